@@ -1,0 +1,20 @@
+-- POST /organizations/ with a name never used before, by people in turn.
+dofile(os.getenv("BENCH_LUA") .. "/figures.lua")
+
+local headers, turn, tag = {}, 0, os.getenv("BENCH_TAG")
+
+function init(args)
+  for i, credential in ipairs(read_lines()) do
+    headers[i] = {
+      ["Host"] = wrk.headers["Host"],
+      ["Authorization"] = credential,
+      ["Content-Type"] = "application/json",
+    }
+  end
+end
+
+function request()
+  turn = turn + 1
+  local body = '{"name":"bench ' .. tag .. "-" .. thread_id .. "-" .. turn .. '","description":"d"}'
+  return wrk.format("POST", nil, headers[(turn + thread_id * 17) % #headers + 1], body)
+end

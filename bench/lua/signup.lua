@@ -1,0 +1,17 @@
+-- POST /auth/signup with an address never used before.
+dofile(os.getenv("BENCH_LUA") .. "/figures.lua")
+
+local turn, tag, headers = 0, os.getenv("BENCH_TAG"), nil
+
+function init(args)
+  headers = { ["Host"] = wrk.headers["Host"], ["Content-Type"] = "application/json" }
+end
+
+function request()
+  turn = turn + 1
+  local email = tag .. "-" .. thread_id .. "-" .. turn .. "@bench.example"
+  return wrk.format("POST", nil, headers,
+    '{"formFields":[{"id":"email","value":"' .. email .. '"},{"id":"password","value":"Secret12!"}]}')
+end
+
+response = check_status_ok

@@ -1,0 +1,153 @@
+//! Processor time and memory of other processes, read from `/proc`.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crate::error::{BenchError, Result, io};
+
+/// The fields of `/proc/<pid>/stat` that matter here, times in clock ticks.
+struct Stat {
+    parent: u32,
+    own: u64,
+    reaped_children: u64,
+}
+
+fn stat(pid: u32) -> Result<Stat> {
+    let path = format!("/proc/{pid}/stat");
+    let text = io(&path, fs::read_to_string(&path))?;
+    parse_stat(&text).ok_or(BenchError::Proc(path))
+}
+
+fn parse_stat(text: &str) -> Option<Stat> {
+    // The name of the program stands in brackets and may hold anything, so
+    // counting starts behind the last bracket: state is field 0, parent 1.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let number = |i: usize| fields.get(i).and_then(|f| f.parse::<u64>().ok());
+    Some(Stat {
+        parent: u32::try_from(number(1)?).ok()?,
+        own: number(11)? + number(12)?,
+        reaped_children: number(13)? + number(14)?,
+    })
+}
+
+fn micros(ticks: u64) -> u64 {
+    ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1)
+}
+
+/// Whose processor time is counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whose {
+    /// One process with all its threads.
+    Process(u32),
+    /// A process, its living children, and those it has already waited for:
+    /// PostgreSQL, where every connection is a child of the postmaster.
+    Family(u32),
+}
+
+/// Microseconds of processor time used so far, user and system.
+pub(crate) fn cpu_us(whose: Whose) -> Result<u64> {
+    match whose {
+        Whose::Process(pid) => Ok(micros(stat(pid)?.own)),
+        Whose::Family(pid) => {
+            let head = stat(pid)?;
+            let mut ticks = head.own + head.reaped_children;
+            for entry in io("/proc", fs::read_dir("/proc"))?.flatten() {
+                let Some(child) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
+                // A process may end between the listing and the reading.
+                if let Ok(s) = stat(child)
+                    && s.parent == pid
+                {
+                    ticks += s.own + s.reaped_children;
+                }
+            }
+            Ok(micros(ticks))
+        }
+    }
+}
+
+/// Waits until `whose` uses next to nothing, so that the work left over from
+/// one load is not charged to the next one.
+pub(crate) fn settle(whose: Whose) -> Result<()> {
+    let limit = Instant::now() + Duration::from_secs(20);
+    let mut before = cpu_us(whose)?;
+    while Instant::now() < limit {
+        thread::sleep(Duration::from_millis(300));
+        let now = cpu_us(whose)?;
+        if now.saturating_sub(before) <= 20_000 {
+            return Ok(());
+        }
+        before = now;
+    }
+    Ok(())
+}
+
+fn status_kib(pid: u32, field: &str) -> Result<u64> {
+    let path = format!("/proc/{pid}/status");
+    let text = io(&path, fs::read_to_string(&path))?;
+    text.lines()
+        .find_map(|l| l.strip_prefix(field)?.strip_prefix(':')?.split_whitespace().next()?.parse().ok())
+        .ok_or(BenchError::Proc(path))
+}
+
+/// Resident memory now, in KiB.
+pub(crate) fn rss_kib(pid: u32) -> Result<u64> {
+    status_kib(pid, "VmRSS")
+}
+
+/// The most memory that was ever resident in the process, in KiB.
+pub(crate) fn peak_kib(pid: u32) -> Result<u64> {
+    status_kib(pid, "VmHWM")
+}
+
+/// Samples resident memory until it is asked for the largest value.
+pub(crate) struct RssWatch {
+    stop: Arc<AtomicBool>,
+    sampler: JoinHandle<u64>,
+}
+
+impl RssWatch {
+    /// Starts sampling, twenty times a second.
+    pub(crate) fn start(pid: u32) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&stop);
+        let sampler = thread::spawn(move || {
+            let mut most = 0;
+            while !seen.load(Ordering::Relaxed) {
+                most = most.max(rss_kib(pid).unwrap_or(0));
+                thread::sleep(Duration::from_millis(50));
+            }
+            most
+        });
+        Self { stop, sampler }
+    }
+
+    /// The largest sample, in KiB.
+    pub(crate) fn most_kib(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.sampler.join().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_stat;
+
+    #[test]
+    fn a_name_with_brackets_and_blanks_does_not_shift_the_fields() {
+        let line = "42 (a) b (c) S 7 42 42 0 -1 0 1 2 3 4 100 20 30 4 20 0 1 0";
+        let stat = parse_stat(line).map(|s| (s.parent, s.own, s.reaped_children));
+        assert_eq!(stat, Some((7, 120, 34)));
+    }
+
+    #[test]
+    fn a_line_cut_short_is_refused() {
+        assert!(parse_stat("42 (a) S 7 42").is_none());
+    }
+}

@@ -1,0 +1,132 @@
+//! Starting and stopping the server that is measured: the release binary, as
+//! an operator runs it.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use reqwest::Method;
+use rustix::process::{Pid, Signal, kill_process};
+use url::Url;
+
+use crate::{
+    client::Client,
+    error::{BenchError, Result, io},
+};
+
+/// What differs between two starts.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// The binary.
+    pub(crate) binary: PathBuf,
+    /// The data folder; with PostgreSQL only the admin key lies there.
+    pub(crate) folder: PathBuf,
+    /// `None` is SQLite in the folder.
+    pub(crate) database: Option<Url>,
+    /// Whether new projects get their default content.
+    pub(crate) seeds: bool,
+}
+
+/// A server that runs until it is stopped or dropped.
+pub(crate) struct Server {
+    child: Child,
+    base: String,
+    /// From process start to the first 200 of `/readyz`.
+    pub(crate) ready_after: Duration,
+}
+
+impl Server {
+    /// Starts it and waits until it is ready.
+    pub(crate) fn start(settings: &Settings, client: &Client) -> Result<Self> {
+        if !settings.binary.exists() {
+            return Err(BenchError::NoServer(settings.binary.clone()));
+        }
+        let address = free_address()?;
+        let log = settings.folder.join("server.log");
+        let out = io("server log", File::create(&log))?;
+        let mut command = Command::new(&settings.binary);
+        // The server reads its settings from the environment and refuses names
+        // it does not know, this program's own among them.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if ["FREEHOLD_", "AGENTA_", "POSTGRES_", "SUPERTOKENS_"].iter().any(|p| name.starts_with(p)) {
+                command.env_remove(&*name);
+            }
+        }
+        command
+            .env("FREEHOLD_LISTEN", &address)
+            .env("FREEHOLD_DATA_DIR", &settings.folder)
+            .env("FREEHOLD_SEEDS", if settings.seeds { "on" } else { "off" })
+            .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "0")
+            .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "0")
+            .env("FREEHOLD_LOG", "warn")
+            .stdin(Stdio::null())
+            .stderr(io("server log", out.try_clone())?)
+            .stdout(out);
+        if let Some(url) = &settings.database {
+            command.env("FREEHOLD_DATABASE_URL", url.as_str());
+        }
+        let started = Instant::now();
+        let child = io("start the server", command.spawn())?;
+        let mut server = Self { child, base: format!("http://{address}"), ready_after: Duration::ZERO };
+        server.wait_until_ready(client, started, &log)?;
+        Ok(server)
+    }
+
+    fn wait_until_ready(&mut self, client: &Client, started: Instant, log: &Path) -> Result<()> {
+        let url = self.url("/readyz");
+        while started.elapsed() < Duration::from_secs(30) {
+            if client.send(Method::GET, &url, None, None).is_ok_and(|r| r.status == 200) {
+                self.ready_after = started.elapsed();
+                return Ok(());
+            }
+            if io("server", self.child.try_wait())?.is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        Err(BenchError::Program { program: "freehold", said: format!("did not become ready: {said}") })
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An address on it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Asks it to stop and waits; a server that does not is an error.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        io("stop the server", kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(Into::into))?;
+        let limit = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < limit {
+            if io("stop the server", self.child.try_wait())?.is_some() {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Err(BenchError::Program { program: "freehold", said: "did not stop within 20 s of SIGTERM".into() })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn free_address() -> Result<String> {
+    let listener = io("find a port", std::net::TcpListener::bind("127.0.0.1:0"))?;
+    Ok(io("find a port", listener.local_addr())?.to_string())
+}

@@ -1,0 +1,127 @@
+//! Running `wrk` and reading what its scripts print. What is asked of the
+//! server stands in `bench/lua/`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{BenchError, Result, io};
+
+/// One run of the load generator.
+#[derive(Debug, Clone)]
+pub(crate) struct Job<'a> {
+    /// File in `bench/lua/`.
+    pub(crate) script: &'static str,
+    /// Where the requests go.
+    pub(crate) url: String,
+    /// Open connections, each with one request at a time.
+    pub(crate) connections: u32,
+    /// How long.
+    pub(crate) seconds: u32,
+    /// File with one credential (or address) a line.
+    pub(crate) lines: Option<&'a Path>,
+    /// Makes names unique among runs.
+    pub(crate) tag: String,
+}
+
+/// What the script printed.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub(crate) struct Figures {
+    /// Answers that arrived.
+    pub(crate) requests: u64,
+    /// How long it took.
+    pub(crate) duration_us: u64,
+    /// Bytes received.
+    pub(crate) bytes: u64,
+    /// Answers with a status of 400 or more.
+    pub(crate) status_errors: u64,
+    /// Failed connects, reads and writes.
+    pub(crate) socket_errors: u64,
+    /// Answers that took longer than the generator waits.
+    pub(crate) timeouts: u64,
+    /// Answers whose body said no.
+    pub(crate) refused: u64,
+    /// Median latency.
+    pub(crate) p50_us: u64,
+    /// 99th percentile of latency.
+    pub(crate) p99_us: u64,
+    /// The slowest answer.
+    pub(crate) max_us: u64,
+}
+
+impl Figures {
+    /// Answers per second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.requests as f64 * 1e6 / self.duration_us.max(1) as f64
+    }
+}
+
+/// A load under way.
+pub(crate) struct Running {
+    child: Child,
+    name: String,
+}
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("lua")
+}
+
+impl Job<'_> {
+    /// Starts the load; the caller may look at other things meanwhile.
+    pub(crate) fn start(&self) -> Result<Running> {
+        let mut command = Command::new("wrk");
+        command
+            .args(["--threads", &self.connections.min(2).to_string()])
+            .args(["--connections", &self.connections.to_string()])
+            .args(["--duration", &format!("{}s", self.seconds)])
+            // Hashing queues: an answer may take seconds and still be one.
+            .args(["--timeout", "60s"])
+            .arg("--script")
+            .arg(scripts().join(self.script))
+            .arg(&self.url)
+            .env("BENCH_LUA", scripts())
+            .env("BENCH_TAG", &self.tag)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(lines) = self.lines {
+            command.env("BENCH_TOKENS", lines);
+        }
+        let child = io("wrk (Debian package `wrk`)", command.spawn())?;
+        Ok(Running { child, name: format!("{} {}", self.script, self.url) })
+    }
+
+    /// Starts the load and waits for its end.
+    pub(crate) fn run(&self) -> Result<Figures> {
+        self.start()?.finish()
+    }
+}
+
+impl Running {
+    /// Waits for the end. A load with a single failed request is an error:
+    /// a refusal is cheaper than the work, so the figures would flatter.
+    pub(crate) fn finish(self) -> Result<Figures> {
+        let output = io("wrk", self.child.wait_with_output())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let Some(line) = text.lines().find_map(|l| l.strip_prefix("FIGURES ")) else {
+            let said = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
+            return Err(BenchError::Program { program: "wrk", said });
+        };
+        let figures: Figures = serde_json::from_str(line)?;
+        let failed = figures.status_errors + figures.socket_errors + figures.timeouts + figures.refused;
+        if failed > 0 || figures.requests == 0 {
+            let example = text.lines().find_map(|l| l.strip_prefix("REFUSAL ")).unwrap_or_default();
+            return Err(BenchError::Failures {
+                scenario: self.name,
+                failures: format!(
+                    "of {} answers {} had an error status, {} said no, {} were late, {} sockets failed {example}",
+                    figures.requests, figures.status_errors, figures.refused, figures.timeouts, figures.socket_errors
+                ),
+            });
+        }
+        Ok(figures)
+    }
+}

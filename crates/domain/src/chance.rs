@@ -1,0 +1,67 @@
+//! The two things a rule may not fetch for itself: the time and chance.
+//!
+//! Only the questions are here. The operating system's answers are given by
+//! the server, and a story's answers by its test.
+
+use uuid::{Builder, Uuid};
+
+use crate::Timestamp;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// May stand still or step back: nothing relies on it for uniqueness.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives bytes nobody can guess; every secret is made of them.
+pub trait Chance: Send + Sync {
+    /// Overwrites all of `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+
+    /// A UUID of version 7 for something made at `now`.
+    ///
+    /// The twelve bits behind the millisecond hold the microsecond, so ids
+    /// sort as their moments do; within one microsecond the order is chance.
+    fn uuid(&self, now: Timestamp) -> Uuid {
+        let micros = now.micros().max(0).unsigned_abs();
+        // 1000 microseconds stretched over the 4096 values of the twelve bits.
+        let fraction = u16::try_from(micros % 1000 * 4096 / 1000).unwrap_or(0);
+        let mut tail = [0; 10];
+        self.fill(&mut tail[2..]);
+        tail[..2].copy_from_slice(&fraction.to_be_bytes());
+        Builder::from_unix_timestamp_millis(micros / 1000, &tail).into_uuid()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::Counting;
+
+    #[test]
+    fn ids_are_version_seven_and_carry_their_millisecond() {
+        let at = Timestamp::from_micros(1_795_433_848_297_875);
+        let id = Counting::default().uuid(at);
+        assert_eq!(id.get_version_num(), 7);
+        let carried = id.get_timestamp().map(|t| t.to_unix());
+        assert_eq!(carried.map(|(seconds, _)| seconds), Some(1_795_433_848));
+        assert_eq!(carried.map(|(_, nanos)| nanos / 1_000_000), Some(297));
+    }
+
+    #[test]
+    fn later_microseconds_sort_later() {
+        let chance = Counting::default();
+        let start = 1_795_433_848_999_000;
+        let ids: Vec<_> = (start..start + 2_000)
+            .map(|micros| chance.uuid(Timestamp::from_micros(micros)))
+            .collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_time_before_1970_still_gives_an_id() {
+        let chance = Counting::default();
+        let long_ago = Timestamp::from_micros(i64::MIN);
+        assert_ne!(chance.uuid(long_ago), chance.uuid(long_ago));
+    }
+}

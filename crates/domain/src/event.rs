@@ -1,0 +1,66 @@
+//! What the audit trail can say happened. Who, where and when stand beside it
+//! in the trail's row.
+
+use std::fmt;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// Something that happened, by a stable name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum AuditAction {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl AuditAction {
+            /// All of them, for the manual.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// As the trail keeps it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Somebody made an account.
+    UserSignedUp = "user.signed_up",
+    /// Somebody opened a session.
+    UserSignedIn = "user.signed_in",
+    /// A wrong password, or a refusal by the access policy.
+    UserSignInFailed = "user.sign_in_failed",
+    /// Somebody closed a session.
+    UserSignedOut = "user.signed_out",
+    /// An old refresh token came back: it was stolen, or copied.
+    SessionRefreshReused = "session.refresh_reused",
+    /// A reset link was made.
+    PasswordResetRequested = "password_reset.requested",
+    /// A reset link was used.
+    PasswordResetCompleted = "password_reset.completed",
+    /// An account was made for somebody.
+    UserCreated = "user.created",
+    /// Somebody chose another name.
+    UserRenamed = "user.renamed",
+    /// With its workspace and project.
+    OrganizationCreated = "organization.created",
+    /// Name, description, slug or flags.
+    OrganizationUpdated = "organization.updated",
+    /// With all in it.
+    OrganizationDeleted = "organization.deleted",
+    /// It has another owner.
+    OrganizationTransferred = "organization.transferred",
+    /// A key was issued.
+    ApiKeyCreated = "api_key.created",
+    /// A key was taken back.
+    ApiKeyDeleted = "api_key.deleted",
+}
+
+impl fmt::Display for AuditAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

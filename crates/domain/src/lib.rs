@@ -1,0 +1,48 @@
+//! What things are: accounts, organizations, memberships, roles, secrets.
+//!
+//! Values of this crate are right by construction: what parsed once is never
+//! checked again. Nothing here waits, reads a database, knows HTTP, or asks
+//! the clock or chance by itself; both are arguments ([`Clock`], [`Chance`]).
+//!
+//! Not here: where things are kept (`store`) and what may be done with them
+//! (`app`).
+
+mod chance;
+mod email;
+mod event;
+mod flags;
+mod hex;
+mod id;
+mod password;
+mod permission;
+mod policy;
+mod refusal;
+mod role;
+mod secret;
+mod seed;
+mod slug;
+#[cfg(test)]
+mod test_support;
+mod text;
+mod time;
+mod trace;
+
+pub use chance::{Chance, Clock};
+pub use email::{Email, NotAnEmail};
+pub use event::AuditAction;
+pub use flags::{FlagRefusal, OrganizationFlags};
+pub use id::{
+    ApiKey, AuditEvent, Id, Membership, NotAnId, Organization, OutboxEntry, Project, Resource,
+    Session, User, Workspace,
+};
+pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
+pub use permission::{NotAPermission, Permission};
+pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
+pub use refusal::Refusal;
+pub use role::{OrganizationRole, Role};
+pub use secret::{ApiKeyText, HashedApiKey, PlainToken, TokenHash};
+pub use seed::{ResourceKind, SeedItem, SeedSlug, Seeds, testset_data};
+pub use slug::{NotASlug, OrganizationSlug};
+pub use text::{FreeText, NotAUsername, NotText, Username};
+pub use time::Timestamp;
+pub use trace::{Decision, Trace, TraceStep};

@@ -1,0 +1,152 @@
+//! Who may sign in at all, and who may create organizations: the operator's
+//! lists, and how an address is held against them.
+//!
+//! Not here: where the lists are configured, and how a refusal is worded to
+//! somebody outside ([`crate::Refusal::AccessDenied`]; it tells no rule).
+
+use std::collections::HashSet;
+
+use crate::email::normal_domain;
+use crate::{Email, NotAnEmail};
+
+/// The operator's lists for sign-in and sign-up. The default admits everyone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessPolicy {
+    allowed_domains: HashSet<String>,
+    blocked_domains: HashSet<String>,
+    blocked_emails: HashSet<Email>,
+}
+
+/// The rule that kept somebody out; for traces and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyRule {
+    /// The address itself is on the list.
+    BlockedEmail,
+    /// There is a list of allowed domains, and the address is under none.
+    DomainNotAllowed,
+    /// The address is under a blocked domain.
+    BlockedDomain,
+}
+
+impl PolicyRule {
+    /// A stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BlockedEmail => "blocked_email",
+            Self::DomainNotAllowed => "domain_not_allowed",
+            Self::BlockedDomain => "blocked_domain",
+        }
+    }
+}
+
+/// A list item that could never match anybody. Better no start than a block
+/// list that blocks nobody.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPolicy {
+    /// Domains are listed bare.
+    #[error("{0:?} is not a domain; list domains like example.com, without @, dot in front or *")]
+    Domain(String),
+    /// Blocked addresses are listed in full.
+    #[error("{0:?} is not an e-mail address: {1}")]
+    Email(String, NotAnEmail),
+}
+
+impl AccessPolicy {
+    /// Items are trimmed and normalised like the addresses they are held
+    /// against; blank ones are dropped.
+    pub fn new<A, B, C>(
+        allowed_domains: A,
+        blocked_domains: B,
+        blocked_emails: C,
+    ) -> Result<Self, NotAPolicy>
+    where
+        A: IntoIterator<Item: AsRef<str>>,
+        B: IntoIterator<Item: AsRef<str>>,
+        C: IntoIterator<Item: AsRef<str>>,
+    {
+        Ok(Self {
+            allowed_domains: normal_list(allowed_domains, domain_item)?,
+            blocked_domains: normal_list(blocked_domains, domain_item)?,
+            blocked_emails: normal_list(blocked_emails, |item| {
+                Email::parse(item).map_err(|error| NotAPolicy::Email(item.to_owned(), error))
+            })?,
+        })
+    }
+
+    /// A list of allowed domains wins over one of blocked domains, which is
+    /// then not read; a blocked address is blocked whatever its domain.
+    pub fn admits(&self, email: &Email) -> Result<(), PolicyRule> {
+        if self.blocked_emails.contains(email) {
+            return Err(PolicyRule::BlockedEmail);
+        }
+        if !self.allowed_domains.is_empty() {
+            return if is_under(email.domain(), &self.allowed_domains) {
+                Ok(())
+            } else {
+                Err(PolicyRule::DomainNotAllowed)
+            };
+        }
+        if is_under(email.domain(), &self.blocked_domains) {
+            return Err(PolicyRule::BlockedDomain);
+        }
+        Ok(())
+    }
+}
+
+fn normal_list<T: Eq + std::hash::Hash>(
+    items: impl IntoIterator<Item: AsRef<str>>,
+    normal: impl Fn(&str) -> Result<T, NotAPolicy>,
+) -> Result<HashSet<T>, NotAPolicy> {
+    items
+        .into_iter()
+        .filter_map(|item| {
+            let item = item.as_ref().trim();
+            (!item.is_empty()).then(|| normal(item))
+        })
+        .collect()
+}
+
+fn domain_item(item: &str) -> Result<String, NotAPolicy> {
+    normal_domain(item).ok_or_else(|| NotAPolicy::Domain(item.to_owned()))
+}
+
+/// Whether the domain is one of these or a subdomain of one.
+fn is_under(domain: &str, list: &HashSet<String>) -> bool {
+    // Cut label after label from the front; whole labels only, so that
+    // notexample.com is not under example.com.
+    std::iter::successors(Some(domain), |rest| Some(rest.split_once('.')?.1))
+        .any(|parent| list.contains(parent))
+}
+
+/// Who may create organizations, at sign-up and later.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllowedOwners(Option<HashSet<Email>>);
+
+impl AllowedOwners {
+    /// The default: no list was configured.
+    #[must_use]
+    pub const fn everyone() -> Self {
+        Self(None)
+    }
+
+    /// Exactly these people; nobody, if there are none. A variable that is
+    /// set but blank means [`AllowedOwners::everyone`], which is for the
+    /// reader of the configuration to decide (and to warn about).
+    #[must_use]
+    pub fn only(emails: impl IntoIterator<Item = Email>) -> Self {
+        Self(Some(emails.into_iter().collect()))
+    }
+
+    /// Whether this person may.
+    #[must_use]
+    pub fn permits(&self, email: &Email) -> bool {
+        self.0.as_ref().is_none_or(|list| list.contains(email))
+    }
+
+    /// Whether everyone may.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.0.is_none()
+    }
+}

@@ -1,0 +1,195 @@
+//! Every "no" of the API, each with a stable code and the words that clients
+//! already know.
+//!
+//! Not here: HTTP statuses and body shapes (`http::problem`), and which rule
+//! leads to which no (`app`).
+
+/// A no. Its `Display` is the sentence for the client.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// No credential, or one that opens nothing.
+    #[error("Unauthorized")]
+    Unauthenticated,
+    /// A person without any membership asks for something inside a project.
+    #[error(
+        "You are not a member of any project yet. Create an organization or accept an invitation first."
+    )]
+    NoScope,
+    /// Something that only the organization's owner may do.
+    #[error("You do not have permission to perform this action")]
+    Forbidden,
+    /// The role in the project lacks the permission.
+    #[error(
+        "You do not have access to perform this action. Please contact your organization admin."
+    )]
+    ForbiddenInProject,
+    /// Also for organizations that do not exist.
+    #[error("Not a member of this organization.")]
+    NotOrganizationMember,
+    /// Not on the operator's list of owners.
+    #[error(
+        "You are not allowed to create organizations. Please ask your administrator for an invitation."
+    )]
+    NotAllowedToCreateOrganizations,
+    /// The credential outlived its account.
+    #[error("User not found")]
+    UserNotFound,
+    /// An update without a value.
+    #[error("Please provide a field to update")]
+    NothingToUpdate,
+    /// The sentence is the contract's; the reason is for those who look closer.
+    #[error("Invalid request data for organization update.")]
+    InvalidOrganizationUpdate {
+        /// Which value, and what would be right.
+        reason: String,
+    },
+    /// Another organization has it.
+    #[error("Slug already in use. Please select another slug or contact your administrator.")]
+    SlugTaken,
+    /// Everybody who owns one keeps one.
+    #[error("Cannot delete your last organization. You must have at least one organization.")]
+    LastOrganization,
+    /// Also for organizations that do not exist.
+    #[error("Only the organization owner can transfer ownership")]
+    OnlyOwnerTransfers,
+    /// Malformed, unknown, or not a member.
+    #[error("Invalid organization or new owner for ownership transfer")]
+    InvalidNewOwner,
+    /// In a path whose endpoint parses it itself.
+    #[error("badly formed hexadecimal UUID string")]
+    BadUuid,
+    /// Also for keys of others.
+    #[error("API key not found or does not belong to the user.")]
+    ApiKeyNotFound,
+    /// Also for projects of others.
+    #[error("Project not found")]
+    ProjectNotFound,
+    /// With the words of [`crate::NotAUsername`].
+    #[error("{0}")]
+    UsernameInvalid(String),
+    /// The access policy; it does not say which rule.
+    #[error("Access Denied.")]
+    AccessDenied,
+    /// Slowed down.
+    #[error("Rate limit exceeded. Please retry after {retry_after_seconds} seconds.")]
+    TooManyAttempts {
+        /// When to come back.
+        retry_after_seconds: u64,
+    },
+    /// Unknown address or wrong password; nobody learns which.
+    #[error("The email address or the password is not right.")]
+    WrongCredentials,
+    /// The address signs in some other way.
+    #[error("This email already exists. Please sign in instead.")]
+    EmailTaken,
+    /// One value of the request.
+    #[error("{field}: {problem}")]
+    InvalidField {
+        /// `body`, `query` or `path`.
+        location: &'static str,
+        /// Its name.
+        field: String,
+        /// What would be right.
+        problem: String,
+    },
+    /// The key was used for another request.
+    #[error(
+        "This Idempotency-Key was already used with a different request. Use a new key for a new request."
+    )]
+    IdempotencyConflict,
+    /// The key itself.
+    #[error("An Idempotency-Key has 1 to 255 visible ASCII characters.")]
+    IdempotencyKeyInvalid,
+    /// An extension said no.
+    #[error("{message}")]
+    Vetoed {
+        /// The extension's capability name.
+        by: String,
+        /// Its words.
+        message: String,
+    },
+    /// Unknown, used or expired.
+    #[error("This password reset link is not valid any more. Please request a new one.")]
+    ResetTokenInvalid,
+    /// Revoked, expired or never there.
+    #[error("unauthorised")]
+    SessionInvalid,
+    /// Too much to do right now.
+    #[error("The server is busy. Please try again in a moment.")]
+    Busy,
+    /// Nothing there, or nothing that the caller may know of.
+    #[error("Not Found")]
+    NotFound,
+}
+
+impl Refusal {
+    /// Programs may rely on it; it never changes.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::NoScope => "no_scope",
+            Self::Forbidden => "forbidden",
+            Self::ForbiddenInProject => "forbidden_in_project",
+            Self::NotOrganizationMember => "not_organization_member",
+            Self::NotAllowedToCreateOrganizations => "not_allowed_to_create_organizations",
+            Self::UserNotFound => "user_not_found",
+            Self::NothingToUpdate => "nothing_to_update",
+            Self::InvalidOrganizationUpdate { .. } => "invalid_organization_update",
+            Self::SlugTaken => "slug_taken",
+            Self::LastOrganization => "last_organization",
+            Self::OnlyOwnerTransfers => "only_owner_transfers",
+            Self::InvalidNewOwner => "invalid_new_owner",
+            Self::BadUuid => "bad_uuid",
+            Self::ApiKeyNotFound => "api_key_not_found",
+            Self::ProjectNotFound => "project_not_found",
+            Self::UsernameInvalid(_) => "username_invalid",
+            Self::AccessDenied => "access_denied",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::EmailTaken => "email_taken",
+            Self::InvalidField { .. } => "invalid_field",
+            Self::IdempotencyConflict => "idempotency_conflict",
+            Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
+            Self::Vetoed { .. } => "vetoed",
+            Self::ResetTokenInvalid => "reset_token_invalid",
+            Self::SessionInvalid => "session_invalid",
+            Self::Busy => "busy",
+            Self::NotFound => "not_found",
+        }
+    }
+
+    /// The contract's `detail` text.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentences_that_carry_values() {
+        let slow = Refusal::TooManyAttempts {
+            retry_after_seconds: 7,
+        };
+        assert_eq!(
+            slow.message(),
+            "Rate limit exceeded. Please retry after 7 seconds."
+        );
+        let veto = Refusal::Vetoed {
+            by: "subscriptions".to_owned(),
+            message: "No seat left.".to_owned(),
+        };
+        assert_eq!(veto.message(), "No seat left.");
+        let update = Refusal::InvalidOrganizationUpdate {
+            reason: "slug: letters only".to_owned(),
+        };
+        assert_eq!(
+            update.message(),
+            "Invalid request data for organization update."
+        );
+    }
+}

@@ -1,0 +1,331 @@
+//! Secrets: what is shown once, and what is kept instead of it.
+//!
+//! The plain forms can be neither logged nor serialized by accident; whoever
+//! means it calls `reveal`. All of them hold 256 bits of chance, so one round
+//! of SHA-256 keeps them safe.
+//!
+//! Not here: passwords, which people choose and which need a slow hash.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+
+use crate::{Chance, hex};
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    sum
+}
+
+/// A one-time or session secret, written as 43 characters of URL-safe base64.
+#[derive(Clone)]
+pub struct PlainToken([u8; 32]);
+
+impl PlainToken {
+    /// A new one.
+    #[must_use]
+    pub fn draw(chance: &dyn Chance) -> Self {
+        let mut bytes = [0; 32];
+        chance.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Only the exact text that `reveal` gives: no padding, no second spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The text for its bearer; not for logs, not for the database.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What to keep.
+    #[must_use]
+    pub fn hashed(&self) -> TokenHash {
+        TokenHash(sha256(&self.0))
+    }
+}
+
+impl fmt::Debug for PlainToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainToken(…)")
+    }
+}
+
+/// What is kept of a [`PlainToken`]: the SHA-256 of its 32 bytes.
+///
+/// Equality is only offered in constant time.
+#[derive(Clone, Copy)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// For a lookup by hash.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// From a database row; nothing when it is not 32 bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Takes the same time wherever the two differ.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
+
+/// An API key as its holder sees it: `<8 letters or digits>.<64 lowercase hex>`.
+#[derive(Clone)]
+pub struct ApiKeyText(String);
+
+impl ApiKeyText {
+    /// By this much a key is found and named in lists.
+    pub const PREFIX: usize = 8;
+
+    const SECRET: usize = 64;
+
+    /// A new one.
+    #[must_use]
+    pub fn draw(chance: &dyn Chance) -> Self {
+        let mut text = String::with_capacity(Self::PREFIX + 1 + Self::SECRET);
+        draw_prefix(chance, &mut text);
+        text.push('.');
+        let mut secret = [0; 32];
+        chance.fill(&mut secret);
+        text.push_str(&hex::lower(&secret));
+        Self(text)
+    }
+
+    /// Only the exact shape: what we never issued need not be looked up.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (prefix, secret) = text.split_once('.')?;
+        let right = prefix.len() == Self::PREFIX
+            && prefix.bytes().all(|b| b.is_ascii_alphanumeric())
+            && secret.len() == Self::SECRET
+            && secret
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        right.then(|| Self(text.to_owned()))
+    }
+
+    /// The public part.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.0[..Self::PREFIX]
+    }
+
+    /// The text for its holder; not for logs, not for the database.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        self.0.clone()
+    }
+
+    /// What to keep.
+    #[must_use]
+    pub fn hashed(&self) -> HashedApiKey {
+        let secret = &self.0[Self::PREFIX + 1..];
+        let sum = hex::lower(&sha256(secret.as_bytes()));
+        HashedApiKey(format!("{}.{sum}", self.prefix()))
+    }
+}
+
+/// Each of the 62 characters equally often: a byte beyond the last multiple of
+/// 62 is thrown away, where a remainder would favour the first ones.
+fn draw_prefix(chance: &dyn Chance, text: &mut String) {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let wanted = text.len() + ApiKeyText::PREFIX;
+    while text.len() < wanted {
+        let mut bytes = [0; 16];
+        chance.fill(&mut bytes);
+        let fair = bytes.iter().filter(|byte| **byte < 248);
+        for byte in fair.take(wanted - text.len()) {
+            text.push(char::from(ALPHABET[usize::from(byte % 62)]));
+        }
+    }
+}
+
+impl fmt::Debug for ApiKeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKeyText({}.…)", self.prefix())
+    }
+}
+
+/// What is kept of an [`ApiKeyText`]: its prefix, a dot, and the hexadecimal
+/// SHA-256 of the secret's 64 *characters* (not of the bytes they spell). Keys
+/// in databases that we take over are hashed like this.
+#[derive(Clone)]
+pub struct HashedApiKey(String);
+
+impl HashedApiKey {
+    /// For the database.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From a database row; one of another shape matches no key.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Takes the same time wherever the two differ.
+    #[must_use]
+    pub fn matches(&self, key: &ApiKeyText) -> bool {
+        self.0.as_bytes().ct_eq(key.hashed().0.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for HashedApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashedApiKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::test_support::Counting;
+
+    // Both sums computed with another implementation of SHA-256.
+    const KEY: &str = "aB3dE6gH.00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    const HASHED: &str =
+        "aB3dE6gH.2a8abfa8cb9906290437854193ca6bca41d4d4e26d1d454bd66a35158095e737";
+    const BYTES_SUM: &str = "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd";
+
+    #[test]
+    fn a_key_is_hashed_as_existing_databases_have_it() {
+        let key = ApiKeyText::parse(KEY).unwrap();
+        assert_eq!(key.prefix(), "aB3dE6gH");
+        assert_eq!(key.reveal(), KEY);
+        assert_eq!(key.hashed().as_str(), HASHED);
+        assert!(HashedApiKey::from_stored(HASHED.to_owned()).matches(&key));
+    }
+
+    #[test]
+    fn a_key_matches_only_its_own_hash() {
+        let key = ApiKeyText::parse(KEY).unwrap();
+        let other = ApiKeyText::draw(&Counting::default());
+        assert!(!other.hashed().matches(&key));
+        for stored in ["", "aB3dE6gH.", &HASHED[..72], &HASHED.to_uppercase()] {
+            assert!(!HashedApiKey::from_stored(stored.to_owned()).matches(&key));
+        }
+    }
+
+    #[test]
+    fn only_the_exact_shape_is_a_key() {
+        for wrong in [
+            String::new(),
+            KEY.replace('.', ""),
+            KEY.to_uppercase(),
+            KEY.replacen("aB", "a_", 1),
+            KEY.replacen("aB3dE6gH", "äB3dE6g", 1),
+            format!("{KEY}0"),
+            format!(" {KEY}"),
+            KEY.replacen('.', "..", 1),
+            KEY[1..].to_owned(),
+        ] {
+            assert!(ApiKeyText::parse(&wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn prefixes_use_every_character_about_equally() {
+        let chance = Counting::default();
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..4_000 {
+            let mut prefix = String::new();
+            draw_prefix(&chance, &mut prefix);
+            assert_eq!(prefix.len(), ApiKeyText::PREFIX);
+            for c in prefix.chars() {
+                *counts.entry(c).or_insert(0_u32) += 1;
+            }
+        }
+        assert_eq!(counts.len(), 62);
+        // 516 each; a remainder of 256 would give eight of them 645.
+        assert!(
+            counts.values().all(|n| (430..600).contains(n)),
+            "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn a_token_is_hashed_by_its_bytes() {
+        let bytes = std::array::from_fn(|i| u8::try_from(i).unwrap());
+        let token = PlainToken(bytes);
+        assert_eq!(hex::lower(token.hashed().as_bytes()), BYTES_SUM);
+        let text = token.reveal();
+        assert_eq!(text.len(), 43);
+        assert!(
+            PlainToken::parse(&text)
+                .unwrap()
+                .hashed()
+                .matches(&token.hashed())
+        );
+        let other = PlainToken::draw(&Counting::default());
+        assert!(!other.hashed().matches(&token.hashed()));
+        assert!(PlainToken::parse(&format!("{text}=")).is_none());
+        assert!(PlainToken::parse(&text[1..]).is_none());
+        // The last character holds two bits of nothing; only one spelling counts.
+        assert!(PlainToken::parse(&format!("{}9", &text[..42])).is_none());
+        let kept = TokenHash::from_bytes(token.hashed().as_bytes()).unwrap();
+        assert!(kept.matches(&token.hashed()));
+        assert!(TokenHash::from_bytes(&[0; 31]).is_none());
+    }
+
+    #[test]
+    fn no_secret_in_a_log() {
+        let key = ApiKeyText::parse(KEY).unwrap();
+        let token = PlainToken::draw(&Counting::default());
+        assert_eq!(format!("{key:?}"), "ApiKeyText(aB3dE6gH.…)");
+        assert_eq!(format!("{:?}", key.hashed()), "HashedApiKey(…)");
+        assert_eq!(format!("{token:?}"), "PlainToken(…)");
+        assert_eq!(format!("{:?}", token.hashed()), "TokenHash(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_an_answer(text in any::<String>()) {
+            if let Some(token) = PlainToken::parse(&text) {
+                prop_assert_eq!(token.reveal(), text.clone());
+            }
+            if let Some(key) = ApiKeyText::parse(&text) {
+                prop_assert_eq!(key.reveal(), text);
+            }
+        }
+
+        #[test]
+        fn every_drawn_key_parses(start in any::<u32>()) {
+            let chance = Counting::default();
+            let mut skipped = vec![0; usize::try_from(start % 4096).unwrap()];
+            chance.fill(&mut skipped);
+            let key = ApiKeyText::draw(&chance);
+            prop_assert!(key.hashed().matches(&ApiKeyText::parse(&key.reveal()).unwrap()));
+            let token = PlainToken::draw(&chance);
+            prop_assert_eq!(PlainToken::parse(&token.reveal()).unwrap().0, token.0);
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! What a new project contains, as data.
+//!
+//! Not here: when it is written, and how it is shown.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::{Chance, Id, Resource, Timestamp, User, hex};
+
+/// The kinds of content a project holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceKind {
+    /// Questions with right answers.
+    Testset,
+    /// A way to judge an answer.
+    Evaluator,
+    /// A place to deploy to.
+    Environment,
+}
+
+impl ResourceKind {
+    /// As databases spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Testset => "testset",
+            Self::Evaluator => "evaluator",
+            Self::Environment => "environment",
+        }
+    }
+
+    /// Nothing for an unknown text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Testset, Self::Evaluator, Self::Environment]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// How a seeded resource gets its slug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeedSlug {
+    /// The same in every project.
+    Fixed(&'static str),
+    /// With a hyphen and twelve random hexadecimal digits behind it.
+    WithRandomSuffix(&'static str),
+}
+
+impl SeedSlug {
+    /// The slug for one project.
+    #[must_use]
+    pub fn draw(self, chance: &dyn Chance) -> String {
+        match self {
+            Self::Fixed(slug) => slug.to_owned(),
+            Self::WithRandomSuffix(stem) => format!("{stem}-{}", twelve_hex(chance)),
+        }
+    }
+}
+
+/// One resource that a new project starts with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedItem {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Unique within its kind and project.
+    pub slug: SeedSlug,
+    /// Shown to people.
+    pub name: &'static str,
+    /// Shown to people.
+    pub description: Option<&'static str>,
+    /// Nothing means none set yet.
+    pub flags: Option<Value>,
+    /// The same in every project; a testset's is made by [`testset_data`].
+    pub data: Option<Value>,
+}
+
+impl SeedItem {
+    /// The data to write for this item as the row `resource`.
+    #[must_use]
+    pub fn data_for(
+        &self,
+        resource: Id<Resource>,
+        created_at: Timestamp,
+        created_by: Id<User>,
+        chance: &dyn Chance,
+    ) -> Option<Value> {
+        match self.kind {
+            ResourceKind::Testset => Some(testset_data(resource, created_at, created_by, chance)),
+            ResourceKind::Evaluator | ResourceKind::Environment => self.data.clone(),
+        }
+    }
+}
+
+/// Which kinds of content an occasion seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seeds {
+    /// The example testset.
+    pub testsets: bool,
+    /// The three evaluators.
+    pub evaluators: bool,
+    /// The three environments.
+    pub environments: bool,
+}
+
+impl Seeds {
+    /// For the first project of an organization that somebody founds.
+    pub const ALL: Self = Self {
+        testsets: true,
+        evaluators: true,
+        environments: true,
+    };
+
+    /// For every further project.
+    pub const WITHOUT_TESTSET: Self = Self {
+        testsets: false,
+        ..Self::ALL
+    };
+
+    /// For scaffolding that asked for none.
+    pub const NONE: Self = Self {
+        testsets: false,
+        evaluators: false,
+        environments: false,
+    };
+
+    /// Whether items of this kind are wanted.
+    #[must_use]
+    pub const fn includes(self, kind: ResourceKind) -> bool {
+        match kind {
+            ResourceKind::Testset => self.testsets,
+            ResourceKind::Evaluator => self.evaluators,
+            ResourceKind::Environment => self.environments,
+        }
+    }
+
+    /// The built-in content; evaluators point below `services_url`. The same
+    /// for every project, so build it once.
+    #[must_use]
+    pub fn built_in(services_url: &str) -> Vec<SeedItem> {
+        let mut items = vec![SeedItem {
+            kind: ResourceKind::Testset,
+            slug: SeedSlug::WithRandomSuffix("completion_testset"),
+            name: "completion_testset",
+            description: None,
+            flags: None,
+            data: None,
+        }];
+        items.extend(evaluators(services_url.trim_end_matches('/')));
+        items.extend(
+            ["development", "staging", "production"].map(|name| SeedItem {
+                kind: ResourceKind::Environment,
+                slug: SeedSlug::Fixed(name),
+                name,
+                description: None,
+                flags: None,
+                data: None,
+            }),
+        );
+        items
+    }
+}
+
+fn evaluators(services: &str) -> [SeedItem; 3] {
+    let evaluator = |slug, name, description, human, data| SeedItem {
+        kind: ResourceKind::Evaluator,
+        slug: SeedSlug::Fixed(slug),
+        name,
+        description: Some(description),
+        flags: Some(evaluator_flags(human)),
+        data: Some(data),
+    };
+    let success = schema(&json!({"success": {"type": "boolean"}}), &["success"]);
+    let answer_key = schema(
+        &json!({"correct_answer_key": {
+            "type": "string",
+            "default": "correct_answer",
+            "x-ag-type": "text",
+            "x-ag-ui-advanced": true,
+        }}),
+        &[],
+    );
+    [
+        evaluator(
+            "exact-match",
+            "Exact Match",
+            "Exact Match evaluator determines if the output exactly matches the specified correct answer, ensuring precise alignment with expected results.",
+            false,
+            json!({
+                "uri": "agenta:builtin:auto_exact_match:v0",
+                "url": format!("{services}/auto_exact_match/v0"),
+                "schemas": {"parameters": answer_key, "outputs": success},
+                "parameters": {"correct_answer_key": "correct_answer"},
+            }),
+        ),
+        evaluator(
+            "contains-json",
+            "Contains JSON",
+            "'Contains JSON' evaluator checks if the output contains the a valid JSON.",
+            false,
+            json!({
+                "uri": "agenta:builtin:auto_contains_json:v0",
+                "url": format!("{services}/auto_contains_json/v0"),
+                "schemas": {"parameters": schema(&json!({}), &[]), "outputs": success},
+            }),
+        ),
+        evaluator(
+            "quality-rating",
+            "Quality Rating",
+            "Rate the quality of responses with a simple thumbs up or down.",
+            true,
+            json!({
+                "uri": "agenta:custom:feedback:v0",
+                "url": format!("{services}/feedback/v0"),
+                "schemas": {"outputs": schema(&json!({"approved": {"type": "boolean"}}), &["approved"])},
+            }),
+        ),
+    ]
+}
+
+fn schema(properties: &Value, required: &[&str]) -> Value {
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+/// All seventeen, because clients tell absent from false; `human` is for the
+/// one that people answer.
+fn evaluator_flags(human: bool) -> Value {
+    json!({
+        "is_application": false,
+        "is_evaluator": true,
+        "is_snippet": false,
+        "is_managed": true,
+        "is_custom": human,
+        "is_llm": false,
+        "is_hook": false,
+        "is_code": false,
+        "is_match": false,
+        "is_feedback": human,
+        "is_agent": false,
+        "is_skill": false,
+        "is_chat": false,
+        "has_url": true,
+        "has_script": false,
+        "has_handler": false,
+        "is_static": false,
+    })
+}
+
+/// Capitals as the contract has them. The first is wrong, and stays so:
+/// evaluations are shown to notice it.
+const CAPITALS: [(&str, &str); 7] = [
+    ("Nauru", "Funafuti"),
+    ("Tuvalu", "Funafuti"),
+    ("Brunei", "Bandar Seri Begawan"),
+    ("Kiribati", "Tarawa"),
+    ("Comoros", "Moroni"),
+    ("Kyrgyzstan", "Bishkek"),
+    ("Azerbaijan", "Baku"),
+];
+
+/// The data of the built-in testset as the row `resource`.
+#[must_use]
+pub fn testset_data(
+    resource: Id<Resource>,
+    created_at: Timestamp,
+    created_by: Id<User>,
+    chance: &dyn Chance,
+) -> Value {
+    let created_at = created_at.iso_z();
+    let mut ids = Vec::with_capacity(CAPITALS.len());
+    let mut cases = Vec::with_capacity(CAPITALS.len());
+    for (country, capital) in CAPITALS {
+        let mut data = Map::new();
+        data.insert("country".to_owned(), country.into());
+        data.insert(
+            "correct_answer".to_owned(),
+            format!("The capital of {country} is {capital}.").into(),
+        );
+        data.insert("testcase_dedup_id".to_owned(), twelve_hex(chance).into());
+        let data = Value::Object(data);
+        // Named by its content within its testset: the same case is the same id.
+        let id = Uuid::new_v5(&resource.uuid(), data.to_string().as_bytes()).to_string();
+        cases.push(json!({
+            "id": id,
+            "testset_id": resource,
+            "created_at": created_at,
+            "created_by_id": created_by,
+            "data": data,
+        }));
+        ids.push(id);
+    }
+    json!({"testcase_ids": ids, "testcases": cases})
+}
+
+fn twelve_hex(chance: &dyn Chance) -> String {
+    let mut bytes = [0; 6];
+    chance.fill(&mut bytes);
+    hex::lower(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
+
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::test_support::Counting;
+
+    fn stamped() -> Value {
+        testset_data(
+            Id::new(Uuid::from_u128(1)),
+            Timestamp::from_micros(1_795_433_848_297_875),
+            Id::new(Uuid::from_u128(2)),
+            &Counting::default(),
+        )
+    }
+
+    #[test]
+    fn a_project_starts_with_one_testset_and_three_of_the_rest() {
+        let items = Seeds::built_in("http://localhost/services/");
+        let count = |seeds: Seeds| items.iter().filter(|i| seeds.includes(i.kind)).count();
+        assert_eq!(count(Seeds::ALL), 7);
+        assert_eq!(count(Seeds::WITHOUT_TESTSET), 6);
+        assert_eq!(count(Seeds::NONE), 0);
+        let slugs: HashSet<_> = items
+            .iter()
+            .map(|i| i.slug.draw(&Counting::default()))
+            .collect();
+        assert_eq!(slugs.len(), 7);
+        assert!(slugs.iter().any(|slug| {
+            slug.strip_prefix("completion_testset-")
+                .is_some_and(|tail| tail.len() == 12)
+        }));
+    }
+
+    #[test]
+    fn evaluators_point_below_the_services_and_state_every_flag() {
+        let items = Seeds::built_in("http://localhost/services/");
+        let rating = items.iter().find(|i| i.name == "Quality Rating").unwrap();
+        let data = rating.data.as_ref().unwrap();
+        assert_eq!(data["url"], "http://localhost/services/feedback/v0");
+        assert_eq!(
+            data["schemas"]["outputs"],
+            json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+                   "properties": {"approved": {"type": "boolean"}}, "required": ["approved"],
+                   "additionalProperties": false})
+        );
+        for item in items.iter().filter(|i| i.kind == ResourceKind::Evaluator) {
+            let flags = item.flags.as_ref().and_then(Value::as_object).unwrap();
+            assert_eq!(flags.len(), 17, "{}", item.name);
+            let set: HashSet<_> = flags
+                .iter()
+                .filter(|(_, v)| **v == Value::Bool(true))
+                .map(|(k, _)| k.as_str())
+                .collect();
+            let mut expected = HashSet::from(["is_evaluator", "is_managed", "has_url"]);
+            if item.name == "Quality Rating" {
+                expected.extend(["is_custom", "is_feedback"]);
+            }
+            assert_eq!(set, expected, "{}", item.name);
+        }
+    }
+
+    #[test]
+    fn each_testcase_is_stamped_and_listed() {
+        let data = stamped();
+        let cases = data["testcases"].as_array().unwrap();
+        let ids: Vec<_> = cases.iter().map(|case| case["id"].clone()).collect();
+        assert_eq!(data["testcase_ids"], Value::Array(ids.clone()));
+        assert_eq!(
+            ids.iter()
+                .map(Value::to_string)
+                .collect::<HashSet<_>>()
+                .len(),
+            7
+        );
+        let first = &cases[0];
+        assert_eq!(first["created_at"], "2026-11-23T11:37:28.297875Z");
+        assert_eq!(first["testset_id"], "00000000-0000-0000-0000-000000000001");
+        assert_eq!(
+            first["created_by_id"],
+            "00000000-0000-0000-0000-000000000002"
+        );
+        assert_eq!(
+            first["data"]["correct_answer"],
+            "The capital of Nauru is Funafuti."
+        );
+        assert_eq!(
+            first["data"]["testcase_dedup_id"].as_str().map(str::len),
+            Some(12)
+        );
+        let id: Id<Resource> = first["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(id.uuid().get_version_num(), 5);
+    }
+
+    #[test]
+    fn the_same_chance_makes_the_same_testset() {
+        assert_eq!(stamped(), stamped());
+    }
+}

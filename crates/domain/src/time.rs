@@ -1,0 +1,200 @@
+//! Moments: microseconds since 1970 in UTC, and the three texts in which the
+//! wire contract wants them.
+//!
+//! Not here: the clock ([`crate::Clock`]) and time zones, of which there is
+//! only one.
+
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// A moment, to the microsecond: what both databases keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Takes any number; one outside the years 1 to 9999 is written as the
+    /// nearest moment inside them, because clients read no other years.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole milliseconds since 1970, rounded towards the past.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// Whole seconds since 1970, rounded towards the past.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// How long ago `earlier` was; nothing when it is not earlier.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        if self <= earlier {
+            return Duration::ZERO;
+        }
+        Duration::from_micros(self.0.abs_diff(earlier.0))
+    }
+
+    /// `2026-11-23T11:37:28.297875+00:00`
+    #[must_use]
+    pub fn iso_offset(self) -> String {
+        self.written(b'T', "+00:00")
+    }
+
+    /// `2026-11-23 11:37:28.297875+00:00`
+    #[must_use]
+    pub fn blank_offset(self) -> String {
+        self.written(b' ', "+00:00")
+    }
+
+    /// `2026-11-23T11:37:28.297875Z`
+    #[must_use]
+    pub fn iso_z(self) -> String {
+        self.written(b'T', "Z")
+    }
+
+    fn civil(self) -> DateTime {
+        const FIRST: DateTime = DateTime::constant(1, 1, 1, 0, 0, 0, 0);
+        const LAST: DateTime = DateTime::constant(9999, 12, 31, 23, 59, 59, 999_999_000);
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(moment) => Offset::UTC.to_datetime(moment).clamp(FIRST, LAST),
+            Err(_) if self.0 < 0 => FIRST,
+            Err(_) => LAST,
+        }
+    }
+
+    fn written(self, between: u8, zone: &str) -> String {
+        let at = self.civil();
+        let mut text = String::with_capacity(32);
+        digits(&mut text, u32::from(at.year().unsigned_abs()), 4);
+        text.push('-');
+        digits(&mut text, u32::from(at.month().unsigned_abs()), 2);
+        text.push('-');
+        digits(&mut text, u32::from(at.day().unsigned_abs()), 2);
+        text.push(char::from(between));
+        digits(&mut text, u32::from(at.hour().unsigned_abs()), 2);
+        text.push(':');
+        digits(&mut text, u32::from(at.minute().unsigned_abs()), 2);
+        text.push(':');
+        digits(&mut text, u32::from(at.second().unsigned_abs()), 2);
+        text.push('.');
+        digits(&mut text, at.subsec_nanosecond().unsigned_abs() / 1_000, 6);
+        text.push_str(zone);
+        text
+    }
+}
+
+/// Exactly `width` digits. Lists render thousands of these, so no `format!`.
+fn digits(text: &mut String, value: u32, width: u32) {
+    for place in (0..width).rev() {
+        let digit = value / 10_u32.pow(place) % 10;
+        text.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
+}
+
+fn micros_of(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// Stops at the end of time rather than panicking.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(micros_of(duration)))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    /// Stops at the beginning of time rather than panicking.
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros_of(duration)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    // 2026-11-23 11:37:28.297875 UTC.
+    const SEEN: Timestamp = Timestamp::from_micros(1_795_433_848_297_875);
+
+    #[test]
+    fn the_three_renderings_of_the_contract() {
+        assert_eq!(SEEN.iso_offset(), "2026-11-23T11:37:28.297875+00:00");
+        assert_eq!(SEEN.blank_offset(), "2026-11-23 11:37:28.297875+00:00");
+        assert_eq!(SEEN.iso_z(), "2026-11-23T11:37:28.297875Z");
+    }
+
+    #[test]
+    fn six_digits_even_of_nothing() {
+        let whole = Timestamp::from_micros(0);
+        assert_eq!(whole.blank_offset(), "1970-01-01 00:00:00.000000+00:00");
+        assert_eq!(
+            (whole - Duration::from_micros(1)).iso_z(),
+            "1969-12-31T23:59:59.999999Z"
+        );
+    }
+
+    #[test]
+    fn the_ends_of_time_are_written_as_the_ends_of_the_calendar() {
+        assert_eq!(
+            Timestamp::from_micros(i64::MIN).iso_z(),
+            "0001-01-01T00:00:00.000000Z"
+        );
+        assert_eq!(
+            Timestamp::from_micros(i64::MAX).iso_z(),
+            "9999-12-31T23:59:59.999999Z"
+        );
+        let end = Timestamp::from_micros(i64::MAX) + Duration::MAX;
+        assert_eq!(end.micros(), i64::MAX);
+    }
+
+    #[test]
+    fn since_never_runs_backwards() {
+        let later = SEEN + Duration::from_secs(90);
+        assert_eq!(later.since(SEEN), Duration::from_secs(90));
+        assert_eq!(SEEN.since(later), Duration::ZERO);
+        assert_eq!(SEEN.seconds(), 1_795_433_848);
+        assert_eq!(SEEN.millis(), 1_795_433_848_297);
+        assert_eq!(Timestamp::from_micros(-1).seconds(), -1);
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_is_written_as_jiff_would(micros in any::<i64>()) {
+            let text = Timestamp::from_micros(micros).iso_z();
+            prop_assert_eq!(text.len(), 27);
+            if let Ok(moment) = jiff::Timestamp::from_microsecond(micros)
+                && let Ok(read) = text.parse::<jiff::Timestamp>()
+                && Offset::UTC.to_datetime(moment).year() > 0
+            {
+                prop_assert_eq!(read, moment);
+            }
+        }
+
+        #[test]
+        fn the_usual_centuries_read_back(micros in -2_000_000_000_000_000_i64..4_000_000_000_000_000) {
+            let read: Option<jiff::Timestamp> = Timestamp::from_micros(micros).iso_offset().parse().ok();
+            prop_assert_eq!(read.map(jiff::Timestamp::as_microsecond), Some(micros));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The ladder of roles, step by step.
+
+use freehold_domain::{OrganizationRole, Permission, Role};
+
+const LADDER: [(Role, usize); 6] = [
+    (Role::Viewer, 23),
+    (Role::Annotator, 32),
+    (Role::Editor, 48),
+    (Role::Developer, 53),
+    (Role::Admin, 59),
+    (Role::Owner, 64),
+];
+
+#[test]
+fn each_role_has_as_many_permissions_as_the_contract_counts() {
+    for (role, count) in LADDER {
+        assert_eq!(role.permissions().len(), count, "{role}");
+    }
+}
+
+#[test]
+fn each_role_includes_the_one_below_in_the_same_order() {
+    for pair in LADDER.windows(2) {
+        let (below, above) = (pair[0].0, pair[1].0);
+        assert!(below < above);
+        if above != Role::Owner {
+            assert!(
+                above.permissions().starts_with(below.permissions()),
+                "{above}"
+            );
+        }
+        assert!(below.permissions().iter().all(|p| above.allows(*p)));
+    }
+}
+
+#[test]
+fn allows_and_the_lists_are_one_table() {
+    for (role, _) in LADDER {
+        for permission in Permission::ALL {
+            assert_eq!(
+                role.allows(permission),
+                role.permissions().contains(&permission),
+                "{role} {permission}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_owner_is_listed_in_canonical_order_and_the_rest_by_rank() {
+    assert_eq!(Role::Owner.permissions(), &Permission::ALL);
+    let viewer: Vec<_> = Role::Viewer
+        .permissions()
+        .iter()
+        .map(|p| p.as_str())
+        .collect();
+    assert_eq!(
+        viewer[..4],
+        [
+            "view_applications",
+            "view_secret",
+            "view_webhooks",
+            "run_service"
+        ]
+    );
+    assert_eq!(viewer[22], "view_mounts");
+}
+
+#[test]
+fn what_each_step_is_known_for() {
+    use Permission as P;
+    for (permission, least) in [
+        (P::RunService, Role::Viewer),
+        (P::ViewBilling, Role::Viewer),
+        (P::RunTools, Role::Annotator),
+        (P::EditTestsets, Role::Editor),
+        (P::EditSecret, Role::Editor),
+        (P::EditApiKeys, Role::Developer),
+        (P::DeployEnvironments, Role::Developer),
+        (P::ModifyUserRoles, Role::Admin),
+        (P::ResetPassword, Role::Admin),
+        (P::DeleteWorkspace, Role::Owner),
+        (P::EditBilling, Role::Owner),
+    ] {
+        for (role, _) in LADDER {
+            assert_eq!(
+                role.allows(permission),
+                role >= least,
+                "{role} {permission}"
+            );
+        }
+    }
+}
+
+#[test]
+fn texts_lead_back_and_strangers_grant_nothing() {
+    for role in Role::LISTED {
+        assert_eq!(Role::parse(role.as_str()), Some(role));
+    }
+    for role in OrganizationRole::LISTED {
+        assert_eq!(OrganizationRole::parse(role.as_str()), Some(role));
+    }
+    assert_eq!(Role::parse("Owner"), None);
+    assert_eq!(Role::parse("superuser"), None);
+    assert_eq!(OrganizationRole::parse("editor"), None);
+}
+
+#[test]
+fn catalogues_list_them_in_the_contracts_order() {
+    let listed = Role::LISTED.map(Role::as_str);
+    assert_eq!(
+        listed,
+        [
+            "owner",
+            "admin",
+            "viewer",
+            "developer",
+            "editor",
+            "annotator"
+        ]
+    );
+    assert_eq!(
+        OrganizationRole::Admin.description(),
+        "Membership marker (no permissions)."
+    );
+    assert_eq!(
+        OrganizationRole::Owner.description(),
+        "Full access (wildcard permissions)."
+    );
+}

@@ -1,0 +1,347 @@
+//! How one member of a JSON body becomes a Rust value, and what is said when it cannot.
+//! The names and texts of the problems are those that the contract's clients already read
+//! (`contract/README.md` §5.1). Reading goes on after a problem, so that a form hears of all
+//! its mistakes at once.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// Collects problems while a body is taken apart, and knows where in the body it is.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    place: Vec<Value>,
+    problems: Vec<Value>,
+}
+
+impl Reader {
+    /// A reader standing at the root of `body`, `query` or `path`.
+    pub(crate) fn at(root: &'static str) -> Self {
+        Self { place: vec![root.into()], problems: Vec::new() }
+    }
+
+    /// Everything that was wrong, in the order it was met; empty when nothing was.
+    pub(crate) fn into_problems(self) -> Vec<Value> {
+        self.problems
+    }
+
+    /// Notes a problem with `input` at the present place.
+    pub(crate) fn complain(&mut self, kind: &str, message: &str, input: &Value) {
+        self.problems.push(json!({"type": kind, "loc": self.place, "msg": message, "input": input}));
+    }
+
+    /// As [`complain`](Self::complain), with the `ctx` that some kinds carry.
+    pub(crate) fn complain_because(
+        &mut self,
+        kind: &str,
+        message: &str,
+        input: &Value,
+        context: Value,
+    ) {
+        self.problems.push(
+            json!({"type": kind, "loc": self.place, "msg": message, "input": input, "ctx": context}),
+        );
+    }
+
+    /// Refuses a value that has the right type but breaks a rule of ours.
+    pub(crate) fn refuse(&mut self, reason: &str, input: &Value) {
+        let message = format!("Value error, {reason}");
+        self.complain_because("value_error", &message, input, json!({"error": {}}));
+    }
+
+    /// Reads the member `name` of `object`; `None` when a problem was noted.
+    pub(crate) fn member<T: Field>(&mut self, object: &Map<String, Value>, name: &str) -> Option<T> {
+        self.inside(name, |reader| match object.get(name) {
+            Some(value) => T::read(value, reader),
+            None => T::absent().or_else(|| {
+                reader.complain("missing", "Field required", &Value::Object(object.clone()));
+                None
+            }),
+        })
+    }
+
+    /// Reads one step further inside.
+    pub(crate) fn inside<T>(
+        &mut self,
+        step: impl Into<Value>,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        self.place.push(step.into());
+        let read = read(self);
+        self.place.pop();
+        read
+    }
+
+    /// The object that `value` has to be.
+    pub(crate) fn object<'a>(&mut self, value: &'a Value) -> Option<&'a Map<String, Value>> {
+        let object = value.as_object();
+        if object.is_none() {
+            self.complain(
+                "model_attributes_type",
+                "Input should be a valid dictionary or object to extract fields from",
+                value,
+            );
+        }
+        object
+    }
+}
+
+/// A type that a member of a request body can have.
+pub(crate) trait Field: Sized {
+    /// What the value is when the key is not there; `None` makes the key required.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// The value, or `None` after noting in `reader` why not.
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self>;
+}
+
+/// Text for people may hold line breaks and tabs, and no other control character: the two
+/// databases differ in what they would make of them.
+fn is_clean(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+}
+
+const UNCLEAN: &str = "control characters are not allowed";
+
+impl Field for String {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        match value {
+            Value::String(text) if is_clean(text) => Some(text.clone()),
+            Value::String(_) => {
+                reader.refuse(UNCLEAN, value);
+                None
+            }
+            _ => {
+                reader.complain("string_type", "Input should be a valid string", value);
+                None
+            }
+        }
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::read(value, reader).map(Some) }
+    }
+}
+
+impl Field for bool {
+    /// Takes what the contract's clients have always been allowed to send for a truth value.
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let read = match value {
+            Value::Bool(given) => return Some(*given),
+            Value::Number(number) => match number.as_f64() {
+                Some(1.0) => Some(true),
+                Some(0.0) => Some(false),
+                _ => None,
+            },
+            Value::String(text) => match text.to_ascii_lowercase().as_str() {
+                "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
+                "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
+                _ => None,
+            },
+            _ => {
+                reader.complain("bool_type", "Input should be a valid boolean", value);
+                return None;
+            }
+        };
+        if read.is_none() {
+            reader.complain(
+                "bool_parsing",
+                "Input should be a valid boolean, unable to interpret input",
+                value,
+            );
+        }
+        read
+    }
+}
+
+impl Field for i64 {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let read = value.as_i64();
+        if read.is_none() {
+            reader.complain("int_type", "Input should be a valid integer", value);
+        }
+        read
+    }
+}
+
+impl Field for Uuid {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let Value::String(text) = value else {
+            reader.complain(
+                "uuid_type",
+                "UUID input should be a string, bytes or UUID object",
+                value,
+            );
+            return None;
+        };
+        match Uuid::try_parse(text) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                let error = error.to_string();
+                let message = format!("Input should be a valid UUID, {error}");
+                let context = json!({"error": error});
+                reader.complain_because("uuid_parsing", &message, value, context);
+                None
+            }
+        }
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let Value::Array(items) = value else {
+            reader.complain("list_type", "Input should be a valid list", value);
+            return None;
+        };
+        let mut read = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            read.extend(reader.inside(index, |reader| T::read(item, reader)));
+        }
+        (read.len() == items.len()).then_some(read)
+    }
+}
+
+impl Field for Map<String, Value> {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let Value::Object(object) = value else {
+            reader.complain("dict_type", "Input should be a valid dictionary", value);
+            return None;
+        };
+        if is_clean_throughout(value) {
+            return Some(object.clone());
+        }
+        reader.refuse(UNCLEAN, value);
+        None
+    }
+}
+
+/// Whether no text in `value`, key or content, would be refused. The recursion is bounded:
+/// bodies deeper than [`super::DEPTH`] never get this far.
+fn is_clean_throughout(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_clean(text),
+        Value::Array(items) => items.iter().all(is_clean_throughout),
+        Value::Object(object) => {
+            object.iter().all(|(key, value)| is_clean(key) && is_clean_throughout(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// A member that may be left out, cleared with `null`, or given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Change<T> {
+    /// The key was not there: leave what is stored.
+    #[default]
+    Keep,
+    /// The key was there with `null`.
+    Clear,
+    /// The new value.
+    Set(T),
+}
+
+impl<T: Field> Field for Change<T> {
+    fn absent() -> Option<Self> {
+        Some(Self::Keep)
+    }
+
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        if value.is_null() { Some(Self::Clear) } else { T::read(value, reader).map(Self::Set) }
+    }
+}
+
+/// Declares the body of a request: a struct, its schema for the OpenAPI document, and the
+/// reader that reports everything wrong with it. `name as "wireName"` where the wire differs.
+macro_rules! request_body {
+    ($(
+        $(#[$about:meta])*
+        $visible:vis struct $name:ident {
+            $( $(#[$note:meta])* $member:ident $(as $wire:literal)? : $type:ty ),* $(,)?
+        }
+    )+) => {$(
+        $(#[$about])*
+        #[derive(Debug, utoipa::ToSchema)]
+        $visible struct $name {
+            $( $(#[$note])* $(#[schema(rename = $wire)])? pub(crate) $member: $type, )*
+        }
+
+        impl $crate::body::Field for $name {
+            fn read(
+                value: &serde_json::Value,
+                reader: &mut $crate::body::Reader,
+            ) -> Option<Self> {
+                let object = reader.object(value)?;
+                $( let $member = reader.member(object, $crate::body::request_body!(@wire $member $($wire)?)); )*
+                Some(Self { $( $member: $member?, )* })
+            }
+        }
+    )+};
+    (@wire $member:ident) => { stringify!($member) };
+    (@wire $member:ident $wire:literal) => { $wire };
+}
+pub(crate) use request_body;
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+    use super::*;
+
+    request_body! {
+        /// A body with one member of each kind.
+        struct Sample {
+            name: Option<String>,
+            id: Uuid,
+            make_default as "makeDefault": bool,
+            tags: Option<Vec<String>>,
+            #[schema(value_type = Option<String>)]
+            note: Change<String>,
+        }
+    }
+
+    fn read(value: Value) -> Result<Sample, Vec<Value>> {
+        let mut reader = Reader::at("body");
+        let read = Sample::read(&value, &mut reader);
+        let problems = reader.into_problems();
+        assert_eq!(read.is_none(), !problems.is_empty(), "a value or problems, never both");
+        read.ok_or(problems)
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_its_place() {
+        let id = json!({"id": "bad", "name": 1, "tags": ["a", 2, "b\u{0}"], "note": null});
+        assert_eq!(
+            read(id.clone()).unwrap_err(),
+            [
+                json!({"type":"string_type","loc":["body","name"],"msg":"Input should be a valid string","input":1}),
+                json!({"type":"uuid_parsing","loc":["body","id"],"msg":"Input should be a valid UUID, invalid length: found 3","input":"bad","ctx":{"error":"invalid length: found 3"}}),
+                json!({"type":"missing","loc":["body","makeDefault"],"msg":"Field required","input":id}),
+                json!({"type":"string_type","loc":["body","tags",1],"msg":"Input should be a valid string","input":2}),
+                json!({"type":"value_error","loc":["body","tags",2],"msg":"Value error, control characters are not allowed","input":"b\u{0}","ctx":{"error":{}}}),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_says_so() {
+        let problems = read(json!([])).unwrap_err();
+        assert_eq!(problems[0]["type"], "model_attributes_type");
+        assert_eq!(problems[0]["loc"], json!(["body"]));
+    }
+
+    #[test]
+    fn absent_null_and_given_are_three_answers() {
+        let id = Uuid::nil();
+        let with = |note: Value| read(json!({"id": id, "makeDefault": "yes", "note": note})).unwrap();
+        assert_eq!(with(Value::Null).note, Change::Clear);
+        assert_eq!(with("x".into()).note, Change::Set("x".into()));
+        let kept = read(json!({"id": id, "makeDefault": 0})).unwrap();
+        assert_eq!((kept.note, kept.make_default, kept.name, kept.tags, kept.id), (Change::Keep, false, None, None, id));
+    }
+}

@@ -1,0 +1,187 @@
+//! What is counted about requests, and how `/metrics` shows it.
+
+use std::fmt::{self, Write};
+use std::hash::{Hash, Hasher};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::extract::MatchedPath;
+use http::{Method, StatusCode};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder, text,
+};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Upper bounds in seconds, from a cached read to a password hash in a queue.
+const BOUNDS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// The numbers of one server.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Asked, Counter>,
+    latency: Family<OnRoute, Histogram, fn() -> Histogram>,
+    in_flight: Gauge,
+}
+
+impl Metrics {
+    /// Starts counting. `round_trips` reads the store's own count of messages to the database.
+    pub(crate) fn new(round_trips: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        let requests = Family::<Asked, Counter>::default();
+        let latency = Family::new_with_constructor((|| Histogram::new(BOUNDS)) as fn() -> Histogram);
+        let in_flight = Gauge::default();
+        let mut registry = Registry::default();
+        registry.register("freehold_http_requests", "Requests answered", requests.clone());
+        registry.register(
+            "freehold_http_request_duration_seconds",
+            "Time from the head of a request to the head of its answer",
+            latency.clone(),
+        );
+        registry.register("freehold_http_in_flight", "Requests being answered", in_flight.clone());
+        let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |at| at.as_secs_f64());
+        registry.register_collector(Box::new(Process { started, round_trips: Box::new(round_trips) }));
+        Self { registry, requests, latency, in_flight }
+    }
+
+    /// Counts a request as being answered until the guard goes, also when its client leaves.
+    pub(crate) fn enter(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Counts an answer.
+    pub(crate) fn answered(
+        &self,
+        route: Option<MatchedPath>,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        let route = Route(route);
+        self.latency.get_or_create(&OnRoute { route: route.clone() }).observe(took.as_secs_f64());
+        let asked = Asked { route, method: name(method), status: class(status) };
+        self.requests.get_or_create(&asked).inc();
+    }
+
+    /// Everything in the OpenMetrics text format.
+    pub(crate) fn render(&self) -> String {
+        let mut out = String::with_capacity(8 * 1024);
+        // Writing into a string fails only if an encoder of ours does.
+        if text::encode(&mut out, &self.registry).is_err() {
+            tracing::error!("the metrics could not be written");
+        }
+        out
+    }
+}
+
+/// Takes itself off the gauge.
+#[derive(Debug)]
+pub(crate) struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// The pattern that a path matched: as many values as there are routes, whatever clients ask for.
+#[derive(Clone, Debug)]
+struct Route(Option<MatchedPath>);
+
+impl Route {
+    fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("unmatched", MatchedPath::as_str)
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Route {}
+
+impl Hash for Route {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl EncodeLabelValue for Route {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(self.as_str())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Asked {
+    route: Route,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OnRoute {
+    route: Route,
+}
+
+fn name(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+const fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}
+
+/// Numbers that somebody else keeps, read when they are asked for.
+struct Process {
+    started: f64,
+    round_trips: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("started", &self.started).finish_non_exhaustive()
+    }
+}
+
+impl Collector for Process {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let started = ConstGauge::new(self.started);
+        started.encode(encoder.encode_descriptor(
+            "process_start_time_seconds",
+            "When this process started, in seconds since 1970",
+            None,
+            MetricType::Gauge,
+        )?)?;
+        let trips = ConstCounter::new((self.round_trips)());
+        trips.encode(encoder.encode_descriptor(
+            "freehold_store_round_trips",
+            "Messages exchanged with the database",
+            None,
+            MetricType::Counter,
+        )?)
+    }
+}

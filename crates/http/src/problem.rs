@@ -1,0 +1,240 @@
+//! What a request is told when the answer is no: the one place of this crate that speaks in
+//! status codes. The contract's `detail` (or `message`) stands first and exactly; beside it stand
+//! the members of RFC 9457, which older clients ignore.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use freehold_domain::Refusal;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// An answer other than the wanted one, on its way out.
+///
+/// It travels as an extension of an empty response and becomes text in [`tell`], where the
+/// request's id is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    told: Told,
+    retry_after: Option<u64>,
+}
+
+/// Where the contract wants the text of this problem.
+#[derive(Clone, Debug)]
+enum Told {
+    /// `{"detail": …}`: everything but the session protocol.
+    Detail(Value),
+    /// `{"message": …}`: the session protocol.
+    Message(&'static str),
+}
+
+#[derive(Serialize)]
+struct Told9457<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+    r#type: String,
+    title: String,
+    status: u16,
+    code: &'static str,
+    request_id: &'a str,
+}
+
+impl Problem {
+    /// A problem whose detail is plain text.
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Value>) -> Self {
+        Self { status, code, told: Told::Detail(detail.into()), retry_after: None }
+    }
+
+    /// A request that does not have the shape its endpoint documents; one item a mistake.
+    pub(crate) fn unprocessable(problems: Vec<Value>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", problems)
+    }
+
+    /// No credential, or one that opens nothing here.
+    pub(crate) fn unauthenticated() -> Self {
+        let detail = json!({"message": "Unauthorized"});
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+    }
+
+    /// A service token that cannot be read.
+    pub(crate) fn invalid_service_token() -> Self {
+        let detail = json!({"message": "Unauthorized", "reason": "invalid_token"});
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_service_token", detail)
+    }
+
+    /// A good session that asks for a scope its user has no part in.
+    pub(crate) fn out_of_scope() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "out_of_scope", "Unauthorized")
+    }
+
+    /// The session protocol's way to say that there is no session.
+    pub(crate) fn no_session() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            code: "no_session",
+            told: Told::Message("unauthorised"),
+            retry_after: None,
+        }
+    }
+
+    /// The session protocol's way to ask for a refresh.
+    pub(crate) fn session_expired() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            code: "session_expired",
+            told: Told::Message("try refresh token"),
+            retry_after: None,
+        }
+    }
+
+    /// Something that the session protocol answers with `{"message": …}`.
+    pub(crate) fn protocol(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, told: Told::Message(message), retry_after: None }
+    }
+
+    /// No route has this path.
+    pub(crate) fn no_such_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no_such_path", "Not Found")
+    }
+
+    /// The path exists, but not for this method.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed")
+    }
+
+    /// We broke. Nothing of the cause is told; the log has it under the request's id.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "An internal error has occurred.",
+        )
+    }
+
+    /// The connection broke while a write was being committed.
+    pub(crate) fn outcome_unknown() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "outcome_unknown",
+            "It is not known whether the change was made. Repeat the request with the same \
+             Idempotency-Key to learn its outcome.",
+        )
+        .retry_after(1)
+    }
+
+    /// More is waiting than can be answered in good time.
+    pub(crate) fn busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "The server is busy. Please try again in a moment.",
+        )
+        .retry_after(1)
+    }
+
+    /// After how many seconds asking again may help.
+    pub(crate) const fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = refusal.code();
+        let plain = |status| Self::new(status, code, refusal.message());
+        match &refusal {
+            Refusal::Unauthenticated => Self::unauthenticated(),
+            Refusal::SessionInvalid => Self::no_session(),
+            Refusal::AccessDenied => {
+                let detail = json!({"message": refusal.message()});
+                Self::new(StatusCode::UNAUTHORIZED, code, detail)
+            }
+            Refusal::WrongCredentials => plain(StatusCode::UNAUTHORIZED),
+            Refusal::NoScope
+            | Refusal::Forbidden
+            | Refusal::ForbiddenInProject
+            | Refusal::NotOrganizationMember
+            | Refusal::NotAllowedToCreateOrganizations
+            | Refusal::OnlyOwnerTransfers
+            | Refusal::Vetoed { .. } => plain(StatusCode::FORBIDDEN),
+            Refusal::NothingToUpdate
+            | Refusal::InvalidOrganizationUpdate { .. }
+            | Refusal::LastOrganization
+            | Refusal::InvalidNewOwner
+            | Refusal::BadUuid
+            | Refusal::UsernameInvalid(_)
+            | Refusal::IdempotencyKeyInvalid
+            | Refusal::ResetTokenInvalid => plain(StatusCode::BAD_REQUEST),
+            Refusal::UserNotFound
+            | Refusal::ApiKeyNotFound
+            | Refusal::ProjectNotFound
+            | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
+            Refusal::SlugTaken | Refusal::EmailTaken | Refusal::IdempotencyConflict => {
+                plain(StatusCode::CONFLICT)
+            }
+            Refusal::InvalidField { location, field, problem } => {
+                Self::unprocessable(vec![json!({
+                    "type": "value_error", "loc": [location, field],
+                    "msg": format!("Value error, {problem}"), "input": null, "ctx": {"error": {}},
+                })])
+            }
+            Refusal::TooManyAttempts { retry_after_seconds } => {
+                plain(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after_seconds)
+            }
+            Refusal::Busy => Self::busy(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes out the problem that `response` carries, if it carries one.
+pub(crate) fn tell(response: &mut Response, request_id: &str) {
+    let Some(Problem { status, code, told, retry_after: _ }) = response.extensions_mut().remove()
+    else {
+        return;
+    };
+    let (detail, message) = match &told {
+        Told::Detail(detail) => (Some(detail), None),
+        Told::Message(message) => (None, Some(*message)),
+    };
+    let told = Told9457 {
+        detail,
+        message,
+        r#type: format!("/docs#error-{code}"),
+        title: title(code),
+        status: status.as_u16(),
+        code,
+        request_id,
+    };
+    let text = serde_json::to_vec(&told).unwrap_or_default();
+    response.headers_mut().insert(header::CONTENT_LENGTH, text.len().into());
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = Body::from(text);
+}
+
+/// `last_organization` as a person would write it.
+pub(crate) fn title(code: &str) -> String {
+    let mut title = code.replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}

@@ -1,0 +1,110 @@
+//! What happens around every request: it gets a name, is counted, timed and logged, its problem is
+//! written out, and a panic in its handler stays its own.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tower::{Layer, Service};
+use tracing::{Instrument, debug, debug_span, error};
+
+use crate::metrics::Metrics;
+use crate::problem::{self, Problem};
+use crate::request_id::{RequestId, X_REQUEST_ID, trace_id};
+
+/// Puts [`Watched`] around the routes.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch(pub(crate) Arc<Metrics>);
+
+impl<S> Layer<S> for Watch {
+    type Service = Watched<S>;
+
+    fn layer(&self, inner: S) -> Watched<S> {
+        Watched { inner, metrics: Arc::clone(&self.0) }
+    }
+}
+
+/// A service under watch.
+#[derive(Clone, Debug)]
+pub(crate) struct Watched<S> {
+    inner: S,
+    metrics: Arc<Metrics>,
+}
+
+impl<S, B> Service<Request> for Watched<S>
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+    S::Future: Send + 'static,
+    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let started = Instant::now();
+        let id = RequestId::of(request.headers());
+        request.extensions_mut().insert(id.clone());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let method = request.method().clone();
+        // The path can carry secrets of invitations and resets; the route cannot.
+        let span = debug_span!(
+            "request",
+            id = id.as_str(),
+            %method,
+            route = route.as_ref().map_or("unmatched", MatchedPath::as_str),
+            trace_id = trace_id(request.headers()),
+        );
+        let metrics = Arc::clone(&self.metrics);
+        let in_flight = metrics.enter();
+        let answer = span.in_scope(|| {
+            std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)))
+        });
+        Box::pin(
+            async move {
+                let answer = match answer {
+                    Ok(future) => AssertUnwindSafe(future).catch_unwind().await,
+                    Err(panic) => Err(panic),
+                };
+                let mut response = match answer {
+                    Ok(Ok(response)) => response.map(Body::new),
+                    Ok(Err(never)) => match never {},
+                    Err(panic) => {
+                        error!(request_id = id.as_str(), "a handler panicked: {}", said(&*panic));
+                        Problem::internal().into_response()
+                    }
+                };
+                problem::tell(&mut response, id.as_str());
+                response.headers_mut().insert(X_REQUEST_ID.clone(), id.to_header());
+                let (status, took) = (response.status(), started.elapsed());
+                debug!(status = status.as_u16(), micros = took.as_micros() as u64, "answered");
+                metrics.answered(route, &method, status, took);
+                drop(in_flight);
+                Ok(response)
+            }
+            .instrument(span),
+        )
+    }
+}
+
+/// What a panic said, when it said it in words.
+fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("(no words)")
+}

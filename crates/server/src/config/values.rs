@@ -1,0 +1,149 @@
+//! What a single value may look like, and what becomes of it. Every function
+//! takes text and gives a value or `None`; which name to blame is known to the
+//! one who asks.
+//!
+//! Not here: how several values have to fit together (`mod`).
+
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
+use regex::Regex;
+use url::Url;
+
+/// How strictly a switch is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// Our own names: what is neither yes nor no is a mistake.
+    Strict,
+    /// Names of the contract: what is not yes is no.
+    Contract,
+}
+
+const YES: &[&str] = &["true", "1", "t", "y", "yes", "on", "enable", "enabled"];
+const NO: &[&str] = &["false", "0", "f", "n", "no", "off", "disable", "disabled"];
+
+/// On or off.
+#[must_use]
+pub fn switch(text: &str, spelling: Spelling) -> Option<bool> {
+    let text = text.to_ascii_lowercase();
+    if YES.contains(&text.as_str()) {
+        Some(true)
+    } else if spelling == Spelling::Contract || NO.contains(&text.as_str()) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// Whether a switch says clearly what it wants.
+#[must_use]
+pub fn switch_is_clear(text: &str) -> bool {
+    switch(text, Spelling::Strict).is_some()
+}
+
+/// Items between commas, trimmed, in lower case, empty ones dropped.
+#[must_use]
+pub fn list(text: &str) -> Vec<String> {
+    text.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !item.is_empty()).collect()
+}
+
+/// A number that is at least `least`.
+#[must_use]
+pub fn number(text: &str, least: u32) -> Option<u32> {
+    text.parse().ok().filter(|number| *number >= least)
+}
+
+/// An address to listen on.
+#[must_use]
+pub fn listen(text: &str) -> Option<SocketAddr> {
+    // A name is accepted where it can only mean this machine: resolving others
+    // would ask the network before the server has said a word.
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    numeric.as_deref().unwrap_or(text).parse().ok()
+}
+
+/// A web address without the slash at its end, ready to have a path put behind.
+#[must_use]
+pub fn web_address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let usable = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    usable.then_some(url)
+}
+
+/// Networks in CIDR notation; a single address counts as a network of one.
+#[must_use]
+pub fn networks(text: &str) -> Option<Vec<IpNet>> {
+    list(text)
+        .iter()
+        .map(|item| item.parse().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from)))
+        .collect()
+}
+
+/// Origins: a scheme, a host, perhaps a port, and nothing behind them.
+#[must_use]
+pub fn origins(text: &str) -> Option<Vec<String>> {
+    list(text)
+        .iter()
+        .map(|item| {
+            let url = web_address(item)?;
+            let bare = item.strip_suffix('/').unwrap_or(item);
+            (url.path() == "/" && !bare.contains('*')).then(|| url.origin().ascii_serialization())
+        })
+        .collect()
+}
+
+/// An expression that has to match a text from its beginning to its end.
+///
+/// # Errors
+/// What is wrong with the expression.
+pub fn whole_match(text: &str) -> Result<Regex, regex::Error> {
+    // Compiled alone first: glued into the group, `a)(b` would become valid.
+    Regex::new(text)?;
+    Regex::new(&format!(r"\A(?:{text})\z"))
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For eyes.
+    Pretty,
+    /// For collectors: one object a line.
+    Json,
+}
+
+/// How log lines look, by name.
+#[must_use]
+pub fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "pretty" => Some(LogFormat::Pretty),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
+}
+
+/// What a new password is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordPolicy {
+    /// Nothing.
+    None,
+    /// Its length.
+    Basic,
+    /// Its length and the kinds of characters in it.
+    Strong,
+}
+
+/// The policy of this name.
+#[must_use]
+pub fn password_policy(text: &str) -> Option<PasswordPolicy> {
+    match text.to_ascii_lowercase().as_str() {
+        "none" => Some(PasswordPolicy::None),
+        "basic" => Some(PasswordPolicy::Basic),
+        "strong" => Some(PasswordPolicy::Strong),
+        _ => None,
+    }
+}

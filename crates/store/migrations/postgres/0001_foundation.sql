@@ -1,0 +1,279 @@
+-- PostgreSQL: the foundation. Its twin of the same name serves the other engine; never edit
+-- either once released.
+
+-- What a person is to us, and how they prove it.
+
+CREATE TABLE users (
+    id uuid PRIMARY KEY,
+    uid varchar CONSTRAINT ix_users_uid UNIQUE,
+    username varchar,
+    email varchar NOT NULL CONSTRAINT users_email_key UNIQUE,
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT users_email_normal CHECK (email = lower(email COLLATE "C"))
+);
+
+CREATE TABLE user_identities (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    method varchar NOT NULL,
+    subject varchar NOT NULL,
+    domain varchar,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_user_identities_method_subject UNIQUE (method, subject)
+);
+CREATE INDEX ix_user_identities_user_method ON user_identities (user_id, method);
+CREATE INDEX ix_user_identities_domain ON user_identities (domain);
+
+CREATE TABLE passwords (
+    user_id uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash varchar NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+
+-- Only the hash of the one refresh token that is good, and of the one before.
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    refresh_hash bytea NOT NULL,
+    previous_hash bytea,
+    rotated_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    identities jsonb NOT NULL,
+    address varchar,
+    user_agent varchar,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX ix_sessions_user ON sessions (user_id);
+CREATE INDEX ix_sessions_expires ON sessions (expires_at);
+
+CREATE TABLE password_resets (
+    token_hash bytea PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX ix_password_resets_user ON password_resets (user_id);
+
+-- Attempts to prove something, counted per account and per address.
+CREATE TABLE attempts (
+    subject varchar PRIMARY KEY,
+    count integer NOT NULL,
+    until timestamptz NOT NULL
+);
+CREATE INDEX ix_attempts_until ON attempts (until);
+
+-- Organizations, workspaces, projects, and who is in them.
+
+CREATE TABLE organizations (
+    id uuid PRIMARY KEY,
+    slug varchar CONSTRAINT uq_organizations_slug UNIQUE,
+    name varchar,
+    description varchar,
+    flags jsonb,
+    tags jsonb,
+    meta jsonb,
+    owner_id uuid NOT NULL CONSTRAINT fk_organizations_owner_id_users REFERENCES users (id) ON DELETE RESTRICT,
+    -- Constant. With it the owner is a member, and their role is `owner`.
+    owner_role varchar NOT NULL DEFAULT 'owner' CHECK (owner_role = 'owner'),
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid
+);
+CREATE INDEX ix_organizations_owner ON organizations (owner_id);
+
+CREATE TABLE organization_members (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    organization_id uuid NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    role varchar NOT NULL DEFAULT 'viewer',
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_organization_members_organization_user UNIQUE (organization_id, user_id),
+    CONSTRAINT uq_organization_members_role UNIQUE (organization_id, user_id, role)
+);
+CREATE UNIQUE INDEX uq_organization_members_one_owner ON organization_members (organization_id) WHERE role = 'owner';
+CREATE INDEX ix_organization_members_user ON organization_members (user_id);
+ALTER TABLE organizations ADD CONSTRAINT fk_organizations_owner_member FOREIGN KEY (id, owner_id, owner_role)
+        REFERENCES organization_members (organization_id, user_id, role) DEFERRABLE INITIALLY DEFERRED;
+
+CREATE TABLE workspaces (
+    id uuid PRIMARY KEY,
+    name varchar,
+    type varchar,
+    description varchar,
+    organization_id uuid NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_workspaces_organization UNIQUE (id, organization_id)
+);
+CREATE INDEX ix_workspaces_organization ON workspaces (organization_id);
+
+CREATE TABLE workspace_members (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    role varchar NOT NULL DEFAULT 'viewer',
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_workspace_members_workspace_user UNIQUE (workspace_id, user_id),
+    CONSTRAINT fk_workspace_members_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE,
+    CONSTRAINT fk_workspace_members_organization_member FOREIGN KEY (organization_id, user_id)
+        REFERENCES organization_members (organization_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX ix_workspace_members_user ON workspace_members (user_id, organization_id);
+
+CREATE TABLE projects (
+    id uuid PRIMARY KEY,
+    project_name varchar NOT NULL,
+    is_default boolean,
+    organization_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_projects_workspace UNIQUE (id, workspace_id),
+    CONSTRAINT fk_projects_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX uq_projects_one_default ON projects (workspace_id) WHERE is_default;
+CREATE INDEX ix_projects_organization_id ON projects (organization_id, workspace_id);
+
+CREATE TABLE project_members (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL,
+    project_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    role varchar NOT NULL DEFAULT 'viewer',
+    is_demo boolean,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_project_members_project_user UNIQUE (project_id, user_id),
+    CONSTRAINT fk_project_members_project FOREIGN KEY (project_id, workspace_id)
+        REFERENCES projects (id, workspace_id) ON DELETE CASCADE,
+    CONSTRAINT fk_project_members_workspace_member FOREIGN KEY (workspace_id, user_id)
+        REFERENCES workspace_members (workspace_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX ix_project_members_user ON project_members (user_id, workspace_id);
+
+-- A key lives as long as its creator's membership of its project.
+CREATE TABLE api_keys (
+    id uuid PRIMARY KEY,
+    prefix varchar NOT NULL CONSTRAINT uq_api_keys_prefix UNIQUE,
+    hashed_key varchar NOT NULL,
+    project_id uuid NOT NULL,
+    rate_limit integer DEFAULT 0,
+    hidden boolean NOT NULL DEFAULT false,
+    expiration_date timestamptz,
+    last_used_at timestamptz,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid NOT NULL,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT fk_api_keys_project_member FOREIGN KEY (project_id, created_by_id)
+        REFERENCES project_members (project_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX ix_api_keys_project_creator ON api_keys (project_id, created_by_id);
+
+-- What a project contains: one row for each testset, evaluator, environment.
+CREATE TABLE resources (
+    id uuid PRIMARY KEY,
+    project_id uuid NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    kind varchar NOT NULL CHECK (kind IN ('testset', 'evaluator', 'environment')),
+    slug varchar NOT NULL,
+    name varchar,
+    description varchar,
+    flags jsonb,
+    tags jsonb,
+    meta jsonb,
+    data jsonb,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT uq_resources_project_kind_slug UNIQUE (project_id, kind, slug)
+);
+
+-- What happened, what is to be told, and what was answered.
+
+-- No foreign keys: what happened stays known after those it happened to are gone.
+CREATE TABLE audit_events (
+    id uuid PRIMARY KEY,
+    at timestamptz NOT NULL,
+    action varchar NOT NULL,
+    actor_kind varchar NOT NULL,
+    actor_id uuid,
+    organization_id uuid,
+    target_id uuid,
+    refused varchar,
+    request_id varchar,
+    address varchar,
+    details jsonb
+);
+CREATE INDEX ix_audit_events_organization ON audit_events (organization_id, id);
+
+CREATE TABLE outbox (
+    id uuid PRIMARY KEY,
+    topic varchar NOT NULL,
+    payload jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    available_at timestamptz NOT NULL,
+    attempts integer NOT NULL DEFAULT 0,
+    done_at timestamptz
+);
+CREATE INDEX ix_outbox_waiting ON outbox (available_at) WHERE done_at IS NULL;
+
+-- `id` is a hash of who asked and of their key; `answer` is sealed with that key.
+CREATE TABLE idempotency_records (
+    id bytea PRIMARY KEY,
+    fingerprint bytea NOT NULL,
+    answer bytea NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX ix_idempotency_records_expires ON idempotency_records (expires_at);
+
+-- The keys that all nodes share: who signs, and what refresh tokens are made with.
+CREATE TABLE server_keys (
+    purpose varchar PRIMARY KEY,
+    id uuid NOT NULL,
+    secret bytea NOT NULL,
+    created_at timestamptz NOT NULL
+);

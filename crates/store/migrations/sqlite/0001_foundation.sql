@@ -1,0 +1,279 @@
+-- SQLite: the foundation. Its twin of the same name serves the other engine; never edit
+-- either once released.
+
+-- What a person is to us, and how they prove it.
+
+CREATE TABLE users (
+    id BLOB PRIMARY KEY,
+    uid TEXT CONSTRAINT ix_users_uid UNIQUE,
+    username TEXT,
+    email TEXT NOT NULL CONSTRAINT users_email_key UNIQUE,
+    is_active INTEGER NOT NULL DEFAULT 1,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT users_email_normal CHECK (email = lower(email))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_identities (
+    id BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    method TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    domain TEXT,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_user_identities_method_subject UNIQUE (method, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_user_identities_user_method ON user_identities (user_id, method);
+CREATE INDEX ix_user_identities_domain ON user_identities (domain);
+
+CREATE TABLE passwords (
+    user_id BLOB PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Only the hash of the one refresh token that is good, and of the one before.
+CREATE TABLE sessions (
+    id BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    refresh_hash BLOB NOT NULL,
+    previous_hash BLOB,
+    rotated_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    identities TEXT NOT NULL,
+    address TEXT,
+    user_agent TEXT,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_sessions_user ON sessions (user_id);
+CREATE INDEX ix_sessions_expires ON sessions (expires_at);
+
+CREATE TABLE password_resets (
+    token_hash BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_password_resets_user ON password_resets (user_id);
+
+-- Attempts to prove something, counted per account and per address.
+CREATE TABLE attempts (
+    subject TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_attempts_until ON attempts (until);
+
+-- Organizations, workspaces, projects, and who is in them.
+
+CREATE TABLE organizations (
+    id BLOB PRIMARY KEY,
+    slug TEXT CONSTRAINT uq_organizations_slug UNIQUE,
+    name TEXT,
+    description TEXT,
+    flags TEXT,
+    tags TEXT,
+    meta TEXT,
+    owner_id BLOB NOT NULL CONSTRAINT fk_organizations_owner_id_users REFERENCES users (id) ON DELETE RESTRICT,
+    -- Constant. With it the owner is a member, and their role is `owner`.
+    owner_role TEXT NOT NULL DEFAULT 'owner' CHECK (owner_role = 'owner'),
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT fk_organizations_owner_member FOREIGN KEY (id, owner_id, owner_role)
+        REFERENCES organization_members (organization_id, user_id, role) DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_organizations_owner ON organizations (owner_id);
+
+CREATE TABLE organization_members (
+    id BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    organization_id BLOB NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    role TEXT NOT NULL DEFAULT 'viewer',
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_organization_members_organization_user UNIQUE (organization_id, user_id),
+    CONSTRAINT uq_organization_members_role UNIQUE (organization_id, user_id, role)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX uq_organization_members_one_owner ON organization_members (organization_id) WHERE role = 'owner';
+CREATE INDEX ix_organization_members_user ON organization_members (user_id);
+
+CREATE TABLE workspaces (
+    id BLOB PRIMARY KEY,
+    name TEXT,
+    type TEXT,
+    description TEXT,
+    organization_id BLOB NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_workspaces_organization UNIQUE (id, organization_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_workspaces_organization ON workspaces (organization_id);
+
+CREATE TABLE workspace_members (
+    id BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL,
+    workspace_id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    role TEXT NOT NULL DEFAULT 'viewer',
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_workspace_members_workspace_user UNIQUE (workspace_id, user_id),
+    CONSTRAINT fk_workspace_members_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE,
+    CONSTRAINT fk_workspace_members_organization_member FOREIGN KEY (organization_id, user_id)
+        REFERENCES organization_members (organization_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_workspace_members_user ON workspace_members (user_id, organization_id);
+
+CREATE TABLE projects (
+    id BLOB PRIMARY KEY,
+    project_name TEXT NOT NULL,
+    is_default INTEGER,
+    organization_id BLOB NOT NULL,
+    workspace_id BLOB NOT NULL,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_projects_workspace UNIQUE (id, workspace_id),
+    CONSTRAINT fk_projects_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX uq_projects_one_default ON projects (workspace_id) WHERE is_default;
+CREATE INDEX ix_projects_organization_id ON projects (organization_id, workspace_id);
+
+CREATE TABLE project_members (
+    id BLOB PRIMARY KEY,
+    user_id BLOB NOT NULL,
+    project_id BLOB NOT NULL,
+    workspace_id BLOB NOT NULL,
+    role TEXT NOT NULL DEFAULT 'viewer',
+    is_demo INTEGER,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_project_members_project_user UNIQUE (project_id, user_id),
+    CONSTRAINT fk_project_members_project FOREIGN KEY (project_id, workspace_id)
+        REFERENCES projects (id, workspace_id) ON DELETE CASCADE,
+    CONSTRAINT fk_project_members_workspace_member FOREIGN KEY (workspace_id, user_id)
+        REFERENCES workspace_members (workspace_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_project_members_user ON project_members (user_id, workspace_id);
+
+-- A key lives as long as its creator's membership of its project.
+CREATE TABLE api_keys (
+    id BLOB PRIMARY KEY,
+    prefix TEXT NOT NULL CONSTRAINT uq_api_keys_prefix UNIQUE,
+    hashed_key TEXT NOT NULL,
+    project_id BLOB NOT NULL,
+    rate_limit INTEGER DEFAULT 0,
+    hidden INTEGER NOT NULL DEFAULT 0,
+    expiration_date INTEGER,
+    last_used_at INTEGER,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB NOT NULL,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT fk_api_keys_project_member FOREIGN KEY (project_id, created_by_id)
+        REFERENCES project_members (project_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_api_keys_project_creator ON api_keys (project_id, created_by_id);
+
+-- What a project contains: one row for each testset, evaluator, environment.
+CREATE TABLE resources (
+    id BLOB PRIMARY KEY,
+    project_id BLOB NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('testset', 'evaluator', 'environment')),
+    slug TEXT NOT NULL,
+    name TEXT,
+    description TEXT,
+    flags TEXT,
+    tags TEXT,
+    meta TEXT,
+    data TEXT,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT uq_resources_project_kind_slug UNIQUE (project_id, kind, slug)
+) STRICT;
+
+-- What happened, what is to be told, and what was answered.
+
+-- No foreign keys: what happened stays known after those it happened to are gone.
+CREATE TABLE audit_events (
+    id BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    actor_kind TEXT NOT NULL,
+    actor_id BLOB,
+    organization_id BLOB,
+    target_id BLOB,
+    refused TEXT,
+    request_id TEXT,
+    address TEXT,
+    details TEXT
+) STRICT;
+CREATE INDEX ix_audit_events_organization ON audit_events (organization_id, id);
+
+CREATE TABLE outbox (
+    id BLOB PRIMARY KEY,
+    topic TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    available_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    done_at INTEGER
+) STRICT;
+CREATE INDEX ix_outbox_waiting ON outbox (available_at) WHERE done_at IS NULL;
+
+-- `id` is a hash of who asked and of their key; `answer` is sealed with that key.
+CREATE TABLE idempotency_records (
+    id BLOB PRIMARY KEY,
+    fingerprint BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ix_idempotency_records_expires ON idempotency_records (expires_at);
+
+-- The keys that all nodes share: who signs, and what refresh tokens are made with.
+CREATE TABLE server_keys (
+    purpose TEXT PRIMARY KEY,
+    id BLOB NOT NULL,
+    secret BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,136 @@
+//! What can go wrong with a database, and the names of the rules it keeps.
+//!
+//! The engines report a broken rule differently: PostgreSQL by the name of the
+//! constraint, SQLite by the columns of the index. Here they become one
+//! [`Rule`]. A broken foreign key is [`Rule::Reference`] on both, because
+//! SQLite does not say which one it was.
+
+/// A rule that the schema holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// One user per normalised e-mail address.
+    UserEmail,
+    /// One user per identifier at the authentication provider.
+    UserUid,
+    /// One user per login method and subject.
+    Identity,
+    /// One organization per slug.
+    OrganizationSlug,
+    /// At most one `owner` membership in an organization.
+    OneOwner,
+    /// One membership per user in an organization.
+    OrganizationMember,
+    /// One membership per user in a workspace.
+    WorkspaceMember,
+    /// One membership per user in a project.
+    ProjectMember,
+    /// At most one default project in a workspace.
+    OneDefaultProject,
+    /// One API key per prefix.
+    ApiKeyPrefix,
+    /// One remembered answer per caller and idempotency key.
+    IdempotencyKey,
+    /// One content item per project, kind and slug.
+    ResourceSlug,
+    /// Something named does not exist, or something that is still named would
+    /// go away.
+    Reference,
+    /// A `CHECK`, a `NOT NULL`, or a uniqueness that has no name above.
+    Other,
+}
+
+/// Constraint in PostgreSQL, columns in SQLite, and our name.
+pub(crate) const RULES: &[(&str, &str, Rule)] = &[
+    ("users_email_key", "users.email", Rule::UserEmail),
+    ("ix_users_uid", "users.uid", Rule::UserUid),
+    (
+        "uq_user_identities_method_subject",
+        "user_identities.method, user_identities.subject",
+        Rule::Identity,
+    ),
+    ("uq_organizations_slug", "organizations.slug", Rule::OrganizationSlug),
+    ("uq_organization_members_one_owner", "organization_members.organization_id", Rule::OneOwner),
+    (
+        "uq_organization_members_organization_user",
+        "organization_members.organization_id, organization_members.user_id",
+        Rule::OrganizationMember,
+    ),
+    (
+        "uq_workspace_members_workspace_user",
+        "workspace_members.workspace_id, workspace_members.user_id",
+        Rule::WorkspaceMember,
+    ),
+    (
+        "uq_project_members_project_user",
+        "project_members.project_id, project_members.user_id",
+        Rule::ProjectMember,
+    ),
+    ("uq_projects_one_default", "projects.workspace_id", Rule::OneDefaultProject),
+    ("uq_api_keys_prefix", "api_keys.prefix", Rule::ApiKeyPrefix),
+    ("idempotency_records_pkey", "idempotency_records.id", Rule::IdempotencyKey),
+    (
+        "uq_resources_project_kind_slug",
+        "resources.project_id, resources.kind, resources.slug",
+        Rule::ResourceSlug,
+    ),
+];
+
+impl Rule {
+    pub(super) fn by_constraint(name: Option<&str>) -> Rule {
+        RULES
+            .iter()
+            .find(|(constraint, ..)| Some(*constraint) == name)
+            .map_or(Rule::Other, |(_, _, rule)| *rule)
+    }
+
+    /// From `UNIQUE constraint failed: users.email`.
+    pub(super) fn by_columns(message: &str) -> Rule {
+        let columns = message.rsplit_once("failed: ").map_or("", |(_, columns)| columns);
+        RULES
+            .iter()
+            .find(|(_, listed, _)| *listed == columns)
+            .map_or(Rule::Other, |(_, _, rule)| *rule)
+    }
+}
+
+/// Why the database did not do as it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The schema refused. Nothing was kept.
+    #[error("a rule of the schema was broken: {0:?}")]
+    Broke(Rule),
+    /// Others were in the way, or the connection was lost before `COMMIT` was
+    /// sent. Nothing was kept; the whole transaction may simply be run again.
+    #[error("the transaction has to be run again: {0}")]
+    Again(String),
+    /// The answer to `COMMIT` was lost. It was kept, or it was not.
+    #[error("whether the transaction was kept is unknown: {0}")]
+    Unknown(String),
+    /// The database cannot be reached, or somebody else holds it for too long.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The schema of this database is not one that this program can serve.
+    #[error("{0}")]
+    Schema(String),
+    /// A row that makes no sense to us.
+    #[error("column {column} holds something unexpected ({expected})")]
+    Row {
+        /// Zero-based, in the order of the statement's columns.
+        column: usize,
+        /// What would have made sense.
+        expected: &'static str,
+    },
+    /// The engine has no such ability.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// Anything else: a statement of ours that is wrong, a full disk.
+    #[error("{0}")]
+    Fault(String),
+}
+
+impl StoreError {
+    /// Whether running the whole transaction once more may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, StoreError::Again(_))
+    }
+}

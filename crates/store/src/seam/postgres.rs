@@ -1,0 +1,340 @@
+//! PostgreSQL: reads on a few shared connections, transactions each on one of
+//! their own, statements pipelined.
+//!
+//! No session state is relied on (`SET`, session locks, `LISTEN`), so that all
+//! of it works behind a transaction pooler. Connections are given back in
+//! `Drop` only: a future may be dropped at any `await`.
+//!
+//! Not here: how a connection is made (`postgres_connect`).
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::Row as PgRow;
+
+use super::postgres_connect::{Connector, Link, State, translate};
+use super::{Read, Result, Row, Sql, StoreError, Value};
+use crate::migrations::{self, Migration};
+
+/// How long a transaction waits for a connection before it is refused.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+static BEGIN: Sql = Sql { sqlite: "BEGIN", postgres: "BEGIN" };
+static COMMIT: Sql = Sql { sqlite: "COMMIT", postgres: "COMMIT" };
+
+/// An open PostgreSQL database.
+pub(super) struct Postgres {
+    connector: Connector,
+    readers: Vec<RwLock<Option<Arc<Link>>>>,
+    next_reader: AtomicUsize,
+    writers: Arc<Semaphore>,
+    idle: Mutex<Vec<Link>>,
+    trips: Arc<AtomicU64>,
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &str, readers: usize, writers: usize) -> Result<Arc<Self>> {
+        let trips = Arc::new(AtomicU64::new(0));
+        let connector = Connector::new(url, trips.clone())?;
+        // One connection proves that somebody answers; the rest come as needed.
+        let first = connector.connect().await?;
+        let postgres = Self {
+            connector,
+            readers: (0..readers.max(1)).map(|_| RwLock::new(None)).collect(),
+            next_reader: AtomicUsize::new(0),
+            writers: Arc::new(Semaphore::new(writers.max(1))),
+            idle: Mutex::new(vec![first]),
+            trips,
+        };
+        Ok(Arc::new(postgres))
+    }
+
+    pub(super) fn round_trips(&self) -> u64 {
+        self.trips.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn close(&self) {
+        self.writers.close();
+        lock(&self.idle).clear();
+        for reader in &self.readers {
+            reader.write().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
+    /// The next shared connection, made anew if it was lost.
+    async fn reader(&self) -> Result<Arc<Link>> {
+        let index = self.next_reader.fetch_add(1, Ordering::Relaxed) % self.readers.len();
+        let slot = &self.readers[index];
+        if let Some(link) = slot.read().unwrap_or_else(PoisonError::into_inner).as_ref()
+            && !link.is_closed()
+        {
+            return Ok(link.clone());
+        }
+        let link = Arc::new(self.connector.connect().await?);
+        *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(link.clone());
+        Ok(link)
+    }
+
+    pub(super) async fn read<T>(
+        &self,
+        sql: &'static Sql,
+        values: &[Value],
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        // A read changes nothing, so a lost connection costs one more try.
+        let mut tries = 0;
+        loop {
+            let link = self.reader().await?;
+            match link.run(sql.postgres, values).await {
+                Ok((rows, _)) => return collect(&rows, read),
+                Err(error) => match translate(&error) {
+                    StoreError::Again(_) if tries < 2 => {
+                        tries += 1;
+                        link.forget_statements();
+                    }
+                    other => return Err(other),
+                },
+            }
+        }
+    }
+
+    async fn writer(self: &Arc<Self>) -> Result<Held> {
+        let permit = tokio::time::timeout(PATIENCE, self.writers.clone().acquire_owned())
+            .await
+            .map_err(|_| StoreError::Unavailable("all connections are in use".to_owned()))?
+            .map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
+        let link = loop {
+            let idle = lock(&self.idle).pop();
+            match idle {
+                Some(link) if link.is_closed() => {}
+                Some(link) => break link,
+                None => break self.connector.connect().await?,
+            }
+        };
+        Ok(Held { postgres: self.clone(), link: Some(link), state: State::Idle, permit: Some(permit) })
+    }
+
+    pub(super) async fn snapshot(self: &Arc<Self>) -> Result<PgSnapshot> {
+        let mut held = self.writer().await?;
+        held.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(PgSnapshot(held))
+    }
+
+    pub(super) async fn check(self: &Arc<Self>, sql: &'static Sql) -> Result<()> {
+        let held = self.writer().await?;
+        held.link()?.prepare(sql.postgres).await.map(|_| ()).map_err(|error| translate(&error))
+    }
+
+    pub(super) async fn migrate(self: &Arc<Self>, migrations: &[Migration]) -> Result<u32> {
+        let mut held = self.writer().await?;
+        // The lock ends with the transaction, so it works behind a pooler; the
+        // number is arbitrary and ours.
+        held.batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)").await?;
+        held.batch(migrations::HISTORY.postgres).await?;
+        let link = held.link()?;
+        let (rows, _) =
+            link.run(migrations::APPLIED.postgres, &[]).await.map_err(|error| translate(&error))?;
+        let applied = collect(&rows, migrations::read_applied)?;
+        let missing = migrations::missing(migrations, &applied)?;
+        let count = missing.len();
+        for migration in missing {
+            held.batch(migration.postgres).await.map_err(|error| {
+                StoreError::Schema(format!("migration {}: {error}", migration.name))
+            })?;
+            held.link()?
+                .run(migrations::RECORD.postgres, &migration.record(migration.postgres))
+                .await
+                .map_err(|error| translate(&error))?;
+        }
+        held.batch("COMMIT").await?;
+        held.state = State::Idle;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+}
+
+fn collect<T>(rows: &[PgRow], read: Read<T>) -> Result<Vec<T>> {
+    rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+}
+
+/// A connection that somebody has for themselves.
+struct Held {
+    postgres: Arc<Postgres>,
+    link: Option<Link>,
+    state: State,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    fn link(&self) -> Result<&Link> {
+        self.link.as_ref().ok_or_else(|| StoreError::Fault("a connection that was given back".into()))
+    }
+
+    /// Runs a text of several statements. Opens a transaction as far as `Drop`
+    /// is concerned.
+    async fn batch(&mut self, text: &str) -> Result<()> {
+        self.state = State::Open;
+        self.link()?.batch(text).await.map_err(|error| translate(&error))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (Some(link), Some(permit)) = (self.link.take(), self.permit.take()) else { return };
+        if link.is_closed() {
+            return;
+        }
+        let postgres = self.postgres.clone();
+        if self.state == State::Idle {
+            lock(&postgres.idle).push(link);
+            return;
+        }
+        // Left inside a transaction, perhaps with answers still under way.
+        // Without a runtime the connection ends, and the server undoes it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if link.batch("ROLLBACK").await.is_ok() {
+                    lock(&postgres.idle).push(link);
+                }
+                drop(permit);
+            });
+        }
+    }
+}
+
+/// A transaction on PostgreSQL.
+pub(super) struct PgTx {
+    postgres: Arc<Postgres>,
+    pub(super) queue: Vec<(&'static Sql, Vec<Value>)>,
+    held: Option<Held>,
+}
+
+impl PgTx {
+    pub(super) fn new(postgres: Arc<Postgres>) -> Self {
+        Self { postgres, queue: Vec::new(), held: None }
+    }
+
+    /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
+    /// pipeline; answers what `last` brought.
+    async fn flush(&mut self, last: Option<(&'static Sql, Vec<Value>)>) -> Result<(Vec<PgRow>, u64)> {
+        let mut statements = Vec::with_capacity(self.queue.len() + 2);
+        if self.held.is_none() {
+            self.held = Some(self.postgres.writer().await?);
+            statements.push((&BEGIN, Vec::new()));
+        }
+        let Some(held) = self.held.as_mut() else {
+            return Err(StoreError::Fault("a transaction without a connection".to_owned()));
+        };
+        statements.append(&mut self.queue);
+        statements.extend(last);
+        #[cfg(feature = "failpoints")]
+        super::failpoint::postgres(held.link()?, &mut statements).await;
+        let commits = statements.last().is_some_and(|(sql, _)| std::ptr::eq(*sql, &COMMIT));
+        // Preparing happens before anything is sent: an error there kept nothing.
+        let link = held.link.as_ref().ok_or_else(|| StoreError::Fault("no connection".into()))?;
+        let prepared = link.prepare_all(&statements).await.map_err(|error| again(&error))?;
+        held.state = State::Open;
+        let answers = link.pipeline(&prepared, &statements).await;
+        // A statement that failed comes first; those after it only say that
+        // the transaction is aborted, and `COMMIT` then undoes it.
+        let mut answer = (Vec::new(), 0);
+        for result in answers {
+            match result {
+                Ok(rows) => answer = rows,
+                Err(error) => {
+                    let error = match translate(&error) {
+                        StoreError::Again(why) | StoreError::Unavailable(why)
+                            if commits && link.is_closed() =>
+                        {
+                            StoreError::Unknown(why)
+                        }
+                        other => other,
+                    };
+                    if matches!(error, StoreError::Again(_)) {
+                        link.forget_statements();
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        if commits {
+            held.state = State::Idle;
+        }
+        Ok(answer)
+    }
+
+    pub(super) async fn read<T>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let (rows, _) = self.flush(Some((sql, values))).await?;
+        collect(&rows, read)
+    }
+
+    pub(super) async fn claim(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<u64> {
+        Ok(self.flush(Some((sql, values))).await?.1)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        if self.held.is_none() && self.queue.is_empty() {
+            return Ok(());
+        }
+        if self.held.is_none() && self.queue.len() == 1 {
+            return self.single().await;
+        }
+        self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
+    }
+
+    /// One statement is a transaction by itself.
+    async fn single(&mut self) -> Result<()> {
+        let Some((sql, values)) = self.queue.pop() else { return Ok(()) };
+        let held = self.postgres.writer().await?;
+        let link = held.link()?;
+        link.prepare(sql.postgres).await.map_err(|error| again(&error))?;
+        match link.run(sql.postgres, &values).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(match translate(&error) {
+                StoreError::Again(why) if link.is_closed() => StoreError::Unknown(why),
+                other => other,
+            }),
+        }
+    }
+
+    pub(super) async fn roll_back(mut self) -> Result<()> {
+        if !self.queue.is_empty() {
+            self.flush(None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An error before anything was sent: whatever it is, nothing was kept.
+fn again(error: &tokio_postgres::Error) -> StoreError {
+    match translate(error) {
+        StoreError::Unavailable(why) => StoreError::Again(why),
+        other => other,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A read-only transaction that sees one moment.
+pub(super) struct PgSnapshot(Held);
+
+impl PgSnapshot {
+    pub(super) async fn read<T>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let (rows, _) =
+            self.0.link()?.run(sql.postgres, &values).await.map_err(|error| translate(&error))?;
+        collect(&rows, read)
+    }
+}

@@ -1,0 +1,120 @@
+//! A transaction on SQLite: a savepoint inside the shared transaction.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedMutexGuard, oneshot};
+
+use super::sqlite::{Sqlite, Writer, begin, bind, execute, fetch, translate};
+use super::{Read, Result, Sql, StoreError, Value};
+
+pub(super) struct SqliteTx {
+    sqlite: Arc<Sqlite>,
+    pub(super) queue: Vec<(&'static Sql, Vec<Value>)>,
+    /// The turn at the writer, from the first statement to the last.
+    turn: Option<OwnedMutexGuard<Writer>>,
+}
+
+impl SqliteTx {
+    pub(super) fn new(sqlite: Arc<Sqlite>) -> Self {
+        Self { sqlite, queue: Vec::new(), turn: None }
+    }
+
+    /// Takes the turn and runs what is queued.
+    async fn flush(&mut self) -> Result<&mut Writer> {
+        if self.turn.is_none() {
+            let mut writer = self.sqlite.writer.clone().lock_owned().await;
+            begin(&mut writer).await?;
+            execute(&writer.connection, "SAVEPOINT one").map_err(|error| translate(&error))?;
+            self.turn = Some(writer);
+        }
+        let Some(writer) = self.turn.as_mut() else {
+            return Err(StoreError::Fault("a transaction without its turn".to_owned()));
+        };
+        for (sql, values) in self.queue.drain(..) {
+            #[cfg(feature = "failpoints")]
+            super::failpoint::sqlite(&writer.connection);
+            change(writer, sql, &values)?;
+        }
+        Ok(writer)
+    }
+
+    pub(super) async fn read<T>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value],
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let writer = self.flush().await?;
+        let rows = fetch(&writer.connection, sql, values, read);
+        if rows.is_err() {
+            writer.notice_lost_group();
+        }
+        rows
+    }
+
+    pub(super) async fn claim(&mut self, sql: &Sql, values: &[Value]) -> Result<u64> {
+        let writer = self.flush().await?;
+        change(writer, sql, values)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        if self.turn.is_none() && self.queue.is_empty() {
+            return Ok(());
+        }
+        let writer = self.flush().await?;
+        #[cfg(feature = "failpoints")]
+        super::failpoint::sqlite(&writer.connection);
+        execute(&writer.connection, "RELEASE one").map_err(|error| translate(&error))?;
+        let (done, wait) = oneshot::channel();
+        writer.group.push(done);
+        if writer.alone > 0 {
+            writer.alone -= 1;
+            writer.commit();
+        } else if writer.group.len() == 1 {
+            self.sqlite.want_commit();
+        }
+        // The next one's turn. What is left in this one must not be undone.
+        self.turn = None;
+        wait.await.unwrap_or_else(|_| Err(StoreError::Unknown("the committer ended".to_owned())))
+    }
+
+    pub(super) async fn roll_back(mut self) -> Result<()> {
+        if !self.queue.is_empty() {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+}
+
+fn change(writer: &mut Writer, sql: &Sql, values: &[Value]) -> Result<u64> {
+    let changed = bind(&writer.connection, sql, values)
+        .and_then(|mut statement| statement.raw_execute())
+        .map_err(|error| translate(&error));
+    match changed {
+        Ok(rows) => Ok(rows as u64),
+        Err(error) => {
+            writer.notice_lost_group();
+            Err(error)
+        }
+    }
+}
+
+impl Drop for SqliteTx {
+    fn drop(&mut self) {
+        let Some(writer) = self.turn.as_mut() else { return };
+        if writer.connection.is_autocommit() {
+            writer.notice_lost_group();
+            return;
+        }
+        let undone = execute(&writer.connection, "ROLLBACK TO one")
+            .and_then(|()| execute(&writer.connection, "RELEASE one"));
+        if undone.is_err() || writer.group.is_empty() {
+            // Nobody else's work is in it: let go of the file.
+            let _ = writer.connection.execute_batch("ROLLBACK");
+            writer.open = false;
+            for member in writer.group.drain(..) {
+                let _ = member.send(Err(StoreError::Again("undone with another".to_owned())));
+            }
+        }
+    }
+}

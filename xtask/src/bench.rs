@@ -1,0 +1,39 @@
+//! `cargo xtask bench`: builds what is measured, starts the database it is
+//! measured on, and hands over to `freehold-bench`.
+
+use std::process::Command;
+
+use crate::{
+    cluster::{Cluster, Promise},
+    failure::Failure,
+    install,
+    process::{self, cargo, target, workspace},
+};
+
+/// `forwarded` goes to `freehold-bench` as it is.
+pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
+    install::program("wrk", &["wrk"])?;
+    let bin = install::postgresql()?;
+    let pgbench = install::pgbench(&bin)?;
+    let built = [
+        "build",
+        "--release",
+        "-p",
+        "freehold-server",
+        "-p",
+        "freehold-bench",
+    ];
+    process::run(cargo().args(built))?;
+
+    let cluster = Cluster::start(&bin, Promise::Durable)?;
+    let release = target().join("release");
+    let mut command = Command::new(release.join("freehold-bench"));
+    command
+        .args(forwarded)
+        .current_dir(workspace())
+        .env("FREEHOLD_BENCH_POSTGRES", cluster.url())
+        .env("FREEHOLD_BENCH_POSTGRES_PID", cluster.pid().to_string())
+        .env("FREEHOLD_BENCH_PGBENCH", pgbench)
+        .env("FREEHOLD_BIN", release.join("freehold"));
+    process::run(&mut command)
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask test`: everything a change has to pass, on both databases.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::{
+    cluster::{Cluster, Promise},
+    failure::Failure,
+    install,
+    process::{self, cargo, workspace},
+};
+
+/// Runs `cargo test` with a PostgreSQL beside it. `forwarded` narrows the
+/// tests down as it would with `cargo test` itself.
+pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
+    node_packages(&workspace().join("crates/testkit/js"))?;
+    let bin = install::postgresql()?;
+    let cluster = Cluster::start(&bin, Promise::Nothing)?;
+
+    let mut command = cargo();
+    command.arg("test");
+    if !names_a_package(forwarded) {
+        command.arg("--workspace");
+    }
+    command
+        .arg("--no-fail-fast")
+        .args(forwarded)
+        .env("FREEHOLD_TEST_POSTGRES", cluster.url())
+        .env("FREEHOLD_TEST_POSTGRES_CA", cluster.certificate_authority());
+    process::run(&mut command)
+}
+
+/// Only what stands before `--` is cargo's; the rest is the test program's.
+fn names_a_package(forwarded: &[String]) -> bool {
+    forwarded
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| word.starts_with("-p") || word.starts_with("--package"))
+}
+
+/// The JavaScript clients that some tests drive the server with, exactly as
+/// locked.
+fn node_packages(folder: &Path) -> Result<(), Failure> {
+    let changed = |file: &str| {
+        fs::metadata(folder.join(file))
+            .and_then(|file| file.modified())
+            .ok()
+    };
+    let Some(locked) = changed("package-lock.json") else {
+        return Ok(());
+    };
+    install::program("node", &["nodejs"])?;
+    let npm = install::program("npm", &["npm"])?;
+    // npm writes this file last, so it says when the whole folder was done.
+    match changed("node_modules/.package-lock.json") {
+        Some(installed) if installed >= locked => Ok(()),
+        _ => process::run(
+            Command::new(npm)
+                .args(["ci", "--no-audit", "--no-fund"])
+                .current_dir(folder),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_package;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_package_counts_only_before_the_separator() {
+        assert!(names_a_package(&words("-p freehold-store")));
+        assert!(names_a_package(&words("--package=freehold-store -- races")));
+        assert!(!names_a_package(&words("races -- -p")));
+    }
+}
