@@ -34,7 +34,13 @@ impl Client {
     }
 
     /// Sends one request, whatever the answer.
-    pub(crate) fn send(&self, method: Method, url: &str, authorization: Option<&str>, body: Option<&Value>) -> Result<Reply> {
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        url: &str,
+        authorization: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Reply> {
         self.runtime.block_on(async {
             let mut request = self.http.request(method, url);
             if let Some(value) = authorization {
@@ -44,27 +50,46 @@ impl Client {
                 request = request.json(body);
             }
             let response = request.send().await?;
-            let access_token =
-                response.headers().get("st-access-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
+            let access_token = response
+                .headers()
+                .get("st-access-token")
+                .and_then(|v| v.to_str().ok())
+                .map(str::to_owned);
             let status = response.status().as_u16();
-            Ok(Reply { status, body: response.text().await?, access_token })
+            Ok(Reply {
+                status,
+                body: response.text().await?,
+                access_token,
+            })
         })
     }
 
     /// Sends one request and insists on a status.
-    pub(crate) fn expect(&self, status: u16, method: Method, url: &str, authorization: Option<&str>, body: Option<&Value>) -> Result<Reply> {
+    pub(crate) fn expect(
+        &self,
+        status: u16,
+        method: Method,
+        url: &str,
+        authorization: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Reply> {
         let request = format!("{method} {url}");
         let reply = self.send(method, url, authorization, body)?;
         if reply.status == status {
             return Ok(reply);
         }
-        Err(BenchError::Answer { request, status: reply.status, body: reply.body.chars().take(300).collect() })
+        Err(BenchError::Answer {
+            request,
+            status: reply.status,
+            body: reply.body.chars().take(300).collect(),
+        })
     }
 
     /// Runs scripts of SQL, each as it stands, on one connection.
     pub(crate) fn sql(&self, database: &Url, scripts: &[&str]) -> Result<()> {
         self.runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(database.as_str(), tokio_postgres::NoTls).await?;
+            let (client, connection) =
+                tokio_postgres::connect(database.as_str(), tokio_postgres::NoTls).await?;
             let driver = tokio::spawn(connection);
             for script in scripts {
                 client.batch_execute(script).await?;

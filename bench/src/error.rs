@@ -74,5 +74,8 @@ pub(crate) type Result<T> = std::result::Result<T, BenchError>;
 
 /// Names what was being tried when the operating system refused.
 pub(crate) fn io<T>(what: impl Into<String>, result: std::io::Result<T>) -> Result<T> {
-    result.map_err(|source| BenchError::Io { what: what.into(), source })
+    result.map_err(|source| BenchError::Io {
+        what: what.into(),
+        source,
+    })
 }

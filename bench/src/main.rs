@@ -1,7 +1,10 @@
 //! `freehold-bench`: what the server costs, beside what the machine can do.
 //! This file holds the command line and the order of things; `README.md` says
 //! what each figure means.
-#![expect(clippy::print_stdout, reason = "printing figures is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "printing figures is what this program is for"
+)]
 
 mod client;
 mod error;
@@ -12,6 +15,8 @@ mod plain;
 mod raw_postgres;
 mod raw_sqlite;
 mod report;
+mod results;
+mod round_trips;
 mod scenarios;
 mod server;
 mod wrk;
@@ -25,7 +30,7 @@ use crate::{
     client::Client,
     error::{Result, io},
     raw_postgres::Cluster,
-    scenarios::Measured,
+    results::Measured,
 };
 
 /// Measures the server beside the raw limits of the machine.
@@ -153,7 +158,11 @@ struct Bench {
 
 impl Bench {
     fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.iter().any(|asked| *asked == part || part.serves().contains(asked))
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|asked| *asked == part || part.serves().contains(asked))
     }
 
     fn wants_server(&self) -> bool {
@@ -200,13 +209,26 @@ fn run(cli: Cli) -> Result<bool> {
     }
     if cli.engine != Engines::Sqlite {
         let cluster = Cluster::from_env()?;
-        measured.push(scenarios::run(&bench, Engine::Postgres, Some(&cluster), &client)?);
+        measured.push(scenarios::run(
+            &bench,
+            Engine::Postgres,
+            Some(&cluster),
+            &client,
+        )?);
     }
     let rows = report::rows(&measured);
     report::table(&rows);
     if let Some(path) = &cli.json {
-        let results = Results { seconds: bench.seconds, connections: bench.connections, engines: &measured, table: &rows };
-        io(path.display().to_string(), std::fs::write(path, serde_json::to_vec_pretty(&results)?))?;
+        let results = Results {
+            seconds: bench.seconds,
+            connections: bench.connections,
+            engines: &measured,
+            table: &rows,
+        };
+        io(
+            path.display().to_string(),
+            std::fs::write(path, serde_json::to_vec_pretty(&results)?),
+        )?;
     }
     let mut complete = true;
     for engine in &measured {

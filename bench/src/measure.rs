@@ -59,7 +59,13 @@ pub(crate) fn cpu_us(whose: Whose) -> Result<u64> {
             let head = stat(pid)?;
             let mut ticks = head.own + head.reaped_children;
             for entry in io("/proc", fs::read_dir("/proc"))?.flatten() {
-                let Some(child) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
+                let Some(child) = entry
+                    .file_name()
+                    .to_str()
+                    .and_then(|n| n.parse::<u32>().ok())
+                else {
+                    continue;
+                };
                 // A process may end between the listing and the reading.
                 if let Ok(s) = stat(child)
                     && s.parent == pid
@@ -92,7 +98,14 @@ fn status_kib(pid: u32, field: &str) -> Result<u64> {
     let path = format!("/proc/{pid}/status");
     let text = io(&path, fs::read_to_string(&path))?;
     text.lines()
-        .find_map(|l| l.strip_prefix(field)?.strip_prefix(':')?.split_whitespace().next()?.parse().ok())
+        .find_map(|l| {
+            l.strip_prefix(field)?
+                .strip_prefix(':')?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
         .ok_or(BenchError::Proc(path))
 }
 

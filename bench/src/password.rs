@@ -14,20 +14,24 @@ use crate::{
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Argon {
     /// As the crate is usually called: memory asked for and cleared each time.
-    pub(crate) cpu_us: f64,
+    pub(crate) cpu_us_fresh_memory: f64,
     /// With the memory kept from hash to hash.
     pub(crate) cpu_us_memory_kept: f64,
 }
 
 fn hasher() -> Result<Argon2<'static>> {
-    let params = Params::new(19 * 1024, 2, 1, Some(32)).map_err(|e| BenchError::Argon2(e.to_string()))?;
+    let params =
+        Params::new(19 * 1024, 2, 1, Some(32)).map_err(|e| BenchError::Argon2(e.to_string()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 /// Hashes on every processor at once, as a server full of sign-ins does:
 /// the lanes share caches and memory, and that is part of the cost.
 pub(crate) fn measure(seconds: f64) -> Result<Argon> {
-    Ok(Argon { cpu_us: one_way(seconds / 2.0, false)?, cpu_us_memory_kept: one_way(seconds / 2.0, true)? })
+    Ok(Argon {
+        cpu_us_fresh_memory: one_way(seconds / 2.0, false)?,
+        cpu_us_memory_kept: one_way(seconds / 2.0, true)?,
+    })
 }
 
 fn one_way(seconds: f64, keep: bool) -> Result<f64> {
@@ -36,8 +40,13 @@ fn one_way(seconds: f64, keep: bool) -> Result<f64> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let before = cpu_us(me)?;
     let counts: Vec<Result<u64>> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| hash_for(&hasher, seconds, keep))).collect();
-        workers.into_iter().map(|w| w.join().unwrap_or(Ok(0))).collect()
+        let workers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| hash_for(&hasher, seconds, keep)))
+            .collect();
+        workers
+            .into_iter()
+            .map(|w| w.join().unwrap_or(Ok(0)))
+            .collect()
     });
     let used = cpu_us(me)?.saturating_sub(before);
     let mut hashes = 0;
@@ -48,7 +57,11 @@ fn one_way(seconds: f64, keep: bool) -> Result<f64> {
 }
 
 fn hash_for(hasher: &Argon2<'_>, seconds: f64, keep: bool) -> Result<u64> {
-    let mut memory = if keep { vec![Block::default(); hasher.params().block_count()] } else { vec![] };
+    let mut memory = if keep {
+        vec![Block::default(); hasher.params().block_count()]
+    } else {
+        vec![]
+    };
     let (started, mut done, mut out) = (Instant::now(), 0_u64, [0_u8; 32]);
     while started.elapsed().as_secs_f64() < seconds {
         let salt = (u128::from(done) << 64 | 7).to_le_bytes();

@@ -44,7 +44,9 @@ impl People {
     /// Signs everybody up.
     pub(crate) fn arrive(client: &Client, server: &Server, folder: &Path) -> Result<Self> {
         let group = |name: &str| -> Result<Vec<Person>> {
-            (0..EACH).map(|i| sign_up(client, server, &format!("{name}{i}@bench.example"))).collect()
+            (0..EACH)
+                .map(|i| sign_up(client, server, &format!("{name}{i}@bench.example")))
+                .collect()
         };
         let (creators, readers) = (group("creator")?, group("reader")?);
         let file = |name: &str, people: &[Person], field: fn(&Person) -> &str| -> Result<PathBuf> {
@@ -67,12 +69,32 @@ impl People {
 
 fn sign_up(client: &Client, server: &Server, email: &str) -> Result<Person> {
     let form = json!({"formFields": [{"id": "email", "value": email}, {"id": "password", "value": "Secret12!"}]});
-    let reply = client.expect(200, Method::POST, &server.url("/auth/signup"), None, Some(&form))?;
+    let reply = client.expect(
+        200,
+        Method::POST,
+        &server.url("/auth/signup"),
+        None,
+        Some(&form),
+    )?;
     let Some(token) = reply.access_token else {
-        return Err(BenchError::Answer { request: "POST /auth/signup".into(), status: reply.status, body: reply.body });
+        return Err(BenchError::Answer {
+            request: "POST /auth/signup".into(),
+            status: reply.status,
+            body: reply.body,
+        });
     };
     let session = format!("Bearer {token}");
-    let reply = client.expect(200, Method::POST, &server.url("/keys"), Some(&session), None)?;
+    let reply = client.expect(
+        200,
+        Method::POST,
+        &server.url("/keys"),
+        Some(&session),
+        None,
+    )?;
     let key: String = serde_json::from_str(&reply.body)?;
-    Ok(Person { email: email.to_owned(), key: format!("ApiKey {key}"), session })
+    Ok(Person {
+        email: email.to_owned(),
+        key: format!("ApiKey {key}"),
+        session,
+    })
 }

@@ -1,5 +1,9 @@
 //! The plain axum reply: what HTTP and JSON cost when there is nothing behind
 //! them. `freehold-bench plain` serves it in a process of its own.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "rows of a raw limit belong to no story, any id will do"
+)]
 
 use std::{
     io::{BufRead, BufReader},
@@ -55,12 +59,20 @@ fn of_size(bytes: usize) -> Result<Vec<Organization>> {
 
 /// Serves until it is killed; prints its port first.
 pub(crate) fn serve(bytes: usize, report_port: impl FnOnce(u16)) -> Result<()> {
-    let runtime =
-        io("tokio", tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build())?;
+    let runtime = io(
+        "tokio",
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build(),
+    )?;
     let reply = of_size(bytes)?;
     runtime.block_on(async {
         let app = Router::new()
-            .route("/", get(|State(reply): State<Vec<Organization>>| async move { Json(reply) }))
+            .route(
+                "/",
+                get(|State(reply): State<Vec<Organization>>| async move { Json(reply) }),
+            )
             .with_state(reply);
         let listener = io("listen", tokio::net::TcpListener::bind("127.0.0.1:0").await)?;
         report_port(io("listen", listener.local_addr())?.port());
@@ -80,7 +92,10 @@ impl Plain {
         let me = io("own path", std::env::current_exe())?;
         let mut child = io(
             "plain server",
-            Command::new(me).args(["plain", "--bytes", &bytes.to_string()]).stdout(Stdio::piped()).spawn(),
+            Command::new(me)
+                .args(["plain", "--bytes", &bytes.to_string()])
+                .stdout(Stdio::piped())
+                .spawn(),
         )?;
         let mut line = String::new();
         if let Some(out) = child.stdout.take() {
@@ -88,7 +103,10 @@ impl Plain {
         }
         match line.trim().parse() {
             Ok(port) => Ok(Self { child, port }),
-            Err(_) => Err(BenchError::Program { program: "freehold-bench plain", said: line }),
+            Err(_) => Err(BenchError::Program {
+                program: "freehold-bench plain",
+                said: line,
+            }),
         }
     }
 
@@ -116,7 +134,10 @@ mod tests {
 
     #[test]
     fn the_reply_has_the_size_asked_for() {
-        let length = of_size(420).ok().and_then(|r| serde_json::to_vec(&r).ok()).map(|b| b.len());
+        let length = of_size(420)
+            .ok()
+            .and_then(|r| serde_json::to_vec(&r).ok())
+            .map(|b| b.len());
         assert_eq!(length, Some(420));
     }
 }

@@ -63,25 +63,47 @@ impl Cluster {
         let mut database = admin.clone();
         database.set_path("/freehold_bench");
         let pid = var("FREEHOLD_BENCH_POSTGRES_PID")?;
-        let pid = pid.trim().parse().map_err(|_| BenchError::Missing("FREEHOLD_BENCH_POSTGRES_PID"))?;
+        let pid = pid
+            .trim()
+            .parse()
+            .map_err(|_| BenchError::Missing("FREEHOLD_BENCH_POSTGRES_PID"))?;
         let pgbench = std::env::var("FREEHOLD_BENCH_PGBENCH").unwrap_or_else(|_| "pgbench".into());
-        Ok(Self { admin, database, pid, pgbench })
+        Ok(Self {
+            admin,
+            database,
+            pid,
+            pgbench,
+        })
     }
 
     /// Makes the database anew.
     pub(crate) fn fresh_database(&self, client: &Client) -> Result<()> {
-        client.sql(&self.admin, &["DROP DATABASE IF EXISTS freehold_bench WITH (FORCE)", "CREATE DATABASE freehold_bench"])
+        client.sql(
+            &self.admin,
+            &[
+                "DROP DATABASE IF EXISTS freehold_bench WITH (FORCE)",
+                "CREATE DATABASE freehold_bench",
+            ],
+        )
     }
 
     /// Runs both ways for `seconds` each, with sixteen clients.
-    pub(crate) fn measure(&self, client: &Client, folder: &Path, seconds: u32) -> Result<RawPostgres> {
+    pub(crate) fn measure(
+        &self,
+        client: &Client,
+        folder: &Path,
+        seconds: u32,
+    ) -> Result<RawPostgres> {
         client.sql(&self.database, &[SCHEMA])?;
         let ten = format!("{VARIABLES}BEGIN;\n{ROWS}COMMIT;\n");
         let one = format!("{VARIABLES}\\startpipeline\nBEGIN;\n{ROWS}COMMIT;\n\\endpipeline\n");
-        Ok(RawPostgres {
+        let raw = RawPostgres {
             ten_round_trips: self.pgbench(&folder.join("ten.sql"), &ten, seconds, 1)?,
             one_round_trip: self.pgbench(&folder.join("one.sql"), &one, seconds, 2)?,
-        })
+        };
+        // Neither the rows nor their write-back is left to the server's runs.
+        client.sql(&self.database, &["DROP SCHEMA raw CASCADE", "CHECKPOINT"])?;
+        Ok(raw)
     }
 
     fn pgbench(&self, file: &Path, script: &str, seconds: u32, run: u32) -> Result<Pgbench> {
@@ -91,7 +113,13 @@ impl Cluster {
             "pgbench",
             Command::new(&self.pgbench)
                 .args(["-n", "-M", "prepared", "-c", "16", "-j", "2", "-D", "n=0"])
-                .args(["-D", &format!("run={run}"), "-T", &seconds.to_string(), "-f"])
+                .args([
+                    "-D",
+                    &format!("run={run}"),
+                    "-T",
+                    &seconds.to_string(),
+                    "-f",
+                ])
                 .arg(file)
                 .arg(self.database.as_str())
                 .output(),

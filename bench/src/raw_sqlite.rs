@@ -1,5 +1,9 @@
 //! How fast SQLite takes the rows of a new organization when nothing else is
 //! done: the limit that `create organization` is compared with.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "rows of a raw limit belong to no story, any id will do"
+)]
 
 use std::{path::Path, time::Instant};
 
@@ -12,7 +16,8 @@ use crate::error::{BenchError, Result, io};
 const SCHEMA: &str = include_str!("../sql/sqlite.sql");
 const FLAGS: &str = r#"{"is_demo":false,"allow_email":true,"allow_social":false,"allow_sso":false,"allow_root":false,"domains_only":false,"auto_join":false}"#;
 const DETAILS: &str = r#"{"decision":"allow","trace":[{"rule":"allowed_owner","answer":"yes"}],"request_id":"01a2082d-7c00-7000-8000-000000000000"}"#;
-const PAYLOAD: &str = r#"{"organization":"01a2082d-7c00-7000-8000-000000000000","name":"bench organization"}"#;
+const PAYLOAD: &str =
+    r#"{"organization":"01a2082d-7c00-7000-8000-000000000000","name":"bench organization"}"#;
 
 /// Creations per second.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -76,15 +81,25 @@ impl<'c> Inserts<'c> {
     fn create(&mut self, owner: Uuid, now: i64) -> Result<()> {
         let owner = owner.as_bytes().as_slice();
         let [o, w, p, m1, m2, m3, a, l] = std::array::from_fn(|_| Uuid::now_v7());
-        let (o, w, p) = (o.as_bytes().as_slice(), w.as_bytes().as_slice(), p.as_bytes().as_slice());
-        self.organization.execute(params![o, "bench organization", "d", FLAGS, owner, now])?;
-        self.organization_member.execute(params![m1.as_bytes().as_slice(), o, owner, now])?;
+        let (o, w, p) = (
+            o.as_bytes().as_slice(),
+            w.as_bytes().as_slice(),
+            p.as_bytes().as_slice(),
+        );
+        self.organization
+            .execute(params![o, "bench organization", "d", FLAGS, owner, now])?;
+        self.organization_member
+            .execute(params![m1.as_bytes().as_slice(), o, owner, now])?;
         self.workspace.execute(params![w, o, now])?;
-        self.workspace_member.execute(params![m2.as_bytes().as_slice(), w, owner, now])?;
+        self.workspace_member
+            .execute(params![m2.as_bytes().as_slice(), w, owner, now])?;
         self.project.execute(params![p, o, w, now])?;
-        self.project_member.execute(params![m3.as_bytes().as_slice(), p, owner, now])?;
-        self.audit_event.execute(params![a.as_bytes().as_slice(), o, owner, DETAILS, now])?;
-        self.letter.execute(params![l.as_bytes().as_slice(), PAYLOAD, now])?;
+        self.project_member
+            .execute(params![m3.as_bytes().as_slice(), p, owner, now])?;
+        self.audit_event
+            .execute(params![a.as_bytes().as_slice(), o, owner, DETAILS, now])?;
+        self.letter
+            .execute(params![l.as_bytes().as_slice(), PAYLOAD, now])?;
         Ok(())
     }
 }
@@ -95,7 +110,10 @@ fn insert_for(path: &Path, seconds: f64, together: u32) -> Result<f64> {
     c.execute_batch(SCHEMA)?;
     let owners: Vec<Uuid> = (0..64).map(|_| Uuid::now_v7()).collect();
     for (i, owner) in owners.iter().enumerate() {
-        c.execute("INSERT INTO users (id, email) VALUES (?1, ?2)", params![owner.as_bytes().as_slice(), i.to_string()])?;
+        c.execute(
+            "INSERT INTO users (id, email) VALUES (?1, ?2)",
+            params![owner.as_bytes().as_slice(), i.to_string()],
+        )?;
     }
     let (mut begin, mut commit) = (c.prepare("BEGIN IMMEDIATE")?, c.prepare("COMMIT")?);
     let mut inserts = Inserts::prepare(&c)?;
@@ -119,10 +137,19 @@ pub(crate) fn disk_folder() -> Result<tempfile::TempDir> {
     io("target/bench-data", std::fs::create_dir_all(parent))?;
     let parent = io("target/bench-data", parent.canonicalize())?;
     if in_memory(&parent)? {
-        let said = format!("{} is in memory, where an fsync costs nothing", parent.display());
-        return Err(BenchError::Program { program: "freehold-bench", said });
+        let said = format!(
+            "{} is in memory, where an fsync costs nothing",
+            parent.display()
+        );
+        return Err(BenchError::Program {
+            program: "freehold-bench",
+            said,
+        });
     }
-    io("target/bench-data", tempfile::Builder::new().prefix("run-").tempdir_in(parent))
+    io(
+        "target/bench-data",
+        tempfile::Builder::new().prefix("run-").tempdir_in(parent),
+    )
 }
 
 fn in_memory(path: &Path) -> Result<bool> {

@@ -1,82 +1,26 @@
 //! What is measured on one engine, and in which order. Not here: how a load is
 //! made (`wrk`), what counts as enough (`report`).
 
-use std::{collections::BTreeMap, path::Path, thread, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
 use reqwest::Method;
-use serde::Serialize;
 use serde_json::json;
 
 use crate::{
     Bench, Engine, Part,
     client::Client,
-    error::{BenchError, Result},
+    error::{BenchError, Result, io},
     measure::{RssWatch, Whose, cpu_us, peak_kib, rss_kib, settle},
-    password::{self, Argon},
+    password,
     people::People,
     plain::Plain,
-    raw_postgres::{Cluster, RawPostgres},
-    raw_sqlite::{self, RawSqlite},
-    report,
+    raw_postgres::Cluster,
+    raw_sqlite, report,
+    results::{Load, Measured},
+    round_trips,
     server::{Server, Settings},
-    wrk::{Figures, Job},
+    wrk::Job,
 };
-
-/// A load with what it cost.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Load {
-    /// What the generator saw.
-    #[serde(flatten)]
-    pub(crate) figures: Figures,
-    /// Processor time of the server per request.
-    pub(crate) server_us: f64,
-    /// Processor time of PostgreSQL per request; SQLite's is the server's.
-    pub(crate) database_us: f64,
-    /// Resident memory of the server before and at most during the load.
-    pub(crate) rss_before_kib: u64,
-    /// See above.
-    pub(crate) rss_most_kib: u64,
-    /// The most since the server started.
-    pub(crate) hwm_kib: u64,
-}
-
-impl Load {
-    /// Processor time of server and database per request.
-    pub(crate) fn cpu_us(&self) -> f64 {
-        self.server_us + self.database_us
-    }
-}
-
-/// Everything measured on one engine.
-#[derive(Debug, Serialize)]
-pub(crate) struct Measured {
-    /// Which.
-    pub(crate) engine: Engine,
-    /// Loads by the name of their part.
-    pub(crate) loads: BTreeMap<&'static str, Load>,
-    /// Argon2id alone.
-    pub(crate) argon: Option<Argon>,
-    /// Limit of writes on SQLite.
-    pub(crate) raw_sqlite: Option<RawSqlite>,
-    /// Limit of writes on PostgreSQL.
-    pub(crate) raw_postgres: Option<RawPostgres>,
-    /// Resident memory of a server that has just started.
-    pub(crate) idle_kib: Option<u64>,
-    /// The most resident memory of that server after reads and creations.
-    pub(crate) loaded_kib: Option<u64>,
-    /// Round trips to PostgreSQL per creation.
-    pub(crate) trips_create: Option<f64>,
-    /// Round trips to PostgreSQL per list by key.
-    pub(crate) trips_read: Option<f64>,
-    /// 99th percentile of reads with nothing else going on.
-    pub(crate) calm_p99_us: Option<u64>,
-    /// The same while sign-ups run.
-    pub(crate) busy_p99_us: Option<u64>,
-    /// Milliseconds from process start to ready: empty, then existing database.
-    pub(crate) ready_ms: Vec<f64>,
-    /// What could not be measured, and why.
-    pub(crate) problems: Vec<String>,
-}
 
 /// Roughly what a list of one organization takes; used when there is no server
 /// to ask for the true size.
@@ -93,27 +37,24 @@ struct House<'b> {
 }
 
 /// Measures one engine in a fresh database.
-pub(crate) fn run(bench: &Bench, engine: Engine, cluster: Option<&Cluster>, client: &Client) -> Result<Measured> {
+pub(crate) fn run(
+    bench: &Bench,
+    engine: Engine,
+    cluster: Option<&Cluster>,
+    client: &Client,
+) -> Result<Measured> {
     let folder = raw_sqlite::disk_folder()?;
     if let Some(cluster) = cluster {
         cluster.fresh_database(client)?;
     }
-    let measured = Measured {
-        engine,
-        loads: BTreeMap::new(),
-        argon: None,
-        raw_sqlite: None,
-        raw_postgres: None,
-        idle_kib: None,
-        loaded_kib: None,
-        trips_create: None,
-        trips_read: None,
-        calm_p99_us: None,
-        busy_p99_us: None,
-        ready_ms: vec![],
-        problems: vec![],
+    let mut house = House {
+        bench,
+        client,
+        cluster,
+        folder: folder.path(),
+        measured: Measured::nothing_yet(engine),
+        loads: 0,
     };
-    let mut house = House { bench, client, cluster, folder: folder.path(), measured, loads: 0 };
     house.part(Part::RawInserts, House::raw_inserts);
     if bench.wants_server()
         && let Err(error) = house.server_parts()
@@ -175,8 +116,14 @@ impl House<'_> {
         let job = self.job("get.lua", plain.url(), None);
         // The plain server reads no credential, but is sent one of usual length.
         let lines = self.folder.join("no-keys");
-        crate::error::io("credentials", std::fs::write(&lines, format!("ApiKey {}", "x".repeat(73))))?;
-        let job = Job { lines: Some(&lines), ..job };
+        io(
+            "credentials",
+            std::fs::write(&lines, format!("ApiKey {}", "x".repeat(73))),
+        )?;
+        let job = Job {
+            lines: Some(&lines),
+            ..job
+        };
         let load = self.load(plain.pid(), &job, true, false)?;
         self.keep(Part::Plain, load);
         Ok(())
@@ -193,7 +140,9 @@ impl House<'_> {
 
     fn start(&mut self, seeds: bool) -> Result<Server> {
         let server = Server::start(&self.settings(seeds), self.client)?;
-        self.measured.ready_ms.push(server.ready_after.as_secs_f64() * 1e3);
+        self.measured
+            .ready_ms
+            .push(server.ready_after.as_secs_f64() * 1e3);
         Ok(server)
     }
 
@@ -208,7 +157,9 @@ impl House<'_> {
         thread::sleep(Duration::from_millis(500));
         self.measured.idle_kib = Some(rss_kib(server.pid())?);
         self.reads(&server, &people)?;
-        self.part(Part::Create, |house| house.create(&server, &people, Part::Create));
+        self.part(Part::Create, |house| {
+            house.create(&server, &people, Part::Create)
+        });
         if self.bench.wants(Part::Create) || self.bench.wants(Part::ListKey) {
             self.measured.loaded_kib = Some(peak_kib(server.pid())?);
         }
@@ -216,10 +167,15 @@ impl House<'_> {
 
         if self.bench.wants(Part::CreateSeeded) {
             let server = self.start(true)?;
-            self.part(Part::CreateSeeded, |house| house.create(&server, &people, Part::CreateSeeded));
+            self.part(Part::CreateSeeded, |house| {
+                house.create(&server, &people, Part::CreateSeeded)
+            });
             server.stop()?;
         }
-        if self.bench.wants(Part::SignUp) || self.bench.wants(Part::SignIn) || self.bench.wants(Part::BusyReads) {
+        if self.bench.wants(Part::SignUp)
+            || self.bench.wants(Part::SignIn)
+            || self.bench.wants(Part::BusyReads)
+        {
             let server = self.start(false)?;
             self.part(Part::Argon2, Self::argon2);
             self.part(Part::SignUp, |house| house.sign_up(&server));
@@ -239,7 +195,11 @@ impl House<'_> {
         let reply = ask(&list, &people.reader)?;
         let organizations: Vec<serde_json::Value> = serde_json::from_str(&reply.body)?;
         if organizations.len() != 1 {
-            return Err(BenchError::Answer { request: format!("GET {list}"), status: 200, body: reply.body });
+            return Err(BenchError::Answer {
+                request: format!("GET {list}"),
+                status: 200,
+                body: reply.body,
+            });
         }
         ask(&list, &people.session)?;
         ask(&roles, &people.reader)?;
@@ -262,7 +222,11 @@ impl House<'_> {
     }
 
     fn create(&mut self, server: &Server, people: &People, part: Part) -> Result<()> {
-        let job = self.job("create.lua", server.url("/organizations/"), Some(&people.creator_keys));
+        let job = self.job(
+            "create.lua",
+            server.url("/organizations/"),
+            Some(&people.creator_keys),
+        );
         let load = self.load(server.pid(), &job, true, true)?;
         self.keep(part, load);
         Ok(())
@@ -270,15 +234,25 @@ impl House<'_> {
 
     fn sign_up(&mut self, server: &Server) -> Result<()> {
         let job = self.job("signup.lua", server.url("/auth/signup"), None);
-        let job = Job { seconds: job.seconds * 2, ..job };
+        let job = Job {
+            seconds: job.seconds * 2,
+            ..job
+        };
         let load = self.load(server.pid(), &job, false, true)?;
         self.keep(Part::SignUp, load);
         Ok(())
     }
 
     fn sign_in(&mut self, server: &Server, people: &People) -> Result<()> {
-        let job = self.job("signin.lua", server.url("/auth/signin"), Some(&people.reader_emails));
-        let job = Job { seconds: job.seconds * 2, ..job };
+        let job = self.job(
+            "signin.lua",
+            server.url("/auth/signin"),
+            Some(&people.reader_emails),
+        );
+        let job = Job {
+            seconds: job.seconds * 2,
+            ..job
+        };
         let load = self.load(server.pid(), &job, false, true)?;
         self.keep(Part::SignIn, load);
         Ok(())
@@ -286,10 +260,19 @@ impl House<'_> {
 
     /// Reads alone, then the same reads while sixty-four people sign up.
     fn busy_reads(&mut self, server: &Server, people: &People) -> Result<()> {
-        let reads = self.job("get.lua", server.url("/organizations/"), Some(&people.reader_keys));
+        let reads = self.job(
+            "get.lua",
+            server.url("/organizations/"),
+            Some(&people.reader_keys),
+        );
         let calm = self.load(server.pid(), &reads, true, true)?;
         let sign_ups = self.job("signup.lua", server.url("/auth/signup"), None);
-        let sign_ups = Job { connections: 64, seconds: reads.seconds + 3, ..sign_ups }.start()?;
+        let sign_ups = Job {
+            connections: 64,
+            seconds: reads.seconds + 3,
+            ..sign_ups
+        }
+        .start()?;
         thread::sleep(Duration::from_secs(1));
         let busy = reads.run();
         let sign_ups = sign_ups.finish()?;
@@ -306,47 +289,20 @@ impl House<'_> {
         }
         let url = server.url("/organizations/");
         let body = json!({"name": "round trips", "description": "d"});
-        let create = self.trips_per_request(server, || {
-            self.client.expect(201, Method::POST, &url, Some(&people.creator), Some(&body)).map(drop)
+        let create = round_trips::per_request(self.client, server, || {
+            self.client
+                .expect(201, Method::POST, &url, Some(&people.creator), Some(&body))
+                .map(drop)
         })?;
-        let read = self.trips_per_request(server, || {
-            self.client.expect(200, Method::GET, &url, Some(&people.reader), None).map(drop)
+        let read = round_trips::per_request(self.client, server, || {
+            self.client
+                .expect(200, Method::GET, &url, Some(&people.reader), None)
+                .map(drop)
         })?;
         let text = format!("create organization {create:.2}, list by key {read:.2}");
         report::line(self.measured.engine, Part::RoundTrips.name(), &text);
         (self.measured.trips_create, self.measured.trips_read) = (Some(create), Some(read));
         Ok(())
-    }
-
-    /// Two hundred requests one after the other; what the server's own clocks
-    /// send meanwhile is measured beforehand and taken off.
-    fn trips_per_request(&self, server: &Server, request: impl Fn() -> Result<()>) -> Result<f64> {
-        const REQUESTS: u32 = 200;
-        request()?;
-        let start = self.round_trips_so_far(server)?;
-        thread::sleep(Duration::from_secs(1));
-        let idle_per_second = self.round_trips_so_far(server)? - start;
-        let (start, clock) = (self.round_trips_so_far(server)?, std::time::Instant::now());
-        for _ in 0..REQUESTS {
-            request()?;
-        }
-        let idle = idle_per_second * clock.elapsed().as_secs_f64();
-        Ok((self.round_trips_so_far(server)? - start - idle) / f64::from(REQUESTS))
-    }
-
-    fn round_trips_so_far(&self, server: &Server) -> Result<f64> {
-        let reply = self.client.expect(200, Method::GET, &server.url("/metrics"), None, None)?;
-        let mut values = reply
-            .body
-            .lines()
-            .filter(|l| l.starts_with("freehold_store_round_trips_total"))
-            .filter_map(|l| l.rsplit_once(' ')?.1.parse::<f64>().ok())
-            .peekable();
-        if values.peek().is_none() {
-            let said = "/metrics has no freehold_store_round_trips_total".into();
-            return Err(BenchError::Program { program: "freehold", said });
-        }
-        Ok(values.sum())
     }
 
     fn job<'a>(&mut self, script: &'static str, url: String, lines: Option<&'a Path>) -> Job<'a> {
@@ -364,10 +320,18 @@ impl House<'_> {
     /// Runs a load and accounts for it; warms up for a second if asked.
     fn load(&self, pid: u32, job: &Job<'_>, warm: bool, with_database: bool) -> Result<Load> {
         let server = Whose::Process(pid);
-        let database = self.cluster.filter(|_| with_database).map(|c| Whose::Family(c.pid));
+        let database = self
+            .cluster
+            .filter(|_| with_database)
+            .map(|c| Whose::Family(c.pid));
         let database_cpu = || database.map_or(Ok(0), cpu_us);
         if warm {
-            Job { seconds: 1, tag: format!("{}w", job.tag), ..job.clone() }.run()?;
+            Job {
+                seconds: 1,
+                tag: format!("{}w", job.tag),
+                ..job.clone()
+            }
+            .run()?;
             settle(server)?;
         }
         let rss_before_kib = rss_kib(pid)?;

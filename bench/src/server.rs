@@ -53,7 +53,10 @@ impl Server {
         // it does not know, this program's own among them.
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            if ["FREEHOLD_", "AGENTA_", "POSTGRES_", "SUPERTOKENS_"].iter().any(|p| name.starts_with(p)) {
+            if ["FREEHOLD_", "AGENTA_", "POSTGRES_", "SUPERTOKENS_"]
+                .iter()
+                .any(|p| name.starts_with(p))
+            {
                 command.env_remove(&*name);
             }
         }
@@ -72,7 +75,11 @@ impl Server {
         }
         let started = Instant::now();
         let child = io("start the server", command.spawn())?;
-        let mut server = Self { child, base: format!("http://{address}"), ready_after: Duration::ZERO };
+        let mut server = Self {
+            child,
+            base: format!("http://{address}"),
+            ready_after: Duration::ZERO,
+        };
         server.wait_until_ready(client, started, &log)?;
         Ok(server)
     }
@@ -80,7 +87,10 @@ impl Server {
     fn wait_until_ready(&mut self, client: &Client, started: Instant, log: &Path) -> Result<()> {
         let url = self.url("/readyz");
         while started.elapsed() < Duration::from_secs(30) {
-            if client.send(Method::GET, &url, None, None).is_ok_and(|r| r.status == 200) {
+            if client
+                .send(Method::GET, &url, None, None)
+                .is_ok_and(|r| r.status == 200)
+            {
                 self.ready_after = started.elapsed();
                 return Ok(());
             }
@@ -90,7 +100,10 @@ impl Server {
             thread::sleep(Duration::from_millis(2));
         }
         let said = std::fs::read_to_string(log).unwrap_or_default();
-        Err(BenchError::Program { program: "freehold", said: format!("did not become ready: {said}") })
+        Err(BenchError::Program {
+            program: "freehold",
+            said: format!("did not become ready: {said}"),
+        })
     }
 
     /// Its process id.
@@ -105,7 +118,10 @@ impl Server {
 
     /// Asks it to stop and waits; a server that does not is an error.
     pub(crate) fn stop(mut self) -> Result<()> {
-        io("stop the server", kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(Into::into))?;
+        io(
+            "stop the server",
+            kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(Into::into),
+        )?;
         let limit = Instant::now() + Duration::from_secs(20);
         while Instant::now() < limit {
             if io("stop the server", self.child.try_wait())?.is_some() {
@@ -113,7 +129,10 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(10));
         }
-        Err(BenchError::Program { program: "freehold", said: "did not stop within 20 s of SIGTERM".into() })
+        Err(BenchError::Program {
+            program: "freehold",
+            said: "did not stop within 20 s of SIGTERM".into(),
+        })
     }
 }
 

@@ -91,7 +91,10 @@ impl Job<'_> {
             command.env("BENCH_TOKENS", lines);
         }
         let child = io("wrk (Debian package `wrk`)", command.spawn())?;
-        Ok(Running { child, name: format!("{} {}", self.script, self.url) })
+        Ok(Running {
+            child,
+            name: format!("{} {}", self.script, self.url),
+        })
     }
 
     /// Starts the load and waits for its end.
@@ -108,17 +111,28 @@ impl Running {
         let text = String::from_utf8_lossy(&output.stdout);
         let Some(line) = text.lines().find_map(|l| l.strip_prefix("FIGURES ")) else {
             let said = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
-            return Err(BenchError::Program { program: "wrk", said });
+            return Err(BenchError::Program {
+                program: "wrk",
+                said,
+            });
         };
         let figures: Figures = serde_json::from_str(line)?;
-        let failed = figures.status_errors + figures.socket_errors + figures.timeouts + figures.refused;
+        let failed =
+            figures.status_errors + figures.socket_errors + figures.timeouts + figures.refused;
         if failed > 0 || figures.requests == 0 {
-            let example = text.lines().find_map(|l| l.strip_prefix("REFUSAL ")).unwrap_or_default();
+            let example = text
+                .lines()
+                .find_map(|l| l.strip_prefix("REFUSAL "))
+                .unwrap_or_default();
             return Err(BenchError::Failures {
                 scenario: self.name,
                 failures: format!(
                     "of {} answers {} had an error status, {} said no, {} were late, {} sockets failed {example}",
-                    figures.requests, figures.status_errors, figures.refused, figures.timeouts, figures.socket_errors
+                    figures.requests,
+                    figures.status_errors,
+                    figures.refused,
+                    figures.timeouts,
+                    figures.socket_errors
                 ),
             });
         }

@@ -151,8 +151,6 @@ impl<'de, T> Deserialize<'de> for Id<T> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
-
     use super::*;
 
     const TEXT: &str = "01a2082d-5df6-7a31-8c44-0123456789ab";

@@ -11,7 +11,12 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 /// A moment, to the microsecond: what both databases keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+/// Serialised as that number, for records of our own; what clients see is one
+/// of the renderings.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

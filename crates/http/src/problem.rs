@@ -4,6 +4,7 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use freehold_app::{Failure, Fault};
 use freehold_domain::Refusal;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -126,6 +127,16 @@ impl Problem {
         .retry_after(1)
     }
 
+    /// The database cannot be reached; nothing was done.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The database does not answer at the moment. Nothing was changed; please try again.",
+        )
+        .retry_after(1)
+    }
+
     /// More is waiting than can be answered in good time.
     pub(crate) fn busy() -> Self {
         Self::new(
@@ -136,10 +147,34 @@ impl Problem {
         .retry_after(1)
     }
 
+    /// What programs read; listed in [`crate::errors`].
+    #[cfg(test)]
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// After how many seconds asking again may help.
     pub(crate) const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            // Logged where it was met.
+            Failure::Fault(Fault::Unknown) => Self::outcome_unknown(),
+            Failure::Fault(fault @ Fault::Unavailable(_)) => {
+                tracing::warn!(%fault, "a request could not be answered");
+                Self::unavailable()
+            }
+            Failure::Fault(fault @ (Fault::Store(_) | Fault::Internal(_))) => {
+                tracing::error!(%fault, "a request failed");
+                Self::internal()
+            }
+        }
     }
 }
 
@@ -149,7 +184,7 @@ impl From<Refusal> for Problem {
         let plain = |status| Self::new(status, code, refusal.message());
         match &refusal {
             Refusal::Unauthenticated => Self::unauthenticated(),
-            Refusal::SessionInvalid => Self::no_session(),
+            Refusal::SessionInvalid => Self { code, ..Self::no_session() },
             Refusal::AccessDenied => {
                 let detail = json!({"message": refusal.message()});
                 Self::new(StatusCode::UNAUTHORIZED, code, detail)

@@ -108,3 +108,69 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("(no words)")
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+    use axum::Router;
+    use axum::routing::get;
+    use http::{StatusCode, header};
+    use http_body_util::BodyExt;
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(uri: &str) -> (Response, String) {
+        let metrics = Arc::new(Metrics::new(|| 7));
+        let seen = Arc::clone(&metrics);
+        let routes = Router::new()
+            .route("/fine/{id}", get(|| async { "fine" }))
+            .route("/panics", get(async || -> String { panic!("a secret inside") }))
+            .route("/refuses", get(|| async { Problem::busy() }))
+            .fallback(|| async { Problem::no_such_path() })
+            .layer(Watch(metrics));
+        let request = http::Request::get(uri).header(&X_REQUEST_ID, "r-1").body(Body::empty()).unwrap();
+        let response = routes.oneshot(request).await.unwrap();
+        (response, seen.render())
+    }
+
+    async fn json_of(response: Response) -> Value {
+        serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_answer_that_tells_nothing() {
+        let (response, _) = ask("/panics").await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            json_of(response).await,
+            json!({"detail": "An internal error has occurred.", "type": "/docs#error-internal",
+                   "title": "Internal", "status": 500, "code": "internal", "request_id": "r-1"})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_problem_is_json_with_the_id_of_its_request() {
+        let (response, _) = ask("/refuses").await;
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(response.headers()[&X_REQUEST_ID], "r-1");
+        assert_eq!(json_of(response).await["code"], "busy");
+        let (response, _) = ask("/nowhere").await;
+        assert_eq!(json_of(response).await["detail"], "Not Found");
+    }
+
+    #[tokio::test]
+    async fn requests_are_counted_by_route_and_none_stays_in_flight() {
+        let (response, metrics) = ask("/fine/1").await;
+        assert_eq!(response.status(), StatusCode::OK);
+        for line in [
+            r#"freehold_http_requests_total{route="/fine/{id}",method="GET",status="2xx"} 1"#,
+            "freehold_http_in_flight 0",
+            "freehold_store_round_trips_total 7",
+        ] {
+            assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+        }
+    }
+}

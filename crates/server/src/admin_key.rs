@@ -11,13 +11,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use freehold_domain::Chance;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 /// The file's name in the data directory.
 const NAME: &str = "admin.key";
-/// Characters of a key: 32 bytes, written in hexadecimal.
-const LENGTH: usize = 64;
+/// Bytes of a key; written in hexadecimal, twice as many characters.
+const KEY_BYTES: usize = 32;
+/// The fewest characters of a key that somebody put there by hand.
+const LEAST: usize = 32;
 
 /// A key and where it lives.
 #[derive(Debug)]
@@ -50,9 +52,6 @@ pub enum NoKey {
         .0.display()
     )]
     Damaged(PathBuf),
-    /// The machine gave no random bytes.
-    #[error("the system gave no random bytes")]
-    NoChance,
 }
 
 /// Makes the data directory, readable by its owner only, if it is not there.
@@ -64,17 +63,23 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), NoKey> {
         .recursive(true)
         .mode(0o700)
         .create(data_dir)
-        .map_err(|why| NoKey::File { file: data_dir.to_owned(), why })
+        .map_err(|why| NoKey::File {
+            file: data_dir.to_owned(),
+            why,
+        })
 }
 
 /// The key of this data directory, made now if there is none.
 ///
 /// # Errors
 /// When it can neither be read nor made.
-pub fn load_or_make(data_dir: &Path) -> Result<KeptKey, NoKey> {
+pub fn load_or_make(data_dir: &Path, chance: &dyn Chance) -> Result<KeptKey, NoKey> {
     make_data_dir(data_dir)?;
     let file = data_dir.join(NAME);
-    let blame = |why| NoKey::File { file: file.clone(), why };
+    let blame = |why| NoKey::File {
+        file: file.clone(),
+        why,
+    };
     match fs::read_to_string(&file) {
         Ok(text) => return kept(file, &text, false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -82,8 +87,9 @@ pub fn load_or_make(data_dir: &Path) -> Result<KeptKey, NoKey> {
     }
     // Written under a name of its own and then linked: linking fails if
     // somebody was faster, and a crash never leaves half a key behind.
-    let draft = data_dir.join(format!(".{NAME}.{}", Uuid::new_v4()));
-    let made = write_key(&draft, &new_key()?).and_then(|()| fs::hard_link(&draft, &file));
+    let draft = data_dir.join(format!(".{NAME}.{}", random_hex::<8>(chance)));
+    let made = write_key(&draft, &random_hex::<KEY_BYTES>(chance))
+        .and_then(|()| fs::hard_link(&draft, &file));
     _ = fs::remove_file(&draft);
     let is_new = match made {
         Ok(()) => true,
@@ -91,30 +97,41 @@ pub fn load_or_make(data_dir: &Path) -> Result<KeptKey, NoKey> {
         Err(error) => return Err(blame(error)),
     };
     // A new name is only as durable as the folder that holds it.
-    File::open(data_dir).and_then(|folder| folder.sync_all()).map_err(blame)?;
+    File::open(data_dir)
+        .and_then(|folder| folder.sync_all())
+        .map_err(blame)?;
     let text = fs::read_to_string(&file).map_err(blame)?;
     kept(file, &text, is_new)
 }
 
 fn kept(file: PathBuf, text: &str, is_new: bool) -> Result<KeptKey, NoKey> {
     let key = text.trim();
-    if key.len() < 32 {
+    if key.len() < LEAST {
         return Err(NoKey::Damaged(file));
     }
     let mode = fs::metadata(&file).map(|meta| meta.permissions().mode());
     let exposed = mode.is_ok_and(|mode| mode & 0o077 != 0);
-    Ok(KeptKey { key: SecretString::from(key), file, is_new, exposed })
+    Ok(KeptKey {
+        key: SecretString::from(key),
+        file,
+        is_new,
+        exposed,
+    })
 }
 
 fn write_key(file: &Path, key: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     file.write_all(key.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()
 }
 
-fn new_key() -> Result<String, NoKey> {
-    let mut bytes = [0; LENGTH / 2];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_unspecified| NoKey::NoChance)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+fn random_hex<const BYTES: usize>(chance: &dyn Chance) -> String {
+    let mut bytes = [0; BYTES];
+    chance.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,14 @@
 //! What runs: configuration, command line, start and stop.
+//!
+//! An edition is a `main` that calls [`run`] with what it adds.
 
 pub mod admin_key;
+mod cli;
 pub mod config;
-pub mod say;
+mod say;
 pub mod serve;
-pub mod telemetry;
+pub mod start;
+pub mod system;
+mod telemetry;
+
+pub use cli::run;

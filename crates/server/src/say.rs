@@ -7,13 +7,13 @@
 use std::io::{self, Write as _};
 
 /// An answer: to standard output, so that it can be piped.
-pub fn answer(text: impl AsRef<str>) {
+pub(crate) fn answer(text: impl AsRef<str>) {
     let mut out = io::stdout().lock();
     _ = writeln!(out, "{}", text.as_ref().trim_end_matches('\n'));
     _ = out.flush();
 }
 
 /// A remark beside the answer: to standard error.
-pub fn remark(text: impl AsRef<str>) {
+pub(crate) fn remark(text: impl AsRef<str>) {
     _ = writeln!(io::stderr().lock(), "freehold: {}", text.as_ref());
 }

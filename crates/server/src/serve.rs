@@ -3,10 +3,10 @@
 //! Not here: what is answered (`freehold-http`), and what is opened before and
 //! closed after (`start`).
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use axum::{body::Body, extract::ConnectInfo};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -16,7 +16,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     time::{sleep, timeout},
 };
-use tower::ServiceExt as _;
+use tower::{Service, ServiceExt as _};
 
 /// How long requests that were begun may take once a stop was asked for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,11 +34,29 @@ pub enum Ended {
     Cut,
 }
 
-/// Answers with `router` until `stop` resolves, then finishes what was begun,
+/// What answers requests. They carry the peer's address as
+/// [`ConnectInfo<SocketAddr>`].
+pub trait Api:
+    Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Api for S where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// Answers with `api` until `stop` resolves, then finishes what was begun,
 /// for at most `patience`.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    api: impl Api,
     stop: impl Future<Output = ()>,
     patience: Duration,
 ) -> Ended {
@@ -49,7 +67,7 @@ pub async fn serve(
             biased;
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => answer(stream, peer, router.clone(), &open),
+                Ok((stream, peer)) => answer(stream, peer, api.clone(), &open),
                 // The client is gone, or the machine is out of sockets: the
                 // next accept may do better, but not at once.
                 Err(error) => {
@@ -66,14 +84,14 @@ pub async fn serve(
     }
 }
 
-fn answer(stream: TcpStream, peer: SocketAddr, router: Router, open: &GracefulShutdown) {
+fn answer(stream: TcpStream, peer: SocketAddr, api: impl Api, open: &GracefulShutdown) {
     // Answers are small and complete: waiting to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        api.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

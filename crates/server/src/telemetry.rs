@@ -12,17 +12,26 @@ use crate::config::{Log, LogFormat};
 
 /// Sends this process's events to standard error. The second call of a process
 /// changes nothing.
-pub fn start(log: &Log) {
+pub(crate) fn start(log: &Log) {
     let filter = EnvFilter::new(&log.filter);
     let lines = fmt::layer().with_writer(io::stderr);
     let started = match log.format {
         LogFormat::Pretty => {
             let colour = io::IsTerminal::is_terminal(&io::stderr());
-            tracing_subscriber::registry().with(filter).with(lines.with_ansi(colour)).try_init()
+            tracing_subscriber::registry()
+                .with(filter)
+                .with(lines.with_ansi(colour))
+                .try_init()
         }
         LogFormat::Json => tracing_subscriber::registry()
             .with(filter)
-            .with(lines.json().flatten_event(true).with_current_span(true).with_span_list(false))
+            .with(
+                lines
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(true)
+                    .with_span_list(false),
+            )
             .try_init(),
     };
     if started.is_err() {

@@ -5,7 +5,30 @@
 //! done, and by whom, is decided above (`freehold-app`); here is only what the
 //! schema itself refuses.
 
+mod api_keys;
+mod callers;
+mod catalogue;
+mod directory;
+pub mod doctor;
+mod founding;
+mod members;
 pub mod migrations;
+mod organizations;
+mod records;
+mod resources;
 pub mod seam;
+mod sessions;
+mod users;
 
+pub use api_keys::KeyRecord;
+pub use callers::{KeyCaller, ScopeRecord, SessionCaller, WantedScope};
+pub use catalogue::{doctor_statements, schema_fingerprint, statements};
+pub use directory::{OrganizationMember, OrganizationMembership, OrganizationSummary};
+pub use founding::{FoundingRecord, ResourceRow};
+pub use members::{MemberRecord, ProjectRecord, RoleExchange, WorkspaceRecord};
+pub use organizations::{ListedOrganization, OrganizationRecord};
+pub use records::{AuditRow, RememberedAnswer};
+pub use resources::ResourceRecord;
 pub use seam::{Database, Engine, Rule, Store, StoreError, Tx};
+pub use sessions::SessionRecord;
+pub use users::{Login, UserRecord};

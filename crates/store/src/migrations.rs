@@ -63,7 +63,7 @@ impl Migration {
     }
 }
 
-fn checksum(text: &str) -> Vec<u8> {
+pub(crate) fn checksum(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
@@ -102,7 +102,11 @@ impl Store {
     /// nothing was changed.
     pub async fn migrate_all(&self) -> Result<u32> {
         // The common case takes no lock: nothing to do.
-        if self.missing_migrations().await.is_ok_and(|missing| missing == 0) {
+        if self
+            .missing_migrations()
+            .await
+            .is_ok_and(|missing| missing == 0)
+        {
             return Ok(0);
         }
         self.migrate(ALL).await
@@ -125,16 +129,27 @@ mod tests {
     #[test]
     fn both_databases_have_the_same_history() {
         let files = |engine: &str| {
-            let mut names: Vec<String> =
-                std::fs::read_dir(format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR")))
-                    .expect("the folder is there")
-                    .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
-                    .collect();
+            let mut names: Vec<String> = std::fs::read_dir(format!(
+                "{}/migrations/{engine}",
+                env!("CARGO_MANIFEST_DIR")
+            ))
+            .expect("the folder is there")
+            .map(|entry| {
+                entry
+                    .expect("readable")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
             names.sort();
             names
         };
         assert_eq!(files("sqlite"), files("postgres"));
-        let ours: Vec<String> = ALL.iter().map(|step| format!("{}.sql", step.name)).collect();
+        let ours: Vec<String> = ALL
+            .iter()
+            .map(|step| format!("{}.sql", step.name))
+            .collect();
         assert_eq!(files("sqlite"), ours, "list every file in `history!`");
     }
 

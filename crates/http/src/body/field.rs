@@ -3,6 +3,7 @@
 //! (`contract/README.md` §5.1). Reading goes on after a problem, so that a form hears of all
 //! its mistakes at once.
 
+use freehold_domain::FreeText;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -120,6 +121,23 @@ impl Field for String {
     }
 }
 
+impl Field for FreeText {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let Value::String(text) = value else {
+            reader.complain("string_type", "Input should be a valid string", value);
+            return None;
+        };
+        Self::parse(text).map_err(|error| reader.refuse(&error.to_string(), value)).ok()
+    }
+}
+
+/// Anything at all: what it means is for the handler to say.
+impl Field for Value {
+    fn read(value: &Value, _: &mut Reader) -> Option<Self> {
+        Some(value.clone())
+    }
+}
+
 impl<T: Field> Field for Option<T> {
     fn absent() -> Option<Self> {
         Some(None)
@@ -181,7 +199,7 @@ impl Field for Uuid {
             );
             return None;
         };
-        match Uuid::try_parse(text) {
+        match Uuid::parse_str(text) {
             Ok(id) => Some(id),
             Err(error) => {
                 let error = error.to_string();
@@ -245,6 +263,16 @@ pub(crate) enum Change<T> {
     Clear,
     /// The new value.
     Set(T),
+}
+
+impl<T> From<Change<T>> for freehold_app::Change<T> {
+    fn from(change: Change<T>) -> Self {
+        match change {
+            Change::Keep => Self::Keep,
+            Change::Clear => Self::Clear,
+            Change::Set(value) => Self::Set(value),
+        }
+    }
 }
 
 impl<T: Field> Field for Change<T> {

@@ -3,8 +3,10 @@
 //! it checks again.
 //!
 //! Names and defaults are in [`names`], the order of sources in [`sources`],
-//! the shape of single values in [`values`]. Here is how they fit together.
+//! the shape of single values in [`values`], how they fit together in
+//! `assemble`.
 
+mod assemble;
 pub mod names;
 pub mod problem;
 mod reader;
@@ -14,18 +16,17 @@ pub mod values;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use freehold_domain::{AccessPolicy, AllowedOwners, Id, PasswordPolicy, Project};
 use ipnet::IpNet;
-use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
-use tracing_subscriber::EnvFilter;
-use url::Url;
 
 pub use problem::{Problem, Problems};
 pub use reader::Settled;
 pub use show::{document, printed};
 pub use sources::{Origin, Sources};
-pub use values::{LogFormat, PasswordPolicy};
+pub use values::LogFormat;
 
+use assemble::*;
 use names::*;
 use reader::Reader;
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub addresses: Addresses,
     /// Whether new projects get default content.
     pub seeds: bool,
+    /// Projects that every new user may look at.
+    pub demos: Vec<Id<Project>>,
     /// What is logged, and how.
     pub log: Log,
     /// How long sessions last.
@@ -64,7 +67,7 @@ pub struct Config {
     /// Who may come in, and who may found organizations.
     pub access: Access,
     /// What a new password has to be like.
-    pub passwords: Passwords,
+    pub passwords: PasswordPolicy,
     /// What the operator should hear at the start.
     pub notices: Vec<String>,
     settled: Vec<Settled>,
@@ -130,36 +133,14 @@ pub struct PostgresConnections {
     pub writers: NonZeroUsize,
 }
 
-/// Who may come in, and who may found organizations. All in lower case.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Access {
-    /// When not empty, only these domains and their subdomains.
-    pub allowed_domains: Vec<String>,
-    /// Not these.
-    pub blocked_domains: Vec<String>,
-    /// Nor these people.
-    pub blocked_emails: Vec<String>,
-    /// When not empty, only they found organizations.
-    pub allowed_owner_emails: Vec<String>,
-}
-
-/// What a new password has to be like.
+/// Who may come in, and who may found organizations.
 #[derive(Debug, Clone)]
-pub struct Passwords {
-    /// Which kinds of characters.
-    pub policy: PasswordPolicy,
-    /// Fewest characters.
-    pub least: u32,
-    /// Most characters.
-    pub most: Option<u32>,
-    /// Matches a good password from beginning to end; replaces the rest.
-    pub pattern: Option<Regex>,
+pub struct Access {
+    /// Who may sign up and sign in.
+    pub policy: AccessPolicy,
+    /// Who may found organizations.
+    pub owners: AllowedOwners,
 }
-
-/// What an admin key has to be at least.
-const ADMIN_KEY_LENGTH: usize = 32;
-/// The reference's default, which everybody knows.
-const KNOWN_ADMIN_KEY: &str = "replace-me";
 
 impl Config {
     /// Reads and checks all sources.
@@ -194,6 +175,7 @@ impl Config {
             admin_key,
             addresses,
             seeds: r.switch(&SEEDS),
+            demos: r.text_or_default(&DEMOS, values::projects),
             log,
             sessions: read_sessions(r),
             sign_in_limits: SignInLimits {
@@ -224,7 +206,19 @@ impl Config {
             r.problem(Problem::NoSignIn { name });
         }
         let (settled, notices) = reader.finish().map_err(Problems)?;
-        Ok(Self { notices, settled, ..config })
+        Ok(Self {
+            notices,
+            settled,
+            ..config
+        })
+    }
+
+    /// Whether somebody chose this setting's value.
+    #[must_use]
+    pub fn is_set(&self, setting: &Setting) -> bool {
+        self.settled
+            .iter()
+            .any(|settled| settled.key == setting.key && settled.origin != Origin::Default)
     }
 
     /// Every setting as it was settled, in the order of the table.
@@ -232,7 +226,11 @@ impl Config {
     pub fn settled(&self) -> Vec<&Settled> {
         names::ALL
             .iter()
-            .filter_map(|setting| self.settled.iter().find(|settled| settled.key == setting.key))
+            .filter_map(|setting| {
+                self.settled
+                    .iter()
+                    .find(|settled| settled.key == setting.key)
+            })
             .collect()
     }
 }
@@ -251,133 +249,4 @@ impl std::fmt::Display for Database {
             }
         }
     }
-}
-
-/// Understands `sqlite:PATH` and the address of a PostgreSQL, with or without
-/// the driver's name that the reference puts into it.
-fn database(text: &str) -> Option<Database> {
-    if let Some(path) = text.strip_prefix("sqlite:") {
-        let path = path.strip_prefix("//").unwrap_or(path);
-        return (!path.is_empty()).then(|| Database::Sqlite(PathBuf::from(path)));
-    }
-    let (scheme, rest) = text.split_once("://")?;
-    let scheme = scheme.split_once('+').map_or(scheme, |(scheme, _driver)| scheme);
-    (matches!(scheme, "postgres" | "postgresql") && !rest.is_empty())
-        .then(|| Database::Postgres(format!("postgres://{rest}").into()))
-}
-
-fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
-    let address = |text: &str| values::web_address(text).map(|url| without_slash(&url));
-    let shown = |text: &String| Some(text.clone());
-    let public = r.or_else(
-        &PUBLIC_URL,
-        address,
-        || match listen.port() {
-            80 => "http://localhost".to_owned(),
-            port => format!("http://localhost:{port}"),
-        },
-        shown,
-    );
-    let api = r.or_else(&API_URL, address, || format!("{public}/api"), shown);
-    let services = r.text_or_default(&SERVICES_URL, address);
-    Addresses { public, api, services }
-}
-
-fn without_slash(url: &Url) -> String {
-    url.as_str().trim_end_matches('/').to_owned()
-}
-
-fn refuse_weak_admin_key(r: &mut Reader, key: Option<&SecretString>, public_url: &str) {
-    let Some(key) = key.map(ExposeSecret::expose_secret) else { return };
-    let weakness = match key {
-        KNOWN_ADMIN_KEY => "the default that everybody knows",
-        short if short.len() < ADMIN_KEY_LENGTH => "shorter than 32 characters",
-        _ => return,
-    };
-    let name = r.origin(&ADMIN_KEY).name(&ADMIN_KEY);
-    if is_this_machine(public_url) {
-        r.note(format!("{name} is {weakness}: good enough for this machine alone"));
-    } else {
-        r.problem(Problem::WeakAdminKey { name, weakness, public_url: public_url.to_owned() });
-    }
-}
-
-/// Whether an address leads nowhere but here.
-fn is_this_machine(address: &str) -> bool {
-    match Url::parse(address).ok().as_ref().and_then(Url::host) {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-fn read_log(r: &mut Reader) -> Log {
-    let filter = r.text_or_default(&LOG, |text| {
-        EnvFilter::builder().parse(text).ok().map(|_filter| text.to_owned())
-    });
-    let format = r.or_else(
-        &LOG_FORMAT,
-        values::log_format,
-        || match std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-            true => LogFormat::Pretty,
-            false => LogFormat::Json,
-        },
-        |format| Some(format!("{format:?}").to_lowercase()),
-    );
-    Log { filter, format }
-}
-
-fn read_sessions(r: &mut Reader) -> Sessions {
-    let access = seconds(r, &ACCESS_TOKEN_SECONDS, 1);
-    let refresh = seconds(r, &REFRESH_TOKEN_SECONDS, 1);
-    if refresh < access {
-        let whole = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
-        r.problem(Problem::TokenLifetimes { refresh: whole(refresh), access: whole(access) });
-    }
-    Sessions { access, refresh, grace: seconds(r, &REFRESH_GRACE_SECONDS, 0) }
-}
-
-fn read_access(r: &mut Reader) -> Access {
-    let mut list = |setting| r.text_or_default(setting, |text| Some(values::list(text)));
-    Access {
-        allowed_domains: list(&ALLOWED_DOMAINS),
-        blocked_domains: list(&BLOCKED_DOMAINS),
-        blocked_emails: list(&BLOCKED_EMAILS),
-        allowed_owner_emails: list(&ALLOWED_OWNER_EMAILS),
-    }
-}
-
-fn read_passwords(r: &mut Reader) -> Passwords {
-    let policy = r.text_or_default(&PASSWORD_POLICY, values::password_policy);
-    let least = r.text_or_default(&PASSWORD_MIN_LENGTH, |text| values::number(text, 1));
-    let most = r.or_else(
-        &PASSWORD_MAX_LENGTH,
-        |text| values::number(text, 1).map(Some),
-        || None,
-        |most| most.map(|most| most.to_string()),
-    );
-    let pattern = r.or_else(
-        &PASSWORD_REGEX,
-        |text| values::whole_match(text).ok().map(Some),
-        || None,
-        |pattern| pattern.as_ref().map(Regex::to_string),
-    );
-    if let Some(most) = most.filter(|most| *most < least) {
-        r.problem(Problem::PasswordLengths { least, most });
-    }
-    Passwords { policy, least, most, pattern }
-}
-
-fn count(text: &str) -> Option<NonZeroUsize> {
-    text.parse().ok()
-}
-
-fn limit(r: &mut Reader, setting: &'static Setting) -> Option<u32> {
-    Some(r.text_or_default(setting, |text| values::number(text, 0))).filter(|limit| *limit > 0)
-}
-
-fn seconds(r: &mut Reader, setting: &'static Setting, least: u32) -> Duration {
-    let seconds = r.text_or_default(setting, |text| values::number(text, least));
-    Duration::from_secs(seconds.into())
 }

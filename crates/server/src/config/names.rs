@@ -103,6 +103,9 @@ settings! {
         "Where the services that run the default evaluators answer.";
     SEEDS = "seeds", Text("on"), Plain, SWITCH,
         "Whether a new project starts with the default test set, evaluators and environments.";
+    DEMOS = "demos" or "AGENTA_EXTRAS_DEMOS" or "AGENTA_DEMOS", Text(""), Plain,
+        "project ids: a JSON list of them, or separated by commas",
+        "Projects that every new user may look at.";
     LOG = "log", Text("info"), Plain, "a filter such as info or freehold_store=debug,warn",
         "How much is logged.";
     LOG_FORMAT = "log_format", Derived("`pretty` on a terminal, `json` elsewhere"), Plain, "pretty or json",
@@ -157,21 +160,54 @@ settings! {
 /// Variables of the contract that later versions will read. Setting one is no
 /// mistake, but somebody who does should hear that nothing comes of it yet.
 pub const NO_EFFECT_YET: &[&str] = &[
-    "AGENTA_LICENSE", "AGENTA_API_INTERNAL_URL", "AGENTA_CRYPT_KEY", "AGENTA_API_CACHING_ENABLED",
-    "AGENTA_CACHING_ENABLED", "AGENTA_CACHE_ENABLED", "AGENTA_ACCESS_DEFAULT_PLAN", "AGENTA_DEFAULT_PLAN",
-    "AGENTA_ACCESS_DEFAULT_PLAN_OVERLAY", "AGENTA_ACCESS_PLANS", "AGENTA_ACCESS_ROLES", "AGENTA_ACCESS_ROLES_OVERLAY",
-    "AGENTA_EXTRAS_DEMOS", "AGENTA_DEMOS", "AGENTA_BILLING_CATALOG", "AGENTA_BILLING_PRICING", "AGENTA_PRICING",
-    "AGENTA_AUTHN_EMAIL_FROM", "AGENTA_SEND_EMAIL_FROM_ADDRESS",
-    "SUPERTOKENS_URI_CORE", "SUPERTOKENS_CONNECTION_URI", "SUPERTOKENS_API_KEY", "SUPERTOKENS_APPLICATION",
+    "AGENTA_LICENSE",
+    "AGENTA_API_INTERNAL_URL",
+    "AGENTA_CRYPT_KEY",
+    "AGENTA_API_CACHING_ENABLED",
+    "AGENTA_CACHING_ENABLED",
+    "AGENTA_CACHE_ENABLED",
+    "AGENTA_ACCESS_DEFAULT_PLAN",
+    "AGENTA_DEFAULT_PLAN",
+    "AGENTA_ACCESS_DEFAULT_PLAN_OVERLAY",
+    "AGENTA_ACCESS_PLANS",
+    "AGENTA_ACCESS_ROLES",
+    "AGENTA_ACCESS_ROLES_OVERLAY",
+    "AGENTA_BILLING_CATALOG",
+    "AGENTA_BILLING_PRICING",
+    "AGENTA_PRICING",
+    "AGENTA_AUTHN_EMAIL_FROM",
+    "AGENTA_SEND_EMAIL_FROM_ADDRESS",
+    "SUPERTOKENS_URI_CORE",
+    "SUPERTOKENS_CONNECTION_URI",
+    "SUPERTOKENS_API_KEY",
+    "SUPERTOKENS_APPLICATION",
     "SUPERTOKENS_TENANT",
-    "POSTGRES_URI_TRACING", "POSTGRES_URI_SUPERTOKENS", "POSTGRES_DB_PREFIX", "POSTGRES_USER", "POSTGRES_PASSWORD",
-    "GITLAB_BASE_URL", "GOOGLE_WORKSPACES_HD", "APPLE_KEY_ID", "APPLE_TEAM_ID", "APPLE_PRIVATE_KEY",
-    "AZURE_AD_DIRECTORY_ID", "ACTIVE_DIRECTORY_DIRECTORY_ID", "OKTA_DOMAIN", "BOXY_SAML_URL",
+    "POSTGRES_URI_TRACING",
+    "POSTGRES_URI_SUPERTOKENS",
+    "POSTGRES_DB_PREFIX",
+    "POSTGRES_USER",
+    "POSTGRES_PASSWORD",
+    "GITLAB_BASE_URL",
+    "GOOGLE_WORKSPACES_HD",
+    "APPLE_KEY_ID",
+    "APPLE_TEAM_ID",
+    "APPLE_PRIVATE_KEY",
+    "AZURE_AD_DIRECTORY_ID",
+    "ACTIVE_DIRECTORY_DIRECTORY_ID",
+    "OKTA_DOMAIN",
+    "BOXY_SAML_URL",
 ];
 
 /// Beginnings and endings of whole families of such variables.
-pub const NO_EFFECT_YET_BELOW: &[&str] =
-    &["STRIPE_", "SMTP_", "SENDGRID_", "REDIS_URI", "POSTHOG_", "LOOPS_", "CLOUDFLARE_TURNSTILE_"];
+pub const NO_EFFECT_YET_BELOW: &[&str] = &[
+    "STRIPE_",
+    "SMTP_",
+    "SENDGRID_",
+    "REDIS_URI",
+    "POSTHOG_",
+    "LOOPS_",
+    "CLOUDFLARE_TURNSTILE_",
+];
 
 /// See [`NO_EFFECT_YET_BELOW`]; these are how the social providers' end.
 pub const NO_EFFECT_YET_ENDING: &[&str] = &["_OAUTH_CLIENT_ID", "_OAUTH_CLIENT_SECRET"];
@@ -180,8 +216,12 @@ pub const NO_EFFECT_YET_ENDING: &[&str] = &["_OAUTH_CLIENT_ID", "_OAUTH_CLIENT_S
 #[must_use]
 pub fn has_no_effect_yet(name: &str) -> bool {
     NO_EFFECT_YET.contains(&name)
-        || NO_EFFECT_YET_BELOW.iter().any(|family| name.starts_with(family))
-        || NO_EFFECT_YET_ENDING.iter().any(|ending| name.ends_with(ending))
+        || NO_EFFECT_YET_BELOW
+            .iter()
+            .any(|family| name.starts_with(family))
+        || NO_EFFECT_YET_ENDING
+            .iter()
+            .any(|ending| name.ends_with(ending))
 }
 
 /// The name among `known` that somebody who wrote `written` probably meant.

@@ -35,6 +35,14 @@ pub enum Problem {
         /// What stands there, unless it is a secret.
         found: Option<String>,
     },
+    /// An item of a list that could never match anybody.
+    #[error("{name}: {why}")]
+    Item {
+        /// The variable or key that holds the list.
+        name: String,
+        /// What is wrong with which item.
+        why: String,
+    },
     /// A variable that is not UTF-8.
     #[error("{name} is not valid UTF-8")]
     NotText {
@@ -86,9 +94,9 @@ pub enum Problem {
     #[error("password_min_length ({least}) is more than password_max_length ({most})")]
     PasswordLengths {
         /// The minimum.
-        least: u32,
+        least: usize,
         /// The maximum.
-        most: u32,
+        most: usize,
     },
     /// A session that would end before its first access token does.
     #[error("refresh_token_seconds ({refresh}) is less than access_token_seconds ({access})")]
@@ -114,7 +122,9 @@ fn meant(nearest: Option<&str>) -> String {
 }
 
 fn instead(found: Option<&str>) -> String {
-    found.map(|found| format!(", not `{found}`")).unwrap_or_default()
+    found
+        .map(|found| format!(", not `{found}`"))
+        .unwrap_or_default()
 }
 
 /// Everything that is wrong, so that one start tells all of it.
@@ -124,7 +134,9 @@ pub struct Problems(pub Vec<Problem>);
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration cannot be used:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 

@@ -29,12 +29,18 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(gathered: Gathered) -> Self {
-        Self { gathered, settled: Vec::new() }
+        Self {
+            gathered,
+            settled: Vec::new(),
+        }
     }
 
     /// Who gives `setting` its value.
     pub(super) fn origin(&self, setting: &Setting) -> Origin {
-        self.gathered.values.get(setting.key).map_or(Origin::Default, |given| given.origin.clone())
+        self.gathered
+            .values
+            .get(setting.key)
+            .map_or(Origin::Default, |given| given.origin.clone())
     }
 
     /// Reads a setting whose default is a text of the table.
@@ -44,10 +50,17 @@ impl Reader {
         read: impl Fn(&str) -> Option<T>,
     ) -> T {
         let Default::Text(default) = setting.default else {
-            unreachable!("{} has a derived default and is read by `or_else`", setting.key)
+            unreachable!(
+                "{} has a derived default and is read by `or_else`",
+                setting.key
+            )
         };
         let given = self.given(setting, &read);
-        let shown = self.gathered.values.get(setting.key).map(|given| given.text.trim().to_owned());
+        let shown = self
+            .gathered
+            .values
+            .get(setting.key)
+            .map(|given| given.text.trim().to_owned());
         self.settle(setting, shown.unwrap_or_else(|| default.to_owned()));
         given.unwrap_or_else(|| {
             read(default).expect("the table's own defaults can be read; a test reads all of them")
@@ -125,12 +138,22 @@ impl Reader {
     fn settle(&mut self, setting: &'static Setting, shown: String) {
         let secret = setting.secrecy == Secrecy::Secret;
         let origin = self.origin(setting);
-        self.settled.push(Settled { key: setting.key, shown: Some(shown), secret, origin });
+        self.settled.push(Settled {
+            key: setting.key,
+            shown: Some(shown),
+            secret,
+            origin,
+        });
     }
 
     fn settle_empty(&mut self, setting: &'static Setting) {
         let origin = self.origin(setting);
         let secret = setting.secrecy == Secrecy::Secret && origin != Origin::Default;
-        self.settled.push(Settled { key: setting.key, shown: None, secret, origin });
+        self.settled.push(Settled {
+            key: setting.key,
+            shown: None,
+            secret,
+            origin,
+        });
     }
 }

@@ -21,18 +21,29 @@ pub fn printed(config: &Config) -> String {
                 ("database_url", Some(shown), _) => quoted(shown),
                 (_, _, true) => "\"(set)\"".to_owned(),
                 (_, Some(shown), false) => quoted(shown),
-                (_, None, false) => return (format!("# {} is not set", settled.key), String::new()),
+                (_, None, false) => {
+                    return (format!("# {} is not set", settled.key), String::new());
+                }
             };
-            (format!("{} = {said}", settled.key), format!("# {}", settled.origin))
+            (
+                format!("{} = {said}", settled.key),
+                format!("# {}", settled.origin),
+            )
         })
         .collect();
-    let width = lines.iter().map(|(line, _)| line.chars().count()).filter(|width| *width < 60).max();
+    let width = lines
+        .iter()
+        .map(|(line, _)| line.chars().count())
+        .filter(|width| *width < 60)
+        .max();
     let width = width.unwrap_or_default();
-    lines.iter().fold(String::new(), |mut text, (line, origin)| {
-        let line = format!("{line:width$}  {origin}");
-        _ = writeln!(text, "{}", line.trim_end());
-        text
-    })
+    lines
+        .iter()
+        .fold(String::new(), |mut text, (line, origin)| {
+            let line = format!("{line:width$}  {origin}");
+            _ = writeln!(text, "{}", line.trim_end());
+            text
+        })
 }
 
 fn quoted(text: &str) -> String {

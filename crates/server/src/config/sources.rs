@@ -110,7 +110,10 @@ impl Sources {
         }
         gathered.note_ineffective(&environment);
         for (setting, flag, text) in &self.flags {
-            let given = Given { text: text.clone(), origin: Origin::Flag(flag) };
+            let given = Given {
+                text: text.clone(),
+                origin: Origin::Flag(flag),
+            };
             gathered.values.insert(setting.key, given);
         }
         gathered
@@ -120,7 +123,11 @@ impl Sources {
         let known: BTreeSet<String> = names::ALL
             .iter()
             .flat_map(|setting| {
-                setting.aliases.iter().map(ToString::to_string).chain([setting.variable()])
+                setting
+                    .aliases
+                    .iter()
+                    .map(ToString::to_string)
+                    .chain([setting.variable()])
             })
             .collect();
         let mut readable = BTreeMap::new();
@@ -129,7 +136,9 @@ impl Sources {
             match value.to_str() {
                 Some(value) => _ = readable.insert(name.to_owned(), value.to_owned()),
                 None if name.starts_with(PREFIX) || known.contains(name) => {
-                    gathered.problems.push(Problem::NotText { name: name.to_owned() });
+                    gathered.problems.push(Problem::NotText {
+                        name: name.to_owned(),
+                    });
                 }
                 None => {}
             }
@@ -138,7 +147,9 @@ impl Sources {
     }
 
     fn chosen_file(&self, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
-        let named = environment.get("FREEHOLD_CONFIG").filter(|path| !path.trim().is_empty());
+        let named = environment
+            .get("FREEHOLD_CONFIG")
+            .filter(|path| !path.trim().is_empty());
         self.file
             .clone()
             .or_else(|| named.map(PathBuf::from))
@@ -148,7 +159,8 @@ impl Sources {
 
 /// Whether a value leaves everything as it is.
 fn says_nothing(text: &str) -> bool {
-    text.chars().all(|letter| letter == ',' || letter.is_whitespace())
+    text.chars()
+        .all(|letter| letter == ',' || letter.is_whitespace())
 }
 
 impl Gathered {
@@ -169,9 +181,18 @@ impl Gathered {
                 // The parser's own picture of the place would show the line,
                 // and the line may hold a secret.
                 let before = error.span().map_or(0, |span| span.start).min(text.len());
-                let line = text.bytes().take(before).filter(|byte| *byte == b'\n').count() + 1;
+                let line = text
+                    .bytes()
+                    .take(before)
+                    .filter(|byte| *byte == b'\n')
+                    .count()
+                    + 1;
                 let why = error.message().to_owned();
-                return self.problems.push(Problem::Syntax { file: file.to_owned(), line, why });
+                return self.problems.push(Problem::Syntax {
+                    file: file.to_owned(),
+                    line,
+                    why,
+                });
             }
         };
         let mut keys = Vec::new();
@@ -188,12 +209,20 @@ impl Gathered {
         });
         let Some(setting) = plain.or(by_file) else {
             let nearest = names::nearest(&key, names::ALL.iter().map(|s| s.key.to_owned()));
-            return self.problems.push(Problem::UnknownKey { file: file.to_owned(), key, nearest });
+            return self.problems.push(Problem::UnknownKey {
+                file: file.to_owned(),
+                key,
+                nearest,
+            });
         };
         let explicit = value.is_array();
         let Some(text) = written(value) else {
             let expects = setting.expects.to_owned();
-            return self.problems.push(Problem::Invalid { name: key, expects, found: None });
+            return self.problems.push(Problem::Invalid {
+                name: key,
+                expects,
+                found: None,
+            });
         };
         if says_nothing(&text) && !explicit {
             return;
@@ -210,26 +239,48 @@ impl Gathered {
         }
     }
 
-    fn read_variables(&mut self, setting: &'static Setting, environment: &BTreeMap<String, String>) {
+    fn read_variables(
+        &mut self,
+        setting: &'static Setting,
+        environment: &BTreeMap<String, String>,
+    ) {
         let own = setting.variable();
         let by_file = format!("{own}_FILE");
-        let path = environment.get(&by_file).filter(|path| !path.trim().is_empty());
+        let path = environment
+            .get(&by_file)
+            .filter(|path| !path.trim().is_empty());
         if let Some(path) = path.filter(|_| setting.secrecy == Secrecy::Secret) {
-            if environment.get(&own).is_some_and(|value| !says_nothing(value)) {
-                return self.problems.push(Problem::Both { one: own, other: by_file });
+            if environment
+                .get(&own)
+                .is_some_and(|value| !says_nothing(value))
+            {
+                return self.problems.push(Problem::Both {
+                    one: own,
+                    other: by_file,
+                });
             }
             return self.take_secret_file(setting, by_file, PathBuf::from(path.trim()));
         }
         let aliases = setting.aliases.iter().map(ToString::to_string);
         for name in [own].into_iter().chain(aliases) {
-            let Some(text) = environment.get(&name) else { continue };
+            let Some(text) = environment.get(&name) else {
+                continue;
+            };
             if !says_nothing(text) {
                 let origin = Origin::Variable(name);
-                self.values.insert(setting.key, Given { text: text.clone(), origin });
+                self.values.insert(
+                    setting.key,
+                    Given {
+                        text: text.clone(),
+                        origin,
+                    },
+                );
                 return;
             }
             if text.contains(',') {
-                self.notices.push(format!("{name} holds only commas and is read as if it were not set"));
+                self.notices.push(format!(
+                    "{name} holds only commas and is read as if it were not set"
+                ));
             }
         }
     }
@@ -238,15 +289,29 @@ impl Gathered {
         match fs::read_to_string(&path) {
             Ok(text) if !text.trim().is_empty() => {
                 let origin = Origin::SecretFile(name, path);
-                self.values.insert(setting.key, Given { text: text.trim().to_owned(), origin });
+                self.values.insert(
+                    setting.key,
+                    Given {
+                        text: text.trim().to_owned(),
+                        origin,
+                    },
+                );
             }
             Ok(_) => {
                 let why = "it is empty".to_owned();
-                self.problems.push(Problem::Unreadable { name, file: path, why });
+                self.problems.push(Problem::Unreadable {
+                    name,
+                    file: path,
+                    why,
+                });
             }
             Err(error) => {
                 let why = error.to_string();
-                self.problems.push(Problem::Unreadable { name, file: path, why });
+                self.problems.push(Problem::Unreadable {
+                    name,
+                    file: path,
+                    why,
+                });
             }
         }
     }
@@ -260,10 +325,15 @@ impl Gathered {
             }
         }
         for name in environment.keys().filter(|name| name.starts_with(PREFIX)) {
-            let spared = NOT_SETTINGS_BELOW.iter().any(|below| name.starts_with(below));
+            let spared = NOT_SETTINGS_BELOW
+                .iter()
+                .any(|below| name.starts_with(below));
             if !spared && !known.contains(name) {
                 let nearest = names::nearest(name, known.iter().cloned());
-                self.problems.push(Problem::UnknownVariable { name: name.clone(), nearest });
+                self.problems.push(Problem::UnknownVariable {
+                    name: name.clone(),
+                    nearest,
+                });
             }
         }
     }
@@ -275,7 +345,10 @@ impl Gathered {
             .map(|(name, _)| name.as_str())
             .collect();
         if !set.is_empty() {
-            self.notices.push(format!("set, but without effect in this version: {}", set.join(", ")));
+            self.notices.push(format!(
+                "set, but without effect in this version: {}",
+                set.join(", ")
+            ));
         }
     }
 }
@@ -283,7 +356,11 @@ impl Gathered {
 /// `[access] allowed_domains` and `access_allowed_domains` are the same key.
 fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value)>) {
     for (key, value) in table {
-        let key = if prefix.is_empty() { key } else { format!("{prefix}_{key}") };
+        let key = if prefix.is_empty() {
+            key
+        } else {
+            format!("{prefix}_{key}")
+        };
         match value {
             toml::Value::Table(inner) => flatten(&key, inner, into),
             value => into.push((key, value)),
@@ -300,7 +377,11 @@ fn written(value: toml::Value) -> Option<String> {
         toml::Value::Array(items) => {
             let items: Option<Vec<String>> = items
                 .into_iter()
-                .map(|item| item.as_str().filter(|item| !item.contains(',')).map(str::to_owned))
+                .map(|item| {
+                    item.as_str()
+                        .filter(|item| !item.contains(','))
+                        .map(str::to_owned)
+                })
                 .collect();
             items.map(|items| items.join(","))
         }

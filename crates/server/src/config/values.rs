@@ -6,6 +6,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use freehold_domain::{Id, PasswordLevel, Project};
 use ipnet::IpNet;
 use regex::Regex;
 use url::Url;
@@ -44,7 +45,10 @@ pub fn switch_is_clear(text: &str) -> bool {
 /// Items between commas, trimmed, in lower case, empty ones dropped.
 #[must_use]
 pub fn list(text: &str) -> Vec<String> {
-    text.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !item.is_empty()).collect()
+    text.split(',')
+        .map(|item| item.trim().to_lowercase())
+        .filter(|item| !item.is_empty())
+        .collect()
 }
 
 /// A number that is at least `least`.
@@ -58,7 +62,9 @@ pub fn number(text: &str, least: u32) -> Option<u32> {
 pub fn listen(text: &str) -> Option<SocketAddr> {
     // A name is accepted where it can only mean this machine: resolving others
     // would ask the network before the server has said a word.
-    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let numeric = text
+        .strip_prefix("localhost:")
+        .map(|port| format!("127.0.0.1:{port}"));
     numeric.as_deref().unwrap_or(text).parse().ok()
 }
 
@@ -80,8 +86,21 @@ pub fn web_address(text: &str) -> Option<Url> {
 pub fn networks(text: &str) -> Option<Vec<IpNet>> {
     list(text)
         .iter()
-        .map(|item| item.parse().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from)))
+        .map(|item| {
+            item.parse()
+                .ok()
+                .or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from))
+        })
         .collect()
+}
+
+/// Project ids, as the contract's JSON list or separated by commas.
+#[must_use]
+pub fn projects(text: &str) -> Option<Vec<Id<Project>>> {
+    if text.starts_with('[') {
+        return serde_json::from_str(text).ok();
+    }
+    list(text).iter().map(|item| item.parse().ok()).collect()
 }
 
 /// Origins: a scheme, a host, perhaps a port, and nothing behind them.
@@ -126,24 +145,13 @@ pub fn log_format(text: &str) -> Option<LogFormat> {
     }
 }
 
-/// What a new password is measured by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PasswordPolicy {
-    /// Nothing.
-    None,
-    /// Its length.
-    Basic,
-    /// Its length and the kinds of characters in it.
-    Strong,
-}
-
-/// The policy of this name.
+/// How much a password has to contain, by name.
 #[must_use]
-pub fn password_policy(text: &str) -> Option<PasswordPolicy> {
+pub fn password_level(text: &str) -> Option<PasswordLevel> {
     match text.to_ascii_lowercase().as_str() {
-        "none" => Some(PasswordPolicy::None),
-        "basic" => Some(PasswordPolicy::Basic),
-        "strong" => Some(PasswordPolicy::Strong),
+        "none" => Some(PasswordLevel::None),
+        "basic" => Some(PasswordLevel::Basic),
+        "strong" => Some(PasswordLevel::Strong),
         _ => None,
     }
 }

@@ -48,11 +48,26 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "user_identities.method, user_identities.subject",
         Rule::Identity,
     ),
-    ("uq_organizations_slug", "organizations.slug", Rule::OrganizationSlug),
-    ("uq_organization_members_one_owner", "organization_members.organization_id", Rule::OneOwner),
+    (
+        "uq_organizations_slug",
+        "organizations.slug",
+        Rule::OrganizationSlug,
+    ),
+    (
+        "uq_organization_members_one_owner",
+        "organization_members.organization_id",
+        Rule::OneOwner,
+    ),
     (
         "uq_organization_members_organization_user",
         "organization_members.organization_id, organization_members.user_id",
+        Rule::OrganizationMember,
+    ),
+    // The same rule with the role, which the owner's reference needs: a second
+    // membership breaks both, and SQLite may name this one.
+    (
+        "uq_organization_members_role",
+        "organization_members.organization_id, organization_members.user_id, organization_members.role",
         Rule::OrganizationMember,
     ),
     (
@@ -65,9 +80,17 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "project_members.project_id, project_members.user_id",
         Rule::ProjectMember,
     ),
-    ("uq_projects_one_default", "projects.workspace_id", Rule::OneDefaultProject),
+    (
+        "uq_projects_one_default",
+        "projects.workspace_id",
+        Rule::OneDefaultProject,
+    ),
     ("uq_api_keys_prefix", "api_keys.prefix", Rule::ApiKeyPrefix),
-    ("idempotency_records_pkey", "idempotency_records.id", Rule::IdempotencyKey),
+    (
+        "idempotency_records_pkey",
+        "idempotency_records.id",
+        Rule::IdempotencyKey,
+    ),
     (
         "uq_resources_project_kind_slug",
         "resources.project_id, resources.kind, resources.slug",
@@ -85,7 +108,9 @@ impl Rule {
 
     /// From `UNIQUE constraint failed: users.email`.
     pub(super) fn by_columns(message: &str) -> Rule {
-        let columns = message.rsplit_once("failed: ").map_or("", |(_, columns)| columns);
+        let columns = message
+            .rsplit_once("failed: ")
+            .map_or("", |(_, columns)| columns);
         RULES
             .iter()
             .find(|(_, listed, _)| *listed == columns)

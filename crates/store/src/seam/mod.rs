@@ -9,13 +9,13 @@
 //! This file is the only one in which the two engines meet. What is particular
 //! to one of them is in `sqlite` and `postgres`. No table is named here.
 
-mod error;
+pub(crate) mod error;
 mod postgres;
 mod postgres_connect;
 mod sqlite;
 mod sqlite_tx;
-mod statement;
-mod value;
+pub(crate) mod statement;
+pub(crate) mod value;
 
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
@@ -37,6 +37,9 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// How a row becomes a value. A plain function, so that a statement and its
 /// reading can be kept side by side as constants.
 pub type Read<T> = fn(&Row<'_>) -> Result<T>;
+
+/// What is said to whoever goes on with a transaction after an error in it.
+const FAILED: &str = "a statement of this transaction has failed, so it can only be undone";
 
 /// Which database, and how to reach it.
 #[derive(Clone, Debug)]
@@ -102,9 +105,11 @@ impl Store {
     pub async fn open(database: &Database) -> Result<Self> {
         Ok(Self(match database {
             Database::Sqlite { path } => Inner::Sqlite(Sqlite::open(path)?),
-            Database::Postgres { url, readers, writers } => {
-                Inner::Postgres(Postgres::open(url, *readers, *writers).await?)
-            }
+            Database::Postgres {
+                url,
+                readers,
+                writers,
+            } => Inner::Postgres(Postgres::open(url, *readers, *writers).await?),
         }))
     }
 
@@ -144,7 +149,7 @@ impl Store {
     pub fn begin(&self) -> Tx {
         Tx(match &self.0 {
             Inner::Sqlite(sqlite) => TxInner::Sqlite(SqliteTx::new(sqlite.clone())),
-            Inner::Postgres(postgres) => TxInner::Postgres(PgTx::new(postgres.clone())),
+            Inner::Postgres(postgres) => TxInner::Postgres(Box::new(PgTx::new(postgres.clone()))),
         })
     }
 
@@ -213,7 +218,8 @@ pub struct Tx(TxInner);
 
 enum TxInner {
     Sqlite(SqliteTx),
-    Postgres(PgTx),
+    /// In a box: it carries a connection.
+    Postgres(Box<PgTx>),
 }
 
 impl std::fmt::Debug for Tx {
@@ -272,7 +278,8 @@ impl Tx {
     }
 
     /// Sends what is queued together with `COMMIT` and waits until it is safe
-    /// on disk.
+    /// on disk. After an error in an earlier statement it refuses: half of a
+    /// transaction is never kept.
     ///
     /// # Errors
     /// [`StoreError::Unknown`] when the answer to `COMMIT` was lost: it may or
@@ -308,6 +315,14 @@ impl std::fmt::Debug for Snapshot {
 }
 
 impl Snapshot {
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            SnapshotInner::Sqlite(_) => Engine::Sqlite,
+            SnapshotInner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// Reads within the view.
     pub async fn read<T: Send + 'static>(
         &mut self,

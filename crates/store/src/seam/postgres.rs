@@ -15,14 +15,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row as PgRow;
 
 use super::postgres_connect::{Connector, Link, State, translate};
-use super::{Read, Result, Row, Sql, StoreError, Value};
+use super::{FAILED, Read, Result, Row, Sql, StoreError, Value};
 use crate::migrations::{self, Migration};
 
 /// How long a transaction waits for a connection before it is refused.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-static BEGIN: Sql = Sql { sqlite: "BEGIN", postgres: "BEGIN" };
-static COMMIT: Sql = Sql { sqlite: "COMMIT", postgres: "COMMIT" };
+static BEGIN: Sql = Sql {
+    sqlite: "BEGIN",
+    postgres: "BEGIN",
+};
+static COMMIT: Sql = Sql {
+    sqlite: "COMMIT",
+    postgres: "COMMIT",
+};
 
 /// An open PostgreSQL database.
 pub(super) struct Postgres {
@@ -59,7 +65,10 @@ impl Postgres {
         self.writers.close();
         lock(&self.idle).clear();
         for reader in &self.readers {
-            reader.write().unwrap_or_else(PoisonError::into_inner).take();
+            reader
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
         }
     }
 
@@ -113,29 +122,42 @@ impl Postgres {
                 None => break self.connector.connect().await?,
             }
         };
-        Ok(Held { postgres: self.clone(), link: Some(link), state: State::Idle, permit: Some(permit) })
+        Ok(Held {
+            postgres: self.clone(),
+            link: Some(link),
+            state: State::Idle,
+            permit: Some(permit),
+        })
     }
 
     pub(super) async fn snapshot(self: &Arc<Self>) -> Result<PgSnapshot> {
         let mut held = self.writer().await?;
-        held.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        held.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
         Ok(PgSnapshot(held))
     }
 
     pub(super) async fn check(self: &Arc<Self>, sql: &'static Sql) -> Result<()> {
         let held = self.writer().await?;
-        held.link()?.prepare(sql.postgres).await.map(|_| ()).map_err(|error| translate(&error))
+        held.link()?
+            .prepare(sql.postgres)
+            .await
+            .map(|_| ())
+            .map_err(|error| translate(&error))
     }
 
     pub(super) async fn migrate(self: &Arc<Self>, migrations: &[Migration]) -> Result<u32> {
         let mut held = self.writer().await?;
         // The lock ends with the transaction, so it works behind a pooler; the
         // number is arbitrary and ours.
-        held.batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)").await?;
+        held.batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)")
+            .await?;
         held.batch(migrations::HISTORY.postgres).await?;
         let link = held.link()?;
-        let (rows, _) =
-            link.run(migrations::APPLIED.postgres, &[]).await.map_err(|error| translate(&error))?;
+        let (rows, _) = link
+            .run(migrations::APPLIED.postgres, &[])
+            .await
+            .map_err(|error| translate(&error))?;
         let applied = collect(&rows, migrations::read_applied)?;
         let missing = migrations::missing(migrations, &applied)?;
         let count = missing.len();
@@ -144,7 +166,10 @@ impl Postgres {
                 StoreError::Schema(format!("migration {}: {error}", migration.name))
             })?;
             held.link()?
-                .run(migrations::RECORD.postgres, &migration.record(migration.postgres))
+                .run(
+                    migrations::RECORD.postgres,
+                    &migration.record(migration.postgres),
+                )
                 .await
                 .map_err(|error| translate(&error))?;
         }
@@ -168,20 +193,27 @@ struct Held {
 
 impl Held {
     fn link(&self) -> Result<&Link> {
-        self.link.as_ref().ok_or_else(|| StoreError::Fault("a connection that was given back".into()))
+        self.link
+            .as_ref()
+            .ok_or_else(|| StoreError::Fault("a connection that was given back".into()))
     }
 
     /// Runs a text of several statements. Opens a transaction as far as `Drop`
     /// is concerned.
     async fn batch(&mut self, text: &str) -> Result<()> {
         self.state = State::Open;
-        self.link()?.batch(text).await.map_err(|error| translate(&error))
+        self.link()?
+            .batch(text)
+            .await
+            .map_err(|error| translate(&error))
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let (Some(link), Some(permit)) = (self.link.take(), self.permit.take()) else { return };
+        let (Some(link), Some(permit)) = (self.link.take(), self.permit.take()) else {
+            return;
+        };
         if link.is_closed() {
             return;
         }
@@ -208,32 +240,57 @@ pub(super) struct PgTx {
     postgres: Arc<Postgres>,
     pub(super) queue: Vec<(&'static Sql, Vec<Value>)>,
     held: Option<Held>,
+    /// A statement failed: the server answers `COMMIT` by undoing all of it,
+    /// and does not call that an error.
+    failed: bool,
 }
 
 impl PgTx {
     pub(super) fn new(postgres: Arc<Postgres>) -> Self {
-        Self { postgres, queue: Vec::new(), held: None }
+        Self {
+            postgres,
+            queue: Vec::new(),
+            held: None,
+            failed: false,
+        }
     }
 
     /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
     /// pipeline; answers what `last` brought.
-    async fn flush(&mut self, last: Option<(&'static Sql, Vec<Value>)>) -> Result<(Vec<PgRow>, u64)> {
+    async fn flush(
+        &mut self,
+        last: Option<(&'static Sql, Vec<Value>)>,
+    ) -> Result<(Vec<PgRow>, u64)> {
+        if self.failed {
+            return Err(StoreError::Fault(FAILED.to_owned()));
+        }
+        self.failed = true;
         let mut statements = Vec::with_capacity(self.queue.len() + 2);
         if self.held.is_none() {
             self.held = Some(self.postgres.writer().await?);
             statements.push((&BEGIN, Vec::new()));
         }
         let Some(held) = self.held.as_mut() else {
-            return Err(StoreError::Fault("a transaction without a connection".to_owned()));
+            return Err(StoreError::Fault(
+                "a transaction without a connection".to_owned(),
+            ));
         };
         statements.append(&mut self.queue);
         statements.extend(last);
         #[cfg(feature = "failpoints")]
         super::failpoint::postgres(held.link()?, &mut statements).await;
-        let commits = statements.last().is_some_and(|(sql, _)| std::ptr::eq(*sql, &COMMIT));
+        let commits = statements
+            .last()
+            .is_some_and(|(sql, _)| std::ptr::eq(*sql, &COMMIT));
         // Preparing happens before anything is sent: an error there kept nothing.
-        let link = held.link.as_ref().ok_or_else(|| StoreError::Fault("no connection".into()))?;
-        let prepared = link.prepare_all(&statements).await.map_err(|error| again(&error))?;
+        let link = held
+            .link
+            .as_ref()
+            .ok_or_else(|| StoreError::Fault("no connection".into()))?;
+        let prepared = link
+            .prepare_all(&statements)
+            .await
+            .map_err(|error| again(&error))?;
         held.state = State::Open;
         let answers = link.pipeline(&prepared, &statements).await;
         // A statement that failed comes first; those after it only say that
@@ -261,6 +318,7 @@ impl PgTx {
         if commits {
             held.state = State::Idle;
         }
+        self.failed = false;
         Ok(answer)
     }
 
@@ -282,7 +340,7 @@ impl PgTx {
         if self.held.is_none() && self.queue.is_empty() {
             return Ok(());
         }
-        if self.held.is_none() && self.queue.len() == 1 {
+        if self.held.is_none() && self.queue.len() == 1 && !self.failed {
             return self.single().await;
         }
         self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
@@ -290,10 +348,14 @@ impl PgTx {
 
     /// One statement is a transaction by itself.
     async fn single(&mut self) -> Result<()> {
-        let Some((sql, values)) = self.queue.pop() else { return Ok(()) };
+        let Some((sql, values)) = self.queue.pop() else {
+            return Ok(());
+        };
         let held = self.postgres.writer().await?;
         let link = held.link()?;
-        link.prepare(sql.postgres).await.map_err(|error| again(&error))?;
+        link.prepare(sql.postgres)
+            .await
+            .map_err(|error| again(&error))?;
         match link.run(sql.postgres, &values).await {
             Ok(_) => Ok(()),
             Err(error) => Err(match translate(&error) {
@@ -333,8 +395,12 @@ impl PgSnapshot {
         values: Vec<Value>,
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        let (rows, _) =
-            self.0.link()?.run(sql.postgres, &values).await.map_err(|error| translate(&error))?;
+        let (rows, _) = self
+            .0
+            .link()?
+            .run(sql.postgres, &values)
+            .await
+            .map_err(|error| translate(&error))?;
         collect(&rows, read)
     }
 }

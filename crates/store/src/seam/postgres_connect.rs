@@ -94,13 +94,19 @@ impl Connector {
                 tracing::warn!(error = chain(&error), "a database connection ended");
             }
         });
-        Ok(Link { client, statements: RwLock::default(), trips: self.trips.clone() })
+        Ok(Link {
+            client,
+            statements: RwLock::default(),
+            trips: self.trips.clone(),
+        })
     }
 }
 
 /// `sslmode` and `sslrootcert` are libpq's, and the driver knows them in part.
 fn take_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
-    let Some((base, query)) = url.split_once('?') else { return (url.to_owned(), None, None) };
+    let Some((base, query)) = url.split_once('?') else {
+        return (url.to_owned(), None, None);
+    };
     let (mut mode, mut root, mut rest) = (None, None, Vec::new());
     for pair in query.split('&') {
         match pair.split_once('=') {
@@ -109,7 +115,11 @@ fn take_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
             _ => rest.push(pair),
         }
     }
-    let url = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
+    let url = if rest.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base}?{}", rest.join("&"))
+    };
     (url, mode, root)
 }
 
@@ -132,7 +142,9 @@ fn tls(verify: Verify, root: Option<&str>) -> std::result::Result<ClientConfig, 
                 CertificateDer::pem_file_iter(path).map_err(|error| format!("{path}: {error}"))?
             {
                 let certificate = certificate.map_err(|error| format!("{path}: {error}"))?;
-                roots.add(certificate).map_err(|error| format!("{path}: {error}"))?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| format!("{path}: {error}"))?;
             }
         }
         None => {
@@ -204,10 +216,17 @@ impl Link {
         self.trips.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) async fn prepare(&self, text: &'static str) -> std::result::Result<Statement, Error> {
+    pub(super) async fn prepare(
+        &self,
+        text: &'static str,
+    ) -> std::result::Result<Statement, Error> {
         let key = text.as_ptr() as usize;
-        let known =
-            self.statements.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .statements
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(statement) = known {
             return Ok(statement);
         }
@@ -233,7 +252,10 @@ impl Link {
 
     /// After a failover or a change of the schema they may no longer be there.
     pub(super) fn forget_statements(&self) {
-        self.statements.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.statements
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     async fn execute(&self, statement: &Statement, values: &[Value]) -> Answer {
@@ -283,14 +305,20 @@ impl Link {
         for future in &mut waiting {
             future.as_mut().await;
         }
-        waiting.iter_mut().filter_map(|future| future.as_mut().take_output()).collect()
+        waiting
+            .iter_mut()
+            .filter_map(|future| future.as_mut().take_output())
+            .collect()
     }
 }
 
 /// What an error of the driver means to us.
 pub(super) fn translate(error: &Error) -> StoreError {
     let Some(db) = error.as_db_error() else {
-        return if error.is_closed() || std::error::Error::source(error).is_some_and(|s| s.is::<std::io::Error>()) {
+        return if error.is_closed()
+            || std::error::Error::source(error)
+                .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        {
             StoreError::Again(chain(error))
         } else {
             StoreError::Fault(chain(error))

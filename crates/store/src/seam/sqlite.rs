@@ -58,14 +58,22 @@ impl Sqlite {
         connection
             .query_row("PRAGMA journal_mode=WAL", (), |_| Ok(()))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        connection.execute_batch(WRITER_CACHE).map_err(|error| fault(&error))?;
+        connection
+            .execute_batch(WRITER_CACHE)
+            .map_err(|error| fault(&error))?;
         // From here on nobody waits inside of SQLite, see `begin`.
-        connection.busy_timeout(Duration::ZERO).map_err(|error| fault(&error))?;
-        let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        connection
+            .busy_timeout(Duration::ZERO)
+            .map_err(|error| fault(&error))?;
+        let count = std::thread::available_parallelism()
+            .map_or(2, usize::from)
+            .clamp(2, 8);
         let readers = (0..count)
             .map(|_| {
                 let reader = connect(path, true)?;
-                reader.execute_batch(READER_CACHE).map_err(|error| fault(&error))?;
+                reader
+                    .execute_batch(READER_CACHE)
+                    .map_err(|error| fault(&error))?;
                 Ok(Mutex::new(reader))
             })
             .collect::<Result<_>>()?;
@@ -123,13 +131,19 @@ impl Sqlite {
 
     pub(super) fn snapshot(&self) -> Result<SqliteSnapshot> {
         let connection = connect(&self.path, true)?;
-        connection.execute_batch("BEGIN").map_err(|error| fault(&error))?;
+        connection
+            .execute_batch("BEGIN")
+            .map_err(|error| fault(&error))?;
         Ok(SqliteSnapshot(Some(connection)))
     }
 
     pub(super) async fn check(&self, sql: &Sql) -> Result<()> {
         let writer = self.writer.lock().await;
-        writer.connection.prepare(sql.sqlite).map(|_| ()).map_err(|error| fault(&error))
+        writer
+            .connection
+            .prepare(sql.sqlite)
+            .map(|_| ())
+            .map_err(|error| fault(&error))
     }
 
     pub(super) async fn migrate(&self, migrations: &[Migration]) -> Result<u32> {
@@ -138,7 +152,10 @@ impl Sqlite {
         let done = apply(&writer.connection, migrations);
         writer.open = false;
         let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        writer.connection.execute_batch(end).map_err(|error| fault(&error))?;
+        writer
+            .connection
+            .execute_batch(end)
+            .map_err(|error| fault(&error))?;
         done
     }
 
@@ -146,7 +163,10 @@ impl Sqlite {
         let from = connect(&self.path, false)?;
         let copy = move || {
             if to.exists() {
-                return Err(StoreError::Unavailable(format!("{} exists already", to.display())));
+                return Err(StoreError::Unavailable(format!(
+                    "{} exists already",
+                    to.display()
+                )));
             }
             // `VACUUM INTO` reads one snapshot and never blocks the writer.
             from.execute("VACUUM INTO ?1", [to.to_string_lossy()])
@@ -168,7 +188,9 @@ impl Sqlite {
         }
         let writer = self.writer.lock().await;
         let _ = writer.connection.execute_batch("PRAGMA optimize");
-        let _ = writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+        let _ = writer
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
     }
 }
 
@@ -238,7 +260,9 @@ pub(super) async fn begin(writer: &mut Writer) -> Result<()> {
                 pause = (pause * 2).min(Duration::from_millis(100));
             }
             Err(error) if is_busy(&error) => {
-                return Err(StoreError::Unavailable("another process holds the file".to_owned()));
+                return Err(StoreError::Unavailable(
+                    "another process holds the file".to_owned(),
+                ));
             }
             Err(error) => return Err(fault(&error)),
         }
@@ -246,7 +270,10 @@ pub(super) async fn begin(writer: &mut Writer) -> Result<()> {
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 fn connect(path: &Path, read_only: bool) -> Result<Connection> {
@@ -308,7 +335,9 @@ pub(super) fn fetch<T>(
 }
 
 pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
-    let rusqlite::Error::SqliteFailure(code, message) = error else { return fault(error) };
+    let rusqlite::Error::SqliteFailure(code, message) = error else {
+        return fault(error);
+    };
     let message = message.as_deref().unwrap_or_default();
     match code.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
@@ -332,17 +361,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn apply(connection: &Connection, migrations: &[Migration]) -> Result<u32> {
     let batch = |text: &str| {
-        connection.execute_batch(text).map_err(|error| StoreError::Schema(error.to_string()))
+        connection
+            .execute_batch(text)
+            .map_err(|error| StoreError::Schema(error.to_string()))
     };
     batch(migrations::HISTORY.sqlite)?;
-    let applied = fetch(connection, &migrations::APPLIED, &[], migrations::read_applied)?;
+    let applied = fetch(
+        connection,
+        &migrations::APPLIED,
+        &[],
+        migrations::read_applied,
+    )?;
     let missing = migrations::missing(migrations, &applied)?;
     let count = missing.len();
     for migration in missing {
         batch(migration.sqlite)?;
-        bind(connection, &migrations::RECORD, &migration.record(migration.sqlite))
-            .and_then(|mut statement| statement.raw_execute())
-            .map_err(|error| fault(&error))?;
+        bind(
+            connection,
+            &migrations::RECORD,
+            &migration.record(migration.sqlite),
+        )
+        .and_then(|mut statement| statement.raw_execute())
+        .map_err(|error| fault(&error))?;
     }
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -5,22 +5,35 @@ use std::sync::Arc;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::sqlite::{Sqlite, Writer, begin, bind, execute, fetch, translate};
-use super::{Read, Result, Sql, StoreError, Value};
+use super::{FAILED, Read, Result, Sql, StoreError, Value};
 
 pub(super) struct SqliteTx {
     sqlite: Arc<Sqlite>,
     pub(super) queue: Vec<(&'static Sql, Vec<Value>)>,
     /// The turn at the writer, from the first statement to the last.
     turn: Option<OwnedMutexGuard<Writer>>,
+    /// A statement failed. SQLite undoes only that one, so what remains is half
+    /// a transaction and must not be committed.
+    failed: bool,
 }
 
 impl SqliteTx {
     pub(super) fn new(sqlite: Arc<Sqlite>) -> Self {
-        Self { sqlite, queue: Vec::new(), turn: None }
+        Self {
+            sqlite,
+            queue: Vec::new(),
+            turn: None,
+            failed: false,
+        }
     }
 
     /// Takes the turn and runs what is queued.
     async fn flush(&mut self) -> Result<&mut Writer> {
+        if self.failed {
+            return Err(StoreError::Fault(FAILED.to_owned()));
+        }
+        // Until the caller has seen its own statement succeed.
+        self.failed = true;
         if self.turn.is_none() {
             let mut writer = self.sqlite.writer.clone().lock_owned().await;
             begin(&mut writer).await?;
@@ -28,7 +41,9 @@ impl SqliteTx {
             self.turn = Some(writer);
         }
         let Some(writer) = self.turn.as_mut() else {
-            return Err(StoreError::Fault("a transaction without its turn".to_owned()));
+            return Err(StoreError::Fault(
+                "a transaction without its turn".to_owned(),
+            ));
         };
         for (sql, values) in self.queue.drain(..) {
             #[cfg(feature = "failpoints")]
@@ -49,12 +64,15 @@ impl SqliteTx {
         if rows.is_err() {
             writer.notice_lost_group();
         }
+        self.failed = rows.is_err();
         rows
     }
 
     pub(super) async fn claim(&mut self, sql: &Sql, values: &[Value]) -> Result<u64> {
         let writer = self.flush().await?;
-        change(writer, sql, values)
+        let changed = change(writer, sql, values);
+        self.failed = changed.is_err();
+        changed
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
@@ -75,7 +93,8 @@ impl SqliteTx {
         }
         // The next one's turn. What is left in this one must not be undone.
         self.turn = None;
-        wait.await.unwrap_or_else(|_| Err(StoreError::Unknown("the committer ended".to_owned())))
+        wait.await
+            .unwrap_or_else(|_| Err(StoreError::Unknown("the committer ended".to_owned())))
     }
 
     pub(super) async fn roll_back(mut self) -> Result<()> {
@@ -101,7 +120,9 @@ fn change(writer: &mut Writer, sql: &Sql, values: &[Value]) -> Result<u64> {
 
 impl Drop for SqliteTx {
     fn drop(&mut self) {
-        let Some(writer) = self.turn.as_mut() else { return };
+        let Some(writer) = self.turn.as_mut() else {
+            return;
+        };
         if writer.connection.is_autocommit() {
             writer.notice_lost_group();
             return;

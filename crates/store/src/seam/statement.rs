@@ -23,11 +23,12 @@ pub struct Sql {
 ///
 /// `NAME = "text";` is one text for both. `NAME = "text", locked;` adds a row
 /// lock where the engine has them: SQLite has one writer, so there the
-/// transaction itself is the lock.
+/// transaction itself is the lock. `NAME = "text", postgres = "text";` is for the
+/// few that differ otherwise.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $text:expr $(, $how:tt)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:expr $(, $how:ident $(= $other:expr)?)?;)*) => {
         $($(#[$doc])* pub(crate) static $name: $crate::seam::Sql =
-            $crate::seam::statement::text!($text $(, $how)?);)*
+            $crate::seam::statement::text!($text $(, $how $(= $other)?)?);)*
         /// Every statement of this file.
         pub(crate) static ALL: &[&$crate::seam::Sql] = &[$(&$name),*];
     };
@@ -35,10 +36,22 @@ macro_rules! statements {
 
 macro_rules! text {
     ($text:expr) => {
-        $crate::seam::Sql { sqlite: $text, postgres: $text }
+        $crate::seam::Sql {
+            sqlite: $text,
+            postgres: $text,
+        }
+    };
+    ($text:expr, postgres = $other:expr) => {
+        $crate::seam::Sql {
+            sqlite: $text,
+            postgres: $other,
+        }
     };
     ($text:expr, locked) => {
-        $crate::seam::Sql { sqlite: $text, postgres: concat!($text, " FOR UPDATE") }
+        $crate::seam::Sql {
+            sqlite: $text,
+            postgres: concat!($text, " FOR UPDATE"),
+        }
     };
 }
 
@@ -67,7 +80,10 @@ impl Insert {
         let mut left = rows.len();
         let mut rows = rows.into_iter();
         while left > 0 {
-            let size = CHUNKS.into_iter().find(|chunk| *chunk <= left).unwrap_or(left);
+            let size = CHUNKS
+                .into_iter()
+                .find(|chunk| *chunk <= left)
+                .unwrap_or(left);
             let mut values = Vec::with_capacity(size * self.columns.len());
             for row in rows.by_ref().take(size) {
                 debug_assert_eq!(row.len(), self.columns.len(), "{}", self.table);
@@ -93,8 +109,9 @@ impl Insert {
             let width = self.columns.len();
             let tuples: Vec<String> = (0..rows)
                 .map(|row| {
-                    let names: Vec<String> =
-                        (1..=width).map(|column| format!("${}", row * width + column)).collect();
+                    let names: Vec<String> = (1..=width)
+                        .map(|column| format!("${}", row * width + column))
+                        .collect();
                     format!("({})", names.join(","))
                 })
                 .collect();
@@ -104,7 +121,10 @@ impl Insert {
                 self.columns.join(", "),
                 tuples.join(",")
             ));
-            Box::leak(Box::new(Sql { sqlite: text, postgres: text }))
+            Box::leak(Box::new(Sql {
+                sqlite: text,
+                postgres: text,
+            }))
         })
     }
 }

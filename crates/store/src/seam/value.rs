@@ -81,7 +81,11 @@ macro_rules! values {
 pub(crate) use values;
 
 impl ToSql for Value {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
             Value::Null => return Ok(IsNull::Yes),
             Value::Uuid(it) => out.put_slice(it.as_bytes()),
@@ -148,7 +152,10 @@ impl Row<'_> {
     /// # Errors
     /// [`StoreError::Row`] when it holds something else than a `T`.
     pub fn get<T: Column>(&self, index: usize) -> Result<T, StoreError> {
-        let wrong = || StoreError::Row { column: index, expected: T::EXPECTED };
+        let wrong = || StoreError::Row {
+            column: index,
+            expected: T::EXPECTED,
+        };
         match self {
             Row::Sqlite(row) => match row.get_ref(index) {
                 Ok(ValueRef::Null) => T::from_null(),
@@ -170,7 +177,11 @@ struct Raw<'a>(&'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Raw(if *ty == Type::JSONB { raw.get(1..).unwrap_or_default() } else { raw }))
+        Ok(Raw(if *ty == Type::JSONB {
+            raw.get(1..).unwrap_or_default()
+        } else {
+            raw
+        }))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -276,7 +287,9 @@ impl Column for Timestamp {
     }
     fn from_postgres(bytes: &[u8]) -> Option<Self> {
         let since_2000 = i64::from_be_bytes(bytes.try_into().ok()?);
-        Some(Timestamp::from_micros(since_2000.saturating_add(PG_EPOCH_MICROS)))
+        Some(Timestamp::from_micros(
+            since_2000.saturating_add(PG_EPOCH_MICROS),
+        ))
     }
 }
 

@@ -1,0 +1,87 @@
+//! What has been measured so far, as it goes into the JSON file. Not here:
+//! targets and shares, which `report` derives.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    Engine, password::Argon, raw_postgres::RawPostgres, raw_sqlite::RawSqlite, wrk::Figures,
+};
+
+/// A load with what it cost.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Load {
+    /// What the generator saw.
+    #[serde(flatten)]
+    pub(crate) figures: Figures,
+    /// Processor time of the server per request.
+    pub(crate) server_us: f64,
+    /// Processor time of PostgreSQL per request; SQLite's is the server's.
+    pub(crate) database_us: f64,
+    /// Resident memory of the server before and at most during the load.
+    pub(crate) rss_before_kib: u64,
+    /// See above.
+    pub(crate) rss_most_kib: u64,
+    /// The most since the server started.
+    pub(crate) hwm_kib: u64,
+}
+
+impl Load {
+    /// Processor time of server and database per request.
+    pub(crate) fn cpu_us(&self) -> f64 {
+        self.server_us + self.database_us
+    }
+}
+
+/// Everything measured on one engine.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measured {
+    /// Which.
+    pub(crate) engine: Engine,
+    /// Loads by the name of their part.
+    pub(crate) loads: BTreeMap<&'static str, Load>,
+    /// Argon2id alone.
+    pub(crate) argon: Option<Argon>,
+    /// Limit of writes on SQLite.
+    pub(crate) raw_sqlite: Option<RawSqlite>,
+    /// Limit of writes on PostgreSQL.
+    pub(crate) raw_postgres: Option<RawPostgres>,
+    /// Resident memory of a server that has just started.
+    pub(crate) idle_kib: Option<u64>,
+    /// The most resident memory of that server after reads and creations.
+    pub(crate) loaded_kib: Option<u64>,
+    /// Round trips to PostgreSQL per creation.
+    pub(crate) trips_create: Option<f64>,
+    /// Round trips to PostgreSQL per list by key.
+    pub(crate) trips_read: Option<f64>,
+    /// 99th percentile of reads with nothing else going on.
+    pub(crate) calm_p99_us: Option<u64>,
+    /// The same while sign-ups run.
+    pub(crate) busy_p99_us: Option<u64>,
+    /// Milliseconds from process start to ready: empty, then existing database.
+    pub(crate) ready_ms: Vec<f64>,
+    /// What could not be measured, and why.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Measured {
+    /// The beginning.
+    pub(crate) fn nothing_yet(engine: Engine) -> Self {
+        Self {
+            engine,
+            loads: BTreeMap::new(),
+            argon: None,
+            raw_sqlite: None,
+            raw_postgres: None,
+            idle_kib: None,
+            loaded_kib: None,
+            trips_create: None,
+            trips_read: None,
+            calm_p99_us: None,
+            busy_p99_us: None,
+            ready_ms: vec![],
+            problems: vec![],
+        }
+    }
+}

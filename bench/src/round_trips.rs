@@ -1,0 +1,70 @@
+//! Counting how often a request makes the server wait for PostgreSQL, from the
+//! server's own counter.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use reqwest::Method;
+
+use crate::{
+    client::Client,
+    error::{BenchError, Result},
+    server::Server,
+};
+
+const COUNTER: &str = "freehold_store_round_trips_total";
+const REQUESTS: u32 = 200;
+
+/// Sends two hundred requests one after the other; what the server does
+/// meanwhile of its own accord is measured beforehand and taken off.
+pub(crate) fn per_request(
+    client: &Client,
+    server: &Server,
+    request: impl Fn() -> Result<()>,
+) -> Result<f64> {
+    // The first request prepares statements and stamps the key's last use.
+    request()?;
+    let start = so_far(client, server)?;
+    thread::sleep(Duration::from_secs(1));
+    let idle_per_second = so_far(client, server)? - start;
+    let (start, clock) = (so_far(client, server)?, Instant::now());
+    for _ in 0..REQUESTS {
+        request()?;
+    }
+    let idle = idle_per_second * clock.elapsed().as_secs_f64();
+    Ok((so_far(client, server)? - start - idle) / f64::from(REQUESTS))
+}
+
+fn so_far(client: &Client, server: &Server) -> Result<f64> {
+    let reply = client.expect(200, Method::GET, &server.url("/metrics"), None, None)?;
+    total(&reply.body).ok_or_else(|| BenchError::Program {
+        program: "freehold",
+        said: format!("/metrics has no {COUNTER}"),
+    })
+}
+
+/// The sum over all labels, if there is any line of the counter at all.
+fn total(metrics: &str) -> Option<f64> {
+    metrics
+        .lines()
+        .filter(|line| line.split(['{', ' ']).next() == Some(COUNTER))
+        .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
+        .reduce(|a: f64, b: f64| a + b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::total;
+
+    #[test]
+    fn labels_are_added_up_and_comments_and_neighbours_left_out() {
+        let text = "# TYPE freehold_store_round_trips counter\n\
+            freehold_store_round_trips_total{kind=\"read\"} 3\n\
+            freehold_store_round_trips_total{kind=\"write\"} 4\n\
+            freehold_store_round_trips_total_other 9\n";
+        assert_eq!(total(text), Some(7.0));
+        assert_eq!(total("freehold_up 1\n"), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! The application: what all operations share, how it starts and how it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use freehold_domain::{
+    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, SeedItem, Seeds,
+    Timestamp,
+};
+use freehold_store::{Store, StoreError};
+
+use crate::extension::Extensions;
+use crate::failure::Fault;
+use crate::hashing::Hasher;
+use crate::tokens::Keys;
+use crate::worker::Worker;
+
+/// What an operator decides. Every value is parsed already.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where people reach the web pages; links in letters begin with it. No
+    /// slash at its end.
+    pub public_url: String,
+    /// Where programs reach this API; the issuer of access tokens.
+    pub api_url: String,
+    /// Where the services of seeded evaluators are.
+    pub services_url: String,
+    /// Who may sign in at all.
+    pub access: AccessPolicy,
+    /// Who may create organizations.
+    pub owners: AllowedOwners,
+    /// What a password must look like.
+    pub passwords: PasswordPolicy,
+    /// Whether people sign in by e-mail at all.
+    pub email_enabled: bool,
+    /// Whether new projects get the built-in content.
+    pub seeds: bool,
+    /// Projects that every new user may look at.
+    pub demos: Vec<Id<Project>>,
+    /// How long an access token is good.
+    pub access_token: Duration,
+    /// How long a session lasts without being used.
+    pub refresh_token: Duration,
+    /// How long the refresh token before the good one is answered with the
+    /// good one: two tabs, or an answer that was lost.
+    pub refresh_grace: Duration,
+    /// How often somebody may try.
+    pub limits: Limits,
+    /// Threads that hash passwords.
+    pub hashing_threads: usize,
+}
+
+/// How often somebody may try to prove who they are, within a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For one account; zero is no limit.
+    pub per_account: u32,
+    /// From one address; zero is no limit.
+    pub per_address: u32,
+    /// How long attempts are counted together.
+    pub window: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_account: 10,
+            per_address: 100,
+            window: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://localhost".to_owned(),
+            api_url: "http://localhost/api".to_owned(),
+            services_url: "http://localhost/services".to_owned(),
+            access: AccessPolicy::default(),
+            owners: AllowedOwners::everyone(),
+            passwords: PasswordPolicy::default(),
+            email_enabled: true,
+            seeds: true,
+            demos: Vec::new(),
+            access_token: Duration::from_secs(60 * 60),
+            refresh_token: Duration::from_secs(100 * 24 * 60 * 60),
+            refresh_grace: Duration::from_secs(60),
+            limits: Limits::default(),
+            hashing_threads: std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}
+
+/// Freehold, as its doors see it. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({:?})", self.0.store)
+    }
+}
+
+struct Inner {
+    store: Store,
+    settings: Settings,
+    seeds: Vec<SeedItem>,
+    extensions: Extensions,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    hasher: Hasher,
+    keys: Keys,
+    worker: Worker,
+}
+
+impl App {
+    /// Over a migrated database. Returns at once; keys are read or made in the
+    /// background, and whoever needs one waits for it.
+    #[must_use]
+    pub fn start(
+        store: Store,
+        settings: Settings,
+        extensions: Extensions,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Self {
+        let hasher = Hasher::start(settings.hashing_threads, chance.clone());
+        let seeds = if settings.seeds {
+            Seeds::built_in(&settings.services_url)
+        } else {
+            Vec::new()
+        };
+        let keys = Keys::new(store.clone(), clock.clone(), chance.clone());
+        let worker = Worker::start(store.clone(), clock.clone());
+        let app = Self(Arc::new(Inner {
+            store,
+            settings,
+            seeds,
+            extensions,
+            clock,
+            chance,
+            hasher,
+            keys,
+            worker,
+        }));
+        let early = app.clone();
+        tokio::spawn(async move {
+            if let Err(error) = early.keys().signer().await {
+                tracing::error!(%error, "the signing key could not be read or made");
+            }
+        });
+        app
+    }
+
+    /// Finishes what is under way and lets go of the database.
+    pub async fn close(&self) {
+        self.0.worker.stop().await;
+        self.0.store.close().await;
+    }
+
+    /// Whether the database answers and has our schema.
+    ///
+    /// # Errors
+    /// The reason, for an operator.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        match self.0.store.missing_migrations().await? {
+            0 => Ok(()),
+            n => Err(Fault::Store(StoreError::Schema(format!(
+                "{n} migrations are missing"
+            )))),
+        }
+    }
+
+    /// Round trips to a database server so far.
+    #[must_use]
+    pub fn store_round_trips(&self) -> u64 {
+        self.0.store.round_trips()
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// What an edition adds.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
+    /// The database, for operators' reads.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn chance(&self) -> &dyn Chance {
+        &*self.0.chance
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.0.worker
+    }
+
+    pub(crate) fn seeds(&self) -> &[SeedItem] {
+        &self.0.seeds
+    }
+}

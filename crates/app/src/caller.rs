@@ -1,0 +1,196 @@
+//! From a credential to a person and their scope, with one query.
+
+use freehold_domain::{ApiKey, ApiKeyText, Id, Refusal, Role, Session, User};
+use freehold_store::{ListedOrganization, ScopeRecord, UserRecord, WantedScope};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::call::Actor;
+use crate::failure::Outcome;
+
+/// What a request shows to prove who is asking.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A key of a person for one project.
+    ApiKey(ApiKeyText),
+    /// The access token of a session.
+    Session(String),
+}
+
+/// Where a session wants to work. Keys work in their own project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// This project.
+    pub project: Option<Uuid>,
+    /// This workspace, or its default project.
+    pub workspace: Option<Uuid>,
+    /// Whether the operation needs a project at all; without one named, the
+    /// default of the person's oldest workspace.
+    pub needed: bool,
+}
+
+/// Who is asking, as the database knows them at this moment.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The person.
+    pub user: UserRecord,
+    /// What they showed.
+    pub via: Via,
+    /// Where they work, if anywhere.
+    pub scope: Option<Scope>,
+}
+
+/// What a caller showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// An API key.
+    Key(Id<ApiKey>),
+    /// A session.
+    Session(Id<Session>),
+}
+
+/// A project and the caller's standing in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    record: ScopeRecord,
+    role: Option<Role>,
+}
+
+impl Scope {
+    fn of(record: ScopeRecord, user: Id<User>) -> Self {
+        // Ownership is `owner_id`; what a role row says of it comes second.
+        let role = if record.owner == user {
+            Some(Role::Owner)
+        } else {
+            record.role
+        };
+        Self { record, role }
+    }
+
+    /// The ids and names.
+    #[must_use]
+    pub fn record(&self) -> &ScopeRecord {
+        &self.record
+    }
+
+    /// What the caller is here. Nothing, if the stored role is unknown.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        self.role
+    }
+}
+
+impl Caller {
+    /// As commands know them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self.via {
+            Via::Key(key) => Actor::Key(self.user.id, key),
+            Via::Session(_) => Actor::User(self.user.id),
+        }
+    }
+}
+
+impl App {
+    /// Who shows this credential.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] when it opens nothing, or not the place
+    /// that was asked for by name.
+    pub async fn authenticate(&self, credential: &Credential, wanted: &Wanted) -> Outcome<Caller> {
+        match credential {
+            Credential::ApiKey(key) => {
+                let found = self.store().caller_by_key(key.prefix()).await?;
+                self.accept_key(key, found)
+            }
+            Credential::Session(token) => self.accept_session(token, wanted).await,
+        }
+    }
+
+    /// [`App::authenticate`], and the organizations the person is in: for a
+    /// key, all of it in one statement.
+    ///
+    /// # Errors
+    /// As [`App::authenticate`].
+    pub async fn list_organizations(
+        &self,
+        credential: &Credential,
+        wanted: &Wanted,
+    ) -> Outcome<Vec<ListedOrganization>> {
+        match credential {
+            Credential::ApiKey(key) => {
+                let found = self
+                    .store()
+                    .caller_by_key_with_organizations(key.prefix())
+                    .await?;
+                let (caller, organizations) = found.unzip();
+                self.accept_key(key, caller)?;
+                Ok(organizations.unwrap_or_default())
+            }
+            Credential::Session(token) => {
+                let caller = self.accept_session(token, wanted).await?;
+                Ok(self.store().organizations_of(caller.user.id).await?)
+            }
+        }
+    }
+
+    fn accept_key(
+        &self,
+        key: &ApiKeyText,
+        found: Option<freehold_store::KeyCaller>,
+    ) -> Outcome<Caller> {
+        let now = self.now();
+        let known = found
+            .filter(|known| known.hashed.matches(key))
+            .filter(|known| known.expires_at.is_none_or(|end| now < end))
+            .ok_or(Refusal::Unauthenticated)?;
+        self.worker().note_use(known.key, known.last_used_at, now);
+        let scope = Scope::of(known.scope, known.user.id);
+        Ok(Caller {
+            user: known.user,
+            via: Via::Key(known.key),
+            scope: Some(scope),
+        })
+    }
+
+    async fn accept_session(&self, token: &str, wanted: &Wanted) -> Outcome<Caller> {
+        let now = self.now();
+        let session = self
+            .keys()
+            .signer()
+            .await?
+            .session_of(token, now)
+            .map_err(|_| Refusal::Unauthenticated)?;
+        let place = match (wanted.project, wanted.workspace) {
+            (Some(project), workspace) => WantedScope::Project(project, workspace),
+            (None, Some(workspace)) => WantedScope::Workspace(workspace),
+            (None, None) if wanted.needed => WantedScope::Default,
+            (None, None) => WantedScope::Nowhere,
+        };
+        let known = self
+            .store()
+            .caller_by_session(session, place)
+            .await?
+            .filter(|known| now < known.expires_at)
+            .ok_or(Refusal::Unauthenticated)?;
+        let scope = known.scope.filter(|scope| {
+            let owns = scope.owner == known.user.id;
+            match place {
+                WantedScope::Project(..) => owns || scope.role.is_some(),
+                WantedScope::Workspace(_) => owns || scope.in_workspace,
+                WantedScope::Default | WantedScope::Nowhere => true,
+            }
+        });
+        // Somebody else's place and one that is not there look the same.
+        let named = matches!(place, WantedScope::Project(..) | WantedScope::Workspace(_));
+        if named && scope.is_none() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let user = known.user.id;
+        Ok(Caller {
+            user: known.user,
+            via: Via::Session(known.session),
+            scope: scope.map(|scope| Scope::of(scope, user)),
+        })
+    }
+}

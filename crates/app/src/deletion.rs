@@ -1,0 +1,64 @@
+//! Deleting an organization with all that is in it.
+
+use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace};
+
+use crate::access::owns;
+use crate::app::App;
+use crate::call::{Call, Done};
+use crate::caller::Caller;
+use crate::command::{Command, Event};
+use crate::failure::Outcome;
+
+impl App {
+    /// Deletes an organization that the caller owns, unless it is the only one
+    /// they own.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::LastOrganization`].
+    pub async fn delete_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Organization>,
+    ) -> Outcome<Done<()>> {
+        let command = self.command(caller.actor(), call);
+        command.run(|| self.delete_once(&command, caller, id)).await
+    }
+
+    async fn delete_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+    ) -> Outcome<Done<()>> {
+        let action = AuditAction::OrganizationDeleted;
+        let mut work = command.begin();
+        // Users before organizations, as everywhere: two deletions by one
+        // person take turns here, and the second one counts after the first.
+        work.tx.lock_user(caller.user.id).await?;
+        let found = work.tx.lock_organization(id).await?;
+        let mut decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        if decision.refusal.is_none() {
+            let owned = work.tx.count_owned(caller.user.id).await?;
+            decision = not_the_last(decision.trace, owned);
+        }
+        if decision.refusal.is_some() {
+            drop(work);
+            let organization = found.map(|found| found.id);
+            return Err(command
+                .refuse(action, organization, Some(id.uuid()), decision)
+                .await);
+        }
+        work.tx.delete_organization(id).await?;
+        work.record(Event::on(action, id.uuid()).within(id));
+        work.commit(()).await
+    }
+}
+
+fn not_the_last(mut trace: Trace, owned: i64) -> Decision {
+    if trace.step("owns_another", format!("owns {owned}"), owned > 1) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(Refusal::LastOrganization, trace)
+    }
+}

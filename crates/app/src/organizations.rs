@@ -1,0 +1,250 @@
+//! Organizations: looking at one, making one, changing one. Handing over and
+//! deleting have files of their own.
+
+use freehold_domain::{
+    AuditAction, Email, FreeText, Id, Organization, OrganizationFlags, OrganizationSlug, Refusal,
+};
+use freehold_store::{MemberRecord, OrganizationRecord, Rule, WorkspaceRecord};
+use serde_json::{Map, Value, json};
+
+use crate::access::owns;
+use crate::app::App;
+use crate::call::{Call, Done};
+use crate::caller::Caller;
+use crate::command::{Command, Event};
+use crate::failure::{Failure, Outcome};
+use crate::founding::{Founding, NewOrganization};
+
+/// An organization as its members see it.
+#[derive(Clone, Debug)]
+pub struct OrganizationDetails {
+    /// The organization.
+    pub organization: OrganizationRecord,
+    /// The workspace that stands for it. An operator may have left it without.
+    pub workspace: Option<WorkspaceRecord>,
+    /// Who is in that workspace's default project. Nobody, for a showcase.
+    pub members: Vec<MemberRecord>,
+}
+
+/// A field that may be left out, cleared, or given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// As it is.
+    #[default]
+    Keep,
+    /// Nothing from now on.
+    Clear,
+    /// This from now on.
+    Set(T),
+}
+
+/// What somebody wants to change about an organization.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrganizationUpdate {
+    /// Its name in URLs, as written; fixed once chosen.
+    pub slug: Change<String>,
+    /// Its name.
+    pub name: Change<FreeText>,
+    /// What it is for.
+    pub description: Change<FreeText>,
+    /// Switches, put over those it has.
+    pub flags: Change<Map<String, Value>>,
+}
+
+impl OrganizationUpdate {
+    /// Whether it says anything: clearing alone does not count, as clients of
+    /// the contract send nulls for what they do not mean.
+    fn says_something(&self) -> bool {
+        matches!(&self.slug, Change::Set(slug) if !slug.is_empty())
+            || matches!(&self.name, Change::Set(name) if !name.is_empty())
+            || matches!(&self.description, Change::Set(text) if !text.is_empty())
+            || matches!(&self.flags, Change::Set(flags) if !flags.is_empty())
+    }
+}
+
+impl App {
+    /// An organization, for its members.
+    ///
+    /// # Errors
+    /// [`Refusal::NotOrganizationMember`], also when there is none.
+    pub async fn organization(
+        &self,
+        caller: &Caller,
+        id: Id<Organization>,
+    ) -> Outcome<OrganizationDetails> {
+        let organization = self
+            .store()
+            .organization_for_member(id, caller.user.id)
+            .await?
+            .ok_or(Refusal::NotOrganizationMember)?;
+        let workspace = self.store().default_workspace(id).await?;
+        let project = workspace
+            .as_ref()
+            .and_then(|workspace| workspace.default_project);
+        let showcase = OrganizationFlags::from_json(organization.flags.clone()).is_demo();
+        let members = match project {
+            Some(project) if !showcase => self.store().project_members(project).await?,
+            _ => Vec::new(),
+        };
+        Ok(OrganizationDetails {
+            organization,
+            workspace,
+            members,
+        })
+    }
+
+    /// Founds an organization that the caller owns.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowedToCreateOrganizations`] by the operator's list;
+    /// whatever an extension says.
+    pub async fn create_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        new: NewOrganization,
+    ) -> Outcome<Done<CreatedOrganization>> {
+        let command = self.command(caller.actor(), call);
+        let decision =
+            self.may_create_organizations(Email::parse(&caller.user.email).ok().as_ref());
+        if decision.refusal.is_some() {
+            return Err(command
+                .refuse(AuditAction::OrganizationCreated, None, None, decision)
+                .await);
+        }
+        let done = command
+            .run(|| async {
+                let mut work = command.begin();
+                let founding = Founding {
+                    owner: caller.user.id,
+                    new: new.clone(),
+                };
+                let founded = self.found(&mut work, vec![founding]);
+                let id = founded.first().map(|founded| founded.organization);
+                work.commit(CreatedOrganization {
+                    id: id.ok_or(Refusal::NotFound)?,
+                    name: new.name.clone().map(FreeText::into_string),
+                    description: new.description.clone().map(FreeText::into_string),
+                })
+                .await
+            })
+            .await;
+        // The account was deleted since the credential was looked at.
+        done.map_err(|failure| {
+            if failure.broke(Rule::Reference) {
+                Refusal::UserNotFound.into()
+            } else {
+                failure
+            }
+        })
+    }
+
+    /// Changes an organization that the caller owns.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingToUpdate`], [`Refusal::Forbidden`],
+    /// [`Refusal::InvalidOrganizationUpdate`], [`Refusal::SlugTaken`].
+    pub async fn update_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Organization>,
+        update: OrganizationUpdate,
+    ) -> Outcome<Done<OrganizationRecord>> {
+        if !update.says_something() {
+            return Err(Refusal::NothingToUpdate.into());
+        }
+        let command = self.command(caller.actor(), call);
+        let done = command
+            .run(|| self.update_once(&command, caller, id, update.clone()))
+            .await;
+        done.map_err(|failure| {
+            if failure.broke(Rule::OrganizationSlug) {
+                Refusal::SlugTaken.into()
+            } else {
+                failure
+            }
+        })
+    }
+
+    async fn update_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+        update: OrganizationUpdate,
+    ) -> Outcome<Done<OrganizationRecord>> {
+        let mut work = command.begin();
+        let found = work.tx.lock_organization(id).await?;
+        let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
+            drop(work);
+            let (action, target) = (AuditAction::OrganizationUpdated, Some(id.uuid()));
+            return Err(command.refuse(action, None, target, decision).await);
+        };
+        let mut changed = changed(organization, update)?;
+        changed.updated_at = Some(work.now);
+        changed.updated_by = Some(caller.user.id);
+        work.tx.update_organization(&changed);
+        work.record(
+            Event::on(AuditAction::OrganizationUpdated, id.uuid())
+                .within(id)
+                .with(json!({
+                    "slug": changed.slug, "name": changed.name, "description": changed.description,
+                })),
+        );
+        work.commit(changed).await
+    }
+}
+
+/// The organization as `update` wants it.
+fn changed(
+    organization: OrganizationRecord,
+    update: OrganizationUpdate,
+) -> Result<OrganizationRecord, Failure> {
+    let invalid = |reason: String| Refusal::InvalidOrganizationUpdate { reason };
+    let slug = match (organization.slug.clone(), update.slug) {
+        (old, Change::Keep) => old,
+        (None, Change::Clear) => None,
+        (Some(old), Change::Set(new)) if old == new => Some(old),
+        (Some(old), Change::Clear | Change::Set(_)) => {
+            return Err(invalid(format!("the slug is `{old}` and cannot be changed")).into());
+        }
+        (None, Change::Set(new)) => {
+            let slug = OrganizationSlug::parse(&new).map_err(|error| invalid(error.to_string()))?;
+            Some(slug.as_str().to_owned())
+        }
+    };
+    let flags = match update.flags {
+        Change::Set(request) => {
+            let merged = OrganizationFlags::from_json(organization.flags)
+                .merge(&request)
+                .map_err(|error| invalid(error.to_string()))?;
+            Some(merged.to_json())
+        }
+        Change::Keep | Change::Clear => organization.flags,
+    };
+    let text = |change: Change<FreeText>, old: Option<String>| match change {
+        Change::Keep => old,
+        Change::Clear => None,
+        Change::Set(new) => Some(new.into_string()),
+    };
+    Ok(OrganizationRecord {
+        slug,
+        flags,
+        name: text(update.name, organization.name),
+        description: text(update.description, organization.description),
+        ..organization
+    })
+}
+
+/// What the maker of an organization is told.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CreatedOrganization {
+    /// Its id.
+    pub id: Id<Organization>,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+}

@@ -1,0 +1,169 @@
+//! Forgotten passwords: a link that is good once, for an hour.
+
+use std::time::Duration;
+
+use freehold_domain::{AuditAction, Email, PlainToken, Refusal, TokenHash};
+use freehold_store::UserRecord;
+use serde_json::json;
+
+use crate::app::App;
+use crate::call::{Actor, Call, Done};
+use crate::command::{Command, Event, Work, retried};
+use crate::failure::Outcome;
+
+/// How long a link is good.
+const LASTS: Duration = Duration::from_secs(60 * 60);
+
+/// A link that lets its bearer set the password. Shown to an operator, or
+/// sent to the address; kept nowhere.
+#[derive(Clone, Debug)]
+pub struct ResetLink {
+    /// The link.
+    pub url: String,
+    /// Whose password it sets.
+    pub user: UserRecord,
+}
+
+impl App {
+    /// Leaves a letter with a reset link for the owner of `email`, if there is
+    /// one. The answer and the work are the same for an unknown address.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAttempts`] when asked too often from one address.
+    pub async fn request_password_reset(&self, call: &Call, email: &Email) -> Outcome<Done<()>> {
+        self.count_question(call).await?;
+        let command = self.command(Actor::Anonymous, call);
+        let user = self.store().user_by_email(email).await?;
+        retried(&|| async {
+            let mut work = command.begin();
+            let link = user.as_ref().map(|user| self.make_link(&mut work, user));
+            if let Some(link) = link {
+                let letter = json!({
+                    "letter": "password_reset",
+                    "to": link.user.email,
+                    "url": link.url,
+                    "expires_at": (work.now + LASTS).iso_z(),
+                });
+                let id = self.chance().uuid(work.now);
+                work.tx
+                    .insert_outbox(id, "letter", &letter, work.now, work.now);
+            }
+            work.record(requested(user.as_ref()));
+            work.commit(()).await
+        })
+        .await
+    }
+
+    /// Makes a reset link for an operator to hand over, where no mailer does.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`].
+    pub async fn reset_link(
+        &self,
+        operator: &str,
+        call: &Call,
+        email: &Email,
+    ) -> Outcome<Done<ResetLink>> {
+        let user = self
+            .store()
+            .user_by_email(email)
+            .await?
+            .ok_or(Refusal::UserNotFound)?;
+        let command = self.command(Actor::Operator(operator.to_owned()), call);
+        retried(&|| async {
+            let mut work = command.begin();
+            let link = self.make_link(&mut work, &user);
+            work.record(requested(Some(&user)));
+            let done = work.commit(()).await?;
+            Ok(Done {
+                answer: link,
+                replayed: done.replayed,
+                rehearsal: done.rehearsal,
+            })
+        })
+        .await
+    }
+
+    fn make_link(&self, work: &mut Work<'_>, user: &UserRecord) -> ResetLink {
+        let token = PlainToken::draw(self.chance());
+        work.tx
+            .insert_reset(&token.hashed(), user.id, work.now + LASTS, work.now);
+        let web = &self.settings().public_url;
+        let url = format!(
+            "{web}/auth/reset-password?token={}&tenantId=public",
+            token.reveal()
+        );
+        ResetLink {
+            url,
+            user: user.clone(),
+        }
+    }
+
+    /// Sets the password of whoever has the link, ends all their sessions and
+    /// makes their other links void.
+    ///
+    /// # Errors
+    /// [`Refusal::ResetTokenInvalid`]; [`Refusal::InvalidField`] for a password
+    /// that the policy refuses, and the link stays good.
+    pub async fn reset_password(
+        &self,
+        call: &Call,
+        token: &str,
+        password: String,
+    ) -> Outcome<Done<()>> {
+        self.check_password(&password)?;
+        let token = PlainToken::parse(token)
+            .ok_or(Refusal::ResetTokenInvalid)?
+            .hashed();
+        // A look before the expensive part; what counts is taken below.
+        if self
+            .store()
+            .reset_owner(&token, self.now())
+            .await?
+            .is_none()
+        {
+            return Err(Refusal::ResetTokenInvalid.into());
+        }
+        let hash = self.hasher().hash(password).await?;
+        let command = self.command(Actor::Anonymous, call);
+        retried(&|| self.reset_once(&command, &token, &hash)).await
+    }
+
+    async fn reset_once(
+        &self,
+        command: &Command<'_>,
+        token: &TokenHash,
+        hash: &str,
+    ) -> Outcome<Done<()>> {
+        let mut work = command.begin();
+        let owner = self.store().reset_owner(token, work.now).await?;
+        let user = owner.ok_or(Refusal::ResetTokenInvalid)?;
+        if !work.tx.take_reset(token, work.now).await? {
+            return Err(Refusal::ResetTokenInvalid.into());
+        }
+        work.tx.set_password(user, hash.to_owned(), work.now);
+        work.tx.end_sessions_of(user);
+        work.tx.drop_resets_of(user);
+        work.record(Event::on(AuditAction::PasswordResetCompleted, user.uuid()));
+        work.commit(()).await
+    }
+
+    /// Whether there is an account with this address. Kept because sign-in
+    /// pages ask it; slowed down because others do.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAttempts`] when asked too often from one address.
+    pub async fn email_exists(&self, call: &Call, email: &Email) -> Outcome<bool> {
+        self.count_question(call).await?;
+        Ok(self.store().user_by_email(email).await?.is_some())
+    }
+}
+
+fn requested(user: Option<&UserRecord>) -> Event {
+    Event {
+        action: AuditAction::PasswordResetRequested,
+        organization: None,
+        target: user.map(|user| user.id.uuid()),
+        details: json!({ "known": user.is_some() }),
+    }
+}

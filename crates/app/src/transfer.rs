@@ -1,0 +1,110 @@
+//! Handing an organization over to another member.
+
+use freehold_domain::{
+    AuditAction, Decision, Id, Organization, OrganizationRole, Refusal, Role, Trace, User,
+};
+use freehold_store::RoleExchange;
+use serde_json::json;
+
+use crate::access::owns;
+use crate::app::App;
+use crate::call::{Call, Done};
+use crate::caller::Caller;
+use crate::command::{Command, Event};
+use crate::failure::Outcome;
+
+/// Who owns it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Transferred {
+    /// The organization.
+    pub organization: Id<Organization>,
+    /// Its owner.
+    pub owner: Id<User>,
+}
+
+impl App {
+    /// Makes `to`, a member, the owner of the caller's organization. Roles are
+    /// exchanged in the organization, its workspaces and its projects, and the
+    /// old owner is `owner` nowhere. To oneself it changes nothing.
+    ///
+    /// `to` is nothing when what was sent is no id.
+    ///
+    /// # Errors
+    /// [`Refusal::OnlyOwnerTransfers`], [`Refusal::InvalidNewOwner`].
+    pub async fn transfer_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Organization>,
+        to: Option<Id<User>>,
+    ) -> Outcome<Done<Transferred>> {
+        let command = self.command(caller.actor(), call);
+        command
+            .run(|| self.transfer_once(&command, caller, id, to))
+            .await
+    }
+
+    async fn transfer_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+        to: Option<Id<User>>,
+    ) -> Outcome<Done<Transferred>> {
+        let action = AuditAction::OrganizationTransferred;
+        let mut work = command.begin();
+        let found = work.tx.lock_organization(id).await?;
+        let decision = owns(caller.user.id, found.as_ref(), Refusal::OnlyOwnerTransfers);
+        let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
+            drop(work);
+            return Err(command
+                .refuse(action, None, Some(id.uuid()), decision)
+                .await);
+        };
+        let (from, now) = (organization.owner, work.now);
+        let former = match to {
+            Some(to) => work
+                .tx
+                .organization_role(id, to)
+                .await?
+                .map(|role| (to, role)),
+            None => None,
+        };
+        let Some((to, former)) = former else {
+            drop(work);
+            let mut trace = Trace::new();
+            let input = to.map_or_else(|| "not an id".to_owned(), |to| to.to_string());
+            trace.step("new_owner_is_member", input, false);
+            let decision = Decision::refused(Refusal::InvalidNewOwner, trace);
+            return Err(command
+                .refuse(action, Some(id), Some(id.uuid()), decision)
+                .await);
+        };
+        if to != from {
+            work.tx.exchange_roles(&RoleExchange {
+                organization: id,
+                from,
+                to,
+                former: known_role(&former).as_str().to_owned(),
+                fallback: Role::Viewer.as_str().to_owned(),
+                now,
+            });
+            work.tx.set_owner(id, to, now, from);
+            let event = Event::on(action, id.uuid()).within(id);
+            work.record(event.with(json!({ "from": from, "to": to })));
+        }
+        work.commit(Transferred {
+            organization: id,
+            owner: to,
+        })
+        .await
+    }
+}
+
+/// The role that the old owner takes over: the new one's, unless that is one
+/// that grants nothing any more or would be a second owner.
+fn known_role(stored: &str) -> OrganizationRole {
+    OrganizationRole::parse(stored)
+        .filter(|role| *role != OrganizationRole::Owner)
+        .unwrap_or(OrganizationRole::Viewer)
+}

@@ -1,0 +1,108 @@
+//! What happens beside requests: noting when keys were used, and removing what
+//! has run out. Losing a note at a crash loses a minute of "last used".
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use freehold_domain::{ApiKey, Clock, Id, Timestamp};
+use freehold_store::{Store, StoreError};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// "Last used" is kept to the minute: more would be a write for every read.
+const GRAIN: Duration = Duration::from_secs(60);
+/// How often notes are written down.
+const NOTING: Duration = Duration::from_secs(5);
+/// How many rounds of noting between two removals of what has run out.
+const ROUNDS: u32 = 60;
+/// How long something for the outside waits to be fetched.
+const UNFETCHED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+pub(crate) struct Worker {
+    notes: Arc<Mutex<HashMap<Id<ApiKey>, Timestamp>>>,
+    stop: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Worker {
+    pub(crate) fn start(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let notes = Arc::new(Mutex::new(HashMap::new()));
+        let stop = Arc::new(Notify::new());
+        let task = tokio::spawn(run(store, clock, notes.clone(), stop.clone()));
+        Self {
+            notes,
+            stop,
+            task: Mutex::new(Some(task)),
+        }
+    }
+
+    /// Notes that a key was used, unless that is on record for this minute.
+    pub(crate) fn note_use(&self, key: Id<ApiKey>, last: Option<Timestamp>, now: Timestamp) {
+        if last.is_some_and(|last| now.since(last) < GRAIN) {
+            return;
+        }
+        self.notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, now);
+    }
+
+    pub(crate) async fn stop(&self) {
+        self.stop.notify_one();
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(task) = task {
+            let _ = task.await;
+        }
+    }
+}
+
+type Notes = Mutex<HashMap<Id<ApiKey>, Timestamp>>;
+
+async fn run(store: Store, clock: Arc<dyn Clock>, notes: Arc<Notes>, stop: Arc<Notify>) {
+    let mut round = 0_u32;
+    loop {
+        let stopping = tokio::select! {
+            () = tokio::time::sleep(NOTING) => false,
+            () = stop.notified() => true,
+        };
+        if let Err(error) = write_down(&store, &notes).await {
+            tracing::warn!(%error, "when keys were used could not be noted");
+        }
+        if round % ROUNDS == ROUNDS - 1
+            && let Err(error) = purge(&store, clock.now()).await
+        {
+            tracing::warn!(%error, "what has run out could not be removed");
+        }
+        round = round.wrapping_add(1);
+        if stopping {
+            return;
+        }
+    }
+}
+
+async fn write_down(store: &Store, notes: &Notes) -> Result<(), StoreError> {
+    let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
+    if notes.is_empty() {
+        return Ok(());
+    }
+    // In one order, so that two nodes never wait for each other crosswise.
+    let mut notes: Vec<_> = notes.into_iter().collect();
+    notes.sort_unstable();
+    let mut tx = store.begin();
+    for (key, at) in notes {
+        tx.touch_key(key, at);
+    }
+    tx.commit().await
+}
+
+async fn purge(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let mut tx = store.begin();
+    tx.purge_expired(now);
+    tx.purge_records(now, now - UNFETCHED);
+    tx.commit().await
+}

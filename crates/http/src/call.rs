@@ -1,0 +1,221 @@
+//! The circumstances of a command: which request it is, whether it was sent before, whether it is
+//! only a rehearsal. And the answer to a command, which says the same of itself.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
+use aws_lc_rs::digest::{Context, SHA256};
+use freehold_app::{Call, Done, IdempotencyKey};
+use freehold_domain::Refusal;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use crate::House;
+use crate::body::{self, Reader, RequestBody};
+use crate::caller::{address, query};
+use crate::problem::Problem;
+use crate::request_id::RequestId;
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+static X_DRY_RUN: HeaderName = HeaderName::from_static("x-dry-run");
+
+/// The headers of commands that a page on another origin must be able to read.
+pub(crate) fn readable_headers() -> [HeaderName; 2] {
+    [IDEMPOTENCY_REPLAYED.clone(), X_DRY_RUN.clone()]
+}
+
+/// The headers of commands that a page on another origin may send.
+pub(crate) fn sent_headers() -> [HeaderName; 1] {
+    [IDEMPOTENCY_KEY.clone()]
+}
+
+/// A command as it arrived: its circumstances and its body.
+#[derive(Debug)]
+pub(crate) struct Command<T> {
+    pub(crate) call: Call,
+    pub(crate) body: T,
+}
+
+impl<T: RequestBody> FromRequest<House> for Command<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let dry_run = dry_run(&parts)?;
+        let key = idempotency_key(&parts)?;
+        let bytes = body::collect(body).await?;
+        let body = T::from_bytes(&parts.headers, &bytes)?;
+        let idempotency =
+            key.map(|key| IdempotencyKey { key, fingerprint: fingerprint(&parts, &bytes) });
+        let call = Call { idempotency, dry_run, ..circumstances(&parts, house) };
+        Ok(Self { call, body })
+    }
+}
+
+/// The circumstances of a request that changes nothing.
+#[derive(Debug)]
+pub(crate) struct Asking(pub(crate) Call);
+
+impl FromRequestParts<House> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        Ok(Self(circumstances(parts, house)))
+    }
+}
+
+fn circumstances(parts: &Parts, house: &House) -> Call {
+    let id = parts.extensions.get::<RequestId>();
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Call {
+        request_id: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        address: address(parts, house.settings()),
+        user_agent: agent.map(str::to_owned),
+        idempotency: None,
+        dry_run: false,
+    }
+}
+
+fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
+    let mut given = parts.headers.get_all(&IDEMPOTENCY_KEY).iter();
+    let Some(key) = given.next() else {
+        return Ok(None);
+    };
+    let bytes = key.as_bytes();
+    let usable = (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    match key.to_str() {
+        Ok(key) if usable && given.next().is_none() => Ok(Some(key.to_owned())),
+        _ => Err(Refusal::IdempotencyKeyInvalid.into()),
+    }
+}
+
+fn dry_run(parts: &Parts) -> Result<bool, Problem> {
+    let Some((_, value)) = query(&parts.uri).find(|(key, _)| key == "dry_run") else {
+        return Ok(false);
+    };
+    match &*value {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => {
+            let mut reader = Reader::at("query");
+            reader.inside("dry_run", |reader| {
+                reader.complain(
+                    "bool_parsing",
+                    "Input should be a valid boolean, unable to interpret input",
+                    &Value::from(&*value),
+                );
+                None::<()>
+            });
+            Err(Problem::unprocessable(reader.into_problems()))
+        }
+    }
+}
+
+/// What two requests must share to be the same one sent twice. Each part is preceded by its
+/// length, so that none can pass for the end of another. A rehearsal is not part of it: `app`
+/// keeps no record of one.
+fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query(&parts.uri).filter(|(key, _)| key != "dry_run"))
+        .finish();
+    let mut digest = Context::new(&SHA256);
+    for part in [parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), query.as_bytes(), body] {
+        digest.update(&(part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest.finish().as_ref());
+    fingerprint
+}
+
+/// Answers a command: `view` shows what it did. A rehearsal adds what would have changed.
+pub(crate) fn done<'a, T, V: Serialize>(
+    status: StatusCode,
+    done: &'a Done<T>,
+    view: impl FnOnce(&'a T) -> V,
+) -> Result<Response, Problem> {
+    let Done { answer, replayed, rehearsal } = done;
+    let shown = view(answer);
+    let mut response = match rehearsal {
+        None => json_response(status, &shown)?,
+        Some(changes) => {
+            let mut value = serde_json::to_value(&shown).map_err(unshowable)?;
+            if let Value::Object(object) = &mut value {
+                object.insert("would_change".into(), json!(changes));
+            }
+            let mut response = json_response(status, &value)?;
+            response.headers_mut().insert(X_DRY_RUN.clone(), HeaderValue::from_static("true"));
+            response
+        }
+    };
+    if *replayed {
+        let yes = HeaderValue::from_static("true");
+        response.headers_mut().insert(IDEMPOTENCY_REPLAYED.clone(), yes);
+    }
+    Ok(response)
+}
+
+/// Shows the result of a read.
+pub(crate) fn show<V: Serialize>(shown: &V) -> Result<Response, Problem> {
+    json_response(StatusCode::OK, shown)
+}
+
+fn json_response<V: Serialize>(status: StatusCode, shown: &V) -> Result<Response, Problem> {
+    let text = serde_json::to_vec(shown).map_err(unshowable)?;
+    let json = HeaderValue::from_static("application/json");
+    Ok((status, [(header::CONTENT_TYPE, json)], text).into_response())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+fn unshowable(error: serde_json::Error) -> Problem {
+    tracing::error!(%error, "an answer could not be written as JSON");
+    Problem::internal()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+    use super::*;
+
+    fn parts(uri: &str, keys: &[&str]) -> Parts {
+        let mut request = http::Request::post(uri);
+        for key in keys {
+            request = request.header(&IDEMPOTENCY_KEY, *key);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart_but_not_their_rehearsal() {
+        let of = |uri: &str, body: &[u8]| fingerprint(&parts(uri, &[]), body);
+        let one = of("/a?x=1", b"{}");
+        assert_eq!(one, of("/a?x=1&dry_run=false", b"{}"));
+        for other in [of("/b?x=1", b"{}"), of("/a?x=2", b"{}"), of("/a?x=1", b"{ }"), of("/a", b"x=1{}")] {
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_is_one_and_readable() {
+        let read = |keys: &[&str]| idempotency_key(&parts("/", keys)).ok();
+        assert_eq!(read(&[]), Some(None));
+        assert_eq!(read(&["k-1"]), Some(Some("k-1".into())));
+        assert_eq!(read(&[&"k".repeat(255)]), Some(Some("k".repeat(255))));
+        for refused in [&[""][..], &["a b"], &[&"k".repeat(256)], &["a", "a"]] {
+            assert_eq!(read(refused), None, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn dry_run_is_true_or_false() {
+        let read = |uri: &str| dry_run(&parts(uri, &[])).ok();
+        assert_eq!(read("/"), Some(false));
+        assert_eq!(read("/?a=1&dry_run=true"), Some(true));
+        assert_eq!(read("/?dry_run=false"), Some(false));
+        assert_eq!(read("/?dry_run="), None);
+        assert_eq!(read("/?dry_run=1"), None);
+    }
+}

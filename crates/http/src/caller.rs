@@ -1,0 +1,259 @@
+//! Who is asking: finds the credential of a request and the scope it asks for, and lets `app` say
+//! whose they are. `contract/README.md` §3 and §4.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use freehold_app::{Caller, Credential, Failure, Wanted};
+use freehold_domain::{ApiKeyText, Refusal};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method, Uri, header};
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use crate::House;
+use crate::problem::Problem;
+use crate::session_wire;
+use crate::settings::HttpSettings;
+
+static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// What a request brings along, before anybody has looked whether it opens anything. Handlers
+/// whose verb recognises the caller in the same trip to the database take this.
+#[derive(Debug)]
+pub(crate) struct Presented {
+    pub(crate) credential: Credential,
+    pub(crate) wanted: Wanted,
+}
+
+impl FromRequestParts<House> for Presented {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        let credential = credential(parts, house.settings())?;
+        // A key has its scope; a query that names another is passed over.
+        let wanted = match credential {
+            Credential::ApiKey(_) => Wanted::default(),
+            Credential::Session(_) => wanted(&parts.uri)?,
+        };
+        Ok(Self { credential, wanted })
+    }
+}
+
+impl FromRequestParts<House> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
+        authenticate(house, &credential, &wanted).await
+    }
+}
+
+/// The caller of an operation inside a project: a session that names none works in the default
+/// project of its user's oldest workspace. Whether there is any project is for `app` to say.
+#[derive(Debug)]
+pub(crate) struct Scoped(pub(crate) Caller);
+
+impl FromRequestParts<House> for Scoped {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
+        let wanted = Wanted { needed: true, ..wanted };
+        authenticate(house, &credential, &wanted).await.map(Self)
+    }
+}
+
+async fn authenticate(
+    house: &House,
+    credential: &Credential,
+    wanted: &Wanted,
+) -> Result<Caller, Problem> {
+    let named = wanted.project.is_some() || wanted.workspace.is_some();
+    house.app().authenticate(credential, wanted).await.map_err(|failure| match failure {
+        // The contract tells a bad scope from a bad credential by the shape of the body.
+        Failure::Refused(Refusal::Unauthenticated) if named => Problem::out_of_scope(),
+        other => other.into(),
+    })
+}
+
+/// The one credential that counts. Anything else than a session's token or a key opens nothing
+/// here: the operator's key belongs to the admin routes, which read it themselves.
+fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Problem> {
+    let Some(given) = parts.headers.get(header::AUTHORIZATION) else {
+        return session_wire::access_cookie(&parts.headers)
+            .filter(|_| comes_from_a_page_of_ours(parts, settings))
+            .map(|token| Credential::Session(token.to_owned()))
+            .ok_or_else(Problem::unauthenticated);
+    };
+    let given = given.to_str().map_err(|_| Problem::unauthenticated())?.trim();
+    let (scheme, rest) = given.split_once(' ').map_or(("", given), |(scheme, rest)| (scheme, rest.trim()));
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(Credential::Session(rest.to_owned()));
+    }
+    if scheme.eq_ignore_ascii_case("access") {
+        return Err(Problem::unauthenticated());
+    }
+    if scheme.eq_ignore_ascii_case("secret") {
+        return Err(Problem::invalid_service_token());
+    }
+    ApiKeyText::parse(rest).map(Credential::ApiKey).ok_or_else(Problem::unauthenticated)
+}
+
+/// Browsers add cookies by themselves, so for what changes something they count only when the page
+/// that sent the request is one that may use the API. Programs send no `Origin`.
+fn comes_from_a_page_of_ours(parts: &Parts, settings: &HttpSettings) -> bool {
+    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return true;
+    }
+    let Some(origin) = parts.headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = origin.split_once("://").map(|(_, host)| host);
+    (own.is_some() && own == host) || settings.allowed_origins.iter().any(|allowed| allowed == origin)
+}
+
+/// The scope that a session asks for. A text that is no id asks for one that nobody is in.
+fn wanted(uri: &Uri) -> Result<Wanted, Problem> {
+    let mut wanted = Wanted::default();
+    for (key, value) in query(uri) {
+        let place = match &*key {
+            "project_id" => &mut wanted.project,
+            "workspace_id" => &mut wanted.workspace,
+            _ => continue,
+        };
+        if !value.is_empty() {
+            let id = Uuid::try_parse(&value).ok().filter(|id| !id.is_nil());
+            *place = Some(id.ok_or_else(Problem::out_of_scope)?);
+        }
+    }
+    Ok(wanted)
+}
+
+/// The pairs of the query, decoded.
+pub(crate) fn query(uri: &Uri) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+}
+
+/// The address that limits and the audit trail hold responsible: the peer's, or what proxies of
+/// ours say it was.
+pub(crate) fn address(parts: &Parts, settings: &HttpSettings) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(behind(peer.ip().to_canonical(), &parts.headers, settings))
+}
+
+/// Walks back through the proxies, and stops at the first address that is not one of them: what
+/// stands before it, anybody can have written.
+fn behind(peer: IpAddr, headers: &HeaderMap, settings: &HttpSettings) -> IpAddr {
+    let trusted = |address: &IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(address));
+    let mut address = peer;
+    let lines: Vec<_> = headers.get_all(&X_FORWARDED_FOR).iter().collect();
+    let mut hops = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    while trusted(&address) {
+        match hops.next().and_then(hop) {
+            Some(before) => address = before,
+            None => break,
+        }
+    }
+    address
+}
+
+/// One entry of the list, with or without a port.
+fn hop(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.trim_start_matches('[').split(']').next().unwrap_or_default();
+    let address = bare
+        .parse()
+        .ok()
+        .or_else(|| text.parse().ok().map(|socket: SocketAddr| socket.ip()))?;
+    Some(IpAddr::to_canonical(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+    use super::*;
+
+    fn parts(method: Method, uri: &str, headers: &[(HeaderName, &str)]) -> Parts {
+        let mut request = http::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    fn settings() -> HttpSettings {
+        HttpSettings {
+            allowed_origins: vec!["https://web.example".into()],
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            ..HttpSettings::default()
+        }
+    }
+
+    fn found(headers: &[(HeaderName, &str)]) -> &'static str {
+        match credential(&parts(Method::POST, "/", headers), &settings()) {
+            Ok(Credential::Session(token)) if token == "t" => "session",
+            Ok(Credential::Session(_)) => "another session",
+            Ok(Credential::ApiKey(_)) => "key",
+            Err(_) => "nothing",
+        }
+    }
+
+    #[test]
+    fn the_scheme_says_what_the_credential_is() {
+        let key = format!("Ab3dEf6h.{}", "0".repeat(64));
+        let with = |text: &str| found(&[(header::AUTHORIZATION, text)]);
+        assert_eq!(with("Bearer t"), "session");
+        assert_eq!(with("bearer   t "), "session");
+        assert_eq!(with(&key), "key");
+        assert_eq!(with(&format!("ApiKey {key}")), "key");
+        assert_eq!(with(&format!("Whatever {key}")), "key");
+        for nothing in ["", "ApiKey", "ApiKey x", "x.y", &format!("Access {key}"), "Secret t"] {
+            assert_eq!(with(nothing), "nothing", "{nothing:?}");
+        }
+        assert_eq!(found(&[]), "nothing");
+    }
+
+    #[test]
+    fn a_cookie_counts_only_from_pages_of_ours() {
+        let cookie = (header::COOKIE, "sAccessToken=t");
+        let from = |origin| found(&[cookie.clone(), (header::HOST, "api.example"), (header::ORIGIN, origin)]);
+        assert_eq!(found(std::slice::from_ref(&cookie)), "session");
+        assert_eq!(from("https://web.example"), "session");
+        assert_eq!(from("https://api.example"), "session");
+        assert_eq!(from("https://evil.example"), "nothing");
+        assert_eq!(from("null"), "nothing");
+        assert_eq!(found(&[cookie, (header::AUTHORIZATION, "Bearer other")]), "another session");
+    }
+
+    #[test]
+    fn a_scope_is_an_id_or_refused() {
+        let asked = |query: &str| wanted(&format!("/x?{query}").parse().unwrap()).ok();
+        let id = "01a2082d-5df6-7a31-8c44-0123456789ab";
+        assert_eq!(asked(&format!("project_id={id}")).unwrap().project.unwrap().to_string(), id);
+        assert!(asked("organization_id=null&workspace_id=").unwrap().workspace.is_none());
+        for refused in ["project_id=null", "workspace_id=00000000-0000-0000-0000-000000000000", "project_id=%ff"] {
+            assert!(asked(refused).is_none(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn only_proxies_of_ours_are_believed() {
+        let seen = |peer: &str, forwarded: &[&str]| {
+            let headers: Vec<_> = forwarded.iter().map(|line| (X_FORWARDED_FOR.clone(), *line)).collect();
+            let parts = parts(Method::GET, "/", &headers);
+            behind(peer.parse().unwrap(), &parts.headers, &settings()).to_string()
+        };
+        assert_eq!(seen("9.9.9.9", &["1.1.1.1"]), "9.9.9.9");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 1.1.1.1"]), "1.1.1.1");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 1.1.1.1, 10.0.0.2"]), "1.1.1.1");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "1.1.1.1:77"]), "1.1.1.1");
+        assert_eq!(seen("10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
+        assert_eq!(seen("10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,135 @@
+//! The description of the API that programs read, made from the handlers and committed beside
+//! them, so that a change of the API shows in review. `UPDATE_OPENAPI=1 cargo test -p
+//! freehold-http` rewrites it.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::House;
+
+/// The document as it is served: the committed one, which a test keeps current.
+pub(crate) const DOCUMENT: &str = include_str!("../openapi.json");
+
+/// Everything about the document that no handler can say.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Freehold",
+        description = "Accounts, organizations and everything in between.\n\n\
+            Every path works with and without a leading `/api` and a trailing slash. Every \
+            write takes an `Idempotency-Key` header and `?dry_run=true`. Errors carry `detail` \
+            and beside it `type`, `title`, `status`, `code` and `request_id`.\n\n\
+            Each operation says where it looks for rights (`x-scope`: `none`, `user`, \
+            `organization` or `project`) and which right it needs there (`x-permission`).",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/")),
+    modifiers(&Security),
+)]
+pub(crate) struct Base;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let session = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of a session."))
+            .build();
+        components.add_security_scheme("session", SecurityScheme::Http(session));
+        let cookie = ApiKeyValue::with_description("sAccessToken", "The same token in a cookie.");
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        let key = ApiKeyValue::with_description(
+            "Authorization",
+            "An API key: `ApiKey <prefix>.<secret>`, or the key alone.",
+        );
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new().routes(routes!(document)).routes(routes!(reference))
+}
+
+/// This document.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "Operations", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
+)]
+async fn document() -> Response {
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], DOCUMENT).into_response()
+}
+
+/// This document for people, and the list of errors.
+#[utoipa::path(
+    get, path = "/docs", tag = "Operations", security(()),
+    responses((status = 200, description = "A page", content_type = "text/html")),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
+)]
+async fn reference() -> Response {
+    crate::reference::page().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+    use serde_json::Value;
+
+    use super::*;
+
+    fn operations(document: &Value) -> Vec<(String, Value)> {
+        let mut all = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                all.push((format!("{method} {path}"), operation.clone()));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn openapi_is_current() {
+        let made = crate::documented().into_openapi().to_pretty_json().unwrap() + "\n";
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), made).unwrap();
+        } else {
+            assert!(made == DOCUMENT, "run UPDATE_OPENAPI=1 cargo test -p freehold-http");
+        }
+    }
+
+    #[test]
+    fn every_operation_says_what_it_needs() {
+        let made: Value = serde_json::to_value(crate::documented().into_openapi()).unwrap();
+        let all = operations(&made);
+        assert!(!all.is_empty());
+        for (name, operation) in all {
+            let scope = operation["x-scope"].as_str();
+            assert!(
+                matches!(scope, Some("none" | "user" | "organization" | "project")),
+                "{name}: x-scope is {scope:?}"
+            );
+            assert!(operation["x-permission"].is_string(), "{name} has no x-permission");
+            assert!(operation["summary"].is_string(), "{name} has no words for people");
+            let open = scope == Some("none");
+            assert_eq!(operation["security"].is_array(), open, "{name}: security fits its scope");
+        }
+    }
+
+    #[test]
+    fn operation_ids_are_unique() {
+        let made: Value = serde_json::to_value(crate::documented().into_openapi()).unwrap();
+        let mut ids: Vec<_> = operations(&made).into_iter().map(|(_, o)| o["operationId"].to_string()).collect();
+        let count = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+    }
+}

@@ -1,0 +1,58 @@
+//! Why a command did not do what was asked, and the exit code for it.
+
+use std::{io, process::ExitCode};
+
+use freehold_app::{Failure, StoreError};
+
+use crate::{config::Problems, say, start::NoStart};
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] Problems),
+    /// The house could not be opened.
+    #[error(transparent)]
+    Start(#[from] NoStart),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The application said no, or broke.
+    #[error(transparent)]
+    Answer(#[from] Failure),
+    /// What was typed makes no sense here.
+    #[error("{0}")]
+    Typed(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    NotThere(String),
+    /// This cannot be done with this database.
+    #[error("{0}")]
+    NotHere(String),
+    /// Standard input could not be read.
+    #[error("cannot read standard input: {0}")]
+    Input(io::Error),
+    /// The system gave no threads.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+}
+
+impl Failed {
+    pub(super) fn say(&self) {
+        say::remark(self.to_string());
+    }
+
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Config(_) | Self::Typed(_) => 2,
+            Self::NotHere(_) => 3,
+            Self::Start(_)
+            | Self::Store(_)
+            | Self::Answer(_)
+            | Self::NotThere(_)
+            | Self::Input(_)
+            | Self::Runtime(_) => 1,
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! The command line: what can be typed, and where it goes. Everything that a
+//! command does is a verb of the application; here are only words, tables and
+//! exit codes.
+//!
+//! Exit codes: 0 done; 1 the answer is no, or it did not work; 2 the command
+//! or the configuration is wrong; 3 it cannot be done here. `doctor` has its
+//! own, and says so.
+
+mod database;
+mod failed;
+mod organization;
+mod settings;
+mod table;
+mod user;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use freehold_app::Extensions;
+use tokio::runtime::Runtime;
+
+use crate::{
+    config::{Config, LogFormat, Sources, names},
+    start, telemetry,
+};
+use failed::Failed;
+
+/// Freehold: accounts and organizations for your application.
+///
+/// Without a command, it serves. Without any configuration, it keeps everything in ./data.
+#[derive(Debug, Parser)]
+#[command(
+    name = "freehold",
+    version,
+    after_help = "Examples:\n  freehold                             serve on http://127.0.0.1:8000\n  \
+                  freehold user create ada@example.com  make an account\n  \
+                  freehold doctor                       check everything\n  \
+                  freehold config print                 show what is set, and by whom"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What can be said on the command line instead of in the configuration.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "For every command")]
+struct Overrides {
+    /// Read this configuration file instead of ./freehold.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Keep everything here: sqlite:PATH or postgres://HOST/DATABASE.
+    ///
+    /// Others on this machine can read command lines: put an address with a password into
+    /// FREEHOLD_DATABASE_URL or a file named by FREEHOLD_DATABASE_URL_FILE.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Keep files here.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// How much to log, such as debug or freehold_store=debug,info.
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until asked to stop (the default).
+    #[command(
+        after_help = "Example:\n  freehold serve --listen 0.0.0.0:8000 --public-url https://id.example.com"
+    )]
+    Serve(Serve),
+    /// Bring the database up to date.
+    ///
+    /// Safe beside other processes that do the same: they take turns.
+    #[command(
+        after_help = "Example:\n  freehold migrate --database-url postgres://localhost/freehold"
+    )]
+    Migrate,
+    /// Check that everything in the database is as it was promised.
+    ///
+    /// Reads one snapshot beside traffic and changes nothing.
+    #[command(
+        after_help = "Exit codes: 0 all is well; 1 warnings; 2 errors; 3 could not check.\n\n\
+                            Example:\n  freehold doctor --json | jq '.checks[] | select(.count > 0)'"
+    )]
+    Doctor {
+        /// Answer in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(settings::Settings),
+    /// People.
+    #[command(subcommand)]
+    User(user::User),
+    /// Organizations.
+    #[command(subcommand)]
+    Organization(organization::Organization),
+    /// Copy the database to a new file while it is in use (SQLite).
+    #[command(after_help = "Example:\n  freehold backup /var/backups/freehold-$(date +%F).db")]
+    Backup {
+        /// The file to make. It must not exist.
+        path: PathBuf,
+    },
+    /// Print completions for a shell.
+    #[command(
+        after_help = "Example:\n  freehold completions bash > /etc/bash_completion.d/freehold"
+    )]
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+struct Serve {
+    /// Listen here.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Where people reach the web application.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For eyes.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct Output {
+    /// How to write the answer.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
+/// Runs what was typed.
+#[must_use]
+pub fn run(extensions: &Extensions) -> ExitCode {
+    let Cli { overrides, command } = Cli::parse();
+    // Whatever this program makes is for its owner: databases, keys, backups.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+
+    let command = command.unwrap_or(Command::Serve(Serve::default()));
+    let serve = match &command {
+        Command::Serve(serve) => Some(serve),
+        _ => None,
+    };
+    let sources = overrides.sources(serve);
+    let outcome = match command {
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "freehold",
+                &mut std::io::stdout(),
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config(settings) => Ok(settings.run(&sources)),
+        Command::Doctor { json } => Ok(with(&sources, Log::Quiet, async |config: &Config| {
+            database::doctor(config, json).await
+        })
+        .unwrap_or_else(|failed| {
+            failed.say();
+            ExitCode::from(3)
+        })),
+        Command::Serve(_) => with(&sources, Log::Full, async |config: &Config| {
+            start::run_server(config, extensions.clone()).await?;
+            Ok(ExitCode::SUCCESS)
+        }),
+        Command::Migrate => with(&sources, Log::Quiet, database::migrate),
+        Command::Backup { path } => with(&sources, Log::Quiet, async |config: &Config| {
+            database::back_up(config, &path).await
+        }),
+        Command::User(user) => with(&sources, Log::Quiet, async |config: &Config| {
+            user.run(config, extensions.clone()).await
+        }),
+        Command::Organization(organization) => {
+            with(&sources, Log::Quiet, async |config: &Config| {
+                organization.run(config, extensions.clone()).await
+            })
+        }
+    };
+    outcome.unwrap_or_else(|failed| {
+        failed.say();
+        failed.exit_code()
+    })
+}
+
+impl Overrides {
+    fn sources(self, serve: Option<&Serve>) -> Sources {
+        let listen = serve.and_then(|serve| serve.listen.clone());
+        let public_url = serve.and_then(|serve| serve.public_url.clone());
+        let flags = [
+            (&names::DATABASE_URL, "--database-url", self.database_url),
+            (&names::DATA_DIR, "--data-dir", self.data_dir),
+            (&names::LOG, "--log", self.log),
+            (&names::LISTEN, "--listen", listen),
+            (&names::PUBLIC_URL, "--public-url", public_url),
+        ];
+        Sources {
+            file: self.config,
+            flags: flags
+                .into_iter()
+                .filter_map(|(setting, flag, value)| Some((setting, flag, value?)))
+                .collect(),
+            ..Sources::of_this_process()
+        }
+    }
+}
+
+/// How much a command logs when nobody says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Log {
+    /// As configured.
+    Full,
+    /// What goes wrong, in words for a terminal, unless somebody set more: the
+    /// answer is what was asked for.
+    Quiet,
+}
+
+/// Reads the configuration and runs `work` with it.
+fn with(
+    sources: &Sources,
+    log: Log,
+    work: impl AsyncFnOnce(&Config) -> Result<ExitCode, Failed>,
+) -> Result<ExitCode, Failed> {
+    let config = Config::load(sources)?;
+    start_logs(&config, log);
+    let runtime = Runtime::new().map_err(Failed::Runtime)?;
+    let outcome = runtime.block_on(work(&config));
+    // Nothing that was begun needs waiting for: `work` has closed what it opened.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn start_logs(config: &Config, log: Log) {
+    let mut wanted = config.log.clone();
+    if log == Log::Quiet && !config.is_set(&names::LOG) {
+        wanted.filter = "warn".to_owned();
+        wanted.format = LogFormat::Pretty;
+    }
+    telemetry::start(&wanted);
+    if log == Log::Full {
+        for notice in &config.notices {
+            tracing::warn!("{notice}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! From a configuration to a running house, and back: opens the database,
+//! brings it up to date, starts the application, listens, and closes all of it
+//! in the opposite order.
+//!
+//! Nothing slow stands before listening: on an existing database a start takes
+//! milliseconds.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use freehold_app::{App, Extensions, Limits, Settings, Store, StoreError};
+use freehold_http::HttpSettings;
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::{
+    admin_key::{self, KeptKey, NoKey},
+    config::{Config, Database},
+    say,
+    serve::{self, Ended, PATIENCE},
+    system::{SystemChance, SystemClock},
+};
+
+/// Why the server did not start, or an operator's command could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum NoStart {
+    /// No admin key, or no folder for it.
+    #[error(transparent)]
+    Key(#[from] NoKey),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no database to look at, and looking must not make one.
+    #[error("there is no database at {0} yet: `freehold serve` makes it")]
+    NoDatabase(String),
+    /// The schema is behind and must not be touched.
+    #[error(
+        "the database lacks {0} migration(s): run `freehold migrate`, or set FREEHOLD_AUTO_MIGRATIONS=on"
+    )]
+    Behind(usize),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {why}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// Signals cannot be listened to.
+    #[error("cannot listen to signals: {0}")]
+    Signals(std::io::Error),
+}
+
+/// Whether a command may make a database that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It may: the command writes.
+    Make,
+    /// It may not: the command only looks.
+    Leave,
+}
+
+/// Opens the configured database as it is, without touching its schema.
+///
+/// # Errors
+/// When it cannot be opened, or is missing and must not be made.
+pub async fn open_store(config: &Config, missing: Missing) -> Result<Store, NoStart> {
+    let database = match &config.database {
+        Database::Sqlite(path) => {
+            if missing == Missing::Leave && !path.exists() {
+                return Err(NoStart::NoDatabase(path.display().to_string()));
+            }
+            make_home(path)?;
+            freehold_app::Database::Sqlite { path: path.clone() }
+        }
+        Database::Postgres(url) => freehold_app::Database::Postgres {
+            url: url.expose_secret().to_owned(),
+            readers: config.postgres.readers.get(),
+            writers: config.postgres.writers.get(),
+        },
+    };
+    Ok(Store::open(&database).await?)
+}
+
+/// The folder of a database file, for its owner only.
+fn make_home(file: &Path) -> Result<(), NoKey> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+            admin_key::make_data_dir(folder)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Brings the schema up to date, if that may be done without being asked.
+///
+/// # Errors
+/// When it is behind and stays so, or belongs to another version.
+pub async fn bring_up_to_date(config: &Config, store: &Store) -> Result<(), NoStart> {
+    if config.auto_migrations {
+        let steps = store.migrate_all().await?;
+        if steps > 0 {
+            tracing::info!(steps, "the schema was brought up to date");
+        }
+        return Ok(());
+    }
+    match store.missing_migrations().await? {
+        0 => Ok(()),
+        steps => Err(NoStart::Behind(steps)),
+    }
+}
+
+/// The application over an up-to-date database.
+#[must_use]
+pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
+    App::start(
+        store,
+        app_settings(config),
+        extensions,
+        Arc::new(SystemClock),
+        Arc::new(SystemChance),
+    )
+}
+
+fn app_settings(config: &Config) -> Settings {
+    Settings {
+        public_url: config.addresses.public.clone(),
+        api_url: config.addresses.api.clone(),
+        services_url: config.addresses.services.clone(),
+        access: config.access.policy.clone(),
+        owners: config.access.owners.clone(),
+        passwords: config.passwords.clone(),
+        email_enabled: true,
+        seeds: config.seeds,
+        demos: config.demos.clone(),
+        access_token: config.sessions.access,
+        refresh_token: config.sessions.refresh,
+        refresh_grace: config.sessions.grace,
+        limits: Limits {
+            per_account: config.sign_in_limits.account.unwrap_or(0),
+            per_address: config.sign_in_limits.address.unwrap_or(0),
+            window: config.sign_in_limits.window,
+        },
+        hashing_threads: config.hashing_threads.get(),
+    }
+}
+
+fn http_settings(config: &Config) -> HttpSettings {
+    let public = Url::parse(&config.addresses.public).ok();
+    let api = Url::parse(&config.addresses.api).ok();
+    let mut allowed_origins = config.cors_origins.clone();
+    allowed_origins.extend(public.map(|url| url.origin().ascii_serialization()));
+    HttpSettings {
+        allowed_origins,
+        trusted_proxies: config.trusted_proxies.clone(),
+        api_path: api
+            .as_ref()
+            .map_or("", Url::path)
+            .trim_end_matches('/')
+            .to_owned(),
+        secure_cookies: api.is_some_and(|url| url.scheme() == "https"),
+    }
+}
+
+/// Runs the server until it is asked to stop.
+///
+/// # Errors
+/// When it could not start.
+pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended, NoStart> {
+    let stop = serve::asked_to_stop().map_err(NoStart::Signals)?;
+    let blame = |why| NoStart::Listen {
+        address: config.listen,
+        why,
+    };
+    let listener = TcpListener::bind(config.listen).await.map_err(blame)?;
+    let address = listener.local_addr().map_err(blame)?;
+    let kept = match &config.admin_key {
+        Some(_) => None,
+        None => Some(admin_key::load_or_make(&config.data_dir, &SystemChance)?),
+    };
+    let store = open_store(config, Missing::Make).await?;
+    bring_up_to_date(config, &store).await?;
+    let app = start_app(config, store, extensions);
+    let api = freehold_http::api(app.clone(), http_settings(config));
+
+    introduce(config, address, kept.as_ref());
+    let ended = serve::serve(listener, api, stop, PATIENCE).await;
+    app.close().await;
+    match ended {
+        Ended::Quiet => tracing::info!("stopped"),
+        Ended::Cut => tracing::warn!("stopped; some requests were cut off"),
+    }
+    Ok(ended)
+}
+
+fn introduce(config: &Config, address: SocketAddr, kept: Option<&KeptKey>) {
+    tracing::info!(
+        %address,
+        database = %config.database,
+        everybody_may_sign_up = config.access.policy == freehold_domain::AccessPolicy::default(),
+        everybody_may_create_organizations = config.access.owners.is_open(),
+        "serving"
+    );
+    say::answer(format!("Freehold listens on http://{address}"));
+    let Some(kept) = kept else { return };
+    if kept.is_new {
+        say::answer(format!(
+            "  The admin key was made now and is kept in {}, readable by you alone.\n  \
+             What the API can do: http://{address}/docs",
+            kept.file.display(),
+        ));
+    }
+    if kept.exposed {
+        let file = kept.file.display();
+        tracing::warn!(%file, "others on this machine can read the admin key: chmod 600 it");
+    }
+}

@@ -1,0 +1,382 @@
+//! The program as it is typed: help, exit codes, and a life on SQLite from an
+//! empty folder to a backup.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+fn freehold(folder: &Path, typed: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
+    // Whatever is set around the test has nothing to say in it.
+    command
+        .env_clear()
+        .current_dir(folder)
+        .args(typed)
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, typed: &[&str]) -> Output {
+    freehold(folder, typed).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[track_caller]
+fn done(output: &Output) -> &str {
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[track_caller]
+fn json(output: &Output) -> Value {
+    serde_json::from_str(done(output)).unwrap()
+}
+
+fn type_in(folder: &Path, typed: &[&str], input: &str) -> Output {
+    let mut command = freehold(folder, typed);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+const COMMANDS: &[&[&str]] = &[
+    &[],
+    &["serve"],
+    &["migrate"],
+    &["doctor"],
+    &["config", "check"],
+    &["config", "print"],
+    &["user", "create"],
+    &["user", "show"],
+    &["user", "reset-link"],
+    &["organization", "list"],
+    &["organization", "show"],
+    &["backup"],
+    &["completions"],
+];
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in COMMANDS {
+        let output = run(folder.path(), &[*command, &["--help"]].concat());
+        let help = done(&output);
+        assert!(help.contains("Example"), "{command:?}: {help}");
+        assert!(help.contains("freehold "), "{command:?}: {help}");
+        assert!(help.contains("--database-url"), "{command:?}: {help}");
+    }
+    assert!(
+        fs::read_dir(folder.path()).unwrap().next().is_none(),
+        "help makes no files"
+    );
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(folder.path(), &["completions", shell]);
+        let script = done(&output);
+        assert!(script.contains("reset-link"), "{shell}");
+    }
+}
+
+#[test]
+fn a_wrong_configuration_stops_every_command_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [
+        &["serve"] as &[&str],
+        &["migrate"],
+        &["config", "check"],
+        &["user", "show", "a@b.c"],
+    ] {
+        let output = freehold(folder.path(), command)
+            .env("FREEHOLD_LISTN", "x")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(text(&output.stderr).contains("did you mean FREEHOLD_LISTEN?"));
+    }
+    let output = freehold(folder.path(), &["doctor"])
+        .env("FREEHOLD_LISTN", "x")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "doctor could not check");
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[test]
+fn looking_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for (command, code) in [
+        (&["doctor"] as &[&str], 3),
+        (&["organization", "list"], 1),
+        (&["user", "show", "ada@example.com"], 1),
+        (&["backup", "copy.db"], 1),
+    ] {
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(code), "{command:?}");
+        assert!(
+            text(&output.stderr).contains("there is no database"),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[test]
+fn the_configuration_is_printed_with_its_origins() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("freehold.toml"), "seeds = false\n").unwrap();
+    let output = freehold(folder.path(), &["config", "print", "--log", "debug"])
+        .env("AGENTA_AUTH_KEY", "0123456789abcdef0123456789abcdef")
+        .output()
+        .unwrap();
+    let printed = done(&output);
+    for (line, origin) in [
+        ("seeds = \"false\"", "# freehold.toml"),
+        ("log = \"debug\"", "# --log"),
+        ("admin_key = \"(set)\"", "# AGENTA_AUTH_KEY"),
+        ("listen = \"127.0.0.1:8000\"", "# default"),
+    ] {
+        let found = printed.lines().find(|found| found.starts_with(line));
+        assert!(
+            found.is_some_and(|found| found.ends_with(origin)),
+            "{line} {origin}: {printed}"
+        );
+    }
+    assert!(!printed.contains("0123456789abcdef"));
+}
+
+#[test]
+fn an_operators_day_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+
+    // An account in an empty folder: the database is made on the way.
+    let created = json(&type_in(
+        folder,
+        &[
+            "user",
+            "create",
+            " Ada@Example.com ",
+            "--username",
+            "Ada",
+            "--password-stdin",
+            "--organization",
+            "Engines",
+            "-o",
+            "json",
+        ],
+        "Secret12!\n",
+    ));
+    assert_eq!(created["email"], "ada@example.com");
+    assert_eq!(created["username"], "Ada");
+    assert_eq!(created["organizations"][0]["name"], "Engines");
+    assert_eq!(created["organizations"][0]["role"], "owner");
+    let mode = |path: &str| {
+        fs::metadata(folder.join(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!((mode("data"), mode("data/freehold.db")), (0o700, 0o600));
+
+    // Twice is refused, in words.
+    let again = run(folder, &["user", "create", "ada@example.com"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(
+        text(&again.stderr).contains("already exists"),
+        "{}",
+        text(&again.stderr)
+    );
+    // So is a password that the policy refuses, and an address that is none.
+    let weak = type_in(
+        folder,
+        &["user", "create", "b@example.com", "--password-stdin"],
+        "short\n",
+    );
+    assert_eq!(weak.status.code(), Some(1));
+    assert!(
+        text(&weak.stderr).contains("at least 8 characters"),
+        "{}",
+        text(&weak.stderr)
+    );
+    assert_eq!(
+        run(folder, &["user", "create", "nobody"]).status.code(),
+        Some(2)
+    );
+
+    // By address or id, the same person.
+    let id = created["id"].as_str().unwrap();
+    assert_eq!(
+        json(&run(folder, &["user", "show", id, "-o", "json"])),
+        created
+    );
+    assert!(done(&run(folder, &["user", "show", "ADA@example.com"])).contains("Engines"));
+    assert_eq!(
+        run(folder, &["user", "show", "bob@example.com"])
+            .status
+            .code(),
+        Some(1)
+    );
+
+    // A link that leads to the web application.
+    let link = run(folder, &["user", "reset-link", "ada@example.com"]);
+    assert!(
+        done(&link).starts_with("http://localhost:8000/"),
+        "{}",
+        done(&link)
+    );
+
+    // Three organizations in two pages.
+    for name in ["bob", "cem"] {
+        let email = format!("{name}@example.com");
+        done(&run(
+            folder,
+            &["user", "create", &email, "--organization", name],
+        ));
+    }
+    let first = json(&run(
+        folder,
+        &["organization", "list", "--limit", "2", "-o", "json"],
+    ));
+    assert_eq!(first["organizations"].as_array().unwrap().len(), 2);
+    let next = first["next"].as_str().unwrap();
+    let second = json(&run(
+        folder,
+        &[
+            "organization",
+            "list",
+            "--limit",
+            "2",
+            "--after",
+            next,
+            "-o",
+            "json",
+        ],
+    ));
+    assert_eq!(second["organizations"].as_array().unwrap().len(), 1);
+    assert_eq!(second["next"], Value::Null);
+    assert_eq!(second["organizations"][0]["name"], "cem");
+    let organization = created["organizations"][0]["id"].as_str().unwrap();
+    let shown = json(&run(
+        folder,
+        &["organization", "show", organization, "-o", "json"],
+    ));
+    assert_eq!(shown["owner_email"], "ada@example.com");
+    assert_eq!(shown["people"][0]["role"], "owner");
+
+    // All is well, here and in a copy of it.
+    assert_eq!(
+        done(&run(folder, &["migrate"])),
+        "sqlite:./data/freehold.db was up to date.\n"
+    );
+    assert!(done(&run(folder, &["doctor"])).contains("checks are clean"));
+    done(&run(folder, &["backup", "copy.db"]));
+    assert_eq!(mode("copy.db"), 0o600);
+    assert_eq!(
+        run(folder, &["backup", "copy.db"]).status.code(),
+        Some(1),
+        "nothing is overwritten"
+    );
+    let report = json(&run(
+        folder,
+        &["doctor", "--json", "--database-url", "sqlite:copy.db"],
+    ));
+    assert_eq!(report["engine"], "sqlite");
+    assert!(
+        report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|check| check["count"] == 0)
+    );
+}
+
+#[test]
+fn a_server_starts_from_nothing_and_stops_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, listens) = serve(folder.path());
+    let address = listens
+        .strip_prefix("Freehold listens on http://")
+        .unwrap()
+        .to_owned();
+    assert!(get(&address, "/health").ends_with(r#"{"status":"ok"}"#));
+    let (code, said) = stop(first, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("admin.key"), "{said}");
+    let key = fs::read_to_string(folder.path().join("data/admin.key")).unwrap();
+    assert!(!said.contains(key.trim()));
+    let log = folder.path().join("data/freehold.db-wal");
+    assert!(
+        !log.exists() || fs::metadata(log).unwrap().len() == 0,
+        "the log was folded into the file"
+    );
+
+    // The second time, nothing is made and nothing is announced.
+    let (second, _) = serve(folder.path());
+    let (code, said) = stop(second, Signal::INT);
+    assert_eq!((code, said.contains("admin.key")), (Some(0), false));
+    assert_eq!(
+        fs::read_to_string(folder.path().join("data/admin.key")).unwrap(),
+        key
+    );
+}
+
+/// Starts a server on a free port and waits for the line that says where.
+fn serve(folder: &Path) -> (Child, String) {
+    let mut command = freehold(folder, &["serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    // One byte at a time, so that nothing behind the line is swallowed.
+    let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    child.stdout = Some(out.into_inner());
+    (child, line.trim_end().to_owned())
+}
+
+fn stop(mut child: Child, signal: Signal) -> (Option<i32>, String) {
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    let mut said = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}

@@ -1,0 +1,499 @@
+//! The configuration as an operator meets it: names, aliases, files, and what
+//! is said when something is wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use freehold_domain::{AllowedOwners, Email, PasswordLevel};
+use freehold_server::config::{
+    Config, Database, Problem, Sources, document,
+    names::{self, Secrecy},
+    printed,
+};
+use secrecy::ExposeSecret as _;
+
+fn said(variables: &[(&str, &str)]) -> Sources {
+    Sources {
+        environment: variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+        ..Sources::default()
+    }
+}
+
+fn load(variables: &[(&str, &str)]) -> Config {
+    Config::load(&said(variables)).unwrap()
+}
+
+fn problems(variables: &[(&str, &str)]) -> Vec<Problem> {
+    Config::load(&said(variables)).unwrap_err().0
+}
+
+fn in_file(text: &str) -> (tempfile::TempDir, Sources) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("freehold.toml");
+    fs::write(&file, text).unwrap();
+    (
+        folder,
+        Sources {
+            file: Some(file),
+            ..Sources::default()
+        },
+    )
+}
+
+/// What `config print` shows for one key, with its origin.
+fn shown(config: &Config, key: &str) -> (Option<String>, String) {
+    let settled = config
+        .settled()
+        .into_iter()
+        .find(|settled| settled.key == key)
+        .unwrap();
+    (settled.shown.clone(), settled.origin.to_string())
+}
+
+#[test]
+fn nothing_set_is_a_configuration() {
+    let config = load(&[]);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
+    assert!(
+        matches!(&config.database, Database::Sqlite(path) if path == Path::new("./data/freehold.db"))
+    );
+    assert!(config.admin_key.is_none());
+    assert_eq!(config.addresses.public, "http://localhost:8000");
+    assert_eq!(config.addresses.api, "http://localhost:8000/api");
+    assert_eq!(config.addresses.services, "http://localhost/services");
+    assert!(config.seeds && config.auto_migrations);
+    assert_eq!(config.sessions.access, Duration::from_secs(3600));
+    assert_eq!(
+        config.sessions.refresh,
+        Duration::from_secs(100 * 24 * 3600)
+    );
+    assert_eq!(config.sign_in_limits.account, Some(10));
+    assert!(config.access.owners.is_open());
+    assert_eq!(config.passwords.level, PasswordLevel::Strong);
+    assert!(
+        config
+            .cors_origins
+            .iter()
+            .all(|origin| !origin.contains('*'))
+    );
+    assert!(config.notices.is_empty());
+    assert_eq!(
+        config.settled().len(),
+        names::ALL.len(),
+        "every setting is read by somebody"
+    );
+}
+
+#[test]
+fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
+    for setting in names::ALL {
+        let value = match setting.key {
+            "listen" => "0.0.0.0:9000",
+            "database_url" => "postgresql+asyncpg://u:p@db:5432/core",
+            "data_dir" => "/srv/freehold",
+            "admin_key" => "0123456789012345678901234567890123456789",
+            "public_url" | "api_url" | "services_url" => "https://example.com/x",
+            "seeds" | "auto_migrations" | "access_email_disabled" => "off",
+            "demos" => "[\"0190c2e8-7b1a-7000-8000-000000000001\"]",
+            "log" => "debug",
+            "log_format" => "json",
+            "trusted_proxies" => "10.0.0.0/8",
+            "cors_origins" => "https://app.example.com",
+            "access_allowed_domains" | "access_blocked_domains" => "example.com",
+            "access_blocked_emails" | "access_allowed_owner_emails" => "ada@example.com",
+            "password_policy" => "basic",
+            "password_regex" => "[a-z]+",
+            "refresh_token_seconds" => "7200",
+            _ => "17",
+        };
+        let own = setting.variable();
+        for name in [own.as_str()].iter().chain(setting.aliases) {
+            let config = load(&[(name, value)]);
+            let (_, origin) = shown(&config, setting.key);
+            assert_eq!(origin, **name, "{} is read from {name}", setting.key);
+        }
+    }
+}
+
+#[test]
+fn the_first_name_that_says_something_wins() {
+    let owners = [
+        "AGENTA_ACCESS_ALLOWED_OWNER_EMAILS",
+        "AGENTA_ACCESS_ORG_CREATION_ALLOWLIST",
+    ];
+    let ada = Email::parse("ada@example.com").unwrap();
+    let only_ada = AllowedOwners::only([ada]);
+    // (first name, second name) → who is listed, and how many notices it takes
+    for (first, second, expected, notices) in [
+        (
+            Some("ada@example.com"),
+            Some("bob@example.com"),
+            &only_ada,
+            0,
+        ),
+        (None, Some(" ADA@example.com ,,"), &only_ada, 0),
+        (Some(""), Some("ada@example.com"), &only_ada, 0),
+        (Some("  "), Some("ada@example.com"), &only_ada, 0),
+        (Some(" , ,"), Some("ada@example.com"), &only_ada, 1),
+        (Some(","), None, &AllowedOwners::everyone(), 1),
+        (Some(""), None, &AllowedOwners::everyone(), 0),
+    ] {
+        let set: Vec<(&str, &str)> = owners
+            .into_iter()
+            .zip([first, second])
+            .filter_map(|(name, value)| value.map(|value| (name, value)))
+            .collect();
+        let config = load(&set);
+        assert_eq!(&config.access.owners, expected, "{set:?}");
+        assert_eq!(
+            config.notices.len(),
+            notices,
+            "{set:?}: {:?}",
+            config.notices
+        );
+    }
+}
+
+#[test]
+fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let (_folder, mut sources) =
+        in_file("listen = \"127.0.0.1:1\"\ndata_dir = \"a\"\nseeds = false");
+    sources.environment = vec![
+        ("FREEHOLD_LISTEN".into(), "127.0.0.1:2".into()),
+        ("FREEHOLD_DATA_DIR".into(), "b".into()),
+    ];
+    sources.flags = vec![(&names::LISTEN, "--listen", "127.0.0.1:3".to_owned())];
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.listen.port(), 3);
+    assert_eq!(config.data_dir, PathBuf::from("b"));
+    assert!(!config.seeds);
+}
+
+#[test]
+fn a_file_may_use_sections_and_lists() {
+    let (_folder, sources) = in_file(
+        "[access]\nallowed_domains = [\"Example.com\", \"example.org\"]\n[sign_in_limit]\naccount = 0\n",
+    );
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(
+        shown(&config, "access_allowed_domains").0.unwrap(),
+        "Example.com,example.org"
+    );
+    assert!(
+        config
+            .access
+            .policy
+            .admits(&Email::parse("a@sub.example.org").unwrap())
+            .is_ok()
+    );
+    assert!(
+        config
+            .access
+            .policy
+            .admits(&Email::parse("a@example.net").unwrap())
+            .is_err()
+    );
+    assert_eq!(config.sign_in_limits.account, None);
+}
+
+#[test]
+fn an_empty_list_in_the_file_is_meant() {
+    let (_folder, sources) = in_file("cors_origins = []");
+    assert!(Config::load(&sources).unwrap().cors_origins.is_empty());
+}
+
+#[test]
+fn unknown_names_are_refused_with_the_nearest_known_one() {
+    let found = problems(&[("FREEHOLD_LISTN", "x"), ("FREEHOLD_ADMINKEY", "x")]);
+    let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "FREEHOLD_ADMINKEY is not a setting; did you mean FREEHOLD_ADMIN_KEY?",
+            "FREEHOLD_LISTN is not a setting; did you mean FREEHOLD_LISTEN?",
+        ]
+    );
+    let (_folder, sources) = in_file("[access]\nallowd_domains = []");
+    let text = Config::load(&sources).unwrap_err().to_string();
+    assert!(
+        text.contains(
+            "`access_allowd_domains` is not a setting; did you mean access_allowed_domains?"
+        ),
+        "{text}"
+    );
+    // A `_FILE` is for secrets.
+    assert!(matches!(
+        problems(&[("FREEHOLD_LISTEN_FILE", "x")])[..],
+        [Problem::UnknownVariable { .. }]
+    ));
+}
+
+#[test]
+fn names_of_tests_and_of_others_are_left_alone() {
+    load(&[
+        ("FREEHOLD_TEST_POSTGRES", "x"),
+        ("FREEHOLD_BENCH_SECONDS", "x"),
+        ("FREEHOLD_FAILPOINT", "x"),
+        ("FREEHOLD_BIN", "x"),
+        ("AGENTA_SOMETHING_NEW", "x"),
+        ("PATH", "/bin"),
+    ]);
+}
+
+#[test]
+fn a_bad_value_names_its_variable_and_what_would_be_right() {
+    for (name, value, expected) in [
+        (
+            "FREEHOLD_LISTEN",
+            "8000",
+            "FREEHOLD_LISTEN: expected an address and a port, such as 127.0.0.1:8000 or [::]:8000, not `8000`",
+        ),
+        (
+            "FREEHOLD_SEEDS",
+            "flase",
+            "FREEHOLD_SEEDS: expected on or off, not `flase`",
+        ),
+        (
+            "FREEHOLD_ACCESS_TOKEN_SECONDS",
+            "0",
+            "FREEHOLD_ACCESS_TOKEN_SECONDS: expected a whole number of seconds, 1 or more, not `0`",
+        ),
+        (
+            "SUPERTOKENS_PASSWORD_MIN_LENGTH",
+            "eight",
+            "SUPERTOKENS_PASSWORD_MIN_LENGTH: expected a whole number, 1 or more, not `eight`",
+        ),
+        (
+            "SUPERTOKENS_PASSWORD_REGEX",
+            "(",
+            "SUPERTOKENS_PASSWORD_REGEX: expected a regular expression, not `(`",
+        ),
+        (
+            "FREEHOLD_TRUSTED_PROXIES",
+            "10.0.0.0/33",
+            "FREEHOLD_TRUSTED_PROXIES: expected a list of networks such as 10.0.0.0/8, separated by commas, not `10.0.0.0/33`",
+        ),
+        (
+            "FREEHOLD_CORS_ORIGINS",
+            "https://*.example.com",
+            "FREEHOLD_CORS_ORIGINS: expected a list of origins such as https://app.example.com, separated by commas, not `https://*.example.com`",
+        ),
+        (
+            "AGENTA_WEB_URL",
+            "example.com",
+            "AGENTA_WEB_URL: expected an address that begins with http:// or https://, not `example.com`",
+        ),
+        (
+            "POSTGRES_URI_CORE",
+            "mysql://root:hunter2@db/x",
+            "POSTGRES_URI_CORE: expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+        ),
+        (
+            "AGENTA_BLOCKED_DOMAINS",
+            "@example.com",
+            "AGENTA_BLOCKED_DOMAINS: \"@example.com\" is not a domain; list domains like example.com, without @, dot in front or *",
+        ),
+    ] {
+        let found = problems(&[(name, value)]);
+        assert_eq!(
+            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [expected]
+        );
+    }
+    // One start tells all of it.
+    assert_eq!(
+        problems(&[
+            ("FREEHOLD_LISTEN", "x"),
+            ("FREEHOLD_SEEDS", "x"),
+            ("FREEHOLD_X", "x")
+        ])
+        .len(),
+        3
+    );
+}
+
+#[test]
+fn the_contracts_switches_take_anything_for_off_and_ours_do_not() {
+    let config = load(&[("ALEMBIC_AUTO_MIGRATIONS", "nope")]);
+    assert!(!config.auto_migrations);
+    assert_eq!(
+        config.notices,
+        ["ALEMBIC_AUTO_MIGRATIONS is neither on nor off and is read as off"]
+    );
+    assert!(load(&[("AGENTA_AUTO_MIGRATIONS", " YES ")]).auto_migrations);
+    assert_eq!(problems(&[("FREEHOLD_AUTO_MIGRATIONS", "nope")]).len(), 1);
+}
+
+#[test]
+fn a_guessable_admin_key_is_for_this_machine_only() {
+    for key in ["replace-me", "too-short"] {
+        assert_eq!(load(&[("AGENTA_AUTH_KEY", key)]).notices.len(), 1);
+        assert_eq!(
+            load(&[
+                ("AGENTA_AUTH_KEY", key),
+                ("AGENTA_WEB_URL", "http://127.0.0.1/")
+            ])
+            .notices
+            .len(),
+            1
+        );
+        let found = problems(&[
+            ("AGENTA_AUTH_KEY", key),
+            ("AGENTA_WEB_URL", "https://id.example.com"),
+        ]);
+        assert!(
+            matches!(&found[..], [Problem::WeakAdminKey { name, .. }] if name == "AGENTA_AUTH_KEY")
+        );
+        assert!(!found[0].to_string().contains("too-short"));
+    }
+    let long = "0123456789abcdef0123456789abcdef";
+    assert!(
+        load(&[
+            ("AGENTA_AUTH_KEY", long),
+            ("AGENTA_WEB_URL", "https://id.example.com")
+        ])
+        .notices
+        .is_empty()
+    );
+}
+
+#[test]
+fn secrets_come_from_files_and_are_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    fs::write(&key, "0123456789abcdef0123456789abcdef\n").unwrap();
+    let key = key.to_str().unwrap();
+    let variables = [
+        ("FREEHOLD_ADMIN_KEY_FILE", key),
+        (
+            "FREEHOLD_DATABASE_URL",
+            "postgres://ada:hunter2@db:5432/core?password=hunter3",
+        ),
+    ];
+    let config = load(&variables);
+    assert_eq!(
+        config.admin_key.as_ref().unwrap().expose_secret(),
+        "0123456789abcdef0123456789abcdef"
+    );
+    let text = printed(&config);
+    assert!(text.contains("admin_key = \"(set)\""), "{text}");
+    assert!(
+        text.contains("database_url = \"postgres://db:5432/core\""),
+        "{text}"
+    );
+    for (place, text) in [("config print", text), ("Debug", format!("{config:?}"))] {
+        assert!(
+            !text.contains("0123456789abcdef") && !text.contains("hunter"),
+            "{place}: {text}"
+        );
+    }
+    let both = problems(&[
+        ("FREEHOLD_ADMIN_KEY_FILE", key),
+        ("FREEHOLD_ADMIN_KEY", "x"),
+    ]);
+    assert!(matches!(&both[..], [Problem::Both { .. }]));
+    let missing = problems(&[("FREEHOLD_ADMIN_KEY_FILE", "/nowhere/key")]);
+    assert!(matches!(&missing[..], [Problem::Unreadable { .. }]));
+}
+
+#[test]
+fn a_broken_file_is_located_without_showing_its_lines() {
+    let (_folder, sources) = in_file("listen = \"127.0.0.1:1\"\nadmin_key = \"hunter2");
+    let text = Config::load(&sources).unwrap_err().to_string();
+    assert!(
+        text.contains("line 2") && !text.contains("hunter2"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_printed_can_be_read_back() {
+    let config = load(&[
+        ("FREEHOLD_SEEDS", "off"),
+        ("SUPERTOKENS_PASSWORD_REGEX", r#"a"\d+"#),
+    ]);
+    let (_folder, sources) = in_file(&printed(&config));
+    let again = Config::load(&sources).unwrap();
+    for (one, other) in config.settled().into_iter().zip(again.settled()) {
+        assert_eq!(one.shown, other.shown, "{}", one.key);
+    }
+}
+
+#[test]
+fn passwords_match_the_whole_pattern() {
+    let config = load(&[("SUPERTOKENS_PASSWORD_REGEX", "[a-z]+|[0-9]{4}")]);
+    for (password, good) in [
+        ("abc", true),
+        ("1234", true),
+        ("abc1", false),
+        ("12345", false),
+    ] {
+        assert_eq!(config.passwords.check(password).is_ok(), good, "{password}");
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let lengths = [
+        ("SUPERTOKENS_PASSWORD_MIN_LENGTH", "9"),
+        ("SUPERTOKENS_PASSWORD_MAX_LENGTH", "8"),
+    ];
+    assert_eq!(
+        problems(&lengths),
+        [Problem::PasswordLengths { least: 9, most: 8 }]
+    );
+    assert_eq!(
+        problems(&[("FREEHOLD_REFRESH_TOKEN_SECONDS", "60")]),
+        [Problem::TokenLifetimes {
+            refresh: 60,
+            access: 3600
+        }]
+    );
+    assert!(matches!(
+        &problems(&[("SUPERTOKENS_EMAIL_DISABLED", "true")])[..],
+        [Problem::NoSignIn { .. }]
+    ));
+}
+
+#[test]
+fn names_of_later_versions_are_noted_once() {
+    let config = load(&[
+        ("SMTP_HOST", "mail"),
+        ("GOOGLE_OAUTH_CLIENT_ID", "x"),
+        ("REDIS_URI", ""),
+    ]);
+    assert_eq!(
+        config.notices,
+        ["set, but without effect in this version: GOOGLE_OAUTH_CLIENT_ID, SMTP_HOST"]
+    );
+}
+
+#[test]
+fn the_document_lists_every_name() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/CONFIGURATION.md");
+    let written = fs::read_to_string(file).unwrap();
+    if std::env::var_os("FREEHOLD_TEST_BLESS").is_some() {
+        let (before, _) = written.split_once("| In the file |").unwrap();
+        fs::write(file, format!("{before}{}", document())).unwrap();
+        return;
+    }
+    assert!(
+        written.ends_with(&document()),
+        "the table has changed: FREEHOLD_TEST_BLESS=1 cargo test -p freehold-server --test configuration"
+    );
+    for setting in names::ALL {
+        assert!(written.contains(&setting.variable()));
+        assert!(
+            setting.secrecy == Secrecy::Plain
+                || written.contains(&format!("{}_FILE", setting.variable()))
+        );
+    }
+}

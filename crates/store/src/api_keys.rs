@@ -1,0 +1,107 @@
+//! API keys: issuing, listing, taking back, and noting their use. Recognising
+//! one is in `callers`.
+
+use freehold_domain::{ApiKey, HashedApiKey, Id, Project, Timestamp, User};
+
+use crate::seam::statement::statements;
+use crate::seam::value::values;
+use crate::seam::{Insert, Result, Store, Tx};
+
+/// A key in its owner's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// The part that may be shown.
+    pub prefix: String,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+statements! {
+    LIST = "SELECT prefix, created_at, last_used_at, expiration_date
+       FROM api_keys
+      WHERE project_id = $1 AND created_by_id = $2 AND NOT hidden
+      ORDER BY created_at DESC, prefix
+      LIMIT 1000";
+    DELETE = "DELETE FROM api_keys
+      WHERE prefix = $1 AND project_id = $2 AND created_by_id = $3 AND NOT hidden";
+    TOUCH = "UPDATE api_keys SET last_used_at = $2
+      WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+}
+
+static KEYS: Insert = Insert {
+    table: "api_keys",
+    columns: &[
+        "id",
+        "prefix",
+        "hashed_key",
+        "project_id",
+        "created_by_id",
+        "created_at",
+        "updated_at",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&KEYS];
+
+impl Store {
+    /// A user's keys of a project, newest first.
+    pub async fn keys_of(&self, project: Id<Project>, user: Id<User>) -> Result<Vec<KeyRecord>> {
+        self.read(&LIST, values![project, user], |row| {
+            Ok(KeyRecord {
+                prefix: row.get(0)?,
+                created_at: row.get(1)?,
+                last_used_at: row.get(2)?,
+                expires_at: row.get(3)?,
+            })
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// Keeps a key's hash. A prefix that is taken breaks
+    /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
+    pub fn insert_key(
+        &mut self,
+        id: Id<ApiKey>,
+        hashed: &HashedApiKey,
+        project: Id<Project>,
+        owner: Id<User>,
+        now: Timestamp,
+    ) {
+        let prefix = hashed
+            .as_str()
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let hashed = hashed.as_str().to_owned();
+        self.insert(
+            &KEYS,
+            vec![values![id, prefix, hashed, project, owner, now, now]],
+        );
+    }
+
+    /// Takes a key back. Answers whether it was the user's, in this project.
+    pub async fn delete_key(
+        &mut self,
+        prefix: &str,
+        project: Id<Project>,
+        user: Id<User>,
+    ) -> Result<bool> {
+        Ok(self
+            .claim(&DELETE, values![prefix.to_owned(), project, user])
+            .await?
+            == 1)
+    }
+
+    /// Notes when a key was used.
+    pub fn touch_key(&mut self, id: Id<ApiKey>, at: Timestamp) {
+        self.write(&TOUCH, values![id, at]);
+    }
+}

@@ -1,0 +1,61 @@
+//! Every statement of this crate in one list, so that a test can have both
+//! engines prepare them: nothing checks SQL when it is compiled.
+
+use crate::seam::{Insert, Sql};
+use crate::{
+    api_keys, callers, directory, doctor, founding, members, migrations, organizations, records,
+    resources, sessions, users,
+};
+
+/// One row, and the smallest size in which many rows travel.
+const SIZES: [usize; 2] = [1, 16];
+
+/// Every statement that the crate can run. A new table file adds its `ALL`,
+/// and its `INSERTS` if it has any.
+pub fn statements() -> Vec<&'static Sql> {
+    let written: [&[&'static Sql]; 10] = [
+        api_keys::ALL,
+        callers::ALL,
+        directory::ALL,
+        members::ALL,
+        organizations::ALL,
+        records::ALL,
+        resources::ALL,
+        sessions::ALL,
+        users::ALL,
+        &[&migrations::APPLIED, &migrations::RECORD],
+    ];
+    let inserts: [&[&'static Insert]; 5] = [
+        api_keys::INSERTS,
+        founding::INSERTS,
+        records::INSERTS,
+        sessions::INSERTS,
+        users::INSERTS,
+    ];
+    let sized = inserts
+        .into_iter()
+        .flatten()
+        .flat_map(|insert| SIZES.map(|rows| insert.sql(rows)));
+    written
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(sized)
+        .collect()
+}
+
+/// The statements that `doctor` reads with, which may differ between engines.
+pub fn doctor_statements(engine: crate::Engine) -> Vec<&'static Sql> {
+    doctor::statements(engine)
+}
+
+/// Names the schema that this program makes on PostgreSQL: another history,
+/// another name.
+pub fn schema_fingerprint() -> String {
+    let history: String = migrations::ALL.iter().map(|step| step.postgres).collect();
+    migrations::checksum(&history)
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

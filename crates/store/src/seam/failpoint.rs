@@ -1,0 +1,73 @@
+//! Stops the process between two statements, to show that nothing is ever half
+//! done. Compiled into test builds only.
+//!
+//! Armed by a file named in `FREEHOLD_FAILPOINT_FILE` that holds a number `n`:
+//! the process is aborted before the n-th statement (commits included) after
+//! the file appeared. `n split k` also commits after the k-th statement, which
+//! is the fault that the tests must be able to see.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+
+use super::postgres_connect::Link;
+use super::{Sql, Value};
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+struct Armed {
+    stop_before: u64,
+    split_after: Option<u64>,
+}
+
+fn armed() -> Option<Armed> {
+    let path = std::env::var_os("FREEHOLD_FAILPOINT_FILE")?;
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut words = text.split_whitespace();
+    let stop_before = words.next()?.parse().ok()?;
+    let split_after = words.nth(1).and_then(|word| word.parse().ok());
+    Some(Armed {
+        stop_before,
+        split_after,
+    })
+}
+
+/// Counts a statement that is about to run. Answers whether the transaction is
+/// to be split before it.
+fn hit(armed: &Armed) -> bool {
+    let count = COUNT.fetch_add(1, Ordering::SeqCst) + 1;
+    if count == armed.stop_before {
+        std::process::abort();
+    }
+    armed.split_after == Some(count - 1)
+}
+
+/// Before a statement on SQLite.
+pub(super) fn sqlite(connection: &Connection) {
+    let Some(armed) = armed() else { return };
+    if hit(&armed) {
+        let text = "RELEASE one; COMMIT; BEGIN IMMEDIATE; SAVEPOINT one";
+        connection
+            .execute_batch(text)
+            .expect("a split where the schema allows it");
+    }
+}
+
+/// Before a pipeline on PostgreSQL: sends all but its last statement one by one.
+pub(super) async fn postgres(link: &Link, statements: &mut Vec<(&'static Sql, Vec<Value>)>) {
+    let Some(armed) = armed() else { return };
+    let Some(last) = statements.pop() else { return };
+    for statement in statements.drain(..).chain([last.clone()]) {
+        if statement.0.postgres != "BEGIN" && hit(&armed) {
+            link.batch("COMMIT; BEGIN")
+                .await
+                .expect("a split where the schema allows it");
+        }
+        if !std::ptr::eq(statement.0, last.0) {
+            link.run(statement.0.postgres, &statement.1)
+                .await
+                .expect("no rule is broken here");
+        }
+    }
+    statements.push(last);
+}

@@ -1,0 +1,13 @@
+//! Stories, told to SQLite and to PostgreSQL, each in a database of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails may say so by panicking")]
+
+mod corruptions;
+mod doctor;
+//s
+mod schema;
+mod schema_chain;
+mod seam;
+mod seam_postgres;
+mod statements;
+mod town;

@@ -1,0 +1,31 @@
+//! Every statement of the store is one that both engines accept.
+
+use freehold_store::{doctor_statements, statements};
+use freehold_testkit::on_each_database;
+
+#[tokio::test]
+async fn both_engines_accept_every_statement() {
+    on_each_database(async |db| {
+        let mut all = statements();
+        all.extend(doctor_statements(db.engine()));
+        assert!(all.len() > 100, "only {} statements are listed", all.len());
+        for sql in all {
+            if let Err(error) = db.store().check(sql).await {
+                panic!("{:?}: {error}\n{sql:?}", db.engine());
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_that_names_no_table_of_ours_is_refused() {
+    static WRONG: freehold_store::seam::Sql = freehold_store::seam::Sql {
+        sqlite: "SELECT id FROM nobody",
+        postgres: "SELECT id FROM nobody",
+    };
+    on_each_database(async |db| {
+        assert!(db.store().check(&WRONG).await.is_err());
+    })
+    .await;
+}
