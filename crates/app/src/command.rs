@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::call::{Actor, Call, Done};
+use crate::call::{Actor, Call, Done, IdempotencyKey};
 use crate::failure::{Failure, Outcome};
 
 /// How often a transaction is run again when others were in its way.
@@ -62,14 +62,28 @@ pub(crate) struct Command<'a> {
     pub(crate) app: &'a App,
     pub(crate) actor: Actor,
     pub(crate) call: &'a Call,
+    /// Under which its answer is remembered.
+    pub(crate) idempotency: Option<&'a IdempotencyKey>,
 }
 
 impl App {
     pub(crate) fn command<'a>(&'a self, actor: Actor, call: &'a Call) -> Command<'a> {
+        // Rehearsals leave nothing, so there is nothing to repeat.
+        let idempotency = call.idempotency.as_ref().filter(|_| !call.dry_run);
         Command {
             app: self,
             actor,
             call,
+            idempotency,
+        }
+    }
+
+    /// A command of the session protocol. It may be repeated by rules of its
+    /// own, and its answers, which open sessions, are never kept.
+    pub(crate) fn session_command<'a>(&'a self, actor: Actor, call: &'a Call) -> Command<'a> {
+        Command {
+            idempotency: None,
+            ..self.command(actor, call)
         }
     }
 }

@@ -27,12 +27,7 @@ const NONCE: usize = 12;
 impl Command<'_> {
     /// The answer that this request was given before.
     pub(crate) async fn replay<T: DeserializeOwned>(&self) -> Outcome<Option<Done<T>>> {
-        let Some(key) = self
-            .call
-            .idempotency
-            .as_ref()
-            .filter(|_| !self.call.dry_run)
-        else {
+        let Some(key) = self.idempotency else {
             return Ok(None);
         };
         let id = record_id(&self.actor, key);
@@ -58,7 +53,7 @@ impl Command<'_> {
         answer: &T,
         now: Timestamp,
     ) -> Outcome<()> {
-        let Some(key) = &self.call.idempotency else {
+        let Some(key) = self.idempotency else {
             return Ok(());
         };
         let answer = serde_json::to_vec(answer).map_err(|error| internal(&error))?;

@@ -32,7 +32,7 @@ impl App {
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
     pub async fn request_password_reset(&self, call: &Call, email: &Email) -> Outcome<Done<()>> {
         self.count_question(call).await?;
-        let command = self.command(Actor::Anonymous, call);
+        let command = self.session_command(Actor::Anonymous, call);
         let user = self.store().user_by_email(email).await?;
         retried(&|| async {
             let mut work = command.begin();
@@ -69,7 +69,7 @@ impl App {
             .user_by_email(email)
             .await?
             .ok_or(Refusal::UserNotFound)?;
-        let command = self.command(Actor::Operator(operator.to_owned()), call);
+        let command = self.session_command(Actor::Operator(operator.to_owned()), call);
         retried(&|| async {
             let mut work = command.begin();
             let link = self.make_link(&mut work, &user);
@@ -125,7 +125,7 @@ impl App {
             return Err(Refusal::ResetTokenInvalid.into());
         }
         let hash = self.hasher().hash(password).await?;
-        let command = self.command(Actor::Anonymous, call);
+        let command = self.session_command(Actor::Anonymous, call);
         retried(&|| self.reset_once(&command, &token, &hash)).await
     }
 

@@ -172,7 +172,8 @@ impl App {
         if repeated && now.since(session.rotated_at) <= self.settings().refresh_grace {
             return self.refreshed(&session, &user, &next, token).await;
         }
-        if repeated && !call.dry_run {
+        // Not the good one, but one that the good one follows from: a copy.
+        if !call.dry_run && self.keys().signer().await?.descends(&session, token) {
             self.end_stolen(call, &session).await?;
         }
         Err(Refusal::SessionInvalid.into())
@@ -201,7 +202,7 @@ impl App {
     }
 
     async fn end_stolen(&self, call: &Call, session: &SessionRecord) -> Outcome<()> {
-        let command = self.command(Actor::User(session.user), call);
+        let command = self.session_command(Actor::User(session.user), call);
         let mut work = command.begin();
         work.tx.end_session(session.id).await?;
         work.record(Event::on(
@@ -240,7 +241,7 @@ impl App {
         let Some((record, _)) = self.store().session(session).await? else {
             return Ok(());
         };
-        let command = self.command(Actor::User(record.user), call);
+        let command = self.session_command(Actor::User(record.user), call);
         retried(&|| sign_out_once(&command, session)).await
     }
 }

@@ -4,9 +4,8 @@
 //! Attempts are counted before the password is looked at, so that many at once
 //! cannot slip through; one that succeeds is taken back.
 
-use freehold_domain::{AuditAction, Email, Refusal, Timestamp};
+use freehold_domain::{AuditAction, Decision, Email, Refusal, Timestamp, Trace};
 use freehold_store::{Login, UserRecord};
-use serde_json::json;
 
 use crate::app::App;
 use crate::call::{Actor, Call, Done};
@@ -55,7 +54,7 @@ impl App {
     /// address alike; [`Refusal::AccessDenied`], [`Refusal::TooManyAttempts`],
     /// [`Refusal::Busy`].
     pub async fn sign_in(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
-        let command = self.command(Actor::Anonymous, call);
+        let command = self.session_command(Actor::Anonymous, call);
         self.admit(&command, &form.email, AuditAction::UserSignInFailed)
             .await?;
         let attempt = self.count_attempt(call, &form.email).await?;
@@ -92,7 +91,13 @@ impl App {
             .verify(form.password.clone(), kept.clone())
             .await?;
         let (Some(login), Verdict::Right | Verdict::RightButOutdated) = (login, verdict) else {
-            return Err(self.note_failed_sign_in(command).await?.into());
+            // The address that was tried is not kept: it may be a password
+            // that was typed into the wrong field.
+            let mut trace = Trace::new();
+            trace.step("password_matches", "", false);
+            let decision = Decision::refused(Refusal::WrongCredentials, trace);
+            let action = AuditAction::UserSignInFailed;
+            return Err(command.refuse(action, None, None, decision).await);
         };
         let rehashed = match verdict {
             Verdict::RightButOutdated => Some(self.hasher().hash(form.password.clone()).await?),
@@ -155,22 +160,6 @@ impl App {
             replayed: done.replayed,
             rehearsal: done.rehearsal,
         })
-    }
-
-    async fn note_failed_sign_in(&self, command: &Command<'_>) -> Outcome<Refusal> {
-        // The address that was tried is not kept: it may be a password that was
-        // typed into the wrong field.
-        let mut work = command.begin();
-        let details = json!({ "refused": Refusal::WrongCredentials.code() });
-        let event = Event {
-            action: AuditAction::UserSignInFailed,
-            organization: None,
-            target: None,
-            details,
-        };
-        work.record(event);
-        work.commit(()).await?;
-        Ok(Refusal::WrongCredentials)
     }
 }
 

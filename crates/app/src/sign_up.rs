@@ -50,7 +50,7 @@ impl App {
     pub async fn sign_up(&self, call: &Call, form: &SignUp) -> Outcome<Done<SignedIn>> {
         let SignUp { login: form } = form;
         self.check_password(&form.password)?;
-        let command = self.command(Actor::Anonymous, call);
+        let command = self.session_command(Actor::Anonymous, call);
         self.admit(&command, &form.email, AuditAction::UserSignedUp)
             .await?;
         let attempt = self.count_attempt(call, &form.email).await?;

@@ -15,7 +15,7 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use freehold_domain::{Chance, Clock, Id, PlainToken, Session, Timestamp, User};
-use freehold_store::Store;
+use freehold_store::{SessionRecord, Store};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -253,6 +253,16 @@ impl Signer {
         Ok(Id::new(session_handle))
     }
 
+    /// Whether the session's good refresh token follows from `token`, which is
+    /// not good any more.
+    pub(crate) fn descends(&self, session: &SessionRecord, token: &PlainToken) -> bool {
+        let mut token = token.clone();
+        (0..REMEMBERED_GENERATIONS).any(|_| {
+            token = self.next_refresh(session.id, &token);
+            session.refresh.matches(&token.hashed())
+        })
+    }
+
     /// The refresh token that follows `token`. The same one each time, so that
     /// whoever repeats a refresh whose answer was lost gets the token that is
     /// good; and nobody without our secret can foresee it.
@@ -265,6 +275,10 @@ impl Signer {
         PlainToken::from_bytes(bytes)
     }
 }
+
+/// How many generations back a refresh token is recognised as an old one. One
+/// an hour makes ten days; looking takes a fraction of a millisecond.
+const REMEMBERED_GENERATIONS: usize = 256;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

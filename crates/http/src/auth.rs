@@ -7,7 +7,7 @@ mod views;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use freehold_app::{Done, Failure, SignedIn, Tokens};
+use freehold_app::{Call, Done, Failure, SessionProblem, SignIn, SignUp, SignedIn, Tokens};
 use freehold_domain::{Email, Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Serialize;
@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use crate::House;
 use crate::body::{NoBody, Reader};
-use crate::call::{Command, done, show};
+use crate::call::{Asking, Command, done, show};
 use crate::caller::query;
 use crate::problem::Problem;
 use crate::session_wire::{self, Fresh, Mode};
@@ -39,6 +39,12 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
         .routes(routes!(signing_keys_of_sessions))
 }
 
+/// An answer with tokens must not be kept to be given again, and none here needs to be: signing up
+/// twice signs in, ending twice ends, and a reset link works once.
+fn unremembered(call: Call) -> Call {
+    Call { idempotency: None, ..call }
+}
+
 /// Makes an account and signs in; for an address that has one, signs in.
 #[utoipa::path(
     post, path = "/auth/signup", tag = "Sessions", security(()), request_body = Form,
@@ -54,13 +60,15 @@ async fn sign_up(
     headers: HeaderMap,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
+    let call = unremembered(call);
     // Old pages repeat the address in a third field; nothing reads it.
     let mut fields = Fields::of(body.form_fields, &["email", "password", "actualEmail"])?;
     let (email, password) = (fields.email(), fields.text("password"));
     let Some(email) = email.filter(|_| !fields.is_wrong()) else {
         return fields.answer();
     };
-    signed_in(&house, &headers, house.app().sign_up(&call, email, &password).await)
+    let form = SignUp { login: SignIn { email, password } };
+    signed_in(&house, &headers, house.app().sign_up(&call, &form).await)
 }
 
 /// Opens a session.
@@ -78,12 +86,14 @@ async fn sign_in(
     headers: HeaderMap,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
+    let call = unremembered(call);
     let mut fields = Fields::of(body.form_fields, &["email", "password"])?;
     let (email, password) = (fields.email(), fields.text("password"));
     let Some(email) = email.filter(|_| !fields.is_wrong()) else {
         return fields.answer();
     };
-    signed_in(&house, &headers, house.app().sign_in(&call, email, &password).await)
+    let form = SignIn { email, password };
+    signed_in(&house, &headers, house.app().sign_in(&call, &form).await)
 }
 
 fn signed_in(
@@ -130,11 +140,13 @@ async fn sign_out(
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
+    let call = unremembered(call);
     let token = session_wire::access_token(&headers);
     if let Some((token, _)) = token {
-        match house.app().sign_out(&call, token).await {
-            Ok(()) | Err(Failure::Refused(Refusal::SessionInvalid)) => {}
-            Err(failure) => return Err(failure.into()),
+        match house.app().check_session(token).await? {
+            Ok(session) => house.app().sign_out(&call, session).await?,
+            Err(SessionProblem::Expired) => return Err(Problem::session_expired()),
+            Err(SessionProblem::Invalid) => {}
         }
     }
     let mut response = show(&Status::plain("OK"))?;
@@ -157,10 +169,11 @@ async fn refresh(
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
+    let call = unremembered(call);
     let Some((token, mode)) = session_wire::refresh_token(&headers) else {
         return Ok(signed_out(&headers, &house));
     };
-    match house.app().refresh_session(&call, token).await {
+    match house.app().refresh(&call, token).await {
         Ok(tokens) => {
             let mut response = show(&Value::Object(serde_json::Map::new()))?;
             give(&mut response, mode, &tokens, &house);
@@ -194,7 +207,11 @@ struct Exists {
     responses((status = 200, description = "Yes or no", body = Exists)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn email_exists(State(house): State<House>, uri: Uri) -> Result<Response, Problem> {
+async fn email_exists(
+    State(house): State<House>,
+    Asking(call): Asking,
+    uri: Uri,
+) -> Result<Response, Problem> {
     let mut reader = Reader::at("query");
     let given = query(&uri).find(|(key, _)| key == "email").map(|(_, value)| value);
     let Some(given) = given else {
@@ -206,7 +223,7 @@ async fn email_exists(State(house): State<House>, uri: Uri) -> Result<Response, 
     };
     // What is no address has no account.
     let exists = match Email::parse(&given) {
-        Ok(email) => house.app().email_exists(&email).await?,
+        Ok(email) => house.app().email_exists(&call, &email).await?,
         Err(_) => false,
     };
     show(&Exists { status: "OK", exists })
@@ -219,8 +236,12 @@ async fn email_exists(State(house): State<House>, uri: Uri) -> Result<Response, 
     responses((status = 200, description = "Yes or no", body = Exists)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn email_exists_by_method(house: State<House>, uri: Uri) -> Result<Response, Problem> {
-    email_exists(house, uri).await
+async fn email_exists_by_method(
+    house: State<House>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    email_exists(house, asking, uri).await
 }
 
 /// Sends a reset link, if the address has an account; the answer does not say.
@@ -233,6 +254,7 @@ async fn request_reset(
     State(house): State<House>,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
+    let call = unremembered(call);
     let mut fields = Fields::of(body.form_fields, &["email"])?;
     let Some(email) = fields.email() else {
         return fields.answer();
@@ -251,12 +273,13 @@ async fn reset(
     State(house): State<House>,
     Command { call, body }: Command<ResetForm>,
 ) -> Result<Response, Problem> {
+    let call = unremembered(call);
     let mut fields = Fields::of(body.form_fields, &["password"])?;
     let password = fields.text("password");
     if fields.is_wrong() {
         return fields.answer();
     }
-    match house.app().reset_password(&call, &body.token, &password).await {
+    match house.app().reset_password(&call, &body.token, password).await {
         Ok(changed) => done(StatusCode::OK, &changed, |()| Status::plain("OK")),
         Err(failure) => refused(failure),
     }

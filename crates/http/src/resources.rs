@@ -229,6 +229,7 @@ macro_rules! resource_routes {
     ($kind:ident, $one:literal, $many:literal, $id:literal, $view:literal, $read:ident, $query:ident) => {
         #[doc = concat!("The ", $one, " with this id.")]
         #[utoipa::path(
+            summary = concat!("The ", $one, " with this id."),
             get, path = concat!("/simple/", $many, "/{", $id, "}"), tag = "Content",
             params(($id = Uuid, Path, description = "The item's id")),
             responses((status = 200, description = "The item, or a count of 0", body = OneResource<'_>)),
@@ -245,6 +246,7 @@ macro_rules! resource_routes {
 
         #[doc = concat!("The ", $many, " of the project.")]
         #[utoipa::path(
+            summary = concat!("The ", $many, " of the project."),
             post, path = concat!("/simple/", $many, "/query"), tag = "Content",
             request_body = QueryResources,
             responses((status = 200, description = "The items", body = ManyResources<'_>)),

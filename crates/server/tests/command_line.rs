@@ -94,6 +94,24 @@ fn every_command_has_help_with_an_example() {
 }
 
 #[test]
+fn serving_takes_its_flags_with_or_without_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for typed in [
+        &["--listen", "nowhere"] as &[&str],
+        &["serve", "--listen", "nowhere"],
+    ] {
+        let output = run(folder.path(), typed);
+        assert!(
+            text(&output.stderr).contains("--listen: expected an address"),
+            "{typed:?}"
+        );
+    }
+    let output = run(folder.path(), &["--listen", "127.0.0.1:0", "migrate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[test]
 fn completions_know_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish"] {

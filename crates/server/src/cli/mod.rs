@@ -15,7 +15,7 @@ mod user;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use freehold_app::Extensions;
 use tokio::runtime::Runtime;
 
@@ -38,6 +38,8 @@ use failed::Failed;
                   freehold config print                 show what is set, and by whom"
 )]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    serve: Serve,
     #[command(flatten)]
     overrides: Overrides,
     #[command(subcommand)]
@@ -126,6 +128,16 @@ struct Serve {
     public_url: Option<String>,
 }
 
+impl Serve {
+    /// What is said behind `serve` wins over what is said before it.
+    fn or(self, before: Self) -> Self {
+        Self {
+            listen: self.listen.or(before.listen),
+            public_url: self.public_url.or(before.public_url),
+        }
+    }
+}
+
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -146,14 +158,32 @@ struct Output {
 /// Runs what was typed.
 #[must_use]
 pub fn run(extensions: &Extensions) -> ExitCode {
-    let Cli { overrides, command } = Cli::parse();
+    let Cli {
+        serve,
+        overrides,
+        command,
+    } = Cli::parse();
     // Whatever this program makes is for its owner: databases, keys, backups.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 
-    let command = command.unwrap_or(Command::Serve(Serve::default()));
-    let serve = match &command {
-        Command::Serve(serve) => Some(serve),
-        _ => None,
+    let (command, serve) = match (command, serve) {
+        (None, before) => (Command::Serve(Serve::default()), before),
+        (Some(Command::Serve(behind)), before) => {
+            (Command::Serve(Serve::default()), behind.or(before))
+        }
+        (
+            Some(other),
+            Serve {
+                listen: None,
+                public_url: None,
+            },
+        ) => (other, Serve::default()),
+        (Some(_), Serve { .. }) => Cli::command()
+            .error(
+                ErrorKind::ArgumentConflict,
+                "--listen and --public-url are for serving",
+            )
+            .exit(),
     };
     let sources = overrides.sources(serve);
     let outcome = match command {
@@ -198,15 +228,13 @@ pub fn run(extensions: &Extensions) -> ExitCode {
 }
 
 impl Overrides {
-    fn sources(self, serve: Option<&Serve>) -> Sources {
-        let listen = serve.and_then(|serve| serve.listen.clone());
-        let public_url = serve.and_then(|serve| serve.public_url.clone());
+    fn sources(self, serve: Serve) -> Sources {
         let flags = [
             (&names::DATABASE_URL, "--database-url", self.database_url),
             (&names::DATA_DIR, "--data-dir", self.data_dir),
             (&names::LOG, "--log", self.log),
-            (&names::LISTEN, "--listen", listen),
-            (&names::PUBLIC_URL, "--public-url", public_url),
+            (&names::LISTEN, "--listen", serve.listen),
+            (&names::PUBLIC_URL, "--public-url", serve.public_url),
         ];
         Sources {
             file: self.config,

@@ -21,9 +21,7 @@ pub fn printed(config: &Config) -> String {
                 ("database_url", Some(shown), _) => quoted(shown),
                 (_, _, true) => "\"(set)\"".to_owned(),
                 (_, Some(shown), false) => quoted(shown),
-                (_, None, false) => {
-                    return (format!("# {} is not set", settled.key), String::new());
-                }
+                (_, None, false) => return (unset(settled.key), String::new()),
             };
             (
                 format!("{} = {said}", settled.key),
@@ -44,6 +42,18 @@ pub fn printed(config: &Config) -> String {
             _ = writeln!(text, "{}", line.trim_end());
             text
         })
+}
+
+/// What is said of a setting that has no value.
+fn unset(key: &str) -> String {
+    match names::ALL
+        .iter()
+        .find(|setting| setting.key == key)
+        .map(|setting| setting.default)
+    {
+        Some(Default::Derived(how)) if how != "none" => format!("# {key} is not set: {how}"),
+        _ => format!("# {key} is not set"),
+    }
 }
 
 fn quoted(text: &str) -> String {

@@ -33,12 +33,12 @@ enum How {
 use How::{Freely, Unguarded, Without};
 
 macro_rules! corruptions {
-    ($($check:ident $($count:literal)? $how:expr, $sql:literal $(, also $also:expr)? $(, only $only:expr)?;)*) => {
+    ($($check:ident $($count:literal)? $how:ident $(($table:literal, $rule:literal))?, $sql:literal $(, also $also:expr)? $(, only $only:expr)?;)*) => {
         pub(crate) static CORRUPTIONS: &[Corruption] = &[$(Corruption {
             check: stringify!($check),
             count: [$($count,)? 1][0],
             sql: $sql,
-            how: $how,
+            how: $how $(($table, $rule))?,
             also: corruptions!(@also $($also)?),
             only: corruptions!(@only $($only)?),
         }),*];

@@ -4,7 +4,7 @@
 
 mod corruptions;
 mod doctor;
-//s
+mod doctor_speed;
 mod schema;
 mod schema_chain;
 mod seam;
