@@ -18,6 +18,7 @@ mod failure;
 mod founding;
 mod hashing;
 mod idempotency;
+mod members;
 mod organizations;
 mod password_reset;
 mod profile;

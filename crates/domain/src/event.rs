@@ -45,6 +45,8 @@ actions! {
     UserCreated = "user.created",
     /// Somebody chose another name.
     UserRenamed = "user.renamed",
+    /// Somebody was made a member by an operator.
+    MemberAdded = "member.added",
     /// With its workspace and project.
     OrganizationCreated = "organization.created",
     /// Name, description, slug or flags.

@@ -52,6 +52,9 @@ pub enum Refusal {
     /// Also for organizations that do not exist.
     #[error("Only the organization owner can transfer ownership")]
     OnlyOwnerTransfers,
+    /// Once is enough.
+    #[error("This person is a member of the organization already.")]
+    AlreadyMember,
     /// Malformed, unknown, or not a member.
     #[error("Invalid organization or new owner for ownership transfer")]
     InvalidNewOwner,
@@ -139,6 +142,7 @@ impl Refusal {
             Self::SlugTaken => "slug_taken",
             Self::LastOrganization => "last_organization",
             Self::OnlyOwnerTransfers => "only_owner_transfers",
+            Self::AlreadyMember => "already_member",
             Self::InvalidNewOwner => "invalid_new_owner",
             Self::BadUuid => "bad_uuid",
             Self::ApiKeyNotFound => "api_key_not_found",

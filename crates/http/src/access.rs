@@ -43,9 +43,17 @@ async fn list_roles(_: Caller) -> Result<Response, Problem> {
     let organization = OrganizationRole::LISTED.map(|role| RoleView {
         role: role.as_str(),
         description: role.description(),
-        permissions: if role == OrganizationRole::Owner { vec!["*"] } else { Vec::new() },
+        permissions: if role == OrganizationRole::Owner {
+            vec!["*"]
+        } else {
+            Vec::new()
+        },
     });
-    show(&RoleCatalogue { organization: organization.into(), workspace: ladder(), project: ladder() })
+    show(&RoleCatalogue {
+        organization: organization.into(),
+        workspace: ladder(),
+        project: ladder(),
+    })
 }
 
 fn ladder() -> Vec<RoleView> {
@@ -54,7 +62,11 @@ fn ladder() -> Vec<RoleView> {
         description: role.description(),
         permissions: match role {
             Role::Owner => vec!["*"],
-            role => role.permissions().iter().map(|permission| permission.as_str()).collect(),
+            role => role
+                .permissions()
+                .iter()
+                .map(|permission| permission.as_str())
+                .collect(),
         },
     };
     Role::LISTED.map(view).into()

@@ -42,7 +42,10 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
 /// An answer with tokens must not be kept to be given again, and none here needs to be: signing up
 /// twice signs in, ending twice ends, and a reset link works once.
 fn unremembered(call: Call) -> Call {
-    Call { idempotency: None, ..call }
+    Call {
+        idempotency: None,
+        ..call
+    }
 }
 
 /// Makes an account and signs in; for an address that has one, signs in.
@@ -67,7 +70,9 @@ async fn sign_up(
     let Some(email) = email.filter(|_| !fields.is_wrong()) else {
         return fields.answer();
     };
-    let form = SignUp { login: SignIn { email, password } };
+    let form = SignUp {
+        login: SignIn { email, password },
+    };
     signed_in(&house, &headers, house.app().sign_up(&call, &form).await)
 }
 
@@ -105,7 +110,9 @@ fn signed_in(
         Ok(signed_in) => signed_in,
         Err(failure) => return refused(failure),
     };
-    let mut response = done(StatusCode::OK, &signed_in, |who| SignedInView::from(&who.user))?;
+    let mut response = done(StatusCode::OK, &signed_in, |who| {
+        SignedInView::from(&who.user)
+    })?;
     // A rehearsal opens no session.
     if let Some(tokens) = &signed_in.answer.tokens {
         give(&mut response, Mode::of(headers), tokens, house);
@@ -114,7 +121,14 @@ fn signed_in(
 }
 
 fn give(response: &mut Response, mode: Mode, tokens: &Tokens, house: &House) {
-    let Tokens { access, access_expires, refresh, refresh_expires: _, payload, subject } = tokens;
+    let Tokens {
+        access,
+        access_expires,
+        refresh,
+        refresh_expires: _,
+        payload,
+        subject,
+    } = tokens;
     let fresh = Fresh {
         uid: subject,
         access,
@@ -187,7 +201,8 @@ async fn refresh(
 /// The answer to a client whose session is over: it should forget what it has.
 fn signed_out(headers: &HeaderMap, house: &House) -> Response {
     let mut response = Problem::no_session().into_response();
-    let mode = session_wire::refresh_token(headers).map_or_else(|| Mode::of(headers), |(_, mode)| mode);
+    let mode =
+        session_wire::refresh_token(headers).map_or_else(|| Mode::of(headers), |(_, mode)| mode);
     session_wire::take_back(response.headers_mut(), mode, house.settings());
     response
 }
@@ -213,7 +228,9 @@ async fn email_exists(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let mut reader = Reader::at("query");
-    let given = query(&uri).find(|(key, _)| key == "email").map(|(_, value)| value);
+    let given = query(&uri)
+        .find(|(key, _)| key == "email")
+        .map(|(_, value)| value);
     let Some(given) = given else {
         reader.inside("email", |reader| {
             reader.complain("missing", "Field required", &Value::Null);
@@ -226,7 +243,10 @@ async fn email_exists(
         Ok(email) => house.app().email_exists(&call, &email).await?,
         Err(_) => false,
     };
-    show(&Exists { status: "OK", exists })
+    show(&Exists {
+        status: "OK",
+        exists,
+    })
 }
 
 /// The same under the name that newer clients use.
@@ -279,7 +299,11 @@ async fn reset(
     if fields.is_wrong() {
         return fields.answer();
     }
-    match house.app().reset_password(&call, &body.token, password).await {
+    match house
+        .app()
+        .reset_password(&call, &body.token, password)
+        .await
+    {
         Ok(changed) => done(StatusCode::OK, &changed, |()| Status::plain("OK")),
         Err(failure) => refused(failure),
     }
@@ -296,6 +320,9 @@ async fn signing_keys(State(house): State<House>) -> Result<Response, Problem> {
     let mut response = show(&keys)?;
     let soon = HeaderValue::from_static("public, max-age=60");
     response.headers_mut().insert(header::CACHE_CONTROL, soon);
+    // Shared caches must not give one origin's answer to another.
+    let by_origin = HeaderValue::from_static("origin");
+    response.headers_mut().insert(header::VARY, by_origin);
     Ok(response)
 }
 

@@ -1,9 +1,11 @@
 //! Reading the body of a request: how large, which type, how deep, and then member by member.
 //! What a body means is said where it is declared, beside its handler.
 
+mod declare;
 mod field;
 
-pub(crate) use field::{Change, Field, Reader, request_body};
+pub(crate) use declare::request_body;
+pub(crate) use field::{Change, Field, Reader};
 
 use std::time::Duration;
 
@@ -86,7 +88,10 @@ pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
-    let Some(given) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+    let Some(given) = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return false;
     };
     let essence = given.split(';').next().unwrap_or_default().trim();
@@ -143,7 +148,11 @@ fn too_deep(text: &str) -> Option<usize> {
 
 /// Lines and columns, which the parser counts from one, as an offset into the text.
 fn offset(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let before: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     (before + column.saturating_sub(1)).min(text.len())
 }
 
@@ -156,7 +165,10 @@ mod tests {
         let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert_eq!(too_deep(&nested(DEPTH)), None);
         assert_eq!(too_deep(&nested(DEPTH + 1)), Some(DEPTH));
-        assert_eq!(too_deep(&format!(r#"{{"a":"\"{}"}}"#, "[".repeat(99))), None);
+        assert_eq!(
+            too_deep(&format!(r#"{{"a":"\"{}"}}"#, "[".repeat(99))),
+            None
+        );
         assert_eq!(too_deep(&"[]".repeat(99)), None);
     }
 

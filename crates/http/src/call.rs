@@ -1,9 +1,9 @@
 //! The circumstances of a command: which request it is, whether it was sent before, whether it is
 //! only a rehearsal. And the answer to a command, which says the same of itself.
 
+use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use aws_lc_rs::digest::{Context, SHA256};
 use freehold_app::{Call, Done, IdempotencyKey};
 use freehold_domain::Refusal;
 use http::request::Parts;
@@ -48,9 +48,15 @@ impl<T: RequestBody> FromRequest<House> for Command<T> {
         let key = idempotency_key(&parts)?;
         let bytes = body::collect(body).await?;
         let body = T::from_bytes(&parts.headers, &bytes)?;
-        let idempotency =
-            key.map(|key| IdempotencyKey { key, fingerprint: fingerprint(&parts, &bytes) });
-        let call = Call { idempotency, dry_run, ..circumstances(&parts, house) };
+        let idempotency = key.map(|key| IdempotencyKey {
+            key,
+            fingerprint: fingerprint(&parts, &bytes),
+        });
+        let call = Call {
+            idempotency,
+            dry_run,
+            ..circumstances(&parts, house)
+        };
         Ok(Self { call, body })
     }
 }
@@ -69,7 +75,10 @@ impl FromRequestParts<House> for Asking {
 
 fn circumstances(parts: &Parts, house: &House) -> Call {
     let id = parts.extensions.get::<RequestId>();
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
     Call {
         request_id: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
         address: address(parts, house.settings()),
@@ -122,7 +131,12 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
         .extend_pairs(query(&parts.uri).filter(|(key, _)| key != "dry_run"))
         .finish();
     let mut digest = Context::new(&SHA256);
-    for part in [parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), query.as_bytes(), body] {
+    for part in [
+        parts.method.as_str().as_bytes(),
+        parts.uri.path().as_bytes(),
+        query.as_bytes(),
+        body,
+    ] {
         digest.update(&(part.len() as u64).to_be_bytes());
         digest.update(part);
     }
@@ -137,7 +151,11 @@ pub(crate) fn done<'a, T, V: Serialize>(
     done: &'a Done<T>,
     view: impl FnOnce(&'a T) -> V,
 ) -> Result<Response, Problem> {
-    let Done { answer, replayed, rehearsal } = done;
+    let Done {
+        answer,
+        replayed,
+        rehearsal,
+    } = done;
     let shown = view(answer);
     let mut response = match rehearsal {
         None => json_response(status, &shown)?,
@@ -147,13 +165,17 @@ pub(crate) fn done<'a, T, V: Serialize>(
                 object.insert("would_change".into(), json!(changes));
             }
             let mut response = json_response(status, &value)?;
-            response.headers_mut().insert(X_DRY_RUN.clone(), HeaderValue::from_static("true"));
+            response
+                .headers_mut()
+                .insert(X_DRY_RUN.clone(), HeaderValue::from_static("true"));
             response
         }
     };
     if *replayed {
         let yes = HeaderValue::from_static("true");
-        response.headers_mut().insert(IDEMPOTENCY_REPLAYED.clone(), yes);
+        response
+            .headers_mut()
+            .insert(IDEMPOTENCY_REPLAYED.clone(), yes);
     }
     Ok(response)
 }
@@ -177,7 +199,6 @@ fn unshowable(error: serde_json::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use super::*;
 
     fn parts(uri: &str, keys: &[&str]) -> Parts {
@@ -193,7 +214,12 @@ mod tests {
         let of = |uri: &str, body: &[u8]| fingerprint(&parts(uri, &[]), body);
         let one = of("/a?x=1", b"{}");
         assert_eq!(one, of("/a?x=1&dry_run=false", b"{}"));
-        for other in [of("/b?x=1", b"{}"), of("/a?x=2", b"{}"), of("/a?x=1", b"{ }"), of("/a", b"x=1{}")] {
+        for other in [
+            of("/b?x=1", b"{}"),
+            of("/a?x=2", b"{}"),
+            of("/a?x=1", b"{ }"),
+            of("/a", b"x=1{}"),
+        ] {
             assert_ne!(one, other);
         }
     }

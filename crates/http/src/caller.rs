@@ -59,7 +59,10 @@ impl FromRequestParts<House> for Scoped {
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
         let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
-        let wanted = Wanted { needed: true, ..wanted };
+        let wanted = Wanted {
+            needed: true,
+            ..wanted
+        };
         authenticate(house, &credential, &wanted).await.map(Self)
     }
 }
@@ -70,11 +73,15 @@ async fn authenticate(
     wanted: &Wanted,
 ) -> Result<Caller, Problem> {
     let named = wanted.project.is_some() || wanted.workspace.is_some();
-    house.app().authenticate(credential, wanted).await.map_err(|failure| match failure {
-        // The contract tells a bad scope from a bad credential by the shape of the body.
-        Failure::Refused(Refusal::Unauthenticated) if named => Problem::out_of_scope(),
-        other => other.into(),
-    })
+    house
+        .app()
+        .authenticate(credential, wanted)
+        .await
+        .map_err(|failure| match failure {
+            // The contract tells a bad scope from a bad credential by the shape of the body.
+            Failure::Refused(Refusal::Unauthenticated) if named => Problem::out_of_scope(),
+            other => other.into(),
+        })
 }
 
 /// The one credential that counts. Anything else than a session's token or a key opens nothing
@@ -86,8 +93,13 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
             .map(|token| Credential::Session(token.to_owned()))
             .ok_or_else(Problem::unauthenticated);
     };
-    let given = given.to_str().map_err(|_| Problem::unauthenticated())?.trim();
-    let (scheme, rest) = given.split_once(' ').map_or(("", given), |(scheme, rest)| (scheme, rest.trim()));
+    let given = given
+        .to_str()
+        .map_err(|_| Problem::unauthenticated())?
+        .trim();
+    let (scheme, rest) = given
+        .split_once(' ')
+        .map_or(("", given), |(scheme, rest)| (scheme, rest.trim()));
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(Credential::Session(rest.to_owned()));
     }
@@ -97,7 +109,9 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
     if scheme.eq_ignore_ascii_case("secret") {
         return Err(Problem::invalid_service_token());
     }
-    ApiKeyText::parse(rest).map(Credential::ApiKey).ok_or_else(Problem::unauthenticated)
+    ApiKeyText::parse(rest)
+        .map(Credential::ApiKey)
+        .ok_or_else(Problem::unauthenticated)
 }
 
 /// Browsers add cookies by themselves, so for what changes something they count only when the page
@@ -112,9 +126,16 @@ fn comes_from_a_page_of_ours(parts: &Parts, settings: &HttpSettings) -> bool {
     let Ok(origin) = origin.to_str() else {
         return false;
     };
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let own = origin.split_once("://").map(|(_, host)| host);
-    (own.is_some() && own == host) || settings.allowed_origins.iter().any(|allowed| allowed == origin)
+    (own.is_some() && own == host)
+        || settings
+            .allowed_origins
+            .iter()
+            .any(|allowed| allowed == origin)
 }
 
 /// The scope that a session asks for. A text that is no id asks for one that nobody is in.
@@ -149,10 +170,18 @@ pub(crate) fn address(parts: &Parts, settings: &HttpSettings) -> Option<IpAddr> 
 /// Walks back through the proxies, and stops at the first address that is not one of them: what
 /// stands before it, anybody can have written.
 fn behind(peer: IpAddr, headers: &HeaderMap, settings: &HttpSettings) -> IpAddr {
-    let trusted = |address: &IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(address));
+    let trusted = |address: &IpAddr| {
+        settings
+            .trusted_proxies
+            .iter()
+            .any(|net| net.contains(address))
+    };
     let mut address = peer;
     let lines: Vec<_> = headers.get_all(&X_FORWARDED_FOR).iter().collect();
-    let mut hops = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    let mut hops = lines
+        .iter()
+        .rev()
+        .flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
     while trusted(&address) {
         match hops.next().and_then(hop) {
             Some(before) => address = before,
@@ -165,7 +194,11 @@ fn behind(peer: IpAddr, headers: &HeaderMap, settings: &HttpSettings) -> IpAddr 
 /// One entry of the list, with or without a port.
 fn hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let bare = text.trim_start_matches('[').split(']').next().unwrap_or_default();
+    let bare = text
+        .trim_start_matches('[')
+        .split(']')
+        .next()
+        .unwrap_or_default();
     let address = bare
         .parse()
         .ok()
@@ -175,7 +208,6 @@ fn hop(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use super::*;
 
     fn parts(method: Method, uri: &str, headers: &[(HeaderName, &str)]) -> Parts {
@@ -212,7 +244,14 @@ mod tests {
         assert_eq!(with(&key), "key");
         assert_eq!(with(&format!("ApiKey {key}")), "key");
         assert_eq!(with(&format!("Whatever {key}")), "key");
-        for nothing in ["", "ApiKey", "ApiKey x", "x.y", &format!("Access {key}"), "Secret t"] {
+        for nothing in [
+            "",
+            "ApiKey",
+            "ApiKey x",
+            "x.y",
+            &format!("Access {key}"),
+            "Secret t",
+        ] {
             assert_eq!(with(nothing), "nothing", "{nothing:?}");
         }
         assert_eq!(found(&[]), "nothing");
@@ -221,22 +260,47 @@ mod tests {
     #[test]
     fn a_cookie_counts_only_from_pages_of_ours() {
         let cookie = (header::COOKIE, "sAccessToken=t");
-        let from = |origin| found(&[cookie.clone(), (header::HOST, "api.example"), (header::ORIGIN, origin)]);
+        let from = |origin| {
+            found(&[
+                cookie.clone(),
+                (header::HOST, "api.example"),
+                (header::ORIGIN, origin),
+            ])
+        };
         assert_eq!(found(std::slice::from_ref(&cookie)), "session");
         assert_eq!(from("https://web.example"), "session");
         assert_eq!(from("https://api.example"), "session");
         assert_eq!(from("https://evil.example"), "nothing");
         assert_eq!(from("null"), "nothing");
-        assert_eq!(found(&[cookie, (header::AUTHORIZATION, "Bearer other")]), "another session");
+        assert_eq!(
+            found(&[cookie, (header::AUTHORIZATION, "Bearer other")]),
+            "another session"
+        );
     }
 
     #[test]
     fn a_scope_is_an_id_or_refused() {
         let asked = |query: &str| wanted(&format!("/x?{query}").parse().unwrap()).ok();
         let id = "01a2082d-5df6-7a31-8c44-0123456789ab";
-        assert_eq!(asked(&format!("project_id={id}")).unwrap().project.unwrap().to_string(), id);
-        assert!(asked("organization_id=null&workspace_id=").unwrap().workspace.is_none());
-        for refused in ["project_id=null", "workspace_id=00000000-0000-0000-0000-000000000000", "project_id=%ff"] {
+        assert_eq!(
+            asked(&format!("project_id={id}"))
+                .unwrap()
+                .project
+                .unwrap()
+                .to_string(),
+            id
+        );
+        assert!(
+            asked("organization_id=null&workspace_id=")
+                .unwrap()
+                .workspace
+                .is_none()
+        );
+        for refused in [
+            "project_id=null",
+            "workspace_id=00000000-0000-0000-0000-000000000000",
+            "project_id=%ff",
+        ] {
             assert!(asked(refused).is_none(), "{refused}");
         }
     }
@@ -244,7 +308,10 @@ mod tests {
     #[test]
     fn only_proxies_of_ours_are_believed() {
         let seen = |peer: &str, forwarded: &[&str]| {
-            let headers: Vec<_> = forwarded.iter().map(|line| (X_FORWARDED_FOR.clone(), *line)).collect();
+            let headers: Vec<_> = forwarded
+                .iter()
+                .map(|line| (X_FORWARDED_FOR.clone(), *line))
+                .collect();
             let parts = parts(Method::GET, "/", &headers);
             behind(peer.parse().unwrap(), &parts.headers, &settings()).to_string()
         };

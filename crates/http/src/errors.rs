@@ -19,55 +19,211 @@ const fn listed(code: &'static str, status: u16, when: &'static str) -> Listed {
 /// By status, then in the order in which a reader meets them.
 pub(crate) const ERRORS: &[Listed] = &[
     listed("bad_uuid", 400, "An id in the path is no UUID."),
-    listed("nothing_to_update", 400, "An update has no value that is not empty."),
-    listed("invalid_organization_update", 400, "A value of the update breaks a rule, such as a slug that is set already."),
-    listed("last_organization", 400, "The caller owns no other organization."),
-    listed("invalid_new_owner", 400, "The new owner is unknown or not a member."),
-    listed("username_invalid", 400, "The name is blank, too long, or has characters that cannot be shown."),
-    listed("idempotency_key_invalid", 400, "The Idempotency-Key header is not 1 to 255 visible ASCII characters."),
-    listed("reset_token_invalid", 400, "The reset link is unknown, used or expired."),
-    listed("too_many_form_fields", 400, "A sign-up or sign-in form has fields that nobody asked for."),
-    listed("body_incomplete", 400, "The connection ended within the body."),
-    listed("unauthenticated", 401, "There is no credential, or it opens nothing any more."),
-    listed("out_of_scope", 401, "The session's user has no part in the project or workspace that the query names."),
-    listed("invalid_service_token", 401, "A Secret token cannot be read."),
-    listed("access_denied", 401, "The access policy of this deployment does not admit the address."),
-    listed("wrong_credentials", 401, "The address is unknown or the password wrong."),
-    listed("no_session", 401, "The session was revoked, has ended, or never was."),
-    listed("session_invalid", 401, "The session was revoked, has ended, or never was."),
-    listed("session_expired", 401, "The access token has expired; refresh the session."),
-    listed("no_scope", 403, "The caller is not a member of any project yet."),
-    listed("forbidden", 403, "Only the organization's owner may do this."),
-    listed("forbidden_in_project", 403, "The caller's role in the project lacks the permission."),
-    listed("not_organization_member", 403, "The caller is not a member, or there is no such organization."),
-    listed("not_allowed_to_create_organizations", 403, "This deployment lists who may own organizations, and the caller is not on the list."),
-    listed("only_owner_transfers", 403, "The caller does not own the organization, or there is none."),
-    listed("vetoed", 403, "An extension of this deployment refuses the change."),
+    listed(
+        "nothing_to_update",
+        400,
+        "An update has no value that is not empty.",
+    ),
+    listed(
+        "invalid_organization_update",
+        400,
+        "A value of the update breaks a rule, such as a slug that is set already.",
+    ),
+    listed(
+        "last_organization",
+        400,
+        "The caller owns no other organization.",
+    ),
+    listed(
+        "invalid_new_owner",
+        400,
+        "The new owner is unknown or not a member.",
+    ),
+    listed(
+        "username_invalid",
+        400,
+        "The name is blank, too long, or has characters that cannot be shown.",
+    ),
+    listed(
+        "idempotency_key_invalid",
+        400,
+        "The Idempotency-Key header is not 1 to 255 visible ASCII characters.",
+    ),
+    listed(
+        "reset_token_invalid",
+        400,
+        "The reset link is unknown, used or expired.",
+    ),
+    listed(
+        "too_many_form_fields",
+        400,
+        "A sign-up or sign-in form has fields that nobody asked for.",
+    ),
+    listed(
+        "body_incomplete",
+        400,
+        "The connection ended within the body.",
+    ),
+    listed(
+        "unauthenticated",
+        401,
+        "There is no credential, or it opens nothing any more.",
+    ),
+    listed(
+        "out_of_scope",
+        401,
+        "The session's user has no part in the project or workspace that the query names.",
+    ),
+    listed(
+        "invalid_service_token",
+        401,
+        "A Secret token cannot be read.",
+    ),
+    listed(
+        "access_denied",
+        401,
+        "The access policy of this deployment does not admit the address.",
+    ),
+    listed(
+        "wrong_credentials",
+        401,
+        "The address is unknown or the password wrong.",
+    ),
+    listed(
+        "session_invalid",
+        401,
+        "The session was revoked, has ended, or never was.",
+    ),
+    listed(
+        "session_expired",
+        401,
+        "The access token has expired; refresh the session.",
+    ),
+    listed(
+        "no_scope",
+        403,
+        "The caller is not a member of any project yet.",
+    ),
+    listed(
+        "forbidden",
+        403,
+        "Only the organization's owner may do this.",
+    ),
+    listed(
+        "forbidden_in_project",
+        403,
+        "The caller's role in the project lacks the permission.",
+    ),
+    listed(
+        "not_organization_member",
+        403,
+        "The caller is not a member, or there is no such organization.",
+    ),
+    listed(
+        "not_allowed_to_create_organizations",
+        403,
+        "This deployment lists who may own organizations, and the caller is not on the list.",
+    ),
+    listed(
+        "only_owner_transfers",
+        403,
+        "The caller does not own the organization, or there is none.",
+    ),
+    listed(
+        "vetoed",
+        403,
+        "An extension of this deployment refuses the change.",
+    ),
     listed("no_such_path", 404, "No endpoint has this path."),
-    listed("not_found", 404, "There is no such thing, or none that the caller may know of."),
-    listed("user_not_found", 404, "The account behind the credential is gone."),
-    listed("project_not_found", 404, "There is no such project, or the caller is not a member."),
-    listed("api_key_not_found", 404, "There is no such key, or it is somebody else's."),
-    listed("method_not_allowed", 405, "The path exists, but not with this method; see Allow."),
+    listed(
+        "not_found",
+        404,
+        "There is no such thing, or none that the caller may know of.",
+    ),
+    listed(
+        "user_not_found",
+        404,
+        "The account behind the credential is gone.",
+    ),
+    listed(
+        "project_not_found",
+        404,
+        "There is no such project, or the caller is not a member.",
+    ),
+    listed(
+        "api_key_not_found",
+        404,
+        "There is no such key, or it is somebody else's.",
+    ),
+    listed(
+        "method_not_allowed",
+        405,
+        "The path exists, but not with this method; see Allow.",
+    ),
     listed("body_too_slow", 408, "The body did not arrive in time."),
     listed("slug_taken", 409, "Another organization has this slug."),
-    listed("email_taken", 409, "The address has an account with another way to sign in."),
-    listed("idempotency_conflict", 409, "The Idempotency-Key was used for another request."),
+    listed(
+        "email_taken",
+        409,
+        "The address has an account with another way to sign in.",
+    ),
+    listed("already_member", 409, "The person is a member already."),
+    listed(
+        "already_member",
+        409,
+        "The person is a member of the organization already.",
+    ),
+    listed(
+        "idempotency_conflict",
+        409,
+        "The Idempotency-Key was used for another request.",
+    ),
     listed("body_too_large", 413, "The body is larger than 64 KiB."),
-    listed("unsupported_media_type", 415, "The body is not sent as application/json."),
-    listed("invalid_request", 422, "The body, query or path does not have the documented shape; detail lists every mistake."),
-    listed("invalid_field", 422, "A value has the right type but breaks a rule."),
-    listed("too_many_attempts", 429, "Too many failed attempts; Retry-After says when to come back."),
-    listed("internal", 500, "The server failed. Its log has the cause under the request_id."),
-    listed("busy", 503, "The server has too much to do; try again after Retry-After."),
-    listed("unavailable", 503, "The database cannot be reached. Nothing was changed; try again after Retry-After."),
+    listed(
+        "unsupported_media_type",
+        415,
+        "The body is not sent as application/json.",
+    ),
+    listed(
+        "invalid_request",
+        422,
+        "The body, query or path does not have the documented shape; detail lists every mistake.",
+    ),
+    listed(
+        "invalid_field",
+        422,
+        "A value has the right type but breaks a rule.",
+    ),
+    listed(
+        "too_many_attempts",
+        429,
+        "Too many failed attempts; Retry-After says when to come back.",
+    ),
+    listed(
+        "internal",
+        500,
+        "The server failed. Its log has the cause under the request_id.",
+    ),
+    listed(
+        "busy",
+        503,
+        "The server has too much to do; try again after Retry-After.",
+    ),
+    listed(
+        "unavailable",
+        503,
+        "The database cannot be reached. Nothing was changed; try again after Retry-After.",
+    ),
     listed("not_ready", 503, "The database does not answer."),
-    listed("outcome_unknown", 503, "The connection to the database broke during a commit; repeat the request with the same Idempotency-Key."),
+    listed(
+        "outcome_unknown",
+        503,
+        "The connection to the database broke during a commit; repeat the request with the same Idempotency-Key.",
+    ),
 ];
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use axum::response::IntoResponse;
     use freehold_domain::Refusal;
 
@@ -86,23 +242,36 @@ mod tests {
             R::NotAllowedToCreateOrganizations,
             R::UserNotFound,
             R::NothingToUpdate,
-            R::InvalidOrganizationUpdate { reason: String::new() },
+            R::InvalidOrganizationUpdate {
+                reason: String::new(),
+            },
             R::SlugTaken,
             R::LastOrganization,
             R::OnlyOwnerTransfers,
             R::InvalidNewOwner,
+            R::AlreadyMember,
             R::BadUuid,
             R::ApiKeyNotFound,
             R::ProjectNotFound,
             R::UsernameInvalid(String::new()),
             R::AccessDenied,
-            R::TooManyAttempts { retry_after_seconds: 3 },
+            R::TooManyAttempts {
+                retry_after_seconds: 3,
+            },
             R::WrongCredentials,
             R::EmailTaken,
-            R::InvalidField { location: "body", field: String::new(), problem: String::new() },
+            R::AlreadyMember,
+            R::InvalidField {
+                location: "body",
+                field: String::new(),
+                problem: String::new(),
+            },
             R::IdempotencyConflict,
             R::IdempotencyKeyInvalid,
-            R::Vetoed { by: String::new(), message: String::new() },
+            R::Vetoed {
+                by: String::new(),
+                message: String::new(),
+            },
             R::ResetTokenInvalid,
             R::SessionInvalid,
             R::Busy,
@@ -110,14 +279,36 @@ mod tests {
         ];
         for refusal in &all {
             match refusal {
-                R::Unauthenticated | R::NoScope | R::Forbidden | R::ForbiddenInProject
-                | R::NotOrganizationMember | R::NotAllowedToCreateOrganizations | R::UserNotFound
-                | R::NothingToUpdate | R::InvalidOrganizationUpdate { .. } | R::SlugTaken
-                | R::LastOrganization | R::OnlyOwnerTransfers | R::InvalidNewOwner | R::BadUuid
-                | R::ApiKeyNotFound | R::ProjectNotFound | R::UsernameInvalid(_) | R::AccessDenied
-                | R::TooManyAttempts { .. } | R::WrongCredentials | R::EmailTaken
-                | R::InvalidField { .. } | R::IdempotencyConflict | R::IdempotencyKeyInvalid
-                | R::Vetoed { .. } | R::ResetTokenInvalid | R::SessionInvalid | R::Busy
+                R::Unauthenticated
+                | R::NoScope
+                | R::Forbidden
+                | R::ForbiddenInProject
+                | R::NotOrganizationMember
+                | R::NotAllowedToCreateOrganizations
+                | R::UserNotFound
+                | R::NothingToUpdate
+                | R::InvalidOrganizationUpdate { .. }
+                | R::SlugTaken
+                | R::LastOrganization
+                | R::OnlyOwnerTransfers
+                | R::InvalidNewOwner
+                | R::AlreadyMember
+                | R::BadUuid
+                | R::ApiKeyNotFound
+                | R::ProjectNotFound
+                | R::UsernameInvalid(_)
+                | R::AccessDenied
+                | R::TooManyAttempts { .. }
+                | R::WrongCredentials
+                | R::EmailTaken
+                | R::AlreadyMember
+                | R::InvalidField { .. }
+                | R::IdempotencyConflict
+                | R::IdempotencyKeyInvalid
+                | R::Vetoed { .. }
+                | R::ResetTokenInvalid
+                | R::SessionInvalid
+                | R::Busy
                 | R::NotFound => {}
             }
         }
@@ -168,14 +359,20 @@ mod tests {
              Programs decide by `code`: it does not change.\n\n| code | status | when |\n|---|---|---|\n",
         );
         for Listed { code, status, when } in ERRORS {
-            manual.push_str(&format!("| `{code}` | {status} | **{}.** {when} |\n", title(code)));
+            manual.push_str(&format!(
+                "| `{code}` | {status} | **{}.** {when} |\n",
+                title(code)
+            ));
         }
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
         if std::env::var_os("UPDATE_OPENAPI").is_some() {
             std::fs::write(path, manual).unwrap();
         } else {
             let kept = std::fs::read_to_string(path).unwrap();
-            assert!(kept == manual, "run UPDATE_OPENAPI=1 cargo test -p freehold-http");
+            assert!(
+                kept == manual,
+                "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
+            );
         }
     }
 }

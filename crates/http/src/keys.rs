@@ -18,7 +18,9 @@ use crate::in_path::InPath;
 use crate::problem::Problem;
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(list_keys, create_key)).routes(routes!(delete_key))
+    OpenApiRouter::new()
+        .routes(routes!(list_keys, create_key))
+        .routes(routes!(delete_key))
 }
 
 /// A key as its owner sees it. The secret is shown once, when the key is made.
@@ -33,7 +35,12 @@ struct KeyView<'a> {
 
 impl<'a> From<&'a KeyRecord> for KeyView<'a> {
     fn from(key: &'a KeyRecord) -> Self {
-        let KeyRecord { prefix, created_at, last_used_at, expires_at } = key;
+        let KeyRecord {
+            prefix,
+            created_at,
+            last_used_at,
+            expires_at,
+        } = key;
         Self {
             prefix,
             created_at: created_at.map(Timestamp::blank_offset),
@@ -55,7 +62,10 @@ struct Message {
     responses((status = 200, description = "The keys", body = Vec<KeyView<'_>>)),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("view_api_keys"))),
 )]
-async fn list_keys(State(house): State<House>, Scoped(caller): Scoped) -> Result<Response, Problem> {
+async fn list_keys(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+) -> Result<Response, Problem> {
     let keys = house.app().list_keys(&caller).await?;
     show(&keys.iter().map(KeyView::from).collect::<Vec<_>>())
 }
@@ -93,5 +103,7 @@ async fn delete_key(
 ) -> Result<Response, Problem> {
     let InPath([prefix]) = path;
     let deleted = house.app().delete_key(&caller, &call, &prefix).await?;
-    done(StatusCode::OK, &deleted, |()| Message { message: "API key deleted successfully" })
+    done(StatusCode::OK, &deleted, |()| Message {
+        message: "API key deleted successfully",
+    })
 }

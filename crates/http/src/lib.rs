@@ -102,7 +102,11 @@ impl House {
     fn new(app: App, settings: HttpSettings) -> Self {
         let counted = app.clone();
         let metrics = Arc::new(Metrics::new(move || counted.store_round_trips()));
-        Self(Arc::new(Inner { app, settings, metrics }))
+        Self(Arc::new(Inner {
+            app,
+            settings,
+            metrics,
+        }))
     }
 
     fn app(&self) -> &App {
@@ -145,6 +149,20 @@ async fn method_not_allowed(State(house): State<House>, request: Request) -> Pro
 /// Whether a path that no handler answers lies where nobody needs a credential. Which handlers
 /// need none is said by their arguments.
 fn is_public(path: &str) -> bool {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    matches!(first, "auth" | ".well-known" | "health" | "livez" | "readyz" | "metrics" | "docs" | "openapi.json")
+    let first = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    matches!(
+        first,
+        "auth"
+            | ".well-known"
+            | "health"
+            | "livez"
+            | "readyz"
+            | "metrics"
+            | "docs"
+            | "openapi.json"
+    )
 }

@@ -18,8 +18,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 /// Upper bounds in seconds, from a cached read to a password hash in a queue.
-const BOUNDS: [f64; 12] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const BOUNDS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
 
 /// The numbers of one server.
 #[derive(Debug)]
@@ -34,19 +35,42 @@ impl Metrics {
     /// Starts counting. `round_trips` reads the store's own count of messages to the database.
     pub(crate) fn new(round_trips: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         let requests = Family::<Asked, Counter>::default();
-        let latency = Family::new_with_constructor((|| Histogram::new(BOUNDS)) as fn() -> Histogram);
+        let latency =
+            Family::new_with_constructor((|| Histogram::new(BOUNDS)) as fn() -> Histogram);
         let in_flight = Gauge::default();
         let mut registry = Registry::default();
-        registry.register("freehold_http_requests", "Requests answered", requests.clone());
+        registry.register(
+            "freehold_http_requests",
+            "Requests answered",
+            requests.clone(),
+        );
         registry.register(
             "freehold_http_request_duration_seconds",
             "Time from the head of a request to the head of its answer",
             latency.clone(),
         );
-        registry.register("freehold_http_in_flight", "Requests being answered", in_flight.clone());
-        let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |at| at.as_secs_f64());
-        registry.register_collector(Box::new(Process { started, round_trips: Box::new(round_trips) }));
-        Self { registry, requests, latency, in_flight }
+        registry.register(
+            "freehold_http_in_flight",
+            "Requests being answered",
+            in_flight.clone(),
+        );
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "when the process began is no matter of the rules"
+        )]
+        let started = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0.0, |at| at.as_secs_f64());
+        registry.register_collector(Box::new(Process {
+            started,
+            round_trips: Box::new(round_trips),
+        }));
+        Self {
+            registry,
+            requests,
+            latency,
+            in_flight,
+        }
     }
 
     /// Counts a request as being answered until the guard goes, also when its client leaves.
@@ -64,8 +88,16 @@ impl Metrics {
         took: Duration,
     ) {
         let route = Route(route);
-        self.latency.get_or_create(&OnRoute { route: route.clone() }).observe(took.as_secs_f64());
-        let asked = Asked { route, method: name(method), status: class(status) };
+        self.latency
+            .get_or_create(&OnRoute {
+                route: route.clone(),
+            })
+            .observe(took.as_secs_f64());
+        let asked = Asked {
+            route,
+            method: name(method),
+            status: class(status),
+        };
         self.requests.get_or_create(&asked).inc();
     }
 
@@ -163,7 +195,9 @@ struct Process {
 
 impl fmt::Debug for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Process").field("started", &self.started).finish_non_exhaustive()
+        f.debug_struct("Process")
+            .field("started", &self.started)
+            .finish_non_exhaustive()
     }
 }
 

@@ -54,7 +54,9 @@ impl Modify for Security {
 }
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(document)).routes(routes!(reference))
+    OpenApiRouter::new()
+        .routes(routes!(document))
+        .routes(routes!(reference))
 }
 
 /// This document.
@@ -80,7 +82,6 @@ async fn reference() -> Response {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use serde_json::Value;
 
     use super::*;
@@ -101,7 +102,10 @@ mod tests {
         if std::env::var_os("UPDATE_OPENAPI").is_some() {
             std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), made).unwrap();
         } else {
-            assert!(made == DOCUMENT, "run UPDATE_OPENAPI=1 cargo test -p freehold-http");
+            assert!(
+                made == DOCUMENT,
+                "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
+            );
         }
     }
 
@@ -116,17 +120,30 @@ mod tests {
                 matches!(scope, Some("none" | "user" | "organization" | "project")),
                 "{name}: x-scope is {scope:?}"
             );
-            assert!(operation["x-permission"].is_string(), "{name} has no x-permission");
-            assert!(operation["summary"].is_string(), "{name} has no words for people");
+            assert!(
+                operation["x-permission"].is_string(),
+                "{name} has no x-permission"
+            );
+            assert!(
+                operation["summary"].is_string(),
+                "{name} has no words for people"
+            );
             let open = scope == Some("none");
-            assert_eq!(operation["security"].is_array(), open, "{name}: security fits its scope");
+            assert_eq!(
+                operation["security"].is_array(),
+                open,
+                "{name}: security fits its scope"
+            );
         }
     }
 
     #[test]
     fn operation_ids_are_unique() {
         let made: Value = serde_json::to_value(crate::documented().into_openapi()).unwrap();
-        let mut ids: Vec<_> = operations(&made).into_iter().map(|(_, o)| o["operationId"].to_string()).collect();
+        let mut ids: Vec<_> = operations(&made)
+            .into_iter()
+            .map(|(_, o)| o["operationId"].to_string())
+            .collect();
         let count = ids.len();
         ids.sort();
         ids.dedup();

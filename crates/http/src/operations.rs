@@ -77,6 +77,9 @@ async fn ready(State(house): State<House>) -> Result<Response, Problem> {
 )]
 async fn metrics(State(house): State<House>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], house.metrics().render())
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static(kind))],
+        house.metrics().render(),
+    )
         .into_response()
 }

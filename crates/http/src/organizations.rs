@@ -70,7 +70,12 @@ async fn list_organizations(
     Presented { credential, wanted }: Presented,
 ) -> Result<Response, Problem> {
     let organizations = house.app().list_organizations(&credential, &wanted).await?;
-    show(&organizations.iter().map(ListedView::from).collect::<Vec<_>>())
+    show(
+        &organizations
+            .iter()
+            .map(ListedView::from)
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// An organization with the members of its default workspace.
@@ -111,7 +116,9 @@ async fn create_organization(
     let CreateOrganization { name, description } = body;
     let new = NewOrganization { name, description };
     let founded = house.app().create_organization(&caller, &call, new).await?;
-    done(StatusCode::CREATED, &founded, |organization| CreatedView::from(organization))
+    done(StatusCode::CREATED, &founded, |organization| {
+        CreatedView::from(organization)
+    })
 }
 
 /// Changes an organization; the same as PATCH.
@@ -156,7 +163,12 @@ async fn update_organization(
     Command { call, body }: Command<UpdateOrganization>,
 ) -> Result<Response, Problem> {
     let InPath([organization]) = path;
-    let UpdateOrganization { slug, name, description, flags } = body;
+    let UpdateOrganization {
+        slug,
+        name,
+        description,
+        flags,
+    } = body;
     let update = OrganizationUpdate {
         slug: slug.into(),
         name: name.into(),
@@ -164,8 +176,13 @@ async fn update_organization(
         flags: flags.into(),
     };
     let id = id(&organization)?;
-    let updated = house.app().update_organization(&caller, &call, id, update).await?;
-    done(StatusCode::OK, &updated, |organization| FullView::from(organization))
+    let updated = house
+        .app()
+        .update_organization(&caller, &call, id, update)
+        .await?;
+    done(StatusCode::OK, &updated, |organization| {
+        FullView::from(organization)
+    })
 }
 
 /// Deletes an organization with everything in it.
@@ -215,6 +232,11 @@ async fn transfer_organization(
     let id = id(&organization).map_err(|_| Refusal::OnlyOwnerTransfers)?;
     // A text that is no id names nobody; whether the caller may ask at all comes first.
     let new_owner = new_owner.parse().ok();
-    let transferred = house.app().transfer_organization(&caller, &call, id, new_owner).await?;
-    done(StatusCode::OK, &transferred, |organization| OwnerView::from(organization))
+    let transferred = house
+        .app()
+        .transfer_organization(&caller, &call, id, new_owner)
+        .await?;
+    done(StatusCode::OK, &transferred, |organization| {
+        OwnerView::from(organization)
+    })
 }

@@ -20,6 +20,7 @@ pub(crate) struct Problem {
     code: &'static str,
     told: Told,
     retry_after: Option<u64>,
+    reason: Option<String>,
 }
 
 /// Where the contract wants the text of this problem.
@@ -41,18 +42,31 @@ struct Told9457<'a> {
     title: String,
     status: u16,
     code: &'static str,
+    /// What exactly was wrong, where the contract's text does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     request_id: &'a str,
 }
 
 impl Problem {
     /// A problem whose detail is plain text.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Value>) -> Self {
-        Self { status, code, told: Told::Detail(detail.into()), retry_after: None }
+        Self {
+            status,
+            code,
+            told: Told::Detail(detail.into()),
+            retry_after: None,
+            reason: None,
+        }
     }
 
     /// A request that does not have the shape its endpoint documents; one item a mistake.
     pub(crate) fn unprocessable(problems: Vec<Value>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", problems)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            problems,
+        )
     }
 
     /// No credential, or one that opens nothing here.
@@ -74,27 +88,27 @@ impl Problem {
 
     /// The session protocol's way to say that there is no session.
     pub(crate) fn no_session() -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code: "no_session",
-            told: Told::Message("unauthorised"),
-            retry_after: None,
-        }
+        Self::protocol(StatusCode::UNAUTHORIZED, "session_invalid", "unauthorised")
     }
 
     /// The session protocol's way to ask for a refresh.
     pub(crate) fn session_expired() -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code: "session_expired",
-            told: Told::Message("try refresh token"),
-            retry_after: None,
-        }
+        Self::protocol(
+            StatusCode::UNAUTHORIZED,
+            "session_expired",
+            "try refresh token",
+        )
     }
 
     /// Something that the session protocol answers with `{"message": …}`.
     pub(crate) fn protocol(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, told: Told::Message(message), retry_after: None }
+        Self {
+            status,
+            code,
+            told: Told::Message(message),
+            retry_after: None,
+            reason: None,
+        }
     }
 
     /// No route has this path.
@@ -104,7 +118,11 @@ impl Problem {
 
     /// The path exists, but not for this method.
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "Method Not Allowed",
+        )
     }
 
     /// We broke. Nothing of the cause is told; the log has it under the request's id.
@@ -184,7 +202,7 @@ impl From<Refusal> for Problem {
         let plain = |status| Self::new(status, code, refusal.message());
         match &refusal {
             Refusal::Unauthenticated => Self::unauthenticated(),
-            Refusal::SessionInvalid => Self { code, ..Self::no_session() },
+            Refusal::SessionInvalid => Self::no_session(),
             Refusal::AccessDenied => {
                 let detail = json!({"message": refusal.message()});
                 Self::new(StatusCode::UNAUTHORIZED, code, detail)
@@ -198,29 +216,35 @@ impl From<Refusal> for Problem {
             | Refusal::OnlyOwnerTransfers
             | Refusal::Vetoed { .. } => plain(StatusCode::FORBIDDEN),
             Refusal::NothingToUpdate
-            | Refusal::InvalidOrganizationUpdate { .. }
             | Refusal::LastOrganization
             | Refusal::InvalidNewOwner
             | Refusal::BadUuid
             | Refusal::UsernameInvalid(_)
             | Refusal::IdempotencyKeyInvalid
             | Refusal::ResetTokenInvalid => plain(StatusCode::BAD_REQUEST),
+            Refusal::InvalidOrganizationUpdate { reason } => Self {
+                reason: Some(reason.clone()),
+                ..plain(StatusCode::BAD_REQUEST)
+            },
             Refusal::UserNotFound
             | Refusal::ApiKeyNotFound
             | Refusal::ProjectNotFound
             | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
-            Refusal::SlugTaken | Refusal::EmailTaken | Refusal::IdempotencyConflict => {
-                plain(StatusCode::CONFLICT)
-            }
-            Refusal::InvalidField { location, field, problem } => {
-                Self::unprocessable(vec![json!({
-                    "type": "value_error", "loc": [location, field],
-                    "msg": format!("Value error, {problem}"), "input": null, "ctx": {"error": {}},
-                })])
-            }
-            Refusal::TooManyAttempts { retry_after_seconds } => {
-                plain(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after_seconds)
-            }
+            Refusal::SlugTaken
+            | Refusal::EmailTaken
+            | Refusal::AlreadyMember
+            | Refusal::IdempotencyConflict => plain(StatusCode::CONFLICT),
+            Refusal::InvalidField {
+                location,
+                field,
+                problem,
+            } => Self::unprocessable(vec![json!({
+                "type": "value_error", "loc": [location, field],
+                "msg": format!("Value error, {problem}"), "input": null, "ctx": {"error": {}},
+            })]),
+            Refusal::TooManyAttempts {
+                retry_after_seconds,
+            } => plain(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after_seconds),
             Refusal::Busy => Self::busy(),
         }
     }
@@ -231,7 +255,9 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
         if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response
@@ -240,7 +266,13 @@ impl IntoResponse for Problem {
 
 /// Writes out the problem that `response` carries, if it carries one.
 pub(crate) fn tell(response: &mut Response, request_id: &str) {
-    let Some(Problem { status, code, told, retry_after: _ }) = response.extensions_mut().remove()
+    let Some(Problem {
+        status,
+        code,
+        told,
+        retry_after: _,
+        reason,
+    }) = response.extensions_mut().remove()
     else {
         return;
     };
@@ -255,13 +287,17 @@ pub(crate) fn tell(response: &mut Response, request_id: &str) {
         title: title(code),
         status: status.as_u16(),
         code,
+        reason,
         request_id,
     };
     let text = serde_json::to_vec(&told).unwrap_or_default();
-    response.headers_mut().insert(header::CONTENT_LENGTH, text.len().into());
     response
         .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        .insert(header::CONTENT_LENGTH, text.len().into());
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     *response.body_mut() = Body::from(text);
 }
 

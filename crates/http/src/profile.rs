@@ -16,7 +16,9 @@ use crate::call::{Command, done, show};
 use crate::problem::Problem;
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
-    OpenApiRouter::new().routes(routes!(read_profile)).routes(routes!(rename))
+    OpenApiRouter::new()
+        .routes(routes!(read_profile))
+        .routes(routes!(rename))
 }
 
 /// An account as its owner sees it.
@@ -35,7 +37,14 @@ pub(crate) struct ProfileView<'a> {
 
 impl<'a> From<&'a UserRecord> for ProfileView<'a> {
     fn from(user: &'a UserRecord) -> Self {
-        let UserRecord { id, uid, email, username, created_at, updated_at } = user;
+        let UserRecord {
+            id,
+            uid,
+            email,
+            username,
+            created_at,
+            updated_at,
+        } = user;
         Self {
             created_at: created_at.map(Timestamp::blank_offset),
             updated_at: updated_at.map(Timestamp::blank_offset),
@@ -83,5 +92,5 @@ async fn rename(
     let name = Username::parse(&body.username)
         .map_err(|error| Refusal::UsernameInvalid(error.to_string()))?;
     let renamed = house.app().rename_user(&caller, &call, name).await?;
-    done(StatusCode::OK, &renamed, |user| ProfileView::from(user))
+    done(StatusCode::OK, &renamed, ProfileView::from)
 }

@@ -28,8 +28,17 @@ pub(crate) fn page() -> Response {
         Bytes::from(set(&document))
     });
     let html = HeaderValue::from_static("text/html; charset=utf-8");
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    ([(header::CONTENT_TYPE, html), (header::CONTENT_SECURITY_POLICY, policy)], page.clone()).into_response()
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    );
+    (
+        [
+            (header::CONTENT_TYPE, html),
+            (header::CONTENT_SECURITY_POLICY, policy),
+        ],
+        page.clone(),
+    )
+        .into_response()
 }
 
 fn set(document: &Value) -> String {
@@ -54,16 +63,27 @@ fn set(document: &Value) -> String {
     out.push_str("<h2 id=\"errors\">Errors</h2><table><tr><th>Code<th>Status<th>When");
     for error in ERRORS {
         let (code, status, when) = (error.code, error.status, escape(error.when));
-        let _ = write!(out, "<tr id=\"error-{code}\"><td><code>{code}</code><td>{status}<td><b>{}</b>. {when}", title(code));
+        let _ = write!(
+            out,
+            "<tr id=\"error-{code}\"><td><code>{code}</code><td>{status}<td><b>{}</b>. {when}",
+            title(code)
+        );
     }
     out.push_str("</table></html>");
     out
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
-    document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
-        item.as_object().into_iter().flatten().map(move |(method, operation)| (path, method, operation))
-    })
+    document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .into_iter()
+                .flatten()
+                .map(move |(method, operation)| (path, method, operation))
+        })
 }
 
 /// In the order in which the document first uses them.
@@ -105,10 +125,19 @@ fn set_operation(out: &mut String, document: &Value, path: &str, method: &str, o
         out.push_str("</table>");
     }
     if let Some(schema) = schema_of(&operation["requestBody"]) {
-        let _ = write!(out, "<p>Body</p><pre>{}</pre>", escape(&outline(document, schema, 0)));
+        let _ = write!(
+            out,
+            "<p>Body</p><pre>{}</pre>",
+            escape(&outline(document, schema, 0))
+        );
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-        let _ = write!(out, "<p><b>{}</b> {}</p>", escape(status), text(&response["description"]));
+        let _ = write!(
+            out,
+            "<p><b>{}</b> {}</p>",
+            escape(status),
+            text(&response["description"])
+        );
         if let Some(schema) = schema_of(response) {
             let _ = write!(out, "<pre>{}</pre>", escape(&outline(document, schema, 0)));
         }
@@ -117,7 +146,11 @@ fn set_operation(out: &mut String, document: &Value, path: &str, method: &str, o
 }
 
 fn schema_of(holder: &Value) -> Option<&Value> {
-    holder["content"].as_object()?.values().next()?.get("schema")
+    holder["content"]
+        .as_object()?
+        .values()
+        .next()?
+        .get("schema")
 }
 
 /// A schema as its JSON would look, with types in the place of values.
@@ -125,11 +158,17 @@ fn outline(document: &Value, schema: &Value, depth: usize) -> String {
     if depth > 6 {
         return "…".into();
     }
-    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+    if let Some(name) = schema["$ref"]
+        .as_str()
+        .and_then(|path| path.rsplit('/').next())
+    {
         return outline(document, &document["components"]["schemas"][name], depth);
     }
     if let Some(one_of) = schema["oneOf"].as_array() {
-        let options: Vec<_> = one_of.iter().map(|option| outline(document, option, depth + 1)).collect();
+        let options: Vec<_> = one_of
+            .iter()
+            .map(|option| outline(document, option, depth + 1))
+            .collect();
         return options.join(" | ");
     }
     if let Some(properties) = schema["properties"].as_object() {
@@ -140,25 +179,45 @@ fn outline(document: &Value, schema: &Value, depth: usize) -> String {
     }
     match &schema["type"] {
         Value::String(one) => one.clone(),
-        Value::Array(many) => many.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | "),
+        Value::Array(many) => many
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" | "),
         _ => "any".into(),
     }
 }
 
-fn members(document: &Value, schema: &Value, properties: &Map<String, Value>, depth: usize) -> String {
-    let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+fn members(
+    document: &Value,
+    schema: &Value,
+    properties: &Map<String, Value>,
+    depth: usize,
+) -> String {
+    let required = |name: &str| {
+        schema["required"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one == name))
+    };
     let margin = "  ".repeat(depth + 1);
     let mut out = String::from("{\n");
     for (name, property) in properties {
         let mark = if required(name) { "" } else { "?" };
-        let _ = writeln!(out, "{margin}{name}{mark}: {}", outline(document, property, depth + 1));
+        let _ = writeln!(
+            out,
+            "{margin}{name}{mark}: {}",
+            outline(document, property, depth + 1)
+        );
     }
     out + &"  ".repeat(depth) + "}"
 }
 
 fn paragraphs(value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
-    text.split("\n\n").filter(|text| !text.is_empty()).map(|text| format!("<p>{}</p>", escape(text))).collect()
+    text.split("\n\n")
+        .filter(|text| !text.is_empty())
+        .map(|text| format!("<p>{}</p>", escape(text)))
+        .collect()
 }
 
 fn text(value: &Value) -> String {
@@ -166,12 +225,14 @@ fn text(value: &Value) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use super::*;
 
     #[test]
@@ -180,9 +241,16 @@ mod tests {
         let page = set(&document);
         for (path, _, operation) in operations(&document) {
             assert!(page.contains(&escape(path)), "{path}");
-            assert!(page.contains(&format!("id=\"{}\"", text(&operation["operationId"]))), "{path}");
+            assert!(
+                page.contains(&format!("id=\"{}\"", text(&operation["operationId"]))),
+                "{path}"
+            );
         }
-        assert!(ERRORS.iter().all(|error| page.contains(&format!("error-{}", error.code))));
+        assert!(
+            ERRORS
+                .iter()
+                .all(|error| page.contains(&format!("error-{}", error.code)))
+        );
         for from_elsewhere in ["http://", "https://", "<script", "src=", "@import"] {
             assert!(!page.contains(from_elsewhere), "{from_elsewhere}");
         }

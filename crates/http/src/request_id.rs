@@ -73,7 +73,8 @@ mod tests {
 
     fn headers(name: &HeaderName, value: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.extend(HeaderValue::from_bytes(value.as_bytes()).map(|value| (name.clone(), value)));
+        headers
+            .extend(HeaderValue::from_bytes(value.as_bytes()).map(|value| (name.clone(), value)));
         headers
     }
 
@@ -84,7 +85,11 @@ mod tests {
         assert!(kept(&"x".repeat(128)));
         for bad in ["", "a b", "ü", &"x".repeat(129)] {
             assert!(!kept(bad), "{bad:?}");
-            assert!(!RequestId::of(&headers(&X_REQUEST_ID, bad)).as_str().is_empty());
+            assert!(
+                !RequestId::of(&headers(&X_REQUEST_ID, bad))
+                    .as_str()
+                    .is_empty()
+            );
         }
     }
 
@@ -98,8 +103,16 @@ mod tests {
     fn a_trace_is_taken_from_a_well_formed_header_only() {
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         let read = |given: &str| trace_id(&headers(&TRACEPARENT, given)).map(str::to_owned);
-        assert_eq!(read(&format!("00-{trace}-00f067aa0ba902b7-01")).as_deref(), Some(trace));
-        for bad in ["", "00", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
+        assert_eq!(
+            read(&format!("00-{trace}-00f067aa0ba902b7-01")).as_deref(),
+            Some(trace)
+        );
+        for bad in [
+            "",
+            "00",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

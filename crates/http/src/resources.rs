@@ -180,9 +180,21 @@ async fn read(
     let view = found.as_ref().map(ResourceView::from);
     let count = usize::from(view.is_some());
     show(&match kind {
-        ResourceKind::Testset => OneResource { count, testset: view, ..Default::default() },
-        ResourceKind::Evaluator => OneResource { count, evaluator: view, ..Default::default() },
-        ResourceKind::Environment => OneResource { count, environment: view, ..Default::default() },
+        ResourceKind::Testset => OneResource {
+            count,
+            testset: view,
+            ..Default::default()
+        },
+        ResourceKind::Evaluator => OneResource {
+            count,
+            evaluator: view,
+            ..Default::default()
+        },
+        ResourceKind::Environment => OneResource {
+            count,
+            environment: view,
+            ..Default::default()
+        },
     })
 }
 
@@ -218,9 +230,21 @@ async fn query(
     let views: Vec<_> = found.iter().map(ResourceView::from).collect();
     let count = views.len();
     show(&match kind {
-        ResourceKind::Testset => ManyResources { count, testsets: Some(views), ..Default::default() },
-        ResourceKind::Evaluator => ManyResources { count, evaluators: Some(views), ..Default::default() },
-        ResourceKind::Environment => ManyResources { count, environments: Some(views), ..Default::default() },
+        ResourceKind::Testset => ManyResources {
+            count,
+            testsets: Some(views),
+            ..Default::default()
+        },
+        ResourceKind::Evaluator => ManyResources {
+            count,
+            evaluators: Some(views),
+            ..Default::default()
+        },
+        ResourceKind::Environment => ManyResources {
+            count,
+            environments: Some(views),
+            ..Default::default()
+        },
     })
 }
 
@@ -262,6 +286,30 @@ macro_rules! resource_routes {
     };
 }
 
-resource_routes!(Testset, "testset", "testsets", "testset_id", "view_testsets", read_testset, query_testsets);
-resource_routes!(Evaluator, "evaluator", "evaluators", "evaluator_id", "view_evaluators", read_evaluator, query_evaluators);
-resource_routes!(Environment, "environment", "environments", "environment_id", "view_environments", read_environment, query_environments);
+resource_routes!(
+    Testset,
+    "testset",
+    "testsets",
+    "testset_id",
+    "view_testsets",
+    read_testset,
+    query_testsets
+);
+resource_routes!(
+    Evaluator,
+    "evaluator",
+    "evaluators",
+    "evaluator_id",
+    "view_evaluators",
+    read_evaluator,
+    query_evaluators
+);
+resource_routes!(
+    Environment,
+    "environment",
+    "environments",
+    "environment_id",
+    "view_environments",
+    read_environment,
+    query_environments
+);

@@ -75,7 +75,14 @@ pub(crate) struct Fresh<'a> {
 
 /// Hands the tokens to the client in its mode.
 pub(crate) fn give(to: &mut HeaderMap, mode: Mode, fresh: Fresh<'_>, settings: &HttpSettings) {
-    let Fresh { uid, access, access_until_millis, refresh, refresh_seconds, claims } = fresh;
+    let Fresh {
+        uid,
+        access,
+        access_until_millis,
+        refresh,
+        refresh_seconds,
+        claims,
+    } = fresh;
     let front = json!({"uid": uid, "ate": access_until_millis, "up": claims}).to_string();
     put(to, &FRONT_TOKEN, &STANDARD.encode(front));
     put(to, &ACCESS_TOKEN, access);
@@ -86,7 +93,14 @@ pub(crate) fn give(to: &mut HeaderMap, mode: Mode, fresh: Fresh<'_>, settings: &
             // refreshes, rather than looking signed out.
             set_cookie(to, ACCESS_COOKIE, access, "/", refresh_seconds, settings);
             let path = refresh_path(settings);
-            set_cookie(to, REFRESH_COOKIE, refresh, &path, refresh_seconds, settings);
+            set_cookie(
+                to,
+                REFRESH_COOKIE,
+                refresh,
+                &path,
+                refresh_seconds,
+                settings,
+            );
         }
     }
 }
@@ -132,8 +146,16 @@ fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<(&'a str, Mode)> {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .trim()
+        .split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+        .filter(|token| !token.is_empty())
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -148,7 +170,10 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn refresh_path(settings: &HttpSettings) -> String {
-    format!("{}/auth/session/refresh", settings.api_path.trim_end_matches('/'))
+    format!(
+        "{}/auth/session/refresh",
+        settings.api_path.trim_end_matches('/')
+    )
 }
 
 fn set_cookie(
@@ -159,8 +184,13 @@ fn set_cookie(
     seconds: u64,
     settings: &HttpSettings,
 ) {
-    let secure = if settings.secure_cookies { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let secure = if settings.secure_cookies {
+        "; Secure"
+    } else {
+        ""
+    };
+    let text =
+        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     to.extend(HeaderValue::try_from(text).map(|value| (header::SET_COOKIE, value)));
 }
 
@@ -173,19 +203,28 @@ fn put(to: &mut HeaderMap, name: &HeaderName, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()))
+            .collect()
     }
 
     fn settings() -> HttpSettings {
-        HttpSettings { api_path: "/api".into(), secure_cookies: true, ..HttpSettings::default() }
+        HttpSettings {
+            api_path: "/api".into(),
+            secure_cookies: true,
+            ..HttpSettings::default()
+        }
     }
 
     fn cookies(of: &HeaderMap) -> Vec<&str> {
-        of.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+        of.get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 
     const FRESH: Fresh<'_> = Fresh {
@@ -204,7 +243,8 @@ mod tests {
         assert_eq!(to[&ACCESS_TOKEN], "a.b.c");
         assert_eq!(to[&REFRESH_TOKEN], "r");
         assert!(cookies(&to).is_empty());
-        let front: Value = serde_json::from_slice(&STANDARD.decode(&to[&FRONT_TOKEN]).unwrap()).unwrap();
+        let front: Value =
+            serde_json::from_slice(&STANDARD.decode(&to[&FRONT_TOKEN]).unwrap()).unwrap();
         assert_eq!(front, json!({"uid": "u", "ate": 7, "up": null}));
     }
 
@@ -223,15 +263,26 @@ mod tests {
         let mut gone = HeaderMap::new();
         take_back(&mut gone, Mode::Cookie, &settings());
         assert_eq!(gone[&FRONT_TOKEN], "remove");
-        assert!(cookies(&gone).iter().all(|cookie| cookie.contains("=; ") && cookie.contains("Max-Age=0")));
+        assert!(
+            cookies(&gone)
+                .iter()
+                .all(|cookie| cookie.contains("=; ") && cookie.contains("Max-Age=0"))
+        );
     }
 
     #[test]
     fn the_mode_says_which_of_two_tokens_counts() {
-        let both = [(header::AUTHORIZATION, "Bearer h"), (header::COOKIE, "x=1; sRefreshToken=c; sAccessToken=")];
+        let both = [
+            (header::AUTHORIZATION, "Bearer h"),
+            (header::COOKIE, "x=1; sRefreshToken=c; sAccessToken="),
+        ];
         assert_eq!(refresh_token(&headers(&both)), Some(("h", Mode::Header)));
         assert_eq!(access_cookie(&headers(&both)), None);
-        let asked = [both[0].clone(), both[1].clone(), (AUTH_MODE.clone(), "Cookie")];
+        let asked = [
+            both[0].clone(),
+            both[1].clone(),
+            (AUTH_MODE.clone(), "Cookie"),
+        ];
         assert_eq!(refresh_token(&headers(&asked)), Some(("c", Mode::Cookie)));
         assert_eq!(refresh_token(&headers(&[])), None);
     }

@@ -28,7 +28,10 @@ impl<S> Layer<S> for Watch {
     type Service = Watched<S>;
 
     fn layer(&self, inner: S) -> Watched<S> {
-        Watched { inner, metrics: Arc::clone(&self.0) }
+        Watched {
+            inner,
+            metrics: Arc::clone(&self.0),
+        }
     }
 }
 
@@ -70,9 +73,8 @@ where
         );
         let metrics = Arc::clone(&self.metrics);
         let in_flight = metrics.enter();
-        let answer = span.in_scope(|| {
-            std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)))
-        });
+        let answer = span
+            .in_scope(|| std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request))));
         Box::pin(
             async move {
                 let answer = match answer {
@@ -83,14 +85,24 @@ where
                     Ok(Ok(response)) => response.map(Body::new),
                     Ok(Err(never)) => match never {},
                     Err(panic) => {
-                        error!(request_id = id.as_str(), "a handler panicked: {}", said(&*panic));
+                        error!(
+                            request_id = id.as_str(),
+                            "a handler panicked: {}",
+                            said(&*panic)
+                        );
                         Problem::internal().into_response()
                     }
                 };
                 problem::tell(&mut response, id.as_str());
-                response.headers_mut().insert(X_REQUEST_ID.clone(), id.to_header());
+                response
+                    .headers_mut()
+                    .insert(X_REQUEST_ID.clone(), id.to_header());
                 let (status, took) = (response.status(), started.elapsed());
-                debug!(status = status.as_u16(), micros = took.as_micros() as u64, "answered");
+                debug!(
+                    status = status.as_u16(),
+                    micros = took.as_micros() as u64,
+                    "answered"
+                );
                 metrics.answered(route, &method, status, took);
                 drop(in_flight);
                 Ok(response)
@@ -111,7 +123,6 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use axum::Router;
     use axum::routing::get;
     use http::{StatusCode, header};
@@ -126,11 +137,17 @@ mod tests {
         let seen = Arc::clone(&metrics);
         let routes = Router::new()
             .route("/fine/{id}", get(|| async { "fine" }))
-            .route("/panics", get(async || -> String { panic!("a secret inside") }))
+            .route(
+                "/panics",
+                get(async || -> String { panic!("a secret inside") }),
+            )
             .route("/refuses", get(|| async { Problem::busy() }))
             .fallback(|| async { Problem::no_such_path() })
             .layer(Watch(metrics));
-        let request = http::Request::get(uri).header(&X_REQUEST_ID, "r-1").body(Body::empty()).unwrap();
+        let request = http::Request::get(uri)
+            .header(&X_REQUEST_ID, "r-1")
+            .body(Body::empty())
+            .unwrap();
         let response = routes.oneshot(request).await.unwrap();
         (response, seen.render())
     }
@@ -170,7 +187,10 @@ mod tests {
             "freehold_http_in_flight 0",
             "freehold_store_round_trips_total 7",
         ] {
-            assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+            assert!(
+                metrics.lines().any(|found| found == line),
+                "{line} is not in\n{metrics}"
+            );
         }
     }
 }

@@ -20,8 +20,10 @@ use tower::{Service, ServiceExt as _};
 
 /// How long requests that were begun may take once a stop was asked for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a client may take to send the head of a request.
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
+/// How long a connection may wait for the (rest of the) head of a request.
+/// Longer than the 60 seconds for which common proxies keep idle connections:
+/// closing first would let them send into a closed one.
+const HEAD_WITHIN: Duration = Duration::from_secs(75);
 /// How long to wait when the system has no more sockets to give.
 const BREATH: Duration = Duration::from_millis(100);
 

@@ -177,7 +177,7 @@ fn the_configuration_is_printed_with_its_origins() {
     for (line, origin) in [
         ("seeds = \"false\"", "# freehold.toml"),
         ("log = \"debug\"", "# --log"),
-        ("admin_key = \"(set)\"", "# AGENTA_AUTH_KEY"),
+        ("# admin_key = \"(set)\"", "# AGENTA_AUTH_KEY"),
         ("listen = \"127.0.0.1:8000\"", "# default"),
     ] {
         let found = printed.lines().find(|found| found.starts_with(line));

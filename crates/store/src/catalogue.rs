@@ -3,8 +3,8 @@
 
 use crate::seam::{Insert, Sql};
 use crate::{
-    api_keys, callers, directory, doctor, founding, members, migrations, organizations, records,
-    resources, sessions, users,
+    api_keys, callers, directory, doctor, founding, joining, members, migrations, organizations,
+    records, resources, sessions, users,
 };
 
 /// One row, and the smallest size in which many rows travel.
@@ -13,10 +13,11 @@ const SIZES: [usize; 2] = [1, 16];
 /// Every statement that the crate can run. A new table file adds its `ALL`,
 /// and its `INSERTS` if it has any.
 pub fn statements() -> Vec<&'static Sql> {
-    let written: [&[&'static Sql]; 10] = [
+    let written: [&[&'static Sql]; 11] = [
         api_keys::ALL,
         callers::ALL,
         directory::ALL,
+        joining::ALL,
         members::ALL,
         organizations::ALL,
         records::ALL,
@@ -25,9 +26,10 @@ pub fn statements() -> Vec<&'static Sql> {
         users::ALL,
         &[&migrations::APPLIED, &migrations::RECORD],
     ];
-    let inserts: [&[&'static Insert]; 5] = [
+    let inserts: [&[&'static Insert]; 6] = [
         api_keys::INSERTS,
         founding::INSERTS,
+        joining::INSERTS,
         records::INSERTS,
         sessions::INSERTS,
         users::INSERTS,

@@ -85,58 +85,6 @@ fn read_project(row: &Row<'_>) -> Result<ProjectRecord> {
     })
 }
 
-// PostgreSQL has to be told the types of what is selected from nowhere.
-macro_rules! join_showcase_organization {
-    ($uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO organization_members
-                (id, user_id, organization_id, role, created_at, created_by_id)
-             SELECT $1",
-            $uuid,
-            ", $2",
-            $uuid,
-            ", p.organization_id, 'viewer', $4",
-            $time,
-            ", $2",
-            $uuid,
-            "
-               FROM projects p WHERE p.id = $3
-                 ON CONFLICT DO NOTHING"
-        )
-    };
-}
-macro_rules! join_showcase_workspace {
-    ($uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO workspace_members
-                (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
-             SELECT $1",
-            $uuid,
-            ", $2",
-            $uuid,
-            ", p.workspace_id, p.organization_id, 'viewer', $4",
-            $time,
-            ", $2",
-            $uuid,
-            "
-               FROM projects p WHERE p.id = $3
-                 ON CONFLICT DO NOTHING"
-        )
-    };
-}
-macro_rules! join_showcase_project {
-    ($uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO project_members
-                (id, user_id, project_id, workspace_id, role, is_demo, created_at, created_by_id)
-             SELECT $1", $uuid, ", $2", $uuid, ", p.id, p.workspace_id, 'viewer', TRUE, $4",
-            $time, ", $2", $uuid, "
-               FROM projects p WHERE p.id = $3
-                 ON CONFLICT DO NOTHING"
-        )
-    };
-}
-
 statements! {
     DEFAULT_WORKSPACE = "SELECT w.id, w.name, w.type, w.description, w.organization_id, w.created_at,
             w.updated_at, p.id
@@ -174,12 +122,6 @@ statements! {
                                      AND b.user_id <> a.user_id
               WHERE p.organization_id = $1) AS x
       WHERE project_members.id = x.id";
-    JOIN_SHOWCASE_ORGANIZATION = join_showcase_organization!("", ""),
-        postgres = join_showcase_organization!("::uuid", "::timestamptz");
-    JOIN_SHOWCASE_WORKSPACE = join_showcase_workspace!("", ""),
-        postgres = join_showcase_workspace!("::uuid", "::timestamptz");
-    JOIN_SHOWCASE_PROJECT = join_showcase_project!("", ""),
-        postgres = join_showcase_project!("::uuid", "::timestamptz");
     OWN_WORKSPACES = "UPDATE workspace_members
         SET role = 'owner', updated_at = $3, updated_by_id = $4
       WHERE organization_id = $1 AND user_id = $2 AND role <> 'owner'";
@@ -256,27 +198,6 @@ impl Tx {
             row.get(0)
         })
         .await
-    }
-
-    /// Lets a user look at a showcase. One that does not exist is passed over.
-    /// The rows are dated a moment after `now`, so that a person's own
-    /// organization is always the older one.
-    pub fn join_showcase(
-        &mut self,
-        ids: [uuid::Uuid; 3],
-        user: Id<User>,
-        project: Id<Project>,
-        now: Timestamp,
-    ) {
-        let later = now + std::time::Duration::from_micros(1);
-        let joins = [
-            &JOIN_SHOWCASE_ORGANIZATION,
-            &JOIN_SHOWCASE_WORKSPACE,
-            &JOIN_SHOWCASE_PROJECT,
-        ];
-        for (sql, id) in joins.into_iter().zip(ids) {
-            self.write(sql, values![id, user, project, later]);
-        }
     }
 
     /// Makes `to` the owner in the place of `from`, on all three levels: roles

@@ -149,6 +149,14 @@ impl TestDatabase {
         }
     }
 
+    /// The texts that a query answers, read through the bare driver.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match &self.place {
+            Place::Sqlite { folder } => raw::sqlite_texts(&file_in(folder), sql),
+            Place::Postgres { name } => raw::postgres_texts(&cluster::url(name), sql).await,
+        }
+    }
+
     /// A UUID in this engine's SQL.
     pub fn uuid(&self, id: Uuid) -> String {
         match self.engine() {

@@ -75,6 +75,12 @@ pub(crate) async fn postgres_number(url: &str, sql: &str) -> i64 {
     row.expect("a query for a number").get(0)
 }
 
+pub(crate) async fn postgres_texts(url: &str, sql: &str) -> Vec<String> {
+    let rows = cluster::connect(url).await.query(sql, &[]).await;
+    let rows = rows.expect("a query for texts");
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 pub(crate) fn sqlite(path: &Path, sql: &str) -> Answer {
     in_transaction(&open(path, "PRAGMA foreign_keys=ON")?, sql)
 }
@@ -90,9 +96,22 @@ pub(crate) fn sqlite_number(path: &Path, sql: &str) -> i64 {
         .expect("a query for a number")
 }
 
+pub(crate) fn sqlite_texts(path: &Path, sql: &str) -> Vec<String> {
+    let ask = || -> Answer<Vec<String>> {
+        let connection = open(path, "PRAGMA query_only=ON")?;
+        let mut statement = connection.prepare(sql)?;
+        let texts = statement.query_map((), |row| row.get(0))?;
+        Ok(texts.collect::<rusqlite::Result<_>>()?)
+    };
+    ask().expect("a query for texts")
+}
+
 /// SQLite cannot drop a constraint, so the table is made anew without it.
 pub(crate) fn sqlite_loosen(path: &Path, table: &str, constraint: &str) -> Answer {
-    let connection = open(path, "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON")?;
+    let connection = open(
+        path,
+        "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON",
+    )?;
     let texts: Vec<(String, String)> = connection
         .prepare("SELECT name, sql FROM sqlite_schema WHERE tbl_name = ?1 AND sql IS NOT NULL")?
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -49,11 +49,18 @@ pub(super) struct Status {
 
 impl Status {
     pub(super) const fn plain(status: &'static str) -> Self {
-        Self { status, message: None, fields: None }
+        Self {
+            status,
+            message: None,
+            fields: None,
+        }
     }
 
     fn fields(fields: Vec<FieldProblem>) -> Self {
-        Self { fields: Some(fields), ..Self::plain("FIELD_ERROR") }
+        Self {
+            fields: Some(fields),
+            ..Self::plain("FIELD_ERROR")
+        }
     }
 }
 
@@ -73,19 +80,30 @@ pub(super) struct Fields {
 impl Fields {
     /// Takes the fields of a form that asks for no others than `known`.
     pub(super) fn of(given: Vec<FormField>, known: &[&str]) -> Result<Self, Problem> {
-        if given.len() > known.len() || given.iter().any(|field| !known.contains(&field.id.as_str())) {
+        if given.len() > known.len()
+            || given
+                .iter()
+                .any(|field| !known.contains(&field.id.as_str()))
+        {
             return Err(Problem::protocol(
                 StatusCode::BAD_REQUEST,
                 "too_many_form_fields",
                 "Are you sending too many formFields?",
             ));
         }
-        Ok(Self { given, problems: Vec::new() })
+        Ok(Self {
+            given,
+            problems: Vec::new(),
+        })
     }
 
     /// The text of a field; empty, and a problem, when there is none.
     pub(super) fn text(&mut self, id: &'static str) -> String {
-        let value = self.given.iter().find(|field| field.id == id).and_then(|field| field.value.as_ref());
+        let value = self
+            .given
+            .iter()
+            .find(|field| field.id == id)
+            .and_then(|field| field.value.as_ref());
         let problem = match value {
             Some(Value::String(text)) if !text.is_empty() => return text.clone(),
             None | Some(Value::Null | Value::String(_)) => "Field is not optional",
@@ -101,11 +119,16 @@ impl Fields {
         if text.is_empty() {
             return None;
         }
-        Email::parse(&text).map_err(|error| self.complain("email", error.to_string())).ok()
+        Email::parse(&text)
+            .map_err(|error| self.complain("email", error.to_string()))
+            .ok()
     }
 
     fn complain(&mut self, id: &str, error: String) {
-        self.problems.push(FieldProblem { id: id.to_owned(), error });
+        self.problems.push(FieldProblem {
+            id: id.to_owned(),
+            error,
+        });
     }
 
     /// The answer about everything that was wrong.
@@ -122,45 +145,65 @@ impl Fields {
 /// Says no in the protocol's words where it has some.
 pub(super) fn refused(failure: Failure) -> Result<Response, Problem> {
     let field = |id: &str, error: String| {
-        show(&Status::fields(vec![FieldProblem { id: id.to_owned(), error }]))
+        show(&Status::fields(vec![FieldProblem {
+            id: id.to_owned(),
+            error,
+        }]))
     };
     match failure {
         Failure::Refused(refusal @ Refusal::EmailTaken) => field("email", refusal.message()),
-        Failure::Refused(Refusal::InvalidField { field: id, problem, .. }) => field(&id, problem),
-        Failure::Refused(Refusal::WrongCredentials) => show(&Status::plain("WRONG_CREDENTIALS_ERROR")),
+        Failure::Refused(Refusal::InvalidField {
+            field: id, problem, ..
+        }) => field(&id, problem),
+        Failure::Refused(Refusal::WrongCredentials) => {
+            show(&Status::plain("WRONG_CREDENTIALS_ERROR"))
+        }
         Failure::Refused(Refusal::ResetTokenInvalid) => {
             show(&Status::plain("RESET_PASSWORD_INVALID_TOKEN_ERROR"))
         }
-        Failure::Refused(Refusal::Vetoed { message, .. }) => {
-            show(&Status { message: Some(message), ..Status::plain("GENERAL_ERROR") })
-        }
+        Failure::Refused(Refusal::Vetoed { message, .. }) => show(&Status {
+            message: Some(message),
+            ..Status::plain("GENERAL_ERROR")
+        }),
         other => Err(other.into()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
     use super::*;
 
     fn field(id: &str, value: Value) -> FormField {
-        FormField { id: id.into(), value: Some(value) }
+        FormField {
+            id: id.into(),
+            value: Some(value),
+        }
     }
 
     #[test]
     fn fields_are_found_by_name_and_their_mistakes_told_together() {
-        let given = vec![field("password", 5.into()), field("email", "no address".into())];
+        let given = vec![
+            field("password", 5.into()),
+            field("email", "no address".into()),
+        ];
         let mut fields = Fields::of(given, &["email", "password"]).unwrap();
         assert_eq!(fields.email(), None);
         assert_eq!(fields.text("password"), "");
         assert!(fields.is_wrong());
-        let told: Vec<_> = fields.problems.iter().map(|problem| problem.id.as_str()).collect();
+        let told: Vec<_> = fields
+            .problems
+            .iter()
+            .map(|problem| problem.id.as_str())
+            .collect();
         assert_eq!(told, ["email", "password"]);
     }
 
     #[test]
     fn a_good_form_has_no_problems() {
-        let given = vec![field("password", "Secret12!".into()), field("email", " A@X.com ".into())];
+        let given = vec![
+            field("password", "Secret12!".into()),
+            field("email", " A@X.com ".into()),
+        ];
         let mut fields = Fields::of(given, &["email", "password"]).unwrap();
         assert_eq!(fields.email().unwrap().as_str(), "a@x.com");
         assert_eq!(fields.text("password"), "Secret12!");
@@ -169,7 +212,10 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_refused() {
-        let given = vec![field("email", "a@x.com".into()), field("role", "owner".into())];
+        let given = vec![
+            field("email", "a@x.com".into()),
+            field("role", "owner".into()),
+        ];
         assert!(Fields::of(given, &["email", "password"]).is_err());
     }
 }

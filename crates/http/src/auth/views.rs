@@ -51,7 +51,14 @@ struct LoginMethodView<'a> {
 
 impl<'a> From<&'a UserRecord> for SignedInView<'a> {
     fn from(user: &'a UserRecord) -> Self {
-        let UserRecord { id, uid, email, username: _, created_at, updated_at: _ } = user;
+        let UserRecord {
+            id,
+            uid,
+            email,
+            username: _,
+            created_at,
+            updated_at: _,
+        } = user;
         let id = uid.clone().unwrap_or_else(|| id.to_string());
         let time_joined = created_at.map_or(0, Timestamp::millis);
         let tenant_ids = ["public"];

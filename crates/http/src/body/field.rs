@@ -17,7 +17,10 @@ pub(crate) struct Reader {
 impl Reader {
     /// A reader standing at the root of `body`, `query` or `path`.
     pub(crate) fn at(root: &'static str) -> Self {
-        Self { place: vec![root.into()], problems: Vec::new() }
+        Self {
+            place: vec![root.into()],
+            problems: Vec::new(),
+        }
     }
 
     /// Everything that was wrong, in the order it was met; empty when nothing was.
@@ -27,7 +30,8 @@ impl Reader {
 
     /// Notes a problem with `input` at the present place.
     pub(crate) fn complain(&mut self, kind: &str, message: &str, input: &Value) {
-        self.problems.push(json!({"type": kind, "loc": self.place, "msg": message, "input": input}));
+        self.problems
+            .push(json!({"type": kind, "loc": self.place, "msg": message, "input": input}));
     }
 
     /// As [`complain`](Self::complain), with the `ctx` that some kinds carry.
@@ -36,7 +40,7 @@ impl Reader {
         kind: &str,
         message: &str,
         input: &Value,
-        context: Value,
+        context: &Value,
     ) {
         self.problems.push(
             json!({"type": kind, "loc": self.place, "msg": message, "input": input, "ctx": context}),
@@ -46,11 +50,15 @@ impl Reader {
     /// Refuses a value that has the right type but breaks a rule of ours.
     pub(crate) fn refuse(&mut self, reason: &str, input: &Value) {
         let message = format!("Value error, {reason}");
-        self.complain_because("value_error", &message, input, json!({"error": {}}));
+        self.complain_because("value_error", &message, input, &json!({"error": {}}));
     }
 
     /// Reads the member `name` of `object`; `None` when a problem was noted.
-    pub(crate) fn member<T: Field>(&mut self, object: &Map<String, Value>, name: &str) -> Option<T> {
+    pub(crate) fn member<T: Field>(
+        &mut self,
+        object: &Map<String, Value>,
+        name: &str,
+    ) -> Option<T> {
         self.inside(name, |reader| match object.get(name) {
             Some(value) => T::read(value, reader),
             None => T::absent().or_else(|| {
@@ -100,7 +108,9 @@ pub(crate) trait Field: Sized {
 /// Text for people may hold line breaks and tabs, and no other control character: the two
 /// databases differ in what they would make of them.
 fn is_clean(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+    !text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
 const UNCLEAN: &str = "control characters are not allowed";
@@ -127,7 +137,9 @@ impl Field for FreeText {
             reader.complain("string_type", "Input should be a valid string", value);
             return None;
         };
-        Self::parse(text).map_err(|error| reader.refuse(&error.to_string(), value)).ok()
+        Self::parse(text)
+            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .ok()
     }
 }
 
@@ -144,7 +156,11 @@ impl<T: Field> Field for Option<T> {
     }
 
     fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::read(value, reader).map(Some) }
+        if value.is_null() {
+            Some(None)
+        } else {
+            T::read(value, reader).map(Some)
+        }
     }
 }
 
@@ -205,7 +221,7 @@ impl Field for Uuid {
                 let error = error.to_string();
                 let message = format!("Input should be a valid UUID, {error}");
                 let context = json!({"error": error});
-                reader.complain_because("uuid_parsing", &message, value, context);
+                reader.complain_because("uuid_parsing", &message, value, &context);
                 None
             }
         }
@@ -246,9 +262,9 @@ fn is_clean_throughout(value: &Value) -> bool {
     match value {
         Value::String(text) => is_clean(text),
         Value::Array(items) => items.iter().all(is_clean_throughout),
-        Value::Object(object) => {
-            object.iter().all(|(key, value)| is_clean(key) && is_clean_throughout(value))
-        }
+        Value::Object(object) => object
+            .iter()
+            .all(|(key, value)| is_clean(key) && is_clean_throughout(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
@@ -281,95 +297,10 @@ impl<T: Field> Field for Change<T> {
     }
 
     fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
-        if value.is_null() { Some(Self::Clear) } else { T::read(value, reader).map(Self::Set) }
-    }
-}
-
-/// Declares the body of a request: a struct, its schema for the OpenAPI document, and the
-/// reader that reports everything wrong with it. `name as "wireName"` where the wire differs.
-macro_rules! request_body {
-    ($(
-        $(#[$about:meta])*
-        $visible:vis struct $name:ident {
-            $( $(#[$note:meta])* $member:ident $(as $wire:literal)? : $type:ty ),* $(,)?
+        if value.is_null() {
+            Some(Self::Clear)
+        } else {
+            T::read(value, reader).map(Self::Set)
         }
-    )+) => {$(
-        $(#[$about])*
-        #[derive(Debug, utoipa::ToSchema)]
-        $visible struct $name {
-            $( $(#[$note])* $(#[schema(rename = $wire)])? pub(crate) $member: $type, )*
-        }
-
-        impl $crate::body::Field for $name {
-            fn read(
-                value: &serde_json::Value,
-                reader: &mut $crate::body::Reader,
-            ) -> Option<Self> {
-                let object = reader.object(value)?;
-                $( let $member = reader.member(object, $crate::body::request_body!(@wire $member $($wire)?)); )*
-                Some(Self { $( $member: $member?, )* })
-            }
-        }
-    )+};
-    (@wire $member:ident) => { stringify!($member) };
-    (@wire $member:ident $wire:literal) => { $wire };
-}
-pub(crate) use request_body;
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
-    use super::*;
-
-    request_body! {
-        /// A body with one member of each kind.
-        struct Sample {
-            name: Option<String>,
-            id: Uuid,
-            make_default as "makeDefault": bool,
-            tags: Option<Vec<String>>,
-            #[schema(value_type = Option<String>)]
-            note: Change<String>,
-        }
-    }
-
-    fn read(value: Value) -> Result<Sample, Vec<Value>> {
-        let mut reader = Reader::at("body");
-        let read = Sample::read(&value, &mut reader);
-        let problems = reader.into_problems();
-        assert_eq!(read.is_none(), !problems.is_empty(), "a value or problems, never both");
-        read.ok_or(problems)
-    }
-
-    #[test]
-    fn every_problem_is_told_at_once_with_its_place() {
-        let id = json!({"id": "bad", "name": 1, "tags": ["a", 2, "b\u{0}"], "note": null});
-        assert_eq!(
-            read(id.clone()).unwrap_err(),
-            [
-                json!({"type":"string_type","loc":["body","name"],"msg":"Input should be a valid string","input":1}),
-                json!({"type":"uuid_parsing","loc":["body","id"],"msg":"Input should be a valid UUID, invalid length: found 3","input":"bad","ctx":{"error":"invalid length: found 3"}}),
-                json!({"type":"missing","loc":["body","makeDefault"],"msg":"Field required","input":id}),
-                json!({"type":"string_type","loc":["body","tags",1],"msg":"Input should be a valid string","input":2}),
-                json!({"type":"value_error","loc":["body","tags",2],"msg":"Value error, control characters are not allowed","input":"b\u{0}","ctx":{"error":{}}}),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_body_that_is_no_object_says_so() {
-        let problems = read(json!([])).unwrap_err();
-        assert_eq!(problems[0]["type"], "model_attributes_type");
-        assert_eq!(problems[0]["loc"], json!(["body"]));
-    }
-
-    #[test]
-    fn absent_null_and_given_are_three_answers() {
-        let id = Uuid::nil();
-        let with = |note: Value| read(json!({"id": id, "makeDefault": "yes", "note": note})).unwrap();
-        assert_eq!(with(Value::Null).note, Change::Clear);
-        assert_eq!(with("x".into()).note, Change::Set("x".into()));
-        let kept = read(json!({"id": id, "makeDefault": 0})).unwrap();
-        assert_eq!((kept.note, kept.make_default, kept.name, kept.tags, kept.id), (Change::Keep, false, None, None, id));
     }
 }

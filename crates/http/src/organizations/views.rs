@@ -39,8 +39,17 @@ pub(super) struct ListedView<'a> {
 
 impl<'a> From<&'a ListedOrganization> for ListedView<'a> {
     fn from(organization: &'a ListedOrganization) -> Self {
-        let ListedOrganization { id, slug, name, description, flags, tags, meta, owner, workspaces } =
-            organization;
+        let ListedOrganization {
+            id,
+            slug,
+            name,
+            description,
+            flags,
+            tags,
+            meta,
+            owner,
+            workspaces,
+        } = organization;
         Self {
             id: *id,
             slug: slug.as_deref(),
@@ -87,7 +96,11 @@ pub(super) struct DetailsView<'a> {
 
 impl<'a> From<&'a OrganizationDetails> for DetailsView<'a> {
     fn from(details: &'a OrganizationDetails) -> Self {
-        let OrganizationDetails { organization, workspace, members } = details;
+        let OrganizationDetails {
+            organization,
+            workspace,
+            members,
+        } = details;
         let OrganizationRecord {
             id,
             slug,
@@ -114,7 +127,9 @@ impl<'a> From<&'a OrganizationDetails> for DetailsView<'a> {
             members: [],
             invitations: [],
             workspaces: workspace.iter().map(|workspace| workspace.id).collect(),
-            default_workspace: workspace.as_ref().map(|workspace| WorkspaceView::new(workspace, members)),
+            default_workspace: workspace
+                .as_ref()
+                .map(|workspace| WorkspaceView::new(workspace, members)),
         }
     }
 }
@@ -189,7 +204,14 @@ struct MemberRoleView<'a> {
 impl<'a> From<&'a MemberRecord> for MemberView<'a> {
     fn from(member: &'a MemberRecord) -> Self {
         let MemberRecord { user, role } = member;
-        let UserRecord { id, uid: _, email, username, created_at, updated_at: _ } = user;
+        let UserRecord {
+            id,
+            uid: _,
+            email,
+            username,
+            created_at,
+            updated_at: _,
+        } = user;
         // A role that nobody knows grants nothing; it is shown so that somebody can mend it.
         let known = Role::parse(role);
         let permissions = known.map(Role::permissions).unwrap_or_default();
@@ -204,7 +226,10 @@ impl<'a> From<&'a MemberRecord> for MemberView<'a> {
             roles: [MemberRoleView {
                 role_name: role,
                 role_description: known.map(Role::description),
-                permissions: permissions.iter().map(|permission| permission.as_str()).collect(),
+                permissions: permissions
+                    .iter()
+                    .map(|permission| permission.as_str())
+                    .collect(),
             }],
         }
     }
@@ -221,8 +246,16 @@ pub(super) struct CreatedView<'a> {
 
 impl<'a> From<&'a CreatedOrganization> for CreatedView<'a> {
     fn from(organization: &'a CreatedOrganization) -> Self {
-        let CreatedOrganization { id, name, description } = organization;
-        Self { id: *id, name: name.as_deref(), description: description.as_deref() }
+        let CreatedOrganization {
+            id,
+            name,
+            description,
+        } = organization;
+        Self {
+            id: *id,
+            name: name.as_deref(),
+            description: description.as_deref(),
+        }
     }
 }
 
@@ -301,8 +334,14 @@ pub(super) struct OwnerView {
 
 impl From<&Transferred> for OwnerView {
     fn from(transferred: &Transferred) -> Self {
-        let Transferred { organization, owner } = transferred;
-        Self { organization_id: *organization, owner_id: *owner }
+        let Transferred {
+            organization,
+            owner,
+        } = transferred;
+        Self {
+            organization_id: *organization,
+            owner_id: *owner,
+        }
     }
 }
 
@@ -313,5 +352,7 @@ pub(super) struct DeletedView {
 }
 
 impl DeletedView {
-    pub(super) const DONE: Self = Self { detail: "Organization deleted successfully" };
+    pub(super) const DONE: Self = Self {
+        detail: "Organization deleted successfully",
+    };
 }

@@ -16,7 +16,7 @@ mod user;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use freehold_app::Extensions;
+use freehold_app::{Call, Extensions};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -283,5 +283,24 @@ fn start_logs(config: &Config, log: Log) {
         for notice in &config.notices {
             tracing::warn!("{notice}");
         }
+    }
+}
+
+/// Who stands in the audit events of what is typed here.
+pub(crate) fn operator() -> String {
+    let login = ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    format!(
+        "command line, {}",
+        login.as_deref().unwrap_or("unknown login")
+    )
+}
+
+/// A command of this process; its id finds it in the audit events.
+pub(crate) fn call() -> Call {
+    Call {
+        request_id: format!("cli-{}", std::process::id()),
+        ..Call::default()
     }
 }

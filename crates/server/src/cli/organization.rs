@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use freehold_app::{App, Extensions, OrganizationFile, OrganizationSummary, WhichOrganization};
-use freehold_domain::{Id, OrganizationSlug};
+use freehold_domain::{Email, Id, OrganizationSlug, Role};
 use serde::Serialize;
 
-use super::{Failed, Output, table, table::or_dash};
+use super::{Failed, Output, call, operator, table, table::or_dash};
 use crate::{
     config::Config,
+    say,
     start::{self, Missing},
 };
 
@@ -26,6 +27,22 @@ pub(super) enum Organization {
         after: Option<String>,
         #[command(flatten)]
         output: Output,
+    },
+    /// Make somebody who has an account a member.
+    ///
+    /// They join the default workspace and all of its projects.
+    #[command(
+        after_help = "Example:\n  freehold organization add-member 01a2082d-5df6-7a31-8c44-0123456789ab bo@example.com --role editor"
+    )]
+    AddMember {
+        /// Its id.
+        #[arg(value_name = "ID")]
+        organization: String,
+        /// Their e-mail address.
+        email: String,
+        /// What they may do there: viewer, annotator, editor, developer or admin.
+        #[arg(long, value_name = "ROLE", default_value = "viewer")]
+        role: String,
     },
     /// Show an organization and who is in it.
     #[command(after_help = "Example:\n  freehold organization show acme")]
@@ -100,6 +117,26 @@ impl Organization {
                     next: page.next.map(|id| id.to_string()),
                 };
                 table::answer(output.output, &page, list);
+            }
+            Self::AddMember {
+                organization,
+                email,
+                role,
+            } => {
+                let id = organization
+                    .parse()
+                    .map_err(|error| Failed::Typed(format!("{organization}: {error}")))?;
+                let email = Email::parse(&email)
+                    .map_err(|error| Failed::Typed(format!("{email}: {error}")))?;
+                let role = Role::parse(&role).ok_or_else(|| {
+                    Failed::Typed(format!(
+                        "{role} is none of viewer, annotator, editor, developer, admin"
+                    ))
+                })?;
+                let added = app
+                    .add_member(&operator(), &call(), id, &email, role)
+                    .await?;
+                say::answer(format!("{} is a member now.", added.answer.email));
             }
             Self::Show {
                 organization,

@@ -3,11 +3,11 @@
 use std::{io, process::ExitCode};
 
 use clap::Subcommand;
-use freehold_app::{App, Call, Extensions, NewUser, UserFile, WhichUser};
+use freehold_app::{App, Extensions, NewUser, UserFile, WhichUser};
 use freehold_domain::{Email, FreeText, Id, Timestamp, Username};
 use serde::Serialize;
 
-use super::{Failed, Output, table, table::or_dash};
+use super::{Failed, Output, call, operator, table, table::or_dash};
 use crate::{
     config::Config,
     say,
@@ -160,25 +160,6 @@ fn first_line() -> Result<String, Failed> {
         ));
     }
     Ok(password.to_owned())
-}
-
-/// Who stands in the audit events of what is typed here.
-fn operator() -> String {
-    let login = ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok());
-    format!(
-        "command line, {}",
-        login.as_deref().unwrap_or("unknown login")
-    )
-}
-
-/// A command of this process; its id finds it in the audit events.
-fn call() -> Call {
-    Call {
-        request_id: format!("cli-{}", std::process::id()),
-        ..Call::default()
-    }
 }
 
 fn show(it: &Shown) -> String {

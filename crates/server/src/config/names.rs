@@ -54,7 +54,7 @@ impl Setting {
 pub const PREFIX: &str = "FREEHOLD_";
 
 /// Variables that begin with [`PREFIX`] and are not settings.
-pub const NOT_SETTINGS: &[&str] = &["FREEHOLD_CONFIG", "FREEHOLD_FAILPOINT", "FREEHOLD_BIN"];
+pub const NOT_SETTINGS: &[&str] = &["FREEHOLD_CONFIG", "FREEHOLD_FAILPOINT_FILE", "FREEHOLD_BIN"];
 
 /// What else may begin with [`PREFIX`]: the knobs of tests and benchmarks.
 pub const NOT_SETTINGS_BELOW: &[&str] = &["FREEHOLD_TEST_", "FREEHOLD_BENCH_"];

@@ -16,17 +16,17 @@ pub fn printed(config: &Config) -> String {
         .settled()
         .into_iter()
         .map(|settled| {
-            let said = match (settled.key, &settled.shown, settled.secret) {
-                // The address of a database is shown without its secret parts.
-                ("database_url", Some(shown), _) => quoted(shown),
-                (_, _, true) => "\"(set)\"".to_owned(),
-                (_, Some(shown), false) => quoted(shown),
-                (_, None, false) => return (unset(settled.key), String::new()),
+            let key = settled.key;
+            // What is not shown whole is a comment: read back, it would count.
+            let said = match (&settled.shown, settled.secret) {
+                (Some(shown), true) if shown.starts_with("postgres:") => {
+                    format!("# {key} = {}", quoted(shown))
+                }
+                (Some(shown), _) => format!("{key} = {}", quoted(shown)),
+                (None, true) => format!("# {key} = \"(set)\""),
+                (None, false) => return (unset(key), String::new()),
             };
-            (
-                format!("{} = {said}", settled.key),
-                format!("# {}", settled.origin),
-            )
+            (said, format!("# {}", settled.origin))
         })
         .collect();
     let width = lines

@@ -167,7 +167,10 @@ impl Corruption {
             }
             (Without(..), _) => &["rules_present"],
         };
-        [self.check].into_iter().chain(more.iter().copied()).chain(self.also.iter().copied())
+        [self.check]
+            .into_iter()
+            .chain(more.iter().copied())
+            .chain(self.also.iter().copied())
     }
 
     pub(crate) async fn inflict(&self, db: &TestDatabase, town: &Town) {
@@ -188,7 +191,9 @@ impl Corruption {
         ];
         let sql = names
             .into_iter()
-            .fold(self.sql.to_owned(), |sql, (name, value)| sql.replace(name, &value));
+            .fold(self.sql.to_owned(), |sql, (name, value)| {
+                sql.replace(name, &value)
+            });
         let done = match self.how {
             Freely => db.raw(&sql).await,
             Unguarded => db.unguarded(&sql).await,

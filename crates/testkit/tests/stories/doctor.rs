@@ -28,8 +28,15 @@ async fn a_database_that_is_well_gives_nothing() {
         let report = look(db).await;
         assert!(found(&report).is_empty(), "{report:?}");
         assert_eq!(report.worst(), None);
-        let applying = CHECKS.iter().filter(|check| check.applies(db.engine())).count();
-        assert_eq!(report.checks.len(), applying + 1, "each was looked for, and the schema");
+        let applying = CHECKS
+            .iter()
+            .filter(|check| check.applies(db.engine()))
+            .count();
+        assert_eq!(
+            report.checks.len(),
+            applying + 1,
+            "each was looked for, and the schema"
+        );
     })
     .await;
 }
@@ -44,9 +51,21 @@ async fn each_corruption_is_seen_for_what_it_is() {
             let report = look(&db).await;
 
             let expected: BTreeSet<_> = corruption.expected(engine).collect();
-            assert_eq!(found(&report), expected, "{engine:?}: {}\n{report:#?}", corruption.sql);
-            let seen = report.findings().find(|check| check.name == corruption.check).unwrap();
-            assert_eq!(seen.count, corruption.count, "{engine:?}: {}", corruption.check);
+            assert_eq!(
+                found(&report),
+                expected,
+                "{engine:?}: {}\n{report:#?}",
+                corruption.sql
+            );
+            let seen = report
+                .findings()
+                .find(|check| check.name == corruption.check)
+                .unwrap();
+            assert_eq!(
+                seen.count, corruption.count,
+                "{engine:?}: {}",
+                corruption.check
+            );
             assert_eq!(seen.samples.len() as u64, corruption.count.min(5));
             assert!(seen.samples.iter().all(|sample| !sample.is_empty()));
         }
@@ -75,14 +94,23 @@ async fn errors_are_worse_than_warnings() {
     on_each_database(async |db| {
         let town = Town::build(db).await;
         let worst = async || look(db).await.worst();
-        db.raw("UPDATE projects SET is_default = NULL").await.unwrap();
-        assert_eq!(worst().await, Some(Severity::Warning));
-        db.raw(&format!("UPDATE project_members SET role = 'boss' WHERE user_id = {}", town.bob))
+        db.raw("UPDATE projects SET is_default = NULL")
             .await
             .unwrap();
+        assert_eq!(worst().await, Some(Severity::Warning));
+        db.raw(&format!(
+            "UPDATE project_members SET role = 'boss' WHERE user_id = {}",
+            town.bob
+        ))
+        .await
+        .unwrap();
         assert_eq!(worst().await, Some(Severity::Error));
         let json = serde_json::to_value(look(db).await).unwrap();
-        let role = json["checks"].as_array().unwrap().iter().find(|it| it["name"] == "role_known");
+        let role = json["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["name"] == "role_known");
         assert_eq!(role.unwrap()["severity"], "error");
         assert_eq!(role.unwrap()["count"], 1);
         assert_eq!(role.unwrap()["samples"][0], number(62).to_string());
@@ -102,7 +130,10 @@ async fn the_last_of_many_addresses_is_looked_at() {
     on_each_database(async |db| {
         let rows = (1..=COUNT).map(|n| {
             let blank = if n > COUNT - BAD { " " } else { "" };
-            vec![Value::Uuid(number(n)), Value::Text(format!("user{blank}{n}@acme.test"))]
+            vec![
+                Value::Uuid(number(n)),
+                Value::Text(format!("user{blank}{n}@acme.test")),
+            ]
         });
         let mut tx = db.store().begin();
         tx.insert(&USERS, rows.collect());
@@ -122,7 +153,10 @@ async fn another_schema_is_named_and_nothing_else_is_asked() {
         let nothing = TestDatabase::empty(db.engine()).await;
         for (db, change) in [
             (&nothing, None),
-            (db, Some("UPDATE schema_migrations SET name = '0001_another'")),
+            (
+                db,
+                Some("UPDATE schema_migrations SET name = '0001_another'"),
+            ),
             (db, Some("DELETE FROM schema_migrations")),
         ] {
             if let Some(sql) = change {
@@ -141,7 +175,10 @@ async fn another_schema_is_named_and_nothing_else_is_asked() {
 async fn what_cannot_be_read_is_an_error_and_no_clean_bill() {
     on_each_database(async |db| {
         db.raw("DROP TABLE outbox").await.unwrap();
-        assert!(matches!(examine(db.store()).await, Err(StoreError::Fault(_))));
+        assert!(matches!(
+            examine(db.store()).await,
+            Err(StoreError::Fault(_))
+        ));
     })
     .await;
 }

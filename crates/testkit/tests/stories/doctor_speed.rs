@@ -71,9 +71,17 @@ async fn millions_of_memberships_are_looked_over_in_a_minute() {
         let started = Instant::now();
         let report = examine(db.store()).await.unwrap();
         let took = started.elapsed();
-        let mut slowest: Vec<_> = report.checks.iter().map(|it| (it.milliseconds, it.name)).collect();
+        let mut slowest: Vec<_> = report
+            .checks
+            .iter()
+            .map(|it| (it.milliseconds, it.name))
+            .collect();
         slowest.sort_unstable();
-        println!("{}: looked over in {took:.1?}; slowest {:?}", engine.as_str(), slowest.iter().rev().take(5).collect::<Vec<_>>());
+        println!(
+            "{}: looked over in {took:.1?}; slowest {:?}",
+            engine.as_str(),
+            slowest.iter().rev().take(5).collect::<Vec<_>>()
+        );
         assert_eq!(report.worst(), None, "{report:?}");
         assert!(took < LIMIT, "{took:?}");
     }

@@ -31,7 +31,15 @@ pub(crate) const REFERENCE: &str = "FOREIGN KEY constraint failed";
 #[tokio::test]
 async fn an_owner_is_a_member_with_the_role_owner() {
     on_each_database(async |db| {
-        let Town { ada, bob, cleo, acme, ada_in_acme, bob_in_acme, .. } = Town::build(db).await;
+        let Town {
+            ada,
+            bob,
+            cleo,
+            acme,
+            ada_in_acme,
+            bob_in_acme,
+            ..
+        } = Town::build(db).await;
         let rule = "fk_organizations_owner_member";
         let (other, membership) = (id(db, 11), id(db, 43));
 
@@ -43,11 +51,19 @@ async fn an_owner_is_a_member_with_the_role_owner() {
                  VALUES ({membership}, {cleo}, {other}, '{role}');"
             )
         };
-        refused(db, rule, REFERENCE, &format!("{orphan} {}", member("admin"))).await;
+        refused(
+            db,
+            rule,
+            REFERENCE,
+            &format!("{orphan} {}", member("admin")),
+        )
+        .await;
         allowed(db, &format!("{orphan} {}", member("owner"))).await;
 
-        let demote = format!("UPDATE organization_members SET role = 'admin' WHERE id = {ada_in_acme};");
-        let promote = format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme};");
+        let demote =
+            format!("UPDATE organization_members SET role = 'admin' WHERE id = {ada_in_acme};");
+        let promote =
+            format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme};");
         let hand_over = format!("UPDATE organizations SET owner_id = {bob} WHERE id = {acme};");
         refused(db, rule, REFERENCE, &demote).await;
         refused(db, rule, REFERENCE, &hand_over).await;
@@ -66,10 +82,16 @@ async fn an_owner_is_a_member_with_the_role_owner() {
 #[tokio::test]
 async fn an_organization_has_one_owner() {
     on_each_database(async |db| {
-        let Town { cleo, acme, bob_in_acme, .. } = Town::build(db).await;
+        let Town {
+            cleo,
+            acme,
+            bob_in_acme,
+            ..
+        } = Town::build(db).await;
         let columns = "organization_members.organization_id";
         let rule = "uq_organization_members_one_owner";
-        let promote = format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme}");
+        let promote =
+            format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme}");
         refused(db, rule, columns, &promote).await;
         let add = |role| {
             format!(
@@ -95,7 +117,14 @@ async fn an_organization_has_one_owner() {
 #[tokio::test]
 async fn nobody_is_a_member_twice() {
     on_each_database(async |db| {
-        let Town { bob, cleo, acme, workspace, project, .. } = Town::build(db).await;
+        let Town {
+            bob,
+            cleo,
+            acme,
+            workspace,
+            project,
+            ..
+        } = Town::build(db).await;
         let levels = [
             (
                 "uq_organization_members_organization_user",
@@ -118,7 +147,10 @@ async fn nobody_is_a_member_twice() {
         ];
         for (n, (rule, columns, into, scope)) in levels.into_iter().enumerate() {
             let add = |user: &str| {
-                format!("INSERT INTO {into} VALUES ({}, {user}, {scope})", id(db, 90 + n as u128))
+                format!(
+                    "INSERT INTO {into} VALUES ({}, {user}, {scope})",
+                    id(db, 90 + n as u128)
+                )
             };
             refused(db, rule, columns, &add(&bob)).await;
             allowed(db, &add(&cleo)).await;
@@ -132,10 +164,27 @@ async fn nobody_is_a_member_twice() {
 async fn an_address_is_one_user_in_normal_form() {
     on_each_database(async |db| {
         Town::build(db).await;
-        let add = |email: &str| format!("INSERT INTO users (id, email) VALUES ({}, '{email}')", id(db, 5));
+        let add = |email: &str| {
+            format!(
+                "INSERT INTO users (id, email) VALUES ({}, '{email}')",
+                id(db, 5)
+            )
+        };
         refused(db, "users_email_key", "users.email", &add("ada@acme.test")).await;
-        refused(db, "users_email_normal", "users_email_normal", &add("Ada@acme.test")).await;
-        refused(db, "users_email_normal", "users_email_normal", &add("ada@ACME.test")).await;
+        refused(
+            db,
+            "users_email_normal",
+            "users_email_normal",
+            &add("Ada@acme.test"),
+        )
+        .await;
+        refused(
+            db,
+            "users_email_normal",
+            "users_email_normal",
+            &add("ada@ACME.test"),
+        )
+        .await;
         allowed(db, &add("ada.l@acme.test")).await;
         db.expect_clean().await;
     })
@@ -173,7 +222,10 @@ async fn a_user_who_owns_cannot_go() {
         allowed(db, &go(&cleo)).await;
         // A member who owns nothing goes, with all that hung on the membership.
         allowed(db, &go(&bob)).await;
-        assert_eq!(db.number("SELECT count(*) FROM organization_members").await, 1);
+        assert_eq!(
+            db.number("SELECT count(*) FROM organization_members").await,
+            1
+        );
         assert_eq!(db.number("SELECT count(*) FROM project_members").await, 1);
         assert_eq!(db.number("SELECT count(*) FROM api_keys").await, 0);
         assert_eq!(db.number("SELECT count(*) FROM organizations").await, 1);
@@ -185,7 +237,13 @@ async fn a_user_who_owns_cannot_go() {
 #[tokio::test]
 async fn slugs_and_prefixes_are_taken_once() {
     on_each_database(async |db| {
-        let Town { ada, bob, acme, project, .. } = Town::build(db).await;
+        let Town {
+            ada,
+            bob,
+            acme,
+            project,
+            ..
+        } = Town::build(db).await;
         let hex = "0b".repeat(32);
         let key = |prefix: &str| {
             format!(
@@ -194,7 +252,13 @@ async fn slugs_and_prefixes_are_taken_once() {
                 id(db, 91)
             )
         };
-        refused(db, "uq_api_keys_prefix", "api_keys.prefix", &key("aB3dE6gH")).await;
+        refused(
+            db,
+            "uq_api_keys_prefix",
+            "api_keys.prefix",
+            &key("aB3dE6gH"),
+        )
+        .await;
         // Capitals count.
         allowed(db, &key("AB3dE6gH")).await;
 
@@ -221,7 +285,11 @@ async fn slugs_and_prefixes_are_taken_once() {
         )
         .await;
 
-        allowed(db, &format!("UPDATE organizations SET slug = 'acme' WHERE id = {acme}")).await;
+        allowed(
+            db,
+            &format!("UPDATE organizations SET slug = 'acme' WHERE id = {acme}"),
+        )
+        .await;
         let second = |slug: &str| {
             format!(
                 "INSERT INTO organizations (id, slug, owner_id) VALUES ({0}, '{slug}', {ada});
@@ -231,7 +299,13 @@ async fn slugs_and_prefixes_are_taken_once() {
                 id(db, 44)
             )
         };
-        refused(db, "uq_organizations_slug", "organizations.slug", &second("acme")).await;
+        refused(
+            db,
+            "uq_organizations_slug",
+            "organizations.slug",
+            &second("acme"),
+        )
+        .await;
         allowed(db, &second("acme-2")).await;
     })
     .await;

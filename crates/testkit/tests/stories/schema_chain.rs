@@ -46,7 +46,11 @@ async fn who_leaves_above_is_gone_below() {
         // Each level in a database of its own, from the lowest up.
         let other = TestDatabase::new(db.engine()).await;
         let theirs = Town::build(&other).await;
-        allowed(&other, &format!("DELETE FROM project_members WHERE user_id = {}", theirs.bob)).await;
+        allowed(
+            &other,
+            &format!("DELETE FROM project_members WHERE user_id = {}", theirs.bob),
+        )
+        .await;
         assert_eq!(left(&other, bob).await, [1, 1, 0, 0], "the key goes too");
         other.expect_clean().await;
 
@@ -58,7 +62,11 @@ async fn who_leaves_above_is_gone_below() {
 
         allowed(db, &leave("organization_members")).await;
         assert_eq!(left(db, bob).await, [0, 0, 0, 0]);
-        assert_eq!(left(db, &town.ada).await, [1, 1, 1, 0], "nobody else leaves");
+        assert_eq!(
+            left(db, &town.ada).await,
+            [1, 1, 1, 0],
+            "nobody else leaves"
+        );
         db.expect_clean().await;
     })
     .await;
@@ -74,7 +82,9 @@ async fn left(db: &TestDatabase, user: &str) -> [i64; 4] {
         "api_keys WHERE created_by_id",
     ];
     for (count, place) in counts.iter_mut().zip(places) {
-        *count = db.number(&format!("SELECT count(*) FROM {place} = {user}")).await;
+        *count = db
+            .number(&format!("SELECT count(*) FROM {place} = {user}"))
+            .await;
     }
     counts
 }
@@ -99,7 +109,13 @@ async fn second_organization(db: &TestDatabase, ada: &str) -> (String, String) {
 #[tokio::test]
 async fn a_project_its_workspace_and_its_organization_agree() {
     on_each_database(async |db| {
-        let Town { ada, acme, workspace, project, .. } = Town::build(db).await;
+        let Town {
+            ada,
+            acme,
+            workspace,
+            project,
+            ..
+        } = Town::build(db).await;
         let (organization, second) = second_organization(db, &ada).await;
         let rule = "fk_projects_workspace";
         let add = |workspace: &str, organization: &str| {
@@ -129,7 +145,13 @@ async fn a_project_its_workspace_and_its_organization_agree() {
                 id(db, 54)
             )
         };
-        refused(db, "fk_workspace_members_workspace", REFERENCE, &member(&acme)).await;
+        refused(
+            db,
+            "fk_workspace_members_workspace",
+            REFERENCE,
+            &member(&acme),
+        )
+        .await;
         allowed(db, &member(&organization)).await;
 
         // And one level down: a project's members are of its workspace.
@@ -141,7 +163,13 @@ async fn a_project_its_workspace_and_its_organization_agree() {
                 id(db, 31)
             )
         };
-        refused(db, "fk_project_members_project", REFERENCE, &member(&workspace)).await;
+        refused(
+            db,
+            "fk_project_members_project",
+            REFERENCE,
+            &member(&workspace),
+        )
+        .await;
         allowed(db, &member(&second)).await;
         db.expect_clean().await;
     })
@@ -151,7 +179,12 @@ async fn a_project_its_workspace_and_its_organization_agree() {
 #[tokio::test]
 async fn a_workspace_has_one_default_project() {
     on_each_database(async |db| {
-        let Town { ada, acme, workspace, .. } = Town::build(db).await;
+        let Town {
+            ada,
+            acme,
+            workspace,
+            ..
+        } = Town::build(db).await;
         let add = |n: u128, is_default: &str, workspace: &str, organization: &str| {
             format!(
                 "INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
@@ -178,7 +211,9 @@ async fn a_workspace_has_one_default_project() {
 #[tokio::test]
 async fn a_key_is_a_members() {
     on_each_database(async |db| {
-        let Town { ada, cleo, project, .. } = Town::build(db).await;
+        let Town {
+            ada, cleo, project, ..
+        } = Town::build(db).await;
         let hex = "0c".repeat(32);
         let add = |user: &str| {
             format!(

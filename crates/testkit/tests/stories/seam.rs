@@ -20,7 +20,10 @@ macro_rules! sql {
     };
 }
 sql!(USER, "INSERT INTO users (id, email) VALUES ($1, $2)");
-sql!(ORGANIZATION, "INSERT INTO organizations (id, owner_id) VALUES ($1, $2)");
+sql!(
+    ORGANIZATION,
+    "INSERT INTO organizations (id, owner_id) VALUES ($1, $2)"
+);
 sql!(
     MEMBER,
     "INSERT INTO organization_members (id, user_id, organization_id, role) VALUES ($1, $2, $3, $4)"
@@ -34,14 +37,20 @@ static MANY_USERS: Insert = Insert {
 };
 
 fn user(n: u128) -> Vec<Value> {
-    vec![Value::Uuid(number(n)), Value::Text(format!("user{n}@acme.test"))]
+    vec![
+        Value::Uuid(number(n)),
+        Value::Text(format!("user{n}@acme.test")),
+    ]
 }
 
 /// An organization of Ada's; without her membership, a rule is broken that is
 /// looked at only when everything is written.
 async fn found(store: &Store, n: u128, with_member: bool) -> Result<(), StoreError> {
     let mut tx = store.begin();
-    tx.write(&ORGANIZATION, vec![Value::Uuid(number(n)), Value::Uuid(number(1))]);
+    tx.write(
+        &ORGANIZATION,
+        vec![Value::Uuid(number(n)), Value::Uuid(number(1))],
+    );
     if with_member {
         let values = [number(n + 1000), number(1), number(n)].map(Value::Uuid);
         tx.write(&MEMBER, [&values[..], &[Value::Static("owner")]].concat());
@@ -59,7 +68,10 @@ async fn one_bad_transaction_spoils_no_other() {
         // Somebody holds the writer while the others line up behind, so that on
         // SQLite all of them share one commit.
         let mut first = db.store().begin();
-        first.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await.unwrap();
+        first
+            .read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+            .await
+            .unwrap();
         let tasks: Vec<_> = (0..COUNT)
             .map(|n| {
                 let (store, shared) = (db.store().clone(), shared.clone());
@@ -87,7 +99,10 @@ async fn one_bad_transaction_spoils_no_other() {
         }
         if db.engine() == Engine::Sqlite {
             let shared = shared.load(Ordering::SeqCst);
-            assert!(shared > 1, "they were to share a commit, or nothing is shown");
+            assert!(
+                shared > 1,
+                "they were to share a commit, or nothing is shown"
+            );
         }
         let kept = db.number("SELECT count(*) FROM organizations").await;
         assert_eq!(kept, i64::try_from(COUNT).unwrap());
@@ -106,7 +121,10 @@ async fn a_broken_rule_takes_back_what_came_before_it() {
                 tx.write(&USER, user(100 + n));
                 // Every second one then takes an address that is taken.
                 if n % 2 == 1 {
-                    tx.write(&USER, vec![Value::Uuid(number(200 + n)), Value::Static("ada@acme.test")]);
+                    tx.write(
+                        &USER,
+                        vec![Value::Uuid(number(200 + n)), Value::Static("ada@acme.test")],
+                    );
                 }
                 tx.write(&USER, user(300 + n));
                 tx.commit().await
@@ -127,7 +145,10 @@ async fn a_broken_rule_takes_back_what_came_before_it() {
 #[tokio::test]
 async fn a_failed_transaction_cannot_be_kept() {
     on_each_database(async |db| {
-        let count = || db.store().read_one(&USERS, Vec::new(), |row| row.get::<i64>(0));
+        let count = || {
+            db.store()
+                .read_one(&USERS, Vec::new(), |row| row.get::<i64>(0))
+        };
         let mut tx = db.store().begin();
         tx.write(&USER, user(1));
         tx.write(&USER, user(1));
@@ -135,7 +156,11 @@ async fn a_failed_transaction_cannot_be_kept() {
         assert!(matches!(broken, Err(StoreError::Broke(_))));
         // Going on as if nothing had happened.
         tx.write(&USER, user(2));
-        assert!(tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await.is_err());
+        assert!(
+            tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+                .await
+                .is_err()
+        );
         assert!(tx.commit().await.is_err());
         assert_eq!(count().await.unwrap(), Some(0));
 
@@ -158,7 +183,9 @@ async fn who_goes_away_leaves_nothing() {
         for round in 0..20 {
             let mut tx = db.store().begin();
             tx.write(&USER, user(1));
-            tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await.unwrap();
+            tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+                .await
+                .unwrap();
             tx.write(&USER, user(2));
             if round % 2 == 0 {
                 drop(tx);
@@ -201,7 +228,10 @@ async fn a_second_membership_is_known_by_its_rule() {
             let mut tx = db.store().begin();
             let values = [number(900), number(2), number(10)].map(Value::Uuid);
             tx.write(&MEMBER, [&values[..], &[Value::Static(role)]].concat());
-            assert_eq!(tx.commit().await, Err(StoreError::Broke(Rule::OrganizationMember)));
+            assert_eq!(
+                tx.commit().await,
+                Err(StoreError::Broke(Rule::OrganizationMember))
+            );
         }
     })
     .await;
@@ -240,7 +270,11 @@ async fn one_of_fifty_claims_wins() {
                 Ok::<_, StoreError>(won)
             })
         });
-        let won: Vec<u64> = join_all(claims).await.into_iter().map(|it| it.unwrap().unwrap()).collect();
+        let won: Vec<u64> = join_all(claims)
+            .await
+            .into_iter()
+            .map(|it| it.unwrap().unwrap())
+            .collect();
         assert_eq!(won.iter().sum::<u64>(), 1, "{won:?}");
     })
     .await;
@@ -260,8 +294,16 @@ async fn many_at_once_make_one_schema() {
                     Ok::<_, StoreError>(applied)
                 })
             });
-            let applied: Vec<u32> = join_all(starts).await.into_iter().map(|it| it.unwrap().unwrap()).collect();
-            assert_eq!(applied.iter().sum::<u32>() as usize, migrations::ALL.len(), "{applied:?}");
+            let applied: Vec<u32> = join_all(starts)
+                .await
+                .into_iter()
+                .map(|it| it.unwrap().unwrap())
+                .collect();
+            assert_eq!(
+                applied.iter().sum::<u32>() as usize,
+                migrations::ALL.len(),
+                "{applied:?}"
+            );
             let recorded = db.number("SELECT count(*) FROM schema_migrations").await;
             assert_eq!(usize::try_from(recorded).unwrap(), migrations::ALL.len());
             assert_eq!(db.store().migrate_all().await.unwrap(), 0);
@@ -279,7 +321,11 @@ async fn a_new_file_can_be_opened_by_many_at_once() {
             let database = freehold_store::Database::Sqlite { path: path.clone() };
             tokio::spawn(async move { Store::open(&database).await?.migrate_all().await })
         });
-        let applied: Vec<_> = join_all(opens).await.into_iter().map(Result::unwrap).collect();
+        let applied: Vec<_> = join_all(opens)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
         let total: u32 = applied.iter().map(|it| it.clone().unwrap()).sum();
         assert_eq!(total as usize, migrations::ALL.len());
     }

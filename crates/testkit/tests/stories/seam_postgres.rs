@@ -44,13 +44,25 @@ async fn the_server_is_asked_who_it_is() {
     assert_eq!(encrypted(format!("{url}?{full}")).await, Ok(Some(true)));
     let by_name = url.replace("127.0.0.1", "localhost");
     assert_eq!(encrypted(format!("{by_name}?{full}")).await, Ok(Some(true)));
-    assert_eq!(encrypted(format!("{url}?sslmode=require")).await, Ok(Some(true)));
-    assert_eq!(encrypted(format!("{url}?sslmode=disable")).await, Ok(Some(false)));
+    assert_eq!(
+        encrypted(format!("{url}?sslmode=require")).await,
+        Ok(Some(true))
+    );
+    assert_eq!(
+        encrypted(format!("{url}?sslmode=disable")).await,
+        Ok(Some(false))
+    );
 
     // Somebody else's name on the certificate, and nobody we trust behind it.
     let another = url.replace("127.0.0.1", "another.test");
     let refused = encrypted(format!("{another}?hostaddr=127.0.0.1&{full}")).await;
-    assert!(matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("certificate")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("certificate")),
+        "{refused:?}"
+    );
     let refused = encrypted(format!("{url}?sslmode=verify-full")).await;
-    assert!(matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("certificate")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("certificate")),
+        "{refused:?}"
+    );
 }

@@ -1,0 +1,281 @@
+// Drives a running server with the published browser client, as a page does:
+//
+//     node client.mjs http://localhost:8000 header|cookie [http://page.example]
+//
+// The server's access tokens have to last 2 or 3 seconds, because the story
+// waits for them to expire. The third argument is where the page is; without
+// it, the page comes from the server's own address. Ends with 0 if every step
+// went as it should; otherwise says which did not.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { openPage } from "./browser.mjs";
+
+const require = createRequire(import.meta.url);
+const SuperTokens = require("supertokens-web-js").default;
+const EmailPassword = require("supertokens-web-js/recipe/emailpassword");
+const Session = require("supertokens-web-js/recipe/session");
+
+const [server, mode, pageAddress = server] = process.argv.slice(2);
+assert.ok(server && ["header", "cookie"].includes(mode), "usage: client.mjs URL header|cookie [PAGE]");
+
+const API = `${server}/api`;
+const REFRESH = "/api/auth/session/refresh";
+const PASSWORD = "Correct-horse-9";
+const EMAIL = `ada.${mode}@example.com`;
+
+const { jar, sent, nodeFetch } = openPage(`${pageAddress}/`);
+const events = [];
+
+SuperTokens.init({
+  appInfo: { appName: "Freehold", apiDomain: server, apiBasePath: "/api/auth" },
+  recipeList: [
+    Session.init({
+      tokenTransferMethod: mode,
+      onHandleEvent: ({ action }) => void events.push(action),
+      // Node has no XMLHttpRequest to intercept; its fetch is intercepted.
+      override: {
+        functions: (original) => ({ ...original, addXMLHttpRequestInterceptor() {} }),
+      },
+    }),
+    EmailPassword.init(),
+  ],
+});
+
+/** The tokens where this mode keeps them. A page in cookie mode cannot read the refresh token. */
+function tokens() {
+  const names =
+    mode === "header"
+      ? { access: "st-access-token", refresh: "st-refresh-token" }
+      : { access: "sAccessToken", refresh: "sRefreshToken" };
+  const cookies = jar.getCookiesSync(`${server}${REFRESH}`);
+  const value = (name) => cookies.find((cookie) => cookie.key === name)?.value;
+  return { access: value(names.access), refresh: value(names.refresh) };
+}
+
+function form(fields) {
+  return { formFields: Object.entries(fields).map(([id, value]) => ({ id, value })) };
+}
+
+function claims(access) {
+  return JSON.parse(Buffer.from(access.split(".")[1], "base64url").toString());
+}
+
+function expired(access) {
+  return Date.now() >= claims(access).exp * 1000;
+}
+
+async function untilExpired(access) {
+  while (!expired(access)) await sleep(50);
+}
+
+/** What an access token opens by itself, without the client around it. */
+async function opened(access) {
+  const authorization = `Bearer ${access}`;
+  const answer = await nodeFetch(`${API}/organizations/`, { headers: { authorization } });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+/** What a refresh token is still good for. */
+async function refreshed(token) {
+  const answer = await nodeFetch(`${server}${REFRESH}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return [answer.status, await answer.json()];
+}
+
+async function organizations() {
+  const answer = await fetch(`${API}/organizations/`);
+  const body = await answer.json();
+  assert.equal(answer.status, 200, JSON.stringify(body));
+  return body;
+}
+
+/** The client's requests to refresh during `work`. */
+async function refreshesDuring(work) {
+  const before = sent.length;
+  await work();
+  return sent.slice(before).filter(({ path }) => path === REFRESH).length;
+}
+
+const story = {
+  async "a stranger has no session and opens nothing"() {
+    assert.equal(await Session.doesSessionExist(), false);
+    const answer = await fetch(`${API}/organizations/`);
+    assert.equal(answer.status, 401);
+  },
+
+  async "the address is free"() {
+    const answer = await EmailPassword.doesEmailExist({ email: EMAIL });
+    assert.deepEqual([answer.status, answer.doesExist], ["OK", false]);
+  },
+
+  async "a weak password is explained at its field"() {
+    const answer = await EmailPassword.signUp(form({ email: EMAIL, password: "short" }));
+    assert.equal(answer.status, "FIELD_ERROR");
+    assert.deepEqual(answer.formFields, [
+      { id: "password", error: "Password must be at least 8 characters long." },
+    ]);
+    assert.equal(await Session.doesSessionExist(), false);
+  },
+
+  async "signing up opens a session"() {
+    const answer = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
+    assert.equal(answer.status, "OK", JSON.stringify(answer));
+    assert.deepEqual(answer.user.emails, [EMAIL]);
+    assert.equal(answer.user.loginMethods[0].recipeId, "emailpassword");
+    assert.equal(await Session.doesSessionExist(), true);
+    assert.equal(await Session.getUserId(), answer.user.id);
+    assert.equal(events.at(-1), "SESSION_CREATED");
+    assert.ok(tokens().access && tokens().refresh);
+  },
+
+  async "the tokens are where this mode keeps them"() {
+    const forScripts = document.cookie;
+    assert.equal(forScripts.includes("st-refresh-token="), mode === "header");
+    assert.equal(forScripts.includes("sRefreshToken="), false);
+    assert.equal(forScripts.includes("sAccessToken="), false);
+    const everywhere = jar.getCookiesSync(`${API}/organizations/`).map(({ key }) => key);
+    assert.equal(everywhere.includes("sRefreshToken"), false, "sent to the refresh door only");
+    assert.equal(everywhere.includes("sAccessToken"), mode === "cookie");
+  },
+
+  async "the page can read what the session says"() {
+    const payload = await Session.getAccessTokenPayloadSecurely();
+    assert.deepEqual(payload.user_identities, ["email:password"]);
+    assert.deepEqual(payload.session_identities, ["email:password"]);
+    assert.equal(payload.is_new_user, true);
+    assert.deepEqual(payload, claims(tokens().access), "the same in the token");
+    assert.equal(claims(tokens().access).sub, await Session.getUserId());
+  },
+
+  async "a call through the client carries the session"() {
+    const mine = await organizations();
+    assert.deepEqual(mine.map(({ name }) => name), [EMAIL.split("@")[0]]);
+  },
+
+  async "an expired session is refreshed on the way"() {
+    const old = tokens();
+    await untilExpired(old.access);
+    assert.equal(await opened(old.access), 401);
+    const times = await refreshesDuring(organizations);
+    assert.equal(times, 1);
+    assert.notEqual(tokens().access, old.access);
+    assert.notEqual(tokens().refresh, old.refresh);
+    assert.equal(events.at(-1), "REFRESH_SESSION");
+    assert.equal(claims(tokens().access).sessionHandle, claims(old.access).sessionHandle);
+  },
+
+  async "two calls after expiry share one refresh and one session"() {
+    const old = tokens();
+    await untilExpired(old.access);
+    const times = await refreshesDuring(() => Promise.all([organizations(), organizations()]));
+    assert.equal(times, 1);
+    assert.notEqual(tokens().refresh, old.refresh);
+    assert.equal(claims(tokens().access).sessionHandle, claims(old.access).sessionHandle);
+  },
+
+  async "asking the client whether there is a session refreshes too"() {
+    const old = tokens();
+    await untilExpired(old.access);
+    assert.equal(await Session.doesSessionExist(), true);
+    assert.notEqual(tokens().refresh, old.refresh);
+  },
+
+  async "signing out ends the session, not only the page's memory of it"() {
+    // The token has to be seen to be refused for the session's sake, before
+    // time would refuse it. A slow machine gets another chance.
+    for (let attempt = 0; ; attempt += 1) {
+      await Session.attemptRefreshingSession();
+      const old = tokens();
+      assert.equal(await opened(old.access), 200);
+      await Session.signOut();
+      const status = await opened(old.access);
+      const inTime = !expired(old.access);
+      assert.equal(status, 401);
+      assert.equal(events.at(-1), "SIGN_OUT");
+      assert.equal(await Session.doesSessionExist(), false);
+      assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
+      assert.deepEqual(await refreshed(old.refresh), [401, { message: "unauthorised" }]);
+      assert.equal((await fetch(`${API}/organizations/`)).status, 401);
+      if (inTime) return;
+      assert.ok(attempt < 4, "the machine is too slow to see it");
+      await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
+    }
+  },
+
+  async "the address is taken"() {
+    const answer = await EmailPassword.doesEmailExist({ email: EMAIL });
+    assert.deepEqual([answer.status, answer.doesExist], ["OK", true]);
+  },
+
+  async "a wrong password opens nothing, by either door"() {
+    for (const enter of [EmailPassword.signIn, EmailPassword.signUp]) {
+      const answer = await enter(form({ email: EMAIL, password: "Wrong-horse-9" }));
+      assert.equal(answer.status, "WRONG_CREDENTIALS_ERROR", JSON.stringify(answer));
+      assert.equal(await Session.doesSessionExist(), false);
+    }
+  },
+
+  async "signing up again signs in"() {
+    const answer = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
+    assert.equal(answer.status, "OK");
+    assert.equal((await Session.getAccessTokenPayloadSecurely()).is_new_user, false);
+    assert.equal((await organizations()).length, 1);
+    await Session.signOut();
+  },
+
+  async "signing in, and signing out after the token expired"() {
+    const answer = await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
+    assert.equal(answer.status, "OK");
+    assert.equal(await Session.getUserId(), answer.user.id);
+    await organizations();
+    const old = tokens();
+    await untilExpired(old.access);
+    await Session.signOut();
+    assert.equal(await Session.doesSessionExist(), false);
+    assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
+    assert.deepEqual(await refreshed(old.refresh), [401, { message: "unauthorised" }]);
+  },
+
+  async "a session that ended elsewhere ends here"() {
+    await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
+    const { access } = tokens();
+    const answer = await nodeFetch(`${API}/auth/signout`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${access}` },
+    });
+    assert.equal(answer.status, 200);
+    assert.equal((await fetch(`${API}/organizations/`)).status, 401);
+    assert.equal(events.at(-1), "UNAUTHORISED");
+    assert.equal(await Session.doesSessionExist(), false);
+    assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
+  },
+
+  async "a reset link is promised to whoever asks"() {
+    for (const email of [EMAIL, "nobody@example.com"]) {
+      const answer = await EmailPassword.sendPasswordResetEmail(form({ email }));
+      assert.equal(answer.status, "OK");
+    }
+  },
+
+  async "a made-up reset token sets nothing"() {
+    location.search = "?token=made-up";
+    const answer = await EmailPassword.submitNewPassword(form({ password: "Another-horse-9" }));
+    assert.equal(answer.status, "RESET_PASSWORD_INVALID_TOKEN_ERROR");
+  },
+};
+
+for (const [step, run] of Object.entries(story)) {
+  try {
+    await run();
+  } catch (error) {
+    console.error(`not so (${mode} mode): ${step}\n`, error, "\nlast requests:", sent.slice(-6));
+    process.exit(1);
+  }
+  console.log(`${mode} mode: ${step}`);
+}

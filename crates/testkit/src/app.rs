@@ -1,0 +1,223 @@
+//! The whole application for a story: the real HTTP server in this process,
+//! over a database of its own, with a clock that the story sets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use freehold_app::{App, Engine, Extensions, Settings, Store};
+use freehold_domain::{Chance, Clock};
+use freehold_http::HttpSettings;
+use freehold_server::serve::{self, Ended};
+use freehold_server::system::SystemChance;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::client::Client;
+use crate::clock::TestClock;
+use crate::databases::TestDatabase;
+use crate::person::Person;
+
+/// How long a story's last requests may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Freehold as a story meets it.
+#[derive(Debug)]
+pub struct TestApp {
+    db: TestDatabase,
+    settings: Settings,
+    extensions: Extensions,
+    clock: TestClock,
+    client: Client,
+    running: Running,
+}
+
+#[derive(Debug)]
+struct Running {
+    app: App,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Ended>,
+}
+
+/// Tells one story to one engine, and looks the database over afterwards.
+pub async fn tell(
+    engine: Engine,
+    settings: impl FnOnce(&mut Settings),
+    story: impl AsyncFnOnce(&mut TestApp),
+) {
+    let mut app = TestApp::start(engine, settings, Extensions::none()).await;
+    story(&mut app).await;
+    app.finish().await;
+}
+
+/// One story, told to both engines as two tests: `name::sqlite` and
+/// `name::postgres`. Between the name and the story there may be a closure
+/// that changes the settings.
+#[macro_export]
+macro_rules! story {
+    ($name:ident, $story:expr $(,)?) => {
+        $crate::story!($name, |_| (), $story);
+    };
+    ($name:ident, $settings:expr, $story:expr $(,)?) => {
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                $crate::tell($crate::Engine::Sqlite, $settings, $story).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $crate::tell($crate::Engine::Postgres, $settings, $story).await;
+            }
+        }
+    };
+}
+
+impl TestApp {
+    /// Over a new database.
+    pub async fn start(
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+        extensions: Extensions,
+    ) -> Self {
+        let db = TestDatabase::new(engine).await;
+        let mut settings = Settings::default();
+        change(&mut settings);
+        let clock = TestClock::start();
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let running = Running::start(&db, &settings, &extensions, &clock, anywhere).await;
+        Self {
+            client: Client::new(format!("http://{}", running.address)),
+            db,
+            settings,
+            extensions,
+            clock,
+            running,
+        }
+    }
+
+    /// Stops the application and starts it again on the same database, at the
+    /// same address and with these changes to its settings.
+    pub async fn restart(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        let Self {
+            db,
+            settings,
+            extensions,
+            clock,
+            ..
+        } = self;
+        self.running.app.close().await;
+        let address = self.running.address;
+        let fresh = async || Running::start(db, settings, extensions, clock, address).await;
+        // The old one has to let go of the port before the new one listens.
+        let (nobody, _) = oneshot::channel();
+        let stop = std::mem::replace(&mut self.running.stop, nobody);
+        let _ = stop.send(());
+        let _ = (&mut self.running.serving).await;
+        self.running = fresh().await;
+    }
+
+    /// Ends the story: the server stops, and `doctor` has nothing to say.
+    pub async fn finish(self) {
+        let Running {
+            app, stop, serving, ..
+        } = self.running;
+        let _ = stop.send(());
+        let ended = serving.await.expect("a server that does not panic");
+        assert_eq!(ended, Ended::Quiet, "some requests were cut off");
+        app.close().await;
+        self.db.expect_clean().await;
+    }
+
+    /// Somebody whom the server does not know.
+    pub fn stranger(&self) -> &Client {
+        &self.client
+    }
+
+    /// Signs somebody up: `ada` has the address `ada@acme.test`.
+    pub async fn person(&self, name: &str) -> Person {
+        Person::sign_up(&self.client, &format!("{name}@acme.test")).await
+    }
+
+    /// The story's time.
+    pub fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// The database, for what no door offers.
+    pub fn db(&self) -> &TestDatabase {
+        &self.db
+    }
+
+    /// A text id in this engine's SQL.
+    pub fn sql(&self, id: &str) -> String {
+        self.db.uuid(Uuid::parse_str(id).expect("an id"))
+    }
+
+    /// Puts somebody into an organization with one role on each level, as
+    /// accepting an invitation would.
+    pub async fn adds_member(&self, organization: &str, who: &Person, roles: [&str; 3]) {
+        let now = self.clock.now();
+        let [a, b, c] = std::array::from_fn(|_| self.db.uuid(SystemChance.uuid(now)));
+        let (organization, user) = (self.sql(organization), self.sql(&who.id));
+        let at = self.db.time(now);
+        let [outer, middle, inner] = roles;
+        let sql = format!(
+            "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)
+                 VALUES ({a}, {user}, {organization}, '{outer}', {at});
+             INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role, created_at)
+                 SELECT {b}, {user}, id, organization_id, '{middle}', {at}
+                 FROM workspaces WHERE organization_id = {organization};
+             INSERT INTO project_members (id, user_id, project_id, workspace_id, role, created_at)
+                 SELECT {c}, {user}, id, workspace_id, '{inner}', {at}
+                 FROM projects WHERE organization_id = {organization};"
+        );
+        self.db.raw(&sql).await.expect("a new member");
+    }
+}
+
+impl Running {
+    async fn start(
+        db: &TestDatabase,
+        settings: &Settings,
+        extensions: &Extensions,
+        clock: &TestClock,
+        address: SocketAddr,
+    ) -> Self {
+        let store = Store::open(&db.database()).await.expect("the database");
+        let app = App::start(
+            store,
+            settings.clone(),
+            extensions.clone(),
+            Arc::new(clock.clone()),
+            Arc::new(SystemChance),
+        );
+        let http = HttpSettings {
+            allowed_origins: vec!["http://web.test".to_owned()],
+            // A story says by `X-Forwarded-For` where somebody is.
+            trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
+            api_path: "/api".to_owned(),
+            secure_cookies: false,
+        };
+        let api = freehold_http::api(app.clone(), http);
+        let listener = TcpListener::bind(address).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(serve::serve(listener, api, stopped, PATIENCE));
+        Self {
+            app,
+            address,
+            stop,
+            serving,
+        }
+    }
+}

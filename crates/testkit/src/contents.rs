@@ -1,0 +1,68 @@
+//! What is in a database, all of it: for stories in which nothing may change,
+//! or nothing may be found.
+
+use std::collections::BTreeMap;
+
+use freehold_store::Engine;
+
+use crate::databases::TestDatabase;
+
+impl TestDatabase {
+    /// How many rows each table has.
+    pub async fn row_counts(&self) -> BTreeMap<String, i64> {
+        let mut counts = BTreeMap::new();
+        for table in self.tables().await {
+            let count = self.number(&format!("SELECT count(*) FROM {table}")).await;
+            counts.insert(table, count);
+        }
+        counts
+    }
+
+    /// The tables in which `secret` stands, in whatever column, in letters or
+    /// in hexadecimal. `secret` is to be of characters that SQL leaves alone.
+    pub async fn mentions(&self, secret: &str) -> Vec<String> {
+        assert!(
+            secret.len() > 7 && !secret.contains(['\'', '%', '_']),
+            "{secret}"
+        );
+        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let mut found = Vec::new();
+        for table in self.tables().await {
+            let row = match self.engine() {
+                Engine::Postgres => format!("{table}::text"),
+                Engine::Sqlite => self.columns_as_text(&table).await,
+            };
+            let sql = format!(
+                "SELECT count(*) FROM {table} WHERE {row} LIKE '%{secret}%' OR {row} LIKE '%{hex}%'"
+            );
+            if self.number(&sql).await > 0 {
+                found.push(table);
+            }
+        }
+        found
+    }
+
+    async fn tables(&self) -> Vec<String> {
+        let sql = match self.engine() {
+            Engine::Sqlite => {
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            }
+            Engine::Postgres => {
+                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'"
+            }
+        };
+        let tables = self.texts(sql).await;
+        assert!(tables.len() > 10, "{tables:?}");
+        tables
+    }
+
+    async fn columns_as_text(&self, table: &str) -> String {
+        let columns = self
+            .texts(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .await;
+        let texts = columns
+            .iter()
+            .map(|name| format!("coalesce(CAST({name} AS TEXT), '')"));
+        format!("({})", texts.collect::<Vec<_>>().join(" || ' ' || "))
+    }
+}

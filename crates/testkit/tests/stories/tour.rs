@@ -1,0 +1,157 @@
+//! The tour of the README, as somebody pastes it: from an empty folder, against
+//! the real program, on SQLite.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// What a reader sees, in this order.
+const SEEN: &[&str] = &[
+    // The list by API key: the personal organization and the second one.
+    r#""name":"ada""#,
+    r#""name":"Engines""#,
+    r#""slug":"analytical-engines","name":"Analytical Engines""#,
+    "invalid_new_owner",
+    "carol@example.com",
+    "viewer",
+    "Analytical Engines",
+    "owner    carol@example.com",
+    r#""would_change":["organization.deleted"]"#,
+    r#"{"detail":"Organization deleted successfully"}"#,
+    "last_organization",
+    "checks are clean",
+];
+
+#[test]
+fn the_tour_of_the_readme_can_be_pasted() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let script = blocks(&readme, "## A tour");
+    assert!(
+        script.contains("sign_up ada@example.com"),
+        "README.md has no tour"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let tour = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(folder.path())
+        .env("BASE", &server.address)
+        .env("PATH", with_freehold())
+        .output()
+        .unwrap();
+    let seen = String::from_utf8_lossy(&tour.stdout);
+    let complaints = String::from_utf8_lossy(&tour.stderr);
+    assert!(
+        tour.status.success(),
+        "{}\n{seen}\n{complaints}",
+        tour.status
+    );
+
+    let mut rest = &*seen;
+    for wanted in SEEN {
+        let Some((_, after)) = rest.split_once(wanted) else {
+            panic!("{wanted} is not seen, or not in its place:\n{seen}\n{complaints}");
+        };
+        rest = after;
+    }
+    let twice: Vec<&str> = seen.lines().filter(|line| is_bare_id(line)).collect();
+    assert!(
+        twice.len() == 2 && twice[0] == twice[1],
+        "sent twice, founded once: {twice:?}"
+    );
+}
+
+fn is_bare_id(line: &str) -> bool {
+    uuid::Uuid::try_parse(line).is_ok()
+}
+
+/// The text of all `bash` blocks below `heading`, up to the next of its level.
+fn blocks(text: &str, heading: &str) -> String {
+    let section = text.lines().skip_while(|line| *line != heading).skip(1);
+    let mut script = String::new();
+    let mut inside = false;
+    for line in section.take_while(|line| !line.starts_with("## ")) {
+        match line {
+            "```bash" => inside = true,
+            "```" => inside = false,
+            line if inside => {
+                script += line;
+                script.push('\n');
+            }
+            _ => {}
+        }
+    }
+    script
+}
+
+/// `freehold` without any configuration, but for a port of its own.
+struct Server {
+    child: Child,
+    address: String,
+    /// Kept open: it has more to say than its first line.
+    _told: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(binary())
+            .args(["--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut told = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        told.read_line(&mut first).unwrap();
+        let address = first
+            .trim()
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let server = Self {
+            child,
+            address,
+            _told: told,
+        };
+        assert!(
+            server.address.starts_with("http://"),
+            "freehold said {first:?}"
+        );
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The program, where the same `cargo test --workspace` puts it.
+fn binary() -> PathBuf {
+    let own = env::current_exe().unwrap();
+    let built = own.ancestors().nth(2).unwrap().join("freehold");
+    assert!(
+        built.exists(),
+        "{} is missing: cargo build -p freehold-server",
+        built.display()
+    );
+    built
+}
+
+/// `PATH` with the program on it, before any other of this name.
+fn with_freehold() -> std::ffi::OsString {
+    let own = binary().parent().unwrap().to_owned();
+    let others = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(std::iter::once(own).chain(env::split_paths(&others))).unwrap()
+}
