@@ -37,7 +37,7 @@ impl Command<'_> {
         if known.fingerprint != key.fingerprint {
             return Err(Refusal::IdempotencyConflict.into());
         }
-        let answer = open(&self.actor, key, known.answer)?;
+        let answer = open(&self.actor, key, &known.answer)?;
         let answer = serde_json::from_slice(&answer).map_err(|error| internal(&error))?;
         Ok(Some(Done {
             answer,
@@ -99,7 +99,7 @@ fn seal(actor: &Actor, key: &IdempotencyKey, mut answer: Vec<u8>) -> Outcome<Vec
     Ok(sealed)
 }
 
-fn open(actor: &Actor, key: &IdempotencyKey, sealed: Vec<u8>) -> Outcome<Vec<u8>> {
+fn open(actor: &Actor, key: &IdempotencyKey, sealed: &[u8]) -> Outcome<Vec<u8>> {
     let (nonce, answer) = sealed.split_at_checked(NONCE).ok_or_else(broken)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
     let mut answer = answer.to_vec();
@@ -135,10 +135,10 @@ mod tests {
         let sealed = seal(&Actor::Anonymous, &key("one"), b"secret".to_vec()).unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert_eq!(
-            open(&Actor::Anonymous, &key("one"), sealed.clone()).unwrap(),
+            open(&Actor::Anonymous, &key("one"), &sealed).unwrap(),
             b"secret"
         );
-        assert!(open(&Actor::Anonymous, &key("two"), sealed.clone()).is_err());
-        assert!(open(&Actor::Operator(String::new()), &key("one"), sealed).is_err());
+        assert!(open(&Actor::Anonymous, &key("two"), &sealed).is_err());
+        assert!(open(&Actor::Operator(String::new()), &key("one"), &sealed).is_err());
     }
 }

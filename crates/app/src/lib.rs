@@ -47,7 +47,7 @@ pub use password_reset::ResetLink;
 pub use resources::{ResourceFilter, ResourceRef};
 pub use sessions::SessionProblem;
 pub use sign_in::{SignIn, SignedIn};
-pub use sign_up::{NewUser, SignUp};
+pub use sign_up::NewUser;
 pub use tokens::Tokens;
 pub use transfer::Transferred;
 

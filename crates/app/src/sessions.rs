@@ -126,14 +126,15 @@ impl App {
         })
     }
 
-    /// Exchanges a refresh token for new tokens.
+    /// Exchanges a refresh token for new tokens; for none in a rehearsal.
     ///
     /// # Errors
     /// [`Refusal::SessionInvalid`] for every token that is not good. One that
     /// was good long ago also ends its session.
-    pub async fn refresh(&self, call: &Call, presented: &str) -> Outcome<Tokens> {
+    pub async fn refresh(&self, call: &Call, presented: &str) -> Outcome<Option<Tokens>> {
         let (id, token) = parse_refresh(presented).ok_or(Refusal::SessionInvalid)?;
-        retried(&|| self.refresh_once(call, id, &token)).await
+        let tokens = retried(&|| self.refresh_once(call, id, &token)).await?;
+        Ok(Some(tokens).filter(|_| !call.dry_run))
     }
 
     async fn refresh_once(

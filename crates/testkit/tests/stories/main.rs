@@ -5,13 +5,22 @@
     reason = "a test that fails may say so by panicking"
 )]
 
+mod accounts;
+mod admission;
 mod corruptions;
+mod deletion;
 mod doctor;
 mod doctor_speed;
+mod organizations;
+mod passwords;
 mod schema;
 mod schema_chain;
 mod seam;
 mod seam_postgres;
+mod sessions;
 mod statements;
+mod tokens;
 mod tour;
 mod town;
+mod transfer;
+mod web_client;

@@ -1,0 +1,213 @@
+//! Forgotten passwords, and passwords that are guessed at.
+
+use std::time::Duration;
+
+use freehold_testkit::{Answer, PASSWORD, Person, TestApp, form, story};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+const NEW: &str = "Better-Horse-8";
+
+async fn forgets(app: &TestApp, email: &str) -> Answer {
+    let body = json!({"formFields": [{"id": "email", "value": email}]});
+    app.stranger()
+        .post("/auth/user/password/reset/token", &body)
+        .await
+}
+
+async fn sets(app: &TestApp, token: &str, password: &str) -> Answer {
+    let body = json!({
+        "method": "token", "token": token, "formFields": [{"id": "password", "value": password}],
+    });
+    app.stranger()
+        .post("/auth/user/password/reset", &body)
+        .await
+}
+
+/// The letters that wait to be sent, oldest first.
+async fn letters(app: &TestApp) -> Vec<Value> {
+    let sql =
+        "SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'letter' ORDER BY created_at, id";
+    let texts = app.db().texts(sql).await;
+    texts
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect()
+}
+
+fn token_in(letter: &Value) -> String {
+    let url = letter["url"].as_str().unwrap();
+    assert!(
+        url.starts_with("http://localhost/auth/reset-password?token="),
+        "{url}"
+    );
+    assert!(url.ends_with("&tenantId=public"), "{url}");
+    url.split(['=', '&']).nth(1).unwrap().to_owned()
+}
+
+fn invalid() -> Value {
+    json!({"status": "RESET_PASSWORD_INVALID_TOKEN_ERROR"})
+}
+
+story!(
+    a_forgotten_password_is_set_anew_and_old_sessions_end,
+    async |app| {
+        let ada = app.person("ada").await;
+        let bob = app.person("bob").await;
+        let asked = forgets(app, "ADA@acme.test").await;
+        let unknown = forgets(app, "nobody@acme.test").await;
+        assert_eq!(asked.text(), unknown.text());
+        asked.expect_body(200, &json!({"status": "OK"}));
+        let letters = letters(app).await;
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        assert_eq!(letters[0]["to"], "ada@acme.test");
+        let token = token_in(&letters[0]);
+
+        // A password that will not do leaves the link good.
+        let weak = sets(app, &token, "weak").await.expect(200);
+        assert_eq!(weak.json()["status"], "FIELD_ERROR", "{weak}");
+        sets(app, &token, NEW)
+            .await
+            .expect_body(200, &json!({"status": "OK"}));
+        sets(app, &token, NEW).await.expect_body(200, &invalid());
+
+        ada.get("/profile").await.expect(401);
+        ada.refreshes().await.expect(401);
+        bob.get("/profile").await.expect(200);
+        let old = app
+            .stranger()
+            .post("/auth/signin", &form(&ada.email, PASSWORD))
+            .await;
+        old.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
+        Person::sign_in(app.stranger(), &ada.email, NEW).await;
+    }
+);
+
+story!(
+    a_reset_link_is_good_for_an_hour_and_until_another_was_used,
+    async |app| {
+        let ada = app.person("ada").await;
+        forgets(app, &ada.email).await.expect(200);
+        forgets(app, &ada.email).await.expect(200);
+        let both = letters(app).await;
+        let (first, second) = (token_in(&both[0]), token_in(&both[1]));
+        assert_eq!(sets(app, &second, NEW).await.json()["status"], "OK");
+        sets(app, &first, NEW).await.expect_body(200, &invalid());
+
+        forgets(app, &ada.email).await.expect(200);
+        let last = token_in(&letters(app).await[2]);
+        app.clock().pass(Duration::from_secs(60 * 60));
+        sets(app, &last, PASSWORD)
+            .await
+            .expect_body(200, &invalid());
+        for guess in ["", "x", &"A".repeat(43)] {
+            sets(app, guess, NEW).await.expect_body(200, &invalid());
+        }
+    }
+);
+
+story!(of_twenty_uses_of_one_link_at_once_one_wins, async |app| {
+    let ada = app.person("ada").await;
+    forgets(app, &ada.email).await.expect(200);
+    let token = token_in(&letters(app).await[0]);
+    let words: Vec<_> = (0..20).map(|n| format!("{NEW}-{n}")).collect();
+    let answers = join_all(words.iter().map(|word| sets(app, &token, word))).await;
+    let won: Vec<_> = (0..20)
+        .filter(|n| answers[*n].json()["status"] == "OK")
+        .collect();
+    assert_eq!(won.len(), 1, "{won:?}");
+    let lost = answers
+        .iter()
+        .filter(|answer| *answer.json() == invalid())
+        .count();
+    assert_eq!(lost, 19);
+    Person::sign_in(app.stranger(), &ada.email, &words[won[0]]).await;
+});
+
+/// Twenty wrong passwords at once, each from an address of its own if `many`.
+async fn guesses(app: &TestApp, email: impl Fn(usize) -> String, many: bool) -> Vec<Answer> {
+    let tries = (0..20).map(|n| {
+        let from = if many {
+            format!("203.0.113.{n}")
+        } else {
+            "203.0.113.7".to_owned()
+        };
+        let ask = app
+            .stranger()
+            .post("/auth/signin", &form(&email(n), "Wrong-Horse-7"));
+        ask.header("x-forwarded-for", &from).into_future()
+    });
+    join_all(tries).await
+}
+
+fn refused(answers: &[Answer]) -> usize {
+    let refused = answers.iter().filter(|answer| answer.status() == 429);
+    for answer in refused.clone() {
+        let seconds = answer.header("retry-after").unwrap();
+        assert_eq!(
+            *answer.detail(),
+            format!("Rate limit exceeded. Please retry after {seconds} seconds.")
+        );
+    }
+    refused.count()
+}
+
+async fn from(app: &TestApp, address: &str, email: &str) -> Answer {
+    let ask = app.stranger().post("/auth/signin", &form(email, PASSWORD));
+    ask.header("x-forwarded-for", address).await
+}
+
+story!(
+    an_account_is_guessed_at_ten_times_however_fast,
+    async |app| {
+        let ada = app.person("ada").await;
+        app.person("bob").await;
+        let answers = guesses(app, |_| ada.email.clone(), true).await;
+        assert_eq!(refused(&answers), 10);
+        // Not even with the right one, for as long as it was said; others may.
+        let now = from(app, "198.51.100.1", &ada.email).await;
+        let wait: u64 = now.header("retry-after").unwrap().parse().unwrap();
+        assert_eq!(refused(&[now]), 1);
+        from(app, "198.51.100.1", "bob@acme.test").await.expect(200);
+        app.clock().pass(Duration::from_secs(wait + 1));
+        assert_eq!(
+            from(app, "198.51.100.1", &ada.email).await.json()["status"],
+            "OK"
+        );
+    }
+);
+
+story!(
+    an_address_guesses_as_often_as_it_may,
+    |settings| settings.limits.per_address = 5,
+    async |app| {
+        app.person("ada").await;
+        let answers = guesses(app, |n| format!("nobody{n}@acme.test"), false).await;
+        assert_eq!(refused(&answers), 15);
+        let here = from(app, "203.0.113.7", "ada@acme.test").await;
+        assert_eq!(refused(&[here]), 1);
+        let elsewhere = from(app, "203.0.113.8", "ada@acme.test").await;
+        assert_eq!(elsewhere.json()["status"], "OK");
+    }
+);
+
+story!(
+    without_limits_everybody_may_guess_on,
+    |settings| (settings.limits.per_account, settings.limits.per_address) = (0, 0),
+    async |app| {
+        let ada = app.person("ada").await;
+        let answers = guesses(app, |_| ada.email.clone(), false).await;
+        assert_eq!(refused(&answers), 0);
+        assert_eq!(app.db().number("SELECT count(*) FROM attempts").await, 0);
+    }
+);
+
+story!(success_is_not_counted, async |app| {
+    let ada = app.person("ada").await;
+    for _ in 0..15 {
+        assert_eq!(
+            from(app, "203.0.113.7", &ada.email).await.json()["status"],
+            "OK"
+        );
+    }
+});

@@ -1,0 +1,32 @@
+//! What the tokens of a session say, read as other programs would read them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use freehold_testkit::{Answer, TestApp};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::Value;
+
+/// What the front-end may know of its session.
+pub(crate) fn front_token(answer: &Answer) -> Value {
+    let text = answer.header("front-token").unwrap();
+    serde_json::from_slice(&STANDARD.decode(text).unwrap()).unwrap()
+}
+
+/// The claims of an access token, if the published key has signed it.
+pub(crate) async fn verified_claims(app: &TestApp, token: &str) -> Value {
+    let keys = app
+        .stranger()
+        .get("/.well-known/jwks.json")
+        .await
+        .expect(200);
+    let key = &keys.json()["keys"][0];
+    let header = jsonwebtoken::decode_header(token).unwrap();
+    assert_eq!(header.alg, Algorithm::RS256);
+    assert_eq!(header.kid.as_deref(), key["kid"].as_str());
+    let part = |name: &str| key[name].as_str().unwrap();
+    let key = DecodingKey::from_rsa_components(part("n"), part("e")).unwrap();
+    let mut how = Validation::new(Algorithm::RS256);
+    // The story's clock is not the machine's.
+    how.validate_exp = false;
+    jsonwebtoken::decode(token, &key, &how).unwrap().claims
+}
