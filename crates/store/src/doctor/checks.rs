@@ -132,7 +132,7 @@ checks! {
         // Not by `NOT EXISTS`: SQLite has no index that leads with the workspace.
         rows!("SELECT id FROM workspaces EXCEPT SELECT workspace_id FROM projects");
     workspace_without_default_project Warning "a workspace has projects, but none is its default"
-        rows!("SELECT workspace_id AS id FROM projects
+        rows!("SELECT workspace_id AS id FROM projects INTERSECT SELECT id FROM workspaces
                EXCEPT SELECT workspace_id FROM projects WHERE is_default");
     flags_object Error "an organization's flags are not a JSON object"
         rows!("SELECT id FROM organizations WHERE flags IS NOT NULL

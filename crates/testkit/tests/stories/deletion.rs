@@ -92,7 +92,7 @@ story!(
         for _ in 0..100 {
             let [a, b] = two(&ada).await;
             let path = |id: &str| format!("/organizations/{id}");
-            let (one, other) = futures_util::join!(
+            let (one, other) = tokio::join!(
                 ada.delete(&path(&a)).into_future(),
                 key.delete(&path(&b)).into_future()
             );
@@ -126,7 +126,7 @@ async fn without_a_lock_two_deletions_leave_nothing() {
     for _ in 0..100 {
         let [a, b] = two(&ada).await.map(|id| app.sql(&id));
         let owner = app.sql(&ada.id);
-        futures_util::join!(
+        tokio::join!(
             counts_then_deletes(app.db(), &owner, &a),
             counts_then_deletes(app.db(), &owner, &b)
         );
