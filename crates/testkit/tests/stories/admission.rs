@@ -137,7 +137,7 @@ story!(
                 .unwrap()
                 .to_owned(),
             &ada,
-            ["viewer", "editor", "editor"],
+            ["viewer", "developer", "developer"],
         )
         .await;
         ada.adds_key().await;

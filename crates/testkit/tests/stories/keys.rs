@@ -9,31 +9,51 @@ use serde_json::{Value, json};
 const NOT_ALLOWED: &str =
     "You do not have access to perform this action. Please contact your organization admin.";
 
-story!(a_key_is_shown_once_and_opens_in_both_spellings, async |app| {
-    let ada = app.person("ada").await;
-    let key = ada.adds_key().await;
-    let (prefix, secret) = key.text.split_once('.').unwrap();
-    assert!(prefix.len() == 8 && prefix.bytes().all(|b| b.is_ascii_alphanumeric()), "{prefix}");
-    let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-    assert!(secret.len() == 64 && secret.bytes().all(hex), "{secret}");
-    for spelled in [key.text.clone(), format!("ApiKey {}", key.text), format!("apikey  {}", key.text)] {
-        app.stranger().with(spelled).get("/profile").await.expect(200);
+story!(
+    a_key_is_shown_once_and_opens_in_both_spellings,
+    async |app| {
+        let ada = app.person("ada").await;
+        let key = ada.adds_key().await;
+        let (prefix, secret) = key.text.split_once('.').unwrap();
+        assert!(
+            prefix.len() == 8 && prefix.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "{prefix}"
+        );
+        let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        assert!(secret.len() == 64 && secret.bytes().all(hex), "{secret}");
+        for spelled in [
+            key.text.clone(),
+            format!("ApiKey {}", key.text),
+            format!("apikey  {}", key.text),
+        ] {
+            app.stranger()
+                .with(spelled)
+                .get("/profile")
+                .await
+                .expect(200);
+        }
+        assert_eq!(key.organizations().await, [ada.home().await]);
+        let second = ada.adds_key().await;
+        let listed = ada.get("/keys").await.expect(200);
+        let all = listed.json().as_array().unwrap();
+        let prefixes: Vec<_> = all
+            .iter()
+            .map(|it| it["prefix"].as_str().unwrap())
+            .collect();
+        assert_eq!(prefixes, [second.prefix(), key.prefix()], "newest first");
+        let made = all[0]["created_at"].clone();
+        assert_eq!(
+            all[0],
+            json!({"prefix": second.prefix(), "created_at": made, "last_used_at": null, "expiration_date": null})
+        );
+        assert!(!listed.text().contains(secret));
+        assert_eq!(app.db().mentions(secret).await, Vec::<String>::new());
+        assert_eq!(
+            app.db().mentions(prefix).await,
+            ["api_keys", "audit_events"]
+        );
     }
-    assert_eq!(key.organizations().await, [ada.home().await]);
-    let second = ada.adds_key().await;
-    let listed = ada.get("/keys").await.expect(200);
-    let all = listed.json().as_array().unwrap();
-    let prefixes: Vec<_> = all.iter().map(|it| it["prefix"].as_str().unwrap()).collect();
-    assert_eq!(prefixes, [second.prefix(), key.prefix()], "newest first");
-    let made = all[0]["created_at"].clone();
-    assert_eq!(
-        all[0],
-        json!({"prefix": second.prefix(), "created_at": made, "last_used_at": null, "expiration_date": null})
-    );
-    assert!(!listed.text().contains(secret));
-    assert_eq!(app.db().mentions(secret).await, Vec::<String>::new());
-    assert_eq!(app.db().mentions(prefix).await, ["api_keys", "audit_events"]);
-});
+);
 
 story!(a_key_that_is_not_right_opens_nothing, async |app| {
     let key = app.person("ada").await.adds_key().await;
@@ -55,51 +75,91 @@ story!(a_key_that_is_not_right_opens_nothing, async |app| {
     }
 });
 
-story!(a_key_works_in_its_own_project_whatever_the_query_says, async |app| {
-    let ada = app.person("ada").await;
-    ada.founds("Second").await;
-    let second = ada.projects().await[1]["project_id"].as_str().unwrap().to_owned();
-    let key = ada.adds_key_at(&format!("/keys?project_id={second}")).await;
-    for query in ["", "?project_id=null", "?project_id=01900000-0000-7000-8000-000000000000"] {
-        let current = key.get(&format!("/projects/current{query}")).await.expect(200);
-        assert_eq!(current.json()["project_id"], second);
+story!(
+    a_key_works_in_its_own_project_whatever_the_query_says,
+    async |app| {
+        let ada = app.person("ada").await;
+        ada.founds("Second").await;
+        let second = ada.projects().await[1]["project_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let key = ada.adds_key_at(&format!("/keys?project_id={second}")).await;
+        for query in [
+            "",
+            "?project_id=null",
+            "?project_id=01900000-0000-7000-8000-000000000000",
+        ] {
+            let current = key
+                .get(&format!("/projects/current{query}"))
+                .await
+                .expect(200);
+            assert_eq!(current.json()["project_id"], second);
+        }
+        // Its owner's other keys are those of another project.
+        let home = ada.adds_key().await;
+        let listed =
+            |answer: freehold_testkit::Answer| answer.expect(200).json()[0]["prefix"].clone();
+        assert_eq!(listed(key.get("/keys").await), key.prefix());
+        assert_eq!(listed(ada.get("/keys").await), home.prefix());
+        let founded = key
+            .post("/organizations/", &json!({"name": "By key"}))
+            .await
+            .expect(201);
+        assert_eq!(ada.organizations().await[2]["id"], founded.word("id"));
     }
-    // Its owner's other keys are those of another project.
-    let home = ada.adds_key().await;
-    let listed = |answer: freehold_testkit::Answer| answer.expect(200).json()[0]["prefix"].clone();
-    assert_eq!(listed(key.get("/keys").await), key.prefix());
-    assert_eq!(listed(ada.get("/keys").await), home.prefix());
-    let founded = key.post("/organizations/", &json!({"name": "By key"})).await.expect(201);
-    assert_eq!(ada.organizations().await[2]["id"], founded.word("id"));
-});
+);
 
-story!(a_key_that_is_taken_back_opens_nothing_from_then_on, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    app.adds_member(&ada.home().await, &bob, ["viewer", "admin", "admin"]).await;
-    let project = ada.projects().await[0]["project_id"].as_str().unwrap().to_owned();
-    let at = format!("?project_id={project}");
-    let key = ada.adds_key().await;
-    let missing = "API key not found or does not belong to the user.";
-    let path = format!("/keys/{}", key.prefix());
-    bob.delete(&format!("{path}{at}")).await.expect_detail(404, missing);
-    for unknown in ["AAAAAAAA", "x", "%20", "%ff"] {
-        ada.delete(&format!("/keys/{unknown}")).await.expect_detail(404, missing);
+story!(
+    a_key_that_is_taken_back_opens_nothing_from_then_on,
+    async |app| {
+        let ada = app.person("ada").await;
+        let bob = app.person("bob").await;
+        app.adds_member(&ada.home().await, &bob, ["viewer", "admin", "admin"])
+            .await;
+        let project = ada.projects().await[0]["project_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let at = format!("?project_id={project}");
+        let key = ada.adds_key().await;
+        let missing = "API key not found or does not belong to the user.";
+        let path = format!("/keys/{}", key.prefix());
+        bob.delete(&format!("{path}{at}"))
+            .await
+            .expect_detail(404, missing);
+        for unknown in ["AAAAAAAA", "x", "%20", "%ff"] {
+            ada.delete(&format!("/keys/{unknown}"))
+                .await
+                .expect_detail(404, missing);
+        }
+        key.get("/profile").await.expect(200);
+        ada.delete(&path)
+            .await
+            .expect_body(200, &json!({"message": "API key deleted successfully"}));
+        key.get("/profile").await.expect(401);
+        ada.delete(&path).await.expect_detail(404, missing);
+        assert_eq!(*ada.get("/keys").await.json(), json!([]));
     }
-    key.get("/profile").await.expect(200);
-    ada.delete(&path).await.expect_body(200, &json!({"message": "API key deleted successfully"}));
-    key.get("/profile").await.expect(401);
-    ada.delete(&path).await.expect_detail(404, missing);
-    assert_eq!(*ada.get("/keys").await.json(), json!([]));
-});
+);
 
 /// Bob, a member of Ada's organization, and his key there.
 async fn bobs_key(app: &TestApp) -> (String, ApiKey) {
     let ada = app.person("ada").await;
     let bob = app.person("bob").await;
-    app.adds_member(&ada.home().await, &bob, ["viewer", "developer", "developer"]).await;
-    let project = ada.projects().await[0]["project_id"].as_str().unwrap().to_owned();
-    let key = bob.adds_key_at(&format!("/keys?project_id={project}")).await;
+    app.adds_member(
+        &ada.home().await,
+        &bob,
+        ["viewer", "developer", "developer"],
+    )
+    .await;
+    let project = ada.projects().await[0]["project_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let key = bob
+        .adds_key_at(&format!("/keys?project_id={project}"))
+        .await;
     key.get("/keys").await.expect(200);
     (app.sql(&bob.id), key)
 }
@@ -112,27 +172,35 @@ story!(a_key_goes_with_its_owners_membership, async |app| {
     assert_eq!(app.db().number("SELECT count(*) FROM api_keys").await, 0);
 });
 
-story!(a_key_can_do_what_its_owner_can_at_this_moment, async |app| {
-    let (bob, key) = bobs_key(app).await;
-    for (role, status) in [("viewer", 403), ("admin", 200), ("nonsense", 403)] {
-        let sql = format!("UPDATE project_members SET role = '{role}' WHERE user_id = {bob} AND role <> 'owner'");
-        app.db().raw(&sql).await.unwrap();
-        let answer = key.post_nothing("/keys").await;
-        if status == 403 {
-            answer.expect_detail(403, NOT_ALLOWED);
-        } else {
-            answer.expect(status);
+story!(
+    a_key_can_do_what_its_owner_can_at_this_moment,
+    async |app| {
+        let (bob, key) = bobs_key(app).await;
+        for (role, status) in [("viewer", 403), ("admin", 200), ("nonsense", 403)] {
+            let sql = format!(
+                "UPDATE project_members SET role = '{role}' WHERE user_id = {bob} AND role <> 'owner'"
+            );
+            app.db().raw(&sql).await.unwrap();
+            let answer = key.post_nothing("/keys").await;
+            if status == 403 {
+                answer.expect_detail(403, NOT_ALLOWED);
+            } else {
+                answer.expect(status);
+            }
         }
+        let mend = "UPDATE project_members SET role = 'viewer' WHERE role = 'nonsense'";
+        app.db().raw(mend).await.unwrap();
     }
-    let mend = "UPDATE project_members SET role = 'viewer' WHERE role = 'nonsense'";
-    app.db().raw(mend).await.unwrap();
-});
+);
 
 story!(an_expired_key_opens_nothing, async |app| {
     let ada = app.person("ada").await;
     let key = ada.adds_key().await;
     let soon = freehold_domain::Clock::now(app.clock()) + Duration::from_secs(60);
-    let sql = format!("UPDATE api_keys SET expiration_date = {}", app.db().time(soon));
+    let sql = format!(
+        "UPDATE api_keys SET expiration_date = {}",
+        app.db().time(soon)
+    );
     app.db().raw(&sql).await.unwrap();
     app.clock().pass(Duration::from_secs(58));
     key.get("/profile").await.expect(200);

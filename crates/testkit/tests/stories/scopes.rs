@@ -11,14 +11,22 @@ async fn neighbours(app: &TestApp) -> (Person, Value, Value, Value) {
     let ada = app.person("ada").await;
     let bob = app.person("bob").await;
     let eve = app.person("eve").await;
-    app.adds_member(&bob.home().await, &ada, ["viewer", "developer", "developer"]).await;
+    app.adds_member(
+        &bob.home().await,
+        &ada,
+        ["viewer", "developer", "developer"],
+    )
+    .await;
     let projects = ada.projects().await;
     let foreign = eve.projects().await[0].clone();
     (ada, projects[0].clone(), projects[1].clone(), foreign)
 }
 
 async fn works_in(who: &Person, query: &str, project: &Value) {
-    let current = who.get(&format!("/projects/current?{query}")).await.expect(200);
+    let current = who
+        .get(&format!("/projects/current?{query}"))
+        .await
+        .expect(200);
     assert_eq!(current.json(), project, "{query}");
 }
 
@@ -36,16 +44,43 @@ fn id<'a>(project: &'a Value, of: &str) -> &'a str {
 story!(a_session_works_where_it_says, async |app| {
     let (ada, home, other, foreign) = neighbours(app).await;
     works_in(&ada, "", &home).await;
-    works_in(&ada, "organization_id=nonsense&project_id=&workspace_id=", &home).await;
+    works_in(
+        &ada,
+        "organization_id=nonsense&project_id=&workspace_id=",
+        &home,
+    )
+    .await;
     for project in [&home, &other] {
         let (inner, outer) = (id(project, "project"), id(project, "workspace"));
         works_in(&ada, &format!("project_id={inner}"), project).await;
-        works_in(&ada, &format!("project_id={}", inner.to_uppercase()), project).await;
-        works_in(&ada, &format!("project_id={}", inner.replace('-', "")), project).await;
+        works_in(
+            &ada,
+            &format!("project_id={}", inner.to_uppercase()),
+            project,
+        )
+        .await;
+        works_in(
+            &ada,
+            &format!("project_id={}", inner.replace('-', "")),
+            project,
+        )
+        .await;
         works_in(&ada, &format!("workspace_id={outer}"), project).await;
-        works_in(&ada, &format!("workspace_id={outer}&project_id={inner}"), project).await;
+        works_in(
+            &ada,
+            &format!("workspace_id={outer}&project_id={inner}"),
+            project,
+        )
+        .await;
     }
-    for unknown in [NOWHERE, "null", "00000000-0000-0000-0000-000000000000", "nonsense", "%ff", "None"] {
+    for unknown in [
+        NOWHERE,
+        "null",
+        "00000000-0000-0000-0000-000000000000",
+        "nonsense",
+        "%ff",
+        "None",
+    ] {
         opens_nothing(&ada, &format!("project_id={unknown}")).await;
         opens_nothing(&ada, &format!("workspace_id={unknown}")).await;
     }
@@ -68,28 +103,38 @@ story!(without_saying_so_it_is_the_oldest_membership, async |app| {
     works_in(&ada, &format!("project_id={}", id(&home, "project")), &home).await;
 });
 
-story!(what_was_taken_away_is_gone_with_the_next_request, async |app| {
-    let (ada, home, other, _) = neighbours(app).await;
-    let at = format!("project_id={}", id(&other, "project"));
-    works_in(&ada, &at, &other).await;
-    let path = format!("/keys?{at}");
-    ada.post_nothing(&path).await.expect(200);
-    let user = app.sql(&ada.id);
-    let demoted = format!("UPDATE project_members SET role = 'viewer' WHERE user_id = {user} AND role = 'developer'");
-    app.db().raw(&demoted).await.unwrap();
-    ada.post_nothing(&path).await.expect(403);
-    let removed = format!("DELETE FROM organization_members WHERE user_id = {user} AND role <> 'owner'");
-    app.db().raw(&removed).await.unwrap();
-    opens_nothing(&ada, &at).await;
-    works_in(&ada, "", &home).await;
-});
+story!(
+    what_was_taken_away_is_gone_with_the_next_request,
+    async |app| {
+        let (ada, home, other, _) = neighbours(app).await;
+        let at = format!("project_id={}", id(&other, "project"));
+        works_in(&ada, &at, &other).await;
+        let path = format!("/keys?{at}");
+        ada.post_nothing(&path).await.expect(200);
+        let user = app.sql(&ada.id);
+        let demoted = format!(
+            "UPDATE project_members SET role = 'viewer' WHERE user_id = {user} AND role = 'developer'"
+        );
+        app.db().raw(&demoted).await.unwrap();
+        ada.post_nothing(&path).await.expect(403);
+        let removed =
+            format!("DELETE FROM organization_members WHERE user_id = {user} AND role <> 'owner'");
+        app.db().raw(&removed).await.unwrap();
+        opens_nothing(&ada, &at).await;
+        works_in(&ada, "", &home).await;
+    }
+);
 
 story!(projects_of_others_look_like_none, async |app| {
     let (ada, home, _, foreign) = neighbours(app).await;
-    let seen = ada.get(&format!("/projects/{}", id(&home, "project"))).await;
+    let seen = ada
+        .get(&format!("/projects/{}", id(&home, "project")))
+        .await;
     seen.expect_body(200, &home);
     for unknown in [id(&foreign, "project"), NOWHERE, "nonsense"] {
-        ada.get(&format!("/projects/{unknown}")).await.expect_detail(404, "Project not found");
+        ada.get(&format!("/projects/{unknown}"))
+            .await
+            .expect_detail(404, "Project not found");
     }
 });
 

@@ -1,0 +1,111 @@
+//! What an edition may add: rows in the transaction of an event, and a veto.
+
+use freehold_app::extension::Eventually;
+use freehold_app::{Event, Extension, Extensions, Outcome};
+use freehold_domain::AuditAction;
+use freehold_store::Tx;
+use freehold_store::seam::{Sql, Value};
+use freehold_testkit::{Engine, PASSWORD, TestApp, form};
+use serde_json::json;
+
+/// Gives each organization a seat count, and refuses those called `forbidden`.
+struct Seats;
+
+static ADD: Sql = Sql {
+    sqlite: "INSERT INTO seats (organization_id, seats) VALUES ($1, $2)",
+    postgres: "INSERT INTO seats (organization_id, seats) VALUES ($1, $2)",
+};
+static FORBIDDEN: Sql = Sql {
+    sqlite: "SELECT id FROM organizations WHERE id = $1 AND name = 'forbidden'",
+    postgres: "SELECT id FROM organizations WHERE id = $1 AND name = 'forbidden'",
+};
+
+impl Extension for Seats {
+    fn capability(&self) -> &'static str {
+        "seats"
+    }
+
+    fn on_event<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> Eventually<'a, Outcome<()>> {
+        Box::pin(async move {
+            if event.action != AuditAction::OrganizationCreated {
+                return Ok(());
+            }
+            let id = event.target.expect("an organization");
+            tx.write(&ADD, vec![Value::Uuid(id), Value::Int(1)]);
+            let forbidden = tx.read_one(&FORBIDDEN, vec![Value::Uuid(id)], |_| Ok(())).await?;
+            match forbidden {
+                Some(()) => Err(self.veto("No seat is left.").into()),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+/// An application with that extension, and its table.
+async fn with_seats(engine: Engine) -> TestApp {
+    let app = TestApp::start(engine, |_| (), Extensions::none().with(Seats)).await;
+    let kind = match engine {
+        Engine::Sqlite => "BLOB",
+        Engine::Postgres => "uuid",
+    };
+    let table = format!(
+        "CREATE TABLE seats (organization_id {kind} PRIMARY KEY REFERENCES organizations (id) ON DELETE CASCADE,
+            seats bigint NOT NULL)"
+    );
+    // SQLite keeps whole numbers as `INTEGER`.
+    app.db().raw(&table).await.unwrap();
+    app
+}
+
+async fn seats(app: &TestApp) -> i64 {
+    app.db().number("SELECT count(*) FROM seats").await
+}
+
+async fn adds_its_rows(engine: Engine) {
+    let app = with_seats(engine).await;
+    let ada = app.person("ada").await;
+    assert_eq!(seats(&app).await, 1, "by signing up");
+    let second = ada.founds("Second").await;
+    assert_eq!(seats(&app).await, 2);
+    ada.post("/organizations/?dry_run=true", &json!({})).await.expect(201);
+    assert_eq!(seats(&app).await, 2);
+    ada.deletes(&second).await.expect(200);
+    assert_eq!(seats(&app).await, 1);
+    app.finish().await;
+}
+
+async fn undoes_it_all(engine: Engine) {
+    let app = with_seats(engine).await;
+    let ada = app.person("ada").await;
+    let before = app.db().row_counts().await;
+    let refused = ada.post("/organizations/", &json!({"name": "forbidden"})).await;
+    assert_eq!(refused.code(), "vetoed");
+    refused.expect_detail(403, "No seat is left.");
+    // The name of a personal organization is that of its owner.
+    let answer = app.stranger().post("/auth/signup", &form("forbidden@acme.test", PASSWORD)).await;
+    answer.expect_body(200, &json!({"status": "GENERAL_ERROR", "message": "No seat is left."}));
+    let mut after = app.db().row_counts().await;
+    after.insert("attempts".to_owned(), before["attempts"]);
+    assert_eq!(after, before);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_an_extension_live_and_die_with_the_organization_on_sqlite() {
+    adds_its_rows(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_an_extension_live_and_die_with_the_organization_on_postgres() {
+    adds_its_rows(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_veto_undoes_everything_on_sqlite() {
+    undoes_it_all(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_veto_undoes_everything_on_postgres() {
+    undoes_it_all(Engine::Postgres).await;
+}
