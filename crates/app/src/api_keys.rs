@@ -76,6 +76,9 @@ impl App {
         let grant = self
             .may_edit_keys(&command, caller, AuditAction::ApiKeyDeleted)
             .await?;
+        if !ApiKeyText::is_prefix(prefix) {
+            return Err(Refusal::ApiKeyNotFound.into());
+        }
         command
             .run(|| async {
                 let mut work = command.begin();

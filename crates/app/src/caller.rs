@@ -1,7 +1,7 @@
 //! From a credential to a person and their scope, with one query.
 
 use freehold_domain::{ApiKey, ApiKeyText, Id, Refusal, Role, Session, User};
-use freehold_store::{ListedOrganization, ScopeRecord, UserRecord, WantedScope};
+use freehold_store::{KnownKey, ListedOrganization, ScopeRecord, UserRecord, WantedScope};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -101,7 +101,14 @@ impl App {
         match credential {
             Credential::ApiKey(key) => {
                 let found = self.store().caller_by_key(key.prefix()).await?;
-                self.accept_key(key, found)
+                let known = found.ok_or(Refusal::Unauthenticated)?;
+                self.accept_key(key, &known.key)?;
+                let scope = Scope::of(known.scope, known.user.id);
+                Ok(Caller {
+                    user: known.user,
+                    via: Via::Key(known.key.id),
+                    scope: Some(scope),
+                })
             }
             Credential::Session(token) => self.accept_session(token, wanted).await,
         }
@@ -123,9 +130,9 @@ impl App {
                     .store()
                     .caller_by_key_with_organizations(key.prefix())
                     .await?;
-                let (caller, organizations) = found.unzip();
-                self.accept_key(key, caller)?;
-                Ok(organizations.unwrap_or_default())
+                let (known, organizations) = found.ok_or(Refusal::Unauthenticated)?;
+                self.accept_key(key, &known)?;
+                Ok(organizations)
             }
             Credential::Session(token) => {
                 let caller = self.accept_session(token, wanted).await?;
@@ -134,23 +141,14 @@ impl App {
         }
     }
 
-    fn accept_key(
-        &self,
-        key: &ApiKeyText,
-        found: Option<freehold_store::KeyCaller>,
-    ) -> Outcome<Caller> {
+    fn accept_key(&self, key: &ApiKeyText, known: &KnownKey) -> Outcome<()> {
         let now = self.now();
-        let known = found
-            .filter(|known| known.hashed.matches(key))
-            .filter(|known| known.expires_at.is_none_or(|end| now < end))
-            .ok_or(Refusal::Unauthenticated)?;
-        self.worker().note_use(known.key, known.last_used_at, now);
-        let scope = Scope::of(known.scope, known.user.id);
-        Ok(Caller {
-            user: known.user,
-            via: Via::Key(known.key),
-            scope: Some(scope),
-        })
+        let expired = known.expires_at.is_some_and(|end| end <= now);
+        if expired || !known.hashed.matches(key) {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        self.worker().note_use(known.id, known.last_used_at, now);
+        Ok(())
     }
 
     async fn accept_session(&self, token: &str, wanted: &Wanted) -> Outcome<Caller> {

@@ -130,13 +130,18 @@ impl ApiKeyText {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, secret) = text.split_once('.')?;
-        let right = prefix.len() == Self::PREFIX
-            && prefix.bytes().all(|b| b.is_ascii_alphanumeric())
+        let right = Self::is_prefix(prefix)
             && secret.len() == Self::SECRET
             && secret
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         right.then(|| Self(text.to_owned()))
+    }
+
+    /// Whether `text` could be what a key begins with; no other text has to be looked for.
+    #[must_use]
+    pub fn is_prefix(text: &str) -> bool {
+        text.len() == Self::PREFIX && text.bytes().all(|b| b.is_ascii_alphanumeric())
     }
 
     /// The public part.

@@ -72,16 +72,18 @@ async fn authenticate(
     credential: &Credential,
     wanted: &Wanted,
 ) -> Result<Caller, Problem> {
+    let known = house.app().authenticate(credential, wanted).await;
+    known.map_err(|failure| unknown(wanted, failure))
+}
+
+/// Why nobody was recognised who asked for `wanted`. The contract tells a bad scope from a bad
+/// credential by the shape of the body.
+pub(crate) fn unknown(wanted: &Wanted, failure: Failure) -> Problem {
     let named = wanted.project.is_some() || wanted.workspace.is_some();
-    house
-        .app()
-        .authenticate(credential, wanted)
-        .await
-        .map_err(|failure| match failure {
-            // The contract tells a bad scope from a bad credential by the shape of the body.
-            Failure::Refused(Refusal::Unauthenticated) if named => Problem::out_of_scope(),
-            other => other.into(),
-        })
+    match failure {
+        Failure::Refused(Refusal::Unauthenticated) if named => Problem::out_of_scope(),
+        other => other.into(),
+    }
 }
 
 /// The one credential that counts. Anything else than a session's token or a key opens nothing

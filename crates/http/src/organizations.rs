@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::House;
 use crate::body::{Change, NoBody, request_body};
 use crate::call::{Command, done, show};
-use crate::caller::Presented;
+use crate::caller::{Presented, unknown};
 use crate::in_path::InPath;
 use crate::problem::Problem;
 use views::{CreatedView, DeletedView, DetailsView, FullView, ListedView, OwnerView};
@@ -69,7 +69,11 @@ async fn list_organizations(
     State(house): State<House>,
     Presented { credential, wanted }: Presented,
 ) -> Result<Response, Problem> {
-    let organizations = house.app().list_organizations(&credential, &wanted).await?;
+    let organizations = house
+        .app()
+        .list_organizations(&credential, &wanted)
+        .await
+        .map_err(|failure| unknown(&wanted, failure))?;
     show(
         &organizations
             .iter()

@@ -34,17 +34,24 @@ pub struct ScopeRecord {
     pub in_workspace: bool,
 }
 
-/// What is known of a key and of whoever made it.
+/// What is known of a key.
 #[derive(Clone, Debug)]
-pub struct KeyCaller {
+pub struct KnownKey {
     /// The key.
-    pub key: Id<ApiKey>,
+    pub id: Id<ApiKey>,
     /// What its secret has to match.
     pub hashed: HashedApiKey,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+}
+
+/// What is known of a key and of whoever made it.
+#[derive(Clone, Debug)]
+pub struct KeyCaller {
+    /// The key.
+    pub key: KnownKey,
     /// Whose it is.
     pub user: UserRecord,
     /// Where it opens.
@@ -70,8 +77,6 @@ macro_rules! scope_columns {
     };
 }
 
-const SCOPE_WIDTH: usize = 7;
-
 fn read_scope(row: &Row<'_>, first: usize) -> Result<Option<ScopeRecord>> {
     let Some(project) = row.get(first)? else {
         return Ok(None);
@@ -89,33 +94,21 @@ fn read_scope(row: &Row<'_>, first: usize) -> Result<Option<ScopeRecord>> {
     }))
 }
 
-macro_rules! by_key {
-    ($columns:expr, $joins:expr) => {
-        concat!(
-            "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ",
-            user_columns!(), ", ", scope_columns!(), $columns, "
-               FROM api_keys k
-               JOIN project_members pm ON pm.project_id = k.project_id AND pm.user_id = k.created_by_id
-               JOIN users u ON u.id = k.created_by_id
-               JOIN projects p ON p.id = k.project_id
-               JOIN organizations o ON o.id = p.organization_id
-               JOIN workspace_members wm ON wm.workspace_id = p.workspace_id AND wm.user_id = u.id",
-            $joins, "
-              WHERE k.prefix = $1"
-        )
-    };
-}
-
 const KEY_FIRST: usize = 4;
-const KEY_WIDTH: usize = KEY_FIRST + USER_WIDTH + SCOPE_WIDTH;
+
+fn read_shown_key(row: &Row<'_>) -> Result<KnownKey> {
+    Ok(KnownKey {
+        id: row.get(0)?,
+        hashed: HashedApiKey::from_stored(row.get(1)?),
+        expires_at: row.get(2)?,
+        last_used_at: row.get(3)?,
+    })
+}
 
 fn read_key(row: &Row<'_>) -> Result<KeyCaller> {
     let scope = read_scope(row, KEY_FIRST + USER_WIDTH)?;
     Ok(KeyCaller {
-        key: row.get(0)?,
-        hashed: HashedApiKey::from_stored(row.get(1)?),
-        expires_at: row.get(2)?,
-        last_used_at: row.get(3)?,
+        key: read_shown_key(row)?,
         user: read_user(row, KEY_FIRST)?,
         scope: scope.ok_or(crate::StoreError::Row {
             column: KEY_FIRST,
@@ -142,9 +135,24 @@ macro_rules! by_session {
 const SESSION_FIRST: usize = 2;
 
 statements! {
-    KEY = by_key!("", "");
-    KEY_AND_ORGANIZATIONS = concat!(by_key!(concat!(", ", listed_columns!()), listed_joins!()),
-        " ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
+    KEY = concat!(
+        "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ",
+        user_columns!(), ", ",
+        // A member of a project is a member of its workspace: the schema's rule.
+        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, pm.role
+           FROM api_keys k
+           JOIN project_members pm ON pm.project_id = k.project_id AND pm.user_id = k.created_by_id
+           JOIN users u ON u.id = k.created_by_id
+           JOIN projects p ON p.id = k.project_id
+           JOIN organizations o ON o.id = p.organization_id
+          WHERE k.prefix = $1");
+    // A key lives only as long as its maker is in its project, so where the
+    // project does not matter nothing but the key has to be looked at.
+    KEY_AND_ORGANIZATIONS = concat!(
+        "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ", listed_columns!(), "
+           FROM api_keys k", listed_joins!("k.created_by_id"), "
+          WHERE k.prefix = $1
+          ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
     SESSION = concat!("SELECT s.id, s.expires_at, ", user_columns!(), "
        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1");
     SESSION_IN_DEFAULT = by_session!(
@@ -195,21 +203,21 @@ impl Store {
             .await
     }
 
-    /// [`Store::caller_by_key`] and the organizations of its user, in one trip.
+    /// The key with this prefix and the organizations of its user, in one trip.
     pub async fn caller_by_key_with_organizations(
         &self,
         prefix: &str,
-    ) -> Result<Option<(KeyCaller, Vec<ListedOrganization>)>> {
+    ) -> Result<Option<(KnownKey, Vec<ListedOrganization>)>> {
         let rows = self
             .read(&KEY_AND_ORGANIZATIONS, values![prefix.to_owned()], |row| {
-                Ok((read_key(row)?, read_listed(row, KEY_WIDTH)?))
+                Ok((read_shown_key(row)?, read_listed(row, KEY_FIRST)?))
             })
             .await?;
-        let (mut callers, listed): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        callers.truncate(1);
-        Ok(callers
+        let (mut keys, listed): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        keys.truncate(1);
+        Ok(keys
             .pop()
-            .map(|caller| (caller, ListedOrganization::gather(listed))))
+            .map(|key| (key, ListedOrganization::gather(listed))))
     }
 
     /// The session with this handle, with its scope as far as there is one.

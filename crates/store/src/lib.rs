@@ -22,7 +22,7 @@ mod sessions;
 mod users;
 
 pub use api_keys::KeyRecord;
-pub use callers::{KeyCaller, ScopeRecord, SessionCaller, WantedScope};
+pub use callers::{KeyCaller, KnownKey, ScopeRecord, SessionCaller, WantedScope};
 pub use catalogue::{doctor_statements, schema_fingerprint, statements};
 pub use directory::{OrganizationMember, OrganizationMembership, OrganizationSummary};
 pub use founding::{FoundingRecord, ResourceRow};

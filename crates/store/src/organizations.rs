@@ -66,13 +66,18 @@ macro_rules! listed_columns {
     };
 }
 
-/// From `u`, a user, to what `listed_columns!` names.
+/// From a user's id to what `listed_columns!` names.
 macro_rules! listed_joins {
-    () => {
-        "
-               LEFT JOIN organization_members om ON om.user_id = u.id
-               LEFT JOIN organizations lo ON lo.id = om.organization_id
-               LEFT JOIN workspace_members lw ON lw.user_id = u.id AND lw.organization_id = om.organization_id"
+    ($user:literal) => {
+        concat!(
+            "
+           LEFT JOIN organization_members om ON om.user_id = ",
+            $user,
+            "
+           LEFT JOIN organizations lo ON lo.id = om.organization_id
+           LEFT JOIN workspace_members lw ON lw.user_id = om.user_id
+                                         AND lw.organization_id = om.organization_id"
+        )
     };
 }
 pub(crate) use {listed_columns, listed_joins};
@@ -139,7 +144,7 @@ fn read_organization(row: &Row<'_>) -> Result<OrganizationRecord> {
 }
 
 statements! {
-    LIST = concat!("SELECT ", listed_columns!(), " FROM users u", listed_joins!(), "
+    LIST = concat!("SELECT ", listed_columns!(), " FROM users u", listed_joins!("u.id"), "
       WHERE u.id = $1
       ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
     FIND_FOR_MEMBER = concat!("SELECT ", columns!(), "

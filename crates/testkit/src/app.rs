@@ -123,6 +123,14 @@ impl TestApp {
         self.running = fresh().await;
     }
 
+    /// The reset link that an operator hands over to somebody.
+    pub async fn reset_link(&self, email: &str) -> String {
+        let email = email.parse().expect("an address");
+        let call = freehold_app::Call::default();
+        let made = self.running.app.reset_link("a story", &call, &email).await;
+        made.expect("a link for somebody we know").answer.url
+    }
+
     /// Ends the story: the server stops, and `doctor` has nothing to say.
     pub async fn finish(self) {
         let Running {

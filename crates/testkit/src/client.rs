@@ -49,6 +49,15 @@ impl Client {
         }
     }
 
+    /// The same, on connections of its own.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            authorization: self.authorization.clone(),
+            ..Self::new(self.base.clone())
+        }
+    }
+
     /// Where the server listens, as `http://address:port`.
     pub fn base(&self) -> &str {
         &self.base

@@ -5,7 +5,7 @@
 //! `cargo xtask test` starts, where a database is copied from a template that
 //! was migrated once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use freehold_domain::Timestamp;
 use freehold_store::{Database, Engine, Store};
@@ -155,6 +155,11 @@ impl TestDatabase {
             Place::Sqlite { folder } => raw::sqlite_texts(&file_in(folder), sql),
             Place::Postgres { name } => raw::postgres_texts(&cluster::url(name), sql).await,
         }
+    }
+
+    /// As [`TestDatabase::texts`], of an SQLite file anywhere.
+    pub fn texts_in_file(path: &Path, sql: &str) -> Vec<String> {
+        raw::sqlite_texts(path, sql)
     }
 
     /// A UUID in this engine's SQL.

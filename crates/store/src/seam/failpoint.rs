@@ -32,6 +32,12 @@ fn armed() -> Option<Armed> {
     })
 }
 
+/// Whether somebody waits for the process to end. Then every statement is sent
+/// by itself, so that there is something to stop between.
+pub(super) fn is_armed() -> bool {
+    armed().is_some()
+}
+
 /// Counts a statement that is about to run. Answers whether the transaction is
 /// to be split before it.
 fn hit(armed: &Armed) -> bool {

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row as PgRow;
 
 use super::postgres_connect::{Connector, Link, State, translate};
+use super::statement::{Queued, merge_inserts};
 use super::{FAILED, Read, Result, Row, Sql, StoreError, Value};
 use crate::migrations::{self, Migration};
 
@@ -238,7 +239,7 @@ impl Drop for Held {
 /// A transaction on PostgreSQL.
 pub(super) struct PgTx {
     postgres: Arc<Postgres>,
-    pub(super) queue: Vec<(&'static Sql, Vec<Value>)>,
+    pub(super) queue: Vec<Queued>,
     held: Option<Held>,
     /// A statement failed: the server answers `COMMIT` by undoing all of it,
     /// and does not call that an error.
@@ -257,15 +258,13 @@ impl PgTx {
 
     /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
     /// pipeline; answers what `last` brought.
-    async fn flush(
-        &mut self,
-        last: Option<(&'static Sql, Vec<Value>)>,
-    ) -> Result<(Vec<PgRow>, u64)> {
+    async fn flush(&mut self, last: Option<Queued>) -> Result<(Vec<PgRow>, u64)> {
         if self.failed {
             return Err(StoreError::Fault(FAILED.to_owned()));
         }
         self.failed = true;
-        let mut statements = Vec::with_capacity(self.queue.len() + 2);
+        let queue = self.take_queue();
+        let mut statements = Vec::with_capacity(queue.len() + 2);
         if self.held.is_none() {
             self.held = Some(self.postgres.writer().await?);
             statements.push((&BEGIN, Vec::new()));
@@ -275,7 +274,7 @@ impl PgTx {
                 "a transaction without a connection".to_owned(),
             ));
         };
-        statements.append(&mut self.queue);
+        statements.extend(queue);
         statements.extend(last);
         #[cfg(feature = "failpoints")]
         super::failpoint::postgres(held.link()?, &mut statements).await;
@@ -340,10 +339,23 @@ impl PgTx {
         if self.held.is_none() && self.queue.is_empty() {
             return Ok(());
         }
-        if self.held.is_none() && self.queue.len() == 1 && !self.failed {
-            return self.single().await;
+        if self.held.is_none() && !self.failed {
+            self.queue = self.take_queue();
+            if self.queue.len() == 1 {
+                return self.single().await;
+            }
         }
         self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
+    }
+
+    /// What is queued, in as few statements as can be.
+    fn take_queue(&mut self) -> Vec<Queued> {
+        let queue = std::mem::take(&mut self.queue);
+        #[cfg(feature = "failpoints")]
+        if super::failpoint::is_armed() {
+            return queue;
+        }
+        merge_inserts(queue)
     }
 
     /// One statement is a transaction by itself.

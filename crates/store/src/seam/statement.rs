@@ -4,7 +4,7 @@
 //! SQLite neither has nor needs), a statement carries two.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
 
 use super::Value;
 
@@ -98,33 +98,168 @@ impl Insert {
     /// The text for `rows` rows. Made once for each size and kept for good:
     /// there are at most 18 sizes to a table.
     pub(crate) fn sql(&'static self, rows: usize) -> &'static Sql {
-        type Texts = HashMap<(usize, usize), &'static Sql>;
-        static TEXTS: OnceLock<Mutex<Texts>> = OnceLock::new();
         let key = (std::ptr::from_ref(self) as usize, rows);
-        let mut texts = TEXTS
-            .get_or_init(Mutex::default)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        texts.entry(key).or_insert_with(|| {
-            let width = self.columns.len();
-            let tuples: Vec<String> = (0..rows)
-                .map(|row| {
-                    let names: Vec<String> = (1..=width)
-                        .map(|column| format!("${}", row * width + column))
-                        .collect();
-                    format!("({})", names.join(","))
-                })
-                .collect();
-            let text: &'static str = String::leak(format!(
-                "INSERT INTO {} ({}) VALUES {}",
-                self.table,
-                self.columns.join(", "),
-                tuples.join(",")
-            ));
-            Box::leak(Box::new(Sql {
-                sqlite: text,
-                postgres: text,
-            }))
-        })
+        if let Some(known) = read(&MADE).by_size.get(&key) {
+            return known;
+        }
+        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+        let sql = *made
+            .by_size
+            .entry(key)
+            .or_insert_with(|| leak(self.text(rows, 0)));
+        made.by_address
+            .insert(std::ptr::from_ref(sql) as usize, (self, rows));
+        sql
+    }
+
+    /// The text, with values numbered from behind `first`.
+    fn text(&self, rows: usize, first: usize) -> String {
+        let width = self.columns.len();
+        let tuples: Vec<String> = (0..rows)
+            .map(|row| {
+                let names: Vec<String> = (1..=width)
+                    .map(|column| format!("${}", first + row * width + column))
+                    .collect();
+                format!("({})", names.join(","))
+            })
+            .collect();
+        let (table, columns) = (self.table, self.columns.join(", "));
+        format!(
+            "INSERT INTO {table} ({columns}) VALUES {}",
+            tuples.join(",")
+        )
+    }
+}
+
+/// A statement in a queue, with its values.
+pub(crate) type Queued = (&'static Sql, Vec<Value>);
+
+/// Texts that were made at run time, and what they were made of.
+#[derive(Default)]
+struct Made {
+    by_size: HashMap<(usize, usize), &'static Sql>,
+    by_address: HashMap<usize, (&'static Insert, usize)>,
+    merged: HashMap<Vec<usize>, &'static Sql>,
+}
+
+static MADE: LazyLock<RwLock<Made>> = LazyLock::new(RwLock::default);
+
+fn read(made: &RwLock<Made>) -> RwLockReadGuard<'_, Made> {
+    made.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn leak(text: String) -> &'static Sql {
+    let text: &'static str = String::leak(text);
+    Box::leak(Box::new(Sql {
+        sqlite: text,
+        postgres: text,
+    }))
+}
+
+/// PostgreSQL numbers values with 16 bits.
+const MOST_VALUES: usize = 32_000;
+
+/// Puts neighbouring inserts together into one statement each: `WITH` an insert
+/// for every table but the last. PostgreSQL then parses, plans and answers
+/// once instead of ten times, and looks at foreign keys when all rows are
+/// there. Its own texts are as few as the different commands of the program.
+pub(crate) fn merge_inserts(queue: Vec<Queued>) -> Vec<Queued> {
+    let mut out: Vec<Queued> = Vec::with_capacity(queue.len());
+    let mut run: Vec<Queued> = Vec::new();
+    let mut values = 0;
+    for queued in queue {
+        let insert = read(&MADE)
+            .by_address
+            .contains_key(&(std::ptr::from_ref(queued.0) as usize));
+        values += queued.1.len();
+        if !insert || values > MOST_VALUES {
+            out.extend(merge(std::mem::take(&mut run)));
+            values = queued.1.len();
+        }
+        if insert {
+            run.push(queued);
+        } else {
+            out.push(queued);
+        }
+    }
+    out.extend(merge(run));
+    out
+}
+
+fn merge(mut run: Vec<Queued>) -> Option<Queued> {
+    if run.len() < 2 {
+        return run.pop();
+    }
+    let key: Vec<usize> = run
+        .iter()
+        .map(|(sql, _)| std::ptr::from_ref(*sql) as usize)
+        .collect();
+    let known = read(&MADE).merged.get(&key).copied();
+    let sql = known.unwrap_or_else(|| {
+        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+        let text = merged_text(&key, &made.by_address);
+        made.merged.entry(key).or_insert_with(|| leak(text))
+    });
+    Some((
+        sql,
+        run.into_iter().flat_map(|(_, values)| values).collect(),
+    ))
+}
+
+fn merged_text(key: &[usize], inserts: &HashMap<usize, (&'static Insert, usize)>) -> String {
+    let mut first = 0;
+    let mut texts: Vec<String> = Vec::with_capacity(key.len());
+    for (insert, rows) in key.iter().filter_map(|address| inserts.get(address)) {
+        texts.push(insert.text(*rows, first));
+        first += rows * insert.columns.len();
+    }
+    let last = texts.pop().unwrap_or_default();
+    let before: Vec<String> = texts
+        .iter()
+        .enumerate()
+        .map(|(number, text)| format!("w{number} AS ({text})"))
+        .collect();
+    format!("WITH {} {last}", before.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static A: Insert = Insert {
+        table: "a",
+        columns: &["x", "y"],
+    };
+    static B: Insert = Insert {
+        table: "b",
+        columns: &["z"],
+    };
+    static OTHER: Sql = text!("UPDATE a SET x = $1");
+
+    #[test]
+    fn neighbouring_inserts_become_one_statement() {
+        let a = || {
+            (
+                A.sql(2),
+                vec![Value::Int(1), Value::Int(2), Value::Int(3), Value::Int(4)],
+            )
+        };
+        let b = || (B.sql(1), vec![Value::Int(5)]);
+        let merged = merge_inserts(vec![a(), b(), (&OTHER, vec![Value::Int(6)]), b()]);
+        let texts: Vec<&str> = merged.iter().map(|(sql, _)| sql.postgres).collect();
+        assert_eq!(
+            texts,
+            [
+                "WITH w0 AS (INSERT INTO a (x, y) VALUES ($1,$2),($3,$4)) INSERT INTO b (z) VALUES ($5)",
+                "UPDATE a SET x = $1",
+                "INSERT INTO b (z) VALUES ($1)",
+            ]
+        );
+        assert_eq!(merged[0].1, (1..=5).map(Value::Int).collect::<Vec<_>>());
+        let again = merge_inserts(vec![a(), b()]);
+        assert!(
+            std::ptr::eq(again[0].0, merged[0].0),
+            "one text, however often"
+        );
     }
 }

@@ -32,7 +32,9 @@ impl Extension for Seats {
             }
             let id = event.target.expect("an organization");
             tx.write(&ADD, vec![Value::Uuid(id), Value::Int(1)]);
-            let forbidden = tx.read_one(&FORBIDDEN, vec![Value::Uuid(id)], |_| Ok(())).await?;
+            let forbidden = tx
+                .read_one(&FORBIDDEN, vec![Value::Uuid(id)], |_| Ok(()))
+                .await?;
             match forbidden {
                 Some(()) => Err(self.veto("No seat is left.").into()),
                 None => Ok(()),
@@ -67,7 +69,9 @@ async fn adds_its_rows(engine: Engine) {
     assert_eq!(seats(&app).await, 1, "by signing up");
     let second = ada.founds("Second").await;
     assert_eq!(seats(&app).await, 2);
-    ada.post("/organizations/?dry_run=true", &json!({})).await.expect(201);
+    ada.post("/organizations/?dry_run=true", &json!({}))
+        .await
+        .expect(201);
     assert_eq!(seats(&app).await, 2);
     ada.deletes(&second).await.expect(200);
     assert_eq!(seats(&app).await, 1);
@@ -78,12 +82,20 @@ async fn undoes_it_all(engine: Engine) {
     let app = with_seats(engine).await;
     let ada = app.person("ada").await;
     let before = app.db().row_counts().await;
-    let refused = ada.post("/organizations/", &json!({"name": "forbidden"})).await;
+    let refused = ada
+        .post("/organizations/", &json!({"name": "forbidden"}))
+        .await;
     assert_eq!(refused.code(), "vetoed");
     refused.expect_detail(403, "No seat is left.");
     // The name of a personal organization is that of its owner.
-    let answer = app.stranger().post("/auth/signup", &form("forbidden@acme.test", PASSWORD)).await;
-    answer.expect_body(200, &json!({"status": "GENERAL_ERROR", "message": "No seat is left."}));
+    let answer = app
+        .stranger()
+        .post("/auth/signup", &form("forbidden@acme.test", PASSWORD))
+        .await;
+    answer.expect_body(
+        200,
+        &json!({"status": "GENERAL_ERROR", "message": "No seat is left."}),
+    );
     let mut after = app.db().row_counts().await;
     after.insert("attempts".to_owned(), before["attempts"]);
     assert_eq!(after, before);

@@ -16,7 +16,9 @@ async fn contents(app: &TestApp) -> BTreeMap<String, i64> {
 fn alike(answer: &Value) -> Value {
     let mut answer = answer.clone();
     if let Value::Object(members) = &mut answer {
-        members.retain(|name, _| !["would_change", "id", "updated_at", "user"].contains(&name.as_str()));
+        members.retain(|name, _| {
+            !["would_change", "id", "updated_at", "user"].contains(&name.as_str())
+        });
     }
     answer
 }
@@ -25,27 +27,69 @@ story!(a_rehearsal_of_any_write_changes_nothing, async |app| {
     let ada = app.person("ada").await;
     let bob = app.person("bob").await;
     let second = ada.founds("Second").await;
-    app.adds_member(&second, &bob, ["viewer", "viewer", "viewer"]).await;
+    app.adds_member(&second, &bob, ["viewer", "viewer", "viewer"])
+        .await;
     let key = ada.adds_key().await;
     let name = json!({"name": "Again", "username": "ada2"});
     let nobody = app.stranger();
     let reset = json!({"formFields": [{"id": "email", "value": ada.email}]});
     let writes: [(&dyn Fn(&str) -> Ask, &[&str]); 9] = [
-        (&|q| ada.post(&format!("/organizations/{q}"), &name), &["organization.created"]),
-        (&|q| ada.patch(&format!("/organizations/{second}{q}"), &name), &["organization.updated"]),
-        (&|q| ada.put(&format!("/organizations/{second}{q}"), &name), &["organization.updated"]),
-        (&|q| ada.post_nothing(&format!("/organizations/{second}/transfer/{}{q}", bob.id)), &["organization.transferred"]),
-        (&|q| bob.delete(&format!("/organizations/{second}{q}")), &["organization.deleted"]),
-        (&|q| ada.delete(&format!("/keys/{}{q}", key.prefix())), &["api_key.deleted"]),
-        (&|q| nobody.post(&format!("/auth/signup{q}"), &form("new@acme.test", PASSWORD)), &["user.signed_up", "organization.created"]),
-        (&|q| nobody.post(&format!("/auth/signin{q}"), &form("ada@acme.test", PASSWORD)), &["user.signed_in"]),
-        (&|q| nobody.post(&format!("/auth/user/password/reset/token{q}"), &reset), &["password_reset.requested"]),
+        (
+            &|q| ada.post(&format!("/organizations/{q}"), &name),
+            &["organization.created"],
+        ),
+        (
+            &|q| ada.patch(&format!("/organizations/{second}{q}"), &name),
+            &["organization.updated"],
+        ),
+        (
+            &|q| ada.put(&format!("/organizations/{second}{q}"), &name),
+            &["organization.updated"],
+        ),
+        (
+            &|q| ada.post_nothing(&format!("/organizations/{second}/transfer/{}{q}", bob.id)),
+            &["organization.transferred"],
+        ),
+        (
+            &|q| bob.delete(&format!("/organizations/{second}{q}")),
+            &["organization.deleted"],
+        ),
+        (
+            &|q| ada.delete(&format!("/keys/{}{q}", key.prefix())),
+            &["api_key.deleted"],
+        ),
+        (
+            &|q| {
+                nobody.post(
+                    &format!("/auth/signup{q}"),
+                    &form("new@acme.test", PASSWORD),
+                )
+            },
+            &["user.signed_up", "organization.created"],
+        ),
+        (
+            &|q| {
+                nobody.post(
+                    &format!("/auth/signin{q}"),
+                    &form("ada@acme.test", PASSWORD),
+                )
+            },
+            &["user.signed_in"],
+        ),
+        (
+            &|q| nobody.post(&format!("/auth/user/password/reset/token{q}"), &reset),
+            &["password_reset.requested"],
+        ),
     ];
     for (write, changes) in writes {
         let before = contents(app).await;
         let rehearsed = write("?dry_run=true").await;
         assert_eq!(rehearsed.header("x-dry-run"), Some("true"), "{rehearsed}");
-        assert_eq!(rehearsed.json()["would_change"], json!(changes), "{rehearsed}");
+        assert_eq!(
+            rehearsed.json()["would_change"],
+            json!(changes),
+            "{rehearsed}"
+        );
         assert_eq!(rehearsed.header("st-access-token"), None);
         assert_eq!(contents(app).await, before, "{rehearsed}");
         let real = write("").await.expect(rehearsed.status());
@@ -58,10 +102,23 @@ story!(a_rehearsal_of_any_write_changes_nothing, async |app| {
 story!(a_rehearsed_key_opens_nothing, async |app| {
     let ada = app.person("ada").await;
     let before = contents(app).await;
-    let text = ada.post_nothing("/keys?dry_run=true").await.expect(200).json().as_str().unwrap().to_owned();
+    let text = ada
+        .post_nothing("/keys?dry_run=true")
+        .await
+        .expect(200)
+        .json()
+        .as_str()
+        .unwrap()
+        .to_owned();
     app.stranger().with(text).get("/profile").await.expect(401);
     assert_eq!(contents(app).await, before);
-    let rename = ada.put("/profile/username?dry_run=true", &json!({"username": "neo"})).await.expect(200);
+    let rename = ada
+        .put(
+            "/profile/username?dry_run=true",
+            &json!({"username": "neo"}),
+        )
+        .await
+        .expect(200);
     assert_eq!(rename.json()["username"], "neo");
     assert_eq!(rename.json()["would_change"], json!(["user.renamed"]));
     assert_eq!(ada.get("/profile").await.json()["username"], "ada");
@@ -71,11 +128,21 @@ story!(a_rehearsed_key_opens_nothing, async |app| {
 story!(sessions_go_on_after_a_rehearsed_end, async |app| {
     let ada = app.person("ada").await;
     let refresh = app.stranger().with(format!("Bearer {}", ada.refresh));
-    ada.post_nothing("/auth/signout?dry_run=true").await.expect(200);
+    ada.post_nothing("/auth/signout?dry_run=true")
+        .await
+        .expect(200);
     ada.get("/profile").await.expect(200);
-    refresh.post_nothing("/auth/session/refresh?dry_run=true").await;
+    refresh
+        .post_nothing("/auth/session/refresh?dry_run=true")
+        .await;
     ada.with_tokens_of(ada.refreshes().await);
-    let wrong = app.stranger().post("/auth/signin?dry_run=true", &form(&ada.email, "Wrong-Horse-7")).await;
+    let wrong = app
+        .stranger()
+        .post(
+            "/auth/signin?dry_run=true",
+            &form(&ada.email, "Wrong-Horse-7"),
+        )
+        .await;
     assert_eq!(wrong.json()["status"], "WRONG_CREDENTIALS_ERROR");
 });
 
@@ -84,22 +151,44 @@ story!(a_rehearsal_is_refused_like_the_real_thing, async |app| {
     let bob = app.person("bob").await;
     let home = ada.home().await;
     let slug = json!({"slug": "taken"});
-    bob.patch(&format!("/organizations/{}", bob.home().await), &slug).await.expect(200);
+    bob.patch(&format!("/organizations/{}", bob.home().await), &slug)
+        .await
+        .expect(200);
     let before = contents(app).await;
     for (who, method, path, body) in [
         (&ada, "DELETE", format!("/organizations/{home}"), json!({})),
         (&bob, "DELETE", format!("/organizations/{home}"), json!({})),
         (&ada, "PATCH", format!("/organizations/{home}"), slug),
-        (&ada, "POST", format!("/organizations/{home}/transfer/{}", bob.id), json!({})),
-        (&bob, "POST", format!("/organizations/{home}/transfer/{}", bob.id), json!({})),
+        (
+            &ada,
+            "POST",
+            format!("/organizations/{home}/transfer/{}", bob.id),
+            json!({}),
+        ),
+        (
+            &bob,
+            "POST",
+            format!("/organizations/{home}/transfer/{}", bob.id),
+            json!({}),
+        ),
         (&ada, "DELETE", "/keys/AAAAAAAA".to_owned(), json!({})),
     ] {
-        let rehearsed = who.ask(method, &format!("{path}?dry_run=true")).json(&body).await;
+        let rehearsed = who
+            .ask(method, &format!("{path}?dry_run=true"))
+            .json(&body)
+            .await;
         assert!(rehearsed.status() >= 400, "{rehearsed}");
         assert_eq!(contents(app).await, before, "{rehearsed}");
-        let real = who.ask(method, &path).json(&body).await.expect(rehearsed.status());
+        let real = who
+            .ask(method, &path)
+            .json(&body)
+            .await
+            .expect(rehearsed.status());
         assert_eq!(real.detail(), rehearsed.detail());
         // Now it was meant, and is on record.
-        app.db().raw("DELETE FROM audit_events WHERE refused IS NOT NULL").await.unwrap();
+        app.db()
+            .raw("DELETE FROM audit_events WHERE refused IS NOT NULL")
+            .await
+            .unwrap();
     }
 });
