@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use freehold_domain::{
-    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, SeedItem, Seeds,
-    Timestamp,
+    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, Seeds, Timestamp,
 };
 use freehold_store::{Store, StoreError};
 
 use crate::extension::Extensions;
 use crate::failure::Fault;
+use crate::founding::Content;
 use crate::hashing::Hasher;
 use crate::tokens::Keys;
 use crate::worker::Worker;
@@ -105,7 +105,7 @@ impl std::fmt::Debug for App {
 struct Inner {
     store: Store,
     settings: Settings,
-    seeds: Vec<SeedItem>,
+    seeds: Vec<Content>,
     extensions: Extensions,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
@@ -126,11 +126,11 @@ impl App {
         chance: Arc<dyn Chance>,
     ) -> Self {
         let hasher = Hasher::start(settings.hashing_threads, chance.clone());
-        let seeds = if settings.seeds {
-            Seeds::built_in(&settings.services_url)
-        } else {
-            Vec::new()
-        };
+        let built_in = Seeds::built_in(&settings.services_url).into_iter();
+        let seeds = built_in
+            .filter(|_| settings.seeds)
+            .map(Content::of)
+            .collect();
         let keys = Keys::new(store.clone(), clock.clone(), chance.clone());
         let worker = Worker::start(store.clone(), clock.clone());
         let app = Self(Arc::new(Inner {
@@ -216,7 +216,7 @@ impl App {
         &self.0.worker
     }
 
-    pub(crate) fn seeds(&self) -> &[SeedItem] {
+    pub(crate) fn seeds(&self) -> &[Content] {
         &self.0.seeds
     }
 }

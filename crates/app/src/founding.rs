@@ -6,7 +6,8 @@
 //! handful of statements.
 
 use freehold_domain::{
-    AuditAction, FreeText, Id, Organization, OrganizationFlags, Project, Resource, User, Workspace,
+    AuditAction, FreeText, Id, Organization, OrganizationFlags, Project, Resource, ResourceKind,
+    SeedItem, User, Workspace, testset_data,
 };
 use freehold_store::{FoundingRecord, ResourceRow};
 use serde_json::json;
@@ -30,6 +31,24 @@ pub struct Founding {
     pub owner: Id<User>,
     /// What was chosen.
     pub new: NewOrganization,
+}
+
+/// One thing that a new project starts with, written out once for all projects.
+pub(crate) struct Content {
+    item: SeedItem,
+    flags: Option<String>,
+    data: Option<String>,
+}
+
+impl Content {
+    pub(crate) fn of(item: SeedItem) -> Self {
+        let text = |json: &Option<serde_json::Value>| json.as_ref().map(ToString::to_string);
+        Self {
+            flags: text(&item.flags),
+            data: text(&item.data),
+            item,
+        }
+    }
 }
 
 /// What came of a founding.
@@ -84,9 +103,15 @@ impl App {
         let chance = self.chance();
         self.seeds()
             .iter()
-            .map(|item| {
+            .map(|content| {
+                let item = &content.item;
                 let id = Id::<Resource>::draw(chance, record.now);
-                let data = item.data_for(id, record.now, record.owner, chance);
+                let data = match item.kind {
+                    ResourceKind::Testset => {
+                        Some(testset_data(id, record.now, record.owner, chance))
+                    }
+                    ResourceKind::Evaluator | ResourceKind::Environment => content.data.clone(),
+                };
                 ResourceRow {
                     id: id.uuid(),
                     project: record.project,
@@ -94,8 +119,8 @@ impl App {
                     slug: item.slug.draw(chance),
                     name: Some(item.name.to_owned()),
                     description: item.description.map(str::to_owned),
-                    flags: item.flags.as_ref().map(ToString::to_string),
-                    data: data.map(|data| data.to_string()),
+                    flags: content.flags.clone(),
+                    data,
                     created_at: record.now,
                     created_by: record.owner,
                 }

@@ -2,7 +2,8 @@
 //!
 //! Not here: when it is written, and how it is shown.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{Chance, Id, Resource, Timestamp, User, hex};
@@ -73,23 +74,6 @@ pub struct SeedItem {
     pub flags: Option<Value>,
     /// The same in every project; a testset's is made by [`testset_data`].
     pub data: Option<Value>,
-}
-
-impl SeedItem {
-    /// The data to write for this item as the row `resource`.
-    #[must_use]
-    pub fn data_for(
-        &self,
-        resource: Id<Resource>,
-        created_at: Timestamp,
-        created_by: Id<User>,
-        chance: &dyn Chance,
-    ) -> Option<Value> {
-        match self.kind {
-            ResourceKind::Testset => Some(testset_data(resource, created_at, created_by, chance)),
-            ResourceKind::Evaluator | ResourceKind::Environment => self.data.clone(),
-        }
-    }
 }
 
 /// Which kinds of content an occasion seeds.
@@ -267,38 +251,68 @@ const CAPITALS: [(&str, &str); 7] = [
     ("Azerbaijan", "Baku"),
 ];
 
-/// The data of the built-in testset as the row `resource`.
+/// A testcase as clients see it.
+#[derive(Serialize)]
+struct Testcase<'a> {
+    id: Uuid,
+    testset_id: Id<Resource>,
+    created_at: &'a str,
+    created_by_id: Id<User>,
+    data: TestcaseData<'a>,
+}
+
+/// Its content, in the order of its keys.
+#[derive(Serialize)]
+struct TestcaseData<'a> {
+    correct_answer: String,
+    country: &'a str,
+    testcase_dedup_id: String,
+}
+
+/// What a testset holds.
+#[derive(Serialize)]
+struct TestsetData<'a> {
+    testcase_ids: Vec<Uuid>,
+    testcases: Vec<Testcase<'a>>,
+}
+
+/// The data of the built-in testset as the row `resource`, as JSON text.
 #[must_use]
 pub fn testset_data(
     resource: Id<Resource>,
     created_at: Timestamp,
     created_by: Id<User>,
     chance: &dyn Chance,
-) -> Value {
+) -> String {
     let created_at = created_at.iso_z();
-    let mut ids = Vec::with_capacity(CAPITALS.len());
-    let mut cases = Vec::with_capacity(CAPITALS.len());
-    for (country, capital) in CAPITALS {
-        let mut data = Map::new();
-        data.insert("country".to_owned(), country.into());
-        data.insert(
-            "correct_answer".to_owned(),
-            format!("The capital of {country} is {capital}.").into(),
-        );
-        data.insert("testcase_dedup_id".to_owned(), twelve_hex(chance).into());
-        let data = Value::Object(data);
-        // Named by its content within its testset: the same case is the same id.
-        let id = Uuid::new_v5(&resource.uuid(), data.to_string().as_bytes()).to_string();
-        cases.push(json!({
-            "id": id,
-            "testset_id": resource,
-            "created_at": created_at,
-            "created_by_id": created_by,
-            "data": data,
-        }));
-        ids.push(id);
-    }
-    json!({"testcase_ids": ids, "testcases": cases})
+    let testcases: Vec<Testcase<'_>> = CAPITALS
+        .into_iter()
+        .map(|(country, capital)| {
+            let data = TestcaseData {
+                correct_answer: format!("The capital of {country} is {capital}."),
+                country,
+                testcase_dedup_id: twelve_hex(chance),
+            };
+            Testcase {
+                // Named by its content within its testset: the same case is the same id.
+                id: Uuid::new_v5(&resource.uuid(), written(&data).as_bytes()),
+                testset_id: resource,
+                created_at: &created_at,
+                created_by_id: created_by,
+                data,
+            }
+        })
+        .collect();
+    let testcase_ids = testcases.iter().map(|case| case.id).collect();
+    written(&TestsetData {
+        testcase_ids,
+        testcases,
+    })
+}
+
+/// Texts and lists of texts are always JSON.
+fn written(data: &impl Serialize) -> String {
+    serde_json::to_string(data).unwrap_or_default()
 }
 
 fn twelve_hex(chance: &dyn Chance) -> String {

@@ -53,28 +53,42 @@ pub async fn tell(
     app.finish().await;
 }
 
-/// One story, told to both engines as two tests: `name::sqlite` and
-/// `name::postgres`. Between the name and the story there may be a closure
-/// that changes the settings.
+/// Lets the compiler know what a story takes; see [`on_each_engine!`](crate::on_each_engine).
+pub async fn tell_to(engine: Engine, story: impl AsyncFnOnce(Engine)) {
+    story(engine).await;
+}
+
+/// One story about an engine as two tests: `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! on_each_engine {
+    ($name:ident, $story:expr $(,)?) => {
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                $crate::tell_to($crate::Engine::Sqlite, $story).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $crate::tell_to($crate::Engine::Postgres, $story).await;
+            }
+        }
+    };
+}
+
+/// One story about people, as two tests. Between its name and the story there
+/// may be a closure that changes the settings.
 #[macro_export]
 macro_rules! story {
     ($name:ident, $story:expr $(,)?) => {
         $crate::story!($name, |_| (), $story);
     };
     ($name:ident, $settings:expr, $story:expr $(,)?) => {
-        mod $name {
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                $crate::tell($crate::Engine::Sqlite, $settings, $story).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                $crate::tell($crate::Engine::Postgres, $settings, $story).await;
-            }
-        }
+        $crate::on_each_engine!($name, async |engine| {
+            $crate::tell(engine, $settings, $story).await
+        });
     };
 }
 

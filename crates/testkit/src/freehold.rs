@@ -67,7 +67,9 @@ impl Freehold {
             .env("FREEHOLD_DATABASE_URL", url)
             .env("FREEHOLD_POSTGRES_READERS", "2")
             .env("FREEHOLD_POSTGRES_WRITERS", "8")
-            .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "0")
+            // Attempts are counted, but a story of hundreds is none of guessing.
+            .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "100000")
+            .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "100000")
             .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -11,7 +11,7 @@ mod freehold;
 mod person;
 mod raw;
 
-pub use app::{TestApp, tell};
+pub use app::{TestApp, tell, tell_to};
 pub use client::{Answer, Ask, Client};
 pub use clock::TestClock;
 pub use databases::{TestDatabase, on_each_database};

@@ -6,12 +6,13 @@ use super::*;
 use crate::test_support::Counting;
 
 fn stamped() -> Value {
-    testset_data(
+    let text = testset_data(
         Id::new(Uuid::from_u128(1)),
         Timestamp::from_micros(1_795_433_848_297_875),
         Id::new(Uuid::from_u128(2)),
         &Counting::default(),
-    )
+    );
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]

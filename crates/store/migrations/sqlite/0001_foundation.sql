@@ -247,7 +247,7 @@ CREATE TABLE audit_events (
     request_id TEXT,
     address TEXT,
     details TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_audit_events_organization ON audit_events (organization_id, id);
 
 CREATE TABLE outbox (
@@ -258,7 +258,7 @@ CREATE TABLE outbox (
     available_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     done_at INTEGER
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_outbox_waiting ON outbox (available_at) WHERE done_at IS NULL;
 
 -- `id` is a hash of who asked and of their key; `answer` is sealed with that key.
@@ -267,7 +267,7 @@ CREATE TABLE idempotency_records (
     fingerprint BLOB NOT NULL,
     answer BLOB NOT NULL,
     expires_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_idempotency_records_expires ON idempotency_records (expires_at);
 
 -- The keys that all nodes share: who signs, and what refresh tokens are made with.

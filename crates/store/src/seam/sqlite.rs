@@ -9,9 +9,10 @@
 //!
 //! Not here: what a transaction is (`sqlite_tx`).
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -295,7 +296,9 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection> {
         .execute_batch(if read_only {
             "PRAGMA foreign_keys=ON; PRAGMA query_only=ON"
         } else {
-            "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL"
+            // What a savepoint needs to undo stays in memory: it is worth
+            // nothing after a crash.
+            "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY"
         })
         .map_err(unavailable)?;
     Ok(connection)
@@ -314,15 +317,43 @@ pub(super) fn bind<'c>(
     values: &[Value],
 ) -> rusqlite::Result<CachedStatement<'c>> {
     let mut statement = connection.prepare_cached(sql.sqlite)?;
+    let order = binding_order(sql, &statement);
     for index in 1..=statement.parameter_count() {
-        let number = statement
-            .parameter_name(index)
-            .and_then(|name| name.get(1..)?.parse::<usize>().ok())
-            .unwrap_or(index);
+        let number = order.as_ref().map_or(index, |order| order[index - 1]);
         let value = values.get(number - 1).unwrap_or(&Value::Null);
         statement.raw_bind_parameter(index, value)?;
     }
     Ok(statement)
+}
+
+/// The numbers in a statement's names, in SQLite's order; nothing, if they are
+/// 1, 2, 3 … as in most. Looked at once for each statement.
+fn binding_order(sql: &Sql, statement: &CachedStatement<'_>) -> Option<Arc<[usize]>> {
+    type Orders = HashMap<usize, Option<Arc<[usize]>>>;
+    static ORDERS: LazyLock<RwLock<Orders>> = LazyLock::new(RwLock::default);
+    let address = sql.sqlite.as_ptr() as usize;
+    let known = ORDERS
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&address)
+        .cloned();
+    known.unwrap_or_else(|| {
+        let number = |index| {
+            let name = statement.parameter_name(index)?;
+            name.get(1..)?.parse::<usize>().ok()
+        };
+        let order: Arc<[usize]> = (1..=statement.parameter_count())
+            .map(|index| number(index).unwrap_or(index))
+            .collect();
+        let plain = order
+            .iter()
+            .enumerate()
+            .all(|(index, number)| *number == index + 1);
+        let order = Some(order).filter(|_| !plain);
+        let mut orders = ORDERS.write().unwrap_or_else(PoisonError::into_inner);
+        orders.insert(address, order.clone());
+        order
+    })
 }
 
 pub(super) fn fetch<T>(

@@ -125,21 +125,14 @@ story!(
     the_boss_gets_an_organization_and_may_found_more,
     only_the_boss,
     async |app| {
-        let answer = enters(app, "/auth/signup", "Boss@Acme.test").await;
-        let boss = freehold_testkit::Person::of(app.stranger(), answer);
+        let boss = app.person("Boss").await;
         boss.home().await;
         boss.founds("Second").await;
         let ada = app.person("ada").await;
         // A member of an organization works in it, and still founds none.
-        app.adds_member(
-            &boss.organizations().await[0]["id"]
-                .as_str()
-                .unwrap()
-                .to_owned(),
-            &ada,
-            ["viewer", "developer", "developer"],
-        )
-        .await;
+        let home = boss.organizations().await[0]["id"].clone();
+        let roles = ["viewer", "developer", "developer"];
+        app.adds_member(home.as_str().unwrap(), &ada, roles).await;
         ada.adds_key().await;
         ada.post("/organizations/", &json!({})).await.expect(403);
     }

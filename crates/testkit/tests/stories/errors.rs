@@ -132,8 +132,8 @@ story!(every_spelling_of_a_path_is_one, async |app| {
                 .expect_body(200, &json!({"status": "ok"}));
         }
     }
-    let preview = format!("/api/preview/simple/testsets/query");
-    ada.post(&preview, &json!({})).await.expect(200);
+    let preview = "/api/preview/simple/testsets/query";
+    ada.post(preview, &json!({})).await.expect(200);
 });
 
 story!(strangers_do_not_learn_which_paths_there_are, async |app| {

@@ -5,7 +5,7 @@ use freehold_app::{Event, Extension, Extensions, Outcome};
 use freehold_domain::AuditAction;
 use freehold_store::Tx;
 use freehold_store::seam::{Sql, Value};
-use freehold_testkit::{Engine, PASSWORD, TestApp, form};
+use freehold_testkit::{Engine, PASSWORD, TestApp, form, on_each_engine};
 use serde_json::json;
 
 /// Gives each organization a seat count, and refuses those called `forbidden`.
@@ -102,22 +102,8 @@ async fn undoes_it_all(engine: Engine) {
     app.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_of_an_extension_live_and_die_with_the_organization_on_sqlite() {
-    adds_its_rows(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_of_an_extension_live_and_die_with_the_organization_on_postgres() {
-    adds_its_rows(Engine::Postgres).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_veto_undoes_everything_on_sqlite() {
-    undoes_it_all(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_veto_undoes_everything_on_postgres() {
-    undoes_it_all(Engine::Postgres).await;
-}
+on_each_engine!(
+    rows_of_an_extension_live_and_die_with_the_organization,
+    adds_its_rows
+);
+on_each_engine!(a_veto_undoes_everything, undoes_it_all);

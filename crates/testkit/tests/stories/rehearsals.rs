@@ -23,6 +23,9 @@ fn alike(answer: &Value) -> Value {
     answer
 }
 
+/// A request, with this query behind its path.
+type Write<'a> = &'a dyn Fn(&str) -> Ask;
+
 story!(a_rehearsal_of_any_write_changes_nothing, async |app| {
     let ada = app.person("ada").await;
     let bob = app.person("bob").await;
@@ -33,7 +36,7 @@ story!(a_rehearsal_of_any_write_changes_nothing, async |app| {
     let name = json!({"name": "Again", "username": "ada2"});
     let nobody = app.stranger();
     let reset = json!({"formFields": [{"id": "email", "value": ada.email}]});
-    let writes: [(&dyn Fn(&str) -> Ask, &[&str]); 9] = [
+    let writes: [(Write<'_>, &[&str]); 9] = [
         (
             &|q| ada.post(&format!("/organizations/{q}"), &name),
             &["organization.created"],

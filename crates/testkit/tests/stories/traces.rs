@@ -41,7 +41,7 @@ story!(
             .await
             .expect(200);
         app.restart(|settings| {
-            settings.owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()])
+            settings.owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()]);
         })
         .await;
         bob.post("/organizations/", &json!({})).await.expect(403);

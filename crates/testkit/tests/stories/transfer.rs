@@ -182,12 +182,7 @@ story!(whoever_only_founded_it_can_go_and_it_stays, async |app| {
     // Ada goes, with what is hers; the database itself keeps what is Bob's.
     let (user, home) = (
         app.sql(&ada.id),
-        app.sql(
-            &ada.organizations().await[0]["id"]
-                .as_str()
-                .unwrap()
-                .to_owned(),
-        ),
+        app.sql(ada.organizations().await[0]["id"].as_str().unwrap()),
     );
     let sql =
         format!("DELETE FROM organizations WHERE id = {home}; DELETE FROM users WHERE id = {user}");

@@ -5,7 +5,7 @@
 //! at the database has to find a half.
 
 use freehold_store::Engine;
-use freehold_testkit::{Answer, Ask, Client, Freehold, PASSWORD, Person, form};
+use freehold_testkit::{Answer, Ask, Client, Freehold, PASSWORD, Person, form, on_each_engine};
 use serde_json::json;
 
 use super::house::House;
@@ -108,6 +108,7 @@ async fn stop_before_each(scene: &Scene, doing: Doing) -> u32 {
     panic!("it never got through");
 }
 
+#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
 async fn all_or_nothing(engine: Engine, doing: Doing) {
     let scene = Scene::build(engine).await;
     let count = stop_before_each(&scene, doing).await;
@@ -132,6 +133,7 @@ async fn all_or_nothing(engine: Engine, doing: Doing) {
 
 /// Where the transaction is split so that a half is kept, the look at the
 /// database must say so.
+#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
 async fn a_half_is_seen(engine: Engine) {
     let mut seen = 0;
     let scene = Scene::build(engine).await;
@@ -154,32 +156,10 @@ async fn a_half_is_seen(engine: Engine) {
     assert!(seen > 0, "the test cannot see what it is about");
 }
 
-macro_rules! on_both {
-    ($sqlite:ident, $postgres:ident, $story:expr) => {
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $sqlite() {
-            $story(Engine::Sqlite).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $postgres() {
-            $story(Engine::Postgres).await;
-        }
-    };
-}
-
-on_both!(
-    founding_is_all_or_nothing_on_sqlite,
-    founding_is_all_or_nothing_on_postgres,
-    |engine| { all_or_nothing(engine, Founding) }
-);
-on_both!(
-    signing_up_is_all_or_nothing_on_sqlite,
-    signing_up_is_all_or_nothing_on_postgres,
-    |engine| { all_or_nothing(engine, SigningUp) }
-);
-on_both!(
-    a_split_transaction_is_seen_on_sqlite,
-    a_split_transaction_is_seen_on_postgres,
-    a_half_is_seen
-);
+on_each_engine!(founding_is_all_or_nothing, async |engine| {
+    all_or_nothing(engine, Founding).await;
+});
+on_each_engine!(signing_up_is_all_or_nothing, async |engine| {
+    all_or_nothing(engine, SigningUp).await;
+});
+on_each_engine!(a_split_transaction_is_seen, a_half_is_seen);

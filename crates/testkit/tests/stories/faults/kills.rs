@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use freehold_domain::Chance;
 use freehold_server::system::SystemChance;
 use freehold_store::Engine;
-use freehold_testkit::{ApiKey, Client, PASSWORD, Person, form};
+use freehold_testkit::{ApiKey, Client, PASSWORD, Person, form, on_each_engine};
 use serde_json::json;
 
 use super::house::House;
@@ -128,6 +128,7 @@ async fn check(client: &Client, known: &Acknowledged) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
 async fn power_cuts(engine: Engine) {
     let started = Instant::now();
     let (mut life, mut people, mut organizations) = (0, 0, 0);
@@ -153,12 +154,4 @@ async fn power_cuts(engine: Engine) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_acknowledged_outlives_any_power_cut_on_sqlite() {
-    power_cuts(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_acknowledged_outlives_any_power_cut_on_postgres() {
-    power_cuts(Engine::Postgres).await;
-}
+on_each_engine!(whatever_was_acknowledged_outlives_any_power_cut, power_cuts);

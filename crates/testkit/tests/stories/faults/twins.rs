@@ -2,7 +2,7 @@
 //! they are one server.
 
 use freehold_store::Engine;
-use freehold_testkit::{Client, Freehold, Person};
+use freehold_testkit::{Client, Freehold, Person, on_each_engine};
 
 use super::house::House;
 
@@ -36,12 +36,7 @@ async fn two_at_once(engine: Engine) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_processes_start_at_once_in_an_empty_folder() {
-    two_at_once(Engine::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_processes_start_at_once_on_an_empty_database() {
-    two_at_once(Engine::Postgres).await;
-}
+on_each_engine!(
+    two_processes_start_at_once_where_there_is_nothing,
+    two_at_once
+);
