@@ -48,6 +48,7 @@ impl App {
         call: &Call,
         user: &UserRecord,
         method: &str,
+        is_new_user: bool,
     ) -> Opening {
         let (chance, now) = (self.chance(), work.now);
         let token = PlainToken::draw(chance);
@@ -59,6 +60,7 @@ impl App {
             rotated_at: now,
             expires_at: now + self.settings().refresh_token,
             identities: json!([method]),
+            is_new_user,
         };
         let address = call.address.map(|address| address.to_string());
         let agent = call
@@ -75,17 +77,9 @@ impl App {
         opening: &Opening,
         user: &UserRecord,
         identities: &[String],
-        is_new_user: bool,
     ) -> Outcome<Tokens> {
-        self.tokens(
-            &opening.record,
-            user,
-            &opening.token,
-            None,
-            identities,
-            is_new_user,
-        )
-        .await
+        self.tokens(&opening.record, user, &opening.token, None, identities)
+            .await
     }
 
     async fn tokens(
@@ -95,7 +89,6 @@ impl App {
         refresh: &PlainToken,
         parent: Option<&PlainToken>,
         identities: &[String],
-        is_new_user: bool,
     ) -> Outcome<Tokens> {
         let now = self.now();
         let access_expires = now + self.settings().access_token;
@@ -109,7 +102,7 @@ impl App {
             parent,
             user_identities: identities,
             session_identities: &session.identities,
-            is_new_user,
+            is_new_user: session.is_new_user,
         };
         let (access, payload) =
             self.keys()
@@ -198,7 +191,7 @@ impl App {
         parent: &PlainToken,
     ) -> Outcome<Tokens> {
         let identities = self.store().identities(user.id).await?;
-        self.tokens(session, user, next, Some(parent), &identities, false)
+        self.tokens(session, user, next, Some(parent), &identities)
             .await
     }
 

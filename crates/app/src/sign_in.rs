@@ -113,7 +113,7 @@ impl App {
             if let (Some(old), Some(new)) = (kept.clone(), rehashed.clone()) {
                 work.tx.rehash_password(user.id, old, new);
             }
-            let opening = self.enter(&mut work, command.call, &user, &form.email);
+            let opening = self.enter(&mut work, command.call, &user, &form.email, false);
             attempt.take_back(&mut work);
             work.record(Event::on(AuditAction::UserSignedIn, user.id.uuid()));
             Ok((work.commit(()).await?, opening))
@@ -129,11 +129,12 @@ impl App {
         call: &Call,
         user: &UserRecord,
         email: &Email,
+        is_new: bool,
     ) -> Opening {
         let row = self.chance().uuid(work.now);
         work.tx
             .record_identity(row, user.id, PASSWORD, email, work.now);
-        self.open_session(work, call, user, PASSWORD)
+        self.open_session(work, call, user, PASSWORD, is_new)
     }
 
     /// The answer, with tokens unless it was a rehearsal.
@@ -146,7 +147,7 @@ impl App {
         is_new: bool,
     ) -> Outcome<Done<SignedIn>> {
         let tokens = match done.rehearsal {
-            None => Some(self.tokens_of(&opening, &user, &identities, is_new).await?),
+            None => Some(self.tokens_of(&opening, &user, &identities).await?),
             Some(_) => None,
         };
         let answer = SignedIn {

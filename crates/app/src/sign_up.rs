@@ -79,7 +79,7 @@ impl App {
             if known.is_none() {
                 self.settle(&mut work, &user, &form.email);
             }
-            let opening = self.enter(&mut work, command.call, &user, &form.email);
+            let opening = self.enter(&mut work, command.call, &user, &form.email, known.is_none());
             attempt.take_back(&mut work);
             Ok((work.commit(()).await?, opening, user))
         })

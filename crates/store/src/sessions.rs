@@ -24,11 +24,13 @@ pub struct SessionRecord {
     pub expires_at: Timestamp,
     /// The login methods proven in this session, a JSON list.
     pub identities: serde_json::Value,
+    /// Whether its sign-in made the account.
+    pub is_new_user: bool,
 }
 
 statements! {
     FIND = concat!("SELECT s.id, s.user_id, s.refresh_hash, s.previous_hash, s.rotated_at, s.expires_at,
-            s.identities, ", user_columns!(), "
+            s.identities, s.is_new_user, ", user_columns!(), "
        FROM sessions s
        JOIN users u ON u.id = s.user_id
       WHERE s.id = $1");
@@ -61,6 +63,7 @@ static SESSIONS: Insert = Insert {
         "rotated_at",
         "expires_at",
         "identities",
+        "is_new_user",
         "address",
         "user_agent",
         "created_at",
@@ -82,8 +85,8 @@ fn hash(row: &Row<'_>, index: usize) -> Result<Option<TokenHash>> {
 }
 
 fn read_session(row: &Row<'_>) -> Result<(SessionRecord, UserRecord)> {
-    const FIRST: usize = 7;
-    const { assert!(FIRST + USER_WIDTH == 13) };
+    const FIRST: usize = 8;
+    const { assert!(FIRST + USER_WIDTH == 14) };
     let refresh = hash(row, 2)?.ok_or(crate::StoreError::Row {
         column: 2,
         expected: "a hash of 32 bytes",
@@ -96,6 +99,7 @@ fn read_session(row: &Row<'_>) -> Result<(SessionRecord, UserRecord)> {
         rotated_at: row.get(4)?,
         expires_at: row.get(5)?,
         identities: row.get(6)?,
+        is_new_user: row.get(7)?,
     };
     Ok((session, read_user(row, FIRST)?))
 }
@@ -133,6 +137,7 @@ impl Tx {
             rotated_at,
             expires_at,
             identities,
+            is_new_user,
         } = session;
         self.insert(
             &SESSIONS,
@@ -143,6 +148,7 @@ impl Tx {
                 *rotated_at,
                 *expires_at,
                 identities,
+                *is_new_user,
                 address,
                 user_agent,
                 *rotated_at

@@ -99,6 +99,7 @@ impl TestApp {
         change: impl FnOnce(&mut Settings),
         extensions: Extensions,
     ) -> Self {
+        tell_of_faults();
         let db = TestDatabase::new(engine).await;
         let mut settings = Settings::default();
         change(&mut settings);
@@ -202,6 +203,15 @@ impl TestApp {
         );
         self.db.raw(&sql).await.expect("a new member");
     }
+}
+
+/// What the application calls an error is shown: no story has one on purpose.
+fn tell_of_faults() {
+    // Only the first story of a process can do it, for all of them.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 impl Running {

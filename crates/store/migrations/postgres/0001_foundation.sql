@@ -50,6 +50,7 @@ CREATE TABLE sessions (
     rotated_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     identities jsonb NOT NULL,
+    is_new_user boolean NOT NULL DEFAULT false,
     address varchar,
     user_agent varchar,
     created_at timestamptz NOT NULL

@@ -50,6 +50,7 @@ CREATE TABLE sessions (
     rotated_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     identities TEXT NOT NULL,
+    is_new_user INTEGER NOT NULL DEFAULT 0,
     address TEXT,
     user_agent TEXT,
     created_at INTEGER NOT NULL
