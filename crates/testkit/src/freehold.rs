@@ -113,7 +113,7 @@ impl Freehold {
         }
     }
 
-    /// Ends it without any warning, as a power cut would.
+    /// Ends it without any warning (`SIGKILL`).
     pub fn kill(&mut self) {
         self.child.kill().expect("a process to kill");
         self.child.wait().expect("its end");

@@ -7,6 +7,8 @@ use tokio::sync::{OwnedMutexGuard, oneshot};
 use super::sqlite::{Sqlite, Writer, begin, bind, execute, fetch, translate};
 use super::{FAILED, Read, Result, Sql, StoreError, Value};
 
+const NO_TURN: &str = "a transaction without its turn";
+
 pub(super) struct SqliteTx {
     sqlite: Arc<Sqlite>,
     pub(super) queue: Vec<(&'static Sql, Vec<Value>)>,
@@ -41,16 +43,41 @@ impl SqliteTx {
             self.turn = Some(writer);
         }
         let Some(writer) = self.turn.as_mut() else {
-            return Err(StoreError::Fault(
-                "a transaction without its turn".to_owned(),
-            ));
+            return Err(StoreError::Fault(NO_TURN.to_owned()));
         };
+        let mut changed = Ok(0);
         for (sql, values) in self.queue.drain(..) {
             #[cfg(feature = "failpoints")]
             super::failpoint::sqlite(&writer.connection);
-            change(writer, sql, &values)?;
+            changed = change(writer, sql, &values);
+            if changed.is_err() {
+                break;
+            }
         }
-        Ok(writer)
+        self.settled(changed).await?;
+        self.turn
+            .as_deref_mut()
+            .ok_or_else(|| StoreError::Fault(NO_TURN.to_owned()))
+    }
+
+    /// The result of a statement. A rule that it broke may be in force because
+    /// of rows that the group has written and that no reader sees before they
+    /// are on the disk. Whoever is told of it looks for those rows next, so it
+    /// is told when they are there; or, if they never will be, to try again.
+    async fn settled<T>(&mut self, result: Result<T>) -> Result<T> {
+        let (Err(StoreError::Broke(_)), Some(writer)) = (&result, self.turn.as_mut()) else {
+            return result;
+        };
+        if writer.group.is_empty() || undo(writer).is_err() {
+            return result;
+        }
+        let (done, wait) = oneshot::channel();
+        writer.group.push(done);
+        self.turn = None;
+        match wait.await {
+            Ok(Ok(())) => result,
+            _ => Err(StoreError::Again("what was in the way is gone".to_owned())),
+        }
     }
 
     pub(super) async fn read<T>(
@@ -65,14 +92,14 @@ impl SqliteTx {
             writer.notice_lost_group();
         }
         self.failed = rows.is_err();
-        rows
+        self.settled(rows).await
     }
 
     pub(super) async fn claim(&mut self, sql: &Sql, values: &[Value]) -> Result<u64> {
         let writer = self.flush().await?;
         let changed = change(writer, sql, values);
         self.failed = changed.is_err();
-        changed
+        self.settled(changed).await
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
@@ -118,6 +145,12 @@ fn change(writer: &mut Writer, sql: &Sql, values: &[Value]) -> Result<u64> {
     }
 }
 
+/// Takes back what was written since the savepoint.
+fn undo(writer: &Writer) -> rusqlite::Result<()> {
+    execute(&writer.connection, "ROLLBACK TO one")?;
+    execute(&writer.connection, "RELEASE one")
+}
+
 impl Drop for SqliteTx {
     fn drop(&mut self) {
         let Some(writer) = self.turn.as_mut() else {
@@ -127,9 +160,7 @@ impl Drop for SqliteTx {
             writer.notice_lost_group();
             return;
         }
-        let undone = execute(&writer.connection, "ROLLBACK TO one")
-            .and_then(|()| execute(&writer.connection, "RELEASE one"));
-        if undone.is_err() || writer.group.is_empty() {
+        if undo(writer).is_err() || writer.group.is_empty() {
             // Nobody else's work is in it: let go of the file.
             let _ = writer.connection.execute_batch("ROLLBACK");
             writer.open = false;

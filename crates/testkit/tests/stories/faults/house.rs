@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const READY: Duration = Duration::from_secs(2);
 
 /// Where the program lives. Between its lives nobody has the database open,
-/// so that each start is one after a power cut.
+/// so that each start after a kill is a recovery.
 pub(crate) struct House {
     db: TestDatabase,
     pub(crate) folder: TempDir,

@@ -1,4 +1,4 @@
-//! Two hundred power cuts at random instants, while people sign up and found
+//! Two hundred kills at random instants, while people sign up and found
 //! organizations: whatever was acknowledged is there, and nothing is half done.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,14 +12,14 @@ use serde_json::json;
 
 use super::house::House;
 
-/// So many power cuts for one database; then there is a new one, so that the
+/// So many kills for one database; then there is a new one, so that the
 /// first start of all is met too and looking everything over stays quick.
-const CUTS_PER_DATABASE: usize = 20;
+const KILLS_PER_DATABASE: usize = 20;
 
 /// How long a life may be. The shortest ends before the program listens.
 const LONGEST: Duration = Duration::from_millis(450);
 
-fn cuts() -> usize {
+fn kills() -> usize {
     std::env::var("FREEHOLD_TEST_KILLS").map_or(200, |text| text.parse().unwrap())
 }
 
@@ -69,7 +69,7 @@ async fn foundings(key: ApiKey, gone: &AtomicBool) -> Vec<String> {
     ids
 }
 
-/// One life of the program, from its start to the power cut.
+/// One life of the program, from its start to its kill.
 async fn live(house: &House, life: usize, known: &mut Acknowledged) {
     let length = some(LONGEST);
     if length < Duration::from_millis(40) {
@@ -91,7 +91,7 @@ async fn live(house: &House, life: usize, known: &mut Acknowledged) {
     let gone = AtomicBool::new(false);
     let key = known.keys.len() - 1;
     let founder = || ApiKey::of(&client, &known.keys[key].text);
-    let cut = async {
+    let kill = async {
         tokio::time::sleep(length).await;
         freehold.kill();
         gone.store(true, Ordering::Relaxed);
@@ -101,7 +101,7 @@ async fn live(house: &House, life: usize, known: &mut Acknowledged) {
         foundings(founder(), &gone),
         foundings(founder(), &gone),
         foundings(founder(), &gone),
-        cut
+        kill
     );
     known.people.extend(people);
     known
@@ -129,13 +129,13 @@ async fn check(client: &Client, known: &Acknowledged) {
 }
 
 #[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
-async fn power_cuts(engine: Engine) {
+async fn killed_again_and_again(engine: Engine) {
     let started = Instant::now();
     let (mut life, mut people, mut organizations) = (0, 0, 0);
-    while life < cuts() {
+    while life < kills() {
         let house = House::empty(engine).await;
         let mut known = Acknowledged::default();
-        for _ in 0..CUTS_PER_DATABASE.min(cuts() - life) {
+        for _ in 0..KILLS_PER_DATABASE.min(kills() - life) {
             life += 1;
             live(&house, life, &mut known).await;
         }
@@ -147,11 +147,16 @@ async fn power_cuts(engine: Engine) {
         organizations += known.organizations.len();
     }
     let took = started.elapsed().as_secs();
-    println!("{engine:?}: {life} cuts in {took} s; {people} people, {organizations} organizations");
+    println!(
+        "{engine:?}: {life} kills in {took} s; {people} people, {organizations} organizations"
+    );
     assert!(
-        people > cuts() / 4 && organizations > cuts(),
+        people > kills() / 4 && organizations > kills(),
         "not enough went on"
     );
 }
 
-on_each_engine!(whatever_was_acknowledged_outlives_any_power_cut, power_cuts);
+on_each_engine!(
+    whatever_was_acknowledged_outlives_a_kill,
+    killed_again_and_again
+);

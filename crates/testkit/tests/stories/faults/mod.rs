@@ -1,5 +1,5 @@
-//! The real program and what can happen to it: a power cut at any instant or
-//! between two statements, a stop in the middle of its work, a twin.
+//! The real program and what can happen to it: killed at any instant or between
+//! two statements, stopped in the middle of its work, started twice.
 
 mod failpoints;
 mod house;
