@@ -25,6 +25,7 @@ mod schema_chain;
 mod scopes;
 mod seam;
 mod seam_postgres;
+mod seam_told;
 mod sessions;
 mod statements;
 mod tokens;

@@ -176,5 +176,6 @@ story!(no_secret_stands_anywhere, async |app| {
     }
     assert!(found(app, &part(link), "").await.is_empty(), "{link}");
     // The search does find what is there.
-    assert_eq!(app.db().mentions("ada@acme.test").await.len(), 3);
+    let known = app.db().mentions("ada@acme.test").await;
+    assert!(known.contains(&"users".to_owned()), "{known:?}");
 });
