@@ -26,29 +26,25 @@ impl App {
     /// # Errors
     /// A refusal without `edit_api_keys`.
     pub async fn create_key(&self, caller: &Caller, call: &Call) -> Outcome<Done<String>> {
-        let command = self.command(caller.actor(), call);
-        let grant = self
-            .may_edit_keys(&command, caller, AuditAction::ApiKeyCreated)
-            .await?;
-        let done = loop {
-            let done = command.run(|| self.create_key_once(&command, grant)).await;
-            match done {
+        let command = keys_command(self, caller, call, AuditAction::ApiKeyCreated);
+        // The membership ended since the credential was looked at.
+        let meaning = |rule| (rule == Rule::Reference).then_some(Refusal::Unauthenticated);
+        loop {
+            let attempt = || self.create_key_once(&command, caller);
+            match command.run(attempt, meaning).await {
                 // Eight characters do collide now and then: draw again.
                 Err(failure) if failure.broke(Rule::ApiKeyPrefix) => {}
-                done => break done,
+                done => return done,
             }
-        };
-        // The membership ended since the credential was looked at.
-        done.map_err(|failure| {
-            if failure.broke(Rule::Reference) {
-                Refusal::Unauthenticated.into()
-            } else {
-                failure
-            }
-        })
+        }
     }
 
-    async fn create_key_once(&self, command: &Command<'_>, grant: Grant) -> Outcome<Done<String>> {
+    async fn create_key_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+    ) -> Outcome<Done<String>> {
+        let grant = may_edit_keys(command, caller)?;
         let mut work = command.begin();
         let key = ApiKeyText::draw(self.chance());
         let id = Id::draw(self.chance(), work.now);
@@ -72,46 +68,51 @@ impl App {
         call: &Call,
         prefix: &str,
     ) -> Outcome<Done<()>> {
-        let command = self.command(caller.actor(), call);
-        let grant = self
-            .may_edit_keys(&command, caller, AuditAction::ApiKeyDeleted)
-            .await?;
-        if !ApiKeyText::is_prefix(prefix) {
-            return Err(Refusal::ApiKeyNotFound.into());
-        }
+        let command = keys_command(self, caller, call, AuditAction::ApiKeyDeleted);
         command
-            .run(|| async {
-                let mut work = command.begin();
-                if !work
-                    .tx
-                    .delete_key(prefix, grant.project(), grant.user())
-                    .await?
-                {
-                    return Err(Refusal::ApiKeyNotFound.into());
-                }
-                let event = Event::on(AuditAction::ApiKeyDeleted, grant.project().uuid());
-                let details = json!({ "prefix": prefix, "project": grant.project() });
-                work.record(event.within(grant.organization()).with(details));
-                work.commit(()).await
-            })
+            .run(|| delete_key_once(&command, caller, prefix), |_| None)
             .await
     }
+}
 
-    async fn may_edit_keys(
-        &self,
-        command: &Command<'_>,
-        caller: &Caller,
-        action: AuditAction,
-    ) -> Outcome<Grant> {
-        match in_project(caller, Permission::EditApiKeys) {
-            Ok(grant) => Ok(grant),
-            Err(decision) => {
-                let organization = caller
-                    .scope
-                    .as_ref()
-                    .map(|scope| scope.record().organization);
-                Err(command.refuse(action, organization, None, decision).await)
-            }
-        }
+async fn delete_key_once(
+    command: &Command<'_>,
+    caller: &Caller,
+    prefix: &str,
+) -> Outcome<Done<()>> {
+    let grant = may_edit_keys(command, caller)?;
+    let mut work = command.begin();
+    let (project, user) = (grant.project(), grant.user());
+    // What cannot be a prefix is not shown to the database.
+    if !ApiKeyText::is_prefix(prefix) || !work.tx.delete_key(prefix, project, user).await? {
+        return Err(Refusal::ApiKeyNotFound.into());
     }
+    let event = Event::on(AuditAction::ApiKeyDeleted, project.uuid());
+    let details = json!({ "prefix": prefix, "project": project });
+    work.record(event.within(grant.organization()).with(details));
+    work.commit(()).await
+}
+
+/// A command about keys belongs to the project that the keys are for.
+fn keys_command<'a>(
+    app: &'a App,
+    caller: &Caller,
+    call: &'a Call,
+    action: AuditAction,
+) -> Command<'a> {
+    let command = app.command(caller.actor(), call, action);
+    match &caller.scope {
+        Some(scope) => command.within(scope.record().project),
+        None => command,
+    }
+}
+
+fn may_edit_keys(command: &Command<'_>, caller: &Caller) -> Outcome<Grant> {
+    in_project(caller, Permission::EditApiKeys).map_err(|decision| {
+        let organization = caller
+            .scope
+            .as_ref()
+            .map(|scope| scope.record().organization);
+        command.refuse(organization, None, decision)
+    })
 }

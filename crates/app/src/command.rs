@@ -7,11 +7,14 @@
 
 use std::time::Duration;
 
-use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Timestamp};
+use freehold_domain::{
+    AuditAction, Decision, Id, Organization, Project, Refusal, Timestamp, Trace,
+};
 use freehold_store::{AuditRow, Rule, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -62,51 +65,106 @@ pub(crate) struct Command<'a> {
     pub(crate) app: &'a App,
     pub(crate) actor: Actor,
     pub(crate) call: &'a Call,
+    /// What is asked for, if it is refused.
+    action: AuditAction,
     /// Under which its answer is remembered.
     pub(crate) idempotency: Option<&'a IdempotencyKey>,
+    /// Where it is done. The same key in another place is another command.
+    pub(crate) place: Option<Id<Project>>,
+    /// Whether a refused rehearsal is kept too: where somebody proves who they
+    /// are, a rehearsal is a guess like any other.
+    keeps_rehearsals: bool,
+    /// Why the answer is no, until it is given.
+    no: Mutex<Option<No>>,
+}
+
+/// A refusal's place and trace.
+#[derive(Default)]
+struct No {
+    organization: Option<Id<Organization>>,
+    target: Option<Uuid>,
+    trace: Trace,
 }
 
 impl App {
-    pub(crate) fn command<'a>(&'a self, actor: Actor, call: &'a Call) -> Command<'a> {
+    pub(crate) fn command<'a>(
+        &'a self,
+        actor: Actor,
+        call: &'a Call,
+        action: AuditAction,
+    ) -> Command<'a> {
         // Rehearsals leave nothing, so there is nothing to repeat.
         let idempotency = call.idempotency.as_ref().filter(|_| !call.dry_run);
         Command {
             app: self,
             actor,
             call,
+            action,
             idempotency,
+            place: None,
+            keeps_rehearsals: false,
+            no: Mutex::default(),
         }
     }
 
     /// A command of the session protocol. It may be repeated by rules of its
     /// own, and its answers, which open sessions, are never kept.
-    pub(crate) fn session_command<'a>(&'a self, actor: Actor, call: &'a Call) -> Command<'a> {
+    pub(crate) fn session_command<'a>(
+        &'a self,
+        actor: Actor,
+        call: &'a Call,
+        action: AuditAction,
+    ) -> Command<'a> {
         Command {
             idempotency: None,
-            ..self.command(actor, call)
+            keeps_rehearsals: true,
+            ..self.command(actor, call, action)
         }
     }
 }
 
 impl<'a> Command<'a> {
+    /// The same command, in one project.
+    pub(crate) fn within(self, project: Id<Project>) -> Self {
+        Self {
+            place: Some(project),
+            ..self
+        }
+    }
+
     /// Runs `attempt` until it is through: gives a remembered answer instead,
-    /// if there is one, and repeats the whole when others were in its way.
-    pub(crate) async fn run<T, F, Fut>(&self, attempt: F) -> Outcome<Done<T>>
+    /// if there is one, and repeats the whole when others were in its way. A
+    /// rule of the schema that `attempt` runs into is the refusal that
+    /// `meaning` says. Every refusal is kept with its trace.
+    pub(crate) async fn run<T, F, Fut>(
+        &self,
+        attempt: F,
+        meaning: fn(Rule) -> Option<Refusal>,
+    ) -> Outcome<Done<T>>
     where
         T: Serialize + DeserializeOwned,
         F: Fn() -> Fut,
         Fut: Future<Output = Outcome<Done<T>>>,
     {
-        if let Some(done) = self.replay().await? {
+        let done = match self.replay().await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => retried(&attempt).await,
+            Err(failure) => Err(failure),
+        };
+        let failure = match done {
+            Ok(done) => return Ok(done),
+            Err(failure) => failure,
+        };
+        // Somebody with the same key may have been faster: then this one was
+        // undone, or found nothing left to do, and their answer is the answer.
+        if let Ok(Some(done)) = self.replay().await {
             return Ok(done);
         }
-        match retried(&attempt).await {
-            // Somebody with the same key was faster, and all of ours is undone.
-            Err(failure) if failure.broke(Rule::IdempotencyKey) => {
-                self.replay().await?.ok_or(failure)
-            }
-            done => done,
-        }
+        let failure = match failure.broken().and_then(meaning) {
+            Some(refusal) => refusal.into(),
+            None => failure,
+        };
+        self.keep_refusal(Err(failure)).await
     }
 
     /// Opens the transaction.
@@ -119,30 +177,62 @@ impl<'a> Command<'a> {
         }
     }
 
-    /// Says no, and keeps the decision's trace where operators can look it up.
-    pub(crate) async fn refuse(
+    /// Says no, by a decision whose trace is kept with the answer.
+    pub(crate) fn refuse(
         &self,
-        action: AuditAction,
         organization: Option<Id<Organization>>,
         target: Option<Uuid>,
         decision: Decision,
     ) -> Failure {
         let Decision { refusal, trace } = decision;
-        let refusal = refusal.unwrap_or(Refusal::Forbidden);
-        if !self.call.dry_run {
-            let now = self.app.now();
-            let mut row = self.audit_row(action, now);
-            row.organization = organization;
-            row.target = target;
-            row.refused = Some(refusal.code());
-            row.details = Some(json!({ "trace": trace }));
-            let mut tx = self.app.store().begin();
-            tx.insert_audit(vec![row]);
-            if let Err(error) = tx.commit().await {
-                return error.into();
-            }
+        *self.no.lock().unwrap_or_else(PoisonError::into_inner) = Some(No {
+            organization,
+            target,
+            trace,
+        });
+        refusal.unwrap_or(Refusal::Forbidden).into()
+    }
+
+    /// Keeps a refusal with its trace, where operators can look it up.
+    pub(crate) async fn keep_refusal<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+        let Err(Failure::Refused(refusal)) = &outcome else {
+            return outcome;
+        };
+        // When there is too much to do already, nothing is added to it.
+        if *refusal == Refusal::Busy || (self.call.dry_run && !self.keeps_rehearsals) {
+            return outcome;
         }
-        refusal.into()
+        let no = self
+            .no
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let No {
+            organization,
+            target,
+            mut trace,
+        } = no.unwrap_or_default();
+        if trace.steps().is_empty() {
+            trace.step(refusal.code(), "", false);
+        }
+        let mut row = self.audit_row(self.action, self.app.now());
+        row.organization = organization;
+        row.target = target;
+        row.refused = Some(refusal.code());
+        row.details = Some(json!({ "trace": trace }));
+        let mut tx = self.app.store().begin();
+        tx.insert_audit(vec![row]);
+        tx.commit().await?;
+        outcome
+    }
+
+    /// Notes something that happened although nothing was done.
+    pub(crate) async fn note(&self, action: AuditAction, target: Uuid) -> Outcome<()> {
+        let mut row = self.audit_row(action, self.app.now());
+        row.target = Some(target);
+        let mut tx = self.app.store().begin();
+        tx.insert_audit(vec![row]);
+        Ok(tx.commit().await?)
     }
 
     fn audit_row(&self, action: AuditAction, now: Timestamp) -> AuditRow {

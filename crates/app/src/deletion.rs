@@ -21,8 +21,10 @@ impl App {
         call: &Call,
         id: Id<Organization>,
     ) -> Outcome<Done<()>> {
-        let command = self.command(caller.actor(), call);
-        command.run(|| self.delete_once(&command, caller, id)).await
+        let command = self.command(caller.actor(), call, AuditAction::OrganizationDeleted);
+        command
+            .run(|| self.delete_once(&command, caller, id), |_| None)
+            .await
     }
 
     async fn delete_once(
@@ -43,11 +45,8 @@ impl App {
             decision = not_the_last(decision.trace, owned);
         }
         if decision.refusal.is_some() {
-            drop(work);
             let organization = found.map(|found| found.id);
-            return Err(command
-                .refuse(action, organization, Some(id.uuid()), decision)
-                .await);
+            return Err(command.refuse(organization, Some(id.uuid()), decision));
         }
         work.tx.delete_organization(id).await?;
         work.record(Event::on(action, id.uuid()).within(id));

@@ -55,9 +55,17 @@ impl From<StoreError> for Failure {
 }
 
 impl Failure {
+    /// The rule of the schema that would be broken, if this says so.
+    pub(crate) fn broken(&self) -> Option<freehold_store::Rule> {
+        match self {
+            Failure::Fault(Fault::Store(StoreError::Broke(rule))) => Some(*rule),
+            _ => None,
+        }
+    }
+
     /// Whether this is the schema saying that `rule` would be broken.
     pub(crate) fn broke(&self, rule: freehold_store::Rule) -> bool {
-        matches!(self, Failure::Fault(Fault::Store(StoreError::Broke(broken))) if *broken == rule)
+        self.broken() == Some(rule)
     }
 
     /// Whether running the whole transaction again may help.

@@ -30,14 +30,15 @@ impl Command<'_> {
         let Some(key) = self.idempotency else {
             return Ok(None);
         };
-        let id = record_id(&self.actor, key);
+        let id = record_id(&self.owner(), key);
         let Some(known) = self.app.store().remembered(&id, self.app.now()).await? else {
             return Ok(None);
         };
-        if known.fingerprint != key.fingerprint {
+        let fingerprint = self.fingerprint(key);
+        if known.fingerprint != fingerprint {
             return Err(Refusal::IdempotencyConflict.into());
         }
-        let answer = open(&self.actor, key, &known.answer)?;
+        let answer = open(&self.owner(), key, fingerprint, &known.answer)?;
         let answer = serde_json::from_slice(&answer).map_err(|error| internal(&error))?;
         Ok(Some(Done {
             answer,
@@ -57,30 +58,46 @@ impl Command<'_> {
             return Ok(());
         };
         let answer = serde_json::to_vec(answer).map_err(|error| internal(&error))?;
-        let sealed = seal(&self.actor, key, answer)?;
-        let id = record_id(&self.actor, key);
-        tx.remember_answer(id, key.fingerprint.to_vec(), sealed, now, now + KEPT);
+        let fingerprint = self.fingerprint(key);
+        let sealed = seal(&self.owner(), key, fingerprint, answer)?;
+        let id = record_id(&self.owner(), key);
+        tx.remember_answer(id, fingerprint.to_vec(), sealed, now, now + KEPT);
         Ok(())
     }
 }
 
-/// Who asks is part of the key's name: nobody meets another's answers.
-fn owner(actor: &Actor) -> String {
-    match actor {
-        // The same person, whichever credential they repeat it with.
-        Actor::User(user) | Actor::Key(user, _) => format!("user {user}"),
-        Actor::Anonymous => "anonymous".to_owned(),
-        Actor::Operator(_) => "operator".to_owned(),
+impl Command<'_> {
+    /// Who asks is part of the key's name: nobody meets another's answers.
+    fn owner(&self) -> String {
+        match &self.actor {
+            // The same person, whichever credential they repeat it with.
+            Actor::User(user) | Actor::Key(user, _) => format!("user {user}"),
+            Actor::Anonymous => "anonymous".to_owned(),
+            Actor::Operator(_) => "operator".to_owned(),
+        }
+    }
+
+    /// What makes two commands the same: the request, and the project that it
+    /// was for, which credentials say and not the request.
+    fn fingerprint(&self, key: &IdempotencyKey) -> [u8; 32] {
+        let mut whole = key.fingerprint.to_vec();
+        whole.extend(
+            self.place
+                .map(|project| *project.uuid().as_bytes())
+                .unwrap_or_default(),
+        );
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(digest(&SHA256, &whole).as_ref());
+        fingerprint
     }
 }
 
-fn record_id(actor: &Actor, key: &IdempotencyKey) -> Vec<u8> {
-    let name = format!("{}\n{}", owner(actor), key.key);
+fn record_id(owner: &str, key: &IdempotencyKey) -> Vec<u8> {
+    let name = format!("{owner}\n{}", key.key);
     digest(&SHA256, name.as_bytes()).as_ref().to_vec()
 }
 
-fn sealing_key(actor: &Actor, key: &IdempotencyKey) -> Outcome<RandomizedNonceKey> {
-    let owner = owner(actor);
+fn sealing_key(owner: &str, key: &IdempotencyKey) -> Outcome<RandomizedNonceKey> {
     let mut bytes = [0; 32];
     Salt::new(HKDF_SHA256, b"freehold idempotency answer")
         .extract(key.key.as_bytes())
@@ -90,21 +107,31 @@ fn sealing_key(actor: &Actor, key: &IdempotencyKey) -> Outcome<RandomizedNonceKe
         .map_err(|_| broken())
 }
 
-fn seal(actor: &Actor, key: &IdempotencyKey, mut answer: Vec<u8>) -> Outcome<Vec<u8>> {
-    let nonce = sealing_key(actor, key)?
-        .seal_in_place_append_tag(Aad::from(key.fingerprint), &mut answer)
+fn seal(
+    owner: &str,
+    key: &IdempotencyKey,
+    fingerprint: [u8; 32],
+    mut answer: Vec<u8>,
+) -> Outcome<Vec<u8>> {
+    let nonce = sealing_key(owner, key)?
+        .seal_in_place_append_tag(Aad::from(fingerprint), &mut answer)
         .map_err(|_| broken())?;
     let mut sealed = nonce.as_ref().to_vec();
     sealed.append(&mut answer);
     Ok(sealed)
 }
 
-fn open(actor: &Actor, key: &IdempotencyKey, sealed: &[u8]) -> Outcome<Vec<u8>> {
+fn open(
+    owner: &str,
+    key: &IdempotencyKey,
+    fingerprint: [u8; 32],
+    sealed: &[u8],
+) -> Outcome<Vec<u8>> {
     let (nonce, answer) = sealed.split_at_checked(NONCE).ok_or_else(broken)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
     let mut answer = answer.to_vec();
-    let length = sealing_key(actor, key)?
-        .open_in_place(nonce, Aad::from(key.fingerprint), &mut answer)
+    let length = sealing_key(owner, key)?
+        .open_in_place(nonce, Aad::from(fingerprint), &mut answer)
         .map_err(|_| broken())?
         .len();
     answer.truncate(length);
@@ -132,13 +159,13 @@ mod tests {
 
     #[test]
     fn an_answer_opens_for_its_own_key_only() {
-        let sealed = seal(&Actor::Anonymous, &key("one"), b"secret".to_vec()).unwrap();
+        let sealed = seal("anonymous", &key("one"), [7; 32], b"secret".to_vec()).unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert_eq!(
-            open(&Actor::Anonymous, &key("one"), &sealed).unwrap(),
+            open("anonymous", &key("one"), [7; 32], &sealed).unwrap(),
             b"secret"
         );
-        assert!(open(&Actor::Anonymous, &key("two"), &sealed).is_err());
-        assert!(open(&Actor::Operator(String::new()), &key("one"), &sealed).is_err());
+        assert!(open("anonymous", &key("two"), [7; 32], &sealed).is_err());
+        assert!(open("operator", &key("one"), [7; 32], &sealed).is_err());
     }
 }

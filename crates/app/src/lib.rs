@@ -7,6 +7,7 @@
 mod access;
 mod api_keys;
 mod app;
+mod attempts;
 mod call;
 mod caller;
 mod command;
@@ -44,7 +45,7 @@ pub use failure::{Failure, Fault, Outcome};
 pub use founding::{Founding, NewOrganization};
 pub use organizations::{Change, CreatedOrganization, OrganizationDetails, OrganizationUpdate};
 pub use password_reset::ResetLink;
-pub use resources::{ResourceFilter, ResourceRef};
+pub use resources::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
 pub use sessions::SessionProblem;
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewUser;

@@ -26,40 +26,31 @@ impl App {
         email: &Email,
         role: Role,
     ) -> Outcome<Done<UserRecord>> {
-        let command = self.command(Actor::Operator(operator.to_owned()), call);
-        if role == Role::Owner {
-            let mut trace = Trace::new();
-            trace.step("owner_only_by_transfer", role.as_str(), false);
-            let decision = Decision::refused(Refusal::Forbidden, trace);
-            let action = AuditAction::MemberAdded;
-            return Err(command
-                .refuse(action, Some(organization), None, decision)
-                .await);
-        }
-        let user = self
-            .store()
-            .user_by_email(email)
-            .await?
-            .ok_or(Refusal::UserNotFound)?;
-        let done = command
-            .run(|| self.add_once(&command, organization, &user, role))
-            .await;
-        done.map_err(|failure| {
-            if failure.broke(Rule::OrganizationMember) {
-                Refusal::AlreadyMember.into()
-            } else {
-                failure
-            }
-        })
+        let actor = Actor::Operator(operator.to_owned());
+        let command = self.command(actor, call, AuditAction::MemberAdded);
+        let meaning = |rule| (rule == Rule::OrganizationMember).then_some(Refusal::AlreadyMember);
+        let attempt = || self.add_once(&command, organization, email, role);
+        command.run(attempt, meaning).await
     }
 
     async fn add_once(
         &self,
         command: &Command<'_>,
         organization: Id<Organization>,
-        user: &UserRecord,
+        email: &Email,
         role: Role,
     ) -> Outcome<Done<UserRecord>> {
+        if role == Role::Owner {
+            let mut trace = Trace::new();
+            trace.step("owner_only_by_transfer", role.as_str(), false);
+            let decision = Decision::refused(Refusal::Forbidden, trace);
+            return Err(command.refuse(Some(organization), None, decision));
+        }
+        let user = self
+            .store()
+            .user_by_email(email)
+            .await?
+            .ok_or(Refusal::UserNotFound)?;
         let mut work = command.begin();
         // Held, so that no project is added or taken away meanwhile.
         work.tx
@@ -82,6 +73,6 @@ impl App {
         work.tx.join(&joining, || self.chance().uuid(now)).await?;
         let event = Event::on(AuditAction::MemberAdded, user.id.uuid()).within(organization);
         work.record(event.with(json!({ "role": role.as_str() })));
-        work.commit(user.clone()).await
+        work.commit(user).await
     }
 }

@@ -104,67 +104,60 @@ impl App {
         call: &Call,
         new: NewOrganization,
     ) -> Outcome<Done<CreatedOrganization>> {
-        let command = self.command(caller.actor(), call);
+        let command = self.command(caller.actor(), call, AuditAction::OrganizationCreated);
+        // The account was deleted since the credential was looked at.
+        let meaning = |rule| (rule == Rule::Reference).then_some(Refusal::UserNotFound);
+        let attempt = || self.create_once(&command, caller, &new);
+        command.run(attempt, meaning).await
+    }
+
+    async fn create_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        new: &NewOrganization,
+    ) -> Outcome<Done<CreatedOrganization>> {
         let decision =
             self.may_create_organizations(Email::parse(&caller.user.email).ok().as_ref());
         if decision.refusal.is_some() {
-            return Err(command
-                .refuse(AuditAction::OrganizationCreated, None, None, decision)
-                .await);
+            return Err(command.refuse(None, None, decision));
         }
-        let done = command
-            .run(|| async {
-                let mut work = command.begin();
-                let founding = Founding {
-                    owner: caller.user.id,
-                    new: new.clone(),
-                };
-                let founded = self.found(&mut work, vec![founding]);
-                let id = founded.first().map(|founded| founded.organization);
-                work.commit(CreatedOrganization {
-                    id: id.ok_or(Refusal::NotFound)?,
-                    name: new.name.clone().map(FreeText::into_string),
-                    description: new.description.clone().map(FreeText::into_string),
-                })
-                .await
-            })
-            .await;
-        // The account was deleted since the credential was looked at.
-        done.map_err(|failure| {
-            if failure.broke(Rule::Reference) {
-                Refusal::UserNotFound.into()
-            } else {
-                failure
-            }
+        let mut work = command.begin();
+        let founding = Founding {
+            owner: caller.user.id,
+            new: new.clone(),
+        };
+        let founded = self.found(&mut work, vec![founding]);
+        let id = founded.first().map(|founded| founded.organization);
+        work.commit(CreatedOrganization {
+            id: id.ok_or(Refusal::NotFound)?,
+            name: new.name.clone().map(FreeText::into_string),
+            description: new.description.clone().map(FreeText::into_string),
         })
+        .await
     }
 
-    /// Changes an organization that the caller owns.
+    /// Changes an organization that the caller owns. `id` is nothing when what
+    /// was sent is no id; the contract looks at what is to be changed first.
     ///
     /// # Errors
-    /// [`Refusal::NothingToUpdate`], [`Refusal::Forbidden`],
+    /// [`Refusal::NothingToUpdate`], [`Refusal::BadUuid`], [`Refusal::Forbidden`],
     /// [`Refusal::InvalidOrganizationUpdate`], [`Refusal::SlugTaken`].
     pub async fn update_organization(
         &self,
         caller: &Caller,
         call: &Call,
-        id: Id<Organization>,
+        id: Option<Id<Organization>>,
         update: OrganizationUpdate,
     ) -> Outcome<Done<OrganizationRecord>> {
         if !update.says_something() {
             return Err(Refusal::NothingToUpdate.into());
         }
-        let command = self.command(caller.actor(), call);
-        let done = command
-            .run(|| self.update_once(&command, caller, id, update.clone()))
-            .await;
-        done.map_err(|failure| {
-            if failure.broke(Rule::OrganizationSlug) {
-                Refusal::SlugTaken.into()
-            } else {
-                failure
-            }
-        })
+        let id = id.ok_or(Refusal::BadUuid)?;
+        let command = self.command(caller.actor(), call, AuditAction::OrganizationUpdated);
+        let meaning = |rule| (rule == Rule::OrganizationSlug).then_some(Refusal::SlugTaken);
+        let attempt = || self.update_once(&command, caller, id, update.clone());
+        command.run(attempt, meaning).await
     }
 
     async fn update_once(
@@ -178,9 +171,7 @@ impl App {
         let found = work.tx.lock_organization(id).await?;
         let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
-            drop(work);
-            let (action, target) = (AuditAction::OrganizationUpdated, Some(id.uuid()));
-            return Err(command.refuse(action, None, target, decision).await);
+            return Err(command.refuse(None, Some(id.uuid()), decision));
         };
         let mut changed = changed(organization, update)?;
         changed.updated_at = Some(work.now);
@@ -247,4 +238,29 @@ pub struct CreatedOrganization {
     pub name: Option<String>,
     /// What it is for.
     pub description: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_of_empty_values_says_nothing() {
+        assert!(!OrganizationUpdate::default().says_something());
+        let empty = OrganizationUpdate {
+            slug: Change::Set(String::new()),
+            name: Change::Clear,
+            description: Change::Set(FreeText::default()),
+            flags: Change::Set(Map::new()),
+        };
+        assert!(!empty.says_something());
+        let name = Change::Set(FreeText::parse("x").unwrap());
+        assert!(
+            OrganizationUpdate {
+                name,
+                ..Default::default()
+            }
+            .says_something()
+        );
+    }
 }

@@ -7,6 +7,7 @@ use freehold_store::UserRecord;
 use serde_json::json;
 
 use crate::app::App;
+use crate::attempts::account_subject;
 use crate::call::{Actor, Call, Done};
 use crate::command::{Command, Event, Work, retried};
 use crate::failure::Outcome;
@@ -32,13 +33,15 @@ impl App {
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
     pub async fn request_password_reset(&self, call: &Call, email: &Email) -> Outcome<Done<()>> {
         self.count_question(call).await?;
-        let command = self.session_command(Actor::Anonymous, call);
+        let action = AuditAction::PasswordResetRequested;
+        let command = self.session_command(Actor::Anonymous, call, action);
+        let due = self.count_letter(email).await?;
         let user = self.store().user_by_email(email).await?;
         retried(&|| async {
             let mut work = command.begin();
             // Whoever sends the letter makes the link then: nothing that opens
             // an account lies in the database meanwhile.
-            if let Some(user) = &user {
+            if let Some(user) = user.as_ref().filter(|_| due) {
                 let letter = json!({ "letter": "password_reset", "user": user.id });
                 let id = self.chance().uuid(work.now);
                 work.tx
@@ -65,7 +68,9 @@ impl App {
             .user_by_email(email)
             .await?
             .ok_or(Refusal::UserNotFound)?;
-        let command = self.session_command(Actor::Operator(operator.to_owned()), call);
+        let actor = Actor::Operator(operator.to_owned());
+        let action = AuditAction::PasswordResetRequested;
+        let command = self.session_command(actor, call, action);
         retried(&|| async {
             let mut work = command.begin();
             let link = self.make_link(&mut work, &user);
@@ -108,40 +113,31 @@ impl App {
         password: String,
     ) -> Outcome<Done<()>> {
         self.check_password(&password)?;
+        let action = AuditAction::PasswordResetCompleted;
+        let command = self.session_command(Actor::Anonymous, call, action);
+        let done = self.reset_unless_refused(&command, token, password).await;
+        command.keep_refusal(done).await
+    }
+
+    async fn reset_unless_refused(
+        &self,
+        command: &Command<'_>,
+        token: &str,
+        password: String,
+    ) -> Outcome<Done<()>> {
         let token = PlainToken::parse(token)
             .ok_or(Refusal::ResetTokenInvalid)?
             .hashed();
         // A look before the expensive part; what counts is taken below.
-        if self
+        let owner = self.store().reset_owner(&token, self.now()).await?;
+        let owner = owner.ok_or(Refusal::ResetTokenInvalid)?;
+        let user = self
             .store()
-            .reset_owner(&token, self.now())
+            .user(owner)
             .await?
-            .is_none()
-        {
-            return Err(Refusal::ResetTokenInvalid.into());
-        }
+            .ok_or(Refusal::ResetTokenInvalid)?;
         let hash = self.hasher().hash(password).await?;
-        let command = self.session_command(Actor::Anonymous, call);
-        retried(&|| self.reset_once(&command, &token, &hash)).await
-    }
-
-    async fn reset_once(
-        &self,
-        command: &Command<'_>,
-        token: &TokenHash,
-        hash: &str,
-    ) -> Outcome<Done<()>> {
-        let mut work = command.begin();
-        let owner = self.store().reset_owner(token, work.now).await?;
-        let user = owner.ok_or(Refusal::ResetTokenInvalid)?;
-        if !work.tx.take_reset(token, work.now).await? {
-            return Err(Refusal::ResetTokenInvalid.into());
-        }
-        work.tx.set_password(user, hash.to_owned(), work.now);
-        work.tx.end_sessions_of(user);
-        work.tx.drop_resets_of(user);
-        work.record(Event::on(AuditAction::PasswordResetCompleted, user.uuid()));
-        work.commit(()).await
+        retried(&|| reset_once(command, &token, &user, &hash)).await
     }
 
     /// Whether there is an account with this address. Kept because sign-in
@@ -153,6 +149,28 @@ impl App {
         self.count_question(call).await?;
         Ok(self.store().user_by_email(email).await?.is_some())
     }
+}
+
+async fn reset_once(
+    command: &Command<'_>,
+    token: &TokenHash,
+    user: &UserRecord,
+    hash: &str,
+) -> Outcome<Done<()>> {
+    let mut work = command.begin();
+    if !work.tx.take_reset(token, work.now).await? {
+        return Err(Refusal::ResetTokenInvalid.into());
+    }
+    work.tx.set_password(user.id, hash.to_owned(), work.now);
+    work.tx.end_sessions_of(user.id);
+    work.tx.drop_resets_of(user.id);
+    // Whoever had guessed at the old password guessed in vain.
+    work.tx.forget_attempts(account_subject(&user.email));
+    work.record(Event::on(
+        AuditAction::PasswordResetCompleted,
+        user.id.uuid(),
+    ));
+    work.commit(()).await
 }
 
 fn requested(user: Option<&UserRecord>) -> Event {

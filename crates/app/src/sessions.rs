@@ -196,7 +196,11 @@ impl App {
     }
 
     async fn end_stolen(&self, call: &Call, session: &SessionRecord) -> Outcome<()> {
-        let command = self.session_command(Actor::User(session.user), call);
+        let command = self.session_command(
+            Actor::User(session.user),
+            call,
+            AuditAction::SessionRefreshReused,
+        );
         let mut work = command.begin();
         work.tx.end_session(session.id).await?;
         work.record(Event::on(
@@ -235,7 +239,8 @@ impl App {
         let Some((record, _)) = self.store().session(session).await? else {
             return Ok(());
         };
-        let command = self.session_command(Actor::User(record.user), call);
+        let actor = Actor::User(record.user);
+        let command = self.session_command(actor, call, AuditAction::UserSignedOut);
         retried(&|| sign_out_once(&command, session)).await
     }
 }

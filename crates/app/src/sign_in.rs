@@ -4,13 +4,14 @@
 //! Attempts are counted before the password is looked at, so that many at once
 //! cannot slip through; one that succeeds is taken back.
 
-use freehold_domain::{AuditAction, Decision, Email, Refusal, Timestamp, Trace};
+use freehold_domain::{AuditAction, Decision, Email, Refusal, Trace};
 use freehold_store::{Login, UserRecord};
 
 use crate::app::App;
+use crate::attempts::Attempt;
 use crate::call::{Actor, Call, Done};
 use crate::command::{Command, Event, Work};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::hashing::Verdict;
 use crate::sessions::Opening;
 use crate::tokens::Tokens;
@@ -54,24 +55,31 @@ impl App {
     /// address alike; [`Refusal::AccessDenied`], [`Refusal::TooManyAttempts`],
     /// [`Refusal::Busy`].
     pub async fn sign_in(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
-        let command = self.session_command(Actor::Anonymous, call);
-        self.admit(&command, &form.email, AuditAction::UserSignInFailed)
-            .await?;
-        let attempt = self.count_attempt(call, &form.email).await?;
-        let login = self.store().login_by_email(&form.email).await?;
-        self.sign_in_to(&command, form, login, attempt).await
+        let action = AuditAction::UserSignInFailed;
+        let command = self.session_command(Actor::Anonymous, call, action);
+        let done = self.sign_in_unless_refused(&command, form).await;
+        command.keep_refusal(done).await
+    }
+
+    async fn sign_in_unless_refused(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+    ) -> Outcome<Done<SignedIn>> {
+        self.admit(command, &form.email)?;
+        let attempt = self.count_attempt(command.call, Some(&form.email)).await?;
+        let done = async {
+            let login = self.store().login_by_email(&form.email).await?;
+            self.sign_in_to(command, form, login, &attempt).await
+        };
+        self.give_back_if_unanswered(&attempt, done.await).await
     }
 
     /// The access policy, before anything else is looked at.
-    pub(crate) async fn admit(
-        &self,
-        command: &Command<'_>,
-        email: &Email,
-        action: AuditAction,
-    ) -> Outcome<()> {
+    pub(crate) fn admit(&self, command: &Command<'_>, email: &Email) -> Outcome<()> {
         let decision = self.may_enter(email);
         if decision.refusal.is_some() {
-            return Err(command.refuse(action, None, None, decision).await);
+            return Err(command.refuse(None, None, decision));
         }
         Ok(())
     }
@@ -83,7 +91,7 @@ impl App {
         command: &Command<'_>,
         form: &SignIn,
         login: Option<Login>,
-        attempt: Attempt,
+        attempt: &Attempt,
     ) -> Outcome<Done<SignedIn>> {
         let kept = login.as_ref().and_then(|login| login.password.clone());
         let verdict = self
@@ -91,13 +99,7 @@ impl App {
             .verify(form.password.clone(), kept.clone())
             .await?;
         let (Some(login), Verdict::Right | Verdict::RightButOutdated) = (login, verdict) else {
-            // The address that was tried is not kept: it may be a password
-            // that was typed into the wrong field.
-            let mut trace = Trace::new();
-            trace.step("password_matches", "", false);
-            let decision = Decision::refused(Refusal::WrongCredentials, trace);
-            let action = AuditAction::UserSignInFailed;
-            return Err(command.refuse(action, None, None, decision).await);
+            return Err(wrong_password(command));
         };
         let rehashed = match verdict {
             Verdict::RightButOutdated => Some(self.hasher().hash(form.password.clone()).await?),
@@ -110,8 +112,14 @@ impl App {
         }
         let (done, opening) = crate::command::retried(&|| async {
             let mut work = command.begin();
-            if let (Some(old), Some(new)) = (kept.clone(), rehashed.clone()) {
-                work.tx.rehash_password(user.id, old, new);
+            // Hashing took a while. A password that was changed meanwhile opens
+            // nothing any more, and cannot change from here on.
+            let kept = kept.clone().unwrap_or_default();
+            if !work.tx.hold_password(user.id, kept.clone()).await? {
+                return Err(wrong_password(command));
+            }
+            if let Some(new) = rehashed.clone() {
+                work.tx.rehash_password(user.id, kept, new);
             }
             let opening = self.enter(&mut work, command.call, &user, &form.email, false);
             attempt.take_back(&mut work);
@@ -119,6 +127,11 @@ impl App {
             Ok((work.commit(()).await?, opening))
         })
         .await?;
+        if command.call.dry_run {
+            command
+                .note(AuditAction::UserSignInRehearsed, user.id.uuid())
+                .await?;
+        }
         self.signed_in(done, opening, user, identities, false).await
     }
 
@@ -164,85 +177,14 @@ impl App {
     }
 }
 
-/// An attempt that was counted.
-#[derive(Clone, Debug)]
-pub(crate) struct Attempt {
-    account: Option<String>,
-    address: Option<String>,
-}
-
-impl Attempt {
-    /// It succeeded: the account begins anew, the address gets it back.
-    pub(crate) fn take_back(&self, work: &mut Work<'_>) {
-        if let Some(account) = &self.account {
-            work.tx.forget_attempts(account.clone());
-        }
-        if let Some(address) = &self.address {
-            work.tx.forgive_attempt(address.clone());
-        }
-    }
-}
-
-impl App {
-    /// Counts an attempt to prove to be `email`, whether or not there is such
-    /// an account, and refuses it when there were too many. Counted even in a
-    /// rehearsal, which would otherwise be a way around.
-    pub(crate) async fn count_attempt(&self, call: &Call, email: &Email) -> Outcome<Attempt> {
-        let limits = self.settings().limits;
-        let account = (limits.per_account > 0).then(|| format!("account {email}"));
-        let address = call.address.filter(|_| limits.per_address > 0);
-        let address = address.map(|address| format!("address {address}"));
-        let counted = [
-            address.clone().map(|subject| (subject, limits.per_address)),
-            account.clone().map(|subject| (subject, limits.per_account)),
-        ];
-        self.count(counted.into_iter().flatten().collect()).await?;
-        Ok(Attempt { account, address })
-    }
-
-    /// Counts a question about somebody else's account from one address.
-    pub(crate) async fn count_question(&self, call: &Call) -> Outcome<()> {
-        let limit = self.settings().limits.per_address;
-        let Some(address) = call.address.filter(|_| limit > 0) else {
-            return Ok(());
-        };
-        self.count(vec![(
-            format!("question {address}"),
-            limit.saturating_mul(3),
-        )])
-        .await
-    }
-
-    async fn count(&self, subjects: Vec<(String, u32)>) -> Outcome<()> {
-        if subjects.is_empty() {
-            return Ok(());
-        }
-        let worst = crate::command::retried(&|| self.count_once(&subjects)).await?;
-        match worst {
-            Some(until) => {
-                let wait = until.since(self.now()).as_secs().max(1);
-                Err(Refusal::TooManyAttempts {
-                    retry_after_seconds: wait,
-                }
-                .into())
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// When the latest of the exhausted windows ends.
-    async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<Timestamp>> {
-        let now = self.now();
-        let until = now + self.settings().limits.window;
-        let mut tx = self.store().begin();
-        let mut worst = None;
-        for (subject, limit) in subjects {
-            let (count, until) = tx.count_attempt(subject.clone(), now, until).await?;
-            if count > i64::from(*limit) {
-                worst = worst.max(Some(until));
-            }
-        }
-        tx.commit().await?;
-        Ok(worst)
-    }
+/// The address that was tried is not kept: it may be a password that was typed
+/// into the wrong field.
+fn wrong_password(command: &Command<'_>) -> Failure {
+    let mut trace = Trace::new();
+    trace.step("password_matches", "", false);
+    command.refuse(
+        None,
+        None,
+        Decision::refused(Refusal::WrongCredentials, trace),
+    )
 }

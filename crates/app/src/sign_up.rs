@@ -10,11 +10,12 @@ use freehold_store::{Login, Rule, UserRecord};
 use serde_json::json;
 
 use crate::app::App;
+use crate::attempts::Attempt;
 use crate::call::{Actor, Call, Done};
 use crate::command::{Command, Event, Work};
 use crate::failure::{Failure, Outcome};
 use crate::founding::{Founding, NewOrganization};
-use crate::sign_in::{Attempt, PASSWORD, SignIn, SignedIn};
+use crate::sign_in::{PASSWORD, SignIn, SignedIn};
 
 /// What the personal organization of a new user says of itself.
 const PERSONAL_DESCRIPTION: &str = "Default Organization";
@@ -42,17 +43,31 @@ impl App {
     /// otherwise as [`App::sign_in`].
     pub async fn sign_up(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
         self.check_password(&form.password)?;
-        let command = self.session_command(Actor::Anonymous, call);
-        self.admit(&command, &form.email, AuditAction::UserSignedUp)
-            .await?;
-        let attempt = self.count_attempt(call, &form.email).await?;
-        let known = self.store().login_by_email(&form.email).await?;
-        match known {
-            Some(login) if login.password.is_some() => {
-                self.sign_in_to(&command, form, Some(login), attempt).await
+        let command = self.session_command(Actor::Anonymous, call, AuditAction::UserSignedUp);
+        let done = self.sign_up_unless_refused(&command, form).await;
+        command.keep_refusal(done).await
+    }
+
+    async fn sign_up_unless_refused(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+    ) -> Outcome<Done<SignedIn>> {
+        self.admit(command, &form.email)?;
+        // Making an account is no attempt at one; many may try at once.
+        let mut attempt = self.count_attempt(command.call, None).await?;
+        let done = async {
+            let known = self.store().login_by_email(&form.email).await?;
+            match known {
+                Some(login) if login.password.is_some() => {
+                    attempt = self.count_for_account(attempt.clone(), &form.email).await?;
+                    self.sign_in_to(command, form, Some(login), &attempt).await
+                }
+                known => self.open_account(command, form, known, &attempt).await,
             }
-            known => self.open_account(&command, form, known, attempt).await,
-        }
+        };
+        let done = done.await;
+        self.give_back_if_unanswered(&attempt, done).await
     }
 
     /// For an address without a password.
@@ -61,7 +76,7 @@ impl App {
         command: &Command<'_>,
         form: &SignIn,
         known: Option<Login>,
-        attempt: Attempt,
+        attempt: &Attempt,
     ) -> Outcome<Done<SignedIn>> {
         let hash = self.hasher().hash(form.password.clone()).await?;
         if known.as_ref().is_some_and(|login| login.has_identity) {
@@ -75,9 +90,18 @@ impl App {
                 Some(login) => login.user.clone(),
                 None => self.add_user(&mut work, &form.email, None),
             };
-            work.tx.set_password(user.id, hash.clone(), work.now);
-            if known.is_none() {
-                self.settle(&mut work, &user, &form.email);
+            let now = work.now;
+            match &known {
+                None => {
+                    work.tx.set_password(user.id, hash.clone(), now);
+                    self.settle(&mut work, &user, &form.email);
+                }
+                // Two may try; the first one's password is the password.
+                Some(_) => {
+                    if !work.tx.claim_password(user.id, hash.clone(), now).await? {
+                        return Err(Refusal::EmailTaken.into());
+                    }
+                }
             }
             let opening = self.enter(&mut work, command.call, &user, &form.email, known.is_none());
             attempt.take_back(&mut work);
@@ -91,7 +115,10 @@ impl App {
                     .await
             }
             // Another sign-up with this address was a moment faster.
-            Err(failure) if failure.broke(Rule::UserEmail) || failure.broke(Rule::Identity) => {
+            Err(failure)
+                if failure.broke(Rule::UserEmail)
+                    || failure == Failure::Refused(Refusal::EmailTaken) =>
+            {
                 let winner = self.store().login_by_email(&form.email).await?;
                 self.sign_in_to(command, form, winner, attempt).await
             }
@@ -169,41 +196,42 @@ impl App {
             }
             None => None,
         };
-        let command = self.command(Actor::Operator(operator.to_owned()), call);
-        let done = command
-            .run(|| async {
-                let mut work = command.begin();
-                let user = self.add_user(&mut work, &new.email, new.username.clone());
-                if let Some(hash) = &hash {
-                    work.tx.set_password(user.id, hash.clone(), work.now);
-                    let row = self.chance().uuid(work.now);
-                    work.tx
-                        .record_identity(row, user.id, PASSWORD, &new.email, work.now);
-                }
-                work.record(Event::on(AuditAction::UserCreated, user.id.uuid()));
-                if let Some(name) = &new.organization {
-                    let new = NewOrganization {
-                        name: Some(name.clone()),
-                        description: None,
-                    };
-                    self.found(
-                        &mut work,
-                        vec![Founding {
-                            owner: user.id,
-                            new,
-                        }],
-                    );
-                }
-                work.commit(user).await
-            })
-            .await;
-        done.map_err(|failure| {
-            if failure.broke(Rule::UserEmail) {
-                Refusal::EmailTaken.into()
-            } else {
-                failure
-            }
-        })
+        let actor = Actor::Operator(operator.to_owned());
+        let command = self.command(actor, call, AuditAction::UserCreated);
+        let meaning = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
+        let attempt = || self.create_user_once(&command, new, hash.as_deref());
+        command.run(attempt, meaning).await
+    }
+
+    async fn create_user_once(
+        &self,
+        command: &Command<'_>,
+        new: &NewUser,
+        hash: Option<&str>,
+    ) -> Outcome<Done<UserRecord>> {
+        let mut work = command.begin();
+        let user = self.add_user(&mut work, &new.email, new.username.clone());
+        if let Some(hash) = hash {
+            let row = self.chance().uuid(work.now);
+            work.tx.set_password(user.id, hash.to_owned(), work.now);
+            work.tx
+                .record_identity(row, user.id, PASSWORD, &new.email, work.now);
+        }
+        work.record(Event::on(AuditAction::UserCreated, user.id.uuid()));
+        if let Some(name) = &new.organization {
+            let new = NewOrganization {
+                name: Some(name.clone()),
+                description: None,
+            };
+            self.found(
+                &mut work,
+                vec![Founding {
+                    owner: user.id,
+                    new,
+                }],
+            );
+        }
+        work.commit(user).await
     }
 
     /// The password policy, as a complaint about the field.

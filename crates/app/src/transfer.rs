@@ -38,9 +38,10 @@ impl App {
         id: Id<Organization>,
         to: Option<Id<User>>,
     ) -> Outcome<Done<Transferred>> {
-        let command = self.command(caller.actor(), call);
+        let action = AuditAction::OrganizationTransferred;
+        let command = self.command(caller.actor(), call, action);
         command
-            .run(|| self.transfer_once(&command, caller, id, to))
+            .run(|| self.transfer_once(&command, caller, id, to), |_| None)
             .await
     }
 
@@ -56,10 +57,7 @@ impl App {
         let found = work.tx.lock_organization(id).await?;
         let decision = owns(caller.user.id, found.as_ref(), Refusal::OnlyOwnerTransfers);
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
-            drop(work);
-            return Err(command
-                .refuse(action, None, Some(id.uuid()), decision)
-                .await);
+            return Err(command.refuse(None, Some(id.uuid()), decision));
         };
         let (from, now) = (organization.owner, work.now);
         let former = match to {
@@ -71,14 +69,11 @@ impl App {
             None => None,
         };
         let Some((to, former)) = former else {
-            drop(work);
             let mut trace = Trace::new();
             let input = to.map_or_else(|| "not an id".to_owned(), |to| to.to_string());
             trace.step("new_owner_is_member", input, false);
             let decision = Decision::refused(Refusal::InvalidNewOwner, trace);
-            return Err(command
-                .refuse(action, Some(id), Some(id.uuid()), decision)
-                .await);
+            return Err(command.refuse(Some(id), Some(id.uuid()), decision));
         };
         if to != from {
             work.tx.exchange_roles(&RoleExchange {

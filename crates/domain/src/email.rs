@@ -10,13 +10,14 @@ use std::str::FromStr;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::text::is_deceptive;
 
 /// An address in its one normal form: no blanks around it, the domain in
-/// lowercase ASCII (`xn--…` where needed), the ASCII letters of the local part
-/// in lowercase. Other letters of the local part stay as they are: only its
-/// mail server knows which of them are the same.
+/// lowercase ASCII (`xn--…` where needed), the local part composed (NFC) and
+/// its ASCII letters in lowercase. Other letters of the local part keep their
+/// case: only its mail server knows which of them are the same.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -42,7 +43,8 @@ pub enum NotAnEmail {
     /// Longer than [`Email::MAX`].
     #[error("An email address must be at most 254 bytes long.")]
     TooLong,
-    /// A blank, a control character, or one with a meaning in mail headers.
+    /// A blank, a control character, one that is not seen, or one with a
+    /// meaning in mail headers.
     #[error("The part before the @-sign must not contain the character {0:?}.")]
     Character(char),
     /// At an end of the local part, or twice in a row.
@@ -71,14 +73,14 @@ impl Email {
         if domain.contains('@') {
             return Err(NotAnEmail::SeveralAtSigns);
         }
-        check_local(local)?;
+        let local = normal_local(local);
+        check_local(&local)?;
         if domain.is_empty() {
             return Err(NotAnEmail::NoDomain);
         }
         let domain = normal_domain(domain).ok_or(NotAnEmail::Domain)?;
         let mut normal = String::with_capacity(local.len() + 1 + domain.len());
-        normal.push_str(local);
-        normal.make_ascii_lowercase();
+        normal.push_str(&local);
         normal.push('@');
         normal.push_str(&domain);
         if normal.len() > Self::MAX {
@@ -111,6 +113,30 @@ impl Email {
     }
 }
 
+/// However a keyboard composes a letter, it is one letter. The second
+/// composition is for the few letters that exist composed in lowercase only
+/// (`J` and a caron).
+fn normal_local(local: &str) -> String {
+    let lower = |text: String| text.to_ascii_lowercase();
+    if local.is_ascii() {
+        return lower(local.to_owned());
+    }
+    lower(local.nfc().collect()).nfc().collect()
+}
+
+/// What Unicode lets a font leave out (`Default_Ignorable_Code_Point`, with the
+/// places it reserves for more): two addresses that differ by one look alike.
+fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 fn check_local(local: &str) -> Result<(), NotAnEmail> {
     if local.is_empty() {
         return Err(NotAnEmail::NoLocalPart);
@@ -122,6 +148,7 @@ fn check_local(local: &str) -> Result<(), NotAnEmail> {
         c.is_control()
             || c.is_whitespace()
             || is_deceptive(*c)
+            || is_ignorable(*c)
             || matches!(
                 c,
                 '"' | '\\' | '<' | '>' | ',' | ';' | ':' | '(' | ')' | '[' | ']'

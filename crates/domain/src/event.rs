@@ -33,6 +33,8 @@ actions! {
     UserSignedIn = "user.signed_in",
     /// A wrong password, or a refusal by the access policy.
     UserSignInFailed = "user.sign_in_failed",
+    /// Somebody showed the right password in a rehearsal, which opens nothing.
+    UserSignInRehearsed = "user.sign_in_rehearsed",
     /// Somebody closed a session.
     UserSignedOut = "user.signed_out",
     /// An old refresh token came back: it was stolen, or copied.

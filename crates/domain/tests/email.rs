@@ -24,6 +24,44 @@ fn letters_beyond_ascii_stay_before_the_sign() {
 }
 
 #[test]
+fn a_letter_is_the_same_however_it_was_typed() {
+    let composed = normal("jos\u{e9}@x.com");
+    assert_eq!(composed, "jos\u{e9}@x.com");
+    assert_eq!(normal("jose\u{301}@x.com"), composed);
+    assert_eq!(normal("JOSe\u{301}@X.com"), composed);
+    assert_eq!(normal("E\u{301}@x.com"), normal("\u{c9}@x.com"));
+    // Composed in lowercase only.
+    assert_eq!(normal("J\u{30c}@x.com"), "\u{1f0}@x.com");
+    // The Kelvin sign is the letter K.
+    assert_eq!(normal("\u{212a}@x.com"), "k@x.com");
+}
+
+#[test]
+fn what_is_not_seen_makes_no_second_address() {
+    for c in [
+        '\u{200c}',
+        '\u{200d}',
+        '\u{fe0f}',
+        '\u{ad}',
+        '\u{34f}',
+        '\u{2062}',
+        '\u{3164}',
+        '\u{e0100}',
+    ] {
+        assert_eq!(
+            Email::parse(&format!("a{c}b@x.com")),
+            Err(NotAnEmail::Character(c)),
+            "{c:?}"
+        );
+    }
+    // Looks like a semicolon because it is one.
+    assert_eq!(
+        Email::parse("a\u{37e}@x.com"),
+        Err(NotAnEmail::Character(';'))
+    );
+}
+
+#[test]
 fn the_parts_stand_around_the_sign() {
     let email = Email::parse("Ada@X.com").unwrap();
     assert_eq!((email.local_part(), email.domain()), ("ada", "x.com"));
@@ -107,6 +145,11 @@ proptest! {
     #[test]
     fn any_two_halves_are_an_answer(local in "\\PC{0,12}", domain in "[\\PC.-]{0,24}") {
         check(&format!("{local}@{domain}"));
+    }
+
+    #[test]
+    fn composing_and_lowering_end(local in "[A-Za-zÀ-ɏ\u{300}-\u{36f}\u{212a}\u{958}]{1,12}") {
+        check(&format!("{local}@x.com"));
     }
 
     #[test]

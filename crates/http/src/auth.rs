@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use crate::House;
 use crate::body::{NoBody, Reader};
 use crate::call::{Asking, Command, done, show};
-use crate::caller::query;
+use crate::caller::{comes_from_a_page_of_ours, query};
 use crate::problem::Problem;
 use crate::session_wire::{self, Fresh, Mode};
 use form::{Fields, Form, ResetForm, Status, refused};
@@ -142,6 +142,9 @@ async fn sign_out(
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let token = session_wire::access_token(&headers);
+    if is_from_elsewhere(token, &headers, &house) {
+        return Err(Problem::no_session());
+    }
     if let Some((token, _)) = token {
         match house.app().check_session(token).await? {
             Ok(session) => house.app().sign_out(&call, session).await?,
@@ -155,6 +158,13 @@ async fn sign_out(
         session_wire::take_back(response.headers_mut(), mode, house.settings());
     }
     Ok(response)
+}
+
+/// Whether the token is a cookie that a page of somebody else made the browser send. Such a page
+/// neither ends nor renews a session, nor makes the browser forget one.
+fn is_from_elsewhere(token: Option<(&str, Mode)>, headers: &HeaderMap, house: &House) -> bool {
+    matches!(token, Some((_, Mode::Cookie)))
+        && !comes_from_a_page_of_ours(headers, house.settings())
 }
 
 /// Changes the refresh token for new tokens. Each refresh token works once.
@@ -171,7 +181,11 @@ async fn refresh(
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let Some((token, mode)) = session_wire::refresh_token(&headers) else {
+    let token = session_wire::refresh_token(&headers);
+    if is_from_elsewhere(token, &headers, &house) {
+        return Err(Problem::no_session());
+    }
+    let Some((token, mode)) = token else {
         return Ok(signed_out(&headers, &house));
     };
     match house.app().refresh(&call, token).await {

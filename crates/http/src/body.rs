@@ -9,7 +9,7 @@ pub(crate) use field::{Change, Field, Reader};
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -66,14 +66,14 @@ impl<T: Field> RequestBody for T {
 
 /// The whole body, unless it is too large, too slow, or its client has gone.
 pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
+    // What is announced as too large is not waited for.
+    if body.size_hint().lower() > SIZE as u64 {
+        return Err(too_large());
+    }
     let read = tokio::time::timeout(PATIENCE, Limited::new(body, SIZE).collect()).await;
     match read {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            "The request body must not be larger than 64 KiB.",
-        )),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "body_incomplete",
@@ -85,6 +85,14 @@ pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
             "The request body did not arrive in time.",
         )),
     }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        "The request body must not be larger than 64 KiB.",
+    )
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
@@ -159,6 +167,36 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Announces a length, and never sends a byte.
+    struct Silent(u64);
+
+    impl HttpBody for Silent {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+            std::task::Poll::Pending
+        }
+
+        fn size_hint(&self) -> hyper::body::SizeHint {
+            hyper::body::SizeHint::with_exact(self.0)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_as_too_large_is_not_waited_for() {
+        let at_once = async |length| {
+            let collected = collect(Body::new(Silent(length)));
+            let answer = tokio::time::timeout(Duration::from_millis(50), collected).await;
+            answer.map(|answer| answer.unwrap_err().code()).ok()
+        };
+        assert_eq!(at_once(SIZE as u64 + 1).await, Some("body_too_large"));
+        assert_eq!(at_once(SIZE as u64).await, None);
+    }
 
     #[test]
     fn depth_counts_brackets_outside_of_strings() {

@@ -4,7 +4,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use freehold_app::{Call, Done, IdempotencyKey};
+use freehold_app::{Call, Done, Fault, IdempotencyKey};
 use freehold_domain::Refusal;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -193,8 +193,7 @@ fn json_response<V: Serialize>(status: StatusCode, shown: &V) -> Result<Response
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn unshowable(error: serde_json::Error) -> Problem {
-    tracing::error!(%error, "an answer could not be written as JSON");
-    Problem::internal()
+    Fault::Internal(format!("an answer could not be written as JSON: {error}")).into()
 }
 
 #[cfg(test)]

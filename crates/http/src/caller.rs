@@ -91,7 +91,10 @@ pub(crate) fn unknown(wanted: &Wanted, failure: Failure) -> Problem {
 fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Problem> {
     let Some(given) = parts.headers.get(header::AUTHORIZATION) else {
         return session_wire::access_cookie(&parts.headers)
-            .filter(|_| comes_from_a_page_of_ours(parts, settings))
+            .filter(|_| {
+                matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS)
+                    || comes_from_a_page_of_ours(&parts.headers, settings)
+            })
             .map(|token| Credential::Session(token.to_owned()))
             .ok_or_else(Problem::unauthenticated);
     };
@@ -118,18 +121,14 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
 
 /// Browsers add cookies by themselves, so for what changes something they count only when the page
 /// that sent the request is one that may use the API. Programs send no `Origin`.
-fn comes_from_a_page_of_ours(parts: &Parts, settings: &HttpSettings) -> bool {
-    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return true;
-    }
-    let Some(origin) = parts.headers.get(header::ORIGIN) else {
+pub(crate) fn comes_from_a_page_of_ours(headers: &HeaderMap, settings: &HttpSettings) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
     let Ok(origin) = origin.to_str() else {
         return false;
     };
-    let host = parts
-        .headers
+    let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let own = origin.split_once("://").map(|(_, host)| host);

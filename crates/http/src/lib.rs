@@ -42,7 +42,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use path::Normalise;
-pub use settings::HttpSettings;
+pub use settings::{HttpSettings, is_cross_site};
 
 use metrics::Metrics;
 use problem::Problem;
@@ -75,7 +75,7 @@ pub fn api(app: App, settings: HttpSettings) -> Normalise<Router> {
 
 /// Every route, with its description.
 fn documented() -> OpenApiRouter<House> {
-    OpenApiRouter::with_openapi(openapi::Base::openapi())
+    let mut routes = OpenApiRouter::with_openapi(openapi::Base::openapi())
         .merge(auth::routes())
         .merge(profile::routes())
         .merge(organizations::routes())
@@ -84,7 +84,9 @@ fn documented() -> OpenApiRouter<House> {
         .merge(access::routes())
         .merge(resources::routes())
         .merge(operations::routes())
-        .merge(openapi::routes())
+        .merge(openapi::routes());
+    openapi::describe_commands(routes.get_openapi_mut());
+    routes
 }
 
 /// What handlers share: the application behind the doors, and what the doors themselves keep.
@@ -124,45 +126,67 @@ impl House {
 
 /// Strangers do not learn which paths exist: for them the missing credential comes first.
 async fn no_such_path(State(house): State<House>, request: Request) -> Problem {
-    let (mut parts, _) = request.into_parts();
-    if is_public(parts.uri.path()) {
-        return Problem::no_such_path();
-    }
-    match Caller::from_request_parts(&mut parts, &house).await {
-        Ok(_) => Problem::no_such_path(),
-        Err(problem) => problem,
-    }
+    instead(&house, request, Problem::no_such_path()).await
 }
 
 /// As [`no_such_path`]; the router adds `Allow`.
 async fn method_not_allowed(State(house): State<House>, request: Request) -> Problem {
+    instead(&house, request, Problem::method_not_allowed()).await
+}
+
+/// `problem`, for those who may hear it of a path that no handler answers.
+async fn instead(house: &House, request: Request, problem: Problem) -> Problem {
     let (mut parts, _) = request.into_parts();
-    if is_public(parts.uri.path()) {
-        return Problem::method_not_allowed();
-    }
-    match Caller::from_request_parts(&mut parts, &house).await {
-        Ok(_) => Problem::method_not_allowed(),
-        Err(problem) => problem,
+    match Open::to(parts.uri.path()) {
+        Open::Everybody => problem,
+        Open::Operators => Problem::unauthenticated(),
+        Open::Callers => Caller::from_request_parts(&mut parts, house)
+            .await
+            .err()
+            .unwrap_or(problem),
     }
 }
 
-/// Whether a path that no handler answers lies where nobody needs a credential. Which handlers
-/// need none is said by their arguments.
-fn is_public(path: &str) -> bool {
-    let first = path
-        .trim_start_matches('/')
-        .split('/')
-        .next()
-        .unwrap_or_default();
-    matches!(
-        first,
-        "auth"
-            | ".well-known"
-            | "health"
-            | "livez"
-            | "readyz"
-            | "metrics"
-            | "docs"
-            | "openapi.json"
-    )
+/// Who hears what is amiss at a path that no handler answers. Whom handlers answer is said by
+/// their arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    /// Nobody needs a credential there.
+    Everybody,
+    /// Whoever has a credential.
+    Callers,
+    /// Whoever has the admin key. This version has no admin routes and reads the key nowhere, so
+    /// that is nobody.
+    Operators,
+}
+
+impl Open {
+    fn to(path: &str) -> Self {
+        let first = path
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        match first {
+            "auth" | ".well-known" | "health" | "livez" | "readyz" | "metrics" | "docs"
+            | "openapi.json" => Self::Everybody,
+            "admin" => Self::Operators,
+            _ => Self::Callers,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_for_operators_is_known_by_its_first_part() {
+        for path in ["/admin", "/admin/accounts", "//admin/x"] {
+            assert_eq!(Open::to(path), Open::Operators, "{path}");
+        }
+        assert_eq!(Open::to("/administrators"), Open::Callers);
+        assert_eq!(Open::to("/x/admin/"), Open::Callers);
+        assert_eq!(Open::to("/auth/admin"), Open::Everybody);
+    }
 }

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::MatchedPath;
+use freehold_app::Fault;
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -102,13 +103,13 @@ impl Metrics {
     }
 
     /// Everything in the OpenMetrics text format.
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Result<String, Fault> {
         let mut out = String::with_capacity(8 * 1024);
         // Writing into a string fails only if an encoder of ours does.
-        if text::encode(&mut out, &self.registry).is_err() {
-            tracing::error!("the metrics could not be written");
-        }
-        out
+        text::encode(&mut out, &self.registry).map_err(|error| {
+            Fault::Internal(format!("the metrics could not be written: {error}"))
+        })?;
+        Ok(out)
     }
 }
 

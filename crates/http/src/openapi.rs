@@ -4,7 +4,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ObjectBuilder, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -50,6 +53,45 @@ impl Modify for Security {
             "An API key: `ApiKey <prefix>.<secret>`, or the key alone.",
         );
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}
+
+/// Adds what all writes take: a rehearsal, and a key under which their answer is remembered. The
+/// session protocol has rules of its own for requests that are repeated.
+pub(crate) fn describe_commands(openapi: &mut utoipa::openapi::OpenApi) {
+    let text = |kind| ObjectBuilder::new().schema_type(kind);
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Repeating a write under its key repeats the answer, not the write.",
+        ))
+        .schema(Some(
+            text(Type::String).min_length(Some(1)).max_length(Some(255)),
+        ))
+        .build();
+    let dry_run = ParameterBuilder::new()
+        .name("dry_run")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some("Answers as if it were done, and changes nothing."))
+        .schema(Some(text(Type::Boolean)))
+        .build();
+    for (path, item) in &mut openapi.paths.paths {
+        let writes = [
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in writes.into_iter().flatten() {
+            let parameters = operation.parameters.get_or_insert_default();
+            if !path.starts_with("/auth/") {
+                parameters.push(RefOr::T(key.clone()));
+            }
+            parameters.push(RefOr::T(dry_run.clone()));
+        }
     }
 }
 
@@ -131,6 +173,24 @@ mod tests {
             assert!(
                 operation["summary"].is_string(),
                 "{name} has no words for people"
+            );
+            let takes = |parameter: &str, place: &str| {
+                let given = operation["parameters"].as_array().into_iter().flatten();
+                given
+                    .filter(|given| given["name"] == parameter && given["in"] == place)
+                    .count()
+            };
+            let writes = ["post", "put", "patch", "delete"]
+                .iter()
+                .any(|method| name.starts_with(&format!("{method} ")));
+            let keyed = writes && !name.contains(" /auth/");
+            assert_eq!(
+                (
+                    takes("Idempotency-Key", "header"),
+                    takes("dry_run", "query")
+                ),
+                (usize::from(keyed), usize::from(writes)),
+                "{name}: how it can be repeated and rehearsed"
             );
             let open = scope == Some("none");
             assert_eq!(

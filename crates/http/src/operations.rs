@@ -75,11 +75,9 @@ async fn ready(State(house): State<House>) -> Result<Response, Problem> {
     responses((status = 200, description = "OpenMetrics", content_type = "application/openmetrics-text")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn metrics(State(house): State<House>) -> Response {
+async fn metrics(State(house): State<House>) -> Result<Response, Problem> {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    (
-        [(header::CONTENT_TYPE, HeaderValue::from_static(kind))],
-        house.metrics().render(),
-    )
-        .into_response()
+    let text = house.metrics().render()?;
+    let kind = HeaderValue::from_static(kind);
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

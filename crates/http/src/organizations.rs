@@ -179,7 +179,7 @@ async fn update_organization(
         description: description.into(),
         flags: flags.into(),
     };
-    let id = id(&organization)?;
+    let id = id(&organization).ok();
     let updated = house
         .app()
         .update_organization(&caller, &call, id, update)

@@ -21,6 +21,8 @@ pub(crate) struct Problem {
     told: Told,
     retry_after: Option<u64>,
     reason: Option<String>,
+    /// What is our fault, for the log only.
+    fault: Option<Box<Fault>>,
 }
 
 /// Where the contract wants the text of this problem.
@@ -57,6 +59,7 @@ impl Problem {
             told: Told::Detail(detail.into()),
             retry_after: None,
             reason: None,
+            fault: None,
         }
     }
 
@@ -108,6 +111,7 @@ impl Problem {
             told: Told::Message(message),
             retry_after: None,
             reason: None,
+            fault: None,
         }
     }
 
@@ -182,16 +186,21 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => refusal.into(),
-            // Logged where it was met.
-            Failure::Fault(Fault::Unknown) => Self::outcome_unknown(),
-            Failure::Fault(fault @ Fault::Unavailable(_)) => {
-                tracing::warn!(%fault, "a request could not be answered");
-                Self::unavailable()
-            }
-            Failure::Fault(fault @ (Fault::Store(_) | Fault::Internal(_))) => {
-                tracing::error!(%fault, "a request failed");
-                Self::internal()
-            }
+            Failure::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let problem = match &fault {
+            Fault::Unknown => Self::outcome_unknown(),
+            Fault::Unavailable(_) => Self::unavailable(),
+            Fault::Store(_) | Fault::Internal(_) => Self::internal(),
+        };
+        Self {
+            fault: Some(Box::new(fault)),
+            ..problem
         }
     }
 }
@@ -264,6 +273,19 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Logs the fault, if there is one, under the id that the client is told. The id stands in the
+/// line itself: at the usual level of the log there is no span around it.
+fn log(fault: &Fault, request_id: &str) {
+    match fault {
+        Fault::Unavailable(_) => {
+            tracing::warn!(request_id, %fault, "a request could not be answered");
+        }
+        Fault::Unknown | Fault::Store(_) | Fault::Internal(_) => {
+            tracing::error!(request_id, %fault, "a request failed");
+        }
+    }
+}
+
 /// Writes out the problem that `response` carries, if it carries one.
 pub(crate) fn tell(response: &mut Response, request_id: &str) {
     let Some(Problem {
@@ -272,10 +294,14 @@ pub(crate) fn tell(response: &mut Response, request_id: &str) {
         told,
         retry_after: _,
         reason,
+        fault,
     }) = response.extensions_mut().remove()
     else {
         return;
     };
+    if let Some(fault) = fault {
+        log(&fault, request_id);
+    }
     let (detail, message) = match &told {
         Told::Detail(detail) => (Some(detail), None),
         Told::Message(message) => (None, Some(*message)),

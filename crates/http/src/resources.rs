@@ -1,9 +1,11 @@
 //! What a project contains: testsets, evaluators, environments. Reading them; the endpoints that
-//! write come later.
+//! write come later. What a query can ask for is in [`query`].
+
+mod query;
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Caller, ResourceFilter, ResourceRecord, ResourceRef};
+use freehold_app::{Caller, ResourceRecord};
 use freehold_domain::{Id, ResourceKind, Timestamp, User};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,11 +15,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::House;
-use crate::body::request_body;
 use crate::call::{Command, show};
 use crate::caller::Scoped;
 use crate::in_path::{self, InPath};
 use crate::problem::Problem;
+use query::{QueryResources, Rest};
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
@@ -66,10 +68,16 @@ struct ResourceView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     data: Option<&'a Value>,
+    /// Only environments have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_id: Option<Uuid>,
+    /// Only environments have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision_id: Option<Uuid>,
 }
 
-impl<'a> From<&'a ResourceRecord> for ResourceView<'a> {
-    fn from(resource: &'a ResourceRecord) -> Self {
+impl<'a> ResourceView<'a> {
+    fn of(kind: ResourceKind, resource: &'a ResourceRecord) -> Self {
         let ResourceRecord {
             id,
             slug,
@@ -86,6 +94,11 @@ impl<'a> From<&'a ResourceRecord> for ResourceView<'a> {
             updated_by,
             deleted_by,
         } = resource;
+        // An environment is one row with one state; clients that keep the two ids of the richer
+        // shape get some that stay.
+        let part = |name: &str| {
+            (kind == ResourceKind::Environment).then(|| Uuid::new_v5(id, name.as_bytes()))
+        };
         Self {
             id: *id,
             slug,
@@ -101,6 +114,8 @@ impl<'a> From<&'a ResourceRecord> for ResourceView<'a> {
             tags: tags.as_ref(),
             meta: meta.as_ref(),
             data: data.as_ref(),
+            variant_id: part("variant"),
+            revision_id: part("revision"),
         }
     }
 }
@@ -127,46 +142,9 @@ struct ManyResources<'a> {
     evaluators: Option<Vec<ResourceView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     environments: Option<Vec<ResourceView<'a>>>,
-}
-
-request_body! {
-    /// Which items to list; `{}` lists all that are not archived.
-    struct QueryResources {
-        testset: Option<Likeness>,
-        evaluator: Option<Likeness>,
-        environment: Option<Likeness>,
-        testset_refs: Option<Vec<Reference>>,
-        evaluator_refs: Option<Vec<Reference>>,
-        environment_refs: Option<Vec<Reference>>,
-        include_archived: Option<bool>,
-        windowing: Option<Windowing>,
-    }
-
-    /// What the items look like.
-    struct Likeness {
-        /// Exactly this name.
-        name: Option<String>,
-    }
-
-    /// One item, by its id or its slug.
-    struct Reference {
-        id: Option<Uuid>,
-        slug: Option<String>,
-    }
-
-    /// A part of the list.
-    struct Windowing {
-        /// At most so many items.
-        limit: Option<i64>,
-    }
-}
-
-impl Reference {
-    /// What it refers by, the id before the slug; a reference to nothing finds nothing.
-    fn target(self) -> Option<ResourceRef> {
-        let Self { id, slug } = self;
-        id.map(ResourceRef::Id).or(slug.map(ResourceRef::Slug))
-    }
+    /// What to send as `windowing` to get what comes after; not there when nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    windowing: Option<Rest>,
 }
 
 async fn read(
@@ -177,7 +155,7 @@ async fn read(
 ) -> Result<Response, Problem> {
     let id = in_path::uuid(parameter, id)?;
     let found = house.app().resource(caller, kind, id).await?;
-    let view = found.as_ref().map(ResourceView::from);
+    let view = found.as_ref().map(|found| ResourceView::of(kind, found));
     let count = usize::from(view.is_some());
     show(&match kind {
         ResourceKind::Testset => OneResource {
@@ -204,45 +182,29 @@ async fn query(
     kind: ResourceKind,
     query: QueryResources,
 ) -> Result<Response, Problem> {
-    let QueryResources {
-        testset,
-        evaluator,
-        environment,
-        testset_refs,
-        evaluator_refs,
-        environment_refs,
-        include_archived,
-        windowing,
-    } = query;
-    let (named, refs) = match kind {
-        ResourceKind::Testset => (testset, testset_refs),
-        ResourceKind::Evaluator => (evaluator, evaluator_refs),
-        ResourceKind::Environment => (environment, environment_refs),
-    };
-    let limit = windowing.and_then(|windowing| windowing.limit);
-    let filter = ResourceFilter {
-        refs: refs.map(|refs| refs.into_iter().filter_map(Reference::target).collect()),
-        name: named.and_then(|like| like.name),
-        include_archived: include_archived.unwrap_or(false),
-        limit: limit.map(|limit| usize::try_from(limit).unwrap_or(0)),
-    };
-    let found = house.app().resources(caller, kind, &filter).await?;
-    let views: Vec<_> = found.iter().map(ResourceView::from).collect();
+    let filter = query.filter(kind);
+    let page = house.app().resources(caller, kind, &filter).await?;
+    let windowing = Rest::after(&page, &filter);
+    let found = page.items.iter();
+    let views: Vec<_> = found.map(|item| ResourceView::of(kind, item)).collect();
     let count = views.len();
     show(&match kind {
         ResourceKind::Testset => ManyResources {
             count,
             testsets: Some(views),
+            windowing,
             ..Default::default()
         },
         ResourceKind::Evaluator => ManyResources {
             count,
             evaluators: Some(views),
+            windowing,
             ..Default::default()
         },
         ResourceKind::Environment => ManyResources {
             count,
             environments: Some(views),
+            windowing,
             ..Default::default()
         },
     })
@@ -313,3 +275,34 @@ resource_routes!(
     read_environment,
     query_environments
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn environments_have_ids_that_stay_for_what_they_are_made_of() {
+        let record = ResourceRecord {
+            id: Uuid::from_u128(7),
+            slug: "production".into(),
+            name: None,
+            description: None,
+            flags: None,
+            tags: None,
+            meta: None,
+            data: None,
+            created_at: None,
+            updated_at: None,
+            deleted_at: None,
+            created_by: None,
+            updated_by: None,
+            deleted_by: None,
+        };
+        let shown = |kind| serde_json::to_value(ResourceView::of(kind, &record)).unwrap();
+        let environment = shown(ResourceKind::Environment);
+        assert_eq!(environment, shown(ResourceKind::Environment));
+        let (variant, revision) = (&environment["variant_id"], &environment["revision_id"]);
+        assert!(variant.is_string() && revision.is_string() && variant != revision);
+        assert_eq!(shown(ResourceKind::Testset).get("variant_id"), None);
+    }
+}

@@ -184,13 +184,15 @@ fn set_cookie(
     seconds: u64,
     settings: &HttpSettings,
 ) {
-    let secure = if settings.secure_cookies {
-        "; Secure"
-    } else {
-        ""
+    // Browsers drop a cookie for other sites that may travel over http.
+    let (same_site, secure) = match (settings.cross_site, settings.secure_cookies) {
+        (true, _) => ("None", "; Secure"),
+        (false, true) => ("Lax", "; Secure"),
+        (false, false) => ("Lax", ""),
     };
-    let text =
-        format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!(
+        "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}"
+    );
     to.extend(HeaderValue::try_from(text).map(|value| (header::SET_COOKIE, value)));
 }
 
@@ -268,6 +270,29 @@ mod tests {
                 .iter()
                 .all(|cookie| cookie.contains("=; ") && cookie.contains("Max-Age=0"))
         );
+    }
+
+    #[test]
+    fn cookies_for_pages_of_another_site_say_so() {
+        let told = |cross_site, secure_cookies| {
+            let settings = HttpSettings {
+                cross_site,
+                secure_cookies,
+                ..settings()
+            };
+            let mut to = HeaderMap::new();
+            give(&mut to, Mode::Cookie, FRESH, &settings);
+            let told = cookies(&to)
+                .iter()
+                .map(|cookie| cookie.split_once("HttpOnly; ").unwrap().1.to_owned())
+                .collect::<Vec<_>>();
+            assert_eq!(told[0], told[1]);
+            told[0].clone()
+        };
+        assert_eq!(told(false, false), "SameSite=Lax");
+        assert_eq!(told(false, true), "SameSite=Lax; Secure");
+        assert_eq!(told(true, false), "SameSite=None; Secure");
+        assert_eq!(told(true, true), "SameSite=None; Secure");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! business.
 
 use ipnet::IpNet;
+use url::{Host, Url};
 
 /// Settings of the HTTP API.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,72 @@ pub struct HttpSettings {
     /// The path of the public API address (`/api`, or empty): the refresh cookie is sent only to
     /// the refresh endpoint below it.
     pub api_path: String,
-    /// Whether the public address is https, so that browsers are told to keep cookies off http.
+    /// Whether the public API address is https, so that browsers are told to keep cookies off
+    /// http.
     pub secure_cookies: bool,
+    /// Whether the pages are on another site than the API ([`is_cross_site`]): then browsers send
+    /// cookies only if told that other sites may use them, over https.
+    pub cross_site: bool,
+}
+
+/// Whether browsers take the pages at `web` and the API at `api` for two sites. Without a list of
+/// the names under which anybody can get one, a site is guessed: one name, a name and one below
+/// it, or names below a common parent of at least two labels.
+#[must_use]
+pub fn is_cross_site(web: &Url, api: &Url) -> bool {
+    let same_host = match (web.host(), api.host()) {
+        (Some(Host::Domain(web)), Some(Host::Domain(api))) => {
+            web == api || is_below(web, api) || is_below(api, web) || are_siblings(web, api)
+        }
+        (web, api) => web == api,
+    };
+    web.scheme() != api.scheme() || !same_host
+}
+
+fn is_below(name: &str, parent: &str) -> bool {
+    name.strip_suffix(parent)
+        .is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// Whether one is anywhere below the other's parent.
+fn are_siblings(one: &str, other: &str) -> bool {
+    let below_parent = |name: &str, of: &str| {
+        of.split_once('.').is_some_and(|(_, parent)| {
+            parent.contains('.') && (name == parent || is_below(name, parent))
+        })
+    };
+    below_parent(one, other) || below_parent(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_are_told_apart_by_scheme_and_name() {
+        let cross = |web: &str, api: &str| {
+            let (web, api) = (Url::parse(web).unwrap(), Url::parse(api).unwrap());
+            assert_eq!(is_cross_site(&web, &api), is_cross_site(&api, &web));
+            is_cross_site(&web, &api)
+        };
+        for (web, api) in [
+            ("http://localhost:3000", "http://localhost:8080/api"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:2"),
+            ("https://example.com", "https://api.example.com"),
+            ("https://app.example.com", "https://api.example.com/api"),
+            ("https://app.eu.example.com", "https://api.example.com"),
+        ] {
+            assert!(!cross(web, api), "{web} {api}");
+        }
+        for (web, api) in [
+            ("http://app.example.com", "https://api.example.com"),
+            ("https://example.com", "https://example.org"),
+            ("https://one.com", "https://two.com"),
+            ("https://notexample.com", "https://example.com"),
+            ("https://127.0.0.1", "https://127.0.1.1"),
+            ("https://localhost", "https://127.0.0.1"),
+        ] {
+            assert!(cross(web, api), "{web} {api}");
+        }
+    }
 }

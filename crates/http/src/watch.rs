@@ -63,10 +63,11 @@ where
         request.extensions_mut().insert(id.clone());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
-        // The path can carry secrets of invitations and resets; the route cannot.
+        // The path can carry secrets of invitations and resets; the route cannot. A span for each
+        // request is for who looks closely: warnings and errors name the request themselves.
         let span = debug_span!(
             "request",
-            id = id.as_str(),
+            request_id = id.as_str(),
             %method,
             route = route.as_ref().map_or("unmatched", MatchedPath::as_str),
             trace_id = trace_id(request.headers()),
@@ -125,6 +126,7 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
 mod tests {
     use axum::Router;
     use axum::routing::get;
+    use freehold_app::Fault;
     use http::{StatusCode, header};
     use http_body_util::BodyExt;
     use serde_json::{Value, json};
@@ -133,6 +135,10 @@ mod tests {
     use super::*;
 
     async fn ask(uri: &str) -> (Response, String) {
+        ask_as("r-1", uri).await
+    }
+
+    async fn ask_as(id: &str, uri: &str) -> (Response, String) {
         let metrics = Arc::new(Metrics::new(|| 7));
         let seen = Arc::clone(&metrics);
         let routes = Router::new()
@@ -142,14 +148,22 @@ mod tests {
                 get(async || -> String { panic!("a secret inside") }),
             )
             .route("/refuses", get(|| async { Problem::busy() }))
+            .route(
+                "/fails",
+                get(|| async { Problem::from(Fault::Internal("why".into())) }),
+            )
+            .route(
+                "/waits",
+                get(|| async { Problem::from(Fault::Unavailable("why".into())) }),
+            )
             .fallback(|| async { Problem::no_such_path() })
             .layer(Watch(metrics));
         let request = http::Request::get(uri)
-            .header(&X_REQUEST_ID, "r-1")
+            .header(&X_REQUEST_ID, id)
             .body(Body::empty())
             .unwrap();
         let response = routes.oneshot(request).await.unwrap();
-        (response, seen.render())
+        (response, seen.render().unwrap())
     }
 
     async fn json_of(response: Response) -> Value {
@@ -176,6 +190,46 @@ mod tests {
         assert_eq!(json_of(response).await["code"], "busy");
         let (response, _) = ask("/nowhere").await;
         assert_eq!(json_of(response).await["detail"], "Not Found");
+    }
+
+    /// What the log collects, one JSON object a line.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn every_warning_and_error_names_its_request_at_the_usual_level() {
+        let lines = Lines::default();
+        let made = lines.clone();
+        let log = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(move || made.clone())
+            .finish();
+        // For the whole process: what is heard by one thread only, another can make unheard.
+        tracing::subscriber::set_global_default(log).unwrap();
+        for uri in ["/fails", "/waits", "/panics"] {
+            ask_as("r-logged", uri).await;
+        }
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let told: Vec<_> = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|line| line["request_id"] == "r-logged")
+            .map(|line| line["level"].clone())
+            .collect();
+        let expected = ["ERROR", "WARN", "ERROR"];
+        assert_eq!(told, expected, "{text}");
     }
 
     #[tokio::test]

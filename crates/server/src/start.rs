@@ -149,7 +149,11 @@ fn http_settings(config: &Config) -> HttpSettings {
     let public = Url::parse(&config.addresses.public).ok();
     let api = Url::parse(&config.addresses.api).ok();
     let mut allowed_origins = config.cors_origins.clone();
-    allowed_origins.extend(public.map(|url| url.origin().ascii_serialization()));
+    allowed_origins.extend(
+        public
+            .as_ref()
+            .map(|url| url.origin().ascii_serialization()),
+    );
     HttpSettings {
         allowed_origins,
         trusted_proxies: config.trusted_proxies.clone(),
@@ -158,7 +162,10 @@ fn http_settings(config: &Config) -> HttpSettings {
             .map_or("", Url::path)
             .trim_end_matches('/')
             .to_owned(),
-        secure_cookies: api.is_some_and(|url| url.scheme() == "https"),
+        secure_cookies: api.as_ref().is_some_and(|url| url.scheme() == "https"),
+        cross_site: public
+            .zip(api)
+            .is_some_and(|(web, api)| freehold_http::is_cross_site(&web, &api)),
     }
 }
 

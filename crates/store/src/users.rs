@@ -73,6 +73,9 @@ statements! {
          ON CONFLICT (method, subject) DO NOTHING";
     SET_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+    FIRST_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO NOTHING";
+    HOLD_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2", locked;
     REHASH_PASSWORD = "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2";
     RENAME = "UPDATE users
         SET username = $2, updated_at = $3, updated_by_id = $1
@@ -182,6 +185,31 @@ impl Tx {
     /// Sets or replaces the password.
     pub fn set_password(&mut self, user: Id<User>, hash: String, now: Timestamp) {
         self.write(&SET_PASSWORD, values![user, hash, now]);
+    }
+
+    /// Sets the password of somebody who has none. Only one of two at once is
+    /// answered `true`.
+    pub async fn claim_password(
+        &mut self,
+        user: Id<User>,
+        hash: String,
+        now: Timestamp,
+    ) -> Result<bool> {
+        Ok(self
+            .claim(&FIRST_PASSWORD, values![user, hash, now])
+            .await?
+            == 1)
+    }
+
+    /// Whether this is still the password, and stays so until the end of the
+    /// transaction.
+    pub async fn hold_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
+        let found = self
+            .read_one(&HOLD_PASSWORD, values![user, hash], |row| {
+                row.get::<Id<User>>(0)
+            })
+            .await?;
+        Ok(found.is_some())
     }
 
     /// Replaces a password's hash by one of the same password with today's

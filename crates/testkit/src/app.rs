@@ -146,6 +146,19 @@ impl TestApp {
         made.expect("a link for somebody we know").answer.url
     }
 
+    /// An account that an operator makes, without a password.
+    pub async fn operator_makes(&self, email: &str) {
+        let new = freehold_app::NewUser {
+            email: email.parse().expect("an address"),
+            username: None,
+            password: None,
+            organization: None,
+        };
+        let call = freehold_app::Call::default();
+        let made = self.running.app.create_user("a story", &call, &new).await;
+        made.expect("an account");
+    }
+
     /// Ends the story: the server stops, and `doctor` has nothing to say.
     pub async fn finish(self) {
         let Running {
@@ -236,6 +249,7 @@ impl Running {
             trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
             api_path: "/api".to_owned(),
             secure_cookies: false,
+            cross_site: false,
         };
         let api = freehold_http::api(app.clone(), http);
         let listener = TcpListener::bind(address).await.expect("a free port");

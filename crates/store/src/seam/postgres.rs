@@ -292,6 +292,10 @@ impl PgTx {
             .map_err(|error| again(&error))?;
         held.state = State::Open;
         let answers = link.pipeline(&prepared, &statements).await;
+        // All answers are in: whatever they are, a `COMMIT` ended it.
+        if commits {
+            held.state = State::Idle;
+        }
         // A statement that failed comes first; those after it only say that
         // the transaction is aborted, and `COMMIT` then undoes it.
         let mut answer = (Vec::new(), 0);
@@ -313,9 +317,6 @@ impl PgTx {
                     return Err(error);
                 }
             }
-        }
-        if commits {
-            held.state = State::Idle;
         }
         self.failed = false;
         Ok(answer)

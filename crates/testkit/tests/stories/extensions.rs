@@ -98,6 +98,9 @@ async fn undoes_it_all(engine: Engine) {
     );
     let mut after = app.db().row_counts().await;
     after.insert("attempts".to_owned(), before["attempts"]);
+    // What is left of it is that it was refused, twice.
+    assert_eq!(after["audit_events"], before["audit_events"] + 2);
+    after.insert("audit_events".to_owned(), before["audit_events"]);
     assert_eq!(after, before);
     app.finish().await;
 }

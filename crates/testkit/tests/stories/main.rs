@@ -19,6 +19,7 @@ mod keys;
 mod nasty;
 mod organizations;
 mod passwords;
+mod races;
 mod rehearsals;
 mod schema;
 mod schema_chain;
