@@ -12,7 +12,9 @@
 pub(crate) mod error;
 mod postgres;
 mod postgres_connect;
+mod postgres_tx;
 mod sqlite;
+mod sqlite_statement;
 mod sqlite_tx;
 pub(crate) mod statement;
 pub(crate) mod value;
@@ -27,7 +29,8 @@ pub use value::{Column, Row, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use postgres::{PgSnapshot, PgTx, Postgres};
+use postgres::{PgSnapshot, Postgres};
+use postgres_tx::PgTx;
 use sqlite::{Sqlite, SqliteSnapshot};
 use sqlite_tx::SqliteTx;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use super::sqlite::{Sqlite, Writer, begin, bind, execute, fetch, translate};
+use super::sqlite::{Sqlite, Writer, begin};
+use super::sqlite_statement::{bind, execute, fetch, translate};
 use super::{FAILED, Read, Result, Sql, StoreError, Value};
 
 const NO_TURN: &str = "a transaction without its turn";

@@ -1,0 +1,178 @@
+//! A transaction on PostgreSQL: a queue that travels in as few round trips as
+//! can be.
+
+use std::sync::Arc;
+
+use tokio_postgres::Row as PgRow;
+
+use super::postgres::{Held, Postgres, collect};
+use super::postgres_connect::{State, translate};
+use super::statement::{Queued, merge_inserts};
+use super::{FAILED, Read, Result, Sql, StoreError, Value};
+
+static BEGIN: Sql = Sql {
+    sqlite: "BEGIN",
+    postgres: "BEGIN",
+};
+static COMMIT: Sql = Sql {
+    sqlite: "COMMIT",
+    postgres: "COMMIT",
+};
+
+/// A transaction on PostgreSQL.
+pub(super) struct PgTx {
+    postgres: Arc<Postgres>,
+    pub(super) queue: Vec<Queued>,
+    held: Option<Held>,
+    /// A statement failed: the server answers `COMMIT` by undoing all of it,
+    /// and does not call that an error.
+    failed: bool,
+}
+
+impl PgTx {
+    pub(super) fn new(postgres: Arc<Postgres>) -> Self {
+        Self {
+            postgres,
+            queue: Vec::new(),
+            held: None,
+            failed: false,
+        }
+    }
+
+    /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
+    /// pipeline; answers what `last` brought.
+    async fn flush(&mut self, last: Option<Queued>) -> Result<(Vec<PgRow>, u64)> {
+        if self.failed {
+            return Err(StoreError::Fault(FAILED.to_owned()));
+        }
+        self.failed = true;
+        let queue = self.take_queue();
+        let mut statements = Vec::with_capacity(queue.len() + 2);
+        if self.held.is_none() {
+            self.held = Some(self.postgres.writer().await?);
+            statements.push((&BEGIN, Vec::new()));
+        }
+        let Some(held) = self.held.as_mut() else {
+            return Err(StoreError::Fault(
+                "a transaction without a connection".to_owned(),
+            ));
+        };
+        statements.extend(queue);
+        statements.extend(last);
+        #[cfg(feature = "failpoints")]
+        super::failpoint::postgres(held.link()?, &mut statements).await;
+        let commits = statements
+            .last()
+            .is_some_and(|(sql, _)| std::ptr::eq(*sql, &COMMIT));
+        // Preparing happens before anything is sent: an error there kept nothing.
+        let link = held
+            .link
+            .as_ref()
+            .ok_or_else(|| StoreError::Fault("no connection".into()))?;
+        let prepared = link
+            .prepare_all(&statements)
+            .await
+            .map_err(|error| again(&error))?;
+        held.state = State::Open;
+        let answers = link.pipeline(&prepared, &statements).await;
+        // All answers are in: whatever they are, a `COMMIT` ended it.
+        if commits {
+            held.state = State::Idle;
+        }
+        // A statement that failed comes first; those after it only say that
+        // the transaction is aborted, and `COMMIT` then undoes it.
+        let mut answer = (Vec::new(), 0);
+        for result in answers {
+            match result {
+                Ok(rows) => answer = rows,
+                Err(error) => {
+                    let error = match translate(&error) {
+                        StoreError::Again(why) | StoreError::Unavailable(why)
+                            if commits && link.is_closed() =>
+                        {
+                            StoreError::Unknown(why)
+                        }
+                        other => other,
+                    };
+                    if matches!(error, StoreError::Again(_)) {
+                        link.forget_statements();
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        self.failed = false;
+        Ok(answer)
+    }
+
+    pub(super) async fn read<T>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let (rows, _) = self.flush(Some((sql, values))).await?;
+        collect(&rows, read)
+    }
+
+    pub(super) async fn claim(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<u64> {
+        Ok(self.flush(Some((sql, values))).await?.1)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        if self.held.is_none() && self.queue.is_empty() {
+            return Ok(());
+        }
+        if self.held.is_none() && !self.failed {
+            self.queue = self.take_queue();
+            if self.queue.len() == 1 {
+                return self.single().await;
+            }
+        }
+        self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
+    }
+
+    /// What is queued, in as few statements as can be.
+    fn take_queue(&mut self) -> Vec<Queued> {
+        let queue = std::mem::take(&mut self.queue);
+        #[cfg(feature = "failpoints")]
+        if super::failpoint::is_armed() {
+            return queue;
+        }
+        merge_inserts(queue)
+    }
+
+    /// One statement is a transaction by itself.
+    async fn single(&mut self) -> Result<()> {
+        let Some((sql, values)) = self.queue.pop() else {
+            return Ok(());
+        };
+        let held = self.postgres.writer().await?;
+        let link = held.link()?;
+        link.prepare(sql.postgres)
+            .await
+            .map_err(|error| again(&error))?;
+        match link.run(sql.postgres, &values).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(match translate(&error) {
+                StoreError::Again(why) if link.is_closed() => StoreError::Unknown(why),
+                other => other,
+            }),
+        }
+    }
+
+    pub(super) async fn roll_back(mut self) -> Result<()> {
+        if !self.queue.is_empty() {
+            self.flush(None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// An error before anything was sent: whatever it is, nothing was kept.
+fn again(error: &tokio_postgres::Error) -> StoreError {
+    match translate(error) {
+        StoreError::Unavailable(why) => StoreError::Again(why),
+        other => other,
+    }
+}
