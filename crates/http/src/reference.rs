@@ -216,12 +216,22 @@ fn paragraphs(value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     text.split("\n\n")
         .filter(|text| !text.is_empty())
-        .map(|text| format!("<p>{}</p>", escape(text)))
+        .map(|text| format!("<p>{}</p>", with_code(text)))
         .collect()
 }
 
 fn text(value: &Value) -> String {
-    escape(value.as_str().unwrap_or_default())
+    with_code(value.as_str().unwrap_or_default())
+}
+
+/// Escaped, with what stands between backticks as code.
+fn with_code(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let shown = parts.map(|(number, part)| match number % 2 {
+        0 => escape(part),
+        _ => format!("<code>{}</code>", escape(part)),
+    });
+    shown.collect()
 }
 
 fn escape(text: &str) -> String {
