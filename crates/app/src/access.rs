@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::caller::{Caller, Scope};
 
 /// Proof that the caller may do something in a project. Made only by
-/// [`in_project`]; the ids that reach the SQL come from here, not from the
+/// `in_project`; the ids that reach the SQL come from here, not from the
 /// request.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant {
