@@ -11,7 +11,7 @@ use freehold_domain::{Email, Refusal, Timestamp};
 
 use crate::app::App;
 use crate::call::Call;
-use crate::command::{Work, retried};
+use crate::command::{Command, Work, retried};
 use crate::failure::{Failure, Outcome};
 
 /// An attempt that was counted.
@@ -58,11 +58,11 @@ impl App {
     /// which would otherwise be a way around.
     pub(crate) async fn count_attempt(
         &self,
-        call: &Call,
+        command: &Command<'_>,
         email: Option<&Email>,
     ) -> Outcome<Attempt> {
         let limits = self.settings().limits;
-        let address = call.address.filter(|_| limits.per_address > 0);
+        let address = command.call.address.filter(|_| limits.per_address > 0);
         let address = address.map(|address| format!("address {}", network(address)));
         let account = email.filter(|_| limits.per_account > 0);
         let account = account.map(|email| account_subject(email.as_str()));
@@ -70,13 +70,15 @@ impl App {
             address.clone().map(|subject| (subject, limits.per_address)),
             account.clone().map(|subject| (subject, limits.per_account)),
         ];
-        self.count(counted.into_iter().flatten().collect()).await?;
+        self.count(Some(command), counted.into_iter().flatten().collect())
+            .await?;
         Ok(Attempt { address, account })
     }
 
     /// The attempt counts for `email` too.
     pub(crate) async fn count_for_account(
         &self,
+        command: &Command<'_>,
         attempt: Attempt,
         email: &Email,
     ) -> Outcome<Attempt> {
@@ -85,7 +87,8 @@ impl App {
             return Ok(attempt);
         }
         let account = account_subject(email.as_str());
-        self.count(vec![(account.clone(), limit)]).await?;
+        self.count(Some(command), vec![(account.clone(), limit)])
+            .await?;
         Ok(Attempt {
             account: Some(account),
             ..attempt
@@ -117,7 +120,8 @@ impl App {
             return Ok(());
         };
         let subject = format!("question {}", network(address));
-        self.count(vec![(subject, limit.saturating_mul(3))]).await
+        self.count(None, vec![(subject, limit.saturating_mul(3))])
+            .await
     }
 
     /// Whether a letter may be sent to `email`: not more often than somebody
@@ -128,40 +132,63 @@ impl App {
             return Ok(true);
         }
         let subjects = [(format!("letter {email}"), limit)];
-        Ok(retried(&|| self.count_once(&subjects)).await?.is_none())
+        let exhausted = retried(&|| self.count_once(&subjects)).await?;
+        Ok(exhausted.is_none())
     }
 
-    async fn count(&self, subjects: Vec<(String, u32)>) -> Outcome<()> {
+    async fn count(
+        &self,
+        command: Option<&Command<'_>>,
+        subjects: Vec<(String, u32)>,
+    ) -> Outcome<()> {
         if subjects.is_empty() {
             return Ok(());
         }
-        match retried(&|| self.count_once(&subjects)).await? {
-            None => Ok(()),
-            Some(until) => {
-                let wait = until.since(self.now()).as_secs().max(1);
-                Err(Refusal::TooManyAttempts {
-                    retry_after_seconds: wait,
-                }
-                .into())
-            }
+        let Some(exhausted) = retried(&|| self.count_once(&subjects)).await? else {
+            return Ok(());
+        };
+        if let Some(command) = command.filter(|_| !exhausted.just_now) {
+            command.refuse_again();
         }
+        let wait = exhausted.until.since(self.now()).as_secs().max(1);
+        Err(Refusal::TooManyAttempts {
+            retry_after_seconds: wait,
+        }
+        .into())
     }
 
-    /// When the latest of the exhausted windows ends.
-    async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<Timestamp>> {
+    /// Counts in one transaction.
+    async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<Exhausted>> {
         let now = self.now();
         let until = now + self.settings().limits.window;
         let mut tx = self.store().begin();
-        let mut worst = None;
+        let mut worst: Option<Exhausted> = None;
         for (subject, limit) in subjects {
             let (count, until) = tx.count_attempt(subject.clone(), now, until).await?;
-            if count > i64::from(*limit) {
-                worst = worst.max(Some(until));
+            let over = count - i64::from(*limit);
+            if over > 0 {
+                let so_far = worst.unwrap_or(Exhausted {
+                    until,
+                    just_now: false,
+                });
+                worst = Some(Exhausted {
+                    until: until.max(so_far.until),
+                    just_now: so_far.just_now || over == 1,
+                });
             }
         }
         tx.commit().await?;
         Ok(worst)
     }
+}
+
+/// Too many attempts.
+#[derive(Clone, Copy, Debug)]
+struct Exhausted {
+    /// When the latest of the windows ends.
+    until: Timestamp,
+    /// Whether this attempt was the first one too many.
+    just_now: bool,
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use freehold_store::{AuditRow, Rule, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -76,6 +77,8 @@ pub(crate) struct Command<'a> {
     keeps_rehearsals: bool,
     /// Why the answer is no, until it is given.
     no: Mutex<Option<No>>,
+    /// Whether the same no was kept a moment ago, and this one is not.
+    again: AtomicBool,
 }
 
 /// A refusal's place and trace.
@@ -104,6 +107,7 @@ impl App {
             place: None,
             keeps_rehearsals: false,
             no: Mutex::default(),
+            again: AtomicBool::new(false),
         }
     }
 
@@ -157,8 +161,11 @@ impl<'a> Command<'a> {
         };
         // Somebody with the same key may have been faster: then this one was
         // undone, or found nothing left to do, and their answer is the answer.
-        if let Ok(Some(done)) = self.replay().await {
-            return Ok(done);
+        if self.idempotency.is_some() {
+            self.app.store().settle().await;
+            if let Ok(Some(done)) = self.replay().await {
+                return Ok(done);
+            }
         }
         let failure = match failure.broken().and_then(meaning) {
             Some(refusal) => refusal.into(),
@@ -193,13 +200,22 @@ impl<'a> Command<'a> {
         refusal.unwrap_or(Refusal::Forbidden).into()
     }
 
+    /// The refusal to come only repeats one that was kept: whoever is slowed
+    /// down and goes on anyway does not fill the audit trail.
+    pub(crate) fn refuse_again(&self) {
+        self.again.store(true, Ordering::Relaxed);
+    }
+
     /// Keeps a refusal with its trace, where operators can look it up.
     pub(crate) async fn keep_refusal<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
         let Err(Failure::Refused(refusal)) = &outcome else {
             return outcome;
         };
         // When there is too much to do already, nothing is added to it.
-        if *refusal == Refusal::Busy || (self.call.dry_run && !self.keeps_rehearsals) {
+        if self.again.load(Ordering::Relaxed)
+            || *refusal == Refusal::Busy
+            || (self.call.dry_run && !self.keeps_rehearsals)
+        {
             return outcome;
         }
         let no = self

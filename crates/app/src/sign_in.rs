@@ -67,7 +67,7 @@ impl App {
         form: &SignIn,
     ) -> Outcome<Done<SignedIn>> {
         self.admit(command, &form.email)?;
-        let attempt = self.count_attempt(command.call, Some(&form.email)).await?;
+        let attempt = self.count_attempt(command, Some(&form.email)).await?;
         let done = async {
             let login = self.store().login_by_email(&form.email).await?;
             self.sign_in_to(command, form, login, &attempt).await

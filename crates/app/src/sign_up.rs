@@ -55,12 +55,14 @@ impl App {
     ) -> Outcome<Done<SignedIn>> {
         self.admit(command, &form.email)?;
         // Making an account is no attempt at one; many may try at once.
-        let mut attempt = self.count_attempt(command.call, None).await?;
+        let mut attempt = self.count_attempt(command, None).await?;
         let done = async {
             let known = self.store().login_by_email(&form.email).await?;
             match known {
                 Some(login) if login.password.is_some() => {
-                    attempt = self.count_for_account(attempt.clone(), &form.email).await?;
+                    attempt = self
+                        .count_for_account(command, attempt.clone(), &form.email)
+                        .await?;
                     self.sign_in_to(command, form, Some(login), &attempt).await
                 }
                 known => self.open_account(command, form, known, &attempt).await,

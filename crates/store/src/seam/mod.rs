@@ -187,6 +187,17 @@ impl Store {
         }
     }
 
+    /// Waits until readers see all that transactions have seen so far. On
+    /// SQLite a transaction sees what others have written before it is on the
+    /// disk; whoever drew a conclusion from that and now looks for its cause
+    /// has to wait for it.
+    pub async fn settle(&self) {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.settle().await,
+            Inner::Postgres(_) => {}
+        }
+    }
+
     /// Statements-and-answers exchanged with a database server so far. Always
     /// zero for SQLite, which is not a trip away.
     pub fn round_trips(&self) -> u64 {

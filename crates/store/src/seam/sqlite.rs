@@ -116,6 +116,22 @@ impl Sqlite {
         }
     }
 
+    /// Waits until what has been written so far is on the disk, where readers
+    /// see it.
+    pub(super) async fn settle(&self) {
+        let wait = {
+            let mut writer = self.writer.lock().await;
+            if writer.group.is_empty() {
+                return;
+            }
+            let (done, wait) = oneshot::channel();
+            writer.group.push(done);
+            wait
+        };
+        // Whichever way it ended, it has ended.
+        let _ = wait.await;
+    }
+
     pub(super) fn read<T>(&self, sql: &Sql, values: &[Value], read: Read<T>) -> Result<Vec<T>> {
         fetch(&self.reader(), sql, values, read)
     }

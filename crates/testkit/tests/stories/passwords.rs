@@ -162,6 +162,9 @@ story!(
         app.person("bob").await;
         let answers = guesses(app, |_| ada.email.clone(), true).await;
         assert_eq!(refused(&answers), 10);
+        // Operators learn of it once, not ten times.
+        let kept = "SELECT count(*) FROM audit_events WHERE refused = 'too_many_attempts'";
+        assert_eq!(app.db().number(kept).await, 1);
         // Not even with the right one, for as long as it was said; others may.
         let now = from(app, "198.51.100.1", &ada.email).await;
         let wait: u64 = now.header("retry-after").unwrap().parse().unwrap();

@@ -72,16 +72,19 @@ story!(of_four_who_claim_an_account_one_has_it, async |app| {
 story!(a_command_repeated_at_once_is_answered_alike, async |app| {
     let ada = app.person("ada").await;
     let bob = app.person("bob").await;
-    let (first, second) = (ada.founds("First").await, ada.founds("Second").await);
+    let second = ada.founds("Second").await;
     app.adds_member(&second, &bob, ["viewer", "viewer", "viewer"])
         .await;
-    let deletions = (0..8).map(|_| {
-        ada.delete(&format!("/organizations/{first}"))
-            .header("idempotency-key", "delete-1")
-            .into_future()
-    });
-    for answer in join_all(deletions).await {
-        answer.expect_body(200, &json!({"detail": "Organization deleted successfully"}));
+    for round in 0..10 {
+        let third = ada.founds("Third").await;
+        let deletions = (0..8).map(|_| {
+            ada.delete(&format!("/organizations/{third}"))
+                .header("idempotency-key", &format!("delete-{round}"))
+                .into_future()
+        });
+        for answer in join_all(deletions).await {
+            answer.expect_body(200, &json!({"detail": "Organization deleted successfully"}));
+        }
     }
     let transfers = (0..8).map(|_| {
         ada.post_nothing(&format!("/organizations/{second}/transfer/{}", bob.id))
