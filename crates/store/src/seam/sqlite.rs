@@ -57,10 +57,7 @@ pub(super) struct Sqlite {
 impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<Arc<Self>> {
         let connection = connect(path, false)?;
-        // The log is a property of the file; the first to come sets it.
-        connection
-            .query_row("PRAGMA journal_mode=WAL", (), |_| Ok(()))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        set_log(&connection)?;
         connection
             .execute_batch(WRITER_CACHE)
             .map_err(|error| fault(&error))?;
@@ -210,6 +207,23 @@ impl Sqlite {
         let _ = writer
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+    }
+}
+
+/// The log is a property of the file; the first to come sets it. When several
+/// come at once SQLite refuses some without waiting, as they would wait for each
+/// other; they come again.
+fn set_log(connection: &Connection) -> Result<()> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.query_row("PRAGMA journal_mode=WAL", (), |_| Ok(())) {
+            Err(error) if is_busy(&error) && waited < PATIENCE => {
+                let pause = Duration::from_millis(5);
+                std::thread::sleep(pause);
+                waited += pause;
+            }
+            done => return done.map_err(|error| StoreError::Unavailable(error.to_string())),
+        }
     }
 }
 
