@@ -10,7 +10,7 @@ use std::time::Duration;
 use freehold_domain::{
     AuditAction, Decision, Id, Organization, Project, Refusal, Timestamp, Trace,
 };
-use freehold_store::{AuditRow, Rule, Tx};
+use freehold_store::{AuditRow, OutboxRow, Rule, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -334,16 +334,18 @@ impl Work<'_> {
             row
         });
         let rows: Vec<AuditRow> = rows.collect();
-        for row in &rows {
-            let payload = json!({
+        let told = rows.iter().map(|row| OutboxRow {
+            id: command.app.chance().uuid(now),
+            topic: "event",
+            payload: json!({
                 "action": row.action.as_str(),
                 "audit_event": row.id,
                 "organization": row.organization,
                 "target": row.target,
-            });
-            let id = command.app.chance().uuid(now);
-            self.tx.insert_outbox(id, "event", &payload, now, now);
-        }
+            }),
+            now,
+        });
+        self.tx.insert_outbox(told.collect());
         self.tx.insert_audit(rows);
     }
 }

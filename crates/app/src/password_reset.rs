@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use freehold_domain::{AuditAction, Email, PlainToken, Refusal, TokenHash};
-use freehold_store::UserRecord;
+use freehold_store::{OutboxRow, UserRecord};
 use serde_json::json;
 
 use crate::app::App;
@@ -42,10 +42,12 @@ impl App {
             // Whoever sends the letter makes the link then: nothing that opens
             // an account lies in the database meanwhile.
             if let Some(user) = user.as_ref().filter(|_| due) {
-                let letter = json!({ "letter": "password_reset", "user": user.id });
-                let id = self.chance().uuid(work.now);
-                work.tx
-                    .insert_outbox(id, "letter", &letter, work.now, work.now);
+                work.tx.insert_outbox(vec![OutboxRow {
+                    id: self.chance().uuid(work.now),
+                    topic: "letter",
+                    payload: json!({ "letter": "password_reset", "user": user.id }),
+                    now: work.now,
+                }]);
             }
             work.record(requested(user.as_ref()));
             work.commit(()).await

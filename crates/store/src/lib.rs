@@ -29,7 +29,7 @@ pub use founding::{FoundingRecord, ResourceRow};
 pub use joining::JoiningRecord;
 pub use members::{MemberRecord, ProjectRecord, RoleExchange, WorkspaceRecord};
 pub use organizations::{ListedOrganization, OrganizationRecord};
-pub use records::{AuditRow, RememberedAnswer};
+pub use records::{AuditRow, OutboxRow, RememberedAnswer};
 pub use resources::ResourceRecord;
 pub use seam::{Database, Engine, Rule, Store, StoreError, Tx};
 pub use sessions::SessionRecord;

@@ -203,7 +203,7 @@ impl Tx {
     /// Makes `to` the owner in the place of `from`, on all three levels: roles
     /// are exchanged where both are members, `to` ends as `owner` wherever
     /// they are, and `from` is `owner` nowhere. `former` is the role that `to`
-    /// had in the organization; `weakest` replaces an `owner` that nobody
+    /// had in the organization; `fallback` replaces an `owner` that nobody
     /// exchanged.
     pub fn exchange_roles(&mut self, swap: &RoleExchange) {
         let RoleExchange {

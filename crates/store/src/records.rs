@@ -35,6 +35,19 @@ pub struct AuditRow {
     pub details: Option<serde_json::Value>,
 }
 
+/// Something to be told to the outside.
+#[derive(Clone, Debug)]
+pub struct OutboxRow {
+    /// Its id, ordered by time.
+    pub id: Uuid,
+    /// What sort of thing: `event` or `letter`.
+    pub topic: &'static str,
+    /// What there is to tell. Never a secret.
+    pub payload: serde_json::Value,
+    /// Since when it waits.
+    pub now: Timestamp,
+}
+
 static AUDIT: Insert = Insert {
     table: "audit_events",
     columns: &[
@@ -71,7 +84,6 @@ statements! {
     SERVER_KEY = "SELECT id, secret FROM server_keys WHERE purpose = $1";
     OFFER_SERVER_KEY = "INSERT INTO server_keys (purpose, id, secret, created_at)
      VALUES ($1, $2, $3, $4) ON CONFLICT (purpose) DO NOTHING";
-    PING = "SELECT 1";
 }
 
 /// An answer that was given before.
@@ -84,11 +96,6 @@ pub struct RememberedAnswer {
 }
 
 impl Store {
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        self.read(&PING, Vec::new(), |_| Ok(())).await.map(|_| ())
-    }
-
     /// The answer remembered under `id`.
     pub async fn remembered(&self, id: &[u8], now: Timestamp) -> Result<Option<RememberedAnswer>> {
         self.read_one(&ANSWER, values![id.to_vec(), now], |row| {
@@ -143,19 +150,18 @@ impl Tx {
         self.insert(&AUDIT, rows.collect());
     }
 
-    /// Leaves something to be told to the outside, from `available_at` on.
-    pub fn insert_outbox(
-        &mut self,
-        id: Uuid,
-        topic: &'static str,
-        payload: &serde_json::Value,
-        now: Timestamp,
-        available_at: Timestamp,
-    ) {
-        self.insert(
-            &OUTBOX,
-            vec![values![id, topic, payload, now, available_at]],
-        );
+    /// Leaves things to be told to the outside: one statement, however many.
+    pub fn insert_outbox(&mut self, entries: Vec<OutboxRow>) {
+        let rows = entries.into_iter().map(|it| {
+            let OutboxRow {
+                id,
+                topic,
+                payload,
+                now,
+            } = it;
+            values![id, topic, payload, now, now]
+        });
+        self.insert(&OUTBOX, rows.collect());
     }
 
     /// Remembers an answer. If somebody else just did, this breaks
