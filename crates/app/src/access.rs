@@ -2,9 +2,10 @@
 //! ordered rules that it came from, so that "why was I refused?" has an answer.
 
 use freehold_domain::{
-    Decision, Email, Id, Organization, Permission, Project, Refusal, Trace, User, Workspace,
+    Decision, Email, Id, Level, Organization, Permission, PermissionSet, Project, Refusal,
+    RoleCatalog, RoleDefinition, Trace, User, Workspace,
 };
-use freehold_store::OrganizationRecord;
+use freehold_store::{OrganizationRecord, StandingRecord};
 
 use crate::app::App;
 use crate::caller::{Caller, Scope};
@@ -61,17 +62,15 @@ pub(crate) fn in_project(caller: &Caller, permission: Permission) -> Result<Gran
         return Err(Decision::refused(Refusal::NoScope, trace));
     };
     trace.step("has_project", scope.record().project.to_string(), true);
-    let role = scope.role();
-    let input = format!(
-        "{} as {}",
-        permission.as_str(),
-        role.map_or("nobody", |role| role.as_str())
-    );
-    if !trace.step(
-        "role_allows",
-        input,
-        role.is_some_and(|role| role.allows(permission)),
-    ) {
+    let record = scope.record();
+    let role = if record.owner == caller.user.id {
+        "the owner"
+    } else {
+        record.role.as_deref().unwrap_or("nobody")
+    };
+    let input = format!("{permission} as {role}");
+    let allowed = scope.permissions().contains(permission);
+    if !trace.step("role_allows", input, allowed) {
         return Err(Decision::refused(Refusal::ForbiddenInProject, trace));
     }
     Ok(grant(caller.user.id, scope, permission))
@@ -86,6 +85,145 @@ fn grant(user: Id<User>, scope: &Scope, permission: Permission) -> Grant {
         user,
         permission,
     }
+}
+
+/// What somebody is and may do in one workspace, as a transaction that holds
+/// the organization has read it. Made only by `authority`.
+#[derive(Clone, Debug)]
+pub(crate) struct Authority {
+    standing: StandingRecord,
+    permissions: PermissionSet,
+}
+
+/// What `standing` amounts to. Ownership comes first; then the role in the
+/// default project; where there is none, the role in the workspace.
+pub(crate) fn authority(roles: &RoleCatalog, standing: StandingRecord) -> Authority {
+    let permissions = if standing.owner == standing.user.id {
+        PermissionSet::ALL
+    } else {
+        match (&standing.project, &standing.in_project) {
+            (Some(_), role) => permissions_of(roles, Level::Project, role.as_deref()),
+            (None, _) => {
+                permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref())
+            }
+        }
+    };
+    Authority {
+        standing,
+        permissions,
+    }
+}
+
+fn permissions_of(roles: &RoleCatalog, level: Level, role: Option<&str>) -> PermissionSet {
+    role.map_or(PermissionSet::EMPTY, |role| roles.permissions(level, role))
+}
+
+impl Authority {
+    /// The rows behind it.
+    pub(crate) fn standing(&self) -> &StandingRecord {
+        &self.standing
+    }
+
+    /// Whether this is who owns the organization.
+    pub(crate) fn owns(&self) -> bool {
+        self.standing.owner == self.standing.user.id
+    }
+
+    /// Whether there is a membership of the workspace.
+    pub(crate) fn is_member(&self) -> bool {
+        self.standing.in_workspace.is_some()
+    }
+
+    /// Everything that somebody may do, for others who would take it away:
+    /// what the workspace says and what its default project says.
+    pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
+        let standing = &self.standing;
+        let workspace = permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref());
+        workspace
+            .iter()
+            .chain(self.permissions.iter())
+            .collect::<PermissionSet>()
+    }
+
+    fn called(&self) -> &str {
+        if self.owns() {
+            return "the owner";
+        }
+        let standing = &self.standing;
+        let role = standing.in_project.as_ref().or(standing.in_workspace.as_ref());
+        role.map_or("nobody", String::as_str)
+    }
+}
+
+/// Whether somebody may do `permission` in a workspace. Nobody stands in a
+/// workspace that is not there.
+pub(crate) fn in_workspace(
+    authority: Option<&Authority>,
+    permission: Permission,
+    refusal: Refusal,
+) -> Decision {
+    let mut trace = Trace::new();
+    let Some(authority) = authority else {
+        trace.step("has_workspace", "no such workspace", false);
+        return Decision::refused(refusal, trace);
+    };
+    trace.step(
+        "has_workspace",
+        authority.standing.workspace.to_string(),
+        true,
+    );
+    let input = format!("{permission} as {}", authority.called());
+    let allowed = authority.permissions.contains(permission);
+    if trace.step("role_allows", input, allowed) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(refusal, trace)
+    }
+}
+
+/// The rank rule: whoever gives a role, or does something to somebody who has
+/// it, may do all that the role may, and more. So nobody gives `owner`, and
+/// only owners make admins. Continues `trace`.
+pub(crate) fn outranks(
+    authority: &Authority,
+    role: &str,
+    permissions: PermissionSet,
+    refusal: Refusal,
+    mut trace: Trace,
+) -> Decision {
+    let input = format!("{role} by {}", authority.called());
+    let below = permissions.is_below(authority.permissions);
+    if trace.step("outranks", input, below) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(refusal, trace)
+    }
+}
+
+/// [`outranks`] for a role that is to be given or taken.
+pub(crate) fn may_give(authority: &Authority, role: &RoleDefinition, trace: Trace) -> Decision {
+    outranks(
+        authority,
+        role.slug(),
+        role.permissions(),
+        Refusal::NoRight,
+        trace,
+    )
+}
+
+/// [`outranks`] for somebody to whom something is to be done. The owner of the
+/// organization is nobody's to touch.
+pub(crate) fn may_touch(
+    authority: &Authority,
+    target: &Authority,
+    roles: &RoleCatalog,
+    mut trace: Trace,
+) -> Decision {
+    if !trace.step("not_the_owner", target.called(), !target.owns()) {
+        return Decision::refused(Refusal::OwnerUntouchable, trace);
+    }
+    let rank = target.rank(roles);
+    outranks(authority, target.called(), rank, Refusal::NoRight, trace)
 }
 
 /// Whether `user` owns `organization`. A missing one belongs to nobody, and is

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use freehold_domain::{
-    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, Seeds, Timestamp,
+    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, RoleCatalog, Seeds,
+    Timestamp,
 };
 use freehold_store::{Store, StoreError};
 
@@ -29,6 +30,8 @@ pub struct Settings {
     pub access: AccessPolicy,
     /// Who may create organizations.
     pub owners: AllowedOwners,
+    /// Which roles there are and what each may do.
+    pub roles: RoleCatalog,
     /// What a password must look like.
     pub passwords: PasswordPolicy,
     /// Whether people sign in by e-mail at all.
@@ -79,6 +82,7 @@ impl Default for Settings {
             services_url: "http://localhost/services".to_owned(),
             access: AccessPolicy::default(),
             owners: AllowedOwners::everyone(),
+            roles: RoleCatalog::built_in(),
             passwords: PasswordPolicy::default(),
             email_enabled: true,
             seeds: true,
@@ -194,6 +198,15 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Which roles there are here: an edition's, or the operator's.
+    #[must_use]
+    pub fn roles(&self) -> &RoleCatalog {
+        self.0
+            .extensions
+            .roles()
+            .unwrap_or(&self.0.settings.roles)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,6 +1,8 @@
 //! From a credential to a person and their scope, with one query.
 
-use freehold_domain::{ApiKey, ApiKeyText, Id, Refusal, Role, Session, User};
+use freehold_domain::{
+    ApiKey, ApiKeyText, Id, Level, PermissionSet, Refusal, RoleCatalog, Session, User,
+};
 use freehold_store::{KnownKey, ListedOrganization, ScopeRecord, UserRecord, WantedScope};
 use uuid::Uuid;
 
@@ -53,18 +55,22 @@ pub enum Via {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     record: ScopeRecord,
-    role: Option<Role>,
+    permissions: PermissionSet,
 }
 
 impl Scope {
-    fn of(record: ScopeRecord, user: Id<User>) -> Self {
+    fn of(record: ScopeRecord, user: Id<User>, roles: &RoleCatalog) -> Self {
         // Ownership is `owner_id`; what a role row says of it comes second.
-        let role = if record.owner == user {
-            Some(Role::Owner)
+        let permissions = if record.owner == user {
+            PermissionSet::ALL
         } else {
-            record.role
+            let role = record.role.as_deref().unwrap_or_default();
+            roles.permissions(Level::Project, role)
         };
-        Self { record, role }
+        Self {
+            record,
+            permissions,
+        }
     }
 
     /// The ids and names.
@@ -73,10 +79,10 @@ impl Scope {
         &self.record
     }
 
-    /// What the caller is here. Nothing, if the stored role is unknown.
+    /// What the caller may do here. Nothing, if the stored role is unknown.
     #[must_use]
-    pub fn role(&self) -> Option<Role> {
-        self.role
+    pub fn permissions(&self) -> PermissionSet {
+        self.permissions
     }
 }
 
@@ -103,7 +109,7 @@ impl App {
                 let found = self.store().caller_by_key(key.prefix()).await?;
                 let known = found.ok_or(Refusal::Unauthenticated)?;
                 self.accept_key(key, &known.key)?;
-                let scope = Scope::of(known.scope, known.user.id);
+                let scope = Scope::of(known.scope, known.user.id, self.roles());
                 Ok(Caller {
                     user: known.user,
                     via: Via::Key(known.key.id),
@@ -188,7 +194,7 @@ impl App {
         Ok(Caller {
             user: known.user,
             via: Via::Session(known.session),
-            scope: scope.map(|scope| Scope::of(scope, user)),
+            scope: scope.map(|scope| Scope::of(scope, user, self.roles())),
         })
     }
 }

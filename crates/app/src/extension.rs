@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use freehold_domain::Refusal;
+use freehold_domain::{Refusal, RoleCatalog};
 use freehold_store::Tx;
 
 use crate::command::Event;
@@ -28,6 +28,12 @@ pub trait Extension: Send + Sync {
     /// again when the transaction has to be run again.
     fn on_event<'a>(&'a self, _tx: &'a mut Tx, _event: &'a Event) -> Eventually<'a, Outcome<()>> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// Which roles there are, in the place of the operator's catalogue. The
+    /// first extension that has an answer gives it.
+    fn roles(&self) -> Option<&RoleCatalog> {
+        None
     }
 
     /// A refusal in this extension's name, with a sentence for the person.
@@ -60,6 +66,10 @@ impl Extensions {
     /// What they add, by name.
     pub fn capabilities(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|extension| extension.capability())
+    }
+
+    pub(crate) fn roles(&self) -> Option<&RoleCatalog> {
+        self.0.iter().find_map(|extension| extension.roles())
     }
 
     pub(crate) async fn hear(&self, tx: &mut Tx, event: &Event) -> Outcome<()> {

@@ -49,6 +49,42 @@ actions! {
     UserRenamed = "user.renamed",
     /// Somebody was made a member by an operator.
     MemberAdded = "member.added",
+    /// Somebody has another role in a workspace and its projects.
+    MemberRoleChanged = "member.role_changed",
+    /// Somebody was taken out of a workspace, with all that hung on it.
+    MemberRemoved = "member.removed",
+    /// Somebody went by themselves.
+    MemberLeft = "member.left",
+    /// With its default project.
+    WorkspaceCreated = "workspace.created",
+    /// Name or description.
+    WorkspaceUpdated = "workspace.updated",
+    /// With a row for every member of its workspace.
+    ProjectCreated = "project.created",
+    /// Name, or being the default.
+    ProjectUpdated = "project.updated",
+    /// With all in it.
+    ProjectDeleted = "project.deleted",
+    /// Somebody is asked to join.
+    InvitationIssued = "invitation.issued",
+    /// With a new token; the one before is void.
+    InvitationResent = "invitation.resent",
+    /// Somebody joined by it.
+    InvitationAccepted = "invitation.accepted",
+    /// By the one who was invited.
+    InvitationDeclined = "invitation.declined",
+    /// By somebody who manages members.
+    InvitationRevoked = "invitation.revoked",
+    /// A link that several may join by.
+    InvitationLinkCreated = "invitation_link.created",
+    /// Somebody joined by it.
+    InvitationLinkUsed = "invitation_link.used",
+    /// Nobody joins by it any more.
+    InvitationLinkRevoked = "invitation_link.revoked",
+    /// Letters that were given up are to be sent after all.
+    LettersRetried = "letters.retried",
+    /// A service token was issued after a permission check.
+    ServiceTokenIssued = "service_token.issued",
     /// With its workspace and project.
     OrganizationCreated = "organization.created",
     /// Name, description, slug or flags.

@@ -7,6 +7,7 @@
 //! Not here: where things are kept (`store`) and what may be done with them
 //! (`app`).
 
+mod catalog;
 mod chance;
 mod email;
 mod event;
@@ -15,6 +16,7 @@ mod hex;
 mod id;
 mod password;
 mod permission;
+mod permission_set;
 mod policy;
 mod refusal;
 mod role;
@@ -27,6 +29,7 @@ mod text;
 mod time;
 mod trace;
 
+pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition};
 pub use chance::{Chance, Clock};
 pub use email::{Email, NotAnEmail};
 pub use event::AuditAction;
@@ -37,10 +40,11 @@ pub use id::{
 };
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub use permission::{NotAPermission, Permission};
+pub use permission_set::PermissionSet;
 pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
 pub use refusal::Refusal;
 pub use role::{OrganizationRole, Role};
-pub use secret::{ApiKeyText, HashedApiKey, PlainToken, TokenHash};
+pub use secret::{ApiKeyText, HashedApiKey, InvitationToken, PlainToken, TokenHash};
 pub use seed::{ResourceKind, SeedItem, SeedSlug, Seeds, testset_data};
 pub use slug::{NotASlug, OrganizationSlug};
 pub use text::{FreeText, NotAUsername, NotText, Username};

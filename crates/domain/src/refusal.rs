@@ -55,6 +55,65 @@ pub enum Refusal {
     /// Once is enough.
     #[error("This person is a member of the organization already.")]
     AlreadyMember,
+    /// The role in the workspace lacks the permission, or does not stand above
+    /// the role or the person in question.
+    #[error(
+        "You do not have permission to perform this action. Please contact your Organization Owner"
+    )]
+    NoRight,
+    /// The organization's owner keeps their role until they hand over. The
+    /// words of [`Refusal::NoRight`] in another shape.
+    #[error(
+        "You do not have permission to perform this action. Please contact your Organization Owner"
+    )]
+    OwnerUntouchable,
+    /// Renaming a workspace.
+    #[error("You do not have permission to update this workspace")]
+    WorkspaceUpdateForbidden,
+    /// An update of a workspace without a value.
+    #[error("Please provide a name or description to update")]
+    NoWorkspaceChange,
+    /// A workspace without a name.
+    #[error("Please provide a name to create a workspace")]
+    WorkspaceNameEmpty,
+    /// Also for workspaces of others.
+    #[error("Workspace not found")]
+    WorkspaceNotFound,
+    /// Unknown, or in another organization.
+    #[error("Workspace not found for organization.")]
+    WorkspaceNotInOrganization,
+    /// Unknown, or in another organization; where the contract says it so.
+    #[error("Workspace does not belong to the organization.")]
+    WorkspaceElsewhere,
+    /// Not one that can be given: unknown, or `owner`.
+    #[error("Workspace role is invalid.")]
+    RoleInvalid,
+    /// The same, where the contract names the role.
+    #[error("Workspace role '{0}' is invalid.")]
+    RoleNameInvalid(String),
+    /// The person is known, but not here.
+    #[error("User is not a member of the workspace.")]
+    NotWorkspaceMember,
+    /// No account has the address.
+    #[error("User not found.")]
+    NoSuchUser,
+    /// The owner cannot leave; they hand over or delete.
+    #[error(
+        "The owner cannot leave the organization. Transfer the ownership or delete the organization first."
+    )]
+    OwnerCannotLeave,
+    /// A project without a name.
+    #[error("Project name cannot be empty")]
+    ProjectNameEmpty,
+    /// There is always a default project; another one is made it instead.
+    #[error("make_default can only be set to true")]
+    MakeDefaultOnlyTrue,
+    /// An update of a project without a value.
+    #[error("Provide a new name and/or set default flag")]
+    NoProjectChange,
+    /// Another one has to be made the default first.
+    #[error("Default project cannot be deleted")]
+    DefaultProject,
     /// Malformed, unknown, or not a member.
     #[error("Invalid organization or new owner for ownership transfer")]
     InvalidNewOwner,
@@ -143,6 +202,22 @@ impl Refusal {
             Self::LastOrganization => "last_organization",
             Self::OnlyOwnerTransfers => "only_owner_transfers",
             Self::AlreadyMember => "already_member",
+            Self::NoRight => "no_right",
+            Self::OwnerUntouchable => "owner_untouchable",
+            Self::WorkspaceUpdateForbidden => "workspace_update_forbidden",
+            Self::NoWorkspaceChange => "no_workspace_change",
+            Self::WorkspaceNameEmpty => "workspace_name_empty",
+            Self::WorkspaceNotFound => "workspace_not_found",
+            Self::WorkspaceNotInOrganization => "workspace_not_in_organization",
+            Self::WorkspaceElsewhere => "workspace_elsewhere",
+            Self::RoleInvalid | Self::RoleNameInvalid(_) => "role_invalid",
+            Self::NotWorkspaceMember => "not_workspace_member",
+            Self::NoSuchUser => "no_such_user",
+            Self::OwnerCannotLeave => "owner_cannot_leave",
+            Self::ProjectNameEmpty => "project_name_empty",
+            Self::MakeDefaultOnlyTrue => "make_default_only_true",
+            Self::NoProjectChange => "no_project_change",
+            Self::DefaultProject => "default_project",
             Self::InvalidNewOwner => "invalid_new_owner",
             Self::BadUuid => "bad_uuid",
             Self::ApiKeyNotFound => "api_key_not_found",

@@ -40,6 +40,47 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The new owner is unknown or not a member.",
     ),
     listed(
+        "no_workspace_change",
+        400,
+        "The update of a workspace has neither a name nor a description.",
+    ),
+    listed(
+        "workspace_name_empty",
+        400,
+        "A new workspace has no name.",
+    ),
+    listed(
+        "workspace_elsewhere",
+        400,
+        "The organization has no such workspace.",
+    ),
+    listed(
+        "role_invalid",
+        400,
+        "No such role, or the owner's, which only a transfer gives.",
+    ),
+    listed(
+        "owner_cannot_leave",
+        400,
+        "The owner has to hand the organization over or delete it first.",
+    ),
+    listed("project_name_empty", 400, "A project has a blank name."),
+    listed(
+        "make_default_only_true",
+        400,
+        "A project stops being the default when another one is made it.",
+    ),
+    listed(
+        "no_project_change",
+        400,
+        "The update of a project has nothing to change.",
+    ),
+    listed(
+        "default_project",
+        400,
+        "The default project cannot be deleted; make another one the default first.",
+    ),
+    listed(
         "username_invalid",
         400,
         "The name is blank, too long, or has characters that cannot be shown.",
@@ -115,6 +156,21 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The caller's role in the project lacks the permission.",
     ),
     listed(
+        "no_right",
+        403,
+        "The caller's role in the workspace lacks the permission, or is not above the role or person in question.",
+    ),
+    listed(
+        "owner_untouchable",
+        403,
+        "The organization's owner keeps their role until they hand over.",
+    ),
+    listed(
+        "workspace_update_forbidden",
+        403,
+        "The caller's role in the workspace lacks edit_workspace.",
+    ),
+    listed(
         "not_organization_member",
         403,
         "The caller is not a member, or there is no such organization.",
@@ -145,6 +201,22 @@ pub(crate) const ERRORS: &[Listed] = &[
         404,
         "The account behind the credential is gone.",
     ),
+    listed(
+        "workspace_not_found",
+        404,
+        "No such workspace, or not one that the caller may know of.",
+    ),
+    listed(
+        "workspace_not_in_organization",
+        404,
+        "The organization has no such workspace.",
+    ),
+    listed(
+        "not_workspace_member",
+        404,
+        "The person is not a member of the workspace.",
+    ),
+    listed("no_such_user", 404, "No account has this address."),
     listed(
         "project_not_found",
         404,

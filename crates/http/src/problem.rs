@@ -217,16 +217,32 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, code, detail)
             }
             Refusal::WrongCredentials => plain(StatusCode::UNAUTHORIZED),
+            Refusal::OwnerUntouchable => {
+                let detail = json!({"message": refusal.message()});
+                Self::new(StatusCode::FORBIDDEN, code, detail)
+            }
             Refusal::NoScope
             | Refusal::Forbidden
             | Refusal::ForbiddenInProject
             | Refusal::NotOrganizationMember
             | Refusal::NotAllowedToCreateOrganizations
             | Refusal::OnlyOwnerTransfers
+            | Refusal::NoRight
+            | Refusal::WorkspaceUpdateForbidden
             | Refusal::Vetoed { .. } => plain(StatusCode::FORBIDDEN),
             Refusal::NothingToUpdate
             | Refusal::LastOrganization
             | Refusal::InvalidNewOwner
+            | Refusal::NoWorkspaceChange
+            | Refusal::WorkspaceNameEmpty
+            | Refusal::WorkspaceElsewhere
+            | Refusal::RoleInvalid
+            | Refusal::RoleNameInvalid(_)
+            | Refusal::OwnerCannotLeave
+            | Refusal::ProjectNameEmpty
+            | Refusal::MakeDefaultOnlyTrue
+            | Refusal::NoProjectChange
+            | Refusal::DefaultProject
             | Refusal::BadUuid
             | Refusal::UsernameInvalid(_)
             | Refusal::IdempotencyKeyInvalid
@@ -237,6 +253,10 @@ impl From<Refusal> for Problem {
             },
             Refusal::UserNotFound
             | Refusal::ApiKeyNotFound
+            | Refusal::WorkspaceNotFound
+            | Refusal::WorkspaceNotInOrganization
+            | Refusal::NotWorkspaceMember
+            | Refusal::NoSuchUser
             | Refusal::ProjectNotFound
             | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
             Refusal::SlugTaken

@@ -4,7 +4,7 @@
 //! Nothing of it is cached, so what is taken away is gone with the next request.
 
 use freehold_domain::{
-    ApiKey, HashedApiKey, Id, Organization, Project, Role, Session, Timestamp, User, Workspace,
+    ApiKey, HashedApiKey, Id, Organization, Project, Session, Timestamp, User, Workspace,
 };
 use uuid::Uuid;
 
@@ -27,9 +27,9 @@ pub struct ScopeRecord {
     pub organization_name: Option<String>,
     /// The organization's owner.
     pub owner: Id<User>,
-    /// The role in the project as it is stored; one that is unknown grants
-    /// nothing.
-    pub role: Option<Role>,
+    /// The role in the project as it is stored; what it grants is for the role
+    /// catalogue to say.
+    pub role: Option<String>,
     /// Whether there is a membership of the workspace.
     pub in_workspace: bool,
 }
@@ -87,9 +87,7 @@ fn read_scope(row: &Row<'_>, first: usize) -> Result<Option<ScopeRecord>> {
         organization: row.get(first + 2)?,
         organization_name: row.get(first + 3)?,
         owner: row.get(first + 4)?,
-        role: row
-            .get::<Option<String>>(first + 5)?
-            .and_then(|text| Role::parse(&text)),
+        role: row.get(first + 5)?,
         in_workspace: row.get::<Option<String>>(first + 6)?.is_some(),
     }))
 }

@@ -4,7 +4,7 @@
 use crate::seam::{Insert, Sql};
 use crate::{
     api_keys, callers, directory, doctor, founding, joining, members, migrations, organizations,
-    records, resources, sessions, users,
+    records, resources, sessions, standing, users,
 };
 
 /// One row, and the smallest size in which many rows travel.
@@ -13,7 +13,7 @@ const SIZES: [usize; 2] = [1, 16];
 /// Every statement that the crate can run. A new table file adds its `ALL`,
 /// and its `INSERTS` if it has any.
 pub fn statements() -> Vec<&'static Sql> {
-    let written: [&[&'static Sql]; 11] = [
+    let written: &[&[&'static Sql]] = &[
         api_keys::ALL,
         callers::ALL,
         directory::ALL,
@@ -23,10 +23,11 @@ pub fn statements() -> Vec<&'static Sql> {
         records::ALL,
         resources::ALL,
         sessions::ALL,
+        standing::ALL,
         users::ALL,
-        &[&migrations::APPLIED, &migrations::RECORD],
+        migrations::ALL_STATEMENTS,
     ];
-    let inserts: [&[&'static Insert]; 6] = [
+    let inserts: &[&[&'static Insert]] = &[
         api_keys::INSERTS,
         founding::INSERTS,
         joining::INSERTS,
@@ -35,11 +36,13 @@ pub fn statements() -> Vec<&'static Sql> {
         users::INSERTS,
     ];
     let sized = inserts
-        .into_iter()
+        .iter()
+        .copied()
         .flatten()
         .flat_map(|insert| SIZES.map(|rows| insert.sql(rows)));
     written
-        .into_iter()
+        .iter()
+        .copied()
         .flatten()
         .copied()
         .chain(sized)

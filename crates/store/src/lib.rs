@@ -19,6 +19,7 @@ mod records;
 mod resources;
 pub mod seam;
 mod sessions;
+mod standing;
 mod users;
 
 pub use api_keys::KeyRecord;
@@ -33,4 +34,5 @@ pub use records::{AuditRow, OutboxRow, RememberedAnswer};
 pub use resources::ResourceRecord;
 pub use seam::{Database, Engine, Rule, Store, StoreError, Tx};
 pub use sessions::SessionRecord;
+pub use standing::{StandingRecord, Target};
 pub use users::{Login, UserRecord};

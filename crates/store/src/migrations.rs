@@ -28,7 +28,7 @@ macro_rules! history {
     };
 }
 
-history!["0001_foundation"];
+history!["0001_foundation", "0002_people"];
 
 pub(crate) static HISTORY: Sql = Sql {
     sqlite: "CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -49,6 +49,9 @@ pub(crate) static RECORD: Sql = Sql {
              VALUES ($1, $2, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
     postgres: "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES ($1, $2, now())",
 };
+
+/// The statements of this file that are prepared like others.
+pub(crate) static ALL_STATEMENTS: &[&Sql] = &[&APPLIED, &RECORD];
 
 /// A step that a database has behind it.
 pub(crate) type Applied = (String, Vec<u8>);

@@ -32,6 +32,10 @@ pub enum Rule {
     IdempotencyKey,
     /// One content item per project, kind and slug.
     ResourceSlug,
+    /// At most one open invitation to a workspace for one address.
+    OneOpenInvitation,
+    /// No more uses of an invitation link than it allows.
+    InvitationLinkUses,
     /// Something named does not exist, or something that is still named would
     /// go away.
     Reference,
@@ -95,6 +99,17 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "uq_resources_project_kind_slug",
         "resources.project_id, resources.kind, resources.slug",
         Rule::ResourceSlug,
+    ),
+    (
+        "uq_project_invitations_one_open",
+        "project_invitations.workspace_id, project_invitations.email",
+        Rule::OneOpenInvitation,
+    ),
+    // A check: SQLite names it, too.
+    (
+        "invitation_links_uses",
+        "invitation_links_uses",
+        Rule::InvitationLinkUses,
     ),
 ];
 

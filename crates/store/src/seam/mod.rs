@@ -10,6 +10,7 @@
 //! to one of them is in `sqlite` and `postgres`. No table is named here.
 
 pub(crate) mod error;
+pub(crate) mod drawn;
 mod postgres;
 mod postgres_connect;
 mod postgres_tx;
@@ -248,6 +249,16 @@ impl Tx {
     pub fn write(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.queue.push((sql, values)),
+            TxInner::Postgres(tx) => tx.queue.push((sql, values)),
+        }
+    }
+
+    /// Queues a reading statement that holds rows until the transaction ends.
+    /// Whatever is read after it sees what those who held them before have
+    /// done. SQLite has one writer: there the transaction itself is the lock.
+    pub fn hold(&mut self, sql: &'static Sql, values: Vec<Value>) {
+        match &mut self.0 {
+            TxInner::Sqlite(_) => {}
             TxInner::Postgres(tx) => tx.queue.push((sql, values)),
         }
     }

@@ -1,0 +1,100 @@
+//! A set of permissions: what a role amounts to, in one word of memory.
+
+use std::fmt;
+
+use crate::Permission;
+
+/// Any of the 64 permissions.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct PermissionSet(u64);
+
+impl PermissionSet {
+    /// Nothing at all.
+    pub const EMPTY: Self = Self(0);
+    /// All 64: what an owner has.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// Whether this one is in it.
+    #[must_use]
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & bit(permission) != 0
+    }
+
+    /// The same, and this one.
+    #[must_use]
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | bit(permission))
+    }
+
+    /// Whether all of these are in `other` as well.
+    #[must_use]
+    pub const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// Whether `other` has all of these and at least one more. Two sets may be
+    /// such that neither is below the other.
+    #[must_use]
+    pub const fn is_below(self, other: Self) -> bool {
+        self.is_within(other) && self.0 != other.0
+    }
+
+    /// Those in it, in canonical order.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .into_iter()
+            .filter(move |permission| self.contains(*permission))
+    }
+}
+
+const fn bit(permission: Permission) -> u64 {
+    1 << permission as u64
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        permissions.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+impl fmt::Debug for PermissionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(Permission::as_str))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Role;
+
+    #[test]
+    fn each_role_is_below_the_next() {
+        let rungs = [
+            Role::Viewer,
+            Role::Annotator,
+            Role::Editor,
+            Role::Developer,
+            Role::Admin,
+            Role::Owner,
+        ];
+        let set = |role: Role| -> PermissionSet { role.permissions().iter().copied().collect() };
+        for (low, one) in rungs.into_iter().enumerate() {
+            for (high, other) in rungs.into_iter().enumerate() {
+                assert_eq!(set(one).is_below(set(other)), low < high, "{one} {other}");
+            }
+        }
+        assert_eq!(set(Role::Owner), PermissionSet::ALL);
+        assert!(PermissionSet::EMPTY.is_below(set(Role::Viewer)));
+    }
+
+    #[test]
+    fn neither_of_two_that_differ_is_below_the_other() {
+        let one = PermissionSet::EMPTY.with(Permission::ViewSpans);
+        let other = PermissionSet::EMPTY.with(Permission::EditSpans);
+        assert!(!one.is_below(other) && !other.is_below(one) && !one.is_below(one));
+        assert!(one.contains(Permission::ViewSpans) && !one.contains(Permission::EditSpans));
+    }
+}
