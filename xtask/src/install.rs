@@ -36,6 +36,17 @@ pub(crate) fn program(name: &'static str, from: &[&str]) -> Result<PathBuf, Fail
     on_path(name).ok_or(Failure::Missing { program: name })
 }
 
+/// `python3`, and what it makes an environment of its own with; the stories do
+/// that by themselves.
+pub(crate) fn python() -> Result<(), Failure> {
+    program("python3", &["python3", "python3-venv"])?;
+    // Debian's interpreter comes without.
+    if answer("python3", &["-c", "import ensurepip"]).is_none() {
+        packages("python3-venv", &["python3-venv"])?;
+    }
+    Ok(())
+}
+
 /// `pgbench` of the same version as the server whose folder is `bin`; some
 /// distributions keep it apart.
 pub(crate) fn pgbench(bin: &Path) -> Result<PathBuf, Failure> {

@@ -13,6 +13,7 @@ use crate::{
 /// tests down as it would with `cargo test` itself.
 pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     node_packages(&workspace().join("crates/testkit/js"))?;
+    install::python()?;
     let bin = install::postgresql()?;
     let cluster = Cluster::start(&bin, Promise::Nothing)?;
 

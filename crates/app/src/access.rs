@@ -1,14 +1,20 @@
 //! Who may do what. The one place that decides; every decision carries the
 //! ordered rules that it came from, so that "why was I refused?" has an answer.
 
+mod check;
+mod invited;
+
 use freehold_domain::{
-    Decision, Email, Id, Level, Organization, Permission, PermissionSet, Project, Refusal,
+    Decision, Email, Id, Level, Organization, Permission, PermissionSet, Project, Refusal, Role,
     RoleCatalog, RoleDefinition, Trace, User, Workspace,
 };
 use freehold_store::{OrganizationRecord, StandingRecord};
 
 use crate::app::App;
 use crate::caller::{Caller, Scope};
+
+pub use check::PermissionQuestion;
+pub(crate) use invited::{Issuer, invitation_stands, issuer_still_may, may_invite};
 
 /// Proof that the caller may do something in a project. Made only by
 /// `in_project`; the ids that reach the SQL come from here, not from the
@@ -103,9 +109,7 @@ pub(crate) fn authority(roles: &RoleCatalog, standing: StandingRecord) -> Author
     } else {
         match (&standing.project, &standing.in_project) {
             (Some(_), role) => permissions_of(roles, Level::Project, role.as_deref()),
-            (None, _) => {
-                permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref())
-            }
+            (None, _) => permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref()),
         }
     };
     Authority {
@@ -139,18 +143,19 @@ impl Authority {
     pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
         let standing = &self.standing;
         let workspace = permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref());
-        workspace
-            .iter()
-            .chain(self.permissions.iter())
-            .collect::<PermissionSet>()
+        workspace.with_all(self.permissions)
     }
 
-    fn called(&self) -> &str {
+    /// What they are, for traces.
+    pub(crate) fn called(&self) -> &str {
         if self.owns() {
             return "the owner";
         }
         let standing = &self.standing;
-        let role = standing.in_project.as_ref().or(standing.in_workspace.as_ref());
+        let role = standing
+            .in_project
+            .as_ref()
+            .or(standing.in_workspace.as_ref());
         role.map_or("nobody", String::as_str)
     }
 }
@@ -181,6 +186,21 @@ pub(crate) fn in_workspace(
     }
 }
 
+/// Whether somebody runs a workspace: as its owner or admin, or by a role that
+/// may do all that the built-in admin may. Continues `trace`.
+pub(crate) fn administers(authority: &Authority, refusal: Refusal, mut trace: Trace) -> Decision {
+    let named = [Role::Owner, Role::Admin]
+        .into_iter()
+        .any(|role| authority.called() == role.as_str());
+    let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
+    let runs = named || admin.is_within(authority.permissions);
+    if trace.step("administers", authority.called(), runs) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(refusal, trace)
+    }
+}
+
 /// The rank rule: whoever gives a role, or does something to somebody who has
 /// it, may do all that the role may, and more. So nobody gives `owner`, and
 /// only owners make admins. Continues `trace`.
@@ -192,7 +212,10 @@ pub(crate) fn outranks(
     mut trace: Trace,
 ) -> Decision {
     let input = format!("{role} by {}", authority.called());
-    let below = permissions.is_below(authority.permissions);
+    // An operator may have made roles that may do as much as the owner; they
+    // are the owner's to give.
+    let below = permissions.is_below(authority.permissions)
+        || (authority.owns() && role != Role::Owner.as_str());
     if trace.step("outranks", input, below) {
         Decision::allowed(trace)
     } else {
@@ -205,7 +228,7 @@ pub(crate) fn may_give(authority: &Authority, role: &RoleDefinition, trace: Trac
     outranks(
         authority,
         role.slug(),
-        role.permissions(),
+        role.reach(),
         Refusal::NoRight,
         trace,
     )
@@ -221,6 +244,12 @@ pub(crate) fn may_touch(
 ) -> Decision {
     if !trace.step("not_the_owner", target.called(), !target.owns()) {
         return Decision::refused(Refusal::OwnerUntouchable, trace);
+    }
+    // Nobody else is above the one owner, whatever a row says: transfers of
+    // older versions left the word with former owners.
+    if authority.owns() {
+        trace.step("outranks", "the owner", true);
+        return Decision::allowed(trace);
     }
     let rank = target.rank(roles);
     outranks(authority, target.called(), rank, Refusal::NoRight, trace)
@@ -288,3 +317,6 @@ impl App {
 pub(crate) fn refusal(decision: Decision) -> Refusal {
     decision.refusal.unwrap_or(Refusal::Forbidden)
 }
+
+#[cfg(test)]
+mod tests;

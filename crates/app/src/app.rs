@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use freehold_domain::{
-    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, RoleCatalog, Seeds,
-    Timestamp,
+    AccessPolicy, AllowedOwners, Chance, Clock, Id, PasswordPolicy, Project, RoleCatalog,
+    SeedCatalog, Timestamp,
 };
 use freehold_store::{Store, StoreError};
 
+use crate::content::Content;
 use crate::extension::Extensions;
 use crate::failure::Fault;
-use crate::founding::Content;
 use crate::hashing::Hasher;
+use crate::post::Post;
+use crate::service_token::ServiceKey;
 use crate::tokens::Keys;
 use crate::worker::Worker;
 
@@ -32,12 +34,21 @@ pub struct Settings {
     pub owners: AllowedOwners,
     /// Which roles there are and what each may do.
     pub roles: RoleCatalog,
+    /// What tokens for services are signed with.
+    pub service_key: ServiceKey,
     /// What a password must look like.
     pub passwords: PasswordPolicy,
     /// Whether people sign in by e-mail at all.
     pub email_enabled: bool,
-    /// Whether new projects get the built-in content.
+    /// Whether anybody may sign up. Else only who has an open invitation.
+    pub open_sign_up: bool,
+    /// How many people an organization may invite within a day; zero is no
+    /// limit.
+    pub invitation_limit: u32,
+    /// Whether new projects start with anything.
     pub seeds: bool,
+    /// What new projects start with.
+    pub seed_catalog: SeedCatalog,
     /// Projects that every new user may look at.
     pub demos: Vec<Id<Project>>,
     /// How long an access token is good.
@@ -51,6 +62,14 @@ pub struct Settings {
     pub limits: Limits,
     /// Threads that hash passwords.
     pub hashing_threads: usize,
+    /// Whether letters are sent, here or by another node. Where they are not,
+    /// links are handed out to be passed on.
+    pub mailer: bool,
+    /// How many letters that others cause may go to one address within an
+    /// hour; zero is no limit. What is more comes later.
+    pub letters_per_recipient: u32,
+    /// How often letters of other nodes, and those put off, are looked for.
+    pub letter_poll: Duration,
 }
 
 /// How often somebody may try to prove who they are, within a window.
@@ -83,15 +102,22 @@ impl Default for Settings {
             access: AccessPolicy::default(),
             owners: AllowedOwners::everyone(),
             roles: RoleCatalog::built_in(),
+            service_key: ServiceKey::default(),
             passwords: PasswordPolicy::default(),
             email_enabled: true,
+            open_sign_up: true,
+            invitation_limit: 5_000,
             seeds: true,
+            seed_catalog: SeedCatalog::built_in(),
             demos: Vec::new(),
             access_token: Duration::from_secs(60 * 60),
             refresh_token: Duration::from_secs(100 * 24 * 60 * 60),
             refresh_grace: Duration::from_secs(60),
             limits: Limits::default(),
             hashing_threads: std::thread::available_parallelism().map_or(2, usize::from),
+            mailer: false,
+            letters_per_recipient: 10,
+            letter_poll: Duration::from_secs(5),
         }
     }
 }
@@ -116,6 +142,7 @@ struct Inner {
     hasher: Hasher,
     keys: Keys,
     worker: Worker,
+    post: Post,
 }
 
 impl App {
@@ -130,11 +157,9 @@ impl App {
         chance: Arc<dyn Chance>,
     ) -> Self {
         let hasher = Hasher::start(settings.hashing_threads, chance.clone());
-        let built_in = Seeds::built_in(&settings.services_url).into_iter();
-        let seeds = built_in
-            .filter(|_| settings.seeds)
-            .map(Content::of)
-            .collect();
+        let seeds = settings.seed_catalog.settled(&settings.services_url);
+        let wanted = seeds.into_iter().filter(|_| settings.seeds);
+        let seeds = wanted.map(Content::of).collect();
         let keys = Keys::new(store.clone(), clock.clone(), chance.clone());
         let worker = Worker::start(store.clone(), clock.clone());
         let app = Self(Arc::new(Inner {
@@ -147,6 +172,7 @@ impl App {
             hasher,
             keys,
             worker,
+            post: Post::default(),
         }));
         let early = app.clone();
         tokio::spawn(async move {
@@ -159,6 +185,7 @@ impl App {
 
     /// Finishes what is under way and lets go of the database.
     pub async fn close(&self) {
+        self.0.post.stop().await;
         self.0.worker.stop().await;
         self.0.store.close().await;
     }
@@ -203,10 +230,7 @@ impl App {
     /// Which roles there are here: an edition's, or the operator's.
     #[must_use]
     pub fn roles(&self) -> &RoleCatalog {
-        self.0
-            .extensions
-            .roles()
-            .unwrap_or(&self.0.settings.roles)
+        self.0.extensions.roles().unwrap_or(&self.0.settings.roles)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -227,6 +251,10 @@ impl App {
 
     pub(crate) fn worker(&self) -> &Worker {
         &self.0.worker
+    }
+
+    pub(crate) fn post(&self) -> &Post {
+        &self.0.post
     }
 
     pub(crate) fn seeds(&self) -> &[Content] {

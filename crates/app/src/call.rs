@@ -44,6 +44,9 @@ pub enum Actor {
     User(Id<User>),
     /// A program with a person's key.
     Key(Id<User>, Id<ApiKey>),
+    /// A service with a token that was made for it when a person's rights were
+    /// checked.
+    Service(Id<User>),
     /// Somebody at the server's own command line, and why.
     Operator(String),
 }
@@ -54,13 +57,14 @@ impl Actor {
             Actor::Anonymous => "anonymous",
             Actor::User(_) => "user",
             Actor::Key(..) => "key",
+            Actor::Service(_) => "service",
             Actor::Operator(_) => "operator",
         }
     }
 
     pub(crate) fn id(&self) -> Option<Uuid> {
         match self {
-            Actor::User(user) | Actor::Key(user, _) => Some(user.uuid()),
+            Actor::User(user) | Actor::Key(user, _) | Actor::Service(user) => Some(user.uuid()),
             Actor::Anonymous | Actor::Operator(_) => None,
         }
     }
@@ -76,4 +80,15 @@ pub struct Done<T> {
     /// For a rehearsal: what would have happened, by the names of the audit
     /// events.
     pub rehearsal: Option<Vec<String>>,
+}
+
+impl<T> Done<T> {
+    /// The same, with another answer.
+    pub(crate) fn map<U>(self, answer: impl FnOnce(T) -> U) -> Done<U> {
+        Done {
+            answer: answer(self.answer),
+            replayed: self.replayed,
+            rehearsal: self.rehearsal,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! From a credential to a person and their scope, with one query.
 
 use freehold_domain::{
-    ApiKey, ApiKeyText, Id, Level, PermissionSet, Refusal, RoleCatalog, Session, User,
+    ApiKey, ApiKeyText, Id, Level, PermissionSet, Refusal, RoleCatalog, Session, Timestamp, User,
 };
 use freehold_store::{KnownKey, ListedOrganization, ScopeRecord, UserRecord, WantedScope};
 use uuid::Uuid;
@@ -17,9 +17,11 @@ pub enum Credential {
     ApiKey(ApiKeyText),
     /// The access token of a session.
     Session(String),
+    /// The token of a service that acts for a person in one project.
+    Service(String),
 }
 
-/// Where a session wants to work. Keys work in their own project.
+/// Where a session wants to work. Keys and services work in their own project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// This project.
@@ -49,6 +51,13 @@ pub enum Via {
     Key(Id<ApiKey>),
     /// A session.
     Session(Id<Session>),
+    /// A service, in a person's name. It is nobody who sits in front of a
+    /// screen: what belongs to a session (refreshing it, ending it) is closed
+    /// to it, as it is to keys.
+    Service {
+        /// When its token ends.
+        until: Timestamp,
+    },
 }
 
 /// A project and the caller's standing in it.
@@ -93,6 +102,7 @@ impl Caller {
         match self.via {
             Via::Key(key) => Actor::Key(self.user.id, key),
             Via::Session(_) => Actor::User(self.user.id),
+            Via::Service { .. } => Actor::Service(self.user.id),
         }
     }
 }
@@ -102,7 +112,8 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`] when it opens nothing, or not the place
-    /// that was asked for by name.
+    /// that was asked for by name; for a service's token also
+    /// [`Refusal::ServiceTokenExpired`] and [`Refusal::ServiceTokenInvalid`].
     pub async fn authenticate(&self, credential: &Credential, wanted: &Wanted) -> Outcome<Caller> {
         match credential {
             Credential::ApiKey(key) => {
@@ -117,6 +128,7 @@ impl App {
                 })
             }
             Credential::Session(token) => self.accept_session(token, wanted).await,
+            Credential::Service(token) => self.accept_service(token).await,
         }
     }
 
@@ -144,6 +156,10 @@ impl App {
                 let caller = self.accept_session(token, wanted).await?;
                 Ok(self.store().organizations_of(caller.user.id).await?)
             }
+            Credential::Service(token) => {
+                let caller = self.accept_service(token).await?;
+                Ok(self.store().organizations_of(caller.user.id).await?)
+            }
         }
     }
 
@@ -155,6 +171,26 @@ impl App {
         }
         self.worker().note_use(known.id, known.last_used_at, now);
         Ok(())
+    }
+
+    /// A token says who and where; whether they are still there, the database
+    /// says.
+    async fn accept_service(&self, token: &str) -> Outcome<Caller> {
+        let key = &self.settings().service_key;
+        let bearer = key.read(token, self.now())?;
+        let found = self.store().caller_in_project(bearer.user, bearer.project);
+        let known = found
+            .await?
+            .filter(|it| it.scope.owner == it.user.id || it.scope.role.is_some())
+            .ok_or(Refusal::Unauthenticated)?;
+        let scope = Scope::of(known.scope, known.user.id, self.roles());
+        Ok(Caller {
+            user: known.user,
+            via: Via::Service {
+                until: bearer.until,
+            },
+            scope: Some(scope),
+        })
     }
 
     async fn accept_session(&self, token: &str, wanted: &Wanted) -> Outcome<Caller> {

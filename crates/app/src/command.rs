@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::call::{Actor, Call, Done, IdempotencyKey};
 use crate::failure::{Failure, Outcome};
+use crate::letter::Due;
 
 /// How often a transaction is run again when others were in its way.
 const TRIES: u32 = 5;
@@ -181,6 +182,7 @@ impl<'a> Command<'a> {
             tx: self.app.store().begin(),
             now: self.app.now(),
             events: Vec::new(),
+            posts: false,
         }
     }
 
@@ -275,12 +277,29 @@ pub(crate) struct Work<'a> {
     /// The one moment at which all of it happens.
     pub(crate) now: Timestamp,
     events: Vec<Event>,
+    /// Whether there is a letter to send once this is true.
+    posts: bool,
 }
 
 impl Work<'_> {
     /// Notes that something happens.
     pub(crate) fn record(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Leaves letters to be sent: one statement, however many. Nothing happens
+    /// where no mailer is configured.
+    pub(crate) fn post(&mut self, letters: impl IntoIterator<Item = Due>) {
+        let app = self.command.app;
+        if !app.settings().mailer {
+            return;
+        }
+        let rows = letters
+            .into_iter()
+            .map(|due| due.row(app.chance().uuid(self.now), self.now));
+        let rows: Vec<OutboxRow> = rows.collect();
+        self.posts |= !rows.is_empty();
+        self.tx.insert_outbox(rows);
     }
 
     /// Writes what every command leaves behind and makes all of it true, or,
@@ -305,6 +324,9 @@ impl Work<'_> {
         }
         command.remember(&mut self.tx, &answer, self.now)?;
         self.tx.commit().await?;
+        if self.posts {
+            command.app.post().wake();
+        }
         Ok(Done {
             answer,
             replayed: false,

@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use freehold_domain::RoleCatalog;
 use freehold_store::doctor::{CHECKS, Check, Finding, SchemaState};
 use freehold_store::{Store, StoreError};
 use serde::Serialize;
@@ -59,12 +60,12 @@ impl Report {
     }
 }
 
-/// Looks the whole database over.
+/// Looks the whole database over, where `roles` are the roles that there are.
 ///
 /// # Errors
 /// When it cannot be read, or was altered so far that a question makes no
 /// sense to it.
-pub async fn examine(store: &Store) -> Result<Report, StoreError> {
+pub async fn examine(store: &Store, roles: &RoleCatalog) -> Result<Report, StoreError> {
     let mut snapshot = store.snapshot().await?;
     let engine = store.engine();
     let started = Instant::now();
@@ -73,7 +74,7 @@ pub async fn examine(store: &Store) -> Result<Report, StoreError> {
     if schema == SchemaState::Current {
         for check in CHECKS.iter().filter(|check| check.applies(engine)) {
             let started = Instant::now();
-            let finding = snapshot.look(check).await?;
+            let finding = snapshot.look(check, roles).await?;
             checks.push(result(check, finding, started));
         }
     }

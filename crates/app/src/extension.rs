@@ -68,7 +68,9 @@ impl Extensions {
         self.0.iter().map(|extension| extension.capability())
     }
 
-    pub(crate) fn roles(&self) -> Option<&RoleCatalog> {
+    /// Which roles there are, if one of them says.
+    #[must_use]
+    pub fn roles(&self) -> Option<&RoleCatalog> {
         self.0.iter().find_map(|extension| extension.roles())
     }
 

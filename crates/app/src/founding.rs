@@ -6,10 +6,9 @@
 //! handful of statements.
 
 use freehold_domain::{
-    AuditAction, FreeText, Id, Organization, OrganizationFlags, Project, Resource, ResourceKind,
-    SeedItem, User, Workspace, testset_data,
+    AuditAction, FreeText, Id, Organization, OrganizationFlags, Project, User, Workspace,
 };
-use freehold_store::{FoundingRecord, ResourceRow};
+use freehold_store::FoundingRecord;
 use serde_json::json;
 
 use crate::app::App;
@@ -31,24 +30,6 @@ pub struct Founding {
     pub owner: Id<User>,
     /// What was chosen.
     pub new: NewOrganization,
-}
-
-/// One thing that a new project starts with, written out once for all projects.
-pub(crate) struct Content {
-    item: SeedItem,
-    flags: Option<String>,
-    data: Option<String>,
-}
-
-impl Content {
-    pub(crate) fn of(item: SeedItem) -> Self {
-        let text = |json: &Option<serde_json::Value>| json.as_ref().map(ToString::to_string);
-        Self {
-            flags: text(&item.flags),
-            data: text(&item.data),
-            item,
-        }
-    }
 }
 
 /// What came of a founding.
@@ -80,7 +61,7 @@ impl App {
         work.tx.insert_foundings(&records);
         let content = records
             .iter()
-            .flat_map(|record| self.content_of(record))
+            .flat_map(|it| self.content_for_organization(it.project, it.owner, it.now))
             .collect();
         work.tx.insert_resources(content);
         for record in &records {
@@ -94,36 +75,6 @@ impl App {
             .map(|record| Founded {
                 organization: record.organization,
                 project: record.project,
-            })
-            .collect()
-    }
-
-    /// What the project of a new organization starts with.
-    fn content_of(&self, record: &FoundingRecord) -> Vec<ResourceRow> {
-        let chance = self.chance();
-        self.seeds()
-            .iter()
-            .map(|content| {
-                let item = &content.item;
-                let id = Id::<Resource>::draw(chance, record.now);
-                let data = match item.kind {
-                    ResourceKind::Testset => {
-                        Some(testset_data(id, record.now, record.owner, chance))
-                    }
-                    ResourceKind::Evaluator | ResourceKind::Environment => content.data.clone(),
-                };
-                ResourceRow {
-                    id: id.uuid(),
-                    project: record.project,
-                    kind: item.kind,
-                    slug: item.slug.draw(chance),
-                    name: Some(item.name.to_owned()),
-                    description: item.description.map(str::to_owned),
-                    flags: content.flags.clone(),
-                    data,
-                    created_at: record.now,
-                    created_by: record.owner,
-                }
             })
             .collect()
     }

@@ -71,7 +71,9 @@ impl Command<'_> {
     fn owner(&self) -> String {
         match &self.actor {
             // The same person, whichever credential they repeat it with.
-            Actor::User(user) | Actor::Key(user, _) => format!("user {user}"),
+            Actor::User(user) | Actor::Key(user, _) | Actor::Service(user) => {
+                format!("user {user}")
+            }
             Actor::Anonymous => "anonymous".to_owned(),
             Actor::Operator(_) => "operator".to_owned(),
         }

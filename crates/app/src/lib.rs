@@ -8,9 +8,11 @@ mod access;
 mod api_keys;
 mod app;
 mod attempts;
+mod bulk_invitations;
 mod call;
 mod caller;
 mod command;
+mod content;
 mod deletion;
 mod directory;
 pub mod doctor;
@@ -19,21 +21,31 @@ mod failure;
 mod founding;
 mod hashing;
 mod idempotency;
+mod invitation_links;
+mod invitation_token;
+mod invitations;
+mod letter;
+mod member_password;
 mod members;
 mod organizations;
 mod password_reset;
+mod post;
 mod profile;
 mod projects;
+mod removal;
 mod resources;
+mod service_token;
 mod sessions;
 mod sign_in;
 mod sign_up;
 mod tokens;
 mod transfer;
 mod worker;
+mod workspaces;
 
-pub use access::Grant;
+pub use access::{Grant, PermissionQuestion};
 pub use app::{App, Limits, Settings};
+pub use bulk_invitations::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowStatus};
 pub use call::{Actor, Call, Done, IdempotencyKey};
 pub use caller::{Caller, Credential, Scope, Via, Wanted};
 pub use command::Event;
@@ -43,18 +55,33 @@ pub use directory::{
 pub use extension::{Extension, Extensions};
 pub use failure::{Failure, Fault, Outcome};
 pub use founding::{Founding, NewOrganization};
+pub use invitation_links::{CreatedLink, LinkEnd, LinkFile, LinkState, NewInvitationLink};
+pub use invitations::{
+    Acceptance, Asked, InvitationFile, InvitationPage, InvitationQuery, Joined, NewInvitation,
+    OwnInvitation, SentInvitation,
+};
+pub use letter::{Content, Letter, Mailer, Sent, Undelivered};
+pub use members::RoleAssignment;
 pub use organizations::{Change, CreatedOrganization, OrganizationDetails, OrganizationUpdate};
 pub use password_reset::ResetLink;
-pub use resources::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
+pub use post::{DueLetter, LetterState};
+pub use projects::{NewProject, ProjectUpdate};
+pub use resources::{
+    NewResource, ResourceData, ResourceFilter, ResourceOrder, ResourcePage, ResourceRef,
+    ResourceStep, ResourceUpdate,
+};
+pub use service_token::ServiceKey;
 pub use sessions::SessionProblem;
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewUser;
 pub use tokens::Tokens;
 pub use transfer::Transferred;
+pub use workspaces::{NewWorkspace, WorkspaceDetails, WorkspaceUpdate};
 
 // Records are shown by the doors, which see the store only through here.
 pub use freehold_store::{
-    Database, Engine, KeyRecord, ListedOrganization, MemberRecord, OrganizationMember,
-    OrganizationMembership, OrganizationRecord, OrganizationSummary, ProjectRecord, ResourceRecord,
-    Store, StoreError, UserRecord, WorkspaceRecord,
+    Belonging, Belongings, Database, Engine, InvitationLinkRecord, InvitationRecord, KeyRecord,
+    LetterCounts, ListedOrganization, MemberRecord, OrganizationMember, OrganizationMembership,
+    OrganizationRecord, OrganizationSummary, ProjectRecord, ResourceRecord, Store, StoreError,
+    UserRecord, WorkspaceRecord,
 };

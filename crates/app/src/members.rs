@@ -1,36 +1,192 @@
-//! Members: adding somebody to an organization, by an operator. Inviting
-//! people is not here.
+//! Members: what they are in a workspace, and adding somebody by an operator.
+//! Inviting people is in `invitations`, taking them out in `removal`.
 
-use freehold_domain::{AuditAction, Decision, Email, Id, Organization, Refusal, Role, Trace};
-use freehold_store::{JoiningRecord, Rule, UserRecord};
+use freehold_domain::{
+    AuditAction, Decision, Email, Id, Level, Organization, Permission, Refusal, Role,
+    RoleDefinition, Trace, Workspace,
+};
+use freehold_store::{StandingRecord, Target, UserRecord, WorkspaceJoining};
 use serde_json::json;
 
+use crate::access::{authority, in_workspace, may_give, may_touch};
 use crate::app::App;
 use crate::call::{Actor, Call, Done};
+use crate::caller::Caller;
 use crate::command::{Command, Event};
 use crate::failure::Outcome;
 
+/// Whose role is to be changed, where, and which role it is about.
+#[derive(Clone, Debug)]
+pub struct RoleAssignment {
+    /// Where the workspace is said to be.
+    pub organization: Id<Organization>,
+    /// Where.
+    pub workspace: Id<Workspace>,
+    /// Whose.
+    pub email: Email,
+    /// Which.
+    pub role: String,
+}
+
+/// What is done with the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Give,
+    Take,
+}
+
 impl App {
+    /// Gives a member of a workspace another role, there and in all projects of
+    /// it.
+    ///
+    /// # Errors
+    /// [`Refusal::WorkspaceElsewhere`], [`Refusal::NoRight`] (also to those
+    /// outside of the organization, who do not learn what is in it, and for a
+    /// role or a member that is not below the caller),
+    /// [`Refusal::RoleInvalid`], [`Refusal::OwnerUntouchable`],
+    /// [`Refusal::NoSuchUser`], [`Refusal::NotWorkspaceMember`].
+    pub async fn assign_role(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        assignment: &RoleAssignment,
+    ) -> Outcome<Done<bool>> {
+        self.change_role(caller, call, assignment, Change::Give)
+            .await
+    }
+
+    /// Takes a role from a member, who becomes a viewer. Somebody who has
+    /// another role keeps it.
+    ///
+    /// # Errors
+    /// As [`App::assign_role`].
+    pub async fn unassign_role(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        assignment: &RoleAssignment,
+    ) -> Outcome<Done<bool>> {
+        self.change_role(caller, call, assignment, Change::Take)
+            .await
+    }
+
+    async fn change_role(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        assignment: &RoleAssignment,
+        change: Change,
+    ) -> Outcome<Done<bool>> {
+        let command = self.command(caller.actor(), call, AuditAction::MemberRoleChanged);
+        let attempt = || self.change_role_once(&command, caller, assignment, change);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn change_role_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        assignment: &RoleAssignment,
+        change: Change,
+    ) -> Outcome<Done<bool>> {
+        let RoleAssignment {
+            organization,
+            workspace,
+            email,
+            role,
+        } = assignment;
+        let by = caller.user.id;
+        let mut work = command.begin();
+        work.tx.hold_organization(*organization);
+        let target = Target::Email(email.as_str());
+        let (own, other) = work.tx.standings(*workspace, by, target).await?;
+        let own = own.filter(|it| it.organization == *organization);
+        let decision = match &own {
+            Some(own) => self.may_change_role(own, other.as_ref(), role, change),
+            None => {
+                let inside = work.tx.organization_role(*organization, by).await?;
+                elsewhere(inside.is_some())
+            }
+        };
+        let Some(target) = other.filter(|_| decision.refusal.is_none()) else {
+            return Err(command.refuse(Some(*organization), Some(workspace.uuid()), decision));
+        };
+        let former = target.in_workspace.clone().unwrap_or_default();
+        let wanted = match change {
+            Change::Give => role.as_str(),
+            Change::Take if former == *role => Role::Viewer.as_str(),
+            // What they do not have cannot be taken from them.
+            Change::Take => return work.commit(true).await,
+        };
+        let (user, now) = (target.user.id, work.now);
+        work.tx
+            .set_workspace_role(*workspace, user, wanted, now, by);
+        let event = Event::on(AuditAction::MemberRoleChanged, user.uuid()).within(*organization);
+        work.record(event.with(json!({
+            "workspace": workspace, "from": former, "to": wanted,
+        })));
+        work.commit(true).await
+    }
+
+    /// The contract's order: the right, the role, the owner, the person, their
+    /// membership, and then who stands above whom.
+    fn may_change_role(
+        &self,
+        own: &StandingRecord,
+        other: Option<&StandingRecord>,
+        role: &str,
+        change: Change,
+    ) -> Decision {
+        let roles = self.roles();
+        let own = authority(roles, own.clone());
+        let decision = in_workspace(Some(&own), Permission::ModifyUserRoles, Refusal::NoRight);
+        if decision.refusal.is_some() {
+            return decision;
+        }
+        let mut trace = decision.trace;
+        let known = roles.find(Level::Workspace, role);
+        // Ownership changes hands by transfer alone; a role of that name that
+        // somebody has without it can be taken from them.
+        let known = known.filter(|_| change == Change::Take || role != Role::Owner.as_str());
+        trace.step("role_known", role, known.is_some());
+        let Some(known) = known else {
+            return Decision::refused(Refusal::RoleInvalid, trace);
+        };
+        let Some(other) = other else {
+            trace.step("has_account", "", false);
+            return Decision::refused(Refusal::NoSuchUser, trace);
+        };
+        let other = authority(roles, other.clone());
+        if !other.owns() && !trace.step("is_member", other.called(), other.is_member()) {
+            return Decision::refused(Refusal::NotWorkspaceMember, trace);
+        }
+        let decision = may_touch(&own, &other, roles, trace);
+        match change {
+            Change::Give if decision.refusal.is_none() => may_give(&own, known, decision.trace),
+            Change::Give | Change::Take => decision,
+        }
+    }
+
     /// Makes somebody who has an account a member of an organization, of its
     /// default workspace and of all projects in there.
     ///
     /// # Errors
     /// [`Refusal::UserNotFound`], [`Refusal::NotFound`] without such an
-    /// organization, [`Refusal::AlreadyMember`], and [`Refusal::Forbidden`] for
-    /// the role `owner`: ownership changes hands by transfer alone.
+    /// organization, [`Refusal::AlreadyMember`], [`Refusal::RoleInvalid`], and
+    /// [`Refusal::Forbidden`] for the role `owner`: ownership changes hands by
+    /// transfer alone.
     pub async fn add_member(
         &self,
         operator: &str,
         call: &Call,
         organization: Id<Organization>,
         email: &Email,
-        role: Role,
+        role: &str,
     ) -> Outcome<Done<UserRecord>> {
         let actor = Actor::Operator(operator.to_owned());
         let command = self.command(actor, call, AuditAction::MemberAdded);
-        let meaning = |rule| (rule == Rule::OrganizationMember).then_some(Refusal::AlreadyMember);
         let attempt = || self.add_once(&command, organization, email, role);
-        command.run(attempt, meaning).await
+        command.run(attempt, |_| None).await
     }
 
     async fn add_once(
@@ -38,41 +194,61 @@ impl App {
         command: &Command<'_>,
         organization: Id<Organization>,
         email: &Email,
-        role: Role,
+        role: &str,
     ) -> Outcome<Done<UserRecord>> {
-        if role == Role::Owner {
-            let mut trace = Trace::new();
-            trace.step("owner_only_by_transfer", role.as_str(), false);
-            let decision = Decision::refused(Refusal::Forbidden, trace);
+        let decision = may_be_given(self.roles().find(Level::Workspace, role), role);
+        if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
-        let user = self
-            .store()
-            .user_by_email(email)
-            .await?
-            .ok_or(Refusal::UserNotFound)?;
+        let known = self.store().user_by_email(email).await?;
+        let user = known.ok_or(Refusal::UserNotFound)?;
+        let workspace = self.store().default_workspace(organization).await?;
+        let workspace = workspace.ok_or(Refusal::NotFound)?.id;
         let mut work = command.begin();
-        // Held, so that no project is added or taken away meanwhile.
-        work.tx
-            .lock_organization(organization)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let workspace = self
-            .store()
-            .default_workspace(organization)
-            .await?
-            .ok_or(Refusal::NotFound)?;
+        work.tx.hold_organization(organization);
+        let standings = work.tx.standings(workspace, user.id, Target::None).await?;
+        let standing = standings.0.ok_or(Refusal::NotFound)?;
+        if standing.in_workspace.is_some() {
+            return Err(Refusal::AlreadyMember.into());
+        }
         let now = work.now;
-        let joining = JoiningRecord {
+        let joining = WorkspaceJoining {
             user: user.id,
-            organization,
-            workspace: workspace.id,
+            workspace,
             role,
             now,
+            by: None,
         };
-        work.tx.join(&joining, || self.chance().uuid(now)).await?;
+        let seeds = std::array::from_fn(|_| self.chance().uuid(now));
+        work.tx.join_workspace(&joining, seeds);
         let event = Event::on(AuditAction::MemberAdded, user.id.uuid()).within(organization);
-        work.record(event.with(json!({ "role": role.as_str() })));
+        work.record(event.with(json!({ "role": role, "workspace": workspace })));
         work.commit(user).await
     }
+}
+
+/// Whether an operator may give this role.
+fn may_be_given(known: Option<&RoleDefinition>, role: &str) -> Decision {
+    let mut trace = Trace::new();
+    if !trace.step("role_known", role, known.is_some()) {
+        return Decision::refused(Refusal::RoleInvalid, trace);
+    }
+    if !trace.step("owner_only_by_transfer", role, role != Role::Owner.as_str()) {
+        return Decision::refused(Refusal::Forbidden, trace);
+    }
+    Decision::allowed(trace)
+}
+
+/// The workspace is not in the organization. Whoever is outside of that does
+/// not learn it.
+fn elsewhere(inside: bool) -> Decision {
+    let mut trace = Trace::new();
+    let member = if inside { "a member" } else { "nobody" };
+    trace.step("has_workspace", format!("elsewhere, as {member}"), false);
+    let refusal = if inside {
+        Refusal::WorkspaceElsewhere
+    } else {
+        Refusal::NoRight
+    };
+    Decision::refused(refusal, trace)
 }

@@ -4,7 +4,7 @@
 use freehold_domain::{
     AuditAction, Email, FreeText, Id, Organization, OrganizationFlags, OrganizationSlug, Refusal,
 };
-use freehold_store::{MemberRecord, OrganizationRecord, Rule, WorkspaceRecord};
+use freehold_store::{OrganizationRecord, Rule};
 use serde_json::{Map, Value, json};
 
 use crate::access::owns;
@@ -14,6 +14,7 @@ use crate::caller::Caller;
 use crate::command::{Command, Event};
 use crate::failure::{Failure, Outcome};
 use crate::founding::{Founding, NewOrganization};
+use crate::workspaces::WorkspaceDetails;
 
 /// An organization as its members see it.
 #[derive(Clone, Debug)]
@@ -21,9 +22,7 @@ pub struct OrganizationDetails {
     /// The organization.
     pub organization: OrganizationRecord,
     /// The workspace that stands for it. An operator may have left it without.
-    pub workspace: Option<WorkspaceRecord>,
-    /// Who is in that workspace's default project. Nobody, for a showcase.
-    pub members: Vec<MemberRecord>,
+    pub workspace: Option<WorkspaceDetails>,
 }
 
 /// A field that may be left out, cleared, or given.
@@ -72,24 +71,15 @@ impl App {
         caller: &Caller,
         id: Id<Organization>,
     ) -> Outcome<OrganizationDetails> {
-        let organization = self
-            .store()
-            .organization_for_member(id, caller.user.id)
-            .await?
-            .ok_or(Refusal::NotOrganizationMember)?;
-        let workspace = self.store().default_workspace(id).await?;
-        let project = workspace
-            .as_ref()
-            .and_then(|workspace| workspace.default_project);
-        let showcase = OrganizationFlags::from_json(organization.flags.clone()).is_demo();
-        let members = match project {
-            Some(project) if !showcase => self.store().project_members(project).await?,
-            _ => Vec::new(),
+        let found = self.store().organization_for_member(id, caller.user.id);
+        let (organization, workspace) = found.await?.ok_or(Refusal::NotOrganizationMember)?;
+        let workspace = match workspace {
+            Some(workspace) => Some(self.with_people(workspace).await?),
+            None => None,
         };
         Ok(OrganizationDetails {
             organization,
             workspace,
-            members,
         })
     }
 

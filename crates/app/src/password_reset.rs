@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use freehold_domain::{AuditAction, Email, PlainToken, Refusal, TokenHash};
-use freehold_store::{OutboxRow, UserRecord};
+use freehold_domain::{AuditAction, Email, Id, PlainToken, Refusal, Timestamp, TokenHash, User};
+use freehold_store::{Tx, UserRecord};
 use serde_json::json;
 
 use crate::app::App;
 use crate::attempts::account_subject;
 use crate::call::{Actor, Call, Done};
-use crate::command::{Command, Event, Work, retried};
+use crate::command::{Command, Event, retried};
 use crate::failure::Outcome;
+use crate::letter::Due;
 
 /// How long a link is good.
 const LASTS: Duration = Duration::from_secs(60 * 60);
@@ -40,14 +41,10 @@ impl App {
         retried(&|| async {
             let mut work = command.begin();
             // Whoever sends the letter makes the link then: nothing that opens
-            // an account lies in the database meanwhile.
+            // an account lies in the database meanwhile. Without a mailer an
+            // operator makes it.
             if let Some(user) = user.as_ref().filter(|_| due) {
-                work.tx.insert_outbox(vec![OutboxRow {
-                    id: self.chance().uuid(work.now),
-                    topic: "letter",
-                    payload: json!({ "letter": "password_reset", "user": user.id }),
-                    now: work.now,
-                }]);
+                work.post([Due::PasswordReset { user: user.id }]);
             }
             work.record(requested(user.as_ref()));
             work.commit(()).await
@@ -75,11 +72,14 @@ impl App {
         let command = self.session_command(actor, call, action);
         retried(&|| async {
             let mut work = command.begin();
-            let link = self.make_link(&mut work, &user);
+            let (url, _) = self.make_link(&mut work.tx, user.id, false, work.now);
             work.record(requested(Some(&user)));
             let done = work.commit(()).await?;
             Ok(Done {
-                answer: link,
+                answer: ResetLink {
+                    url,
+                    user: user.clone(),
+                },
                 replayed: done.replayed,
                 rehearsal: done.rehearsal,
             })
@@ -87,19 +87,35 @@ impl App {
         .await
     }
 
-    fn make_link(&self, work: &mut Work<'_>, user: &UserRecord) -> ResetLink {
+    /// Makes the link for a letter that is about to leave. Whoever uses it has
+    /// read what came to the address.
+    pub(crate) async fn mailed_reset_link(&self, user: Id<User>) -> Outcome<(String, Timestamp)> {
+        retried(&|| async {
+            let mut tx = self.store().begin();
+            let made = self.make_link(&mut tx, user, true, self.now());
+            tx.commit().await?;
+            Ok(made)
+        })
+        .await
+    }
+
+    /// The link, and when it stops being good.
+    pub(crate) fn make_link(
+        &self,
+        tx: &mut Tx,
+        user: Id<User>,
+        mailed: bool,
+        now: Timestamp,
+    ) -> (String, Timestamp) {
         let token = PlainToken::draw(self.chance());
-        work.tx
-            .insert_reset(&token.hashed(), user.id, work.now + LASTS, work.now);
+        let expires = now + LASTS;
+        tx.insert_reset(&token.hashed(), user, mailed, expires, now);
         let web = &self.settings().public_url;
         let url = format!(
             "{web}/auth/reset-password?token={}&tenantId=public",
             token.reveal()
         );
-        ResetLink {
-            url,
-            user: user.clone(),
-        }
+        (url, expires)
     }
 
     /// Sets the password of whoever has the link, ends all their sessions and
@@ -160,8 +176,11 @@ async fn reset_once(
     hash: &str,
 ) -> Outcome<Done<()>> {
     let mut work = command.begin();
-    if !work.tx.take_reset(token, work.now).await? {
+    let Some(mailed) = work.tx.take_reset(token, work.now).await? else {
         return Err(Refusal::ResetTokenInvalid.into());
+    };
+    if mailed {
+        work.tx.prove_email(user.id, work.now);
     }
     work.tx.set_password(user.id, hash.to_owned(), work.now);
     work.tx.end_sessions_of(user.id);

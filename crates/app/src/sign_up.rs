@@ -65,7 +65,15 @@ impl App {
                         .await?;
                     self.sign_in_to(command, form, Some(login), &attempt).await
                 }
-                known => self.open_account(command, form, known, &attempt).await,
+                known => {
+                    if known.is_none() {
+                        let decision = self.may_sign_up(&form.email).await?;
+                        if decision.refusal.is_some() {
+                            return Err(command.refuse(None, None, decision));
+                        }
+                    }
+                    self.open_account(command, form, known, &attempt).await
+                }
             }
         };
         let done = done.await;

@@ -23,10 +23,12 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::failure::{Fault, Outcome};
+use crate::invitation_token::InvitationTokens;
 use crate::sessions::SessionProblem;
 
 const SIGNING: &str = "access_token_rs256";
 const ROTATION: &str = "refresh_token_rotation";
+const INVITATIONS: &str = "invitation_tokens";
 
 /// What a new or refreshed session's holder gets.
 #[derive(Clone)]
@@ -57,6 +59,7 @@ pub(crate) struct Keys {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     signer: OnceCell<Signer>,
+    invitations: OnceCell<InvitationTokens>,
 }
 
 /// Signs and checks.
@@ -98,6 +101,7 @@ impl Keys {
             clock,
             chance,
             signer: OnceCell::new(),
+            invitations: OnceCell::new(),
         }
     }
 
@@ -114,14 +118,26 @@ impl Keys {
                     .map_err(|error| Fault::Internal(error.to_string()))?
             })
             .await?;
-        let (_, rotation) = self
-            .shared(ROTATION, async || {
-                let mut secret = vec![0; 32];
-                self.chance.fill(&mut secret);
-                Ok(secret)
-            })
-            .await?;
+        let rotation = self.shared_secret(ROTATION).await?;
         Signer::new(kid, &private, &rotation)
+    }
+
+    pub(crate) async fn invitation_tokens(&self) -> Outcome<&InvitationTokens> {
+        let load = async || {
+            let secret = self.shared_secret(INVITATIONS).await?;
+            Ok(InvitationTokens::new(&secret))
+        };
+        self.invitations.get_or_try_init(load).await
+    }
+
+    /// 32 bytes of chance that all nodes share.
+    async fn shared_secret(&self, purpose: &'static str) -> Outcome<Vec<u8>> {
+        let make = async || {
+            let mut secret = vec![0; 32];
+            self.chance.fill(&mut secret);
+            Ok(secret)
+        };
+        Ok(self.shared(purpose, make).await?.1)
     }
 
     /// The secret for `purpose`; whoever comes first makes it.

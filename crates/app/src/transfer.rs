@@ -1,7 +1,8 @@
 //! Handing an organization over to another member.
 
 use freehold_domain::{
-    AuditAction, Decision, Id, Organization, OrganizationRole, Refusal, Role, Trace, User,
+    AuditAction, Decision, Id, Level, Organization, OrganizationRole, Refusal, Role, RoleCatalog,
+    Trace, User,
 };
 use freehold_store::RoleExchange;
 use serde_json::json;
@@ -80,7 +81,7 @@ impl App {
                 organization: id,
                 from,
                 to,
-                former: known_role(&former).as_str().to_owned(),
+                former: known_role(self.roles(), former),
                 fallback: Role::Viewer.as_str().to_owned(),
                 now,
             });
@@ -98,8 +99,11 @@ impl App {
 
 /// The role that the old owner takes over: the new one's, unless that is one
 /// that grants nothing any more or would be a second owner.
-fn known_role(stored: &str) -> OrganizationRole {
-    OrganizationRole::parse(stored)
-        .filter(|role| *role != OrganizationRole::Owner)
-        .unwrap_or(OrganizationRole::Viewer)
+fn known_role(roles: &RoleCatalog, stored: String) -> String {
+    let known = roles.find(Level::Organization, &stored).is_some();
+    if known && stored != OrganizationRole::Owner.as_str() {
+        stored
+    } else {
+        OrganizationRole::Viewer.as_str().to_owned()
+    }
 }

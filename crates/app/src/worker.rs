@@ -18,6 +18,8 @@ const NOTING: Duration = Duration::from_secs(5);
 const ROUNDS: u32 = 60;
 /// How long something for the outside waits to be fetched.
 const UNFETCHED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long a letter that was sent can still be looked at.
+const SENT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 pub(crate) struct Worker {
     notes: Arc<Mutex<HashMap<Id<ApiKey>, Timestamp>>>,
@@ -104,5 +106,6 @@ async fn purge(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = store.begin();
     tx.purge_expired(now);
     tx.purge_records(now, now - UNFETCHED);
+    tx.purge_letters(now - SENT);
     tx.commit().await
 }

@@ -8,7 +8,7 @@ mod configured;
 
 use crate::{OrganizationRole, Permission, PermissionSet, Role};
 
-pub use configured::NotARoleCatalog;
+pub use configured::{NotARoleCatalog, RolesPart};
 
 /// Where a role is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,18 +42,17 @@ pub struct RoleDefinition {
     slug: String,
     description: String,
     permissions: PermissionSet,
+    reach: PermissionSet,
     listed: Vec<Permission>,
 }
 
 impl RoleDefinition {
     fn built_in(role: Role) -> Self {
-        let listed = role.permissions().to_vec();
-        Self {
-            slug: role.as_str().to_owned(),
-            description: role.description().to_owned(),
-            permissions: listed.iter().copied().collect(),
-            listed,
-        }
+        Self::new(
+            role.as_str(),
+            role.description(),
+            role.permissions().to_vec(),
+        )
     }
 
     fn marker(role: OrganizationRole) -> Self {
@@ -61,10 +60,16 @@ impl RoleDefinition {
             OrganizationRole::Owner => Permission::ALL.to_vec(),
             OrganizationRole::Admin | OrganizationRole::Viewer => Vec::new(),
         };
+        Self::new(role.as_str(), role.description(), listed)
+    }
+
+    fn new(slug: &str, description: &str, listed: Vec<Permission>) -> Self {
+        let permissions: PermissionSet = listed.iter().copied().collect();
         Self {
-            slug: role.as_str().to_owned(),
-            description: role.description().to_owned(),
-            permissions: listed.iter().copied().collect(),
+            slug: slug.to_owned(),
+            description: description.to_owned(),
+            permissions,
+            reach: permissions,
             listed,
         }
     }
@@ -81,10 +86,18 @@ impl RoleDefinition {
         &self.description
     }
 
-    /// What it may do.
+    /// What it may do on its level.
     #[must_use]
     pub fn permissions(&self) -> PermissionSet {
         self.permissions
+    }
+
+    /// All that comes with it: somebody has a role of this name in a workspace
+    /// and in its projects at once, and a configuration may say different
+    /// things of the two.
+    #[must_use]
+    pub fn reach(&self) -> PermissionSet {
+        self.reach
     }
 
     /// The same, in the order in which catalogues show them.

@@ -97,6 +97,18 @@ actions! {
     ApiKeyCreated = "api_key.created",
     /// A key was taken back.
     ApiKeyDeleted = "api_key.deleted",
+    /// A testset, an evaluator or an environment was made.
+    ContentCreated = "content.created",
+    /// One of them was changed; its revision says whether what it holds was.
+    ContentUpdated = "content.updated",
+    /// One of them was put away.
+    ContentArchived = "content.archived",
+    /// One of them was fetched back.
+    ContentUnarchived = "content.unarchived",
+    /// Only those who may deploy to the environment can change it.
+    EnvironmentGuarded = "environment.guarded",
+    /// Everybody who edits environments can change it.
+    EnvironmentUnguarded = "environment.unguarded",
 }
 
 impl fmt::Display for AuditAction {

@@ -42,6 +42,10 @@ kinds! {
     AuditEvent,
     /// A letter or an event that waits to be delivered.
     OutboxEntry,
+    /// One address that is asked to join a workspace.
+    Invitation,
+    /// A link that lets several people into a workspace.
+    InvitationLink,
 }
 
 /// The id of a `T`.

@@ -9,11 +9,13 @@
 
 mod catalog;
 mod chance;
+mod content;
 mod email;
 mod event;
 mod flags;
 mod hex;
 mod id;
+mod invitation;
 mod password;
 mod permission;
 mod permission_set;
@@ -29,15 +31,20 @@ mod text;
 mod time;
 mod trace;
 
-pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition};
+pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition, RolesPart};
 pub use chance::{Chance, Clock};
+pub use content::{
+    EVALUATOR_FLAGS, IS_GUARDED, NotAResourceSlug, ResourceKind, ResourceSlug, TestsetData,
+    TestsetOwner, evaluator_flags, is_guarded, is_storable,
+};
 pub use email::{Email, NotAnEmail};
 pub use event::AuditAction;
 pub use flags::{FlagRefusal, OrganizationFlags};
 pub use id::{
-    ApiKey, AuditEvent, Id, Membership, NotAnId, Organization, OutboxEntry, Project, Resource,
-    Session, User, Workspace,
+    ApiKey, AuditEvent, Id, Invitation, InvitationLink, Membership, NotAnId, Organization,
+    OutboxEntry, Project, Resource, Session, User, Workspace,
 };
+pub use invitation::InvitationStatus;
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;
@@ -45,7 +52,9 @@ pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
 pub use refusal::Refusal;
 pub use role::{OrganizationRole, Role};
 pub use secret::{ApiKeyText, HashedApiKey, InvitationToken, PlainToken, TokenHash};
-pub use seed::{ResourceKind, SeedItem, SeedSlug, Seeds, testset_data};
+pub use seed::{
+    NotASeed, SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug,
+};
 pub use slug::{NotASlug, OrganizationSlug};
 pub use text::{FreeText, NotAUsername, NotText, Username};
 pub use time::Timestamp;

@@ -26,6 +26,12 @@ impl PermissionSet {
         Self(self.0 | bit(permission))
     }
 
+    /// The same, and all of those.
+    #[must_use]
+    pub const fn with_all(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether all of these are in `other` as well.
     #[must_use]
     pub const fn is_within(self, other: Self) -> bool {

@@ -10,6 +10,16 @@ pub enum Refusal {
     /// No credential, or one that opens nothing.
     #[error("Unauthorized")]
     Unauthenticated,
+    /// A service's token has ended.
+    #[error("Unauthorized")]
+    ServiceTokenExpired,
+    /// A service's token that this server did not sign, or that nobody can
+    /// read.
+    #[error("Unauthorized")]
+    ServiceTokenInvalid,
+    /// A permission check that came out as no, for whatever reason.
+    #[error("Forbidden")]
+    NotPermitted,
     /// A person without any membership asks for something inside a project.
     #[error(
         "You are not a member of any project yet. Create an organization or accept an invitation first."
@@ -102,6 +112,80 @@ pub enum Refusal {
         "The owner cannot leave the organization. Transfer the ownership or delete the organization first."
     )]
     OwnerCannotLeave,
+    /// Also for links of others.
+    #[error("Invitation link not found.")]
+    InvitationLinkNotFound,
+    /// By somebody who manages members.
+    #[error("This invitation link was revoked.")]
+    InvitationLinkRevoked,
+    /// Its time is over.
+    #[error("This invitation link has expired.")]
+    InvitationLinkExpired,
+    /// As many have joined as it lets in.
+    #[error("This invitation link was used as often as it may be.")]
+    InvitationLinkUsedUp,
+    /// Who made the link is no member any more.
+    #[error(
+        "The person who made this link is not a member of the workspace any more. Ask for a new one."
+    )]
+    LinkIssuerGone,
+    /// Who made the link could not make it any more.
+    #[error("The person who made this link may not give its role any more. Ask for a new one.")]
+    LinkIssuerDemoted,
+    /// The link is for people of certain domains.
+    #[error("This invitation link is not for addresses of your domain.")]
+    LinkDomainNotAllowed,
+    /// Where an address counts, it has to be known that it is theirs.
+    #[error(
+        "Prove first that your e-mail address is yours, for example by resetting your password with a link that is sent to it."
+    )]
+    EmailNotProven,
+    /// Once is enough.
+    #[error("You are a member of this workspace already.")]
+    AlreadyWorkspaceMember,
+    /// The contract's list has room for one.
+    #[error("Only one user can be invited at a time.")]
+    OneInvitationAtATime,
+    /// Inviting oneself.
+    #[error("You cannot invite yourself to a workspace")]
+    OwnInvitation,
+    /// A member, or somebody who has an open invitation.
+    #[error("User is already a member of the workspace")]
+    AlreadyInWorkspace,
+    /// None that nobody has answered.
+    #[error("No existing invitation found for the user")]
+    NoInvitation,
+    /// Also for invitations of others.
+    #[error("Invitation not found")]
+    InvitationNotFound,
+    /// Nobody has the address that an invitation is said to be for.
+    #[error("User does not exist")]
+    InviteeUnknown,
+    /// No such token, or another organization's, or another address's.
+    #[error("Invitation does not exist.")]
+    InviteNotFound,
+    /// Whoever shows it is somebody else.
+    #[error("Invitation is addressed to a different user.")]
+    InviteEmailMismatch,
+    /// Or the caller is a member without it.
+    #[error("Invitation has already been accepted.")]
+    InviteAlreadyAccepted,
+    /// Its time ran out.
+    #[error("Invitation has expired.")]
+    InviteExpired,
+    /// Who sent it is no member any more.
+    #[error(
+        "The person who sent this invitation is not a member of the workspace any more. Ask for a new one."
+    )]
+    InviteIssuerGone,
+    /// Who sent it could not send it any more.
+    #[error(
+        "The person who sent this invitation may not give its role any more. Ask for a new one."
+    )]
+    InviteIssuerDemoted,
+    /// What it was tied to was deleted.
+    #[error("Invited project no longer exists")]
+    InvitedProjectGone,
     /// A project without a name.
     #[error("Project name cannot be empty")]
     ProjectNameEmpty,
@@ -190,6 +274,9 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
+            Self::ServiceTokenExpired => "service_token_expired",
+            Self::ServiceTokenInvalid => "invalid_service_token",
+            Self::NotPermitted => "not_permitted",
             Self::NoScope => "no_scope",
             Self::Forbidden => "forbidden",
             Self::ForbiddenInProject => "forbidden_in_project",
@@ -214,6 +301,28 @@ impl Refusal {
             Self::NotWorkspaceMember => "not_workspace_member",
             Self::NoSuchUser => "no_such_user",
             Self::OwnerCannotLeave => "owner_cannot_leave",
+            Self::InvitationLinkNotFound => "invitation_link_not_found",
+            Self::InvitationLinkRevoked => "invitation_link_revoked",
+            Self::InvitationLinkExpired => "invitation_link_expired",
+            Self::InvitationLinkUsedUp => "invitation_link_used_up",
+            Self::LinkIssuerGone => "link_issuer_gone",
+            Self::LinkIssuerDemoted => "link_issuer_demoted",
+            Self::LinkDomainNotAllowed => "link_domain_not_allowed",
+            Self::EmailNotProven => "email_not_proven",
+            Self::AlreadyWorkspaceMember => "already_workspace_member",
+            Self::OneInvitationAtATime => "one_invitation_at_a_time",
+            Self::OwnInvitation => "own_invitation",
+            Self::AlreadyInWorkspace => "already_in_workspace",
+            Self::NoInvitation => "no_invitation",
+            Self::InvitationNotFound => "invitation_not_found",
+            Self::InviteeUnknown => "invitee_unknown",
+            Self::InviteNotFound => "invite_not_found",
+            Self::InviteEmailMismatch => "invite_email_mismatch",
+            Self::InviteAlreadyAccepted => "invite_already_accepted",
+            Self::InviteExpired => "invite_expired",
+            Self::InviteIssuerGone => "invite_issuer_gone",
+            Self::InviteIssuerDemoted => "invite_issuer_demoted",
+            Self::InvitedProjectGone => "invited_project_gone",
             Self::ProjectNameEmpty => "project_name_empty",
             Self::MakeDefaultOnlyTrue => "make_default_only_true",
             Self::NoProjectChange => "no_project_change",

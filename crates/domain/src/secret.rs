@@ -1,8 +1,8 @@
 //! Secrets: what is shown once, and what is kept instead of it.
 //!
 //! The plain forms can be neither logged nor serialized by accident; whoever
-//! means it calls `reveal`. All of them hold 256 bits of chance, so one round
-//! of SHA-256 keeps them safe.
+//! means it calls `reveal`. All of them hold at least 128 bits that nobody can
+//! foresee, so one round of SHA-256 keeps them safe.
 //!
 //! Not here: passwords, which people choose and which need a slow hash.
 
@@ -85,6 +85,12 @@ impl TokenHash {
         &self.0
     }
 
+    /// The same in lowercase hexadecimal, for columns of text.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        hex::lower(&self.0)
+    }
+
     /// From a database row; nothing when it is not 32 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -101,6 +107,53 @@ impl TokenHash {
 impl fmt::Debug for TokenHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenHash(…)")
+    }
+}
+
+/// The secret of an invitation, written as 22 characters of URL-safe base64: the
+/// contract's length.
+#[derive(Clone)]
+pub struct InvitationToken([u8; 16]);
+
+impl InvitationToken {
+    /// A token that was derived rather than drawn.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// A new one.
+    #[must_use]
+    pub fn draw(chance: &dyn Chance) -> Self {
+        let mut bytes = [0; 16];
+        chance.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Only the exact text that `reveal` gives: no padding, no second spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The text for its bearer; not for logs, not for the database.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What to keep, as a column of text has it: the SHA-256 of the 16 bytes in
+    /// lowercase hexadecimal.
+    #[must_use]
+    pub fn hashed(&self) -> String {
+        hex::lower(&sha256(&self.0))
+    }
+}
+
+impl fmt::Debug for InvitationToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InvitationToken(…)")
     }
 }
 

@@ -17,17 +17,23 @@ use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
-/// No request of the API needs more; what does (imports) has a door of its own.
+/// What most requests of the API get along with.
 pub(crate) const SIZE: usize = 64 * 1024;
+
+/// For requests that bring many things at once.
+pub(crate) const BULK: usize = 1024 * 1024;
 
 /// How many brackets may be open at once.
 pub(crate) const DEPTH: usize = 32;
 
-/// A client that has not sent 64 KiB by then is not going to.
+/// A client that has not sent its body by then is not going to.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a handler wants of the body of its request.
 pub(crate) trait RequestBody: Sized {
+    /// The most bytes that its client may send.
+    const SIZE: usize = SIZE;
+
     /// The value, or everything that is wrong with the bytes.
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem>;
 }
@@ -43,6 +49,8 @@ impl RequestBody for NoBody {
 }
 
 impl<T: Field> RequestBody for T {
+    const SIZE: usize = T::SIZE;
+
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem> {
         let mut reader = Reader::at("body");
         if bytes.is_empty() {
@@ -65,15 +73,15 @@ impl<T: Field> RequestBody for T {
 }
 
 /// The whole body, unless it is too large, too slow, or its client has gone.
-pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
+pub(crate) async fn collect<T: RequestBody>(body: Body) -> Result<Bytes, Problem> {
     // What is announced as too large is not waited for.
-    if body.size_hint().lower() > SIZE as u64 {
-        return Err(too_large());
+    if body.size_hint().lower() > T::SIZE as u64 {
+        return Err(too_large(T::SIZE));
     }
-    let read = tokio::time::timeout(PATIENCE, Limited::new(body, SIZE).collect()).await;
+    let read = tokio::time::timeout(PATIENCE, Limited::new(body, T::SIZE).collect()).await;
     match read {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(T::SIZE)),
         Ok(Err(_)) => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "body_incomplete",
@@ -87,11 +95,12 @@ pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
-fn too_large() -> Problem {
+fn too_large(most: usize) -> Problem {
+    let most = most / 1024;
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "body_too_large",
-        "The request body must not be larger than 64 KiB.",
+        format!("The request body must not be larger than {most} KiB."),
     )
 }
 
@@ -189,13 +198,29 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_announced_as_too_large_is_not_waited_for() {
-        let at_once = async |length| {
-            let collected = collect(Body::new(Silent(length)));
+        async fn at_once<T: RequestBody>(length: usize) -> Option<&'static str> {
+            let collected = collect::<T>(Body::new(Silent(length as u64)));
             let answer = tokio::time::timeout(Duration::from_millis(50), collected).await;
             answer.map(|answer| answer.unwrap_err().code()).ok()
-        };
-        assert_eq!(at_once(SIZE as u64 + 1).await, Some("body_too_large"));
-        assert_eq!(at_once(SIZE as u64).await, None);
+        }
+        let refused = Some("body_too_large");
+        assert_eq!(at_once::<String>(SIZE + 1).await, refused);
+        assert_eq!(at_once::<String>(SIZE).await, None);
+        assert_eq!(at_once::<NoBody>(SIZE + 1).await, refused);
+        assert_eq!(at_once::<Large>(SIZE + 1).await, None);
+        assert_eq!(at_once::<Vec<Large>>(BULK).await, None);
+        assert_eq!(at_once::<Large>(BULK + 1).await, refused);
+    }
+
+    /// As imports have it.
+    struct Large;
+
+    impl Field for Large {
+        const SIZE: usize = BULK;
+
+        fn read(_: &Value, _: &mut Reader) -> Option<Self> {
+            Some(Self)
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl<T: RequestBody> FromRequest<House> for Command<T> {
         let (parts, body) = request.into_parts();
         let dry_run = dry_run(&parts)?;
         let key = idempotency_key(&parts)?;
-        let bytes = body::collect(body).await?;
+        let bytes = body::collect::<T>(body).await?;
         let body = T::from_bytes(&parts.headers, &bytes)?;
         let idempotency = key.map(|key| IdempotencyKey {
             key,

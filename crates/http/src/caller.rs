@@ -31,9 +31,9 @@ impl FromRequestParts<House> for Presented {
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
         let credential = credential(parts, house.settings())?;
-        // A key has its scope; a query that names another is passed over.
+        // A key and a service's token have their scope; a query that names another is passed over.
         let wanted = match credential {
-            Credential::ApiKey(_) => Wanted::default(),
+            Credential::ApiKey(_) | Credential::Service(_) => Wanted::default(),
             Credential::Session(_) => wanted(&parts.uri)?,
         };
         Ok(Self { credential, wanted })
@@ -64,6 +64,22 @@ impl FromRequestParts<House> for Scoped {
             ..wanted
         };
         authenticate(house, &credential, &wanted).await.map(Self)
+    }
+}
+
+/// The caller of an operation that looks at no scope: whoever accepts an invitation is not yet in
+/// what the query may name.
+#[derive(Debug)]
+pub(crate) struct Unplaced(pub(crate) Caller);
+
+impl FromRequestParts<House> for Unplaced {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        let credential = credential(parts, house.settings())?;
+        authenticate(house, &credential, &Wanted::default())
+            .await
+            .map(Self)
     }
 }
 
@@ -112,7 +128,7 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
         return Err(Problem::unauthenticated());
     }
     if scheme.eq_ignore_ascii_case("secret") {
-        return Err(Problem::invalid_service_token());
+        return Ok(Credential::Service(rest.to_owned()));
     }
     ApiKeyText::parse(rest)
         .map(Credential::ApiKey)
@@ -231,6 +247,8 @@ mod tests {
         match credential(&parts(Method::POST, "/", headers), &settings()) {
             Ok(Credential::Session(token)) if token == "t" => "session",
             Ok(Credential::Session(_)) => "another session",
+            Ok(Credential::Service(token)) if token == "t" => "service",
+            Ok(Credential::Service(_)) => "another service",
             Ok(Credential::ApiKey(_)) => "key",
             Err(_) => "nothing",
         }
@@ -242,17 +260,12 @@ mod tests {
         let with = |text: &str| found(&[(header::AUTHORIZATION, text)]);
         assert_eq!(with("Bearer t"), "session");
         assert_eq!(with("bearer   t "), "session");
+        assert_eq!(with("Secret t"), "service");
+        assert_eq!(with("secret  t "), "service");
         assert_eq!(with(&key), "key");
         assert_eq!(with(&format!("ApiKey {key}")), "key");
         assert_eq!(with(&format!("Whatever {key}")), "key");
-        for nothing in [
-            "",
-            "ApiKey",
-            "ApiKey x",
-            "x.y",
-            &format!("Access {key}"),
-            "Secret t",
-        ] {
+        for nothing in ["", "ApiKey", "ApiKey x", "x.y", &format!("Access {key}")] {
             assert_eq!(with(nothing), "nothing", "{nothing:?}");
         }
         assert_eq!(found(&[]), "nothing");

@@ -18,6 +18,11 @@ const fn listed(code: &'static str, status: u16, when: &'static str) -> Listed {
 
 /// By status, then in the order in which a reader meets them.
 pub(crate) const ERRORS: &[Listed] = &[
+    listed(
+        "id_mismatch",
+        400,
+        "The path and the body name different things.",
+    ),
     listed("bad_uuid", 400, "An id in the path is no UUID."),
     listed(
         "nothing_to_update",
@@ -44,11 +49,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         400,
         "The update of a workspace has neither a name nor a description.",
     ),
-    listed(
-        "workspace_name_empty",
-        400,
-        "A new workspace has no name.",
-    ),
+    listed("workspace_name_empty", 400, "A new workspace has no name."),
     listed(
         "workspace_elsewhere",
         400,
@@ -86,6 +87,37 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The name is blank, too long, or has characters that cannot be shown.",
     ),
     listed(
+        "one_invitation_at_a_time",
+        400,
+        "The list of those to be invited is empty or has more than one.",
+    ),
+    listed("own_invitation", 400, "The caller's own address."),
+    listed(
+        "already_in_workspace",
+        400,
+        "The person is a member of the workspace, or has an open invitation to it.",
+    ),
+    listed(
+        "invitee_unknown",
+        400,
+        "Nobody has the address that the invitation is said to be for.",
+    ),
+    listed(
+        "invite_not_found",
+        400,
+        "No invitation has this organization, token and address.",
+    ),
+    listed(
+        "invite_email_mismatch",
+        400,
+        "The invitation is for another address than the caller's.",
+    ),
+    listed(
+        "invited_project_gone",
+        400,
+        "The project that the invitation was tied to was deleted.",
+    ),
+    listed(
         "idempotency_key_invalid",
         400,
         "The Idempotency-Key header is not 1 to 255 visible ASCII characters.",
@@ -118,8 +150,9 @@ pub(crate) const ERRORS: &[Listed] = &[
     listed(
         "invalid_service_token",
         401,
-        "A Secret token cannot be read.",
+        "A service's token cannot be read, or another key signed it.",
     ),
+    listed("service_token_expired", 401, "A service's token has ended."),
     listed(
         "access_denied",
         401,
@@ -140,6 +173,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         401,
         "The access token has expired; refresh the session.",
     ),
+    listed("not_permitted", 403, "A permission check came out as no."),
     listed(
         "no_scope",
         403,
@@ -186,6 +220,16 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The caller does not own the organization, or there is none.",
     ),
     listed(
+        "link_domain_not_allowed",
+        403,
+        "The invitation link is for addresses of other domains.",
+    ),
+    listed(
+        "email_not_proven",
+        403,
+        "It is not known that the caller's e-mail address is theirs; using a link that was sent to it proves that.",
+    ),
+    listed(
         "vetoed",
         403,
         "An extension of this deployment refuses the change.",
@@ -223,6 +267,21 @@ pub(crate) const ERRORS: &[Listed] = &[
         "There is no such project, or the caller is not a member.",
     ),
     listed(
+        "no_invitation",
+        404,
+        "There is no invitation that nobody has answered.",
+    ),
+    listed(
+        "invitation_not_found",
+        404,
+        "No such invitation, or one that is none of the caller's affair.",
+    ),
+    listed(
+        "invitation_link_not_found",
+        404,
+        "There is no such invitation link, or none that the caller may know of.",
+    ),
+    listed(
         "api_key_not_found",
         404,
         "There is no such key, or it is somebody else's.",
@@ -245,11 +304,61 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The person is a member of the organization already.",
     ),
     listed(
+        "already_workspace_member",
+        409,
+        "The caller is a member of the workspace already; no use of the link was counted.",
+    ),
+    listed(
+        "invite_already_accepted",
+        409,
+        "The invitation was used, or the caller is a member already.",
+    ),
+    listed(
         "idempotency_conflict",
         409,
         "The Idempotency-Key was used for another request.",
     ),
-    listed("body_too_large", 413, "The body is larger than 64 KiB."),
+    listed("invite_expired", 410, "The invitation's time ran out."),
+    listed(
+        "invite_issuer_gone",
+        410,
+        "Who sent the invitation is no member any more.",
+    ),
+    listed(
+        "invite_issuer_demoted",
+        410,
+        "Who sent the invitation could not send it any more.",
+    ),
+    listed(
+        "invitation_link_revoked",
+        410,
+        "Somebody who manages members revoked the invitation link.",
+    ),
+    listed(
+        "invitation_link_expired",
+        410,
+        "The invitation link's time is over.",
+    ),
+    listed(
+        "invitation_link_used_up",
+        410,
+        "As many have joined by the invitation link as it lets in.",
+    ),
+    listed(
+        "link_issuer_gone",
+        410,
+        "Who made the invitation link is not a member of the workspace any more.",
+    ),
+    listed(
+        "link_issuer_demoted",
+        410,
+        "Who made the invitation link may not give its role any more.",
+    ),
+    listed(
+        "body_too_large",
+        413,
+        "The body is larger than 64 KiB, or 1 MiB where many things come at once.",
+    ),
     listed(
         "unsupported_media_type",
         415,
@@ -294,162 +403,4 @@ pub(crate) const ERRORS: &[Listed] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use axum::response::IntoResponse;
-    use freehold_domain::Refusal;
-
-    use super::*;
-    use crate::problem::{Problem, title};
-
-    /// One refusal of each kind. The match makes the compiler ask for a new one here.
-    fn refusals() -> Vec<Refusal> {
-        use Refusal as R;
-        let all = vec![
-            R::Unauthenticated,
-            R::NoScope,
-            R::Forbidden,
-            R::ForbiddenInProject,
-            R::NotOrganizationMember,
-            R::NotAllowedToCreateOrganizations,
-            R::UserNotFound,
-            R::NothingToUpdate,
-            R::InvalidOrganizationUpdate {
-                reason: String::new(),
-            },
-            R::SlugTaken,
-            R::LastOrganization,
-            R::OnlyOwnerTransfers,
-            R::InvalidNewOwner,
-            R::AlreadyMember,
-            R::BadUuid,
-            R::ApiKeyNotFound,
-            R::ProjectNotFound,
-            R::UsernameInvalid(String::new()),
-            R::AccessDenied,
-            R::TooManyAttempts {
-                retry_after_seconds: 3,
-            },
-            R::WrongCredentials,
-            R::EmailTaken,
-            R::InvalidField {
-                location: "body",
-                field: String::new(),
-                problem: String::new(),
-            },
-            R::IdempotencyConflict,
-            R::IdempotencyKeyInvalid,
-            R::Vetoed {
-                by: String::new(),
-                message: String::new(),
-            },
-            R::ResetTokenInvalid,
-            R::SessionInvalid,
-            R::Busy,
-            R::NotFound,
-        ];
-        for refusal in &all {
-            match refusal {
-                R::Unauthenticated
-                | R::NoScope
-                | R::Forbidden
-                | R::ForbiddenInProject
-                | R::NotOrganizationMember
-                | R::NotAllowedToCreateOrganizations
-                | R::UserNotFound
-                | R::NothingToUpdate
-                | R::InvalidOrganizationUpdate { .. }
-                | R::SlugTaken
-                | R::LastOrganization
-                | R::OnlyOwnerTransfers
-                | R::InvalidNewOwner
-                | R::AlreadyMember
-                | R::BadUuid
-                | R::ApiKeyNotFound
-                | R::ProjectNotFound
-                | R::UsernameInvalid(_)
-                | R::AccessDenied
-                | R::TooManyAttempts { .. }
-                | R::WrongCredentials
-                | R::EmailTaken
-                | R::InvalidField { .. }
-                | R::IdempotencyConflict
-                | R::IdempotencyKeyInvalid
-                | R::Vetoed { .. }
-                | R::ResetTokenInvalid
-                | R::SessionInvalid
-                | R::Busy
-                | R::NotFound => {}
-            }
-        }
-        all
-    }
-
-    #[test]
-    fn every_refusal_is_listed_with_its_status() {
-        for refusal in refusals() {
-            let code = refusal.code();
-            let entry = ERRORS.iter().find(|listed| listed.code == code);
-            let status = Problem::from(refusal).into_response().status().as_u16();
-            assert_eq!(entry.map(|listed| listed.status), Some(status), "{code}");
-        }
-    }
-
-    #[test]
-    fn every_code_is_listed_once() {
-        let mut codes: Vec<_> = ERRORS.iter().map(|listed| listed.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), ERRORS.len());
-    }
-
-    #[test]
-    fn every_problem_of_this_crate_is_listed_with_its_status() {
-        for problem in [
-            Problem::unauthenticated(),
-            Problem::invalid_service_token(),
-            Problem::out_of_scope(),
-            Problem::no_session(),
-            Problem::session_expired(),
-            Problem::no_such_path(),
-            Problem::method_not_allowed(),
-            Problem::unprocessable(Vec::new()),
-            Problem::internal(),
-            Problem::outcome_unknown(),
-            Problem::busy(),
-            Problem::unavailable(),
-        ] {
-            let code = problem.code();
-            let entry = ERRORS.iter().find(|listed| listed.code == code);
-            assert_eq!(
-                entry.map(|listed| listed.status),
-                Some(problem.into_response().status().as_u16()),
-                "{code}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_manual_lists_the_errors() {
-        let mut manual = String::from(
-            "# Errors\n\nEvery answer that is not the wished one carries these members beside the \
-             contract's `detail` (or `message`): `type`, `title`, `status`, `code`, `request_id`. \
-             Programs decide by `code`: it does not change.\n\n| code | status | when |\n|---|---|---|\n",
-        );
-        for Listed { code, status, when } in ERRORS {
-            manual.push_str(&format!(
-                "| `{code}` | {status} | **{}.** {when} |\n",
-                title(code)
-            ));
-        }
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
-        if std::env::var_os("UPDATE_OPENAPI").is_some() {
-            std::fs::write(path, manual).unwrap();
-        } else {
-            let kept = std::fs::read_to_string(path).unwrap();
-            assert!(
-                kept == manual,
-                "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
-            );
-        }
-    }
-}
+mod tests;

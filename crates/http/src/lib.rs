@@ -8,12 +8,17 @@
 mod access;
 mod auth;
 mod body;
+mod bulk_invitations;
 mod call;
 mod caller;
 mod cors;
 mod errors;
 mod in_path;
+mod in_query;
+mod invitation_links;
+mod invitations;
 mod keys;
+mod members;
 mod metrics;
 mod openapi;
 mod operations;
@@ -28,6 +33,7 @@ mod resources;
 mod session_wire;
 mod settings;
 mod watch;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -79,10 +85,15 @@ fn documented() -> OpenApiRouter<House> {
         .merge(auth::routes())
         .merge(profile::routes())
         .merge(organizations::routes())
+        .merge(workspaces::routes())
+        .merge(members::routes())
         .merge(projects::routes())
         .merge(keys::routes())
         .merge(access::routes())
         .merge(resources::routes())
+        .merge(bulk_invitations::routes())
+        .merge(invitations::routes())
+        .merge(invitation_links::routes())
         .merge(operations::routes())
         .merge(openapi::routes());
     openapi::describe_commands(routes.get_openapi_mut());

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::MatchedPath;
-use freehold_app::Fault;
+use freehold_app::{Fault, LetterCounts};
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     requests: Family<Asked, Counter>,
     latency: Family<OnRoute, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
+    letters: Family<Letters, Gauge>,
 }
 
 impl Metrics {
@@ -55,6 +56,12 @@ impl Metrics {
             "Requests being answered",
             in_flight.clone(),
         );
+        let letters = Family::<Letters, Gauge>::default();
+        registry.register(
+            "freehold_letters",
+            "Letters that were not sent, for all nodes: those that wait, and those that were given up",
+            letters.clone(),
+        );
         #[expect(
             clippy::disallowed_methods,
             reason = "when the process began is no matter of the rules"
@@ -71,6 +78,17 @@ impl Metrics {
             requests,
             latency,
             in_flight,
+            letters,
+        }
+    }
+
+    /// Notes how many letters there are; nothing is shown where that is unknown.
+    pub(crate) fn letters(&self, counts: Option<LetterCounts>) {
+        self.letters.clear();
+        if let Some(LetterCounts { waiting, dead }) = counts {
+            for (state, count) in [("waiting", waiting), ("dead", dead)] {
+                self.letters.get_or_create(&Letters { state }).set(count);
+            }
         }
     }
 
@@ -158,6 +176,11 @@ struct Asked {
     route: Route,
     method: &'static str,
     status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Letters {
+    state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

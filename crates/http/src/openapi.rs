@@ -27,7 +27,8 @@ pub(crate) const DOCUMENT: &str = include_str!("../openapi.json");
             write takes an `Idempotency-Key` header and `?dry_run=true`. Errors carry `detail` \
             and beside it `type`, `title`, `status`, `code` and `request_id`.\n\n\
             Each operation says where it looks for rights (`x-scope`: `none`, `user`, \
-            `organization` or `project`) and which right it needs there (`x-permission`).",
+            `organization`, `workspace` or `project`) and which right it needs there \
+            (`x-permission`).",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/")),
@@ -53,6 +54,11 @@ impl Modify for Security {
             "An API key: `ApiKey <prefix>.<secret>`, or the key alone.",
         );
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+        let service = ApiKeyValue::with_description(
+            "Authorization",
+            "`Secret <token>`: what `GET /access/permissions/check` gave to a service.",
+        );
+        components.add_security_scheme("service", SecurityScheme::ApiKey(ApiKey::Header(service)));
     }
 }
 
@@ -163,7 +169,10 @@ mod tests {
         for (name, operation) in all {
             let scope = operation["x-scope"].as_str();
             assert!(
-                matches!(scope, Some("none" | "user" | "organization" | "project")),
+                matches!(
+                    scope,
+                    Some("none" | "user" | "organization" | "workspace" | "project")
+                ),
                 "{name}: x-scope is {scope:?}"
             );
             assert!(

@@ -77,6 +77,11 @@ async fn ready(State(house): State<House>) -> Result<Response, Problem> {
 )]
 async fn metrics(State(house): State<House>) -> Result<Response, Problem> {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let letters = house.app().letter_counts().await;
+    if let Err(error) = &letters {
+        tracing::warn!(%error, "letters could not be counted");
+    }
+    house.metrics().letters(letters.ok());
     let text = house.metrics().render()?;
     let kind = HeaderValue::from_static(kind);
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())

@@ -17,6 +17,7 @@ use crate::call::{Command, done, show};
 use crate::caller::{Presented, unknown};
 use crate::in_path::InPath;
 use crate::problem::Problem;
+use crate::workspaces::views::ShownRoles;
 use views::{CreatedView, DeletedView, DetailsView, FullView, ListedView, OwnerView};
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
@@ -100,7 +101,8 @@ async fn read_organization(
     let InPath([organization]) = path;
     let id = id(&organization).map_err(|_| Refusal::NotOrganizationMember)?;
     let details = house.app().organization(&caller, id).await?;
-    show(&DetailsView::from(&details))
+    let roles = ShownRoles::of(house.app().roles());
+    show(&DetailsView::new(&details, &roles))
 }
 
 /// Founds an organization with a workspace, a project and its default content.

@@ -78,12 +78,6 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
     }
 
-    /// A service token that cannot be read.
-    pub(crate) fn invalid_service_token() -> Self {
-        let detail = json!({"message": "Unauthorized", "reason": "invalid_token"});
-        Self::new(StatusCode::UNAUTHORIZED, "invalid_service_token", detail)
-    }
-
     /// A good session that asks for a scope its user has no part in.
     pub(crate) fn out_of_scope() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "out_of_scope", "Unauthorized")
@@ -113,6 +107,18 @@ impl Problem {
             reason: None,
             fault: None,
         }
+    }
+
+    /// The path and the body of a request name different things.
+    pub(crate) fn id_mismatch(detail: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "id_mismatch", detail)
+    }
+
+    /// The contract's programs read the code of these inside of the detail, in capitals.
+    fn told_twice(status: StatusCode, refusal: &Refusal) -> Self {
+        let code = refusal.code();
+        let detail = json!({"error": code.to_ascii_uppercase(), "message": refusal.message()});
+        Self::new(status, code, detail)
     }
 
     /// No route has this path.
@@ -211,6 +217,14 @@ impl From<Refusal> for Problem {
         let plain = |status| Self::new(status, code, refusal.message());
         match &refusal {
             Refusal::Unauthenticated => Self::unauthenticated(),
+            Refusal::ServiceTokenExpired | Refusal::ServiceTokenInvalid => {
+                let reason = match refusal {
+                    Refusal::ServiceTokenExpired => "expired_signature",
+                    _ => "invalid_token",
+                };
+                let detail = json!({"message": refusal.message(), "reason": reason});
+                Self::new(StatusCode::UNAUTHORIZED, code, detail)
+            }
             Refusal::SessionInvalid => Self::no_session(),
             Refusal::AccessDenied => {
                 let detail = json!({"message": refusal.message()});
@@ -221,7 +235,15 @@ impl From<Refusal> for Problem {
                 let detail = json!({"message": refusal.message()});
                 Self::new(StatusCode::FORBIDDEN, code, detail)
             }
+            Refusal::InviteNotFound | Refusal::InviteEmailMismatch => {
+                Self::told_twice(StatusCode::BAD_REQUEST, &refusal)
+            }
+            Refusal::InviteAlreadyAccepted => Self::told_twice(StatusCode::CONFLICT, &refusal),
+            Refusal::InviteExpired | Refusal::InviteIssuerGone | Refusal::InviteIssuerDemoted => {
+                Self::told_twice(StatusCode::GONE, &refusal)
+            }
             Refusal::NoScope
+            | Refusal::NotPermitted
             | Refusal::Forbidden
             | Refusal::ForbiddenInProject
             | Refusal::NotOrganizationMember
@@ -229,6 +251,8 @@ impl From<Refusal> for Problem {
             | Refusal::OnlyOwnerTransfers
             | Refusal::NoRight
             | Refusal::WorkspaceUpdateForbidden
+            | Refusal::LinkDomainNotAllowed
+            | Refusal::EmailNotProven
             | Refusal::Vetoed { .. } => plain(StatusCode::FORBIDDEN),
             Refusal::NothingToUpdate
             | Refusal::LastOrganization
@@ -239,6 +263,11 @@ impl From<Refusal> for Problem {
             | Refusal::RoleInvalid
             | Refusal::RoleNameInvalid(_)
             | Refusal::OwnerCannotLeave
+            | Refusal::OneInvitationAtATime
+            | Refusal::OwnInvitation
+            | Refusal::AlreadyInWorkspace
+            | Refusal::InviteeUnknown
+            | Refusal::InvitedProjectGone
             | Refusal::ProjectNameEmpty
             | Refusal::MakeDefaultOnlyTrue
             | Refusal::NoProjectChange
@@ -258,11 +287,20 @@ impl From<Refusal> for Problem {
             | Refusal::NotWorkspaceMember
             | Refusal::NoSuchUser
             | Refusal::ProjectNotFound
+            | Refusal::InvitationLinkNotFound
+            | Refusal::NoInvitation
+            | Refusal::InvitationNotFound
             | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
             Refusal::SlugTaken
             | Refusal::EmailTaken
             | Refusal::AlreadyMember
+            | Refusal::AlreadyWorkspaceMember
             | Refusal::IdempotencyConflict => plain(StatusCode::CONFLICT),
+            Refusal::InvitationLinkRevoked
+            | Refusal::InvitationLinkExpired
+            | Refusal::InvitationLinkUsedUp
+            | Refusal::LinkIssuerGone
+            | Refusal::LinkIssuerDemoted => plain(StatusCode::GONE),
             Refusal::InvalidField {
                 location,
                 field,

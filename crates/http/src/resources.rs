@@ -1,150 +1,64 @@
-//! What a project contains: testsets, evaluators, environments. Reading them; the endpoints that
-//! write come later. What a query can ask for is in [`query`].
+//! What a project contains: testsets, evaluators, environments. What can be sent is in
+//! [`bodies`], what a query can ask for in [`query`], how items look in [`views`].
 
+mod bodies;
 mod query;
+mod views;
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Caller, ResourceRecord};
-use freehold_domain::{Id, ResourceKind, Timestamp, User};
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use freehold_app::{Caller, NewResource, ResourceStep};
+use freehold_domain::ResourceKind;
+use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::House;
-use crate::call::{Command, show};
+use crate::body::NoBody;
+use crate::call::{Command, done, show};
 use crate::caller::Scoped;
 use crate::in_path::{self, InPath};
 use crate::problem::Problem;
+use bodies::{
+    Changed, CreateEnvironment, CreateEvaluator, CreateTestset, UpdateEnvironment, UpdateEvaluator,
+    UpdateTestset,
+};
 use query::{QueryResources, Rest};
+use views::{ManyResources, OneResource};
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
+        .routes(routes!(create_testset))
         .routes(routes!(query_testsets))
-        .routes(routes!(read_testset))
+        .routes(routes!(read_testset, update_testset))
+        .routes(routes!(archive_testset))
+        .routes(routes!(unarchive_testset))
+        .routes(routes!(create_evaluator))
         .routes(routes!(query_evaluators))
-        .routes(routes!(read_evaluator))
+        .routes(routes!(read_evaluator, update_evaluator))
+        .routes(routes!(archive_evaluator))
+        .routes(routes!(unarchive_evaluator))
+        .routes(routes!(create_environment))
         .routes(routes!(query_environments))
-        .routes(routes!(read_environment))
+        .routes(routes!(read_environment, update_environment))
+        .routes(routes!(archive_environment))
+        .routes(routes!(unarchive_environment))
+        .routes(routes!(guard_environment))
+        .routes(routes!(unguard_environment))
 }
 
-/// One item of a project. What is null is left out.
-#[derive(Debug, Serialize, ToSchema)]
-struct ResourceView<'a> {
-    id: Uuid,
-    slug: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "uuid")]
-    created_by_id: Option<Id<User>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    updated_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "uuid")]
-    updated_by_id: Option<Id<User>>,
-    /// Since when it is archived.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deleted_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "uuid")]
-    deleted_by_id: Option<Id<User>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    flags: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    tags: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    meta: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    data: Option<&'a Value>,
-    /// Only environments have it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variant_id: Option<Uuid>,
-    /// Only environments have it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revision_id: Option<Uuid>,
-}
-
-impl<'a> ResourceView<'a> {
-    fn of(kind: ResourceKind, resource: &'a ResourceRecord) -> Self {
-        let ResourceRecord {
-            id,
-            slug,
-            name,
-            description,
-            flags,
-            tags,
-            meta,
-            data,
-            created_at,
-            updated_at,
-            deleted_at,
-            created_by,
-            updated_by,
-            deleted_by,
-        } = resource;
-        // An environment is one row with one state; clients that keep the two ids of the richer
-        // shape get some that stay.
-        let part = |name: &str| {
-            (kind == ResourceKind::Environment).then(|| Uuid::new_v5(id, name.as_bytes()))
-        };
-        Self {
-            id: *id,
-            slug,
-            name: name.as_deref(),
-            description: description.as_deref(),
-            created_at: created_at.map(Timestamp::iso_z),
-            created_by_id: *created_by,
-            updated_at: updated_at.map(Timestamp::iso_z),
-            updated_by_id: *updated_by,
-            deleted_at: deleted_at.map(Timestamp::iso_z),
-            deleted_by_id: *deleted_by,
-            flags: flags.as_ref(),
-            tags: tags.as_ref(),
-            meta: meta.as_ref(),
-            data: data.as_ref(),
-            variant_id: part("variant"),
-            revision_id: part("revision"),
-        }
-    }
-}
-
-/// At most one item, under the name of its kind; none is `{"count":0}`.
-#[derive(Debug, Default, Serialize, ToSchema)]
-struct OneResource<'a> {
-    count: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    testset: Option<ResourceView<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    evaluator: Option<ResourceView<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    environment: Option<ResourceView<'a>>,
-}
-
-/// Items under the name of their kind.
-#[derive(Debug, Default, Serialize, ToSchema)]
-struct ManyResources<'a> {
-    count: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    testsets: Option<Vec<ResourceView<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    evaluators: Option<Vec<ResourceView<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    environments: Option<Vec<ResourceView<'a>>>,
-    /// What to send as `windowing` to get what comes after; not there when nothing does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    windowing: Option<Rest>,
+async fn create(
+    house: &House,
+    caller: &Caller,
+    kind: ResourceKind,
+    command: Command<NewResource>,
+) -> Result<Response, Problem> {
+    let Command { call, body } = command;
+    let app = house.app();
+    let created = app.create_resource(caller, &call, kind, body).await?;
+    done(StatusCode::OK, &created, |item| {
+        OneResource::of(kind, item.as_ref())
+    })
 }
 
 async fn read(
@@ -155,24 +69,53 @@ async fn read(
 ) -> Result<Response, Problem> {
     let id = in_path::uuid(parameter, id)?;
     let found = house.app().resource(caller, kind, id).await?;
-    let view = found.as_ref().map(|found| ResourceView::of(kind, found));
-    let count = usize::from(view.is_some());
-    show(&match kind {
-        ResourceKind::Testset => OneResource {
-            count,
-            testset: view,
-            ..Default::default()
-        },
-        ResourceKind::Evaluator => OneResource {
-            count,
-            evaluator: view,
-            ..Default::default()
-        },
-        ResourceKind::Environment => OneResource {
-            count,
-            environment: view,
-            ..Default::default()
-        },
+    show(&OneResource::of(kind, found.as_ref()))
+}
+
+async fn update(
+    house: &House,
+    caller: &Caller,
+    kind: ResourceKind,
+    (parameter, id): (&'static str, &str),
+    command: Command<Changed>,
+) -> Result<Response, Problem> {
+    let id = in_path::uuid(parameter, id)?;
+    let Command { call, body } = command;
+    if body.id != Some(id) {
+        return Err(Problem::id_mismatch(match kind {
+            ResourceKind::Testset => {
+                "Testset ID in path does not match testset ID in request body."
+            }
+            ResourceKind::Evaluator => {
+                "Evaluator ID in path does not match evaluator ID in request body."
+            }
+            ResourceKind::Environment => {
+                "Environment ID in path does not match environment ID in request body."
+            }
+        }));
+    }
+    let app = house.app();
+    let updated = app
+        .update_resource(caller, &call, kind, id, body.update)
+        .await?;
+    done(StatusCode::OK, &updated, |item| {
+        OneResource::of(kind, item.as_ref())
+    })
+}
+
+async fn step(
+    house: &House,
+    caller: &Caller,
+    (kind, step): (ResourceKind, ResourceStep),
+    (parameter, id): (&'static str, &str),
+    command: Command<NoBody>,
+) -> Result<Response, Problem> {
+    let id = in_path::uuid(parameter, id)?;
+    let call = command.call;
+    let app = house.app();
+    let moved = app.move_resource(caller, &call, kind, id, step).await?;
+    done(StatusCode::OK, &moved, |item| {
+        OneResource::of(kind, item.as_ref())
     })
 }
 
@@ -184,35 +127,34 @@ async fn query(
 ) -> Result<Response, Problem> {
     let filter = query.filter(kind);
     let page = house.app().resources(caller, kind, &filter).await?;
-    let windowing = Rest::after(&page, &filter);
-    let found = page.items.iter();
-    let views: Vec<_> = found.map(|item| ResourceView::of(kind, item)).collect();
-    let count = views.len();
-    show(&match kind {
-        ResourceKind::Testset => ManyResources {
-            count,
-            testsets: Some(views),
-            windowing,
-            ..Default::default()
-        },
-        ResourceKind::Evaluator => ManyResources {
-            count,
-            evaluators: Some(views),
-            windowing,
-            ..Default::default()
-        },
-        ResourceKind::Environment => ManyResources {
-            count,
-            environments: Some(views),
-            windowing,
-            ..Default::default()
-        },
-    })
+    let rest = Rest::after(&page, &filter);
+    show(&ManyResources::of(kind, &page.items, rest))
 }
 
-/// The two handlers of one kind.
-macro_rules! resource_routes {
-    ($kind:ident, $one:literal, $many:literal, $id:literal, $view:literal, $read:ident, $query:ident) => {
+/// The handlers of one kind.
+macro_rules! content {
+    (
+        $kind:ident, $one:literal, $many:literal, $id:literal, $view:literal, $edit:literal,
+        create $create:ident $new:ident, read $read:ident, update $update:ident $changed:ident,
+        query $query:ident
+        $(, step $name:ident $step:ident $word:literal $about:literal)* $(,)?
+    ) => {
+        #[doc = concat!("Makes an item (", $one, ").")]
+        #[utoipa::path(
+            summary = concat!("Makes an item (", $one, ")."),
+            post, path = concat!("/simple/", $many), tag = "Content", request_body = $new,
+            responses((status = 200, description = "The item, or a count of 0: no slug was given, or it is taken", body = OneResource<'_>)),
+            extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
+        )]
+        async fn $create(
+            State(house): State<House>,
+            Scoped(caller): Scoped,
+            Command { call, body }: Command<$new>,
+        ) -> Result<Response, Problem> {
+            let body = NewResource::from(body);
+            create(&house, &caller, ResourceKind::$kind, Command { call, body }).await
+        }
+
         #[doc = concat!("The ", $one, " with this id.")]
         #[utoipa::path(
             summary = concat!("The ", $one, " with this id."),
@@ -230,6 +172,30 @@ macro_rules! resource_routes {
             read(&house, &caller, ResourceKind::$kind, ($id, &id)).await
         }
 
+        #[doc = concat!("Changes an item (", $one, "); what is left out stays.")]
+        #[utoipa::path(
+            summary = concat!("Changes an item (", $one, "); what is left out stays."),
+            put, path = concat!("/simple/", $many, "/{", $id, "}"), tag = "Content",
+            params(($id = Uuid, Path, description = "The item's id")),
+            request_body = $changed,
+            responses(
+                (status = 200, description = "The changed item, or a count of 0", body = OneResource<'_>),
+                (status = 400, description = "The body names another item"),
+            ),
+            extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
+        )]
+        async fn $update(
+            State(house): State<House>,
+            Scoped(caller): Scoped,
+            path: InPath<1>,
+            Command { call, body }: Command<$changed>,
+        ) -> Result<Response, Problem> {
+            let InPath([id]) = path;
+            let body = Changed::from(body);
+            let command = Command { call, body };
+            update(&house, &caller, ResourceKind::$kind, ($id, &id), command).await
+        }
+
         #[doc = concat!("The ", $many, " of the project.")]
         #[utoipa::path(
             summary = concat!("The ", $many, " of the project."),
@@ -245,64 +211,50 @@ macro_rules! resource_routes {
         ) -> Result<Response, Problem> {
             query(&house, &caller, ResourceKind::$kind, body).await
         }
+
+        $(
+            #[doc = $about]
+            #[utoipa::path(
+                summary = $about,
+                post, path = concat!("/simple/", $many, "/{", $id, "}/", $word), tag = "Content",
+                params(($id = Uuid, Path, description = "The item's id")),
+                responses((status = 200, description = "The item without its data, or a count of 0", body = OneResource<'_>)),
+                extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
+            )]
+            async fn $name(
+                State(house): State<House>,
+                Scoped(caller): Scoped,
+                path: InPath<1>,
+                command: Command<NoBody>,
+            ) -> Result<Response, Problem> {
+                let InPath([id]) = path;
+                let what = (ResourceKind::$kind, ResourceStep::$step);
+                step(&house, &caller, what, ($id, &id), command).await
+            }
+        )*
     };
 }
 
-resource_routes!(
-    Testset,
-    "testset",
-    "testsets",
-    "testset_id",
-    "view_testsets",
-    read_testset,
-    query_testsets
+content!(
+    Testset, "testset", "testsets", "testset_id", "view_testsets", "edit_testsets",
+    create create_testset CreateTestset, read read_testset, update update_testset UpdateTestset,
+    query query_testsets,
+    step archive_testset Archive "archive" "Puts a testset away; its slug stays taken.",
+    step unarchive_testset Unarchive "unarchive" "Fetches a testset back.",
 );
-resource_routes!(
-    Evaluator,
-    "evaluator",
-    "evaluators",
-    "evaluator_id",
-    "view_evaluators",
-    read_evaluator,
-    query_evaluators
+content!(
+    Evaluator, "evaluator", "evaluators", "evaluator_id", "view_evaluators", "edit_evaluators",
+    create create_evaluator CreateEvaluator, read read_evaluator, update update_evaluator UpdateEvaluator,
+    query query_evaluators,
+    step archive_evaluator Archive "archive" "Puts an evaluator away; its slug stays taken.",
+    step unarchive_evaluator Unarchive "unarchive" "Fetches an evaluator back.",
 );
-resource_routes!(
-    Environment,
-    "environment",
-    "environments",
-    "environment_id",
-    "view_environments",
-    read_environment,
-    query_environments
+content!(
+    Environment, "environment", "environments", "environment_id", "view_environments", "edit_environments",
+    create create_environment CreateEnvironment, read read_environment, update update_environment UpdateEnvironment,
+    query query_environments,
+    step archive_environment Archive "archive" "Puts an environment away; its slug stays taken.",
+    step unarchive_environment Unarchive "unarchive" "Fetches an environment back.",
+    step guard_environment Guard "guard" "Lets only those change an environment who may deploy.",
+    step unguard_environment Unguard "unguard" "Lets everybody who edits environments change this one.",
 );
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn environments_have_ids_that_stay_for_what_they_are_made_of() {
-        let record = ResourceRecord {
-            id: Uuid::from_u128(7),
-            slug: "production".into(),
-            name: None,
-            description: None,
-            flags: None,
-            tags: None,
-            meta: None,
-            data: None,
-            created_at: None,
-            updated_at: None,
-            deleted_at: None,
-            created_by: None,
-            updated_by: None,
-            deleted_by: None,
-        };
-        let shown = |kind| serde_json::to_value(ResourceView::of(kind, &record)).unwrap();
-        let environment = shown(ResourceKind::Environment);
-        assert_eq!(environment, shown(ResourceKind::Environment));
-        let (variant, revision) = (&environment["variant_id"], &environment["revision_id"]);
-        assert!(variant.is_string() && revision.is_string() && variant != revision);
-        assert_eq!(shown(ResourceKind::Testset).get("variant_id"), None);
-    }
-}

@@ -7,15 +7,16 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
-use freehold_app::{App, Extensions, Limits, Settings, Store, StoreError};
+use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store, StoreError};
 use freehold_http::HttpSettings;
+use freehold_mail::{NoMailer, TransportSettings};
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{
     admin_key::{self, KeptKey, NoKey},
-    config::{Config, Database},
+    config::{Config, Database, Mail},
     say,
     serve::{self, Ended, PATIENCE},
     system::{SystemChance, SystemClock},
@@ -46,6 +47,9 @@ pub enum NoStart {
         /// What the system said.
         why: std::io::Error,
     },
+    /// Letters cannot be sent with these settings.
+    #[error(transparent)]
+    Mailer(#[from] NoMailer),
     /// Signals cannot be listened to.
     #[error("cannot listen to signals: {0}")]
     Signals(std::io::Error),
@@ -110,12 +114,17 @@ pub async fn bring_up_to_date(config: &Config, store: &Store) -> Result<(), NoSt
     }
 }
 
-/// The application over an up-to-date database.
+/// The application over an up-to-date database, for an operator's command:
+/// nobody asks it over HTTP, and it needs no admin key.
 #[must_use]
 pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
+    start_with(app_settings(config), store, extensions)
+}
+
+fn start_with(settings: Settings, store: Store, extensions: Extensions) -> App {
     App::start(
         store,
-        app_settings(config),
+        settings,
         extensions,
         Arc::new(SystemClock),
         Arc::new(SystemChance),
@@ -129,9 +138,14 @@ fn app_settings(config: &Config) -> Settings {
         services_url: config.addresses.services.clone(),
         access: config.access.policy.clone(),
         owners: config.access.owners.clone(),
+        roles: config.roles.clone(),
+        service_key: ServiceKey::default(),
         passwords: config.passwords.clone(),
         email_enabled: true,
+        open_sign_up: config.access.open_sign_up,
+        invitation_limit: config.invitation_limit.unwrap_or(0),
         seeds: config.seeds,
+        seed_catalog: config.seed_catalog.clone(),
         demos: config.demos.clone(),
         access_token: config.sessions.access,
         refresh_token: config.sessions.refresh,
@@ -142,6 +156,9 @@ fn app_settings(config: &Config) -> Settings {
             window: config.sign_in_limits.window,
         },
         hashing_threads: config.hashing_threads.get(),
+        mailer: config.mail.is_some(),
+        letters_per_recipient: config.letters_per_recipient.unwrap_or(0),
+        ..Settings::default()
     }
 }
 
@@ -185,9 +202,17 @@ pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended
         Some(_) => None,
         None => Some(admin_key::load_or_make(&config.data_dir, &SystemChance)?),
     };
+    let mailer = config.mail.as_ref().map(Mail::open).transpose()?;
     let store = open_store(config, Missing::Make).await?;
     bring_up_to_date(config, &store).await?;
-    let app = start_app(config, store, extensions);
+    let settings = Settings {
+        service_key: service_key(config, kept.as_ref()),
+        ..app_settings(config)
+    };
+    let app = start_with(settings, store, extensions);
+    if let Some(mailer) = mailer {
+        app.send_letters(Arc::new(mailer));
+    }
     let api = freehold_http::api(app.clone(), http_settings(config));
 
     introduce(config, address, kept.as_ref());
@@ -200,12 +225,34 @@ pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended
     Ok(ended)
 }
 
+/// The key of service tokens follows from the admin key, so nodes that share
+/// the one share the other.
+fn service_key(config: &Config, kept: Option<&KeptKey>) -> ServiceKey {
+    let kept = kept.map(|kept| &kept.key);
+    config
+        .admin_key
+        .as_ref()
+        .or(kept)
+        .map_or_else(ServiceKey::default, |key| {
+            ServiceKey::of_admin_key(key.expose_secret())
+        })
+}
+
+fn letters_go_to(config: &Config) -> &str {
+    match config.mail.as_ref().map(|mail| &mail.transport) {
+        Some(TransportSettings::Smtp(server)) => &server.host,
+        Some(TransportSettings::SendGrid(_)) => "SendGrid",
+        None => "nowhere: links are handed out",
+    }
+}
+
 fn introduce(config: &Config, address: SocketAddr, kept: Option<&KeptKey>) {
     tracing::info!(
         %address,
         database = %config.database,
         everybody_may_sign_up = config.access.policy == freehold_domain::AccessPolicy::default(),
         everybody_may_create_organizations = config.access.owners.is_open(),
+        letters = letters_go_to(config),
         "serving"
     );
     say::answer(format!("Freehold listens on http://{address}"));

@@ -337,6 +337,43 @@ fn an_operators_day_on_sqlite() {
 }
 
 #[test]
+fn roles_of_the_configuration_count_for_operators_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let lists = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]}]}"#;
+    let with_roles = |typed: &[&str]| {
+        let mut command = freehold(folder, typed);
+        command.env("AGENTA_ACCESS_ROLES", lists).output().unwrap()
+    };
+    for email in ["ada@example.com", "bob@example.com"] {
+        let mut typed = vec!["user", "create", email, "-o", "json"];
+        if email.starts_with("ada") {
+            typed.extend(["--organization", "Engines"]);
+        }
+        json(&run(folder, &typed));
+    }
+    let ada = json(&run(
+        folder,
+        &["user", "show", "ada@example.com", "-o", "json"],
+    ));
+    let organization = ada["organizations"][0]["id"].as_str().unwrap();
+    let typed = [
+        "organization",
+        "add-member",
+        organization,
+        "bob@example.com",
+        "--role",
+        "qa",
+    ];
+    assert_eq!(run(folder, &typed).status.code(), Some(2), "no such role");
+    done(&with_roles(&typed));
+    assert!(done(&with_roles(&["doctor"])).contains("checks are clean"));
+    let without = run(folder, &["doctor"]);
+    assert_eq!(without.status.code(), Some(2));
+    assert!(text(&without.stdout).contains("role_known (2 found)"));
+}
+
+#[test]
 fn a_server_starts_from_nothing_and_stops_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let (first, listens) = serve(folder.path());

@@ -58,6 +58,15 @@ pub struct KeyCaller {
     pub scope: ScopeRecord,
 }
 
+/// Somebody who is to be found in a project.
+#[derive(Clone, Debug)]
+pub struct FoundCaller {
+    /// Who.
+    pub user: UserRecord,
+    /// The project; no role in it, without a membership.
+    pub scope: ScopeRecord,
+}
+
 /// What is known of a session.
 #[derive(Clone, Debug)]
 pub struct SessionCaller {
@@ -160,6 +169,13 @@ statements! {
              ORDER BY d.created_at NULLS FIRST, d.workspace_id LIMIT 1)");
     SESSION_IN_PROJECT = by_session!("p.id = $2");
     SESSION_IN_PROJECT_OF_WORKSPACE = by_session!("p.id = $2 AND p.workspace_id = $3");
+    USER_IN_PROJECT = concat!("SELECT ", user_columns!(), ", ", scope_columns!(), "
+       FROM users u
+       JOIN projects p ON p.id = $2
+       JOIN organizations o ON o.id = p.organization_id
+       LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.user_id = u.id
+       LEFT JOIN workspace_members wm ON wm.workspace_id = p.workspace_id AND wm.user_id = u.id
+      WHERE u.id = $1");
     SESSION_IN_WORKSPACE = by_session!("p.is_default AND p.workspace_id = $2");
 }
 
@@ -216,6 +232,26 @@ impl Store {
         Ok(keys
             .pop()
             .map(|key| (key, ListedOrganization::gather(listed))))
+    }
+
+    /// Somebody and a project, if both exist, and what they are there.
+    pub async fn caller_in_project(
+        &self,
+        user: Id<User>,
+        project: Id<Project>,
+    ) -> Result<Option<FoundCaller>> {
+        let read = |row: &Row<'_>| {
+            let scope = read_scope(row, USER_WIDTH)?;
+            Ok(FoundCaller {
+                user: read_user(row, 0)?,
+                scope: scope.ok_or(crate::StoreError::Row {
+                    column: USER_WIDTH,
+                    expected: "a project",
+                })?,
+            })
+        };
+        self.read_one(&USER_IN_PROJECT, values![user, project], read)
+            .await
     }
 
     /// The session with this handle, with its scope as far as there is one.

@@ -3,8 +3,9 @@
 
 use crate::seam::{Insert, Sql};
 use crate::{
-    api_keys, callers, directory, doctor, founding, joining, members, migrations, organizations,
-    records, resources, sessions, standing, users,
+    api_keys, bulk_invitations, callers, directory, doctor, founding, invitation_answers,
+    invitation_links, invitation_lists, invitations, joining, letters, members, migrations,
+    organizations, projects, records, removal, resources, sessions, standing, users, workspaces,
 };
 
 /// One row, and the smallest size in which many rows travel.
@@ -15,25 +16,37 @@ const SIZES: [usize; 2] = [1, 16];
 pub fn statements() -> Vec<&'static Sql> {
     let written: &[&[&'static Sql]] = &[
         api_keys::ALL,
+        bulk_invitations::ALL,
         callers::ALL,
         directory::ALL,
+        invitation_answers::ALL,
+        invitation_links::ALL,
+        invitation_lists::ALL,
+        invitations::ALL,
         joining::ALL,
+        letters::ALL,
         members::ALL,
         organizations::ALL,
+        projects::ALL,
         records::ALL,
+        removal::ALL,
         resources::ALL,
         sessions::ALL,
         standing::ALL,
         users::ALL,
+        workspaces::ALL,
         migrations::ALL_STATEMENTS,
     ];
     let inserts: &[&[&'static Insert]] = &[
         api_keys::INSERTS,
         founding::INSERTS,
-        joining::INSERTS,
+        invitation_links::INSERTS,
+        invitations::INSERTS,
+        projects::INSERTS,
         records::INSERTS,
         sessions::INSERTS,
         users::INSERTS,
+        workspaces::INSERTS,
     ];
     let sized = inserts
         .iter()

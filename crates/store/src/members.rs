@@ -1,106 +1,66 @@
-//! Memberships of organizations, workspaces and projects.
+//! Memberships of organizations, workspaces and projects: who is where, and as
+//! what. Coming in is in `joining`, going out in `removal`.
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 
 use crate::seam::statement::statements;
 use crate::seam::value::values;
 use crate::seam::{Result, Row, Store, Tx};
-use crate::users::{USER_WIDTH, UserRecord, read_user, user_columns};
 
-/// Somebody in a project, with their role there as it is stored.
+/// Somebody in a workspace, or on the way into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberRecord {
-    /// Who.
-    pub user: UserRecord,
-    /// As what.
-    pub role: String,
-}
-
-/// A workspace row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkspaceRecord {
-    /// Its id.
-    pub id: Id<Workspace>,
-    /// Its name.
-    pub name: Option<String>,
-    /// `default` for the one that came with its organization.
-    pub kind: Option<String>,
-    /// What it is for.
-    pub description: Option<String>,
-    /// The organization it is part of.
-    pub organization: Id<Organization>,
-    /// When it was made.
+    /// Who; not everybody who is invited has an account.
+    pub user: Option<Id<User>>,
+    /// Their address.
+    pub email: String,
+    /// What others see.
+    pub username: Option<String>,
+    /// Since when there is the account, or the invitation.
     pub created_at: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated_at: Option<Timestamp>,
-    /// Its default project, if it has one.
-    pub default_project: Option<Id<Project>>,
-}
-
-/// A project as a member sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectRecord {
-    /// Its id.
-    pub id: Id<Project>,
-    /// Its name.
-    pub name: String,
-    /// Whether it is its workspace's default.
-    pub is_default: bool,
-    /// The workspace it is in.
-    pub workspace: Id<Workspace>,
-    /// That workspace's name.
-    pub workspace_name: Option<String>,
-    /// The organization it is in.
-    pub organization: Id<Organization>,
-    /// That organization's name.
-    pub organization_name: Option<String>,
-    /// The member's role, as stored.
+    /// As what, as it is stored.
     pub role: String,
-    /// Whether it is shown as a demonstration.
-    pub is_demo: Option<bool>,
+    /// Which of the two.
+    pub belonging: Belonging,
 }
 
-macro_rules! project_rows {
-    () => {
-        "SELECT p.id, p.project_name, p.is_default, w.id, w.name, o.id, o.name, m.role, m.is_demo
-           FROM project_members m
-           JOIN projects p ON p.id = m.project_id
-           JOIN workspaces w ON w.id = p.workspace_id
-           JOIN organizations o ON o.id = p.organization_id
-          WHERE m.user_id = $1"
-    };
+/// How far somebody is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belonging {
+    /// All the way.
+    Member,
+    /// Invited, and for how long.
+    Invited(Option<Timestamp>),
 }
 
-fn read_project(row: &Row<'_>) -> Result<ProjectRecord> {
-    Ok(ProjectRecord {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        is_default: row.get::<Option<bool>>(2)?.unwrap_or(false),
-        workspace: row.get(3)?,
-        workspace_name: row.get(4)?,
-        organization: row.get(5)?,
-        organization_name: row.get(6)?,
-        role: row.get(7)?,
-        is_demo: row.get(8)?,
+fn read_member(row: &Row<'_>) -> Result<MemberRecord> {
+    let invited = row.get::<i64>(0)? == 0;
+    Ok(MemberRecord {
+        user: row.get(1)?,
+        email: row.get(2)?,
+        username: row.get(3)?,
+        created_at: row.get(4)?,
+        role: row.get(5)?,
+        belonging: if invited {
+            Belonging::Invited(row.get(6)?)
+        } else {
+            Belonging::Member
+        },
     })
 }
 
 statements! {
-    DEFAULT_WORKSPACE = "SELECT w.id, w.name, w.type, w.description, w.organization_id, w.created_at,
-            w.updated_at, p.id
-       FROM workspaces w
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-      WHERE w.organization_id = $1
-      ORDER BY CASE WHEN p.id IS NULL THEN 1 ELSE 0 END,
-               CASE WHEN w.type = 'default' THEN 0 ELSE 1 END, w.created_at, w.id
-      LIMIT 1";
-    PROJECT_MEMBERS = concat!("SELECT ", user_columns!(), ", m.role
+    // Both halves by an index; in order of the invitation, then of the membership.
+    PEOPLE = "SELECT 0, u.id, i.email, u.username, i.created_at, i.role, i.expiration_date, i.created_at, i.id
+       FROM project_invitations i
+       LEFT JOIN users u ON u.email = i.email
+      WHERE i.workspace_id = $1 AND i.status = 'pending'
+      UNION ALL
+     SELECT 1, u.id, u.email, u.username, u.created_at, m.role, NULL, m.created_at, m.id
        FROM project_members m
        JOIN users u ON u.id = m.user_id
-      WHERE m.project_id = $1
-      ORDER BY m.created_at NULLS FIRST, m.id");
-    PROJECTS_OF = concat!(project_rows!(), " ORDER BY p.created_at NULLS FIRST, p.id");
-    PROJECT_FOR_MEMBER = concat!(project_rows!(), " AND p.id = $2");
+      WHERE m.project_id = $2
+      ORDER BY 1, 8 NULLS FIRST, 9";
     ORGANIZATION_ROLE = "SELECT role FROM organization_members
       WHERE organization_id = $1 AND user_id = $2";
     SET_ORGANIZATION_ROLE = "UPDATE organization_members
@@ -132,6 +92,12 @@ statements! {
     DISOWN_WORKSPACES = "UPDATE workspace_members
         SET role = $3, updated_at = $4, updated_by_id = $2
       WHERE organization_id = $1 AND user_id = $2 AND role = 'owner'";
+    SET_WORKSPACE_ROLE = "UPDATE workspace_members
+        SET role = $3, updated_at = $4, updated_by_id = $5
+      WHERE workspace_id = $1 AND user_id = $2";
+    SET_PROJECT_ROLES = "UPDATE project_members
+        SET role = $3, updated_at = $4, updated_by_id = $5
+      WHERE workspace_id = $1 AND user_id = $2";
     DISOWN_PROJECTS = "UPDATE project_members
         SET role = $3, updated_at = $4, updated_by_id = $2
       WHERE user_id = $2 AND role = 'owner'
@@ -139,50 +105,14 @@ statements! {
 }
 
 impl Store {
-    /// The workspace that stands for its organization: the default one, else
-    /// the oldest; one without a default project only if there is no other.
-    pub async fn default_workspace(
+    /// Everybody in a workspace: open invitations first, then the members of
+    /// its default project, each in the order in which they came.
+    pub async fn people(
         &self,
-        organization: Id<Organization>,
-    ) -> Result<Option<WorkspaceRecord>> {
-        self.read_one(&DEFAULT_WORKSPACE, values![organization], |row| {
-            Ok(WorkspaceRecord {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                kind: row.get(2)?,
-                description: row.get(3)?,
-                organization: row.get(4)?,
-                created_at: row.get(5)?,
-                updated_at: row.get(6)?,
-                default_project: row.get(7)?,
-            })
-        })
-        .await
-    }
-
-    /// Everybody in a project, oldest membership first.
-    pub async fn project_members(&self, project: Id<Project>) -> Result<Vec<MemberRecord>> {
-        self.read(&PROJECT_MEMBERS, values![project], |row| {
-            Ok(MemberRecord {
-                user: read_user(row, 0)?,
-                role: row.get(USER_WIDTH)?,
-            })
-        })
-        .await
-    }
-
-    /// All projects a user is in, in all organizations.
-    pub async fn projects_of(&self, user: Id<User>) -> Result<Vec<ProjectRecord>> {
-        self.read(&PROJECTS_OF, values![user], read_project).await
-    }
-
-    /// A project, if this user is in it.
-    pub async fn project_for_member(
-        &self,
-        user: Id<User>,
-        project: Id<Project>,
-    ) -> Result<Option<ProjectRecord>> {
-        self.read_one(&PROJECT_FOR_MEMBER, values![user, project], read_project)
+        workspace: Id<Workspace>,
+        default_project: Option<Id<Project>>,
+    ) -> Result<Vec<MemberRecord>> {
+        self.read(&PEOPLE, values![workspace, default_project], read_member)
             .await
     }
 }
@@ -198,6 +128,21 @@ impl Tx {
             row.get(0)
         })
         .await
+    }
+
+    /// Gives a member another role in a workspace and in all of its projects.
+    /// Two statements, queued; for somebody who is no member, nothing happens.
+    pub fn set_workspace_role(
+        &mut self,
+        workspace: Id<Workspace>,
+        user: Id<User>,
+        role: &str,
+        now: Timestamp,
+        by: Id<User>,
+    ) {
+        for sql in [&SET_WORKSPACE_ROLE, &SET_PROJECT_ROLES] {
+            self.write(sql, values![workspace, user, role.to_owned(), now, by]);
+        }
     }
 
     /// Makes `to` the owner in the place of `from`, on all three levels: roles

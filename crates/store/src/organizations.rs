@@ -67,6 +67,10 @@ macro_rules! listed_columns {
 }
 
 /// From a user's id to what `listed_columns!` names.
+///
+/// `coalesce` says nothing and hides from PostgreSQL that it is the same user:
+/// knowing it, a plan for any user reads all their workspaces once for each of
+/// their organizations.
 macro_rules! listed_joins {
     ($user:literal) => {
         concat!(
@@ -75,7 +79,7 @@ macro_rules! listed_joins {
             $user,
             "
            LEFT JOIN organizations lo ON lo.id = om.organization_id
-           LEFT JOIN workspace_members lw ON lw.user_id = om.user_id
+           LEFT JOIN workspace_members lw ON lw.user_id = coalesce(om.user_id, om.user_id)
                                          AND lw.organization_id = om.organization_id"
         )
     };
@@ -119,14 +123,20 @@ impl ListedOrganization {
     }
 }
 
-macro_rules! columns {
+macro_rules! organization_columns {
     () => {
         "o.id, o.slug, o.name, o.description, o.flags, o.tags, o.meta, o.owner_id, o.created_at,
          o.updated_at, o.created_by_id, o.updated_by_id"
     };
 }
 
-fn read_organization(row: &Row<'_>) -> Result<OrganizationRecord> {
+pub(crate) use organization_columns;
+
+/// How many columns `organization_columns!` has.
+pub(crate) const ORGANIZATION_WIDTH: usize = 12;
+
+/// Reads `organization_columns!`.
+pub(crate) fn read_organization(row: &Row<'_>) -> Result<OrganizationRecord> {
     Ok(OrganizationRecord {
         id: row.get(0)?,
         slug: row.get(1)?,
@@ -147,11 +157,7 @@ statements! {
     LIST = concat!("SELECT ", listed_columns!(), " FROM users u", listed_joins!("u.id"), "
       WHERE u.id = $1
       ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
-    FIND_FOR_MEMBER = concat!("SELECT ", columns!(), "
-       FROM organizations o
-       JOIN organization_members m ON m.organization_id = o.id AND m.user_id = $2
-      WHERE o.id = $1");
-    LOCK = concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1"), locked;
+    LOCK = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
     COUNT_OWNED = "SELECT count(*) FROM organizations WHERE owner_id = $1";
     UPDATE = "UPDATE organizations
         SET slug = $2, name = $3, description = $4, flags = $5, updated_at = $6, updated_by_id = $7
@@ -169,16 +175,6 @@ impl Store {
             .read(&LIST, values![user], |row| read_listed(row, 0))
             .await?;
         Ok(ListedOrganization::gather(rows))
-    }
-
-    /// An organization, if this user is in it.
-    pub async fn organization_for_member(
-        &self,
-        id: Id<Organization>,
-        user: Id<User>,
-    ) -> Result<Option<OrganizationRecord>> {
-        self.read_one(&FIND_FOR_MEMBER, values![id, user], read_organization)
-            .await
     }
 }
 

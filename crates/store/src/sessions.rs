@@ -40,7 +40,7 @@ statements! {
     END = "DELETE FROM sessions WHERE id = $1";
     END_ALL = "DELETE FROM sessions WHERE user_id = $1";
     PURGE_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
-    TAKE_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
+    TAKE_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
     RESET_OWNER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
     DROP_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
     PURGE_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
@@ -72,7 +72,13 @@ static SESSIONS: Insert = Insert {
 
 static RESETS: Insert = Insert {
     table: "password_resets",
-    columns: &["token_hash", "user_id", "expires_at", "created_at"],
+    columns: &[
+        "token_hash",
+        "user_id",
+        "expires_at",
+        "created_at",
+        "mailed",
+    ],
 };
 
 /// The inserts of this file.
@@ -180,20 +186,25 @@ impl Tx {
         self.write(&END_ALL, values![user]);
     }
 
-    /// Keeps a reset link's hash.
+    /// Keeps a reset link's hash. `mailed` says that the link goes to the
+    /// user's address and nowhere else.
     pub fn insert_reset(
         &mut self,
         token: &TokenHash,
         user: Id<User>,
+        mailed: bool,
         expires_at: Timestamp,
         now: Timestamp,
     ) {
-        self.insert(&RESETS, vec![values![bytes(token), user, expires_at, now]]);
+        let row = values![bytes(token), user, expires_at, now, mailed];
+        self.insert(&RESETS, vec![row]);
     }
 
-    /// Uses a reset link up. Only one of two at once is answered `true`.
-    pub async fn take_reset(&mut self, token: &TokenHash, now: Timestamp) -> Result<bool> {
-        Ok(self.claim(&TAKE_RESET, values![bytes(token), now]).await? == 1)
+    /// Uses a reset link up, and says whether it was mailed. Only one of two
+    /// at once is answered.
+    pub async fn take_reset(&mut self, token: &TokenHash, now: Timestamp) -> Result<Option<bool>> {
+        self.read_one(&TAKE_RESET, values![bytes(token), now], |row| row.get(0))
+            .await
     }
 
     /// Makes all other reset links of a user void.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::seam::statement::statements;
 use crate::seam::value::values;
-use crate::seam::{Result, Row, Tx};
+use crate::seam::{Result, Row, Store, Tx};
 use crate::users::{USER_WIDTH, UserRecord, read_user, user_columns};
 
 /// Somebody, and what they are in a workspace. Roles as they are stored; none
@@ -33,32 +33,68 @@ pub struct StandingRecord {
     pub in_project: Option<String>,
 }
 
+/// What a standing is read from, with the names that `place_joins!` gives, of a
+/// user `u` and a workspace `w`. Roles are looked up one by one: as joins,
+/// PostgreSQL reads all members of the organization for them.
+macro_rules! standing_columns {
+    () => {
+        concat!(
+            user_columns!(),
+            ", w.id, w.organization_id, o.owner_id, p.id,
+            (SELECT om.role FROM organization_members om
+              WHERE om.organization_id = o.id AND om.user_id = u.id),
+            (SELECT wm.role FROM workspace_members wm
+              WHERE wm.workspace_id = w.id AND wm.organization_id = o.id AND wm.user_id = u.id),
+            (SELECT pm.role FROM project_members pm
+              WHERE pm.project_id = p.id AND pm.user_id = u.id)"
+        )
+    };
+}
+
+/// How many columns `standing_columns!` has.
+pub(crate) const STANDING_WIDTH: usize = USER_WIDTH + 7;
+
+/// From a workspace `w` to its organization and its default project.
+macro_rules! place_joins {
+    () => {
+        "
+       JOIN organizations o ON o.id = w.organization_id
+       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default"
+    };
+}
+
+pub(crate) use {place_joins, standing_columns};
+
 statements! {
     HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
     HOLD_ORGANIZATION_OF = "SELECT id FROM organizations
       WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
-    STANDINGS = concat!("SELECT ", user_columns!(), ", w.id, w.organization_id, o.owner_id, p.id,
-            om.role, wm.role, pm.role
-       FROM workspaces w
-       JOIN organizations o ON o.id = w.organization_id
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+    STANDINGS = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
        JOIN users u ON u.id IN ($2, $3) OR u.email = $4
-       LEFT JOIN organization_members om ON om.organization_id = o.id AND om.user_id = u.id
-       LEFT JOIN workspace_members wm ON wm.workspace_id = w.id AND wm.user_id = u.id
-       LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.user_id = u.id
       WHERE w.id = $1");
+    STANDINGS_IN = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+       JOIN users u ON u.id = $2
+      WHERE w.organization_id = $1
+      ORDER BY CASE WHEN p.id IS NULL THEN 1 ELSE 0 END,
+               CASE WHEN w.type = 'default' THEN 0 ELSE 1 END, w.created_at, w.id");
 }
 
 fn read_standing(row: &Row<'_>) -> Result<StandingRecord> {
+    standing_at(row, 0)
+}
+
+/// Reads `standing_columns!` that begin at `first`.
+pub(crate) fn standing_at(row: &Row<'_>, first: usize) -> Result<StandingRecord> {
+    let next = first + USER_WIDTH;
     Ok(StandingRecord {
-        user: read_user(row, 0)?,
-        workspace: row.get(USER_WIDTH)?,
-        organization: row.get(USER_WIDTH + 1)?,
-        owner: row.get(USER_WIDTH + 2)?,
-        project: row.get(USER_WIDTH + 3)?,
-        in_organization: row.get(USER_WIDTH + 4)?,
-        in_workspace: row.get(USER_WIDTH + 5)?,
-        in_project: row.get(USER_WIDTH + 6)?,
+        user: read_user(row, first)?,
+        workspace: row.get(next)?,
+        organization: row.get(next + 1)?,
+        owner: row.get(next + 2)?,
+        project: row.get(next + 3)?,
+        in_organization: row.get(next + 4)?,
+        in_workspace: row.get(next + 5)?,
+        in_project: row.get(next + 6)?,
     })
 }
 
@@ -73,7 +109,30 @@ pub enum Target<'a> {
     Email(&'a str),
 }
 
+impl Store {
+    /// As [`Tx::standings_in`], outside of any transaction.
+    pub async fn standings_in(
+        &self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Vec<StandingRecord>> {
+        self.read(&STANDINGS_IN, values![organization, user], read_standing)
+            .await
+    }
+}
+
 impl Tx {
+    /// What somebody is in each workspace of an organization, the default one
+    /// first. Also for somebody who is in none of them.
+    pub async fn standings_in(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Vec<StandingRecord>> {
+        self.read(&STANDINGS_IN, values![organization, user], read_standing)
+            .await
+    }
+
     /// Holds an organization until the end: whoever changes who is in it, or
     /// what there is to be in, holds it first. Costs no trip of its own.
     pub fn hold_organization(&mut self, id: Id<Organization>) {

@@ -77,6 +77,7 @@ statements! {
          ON CONFLICT (user_id) DO NOTHING";
     HOLD_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2", locked;
     REHASH_PASSWORD = "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2";
+    PROVE_EMAIL = "UPDATE users SET email_proven_at = $2 WHERE id = $1 AND email_proven_at IS NULL";
     RENAME = "UPDATE users
         SET username = $2, updated_at = $3, updated_by_id = $1
       WHERE id = $1";
@@ -216,6 +217,11 @@ impl Tx {
     /// cost, unless it was changed meanwhile.
     pub fn rehash_password(&mut self, user: Id<User>, old: String, new: String) {
         self.write(&REHASH_PASSWORD, values![user, old, new]);
+    }
+
+    /// They read what was sent to their address, so it is theirs.
+    pub fn prove_email(&mut self, user: Id<User>, now: Timestamp) {
+        self.write(&PROVE_EMAIL, values![user, now]);
     }
 
     /// Gives a user another name. Answers whether there is such a user.

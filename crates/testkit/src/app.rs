@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use freehold_app::{App, Engine, Extensions, Settings, Store};
-use freehold_domain::{Chance, Clock};
+use freehold_app::{App, Engine, Extensions, Mailer, Settings, Store};
+use freehold_domain::Clock;
 use freehold_http::HttpSettings;
 use freehold_server::serve::{self, Ended};
 use freehold_server::system::SystemChance;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::client::Client;
 use crate::clock::TestClock;
 use crate::databases::TestDatabase;
+use crate::mailbox::Mailbox;
 use crate::person::Person;
 
 /// How long a story's last requests may take.
@@ -30,6 +31,7 @@ pub struct TestApp {
     settings: Settings,
     extensions: Extensions,
     clock: TestClock,
+    mailer: Option<Arc<dyn Mailer>>,
     client: Client,
     running: Running,
 }
@@ -37,6 +39,7 @@ pub struct TestApp {
 #[derive(Debug)]
 struct Running {
     app: App,
+    store: Store,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Ended>,
@@ -50,6 +53,18 @@ pub async fn tell(
 ) {
     let mut app = TestApp::start(engine, settings, Extensions::none()).await;
     story(&mut app).await;
+    app.finish().await;
+}
+
+/// Tells one story to one engine and to a mail server of its own.
+pub async fn tell_with_mail(
+    engine: Engine,
+    settings: impl FnOnce(&mut Settings),
+    story: impl AsyncFnOnce(&mut TestApp, &Mailbox),
+) {
+    let mailbox = Mailbox::start().await;
+    let mut app = TestApp::start_with_mail(engine, settings, Extensions::none(), &mailbox).await;
+    story(&mut app, &mailbox).await;
     app.finish().await;
 }
 
@@ -92,6 +107,19 @@ macro_rules! story {
     };
 }
 
+/// As [`story!`], with a mail server beside the application.
+#[macro_export]
+macro_rules! story_with_mail {
+    ($name:ident, $story:expr $(,)?) => {
+        $crate::story_with_mail!($name, |_| (), $story);
+    };
+    ($name:ident, $settings:expr, $story:expr $(,)?) => {
+        $crate::on_each_engine!($name, async |engine| {
+            $crate::tell_with_mail(engine, $settings, $story).await
+        });
+    };
+}
+
 impl TestApp {
     /// Over a new database.
     pub async fn start(
@@ -99,19 +127,46 @@ impl TestApp {
         change: impl FnOnce(&mut Settings),
         extensions: Extensions,
     ) -> Self {
+        Self::start_and_send(engine, change, extensions, None).await
+    }
+
+    /// Over a new database, with letters that go to `mailbox`.
+    pub async fn start_with_mail(
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+        extensions: Extensions,
+        mailbox: &Mailbox,
+    ) -> Self {
+        let mailer = Some(mailbox.mailer());
+        Self::start_and_send(engine, change, extensions, mailer).await
+    }
+
+    async fn start_and_send(
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+        extensions: Extensions,
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
         tell_of_faults();
         let db = TestDatabase::new(engine).await;
-        let mut settings = Settings::default();
+        let mut settings = Settings {
+            mailer: mailer.is_some(),
+            // A story's time passes at once, and nobody waits for it.
+            letter_poll: Duration::from_millis(50),
+            ..Settings::default()
+        };
         change(&mut settings);
         let clock = TestClock::start();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let running = Running::start(&db, &settings, &extensions, &clock, anywhere).await;
+        running.send_letters(mailer.as_ref());
         Self {
             client: Client::new(format!("http://{}", running.address)),
             db,
             settings,
             extensions,
             clock,
+            mailer,
             running,
         }
     }
@@ -136,6 +191,31 @@ impl TestApp {
         let _ = stop.send(());
         let _ = (&mut self.running.serving).await;
         self.running = fresh().await;
+        self.running.send_letters(self.mailer.as_ref());
+    }
+
+    /// From the next start on letters go this way; nowhere, if there is none.
+    pub fn sends_by(&mut self, mailer: Option<Arc<dyn Mailer>>) {
+        self.mailer = mailer;
+    }
+
+    /// Another node over the same database, without a door. To be closed.
+    pub async fn another_node(&self) -> App {
+        let store = Store::open(&self.db.database())
+            .await
+            .expect("the database");
+        App::start(
+            store,
+            self.settings.clone(),
+            self.extensions.clone(),
+            Arc::new(self.clock.clone()),
+            Arc::new(SystemChance),
+        )
+    }
+
+    /// The application behind the door.
+    pub fn app(&self) -> &App {
+        &self.running.app
     }
 
     /// The reset link that an operator hands over to somebody.
@@ -168,7 +248,7 @@ impl TestApp {
         let ended = serving.await.expect("a server that does not panic");
         assert_eq!(ended, Ended::Quiet, "some requests were cut off");
         app.close().await;
-        self.db.expect_clean().await;
+        self.db.expect_clean_with(app.roles()).await;
     }
 
     /// Somebody whom the server does not know.
@@ -191,6 +271,11 @@ impl TestApp {
         &self.db
     }
 
+    /// The connections of the running application itself: for faults.
+    pub fn store(&self) -> &Store {
+        &self.running.store
+    }
+
     /// A text id in this engine's SQL.
     pub fn sql(&self, id: &str) -> String {
         self.db.uuid(Uuid::parse_str(id).expect("an id"))
@@ -200,18 +285,22 @@ impl TestApp {
     /// accepting an invitation would.
     pub async fn adds_member(&self, organization: &str, who: &Person, roles: [&str; 3]) {
         let now = self.clock.now();
-        let [a, b, c] = std::array::from_fn(|_| self.db.uuid(SystemChance.uuid(now)));
+        // One for each row: there may be several workspaces and projects.
+        let id = match self.db.engine() {
+            Engine::Sqlite => "randomblob(16)",
+            Engine::Postgres => "gen_random_uuid()",
+        };
         let (organization, user) = (self.sql(organization), self.sql(&who.id));
         let at = self.db.time(now);
         let [outer, middle, inner] = roles;
         let sql = format!(
             "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)
-                 VALUES ({a}, {user}, {organization}, '{outer}', {at});
+                 VALUES ({id}, {user}, {organization}, '{outer}', {at});
              INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role, created_at)
-                 SELECT {b}, {user}, id, organization_id, '{middle}', {at}
+                 SELECT {id}, {user}, id, organization_id, '{middle}', {at}
                  FROM workspaces WHERE organization_id = {organization};
              INSERT INTO project_members (id, user_id, project_id, workspace_id, role, created_at)
-                 SELECT {c}, {user}, id, workspace_id, '{inner}', {at}
+                 SELECT {id}, {user}, id, workspace_id, '{inner}', {at}
                  FROM projects WHERE organization_id = {organization};"
         );
         self.db.raw(&sql).await.expect("a new member");
@@ -228,6 +317,12 @@ fn tell_of_faults() {
 }
 
 impl Running {
+    fn send_letters(&self, mailer: Option<&Arc<dyn Mailer>>) {
+        if let Some(mailer) = mailer {
+            self.app.send_letters(mailer.clone());
+        }
+    }
+
     async fn start(
         db: &TestDatabase,
         settings: &Settings,
@@ -237,7 +332,7 @@ impl Running {
     ) -> Self {
         let store = Store::open(&db.database()).await.expect("the database");
         let app = App::start(
-            store,
+            store.clone(),
             settings.clone(),
             extensions.clone(),
             Arc::new(clock.clone()),
@@ -261,6 +356,7 @@ impl Running {
         let serving = tokio::spawn(serve::serve(listener, api, stopped, PATIENCE));
         Self {
             app,
+            store,
             address,
             stop,
             serving,

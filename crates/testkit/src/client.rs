@@ -224,6 +224,19 @@ impl Answer {
         all.filter_map(|value| value.to_str().ok()).collect()
     }
 
+    /// Every header, by its name.
+    pub fn header_lines(&self) -> Vec<(String, String)> {
+        let lines = self.headers.iter();
+        let mut lines: Vec<_> = lines
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                (name.to_string(), value.into_owned())
+            })
+            .collect();
+        lines.sort();
+        lines
+    }
+
     /// This answer, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

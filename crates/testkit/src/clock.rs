@@ -19,6 +19,11 @@ impl TestClock {
         Self(Arc::new(AtomicI64::new(SystemClock.now().micros())))
     }
 
+    /// What it shows, in seconds since 1970.
+    pub fn seconds(&self) -> i64 {
+        self.now().seconds()
+    }
+
     /// Lets time pass.
     pub fn pass(&self, time: Duration) {
         let micros = i64::try_from(time.as_micros()).expect("a time that a story may take");

@@ -18,22 +18,40 @@ impl TestDatabase {
         counts
     }
 
+    /// Every row of each table as text, in order.
+    pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
+        let mut contents = BTreeMap::new();
+        for table in self.tables().await {
+            let row = match self.engine() {
+                Engine::Postgres => format!("{table}::text"),
+                Engine::Sqlite => self.columns(&table, |name| format!("quote({name})")).await,
+            };
+            let sql = format!("SELECT {row} FROM {table} ORDER BY 1");
+            contents.insert(table, self.texts(&sql).await);
+        }
+        contents
+    }
+
     /// The tables in which `secret` stands, in whatever column, in letters or
     /// in hexadecimal. `secret` is to be of characters that SQL leaves alone.
     pub async fn mentions(&self, secret: &str) -> Vec<String> {
         assert!(
-            secret.len() > 7 && !secret.contains(['\'', '%', '_']),
+            secret.len() > 7 && !secret.contains(['\'', '%', '\\']),
             "{secret}"
         );
         let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        // A token in base64 may hold the one that stands for any.
+        let like = secret.replace('_', "\\_");
         let mut found = Vec::new();
         for table in self.tables().await {
+            let text = |name: &str| format!("coalesce(CAST({name} AS TEXT), '')");
             let row = match self.engine() {
                 Engine::Postgres => format!("{table}::text"),
-                Engine::Sqlite => self.columns_as_text(&table).await,
+                Engine::Sqlite => self.columns(&table, text).await,
             };
             let sql = format!(
-                "SELECT count(*) FROM {table} WHERE {row} LIKE '%{secret}%' OR {row} LIKE '%{hex}%'"
+                "SELECT count(*) FROM {table}
+                  WHERE {row} LIKE '%{like}%' ESCAPE '\\' OR {row} LIKE '%{hex}%'"
             );
             if self.number(&sql).await > 0 {
                 found.push(table);
@@ -56,13 +74,12 @@ impl TestDatabase {
         tables
     }
 
-    async fn columns_as_text(&self, table: &str) -> String {
+    /// All columns of an SQLite table, one behind the other.
+    async fn columns(&self, table: &str, text: impl Fn(&str) -> String) -> String {
         let columns = self
             .texts(&format!("SELECT name FROM pragma_table_info('{table}')"))
             .await;
-        let texts = columns
-            .iter()
-            .map(|name| format!("coalesce(CAST({name} AS TEXT), '')"));
-        format!("({})", texts.collect::<Vec<_>>().join(" || ' ' || "))
+        let texts: Vec<_> = columns.iter().map(|name| text(name)).collect();
+        format!("({})", texts.join(" || ' ' || "))
     }
 }

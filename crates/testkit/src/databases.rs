@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use freehold_domain::Timestamp;
+use freehold_domain::{RoleCatalog, Timestamp};
 use freehold_store::{Database, Engine, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -193,7 +193,12 @@ impl TestDatabase {
     /// Looks the database over, and panics with what it found: a story that
     /// ends well leaves nothing wrong.
     pub async fn expect_clean(&self) {
-        let report = freehold_app::doctor::examine(&self.store)
+        self.expect_clean_with(&RoleCatalog::built_in()).await;
+    }
+
+    /// The same, where these are the roles that there are.
+    pub async fn expect_clean_with(&self, roles: &RoleCatalog) {
+        let report = freehold_app::doctor::examine(&self.store, roles)
             .await
             .expect("a database that can be read");
         let found: Vec<_> = report.findings().collect();

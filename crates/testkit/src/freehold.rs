@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use freehold_store::Database;
@@ -43,12 +43,40 @@ impl Freehold {
         Some(spawned)
     }
 
+    /// Runs one of its other commands to its end.
+    pub async fn run(
+        database: &Database,
+        folder: &Path,
+        more: &[(&str, &str)],
+        words: &[&str],
+    ) -> Output {
+        let mut command = Self::command(database, folder, more);
+        command.args(words).stdin(Stdio::null());
+        let ended = tokio::task::spawn_blocking(move || command.output());
+        ended.await.expect("its end").expect("the program")
+    }
+
     /// Starts it and waits for nothing.
     pub fn spawn(database: &Database, folder: &Path, more: &[(&str, &str)]) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log_file(folder));
+        let mut command = Self::command(database, folder, more);
+        command
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log.expect("a log file"));
+        Self {
+            started: Instant::now(),
+            child: command.spawn().expect("the program"),
+            client: Client::new(""),
+        }
+    }
+
+    /// The program on this database, with nothing else of this process's settings.
+    fn command(database: &Database, folder: &Path, more: &[(&str, &str)]) -> Command {
         let url = match database {
             Database::Sqlite { path } => format!("sqlite:{}", path.display()),
             Database::Postgres { url, .. } => url.clone(),
@@ -60,7 +88,6 @@ impl Freehold {
             command.env_remove(name);
         }
         command
-            .arg("serve")
             .current_dir(folder)
             .env("FREEHOLD_LISTEN", "127.0.0.1:0")
             .env("FREEHOLD_DATA_DIR", folder)
@@ -70,15 +97,8 @@ impl Freehold {
             // Attempts are counted, but a story of hundreds is none of guessing.
             .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "100000")
             .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "100000")
-            .envs(more.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log.expect("a log file"));
-        Self {
-            started: Instant::now(),
-            child: command.spawn().expect("the program"),
-            client: Client::new(""),
-        }
+            .envs(more.iter().copied());
+        command
     }
 
     async fn first_line(&mut self) -> Option<String> {

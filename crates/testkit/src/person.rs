@@ -1,10 +1,16 @@
 //! People: somebody who signs up and does what people do.
 
+mod inviting;
+mod members;
+
 use std::ops::Deref;
 
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+
+pub use inviting::{InviteLink, invite};
+pub use members::Place;
 
 /// What everybody's password is, unless the story is about passwords.
 pub const PASSWORD: &str = "Correct-Horse-7";

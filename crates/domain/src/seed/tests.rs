@@ -1,43 +1,49 @@
-//! What a new project contains, counted and looked into.
+//! What a new project contains, counted and looked into; and catalogues of
+//! operators, good and bad.
 
 use std::collections::HashSet;
+
+use serde_json::json;
 
 use super::*;
 use crate::test_support::Counting;
 
-fn stamped() -> Value {
-    let text = testset_data(
-        Id::new(Uuid::from_u128(1)),
-        Timestamp::from_micros(1_795_433_848_297_875),
-        Id::new(Uuid::from_u128(2)),
-        &Counting::default(),
-    );
-    serde_json::from_str(&text).unwrap()
+fn count(items: &[SeedItem], occasion: SeedOccasion) -> usize {
+    items.iter().filter(|item| item.is_for(occasion)).count()
 }
 
 #[test]
-fn a_project_starts_with_one_testset_and_three_of_the_rest() {
-    let items = Seeds::built_in("http://localhost/services/");
-    let count = |seeds: Seeds| items.iter().filter(|i| seeds.includes(i.kind)).count();
-    assert_eq!(count(Seeds::ALL), 7);
-    assert_eq!(count(Seeds::WITHOUT_TESTSET), 6);
-    assert_eq!(count(Seeds::NONE), 0);
-    let slugs: HashSet<_> = items
+fn an_organization_starts_with_one_testset_and_three_of_the_rest() {
+    let catalog = SeedCatalog::built_in();
+    assert_eq!(count(catalog.items(), SeedOccasion::Organization), 7);
+    assert_eq!(count(catalog.items(), SeedOccasion::Project), 6);
+    let slugs: HashSet<_> = catalog
+        .items()
         .iter()
-        .map(|i| i.slug.draw(&Counting::default()))
+        .map(|item| item.slug.draw(&Counting::default()))
         .collect();
     assert_eq!(slugs.len(), 7);
     assert!(slugs.iter().any(|slug| {
         slug.strip_prefix("completion_testset-")
             .is_some_and(|tail| tail.len() == 12)
     }));
+    let SeedContent::Testset(cases) = &catalog.items()[0].content else {
+        panic!("{:?}", catalog.items()[0])
+    };
+    assert_eq!(cases.len(), 7);
+    assert_eq!(
+        Value::from(cases[0].clone()),
+        json!({"country": "Nauru", "correct_answer": "The capital of Nauru is Funafuti."})
+    );
 }
 
 #[test]
 fn evaluators_point_below_the_services_and_state_every_flag() {
-    let items = Seeds::built_in("http://localhost/services/");
+    let items = SeedCatalog::built_in().settled("http://localhost/services/");
     let rating = items.iter().find(|i| i.name == "Quality Rating").unwrap();
-    let data = rating.data.as_ref().unwrap();
+    let SeedContent::Evaluator(Some(data)) = &rating.content else {
+        panic!("{rating:?}")
+    };
     assert_eq!(data["url"], "http://localhost/services/feedback/v0");
     assert_eq!(
         data["schemas"]["outputs"],
@@ -45,7 +51,7 @@ fn evaluators_point_below_the_services_and_state_every_flag() {
                "properties": {"approved": {"type": "boolean"}}, "required": ["approved"],
                "additionalProperties": false})
     );
-    for item in items.iter().filter(|i| i.kind == ResourceKind::Evaluator) {
+    for item in items.iter().filter(|i| i.kind() == ResourceKind::Evaluator) {
         let flags = item.flags.as_ref().and_then(Value::as_object).unwrap();
         assert_eq!(flags.len(), 17, "{}", item.name);
         let set: HashSet<_> = flags
@@ -62,38 +68,160 @@ fn evaluators_point_below_the_services_and_state_every_flag() {
 }
 
 #[test]
-fn each_testcase_is_stamped_and_listed() {
-    let data = stamped();
-    let cases = data["testcases"].as_array().unwrap();
-    let ids: Vec<_> = cases.iter().map(|case| case["id"].clone()).collect();
-    assert_eq!(data["testcase_ids"], Value::Array(ids.clone()));
-    assert_eq!(
-        ids.iter()
-            .map(Value::to_string)
-            .collect::<HashSet<_>>()
-            .len(),
-        7
-    );
-    let first = &cases[0];
-    assert_eq!(first["created_at"], "2026-11-23T11:37:28.297875Z");
-    assert_eq!(first["testset_id"], "00000000-0000-0000-0000-000000000001");
-    assert_eq!(
-        first["created_by_id"],
-        "00000000-0000-0000-0000-000000000002"
-    );
-    assert_eq!(
-        first["data"]["correct_answer"],
-        "The capital of Nauru is Funafuti."
-    );
-    assert_eq!(
-        first["data"]["testcase_dedup_id"].as_str().map(str::len),
-        Some(12)
-    );
-    let id: Id<Resource> = first["id"].as_str().unwrap().parse().unwrap();
-    assert_eq!(id.uuid().get_version_num(), 5);
+fn a_catalogue_of_ones_own_says_all_that_an_item_can() {
+    let catalog = SeedCatalog::configured(&json!({"items": [
+        {"kind": "testset", "slug_prefix": "t", "name": "T", "testcases": [{"q": 1}], "when": "project"},
+        {"kind": "evaluator", "slug": "e", "name": "E", "description": "d", "flags": {"is_llm": true},
+         "data": {"url": "{services_url}/e", "script": "x"}},
+        {"kind": "environment", "slug": "e", "name": "Same slug, another kind", "flags": {"is_guarded": true}},
+        {"kind": "environment", "slug": "q", "name": "Q", "when": "organization"},
+        {"kind": "environment", "slug": "q", "name": "Never beside the other", "when": "project"},
+    ]}))
+    .unwrap();
+    assert_eq!(catalog.items().len(), 5);
+    let items = catalog.settled("https://s.test");
+    assert!(matches!(&items[0].slug, SeedSlug::WithRandomSuffix(stem) if stem.as_str() == "t"));
+    assert_eq!(items[0].when, Some(SeedOccasion::Project));
+    let flags = items[1].flags.as_ref().unwrap();
+    assert!(flags["is_llm"] == true && flags["has_url"] == true && flags["has_script"] == true);
+    let SeedContent::Evaluator(Some(data)) = &items[1].content else {
+        panic!("{:?}", items[1])
+    };
+    assert_eq!(data["url"], "https://s.test/e");
+    assert_eq!(items[2].flags, Some(json!({"is_guarded": true})));
+    let empty = SeedCatalog::configured(&json!({"items": []})).unwrap();
+    assert!(empty.items().is_empty(), "nothing is a choice, too");
 }
 
 #[test]
-fn the_same_chance_makes_the_same_testset() {
-    assert_eq!(stamped(), stamped());
+fn what_is_wrong_is_told_with_its_item_and_key() {
+    let good = || json!({"kind": "environment", "slug": "e", "name": "E"});
+    let with = |key: &str, value: Value| {
+        let mut item = good();
+        item[key] = value;
+        item
+    };
+    let evaluator =
+        |data: Value| json!({"kind": "evaluator", "slug": "e", "name": "E", "data": data});
+    let testset =
+        |cases: Value| json!({"kind": "testset", "slug": "t", "name": "T", "testcases": cases});
+    for (item, expected) in [
+        (json!(1), "item 1: expected a table"),
+        (
+            json!({}),
+            "item 1: kind: expected testset, evaluator or environment",
+        ),
+        (
+            with("kind", json!("app")),
+            "item 1 (app e): kind: expected testset, evaluator or environment",
+        ),
+        (
+            with("nmae", json!("x")),
+            "item 1 (environment e): nmae: unknown; an item has kind, slug,",
+        ),
+        (
+            with("slug", json!("a b")),
+            "item 1 (environment a b): slug: a slug consists of",
+        ),
+        (
+            with("slug", json!(1)),
+            "item 1 (environment): slug: expected a text",
+        ),
+        (
+            with("slug_prefix", json!("x")),
+            "item 1 (environment e): slug_prefix: there is a slug already",
+        ),
+        (
+            json!({"kind": "environment", "slug_prefix": "e", "name": "E"}),
+            "item 1 (environment e): slug_prefix: only testsets have one",
+        ),
+        (
+            json!({"kind": "environment", "slug": "e"}),
+            "item 1 (environment e): name: missing",
+        ),
+        (
+            with("name", json!("a\u{7}")),
+            "item 1 (environment e): name: A text may contain",
+        ),
+        (
+            with("description", json!(false)),
+            "item 1 (environment e): description: expected a text",
+        ),
+        (
+            with("when", json!("always")),
+            "item 1 (environment e): when: expected organization or project",
+        ),
+        (
+            with("data", json!([])),
+            "item 1 (environment e): data: expected a table",
+        ),
+        (
+            with("data", json!({"a": ["\u{0}"]})),
+            "item 1 (environment e): a text in it holds U+0000",
+        ),
+        (
+            with("testcases", json!([])),
+            "item 1 (environment e): testcases: only testsets have them",
+        ),
+        (
+            with("flags", json!({"is_custom": true})),
+            "item 1 (environment e): flags.is_custom: no flag of this kind",
+        ),
+        (
+            with("flags", json!({"is_guarded": "yes"})),
+            "item 1 (environment e): flags.is_guarded: expected true or false",
+        ),
+        (
+            with("flags", json!(true)),
+            "item 1 (environment e): flags: expected a table",
+        ),
+        (
+            evaluator(json!({"url": "ftp://x"})),
+            "item 1 (evaluator e): data.url: expected an address",
+        ),
+        (
+            evaluator(json!({"url": "{services_url}/{name}"})),
+            "item 1 (evaluator e): data.url: the only placeholder is",
+        ),
+        (
+            testset(json!([{}, 1])),
+            "item 1 (testset t): testcases: expected a list of tables",
+        ),
+        (
+            testset(Value::Null),
+            "item 1 (testset t): testcases: expected a list of tables",
+        ),
+    ] {
+        let problems = SeedCatalog::configured(&json!({"items": [item]})).unwrap_err();
+        let told = problems[0].to_string();
+        assert!(told.starts_with(expected), "{item} gives {told}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let problems = |value: &Value| {
+        let problems = SeedCatalog::configured(value).unwrap_err();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let environment = json!({"kind": "environment", "slug": "e", "name": "E"});
+    assert_eq!(
+        problems(&json!({"item": [], "items": [{"kind": "environment", "slug": "", "name": 1}]})),
+        [
+            "item: unknown; a catalogue holds only `items`",
+            "item 1 (environment): slug: a slug consists of the letters a to z and A to Z, digits, `.`, `_` and `-`",
+            "item 1 (environment): name: expected a text",
+        ]
+    );
+    assert_eq!(
+        problems(&json!({"items": [environment, environment]})),
+        ["item 2 (environment e): slug: item 1 (environment e) has it, too"]
+    );
+    assert_eq!(problems(&json!({})), ["items: expected a list of items"]);
+    assert_eq!(problems(&json!([])), ["items: expected a list of items"]);
+    let many: Vec<_> = (0..201).map(|_| environment.clone()).collect();
+    assert_eq!(
+        problems(&json!({"items": many})),
+        ["items: 201 are too many: at most 200"]
+    );
 }

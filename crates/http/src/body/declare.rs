@@ -2,11 +2,12 @@
 //! document, and the reader that reports everything wrong with it.
 
 /// Declares the body of a request: a struct, its schema for the OpenAPI document, and the
-/// reader that reports everything wrong with it. `name as "wireName"` where the wire differs.
+/// reader that reports everything wrong with it. `name as "wireName"` where the wire differs;
+/// `struct Name[BULK]` where the usual size is too small.
 macro_rules! request_body {
     ($(
         $(#[$about:meta])*
-        $visible:vis struct $name:ident {
+        $visible:vis struct $name:ident $([$size:expr])? {
             $( $(#[$note:meta])* $member:ident $(as $wire:literal)? : $type:ty ),* $(,)?
         }
     )+) => {$(
@@ -17,6 +18,8 @@ macro_rules! request_body {
         }
 
         impl $crate::body::Field for $name {
+            $(const SIZE: usize = $size;)?
+
             fn read(
                 value: &serde_json::Value,
                 reader: &mut $crate::body::Reader,

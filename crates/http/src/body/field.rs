@@ -3,9 +3,12 @@
 //! (`contract/README.md` §5.1). Reading goes on after a problem, so that a form hears of all
 //! its mistakes at once.
 
-use freehold_domain::FreeText;
+use freehold_domain::{Email, FreeText, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+
+/// How many problems of one body are told.
+const MOST: usize = 100;
 
 /// Collects problems while a body is taken apart, and knows where in the body it is.
 #[derive(Debug)]
@@ -30,8 +33,14 @@ impl Reader {
 
     /// Notes a problem with `input` at the present place.
     pub(crate) fn complain(&mut self, kind: &str, message: &str, input: &Value) {
-        self.problems
-            .push(json!({"type": kind, "loc": self.place, "msg": message, "input": input}));
+        self.note(|place| json!({"type": kind, "loc": place, "msg": message, "input": input}));
+    }
+
+    /// Nobody reads on forever: beyond [`MOST`], problems are not told any more.
+    fn note(&mut self, problem: impl FnOnce(&[Value]) -> Value) {
+        if self.problems.len() < MOST {
+            self.problems.push(problem(&self.place));
+        }
     }
 
     /// As [`complain`](Self::complain), with the `ctx` that some kinds carry.
@@ -42,9 +51,9 @@ impl Reader {
         input: &Value,
         context: &Value,
     ) {
-        self.problems.push(
-            json!({"type": kind, "loc": self.place, "msg": message, "input": input, "ctx": context}),
-        );
+        self.note(|place| {
+            json!({"type": kind, "loc": place, "msg": message, "input": input, "ctx": context})
+        });
     }
 
     /// Refuses a value that has the right type but breaks a rule of ours.
@@ -96,6 +105,9 @@ impl Reader {
 
 /// A type that a member of a request body can have.
 pub(crate) trait Field: Sized {
+    /// The most bytes of a body that is this and nothing else.
+    const SIZE: usize = super::SIZE;
+
     /// What the value is when the key is not there; `None` makes the key required.
     fn absent() -> Option<Self> {
         None
@@ -132,6 +144,18 @@ impl Field for String {
 }
 
 impl Field for FreeText {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let Value::String(text) = value else {
+            reader.complain("string_type", "Input should be a valid string", value);
+            return None;
+        };
+        Self::parse(text)
+            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .ok()
+    }
+}
+
+impl Field for Email {
     fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
         let Value::String(text) = value else {
             reader.complain("string_type", "Input should be a valid string", value);
@@ -228,7 +252,26 @@ impl Field for Uuid {
     }
 }
 
+/// A moment in ISO 8601, with its offset: whose clock it was is not guessed.
+impl Field for Timestamp {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let read = value
+            .as_str()
+            .and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        if read.is_none() {
+            reader.complain(
+                "datetime_parsing",
+                "Input should be a valid datetime with an offset",
+                value,
+            );
+        }
+        read.map(|moment| Self::from_micros(moment.as_microsecond()))
+    }
+}
+
 impl<T: Field> Field for Vec<T> {
+    const SIZE: usize = T::SIZE;
+
     fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
         let Value::Array(items) = value else {
             reader.complain("list_type", "Input should be a valid list", value);
@@ -279,6 +322,17 @@ pub(crate) enum Change<T> {
     Clear,
     /// The new value.
     Set(T),
+}
+
+impl<T> Change<T> {
+    /// The same with another new value.
+    pub(crate) fn map<U>(self, value: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(given) => Change::Set(value(given)),
+        }
+    }
 }
 
 impl<T> From<Change<T>> for freehold_app::Change<T> {

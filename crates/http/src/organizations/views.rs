@@ -2,13 +2,14 @@
 //! field has to be shown or withheld on purpose.
 
 use freehold_app::{
-    CreatedOrganization, ListedOrganization, MemberRecord, OrganizationDetails, OrganizationRecord,
-    Transferred, UserRecord, WorkspaceRecord,
+    CreatedOrganization, ListedOrganization, OrganizationDetails, OrganizationRecord, Transferred,
 };
-use freehold_domain::{Id, Organization, Role, Timestamp, User, Workspace};
+use freehold_domain::{Id, Organization, Timestamp, User, Workspace};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::workspaces::views::{ShownRoles, WorkspaceView};
 
 /// An organization in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,12 +95,11 @@ pub(super) struct DetailsView<'a> {
     default_workspace: Option<WorkspaceView<'a>>,
 }
 
-impl<'a> From<&'a OrganizationDetails> for DetailsView<'a> {
-    fn from(details: &'a OrganizationDetails) -> Self {
+impl<'a> DetailsView<'a> {
+    pub(super) fn new(details: &'a OrganizationDetails, roles: &'a ShownRoles<'a>) -> Self {
         let OrganizationDetails {
             organization,
             workspace,
-            members,
         } = details;
         let OrganizationRecord {
             id,
@@ -126,111 +126,10 @@ impl<'a> From<&'a OrganizationDetails> for DetailsView<'a> {
             owner_id: *owner,
             members: [],
             invitations: [],
-            workspaces: workspace.iter().map(|workspace| workspace.id).collect(),
+            workspaces: workspace.iter().map(|it| it.workspace.id).collect(),
             default_workspace: workspace
                 .as_ref()
-                .map(|workspace| WorkspaceView::new(workspace, members)),
-        }
-    }
-}
-
-/// A workspace and who is in it.
-#[derive(Debug, Serialize, ToSchema)]
-struct WorkspaceView<'a> {
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    #[schema(value_type = String, format = "uuid")]
-    id: Id<Workspace>,
-    name: Option<&'a str>,
-    description: Option<&'a str>,
-    r#type: Option<&'a str>,
-    #[schema(value_type = String, format = "uuid")]
-    organization: Id<Organization>,
-    members: Vec<MemberView<'a>>,
-}
-
-impl<'a> WorkspaceView<'a> {
-    fn new(workspace: &'a WorkspaceRecord, members: &'a [MemberRecord]) -> Self {
-        let WorkspaceRecord {
-            id,
-            name,
-            kind,
-            description,
-            organization,
-            created_at,
-            updated_at,
-            default_project: _,
-        } = workspace;
-        Self {
-            created_at: created_at.map(Timestamp::blank_offset),
-            updated_at: updated_at.map(Timestamp::blank_offset),
-            id: *id,
-            name: name.as_deref(),
-            description: description.as_deref(),
-            r#type: kind.as_deref(),
-            organization: *organization,
-            members: members.iter().map(MemberView::from).collect(),
-        }
-    }
-}
-
-/// Somebody in a workspace.
-#[derive(Debug, Serialize, ToSchema)]
-struct MemberView<'a> {
-    user: MemberUserView<'a>,
-    /// Exactly one; a list because it once could be more.
-    roles: [MemberRoleView<'a>; 1],
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct MemberUserView<'a> {
-    #[schema(value_type = String, format = "uuid")]
-    id: Id<User>,
-    email: &'a str,
-    username: Option<&'a str>,
-    /// `member`; invitations show as `pending` or `expired`.
-    status: &'static str,
-    created_at: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct MemberRoleView<'a> {
-    role_name: &'a str,
-    role_description: Option<&'static str>,
-    /// All of them, also for the owner.
-    permissions: Vec<&'static str>,
-}
-
-impl<'a> From<&'a MemberRecord> for MemberView<'a> {
-    fn from(member: &'a MemberRecord) -> Self {
-        let MemberRecord { user, role } = member;
-        let UserRecord {
-            id,
-            uid: _,
-            email,
-            username,
-            created_at,
-            updated_at: _,
-        } = user;
-        // A role that nobody knows grants nothing; it is shown so that somebody can mend it.
-        let known = Role::parse(role);
-        let permissions = known.map(Role::permissions).unwrap_or_default();
-        Self {
-            user: MemberUserView {
-                id: *id,
-                email,
-                username: username.as_deref(),
-                status: "member",
-                created_at: created_at.map(Timestamp::blank_offset),
-            },
-            roles: [MemberRoleView {
-                role_name: role,
-                role_description: known.map(Role::description),
-                permissions: permissions
-                    .iter()
-                    .map(|permission| permission.as_str())
-                    .collect(),
-            }],
+                .map(|workspace| WorkspaceView::new(workspace, roles)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 use freehold_app::{
-    Engine,
+    Engine, Extensions,
     doctor::{self, Report, Severity},
 };
 
@@ -26,9 +26,14 @@ pub(super) async fn migrate(config: &Config) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn doctor(config: &Config, json: bool) -> Result<ExitCode, Failed> {
+pub(super) async fn doctor(
+    config: &Config,
+    extensions: &Extensions,
+    json: bool,
+) -> Result<ExitCode, Failed> {
     let store = start::open_store(config, Missing::Leave).await?;
-    let report = doctor::examine(&store).await;
+    let roles = extensions.roles().unwrap_or(&config.roles);
+    let report = doctor::examine(&store, roles).await;
     store.close().await;
     let report = report?;
     let format = if json { Format::Json } else { Format::Table };

@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use freehold_app::{Failure, StoreError};
+use freehold_app::{Failure, StoreError, Undelivered};
 
 use crate::{config::Problems, say, start::NoStart};
 
@@ -15,6 +15,9 @@ pub(super) enum Failed {
     /// The house could not be opened.
     #[error(transparent)]
     Start(#[from] NoStart),
+    /// A letter did not leave.
+    #[error("the letter did not leave: {0}")]
+    Undelivered(#[from] Undelivered),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,6 +52,7 @@ impl Failed {
             Self::NotHere(_) => 3,
             Self::Start(_)
             | Self::Store(_)
+            | Self::Undelivered(_)
             | Self::Answer(_)
             | Self::NotThere(_)
             | Self::Input(_)

@@ -8,6 +8,7 @@
 
 mod database;
 mod failed;
+mod mail;
 mod organization;
 mod settings;
 mod table;
@@ -102,6 +103,9 @@ enum Command {
     /// Organizations.
     #[command(subcommand)]
     Organization(organization::Organization),
+    /// Letters: those that wait, those that were given up, and one to try.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Copy the database to a new file while it is in use (SQLite).
     #[command(after_help = "Example:\n  freehold backup /var/backups/freehold-$(date +%F).db")]
     Backup {
@@ -198,7 +202,7 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         }
         Command::Config(settings) => Ok(settings.run(&sources)),
         Command::Doctor { json } => Ok(with(&sources, Log::Quiet, async |config: &Config| {
-            database::doctor(config, json).await
+            database::doctor(config, extensions, json).await
         })
         .unwrap_or_else(|failed| {
             failed.say();
@@ -211,6 +215,9 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         Command::Migrate => with(&sources, Log::Quiet, database::migrate),
         Command::Backup { path } => with(&sources, Log::Quiet, async |config: &Config| {
             database::back_up(config, &path).await
+        }),
+        Command::Mail(mail) => with(&sources, Log::Quiet, async |config: &Config| {
+            mail.run(config, extensions.clone()).await
         }),
         Command::User(user) => with(&sources, Log::Quiet, async |config: &Config| {
             user.run(config, extensions.clone()).await

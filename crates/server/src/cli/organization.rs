@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use freehold_app::{App, Extensions, OrganizationFile, OrganizationSummary, WhichOrganization};
-use freehold_domain::{Email, Id, OrganizationSlug, Role};
+use freehold_domain::{Email, Id, Level, OrganizationSlug, Role, RoleDefinition};
 use serde::Serialize;
 
 use super::{Failed, Output, call, operator, table, table::or_dash};
@@ -40,7 +40,8 @@ pub(super) enum Organization {
         organization: String,
         /// Their e-mail address.
         email: String,
-        /// What they may do there: viewer, annotator, editor, developer or admin.
+        /// What they may do there: viewer, annotator, editor, developer, admin, or
+        /// a role of your own.
         #[arg(long, value_name = "ROLE", default_value = "viewer")]
         role: String,
     },
@@ -128,13 +129,13 @@ impl Organization {
                     .map_err(|error| Failed::Typed(format!("{organization}: {error}")))?;
                 let email = Email::parse(&email)
                     .map_err(|error| Failed::Typed(format!("{email}: {error}")))?;
-                let role = Role::parse(&role).ok_or_else(|| {
-                    Failed::Typed(format!(
-                        "{role} is none of viewer, annotator, editor, developer, admin"
-                    ))
-                })?;
+                let may_be = roles_to_give(app);
+                if !may_be.contains(&role.as_str()) {
+                    let may_be = may_be.join(", ");
+                    return Err(Failed::Typed(format!("{role} is none of {may_be}")));
+                }
                 let added = app
-                    .add_member(&operator(), &call(), id, &email, role)
+                    .add_member(&operator(), &call(), id, &email, &role)
                     .await?;
                 say::answer(format!("{} is a member now.", added.answer.email));
             }
@@ -155,6 +156,16 @@ impl Organization {
         }
         Ok(())
     }
+}
+
+/// The roles of this server's catalogue, but for the owner's: that changes hands
+/// by transfer alone.
+fn roles_to_give(app: &App) -> Vec<&str> {
+    let roles = app.roles().listed(Level::Workspace).iter();
+    roles
+        .map(RoleDefinition::slug)
+        .filter(|slug| *slug != Role::Owner.as_str())
+        .collect()
 }
 
 fn which(typed: &str) -> Result<WhichOrganization, Failed> {

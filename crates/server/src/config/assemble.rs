@@ -153,6 +153,7 @@ pub(super) fn read_access(r: &mut Reader) -> Access {
     Access {
         policy,
         owners: read_owners(r, &owners),
+        open_sign_up: r.switch(&OPEN_SIGN_UP),
     }
 }
 

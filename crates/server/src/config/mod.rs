@@ -7,19 +7,25 @@
 //! `assemble`.
 
 mod assemble;
+mod mail;
 pub mod names;
 pub mod problem;
 mod reader;
+mod roles;
+mod seeds;
 mod show;
 pub mod sources;
 pub mod values;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use freehold_domain::{AccessPolicy, AllowedOwners, Id, PasswordPolicy, Project};
+use freehold_domain::{
+    AccessPolicy, AllowedOwners, Id, PasswordPolicy, Project, RoleCatalog, SeedCatalog,
+};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use mail::Mail;
 pub use problem::{Problem, Problems};
 pub use reader::Settled;
 pub use show::{document, printed};
@@ -44,8 +50,10 @@ pub struct Config {
     pub admin_key: Option<SecretString>,
     /// Under which addresses others know this server.
     pub addresses: Addresses,
-    /// Whether new projects get default content.
+    /// Whether new projects start with anything.
     pub seeds: bool,
+    /// What new projects start with.
+    pub seed_catalog: SeedCatalog,
     /// Projects that every new user may look at.
     pub demos: Vec<Id<Project>>,
     /// What is logged, and how.
@@ -66,8 +74,16 @@ pub struct Config {
     pub postgres: PostgresConnections,
     /// Who may come in, and who may found organizations.
     pub access: Access,
+    /// Which roles there are and what each may do.
+    pub roles: RoleCatalog,
+    /// How many people one organization may invite within a day.
+    pub invitation_limit: Option<u32>,
     /// What a new password has to be like.
     pub passwords: PasswordPolicy,
+    /// How letters leave; nothing when links are handed out instead.
+    pub mail: Option<Mail>,
+    /// How many letters that others cause go to one address within an hour.
+    pub letters_per_recipient: Option<u32>,
     /// What the operator should hear at the start.
     pub notices: Vec<String>,
     settled: Vec<Settled>,
@@ -140,6 +156,8 @@ pub struct Access {
     pub policy: AccessPolicy,
     /// Who may found organizations.
     pub owners: AllowedOwners,
+    /// Whether anybody may sign up, invited or not.
+    pub open_sign_up: bool,
 }
 
 impl Config {
@@ -175,6 +193,7 @@ impl Config {
             admin_key,
             addresses,
             seeds: r.switch(&SEEDS),
+            seed_catalog: seeds::read_catalog(r),
             demos: r.text_or_default(&DEMOS, values::projects),
             log,
             sessions: read_sessions(r),
@@ -197,7 +216,11 @@ impl Config {
                 writers: r.text_or_default(&POSTGRES_WRITERS, count),
             },
             access: read_access(r),
+            roles: roles::read_roles(r),
+            invitation_limit: limit(r, &INVITATION_LIMIT),
             passwords: read_passwords(r),
+            mail: mail::read_mail(r),
+            letters_per_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
             notices: Vec::new(),
             settled: Vec::new(),
         };

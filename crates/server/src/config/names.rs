@@ -64,6 +64,7 @@ const SWITCH: &str = "on or off";
 const LIST: &str = "a list, separated by commas";
 const WEB_ADDRESS: &str = "an address that begins with http:// or https://";
 const COUNT: &str = "a whole number, 1 or more";
+const SENDER: &str = "an e-mail address, or a name and an address as in `Acme <post@acme.test>`";
 const LIMIT: &str = "a whole number; 0 for no limit";
 
 macro_rules! settings {
@@ -102,7 +103,9 @@ settings! {
     SERVICES_URL = "services_url" or "AGENTA_SERVICES_URL", Text("http://localhost/services"), Plain, WEB_ADDRESS,
         "Where the services that run the default evaluators answer.";
     SEEDS = "seeds", Text("on"), Plain, SWITCH,
-        "Whether a new project starts with the default test set, evaluators and environments.";
+        "Whether a new project starts with any content. In the file also `enabled` in the section `[seeds]`.";
+    SEEDS_FILE = "seeds_file", Derived("the built-in test set, evaluators and environments"), Plain, "the path of a seed catalogue",
+        "What a new project starts with.";
     DEMOS = "demos" or "AGENTA_EXTRAS_DEMOS" or "AGENTA_DEMOS", Text(""), Plain,
         "project ids: a JSON list of them, or separated by commas",
         "Projects that every new user may look at.";
@@ -145,6 +148,14 @@ settings! {
     ALLOWED_OWNER_EMAILS = "access_allowed_owner_emails" or "AGENTA_ACCESS_ALLOWED_OWNER_EMAILS" or "AGENTA_ACCESS_ALLOWED_ORGANIZATION_OWNERS"
         or "AGENTA_ACCESS_ORG_CREATION_ALLOWLIST" or "AGENTA_ORG_CREATION_ALLOWLIST", Text(""), Plain, LIST,
         "When not empty, only these people get a personal organization and may create others. Empty means everybody.";
+    ACCESS_ROLES = "access_roles" or "AGENTA_ACCESS_ROLES", Text(""), Plain, "a JSON object (see above)",
+        "Roles of your own: all but `owner`, `admin` and `viewer`, by scope.";
+    ACCESS_ROLES_OVERLAY = "access_roles_overlay" or "AGENTA_ACCESS_ROLES_OVERLAY", Text(""), Plain, "a JSON object (see above)",
+        "Changes to single roles of workspaces and projects, and new ones beside the built-in ones.";
+    OPEN_SIGN_UP = "open_sign_up", Text("on"), Plain, SWITCH,
+        "Whether anybody whom the access policy admits may sign up. When off, only who has an open invitation, or an account that an operator made.";
+    INVITATION_LIMIT = "invitation_limit", Text("5000"), Plain, LIMIT,
+        "How many people one organization may invite within a day; those who are asked again count again; 0 for no limit.";
     EMAIL_DISABLED = "access_email_disabled" or "AGENTA_ACCESS_EMAIL_DISABLED" or "SUPERTOKENS_EMAIL_DISABLED", Text("off"), Plain, SWITCH,
         "Turns signing in with an e-mail address off. Refused in this version, which has no other way to sign in.";
     PASSWORD_POLICY = "password_policy" or "SUPERTOKENS_PASSWORD_POLICY", Text("strong"), Plain, "none, basic or strong",
@@ -155,6 +166,36 @@ settings! {
         "The most characters of a new password.";
     PASSWORD_REGEX = "password_regex" or "SUPERTOKENS_PASSWORD_REGEX", Derived("none"), Plain, "a regular expression",
         "When set, a new password has to match all of it, and the policy is not asked.";
+    SMTP_HOST = "smtp_host" or "SMTP_HOST", Derived("none"), Plain, "the name of a mail server",
+        "The mail server that letters go to. With it go `smtp_port` and `smtp_from_email`; without it, and without SendGrid, links are handed out instead of mailed.";
+    SMTP_PORT = "smtp_port" or "SMTP_PORT", Derived("none"), Plain, "a port from 1 to 65535",
+        "Where the mail server listens: usually 587, or 465 with `smtp_use_ssl`.";
+    SMTP_USERNAME = "smtp_username" or "SMTP_USERNAME", Derived("none"), Plain, "a user name",
+        "Who the server is at the mail server.";
+    SMTP_PASSWORD = "smtp_password" or "SMTP_PASSWORD", Derived("none"), Secret, "a password",
+        "The password to `smtp_username`.";
+    SMTP_FROM_EMAIL = "smtp_from_email" or "SMTP_FROM_EMAIL" or "AGENTA_AUTHN_EMAIL_FROM" or "AGENTA_SEND_EMAIL_FROM_ADDRESS",
+        Derived("none"), Plain, SENDER,
+        "In whose name letters are sent.";
+    SMTP_USE_TLS = "smtp_use_tls" or "SMTP_USE_TLS", Text("on"), Plain, SWITCH,
+        "Whether the line to the mail server turns to TLS (STARTTLS) before anything is sent. Gives way to `smtp_use_ssl`; setting both is refused.";
+    SMTP_USE_SSL = "smtp_use_ssl" or "SMTP_USE_SSL", Text("off"), Plain, SWITCH,
+        "Whether the line to the mail server is TLS from the first byte.";
+    SMTP_TIMEOUT_SECONDS = "smtp_timeout_seconds" or "SMTP_TIMEOUT", Text("60"), Plain, SECONDS,
+        "How long it may take to hand one letter over to the mail server; at most two minutes count.";
+    SMTP_CERTIFICATES = "smtp_certificates", Derived("none"), Plain, "the path of a PEM file",
+        "Certificates that are believed of the mail server beside those that this machine believes.";
+    SENDGRID_API_KEY = "sendgrid_api_key" or "SENDGRID_API_KEY", Derived("none"), Secret, "a key of SendGrid",
+        "Letters go through SendGrid with this key, unless a mail server is set up. With it goes `sendgrid_from_email`.";
+    SENDGRID_FROM_EMAIL = "sendgrid_from_email" or "SENDGRID_FROM_EMAIL" or "SENDGRID_FROM_ADDRESS" or "AGENTA_AUTHN_EMAIL_FROM"
+        or "AGENTA_SEND_EMAIL_FROM_ADDRESS", Derived("none"), Plain, SENDER,
+        "In whose name letters are sent through SendGrid.";
+    SENDGRID_URL = "sendgrid_url", Text("https://api.sendgrid.com"), Plain, WEB_ADDRESS,
+        "Where SendGrid's API is; `https://api.eu.sendgrid.com` for accounts in the European Union.";
+    MAIL_PRODUCT_NAME = "mail_product_name", Text("Agenta"), Plain, "a name",
+        "What letters call the place that people are invited to: your product.";
+    MAIL_LIMIT_RECIPIENT = "mail_limit_recipient", Text("10"), Plain, LIMIT,
+        "Letters that others cause (invitations, news of members) to one address within an hour. What is more waits; a password reset never does.";
 }
 
 /// Variables of the contract that later versions will read. Setting one is no
@@ -170,13 +211,9 @@ pub const NO_EFFECT_YET: &[&str] = &[
     "AGENTA_DEFAULT_PLAN",
     "AGENTA_ACCESS_DEFAULT_PLAN_OVERLAY",
     "AGENTA_ACCESS_PLANS",
-    "AGENTA_ACCESS_ROLES",
-    "AGENTA_ACCESS_ROLES_OVERLAY",
     "AGENTA_BILLING_CATALOG",
     "AGENTA_BILLING_PRICING",
     "AGENTA_PRICING",
-    "AGENTA_AUTHN_EMAIL_FROM",
-    "AGENTA_SEND_EMAIL_FROM_ADDRESS",
     "SUPERTOKENS_URI_CORE",
     "SUPERTOKENS_CONNECTION_URI",
     "SUPERTOKENS_API_KEY",
@@ -201,8 +238,6 @@ pub const NO_EFFECT_YET: &[&str] = &[
 /// Beginnings and endings of whole families of such variables.
 pub const NO_EFFECT_YET_BELOW: &[&str] = &[
     "STRIPE_",
-    "SMTP_",
-    "SENDGRID_",
     "REDIS_URI",
     "POSTHOG_",
     "LOOPS_",

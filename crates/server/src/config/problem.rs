@@ -43,6 +43,22 @@ pub enum Problem {
         /// What is wrong with which item.
         why: String,
     },
+    /// A role catalogue that cannot be meant so.
+    #[error("{name}: {why}")]
+    Roles {
+        /// The variable or key that holds it.
+        name: String,
+        /// What is wrong where in it, and what would be right.
+        why: String,
+    },
+    /// A seed catalogue that cannot be meant so.
+    #[error("{}: {why}", file.display())]
+    Seeds {
+        /// Which one.
+        file: PathBuf,
+        /// What is wrong with which item, and what would be right.
+        why: String,
+    },
     /// A variable that is not UTF-8.
     #[error("{name} is not valid UTF-8")]
     NotText {
@@ -105,6 +121,22 @@ pub enum Problem {
         refresh: u32,
         /// The token's.
         access: u32,
+    },
+    /// A mailer that lacks something.
+    #[error("{name} is set, but not {}: no letter could be sent", missing.join(", "))]
+    HalfSet {
+        /// What somebody did set.
+        name: String,
+        /// What belongs to it.
+        missing: Vec<String>,
+    },
+    /// TLS from the first byte, and later.
+    #[error("{one} and {other} are both on: port 587 usually wants the first, port 465 the second")]
+    TwoKindsOfTls {
+        /// STARTTLS.
+        one: String,
+        /// TLS from the first byte.
+        other: String,
     },
     /// No way to sign in would be left.
     #[error("{name} turns off e-mail and password, the only way to sign in that this version has")]

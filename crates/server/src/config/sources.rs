@@ -12,11 +12,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fmt, fs,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
 use super::{
-    names::{self, NOT_SETTINGS, NOT_SETTINGS_BELOW, PREFIX, Secrecy, Setting},
+    names::{self, NOT_SETTINGS, NOT_SETTINGS_BELOW, PREFIX, SEEDS, Secrecy, Setting},
     problem::Problem,
 };
 
@@ -180,17 +181,10 @@ impl Gathered {
             Err(error) => {
                 // The parser's own picture of the place would show the line,
                 // and the line may hold a secret.
-                let before = error.span().map_or(0, |span| span.start).min(text.len());
-                let line = text
-                    .bytes()
-                    .take(before)
-                    .filter(|byte| *byte == b'\n')
-                    .count()
-                    + 1;
                 let why = error.message().to_owned();
                 return self.problems.push(Problem::Syntax {
                     file: file.to_owned(),
-                    line,
+                    line: line_of(&text, error.span()),
                     why,
                 });
             }
@@ -203,7 +197,10 @@ impl Gathered {
     }
 
     fn take_key(&mut self, file: &Path, key: String, value: toml::Value) {
-        let plain = names::ALL.iter().find(|setting| setting.key == key);
+        let plain = names::ALL.iter().find(|setting| {
+            // `[seeds]` holds more than the switch, which is called `enabled` there.
+            setting.key == key || (setting.key == SEEDS.key && key == "seeds_enabled")
+        });
         let by_file = names::ALL.iter().find(|setting| {
             setting.secrecy == Secrecy::Secret && key.strip_suffix("_file") == Some(setting.key)
         });
@@ -351,6 +348,17 @@ impl Gathered {
             ));
         }
     }
+}
+
+/// The line of a text in which something begins, from 1.
+pub(super) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let before = span.map_or(0, |span| span.start).min(text.len());
+    let lines = text
+        .bytes()
+        .take(before)
+        .filter(|byte| *byte == b'\n')
+        .count();
+    lines + 1
 }
 
 /// `[access] allowed_domains` and `access_allowed_domains` are the same key.

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod mail;
 mod refusals;
+mod roles;
+mod seeds;
 
 use std::{
     fs,
@@ -87,6 +90,8 @@ fn nothing_set_is_a_configuration() {
             .all(|origin| !origin.contains('*'))
     );
     assert!(config.notices.is_empty());
+    assert!(config.mail.is_none());
+    assert_eq!(config.letters_per_recipient, Some(10));
     assert_eq!(
         config.settled().len(),
         names::ALL.len(),
@@ -103,7 +108,8 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
             "data_dir" => "/srv/freehold",
             "admin_key" => "0123456789012345678901234567890123456789",
             "public_url" | "api_url" | "services_url" => "https://example.com/x",
-            "seeds" | "auto_migrations" | "access_email_disabled" => "off",
+            "seeds" | "auto_migrations" | "access_email_disabled" | "open_sign_up" => "off",
+            "seeds_file" => seeds::EXAMPLE,
             "demos" => "[\"0190c2e8-7b1a-7000-8000-000000000001\"]",
             "log" => "debug",
             "log_format" => "json",
@@ -111,14 +117,25 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
             "cors_origins" => "https://app.example.com",
             "access_allowed_domains" | "access_blocked_domains" => "example.com",
             "access_blocked_emails" | "access_allowed_owner_emails" => "ada@example.com",
+            "access_roles" | "access_roles_overlay" => "{}",
             "password_policy" => "basic",
             "password_regex" => "[a-z]+",
             "refresh_token_seconds" => "7200",
+            "smtp_from_email" | "sendgrid_from_email" => "Acme <post@acme.test>",
+            "smtp_use_tls" | "smtp_use_ssl" => "on",
+            "smtp_certificates" => concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            "sendgrid_url" => "https://api.eu.sendgrid.com",
             _ => "17",
         };
         let own = setting.variable();
         for name in [own.as_str()].iter().chain(setting.aliases) {
-            let config = load(&[(name, value)]);
+            // A mailer is set up as a whole.
+            let mut said = vec![(*name, value)];
+            let whole = mail::COMPLETE.iter().filter(|(it, _)| *it != own);
+            if setting.key.starts_with("smtp_") || setting.key.starts_with("sendgrid_") {
+                said.extend(whole);
+            }
+            let config = load(&said);
             let (_, origin) = shown(&config, setting.key);
             assert_eq!(origin, **name, "{} is read from {name}", setting.key);
         }
@@ -304,13 +321,13 @@ fn passwords_match_the_whole_pattern() {
 #[test]
 fn names_of_later_versions_are_noted_once() {
     let config = load(&[
-        ("SMTP_HOST", "mail"),
+        ("POSTHOG_API_KEY", "x"),
         ("GOOGLE_OAUTH_CLIENT_ID", "x"),
         ("REDIS_URI", ""),
     ]);
     assert_eq!(
         config.notices,
-        ["set, but without effect in this version: GOOGLE_OAUTH_CLIENT_ID, SMTP_HOST"]
+        ["set, but without effect in this version: GOOGLE_OAUTH_CLIENT_ID, POSTHOG_API_KEY"]
     );
 }
 

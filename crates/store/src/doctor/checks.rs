@@ -34,6 +34,41 @@ macro_rules! rows {
     };
 }
 
+/// Memberships whose role is in none of the lists `$1`, `$2` and `$3`.
+macro_rules! strangers {
+    ($open:literal, $close:literal) => {
+        counted!(concat!(
+            "SELECT id FROM organization_members WHERE role NOT IN ",
+            $open,
+            "$1",
+            $close,
+            " UNION ALL SELECT id FROM workspace_members WHERE role NOT IN ",
+            $open,
+            "$2",
+            $close,
+            " UNION ALL SELECT id FROM project_members WHERE role NOT IN ",
+            $open,
+            "$3",
+            $close
+        ))
+    };
+}
+
+/// All addresses of a table, in the order of its ids.
+macro_rules! addresses {
+    ($table:literal) => {{
+        const TEXT: &str = concat!(
+            "SELECT id, email FROM ",
+            $table,
+            " WHERE id >= $1 ORDER BY id LIMIT $2"
+        );
+        How::Emails(Sql {
+            sqlite: TEXT,
+            postgres: TEXT,
+        })
+    }};
+}
+
 /// Pairs of text: something, and a word about it.
 macro_rules! only {
     (sqlite $text:expr) => {
@@ -107,12 +142,20 @@ checks! {
         rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
                  SELECT 1 FROM workspace_members w WHERE w.workspace_id = m.workspace_id
                     AND w.user_id = m.user_id)");
+    project_member_missing Warning "a member of a workspace is not in each of its projects"
+        // Viewers of a showcase see what they were shown, and no more.
+        rows!("SELECT DISTINCT m.id FROM workspace_members m
+                 JOIN projects p ON p.workspace_id = m.workspace_id
+                WHERE NOT EXISTS (SELECT 1 FROM project_members x
+                                   WHERE x.project_id = p.id AND x.user_id = m.user_id)
+                  AND NOT EXISTS (SELECT 1 FROM project_members d
+                                   WHERE d.user_id = m.user_id AND d.workspace_id = m.workspace_id
+                                     AND d.is_demo)");
     role_known Error "a membership has a role that does not exist and grants nothing"
-        rows!("SELECT id FROM organization_members WHERE role NOT IN ('owner', 'admin', 'viewer')
-               UNION ALL SELECT id FROM workspace_members WHERE role NOT IN
-                 ('owner', 'admin', 'developer', 'editor', 'annotator', 'viewer')
-               UNION ALL SELECT id FROM project_members WHERE role NOT IN
-                 ('owner', 'admin', 'developer', 'editor', 'annotator', 'viewer')");
+        How::Roles(Sql {
+            sqlite: strangers!("(SELECT value FROM json_each(", "))"),
+            postgres: strangers!("(SELECT jsonb_array_elements_text(", "))"),
+        });
 
     // Organizations, workspaces, projects and what is in them.
     workspace_organization Error "a workspace is in an organization that does not exist"
@@ -158,7 +201,7 @@ checks! {
                    OR ltrim(substr(hashed_key, length(prefix) + 2), '0123456789abcdef') <> ''");
 
     // People.
-    email_normal Error "a user's e-mail address is not in its normal form" How::Emails;
+    email_normal Error "a user's e-mail address is not in its normal form" addresses!("users");
     email_twice Error "two users have the same e-mail address"
         rows!("SELECT id FROM users WHERE email IN
                  (SELECT email FROM users GROUP BY email HAVING count(*) > 1)");
@@ -187,11 +230,47 @@ checks! {
                 WHERE expires_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
               "SELECT id FROM sessions WHERE expires_at < now() - interval '1 day'");
 
+    // Invitations.
+    invitation_answered Error "an invitation that nobody accepted says who did"
+        rows!("SELECT id FROM project_invitations WHERE status <> 'accepted' AND user_id IS NOT NULL");
+    invitation_place Error "an invitation leads to a workspace that does not exist, or is tied to a project elsewhere"
+        rows!("SELECT i.id FROM project_invitations i WHERE NOT EXISTS (
+                 SELECT 1 FROM workspaces w WHERE w.id = i.workspace_id
+                    AND w.organization_id = i.organization_id)
+               UNION SELECT i.id FROM project_invitations i
+                 JOIN projects p ON p.id = i.project_id WHERE p.workspace_id <> i.workspace_id");
+    invitation_open_twice Error "an address has more than one open invitation to a workspace"
+        rows!("SELECT workspace_id AS id FROM project_invitations WHERE status = 'pending'
+                GROUP BY workspace_id, email HAVING count(*) > 1");
+    invitation_email_normal Error "an invitation's address is not in its normal form, so nobody can accept it"
+        addresses!("project_invitations");
+    invitation_token_shape Error "an invitation's link is not kept as a SHA-256, and can never match"
+        rows!("SELECT id FROM project_invitations WHERE length(token) <> 64
+                  OR ltrim(token, '0123456789abcdef') <> ''");
+    invitation_role_known Warning "an open invitation is for a role that does not exist, so nobody can accept it"
+        // PostgreSQL wants every value used.
+        How::Roles(Sql {
+            sqlite: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
+                AND role NOT IN (SELECT value FROM json_each($2))"),
+            postgres: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
+                AND role NOT IN (SELECT jsonb_array_elements_text($2))
+                AND $1::jsonb IS NOT NULL AND $3::jsonb IS NOT NULL"),
+        });
+    invitation_to_member Warning "an open invitation is for somebody who has its role in the workspace already"
+        rows!("SELECT i.id FROM project_invitations i
+                 JOIN users u ON u.email = i.email
+                 JOIN workspace_members m ON m.user_id = u.id AND m.workspace_id = i.workspace_id
+                WHERE i.status = 'pending' AND m.role IN (i.role, 'owner')");
+
     // What happened, and what is to be told.
-    outbox_overdue Warning "something was to be sent more than a day ago and was not"
-        rows!("SELECT id FROM outbox WHERE done_at IS NULL
+    letter_overdue Warning "a letter was to be sent more than a day ago and was not"
+        rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
-              "SELECT id FROM outbox WHERE done_at IS NULL AND available_at < now() - interval '1 day'");
+              "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
+                  AND available_at < now() - interval '1 day'");
+    letter_dead Warning "a letter could not be sent and was given up; see `freehold mail list --dead`"
+        rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL",
+              "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL");
     audit_action_known Warning "the audit trail has an action that this version does not know"
         How::Actions(Sql {
             sqlite: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",

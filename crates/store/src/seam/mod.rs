@@ -9,8 +9,8 @@
 //! This file is the only one in which the two engines meet. What is particular
 //! to one of them is in `sqlite` and `postgres`. No table is named here.
 
-pub(crate) mod error;
 pub(crate) mod drawn;
+pub(crate) mod error;
 mod postgres;
 mod postgres_connect;
 mod postgres_tx;
@@ -216,6 +216,17 @@ impl Store {
         }
     }
 
+    /// From now on nothing is held on PostgreSQL: the fault that tests of races
+    /// must be able to see. SQLite has one writer, which nothing takes away.
+    #[cfg(feature = "failpoints")]
+    pub fn hold_nothing(&self) {
+        if let Inner::Postgres(postgres) = &self.0 {
+            postgres
+                .holds_nothing
+                .store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
     /// Prepares a statement and forgets it: does the engine accept its text?
     pub async fn check(&self, sql: &'static Sql) -> Result<()> {
         match &self.0 {
@@ -299,6 +310,23 @@ impl Tx {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.claim(sql, &values).await,
             TxInner::Postgres(tx) => tx.claim(sql, values).await,
+        }
+    }
+
+    /// [`Tx::claim`], and with it a statement that reads what it has left:
+    /// together one trip.
+    pub async fn claim_and_read<T: Send>(
+        &mut self,
+        (claim, given): (&'static Sql, Vec<Value>),
+        (sql, values): (&'static Sql, Vec<Value>),
+        read: Read<T>,
+    ) -> Result<(u64, Vec<T>)> {
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => {
+                let changed = tx.claim(claim, &given).await?;
+                Ok((changed, tx.read(sql, &values, read).await?))
+            }
+            TxInner::Postgres(tx) => tx.claim_and_read((claim, given), (sql, values), read).await,
         }
     }
 

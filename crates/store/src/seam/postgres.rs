@@ -30,6 +30,8 @@ pub(super) struct Postgres {
     writers: Arc<Semaphore>,
     idle: Mutex<Vec<Link>>,
     trips: Arc<AtomicU64>,
+    #[cfg(feature = "failpoints")]
+    pub(super) holds_nothing: std::sync::atomic::AtomicBool,
 }
 
 impl Postgres {
@@ -45,6 +47,8 @@ impl Postgres {
             writers: Arc::new(Semaphore::new(writers.max(1))),
             idle: Mutex::new(vec![first]),
             trips,
+            #[cfg(feature = "failpoints")]
+            holds_nothing: std::sync::atomic::AtomicBool::new(false),
         };
         Ok(Arc::new(postgres))
     }

@@ -19,6 +19,9 @@ static COMMIT: Sql = Sql {
     postgres: "COMMIT",
 };
 
+/// The rows that a statement brought, and how many it changed.
+type Brought = (Vec<PgRow>, u64);
+
 /// A transaction on PostgreSQL.
 pub(super) struct PgTx {
     postgres: Arc<Postgres>,
@@ -40,8 +43,14 @@ impl PgTx {
     }
 
     /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
-    /// pipeline; answers what `last` brought.
-    async fn flush(&mut self, last: Option<Queued>) -> Result<(Vec<PgRow>, u64)> {
+    /// pipeline; answers what the last of them brought.
+    async fn flush(&mut self, last: Option<Queued>) -> Result<Brought> {
+        let [_, answer] = self.flush_two(last).await?;
+        Ok(answer)
+    }
+
+    /// The same; answers what the last two of them brought.
+    async fn flush_two(&mut self, last: impl IntoIterator<Item = Queued>) -> Result<[Brought; 2]> {
         if self.failed {
             return Err(StoreError::Fault(FAILED.to_owned()));
         }
@@ -59,6 +68,14 @@ impl PgTx {
         };
         statements.extend(queue);
         statements.extend(last);
+        #[cfg(feature = "failpoints")]
+        if self
+            .postgres
+            .holds_nothing
+            .load(std::sync::atomic::Ordering::Relaxed)
+        {
+            super::failpoint::let_go(&mut statements);
+        }
         #[cfg(feature = "failpoints")]
         super::failpoint::postgres(held.link()?, &mut statements).await;
         let commits = statements
@@ -81,10 +98,10 @@ impl PgTx {
         }
         // A statement that failed comes first; those after it only say that
         // the transaction is aborted, and `COMMIT` then undoes it.
-        let mut answer = (Vec::new(), 0);
+        let [mut before, mut answer] = [(Vec::new(), 0), (Vec::new(), 0)];
         for result in answers {
             match result {
-                Ok(rows) => answer = rows,
+                Ok(rows) => before = std::mem::replace(&mut answer, rows),
                 Err(error) => {
                     let error = match translate(&error) {
                         StoreError::Again(why) | StoreError::Unavailable(why)
@@ -102,7 +119,7 @@ impl PgTx {
             }
         }
         self.failed = false;
-        Ok(answer)
+        Ok([before, answer])
     }
 
     pub(super) async fn read<T>(
@@ -117,6 +134,16 @@ impl PgTx {
 
     pub(super) async fn claim(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<u64> {
         Ok(self.flush(Some((sql, values))).await?.1)
+    }
+
+    pub(super) async fn claim_and_read<T>(
+        &mut self,
+        claim: Queued,
+        then: Queued,
+        read: Read<T>,
+    ) -> Result<(u64, Vec<T>)> {
+        let [(_, changed), (rows, _)] = self.flush_two([claim, then]).await?;
+        Ok((changed, collect(&rows, read)?))
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {

@@ -1,0 +1,223 @@
+//! The rank rule, against tables written by hand and against sets that are not
+//! ours.
+
+use std::collections::BTreeSet;
+
+use freehold_store::UserRecord;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::*;
+
+/// Somebody with these roles; `owns` makes them the owner of the organization.
+fn somebody(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> StandingRecord {
+    let id = Id::new(Uuid::from_u128(1));
+    let other = Id::new(Uuid::from_u128(2));
+    let text = |role: Option<&str>| role.map(str::to_owned);
+    StandingRecord {
+        user: UserRecord {
+            id,
+            uid: None,
+            email: "ada@acme.test".to_owned(),
+            username: None,
+            created_at: None,
+            updated_at: None,
+        },
+        workspace: Id::new(Uuid::from_u128(3)),
+        organization: Id::new(Uuid::from_u128(4)),
+        owner: if owns { id } else { other },
+        project: default_project.then(|| Id::new(Uuid::from_u128(5))),
+        in_organization: None,
+        in_workspace: text(roles[0]),
+        in_project: text(roles[1]),
+    }
+}
+
+fn with_role(roles: &RoleCatalog, role: &str) -> Authority {
+    authority(roles, somebody(false, true, [Some(role), Some(role)]))
+}
+
+/// The built-in roles, one that may do more than `developer` and less than
+/// `admin`, and one that only the owner stands above.
+fn catalogue() -> RoleCatalog {
+    let of = |role: &str, more: &[&str]| -> Vec<String> {
+        let built_in = RoleCatalog::built_in();
+        let role = built_in.find(Level::Project, role).unwrap();
+        let names = role.listed().iter().map(|it| it.as_str());
+        names
+            .chain(more.iter().copied())
+            .map(str::to_owned)
+            .collect()
+    };
+    let overlay = json!({
+        "ops": {"description": "", "permissions": of("developer", &["modify_user_roles"])},
+        "qa": {"description": "", "permissions": of("viewer", &["modify_user_roles", "edit_billing"])},
+    });
+    RoleCatalog::configured(None, Some(&overlay)).unwrap()
+}
+
+const ROLES: [&str; 8] = [
+    "owner",
+    "admin",
+    "ops",
+    "developer",
+    "editor",
+    "annotator",
+    "viewer",
+    "qa",
+];
+
+/// Who stands above whom.
+const ABOVE: [(&str, [bool; 8]); 9] = {
+    const Y: bool = true;
+    const N: bool = false;
+    [
+        ("owner", [N, Y, Y, Y, Y, Y, Y, Y]),
+        ("admin", [N, N, Y, Y, Y, Y, Y, N]),
+        ("ops", [N, N, N, Y, Y, Y, Y, N]),
+        ("developer", [N, N, N, N, Y, Y, Y, N]),
+        ("editor", [N, N, N, N, N, Y, Y, N]),
+        ("annotator", [N, N, N, N, N, N, Y, N]),
+        ("viewer", [N, N, N, N, N, N, N, N]),
+        ("qa", [N, N, N, N, N, N, Y, N]),
+        ("gone", [N, N, N, N, N, N, N, N]),
+    ]
+};
+
+#[test]
+fn who_gives_and_touches_whom_is_the_table() {
+    let roles = catalogue();
+    let given = |who: &Authority, role: &str| {
+        let role = roles.find(Level::Workspace, role).unwrap();
+        may_give(who, role, Trace::new()).refusal
+    };
+    for (who, row) in ABOVE {
+        let authority = with_role(&roles, who);
+        for (role, expected) in ROLES.into_iter().zip(row) {
+            let refusal = (!expected).then_some(Refusal::NoRight);
+            assert_eq!(given(&authority, role), refusal, "{who} gives {role}");
+            let target = with_role(&roles, role);
+            let decision = may_touch(&authority, &target, &roles, Trace::new());
+            assert_eq!(decision.refusal, refusal, "{who} touches {role}");
+        }
+    }
+    // Owning counts whatever the rows say, and is out of everybody's reach.
+    for said in [None, Some("viewer"), Some("gone")] {
+        let owner = authority(&roles, somebody(true, true, [said, said]));
+        for (role, expected) in ROLES.into_iter().zip(ABOVE[0].1) {
+            assert_eq!(given(&owner, role).is_none(), expected, "{role}");
+        }
+        // A row that says `owner` of somebody else does not help them.
+        let decision = may_touch(&owner, &with_role(&roles, "owner"), &roles, Trace::new());
+        assert_eq!(decision.refusal, None);
+        for (who, _) in ABOVE {
+            let decision = may_touch(&with_role(&roles, who), &owner, &roles, Trace::new());
+            assert_eq!(decision.refusal, Some(Refusal::OwnerUntouchable), "{who}");
+        }
+    }
+}
+
+#[test]
+fn whoever_has_a_role_that_is_gone_may_be_touched_and_may_nothing() {
+    let roles = catalogue();
+    let gone = with_role(&roles, "gone");
+    for permission in Permission::ALL {
+        let decision = in_workspace(Some(&gone), permission, Refusal::NoRight);
+        assert_eq!(decision.refusal, Some(Refusal::NoRight));
+    }
+    for who in ["admin", "viewer"] {
+        let decision = may_touch(&with_role(&roles, who), &gone, &roles, Trace::new());
+        assert_eq!(decision.refusal, None, "{who}");
+    }
+    let decision = may_touch(&gone, &gone, &roles, Trace::new());
+    assert_eq!(decision.refusal, Some(Refusal::NoRight));
+}
+
+#[test]
+fn the_default_project_counts_and_without_one_the_workspace() {
+    let roles = catalogue();
+    let may = |standing| {
+        let authority = authority(&roles, standing);
+        let decision = in_workspace(
+            Some(&authority),
+            Permission::EditWorkspace,
+            Refusal::NoRight,
+        );
+        decision.refusal.is_none()
+    };
+    let roles_of = [Some("admin"), Some("viewer")];
+    assert!(!may(somebody(false, true, roles_of)));
+    assert!(may(somebody(false, false, roles_of)));
+    assert!(may(somebody(false, true, [Some("viewer"), Some("admin")])));
+    assert!(!may(somebody(false, true, [Some("admin"), None])));
+    assert!(!may(somebody(false, false, [None, None])));
+    let nobody = in_workspace(None, Permission::EditWorkspace, Refusal::NoRight);
+    assert_eq!(nobody.refusal, Some(Refusal::NoRight));
+}
+
+#[test]
+fn who_is_more_in_one_place_than_in_the_other_is_touched_as_the_sum() {
+    let roles = catalogue();
+    let target = authority(
+        &roles,
+        somebody(false, true, [Some("admin"), Some("viewer")]),
+    );
+    let decision = may_touch(&with_role(&roles, "admin"), &target, &roles, Trace::new());
+    assert_eq!(decision.refusal, Some(Refusal::NoRight));
+}
+
+/// Up to 63 permissions: what a configured role may have.
+fn some() -> impl Strategy<Value = Vec<Permission>> {
+    subsequence(Permission::ALL.to_vec(), 1..=63)
+}
+
+/// The first, and often more than the second.
+fn two() -> impl Strategy<Value = (Vec<Permission>, Vec<Permission>)> {
+    let nested = some().prop_flat_map(|all| {
+        let count = all.len();
+        (Just(all.clone()), subsequence(all, 1..=count))
+    });
+    prop_oneof![(some(), some()), nested]
+}
+
+fn proper_superset(one: &[Permission], other: &[&[Permission]]) -> bool {
+    let one: BTreeSet<_> = one.iter().collect();
+    let other: BTreeSet<_> = other.iter().copied().flatten().collect();
+    one.is_superset(&other) && one != other
+}
+
+proptest! {
+    #[test]
+    fn any_two_roles_compare_as_their_sets((mine, theirs) in two(), (inner, outer) in two()) {
+        let role = |name: &str, permissions: &[Permission]| json!({"role": name, "permissions": permissions});
+        let configured = json!({
+            "workspace": [role("mine", &mine), role("theirs", &theirs), role("split", &outer)],
+            "project": [role("mine", &mine), role("theirs", &theirs), role("split", &inner)],
+        });
+        // Two halves of everything are refused, as one would be.
+        let Ok(roles) = RoleCatalog::configured(Some(&configured), None) else {
+            let both: BTreeSet<_> = inner.iter().chain(&outer).collect();
+            prop_assert_eq!(both.len(), 64);
+            return Ok(());
+        };
+        let me = with_role(&roles, "mine");
+        for (role, expected) in [
+            ("theirs", proper_superset(&mine, &[&theirs])),
+            ("split", proper_superset(&mine, &[&inner, &outer])),
+            ("mine", false),
+            ("owner", false),
+        ] {
+            let given = may_give(&me, roles.find(Level::Workspace, role).unwrap(), Trace::new());
+            prop_assert_eq!(given.refusal.is_none(), expected, "{}", role);
+            prop_assert_eq!(given.trace.steps().len(), 1);
+            let touched = may_touch(&me, &with_role(&roles, role), &roles, Trace::new());
+            prop_assert_eq!(touched.refusal.is_none(), expected, "{}", role);
+        }
+        for permission in Permission::ALL {
+            let decision = in_workspace(Some(&me), permission, Refusal::NoRight);
+            prop_assert_eq!(decision.refusal.is_none(), mine.contains(&permission));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What an invited person sees and does without the link. It takes more than
+//! an account: anybody can make one with anybody's address, so the address has
+//! to be proven first.
+
+use freehold_domain::{AuditAction, Decision, Email, Id, Invitation, Refusal, Trace};
+use serde_json::json;
+
+use super::{InvitationPage, InvitationQuery, Joined, OwnInvitation};
+use crate::access::invitation_stands;
+use crate::app::App;
+use crate::call::{Call, Done};
+use crate::caller::Caller;
+use crate::command::{Command, Event};
+use crate::failure::{Failure, Outcome};
+
+impl App {
+    /// The open invitations for the caller's address that somebody still stands
+    /// behind.
+    ///
+    /// # Errors
+    /// [`Refusal::EmailNotProven`].
+    pub async fn own_invitations(
+        &self,
+        caller: &Caller,
+        query: &InvitationQuery,
+    ) -> Outcome<InvitationPage<OwnInvitation>> {
+        if !self.store().is_email_proven(caller.user.id).await? {
+            return Err(Refusal::EmailNotProven.into());
+        }
+        let empty = InvitationPage {
+            items: Vec::new(),
+            next: None,
+        };
+        // One brought along in no normal form has no invitations.
+        let Ok(email) = Email::parse(&caller.user.email) else {
+            return Ok(empty);
+        };
+        let filter = query.filter(self);
+        let found = self.store().invitations_for(&email, &filter).await?;
+        let (found, next) = query.cut(found, |item| item.listed.invitation.id);
+        let items = found.into_iter().filter(|item| {
+            let issuer = item.listed.issuer.as_ref();
+            let invitation = &item.listed.invitation;
+            let decision = invitation_stands(invitation, issuer, self.roles(), Trace::new());
+            decision.refusal.is_none()
+        });
+        Ok(InvitationPage {
+            items: items.map(OwnInvitation::from).collect(),
+            next,
+        })
+    }
+
+    /// Accepts an invitation for the caller's address.
+    ///
+    /// # Errors
+    /// [`Refusal::EmailNotProven`]; [`Refusal::InvitationNotFound`], also for
+    /// invitations of others; else as [`App::accept_invitation`].
+    pub async fn accept_own_invitation(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Invitation>,
+    ) -> Outcome<Done<Joined>> {
+        let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
+        let attempt = || self.accept_own_once(&command, caller, id);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn accept_own_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Invitation>,
+    ) -> Outcome<Done<Joined>> {
+        self.proven(command, caller).await?;
+        let mut work = command.begin();
+        work.tx.hold_organization_of_invitation(id);
+        let (user, now) = (caller.user.id, work.now);
+        let (won, case) = work
+            .tx
+            .accept_by_id(id, user, &caller.user.email, now)
+            .await?;
+        let case = case.filter(|case| case.invitation.email == caller.user.email);
+        let case = case.ok_or(Refusal::InvitationNotFound)?;
+        self.join(work, command, caller, &case, (won, false)).await
+    }
+
+    /// Says no to an invitation for the caller's address. It cannot be accepted
+    /// any more, and another one can be issued.
+    ///
+    /// # Errors
+    /// [`Refusal::EmailNotProven`]; [`Refusal::InvitationNotFound`] without an
+    /// open one.
+    pub async fn decline_invitation(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Invitation>,
+    ) -> Outcome<Done<Id<Invitation>>> {
+        let command = self.command(caller.actor(), call, AuditAction::InvitationDeclined);
+        let attempt = || self.decline_once(&command, caller, id);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn decline_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Invitation>,
+    ) -> Outcome<Done<Id<Invitation>>> {
+        self.proven(command, caller).await?;
+        let mut work = command.begin();
+        work.tx.hold_organization_of_invitation(id);
+        let (user, now) = (caller.user.id, work.now);
+        let declined = work
+            .tx
+            .decline_invitation(id, user, &caller.user.email, now)
+            .await?;
+        let organization = declined.ok_or(Refusal::InvitationNotFound)?;
+        let event = Event::on(AuditAction::InvitationDeclined, id.uuid());
+        work.record(event.within(organization).with(json!({ "user": user })));
+        work.commit(id).await
+    }
+
+    async fn proven(&self, command: &Command<'_>, caller: &Caller) -> Result<(), Failure> {
+        let proven = self.store().is_email_proven(caller.user.id).await?;
+        let mut trace = Trace::new();
+        match trace.step("email_is_proven", "", proven) {
+            true => Ok(()),
+            false => {
+                let decision = Decision::refused(Refusal::EmailNotProven, trace);
+                Err(command.refuse(None, None, decision))
+            }
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Which items of a project are asked for, and how much of them one answer
+//! holds.
+
+use freehold_domain::Timestamp;
+use freehold_store::ResourceRecord;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// Which items are asked for. Everything, if nothing is said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceFilter {
+    /// Only those with one of these ids or slugs; all, when there is no list.
+    pub refs: Option<Vec<ResourceRef>>,
+    /// Only those with exactly this name.
+    pub name: Option<String>,
+    /// Only those with exactly this description.
+    pub description: Option<String>,
+    /// Only those whose switches stand like these; others of theirs do not count.
+    pub flags: Option<Map<String, Value>>,
+    /// Only those whose labels contain these.
+    pub tags: Option<Value>,
+    /// Only those whose notes contain these.
+    pub meta: Option<Value>,
+    /// Archived ones too.
+    pub include_archived: bool,
+    /// Only those made then or later.
+    pub oldest: Option<Timestamp>,
+    /// Only those made then or earlier.
+    pub newest: Option<Timestamp>,
+    /// From which end the list starts.
+    pub order: ResourceOrder,
+    /// Only those that come after the item with this id, which need not be there any more.
+    pub after: Option<Uuid>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// How one item is referred to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceRef {
+    /// By its id.
+    Id(Uuid),
+    /// By its slug.
+    Slug(String),
+}
+
+/// Items stand in the order of their ids, which is that of their making.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResourceOrder {
+    /// The oldest first.
+    #[default]
+    Ascending,
+    /// The newest first.
+    Descending,
+}
+
+/// A part of a list of items.
+#[derive(Clone, Debug)]
+pub struct ResourcePage {
+    /// The items.
+    pub items: Vec<ResourceRecord>,
+    /// Whether more come after the last one.
+    pub more: bool,
+}
+
+impl ResourceFilter {
+    pub(super) fn admits(&self, record: &ResourceRecord) -> bool {
+        let referred = self.refs.as_ref().is_none_or(|refs| {
+            refs.iter().any(|wanted| match wanted {
+                ResourceRef::Id(id) => *id == record.id,
+                ResourceRef::Slug(slug) => *slug == record.slug,
+            })
+        });
+        referred
+            && same(self.name.as_ref(), record.name.as_ref())
+            && same(self.description.as_ref(), record.description.as_ref())
+            && self.flags.as_ref().is_none_or(|wanted| {
+                wanted.iter().all(|(key, value)| {
+                    let switch = record.flags.as_ref().and_then(|flags| flags.get(key));
+                    switch == Some(value)
+                })
+            })
+            && has(record.tags.as_ref(), self.tags.as_ref())
+            && has(record.meta.as_ref(), self.meta.as_ref())
+            && self
+                .oldest
+                .is_none_or(|oldest| record.created_at.is_some_and(|made| made >= oldest))
+            && self
+                .newest
+                .is_none_or(|newest| record.created_at.is_some_and(|made| made <= newest))
+    }
+
+    /// The ids and slugs that are asked for, if there is a list of them.
+    pub(super) fn only(&self) -> Option<(Vec<Uuid>, Vec<String>)> {
+        let mut only = (Vec::new(), Vec::new());
+        for wanted in self.refs.as_ref()? {
+            match wanted {
+                ResourceRef::Id(id) => only.0.push(*id),
+                ResourceRef::Slug(slug) => only.1.push(slug.clone()),
+            }
+        }
+        Some(only)
+    }
+}
+
+/// The most items of one answer.
+const MOST: usize = 1000;
+
+/// How much the items of one answer may hold, in bytes, more or less: beyond
+/// it, the rest is for the next answer.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// Collects what is asked for from items that come in order.
+pub(super) struct Gathering<'a> {
+    filter: &'a ResourceFilter,
+    page: ResourcePage,
+    bytes: usize,
+}
+
+impl<'a> Gathering<'a> {
+    pub(super) fn of(filter: &'a ResourceFilter) -> Self {
+        let page = ResourcePage {
+            items: Vec::new(),
+            more: false,
+        };
+        Self {
+            filter,
+            page,
+            bytes: 0,
+        }
+    }
+
+    /// How many items there can be in the answer.
+    pub(super) fn limit(&self) -> usize {
+        self.filter.limit.unwrap_or(MOST).min(MOST)
+    }
+
+    /// Takes what is asked for; says whether more is wanted.
+    pub(super) fn take(&mut self, records: Vec<ResourceRecord>) -> bool {
+        for record in records {
+            if !self.filter.admits(&record) {
+                continue;
+            }
+            if self.page.items.len() >= self.limit() || self.bytes > MOST_BYTES {
+                self.page.more = true;
+                return false;
+            }
+            let held = [&record.data, &record.tags, &record.meta];
+            self.bytes += held.into_iter().flatten().map(size).sum::<usize>();
+            self.page.items.push(record);
+        }
+        true
+    }
+
+    pub(super) fn page(self) -> ResourcePage {
+        self.page
+    }
+}
+
+/// About how many bytes a value takes as text.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|it| size(it) + 1).sum::<usize>() + 2,
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, it)| key.len() + size(it) + 4)
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    }
+}
+
+fn same(wanted: Option<&String>, found: Option<&String>) -> bool {
+    wanted.is_none_or(|wanted| found == Some(wanted))
+}
+
+fn has(found: Option<&Value>, wanted: Option<&Value>) -> bool {
+    wanted.is_none_or(|wanted| contains(found.unwrap_or(&Value::Null), wanted) || is_empty(wanted))
+}
+
+/// Asking for no label at all is met by an item that has none.
+fn is_empty(wanted: &Value) -> bool {
+    wanted.as_object().is_some_and(Map::is_empty)
+}
+
+/// As PostgreSQL's `@>`: each member and each element that is wanted is there, inside as well.
+fn contains(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(key, wanted)| found.get(key).is_some_and(|found| contains(found, wanted))),
+        (Value::Array(found), Value::Array(wanted)) => wanted
+            .iter()
+            .all(|wanted| found.iter().any(|found| contains(found, wanted))),
+        (found, wanted) => found == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Items 1 to 5, made a second apart; the even ones are switched on.
+    fn items() -> Vec<ResourceRecord> {
+        let item = |n: u8| ResourceRecord {
+            id: Uuid::from_u128(n.into()),
+            slug: format!("s{n}"),
+            name: Some(format!("N{n}")),
+            description: (n == 3).then(|| "three".to_owned()),
+            flags: Some(json!({"on": n.is_multiple_of(2), "other": true})),
+            tags: (n > 1).then(|| json!({"n": n, "list": [n, {"deep": n}]})),
+            meta: None,
+            data: None,
+            revision: None,
+            created_at: Some(Timestamp::from_micros(i64::from(n) * 1_000_000)),
+            updated_at: None,
+            deleted_at: None,
+            created_by: None,
+            updated_by: None,
+            deleted_by: None,
+        };
+        (1..=5).map(item).collect()
+    }
+
+    fn found(filter: &ResourceFilter) -> (Vec<u128>, bool) {
+        let mut gathering = Gathering::of(filter);
+        gathering.take(items());
+        let ResourcePage { items, more } = gathering.page();
+        (items.iter().map(|item| item.id.as_u128()).collect(), more)
+    }
+
+    #[test]
+    fn every_filter_counts() {
+        let object = |value: Value| value.as_object().cloned();
+        let all = ResourceFilter::default;
+        for (filter, expected) in [
+            (all(), &[1, 2, 3, 4, 5][..]),
+            (
+                ResourceFilter {
+                    name: Some("N2".into()),
+                    ..all()
+                },
+                &[2],
+            ),
+            (
+                ResourceFilter {
+                    description: Some("three".into()),
+                    ..all()
+                },
+                &[3],
+            ),
+            (
+                ResourceFilter {
+                    flags: object(json!({"on": true, "other": true})),
+                    ..all()
+                },
+                &[2, 4],
+            ),
+            (
+                ResourceFilter {
+                    flags: object(json!({"on": true, "missing": true})),
+                    ..all()
+                },
+                &[],
+            ),
+            (
+                ResourceFilter {
+                    tags: Some(json!({"n": 4})),
+                    ..all()
+                },
+                &[4],
+            ),
+            (
+                ResourceFilter {
+                    tags: Some(json!({"list": [{"deep": 5}]})),
+                    ..all()
+                },
+                &[5],
+            ),
+            (
+                ResourceFilter {
+                    tags: Some(json!({"list": [5, 4]})),
+                    ..all()
+                },
+                &[],
+            ),
+            (
+                ResourceFilter {
+                    meta: Some(json!({})),
+                    ..all()
+                },
+                &[1, 2, 3, 4, 5],
+            ),
+            (
+                ResourceFilter {
+                    meta: Some(json!({"a": 1})),
+                    ..all()
+                },
+                &[],
+            ),
+            (
+                ResourceFilter {
+                    oldest: Some(Timestamp::from_micros(4_000_000)),
+                    ..all()
+                },
+                &[4, 5],
+            ),
+            (
+                ResourceFilter {
+                    newest: Some(Timestamp::from_micros(1_999_999)),
+                    ..all()
+                },
+                &[1],
+            ),
+        ] {
+            assert_eq!(found(&filter), (expected.to_vec(), false), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_ends_with_its_limit_and_says_whether_more_comes() {
+        let limited = |limit| ResourceFilter {
+            limit: Some(limit),
+            ..ResourceFilter::default()
+        };
+        assert_eq!(found(&limited(2)), (vec![1, 2], true));
+        assert_eq!(found(&limited(5)), (vec![1, 2, 3, 4, 5], false));
+        let named = ResourceFilter {
+            name: Some("N2".into()),
+            ..limited(1)
+        };
+        assert_eq!(found(&named), (vec![2], false), "what follows is not meant");
+        assert_eq!(Gathering::of(&limited(usize::MAX)).limit(), MOST);
+    }
+
+    #[test]
+    fn an_answer_does_not_grow_without_end() {
+        let large = || {
+            let data = Some(json!("x".repeat(MOST_BYTES / 2)));
+            items().into_iter().map(move |item| ResourceRecord {
+                data: data.clone(),
+                ..item
+            })
+        };
+        let all = ResourceFilter::default();
+        let mut gathering = Gathering::of(&all);
+        assert!(!gathering.take(large().collect()));
+        let page = gathering.page();
+        assert_eq!((page.items.len(), page.more), (2, true));
+    }
+
+    #[test]
+    fn references_are_ids_and_slugs() {
+        let filter = ResourceFilter {
+            refs: Some(vec![
+                ResourceRef::Slug("s2".into()),
+                ResourceRef::Id(Uuid::from_u128(4)),
+            ]),
+            ..ResourceFilter::default()
+        };
+        assert_eq!(found(&filter), (vec![2, 4], false));
+        let only = (vec![Uuid::from_u128(4)], vec!["s2".to_owned()]);
+        assert_eq!(filter.only(), Some(only));
+        assert_eq!(ResourceFilter::default().only(), None);
+    }
+}

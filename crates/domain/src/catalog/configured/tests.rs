@@ -1,0 +1,355 @@
+//! What a configuration may say, and how it is refused.
+
+use serde_json::json;
+
+use super::*;
+
+mod anything;
+
+#[expect(clippy::needless_pass_by_value, reason = "reads better with `json!`")]
+fn lists(roles: Value) -> Result<RoleCatalog> {
+    RoleCatalog::configured(Some(&roles), None)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "reads better with `json!`")]
+fn overlaid(overlay: Value) -> Result<RoleCatalog> {
+    RoleCatalog::configured(None, Some(&overlay))
+}
+
+fn slugs(catalog: &RoleCatalog, level: Level) -> Vec<&str> {
+    let slugs = catalog.listed(level).iter().map(RoleDefinition::slug);
+    slugs.collect()
+}
+
+fn may(catalog: &RoleCatalog, level: Level, slug: &str) -> Vec<&'static str> {
+    let role = catalog.find(level, slug).unwrap();
+    role.listed().iter().map(|it| it.as_str()).collect()
+}
+
+fn viewer_and(more: &[&'static str]) -> Vec<&'static str> {
+    let built_in = Role::Viewer.permissions().iter();
+    built_in
+        .map(|it| it.as_str())
+        .chain(more.iter().copied())
+        .collect()
+}
+
+const BUILT_IN: [&str; 6] = [
+    "owner",
+    "admin",
+    "viewer",
+    "developer",
+    "editor",
+    "annotator",
+];
+
+#[test]
+fn without_a_configuration_nothing_changes() {
+    assert_eq!(
+        RoleCatalog::configured(None, None).unwrap(),
+        RoleCatalog::built_in()
+    );
+    for nothing in [json!({}), json!({"project": {}})] {
+        assert_eq!(overlaid(nothing).unwrap(), RoleCatalog::built_in());
+    }
+    assert_eq!(lists(json!({})).unwrap(), RoleCatalog::built_in());
+}
+
+#[test]
+fn a_list_replaces_what_is_not_reserved_and_counts_for_both_levels() {
+    let catalog = lists(json!({"project": [
+        {"role": "qa", "description": "Tests.", "permissions": ["view_spans", "edit_spans", "view_spans"]},
+        {"role": "editor", "permissions": ["view_spans"], "description": null},
+    ]}))
+    .unwrap();
+    for level in [Level::Workspace, Level::Project] {
+        assert_eq!(
+            slugs(&catalog, level),
+            ["owner", "admin", "viewer", "editor", "qa"]
+        );
+        assert_eq!(may(&catalog, level, "qa"), ["view_spans", "edit_spans"]);
+        assert_eq!(may(&catalog, level, "editor"), ["view_spans"]);
+        assert_eq!(catalog.find(level, "qa").unwrap().description(), "Tests.");
+        assert_eq!(catalog.find(level, "editor").unwrap().description(), "");
+        assert_eq!(
+            catalog.permissions(level, "developer"),
+            PermissionSet::EMPTY
+        );
+        assert_eq!(
+            catalog.permissions(level, "admin"),
+            RoleCatalog::built_in().permissions(level, "admin")
+        );
+    }
+    assert_eq!(
+        slugs(&catalog, Level::Organization),
+        ["owner", "admin", "viewer"]
+    );
+    assert_eq!(catalog.without_projects().count(), 0);
+}
+
+#[test]
+fn each_level_may_have_its_own() {
+    let catalog = lists(json!({
+        "organization": [{"role": "guest", "permissions": ["view_spans"]}],
+        "workspace": [{"role": "qa", "permissions": ["view_spans"]}, {"role": "lost", "permissions": ["view_spans"]}],
+        "project": [{"role": "qa", "permissions": ["edit_spans"]}],
+    }))
+    .unwrap();
+    assert_eq!(
+        slugs(&catalog, Level::Organization),
+        ["owner", "admin", "viewer", "guest"]
+    );
+    assert_eq!(may(&catalog, Level::Workspace, "qa"), ["view_spans"]);
+    assert_eq!(may(&catalog, Level::Project, "qa"), ["edit_spans"]);
+    assert_eq!(catalog.without_projects().collect::<Vec<_>>(), ["lost"]);
+    // Whoever gives it gives both.
+    let both: PermissionSet = [Permission::ViewSpans, Permission::EditSpans]
+        .into_iter()
+        .collect();
+    for level in [Level::Workspace, Level::Project] {
+        assert_eq!(catalog.find(level, "qa").unwrap().reach(), both);
+    }
+    // A list for workspaces alone leaves projects as they are.
+    let catalog =
+        lists(json!({"workspace": [{"role": "qa", "permissions": ["view_spans"]}]})).unwrap();
+    assert_eq!(slugs(&catalog, Level::Project), BUILT_IN);
+    assert_eq!(
+        slugs(&catalog, Level::Workspace),
+        ["owner", "admin", "viewer", "qa"]
+    );
+}
+
+#[test]
+fn an_overlay_changes_roles_and_adds_some() {
+    let bare = json!({
+        "zeta": {"description": "Last.", "permissions": ["view_events"]},
+        "alpha": {"description": "New.", "permissions": ["view_spans"]},
+        "editor": {"permissions": ["view_spans"]},
+        "developer": {"description": "Ships."},
+        "viewer": {"permissions": viewer_and(&["view_events"])},
+        "admin": {"description": null, "permissions": ["modify_user_roles"]},
+    });
+    let catalog = overlaid(bare.clone()).unwrap();
+    assert_eq!(catalog, overlaid(json!({"project": bare})).unwrap());
+    let built_in = RoleCatalog::built_in();
+    for level in [Level::Workspace, Level::Project] {
+        let shown = slugs(&catalog, level);
+        assert_eq!(shown[..6], BUILT_IN);
+        assert_eq!(shown[6..].len(), 2, "{shown:?}");
+        assert_eq!(may(&catalog, level, "alpha"), ["view_spans"]);
+        assert_eq!(may(&catalog, level, "editor"), ["view_spans"]);
+        assert_eq!(may(&catalog, level, "admin"), ["modify_user_roles"]);
+        assert_eq!(may(&catalog, level, "viewer"), viewer_and(&["view_events"]));
+        let developer = catalog.find(level, "developer").unwrap();
+        assert_eq!(developer.description(), "Ships.");
+        assert_eq!(
+            developer.permissions(),
+            built_in.permissions(level, "developer")
+        );
+        let editor = catalog.find(level, "editor").unwrap();
+        assert_eq!(editor.reach(), editor.permissions());
+        assert_eq!(
+            editor.description(),
+            built_in.find(level, "editor").unwrap().description()
+        );
+    }
+    assert_eq!(
+        catalog.listed(Level::Organization),
+        built_in.listed(Level::Organization)
+    );
+}
+
+#[test]
+fn an_overlay_lies_over_the_lists() {
+    let catalog = RoleCatalog::configured(
+        Some(&json!({"project": [{"role": "qa", "permissions": ["view_spans"]}]})),
+        Some(&json!({"qa": {"description": "Tests."},
+                     "annotator": {"description": "Back.", "permissions": ["view_spans"]}})),
+    )
+    .unwrap();
+    assert_eq!(
+        slugs(&catalog, Level::Project),
+        ["owner", "admin", "viewer", "annotator", "qa"]
+    );
+    let qa = catalog.find(Level::Workspace, "qa").unwrap();
+    assert_eq!(qa.description(), "Tests.");
+}
+
+/// Refused, in words that have all of these in them.
+#[track_caller]
+fn refused(given: Result<RoleCatalog>, part: RolesPart, words: &[&str]) {
+    let error = given.expect_err("refused");
+    assert_eq!(error.part, part, "{error}");
+    let text = error.to_string();
+    for word in words {
+        assert!(text.contains(word), "{word:?} is missing in {text:?}");
+    }
+}
+
+#[test]
+fn a_list_that_is_wrong_is_refused_with_its_place() {
+    let one = |role: Value| lists(json!({"project": [role]}));
+    let cases: [(Result<RoleCatalog>, &[&str]); 19] = [
+        (lists(json!([])), &["JSON object", "view_spans"]),
+        (lists(json!(null)), &["JSON object"]),
+        (
+            lists(json!({"team": []})),
+            &["`team`", "organization, workspace or project"],
+        ),
+        (lists(json!({"project": []})), &["project", "at least one"]),
+        (lists(json!({"workspace": {}})), &["workspace", "list"]),
+        (one(json!("qa")), &["project, role 1", "JSON object"]),
+        (
+            one(json!({"permissions": ["view_spans"]})),
+            &["role 1", "`role`"],
+        ),
+        (
+            one(json!({"role": 7, "permissions": ["view_spans"]})),
+            &["role 1", "`role`"],
+        ),
+        (
+            one(json!({"role": "QA", "permissions": ["view_spans"]})),
+            &["\"QA\"", "a-z"],
+        ),
+        (
+            one(json!({"role": "", "permissions": ["view_spans"]})),
+            &["1 to 64"],
+        ),
+        (
+            one(json!({"role": "q".repeat(65), "permissions": ["view_spans"]})),
+            &["1 to 64"],
+        ),
+        (
+            one(json!({"role": "viewer", "permissions": ["view_spans"]})),
+            &["`viewer`", "overlay"],
+        ),
+        (
+            one(json!({"role": "qa"})),
+            &["project, role `qa`", "no `permissions`"],
+        ),
+        (
+            one(json!({"role": "qa", "permissions": []})),
+            &["`qa`", "at least one"],
+        ),
+        (
+            one(json!({"role": "qa", "permissions": "view_spans"})),
+            &["`qa`", "list"],
+        ),
+        (
+            one(json!({"role": "qa", "permissions": ["fly"]})),
+            &["`qa`", "\"fly\"", "/workspaces/permissions"],
+        ),
+        (
+            one(json!({"role": "qa", "permissions": ["*"]})),
+            &["`qa`", "owner's alone"],
+        ),
+        (
+            one(json!({"role": "qa", "permissions": ["view_spans"], "description": 1})),
+            &["`description`"],
+        ),
+        (
+            one(json!({"role": "qa", "permisions": ["view_spans"]})),
+            &["`permisions`", "role, description, permissions"],
+        ),
+    ];
+    for (given, words) in cases {
+        refused(given, RolesPart::Lists, words);
+    }
+    for reserved in ["owner", "admin", "viewer"] {
+        for scope in ["organization", "workspace", "project"] {
+            let role = json!({"role": reserved, "permissions": ["view_spans"]});
+            refused(
+                lists(json!({scope: [role]})),
+                RolesPart::Lists,
+                &[scope, reserved],
+            );
+        }
+    }
+    let twice = json!({"role": "qa", "permissions": ["view_spans"]});
+    refused(
+        lists(json!({"workspace": [twice, twice]})),
+        RolesPart::Lists,
+        &["workspace, role `qa`", "twice"],
+    );
+}
+
+#[test]
+fn an_overlay_that_is_wrong_is_refused_with_its_place() {
+    let new = json!({"description": "", "permissions": ["view_spans"]});
+    let cases: [(Result<RoleCatalog>, &[&str]); 11] = [
+        (overlaid(json!([])), &["JSON object"]),
+        (
+            overlaid(json!({"project": []})),
+            &["project", "JSON object"],
+        ),
+        (
+            overlaid(json!({"project": {}, "qa": new})),
+            &["wraps the whole"],
+        ),
+        (
+            overlaid(json!({"workspace": {"qa": new}})),
+            &["`workspace`", "alike"],
+        ),
+        (
+            overlaid(json!({"owner": {"description": "Boss"}})),
+            &["`owner`", "everything"],
+        ),
+        (
+            overlaid(json!({"qa": {"description": "Tests."}})),
+            &["`qa`", "both"],
+        ),
+        (
+            overlaid(json!({"qa": {"permissions": ["view_spans"]}})),
+            &["`qa`", "both"],
+        ),
+        (overlaid(json!({"q a": new})), &["q a", "a-z"]),
+        (
+            overlaid(json!({"editor": {"permissions": []}})),
+            &["`editor`", "at least one"],
+        ),
+        (
+            overlaid(json!({"editor": {"role": "x"}})),
+            &["`role`", "description, permissions"],
+        ),
+        (
+            overlaid(json!({"viewer": {"permissions": ["view_spans"]}})),
+            &["`viewer`", "view_applications", "locked minimum"],
+        ),
+    ];
+    for (given, words) in cases {
+        refused(given, RolesPart::Overlay, words);
+    }
+}
+
+#[test]
+fn nothing_but_owner_may_do_everything() {
+    let all: Vec<_> = Permission::ALL.iter().map(|it| it.as_str()).collect();
+    let (front, back) = all.split_at(32);
+    refused(
+        lists(json!({"project": [{"role": "boss", "permissions": all}]})),
+        RolesPart::Lists,
+        &["`boss`", "nobody could give"],
+    );
+    refused(
+        overlaid(json!({"admin": {"permissions": all}})),
+        RolesPart::Overlay,
+        &["`admin`", "nobody could give"],
+    );
+    refused(
+        lists(json!({"organization": [{"role": "boss", "permissions": all}]})),
+        RolesPart::Lists,
+        &["organization, role `boss`"],
+    );
+    // Nor together, from its two halves.
+    refused(
+        lists(
+            json!({"workspace": [{"role": "boss", "permissions": front}],
+                     "project": [{"role": "boss", "permissions": back}]}),
+        ),
+        RolesPart::Lists,
+        &["`boss`"],
+    );
+    let almost = lists(json!({"project": [{"role": "boss", "permissions": all[1..]}]})).unwrap();
+    let boss = almost.find(Level::Project, "boss").unwrap();
+    assert!(boss.reach().is_below(PermissionSet::ALL));
+}

@@ -1,0 +1,174 @@
+//! What a testset holds: its cases, each with an id that follows from its
+//! content and with who made it when.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{Chance, Id, Resource, Timestamp, User, hex};
+
+/// The member of a case that tells it from others of the same content.
+const DEDUP_ID: &str = "testcase_dedup_id";
+
+/// Whose testset it is, and since when: what new cases are stamped with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestsetOwner {
+    /// The testset.
+    pub testset: Id<Resource>,
+    /// When the cases are added.
+    pub now: Timestamp,
+    /// By whom.
+    pub by: Id<User>,
+}
+
+/// What a testset holds, as clients see it.
+#[derive(Debug, Serialize)]
+pub struct TestsetData {
+    testcase_ids: Vec<Uuid>,
+    testcases: Vec<Testcase>,
+}
+
+#[derive(Debug, Serialize)]
+struct Testcase {
+    id: Uuid,
+    testset_id: Id<Resource>,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by_id: Option<String>,
+    data: Map<String, Value>,
+}
+
+impl TestsetData {
+    /// The most cases of one testset.
+    pub const MAX: usize = 10_000;
+
+    /// Gives each of `cases` what it needs. One that is in `before` already,
+    /// with the same content, keeps its stamps.
+    #[must_use]
+    pub fn of(
+        cases: Vec<Map<String, Value>>,
+        before: Option<&Value>,
+        owner: TestsetOwner,
+        chance: &dyn Chance,
+    ) -> Self {
+        let TestsetOwner { testset, now, by } = owner;
+        let known = stamps(before);
+        let now = now.iso_z();
+        let testcases: Vec<Testcase> = cases
+            .into_iter()
+            .map(|mut data| {
+                if data.get(DEDUP_ID).is_none_or(Value::is_null) {
+                    data.insert(DEDUP_ID.to_owned(), twelve_hex(chance).into());
+                }
+                // Named by its content within its testset: the same case is the same id.
+                let id = Uuid::new_v5(&testset.uuid(), written(&data).as_bytes());
+                let (created_at, created_by_id) = match known.get(&id) {
+                    Some((at, by)) => ((*at).to_owned(), by.map(str::to_owned)),
+                    None => (now.clone(), Some(by.to_string())),
+                };
+                Testcase {
+                    id,
+                    testset_id: testset,
+                    created_at,
+                    created_by_id,
+                    data,
+                }
+            })
+            .collect();
+        Self {
+            testcase_ids: testcases.iter().map(|case| case.id).collect(),
+            testcases,
+        }
+    }
+
+    /// As JSON text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        written(self)
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// When each case of a testset was made, and by whom.
+fn stamps(before: Option<&Value>) -> HashMap<Uuid, (&str, Option<&str>)> {
+    let cases = before.and_then(|data| data.get("testcases")?.as_array());
+    let stamped = cases.into_iter().flatten().filter_map(|case| {
+        let id = Uuid::parse_str(case.get("id")?.as_str()?).ok()?;
+        let by = case.get("created_by_id").and_then(Value::as_str);
+        Some((id, (case.get("created_at")?.as_str()?, by)))
+    });
+    stamped.collect()
+}
+
+/// Texts and lists of texts are always JSON.
+fn written(data: &impl Serialize) -> String {
+    serde_json::to_string(data).unwrap_or_default()
+}
+
+/// Twelve random hexadecimal digits.
+pub(crate) fn twelve_hex(chance: &dyn Chance) -> String {
+    let mut bytes = [0; 6];
+    chance.fill(&mut bytes);
+    hex::lower(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_support::Counting;
+
+    fn case(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn owner(at: i64, by: u128) -> TestsetOwner {
+        TestsetOwner {
+            testset: Id::new(Uuid::from_u128(1)),
+            now: Timestamp::from_micros(at),
+            by: Id::new(Uuid::from_u128(by)),
+        }
+    }
+
+    #[test]
+    fn a_case_without_a_mark_gets_one_and_is_named_by_its_content() {
+        let cases = vec![
+            case(&json!({"a": 1})),
+            case(&json!({"a": 1, "testcase_dedup_id": "mine"})),
+            case(&json!({"a": 1, "testcase_dedup_id": "mine"})),
+            case(&json!({"a": 1, "testcase_dedup_id": null})),
+        ];
+        let data = TestsetData::of(cases, None, owner(1, 2), &Counting::default()).to_value();
+        let cases = data["testcases"].as_array().unwrap();
+        let mark = |n: usize| cases[n]["data"]["testcase_dedup_id"].as_str().unwrap();
+        assert_eq!((mark(0).len(), mark(1), mark(3).len()), (12, "mine", 12));
+        let id = |n: usize| Uuid::parse_str(cases[n]["id"].as_str().unwrap()).unwrap();
+        assert_eq!(id(1), id(2), "the same content");
+        assert_ne!(id(0), id(3), "two marks");
+        assert_eq!(id(0).get_version_num(), 5);
+        let ids: Vec<_> = cases.iter().map(|case| case["id"].clone()).collect();
+        assert_eq!(data["testcase_ids"], Value::Array(ids));
+    }
+
+    #[test]
+    fn a_case_that_stays_keeps_its_stamps() {
+        let chance = Counting::default();
+        let first = TestsetData::of(vec![case(&json!({"a": 1}))], None, owner(1, 2), &chance);
+        let first = first.to_value();
+        let kept = case(&first["testcases"][0]["data"]);
+        let cases = vec![case(&json!({"b": 2})), kept];
+        let second = TestsetData::of(cases, Some(&first), owner(9_000_000, 3), &chance).to_value();
+        assert_eq!(second["testcases"][1], first["testcases"][0]);
+        let added = &second["testcases"][0];
+        assert_eq!(added["created_at"], "1970-01-01T00:00:09.000000Z");
+        assert_eq!(added["created_by_id"], Uuid::from_u128(3).to_string());
+    }
+}

@@ -1,0 +1,50 @@
+//! The role catalogue as an operator wants it: two settings that hold JSON.
+//!
+//! Not here: what the JSON may say (`freehold_domain::RoleCatalog`).
+
+use freehold_domain::{RoleCatalog, RolesPart};
+use serde_json::Value;
+
+use super::{names::*, problem::Problem, reader::Reader};
+
+/// The built-in catalogue with what was configured. Any mistake stops the
+/// start: a role that is not what somebody meant opens doors or closes them.
+pub(super) fn read_roles(r: &mut Reader) -> RoleCatalog {
+    let lists = json(r, &ACCESS_ROLES);
+    let overlay = json(r, &ACCESS_ROLES_OVERLAY);
+    let configured = RoleCatalog::configured(lists.as_ref(), overlay.as_ref());
+    let roles = configured.unwrap_or_else(|error| {
+        let setting = match error.part {
+            RolesPart::Lists => &ACCESS_ROLES,
+            RolesPart::Overlay => &ACCESS_ROLES_OVERLAY,
+        };
+        blame(r, setting, error.to_string());
+        RoleCatalog::built_in()
+    });
+    for slug in roles.without_projects() {
+        let name = r.origin(&ACCESS_ROLES).name(&ACCESS_ROLES);
+        r.note(format!(
+            "{name}: `{slug}` is a role of workspaces and not of projects, where it allows nothing"
+        ));
+    }
+    roles
+}
+
+fn json(r: &mut Reader, setting: &'static Setting) -> Option<Value> {
+    let text = r.text_or_default(setting, |text| Some(text.to_owned()));
+    if text.is_empty() {
+        return None;
+    }
+    match serde_json::from_str(&text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            blame(r, setting, format!("this is not JSON: {error}"));
+            None
+        }
+    }
+}
+
+fn blame(r: &mut Reader, setting: &'static Setting, why: String) {
+    let name = r.origin(setting).name(setting);
+    r.problem(Problem::Roles { name, why });
+}

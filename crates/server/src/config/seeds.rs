@@ -1,0 +1,97 @@
+//! What new projects start with: reads the operator's seed catalogue.
+//!
+//! What may stand in one is said by `freehold_domain::SeedCatalog`.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use freehold_domain::SeedCatalog;
+use serde_json::Value;
+
+use super::{names::SEEDS_FILE, problem::Problem, reader::Reader, sources::line_of};
+
+/// The most bytes of a catalogue.
+const SIZE: u64 = 1024 * 1024;
+
+/// The catalogue in the file that is named, or the built-in one. A file that
+/// is named is read even if nothing is seeded: it may be switched on later.
+pub(super) fn read_catalog(r: &mut Reader) -> SeedCatalog {
+    let file = r.or_else(
+        &SEEDS_FILE,
+        |text| Some(Some(PathBuf::from(text))),
+        || None,
+        |file| file.as_ref().map(|file| file.display().to_string()),
+    );
+    let Some(file) = file else {
+        return SeedCatalog::built_in();
+    };
+    let name = r.origin(&SEEDS_FILE).name(&SEEDS_FILE);
+    match load(&name, &file) {
+        Ok(catalog) => catalog,
+        Err(problems) => {
+            for problem in problems {
+                r.problem(problem);
+            }
+            SeedCatalog::built_in()
+        }
+    }
+}
+
+fn load(name: &str, file: &Path) -> Result<SeedCatalog, Vec<Problem>> {
+    let unreadable = |why: String| {
+        vec![Problem::Unreadable {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            why,
+        }]
+    };
+    let text = read(file).map_err(|error| unreadable(error.to_string()))?;
+    if text.len() as u64 > SIZE {
+        return Err(unreadable("it is larger than 1 MiB".to_owned()));
+    }
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        vec![Problem::Syntax {
+            file: file.to_owned(),
+            line: line_of(&text, error.span()),
+            why: error.message().to_owned(),
+        }]
+    })?;
+    let problem = |why: String| Problem::Seeds {
+        file: file.to_owned(),
+        why,
+    };
+    let Some(value) = json(toml::Value::Table(table)) else {
+        let why = "nan and inf cannot be kept: they are no numbers in JSON";
+        return Err(vec![problem(why.to_owned())]);
+    };
+    SeedCatalog::configured(&value).map_err(|wrong| {
+        let told = wrong.iter().map(|wrong| problem(wrong.to_string()));
+        told.collect()
+    })
+}
+
+/// The text of the file, or its beginning if it is far too long.
+fn read(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?.take(SIZE + 1).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// As JSON, which has no dates: they become texts. `None` for what JSON cannot
+/// say at all.
+fn json(value: toml::Value) -> Option<Value> {
+    Some(match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) => serde_json::Number::from_f64(number)?.into(),
+        toml::Value::Boolean(yes) => yes.into(),
+        toml::Value::Datetime(moment) => moment.to_string().into(),
+        toml::Value::Array(items) => items.into_iter().map(json).collect::<Option<Value>>()?,
+        toml::Value::Table(table) => {
+            let members = table.into_iter();
+            let members = members.map(|(key, value)| Some((key, json(value)?)));
+            Value::Object(members.collect::<Option<_>>()?)
+        }
+    })
+}

@@ -1,0 +1,103 @@
+//! The seed catalogue: where it is named, that the example is the built-in
+//! one, and what is said of one that is wrong.
+
+use std::fs;
+
+use freehold_domain::SeedCatalog;
+use freehold_server::config::{Config, Problem, printed};
+
+use super::{in_file, load, problems, said, shown};
+
+pub(crate) const EXAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../docs/examples/seeds.toml"
+);
+
+/// A catalogue in a file of its own, and its path.
+fn catalogue(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("seeds.toml");
+    fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+#[test]
+fn the_example_says_what_is_built_in() {
+    let config = load(&[("FREEHOLD_SEEDS_FILE", EXAMPLE)]);
+    assert_eq!(config.seed_catalog, SeedCatalog::built_in());
+    assert_eq!(load(&[]).seed_catalog, SeedCatalog::built_in());
+}
+
+#[test]
+fn a_catalogue_is_named_in_a_section_or_a_variable() {
+    let text = "[[items]]\nkind = \"environment\"\nslug = \"live\"\nname = \"Live\"\n\
+                data.since = 2026-11-23\n";
+    let (_folder, path) = catalogue(text);
+    let (_other, sources) = in_file(&format!("[seeds]\nenabled = true\nfile = \"{path}\""));
+    let config = Config::load(&sources).unwrap();
+    assert!(config.seeds);
+    assert_eq!(config.seed_catalog.items().len(), 1);
+    let item = format!("{:?}", config.seed_catalog.items()[0]);
+    assert!(item.contains("String(\"2026-11-23\")"), "a text: {item}");
+    assert_eq!(shown(&config, "seeds_file").0, Some(path.clone()));
+    assert!(printed(&config).contains(&format!("seeds_file = \"{path}\"")));
+
+    let (_other, sources) = in_file("[seeds]\nenabled = false");
+    assert!(!Config::load(&sources).unwrap().seeds);
+    let off = [
+        ("FREEHOLD_SEEDS", "off"),
+        ("FREEHOLD_SEEDS_FILE", path.as_str()),
+    ];
+    let config = load(&off);
+    assert!(!config.seeds && config.seed_catalog.items().len() == 1);
+    assert!(printed(&load(&[])).contains("# seeds_file is not set: the built-in"));
+}
+
+#[test]
+fn nothing_at_all_is_a_catalogue_too() {
+    let (_folder, path) = catalogue("items = []");
+    let config = load(&[("FREEHOLD_SEEDS_FILE", &path)]);
+    assert!(config.seed_catalog.items().is_empty());
+}
+
+#[test]
+fn what_is_wrong_in_a_catalogue_is_told_with_its_item_and_key() {
+    let (_folder, path) = catalogue(
+        "[[items]]\nkind = \"evaluator\"\nslug = \"e\"\nname = \"E\"\ndata.url = \"nowhere\"\nwen = \"project\"\n\
+         [[items]]\nkind = \"environment\"\nslug = \"q\"\nname = \"Q\"\n\
+         [[items]]\nkind = \"environment\"\nslug = \"q\"\nname = \"Q\"\n",
+    );
+    let sources = said(&[("FREEHOLD_SEEDS_FILE", &path), ("FREEHOLD_SEEDS", "off")]);
+    let text = Config::load(&sources).unwrap_err().to_string();
+    for expected in [
+        "item 1 (evaluator e): wen: unknown; an item has kind,",
+        "item 1 (evaluator e): data.url: expected an address that begins with {services_url}",
+        "item 3 (environment q): slug: item 2 (environment q) has it, too",
+    ] {
+        assert!(text.contains(&format!("{path}: {expected}")), "{text}");
+    }
+}
+
+#[test]
+fn a_catalogue_that_cannot_be_read_stops_the_start() {
+    let blamed = |path: &str| problems(&[("FREEHOLD_SEEDS_FILE", path)]);
+    let [Problem::Unreadable { name, .. }] = &blamed("/nowhere/seeds.toml")[..] else {
+        panic!("a missing file is unreadable")
+    };
+    assert_eq!(name, "FREEHOLD_SEEDS_FILE");
+    let (_folder, path) = catalogue("items = []\n[[items]\n");
+    let [Problem::Syntax { line: 2, .. }] = &blamed(&path)[..] else {
+        panic!("{:?}", blamed(&path))
+    };
+    let (_folder, path) = catalogue("items = [{ data = { x = nan } }]");
+    let [Problem::Seeds { why, .. }] = &blamed(&path)[..] else {
+        panic!("{:?}", blamed(&path))
+    };
+    assert!(why.contains("nan"), "{why}");
+    let (_folder, path) = catalogue(&format!("# {}", "x".repeat(1 << 20)));
+    let [Problem::Unreadable { why, .. }] = &blamed(&path)[..] else {
+        panic!("{:?}", blamed(&path))
+    };
+    assert_eq!(why, "it is larger than 1 MiB");
+}

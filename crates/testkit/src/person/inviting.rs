@@ -1,0 +1,159 @@
+//! What people do with invitations: asking each other, and answering.
+
+use serde_json::{Value, json};
+
+use super::Person;
+use super::members::Place;
+use crate::client::{Answer, Client};
+
+/// The link of an invitation, taken apart as the page behind it would.
+#[derive(Clone, Debug)]
+pub struct InviteLink {
+    /// All of it.
+    pub url: String,
+    /// What it holds.
+    pub token: String,
+    /// Whom it is for.
+    pub email: String,
+    /// Where it leads.
+    pub place: Place,
+}
+
+impl InviteLink {
+    /// The link of an answer that hands one over.
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        Self::parse(&answer.word("url"))
+    }
+
+    /// Takes a link apart.
+    #[track_caller]
+    pub fn parse(url: &str) -> Self {
+        let (_, query) = url.split_once("/auth?").expect("a link to /auth");
+        let of = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let found = pairs.find(|(key, _)| *key == name);
+            let (_, value) = found.unwrap_or_else(|| panic!("no {name} in {url}"));
+            decoded(value)
+        };
+        Self {
+            url: url.to_owned(),
+            token: of("token"),
+            email: of("email"),
+            place: Place {
+                organization: of("organization_id"),
+                workspace: of("workspace_id"),
+                project: of("project_id"),
+            },
+        }
+    }
+
+    /// The same, but for another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        let token = token.to_owned();
+        Self {
+            token,
+            ..self.clone()
+        }
+    }
+
+    /// The same, but said to be for another address.
+    #[must_use]
+    pub fn with_email(&self, email: &str) -> Self {
+        let email = email.to_owned();
+        Self {
+            email,
+            ..self.clone()
+        }
+    }
+}
+
+fn decoded(value: &str) -> String {
+    let mut bytes = value.bytes();
+    let mut out = Vec::new();
+    while let Some(byte) = bytes.next() {
+        let digits = [bytes.clone().next(), bytes.clone().nth(1)];
+        match (byte, digits) {
+            (b'%', [Some(high), Some(low)]) => {
+                let digit = |digit: u8| char::from(digit).to_digit(16).expect("a digit");
+                out.push(u8::try_from(16 * digit(high) + digit(low)).expect("a byte"));
+                bytes.nth(1);
+            }
+            _ => out.push(byte),
+        }
+    }
+    String::from_utf8(out).expect("a text")
+}
+
+/// Below which the contract's three endpoints are.
+fn base(place: &Place) -> String {
+    let Place {
+        organization,
+        workspace,
+        ..
+    } = place;
+    format!("/organizations/{organization}/workspaces/{workspace}/invite")
+}
+
+/// What inviting looks like on the wire, for whoever asks with any credential.
+pub async fn invite(who: &Client, place: &Place, body: &Value) -> Answer {
+    who.post(&base(place), body).await
+}
+
+impl Person {
+    /// Asks somebody to join.
+    pub async fn invites(&self, place: &Place, email: &str, role: &str) -> Answer {
+        invite(self, place, &json!([{"email": email, "roles": [role]}])).await
+    }
+
+    /// Asks somebody to join, and has to succeed: the link to pass on.
+    pub async fn invites_by_link(&self, place: &Place, email: &str, role: &str) -> InviteLink {
+        InviteLink::of(&self.invites(place, email, role).await.expect(200))
+    }
+
+    /// Asks somebody again.
+    pub async fn asks_again(&self, place: &Place, email: &str) -> Answer {
+        let path = format!("{}/resend", base(place));
+        self.post(&path, &json!({"email": email})).await
+    }
+
+    /// Follows a link.
+    pub async fn accepts(&self, link: &InviteLink) -> Answer {
+        let InviteLink {
+            token,
+            email,
+            place,
+            ..
+        } = link;
+        let path = format!("{}/accept?project_id={}", base(place), place.project);
+        self.post(&path, &json!({"token": token, "email": email}))
+            .await
+    }
+
+    /// The invitations of an organization, as they are listed, newest first.
+    pub async fn lists_invitations(&self, organization: &str, query: &str) -> Vec<Value> {
+        let path = format!("/organizations/{organization}/invitations{query}");
+        items(&self.get(&path).await)
+    }
+
+    /// The id of the newest invitation for an address.
+    pub async fn invitation_of(&self, organization: &str, email: &str) -> String {
+        let all = self.lists_invitations(organization, "").await;
+        let found = all.iter().find(|it| it["email"] == email);
+        let found = found.unwrap_or_else(|| panic!("{email} is not among {all:?}"));
+        found["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The invitations that they have got.
+    pub async fn inbox(&self) -> Vec<Value> {
+        items(&self.get("/invitations").await)
+    }
+}
+
+#[track_caller]
+fn items(answer: &Answer) -> Vec<Value> {
+    let listed = answer.clone().expect(200);
+    let items = listed.json()["invitations"].as_array();
+    items.expect("a list").clone()
+}
