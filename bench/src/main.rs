@@ -7,6 +7,8 @@
 )]
 
 mod client;
+mod crowd;
+mod crowd_figures;
 mod error;
 mod measure;
 mod password;
@@ -111,6 +113,7 @@ enum Part {
     VerifyKey,
     BusyReads,
     RoundTrips,
+    People,
 }
 
 impl Part {
@@ -128,6 +131,7 @@ impl Part {
             Self::VerifyKey => "verify-key",
             Self::BusyReads => "busy-reads",
             Self::RoundTrips => "round-trips",
+            Self::People => "people",
         }
     }
 

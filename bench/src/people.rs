@@ -34,10 +34,14 @@ pub(crate) struct People {
     pub(crate) session: String,
 }
 
-struct Person {
-    email: String,
-    key: String,
-    session: String,
+/// Somebody who has signed up.
+pub(crate) struct Person {
+    /// Their address.
+    pub(crate) email: String,
+    /// Their API key, as a header value.
+    pub(crate) key: String,
+    /// Their access token, as a header value.
+    pub(crate) session: String,
 }
 
 impl People {
@@ -67,7 +71,8 @@ impl People {
     }
 }
 
-fn sign_up(client: &Client, server: &Server, email: &str) -> Result<Person> {
+/// Signs somebody up, and makes a key for them.
+pub(crate) fn sign_up(client: &Client, server: &Server, email: &str) -> Result<Person> {
     let form = json!({"formFields": [{"id": "email", "value": email}, {"id": "password", "value": "Secret12!"}]});
     let reply = client.expect(
         200,

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::{
-    Engine, Part,
+    Engine, Part, crowd_figures,
     password::Argon,
     raw_postgres::RawPostgres,
     raw_sqlite::RawSqlite,
@@ -55,7 +55,12 @@ fn limit(part: Part, measured: &Measured) -> Option<(&'static str, f64)> {
                 processors * 1e6 / measured.argon?.cpu_us_memory_kept,
             ))
         }
-        Part::Plain | Part::Argon2 | Part::RawInserts | Part::BusyReads | Part::RoundTrips => None,
+        Part::Plain
+        | Part::Argon2
+        | Part::RawInserts
+        | Part::BusyReads
+        | Part::RoundTrips
+        | Part::People => None,
     }
 }
 
@@ -190,7 +195,7 @@ fn beyond_argon(measured: &Measured, part: Part) -> Option<f64> {
 }
 
 /// A figure of the table, and how it is derived.
-struct Figure {
+pub(crate) struct Figure {
     name: &'static str,
     unit: &'static str,
     at_least: bool,
@@ -208,7 +213,8 @@ const fn at_least(name: &'static str, targets: [f64; 2], derive: Derive) -> Figu
     }
 }
 
-const fn at_most(
+/// Met by what is not above its target.
+pub(crate) const fn at_most(
     name: &'static str,
     unit: &'static str,
     targets: [f64; 2],
@@ -223,7 +229,8 @@ const fn at_most(
     }
 }
 
-const fn at_most_on_postgres(
+/// As [`at_most`], for what only PostgreSQL has.
+pub(crate) const fn at_most_on_postgres(
     name: &'static str,
     unit: &'static str,
     target: f64,
@@ -234,6 +241,17 @@ const fn at_most_on_postgres(
         unit,
         at_least: false,
         targets: [None, Some(target)],
+        derive,
+    }
+}
+
+/// Shown, and held against nothing.
+pub(crate) const fn untold(name: &'static str, unit: &'static str, derive: Derive) -> Figure {
+    Figure {
+        name,
+        unit,
+        at_least: false,
+        targets: [None, None],
         derive,
     }
 }
@@ -291,6 +309,7 @@ pub(crate) fn rows(all: &[Measured]) -> Vec<Row> {
         |engine: Engine, derive: Derive| all.iter().find(|m| m.engine == engine).and_then(derive);
     FIGURES
         .into_iter()
+        .chain(crowd_figures::FIGURES)
         .map(|f| Row {
             figure: f.name,
             unit: f.unit,

@@ -59,6 +59,8 @@ pub(crate) struct Measured {
     pub(crate) calm_p99_us: Option<u64>,
     /// The same while sign-ups run.
     pub(crate) busy_p99_us: Option<u64>,
+    /// Medians of what is asked of many people, by name.
+    pub(crate) crowd: BTreeMap<&'static str, f64>,
     /// Milliseconds from process start to ready: empty, then existing database.
     pub(crate) ready_ms: Vec<f64>,
     /// What could not be measured, and why.
@@ -80,6 +82,7 @@ impl Measured {
             trips_read: None,
             calm_p99_us: None,
             busy_p99_us: None,
+            crowd: BTreeMap::new(),
             ready_ms: vec![],
             problems: vec![],
         }

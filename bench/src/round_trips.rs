@@ -37,7 +37,8 @@ pub(crate) fn per_request(
     Ok((so_far(client, server)? - start - idle) / f64::from(REQUESTS))
 }
 
-fn so_far(client: &Client, server: &Server) -> Result<f64> {
+/// Round trips since the server started.
+pub(crate) fn so_far(client: &Client, server: &Server) -> Result<f64> {
     let reply = client.expect(200, Method::GET, &server.url("/metrics"), None, None)?;
     total(&reply.body).ok_or_else(|| BenchError::Program {
         program: "freehold",

@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::{
     Bench, Engine, Part,
     client::Client,
+    crowd::Crowd,
+    crowd_figures::Questions,
     error::{BenchError, Result, io},
     measure::{RssWatch, Whose, cpu_us, peak_kib, rss_kib, settle},
     password,
@@ -183,6 +185,8 @@ impl House<'_> {
             self.part(Part::BusyReads, |house| house.busy_reads(&server, &people));
             server.stop()?;
         }
+        // Last, for nothing is as it was after it.
+        self.part(Part::People, Self::many_people);
         Ok(())
     }
 
@@ -303,6 +307,13 @@ impl House<'_> {
         report::line(self.measured.engine, Part::RoundTrips.name(), &text);
         (self.measured.trips_create, self.measured.trips_read) = (Some(create), Some(read));
         Ok(())
+    }
+
+    fn many_people(&mut self) -> Result<()> {
+        let crowd = Crowd::arrive(self.client, &self.settings(false))?;
+        let server = self.start(false)?;
+        Questions::ask(self.client, &server, &crowd, &mut self.measured)?;
+        server.stop()
     }
 
     fn job<'a>(&mut self, script: &'static str, url: String, lines: Option<&'a Path>) -> Job<'a> {

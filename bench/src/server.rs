@@ -66,6 +66,7 @@ impl Server {
             .env("FREEHOLD_SEEDS", if settings.seeds { "on" } else { "off" })
             .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "0")
             .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "0")
+            .env("FREEHOLD_INVITATION_LIMIT", "0")
             .env("FREEHOLD_LOG", "warn")
             .stdin(Stdio::null())
             .stderr(io("server log", out.try_clone())?)

@@ -74,7 +74,7 @@ corruptions! {
          VALUES ({new}, {bob}, {workspace}, {acme})";
     workspace_member_chain Unguarded,
         "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
-         VALUES ({new}, {cleo}, {workspace}, {acme})";
+         VALUES ({new}, {cleo}, {workspace}, {acme})", also ["project_member_missing"];
     project_member_named Unguarded,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {ada}, {ghost}, {workspace})";
@@ -84,6 +84,7 @@ corruptions! {
     project_member_chain Unguarded,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {cleo}, {project}, {workspace})";
+    project_member_missing Freely, "DELETE FROM project_members WHERE id = {bob_in_project}";
     role_known Freely, "UPDATE organization_members SET role = 'editor' WHERE id = {bob_in_acme}";
     role_known Freely, "UPDATE workspace_members SET role = 'Owner' WHERE id = {bob_in_workspace}";
     role_known Freely, "UPDATE project_members SET role = '' WHERE id = {bob_in_project}";
@@ -96,7 +97,7 @@ corruptions! {
          VALUES ({new}, 'Lost', {ghost}, {acme})";
     one_default_project Without("projects", "uq_projects_one_default"),
         "INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
-         VALUES ({new}, 'Second', true, {workspace}, {acme})";
+         VALUES ({new}, 'Second', true, {workspace}, {acme})", also ["project_member_missing"];
     organization_without_workspace Freely,
         "INSERT INTO organizations (id, owner_id) VALUES ({new}, {cleo});
          INSERT INTO organization_members (id, user_id, organization_id, role)
@@ -132,7 +133,25 @@ corruptions! {
     password_hash Freely, "UPDATE passwords SET hash = 'secret'";
     password_hash Freely, "UPDATE passwords SET hash = '$argon2id$v=19'";
     session_expired Freely, "UPDATE sessions SET expires_at = {past}";
-    outbox_overdue Freely, "UPDATE outbox SET available_at = {past}";
+    invitation_answered Freely, "UPDATE project_invitations SET user_id = {bob}";
+    invitation_place Unguarded, "UPDATE project_invitations SET workspace_id = {ghost}";
+    invitation_place Freely,
+        "INSERT INTO workspaces (id, organization_id) VALUES ({new}, {acme});
+         INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
+         VALUES ({new}, 'Elsewhere', true, {new}, {acme});
+         UPDATE project_invitations SET project_id = {new}";
+    invitation_open_twice Without("project_invitations", "uq_project_invitations_one_open"),
+        "INSERT INTO project_invitations (id, token, email, role, workspace_id, organization_id)
+         SELECT {new}, '00' || substr(token, 3), email, role, workspace_id, organization_id
+           FROM project_invitations";
+    invitation_email_normal Freely, "UPDATE project_invitations SET email = 'dora.@else.test'";
+    invitation_token_shape Freely, "UPDATE project_invitations SET token = 'secret'";
+    invitation_token_shape Freely, "UPDATE project_invitations SET token = upper(token)";
+    invitation_role_known Freely, "UPDATE project_invitations SET role = 'boss'";
+    invitation_to_member Freely,
+        "UPDATE project_invitations SET email = 'bob@acme.test', role = 'editor'";
+    letter_overdue Freely, "UPDATE outbox SET available_at = {past}";
+    letter_dead Freely, "UPDATE outbox SET failed_at = {past}, last_error = '550 No such user'";
     audit_action_known Freely, "UPDATE audit_events SET action = 'pigs.flew'";
     constraints_valid Freely,
         "ALTER TABLE outbox ADD CONSTRAINT later CHECK (attempts >= 0) NOT VALID", only Engine::Postgres;

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use freehold_app::doctor::examine;
+use freehold_domain::RoleCatalog;
 use freehold_store::Engine;
 use freehold_testkit::TestDatabase;
 
@@ -69,7 +70,7 @@ async fn millions_of_memberships_are_looked_over_in_a_minute() {
         println!("{}: seeded in {:.1?}", engine.as_str(), started.elapsed());
 
         let started = Instant::now();
-        let report = examine(db.store()).await.unwrap();
+        let report = examine(db.store(), &RoleCatalog::built_in()).await.unwrap();
         let took = started.elapsed();
         let mut slowest: Vec<_> = report
             .checks

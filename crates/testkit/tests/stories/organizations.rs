@@ -152,7 +152,7 @@ story!(founding_answers_with_what_was_given, async |app| {
         );
         assert_eq!(
             app.db().number(&sql).await,
-            freehold_domain::Seeds::built_in("").len() as i64
+            freehold_domain::SeedCatalog::built_in().items().len() as i64
         );
     }
     assert_eq!(ada.projects().await.len(), 7);

@@ -51,6 +51,8 @@ fn invalid() -> Value {
 
 story!(
     a_forgotten_password_is_set_anew_and_old_sessions_end,
+    // Letters are sent, but by nobody here.
+    |settings| settings.mailer = true,
     async |app| {
         let ada = app.person("ada").await;
         let bob = app.person("bob").await;
@@ -84,6 +86,15 @@ story!(
         Person::sign_in(app.stranger(), &ada.email, NEW).await;
     }
 );
+
+story!(without_a_mailer_no_letter_waits, async |app| {
+    app.person("ada").await;
+    let asked = forgets(app, "ada@acme.test").await;
+    asked.expect_body(200, &json!({"status": "OK"}));
+    assert!(letters(app).await.is_empty());
+    let kept = "SELECT count(*) FROM audit_events WHERE action = 'password_reset.requested'";
+    assert_eq!(app.db().number(kept).await, 1);
+});
 
 story!(
     a_reset_link_is_good_for_an_hour_and_until_another_was_used,

@@ -330,3 +330,33 @@ async fn a_new_file_can_be_opened_by_many_at_once() {
         assert_eq!(total as usize, migrations::ALL.len());
     }
 }
+
+#[tokio::test]
+async fn a_claim_and_what_it_left_are_answered_together() {
+    on_each_database(async |db| {
+        Town::build(db).await;
+        let entry = || (&CLAIM, vec![Value::Uuid(number(84))]);
+        let left = || (&USERS, Vec::new());
+        let one = |row: &freehold_store::seam::Row<'_>| row.get::<i64>(0);
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(500));
+        assert_eq!(
+            tx.claim_and_read(entry(), left(), one).await,
+            Ok((1, vec![4]))
+        );
+        // Nothing is left to be claimed; what is read is read all the same.
+        let before = db.store().round_trips();
+        assert_eq!(
+            tx.claim_and_read(entry(), left(), one).await,
+            Ok((0, vec![4]))
+        );
+        assert!(db.store().round_trips() - before <= 1, "prepared already");
+        // Where the claim itself breaks a rule, that is the answer, and the end.
+        let taken = (&USER, user(500));
+        let broken = tx.claim_and_read(taken, left(), one).await;
+        assert!(matches!(broken, Err(StoreError::Broke(_))), "{broken:?}");
+        assert!(matches!(tx.commit().await, Err(StoreError::Fault(_))));
+        assert_eq!(db.number("SELECT count(*) FROM users").await, 3);
+    })
+    .await;
+}

@@ -22,6 +22,12 @@ const SEEN: &[&str] = &[
     r#"{"detail":"Organization deleted successfully"}"#,
     "last_organization",
     "checks are clean",
+    "/auth?token=",
+    r#""status":"invited""#,
+    r#""status":"invalid_email""#,
+    r#""would_change":["invitation.issued"]"#,
+    r#""role":"annotator"}"#,
+    r#""state":"active","uses":1,"max_uses":5,"remaining":4"#,
 ];
 
 #[test]

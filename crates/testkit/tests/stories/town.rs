@@ -65,7 +65,7 @@ impl Town {
         } = &town;
         let (ada_in_workspace, ada_in_project) = (id(db, 51), id(db, 61));
         let (identity, session, resource) = (id(db, 80), id(db, 81), id(db, 82));
-        let (event, letter) = (id(db, 83), id(db, 84));
+        let (event, letter, invitation) = (id(db, 83), id(db, 84), id(db, 85));
         let (token, hex) = (db.bytes(&[7; 32]), "0a".repeat(32));
         let (past, soon) = (at(db, 1_760_000_000), at(db, 4_000_000_000));
         db.raw(&format!(
@@ -93,6 +93,10 @@ impl Town {
                  VALUES ({key}, 'aB3dE6gH', 'aB3dE6gH.{hex}', {project}, {bob});
              INSERT INTO resources (id, project_id, kind, slug, data)
                  VALUES ({resource}, {project}, 'testset', 'first', '{{\"rows\": []}}');
+             INSERT INTO project_invitations
+                    (id, token, email, role, project_id, workspace_id, organization_id, issuer_id)
+                 VALUES ({invitation}, '{hex}', 'dora@else.test', 'viewer', {project}, {workspace},
+                         {acme}, {ada});
              INSERT INTO audit_events (id, at, action, actor_kind)
                  VALUES ({event}, {past}, 'organization.created', 'user');
              INSERT INTO outbox (id, topic, payload, created_at, available_at)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use freehold_app::doctor::examine;
+use freehold_domain::RoleCatalog;
 use freehold_store::{Database, Engine, Store};
 use freehold_testkit::{Freehold, TestDatabase};
 use tempfile::TempDir;
@@ -55,7 +56,7 @@ impl House {
     /// What is wrong in the database, by the names of the checks.
     pub(crate) async fn findings(&self) -> Vec<String> {
         let store = Store::open(&self.database()).await.unwrap();
-        let report = examine(&store).await.unwrap();
+        let report = examine(&store, &RoleCatalog::built_in()).await.unwrap();
         store.close().await;
         let mut found: Vec<_> = report.findings().map(|it| format!("{it:?}")).collect();
         // What no rule of the schema promises, and `doctor` leaves alone: all

@@ -1,0 +1,142 @@
+//! Many people: an organization of ten thousand with five projects, and
+//! somebody in two thousand organizations, made in SQL. What is asked of them,
+//! and how long that may take, is in `crowd_figures`.
+
+use reqwest::Method;
+use rusqlite::Connection;
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    client::Client,
+    error::{BenchError, Result},
+    people::{Person, sign_up},
+    server::{Server, Settings},
+};
+
+const ROWS: &str = include_str!("../sql/crowd.sql");
+
+/// Members of the large organization, its owner counted.
+pub(crate) const MEMBERS: usize = 10_000;
+/// Organizations of the guest, their own counted.
+pub(crate) const ORGANIZATIONS: usize = 2_000;
+
+/// Who asks, and about what.
+pub(crate) struct Crowd {
+    /// Owns the large organization.
+    pub(crate) host: Person,
+    /// Is in two thousand.
+    pub(crate) guest: Person,
+    /// Comes and goes.
+    pub(crate) newcomer: Person,
+    /// The large one.
+    pub(crate) organization: String,
+    /// Its workspace.
+    pub(crate) workspace: String,
+    /// Its default project.
+    pub(crate) project: String,
+}
+
+impl Crowd {
+    /// Signs three people up at a server of its own, and adds everybody else
+    /// while no server runs.
+    pub(crate) fn arrive(client: &Client, settings: &Settings) -> Result<Self> {
+        let server = Server::start(settings, client)?;
+        let person = |name: &str| sign_up(client, &server, &format!("{name}@bench.example"));
+        let (host, guest, newcomer) = (person("host")?, person("guest")?, person("newcomer")?);
+        let url = server.url("/projects");
+        let reply = client.expect(200, Method::GET, &url, Some(&host.session), None)?;
+        let projects: Value = serde_json::from_str(&reply.body)?;
+        let id = |name: &str| projects[0][name].as_str().unwrap_or_default().to_owned();
+        let crowd = Self {
+            organization: id("organization_id"),
+            workspace: id("workspace_id"),
+            project: id("project_id"),
+            host,
+            guest,
+            newcomer,
+        };
+        server.stop()?;
+        if let Some(database) = &settings.database {
+            fill_postgres(client, database)?;
+        } else {
+            fill_sqlite(settings)?;
+        }
+        Ok(crowd)
+    }
+
+    /// Whether the crowd is as large as it is said to be: figures of a smaller
+    /// one would be better than they are.
+    pub(crate) fn expect_all(&self, client: &Client, server: &Server) -> Result<()> {
+        let url = server.url(&format!("/organizations/{}", self.organization));
+        let details = list(client, &url, &self.host)?;
+        let members = details["default_workspace"]["members"]
+            .as_array()
+            .map_or(0, Vec::len);
+        let list = list(client, &server.url("/organizations/"), &self.guest)?;
+        let organizations = list.as_array().map_or(0, Vec::len);
+        if (members, organizations) == (MEMBERS, ORGANIZATIONS) {
+            return Ok(());
+        }
+        Err(BenchError::Answer {
+            request: format!("GET {url}"),
+            status: 200,
+            body: format!("{members} members, {organizations} organizations"),
+        })
+    }
+}
+
+fn list(client: &Client, url: &str, who: &Person) -> Result<Value> {
+    let reply = client.expect(200, Method::GET, url, Some(&who.session), None)?;
+    Ok(serde_json::from_str(&reply.body)?)
+}
+
+fn fill_postgres(client: &Client, database: &Url) -> Result<()> {
+    // In no order at all, as ids brought along may be.
+    let id = |letter: &str, column: &str| format!("md5('{letter}' || {column})::uuid");
+    let numbers = |to: usize| format!("generate_series(0, {to} - 1) AS t(n)");
+    let at = "timestamptz '2026-01-01' + n * interval '1 second'";
+    let sql = filled_in(id, numbers, at, "gen_random_uuid()");
+    client.sql(database, &[&sql])
+}
+
+fn fill_sqlite(settings: &Settings) -> Result<()> {
+    let id =
+        |letter: &str, column: &str| format!("CAST(printf('{letter}%015d', {column}) AS BLOB)");
+    let numbers = |to: usize| {
+        format!(
+            "(WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {to} - 1)
+               SELECT n FROM s) AS t"
+        )
+    };
+    let sql = filled_in(
+        id,
+        numbers,
+        "1767225600000000 + n * 1000000",
+        "randomblob(16)",
+    );
+    let connection = Connection::open(settings.folder.join("freehold.db"))?;
+    connection.execute_batch("PRAGMA foreign_keys=ON")?;
+    Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {sql} COMMIT;"))?)
+}
+
+fn filled_in(
+    id: impl Fn(&str, &str) -> String,
+    numbers: impl Fn(usize) -> String,
+    at: &str,
+    drawn: &str,
+) -> String {
+    // Without its comments, which speak of what is replaced.
+    let rows: Vec<&str> = ROWS.lines().filter(|it| !it.starts_with("--")).collect();
+    let mut sql = rows
+        .join("\n")
+        .replace("{n}", &numbers(MEMBERS))
+        // One organization is the guest's own.
+        .replace("{m}", &numbers(ORGANIZATIONS - 1))
+        .replace("{at}", at)
+        .replace("{drawn}", drawn);
+    for letter in "uxyabcdefghowp".chars().map(String::from) {
+        sql = sql.replace(&format!("{{id:{letter}:n}}"), &id(&letter, "n"));
+    }
+    sql
+}

@@ -1,0 +1,357 @@
+//! Making and changing items, and what is refused.
+
+use std::collections::HashSet;
+
+use freehold_testkit::story;
+use serde_json::{Value, json};
+
+use super::{KINDS, NOWHERE, at, changes, colleague, events, id, makes, new, seen, step};
+
+story!(a_testset_gives_each_case_an_id_that_stays, async |app| {
+    let ada = app.person("ada").await;
+    let cases = json!([{"data": {"a": "1\r\n", "n": [1.5, {"x": null}]}}, {"data": {"a": "2"}}]);
+    let body = json!({"testset": {"slug": "t-1", "name": "T1", "data": {"testcases": cases}}});
+    let made = ada
+        .post("/preview/simple/testsets/", &body)
+        .await
+        .expect(200);
+    let testset = made.json()["testset"].clone();
+    let keys: HashSet<_> = testset.as_object().unwrap().keys().cloned().collect();
+    let expected = [
+        "id",
+        "slug",
+        "name",
+        "created_at",
+        "created_by_id",
+        "data",
+        "revision_id",
+    ];
+    assert_eq!(keys, HashSet::from(expected.map(str::to_owned)), "{made}");
+    let made_at = testset["created_at"].as_str().unwrap();
+    assert!(made_at.ends_with('Z') && made_at.contains('T'), "{made}");
+    let held = testset["data"]["testcases"].as_array().unwrap();
+    assert_eq!(held.len(), 2);
+    let mut ids = Vec::new();
+    for case in held {
+        assert_eq!(case["testset_id"], testset["id"]);
+        assert_eq!(case["created_by_id"], ada.id);
+        assert_eq!(case["created_at"], testset["created_at"]);
+        let mark = case["data"]["testcase_dedup_id"].as_str().unwrap();
+        assert!(mark.len() == 12 && mark.bytes().all(|b| b.is_ascii_hexdigit()));
+        assert_eq!(
+            case["id"].as_str().unwrap().as_bytes()[14],
+            b'5',
+            "a UUIDv5"
+        );
+        ids.push(case["id"].clone());
+    }
+    assert_eq!(held[0]["data"]["a"], "1\r\n");
+    assert_eq!(held[0]["data"]["n"], json!([1.5, {"x": null}]));
+    assert_eq!(testset["data"]["testcase_ids"], Value::Array(ids.clone()));
+    assert_eq!(seen(&ada, "testset", id(&testset)).await, testset);
+
+    // One stays, one goes, one comes.
+    let bob = colleague(app, &ada, "bob", "editor").await;
+    app.clock().pass(std::time::Duration::from_secs(60));
+    let kept = held[1]["data"].clone();
+    let data = json!({"testcases": [{"data": {"a": "3"}}, {"id": "whatever", "data": kept}]});
+    let changed = changes(&bob, "testset", id(&testset), json!({"data": data})).await;
+    let changed = changed.expect(200).json()["testset"].clone();
+    assert_ne!(changed["revision_id"], testset["revision_id"]);
+    assert_eq!(changed["created_at"], testset["created_at"]);
+    assert_eq!(
+        changed["updated_by_id"],
+        changed["data"]["testcases"][0]["created_by_id"]
+    );
+    assert_ne!(changed["updated_by_id"], ada.id);
+    assert_eq!(
+        changed["data"]["testcases"][1], held[1],
+        "it was there before"
+    );
+    assert_eq!(seen(&ada, "testset", id(&testset)).await, changed);
+
+    // Without data there is no other revision.
+    let named = changes(&ada, "testset", id(&testset), json!({"name": "T2"})).await;
+    let named = named.expect(200).json()["testset"].clone();
+    assert_eq!(named["revision_id"], changed["revision_id"]);
+    assert_eq!(
+        (&named["name"], &named["data"]),
+        (&json!("T2"), &changed["data"])
+    );
+    assert_eq!(events(app, "content.created").await, 1);
+    assert_eq!(events(app, "content.updated").await, 2);
+});
+
+story!(
+    evaluators_and_environments_are_made_and_changed,
+    async |app| {
+        let ada = app.person("ada").await;
+        let data =
+            json!({"uri": "acme:custom:e:v0", "url": "https://e.test", "parameters": {"k": 1}});
+        let body = json!({"evaluator": {
+            "slug": "my-eval", "name": "My", "description": "d", "flags": {"is_custom": true, "is_llm": null},
+            "tags": {"team": "a"}, "meta": {"n": [1]}, "data": data, "unknown": 1,
+        }});
+        let made = ada.post("/simple/evaluators", &body).await.expect(200);
+        let evaluator = &made.json()["evaluator"];
+        assert_eq!(evaluator["data"], data);
+        assert_eq!(
+            (&evaluator["tags"], &evaluator["meta"]),
+            (&json!({"team": "a"}), &json!({"n": [1]}))
+        );
+        assert_eq!(evaluator["flags"].as_object().unwrap().len(), 17);
+        for (flag, on) in [
+            ("is_evaluator", true),
+            ("is_custom", true),
+            ("has_url", true),
+            ("is_llm", false),
+        ] {
+            assert_eq!(evaluator["flags"][flag], on, "{flag}: {made}");
+        }
+        assert!(evaluator["variant_id"].is_string() && evaluator["revision_id"].is_string());
+        let change = json!({"flags": {"is_llm": true}, "data": {"script": "x"}, "description": null, "tags": null});
+        let changed = changes(&ada, "evaluator", id(evaluator), change)
+            .await
+            .expect(200);
+        let changed = &changed.json()["evaluator"];
+        for (flag, on) in [
+            ("is_custom", true),
+            ("has_url", false),
+            ("has_script", true),
+            ("is_llm", true),
+        ] {
+            assert_eq!(changed["flags"][flag], on, "{flag}: {changed}");
+        }
+        assert_eq!(
+            (changed.get("description"), changed.get("tags")),
+            (None, None)
+        );
+        assert_eq!(
+            changed["variant_id"], evaluator["variant_id"],
+            "there is one variant"
+        );
+        assert_ne!(changed["revision_id"], evaluator["revision_id"]);
+        assert_eq!(seen(&ada, "evaluator", id(evaluator)).await, *changed);
+
+        let qa = makes(&ada, "environment", "qa").await;
+        let keys: HashSet<_> = qa.as_object().unwrap().keys().cloned().collect();
+        let expected = [
+            "id",
+            "slug",
+            "name",
+            "created_at",
+            "created_by_id",
+            "variant_id",
+            "revision_id",
+        ];
+        assert_eq!(
+            keys,
+            HashSet::from(expected.map(str::to_owned)),
+            "no data, no flags"
+        );
+        let data = json!({"references": {"app": {"id": NOWHERE}}});
+        let deployed = changes(&ada, "environment", id(&qa), json!({"data": data})).await;
+        let deployed = deployed.expect(200).json()["environment"].clone();
+        assert_eq!(
+            (&deployed["data"], &deployed["variant_id"]),
+            (&data, &qa["variant_id"])
+        );
+        assert_ne!(deployed["revision_id"], qa["revision_id"]);
+
+        // What the project started with has ids that stay, and moves on like all others.
+        let query = json!({"environment_refs": [{"slug": "production"}]});
+        let found = ada
+            .post("/simple/environments/query", &query)
+            .await
+            .expect(200);
+        let seeded = found.json()["environments"][0].clone();
+        let named = changes(&ada, "environment", id(&seeded), json!({"name": "Live"})).await;
+        let named = named.expect(200).json()["environment"].clone();
+        assert_eq!(named["revision_id"], seeded["revision_id"]);
+        let deployed = changes(&ada, "environment", id(&seeded), json!({"data": data})).await;
+        assert_ne!(
+            deployed.expect(200).json()["environment"]["revision_id"],
+            seeded["revision_id"]
+        );
+    }
+);
+
+story!(what_cannot_be_made_is_not_made, async |app| {
+    let ada = app.person("ada").await;
+    let nothing = json!({"count": 0});
+    for kind in KINDS {
+        let path = at(kind, "/");
+        let made = makes(&ada, kind, "twice").await;
+        let again = ada.post(&path, &new(kind, "twice")).await;
+        again.expect_body(200, &nothing);
+        for slug in [Value::Null, Value::Bool(false)] {
+            let mut body = new(kind, "");
+            let item = body[kind].as_object_mut().unwrap();
+            if slug.is_null() {
+                item.insert("slug".into(), slug);
+            } else {
+                item.remove("slug");
+            }
+            ada.post(&path, &body).await.expect_body(200, &nothing);
+        }
+        let member = |loc: Value, kind: &str| (loc, kind.to_owned());
+        let with = |key: &str, value: Value| {
+            let mut body = new(kind, "x");
+            body[kind][key] = value;
+            body
+        };
+        for (body, (loc, problem)) in [
+            (json!({}), member(json!(["body", kind]), "missing")),
+            (
+                json!({ kind: [] }),
+                member(json!(["body", kind]), "model_attributes_type"),
+            ),
+            (
+                with("slug", json!("a b")),
+                member(json!(["body", kind, "slug"]), "string_pattern_mismatch"),
+            ),
+            (
+                with("slug", json!("x".repeat(256))),
+                member(json!(["body", kind, "slug"]), "string_too_long"),
+            ),
+            (
+                with("slug", json!(1)),
+                member(json!(["body", kind, "slug"]), "string_type"),
+            ),
+            (
+                with("name", json!("\u{0}")),
+                member(json!(["body", kind, "name"]), "value_error"),
+            ),
+            (
+                with("tags", json!([])),
+                member(json!(["body", kind, "tags"]), "dict_type"),
+            ),
+            (
+                with("meta", json!({"a": ["\u{0}"]})),
+                member(json!(["body", kind, "meta"]), "value_error"),
+            ),
+            (
+                with("data", json!("x")),
+                member(
+                    json!(["body", kind, "data"]),
+                    match kind {
+                        "testset" => "model_attributes_type",
+                        _ => "dict_type",
+                    },
+                ),
+            ),
+        ] {
+            let refused = ada.post(&path, &body).await.expect(422);
+            let first = &refused.detail()[0];
+            assert_eq!(
+                (&first["loc"], &first["type"]),
+                (&loc, &json!(problem)),
+                "{refused}"
+            );
+        }
+        // An item is changed under its own name only.
+        let one = format!("{path}{}", id(&made));
+        let other = format!(
+            "{0} ID in path does not match {kind} ID in request body.",
+            kind[..1].to_uppercase() + &kind[1..]
+        );
+        for body in [
+            json!({ kind: {"id": NOWHERE, "name": "x"} }),
+            json!({ kind: {"name": "x"} }),
+        ] {
+            ada.put(&one, &body)
+                .await
+                .expect_detail(400, other.as_str());
+        }
+        ada.put(&one, &json!({})).await.expect(422);
+        ada.put(&format!("{path}x"), &json!({ kind: {"id": NOWHERE} }))
+            .await
+            .expect(422);
+        changes(&ada, kind, NOWHERE, json!({"name": "x"}))
+            .await
+            .expect_body(200, &nothing);
+        step(&ada, kind, NOWHERE, "archive")
+            .await
+            .expect_body(200, &nothing);
+        step(&ada, kind, "x", "archive").await.expect(422);
+        // An empty change changes nothing.
+        let same = changes(&ada, kind, id(&made), json!({})).await.expect(200);
+        assert_eq!(same.json()[kind], made);
+    }
+    for (testset, loc, problem) in [
+        (
+            json!({"slug": "x"}),
+            json!(["body", "testset", "data"]),
+            "missing",
+        ),
+        (
+            json!({"slug": "x", "data": {}}),
+            json!(["body", "testset", "data", "testcases"]),
+            "missing",
+        ),
+        (
+            json!({"slug": "x", "data": {"testcases": [{}]}}),
+            json!(["body", "testset", "data", "testcases", 0, "data"]),
+            "missing",
+        ),
+        (
+            json!({"slug": "x", "data": {"testcases": vec![json!({}); 10_001]}}),
+            json!(["body", "testset", "data", "testcases"]),
+            "too_long",
+        ),
+        (
+            json!({"slug": "x", "flags": {"a": "maybe"}, "data": {"testcases": []}}),
+            json!(["body", "testset", "flags", "a"]),
+            "bool_parsing",
+        ),
+    ] {
+        let refused = ada
+            .post("/simple/testsets", &json!({"testset": testset}))
+            .await
+            .expect(422);
+        let first = &refused.detail()[0];
+        assert_eq!(
+            (&first["loc"], &first["type"]),
+            (&loc, &json!(problem)),
+            "{refused}"
+        );
+    }
+    assert_eq!(events(app, "content.created").await, 3);
+    assert_eq!(events(app, "content.updated").await, 0);
+});
+
+story!(content_may_be_larger_than_other_requests, async |app| {
+    let ada = app.person("ada").await;
+    let with = |size: usize| {
+        let case = json!({"data": {"text": "x".repeat(1000)}});
+        let cases = vec![case; size / 1024];
+        json!({"testset": {"slug": format!("large-{size}"), "data": {"testcases": cases}}})
+    };
+    let made = ada
+        .post("/simple/testsets", &with(900 * 1024))
+        .await
+        .expect(200);
+    let testset = &made.json()["testset"];
+    assert_eq!(testset["data"]["testcases"].as_array().unwrap().len(), 900);
+    assert_eq!(seen(&ada, "testset", id(testset)).await, *testset);
+    let refused = ada
+        .post("/simple/testsets", &with(1100 * 1024))
+        .await
+        .expect(413);
+    assert_eq!(refused.code(), "body_too_large");
+    ada.post("/simple/testsets/query", &with(100 * 1024))
+        .await
+        .expect(413);
+    // As deep as requests may be, and back.
+    let mut deep = json!(1);
+    for _ in 0..28 {
+        deep = json!({ "d": deep });
+    }
+    let body = json!({"evaluator": {"slug": "deep", "data": {"parameters": deep}}});
+    let made = ada.post("/simple/evaluators", &body).await.expect(200);
+    assert_eq!(made.json()["evaluator"]["data"]["parameters"], deep);
+    let again = json!({"data": made.json()["evaluator"]["data"]});
+    changes(&ada, "evaluator", id(&made.json()["evaluator"]), again)
+        .await
+        .expect(200);
+});

@@ -1,0 +1,104 @@
+//! Whether the table and the OpenAPI document speak of the same operations, and
+//! say the same of them.
+
+use std::collections::BTreeMap;
+
+use freehold_domain::{Level, Permission, RoleCatalog};
+use serde_json::Value;
+
+use super::table::{CALLERS, Cell, Row};
+
+/// The operations of the document, as the table writes them, and what each says
+/// that it needs.
+pub(super) fn operations(document: &Value) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let needed = operation["x-permission"].as_str().unwrap_or_default();
+            let name = format!("{} {path}", method.to_uppercase());
+            all.insert(name, needed.to_owned());
+        }
+    }
+    all
+}
+
+/// What stands in only one of the document and the table.
+pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
+    let mut told = Vec::new();
+    for operation in document.keys() {
+        match rows.iter().filter(|row| row.operation == operation).count() {
+            0 => told.push(format!("{operation} has no row in the table of doors")),
+            1 => {}
+            n => told.push(format!("{operation} has {n} rows")),
+        }
+    }
+    let gone = rows
+        .iter()
+        .filter(|row| !document.contains_key(row.operation));
+    told.extend(gone.map(|row| format!("{} is no operation", row.operation)));
+    told
+}
+
+/// Where the table and the document disagree about what a role may do.
+pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
+    let roles = RoleCatalog::built_in();
+    let mut told = Vec::new();
+    for row in rows {
+        let Some(needed) = document.get(row.operation) else {
+            continue;
+        };
+        for (caller, cell) in CALLERS.iter().zip(row.cells) {
+            let Some(role) = roles.find(Level::Project, caller) else {
+                continue;
+            };
+            let may = match needed.as_str() {
+                "none" | "member" => true,
+                "owner" => *caller == "owner",
+                "admin" => matches!(*caller, "admin" | "owner"),
+                // Whoever runs the workspace may, too.
+                "delete_workspace" if *caller == "admin" => true,
+                text => match text.parse::<Permission>() {
+                    Ok(permission) => role.permissions().contains(permission),
+                    Err(_) => continue,
+                },
+            };
+            if may == (cell == Cell::Refused(403)) {
+                let operation = row.operation;
+                told.push(format!(
+                    "{operation} needs {needed}, and {caller}: {cell:?}"
+                ));
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn an_operation_without_a_row_and_a_row_without_an_operation_are_seen() {
+    let row = |operation| Row {
+        operation,
+        cells: [Cell::Enters; CALLERS.len()],
+    };
+    let document = serde_json::json!({"paths": {"/a": {"get": {}, "post": {}}, "/b": {"get": {}}}});
+    let told = unmatched(
+        &operations(&document),
+        &[row("GET /a"), row("GET /b"), row("GET /b"), row("GET /c")],
+    );
+    let wanted = [
+        "GET /b has 2 rows",
+        "POST /a has no row in the table of doors",
+        "GET /c is no operation",
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn a_row_that_contradicts_the_document_is_seen() {
+    let document = serde_json::json!({"paths": {"/a": {"get": {"x-permission": "edit_api_keys"}}}});
+    let row = Row {
+        operation: "GET /a",
+        cells: [Cell::Enters; CALLERS.len()],
+    };
+    let told = contradictions(&operations(&document), &[row]);
+    assert_eq!(told.len(), 3, "viewer, annotator and editor: {told:?}");
+}

@@ -1,0 +1,248 @@
+//! Where races are run: four people, and an organization of its own for each
+//! round, made before the first one in SQL. Hashing passwords takes longer than
+//! a race does.
+
+use freehold_domain::{Clock, InvitationToken};
+use freehold_testkit::{Person, TestApp, TestDatabase};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Who there is. Ada owns every organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Ada,
+    Bob,
+    Cleo,
+    Dora,
+}
+
+const EVERYBODY: [(Who, &str); 4] = [
+    (Who::Ada, "ada"),
+    (Who::Bob, "bob"),
+    (Who::Cleo, "cleo"),
+    (Who::Dora, "dora"),
+];
+
+/// What each place looks like before its round.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// Who is in it beside Ada, and as what.
+    pub(super) members: &'static [(Who, &'static str)],
+    /// As what Bob is invited.
+    pub(super) invited: Option<&'static str>,
+}
+
+/// One organization with its workspace and default project.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) n: usize,
+    pub(super) organization: String,
+    pub(super) workspace: String,
+    pub(super) project: String,
+    pub(super) invitation: String,
+    /// What Bob's link holds.
+    token: String,
+}
+
+impl Place {
+    /// Where invitations are issued.
+    pub(super) fn invite(&self) -> String {
+        format!(
+            "/organizations/{}/workspaces/{}/invite",
+            self.organization, self.workspace
+        )
+    }
+
+    /// Where members are removed.
+    pub(super) fn member(&self, email: &str) -> String {
+        format!("/workspaces/{}/users?email={email}", self.workspace)
+    }
+
+    /// What is sent to accept Bob's invitation.
+    pub(super) fn acceptance(&self, email: &str) -> (String, Value) {
+        (
+            format!("{}/accept?project_id={}", self.invite(), self.project),
+            json!({"token": self.token, "email": email}),
+        )
+    }
+}
+
+/// The people and all the places.
+pub(super) struct Square<'a> {
+    pub(super) app: &'a TestApp,
+    people: [Person; 4],
+    places: Vec<Place>,
+}
+
+impl<'a> Square<'a> {
+    pub(super) async fn lay(app: &'a TestApp, layout: Layout, rounds: usize) -> Self {
+        let people = [
+            app.person("ada").await,
+            app.person("bob").await,
+            app.person("cleo").await,
+            app.person("dora").await,
+        ];
+        let places = (0..rounds).map(place).collect();
+        let square = Self {
+            app,
+            people,
+            places,
+        };
+        let rows: Vec<String> = (0..rounds).map(|n| square.rows(layout, n)).collect();
+        app.db().raw(&rows.concat()).await.unwrap();
+        square
+    }
+
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    pub(super) fn who(&self, who: Who) -> &Person {
+        let at = EVERYBODY.iter().position(|(it, _)| *it == who).unwrap();
+        &self.people[at]
+    }
+
+    pub(super) fn ada(&self) -> &Person {
+        self.who(Who::Ada)
+    }
+
+    pub(super) fn bob(&self) -> &Person {
+        self.who(Who::Bob)
+    }
+
+    pub(super) fn cleo(&self) -> &Person {
+        self.who(Who::Cleo)
+    }
+
+    pub(super) fn dora(&self) -> &Person {
+        self.who(Who::Dora)
+    }
+
+    /// What somebody is in the workspace: one role, or nothing.
+    pub(super) async fn role(&self, place: &Place, who: Who) -> Option<String> {
+        let sql = format!(
+            "SELECT role FROM workspace_members WHERE workspace_id = {} AND user_id = {}",
+            self.app.sql(&place.workspace),
+            self.app.sql(&self.who(who).id)
+        );
+        self.app.db().texts(&sql).await.into_iter().next()
+    }
+
+    /// Who owns the organization.
+    pub(super) async fn owner(&self, place: &Place) -> String {
+        let sql = format!(
+            "SELECT u.email FROM organizations o JOIN users u ON u.id = o.owner_id WHERE o.id = {}",
+            self.app.sql(&place.organization)
+        );
+        self.app.db().texts(&sql).await.concat()
+    }
+
+    /// The states of the place's invitations, in alphabetical order.
+    pub(super) async fn invitations(&self, place: &Place) -> Vec<String> {
+        let sql = format!(
+            "SELECT status FROM project_invitations WHERE workspace_id = {} ORDER BY status",
+            self.app.sql(&place.workspace)
+        );
+        self.app.db().texts(&sql).await
+    }
+
+    fn rows(&self, layout: Layout, n: usize) -> String {
+        let db = self.app.db();
+        let id = |kind: Kind| db.uuid(number(kind, n));
+        let user = |who: Who| self.app.sql(&self.who(who).id);
+        let (ada, at) = (user(Who::Ada), db.time(self.app.clock().now()));
+        let [organization, workspace, project, invitation] = [
+            Kind::Organization,
+            Kind::Workspace,
+            Kind::Project,
+            Kind::Invitation,
+        ]
+        .map(id);
+        let mut sql = format!(
+            "INSERT INTO organizations (id, name, flags, owner_id, created_at)
+                 VALUES ({organization}, 'Race', '{{\"is_demo\": false}}', {ada}, {at});
+             INSERT INTO workspaces (id, name, type, organization_id, created_at)
+                 VALUES ({workspace}, 'Default', 'default', {organization}, {at});
+             INSERT INTO projects (id, project_name, is_default, organization_id, workspace_id, created_at)
+                 VALUES ({project}, 'Default', true, {organization}, {workspace}, {at});"
+        );
+        let owner = [(Who::Ada, "owner")];
+        for (who, role) in owner.iter().chain(layout.members) {
+            sql += &membership(db, &self.places[n], (*who, &user(*who)), role, &at);
+        }
+        if let Some(role) = layout.invited {
+            let (hash, email) = (token(n).hashed(), &self.bob().email);
+            let expires = db.time(self.app.clock().now() + std::time::Duration::from_secs(604_800));
+            sql += &format!(
+                "INSERT INTO project_invitations (id, token, email, role, project_id, workspace_id,
+                        organization_id, expiration_date, issuer_id, created_at, created_by_id)
+                 VALUES ({invitation}, '{hash}', '{email}', '{role}', {project}, {workspace},
+                        {organization}, {expires}, {ada}, {at}, {ada});"
+            );
+        }
+        sql
+    }
+}
+
+/// Somebody's rows on the three levels. In the organization only owners are
+/// more than viewers.
+fn membership(
+    db: &TestDatabase,
+    place: &Place,
+    (who, user): (Who, &str),
+    role: &str,
+    at: &str,
+) -> String {
+    let id = |level| db.uuid(number(Kind::Member(who, level), place.n));
+    let [a, b, c] = [0, 1, 2].map(id);
+    let [organization, workspace, project] = [Kind::Organization, Kind::Workspace, Kind::Project]
+        .map(|kind| db.uuid(number(kind, place.n)));
+    let outer = if role == "owner" { role } else { "viewer" };
+    format!(
+        "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)
+             VALUES ({a}, {user}, {organization}, '{outer}', {at});
+         INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role, created_at)
+             VALUES ({b}, {user}, {workspace}, {organization}, '{role}', {at});
+         INSERT INTO project_members (id, user_id, project_id, workspace_id, role, created_at)
+             VALUES ({c}, {user}, {project}, {workspace}, '{role}', {at});"
+    )
+}
+
+/// What an id is of.
+#[derive(Clone, Copy)]
+enum Kind {
+    Organization,
+    Workspace,
+    Project,
+    Invitation,
+    Member(Who, u8),
+}
+
+/// The id of something in the `n`-th place.
+fn number(kind: Kind, n: usize) -> Uuid {
+    let kind: u128 = match kind {
+        Kind::Organization => 1,
+        Kind::Workspace => 2,
+        Kind::Project => 3,
+        Kind::Invitation => 4,
+        Kind::Member(who, level) => 16 + (who as u128) * 4 + u128::from(level),
+    };
+    Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + (kind << 32) + n as u128)
+}
+
+/// What the link of the `n`-th place holds.
+fn token(n: usize) -> InvitationToken {
+    InvitationToken::from_bytes((n as u128 + 1).to_be_bytes())
+}
+
+fn place(n: usize) -> Place {
+    let id = |kind| number(kind, n).to_string();
+    Place {
+        n,
+        organization: id(Kind::Organization),
+        workspace: id(Kind::Workspace),
+        project: id(Kind::Project),
+        invitation: id(Kind::Invitation),
+        token: token(n).reveal(),
+    }
+}
