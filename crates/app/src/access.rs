@@ -5,16 +5,17 @@ mod check;
 mod invited;
 
 use freehold_domain::{
-    Decision, Email, Id, Level, Organization, Permission, PermissionSet, Project, Refusal, Role,
-    RoleCatalog, RoleDefinition, Trace, User, Workspace,
+    AuditAction, Decision, Email, Id, Level, Organization, Permission, PermissionSet, Project,
+    Refusal, Role, RoleCatalog, RoleDefinition, Trace, User, Workspace,
 };
 use freehold_store::{OrganizationRecord, StandingRecord};
 
 use crate::app::App;
+use crate::call::Actor;
 use crate::caller::{Caller, Scope};
 
 pub use check::PermissionQuestion;
-pub(crate) use invited::{Issuer, invitation_stands, issuer_still_may, may_invite};
+pub(crate) use invited::{invitation_stands, link_stands, may_invite};
 
 /// Proof that the caller may do something in a project. Made only by
 /// `in_project`; the ids that reach the SQL come from here, not from the
@@ -58,6 +59,17 @@ impl Grant {
     pub fn permission(&self) -> Permission {
         self.permission
     }
+}
+
+/// Whether `actor` may ask for `action` at all. A service's token is good for
+/// minutes; what it did beyond content, such as issuing a key, would outlast it.
+pub(crate) fn open_to(actor: &Actor, action: AuditAction) -> Result<(), Decision> {
+    if !matches!(actor, Actor::Service(_)) || action.is_content() {
+        return Ok(());
+    }
+    let mut trace = Trace::new();
+    trace.step("service_may", action.as_str(), false);
+    Err(Decision::refused(Refusal::NotPermitted, trace))
 }
 
 /// Whether `caller` may do `permission` in the project of their scope.

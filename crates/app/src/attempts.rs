@@ -8,8 +8,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use freehold_domain::{Email, Refusal, Timestamp};
+use freehold_store::Tx;
 
-use crate::app::App;
+use crate::app::{App, Limits};
 use crate::call::Call;
 use crate::command::{Command, Work, retried};
 use crate::failure::{Failure, Outcome};
@@ -134,6 +135,27 @@ impl App {
         let subjects = [(format!("letter {email}"), limit)];
         let exhausted = retried(&|| self.count_once(&subjects)).await?;
         Ok(exhausted.is_none())
+    }
+
+    /// [`App::count_letter`], within a transaction: for letters that somebody
+    /// else asks for.
+    pub(crate) async fn count_letter_in(
+        &self,
+        tx: &mut Tx,
+        email: &str,
+        now: Timestamp,
+    ) -> Outcome<bool> {
+        let Limits {
+            per_account,
+            window,
+            ..
+        } = self.settings().limits;
+        if per_account == 0 {
+            return Ok(true);
+        }
+        let subject = format!("letter {email}");
+        let (count, _) = tx.count_within(subject, 1, now, now + window).await?;
+        Ok(count <= i64::from(per_account))
     }
 
     async fn count(

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
+use crate::access::open_to;
 use crate::app::App;
 use crate::call::{Actor, Call, Done, IdempotencyKey};
 use crate::failure::{Failure, Outcome};
@@ -141,6 +142,9 @@ impl<'a> Command<'a> {
     /// if there is one, and repeats the whole when others were in its way. A
     /// rule of the schema that `attempt` runs into is the refusal that
     /// `meaning` says. Every refusal is kept with its trace.
+    ///
+    /// A service gets no further than the content of its project: neither by an
+    /// attempt, nor to what its person was answered before.
     pub(crate) async fn run<T, F, Fut>(
         &self,
         attempt: F,
@@ -151,6 +155,10 @@ impl<'a> Command<'a> {
         F: Fn() -> Fut,
         Fut: Future<Output = Outcome<Done<T>>>,
     {
+        if let Err(decision) = open_to(&self.actor, self.action) {
+            let failure = self.refuse(None, None, decision);
+            return self.keep_refusal(Err(failure)).await;
+        }
         let done = match self.replay().await {
             Ok(Some(done)) => return Ok(done),
             Ok(None) => retried(&attempt).await,
@@ -282,6 +290,11 @@ pub(crate) struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Whether all of it will be undone.
+    pub(crate) fn is_rehearsal(&self) -> bool {
+        self.command.call.dry_run
+    }
+
     /// Notes that something happens.
     pub(crate) fn record(&mut self, event: Event) {
         self.events.push(event);

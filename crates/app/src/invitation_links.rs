@@ -11,6 +11,8 @@
 mod terms;
 mod using;
 
+use std::collections::HashMap;
+
 use freehold_domain::{
     AuditAction, Decision, Id, InvitationLink, Level, Organization, Permission, PlainToken,
     Refusal, Role, Timestamp, Trace, Workspace,
@@ -19,7 +21,7 @@ use freehold_store::{InvitationLinkRecord, Rule, StandingRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::access::{Authority, authority, in_workspace, may_give, refusal};
+use crate::access::{Authority, authority, in_workspace, link_stands, may_give, refusal};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
@@ -101,12 +103,26 @@ impl LinkState {
 }
 
 /// A link as those see it who manage members. What it holds is not among it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkFile {
     /// The row.
     pub link: InvitationLinkRecord,
     /// What becomes of it at this moment.
     pub state: LinkState,
+    /// Why an active one lets nobody in. Only a list says so: whoever has just
+    /// made a link stands behind it, and one that was revoked is not active.
+    #[serde(skip)]
+    pub invalid: Option<Refusal>,
+}
+
+impl LinkFile {
+    fn of(link: InvitationLinkRecord, now: Timestamp) -> Self {
+        Self {
+            state: LinkState::of(&link, now),
+            link,
+            invalid: None,
+        }
+    }
 }
 
 /// A link that was just made.
@@ -184,8 +200,7 @@ impl App {
             "allowed_domains": link.allowed_domains,
         })));
         let url = (!command.call.dry_run).then(|| self.link_url(&link, &token));
-        let state = LinkState::of(&link, work.now);
-        let file = LinkFile { link, state };
+        let file = LinkFile::of(link, work.now);
         work.commit(CreatedLink { file, url }).await
     }
 
@@ -254,16 +269,25 @@ impl App {
         let standings = store.standings_in(organization, caller.user.id).await?;
         let places = self.managed(standings).map_err(refusal)?;
         let links = store.invitation_links(organization, LISTED).await?;
+        let issuers = store.link_issuers(organization).await?.into_iter();
+        let issuers: HashMap<_, _> = issuers
+            .map(|it| ((it.workspace, it.user.id), authority(self.roles(), it)))
+            .collect();
         let now = self.now();
         let shown = links
             .into_iter()
-            .filter(|link| places.contains(&link.workspace));
-        Ok(shown
-            .map(|link| LinkFile {
-                state: LinkState::of(&link, now),
-                link,
-            })
-            .collect())
+            .filter(|it| places.contains(&it.workspace));
+        let file = |link: InvitationLinkRecord| {
+            let issuer = link
+                .issuer
+                .and_then(|id| issuers.get(&(link.workspace, id)));
+            let decision = link_stands(&link, issuer, self.roles(), Trace::new());
+            let mut file = LinkFile::of(link, now);
+            let active = file.state == LinkState::Active;
+            file.invalid = decision.refusal.filter(|_| active);
+            file
+        };
+        Ok(shown.map(file).collect())
     }
 
     /// The workspaces of an organization that somebody may invite to.
@@ -338,8 +362,7 @@ impl App {
             let details = json!({ "workspace": link.workspace, "uses": link.uses });
             work.record(event.within(organization).with(details));
         }
-        let state = LinkState::of(&link, now);
-        work.commit(LinkFile { link, state }).await
+        work.commit(LinkFile::of(link, now)).await
     }
 
     /// Lets the caller into a workspace by the secret of a link. Somebody who
@@ -347,7 +370,9 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::InvitationLinkNotFound`], and whatever else is said of links;
-    /// [`Refusal::AlreadyWorkspaceMember`], which counts no use.
+    /// [`Refusal::AlreadyWorkspaceMember`], which counts no use;
+    /// [`Refusal::InvitationLinkUsedBefore`] for whoever came by it once and is
+    /// no member any more.
     pub async fn use_invitation_link(
         &self,
         caller: &Caller,
@@ -355,10 +380,13 @@ impl App {
         token: &str,
     ) -> Outcome<Done<Joined>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkUsed);
-        let used_up =
-            |rule| (rule == Rule::InvitationLinkUses).then_some(Refusal::InvitationLinkUsedUp);
+        let meaning = |rule| match rule {
+            Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
+            Rule::InvitationLinkPerson => Some(Refusal::InvitationLinkUsedBefore),
+            _ => None,
+        };
         let attempt = || self.use_link_once(&command, caller, token);
-        command.run(attempt, used_up).await
+        command.run(attempt, meaning).await
     }
 }
 

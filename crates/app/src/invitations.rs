@@ -42,7 +42,9 @@ pub struct SentInvitation {
     pub id: Id<Invitation>,
     /// Until when it is good.
     pub expires_at: Timestamp,
-    /// The link, where no mailer sends it.
+    /// Whether a letter brings the link.
+    pub mailed: bool,
+    /// The link, where no mailer sends it. A rehearsal has none.
     pub url: Option<String>,
 }
 
@@ -84,7 +86,7 @@ impl App {
         }
         let people = i64::try_from(people).unwrap_or(i64::MAX);
         let subject = format!("invited {organization}");
-        let (count, until) = tx.count_invited(subject, people, now, now + DAY).await?;
+        let (count, until) = tx.count_within(subject, people, now, now + DAY).await?;
         if count <= i64::from(limit) {
             return Ok(());
         }

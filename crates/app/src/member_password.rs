@@ -1,8 +1,8 @@
 //! A new password for somebody else: a member who has forgotten theirs asks
 //! whoever runs their workspace.
 
-use freehold_domain::{AuditAction, Decision, Id, Permission, Refusal, User};
-use freehold_store::{StandingRecord, Target};
+use freehold_domain::{AuditAction, Decision, Id, Organization, Permission, Refusal, User};
+use freehold_store::{StandingRecord, Target, Tx};
 use serde_json::json;
 
 use crate::access::{Authority, authority, in_workspace, may_touch};
@@ -16,7 +16,8 @@ use crate::letter::Due;
 impl App {
     /// Makes a link that sets the password of a member of the workspace that
     /// the caller works in. With a mailer it goes to the member and the answer
-    /// is nothing; without one it is handed to the caller to be passed on.
+    /// is nothing; without one it is handed to the caller to be passed on, if it
+    /// opens nothing that others share and the caller does not stand above.
     ///
     /// # Errors
     /// [`Refusal::NoScope`]; [`Refusal::ForbiddenInProject`], also for somebody
@@ -50,13 +51,23 @@ impl App {
             .tx
             .standings(place.workspace, caller.user.id, Target::User(user));
         let (own, other) = standings.await?;
-        let decision = self.may_reset(caller, own, other);
+        let email = other.as_ref().map(|it| it.user.email.clone());
+        let mut decision = self.may_reset(caller, own, other);
+        let own_account = user == caller.user.id;
+        if decision.refusal.is_none() && !own_account && !self.settings().mailer {
+            decision = self
+                .may_hand_over(&mut work.tx, caller, place.organization, user, decision)
+                .await?;
+        }
         if decision.refusal.is_some() {
             let organization = Some(place.organization);
             return Err(command.refuse(organization, Some(user.uuid()), decision));
         }
         let link = if self.settings().mailer {
-            work.post([Due::PasswordReset { user }]);
+            // Nobody's mailbox is filled by somebody else; nobody is told.
+            let email = email.unwrap_or_default();
+            let due = self.count_letter_in(&mut work.tx, &email, work.now).await?;
+            work.post(due.then_some(Due::PasswordReset { user }));
             None
         } else {
             let now = work.now;
@@ -66,6 +77,39 @@ impl App {
         let details = json!({ "workspace": place.workspace, "mailed": link.is_none() });
         work.record(event.within(place.organization).with(details));
         work.commit(link).await
+    }
+
+    /// The link opens the whole account. So it is handed to somebody else only
+    /// if they stand above the person in every workspace of this organization,
+    /// and if the person is in no other organization together with others.
+    async fn may_hand_over(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        organization: Id<Organization>,
+        user: Id<User>,
+        decision: Decision,
+    ) -> Outcome<Decision> {
+        let (roles, mut trace) = (self.roles(), decision.trace);
+        let refusal = Refusal::ForbiddenInProject;
+        let elsewhere = tx.shared_organizations_besides(organization, user).await?;
+        if !trace.step("opens_nothing_else", elsewhere.to_string(), elsewhere == 0) {
+            return Ok(Decision::refused(refusal, trace));
+        }
+        let own = tx.standings_in(organization, caller.user.id).await?;
+        let others = tx.standings_in(organization, user).await?;
+        for (own, other) in own.into_iter().zip(others) {
+            let (own, other) = (authority(roles, own), authority(roles, other));
+            if !other.is_member() {
+                continue;
+            }
+            let decision = may_touch(&own, &other, roles, trace);
+            trace = decision.trace;
+            if decision.refusal.is_some() {
+                return Ok(Decision::refused(refusal, trace));
+            }
+        }
+        Ok(Decision::allowed(trace))
     }
 
     fn may_reset(

@@ -100,15 +100,26 @@ impl App {
         work.tx.hold_organization(*organization);
         let target = Target::Email(email.as_str());
         let (own, other) = work.tx.standings(*workspace, by, target).await?;
+        // Whoever is in a workspace knows that it is there.
+        let knows = own.as_ref().is_some_and(|it| it.in_organization.is_some());
         let own = own.filter(|it| it.organization == *organization);
         let decision = match &own {
             Some(own) => self.may_change_role(own, other.as_ref(), role, change),
             None => {
                 let inside = work.tx.organization_role(*organization, by).await?;
-                elsewhere(inside.is_some())
+                elsewhere(knows || inside.is_some())
             }
         };
         let Some(target) = other.filter(|_| decision.refusal.is_none()) else {
+            let stranger = matches!(
+                decision.refusal,
+                Some(Refusal::NoSuchUser | Refusal::NotWorkspaceMember)
+            );
+            if stranger {
+                // It tells who has an account, so it is slowed down.
+                drop(work);
+                self.count_question(command.call).await?;
+            }
             return Err(command.refuse(Some(*organization), Some(workspace.uuid()), decision));
         };
         let former = target.in_workspace.clone().unwrap_or_default();
@@ -121,6 +132,9 @@ impl App {
         let (user, now) = (target.user.id, work.now);
         work.tx
             .set_workspace_role(*workspace, user, wanted, now, by);
+        // An older invitation must not bring back what was just decided.
+        work.tx
+            .revoke_invitations_to_workspace(*workspace, &target.user.email, now, by);
         let event = Event::on(AuditAction::MemberRoleChanged, user.uuid()).within(*organization);
         work.record(event.with(json!({
             "workspace": workspace, "from": former, "to": wanted,

@@ -180,6 +180,8 @@ async fn reset_once(
         return Err(Refusal::ResetTokenInvalid.into());
     };
     if mailed {
+        // Before now anybody may have had the account in the name of the address.
+        work.tx.drop_keys_if_unproven(user.id);
         work.tx.prove_email(user.id, work.now);
     }
     work.tx.set_password(user.id, hash.to_owned(), work.now);

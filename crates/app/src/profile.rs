@@ -1,10 +1,10 @@
-//! One's own account.
+//! One's own account, and what an operator says of somebody's.
 
-use freehold_domain::{AuditAction, Refusal, Username};
+use freehold_domain::{AuditAction, Email, Refusal, Username};
 use freehold_store::UserRecord;
 
 use crate::app::App;
-use crate::call::{Call, Done};
+use crate::call::{Actor, Call, Done};
 use crate::caller::Caller;
 use crate::command::Event;
 use crate::failure::Outcome;
@@ -42,5 +42,30 @@ impl App {
                 |_| None,
             )
             .await
+    }
+
+    /// Has it known that an address is its owner's, by the word of an operator.
+    /// To confirm it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`].
+    pub async fn confirm_email(
+        &self,
+        operator: &str,
+        call: &Call,
+        email: &Email,
+    ) -> Outcome<Done<UserRecord>> {
+        let actor = Actor::Operator(operator.to_owned());
+        let command = self.command(actor, call, AuditAction::UserEmailConfirmed);
+        let attempt = || async {
+            let found = self.store().user_by_email(email).await?;
+            let user = found.ok_or(Refusal::UserNotFound)?;
+            let mut work = command.begin();
+            if work.tx.confirm_email(user.id, work.now).await? {
+                work.record(Event::on(AuditAction::UserEmailConfirmed, user.id.uuid()));
+            }
+            work.commit(user).await
+        };
+        command.run(attempt, |_| None).await
     }
 }

@@ -1,8 +1,9 @@
 //! What a project contains: testsets, evaluators, environments. Here they are
 //! read; `edit` makes and changes them, as `change` says; `filter` says which of
-//! them are asked for.
+//! them are asked for, `containment` by their labels.
 
 mod change;
+mod containment;
 mod edit;
 mod filter;
 
@@ -42,7 +43,8 @@ impl App {
     /// into one answer.
     ///
     /// # Errors
-    /// A refusal when the caller may not look.
+    /// A refusal when the caller may not look, or asks for labels or notes that
+    /// take too long to compare.
     pub async fn resources(
         &self,
         caller: &Caller,
@@ -65,7 +67,7 @@ impl App {
             let records = self.store().resources(&scan).await?;
             let at_end = records.len() < size;
             scan.after = records.last().map(|last| last.id);
-            if !gathering.take(records) || at_end {
+            if !gathering.take(records)? || at_end {
                 return Ok(gathering.page());
             }
             size = PAGE;

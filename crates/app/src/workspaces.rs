@@ -6,7 +6,7 @@ use freehold_domain::{
     Workspace,
 };
 use freehold_store::{
-    Belonging, MemberRecord, NewProjectRecord, NewWorkspaceRecord, Target, WorkspaceJoining,
+    Belonging, MemberRecord, NewProjectRecord, NewWorkspaceRecord, Rule, Target, WorkspaceJoining,
     WorkspaceRecord,
 };
 use serde_json::json;
@@ -121,7 +121,8 @@ impl App {
         let id = id.ok_or(Refusal::BadUuid)?;
         let command = self.command(caller.actor(), call, AuditAction::WorkspaceCreated);
         let attempt = || self.create_workspace_once(&command, caller, id, &new);
-        let done = command.run(attempt, |_| None).await?;
+        let meaning = |rule| (rule == Rule::OneDefaultWorkspace).then(second_default);
+        let done = command.run(attempt, meaning).await?;
         Ok(done.map(|workspace| WorkspaceDetails {
             at: self.now(),
             people: vec![only_member(caller)],
@@ -229,27 +230,32 @@ impl App {
         workspace: Option<Id<Workspace>>,
         update: &WorkspaceUpdate,
     ) -> Outcome<Done<WorkspaceRecord>> {
-        let (Some(organization), Some(id)) = (organization, workspace) else {
-            return Err(Refusal::WorkspaceUpdateForbidden.into());
-        };
+        // What is no id is the id of nothing.
+        let organization = organization.unwrap_or(Id::new(uuid::Uuid::nil()));
+        let id = workspace.unwrap_or(Id::new(uuid::Uuid::nil()));
         let (user, refusal) = (caller.user.id, Refusal::WorkspaceUpdateForbidden);
         let mut work = command.begin();
         work.tx.hold_organization(organization);
         let (own, _) = work.tx.standings(id, user, Target::None).await?;
+        // Whoever is in a workspace knows that it is there, and may hear that it
+        // is not where they look for it.
+        let knows = own.as_ref().is_some_and(|it| it.in_organization.is_some());
         let own = own.filter(|it| it.organization == organization);
         let missing = own.is_none();
         let own = own.map(|it| authority(self.roles(), it));
         let mut decision = in_workspace(own.as_ref(), Permission::EditWorkspace, refusal);
         // Whoever is in the organization may know what is not in it.
-        let inside = if missing {
-            work.tx.organization_role(organization, user).await?
-        } else {
-            None
-        };
-        if inside.is_some() {
+        let inside = missing
+            && (knows
+                || work
+                    .tx
+                    .organization_role(organization, user)
+                    .await?
+                    .is_some());
+        if inside {
             decision.refusal = Some(Refusal::WorkspaceNotFound);
         }
-        let may_know = decision.refusal.is_none() || inside.is_some();
+        let may_know = decision.refusal.is_none() || inside;
         if may_know && !decision.trace.step("changes", "", update.says_something()) {
             decision.refusal = Some(Refusal::NoWorkspaceChange);
         }
@@ -287,5 +293,14 @@ fn only_member(caller: &Caller) -> MemberRecord {
         created_at: user.created_at,
         role: Role::Owner.as_str().to_owned(),
         belonging: Belonging::Member,
+    }
+}
+
+/// The one that came with its organization is the default.
+fn second_default() -> Refusal {
+    Refusal::InvalidField {
+        location: "body",
+        field: "type".to_owned(),
+        problem: "an organization has one workspace of the type `default`".to_owned(),
     }
 }

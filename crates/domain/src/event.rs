@@ -47,6 +47,8 @@ actions! {
     UserCreated = "user.created",
     /// Somebody chose another name.
     UserRenamed = "user.renamed",
+    /// An operator says that an address is its owner's.
+    UserEmailConfirmed = "user.email_confirmed",
     /// Somebody was made a member by an operator.
     MemberAdded = "member.added",
     /// Somebody has another role in a workspace and its projects.
@@ -109,6 +111,23 @@ actions! {
     EnvironmentGuarded = "environment.guarded",
     /// Everybody who edits environments can change it.
     EnvironmentUnguarded = "environment.unguarded",
+}
+
+impl AuditAction {
+    /// Whether it happens to what a project contains, and not to people, their
+    /// credentials, or the places they work in.
+    #[must_use]
+    pub const fn is_content(self) -> bool {
+        matches!(
+            self,
+            Self::ContentCreated
+                | Self::ContentUpdated
+                | Self::ContentArchived
+                | Self::ContentUnarchived
+                | Self::EnvironmentGuarded
+                | Self::EnvironmentUnguarded
+        )
+    }
 }
 
 impl fmt::Display for AuditAction {

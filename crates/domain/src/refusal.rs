@@ -17,7 +17,8 @@ pub enum Refusal {
     /// read.
     #[error("Unauthorized")]
     ServiceTokenInvalid,
-    /// A permission check that came out as no, for whatever reason.
+    /// A permission check that came out as no, for whatever reason; or a
+    /// service that asks for more than to write content.
     #[error("Forbidden")]
     NotPermitted,
     /// A person without any membership asks for something inside a project.
@@ -124,6 +125,9 @@ pub enum Refusal {
     /// As many have joined as it lets in.
     #[error("This invitation link was used as often as it may be.")]
     InvitationLinkUsedUp,
+    /// Whoever is still a member is told that instead.
+    #[error("You have used this link before. Ask for a new invitation.")]
+    InvitationLinkUsedBefore,
     /// Who made the link is no member any more.
     #[error(
         "The person who made this link is not a member of the workspace any more. Ask for a new one."
@@ -137,7 +141,7 @@ pub enum Refusal {
     LinkDomainNotAllowed,
     /// Where an address counts, it has to be known that it is theirs.
     #[error(
-        "Prove first that your e-mail address is yours, for example by resetting your password with a link that is sent to it."
+        "Prove first that your e-mail address is yours, for example by resetting your password with a link that is sent to it, or ask an administrator of this server to confirm it."
     )]
     EmailNotProven,
     /// Once is enough.
@@ -263,6 +267,9 @@ pub enum Refusal {
     /// Too much to do right now.
     #[error("The server is busy. Please try again in a moment.")]
     Busy,
+    /// Whoever has an account asks the operator.
+    #[error("Self-serve account deletion is not available on this deployment.")]
+    AccountDeletionUnavailable,
     /// Nothing there, or nothing that the caller may know of.
     #[error("Not Found")]
     NotFound,
@@ -305,6 +312,7 @@ impl Refusal {
             Self::InvitationLinkRevoked => "invitation_link_revoked",
             Self::InvitationLinkExpired => "invitation_link_expired",
             Self::InvitationLinkUsedUp => "invitation_link_used_up",
+            Self::InvitationLinkUsedBefore => "invitation_link_used_before",
             Self::LinkIssuerGone => "link_issuer_gone",
             Self::LinkIssuerDemoted => "link_issuer_demoted",
             Self::LinkDomainNotAllowed => "link_domain_not_allowed",
@@ -343,6 +351,7 @@ impl Refusal {
             Self::ResetTokenInvalid => "reset_token_invalid",
             Self::SessionInvalid => "session_invalid",
             Self::Busy => "busy",
+            Self::AccountDeletionUnavailable => "account_deletion_unavailable",
             Self::NotFound => "not_found",
         }
     }

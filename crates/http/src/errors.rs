@@ -173,7 +173,11 @@ pub(crate) const ERRORS: &[Listed] = &[
         401,
         "The access token has expired; refresh the session.",
     ),
-    listed("not_permitted", 403, "A permission check came out as no."),
+    listed(
+        "not_permitted",
+        403,
+        "A permission check came out as no, or a service asked for more than to write content.",
+    ),
     listed(
         "no_scope",
         403,
@@ -227,7 +231,7 @@ pub(crate) const ERRORS: &[Listed] = &[
     listed(
         "email_not_proven",
         403,
-        "It is not known that the caller's e-mail address is theirs; using a link that was sent to it proves that.",
+        "It is not known that the caller's e-mail address is theirs; using a link that was sent to it proves that, and an operator can confirm it.",
     ),
     listed(
         "vetoed",
@@ -280,6 +284,11 @@ pub(crate) const ERRORS: &[Listed] = &[
         "invitation_link_not_found",
         404,
         "There is no such invitation link, or none that the caller may know of.",
+    ),
+    listed(
+        "account_deletion_unavailable",
+        404,
+        "Nobody deletes their own account on this deployment.",
     ),
     listed(
         "api_key_not_found",
@@ -345,6 +354,11 @@ pub(crate) const ERRORS: &[Listed] = &[
         "As many have joined by the invitation link as it lets in.",
     ),
     listed(
+        "invitation_link_used_before",
+        410,
+        "The caller joined by this invitation link once, and is not a member any more.",
+    ),
+    listed(
         "link_issuer_gone",
         410,
         "Who made the invitation link is not a member of the workspace any more.",
@@ -377,7 +391,7 @@ pub(crate) const ERRORS: &[Listed] = &[
     listed(
         "too_many_attempts",
         429,
-        "Too many failed attempts; Retry-After says when to come back.",
+        "Too many failed attempts, questions or invitations; Retry-After says when to come back.",
     ),
     listed(
         "internal",

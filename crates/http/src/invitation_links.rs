@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
-    Caller, CreatedLink, InvitationLinkRecord, Joined, LinkEnd, LinkFile, NewInvitationLink,
+    Caller, CreatedLink, InvitationLinkRecord, Joined, LinkEnd, LinkFile, LinkState,
+    NewInvitationLink,
 };
 use freehold_domain::{
     Id, InvitationLink, Organization, Project, Refusal, Timestamp, User, Workspace,
@@ -76,6 +77,10 @@ struct LinkView<'a> {
     role: &'a str,
     /// `active`, `expired`, `revoked` or `used_up`.
     state: &'static str,
+    /// Whether it lets anybody in now.
+    valid: bool,
+    /// Why not, of one that is active: `issuer_gone`, `issuer_demoted` or `role_invalid`.
+    invalid_reason: Option<&'static str>,
     /// How many it has let in.
     uses: i64,
     /// Without, it lets in as many as come.
@@ -93,7 +98,11 @@ struct LinkView<'a> {
 
 impl<'a> From<&'a LinkFile> for LinkView<'a> {
     fn from(file: &'a LinkFile) -> Self {
-        let LinkFile { link, state } = file;
+        let LinkFile {
+            link,
+            state,
+            invalid,
+        } = file;
         let InvitationLinkRecord {
             id,
             organization,
@@ -116,6 +125,8 @@ impl<'a> From<&'a LinkFile> for LinkView<'a> {
             workspace_id: *workspace,
             role,
             state: state.as_str(),
+            valid: *state == LinkState::Active && invalid.is_none(),
+            invalid_reason: invalid.as_ref().map(reason),
             uses: *uses,
             max_uses: *max_uses,
             remaining: max_uses.map(|most| (most - uses).max(0)),
@@ -130,6 +141,12 @@ impl<'a> From<&'a LinkFile> for LinkView<'a> {
             }),
         }
     }
+}
+
+/// The code of the refusal that whoever uses it would meet, in the list's words.
+fn reason(refusal: &Refusal) -> &'static str {
+    let code = refusal.code();
+    code.strip_prefix("link_").unwrap_or(code)
 }
 
 /// A link that was just made.
@@ -311,7 +328,7 @@ async fn revoke_invitation_link(
         (status = 403, description = "The link is for addresses of other domains, or for proven ones"),
         (status = 404, description = "No such link"),
         (status = 409, description = "The caller is a member already; no use was counted"),
-        (status = 410, description = "Revoked, expired, used up, or its maker could not make it any more"),
+        (status = 410, description = "Revoked, expired, used up, used by the caller before, or its maker could not make it any more"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]

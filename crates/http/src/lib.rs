@@ -32,6 +32,7 @@ mod request_id;
 mod resources;
 mod session_wire;
 mod settings;
+mod unread;
 mod watch;
 mod workspaces;
 

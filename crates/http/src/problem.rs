@@ -290,6 +290,7 @@ impl From<Refusal> for Problem {
             | Refusal::InvitationLinkNotFound
             | Refusal::NoInvitation
             | Refusal::InvitationNotFound
+            | Refusal::AccountDeletionUnavailable
             | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
             Refusal::SlugTaken
             | Refusal::EmailTaken
@@ -299,6 +300,7 @@ impl From<Refusal> for Problem {
             Refusal::InvitationLinkRevoked
             | Refusal::InvitationLinkExpired
             | Refusal::InvitationLinkUsedUp
+            | Refusal::InvitationLinkUsedBefore
             | Refusal::LinkIssuerGone
             | Refusal::LinkIssuerDemoted => plain(StatusCode::GONE),
             Refusal::InvalidField {

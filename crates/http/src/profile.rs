@@ -11,13 +11,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::House;
-use crate::body::request_body;
+use crate::body::{NoBody, request_body};
 use crate::call::{Command, done, show};
+use crate::caller::Unplaced;
 use crate::problem::Problem;
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
-        .routes(routes!(read_profile))
+        .routes(routes!(read_profile, delete_profile))
         .routes(routes!(rename))
 }
 
@@ -73,6 +74,22 @@ request_body! {
 )]
 async fn read_profile(caller: Caller) -> Result<Response, Problem> {
     show(&ProfileView::from(&caller.user))
+}
+
+/// Says that nobody deletes their own account here. Whoever wants theirs gone asks the operator.
+#[utoipa::path(
+    delete, path = "/profile", tag = "Profile",
+    responses((status = 404, description = "Always: accounts are not deleted by their owners")),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn delete_profile(
+    _: Unplaced,
+    Command {
+        call: _,
+        body: NoBody,
+    }: Command<NoBody>,
+) -> Result<Response, Problem> {
+    Err(Refusal::AccountDeletionUnavailable.into())
 }
 
 /// Changes the name that others see.

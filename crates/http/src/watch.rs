@@ -19,6 +19,7 @@ use tracing::{Instrument, debug, debug_span, error};
 use crate::metrics::Metrics;
 use crate::problem::{self, Problem};
 use crate::request_id::{RequestId, X_REQUEST_ID, trace_id};
+use crate::unread;
 
 /// Puts [`Watched`] around the routes.
 #[derive(Clone, Debug)]
@@ -57,8 +58,9 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         let started = Instant::now();
+        let (mut request, unread) = unread::follow(request);
         let id = RequestId::of(request.headers());
         request.extensions_mut().insert(id.clone());
         let route = request.extensions().get::<MatchedPath>().cloned();
@@ -95,6 +97,7 @@ where
                     }
                 };
                 problem::tell(&mut response, id.as_str());
+                unread.settle(&mut response);
                 response
                     .headers_mut()
                     .insert(X_REQUEST_ID.clone(), id.to_header());

@@ -5,6 +5,7 @@
 //! in `templates`; each transport has a file. Not here: which letters there
 //! are, when one is sent, and what is in its links (`freehold-app`).
 
+mod names;
 mod sender;
 mod sendgrid;
 mod smtp;

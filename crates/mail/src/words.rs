@@ -3,14 +3,13 @@
 //!
 //! People choose their names, and some choose them to deceive: in HTML they are
 //! escaped (by the template engine, in every template), and everywhere they are
-//! one line of bounded length without characters that hide or reorder others.
+//! as `names` lets them be.
 
 use askama::Template;
 use freehold_app::{Content, Letter};
 use freehold_domain::Timestamp;
 
-/// How long a name may be in a letter.
-const NAME: usize = 100;
+use crate::names::{line, name};
 
 /// A letter that can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub struct Written {
     pub text: String,
 }
 
-/// What templates fill in. Names went through [`name`].
+/// What templates fill in. Names went through [`name`], the product's through [`line`].
 struct Words {
     subject: String,
     product: String,
@@ -61,7 +60,7 @@ macro_rules! bodies {
 /// Never: the templates are compiled in, and writing into a string cannot fail.
 #[must_use]
 pub fn write(letter: &Letter, product: &str) -> Written {
-    let words = words(letter, &name(product));
+    let words = words(letter, &line(product));
     let (html, text) = match letter.content {
         Content::Invitation { .. } => bodies!(&words, "invitation.html", "invitation.txt"),
         Content::MemberJoined { .. } => bodies!(&words, "member_joined.html", "member_joined.txt"),
@@ -135,35 +134,6 @@ fn shown(text: Option<&str>) -> Option<String> {
     text.map(name).filter(|name| !name.is_empty())
 }
 
-/// One line of bounded length, whatever somebody is called. What would be made
-/// a link by the reader's program is not: names are no place for those.
-fn name(text: &str) -> String {
-    let seen: String = text
-        .chars()
-        .filter(|c| !hides(*c))
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    // Nor is it taken for an encoded word where headers are read.
-    let seen = seen.replace("://", " ").replace("=?", "= ?");
-    let words: Vec<&str> = seen.split_whitespace().collect();
-    let line = words.join(" ");
-    if line.chars().count() <= NAME {
-        return line;
-    }
-    line.chars().take(NAME - 1).chain(['…']).collect()
-}
-
-/// Characters that are not seen, and reorder those that are. The joiners stay:
-/// scripts and emoji need them.
-fn hides(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-    )
-}
-
 /// A moment as people read it. Letters do not know where their reader is.
 fn moment(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
@@ -228,14 +198,14 @@ mod tests {
         for (hostile, seen) in [
             (
                 "Eve\r\nBcc: all@x.test\r\n\r\n<b>",
-                "Eve Bcc: all@x.test <b>",
+                "Eve Bcc: all@x. test <b>",
             ),
             ("<script>alert(1)</script>", "<script>alert(1)</script>"),
             ("\"><img src=x onerror=a()>", "\"><img src=x onerror=a()>"),
-            ("{{ words.link }}", "{{ words.link }}"),
+            ("{{ words.link }}", "{{ words. link }}"),
             ("\u{202e}nimda\u{2066}\u{200f}", "nimda"),
             ("a\u{0}b\tc\u{85}d\u{2028}e", "a b c de"),
-            ("win https://evil.test/x", "win https evil.test/x"),
+            ("win https://evil.test/x", "win https evil. test/x"),
             ("=?utf-8?q?Bank?=", "= ?utf-8?q?Bank?="),
             (&long, &format!("{}…", "x".repeat(99))),
             ("👩\u{200d}🚀 דוד", "👩\u{200d}🚀 דוד"),
@@ -253,6 +223,12 @@ mod tests {
             assert_eq!(written.html.matches("href=").count(), 2);
             assert!(written.html.len() < 8_000, "{}", written.html.len());
         }
+    }
+
+    #[test]
+    fn the_name_of_the_product_is_the_operators_to_choose() {
+        let written = write(&invitation("Ada", "Acme"), "Freehold.test");
+        assert!(written.text.contains("on Freehold.test."));
     }
 
     #[test]

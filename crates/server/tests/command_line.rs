@@ -71,6 +71,10 @@ const COMMANDS: &[&[&str]] = &[
     &["user", "create"],
     &["user", "show"],
     &["user", "reset-link"],
+    &["user", "confirm-email"],
+    &["mail", "list"],
+    &["mail", "retry"],
+    &["mail", "test"],
     &["organization", "list"],
     &["organization", "show"],
     &["backup"],
@@ -270,6 +274,16 @@ fn an_operators_day_on_sqlite() {
         "{}",
         done(&link)
     );
+
+    // An operator's word that an address is its owner's, as often as they like.
+    for typed in ["ada@example.com", "ADA@example.com"] {
+        let confirmed = run(folder, &["user", "confirm-email", typed]);
+        assert_eq!(done(&confirmed), "ada@example.com is confirmed.\n");
+    }
+    for (typed, code) in [("bob@example.com", 1), ("nobody", 2)] {
+        let refused = run(folder, &["user", "confirm-email", typed]);
+        assert_eq!(refused.status.code(), Some(code), "{typed}");
+    }
 
     // Three organizations in two pages.
     for name in ["bob", "cem"] {

@@ -28,6 +28,9 @@ statements! {
       LIMIT 1000";
     DELETE = "DELETE FROM api_keys
       WHERE prefix = $1 AND project_id = $2 AND created_by_id = $3 AND NOT hidden";
+    DROP_UNPROVEN = "DELETE FROM api_keys
+      WHERE created_by_id = $1
+        AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND email_proven_at IS NULL)";
     TOUCH = "UPDATE api_keys SET last_used_at = $2
       WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
 }
@@ -64,6 +67,12 @@ impl Store {
 }
 
 impl Tx {
+    /// Takes back all keys of somebody whose address is not known to be theirs:
+    /// whoever made them may have been somebody else.
+    pub fn drop_keys_if_unproven(&mut self, user: Id<User>) {
+        self.write(&DROP_UNPROVEN, values![user]);
+    }
+
     /// Keeps a key's hash. A prefix that is taken breaks
     /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
     pub fn insert_key(

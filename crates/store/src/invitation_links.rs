@@ -8,6 +8,8 @@ use serde_json::Value;
 use crate::seam::statement::statements;
 use crate::seam::value::values;
 use crate::seam::{Insert, Result, Row, Store, Tx};
+use crate::standing::{StandingRecord, place_joins, standing_at, standing_columns};
+use crate::users::user_columns;
 
 /// A link, without what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -83,6 +85,10 @@ statements! {
     BY_TOKEN = links!("l.token = $1");
     BY_ID = links!("l.id = $1 AND l.organization_id = $2");
     OF_ORGANIZATION = links!("l.organization_id = $1 ORDER BY l.id DESC LIMIT $2");
+    ISSUERS = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+       JOIN users u ON u.id IN (SELECT l.issuer_id FROM invitation_links l
+                                 WHERE l.organization_id = $1 AND l.workspace_id = w.id)
+      WHERE w.organization_id = $1");
     COUNT_USE = "UPDATE invitation_links
         SET uses = uses + 1, updated_at = $2, updated_by_id = $3
       WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
@@ -111,8 +117,13 @@ static LINKS: Insert = Insert {
     ],
 };
 
+static USES: Insert = Insert {
+    table: "invitation_link_uses",
+    columns: &["link_id", "user_id", "created_at"],
+};
+
 /// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&LINKS];
+pub(crate) static INSERTS: &[&Insert] = &[&LINKS, &USES];
 
 impl Store {
     /// The link whose secret has this hash. What people become by it, where,
@@ -128,6 +139,16 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<InvitationLinkRecord>> {
         self.read(&OF_ORGANIZATION, values![organization, limit], read_link)
+            .await
+    }
+
+    /// What those who made the links of an organization are in the workspaces
+    /// of their links, while they have an account.
+    pub async fn link_issuers(
+        &self,
+        organization: Id<Organization>,
+    ) -> Result<Vec<StandingRecord>> {
+        self.read(&ISSUERS, values![organization], |row| standing_at(row, 0))
             .await
     }
 }
@@ -186,6 +207,12 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool> {
         Ok(self.claim(&COUNT_USE, values![id, now, user]).await? == 1)
+    }
+
+    /// Keeps who used a link. The same person a second time breaks
+    /// [`Rule::InvitationLinkPerson`](crate::Rule::InvitationLinkPerson).
+    pub fn insert_link_use(&mut self, id: Id<InvitationLink>, user: Id<User>, now: Timestamp) {
+        self.insert(&USES, vec![values![id, user, now]]);
     }
 
     /// Makes a link void. One that is void already stays as it is.

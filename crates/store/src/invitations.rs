@@ -316,9 +316,9 @@ impl Tx {
         self.claim(&REVOKE_ADDRESS, values).await
     }
 
-    /// Counts people who are invited under `subject`; answers how many that
+    /// Counts `invited` people or letters under `subject`; answers how many that
     /// makes in the window, and when it ends.
-    pub async fn count_invited(
+    pub async fn count_within(
         &mut self,
         subject: String,
         invited: i64,

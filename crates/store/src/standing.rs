@@ -66,6 +66,19 @@ macro_rules! place_joins {
 pub(crate) use {place_joins, standing_columns};
 
 statements! {
+    SHARED_BESIDES = "SELECT count(*) FROM organization_members m
+      WHERE m.user_id = $2 AND m.organization_id <> $1
+        AND EXISTS (SELECT 1 FROM organization_members o
+                     WHERE o.organization_id = m.organization_id AND o.user_id <> $2)
+        AND (m.role <> 'viewer'
+             OR NOT EXISTS (SELECT 1 FROM project_members pm
+                              JOIN projects p ON p.id = pm.project_id
+                             WHERE pm.user_id = $2 AND p.organization_id = m.organization_id
+                               AND pm.is_demo)
+             OR EXISTS (SELECT 1 FROM project_members pm
+                          JOIN projects p ON p.id = pm.project_id
+                         WHERE pm.user_id = $2 AND p.organization_id = m.organization_id
+                           AND pm.is_demo IS NOT TRUE))";
     HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
     HOLD_ORGANIZATION_OF = "SELECT id FROM organizations
       WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
@@ -122,6 +135,21 @@ impl Store {
 }
 
 impl Tx {
+    /// In how many organizations besides this one somebody is together with
+    /// others. Showcases, which everybody may look at, do not count.
+    pub async fn shared_organizations_besides(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<i64> {
+        let found = self
+            .read_one(&SHARED_BESIDES, values![organization, user], |row| {
+                row.get(0)
+            })
+            .await?;
+        Ok(found.unwrap_or(0))
+    }
+
     /// What somebody is in each workspace of an organization, the default one
     /// first. Also for somebody who is in none of them.
     pub async fn standings_in(

@@ -224,6 +224,12 @@ impl Tx {
         self.write(&PROVE_EMAIL, values![user, now]);
     }
 
+    /// [`Tx::prove_email`] by somebody's word. Answers whether it was not known
+    /// before.
+    pub async fn confirm_email(&mut self, user: Id<User>, now: Timestamp) -> Result<bool> {
+        Ok(self.claim(&PROVE_EMAIL, values![user, now]).await? == 1)
+    }
+
     /// Gives a user another name. Answers whether there is such a user.
     pub async fn rename_user(
         &mut self,

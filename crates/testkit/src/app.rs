@@ -218,6 +218,18 @@ impl TestApp {
         &self.running.app
     }
 
+    /// Has an operator say that an address is its owner's.
+    pub async fn confirms_email(&self, email: &str) {
+        let email = email.parse().expect("an address");
+        let call = freehold_app::Call::default();
+        let confirmed = self
+            .running
+            .app
+            .confirm_email("a story", &call, &email)
+            .await;
+        confirmed.expect("somebody we know");
+    }
+
     /// The reset link that an operator hands over to somebody.
     pub async fn reset_link(&self, email: &str) -> String {
         let email = email.parse().expect("an address");

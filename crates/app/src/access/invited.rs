@@ -5,7 +5,7 @@ use freehold_domain::{
     Decision, Email, Id, Level, Organization, Permission, Refusal, RoleCatalog, RoleDefinition,
     Trace, User,
 };
-use freehold_store::{InvitationFilter, InvitationRecord, StandingRecord};
+use freehold_store::{InvitationFilter, InvitationLinkRecord, InvitationRecord, StandingRecord};
 
 use super::{Authority, authority, in_workspace, outranks};
 use crate::app::App;
@@ -36,20 +36,20 @@ pub(crate) fn may_invite(
 /// Whose word stands behind something that lets people in, and the refusals
 /// when it does not count any more.
 #[derive(Clone, Debug)]
-pub(crate) struct Issuer<'a> {
+struct Issuer<'a> {
     /// Who it was; nobody is the operator.
-    pub(crate) id: Option<Id<User>>,
+    id: Option<Id<User>>,
     /// What they are in the workspace today, while they have an account.
-    pub(crate) authority: Option<&'a Authority>,
+    authority: Option<&'a Authority>,
     /// They are no member any more.
-    pub(crate) gone: Refusal,
+    gone: Refusal,
     /// They could not issue it any more.
-    pub(crate) demoted: Refusal,
+    demoted: Refusal,
 }
 
 /// Whether an issuer could still let people in as `role`: decided by the rules
 /// by which it was issued, over what is true now. Continues `trace`.
-pub(crate) fn issuer_still_may(
+fn issuer_still_may(
     issuer: Issuer<'_>,
     role: &str,
     roles: &RoleCatalog,
@@ -109,6 +109,23 @@ pub(crate) fn invitation_stands(
         demoted: Refusal::InviteIssuerDemoted,
     };
     issuer_still_may(issuer, role, roles, trace)
+}
+
+/// Whether a link is still worth something, as far as its issuer and its role
+/// go. Continues `trace`.
+pub(crate) fn link_stands(
+    link: &InvitationLinkRecord,
+    issuer: Option<&Authority>,
+    roles: &RoleCatalog,
+    trace: Trace,
+) -> Decision {
+    let issuer = Issuer {
+        id: link.issuer,
+        authority: issuer,
+        gone: Refusal::LinkIssuerGone,
+        demoted: Refusal::LinkIssuerDemoted,
+    };
+    issuer_still_may(issuer, &link.role, roles, trace)
 }
 
 impl App {

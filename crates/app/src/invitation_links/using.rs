@@ -7,7 +7,7 @@ use freehold_store::{InvitationLinkRecord, Target, WorkspaceJoining};
 use serde_json::json;
 
 use super::LinkState;
-use crate::access::{Authority, Issuer, authority, issuer_still_may};
+use crate::access::{Authority, authority, link_stands};
 use crate::app::App;
 use crate::call::Done;
 use crate::caller::Caller;
@@ -64,6 +64,7 @@ impl App {
             let decision = Decision::refused(no, trace);
             return Err(command.refuse(Some(link.organization), Some(link.id.uuid()), decision));
         }
+        work.tx.insert_link_use(link.id, user, now);
         let joining = WorkspaceJoining {
             user,
             workspace: link.workspace,
@@ -126,13 +127,7 @@ fn may_use(link: &InvitationLinkRecord, asking: &Asking<'_>, roles: &RoleCatalog
             return Decision::refused(Refusal::EmailNotProven, trace);
         }
     }
-    let issuer = Issuer {
-        id: link.issuer,
-        authority: asking.issuer,
-        gone: Refusal::LinkIssuerGone,
-        demoted: Refusal::LinkIssuerDemoted,
-    };
-    issuer_still_may(issuer, &link.role, roles, trace)
+    link_stands(link, asking.issuer, roles, trace)
 }
 
 fn closed(state: LinkState) -> Option<Refusal> {

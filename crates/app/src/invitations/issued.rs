@@ -5,7 +5,7 @@ use freehold_domain::{AuditAction, Email, Id, Invitation, Organization, Refusal,
 use freehold_store::{InvitationRecord, Target};
 use serde_json::json;
 
-use super::issuing::Place;
+use super::issuing::{Place, named};
 use crate::access::{Authority, authority};
 use crate::app::App;
 use crate::call::{Call, Done};
@@ -85,13 +85,12 @@ impl App {
                 workspace,
                 email,
             } => {
-                let (Some(organization), Some(workspace)) = (*organization, *workspace) else {
-                    return Err(Refusal::WorkspaceNotInOrganization.into());
-                };
+                let (organization, workspace) = named(*organization, *workspace);
                 work.tx.hold_organization(organization);
                 let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
                 let own = own.map(|own| authority(self.roles(), own));
-                let place = Place::of(command, own, organization, workspace)?;
+                let place =
+                    Place::of(command, work, caller, own, (organization, workspace)).await?;
                 let no =
                     |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
                 let place = place.not_for(caller, email.as_str()).map_err(no)?;
@@ -110,7 +109,8 @@ impl App {
                 let invitation = found.ok_or(Refusal::InvitationNotFound)?;
                 let own = self.insider(work, user, &invitation).await?;
                 let workspace = invitation.workspace;
-                let place = Place::of(command, Some(own), organization, workspace)?;
+                let at = (organization, workspace);
+                let place = Place::of(command, work, caller, Some(own), at).await?;
                 if invitation.status != "pending" {
                     return Err(Refusal::NoInvitation.into());
                 }

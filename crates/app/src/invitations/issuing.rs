@@ -70,9 +70,7 @@ impl App {
         new: &NewInvitation,
         tokens: &InvitationTokens,
     ) -> Outcome<Done<SentInvitation>> {
-        let (Some(organization), Some(workspace)) = (new.organization, new.workspace) else {
-            return Err(Refusal::WorkspaceNotInOrganization.into());
-        };
+        let (organization, workspace) = named(new.organization, new.workspace);
         let email = new.email.as_str();
         let mut work = command.begin();
         work.tx.hold_organization(organization);
@@ -82,7 +80,7 @@ impl App {
             .await?;
         let own = own.map(|own| authority(self.roles(), own));
         let is_member = other.is_some_and(|other| other.in_workspace.is_some());
-        let place = Place::of(command, own, organization, workspace)?;
+        let place = Place::of(command, &mut work, caller, own, (organization, workspace)).await?;
         let no = |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
         let place = place.not_for(caller, email).map_err(no)?;
         let open = match is_member {
@@ -229,24 +227,55 @@ impl App {
         let token = tokens.of(id.uuid(), generation);
         let url = invitation_link(&self.settings().public_url, &token, &at);
         let expires_at = work.now + LASTS;
+        let mailed = self.settings().mailer;
+        // The token of the next generation is known beforehand: what a rehearsal
+        // showed would open something as soon as somebody means it.
+        let shown = !mailed && !work.is_rehearsal();
         work.commit(SentInvitation {
             id,
             expires_at,
-            url: Some(url).filter(|_| !self.settings().mailer),
+            mailed,
+            url: Some(url).filter(|_| shown),
         })
         .await
     }
 }
 
+/// The ids of a path; what is no id is the id of nothing.
+pub(super) fn named(
+    organization: Option<Id<Organization>>,
+    workspace: Option<Id<Workspace>>,
+) -> (Id<Organization>, Id<Workspace>) {
+    (
+        organization.unwrap_or(Id::new(uuid::Uuid::nil())),
+        workspace.unwrap_or(Id::new(uuid::Uuid::nil())),
+    )
+}
+
 impl Place {
-    /// The workspace, if whoever is `own` may ask people into it.
-    pub(super) fn of(
+    /// The workspace, if whoever is `own` may ask people into it. That an
+    /// organization has no such workspace is for those to know who are in one
+    /// or the other; whoever is in neither has no right, whatever there is.
+    pub(super) async fn of(
         command: &Command<'_>,
+        work: &mut Work<'_>,
+        caller: &Caller,
         own: Option<Authority>,
-        organization: Id<Organization>,
-        workspace: Id<Workspace>,
+        (organization, workspace): (Id<Organization>, Id<Workspace>),
     ) -> Outcome<Self> {
-        let decision = may_invite(own.as_ref(), organization);
+        let mut decision = may_invite(own.as_ref(), organization);
+        let inside = own
+            .as_ref()
+            .is_some_and(|own| own.standing().in_organization.is_some());
+        if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !inside {
+            let role = work
+                .tx
+                .organization_role(organization, caller.user.id)
+                .await?;
+            if role.is_none() {
+                decision.refusal = Some(Refusal::NoRight);
+            }
+        }
         let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(Some(organization), Some(workspace.uuid()), decision));
         };

@@ -1,10 +1,12 @@
 //! Which items of a project are asked for, and how much of them one answer
 //! holds.
 
-use freehold_domain::Timestamp;
+use freehold_domain::{Refusal, Timestamp};
 use freehold_store::ResourceRecord;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+
+use super::containment::Budget;
 
 /// Which items are asked for. Everything, if nothing is said.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,7 +66,16 @@ pub struct ResourcePage {
 }
 
 impl ResourceFilter {
-    pub(super) fn admits(&self, record: &ResourceRecord) -> bool {
+    /// Whether this item is asked for, as far as `budget` lets it be known.
+    fn admits(&self, record: &ResourceRecord, budget: &mut Budget) -> Result<bool, Refusal> {
+        budget.next_item();
+        Ok(self.admits_plainly(record)
+            && budget.has("tags", record.tags.as_ref(), self.tags.as_ref())?
+            && budget.has("meta", record.meta.as_ref(), self.meta.as_ref())?)
+    }
+
+    /// Whether everything but its labels and notes is as asked for.
+    fn admits_plainly(&self, record: &ResourceRecord) -> bool {
         let referred = self.refs.as_ref().is_none_or(|refs| {
             refs.iter().any(|wanted| match wanted {
                 ResourceRef::Id(id) => *id == record.id,
@@ -80,8 +91,6 @@ impl ResourceFilter {
                     switch == Some(value)
                 })
             })
-            && has(record.tags.as_ref(), self.tags.as_ref())
-            && has(record.meta.as_ref(), self.meta.as_ref())
             && self
                 .oldest
                 .is_none_or(|oldest| record.created_at.is_some_and(|made| made >= oldest))
@@ -115,6 +124,7 @@ pub(super) struct Gathering<'a> {
     filter: &'a ResourceFilter,
     page: ResourcePage,
     bytes: usize,
+    budget: Budget,
 }
 
 impl<'a> Gathering<'a> {
@@ -127,6 +137,7 @@ impl<'a> Gathering<'a> {
             filter,
             page,
             bytes: 0,
+            budget: Budget::of_a_request(),
         }
     }
 
@@ -136,20 +147,23 @@ impl<'a> Gathering<'a> {
     }
 
     /// Takes what is asked for; says whether more is wanted.
-    pub(super) fn take(&mut self, records: Vec<ResourceRecord>) -> bool {
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidField`] when too much would have to be compared.
+    pub(super) fn take(&mut self, records: Vec<ResourceRecord>) -> Result<bool, Refusal> {
         for record in records {
-            if !self.filter.admits(&record) {
+            if !self.filter.admits(&record, &mut self.budget)? {
                 continue;
             }
             if self.page.items.len() >= self.limit() || self.bytes > MOST_BYTES {
                 self.page.more = true;
-                return false;
+                return Ok(false);
             }
             let held = [&record.data, &record.tags, &record.meta];
             self.bytes += held.into_iter().flatten().map(size).sum::<usize>();
             self.page.items.push(record);
         }
-        true
+        Ok(true)
     }
 
     pub(super) fn page(self) -> ResourcePage {
@@ -172,28 +186,6 @@ fn size(value: &Value) -> usize {
 
 fn same(wanted: Option<&String>, found: Option<&String>) -> bool {
     wanted.is_none_or(|wanted| found == Some(wanted))
-}
-
-fn has(found: Option<&Value>, wanted: Option<&Value>) -> bool {
-    wanted.is_none_or(|wanted| contains(found.unwrap_or(&Value::Null), wanted) || is_empty(wanted))
-}
-
-/// Asking for no label at all is met by an item that has none.
-fn is_empty(wanted: &Value) -> bool {
-    wanted.as_object().is_some_and(Map::is_empty)
-}
-
-/// As PostgreSQL's `@>`: each member and each element that is wanted is there, inside as well.
-fn contains(found: &Value, wanted: &Value) -> bool {
-    match (found, wanted) {
-        (Value::Object(found), Value::Object(wanted)) => wanted
-            .iter()
-            .all(|(key, wanted)| found.get(key).is_some_and(|found| contains(found, wanted))),
-        (Value::Array(found), Value::Array(wanted)) => wanted
-            .iter()
-            .all(|wanted| found.iter().any(|found| contains(found, wanted))),
-        (found, wanted) => found == wanted,
-    }
 }
 
 #[cfg(test)]
@@ -226,7 +218,7 @@ mod tests {
 
     fn found(filter: &ResourceFilter) -> (Vec<u128>, bool) {
         let mut gathering = Gathering::of(filter);
-        gathering.take(items());
+        gathering.take(items()).unwrap();
         let ResourcePage { items, more } = gathering.page();
         (items.iter().map(|item| item.id.as_u128()).collect(), more)
     }
@@ -346,9 +338,46 @@ mod tests {
         };
         let all = ResourceFilter::default();
         let mut gathering = Gathering::of(&all);
-        assert!(!gathering.take(large().collect()));
+        assert!(!gathering.take(large().collect()).unwrap());
         let page = gathering.page();
         assert_eq!((page.items.len(), page.more), (2, true));
+    }
+
+    #[test]
+    fn what_takes_too_long_to_compare_is_refused() {
+        let mut zeros = vec![json!(0); 450_000];
+        zeros.push(json!(1));
+        let heavy = |item: ResourceRecord| ResourceRecord {
+            meta: Some(json!({"a": zeros})),
+            tags: Some(json!({"a": zeros})),
+            ..item
+        };
+        let attack = || Some(json!({"a": vec![1; 2000]}));
+        for (field, tags, meta) in [("meta", None, attack()), ("tags", attack(), attack())] {
+            let filter = ResourceFilter {
+                tags,
+                meta,
+                ..ResourceFilter::default()
+            };
+            let item = items().into_iter().map(heavy).take(1).collect();
+            let refused = Gathering::of(&filter).take(item).unwrap_err();
+            let Refusal::InvalidField {
+                location,
+                field: named,
+                ..
+            } = refused
+            else {
+                panic!("{refused:?}");
+            };
+            assert_eq!((location, named.as_str()), ("body", field));
+            // Items that are not meant anyway cost nothing.
+            let named = ResourceFilter {
+                name: Some("nobody".into()),
+                ..filter
+            };
+            let item = items().into_iter().map(heavy).take(1).collect();
+            assert_eq!(Gathering::of(&named).take(item), Ok(true));
+        }
     }
 
     #[test]

@@ -36,6 +36,17 @@ impl Reader {
         self.note(|place| json!({"type": kind, "loc": place, "msg": message, "input": input}));
     }
 
+    /// Notes that the member at the present place is not in `object`. The contract shows what a
+    /// body has instead, and of a query nothing.
+    fn miss(&mut self, object: &Map<String, Value>) {
+        let in_query = self.place.first().is_some_and(|root| root == "query");
+        let input = match in_query {
+            true => Value::Null,
+            false => Value::Object(object.clone()),
+        };
+        self.complain("missing", "Field required", &input);
+    }
+
     /// Nobody reads on forever: beyond [`MOST`], problems are not told any more.
     fn note(&mut self, problem: impl FnOnce(&[Value]) -> Value) {
         if self.problems.len() < MOST {
@@ -71,7 +82,7 @@ impl Reader {
         self.inside(name, |reader| match object.get(name) {
             Some(value) => T::read(value, reader),
             None => T::absent().or_else(|| {
-                reader.complain("missing", "Field required", &Value::Object(object.clone()));
+                reader.miss(object);
                 None
             }),
         })

@@ -34,6 +34,7 @@ fn refusals() -> Vec<Refusal> {
         R::InvitationLinkRevoked,
         R::InvitationLinkExpired,
         R::InvitationLinkUsedUp,
+        R::InvitationLinkUsedBefore,
         R::LinkIssuerGone,
         R::LinkIssuerDemoted,
         R::LinkDomainNotAllowed,
@@ -92,6 +93,7 @@ fn refusals() -> Vec<Refusal> {
         R::ResetTokenInvalid,
         R::SessionInvalid,
         R::Busy,
+        R::AccountDeletionUnavailable,
         R::NotFound,
     ];
     for refusal in &all {
@@ -118,6 +120,7 @@ fn refusals() -> Vec<Refusal> {
             | R::InvitationLinkRevoked
             | R::InvitationLinkExpired
             | R::InvitationLinkUsedUp
+            | R::InvitationLinkUsedBefore
             | R::LinkIssuerGone
             | R::LinkIssuerDemoted
             | R::LinkDomainNotAllowed
@@ -167,6 +170,7 @@ fn refusals() -> Vec<Refusal> {
             | R::ResetTokenInvalid
             | R::SessionInvalid
             | R::Busy
+            | R::AccountDeletionUnavailable
             | R::NotFound => {}
         }
     }

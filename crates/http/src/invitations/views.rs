@@ -13,13 +13,16 @@ use utoipa::ToSchema;
 /// What the contract answers: an object with the link, or `true` when a letter brings it.
 #[derive(Debug, ToSchema)]
 pub(super) struct LinkOrMail<'a> {
-    /// The link to pass on.
+    #[schema(ignore)]
+    mailed: bool,
+    /// The link to pass on; null in a rehearsal.
     url: Option<&'a str>,
 }
 
 impl<'a> From<&'a SentInvitation> for LinkOrMail<'a> {
     fn from(sent: &'a SentInvitation) -> Self {
         Self {
+            mailed: sent.mailed,
             url: sent.url.as_deref(),
         }
     }
@@ -27,10 +30,10 @@ impl<'a> From<&'a SentInvitation> for LinkOrMail<'a> {
 
 impl Serialize for LinkOrMail<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.url {
-            Some(url) => serde_json::json!({ "url": url }).serialize(serializer),
-            None => serializer.serialize_bool(true),
+        if self.mailed {
+            return serializer.serialize_bool(true);
         }
+        serde_json::json!({ "url": self.url }).serialize(serializer)
     }
 }
 
@@ -51,12 +54,13 @@ impl<'a> From<&'a SentInvitation> for SentView<'a> {
         let SentInvitation {
             id,
             expires_at,
+            mailed,
             url,
         } = sent;
         Self {
             id: *id,
             expires_at: expires_at.iso_z(),
-            delivery: if url.is_some() { "link" } else { "email" },
+            delivery: if *mailed { "email" } else { "link" },
             url: url.as_deref(),
         }
     }

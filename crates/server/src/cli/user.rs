@@ -56,6 +56,15 @@ pub(super) enum User {
         /// Their e-mail address.
         email: String,
     },
+    /// Confirm that a person's e-mail address is theirs, as a letter would where mail is sent.
+    ///
+    /// Whoever has the account now then sees the invitations to this address, and may use links
+    /// that are for its domain: ask them first, some other way.
+    #[command(after_help = "Example:\n  freehold user confirm-email ada@example.com")]
+    ConfirmEmail {
+        /// Their e-mail address.
+        email: String,
+    },
 }
 
 /// A person, as shown.
@@ -84,7 +93,9 @@ impl User {
     ) -> Result<ExitCode, Failed> {
         let missing = match self {
             Self::Create { .. } => Missing::Make,
-            Self::Show { .. } | Self::ResetLink { .. } => Missing::Leave,
+            Self::Show { .. } | Self::ResetLink { .. } | Self::ConfirmEmail { .. } => {
+                Missing::Leave
+            }
         };
         let store = start::open_store(config, missing).await?;
         if missing == Missing::Make {
@@ -132,6 +143,13 @@ impl User {
                     .reset_link(&operator(), &call(), &address(&email)?)
                     .await?;
                 say::answer(link.answer.url);
+                Ok(())
+            }
+            Self::ConfirmEmail { email } => {
+                let done = app
+                    .confirm_email(&operator(), &call(), &address(&email)?)
+                    .await?;
+                say::answer(format!("{} is confirmed.", done.answer.email));
                 Ok(())
             }
         }

@@ -69,6 +69,16 @@ CREATE TABLE invitation_links (
 CREATE INDEX ix_invitation_links_organization ON invitation_links (organization_id, id);
 CREATE INDEX ix_invitation_links_workspace ON invitation_links (workspace_id, organization_id);
 
+-- Who has joined by a link. The row outlives the membership, so that nobody who was taken out
+-- comes back by the link they have.
+CREATE TABLE invitation_link_uses (
+    link_id BLOB NOT NULL CONSTRAINT fk_invitation_link_uses_link REFERENCES invitation_links (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL CONSTRAINT fk_invitation_link_uses_user REFERENCES users (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT invitation_link_uses_pkey PRIMARY KEY (link_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_invitation_link_uses_user ON invitation_link_uses (user_id);
+
 -- Since when it is known that the address is theirs.
 ALTER TABLE users ADD COLUMN email_proven_at INTEGER;
 
@@ -79,6 +89,9 @@ ALTER TABLE password_resets ADD COLUMN mailed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN failed_at INTEGER;
 ALTER TABLE outbox ADD COLUMN last_error TEXT;
 CREATE INDEX ix_outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
+
+-- The one that came with its organization.
+CREATE UNIQUE INDEX uq_workspaces_one_default ON workspaces (organization_id) WHERE type = 'default';
 
 CREATE INDEX ix_projects_workspace ON projects (workspace_id, organization_id);
 

@@ -32,10 +32,14 @@ pub enum Rule {
     IdempotencyKey,
     /// One content item per project, kind and slug.
     ResourceSlug,
+    /// At most one workspace of the type `default` in an organization.
+    OneDefaultWorkspace,
     /// At most one open invitation to a workspace for one address.
     OneOpenInvitation,
     /// No more uses of an invitation link than it allows.
     InvitationLinkUses,
+    /// One use of an invitation link per person, whatever became of it.
+    InvitationLinkPerson,
     /// Something named does not exist, or something that is still named would
     /// go away.
     Reference,
@@ -101,6 +105,11 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         Rule::ResourceSlug,
     ),
     (
+        "uq_workspaces_one_default",
+        "workspaces.organization_id",
+        Rule::OneDefaultWorkspace,
+    ),
+    (
         "uq_project_invitations_one_open",
         "project_invitations.workspace_id, project_invitations.email",
         Rule::OneOpenInvitation,
@@ -110,6 +119,11 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "invitation_links_uses",
         "invitation_links_uses",
         Rule::InvitationLinkUses,
+    ),
+    (
+        "invitation_link_uses_pkey",
+        "invitation_link_uses.link_id, invitation_link_uses.user_id",
+        Rule::InvitationLinkPerson,
     ),
 ];
 

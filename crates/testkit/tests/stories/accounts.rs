@@ -280,4 +280,8 @@ story!(a_new_name_is_seen_at_once, async |app| {
     ada.put("/profile/username", &json!({"username": "a\u{202e}b"}))
         .await
         .expect(400);
+    let kept = "Self-serve account deletion is not available on this deployment.";
+    ada.delete("/profile").await.expect_detail(404, kept);
+    app.stranger().delete("/profile").await.expect(401);
+    ada.get("/profile").await.expect(200);
 });

@@ -77,6 +77,23 @@ story!(
         let query = app.stranger().get("/auth/signup/email/exists").await;
         let missing = json!([{"type": "missing", "loc": ["query", "email"], "msg": "Field required", "input": null}]);
         query.expect_detail(422, missing);
+        // The same whatever else the query says.
+        let workspace = ada.place().await.workspace;
+        for (answer, parameter) in [
+            (
+                ada.delete(&format!("/workspaces/{workspace}/users?x=1"))
+                    .await,
+                "email",
+            ),
+            (
+                ada.post_nothing(&format!("/profile/reset-password?workspace_id={workspace}"))
+                    .await,
+                "user_id",
+            ),
+        ] {
+            let missing = json!([{"type": "missing", "loc": ["query", parameter], "msg": "Field required", "input": null}]);
+            answer.expect_detail(422, missing);
+        }
         let rehearsal = ada
             .post("/organizations?dry_run=maybe", &json!({}))
             .await
@@ -189,3 +206,17 @@ story!(a_credential_of_the_wrong_kind_opens_nothing, async |app| {
             .expect_detail(401, detail);
     }
 });
+
+story!(
+    a_connection_with_an_unread_body_ends_and_says_so,
+    async |app| {
+        let ada = app.person("ada").await;
+        let body = json!({"name": "x".repeat(20_000)});
+        let unread = app.stranger().post("/organizations/", &body).await;
+        assert_eq!(unread.expect(401).header("connection"), Some("close"));
+        let read = ada.post("/organizations/", &json!({"name": 1})).await;
+        assert_eq!(read.expect(422).header("connection"), None);
+        let none = app.stranger().post_nothing("/keys").await;
+        assert_eq!(none.expect(401).header("connection"), None);
+    }
+);

@@ -5,7 +5,7 @@ mod racing;
 
 use std::time::Duration;
 
-use freehold_domain::{AllowedOwners, Clock, PlainToken};
+use freehold_domain::{AllowedOwners, PlainToken};
 use freehold_testkit::{Answer, Person, TestApp, story, story_with_mail};
 use serde_json::{Value, json};
 
@@ -54,12 +54,6 @@ async fn joined(app: &TestApp, organization: &str) -> i64 {
          WHERE o.organization_id = {organization} AND o.role <> 'owner'"
     );
     app.db().number(&sql).await
-}
-
-async fn proves(app: &TestApp, who: &Person) {
-    let (now, user) = (app.db().time(app.clock().now()), app.sql(&who.id));
-    let sql = format!("UPDATE users SET email_proven_at = {now} WHERE id = {user}");
-    app.db().raw(&sql).await.unwrap();
 }
 
 story!(a_link_lets_people_in_and_says_how_many, async |app| {
@@ -280,12 +274,46 @@ story!(a_revoked_link_lets_nobody_in, async |app| {
     let revoke = || ada.delete(&format!("{}/{id}", path(&home)));
     let revoked = revoke().await.expect(200);
     assert_eq!(revoked.word("state"), "revoked");
+    assert_eq!(revoked.json()["valid"], false);
     assert_eq!(revoke().await.expect(200).text(), revoked.text());
     let late = uses(&cleo, &secret).await.expect(410);
     assert_eq!(late.code(), "invitation_link_revoked");
     assert_eq!(joined(app, &home).await, 1);
     let noted = "SELECT count(*) FROM audit_events WHERE action = 'invitation_link.revoked'";
     assert_eq!(app.db().number(noted).await, 1);
+});
+
+story!(nobody_comes_back_by_a_link_they_used, async |app| {
+    let ada = app.person("ada").await;
+    let (bob, cleo) = (app.person("bob").await, app.person("cleo").await);
+    let home = ada.home().await;
+    let place = ada.place_in(&home).await;
+    let (_, secret) = makes(&ada, &home, &json!({"role": "editor"})).await;
+    uses(&bob, &secret).await.expect(200);
+    uses(&bob, &secret).await.expect(409);
+    ada.removes(&place, &bob.email).await.expect(200);
+    let rehearsal = "/invitation-links/accept?dry_run=true";
+    for path in ["/invitation-links/accept", rehearsal] {
+        let back = bob.post(path, &json!({"token": secret})).await;
+        assert_eq!(back.code(), "invitation_link_used_before", "{back}");
+        back.expect_detail(
+            410,
+            "You have used this link before. Ask for a new invitation.",
+        );
+    }
+    assert_eq!(joined(app, &home).await, 0);
+    assert_eq!(listed(&ada, &home).await["uses"], 1);
+    // The link is as good as ever for others, and so is another for him.
+    uses(&cleo, &secret).await.expect(200);
+    let (_, another) = makes(&ada, &home, &json!({"max_uses": 1})).await;
+    uses(&bob, &another).await.expect(200);
+    assert_eq!(joined(app, &home).await, 2);
+    // What was kept of it goes with the link.
+    let kept = "SELECT count(*) FROM invitation_link_uses";
+    assert_eq!(app.db().number(kept).await, 3);
+    let gone = "DELETE FROM invitation_links WHERE max_uses = 1";
+    app.db().raw(gone).await.unwrap();
+    assert_eq!(app.db().number(kept).await, 2);
 });
 
 story!(a_link_ends_when_it_says, async |app| {
@@ -319,7 +347,7 @@ story!(a_link_for_a_domain_asks_whose_the_address_is, async |app| {
         Person::sign_up(app.stranger(), "eve@notacme.test").await,
     );
     let below = Person::sign_up(app.stranger(), "cleo@mail.acme.test").await;
-    proves(app, &eve).await;
+    app.confirms_email(&eve.email).await;
     let outside = uses(&eve, &secret).await.expect(403);
     assert_eq!(outside.code(), "link_domain_not_allowed");
     // Anybody can make an account with anybody's address.
@@ -327,9 +355,13 @@ story!(a_link_for_a_domain_asks_whose_the_address_is, async |app| {
     assert_eq!(unproven.code(), "email_not_proven");
     assert_eq!(listed(&ada, &home).await["uses"], 0);
     for who in [&bob, &below] {
-        proves(app, who).await;
+        // The second time changes nothing.
+        app.confirms_email(&who.email).await;
+        app.confirms_email(&who.email).await;
         uses(who, &secret).await.expect(200);
     }
+    let noted = "SELECT count(*) FROM audit_events WHERE action = 'user.email_confirmed'";
+    assert_eq!(app.db().number(noted).await, 3);
     assert_eq!(joined(app, &home).await, 2);
 });
 
@@ -341,15 +373,24 @@ story!(a_link_is_worth_what_its_maker_may_give, async |app| {
     app.adds_member(&home, &cleo, ["viewer", "admin", "admin"])
         .await;
     let (_, secret) = makes(&cleo, &home, &json!({"role": "developer"})).await;
+    let worth = async || {
+        let link = listed(&ada, &home).await;
+        assert_eq!(link["state"], "active");
+        (link["valid"].clone(), link["invalid_reason"].clone())
+    };
+    assert_eq!(worth().await, (json!(true), Value::Null));
     ada.assigns(&place, &cleo.email, "editor").await.expect(200);
+    assert_eq!(worth().await, (json!(false), json!("issuer_demoted")));
     let demoted = uses(&bob, &secret).await.expect(410);
     assert_eq!(demoted.code(), "link_issuer_demoted");
     ada.removes(&place, &cleo.email).await.expect(200);
+    assert_eq!(worth().await, (json!(false), json!("issuer_gone")));
     let gone = uses(&bob, &secret).await.expect(410);
     assert_eq!(gone.code(), "link_issuer_gone");
     assert_eq!(joined(app, &home).await, 0);
     app.adds_member(&home, &cleo, ["viewer", "admin", "admin"])
         .await;
+    assert_eq!(worth().await, (json!(true), Value::Null));
     uses(&bob, &secret).await.expect(200);
     assert_eq!(listed(&ada, &home).await["uses"], 1);
 });

@@ -193,7 +193,7 @@ story_with_mail!(
         for (hostile, seen) in [
             (
                 "Eve\r\nBcc: all@acme.test\r\n\r\n<b>",
-                "Eve Bcc: all@acme.test <b>",
+                "Eve Bcc: all@acme. test <b>",
             ),
             ("<script>alert(1)</script>", "<script>alert(1)</script>"),
             ("\u{202e}evE", "evE"),

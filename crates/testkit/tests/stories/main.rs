@@ -17,6 +17,7 @@ mod doors;
 mod errors;
 mod extensions;
 mod faults;
+mod hijacks;
 mod idempotency;
 mod invitation_inbox;
 mod invitation_links;

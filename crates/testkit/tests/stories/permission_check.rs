@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use freehold_app::{ServiceKey, Settings};
 use freehold_domain::AllowedOwners;
-use freehold_testkit::{Client, Person, TestApp, story};
+use freehold_testkit::{Answer, Client, Person, TestApp, story};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
@@ -37,6 +37,11 @@ async fn service_of(who: &Client, query: &str) -> (Client, Value) {
         who.with(credentials.clone()),
         serde_json::from_slice(&claims).unwrap(),
     )
+}
+
+async fn makes_evaluator(who: &Client) -> Answer {
+    let evaluator = json!({"evaluator": {"slug": "by-a-service", "name": "Made by a service"}});
+    who.post("/simple/evaluators/", &evaluator).await
 }
 
 async fn refuses(who: &Client, query: &str) {
@@ -172,12 +177,16 @@ story!(a_service_works_where_its_token_says, keyed, async |app| {
         }
     }
     // With the rights that the person has there.
-    at_home.post_nothing("/keys").await.expect(200);
-    abroad.post_nothing("/keys").await.expect(403);
+    makes_evaluator(&at_home).await.expect(200);
+    makes_evaluator(&abroad).await.expect(403);
     at_home.get("/profile").await.expect(200);
     // The audit trail tells it from the person.
     let by_service = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'";
-    assert_eq!(app.db().number(by_service).await, 2, "a key and a refusal");
+    assert_eq!(
+        app.db().number(by_service).await,
+        2,
+        "one made and a refusal"
+    );
     // As a key may, and as its person would see it.
     let seen = at_home.get("/organizations/").await.expect(200);
     assert_eq!(seen.json().as_array().unwrap(), &ada.organizations().await);
@@ -282,9 +291,9 @@ story!(
             app.db().raw(&sql).await.unwrap();
         };
         sets("developer").await;
-        service.post_nothing("/keys").await.expect(200);
+        makes_evaluator(&service).await.expect(200);
         sets("viewer").await;
-        service.post_nothing("/keys").await.expect(403);
+        makes_evaluator(&service).await.expect(403);
         let removed = format!(
             "DELETE FROM organization_members WHERE user_id = {user} AND organization_id = {}",
             app.sql(id(&other, "organization"))
@@ -299,6 +308,65 @@ story!(
         assert_ne!(second, first);
         bob.deletes(first).await.expect(200);
         of_bob.get("/profile").await.expect(401);
+    }
+);
+
+story!(
+    a_service_leaves_nothing_that_outlasts_it,
+    keyed,
+    async |app| {
+        let ada = app.person("ada").await;
+        let place = ada.place_in(&ada.home().await).await;
+        let (service, _) = service_of(&ada, RUN).await;
+        let name = json!({"name": "Mine"});
+        let before = app.db().row_counts().await;
+        let organization = format!("/organizations/{}", ada.home().await);
+        let link = format!("{organization}/invitation-links");
+        let role = format!("/workspaces/{}/roles", place.workspace);
+        let member = json!({
+            "email": ada.email, "role": "editor", "organization_id": place.organization,
+        });
+        for ask in [
+            service.post_nothing("/keys"),
+            service.delete("/keys/AAAAAAAA"),
+            service.post("/organizations/", &name),
+            service.ask("PATCH", &organization).json(&name),
+            service.delete(&organization),
+            service.post(&link, &json!({})),
+            service.post(&role, &member),
+            service.post("/projects/", &name),
+            service
+                .ask("PUT", "/profile/username")
+                .json(&json!({"username": "mine"})),
+        ] {
+            let answer = ask.await;
+            assert_eq!(answer.code(), "not_permitted", "{answer}");
+            answer.expect_detail(403, "Forbidden");
+        }
+        let mut after = app.db().row_counts().await;
+        let kept = after.insert("audit_events".to_owned(), before["audit_events"]);
+        assert_eq!(
+            kept,
+            Some(before["audit_events"] + 9),
+            "each with its trace"
+        );
+        assert_eq!(after, before);
+        let traced = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'
+        AND refused = 'not_permitted' AND CAST(details AS TEXT) LIKE '%service_may%'";
+        assert_eq!(app.db().number(traced).await, 9);
+
+        // Nor is it told what its person was.
+        let again = |who: &Client| {
+            let ask = who.post_nothing("/keys");
+            ask.header("idempotency-key", "key-1")
+        };
+        let key = again(&ada).await.expect(200);
+        assert_eq!(again(&ada).await.expect(200).text(), key.text());
+        let told = again(&service).await;
+        assert_eq!(told.code(), "not_permitted", "{told}");
+        // The person, and what a project contains, are as open as before.
+        makes_evaluator(&service).await.expect(200);
+        ada.deletes(&ada.founds("Another").await).await.expect(200);
     }
 );
 

@@ -52,7 +52,6 @@ async fn who_leaves_above_is_gone_below() {
         )
         .await;
         assert_eq!(left(&other, bob).await, [1, 1, 0, 0], "the key goes too");
-        other.expect_clean().await;
 
         let other = TestDatabase::new(db.engine()).await;
         Town::build(&other).await;
@@ -203,7 +202,6 @@ async fn a_workspace_has_one_default_project() {
         allowed(db, &add(32, "NULL", &workspace, &acme)).await;
         let (organization, second) = second_organization(db, &ada).await;
         allowed(db, &add(33, "true", &second, &organization)).await;
-        db.expect_clean().await;
     })
     .await;
 }

@@ -227,8 +227,8 @@ story!(an_update_asks_for_the_right_first, async |app| {
             who.put(&path, &nothing).await.expect_detail(400, NO_CHANGE);
         }
     }
-    // What is not in the organization is not found by those in it, and for
-    // others it is as if there were no such organization.
+    // What is not in the organization is not found by those who are in one or
+    // the other; for others it is as if there were no such organization.
     let (organization, workspace) = (&home.organization, &home.workspace);
     for other in [foreign.workspace.as_str(), NOWHERE] {
         let elsewhere = format!("/organizations/{organization}/workspaces/{other}");
@@ -243,6 +243,9 @@ story!(an_update_asks_for_the_right_first, async |app| {
     for nonsense in ["nonsense", NOWHERE] {
         let unknown = format!("/organizations/{nonsense}/workspaces/{workspace}");
         ada.put(&unknown, &change)
+            .await
+            .expect_detail(404, NOT_FOUND);
+        eve.put(&unknown, &change)
             .await
             .expect_detail(403, NO_UPDATE);
     }

@@ -9,6 +9,7 @@
 //!   every key it is its person where the path names something, and in its own
 //!   project, whatever the query says, where it does not.
 //! * `service` is a token that a permission check gave for the developer.
+//!   It writes content, and reads what its person may read.
 //! * `invitee` is an outsider to whom the invitation is addressed.
 //!
 //! And what they meet:
@@ -117,9 +118,10 @@ GET /access/roles                                                             | 
 GET /workspaces/roles                                                         | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
 GET /workspaces/permissions                                                   | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
 GET /profile                                                                  | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-PUT /profile/username                                                         | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
+PUT /profile/username                                                         | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        403     ok
+DELETE /profile                                                               | 401      404      404    404       404    404       404   404   404     404     404       404     404
 GET /organizations                                                            | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /organizations                                                           | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
+POST /organizations                                                           | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        403     ok
 GET /workspaces                                                               | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
 GET /projects                                                                 | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
 
@@ -138,24 +140,24 @@ POST /workspaces/{workspace_id}/roles                                         | 
 DELETE /workspaces/{workspace_id}/roles                                       | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
 DELETE /workspaces/{workspace_id}/users                                       | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 DELETE /organizations/{organization_id}/members/{user_id}                     | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-POST /organizations/{organization_id}/leave                                   | 401      403      ok     ok        ok     ok        ok    400   403     403     ok        ok      403
+POST /organizations/{organization_id}/leave                                   | 401      403      ok     ok        ok     ok        ok    400   403     403     ok        403     403
 POST /profile/reset-password                                                  | 401      401      403    403       403    403       ok    ok    401     404     403       403     401
 
 -- Invitations
-POST /organizations/{organization_id}/workspaces/{workspace_id}/invite        | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/resend | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/accept | 401      400      400    400       400    400       400   400   400     400     400       400     ok
+POST /organizations/{organization_id}/workspaces/{workspace_id}/invite        | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
+POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/resend | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
+POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/accept | 401      400      400    400       400    400       400   400   400     400     400       403     ok
 POST /organizations/{organization_id}/invitations                             | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 GET /organizations/{organization_id}/invitations                              | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 DELETE /organizations/{organization_id}/invitations/{invitation_id}           | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 POST /organizations/{organization_id}/invitations/{invitation_id}/resend      | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 GET /invitations                                                              | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /invitations/{invitation_id}/accept                                      | 401      404      404    404       404    404       404   404   404     404     404       404     ok
-POST /invitations/{invitation_id}/decline                                     | 401      404      404    404       404    404       404   404   404     404     404       404     ok
+POST /invitations/{invitation_id}/accept                                      | 401      404      404    404       404    404       404   404   404     404     404       403     ok
+POST /invitations/{invitation_id}/decline                                     | 401      404      404    404       404    404       404   404   404     404     404       403     ok
 GET /organizations/{organization_id}/invitation-links                         | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 POST /organizations/{organization_id}/invitation-links                        | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
 DELETE /organizations/{organization_id}/invitation-links/{link_id}            | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-POST /invitation-links/accept                                                 | 401      ok       409    409       409    409       409   409   ok      ok      409       409     ok
+POST /invitation-links/accept                                                 | 401      ok       409    409       409    409       409   409   ok      ok      409       403     ok
 
 -- Projects
 GET /projects/current                                                         | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
@@ -167,8 +169,8 @@ GET /access/permissions/check                                                 | 
 
 -- API keys
 GET /keys                                                                     | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /keys                                                                    | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-DELETE /keys/{prefix}                                                         | 401      401      403    403       403    404       404   ok    401     404     404       404     401
+POST /keys                                                                    | 401      401      403    403       403    ok        ok    ok    401     own     own       403     401
+DELETE /keys/{prefix}                                                         | 401      401      403    403       403    404       404   ok    401     404     404       403     401
 
 -- What a project contains
 POST /simple/testsets                                                         | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401

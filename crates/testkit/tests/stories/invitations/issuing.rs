@@ -82,10 +82,16 @@ story!(
                 .await
                 .expect_detail(404, ELSEWHERE);
         }
-        // To somebody else's it is as if it were not there.
-        eve.invites(&place, new, "viewer")
-            .await
-            .expect_detail(404, ELSEWHERE);
+        // Outsiders have no right, whatever there is.
+        let mut missing = place.clone();
+        NOWHERE.clone_into(&mut missing.workspace);
+        let mut nowhere = missing.clone();
+        NOWHERE.clone_into(&mut nowhere.organization);
+        for place in [&place, &missing, &nowhere] {
+            eve.invites(place, new, "viewer")
+                .await
+                .expect_detail(403, NO_RIGHT);
+        }
 
         // Whether: before anything that is wrong with the invitation itself.
         carol

@@ -1,0 +1,72 @@
+//! Requests that are answered before all of their body was read: whoever has no credential is told
+//! so at once. What is left of such a body stands in the way of the next request, so the connection
+//! ends with the answer, and the answer says it; else a client would send into a closed connection.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderValue, header};
+
+/// Whether a request's body was read to its end.
+#[derive(Debug)]
+pub(crate) struct Unread(Option<Arc<AtomicBool>>);
+
+/// The same request, and what becomes of its body. One without a body is left alone.
+pub(crate) fn follow(request: Request) -> (Request, Unread) {
+    if request.body().is_end_stream() {
+        return (request, Unread(None));
+    }
+    let read = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&read);
+    let followed = request.map(|inner| Body::new(Followed { inner, read }));
+    (followed, Unread(Some(noted)))
+}
+
+impl Unread {
+    /// Tells the client that the connection ends, if it has to.
+    pub(crate) fn settle(self, response: &mut Response) {
+        let Self(Some(read)) = self else { return };
+        if !read.load(Ordering::Relaxed) {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
+    }
+}
+
+/// A body that notes when its end was seen.
+struct Followed {
+    inner: Body,
+    read: Arc<AtomicBool>,
+}
+
+impl HttpBody for Followed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(context);
+        if let Poll::Ready(frame) = &polled
+            && (frame.is_none() || self.inner.is_end_stream())
+        {
+            self.read.store(true, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.inner.size_hint()
+    }
+}
