@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use load::{Door, nobody_gets_in_after, while_busy};
 
 const ROUNDS: usize = 10;
+const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Ada's organization, where Vera is a developer.
 struct House {
@@ -86,8 +87,13 @@ impl House {
         let mut doors = Vec::new();
         for client in [&means.session, &means.key, &means.service] {
             doors.push((client.clone(), "GET", format!("/keys?{at}")));
+        }
+        for client in [&means.session, &means.key] {
             doors.push((client.clone(), "POST", format!("/keys?{at}&dry_run=true")));
         }
+        // Content is all that a service may change; nothing is what there is.
+        let archive = format!("/simple/testsets/{NOTHING}/archive?{at}&dry_run=true");
+        doors.push((means.service.clone(), "POST", archive));
         doors
     }
 

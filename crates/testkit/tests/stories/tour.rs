@@ -27,7 +27,7 @@ const SEEN: &[&str] = &[
     r#""status":"invalid_email""#,
     r#""would_change":["invitation.issued"]"#,
     r#""role":"annotator"}"#,
-    r#""state":"active","uses":1,"max_uses":5,"remaining":4"#,
+    r#""state":"active","valid":true,"invalid_reason":null,"uses":1,"max_uses":5,"remaining":4"#,
 ];
 
 #[test]
