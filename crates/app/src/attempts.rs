@@ -12,8 +12,9 @@ use freehold_store::Tx;
 
 use crate::app::{App, Limits};
 use crate::call::Call;
-use crate::command::{Command, Work, retried};
+use crate::command::{Command, Work};
 use crate::failure::{Failure, Outcome};
+use crate::retry::retried;
 
 /// An attempt that was counted.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,11 @@ impl Attempt {
 /// What attempts at an account are counted under.
 pub(crate) fn account_subject(email: &str) -> String {
     format!("account {email}")
+}
+
+/// What letters to an address are counted under.
+fn letter_subject(email: &str) -> String {
+    format!("letter {email}")
 }
 
 /// What a network address is counted under. Whoever has one address of IPv6 has
@@ -132,7 +138,7 @@ impl App {
         if limit == 0 {
             return Ok(true);
         }
-        let subjects = [(format!("letter {email}"), limit)];
+        let subjects = [(letter_subject(email.as_str()), limit)];
         let exhausted = retried(&|| self.count_once(&subjects)).await?;
         Ok(exhausted.is_none())
     }
@@ -153,8 +159,8 @@ impl App {
         if per_account == 0 {
             return Ok(true);
         }
-        let subject = format!("letter {email}");
-        let (count, _) = tx.count_within(subject, 1, now, now + window).await?;
+        let subject = letter_subject(email);
+        let (count, _) = tx.count_attempts(subject, 1, now, now + window).await?;
         Ok(count <= i64::from(per_account))
     }
 
@@ -186,7 +192,7 @@ impl App {
         let mut tx = self.store().begin();
         let mut worst: Option<Exhausted> = None;
         for (subject, limit) in subjects {
-            let (count, until) = tx.count_attempt(subject.clone(), now, until).await?;
+            let (count, until) = tx.count_attempts(subject.clone(), 1, now, until).await?;
             let over = count - i64::from(*limit);
             if over > 0 {
                 let so_far = worst.unwrap_or(Exhausted {

@@ -5,8 +5,6 @@
 //! [`Work::commit`]; both stand visibly in its function. [`Command::run`] puts
 //! the repeated answer before it and the repeated attempt around it.
 
-use std::time::Duration;
-
 use freehold_domain::{
     AuditAction, Decision, Id, Organization, Project, Refusal, Timestamp, Trace,
 };
@@ -23,9 +21,7 @@ use crate::app::App;
 use crate::call::{Actor, Call, Done, IdempotencyKey};
 use crate::failure::{Failure, Outcome};
 use crate::letter::Due;
-
-/// How often a transaction is run again when others were in its way.
-const TRIES: u32 = 5;
+use crate::retry::retried;
 
 /// Something that happens in a command: what audit keeps, what extensions hear
 /// inside the transaction, and what is told to the outside after it.
@@ -383,33 +379,4 @@ impl Work<'_> {
         self.tx.insert_outbox(told.collect());
         self.tx.insert_audit(rows);
     }
-}
-
-/// Repeats an attempt that others were in the way of.
-pub(crate) async fn retried<T, F, Fut>(attempt: &F) -> Outcome<T>
-where
-    F: Fn() -> Fut,
-    Fut: Future<Output = Outcome<T>>,
-{
-    let mut tries = 1;
-    loop {
-        match attempt().await {
-            Err(failure) if failure.is_transient() && tries < TRIES => {
-                // Long enough for whoever was in the way, different for each.
-                let spread = u64::from(uuid_byte());
-                let pause = Duration::from_micros((2_000 << tries) + 20 * spread);
-                tokio::time::sleep(pause).await;
-                tries += 1;
-            }
-            done => return done,
-        }
-    }
-}
-
-/// A little unevenness; nothing secret or repeatable hangs on it.
-fn uuid_byte() -> u8 {
-    let mut byte = [0];
-    // Without chance all wait equally long, which is only slower.
-    let _ = aws_lc_rs::rand::fill(&mut byte);
-    byte[0]
 }

@@ -86,7 +86,7 @@ impl App {
         }
         let people = i64::try_from(people).unwrap_or(i64::MAX);
         let subject = format!("invited {organization}");
-        let (count, until) = tx.count_within(subject, people, now, now + DAY).await?;
+        let (count, until) = tx.count_attempts(subject, people, now, now + DAY).await?;
         if count <= i64::from(limit) {
             return Ok(());
         }

@@ -34,6 +34,7 @@ mod profile;
 mod projects;
 mod removal;
 mod resources;
+mod retry;
 mod service_token;
 mod sessions;
 mod sign_in;

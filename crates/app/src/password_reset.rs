@@ -9,9 +9,10 @@ use serde_json::json;
 use crate::app::App;
 use crate::attempts::account_subject;
 use crate::call::{Actor, Call, Done};
-use crate::command::{Command, Event, retried};
+use crate::command::{Command, Event};
 use crate::failure::Outcome;
 use crate::letter::Due;
+use crate::retry::retried;
 
 /// How long a link is good.
 const LASTS: Duration = Duration::from_secs(60 * 60);

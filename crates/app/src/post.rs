@@ -23,9 +23,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::command::retried;
 use crate::failure::Outcome;
 use crate::letter::{Content, Due, Letter, Mailer, Undelivered};
+use crate::retry::retried;
 use writing::Written;
 
 /// How many letters one node sends at a time.
@@ -258,7 +258,7 @@ impl App {
             let now = self.now();
             let mut tx = self.store().begin();
             let (count, until) = tx
-                .count_attempt(subject.to_owned(), now, now + HOUR)
+                .count_attempts(subject.to_owned(), 1, now, now + HOUR)
                 .await?;
             if count > most {
                 // Nothing goes, so nothing counts.

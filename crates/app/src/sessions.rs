@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::call::{Actor, Call};
-use crate::command::{Command, Event, Work, retried};
+use crate::command::{Command, Event, Work};
 use crate::failure::{Failure, Outcome};
+use crate::retry::retried;
 use crate::tokens::{Claims, Tokens, parse_refresh, refresh_text, subject};
 
 /// Why an access token opens nothing.

@@ -110,7 +110,7 @@ impl App {
         if !identities.iter().any(|method| method == PASSWORD) {
             identities.push(PASSWORD.to_owned());
         }
-        let (done, opening) = crate::command::retried(&|| async {
+        let (done, opening) = crate::retry::retried(&|| async {
             let mut work = command.begin();
             // Hashing took a while. A password that was changed meanwhile opens
             // nothing any more, and cannot change from here on.

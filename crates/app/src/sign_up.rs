@@ -92,7 +92,7 @@ impl App {
         if known.as_ref().is_some_and(|login| login.has_identity) {
             return Err(Refusal::EmailTaken.into());
         }
-        let done = crate::command::retried(&|| async {
+        let done = crate::retry::retried(&|| async {
             let mut work = command.begin();
             // Somebody that an operator made signs in for the first time: it is
             // the same person, and no organization is added.

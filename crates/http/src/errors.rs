@@ -376,7 +376,7 @@ pub(crate) const ERRORS: &[Listed] = &[
     listed(
         "unsupported_media_type",
         415,
-        "The body is not sent as application/json.",
+        "The body is not sent as application/json, or text/csv where that is taken.",
     ),
     listed(
         "invalid_request",

@@ -175,12 +175,6 @@ statements! {
         AND email IN (SELECT jsonb_array_elements_text($3))";
     REVOKE = end!("revoked", "id = $1");
     REVOKE_ADDRESS = end!("revoked", "workspace_id = $1 AND email = $4");
-    COUNT_INVITED = "INSERT INTO attempts (subject, count, until) VALUES ($1, $4, $3)
-         ON CONFLICT (subject) DO UPDATE
-        SET count = CASE WHEN attempts.until <= $2 THEN excluded.count
-                         ELSE attempts.count + excluded.count END,
-            until = CASE WHEN attempts.until <= $2 THEN excluded.until ELSE attempts.until END
-  RETURNING count, until";
 }
 
 static INVITATIONS: Insert = Insert {
@@ -314,19 +308,5 @@ impl Tx {
     ) -> Result<u64> {
         let values = values![workspace, now, by, email.to_owned()];
         self.claim(&REVOKE_ADDRESS, values).await
-    }
-
-    /// Counts `invited` people or letters under `subject`; answers how many that
-    /// makes in the window, and when it ends.
-    pub async fn count_within(
-        &mut self,
-        subject: String,
-        invited: i64,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<(i64, Timestamp)> {
-        let values = values![subject, now, until, invited];
-        let counted = self.read_one(&COUNT_INVITED, values, |row| Ok((row.get(0)?, row.get(1)?)));
-        Ok(counted.await?.unwrap_or((invited, until)))
     }
 }

@@ -44,9 +44,10 @@ statements! {
     RESET_OWNER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
     DROP_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
     PURGE_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
-    COUNT_ATTEMPT = "INSERT INTO attempts (subject, count, until) VALUES ($1, 1, $3)
+    COUNT_ATTEMPTS = "INSERT INTO attempts (subject, count, until) VALUES ($1, $4, $3)
          ON CONFLICT (subject) DO UPDATE
-        SET count = CASE WHEN attempts.until <= $2 THEN 1 ELSE attempts.count + 1 END,
+        SET count = CASE WHEN attempts.until <= $2 THEN excluded.count
+                         ELSE attempts.count + excluded.count END,
             until = CASE WHEN attempts.until <= $2 THEN excluded.until ELSE attempts.until END
   RETURNING count, until";
     FORGIVE_ATTEMPT = "UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
@@ -212,20 +213,20 @@ impl Tx {
         self.write(&DROP_RESETS, values![user]);
     }
 
-    /// Counts an attempt and answers how many there are in the window, this
-    /// one included, and when the window ends.
-    pub async fn count_attempt(
+    /// Counts `times` attempts, letters or people under `subject`, and answers
+    /// how many there are in the window, these included, and when it ends.
+    pub async fn count_attempts(
         &mut self,
         subject: String,
+        times: i64,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(i64, Timestamp)> {
-        let counted = self
-            .read_one(&COUNT_ATTEMPT, values![subject, now, until], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .await?;
-        Ok(counted.unwrap_or((1, until)))
+        let values = values![subject, now, until, times];
+        let counted = self.read_one(&COUNT_ATTEMPTS, values, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        Ok(counted.await?.unwrap_or((times, until)))
     }
 
     /// Takes one attempt back: it succeeded.

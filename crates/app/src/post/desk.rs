@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::call::{Actor, Call, Done};
-use crate::command::{Event, retried};
+use crate::command::Event;
 use crate::failure::{Fault, Outcome};
 use crate::letter::Due;
+use crate::retry::retried;
 
 /// A letter that was not sent yet, or never will be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use freehold_store::ClaimedLetter;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::command::retried;
 use crate::failure::Outcome;
 use crate::invitation_token::{InvitationPlace, invitation_link};
 use crate::letter::{Content, Due, Letter};
+use crate::retry::retried;
 
 /// A reset letter that comes later than this surprises more than it helps:
 /// whoever still wants one has asked again.
