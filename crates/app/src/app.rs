@@ -13,6 +13,7 @@ use crate::content::Content;
 use crate::extension::Extensions;
 use crate::failure::Fault;
 use crate::hashing::Hasher;
+use crate::operator::AdminKey;
 use crate::post::Post;
 use crate::service_token::ServiceKey;
 use crate::tokens::Keys;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub owners: AllowedOwners,
     /// Which roles there are and what each may do.
     pub roles: RoleCatalog,
+    /// The key that operators share; without one, each needs their own.
+    pub admin_key: Option<AdminKey>,
     /// What tokens for services are signed with.
     pub service_key: ServiceKey,
     /// What a password must look like.
@@ -102,6 +105,7 @@ impl Default for Settings {
             access: AccessPolicy::default(),
             owners: AllowedOwners::everyone(),
             roles: RoleCatalog::built_in(),
+            admin_key: None,
             service_key: ServiceKey::default(),
             passwords: PasswordPolicy::default(),
             email_enabled: true,

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use freehold_domain::{ApiKey, Id, User};
 use uuid::Uuid;
 
+use crate::operator::Operator;
+
 /// How a command is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
@@ -18,6 +20,8 @@ pub struct Call {
     pub idempotency: Option<IdempotencyKey>,
     /// A rehearsal: everything is tried, nothing is kept.
     pub dry_run: bool,
+    /// Why, in the words of an operator; the audit trail keeps it.
+    pub reason: Option<String>,
 }
 
 /// A caller's own name for one command, so that it may be sent again.
@@ -47,8 +51,8 @@ pub enum Actor {
     /// A service with a token that was made for it when a person's rights were
     /// checked.
     Service(Id<User>),
-    /// Somebody at the server's own command line, and why.
-    Operator(String),
+    /// Somebody who runs the server.
+    Operator(Operator),
 }
 
 impl Actor {
@@ -65,7 +69,16 @@ impl Actor {
     pub(crate) fn id(&self) -> Option<Uuid> {
         match self {
             Actor::User(user) | Actor::Key(user, _) | Actor::Service(user) => Some(user.uuid()),
-            Actor::Anonymous | Actor::Operator(_) => None,
+            Actor::Operator(operator) => operator.key.map(Id::uuid),
+            Actor::Anonymous => None,
+        }
+    }
+
+    /// What an operator is called.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Actor::Operator(operator) => Some(&operator.name),
+            Actor::Anonymous | Actor::User(_) | Actor::Key(..) | Actor::Service(_) => None,
         }
     }
 }

@@ -264,6 +264,8 @@ impl<'a> Command<'a> {
             action,
             actor_kind: self.actor.kind(),
             actor: self.actor.id(),
+            actor_name: self.actor.name().map(str::to_owned),
+            reason: self.call.reason.clone(),
             organization: None,
             target: None,
             refused: None,
@@ -359,9 +361,6 @@ impl Work<'_> {
             row.organization = organization;
             row.target = target;
             row.details = Some(details).filter(|details| !details.is_null());
-            if let Actor::Operator(reason) = &command.actor {
-                row.details = Some(json!({ "reason": reason, "details": row.details }));
-            }
             row
         });
         let rows: Vec<AuditRow> = rows.collect();

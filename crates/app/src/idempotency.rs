@@ -75,7 +75,7 @@ impl Command<'_> {
                 format!("user {user}")
             }
             Actor::Anonymous => "anonymous".to_owned(),
-            Actor::Operator(_) => "operator".to_owned(),
+            Actor::Operator(operator) => format!("operator {}", operator.name),
         }
     }
 

@@ -10,10 +10,11 @@ use serde_json::json;
 
 use crate::access::{authority, in_workspace, may_give, may_touch};
 use crate::app::App;
-use crate::call::{Actor, Call, Done};
+use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::command::{Command, Event};
 use crate::failure::Outcome;
+use crate::operator::Operator;
 
 /// Whose role is to be changed, where, and which role it is about.
 #[derive(Clone, Debug)]
@@ -197,7 +198,7 @@ impl App {
         email: &Email,
         role: &str,
     ) -> Outcome<Done<UserRecord>> {
-        let actor = Actor::Operator(operator.to_owned());
+        let actor = Operator::at_the_server(operator).actor();
         let command = self.command(actor, call, AuditAction::MemberAdded);
         let attempt = || self.add_once(&command, organization, email, role);
         command.run(attempt, |_| None).await

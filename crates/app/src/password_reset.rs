@@ -12,6 +12,7 @@ use crate::call::{Actor, Call, Done};
 use crate::command::{Command, Event};
 use crate::failure::Outcome;
 use crate::letter::Due;
+use crate::operator::Operator;
 use crate::retry::retried;
 
 /// How long a link is good.
@@ -68,7 +69,7 @@ impl App {
             .user_by_email(email)
             .await?
             .ok_or(Refusal::UserNotFound)?;
-        let actor = Actor::Operator(operator.to_owned());
+        let actor = Operator::at_the_server(operator).actor();
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(actor, call, action);
         retried(&|| async {

@@ -4,10 +4,11 @@ use freehold_domain::{AuditAction, Email, Refusal, Username};
 use freehold_store::UserRecord;
 
 use crate::app::App;
-use crate::call::{Actor, Call, Done};
+use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::command::Event;
 use crate::failure::Outcome;
+use crate::operator::Operator;
 
 impl App {
     /// Gives the caller another name.
@@ -55,7 +56,7 @@ impl App {
         call: &Call,
         email: &Email,
     ) -> Outcome<Done<UserRecord>> {
-        let actor = Actor::Operator(operator.to_owned());
+        let actor = Operator::at_the_server(operator).actor();
         let command = self.command(actor, call, AuditAction::UserEmailConfirmed);
         let attempt = || async {
             let found = self.store().user_by_email(email).await?;

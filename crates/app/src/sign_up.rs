@@ -15,6 +15,7 @@ use crate::call::{Actor, Call, Done};
 use crate::command::{Command, Event, Work};
 use crate::failure::{Failure, Outcome};
 use crate::founding::{Founding, NewOrganization};
+use crate::operator::Operator;
 use crate::sign_in::{PASSWORD, SignIn, SignedIn};
 
 /// What the personal organization of a new user says of itself.
@@ -206,7 +207,7 @@ impl App {
             }
             None => None,
         };
-        let actor = Actor::Operator(operator.to_owned());
+        let actor = Operator::at_the_server(operator).actor();
         let command = self.command(actor, call, AuditAction::UserCreated);
         let meaning = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
         let attempt = || self.create_user_once(&command, new, hash.as_deref());

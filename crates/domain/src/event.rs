@@ -49,6 +49,14 @@ actions! {
     UserRenamed = "user.renamed",
     /// An operator says that an address is its owner's.
     UserEmailConfirmed = "user.email_confirmed",
+    /// With everything that was theirs alone.
+    UserDeleted = "user.deleted",
+    /// Somebody can sign in some way, because an operator says so.
+    IdentityCreated = "identity.created",
+    /// Somebody cannot sign in that way any more.
+    IdentityDeleted = "identity.deleted",
+    /// An operator set somebody's password; their sessions ended.
+    PasswordSet = "password.set",
     /// Somebody was made a member by an operator.
     MemberAdded = "member.added",
     /// Somebody has another role in a workspace and its projects.
@@ -61,6 +69,8 @@ actions! {
     WorkspaceCreated = "workspace.created",
     /// Name or description.
     WorkspaceUpdated = "workspace.updated",
+    /// With all in it.
+    WorkspaceDeleted = "workspace.deleted",
     /// With a row for every member of its workspace.
     ProjectCreated = "project.created",
     /// Name, or being the default.
@@ -99,6 +109,20 @@ actions! {
     ApiKeyCreated = "api_key.created",
     /// A key was taken back.
     ApiKeyDeleted = "api_key.deleted",
+    /// An operator asked for accounts to be made; nothing had to be.
+    AccountsProvisioned = "accounts.provisioned",
+    /// An operator asked for accounts to be deleted; nothing had to be.
+    AccountsDeleted = "accounts.deleted",
+    /// An operator looked something up.
+    OperatorLooked = "operator.looked",
+    /// A named operator's key was issued.
+    OperatorKeyCreated = "operator_key.created",
+    /// A named operator's key was taken back.
+    OperatorKeyRevoked = "operator_key.revoked",
+    /// An operator's key without the scope.
+    OperatorRefused = "operator.refused",
+    /// Accounts were brought along, as far as the details say.
+    ImportAdvanced = "import.advanced",
     /// A testset, an evaluator or an environment was made.
     ContentCreated = "content.created",
     /// One of them was changed; its revision says whether what it holds was.

@@ -46,6 +46,12 @@ kinds! {
     Invitation,
     /// A link that lets several people into a workspace.
     InvitationLink,
+    /// One way in which a person signs in.
+    Identity,
+    /// A named operator's credential.
+    OperatorKey,
+    /// Many accounts that are brought along together.
+    Import,
 }
 
 /// The id of a `T`.

@@ -16,6 +16,7 @@ mod flags;
 mod hex;
 mod id;
 mod invitation;
+mod operator;
 mod password;
 mod permission;
 mod permission_set;
@@ -41,15 +42,16 @@ pub use email::{Email, NotAnEmail};
 pub use event::AuditAction;
 pub use flags::{FlagRefusal, OrganizationFlags};
 pub use id::{
-    ApiKey, AuditEvent, Id, Invitation, InvitationLink, Membership, NotAnId, Organization,
-    OutboxEntry, Project, Resource, Session, User, Workspace,
+    ApiKey, AuditEvent, Id, Identity, Import, Invitation, InvitationLink, Membership, NotAnId,
+    OperatorKey, Organization, OutboxEntry, Project, Resource, Session, User, Workspace,
 };
 pub use invitation::InvitationStatus;
+pub use operator::{NotAScope, OperatorScope, OperatorScopes};
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;
 pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
-pub use refusal::Refusal;
+pub use refusal::{EntityKind, Refusal};
 pub use role::{OrganizationRole, Role};
 pub use secret::{ApiKeyText, HashedApiKey, InvitationToken, PlainToken, TokenHash};
 pub use seed::{

@@ -4,6 +4,47 @@
 //! Not here: HTTP statuses and body shapes (`http::problem`), and which rule
 //! leads to which no (`app`).
 
+/// What an operator can name, in the words of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntityKind {
+    /// A person.
+    User,
+    /// An organization.
+    Organization,
+    /// A workspace.
+    Workspace,
+    /// A project.
+    Project,
+    /// A membership of whichever level.
+    Membership,
+    /// An API key.
+    ApiKey,
+    /// A named operator.
+    Operator,
+}
+
+impl EntityKind {
+    /// At the beginning of a sentence.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Organization => "Organization",
+            Self::Workspace => "Workspace",
+            Self::Project => "Project",
+            Self::Membership => "Membership",
+            Self::ApiKey => "API key",
+            Self::Operator => "Operator",
+        }
+    }
+}
+
+impl std::fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A no. Its `Display` is the sentence for the client.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
@@ -267,6 +308,41 @@ pub enum Refusal {
     /// Too much to do right now.
     #[error("The server is busy. Please try again in a moment.")]
     Busy,
+    /// An operator names something in a way that leads nowhere.
+    #[error("Invalid reference at '{path}': {reason}")]
+    InvalidReference {
+        /// Where in the request.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// An operator names something that is not there.
+    #[error("{kind} not found: {named}.")]
+    EntityNotFound {
+        /// What.
+        kind: EntityKind,
+        /// As it was named.
+        named: String,
+    },
+    /// An organization of an operator's request has nobody to own it.
+    #[error("Organization '{0}' requires a valid owner user.")]
+    OwnerRequired(String),
+    /// An operator makes an account for somebody who has one.
+    #[error("User with email '{0}' already exists.")]
+    AccountExists(String),
+    /// A value of an operator's request; the sentence says which.
+    #[error("{0}")]
+    InvalidAccounts(String),
+    /// What an operator asks for cannot be beside what is there; the sentence
+    /// says what.
+    #[error("{0}")]
+    AccountsConflict(String),
+    /// A way of signing in that this deployment does not have.
+    #[error("'{0}' is not yet implemented in this edition.")]
+    FeatureMissing(String),
+    /// An operator's key without the scope.
+    #[error("This operator key lacks the scope '{0}'.")]
+    ScopeMissing(crate::OperatorScope),
     /// Whoever has an account asks the operator.
     #[error("Self-serve account deletion is not available on this deployment.")]
     AccountDeletionUnavailable,
@@ -351,6 +427,14 @@ impl Refusal {
             Self::ResetTokenInvalid => "reset_token_invalid",
             Self::SessionInvalid => "session_invalid",
             Self::Busy => "busy",
+            Self::InvalidReference { .. } => "invalid_reference",
+            Self::EntityNotFound { .. } => "entity_not_found",
+            Self::OwnerRequired(_) => "owner_required",
+            Self::AccountExists(_) => "account_exists",
+            Self::InvalidAccounts(_) => "invalid_accounts",
+            Self::AccountsConflict(_) => "accounts_conflict",
+            Self::FeatureMissing(_) => "feature_missing",
+            Self::ScopeMissing(_) => "scope_missing",
             Self::AccountDeletionUnavailable => "account_deletion_unavailable",
             Self::NotFound => "not_found",
         }

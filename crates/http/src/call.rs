@@ -73,7 +73,7 @@ impl FromRequestParts<House> for Asking {
     }
 }
 
-fn circumstances(parts: &Parts, house: &House) -> Call {
+pub(crate) fn circumstances(parts: &Parts, house: &House) -> Call {
     let id = parts.extensions.get::<RequestId>();
     let agent = parts
         .headers
@@ -85,23 +85,27 @@ fn circumstances(parts: &Parts, house: &House) -> Call {
         user_agent: agent.map(str::to_owned),
         idempotency: None,
         dry_run: false,
+        reason: None,
     }
 }
 
-fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
+pub(crate) fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
     let mut given = parts.headers.get_all(&IDEMPOTENCY_KEY).iter();
     let Some(key) = given.next() else {
         return Ok(None);
     };
-    let bytes = key.as_bytes();
-    let usable = (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     match key.to_str() {
-        Ok(key) if usable && given.next().is_none() => Ok(Some(key.to_owned())),
+        Ok(key) if is_usable_key(key) && given.next().is_none() => Ok(Some(key.to_owned())),
         _ => Err(Refusal::IdempotencyKeyInvalid.into()),
     }
 }
 
-fn dry_run(parts: &Parts) -> Result<bool, Problem> {
+/// 1 to 255 visible ASCII characters.
+pub(crate) fn is_usable_key(key: &str) -> bool {
+    (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+pub(crate) fn dry_run(parts: &Parts) -> Result<bool, Problem> {
     let Some((_, value)) = query(&parts.uri).find(|(key, _)| key == "dry_run") else {
         return Ok(false);
     };
@@ -126,7 +130,7 @@ fn dry_run(parts: &Parts) -> Result<bool, Problem> {
 /// What two requests must share to be the same one sent twice. Each part is preceded by its
 /// length, so that none can pass for the end of another. A rehearsal is not part of it: `app`
 /// keeps no record of one.
-fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
+pub(crate) fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     let query: String = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(query(&parts.uri).filter(|(key, _)| key != "dry_run"))
         .finish();
@@ -157,27 +161,49 @@ pub(crate) fn done<'a, T, V: Serialize>(
         rehearsal,
     } = done;
     let shown = view(answer);
-    let mut response = match rehearsal {
+    let response = match rehearsal {
         None => json_response(status, &shown)?,
         Some(changes) => {
             let mut value = serde_json::to_value(&shown).map_err(unshowable)?;
             if let Value::Object(object) = &mut value {
                 object.insert("would_change".into(), json!(changes));
             }
-            let mut response = json_response(status, &value)?;
-            response
-                .headers_mut()
-                .insert(X_DRY_RUN.clone(), HeaderValue::from_static("true"));
-            response
+            json_response(status, &value)?
         }
     };
-    if *replayed {
-        let yes = HeaderValue::from_static("true");
+    Ok(marked(response, rehearsal.is_some(), *replayed))
+}
+
+/// As [`done`] for operators, who compare the answer of a rehearsal with the real one: it is the
+/// same to the letter, and only the header tells them apart.
+pub(crate) fn done_alike<'a, T, V: Serialize>(
+    status: StatusCode,
+    done: &'a Done<T>,
+    view: impl FnOnce(&'a T) -> V,
+) -> Result<Response, Problem> {
+    let response = json_response(status, &view(&done.answer))?;
+    Ok(marked(response, done.rehearsal.is_some(), done.replayed))
+}
+
+/// As [`done_alike`], where there is nothing to say: 204.
+pub(crate) fn done_silently<T>(done: &Done<T>) -> Response {
+    let response = StatusCode::NO_CONTENT.into_response();
+    marked(response, done.rehearsal.is_some(), done.replayed)
+}
+
+fn marked(mut response: Response, rehearsed: bool, replayed: bool) -> Response {
+    let yes = HeaderValue::from_static("true");
+    if rehearsed {
+        response
+            .headers_mut()
+            .insert(X_DRY_RUN.clone(), yes.clone());
+    }
+    if replayed {
         response
             .headers_mut()
             .insert(IDEMPOTENCY_REPLAYED.clone(), yes);
     }
-    Ok(response)
+    response
 }
 
 /// Shows the result of a read.

@@ -19,6 +19,21 @@ const fn listed(code: &'static str, status: u16, when: &'static str) -> Listed {
 /// By status, then in the order in which a reader meets them.
 pub(crate) const ERRORS: &[Listed] = &[
     listed(
+        "invalid_reference",
+        400,
+        "An operator's request names something in a way that leads nowhere.",
+    ),
+    listed(
+        "owner_required",
+        400,
+        "A new organization has nobody to own it.",
+    ),
+    listed(
+        "invalid_accounts",
+        400,
+        "A value of an operator's request breaks a rule; the text says which.",
+    ),
+    listed(
         "id_mismatch",
         400,
         "The path and the body name different things.",
@@ -238,6 +253,11 @@ pub(crate) const ERRORS: &[Listed] = &[
         403,
         "An extension of this deployment refuses the change.",
     ),
+    listed(
+        "scope_missing",
+        403,
+        "The operator's key lacks the scope that the operation needs.",
+    ),
     listed("no_such_path", 404, "No endpoint has this path."),
     listed(
         "not_found",
@@ -296,11 +316,26 @@ pub(crate) const ERRORS: &[Listed] = &[
         "There is no such key, or it is somebody else's.",
     ),
     listed(
+        "entity_not_found",
+        404,
+        "What an operator names is not there.",
+    ),
+    listed(
         "method_not_allowed",
         405,
         "The path exists, but not with this method; see Allow.",
     ),
     listed("body_too_slow", 408, "The body did not arrive in time."),
+    listed(
+        "account_exists",
+        409,
+        "An account that was to be made has an owner already.",
+    ),
+    listed(
+        "accounts_conflict",
+        409,
+        "What an operator asks for cannot be beside what is there; the text says what.",
+    ),
     listed("slug_taken", 409, "Another organization has this slug."),
     listed(
         "email_taken",
@@ -397,6 +432,11 @@ pub(crate) const ERRORS: &[Listed] = &[
         "internal",
         500,
         "The server failed. Its log has the cause under the request_id.",
+    ),
+    listed(
+        "feature_missing",
+        501,
+        "This deployment has no such way of signing in.",
     ),
     listed(
         "busy",

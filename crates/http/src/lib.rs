@@ -6,6 +6,7 @@
 //! may do what lives here, and no SQL.
 
 mod access;
+mod admin;
 mod auth;
 mod body;
 mod bulk_invitations;
@@ -48,6 +49,7 @@ use tower_http::compression::predicate::SizeAbove;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use admin::LocalOperator;
 pub use path::Normalise;
 pub use settings::{HttpSettings, is_cross_site};
 
@@ -95,6 +97,7 @@ fn documented() -> OpenApiRouter<House> {
         .merge(bulk_invitations::routes())
         .merge(invitations::routes())
         .merge(invitation_links::routes())
+        .merge(admin::routes())
         .merge(operations::routes())
         .merge(openapi::routes());
     openapi::describe_commands(routes.get_openapi_mut());
@@ -151,7 +154,10 @@ async fn instead(house: &House, request: Request, problem: Problem) -> Problem {
     let (mut parts, _) = request.into_parts();
     match Open::to(parts.uri.path()) {
         Open::Everybody => problem,
-        Open::Operators => Problem::unauthenticated(),
+        Open::Operators => admin::By::<admin::AccountsRead>::from_request_parts(&mut parts, house)
+            .await
+            .err()
+            .unwrap_or(problem),
         Open::Callers => Caller::from_request_parts(&mut parts, house)
             .await
             .err()
@@ -167,8 +173,7 @@ enum Open {
     Everybody,
     /// Whoever has a credential.
     Callers,
-    /// Whoever has the admin key. This version has no admin routes and reads the key nowhere, so
-    /// that is nobody.
+    /// Whoever is an operator.
     Operators,
 }
 

@@ -121,6 +121,14 @@ impl Problem {
         Self::new(status, code, detail)
     }
 
+    /// Operators read the sentence inside of the detail, with what else there is to know.
+    fn to_operator(status: StatusCode, refusal: &Refusal, mut more: Value) -> Self {
+        if let Value::Object(detail) = &mut more {
+            detail.shift_insert(0, "message".to_owned(), refusal.message().into());
+        }
+        Self::new(status, refusal.code(), more)
+    }
+
     /// No route has this path.
     pub(crate) fn no_such_path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "no_such_path", "Not Found")
@@ -229,6 +237,30 @@ impl From<Refusal> for Problem {
             Refusal::AccessDenied => {
                 let detail = json!({"message": refusal.message()});
                 Self::new(StatusCode::UNAUTHORIZED, code, detail)
+            }
+            Refusal::InvalidReference { path, reason } => {
+                let more = json!({"path": path, "reason": reason});
+                Self::to_operator(StatusCode::BAD_REQUEST, &refusal, more)
+            }
+            Refusal::EntityNotFound { named, .. } => {
+                Self::to_operator(StatusCode::NOT_FOUND, &refusal, json!({"ref": named}))
+            }
+            Refusal::OwnerRequired(_) | Refusal::InvalidAccounts(_) => {
+                Self::to_operator(StatusCode::BAD_REQUEST, &refusal, json!({}))
+            }
+            Refusal::AccountExists(email) => {
+                Self::to_operator(StatusCode::CONFLICT, &refusal, json!({"email": email}))
+            }
+            Refusal::AccountsConflict(_) => {
+                Self::to_operator(StatusCode::CONFLICT, &refusal, json!({}))
+            }
+            Refusal::FeatureMissing(feature) => {
+                let more = json!({"feature": feature});
+                Self::to_operator(StatusCode::NOT_IMPLEMENTED, &refusal, more)
+            }
+            Refusal::ScopeMissing(scope) => {
+                let more = json!({"scope": scope.as_str()});
+                Self::to_operator(StatusCode::FORBIDDEN, &refusal, more)
             }
             Refusal::WrongCredentials => plain(StatusCode::UNAUTHORIZED),
             Refusal::OwnerUntouchable => {

@@ -7,7 +7,7 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
-use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store, StoreError};
+use freehold_app::{AdminKey, App, Extensions, Limits, ServiceKey, Settings, Store, StoreError};
 use freehold_http::HttpSettings;
 use freehold_mail::{NoMailer, TransportSettings};
 use secrecy::ExposeSecret as _;
@@ -205,8 +205,13 @@ pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended
     let mailer = config.mail.as_ref().map(Mail::open).transpose()?;
     let store = open_store(config, Missing::Make).await?;
     bring_up_to_date(config, &store).await?;
+    let key = config.admin_key.as_ref();
+    let key = key.or(kept.as_ref().map(|kept| &kept.key));
     let settings = Settings {
-        service_key: service_key(config, kept.as_ref()),
+        admin_key: key.map(|key| AdminKey::of(key.expose_secret())),
+        service_key: key.map_or_else(ServiceKey::default, |key| {
+            ServiceKey::of_admin_key(key.expose_secret())
+        }),
         ..app_settings(config)
     };
     let app = start_with(settings, store, extensions);
@@ -223,19 +228,6 @@ pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended
         Ended::Cut => tracing::warn!("stopped; some requests were cut off"),
     }
     Ok(ended)
-}
-
-/// The key of service tokens follows from the admin key, so nodes that share
-/// the one share the other.
-fn service_key(config: &Config, kept: Option<&KeptKey>) -> ServiceKey {
-    let kept = kept.map(|kept| &kept.key);
-    config
-        .admin_key
-        .as_ref()
-        .or(kept)
-        .map_or_else(ServiceKey::default, |key| {
-            ServiceKey::of_admin_key(key.expose_secret())
-        })
 }
 
 fn letters_go_to(config: &Config) -> &str {

@@ -28,7 +28,7 @@ macro_rules! history {
     };
 }
 
-history!["0001_foundation", "0002_people"];
+history!["0001_foundation", "0002_people", "0003_operators"];
 
 pub(crate) static HISTORY: Sql = Sql {
     sqlite: "CREATE TABLE IF NOT EXISTS schema_migrations (

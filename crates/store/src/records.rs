@@ -19,8 +19,12 @@ pub struct AuditRow {
     pub action: AuditAction,
     /// `user`, `key`, `operator` or `anonymous`.
     pub actor_kind: &'static str,
-    /// The user or key.
+    /// The user, or the operator's key.
     pub actor: Option<Uuid>,
+    /// What the operator is called.
+    pub actor_name: Option<String>,
+    /// Why, in their words.
+    pub reason: Option<String>,
     /// Whose affair it is.
     pub organization: Option<Id<Organization>>,
     /// What it was done to.
@@ -56,6 +60,8 @@ static AUDIT: Insert = Insert {
         "action",
         "actor_kind",
         "actor_id",
+        "actor_name",
+        "reason",
         "organization_id",
         "target_id",
         "refused",
@@ -126,6 +132,8 @@ impl Tx {
                 action,
                 actor_kind,
                 actor,
+                actor_name,
+                reason,
                 organization,
                 target,
                 refused,
@@ -139,6 +147,8 @@ impl Tx {
                 action.as_str(),
                 actor_kind,
                 actor,
+                actor_name,
+                reason,
                 organization,
                 target,
                 refused,

@@ -6,10 +6,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::call::{Actor, Call, Done};
+use crate::call::{Call, Done};
 use crate::command::Event;
 use crate::failure::{Fault, Outcome};
 use crate::letter::Due;
+use crate::operator::Operator;
 use crate::retry::retried;
 
 /// A letter that was not sent yet, or never will be.
@@ -84,7 +85,7 @@ impl App {
         call: &Call,
         only: Option<Uuid>,
     ) -> Outcome<Done<u64>> {
-        let actor = Actor::Operator(operator.to_owned());
+        let actor = Operator::at_the_server(operator).actor();
         let action = AuditAction::LettersRetried;
         let command = self.session_command(actor, call, action);
         let done = retried(&|| async {

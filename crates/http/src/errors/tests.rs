@@ -1,7 +1,7 @@
 //! Every refusal and problem is in the list, and the manual is the list.
 
 use axum::response::IntoResponse;
-use freehold_domain::Refusal;
+use freehold_domain::{EntityKind, OperatorScope, Refusal};
 
 use super::*;
 use crate::problem::{Problem, title};
@@ -93,6 +93,20 @@ fn refusals() -> Vec<Refusal> {
         R::ResetTokenInvalid,
         R::SessionInvalid,
         R::Busy,
+        R::InvalidReference {
+            path: String::new(),
+            reason: String::new(),
+        },
+        R::EntityNotFound {
+            kind: EntityKind::User,
+            named: String::new(),
+        },
+        R::OwnerRequired(String::new()),
+        R::AccountExists(String::new()),
+        R::InvalidAccounts(String::new()),
+        R::AccountsConflict(String::new()),
+        R::FeatureMissing(String::new()),
+        R::ScopeMissing(OperatorScope::AccountsRead),
         R::AccountDeletionUnavailable,
         R::NotFound,
     ];
@@ -170,6 +184,14 @@ fn refusals() -> Vec<Refusal> {
             | R::ResetTokenInvalid
             | R::SessionInvalid
             | R::Busy
+            | R::InvalidReference { .. }
+            | R::EntityNotFound { .. }
+            | R::OwnerRequired(_)
+            | R::AccountExists(_)
+            | R::InvalidAccounts(_)
+            | R::AccountsConflict(_)
+            | R::FeatureMissing(_)
+            | R::ScopeMissing(_)
             | R::AccountDeletionUnavailable
             | R::NotFound => {}
         }

@@ -40,6 +40,12 @@ pub enum Rule {
     InvitationLinkUses,
     /// One use of an invitation link per person, whatever became of it.
     InvitationLinkPerson,
+    /// One operator's key per prefix.
+    OperatorKeyPrefix,
+    /// One operator's key that is good per name.
+    OperatorName,
+    /// One import of the same rows.
+    ImportDigest,
     /// Something named does not exist, or something that is still named would
     /// go away.
     Reference,
@@ -125,6 +131,17 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "invitation_link_uses.link_id, invitation_link_uses.user_id",
         Rule::InvitationLinkPerson,
     ),
+    (
+        "uq_operator_keys_prefix",
+        "operator_keys.prefix",
+        Rule::OperatorKeyPrefix,
+    ),
+    (
+        "uq_operator_keys_name",
+        "operator_keys.name",
+        Rule::OperatorName,
+    ),
+    ("uq_imports_digest", "imports.digest", Rule::ImportDigest),
 ];
 
 impl Rule {

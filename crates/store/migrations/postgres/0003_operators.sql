@@ -1,0 +1,47 @@
+-- PostgreSQL: operators and what they do. Its twin of the same name serves the other engine; never
+-- edit either once released.
+
+-- An operator's credential. `scopes` is a JSON list. A name belongs to one key that is good; what
+-- happened under it stays known by it after the key was revoked.
+CREATE TABLE operator_keys (
+    id uuid PRIMARY KEY,
+    name varchar NOT NULL,
+    prefix varchar NOT NULL CONSTRAINT uq_operator_keys_prefix UNIQUE,
+    hashed_key varchar NOT NULL,
+    scopes jsonb NOT NULL,
+    expires_at timestamptz,
+    last_used_at timestamptz,
+    revoked_at timestamptz,
+    created_at timestamptz NOT NULL,
+    created_by varchar NOT NULL
+);
+CREATE UNIQUE INDEX uq_operator_keys_name ON operator_keys (name) WHERE revoked_at IS NULL;
+
+-- How far an import has come: as far as the rows before `rows_done` have been dealt with.
+-- `digest` is the hex SHA-256 of what is imported.
+CREATE TABLE imports (
+    id uuid PRIMARY KEY,
+    digest varchar NOT NULL CONSTRAINT uq_imports_digest UNIQUE,
+    rows_done bigint NOT NULL DEFAULT 0,
+    created bigint NOT NULL DEFAULT 0,
+    existing bigint NOT NULL DEFAULT 0,
+    refused bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    CONSTRAINT imports_counts CHECK (rows_done = created + existing + refused)
+);
+
+-- Which operator, and the reason that they gave.
+ALTER TABLE audit_events ADD COLUMN actor_name varchar;
+ALTER TABLE audit_events ADD COLUMN reason varchar;
+CREATE INDEX ix_audit_events_actor ON audit_events (actor_id, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE actor_name IS NOT NULL;
+CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
+
+-- What an operator calls a key.
+ALTER TABLE api_keys ADD COLUMN name varchar;
+
+-- Searches go by the bytes of the beginning, on both engines.
+ALTER TABLE users ALTER COLUMN email TYPE varchar COLLATE "C";
+CREATE INDEX ix_organizations_name ON organizations (lower(name COLLATE "C") COLLATE "C", id);

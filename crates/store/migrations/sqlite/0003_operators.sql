@@ -1,0 +1,46 @@
+-- SQLite: operators and what they do. Its twin of the same name serves the other engine; never
+-- edit either once released.
+
+-- An operator's credential. `scopes` is a JSON list. A name belongs to one key that is good; what
+-- happened under it stays known by it after the key was revoked.
+CREATE TABLE operator_keys (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    prefix TEXT NOT NULL CONSTRAINT uq_operator_keys_prefix UNIQUE,
+    hashed_key TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    expires_at INTEGER,
+    last_used_at INTEGER,
+    revoked_at INTEGER,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX uq_operator_keys_name ON operator_keys (name) WHERE revoked_at IS NULL;
+
+-- How far an import has come: as far as the rows before `rows_done` have been dealt with.
+-- `digest` is the hex SHA-256 of what is imported.
+CREATE TABLE imports (
+    id BLOB PRIMARY KEY,
+    digest TEXT NOT NULL CONSTRAINT uq_imports_digest UNIQUE,
+    rows_done INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL DEFAULT 0,
+    existing INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0,
+    started_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    CONSTRAINT imports_counts CHECK (rows_done = created + existing + refused)
+) STRICT, WITHOUT ROWID;
+
+-- Which operator, and the reason that they gave.
+ALTER TABLE audit_events ADD COLUMN actor_name TEXT;
+ALTER TABLE audit_events ADD COLUMN reason TEXT;
+CREATE INDEX ix_audit_events_actor ON audit_events (actor_id, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE actor_name IS NOT NULL;
+CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
+
+-- What an operator calls a key.
+ALTER TABLE api_keys ADD COLUMN name TEXT;
+
+-- Searches go by the bytes of the beginning, on both engines.
+CREATE INDEX ix_organizations_name ON organizations (lower(name), id);
