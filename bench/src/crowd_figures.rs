@@ -12,6 +12,7 @@ use crate::{
     client::Client,
     crowd::Crowd,
     error::{BenchError, Result},
+    measure::median_and_most,
     report::{self, Figure, at_most, at_most_on_postgres, untold},
     results::Measured,
     round_trips,
@@ -220,21 +221,5 @@ impl<'a> Questions<'a> {
         let trips = (after - before) - (before - idle);
         self.timed(200, Method::DELETE, &self.member(email), None)?;
         Ok((took, trips))
-    }
-}
-
-fn median_and_most(mut all: Vec<f64>) -> (f64, f64) {
-    all.sort_by(f64::total_cmp);
-    let at = |i: usize| all.get(i).copied().unwrap_or(f64::NAN);
-    (at(all.len() / 2), at(all.len().saturating_sub(1)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median_and_most;
-
-    #[test]
-    fn the_median_is_the_middle_one() {
-        assert_eq!(median_and_most(vec![9.0, 1.0, 2.0]), (2.0, 9.0));
     }
 }

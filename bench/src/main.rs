@@ -14,6 +14,8 @@ mod measure;
 mod password;
 mod people;
 mod plain;
+mod provisioning;
+mod provisioning_figures;
 mod raw_postgres;
 mod raw_sqlite;
 mod report;
@@ -53,6 +55,9 @@ struct Cli {
     /// Connections of each load.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
     connections: u32,
+    /// Accounts of the import, and with them of what is measured beside them.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    accounts: u32,
     /// Write everything measured to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -114,6 +119,11 @@ enum Part {
     BusyReads,
     RoundTrips,
     People,
+    AdminSingle,
+    AdminBatch,
+    Import,
+    AdminMillion,
+    Search,
 }
 
 impl Part {
@@ -132,11 +142,25 @@ impl Part {
             Self::BusyReads => "busy-reads",
             Self::RoundTrips => "round-trips",
             Self::People => "people",
+            Self::AdminSingle => "admin-single",
+            Self::AdminBatch => "admin-batch",
+            Self::Import => "import",
+            Self::AdminMillion => "admin-million",
+            Self::Search => "search",
         }
     }
 
-    fn needs_server(self) -> bool {
-        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts)
+    /// Whether it is asked by people who have signed up.
+    fn needs_people(self) -> bool {
+        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operators()
+    }
+
+    /// Whether it is asked by an operator.
+    fn is_operators(self) -> bool {
+        matches!(
+            self,
+            Self::AdminSingle | Self::AdminBatch | Self::Import | Self::AdminMillion | Self::Search
+        )
     }
 
     /// Parts whose figure is compared with this one.
@@ -146,6 +170,8 @@ impl Part {
             Self::Argon2 => &[Self::SignUp, Self::SignIn],
             Self::RawInserts => &[Self::Create, Self::CreateSeeded],
             Self::Create => &[Self::CreateSeeded],
+            Self::AdminSingle => &[Self::AdminMillion],
+            Self::Import => &[Self::AdminMillion, Self::Search],
             _ => &[],
         }
     }
@@ -157,6 +183,7 @@ struct Bench {
     only: Vec<Part>,
     seconds: u32,
     connections: u32,
+    accounts: u32,
     binary: PathBuf,
 }
 
@@ -169,8 +196,12 @@ impl Bench {
                 .any(|asked| *asked == part || part.serves().contains(asked))
     }
 
-    fn wants_server(&self) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| part.needs_server())
+    fn wants_people(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| part.needs_people())
+    }
+
+    fn wants_operators(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| part.is_operators())
     }
 }
 
@@ -204,6 +235,7 @@ fn run(cli: Cli) -> Result<bool> {
         only: cli.only,
         seconds: if cli.quick { 1 } else { cli.seconds },
         connections: cli.connections,
+        accounts: if cli.quick { 2_000 } else { cli.accounts },
         binary: cli.server,
     };
     let client = Client::new()?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     Engine, Part, crowd_figures,
     password::Argon,
+    provisioning_figures,
     raw_postgres::RawPostgres,
     raw_sqlite::RawSqlite,
     results::{Load, Measured},
@@ -55,12 +56,7 @@ fn limit(part: Part, measured: &Measured) -> Option<(&'static str, f64)> {
                 processors * 1e6 / measured.argon?.cpu_us_memory_kept,
             ))
         }
-        Part::Plain
-        | Part::Argon2
-        | Part::RawInserts
-        | Part::BusyReads
-        | Part::RoundTrips
-        | Part::People => None,
+        _ => None,
     }
 }
 
@@ -149,7 +145,7 @@ impl Row {
 
     fn number(&self, value: f64) -> String {
         match self.unit {
-            "" | "ms" => format!("{value:.2}"),
+            "" | "ms" | "times" => format!("{value:.2}"),
             "trips" | "x" | "MiB" => format!("{value:.1}"),
             _ => format!("{value:.0}"),
         }
@@ -184,7 +180,8 @@ impl Row {
 
 type Derive = fn(&Measured) -> Option<f64>;
 
-fn get(measured: &Measured, part: Part) -> Option<&Load> {
+/// The load of a part, if it was measured.
+pub(crate) fn get(measured: &Measured, part: Part) -> Option<&Load> {
     measured.loads.get(part.name())
 }
 
@@ -203,10 +200,16 @@ pub(crate) struct Figure {
     derive: Derive,
 }
 
-const fn at_least(name: &'static str, targets: [f64; 2], derive: Derive) -> Figure {
+/// Met by what is not below its target.
+pub(crate) const fn at_least(
+    name: &'static str,
+    unit: &'static str,
+    targets: [f64; 2],
+    derive: Derive,
+) -> Figure {
     Figure {
         name,
-        unit: "",
+        unit,
         at_least: true,
         targets: [Some(targets[0]), Some(targets[1])],
         derive,
@@ -259,6 +262,7 @@ pub(crate) const fn untold(name: &'static str, unit: &'static str, derive: Deriv
 const FIGURES: [Figure; 12] = [
     at_least(
         "create organization, share of the raw limit",
+        "",
         [0.5, 0.7],
         |m| Some(get(m, Part::Create)?.figures.rate() / write_limit(m)?.1),
     ),
@@ -271,9 +275,12 @@ const FIGURES: [Figure; 12] = [
     at_most("seeds on, extra CPU per creation", "%", [60.0, 60.0], |m| {
         Some((get(m, Part::CreateSeeded)?.cpu_us() / get(m, Part::Create)?.cpu_us() - 1.0) * 100.0)
     }),
-    at_least("list by API key, share of plain axum", [0.3, 0.16], |m| {
-        Some(get(m, Part::ListKey)?.figures.rate() / get(m, Part::Plain)?.figures.rate())
-    }),
+    at_least(
+        "list by API key, share of plain axum",
+        "",
+        [0.3, 0.16],
+        |m| Some(get(m, Part::ListKey)?.figures.rate() / get(m, Part::Plain)?.figures.rate()),
+    ),
     at_most(
         "list by API key, CPU per request",
         "µs",
@@ -310,6 +317,7 @@ pub(crate) fn rows(all: &[Measured]) -> Vec<Row> {
     FIGURES
         .into_iter()
         .chain(crowd_figures::FIGURES)
+        .chain(provisioning_figures::FIGURES)
         .map(|f| Row {
             figure: f.name,
             unit: f.unit,

@@ -61,6 +61,8 @@ pub(crate) struct Measured {
     pub(crate) busy_p99_us: Option<u64>,
     /// Medians of what is asked of many people, by name.
     pub(crate) crowd: BTreeMap<&'static str, f64>,
+    /// Figures of what operators do that are no loads, by name.
+    pub(crate) operators: BTreeMap<&'static str, f64>,
     /// Milliseconds from process start to ready: empty, then existing database.
     pub(crate) ready_ms: Vec<f64>,
     /// What could not be measured, and why.
@@ -83,6 +85,7 @@ impl Measured {
             calm_p99_us: None,
             busy_p99_us: None,
             crowd: BTreeMap::new(),
+            operators: BTreeMap::new(),
             ready_ms: vec![],
             problems: vec![],
         }

@@ -1,7 +1,11 @@
 //! What is measured on one engine, and in which order. Not here: how a load is
 //! made (`wrk`), what counts as enough (`report`).
 
-use std::{path::Path, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use reqwest::Method;
 use serde_json::json;
@@ -29,12 +33,12 @@ use crate::{
 const TYPICAL_LIST_BYTES: usize = 330;
 
 /// One engine under measurement.
-struct House<'b> {
-    bench: &'b Bench,
-    client: &'b Client,
-    cluster: Option<&'b Cluster>,
-    folder: &'b Path,
-    measured: Measured,
+pub(crate) struct House<'b> {
+    pub(crate) bench: &'b Bench,
+    pub(crate) client: &'b Client,
+    pub(crate) cluster: Option<&'b Cluster>,
+    pub(crate) folder: PathBuf,
+    pub(crate) measured: Measured,
     loads: u32,
 }
 
@@ -53,15 +57,21 @@ pub(crate) fn run(
         bench,
         client,
         cluster,
-        folder: folder.path(),
+        folder: folder.path().to_owned(),
         measured: Measured::nothing_yet(engine),
         loads: 0,
     };
     house.part(Part::RawInserts, House::raw_inserts);
-    if bench.wants_server()
+    if bench.wants_people()
         && let Err(error) = house.server_parts()
     {
         house.problem("server", &error);
+    }
+    // In a database of their own: what they cost is compared between sizes.
+    if bench.wants_operators()
+        && let Err(error) = house.operators()
+    {
+        house.problem("operators", &error);
     }
     // Beside a server the limits are measured next to what they limit; they
     // stand on their own when it is missing or not asked for.
@@ -75,7 +85,7 @@ pub(crate) fn run(
 }
 
 impl House<'_> {
-    fn part(&mut self, part: Part, measure: impl FnOnce(&mut Self) -> Result<()>) {
+    pub(crate) fn part(&mut self, part: Part, measure: impl FnOnce(&mut Self) -> Result<()>) {
         if self.bench.wants(part)
             && let Err(error) = measure(self)
         {
@@ -95,11 +105,11 @@ impl House<'_> {
 
     fn raw_inserts(&mut self) -> Result<()> {
         if let Some(cluster) = self.cluster {
-            let raw = cluster.measure(self.client, self.folder, self.seconds())?;
+            let raw = cluster.measure(self.client, &self.folder, self.seconds())?;
             report::raw_postgres(&raw);
             self.measured.raw_postgres = Some(raw);
         } else {
-            let raw = raw_sqlite::measure(self.folder, f64::from(self.seconds()))?;
+            let raw = raw_sqlite::measure(&self.folder, f64::from(self.seconds()))?;
             report::raw_sqlite(&raw);
             self.measured.raw_sqlite = Some(raw);
         }
@@ -131,16 +141,16 @@ impl House<'_> {
         Ok(())
     }
 
-    fn settings(&self, seeds: bool) -> Settings {
+    pub(crate) fn settings(&self, seeds: bool) -> Settings {
         Settings {
             binary: self.bench.binary.clone(),
-            folder: self.folder.to_owned(),
+            folder: self.folder.clone(),
             database: self.cluster.map(|c| c.database.clone()),
             seeds,
         }
     }
 
-    fn start(&mut self, seeds: bool) -> Result<Server> {
+    pub(crate) fn start(&mut self, seeds: bool) -> Result<Server> {
         let server = Server::start(&self.settings(seeds), self.client)?;
         self.measured
             .ready_ms
@@ -152,7 +162,7 @@ impl House<'_> {
     /// that memory taken by hashing is not charged to reads and creations.
     fn server_parts(&mut self) -> Result<()> {
         let server = self.start(false)?;
-        let people = People::arrive(self.client, &server, self.folder)?;
+        let people = People::arrive(self.client, &server, &self.folder)?;
         server.stop()?;
 
         let server = self.start(false)?;
@@ -316,7 +326,12 @@ impl House<'_> {
         server.stop()
     }
 
-    fn job<'a>(&mut self, script: &'static str, url: String, lines: Option<&'a Path>) -> Job<'a> {
+    pub(crate) fn job<'a>(
+        &mut self,
+        script: &'static str,
+        url: String,
+        lines: Option<&'a Path>,
+    ) -> Job<'a> {
         self.loads += 1;
         Job {
             script,
@@ -329,7 +344,13 @@ impl House<'_> {
     }
 
     /// Runs a load and accounts for it; warms up for a second if asked.
-    fn load(&self, pid: u32, job: &Job<'_>, warm: bool, with_database: bool) -> Result<Load> {
+    pub(crate) fn load(
+        &self,
+        pid: u32,
+        job: &Job<'_>,
+        warm: bool,
+        with_database: bool,
+    ) -> Result<Load> {
         let server = Whose::Process(pid);
         let database = self
             .cluster
@@ -365,7 +386,7 @@ impl House<'_> {
         })
     }
 
-    fn keep(&mut self, part: Part, load: Load) {
+    pub(crate) fn keep(&mut self, part: Part, load: Load) {
         self.measured.loads.insert(part.name(), load);
         report::load(part, &self.measured);
     }

@@ -18,6 +18,14 @@ use crate::{
     error::{BenchError, Result, io},
 };
 
+/// The key that operators are known by.
+const ADMIN_KEY: &str = "4f1d7b0a9c2e8d635b7a90f1e2c3d4a5";
+
+/// What operators send in `Authorization`.
+pub(crate) fn operator() -> String {
+    format!("Access {ADMIN_KEY}")
+}
+
 /// What differs between two starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -29,6 +37,32 @@ pub(crate) struct Settings {
     pub(crate) database: Option<Url>,
     /// Whether new projects get their default content.
     pub(crate) seeds: bool,
+}
+
+impl Settings {
+    /// The binary with these settings, and none of ours.
+    pub(crate) fn program(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        // The server reads its settings from the environment and refuses names
+        // it does not know, this program's own among them.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if ["FREEHOLD_", "AGENTA_", "POSTGRES_", "SUPERTOKENS_"]
+                .iter()
+                .any(|p| name.starts_with(p))
+            {
+                command.env_remove(&*name);
+            }
+        }
+        command
+            .env("FREEHOLD_DATA_DIR", &self.folder)
+            .env("FREEHOLD_SEEDS", if self.seeds { "on" } else { "off" })
+            .env("FREEHOLD_LOG", "warn");
+        if let Some(url) = &self.database {
+            command.env("FREEHOLD_DATABASE_URL", url.as_str());
+        }
+        command
+    }
 }
 
 /// A server that runs until it is stopped or dropped.
@@ -48,32 +82,16 @@ impl Server {
         let address = free_address()?;
         let log = settings.folder.join("server.log");
         let out = io("server log", File::create(&log))?;
-        let mut command = Command::new(&settings.binary);
-        // The server reads its settings from the environment and refuses names
-        // it does not know, this program's own among them.
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy();
-            if ["FREEHOLD_", "AGENTA_", "POSTGRES_", "SUPERTOKENS_"]
-                .iter()
-                .any(|p| name.starts_with(p))
-            {
-                command.env_remove(&*name);
-            }
-        }
+        let mut command = settings.program();
         command
             .env("FREEHOLD_LISTEN", &address)
-            .env("FREEHOLD_DATA_DIR", &settings.folder)
-            .env("FREEHOLD_SEEDS", if settings.seeds { "on" } else { "off" })
             .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "0")
             .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "0")
             .env("FREEHOLD_INVITATION_LIMIT", "0")
-            .env("FREEHOLD_LOG", "warn")
+            .env("FREEHOLD_ADMIN_KEY", ADMIN_KEY)
             .stdin(Stdio::null())
             .stderr(io("server log", out.try_clone())?)
             .stdout(out);
-        if let Some(url) = &settings.database {
-            command.env("FREEHOLD_DATABASE_URL", url.as_str());
-        }
         let started = Instant::now();
         let child = io("start the server", command.spawn())?;
         let mut server = Self {

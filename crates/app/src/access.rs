@@ -74,14 +74,24 @@ pub(crate) fn open_to(actor: &Actor, action: AuditAction) -> Result<(), Decision
 
 /// Whether `caller` may do `permission` in the project of their scope.
 pub(crate) fn in_project(caller: &Caller, permission: Permission) -> Result<Grant, Decision> {
+    let (grant, decision) = in_scope(caller.user.id, caller.scope.as_ref(), permission);
+    grant.ok_or(decision)
+}
+
+/// Whether `user` may do `permission` in the project of `scope`, and why.
+pub(crate) fn in_scope(
+    user: Id<User>,
+    scope: Option<&Scope>,
+    permission: Permission,
+) -> (Option<Grant>, Decision) {
     let mut trace = Trace::new();
-    let Some(scope) = &caller.scope else {
+    let Some(scope) = scope else {
         trace.step("has_project", "no membership of any project", false);
-        return Err(Decision::refused(Refusal::NoScope, trace));
+        return (None, Decision::refused(Refusal::NoScope, trace));
     };
     trace.step("has_project", scope.record().project.to_string(), true);
     let record = scope.record();
-    let role = if record.owner == caller.user.id {
+    let role = if record.owner == user {
         "the owner"
     } else {
         record.role.as_deref().unwrap_or("nobody")
@@ -89,9 +99,11 @@ pub(crate) fn in_project(caller: &Caller, permission: Permission) -> Result<Gran
     let input = format!("{permission} as {role}");
     let allowed = scope.permissions().contains(permission);
     if !trace.step("role_allows", input, allowed) {
-        return Err(Decision::refused(Refusal::ForbiddenInProject, trace));
+        let refusal = Refusal::ForbiddenInProject;
+        return (None, Decision::refused(refusal, trace));
     }
-    Ok(grant(caller.user.id, scope, permission))
+    let grant = grant(user, scope, permission);
+    (Some(grant), Decision::allowed(trace))
 }
 
 fn grant(user: Id<User>, scope: &Scope, permission: Permission) -> Grant {

@@ -1,7 +1,8 @@
 //! From a credential to a person and their scope, with one query.
 
 use freehold_domain::{
-    ApiKey, ApiKeyText, Id, Level, PermissionSet, Refusal, RoleCatalog, Session, Timestamp, User,
+    ApiKey, ApiKeyText, Decision, Id, Level, PermissionSet, Refusal, RoleCatalog, Session,
+    Timestamp, Trace, User,
 };
 use freehold_store::{KnownKey, ListedOrganization, ScopeRecord, UserRecord, WantedScope};
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::call::Actor;
 use crate::failure::Outcome;
+use crate::worker::UsedKey;
 
 /// What a request shows to prove who is asking.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn of(record: ScopeRecord, user: Id<User>, roles: &RoleCatalog) -> Self {
+    pub(crate) fn of(record: ScopeRecord, user: Id<User>, roles: &RoleCatalog) -> Self {
         // Ownership is `owner_id`; what a role row says of it comes second.
         let permissions = if record.owner == user {
             PermissionSet::ALL
@@ -92,6 +94,26 @@ impl Scope {
     #[must_use]
     pub fn permissions(&self) -> PermissionSet {
         self.permissions
+    }
+}
+
+/// Whether `user` is where they ask to work. Somebody else's place and one that
+/// is not there look the same.
+pub(crate) fn may_stand(
+    scope: Option<&ScopeRecord>,
+    user: Id<User>,
+    place: WantedScope,
+) -> Decision {
+    let is_in = |scope: &ScopeRecord| match place {
+        WantedScope::Project(..) => scope.owner == user || scope.role.is_some(),
+        WantedScope::Workspace(_) => scope.owner == user || scope.in_workspace,
+        WantedScope::Default | WantedScope::Nowhere => true,
+    };
+    let mut trace = Trace::new();
+    if trace.step("is_member", "", scope.is_some_and(is_in)) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(Refusal::Unauthenticated, trace)
     }
 }
 
@@ -169,7 +191,8 @@ impl App {
         if expired || !known.hashed.matches(key) {
             return Err(Refusal::Unauthenticated.into());
         }
-        self.worker().note_use(known.id, known.last_used_at, now);
+        let used = UsedKey::Person(known.id);
+        self.worker().note_use(used, known.last_used_at, now);
         Ok(())
     }
 
@@ -213,20 +236,13 @@ impl App {
             .await?
             .filter(|known| now < known.expires_at)
             .ok_or(Refusal::Unauthenticated)?;
-        let scope = known.scope.filter(|scope| {
-            let owns = scope.owner == known.user.id;
-            match place {
-                WantedScope::Project(..) => owns || scope.role.is_some(),
-                WantedScope::Workspace(_) => owns || scope.in_workspace,
-                WantedScope::Default | WantedScope::Nowhere => true,
-            }
-        });
-        // Somebody else's place and one that is not there look the same.
-        let named = matches!(place, WantedScope::Project(..) | WantedScope::Workspace(_));
-        if named && scope.is_none() {
-            return Err(Refusal::Unauthenticated.into());
-        }
         let user = known.user.id;
+        let scope = known.scope;
+        // Where nothing is named there is nothing to be turned away from.
+        let named = matches!(place, WantedScope::Project(..) | WantedScope::Workspace(_));
+        if named {
+            may_stand(scope.as_ref(), user, place).into_result()?;
+        }
         Ok(Caller {
             user: known.user,
             via: Via::Session(known.session),

@@ -257,6 +257,18 @@ impl<'a> Command<'a> {
         Ok(tx.commit().await?)
     }
 
+    /// Notes that somebody looks at something.
+    pub(crate) async fn note_look(&self, what: Value) -> Outcome<()> {
+        if self.call.dry_run {
+            return Ok(());
+        }
+        let mut row = self.audit_row(self.action, self.app.now());
+        row.details = Some(what);
+        let mut tx = self.app.store().begin();
+        tx.insert_audit(vec![row]);
+        Ok(tx.commit().await?)
+    }
+
     fn audit_row(&self, action: AuditAction, now: Timestamp) -> AuditRow {
         AuditRow {
             id: self.app.chance().uuid(now),
@@ -291,6 +303,16 @@ impl Work<'_> {
     /// Whether all of it will be undone.
     pub(crate) fn is_rehearsal(&self) -> bool {
         self.command.call.dry_run
+    }
+
+    /// Whether nothing was noted so far.
+    pub(crate) fn is_uneventful(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// [`Command::refuse`], for something that is nowhere in particular.
+    pub(crate) fn refuse(&self, decision: Decision) -> Failure {
+        self.command.refuse(None, None, decision)
     }
 
     /// Notes that something happens.

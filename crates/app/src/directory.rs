@@ -1,9 +1,25 @@
 //! What an operator looks up: people by address or id, organizations by page,
 //! by id or by slug. Reads only, and only for the server's own command line:
 //! nobody's permission is asked here.
+//!
+//! What operators ask over the network is below: searching in [`searching`],
+//! everything about one account in [`accounts`], the audit trail in [`trail`],
+//! the outbox in [`outbox`].
 
-use freehold_domain::{Email, Id, Organization, OrganizationSlug, User};
+mod accounts;
+mod outbox;
+mod searching;
+mod trail;
+
+use std::fmt;
+
+use freehold_domain::{Email, EntityKind, Id, Organization, OrganizationSlug, Refusal, User};
 use freehold_store::{OrganizationMember, OrganizationMembership, OrganizationSummary, UserRecord};
+
+pub use accounts::{AccountFile, AccountGraph};
+pub use outbox::OutboxFile;
+pub use searching::{OrganizationQuery, Page, UserQuery};
+pub use trail::{OwnEvent, OwnEvents};
 
 use crate::app::App;
 use crate::failure::Outcome;
@@ -20,6 +36,34 @@ pub enum WhichUser {
     Id(Id<User>),
 }
 
+impl WhichUser {
+    /// What a text names: an id, else an address.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.parse() {
+            Ok(id) => Some(Self::Id(id)),
+            Err(_) => Email::parse(text).ok().map(Self::Email),
+        }
+    }
+
+    /// That there is nobody like this.
+    pub(crate) fn missing(&self) -> Refusal {
+        Refusal::EntityNotFound {
+            kind: EntityKind::User,
+            named: self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for WhichUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(email) => f.write_str(email.as_str()),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
 /// How an organization is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhichOrganization {
@@ -27,6 +71,17 @@ pub enum WhichOrganization {
     Id(Id<Organization>),
     /// By its name in URLs.
     Slug(OrganizationSlug),
+}
+
+impl WhichOrganization {
+    /// What a text names: an id, else a slug.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.parse() {
+            Ok(id) => Some(Self::Id(id)),
+            Err(_) => OrganizationSlug::parse(text).ok().map(Self::Slug),
+        }
+    }
 }
 
 /// What there is to know about a person.

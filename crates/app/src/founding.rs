@@ -1,15 +1,20 @@
-//! The creation core: how an organization comes to be, with its workspace, its
-//! project, its owner on all three levels, and its content.
+//! The creation core: how organizations, workspaces and projects come to be,
+//! with their owner in each of them, and with their content.
 //!
 //! Sign-up, `POST /organizations` and provisioning all come here, inside a
-//! transaction of theirs. It takes a slice, so that a thousand foundings cost a
-//! handful of statements.
+//! transaction of theirs. A thousand places cost a handful of statements.
+
+use std::borrow::Cow;
 
 use freehold_domain::{
-    AuditAction, FreeText, Id, Organization, OrganizationFlags, Project, User, Workspace,
+    AuditAction, FreeText, Id, Membership, Organization, OrganizationFlags, Project, Role,
+    Timestamp, User, Workspace,
 };
-use freehold_store::FoundingRecord;
+use freehold_store::{
+    Ground, MemberRow, OrganizationRow, ProjectRow, ResourceRow, Tx, WorkspaceRow,
+};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::command::{Event, Work};
@@ -39,43 +44,196 @@ pub(crate) struct Founded {
     pub(crate) project: Id<Project>,
 }
 
+/// The name of the workspace and the project that come with an organization,
+/// and the type of that workspace.
+const DEFAULT_NAME: &str = "Default";
+pub(crate) const DEFAULT_TYPE: &str = "default";
+
 impl App {
-    /// Founds organizations within `work`.
+    /// Founds organizations within `work`, each with a workspace and a project.
     pub(crate) fn found(&self, work: &mut Work<'_>, foundings: Vec<Founding>) -> Vec<Founded> {
-        let (now, chance) = (work.now, self.chance());
-        let flags = OrganizationFlags::of_new(self.settings().email_enabled, false).to_json();
-        let records: Vec<FoundingRecord> = foundings
-            .into_iter()
-            .map(|Founding { owner, new }| FoundingRecord {
-                organization: Id::draw(chance, now),
+        let mut places = self.new_places(work.now);
+        let mut founded = Vec::with_capacity(foundings.len());
+        for Founding { owner, new } in foundings {
+            let (organization, _) = places.organization(NewOrganizationPlace {
                 name: new.name.map(FreeText::into_string),
+                slug: None,
                 description: new.description.map(FreeText::into_string),
-                flags: flags.clone(),
                 owner,
-                workspace: Id::<Workspace>::draw(chance, now),
-                project: Id::draw(chance, now),
-                memberships: std::array::from_fn(|_| chance.uuid(now)),
-                now,
-            })
-            .collect();
-        work.tx.insert_foundings(&records);
-        let content = records
-            .iter()
-            .flat_map(|it| self.content_for_organization(it.project, it.owner, it.now))
-            .collect();
-        work.tx.insert_resources(content);
-        for record in &records {
-            let event = Event::on(AuditAction::OrganizationCreated, record.organization.uuid())
-                .within(record.organization)
-                .with(json!({ "owner": record.owner }));
+            });
+            let (workspace, _) = places.workspace(NewWorkspacePlace {
+                name: DEFAULT_NAME.to_owned(),
+                kind: Some(DEFAULT_TYPE),
+                organization,
+                owner,
+            });
+            let (project, _) = places.project(NewProjectPlace {
+                name: DEFAULT_NAME.to_owned(),
+                is_default: true,
+                workspace,
+                organization,
+                owner,
+                content: Content::OfFirst(owner),
+            });
+            let event = Event::on(AuditAction::OrganizationCreated, organization.uuid())
+                .within(organization)
+                .with(json!({ "owner": owner }));
             work.record(event);
+            founded.push(Founded {
+                organization,
+                project,
+            });
         }
-        records
-            .iter()
-            .map(|record| Founded {
-                organization: record.organization,
-                project: record.project,
-            })
-            .collect()
+        places.write(&mut work.tx);
+        founded
+    }
+
+    /// No places yet.
+    pub(crate) fn new_places(&self, now: Timestamp) -> NewPlaces<'_> {
+        let flags = OrganizationFlags::of_new(self.settings().email_enabled, false).to_json();
+        NewPlaces {
+            app: self,
+            now,
+            flags: flags.to_string(),
+            ground: Ground::default(),
+            content: Vec::new(),
+        }
+    }
+}
+
+/// Places that are about to be. Whoever owns the organization is a member of
+/// each of them, as its owner; the ids of these memberships are told.
+pub(crate) struct NewPlaces<'a> {
+    app: &'a App,
+    now: Timestamp,
+    flags: String,
+    ground: Ground,
+    content: Vec<ResourceRow>,
+}
+
+/// An organization that is about to be.
+pub(crate) struct NewOrganizationPlace {
+    pub(crate) name: Option<String>,
+    pub(crate) slug: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) owner: Id<User>,
+}
+
+/// A workspace that is about to be.
+pub(crate) struct NewWorkspacePlace {
+    pub(crate) name: String,
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) organization: Id<Organization>,
+    pub(crate) owner: Id<User>,
+}
+
+/// A project that is about to be.
+pub(crate) struct NewProjectPlace {
+    pub(crate) name: String,
+    pub(crate) is_default: bool,
+    pub(crate) workspace: Id<Workspace>,
+    pub(crate) organization: Id<Organization>,
+    pub(crate) owner: Id<User>,
+    pub(crate) content: Content,
+}
+
+/// What a project begins with, and who is said to have made it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Content {
+    /// Nothing.
+    Empty,
+    /// What a person's first project begins with.
+    OfFirst(Id<User>),
+    /// What every other one begins with.
+    OfFurther(Id<User>),
+}
+
+impl NewPlaces<'_> {
+    pub(crate) fn organization(
+        &mut self,
+        new: NewOrganizationPlace,
+    ) -> (Id<Organization>, Id<Membership>) {
+        let id = Id::draw(self.app.chance(), self.now);
+        let owner = self.owner_row(new.owner, id.uuid(), id.uuid());
+        let membership = owner.id;
+        self.ground.organization_members.push(owner);
+        self.ground.organizations.push(OrganizationRow {
+            id,
+            name: new.name,
+            slug: new.slug,
+            description: new.description,
+            flags: self.flags.clone(),
+            owner: new.owner,
+            now: self.now,
+        });
+        (id, membership)
+    }
+
+    /// The owner has to be a member of the organization.
+    pub(crate) fn workspace(&mut self, new: NewWorkspacePlace) -> (Id<Workspace>, Id<Membership>) {
+        let id = Id::draw(self.app.chance(), self.now);
+        let owner = self.owner_row(new.owner, id.uuid(), new.organization.uuid());
+        let membership = owner.id;
+        self.ground.workspace_members.push(owner);
+        self.ground.workspaces.push(WorkspaceRow {
+            id,
+            name: new.name,
+            kind: new.kind,
+            description: new.kind.map(|_| String::new()),
+            organization: new.organization,
+            by: new.owner,
+            now: self.now,
+        });
+        (id, membership)
+    }
+
+    /// The owner has to be a member of the workspace.
+    pub(crate) fn project(&mut self, new: NewProjectPlace) -> (Id<Project>, Id<Membership>) {
+        let (app, now) = (self.app, self.now);
+        let id = Id::draw(app.chance(), now);
+        let owner = self.owner_row(new.owner, id.uuid(), new.workspace.uuid());
+        let membership = owner.id;
+        self.ground.project_members.push(owner);
+        match new.content {
+            Content::Empty => {}
+            Content::OfFirst(by) => {
+                let content = app.content_for_organization(id, by, now);
+                self.content.extend(content);
+            }
+            Content::OfFurther(by) => self.content.extend(app.content_for_project(id, by, now)),
+        }
+        self.ground.projects.push(ProjectRow {
+            id,
+            name: new.name,
+            is_default: new.is_default,
+            workspace: new.workspace,
+            organization: new.organization,
+            by: new.owner,
+            now,
+        });
+        (id, membership)
+    }
+
+    /// The rows, for members to be added to them.
+    pub(crate) fn ground(&mut self) -> &mut Ground {
+        &mut self.ground
+    }
+
+    /// Adds all of it.
+    pub(crate) fn write(self, tx: &mut Tx) {
+        tx.insert_ground(self.ground);
+        tx.insert_resources(self.content);
+    }
+
+    fn owner_row(&self, owner: Id<User>, place: Uuid, within: Uuid) -> MemberRow {
+        MemberRow {
+            id: Id::draw(self.app.chance(), self.now),
+            user: owner,
+            place,
+            within,
+            role: Cow::Borrowed(Role::Owner.as_str()),
+            now: self.now,
+            by: Some(owner),
+        }
     }
 }

@@ -75,7 +75,11 @@ impl Command<'_> {
                 format!("user {user}")
             }
             Actor::Anonymous => "anonymous".to_owned(),
-            Actor::Operator(operator) => format!("operator {}", operator.name),
+            // By the key: a later one of the same name is somebody else's.
+            Actor::Operator(operator) => match operator.key {
+                Some(key) => format!("operator key {key}"),
+                None => format!("operator {}", operator.name),
+            },
         }
     }
 

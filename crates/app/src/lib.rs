@@ -14,13 +14,17 @@ mod caller;
 mod command;
 mod content;
 mod deletion;
+mod deprovisioning;
 mod directory;
 pub mod doctor;
+mod explain;
 pub mod extension;
 mod failure;
+mod first_start;
 mod founding;
 mod hashing;
 mod idempotency;
+mod imports;
 mod invitation_links;
 mod invitation_token;
 mod invitations;
@@ -28,6 +32,8 @@ mod letter;
 mod member_password;
 mod members;
 mod operator;
+mod operator_keys;
+mod operator_passwords;
 mod organizations;
 mod password_reset;
 mod post;
@@ -52,12 +58,19 @@ pub use bulk_invitations::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowSta
 pub use call::{Actor, Call, Done, IdempotencyKey};
 pub use caller::{Caller, Credential, Scope, Via, Wanted};
 pub use command::Event;
-pub use directory::{
-    OrganizationFile, OrganizationPage, SHOWN_MEMBERS, UserFile, WhichOrganization, WhichUser,
+pub use deprovisioning::{
+    Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
 };
+pub use directory::{
+    AccountFile, AccountGraph, OrganizationFile, OrganizationPage, OrganizationQuery, OutboxFile,
+    OwnEvent, OwnEvents, Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichOrganization, WhichUser,
+};
+pub use explain::{Action, Explanation, Why};
 pub use extension::{Extension, Extensions};
 pub use failure::{Failure, Fault, Outcome};
+pub use first_start::{First, FirstAccount, FirstOrganization};
 pub use founding::{Founding, NewOrganization};
+pub use imports::{Import, ImportBatch, ImportRow, ImportStart, ImportStatus, ImportedRow};
 pub use invitation_links::{CreatedLink, LinkEnd, LinkFile, LinkState, NewInvitationLink};
 pub use invitations::{
     Acceptance, Asked, InvitationFile, InvitationPage, InvitationQuery, Joined, NewInvitation,
@@ -66,6 +79,8 @@ pub use invitations::{
 pub use letter::{Content, Letter, Mailer, Sent, Undelivered};
 pub use members::RoleAssignment;
 pub use operator::{AdminKey, Operator};
+pub use operator_keys::{CreatedOperatorKey, NewOperatorKey};
+pub use operator_passwords::NewPassword;
 pub use organizations::{Change, CreatedOrganization, OrganizationDetails, OrganizationUpdate};
 pub use password_reset::ResetLink;
 pub use post::{DueLetter, LetterState};
@@ -79,13 +94,15 @@ pub use sessions::SessionProblem;
 pub use sign_in::{SignIn, SignedIn};
 pub use sign_up::NewUser;
 pub use tokens::Tokens;
-pub use transfer::Transferred;
+pub use transfer::{TransferOrder, TransferReport, Transferred};
 pub use workspaces::{NewWorkspace, WorkspaceDetails, WorkspaceUpdate};
 
 // Records are shown by the doors, which see the store only through here.
 pub use freehold_store::{
-    Belonging, Belongings, Database, Engine, InvitationLinkRecord, InvitationRecord, KeyRecord,
-    LetterCounts, ListedOrganization, MemberRecord, OrganizationMember, OrganizationMembership,
-    OrganizationRecord, OrganizationSummary, ProjectRecord, ResourceRecord, Store, StoreError,
-    UserRecord, WorkspaceRecord,
+    AccountRecord, AuditEvent, AuditFilter, Belonging, Belongings, Database, Engine, Found,
+    FoundUser, InvitationLinkRecord, InvitationRecord, KeyFile, KeyRecord, LetterCounts,
+    ListedOrganization, LoginFile, MemberRecord, MembershipLevel, Named, OperatorKeyRecord,
+    OrganizationMember, OrganizationMembership, OrganizationPart, OrganizationRecord,
+    OrganizationSummary, OutboxTopic, ProjectFile, ProjectPart, ProjectRecord, ResourceRecord,
+    Store, StoreError, UserRecord, WorkspaceFile, WorkspacePart, WorkspaceRecord,
 };

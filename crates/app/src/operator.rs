@@ -1,23 +1,38 @@
 //! Operators: who asks for other people's accounts, and how they prove it.
 //!
 //! The shared admin key and the server's own command line may do everything; a
-//! named key has scopes. What operators do is in `provisioning`, `removing`
-//! and `directory`.
+//! named key has scopes (`operator_keys` makes them). What operators do is in
+//! `provisioning`, `deprovisioning` and `directory`.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use freehold_domain::{
-    AuditAction, Decision, Id, OperatorKey, OperatorScope, OperatorScopes, Refusal, Trace,
+    AuditAction, Decision, Id, OperatorKey, OperatorKeyText, OperatorScope, OperatorScopes,
+    Refusal, Trace,
 };
+use freehold_store::KnownOperatorKey;
+use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
 use crate::call::{Actor, Call};
 use crate::failure::Outcome;
+use crate::worker::UsedKey;
 
 /// What operators are called who show the shared admin key.
 const SHARED: &str = "admin key";
+/// What the server calls itself when it starts for the first time.
+pub(crate) const FIRST_START: &str = "first start";
+/// How the names of operators begin who show nothing: they sit at the server.
+const AT_THE_SERVER: [&str; 2] = ["command line", FIRST_START];
+
+/// Whether no key may have this name, because the audit trail means somebody
+/// else by it.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name == SHARED || AT_THE_SERVER.iter().any(|own| name.starts_with(own))
+}
 
 /// Somebody who runs this server, or a program of theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,14 +115,51 @@ impl App {
         credential: &str,
         scope: OperatorScope,
     ) -> Outcome<Operator> {
-        let shared = &self.settings().admin_key;
-        let operator = if shared.as_ref().is_some_and(|key| key.is(credential)) {
-            Operator::at_the_server(SHARED)
-        } else {
-            return Err(Refusal::Unauthenticated.into());
-        };
+        let operator = self.recognise(credential).await?;
         self.permit(call, &operator, scope).await?;
         Ok(operator)
+    }
+
+    /// Who shows `credential`, whatever they may do: the shared key, or one
+    /// indexed read. Nothing is cached, so a revoked key is dead at once.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`].
+    pub async fn recognise(&self, credential: &str) -> Outcome<Operator> {
+        let shared = &self.settings().admin_key;
+        if shared.as_ref().is_some_and(|key| key.is(credential)) {
+            return Ok(Operator::at_the_server(SHARED));
+        }
+        let key = OperatorKeyText::parse(credential).ok_or(Refusal::Unauthenticated)?;
+        let known = self.store().operator_key(&key.prefix()).await?;
+        let KnownOperatorKey { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
+        let now = self.now();
+        let over = record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
+        if over || !key.is(&hashed) {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let used = UsedKey::Operator(record.id);
+        self.worker().note_use(used, record.last_used_at, now);
+        Ok(Operator {
+            name: record.name,
+            key: Some(record.id),
+            scopes: record.scopes,
+        })
+    }
+
+    /// Notes that `operator` looks at something, before they see it. `what` says
+    /// what was asked, not what was found.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub(crate) async fn looked(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        what: Value,
+    ) -> Outcome<()> {
+        let command = self.command(operator.actor(), call, AuditAction::OperatorLooked);
+        command.note_look(what).await
     }
 
     /// Whether `operator` may do something of `scope`.

@@ -98,8 +98,9 @@ impl App {
             .hasher()
             .verify(form.password.clone(), kept.clone())
             .await?;
+        let decision = may_prove(login.as_ref());
         let (Some(login), Verdict::Right | Verdict::RightButOutdated) = (login, verdict) else {
-            return Err(wrong_password(command));
+            return Err(wrong_password(command, decision));
         };
         let rehashed = match verdict {
             Verdict::RightButOutdated => Some(self.hasher().hash(form.password.clone()).await?),
@@ -116,7 +117,7 @@ impl App {
             // nothing any more, and cannot change from here on.
             let kept = kept.clone().unwrap_or_default();
             if !work.tx.hold_password(user.id, kept.clone()).await? {
-                return Err(wrong_password(command));
+                return Err(wrong_password(command, decision.clone()));
             }
             if let Some(new) = rehashed.clone() {
                 work.tx.rehash_password(user.id, kept, new);
@@ -177,11 +178,26 @@ impl App {
     }
 }
 
+/// Whether there is anything that a password could be compared with. Whoever
+/// signs in is not told which of it was missing.
+pub(crate) fn may_prove(login: Option<&Login>) -> Decision {
+    let mut trace = Trace::new();
+    let known = trace.step("has_account", "", login.is_some());
+    let has_password = login.is_some_and(|login| login.password.is_some());
+    if known && trace.step("has_password", "", has_password) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(Refusal::WrongCredentials, trace)
+    }
+}
+
 /// The address that was tried is not kept: it may be a password that was typed
 /// into the wrong field.
-fn wrong_password(command: &Command<'_>) -> Failure {
-    let mut trace = Trace::new();
-    trace.step("password_matches", "", false);
+fn wrong_password(command: &Command<'_>, decision: Decision) -> Failure {
+    let Decision { refusal, mut trace } = decision;
+    if refusal.is_none() {
+        trace.step("password_matches", "", false);
+    }
     command.refuse(
         None,
         None,

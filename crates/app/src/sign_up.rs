@@ -67,11 +67,9 @@ impl App {
                     self.sign_in_to(command, form, Some(login), &attempt).await
                 }
                 known => {
-                    if known.is_none() {
-                        let decision = self.may_sign_up(&form.email).await?;
-                        if decision.refusal.is_some() {
-                            return Err(command.refuse(None, None, decision));
-                        }
+                    let decision = self.may_sign_up(&form.email, known.as_ref()).await?;
+                    if decision.refusal.is_some() {
+                        return Err(command.refuse(None, None, decision));
                     }
                     self.open_account(command, form, known, &attempt).await
                 }
@@ -90,9 +88,6 @@ impl App {
         attempt: &Attempt,
     ) -> Outcome<Done<SignedIn>> {
         let hash = self.hasher().hash(form.password.clone()).await?;
-        if known.as_ref().is_some_and(|login| login.has_identity) {
-            return Err(Refusal::EmailTaken.into());
-        }
         let done = crate::retry::retried(&|| async {
             let mut work = command.begin();
             // Somebody that an operator made signs in for the first time: it is

@@ -1,17 +1,22 @@
-//! Handing an organization over to another member.
+//! Handing organizations over: one to another member, by its owner, or many to
+//! anybody, by an operator ([`by_operator`]).
+
+mod by_operator;
+
+pub use by_operator::{TransferOrder, TransferReport};
 
 use freehold_domain::{
-    AuditAction, Decision, Id, Level, Organization, OrganizationRole, Refusal, Role, RoleCatalog,
+    AuditAction, Decision, Id, Level, Organization, OrganizationRole, Refusal, Role, Timestamp,
     Trace, User,
 };
-use freehold_store::RoleExchange;
+use freehold_store::Handover;
 use serde_json::json;
 
 use crate::access::owns;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event};
+use crate::command::{Command, Event, Work};
 use crate::failure::Outcome;
 
 /// Who owns it now.
@@ -25,8 +30,8 @@ pub struct Transferred {
 
 impl App {
     /// Makes `to`, a member, the owner of the caller's organization. Roles are
-    /// exchanged in the organization, its workspaces and its projects, and the
-    /// old owner is `owner` nowhere. To oneself it changes nothing.
+    /// exchanged in the organization, its workspaces and its projects; the new
+    /// owner is `owner` in all of them, and the old one nowhere. To oneself it changes nothing.
     ///
     /// `to` is nothing when what was sent is no id.
     ///
@@ -61,15 +66,11 @@ impl App {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         };
         let (from, now) = (organization.owner, work.now);
-        let former = match to {
-            Some(to) => work
-                .tx
-                .organization_role(id, to)
-                .await?
-                .map(|role| (to, role)),
+        let member = match to {
+            Some(to) => work.tx.organization_role(id, to).await?.map(|_| to),
             None => None,
         };
-        let Some((to, former)) = former else {
+        let Some(to) = member else {
             let mut trace = Trace::new();
             let input = to.map_or_else(|| "not an id".to_owned(), |to| to.to_string());
             trace.step("new_owner_is_member", input, false);
@@ -77,15 +78,8 @@ impl App {
             return Err(command.refuse(Some(id), Some(id.uuid()), decision));
         };
         if to != from {
-            work.tx.exchange_roles(&RoleExchange {
-                organization: id,
-                from,
-                to,
-                former: known_role(self.roles(), former),
-                fallback: Role::Viewer.as_str().to_owned(),
-                now,
-            });
-            work.tx.set_owner(id, to, now, from);
+            let handover = self.handover(vec![id], from, to, now);
+            self.hand_over(&mut work, &handover);
             let event = Event::on(action, id.uuid()).within(id);
             work.record(event.with(json!({ "from": from, "to": to })));
         }
@@ -95,15 +89,37 @@ impl App {
         })
         .await
     }
-}
 
-/// The role that the old owner takes over: the new one's, unless that is one
-/// that grants nothing any more or would be a second owner.
-fn known_role(roles: &RoleCatalog, stored: String) -> String {
-    let known = roles.find(Level::Organization, &stored).is_some();
-    if known && stored != OrganizationRole::Owner.as_str() {
-        stored
-    } else {
-        OrganizationRole::Viewer.as_str().to_owned()
+    /// From one owner to another, with all roles exchanged.
+    fn handover(
+        &self,
+        organizations: Vec<Id<Organization>>,
+        from: Id<User>,
+        to: Id<User>,
+        now: Timestamp,
+    ) -> Handover {
+        // The old owner takes over the new one's role, unless that is one that
+        // grants nothing any more or would be a second owner.
+        let roles = self.roles().listed(Level::Organization).iter();
+        let known = roles
+            .map(|role| role.slug().to_owned())
+            .filter(|slug| slug != OrganizationRole::Owner.as_str());
+        Handover {
+            organizations,
+            from,
+            to,
+            known: known.collect(),
+            fallback: Role::Viewer.as_str().to_owned(),
+            workspaces: None,
+            projects: None,
+            creator: None,
+            by: from,
+            now,
+        }
+    }
+
+    fn hand_over(&self, work: &mut Work<'_>, handover: &Handover) {
+        let seeds = std::array::from_fn(|_| self.chance().uuid(handover.now));
+        work.tx.hand_over(handover, seeds);
     }
 }

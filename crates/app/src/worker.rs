@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use freehold_domain::{ApiKey, Clock, Id, Timestamp};
+use freehold_domain::{ApiKey, Clock, Id, OperatorKey, Timestamp};
 use freehold_store::{Store, StoreError};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -21,8 +21,19 @@ const UNFETCHED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long a letter that was sent can still be looked at.
 const SENT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// A key that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum UsedKey {
+    /// A person's.
+    Person(Id<ApiKey>),
+    /// An operator's.
+    Operator(Id<OperatorKey>),
+}
+
+type Notes = Mutex<HashMap<UsedKey, Timestamp>>;
+
 pub(crate) struct Worker {
-    notes: Arc<Mutex<HashMap<Id<ApiKey>, Timestamp>>>,
+    notes: Arc<Notes>,
     stop: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -40,7 +51,7 @@ impl Worker {
     }
 
     /// Notes that a key was used, unless that is on record for this minute.
-    pub(crate) fn note_use(&self, key: Id<ApiKey>, last: Option<Timestamp>, now: Timestamp) {
+    pub(crate) fn note_use(&self, key: UsedKey, last: Option<Timestamp>, now: Timestamp) {
         if last.is_some_and(|last| now.since(last) < GRAIN) {
             return;
         }
@@ -62,8 +73,6 @@ impl Worker {
         }
     }
 }
-
-type Notes = Mutex<HashMap<Id<ApiKey>, Timestamp>>;
 
 async fn run(store: Store, clock: Arc<dyn Clock>, notes: Arc<Notes>, stop: Arc<Notify>) {
     let mut round = 0_u32;
@@ -97,7 +106,10 @@ async fn write_down(store: &Store, notes: &Notes) -> Result<(), StoreError> {
     notes.sort_unstable();
     let mut tx = store.begin();
     for (key, at) in notes {
-        tx.touch_key(key, at);
+        match key {
+            UsedKey::Person(key) => tx.touch_key(key, at),
+            UsedKey::Operator(key) => tx.touch_operator_key(key, at),
+        }
     }
     tx.commit().await
 }

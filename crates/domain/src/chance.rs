@@ -20,17 +20,25 @@ pub trait Chance: Send + Sync {
 
     /// A UUID of version 7 for something made at `now`.
     ///
-    /// The twelve bits behind the millisecond hold the microsecond, so ids
-    /// sort as their moments do; within one microsecond the order is chance.
+    /// Ids sort as their moments do; nobody may rely on the order of those of
+    /// one microsecond.
     fn uuid(&self, now: Timestamp) -> Uuid {
-        let micros = now.micros().max(0).unsigned_abs();
-        // 1000 microseconds stretched over the 4096 values of the twelve bits.
-        let fraction = u16::try_from(micros % 1000 * 4096 / 1000).unwrap_or(0);
-        let mut tail = [0; 10];
-        self.fill(&mut tail[2..]);
-        tail[..2].copy_from_slice(&fraction.to_be_bytes());
-        Builder::from_unix_timestamp_millis(micros / 1000, &tail).into_uuid()
+        let mut tail = [0; 8];
+        self.fill(&mut tail);
+        uuid_of(now, u64::from_be_bytes(tail))
     }
+}
+
+/// The UUID of version 7 of a moment, with the lower 62 bits of `tail`. The
+/// twelve bits behind the millisecond hold the microsecond.
+pub fn uuid_of(now: Timestamp, tail: u64) -> Uuid {
+    let micros = now.micros().max(0).unsigned_abs();
+    // 1000 microseconds stretched over the 4096 values of the twelve bits.
+    let fraction = u16::try_from(micros % 1000 * 4096 / 1000).unwrap_or(0);
+    let mut rest = [0; 10];
+    rest[..2].copy_from_slice(&fraction.to_be_bytes());
+    rest[2..].copy_from_slice(&tail.to_be_bytes());
+    Builder::from_unix_timestamp_millis(micros / 1000, &rest).into_uuid()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod hex;
 mod id;
 mod invitation;
 mod operator;
+mod operator_key;
 mod password;
 mod permission;
 mod permission_set;
@@ -33,7 +34,7 @@ mod time;
 mod trace;
 
 pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition, RolesPart};
-pub use chance::{Chance, Clock};
+pub use chance::{Chance, Clock, uuid_of};
 pub use content::{
     EVALUATOR_FLAGS, IS_GUARDED, NotAResourceSlug, ResourceKind, ResourceSlug, TestsetData,
     TestsetOwner, evaluator_flags, is_guarded, is_storable,
@@ -47,6 +48,7 @@ pub use id::{
 };
 pub use invitation::InvitationStatus;
 pub use operator::{NotAScope, OperatorScope, OperatorScopes};
+pub use operator_key::{NotAnOperatorName, OperatorKeyText, OperatorName};
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;

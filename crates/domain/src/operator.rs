@@ -1,7 +1,7 @@
 //! What an operator's credential is good for.
 //!
-//! Not here: what operators may do with accounts (`app`); their keys are texts
-//! like those of people ([`crate::ApiKeyText`]).
+//! Not here: what operators may do with accounts (`app`), and what their keys
+//! look like ([`crate::OperatorKeyText`]).
 
 use std::fmt;
 use std::str::FromStr;

@@ -21,6 +21,8 @@ pub enum EntityKind {
     ApiKey,
     /// A named operator.
     Operator,
+    /// An invitation to a workspace.
+    Invitation,
 }
 
 impl EntityKind {
@@ -35,6 +37,7 @@ impl EntityKind {
             Self::Membership => "Membership",
             Self::ApiKey => "API key",
             Self::Operator => "Operator",
+            Self::Invitation => "Invitation",
         }
     }
 }

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::Refusal;
 
+/// In bytes; an address has at most 254.
+const MOST_OF_AN_INPUT: usize = 300;
+
 /// One rule that was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TraceStep {
@@ -32,11 +35,16 @@ impl Trace {
         Self::default()
     }
 
-    /// Notes an answer and hands it back, so that it can stand in an `if`.
+    /// Notes an answer and hands it back, so that it can stand in an `if`. Of
+    /// a long input, which somebody may have sent, the beginning is kept.
     pub fn step(&mut self, rule: &'static str, input: impl Into<String>, passed: bool) -> bool {
+        let mut input = input.into();
+        if input.len() > MOST_OF_AN_INPUT {
+            input.truncate(input.floor_char_boundary(MOST_OF_AN_INPUT));
+        }
         self.steps.push(TraceStep {
             rule,
-            input: input.into(),
+            input,
             passed,
         });
         passed

@@ -7,7 +7,7 @@ mod views;
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use freehold_app::{Acceptance, Asked, Caller, NewInvitation};
-use freehold_domain::{Email, Refusal};
+use freehold_domain::{Email, Id, Refusal};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::Value;
@@ -228,7 +228,9 @@ async fn list_invitations(
         .app()
         .invitations(&caller, id, &paging.query())
         .await?;
-    paging.show(page.next, |next| InvitationsView::of(&page.items, next))
+    paging.show(page.next.map(Id::uuid), |next| {
+        InvitationsView::of(&page.items, next)
+    })
 }
 
 /// Takes an invitation back.
@@ -317,7 +319,9 @@ async fn list_own_invitations(
         .app()
         .own_invitations(&caller, &paging.query())
         .await?;
-    paging.show(page.next, |next| OwnInvitationsView::of(&page.items, next))
+    paging.show(page.next.map(Id::uuid), |next| {
+        OwnInvitationsView::of(&page.items, next)
+    })
 }
 
 /// Accepts an invitation for the caller's own address.

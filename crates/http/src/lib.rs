@@ -24,6 +24,7 @@ mod metrics;
 mod openapi;
 mod operations;
 mod organizations;
+mod paging;
 mod path;
 mod problem;
 mod profile;
@@ -49,7 +50,7 @@ use tower_http::compression::predicate::SizeAbove;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use admin::LocalOperator;
+pub use admin::{LocalOperator, simple_account, simple_account_words};
 pub use path::Normalise;
 pub use settings::{HttpSettings, is_cross_site};
 
@@ -154,7 +155,7 @@ async fn instead(house: &House, request: Request, problem: Problem) -> Problem {
     let (mut parts, _) = request.into_parts();
     match Open::to(parts.uri.path()) {
         Open::Everybody => problem,
-        Open::Operators => admin::By::<admin::AccountsRead>::from_request_parts(&mut parts, house)
+        Open::Operators => admin::ByAny::from_request_parts(&mut parts, house)
             .await
             .err()
             .unwrap_or(problem),

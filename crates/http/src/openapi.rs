@@ -28,7 +28,8 @@ pub(crate) const DOCUMENT: &str = include_str!("../openapi.json");
             and beside it `type`, `title`, `status`, `code` and `request_id`.\n\n\
             Each operation says where it looks for rights (`x-scope`: `none`, `user`, \
             `organization`, `workspace` or `project`) and which right it needs there \
-            (`x-permission`).",
+            (`x-permission`). What is below `/admin` is for operators only: there the right is \
+            the scope of their key, as in `operator:accounts:write`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/")),
@@ -59,6 +60,12 @@ impl Modify for Security {
             "`Secret <token>`: what `GET /access/permissions/check` gave to a service.",
         );
         components.add_security_scheme("service", SecurityScheme::ApiKey(ApiKey::Header(service)));
+        let operator = ApiKeyValue::with_description(
+            "Authorization",
+            "`Access <key>`: the shared admin key, or an operator's own.",
+        );
+        components
+            .add_security_scheme("operator", SecurityScheme::ApiKey(ApiKey::Header(operator)));
     }
 }
 
@@ -130,6 +137,7 @@ async fn reference() -> Response {
 
 #[cfg(test)]
 mod tests {
+    use freehold_domain::OperatorScope;
     use serde_json::Value;
 
     use super::*;
@@ -208,6 +216,32 @@ mod tests {
                 "{name}: security fits its scope"
             );
         }
+    }
+
+    #[test]
+    fn operations_for_operators_name_one_of_their_scopes_and_no_others_do() {
+        let made: Value = serde_json::to_value(crate::documented().into_openapi()).unwrap();
+        let mut found = 0;
+        for (name, operation) in operations(&made) {
+            let (_, path) = name.split_once(' ').unwrap();
+            let for_operators = path.starts_with("/admin/");
+            found += usize::from(for_operators);
+            let needed = operation["x-permission"].as_str().unwrap();
+            let scope = needed.strip_prefix("operator:");
+            assert_eq!(scope.is_some(), for_operators, "{name} needs {needed}");
+            if let Some(scope) = scope {
+                assert!(
+                    scope.parse::<OperatorScope>().is_ok(),
+                    "{name}: {scope} is no scope"
+                );
+                assert_eq!(
+                    operation["security"],
+                    serde_json::json!([{"operator": []}]),
+                    "{name}"
+                );
+            }
+        }
+        assert!(found > 10, "only {found} operations for operators");
     }
 
     #[test]

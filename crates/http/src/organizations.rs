@@ -1,5 +1,7 @@
-//! Organizations: requests and handlers. How they look is in [`views`].
+//! Organizations: requests and handlers. How they look is in [`views`], what happened in one in
+//! [`events`].
 
+mod events;
 mod views;
 
 use axum::extract::State;
@@ -30,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
             delete_organization
         ))
         .routes(routes!(transfer_organization))
+        .merge(events::routes())
 }
 
 request_body! {

@@ -29,7 +29,7 @@ pub(crate) struct Problem {
 #[derive(Clone, Debug)]
 enum Told {
     /// `{"detail": …}`: everything but the session protocol.
-    Detail(Value),
+    Detail(Box<Value>),
     /// `{"message": …}`: the session protocol.
     Message(&'static str),
 }
@@ -56,7 +56,7 @@ impl Problem {
         Self {
             status,
             code,
-            told: Told::Detail(detail.into()),
+            told: Told::Detail(Box::new(detail.into())),
             retry_after: None,
             reason: None,
             fault: None,
@@ -395,7 +395,7 @@ pub(crate) fn tell(response: &mut Response, request_id: &str) {
         log(&fault, request_id);
     }
     let (detail, message) = match &told {
-        Told::Detail(detail) => (Some(detail), None),
+        Told::Detail(detail) => (Some(&**detail), None),
         Told::Message(message) => (None, Some(*message)),
     };
     let told = Told9457 {

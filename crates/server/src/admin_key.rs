@@ -5,21 +5,26 @@
 //! whole content or not at all, and whoever comes second reads the first's.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
 use freehold_domain::Chance;
 use secrecy::SecretString;
 
+use crate::private_file;
+
 /// The file's name in the data directory.
 const NAME: &str = "admin.key";
 /// Bytes of a key; written in hexadecimal, twice as many characters.
 const KEY_BYTES: usize = 32;
-/// The fewest characters of a key that somebody put there by hand.
+/// The fewest bytes of a key that somebody chose.
 const LEAST: usize = 32;
+/// What manuals and examples have in the place of a key. Most of what everybody
+/// knows is too short anyway, or one text repeated.
+const KNOWN: [&str; 4] = ["replace-me", "change-me", "changeme", "secret"];
 
 /// A key and where it lives.
 #[derive(Debug)]
@@ -47,11 +52,35 @@ pub enum NoKey {
     },
     /// The file holds something else.
     #[error(
-        "{} does not hold an admin key of 32 characters or more; \
+        "{} does not hold a random admin key of 32 bytes or more; \
          move it away and a new one is made at the next start",
         .0.display()
     )]
     Damaged(PathBuf),
+}
+
+/// Why `key` must not be used, if so: whoever guesses it may do everything.
+#[must_use]
+pub fn weakness(key: &str) -> Option<&'static str> {
+    if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+        Some("a default that everybody knows")
+    } else if key.len() < LEAST {
+        Some("shorter than 32 bytes")
+    } else if is_repeated(key.as_bytes()) {
+        Some("one text repeated")
+    } else {
+        None
+    }
+}
+
+/// Whether all of it follows from a half or less. Of keys that were drawn, none
+/// is like that.
+fn is_repeated(key: &[u8]) -> bool {
+    (1..=key.len() / 2).any(|period| {
+        key.iter()
+            .zip(&key[period..])
+            .all(|(one, other)| one == other)
+    })
 }
 
 /// Makes the data directory, readable by its owner only, if it is not there.
@@ -85,53 +114,22 @@ pub fn load_or_make(data_dir: &Path, chance: &dyn Chance) -> Result<KeptKey, NoK
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(blame(error)),
     }
-    // Written under a name of its own and then linked: linking fails if
-    // somebody was faster, and a crash never leaves half a key behind.
-    let draft = data_dir.join(format!(".{NAME}.{}", random_hex::<8>(chance)));
-    let made = write_key(&draft, &random_hex::<KEY_BYTES>(chance))
-        .and_then(|()| fs::hard_link(&draft, &file));
-    _ = fs::remove_file(&draft);
-    let is_new = match made {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-        Err(error) => return Err(blame(error)),
-    };
-    // A new name is only as durable as the folder that holds it.
-    File::open(data_dir)
-        .and_then(|folder| folder.sync_all())
-        .map_err(blame)?;
+    let text = private_file::random_hex::<KEY_BYTES>(chance);
+    let is_new = private_file::place(&file, &text, chance).map_err(blame)?;
     let text = fs::read_to_string(&file).map_err(blame)?;
     kept(file, &text, is_new)
 }
 
 fn kept(file: PathBuf, text: &str, is_new: bool) -> Result<KeptKey, NoKey> {
     let key = text.trim();
-    if key.len() < LEAST {
+    if weakness(key).is_some() {
         return Err(NoKey::Damaged(file));
     }
-    let mode = fs::metadata(&file).map(|meta| meta.permissions().mode());
-    let exposed = mode.is_ok_and(|mode| mode & 0o077 != 0);
+    let exposed = private_file::is_exposed(&file);
     Ok(KeptKey {
         key: SecretString::from(key),
         file,
         is_new,
         exposed,
     })
-}
-
-fn write_key(file: &Path, key: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
-    file.write_all(key.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()
-}
-
-fn random_hex<const BYTES: usize>(chance: &dyn Chance) -> String {
-    let mut bytes = [0; BYTES];
-    chance.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

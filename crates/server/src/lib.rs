@@ -5,6 +5,8 @@
 pub mod admin_key;
 mod cli;
 pub mod config;
+pub mod first_start;
+pub mod private_file;
 mod say;
 pub mod serve;
 pub mod start;

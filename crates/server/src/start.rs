@@ -7,8 +7,9 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
+use axum::Router;
 use freehold_app::{AdminKey, App, Extensions, Limits, ServiceKey, Settings, Store, StoreError};
-use freehold_http::HttpSettings;
+use freehold_http::{HttpSettings, Normalise};
 use freehold_mail::{NoMailer, TransportSettings};
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
@@ -17,6 +18,7 @@ use url::Url;
 use crate::{
     admin_key::{self, KeptKey, NoKey},
     config::{Config, Database, Mail},
+    first_start::{self, NoFirstStart},
     say,
     serve::{self, Ended, PATIENCE},
     system::{SystemChance, SystemClock},
@@ -47,6 +49,9 @@ pub enum NoStart {
         /// What the system said.
         why: std::io::Error,
     },
+    /// The first account, or the accounts of a file.
+    #[error(transparent)]
+    FirstStart(#[from] NoFirstStart),
     /// Letters cannot be sent with these settings.
     #[error(transparent)]
     Mailer(#[from] NoMailer),
@@ -108,6 +113,14 @@ pub async fn bring_up_to_date(config: &Config, store: &Store) -> Result<(), NoSt
         }
         return Ok(());
     }
+    expect_up_to_date(store).await
+}
+
+/// Looks whether the schema is up to date, and leaves it as it is.
+///
+/// # Errors
+/// When it is behind, or belongs to another version.
+pub async fn expect_up_to_date(store: &Store) -> Result<(), NoStart> {
     match store.missing_migrations().await? {
         0 => Ok(()),
         steps => Err(NoStart::Behind(steps)),
@@ -119,6 +132,13 @@ pub async fn bring_up_to_date(config: &Config, store: &Store) -> Result<(), NoSt
 #[must_use]
 pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
     start_with(app_settings(config), store, extensions)
+}
+
+/// What answers requests to `app` as it is configured, for commands that ask it
+/// without the network between.
+#[must_use]
+pub fn api_of(config: &Config, app: &App) -> Normalise<Router> {
+    freehold_http::api(app.clone(), http_settings(config))
 }
 
 fn start_with(settings: Settings, store: Store, extensions: Extensions) -> App {
@@ -218,7 +238,11 @@ pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended
     if let Some(mailer) = mailer {
         app.send_letters(Arc::new(mailer));
     }
-    let api = freehold_http::api(app.clone(), http_settings(config));
+    let api = api_of(config, &app);
+    if let Err(error) = first_start::begin(&config.first_start, &app, &api).await {
+        app.close().await;
+        return Err(error.into());
+    }
 
     introduce(config, address, kept.as_ref());
     let ended = serve::serve(listener, api, stop, PATIENCE).await;

@@ -74,7 +74,7 @@ fn many_at_once_agree_on_one_key() {
 fn a_file_without_a_key_is_refused_and_left_alone() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("admin.key");
-    for text in ["", "short\n"] {
+    for text in ["", "short\n", "replace-me-replace-me-replace-me-\n"] {
         fs::write(&file, text).unwrap();
         assert!(matches!(
             load_or_make(home.path(), &SystemChance),

@@ -3,63 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod program;
+
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::TcpStream,
     os::unix::fs::PermissionsExt as _,
-    path::Path,
-    process::{Child, Command, Output, Stdio},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use program::{done, freehold, json, run, serve, stop, text, type_in};
+use rustix::process::Signal;
 use serde_json::Value;
-
-fn freehold(folder: &Path, typed: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
-    // Whatever is set around the test has nothing to say in it.
-    command
-        .env_clear()
-        .current_dir(folder)
-        .args(typed)
-        .stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &Path, typed: &[&str]) -> Output {
-    freehold(folder, typed).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-#[track_caller]
-fn done(output: &Output) -> &str {
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-#[track_caller]
-fn json(output: &Output) -> Value {
-    serde_json::from_str(done(output)).unwrap()
-}
-
-fn type_in(folder: &Path, typed: &[&str], input: &str) -> Output {
-    let mut command = freehold(folder, typed);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
-}
 
 const COMMANDS: &[&[&str]] = &[
     &[],
@@ -174,7 +129,7 @@ fn the_configuration_is_printed_with_its_origins() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("freehold.toml"), "seeds = false\n").unwrap();
     let output = freehold(folder.path(), &["config", "print", "--log", "debug"])
-        .env("AGENTA_AUTH_KEY", "0123456789abcdef0123456789abcdef")
+        .env("AGENTA_AUTH_KEY", "0f4b8c1d7e2a9635b0c4d8e1f7a29365")
         .output()
         .unwrap();
     let printed = done(&output);
@@ -190,7 +145,7 @@ fn the_configuration_is_printed_with_its_origins() {
             "{line} {origin}: {printed}"
         );
     }
-    assert!(!printed.contains("0123456789abcdef"));
+    assert!(!printed.contains("0f4b8c1d7e2a9635"));
 }
 
 #[test]
@@ -415,30 +370,6 @@ fn a_server_starts_from_nothing_and_stops_when_asked() {
         fs::read_to_string(folder.path().join("data/admin.key")).unwrap(),
         key
     );
-}
-
-/// Starts a server on a free port and waits for the line that says where.
-fn serve(folder: &Path) -> (Child, String) {
-    let mut command = freehold(folder, &["serve", "--listen", "127.0.0.1:0"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    // One byte at a time, so that nothing behind the line is swallowed.
-    let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
-    out.read_line(&mut line).unwrap();
-    child.stdout = Some(out.into_inner());
-    (child, line.trim_end().to_owned())
-}
-
-fn stop(mut child: Child, signal: Signal) -> (Option<i32>, String) {
-    kill_process(Pid::from_child(&child), signal).unwrap();
-    let mut said = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
-    (child.wait().unwrap().code(), said)
 }
 
 fn get(address: &str, path: &str) -> String {

@@ -3,9 +3,11 @@
 
 use crate::seam::{Insert, Sql};
 use crate::{
-    api_keys, bulk_invitations, callers, directory, doctor, founding, invitation_answers,
-    invitation_links, invitation_lists, invitations, joining, letters, members, migrations,
-    organizations, projects, records, removal, resources, sessions, standing, users, workspaces,
+    account_file, api_keys, audit_log, bulk_accounts, bulk_invitations, bulk_lookups, bulk_members,
+    bulk_passwords, callers, deprovisioning, directory, doctor, explaining, founding, handover,
+    holding, imports, invitation_answers, invitation_links, invitation_lists, invitations, joining,
+    letters, members, migrations, operator_keys, organizations, outbox_state, projects, records,
+    removal, resources, search, sessions, standing, users, withdrawal, workspaces,
 };
 
 /// One row, and the smallest size in which many rows travel.
@@ -16,9 +18,18 @@ const SIZES: [usize; 2] = [1, 16];
 pub fn statements() -> Vec<&'static Sql> {
     let written: &[&[&'static Sql]] = &[
         api_keys::ALL,
+        bulk_accounts::ALL,
         bulk_invitations::ALL,
+        bulk_lookups::ALL,
+        bulk_members::ALL,
+        bulk_passwords::ALL,
         callers::ALL,
+        deprovisioning::ALL,
         directory::ALL,
+        founding::ALL,
+        handover::ALL,
+        holding::ALL,
+        imports::ALL,
         invitation_answers::ALL,
         invitation_links::ALL,
         invitation_lists::ALL,
@@ -26,6 +37,7 @@ pub fn statements() -> Vec<&'static Sql> {
         joining::ALL,
         letters::ALL,
         members::ALL,
+        operator_keys::ALL,
         organizations::ALL,
         projects::ALL,
         records::ALL,
@@ -34,24 +46,17 @@ pub fn statements() -> Vec<&'static Sql> {
         sessions::ALL,
         standing::ALL,
         users::ALL,
+        withdrawal::ALL,
         workspaces::ALL,
+        account_file::ALL,
+        audit_log::ALL,
+        explaining::ALL,
+        outbox_state::ALL,
+        search::ALL,
         migrations::ALL_STATEMENTS,
     ];
-    let inserts: &[&[&'static Insert]] = &[
-        api_keys::INSERTS,
-        founding::INSERTS,
-        invitation_links::INSERTS,
-        invitations::INSERTS,
-        projects::INSERTS,
-        records::INSERTS,
-        sessions::INSERTS,
-        users::INSERTS,
-        workspaces::INSERTS,
-    ];
-    let sized = inserts
-        .iter()
-        .copied()
-        .flatten()
+    let sized = inserts()
+        .into_iter()
         .flat_map(|insert| SIZES.map(|rows| insert.sql(rows)));
     written
         .iter()
@@ -60,6 +65,26 @@ pub fn statements() -> Vec<&'static Sql> {
         .copied()
         .chain(sized)
         .collect()
+}
+
+/// Every table that many rows are added to at once, with the columns that are
+/// filled.
+pub fn inserts() -> Vec<&'static Insert> {
+    let all: &[&[&'static Insert]] = &[
+        api_keys::INSERTS,
+        bulk_accounts::INSERTS,
+        bulk_members::INSERTS,
+        founding::INSERTS,
+        invitation_links::INSERTS,
+        invitations::INSERTS,
+        operator_keys::INSERTS,
+        projects::INSERTS,
+        records::INSERTS,
+        sessions::INSERTS,
+        users::INSERTS,
+        workspaces::INSERTS,
+    ];
+    all.iter().copied().flatten().copied().collect()
 }
 
 /// The statements that `doctor` reads with, which may differ between engines.

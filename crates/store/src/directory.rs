@@ -78,7 +78,7 @@ statements! {
       LIMIT $2";
 }
 
-fn read_summary(row: &Row<'_>) -> Result<OrganizationSummary> {
+pub(crate) fn read_summary(row: &Row<'_>) -> Result<OrganizationSummary> {
     Ok(OrganizationSummary {
         id: row.get(0)?,
         slug: row.get(1)?,

@@ -1,31 +1,90 @@
-//! The rows that an organization begins with.
+//! The rows of new organizations, workspaces and projects, of who is in them,
+//! and of what projects begin with.
+//!
+//! One statement for a table, however many there are. The rows of members are
+//! in `bulk_members`.
 
 use freehold_domain::{Id, Organization, Project, ResourceKind, Timestamp, User, Workspace};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::bulk_members::{MemberRow, member_rows};
+use crate::bulk_members::{ORGANIZATION_MEMBERS, PROJECT_MEMBERS, WORKSPACE_MEMBERS};
+use crate::seam::statement::statements;
 use crate::seam::value::values;
-use crate::seam::{Insert, Tx};
+use crate::seam::{Insert, Tx, Value};
 
-/// Everything of a new organization but its content. One person is its owner
-/// on all three levels.
+/// New places and who is in them, but not what they contain. Each organization
+/// has to come with a member who owns it.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// Organizations.
+    pub organizations: Vec<OrganizationRow>,
+    /// Their members.
+    pub organization_members: Vec<MemberRow>,
+    /// Workspaces.
+    pub workspaces: Vec<WorkspaceRow>,
+    /// Their members.
+    pub workspace_members: Vec<MemberRow>,
+    /// Projects.
+    pub projects: Vec<ProjectRow>,
+    /// Their members.
+    pub project_members: Vec<MemberRow>,
+}
+
+/// A new organization.
 #[derive(Clone, Debug)]
-pub struct FoundingRecord {
-    /// The organization.
-    pub organization: Id<Organization>,
+pub struct OrganizationRow {
+    /// Its id.
+    pub id: Id<Organization>,
     /// Its name.
     pub name: Option<String>,
+    /// Its name in URLs.
+    pub slug: Option<String>,
     /// What it is for.
     pub description: Option<String>,
-    /// Its switches.
-    pub flags: serde_json::Value,
-    /// Its owner.
+    /// Its switches, as JSON text.
+    pub flags: String,
+    /// Its owner, who is also said to have made it.
     pub owner: Id<User>,
-    /// Its workspace.
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A new workspace.
+#[derive(Clone, Debug)]
+pub struct WorkspaceRow {
+    /// Its id.
+    pub id: Id<Workspace>,
+    /// Its name.
+    pub name: String,
+    /// `default` for the one that comes with its organization.
+    pub kind: Option<&'static str>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The organization it is part of.
+    pub organization: Id<Organization>,
+    /// Who is said to have made it.
+    pub by: Id<User>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A new project.
+#[derive(Clone, Debug)]
+pub struct ProjectRow {
+    /// Its id.
+    pub id: Id<Project>,
+    /// Its name.
+    pub name: String,
+    /// Whether it is its workspace's default. No other may be.
+    pub is_default: bool,
+    /// The workspace it is in.
     pub workspace: Id<Workspace>,
-    /// The project in that workspace.
-    pub project: Id<Project>,
-    /// The ids of the three membership rows.
-    pub memberships: [Uuid; 3],
+    /// The organization that is in.
+    pub organization: Id<Organization>,
+    /// Who is said to have made it.
+    pub by: Id<User>,
     /// When.
     pub now: Timestamp,
 }
@@ -60,22 +119,12 @@ static ORGANIZATIONS: Insert = Insert {
     columns: &[
         "id",
         "name",
+        "slug",
         "description",
         "flags",
         "owner_id",
         "created_at",
         "updated_at",
-        "created_by_id",
-    ],
-};
-static ORGANIZATION_MEMBERS: Insert = Insert {
-    table: "organization_members",
-    columns: &[
-        "id",
-        "user_id",
-        "organization_id",
-        "role",
-        "created_at",
         "created_by_id",
     ],
 };
@@ -92,18 +141,6 @@ static WORKSPACES: Insert = Insert {
         "created_by_id",
     ],
 };
-static WORKSPACE_MEMBERS: Insert = Insert {
-    table: "workspace_members",
-    columns: &[
-        "id",
-        "user_id",
-        "workspace_id",
-        "organization_id",
-        "role",
-        "created_at",
-        "created_by_id",
-    ],
-};
 static PROJECTS: Insert = Insert {
     table: "projects",
     columns: &[
@@ -114,18 +151,6 @@ static PROJECTS: Insert = Insert {
         "workspace_id",
         "created_at",
         "updated_at",
-        "created_by_id",
-    ],
-};
-static PROJECT_MEMBERS: Insert = Insert {
-    table: "project_members",
-    columns: &[
-        "id",
-        "user_id",
-        "project_id",
-        "workspace_id",
-        "role",
-        "created_at",
         "created_by_id",
     ],
 };
@@ -145,103 +170,83 @@ static RESOURCES: Insert = Insert {
     ],
 };
 
-/// The name and the type of what is made with an organization.
-const DEFAULT_NAME: &str = "Default";
-const DEFAULT_TYPE: &str = "default";
-const OWNER: &str = "owner";
+macro_rules! clear_defaults {
+    ($list:literal, $id:literal) => {
+        concat!(
+            "UPDATE projects SET is_default = FALSE, updated_at = $2, updated_by_id = NULL
+               FROM ",
+            $list,
+            " a
+              WHERE projects.workspace_id = ",
+            $id,
+            " AND projects.is_default"
+        )
+    };
+}
+
+statements! {
+    CLEAR_DEFAULTS = clear_defaults!("json_each($1)", "unhex(replace(a.value, '-', ''))"),
+        postgres = clear_defaults!("jsonb_array_elements_text($1)", "a.value::uuid");
+}
 
 impl Tx {
-    /// Adds the rows of `foundings`: six statements, however many they are.
-    pub fn insert_foundings(&mut self, foundings: &[FoundingRecord]) {
-        let rows = |row: fn(&FoundingRecord) -> Vec<crate::seam::Value>| {
-            foundings.iter().map(row).collect::<Vec<_>>()
-        };
-        self.insert(
-            &ORGANIZATIONS,
-            rows(|it| {
-                values![
-                    it.organization,
-                    it.name.clone(),
-                    it.description.clone(),
-                    &it.flags,
-                    it.owner,
-                    it.now,
-                    it.now,
-                    it.owner
-                ]
-            }),
-        );
-        self.insert(
-            &ORGANIZATION_MEMBERS,
-            rows(|it| {
-                values![
-                    it.memberships[0],
-                    it.owner,
-                    it.organization,
-                    OWNER,
-                    it.now,
-                    it.owner
-                ]
-            }),
-        );
-        self.insert(
-            &WORKSPACES,
-            rows(|it| {
-                values![
-                    it.workspace,
-                    DEFAULT_NAME,
-                    DEFAULT_TYPE,
-                    "",
-                    it.organization,
-                    it.now,
-                    it.now,
-                    it.owner
-                ]
-            }),
-        );
-        self.insert(
-            &WORKSPACE_MEMBERS,
-            rows(|it| {
-                values![
-                    it.memberships[1],
-                    it.owner,
-                    it.workspace,
-                    it.organization,
-                    OWNER,
-                    it.now,
-                    it.owner
-                ]
-            }),
-        );
-        self.insert(
-            &PROJECTS,
-            rows(|it| {
-                values![
-                    it.project,
-                    DEFAULT_NAME,
-                    true,
-                    it.organization,
-                    it.workspace,
-                    it.now,
-                    it.now,
-                    it.owner
-                ]
-            }),
-        );
-        self.insert(
-            &PROJECT_MEMBERS,
-            rows(|it| {
-                values![
-                    it.memberships[2],
-                    it.owner,
-                    it.project,
-                    it.workspace,
-                    OWNER,
-                    it.now,
-                    it.owner
-                ]
-            }),
-        );
+    /// Leaves workspaces without a default project, in an operator's name, so
+    /// that others can be made it in the same transaction.
+    pub fn clear_default_projects(&mut self, workspaces: &[Id<Workspace>], now: Timestamp) {
+        if !workspaces.is_empty() {
+            let workspaces: Json = workspaces.iter().map(ToString::to_string).collect();
+            self.write(&CLEAR_DEFAULTS, values![workspaces, now]);
+        }
+    }
+
+    /// Adds places and who is in them: six statements, however many they are.
+    pub fn insert_ground(&mut self, ground: Ground) {
+        let organizations = ground.organizations.into_iter().map(|it| {
+            values![
+                it.id,
+                it.name,
+                it.slug,
+                it.description,
+                Value::Json(it.flags),
+                it.owner,
+                it.now,
+                it.now,
+                it.owner
+            ]
+        });
+        self.insert(&ORGANIZATIONS, organizations.collect());
+        let members = ground.organization_members;
+        self.insert(&ORGANIZATION_MEMBERS, member_rows(members, false));
+        let workspaces = ground.workspaces.into_iter().map(|it| {
+            values![
+                it.id,
+                it.name,
+                it.kind,
+                it.description,
+                it.organization,
+                it.now,
+                it.now,
+                it.by
+            ]
+        });
+        self.insert(&WORKSPACES, workspaces.collect());
+        let members = ground.workspace_members;
+        self.insert(&WORKSPACE_MEMBERS, member_rows(members, true));
+        let projects = ground.projects.into_iter().map(|it| {
+            values![
+                it.id,
+                it.name,
+                it.is_default,
+                it.organization,
+                it.workspace,
+                it.now,
+                it.now,
+                it.by
+            ]
+        });
+        self.insert(&PROJECTS, projects.collect());
+        let members = ground.project_members;
+        self.insert(&PROJECT_MEMBERS, member_rows(members, true));
     }
 
     /// Adds content items.
@@ -259,9 +264,7 @@ impl Tx {
                 created_at,
                 created_by,
             } = it;
-            let json = |text: Option<String>| {
-                text.map_or(crate::seam::Value::Null, crate::seam::Value::Json)
-            };
+            let json = |text: Option<String>| text.map_or(Value::Null, Value::Json);
             values![
                 id,
                 project,
@@ -280,12 +283,4 @@ impl Tx {
 }
 
 /// The inserts of this file, for the test that prepares every statement.
-pub(crate) static INSERTS: &[&Insert] = &[
-    &ORGANIZATIONS,
-    &ORGANIZATION_MEMBERS,
-    &WORKSPACES,
-    &WORKSPACE_MEMBERS,
-    &PROJECTS,
-    &PROJECT_MEMBERS,
-    &RESOURCES,
-];
+pub(crate) static INSERTS: &[&Insert] = &[&ORGANIZATIONS, &WORKSPACES, &PROJECTS, &RESOURCES];

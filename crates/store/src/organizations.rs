@@ -1,5 +1,6 @@
 //! Organizations: finding, listing, changing, deleting them. How one comes to
-//! be is in `founding`; members are in `members`.
+//! be is in `founding`, how it gets another owner in `handover`; members are in
+//! `members`.
 
 use freehold_domain::{Id, Organization, Timestamp, User, Workspace};
 
@@ -162,9 +163,6 @@ statements! {
     UPDATE = "UPDATE organizations
         SET slug = $2, name = $3, description = $4, flags = $5, updated_at = $6, updated_by_id = $7
       WHERE id = $1";
-    SET_OWNER = "UPDATE organizations
-        SET owner_id = $2, updated_at = $3, updated_by_id = $4
-      WHERE id = $1";
     DELETE = "DELETE FROM organizations WHERE id = $1";
 }
 
@@ -211,18 +209,6 @@ impl Tx {
                 it.updated_by
             ],
         );
-    }
-
-    /// Names another owner, who must have the `owner` membership by the end of
-    /// the transaction.
-    pub fn set_owner(
-        &mut self,
-        id: Id<Organization>,
-        owner: Id<User>,
-        now: Timestamp,
-        by: Id<User>,
-    ) {
-        self.write(&SET_OWNER, values![id, owner, now, by]);
     }
 
     /// Deletes an organization with all in it. Answers whether there was one.

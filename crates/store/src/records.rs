@@ -87,6 +87,8 @@ statements! {
     DROP_STALE_ANSWER = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
     PURGE_ANSWERS = "DELETE FROM idempotency_records WHERE expires_at <= $1";
     PURGE_OUTBOX = "DELETE FROM outbox WHERE done_at IS NULL AND created_at <= $1";
+    OPERATOR_DID = "SELECT EXISTS (SELECT 1 FROM audit_events
+      WHERE actor_name = $1 AND request_id = $2 AND refused IS NULL)";
     SERVER_KEY = "SELECT id, secret FROM server_keys WHERE purpose = $1";
     OFFER_SERVER_KEY = "INSERT INTO server_keys (purpose, id, secret, created_at)
      VALUES ($1, $2, $3, $4) ON CONFLICT (purpose) DO NOTHING";
@@ -111,6 +113,13 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Whether what an operator asked in this request was done.
+    pub async fn operator_did(&self, operator: &str, request_id: &str) -> Result<bool> {
+        let values = values![operator.to_owned(), request_id.to_owned()];
+        let did = self.read_one(&OPERATOR_DID, values, |row| row.get(0));
+        Ok(did.await?.unwrap_or_default())
     }
 
     /// The key that all nodes share for `purpose`.

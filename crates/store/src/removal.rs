@@ -116,30 +116,31 @@ impl Tx {
             .await
     }
 
-    /// Takes back the open invitation of an address to a workspace.
+    /// Takes back the open invitation of an address to a workspace. Without a
+    /// `by` it is an operator who does.
     pub fn revoke_invitations_to_workspace(
         &mut self,
         workspace: Id<Workspace>,
         email: &str,
         now: Timestamp,
-        by: Id<User>,
+        by: impl Into<Option<Id<User>>>,
     ) {
-        let values = values![workspace, email.to_owned(), now, by];
+        let values = values![workspace, email.to_owned(), now, by.into()];
         self.write(&REVOKE_IN_WORKSPACE, values);
     }
 
     /// Takes back all open invitations of somebody's address to an
-    /// organization.
+    /// organization. Without a `by` it is an operator who does.
     pub fn revoke_invitations_to_organization(
         &mut self,
         organization: Id<Organization>,
         user: Id<User>,
         now: Timestamp,
-        by: Id<User>,
+        by: impl Into<Option<Id<User>>>,
     ) {
         self.write(
             &REVOKE_IN_ORGANIZATION,
-            values![organization, user, now, by],
+            values![organization, user, now, by.into()],
         );
     }
 

@@ -55,11 +55,14 @@ pub struct Login {
     pub password: Option<String>,
     /// Whether any login method is on record.
     pub has_identity: bool,
+    /// Whether an operator took one away.
+    pub was_removed: bool,
 }
 
 statements! {
     LOGIN_BY_EMAIL = concat!("SELECT ", user_columns!(), ", p.hash,
-            EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id)
+            EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id),
+            u.login_removed_at IS NOT NULL
        FROM users u
        LEFT JOIN passwords p ON p.user_id = u.id
       WHERE u.email = $1");
@@ -108,6 +111,7 @@ impl Store {
                 user: read_user(row, 0)?,
                 password: row.get(USER_WIDTH)?,
                 has_identity: row.get(USER_WIDTH + 1)?,
+                was_removed: row.get(USER_WIDTH + 2)?,
             })
         })
         .await

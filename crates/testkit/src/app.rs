@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use freehold_app::{App, Engine, Extensions, Mailer, Settings, Store};
+use freehold_app::{AdminKey, App, Engine, Extensions, Mailer, Settings, Store};
 use freehold_domain::Clock;
 use freehold_http::HttpSettings;
 use freehold_server::serve::{self, Ended};
@@ -20,6 +20,9 @@ use crate::clock::TestClock;
 use crate::databases::TestDatabase;
 use crate::mailbox::Mailbox;
 use crate::person::Person;
+
+/// The shared admin key of every story's server.
+pub const ADMIN_KEY: &str = "the-admin-key-of-every-story-7f3a9c";
 
 /// How long a story's last requests may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -151,6 +154,7 @@ impl TestApp {
         let db = TestDatabase::new(engine).await;
         let mut settings = Settings {
             mailer: mailer.is_some(),
+            admin_key: Some(AdminKey::of(ADMIN_KEY)),
             // A story's time passes at once, and nobody waits for it.
             letter_poll: Duration::from_millis(50),
             ..Settings::default()
@@ -266,6 +270,11 @@ impl TestApp {
     /// Somebody whom the server does not know.
     pub fn stranger(&self) -> &Client {
         &self.client
+    }
+
+    /// Whoever has the shared admin key.
+    pub fn operator(&self) -> Client {
+        self.client.with(format!("Access {ADMIN_KEY}"))
     }
 
     /// Signs somebody up: `ada` has the address `ada@acme.test`.

@@ -56,6 +56,23 @@ impl Freehold {
         ended.await.expect("its end").expect("the program")
     }
 
+    /// Starts one of its other commands and waits for nothing.
+    pub fn begin(
+        database: &Database,
+        folder: &Path,
+        more: &[(&str, &str)],
+        words: &[&str],
+    ) -> Self {
+        let mut command = Self::command(database, folder, more);
+        command.args(words).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Self {
+            started: Instant::now(),
+            child: command.spawn().expect("the program"),
+            client: Client::new(""),
+        }
+    }
+
     /// Starts it and waits for nothing.
     pub fn spawn(database: &Database, folder: &Path, more: &[(&str, &str)]) -> Self {
         let log = std::fs::File::options()

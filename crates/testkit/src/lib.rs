@@ -13,7 +13,7 @@ mod person;
 mod python;
 mod raw;
 
-pub use app::{TestApp, tell, tell_to, tell_with_mail};
+pub use app::{ADMIN_KEY, TestApp, tell, tell_to, tell_with_mail};
 pub use client::{Answer, Ask, Client};
 pub use clock::TestClock;
 pub use databases::{TestDatabase, on_each_database};

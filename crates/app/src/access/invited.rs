@@ -5,7 +5,9 @@ use freehold_domain::{
     Decision, Email, Id, Level, Organization, Permission, Refusal, RoleCatalog, RoleDefinition,
     Trace, User,
 };
-use freehold_store::{InvitationFilter, InvitationLinkRecord, InvitationRecord, StandingRecord};
+use freehold_store::{
+    InvitationFilter, InvitationLinkRecord, InvitationRecord, Login, StandingRecord,
+};
 
 use super::{Authority, authority, in_workspace, outranks};
 use crate::app::App;
@@ -129,10 +131,26 @@ pub(crate) fn link_stands(
 }
 
 impl App {
-    /// Whether somebody without an account may make one with this address. The
-    /// access policy ([`App::may_enter`]) has been asked already.
-    pub(crate) async fn may_sign_up(&self, email: &Email) -> Outcome<Decision> {
-        let mut trace = Trace::new();
+    /// Whether somebody may sign up with an address that has no password:
+    /// because there is no account, or one that nobody has signed in to.
+    pub(crate) async fn may_sign_up(
+        &self,
+        email: &Email,
+        known: Option<&Login>,
+    ) -> Outcome<Decision> {
+        let entered = self.may_enter(email);
+        if entered.refusal.is_some() {
+            return Ok(entered);
+        }
+        let mut trace = entered.trace;
+        if let Some(login) = known {
+            let claimable = trace.step("signs_in_no_other_way", "", !login.has_identity)
+                && trace.step("login_was_not_removed", "", !login.was_removed);
+            return Ok(match claimable {
+                true => Decision::allowed(trace),
+                false => Decision::refused(Refusal::EmailTaken, trace),
+            });
+        }
         if trace.step("open_sign_up", "", self.settings().open_sign_up) {
             return Ok(Decision::allowed(trace));
         }

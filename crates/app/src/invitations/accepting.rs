@@ -5,9 +5,11 @@
 
 use freehold_domain::{
     AuditAction, Decision, Email, Id, InvitationStatus, InvitationToken, Level, Organization,
-    Refusal, RoleDefinition, Timestamp, Trace,
+    Refusal, RoleDefinition, Timestamp, Trace, User,
 };
-use freehold_store::{InvitationCase, InvitationRecord, WorkspaceJoining};
+use freehold_store::{
+    InvitationCase, InvitationProof, InvitationRecord, Tx, UserRecord, WorkspaceJoining,
+};
 use serde_json::json;
 
 use super::Joined;
@@ -16,7 +18,7 @@ use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::command::{Command, Event, Work};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::letter::Due;
 
 /// What somebody shows to accept an invitation.
@@ -87,17 +89,10 @@ impl App {
         };
         let mut work = command.begin();
         work.tx.hold_organization(organization);
-        let (user, now) = (caller.user.id, work.now);
-        let (won, case) = work
-            .tx
-            .accept_by_token(&token, organization, user, &caller.user.email, now)
-            .await?;
-        let case = case.filter(|case| {
-            let invitation = &case.invitation;
-            invitation.organization == organization && invitation.email == caller.user.email
-        });
-        let Some(case) = case else {
-            return Err(not_found(command));
+        let now = work.now;
+        let used = use_up(&mut work.tx, &caller.user, &token, organization, now).await?;
+        let Some((won, case)) = used else {
+            return Err(command.refuse(None, None, for_another(false)));
         };
         let proves = case.invitation.mailed;
         self.join(work, command, caller, &case, (won, proves)).await
@@ -118,19 +113,46 @@ impl App {
         let known = self.store().user_by_email(&email).await?;
         known.ok_or(Refusal::InviteeUnknown)?;
         let (Some(organization), Some(token)) = (acceptance.organization, token) else {
-            return Err(not_found(command));
+            return Err(command.refuse(None, None, for_another(false)));
         };
         let addressed = self
             .store()
             .is_invitation(&token, organization, &email)
             .await?;
-        if !addressed {
-            return Err(not_found(command));
+        let organization = addressed.then_some(organization);
+        Err(command.refuse(organization, None, for_another(addressed)))
+    }
+
+    /// What whoever is `user` would meet who follows the link that was sent to
+    /// the invitation's address.
+    pub(crate) async fn why_accept(
+        &self,
+        user: &UserRecord,
+        proof: &InvitationProof,
+    ) -> Outcome<Decision> {
+        let InvitationProof {
+            token,
+            email,
+            organization,
+        } = proof;
+        if *email != user.email {
+            let addressed = match proof.email() {
+                Some(email) => {
+                    let store = self.store();
+                    store.is_invitation(token, *organization, &email).await?
+                }
+                None => false,
+            };
+            return Ok(for_another(addressed));
         }
-        let mut trace = Trace::new();
-        trace.step("is_for_the_caller", "", false);
-        let decision = Decision::refused(Refusal::InviteEmailMismatch, trace);
-        Err(command.refuse(Some(organization), None, decision))
+        let now = self.now();
+        let mut tx = self.store().begin();
+        let used = use_up(&mut tx, user, token, *organization, now).await?;
+        tx.roll_back().await?;
+        Ok(match used {
+            Some((won, case)) => self.may_accept(&case, user.id, won, now).0,
+            None => for_another(false),
+        })
     }
 
     /// What follows from the statement that used the invitation up, or did not.
@@ -153,7 +175,7 @@ impl App {
         } = &case.invitation;
         let (workspace, organization) = (*workspace, *organization);
         let (user, now) = (caller.user.id, work.now);
-        let (decision, gain) = self.may_accept(case, caller, won, work.now);
+        let (decision, gain) = self.may_accept(case, user, won, work.now);
         let Some(gain) = gain else {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
         };
@@ -201,7 +223,7 @@ impl App {
     fn may_accept(
         &self,
         case: &InvitationCase,
-        caller: &Caller,
+        user: Id<User>,
         won: bool,
         now: Timestamp,
     ) -> (Decision, Option<Gain>) {
@@ -220,7 +242,7 @@ impl App {
         if !trace.step("not_withdrawn", shown, !withdrawn) {
             return no(Refusal::InviteNotFound, trace);
         }
-        let Some(own) = case.standing(caller.user.id) else {
+        let Some(own) = case.standing(user) else {
             trace.step("has_account", "", false);
             return no(Refusal::InviteeUnknown, trace);
         };
@@ -263,9 +285,32 @@ impl App {
     }
 }
 
-fn not_found(command: &Command<'_>) -> Failure {
+/// Uses up the invitation with this token's hash, if it is open. Answers
+/// whether it was, and what there is for `user` with this hash.
+async fn use_up(
+    tx: &mut Tx,
+    user: &UserRecord,
+    token: &str,
+    organization: Id<Organization>,
+    now: Timestamp,
+) -> Outcome<Option<(bool, InvitationCase)>> {
+    let (won, case) = tx
+        .accept_by_token(token, organization, user.id, &user.email, now)
+        .await?;
+    let case = case.filter(|case| {
+        let invitation = &case.invitation;
+        invitation.organization == organization && invitation.email == user.email
+    });
+    Ok(case.map(|case| (won, case)))
+}
+
+/// An invitation that is not the one of whoever shows it: addressed to somebody
+/// else, or not there.
+fn for_another(addressed: bool) -> Decision {
     let mut trace = Trace::new();
-    trace.step("invitation_exists", "", false);
-    let decision = Decision::refused(Refusal::InviteNotFound, trace);
-    command.refuse(None, None, decision)
+    if !trace.step("invitation_exists", "", addressed) {
+        return Decision::refused(Refusal::InviteNotFound, trace);
+    }
+    trace.step("is_for_the_caller", "", false);
+    Decision::refused(Refusal::InviteEmailMismatch, trace)
 }

@@ -93,7 +93,7 @@ impl App {
                     Place::of(command, work, caller, own, (organization, workspace)).await?;
                 let no =
                     |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
-                let place = place.not_for(caller, email.as_str()).map_err(no)?;
+                let place = place.not_for(&caller.user, email.as_str()).map_err(no)?;
                 let found = work
                     .tx
                     .unanswered_invitation(workspace, email.as_str())

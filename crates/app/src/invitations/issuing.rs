@@ -2,9 +2,9 @@
 
 use freehold_domain::{
     AuditAction, Decision, Email, Id, Invitation, Level, Organization, Project, Refusal, Role,
-    Trace, Workspace,
+    Timestamp, Trace, Workspace,
 };
-use freehold_store::{InvitationRecord, InvitationRow, Renewal, Rule, Target};
+use freehold_store::{InvitationRecord, InvitationRow, Renewal, Rule, Target, Tx, UserRecord};
 use serde_json::json;
 
 use super::{Asked, LASTS, SentInvitation};
@@ -70,26 +70,16 @@ impl App {
         new: &NewInvitation,
         tokens: &InvitationTokens,
     ) -> Outcome<Done<SentInvitation>> {
-        let (organization, workspace) = named(new.organization, new.workspace);
+        let at = named(new.organization, new.workspace);
+        let (organization, workspace) = at;
         let email = new.email.as_str();
         let mut work = command.begin();
         work.tx.hold_organization(organization);
-        let (own, other) = work
-            .tx
-            .standings(workspace, caller.user.id, Target::Email(email))
-            .await?;
-        let own = own.map(|own| authority(self.roles(), own));
-        let is_member = other.is_some_and(|other| other.in_workspace.is_some());
-        let place = Place::of(command, &mut work, caller, own, (organization, workspace)).await?;
         let no = |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
-        let place = place.not_for(caller, email).map_err(no)?;
-        let open = match is_member {
-            true => None,
-            false => work.tx.unanswered_invitation(workspace, email).await?,
-        };
-        let open = open.is_some_and(|open| !open.has_expired(work.now));
-        let place = place.still_outside(is_member, open).map_err(no)?;
-        let place = self.may_send(place, &new.role).map_err(no)?;
+        let asked = (Some(email), new.role.as_str());
+        let (user, now) = (&caller.user, work.now);
+        let place = self.may_ask(&mut work.tx, user, at, asked, now).await?;
+        let place = place.map_err(no)?;
         self.count_invited(&mut work.tx, organization, 1, work.now)
             .await?;
 
@@ -183,6 +173,54 @@ impl App {
             .await
     }
 
+    /// Whether `user` may ask somebody into a workspace as `role`. Without an
+    /// address it is not looked at who that is. Writes nothing.
+    async fn may_ask(
+        &self,
+        tx: &mut Tx,
+        user: &UserRecord,
+        at: (Id<Organization>, Id<Workspace>),
+        (email, role): (Option<&str>, &str),
+        now: Timestamp,
+    ) -> Outcome<Result<Place, Decision>> {
+        let (_, workspace) = at;
+        let target = email.map_or(Target::None, Target::Email);
+        let (own, other) = tx.standings(workspace, user.id, target).await?;
+        let own = own.map(|own| authority(self.roles(), own));
+        let mut place = Place::find(tx, user, own, at).await?;
+        if let Some(email) = email {
+            let is_member = other.is_some_and(|other| other.in_workspace.is_some());
+            let to_ask = place.is_ok() && user.email != email && !is_member;
+            let open = match to_ask {
+                true => tx.unanswered_invitation(workspace, email).await?,
+                false => None,
+            };
+            let open = open.is_some_and(|open| !open.has_expired(now));
+            place = place
+                .and_then(|place| place.not_for(user, email))
+                .and_then(|place| place.still_outside(is_member, open));
+        }
+        Ok(place.and_then(|place| self.may_send(place, role)))
+    }
+
+    /// What whoever is `user` would meet who asks somebody into a workspace.
+    pub(crate) async fn why_invite(
+        &self,
+        user: &UserRecord,
+        at: (Id<Organization>, Id<Workspace>),
+        (email, role): (Option<&Email>, Option<&str>),
+    ) -> Outcome<Decision> {
+        let role = role.unwrap_or(Role::Viewer.as_str());
+        let asked = (email.map(Email::as_str), role);
+        let mut tx = self.store().begin();
+        let place = self.may_ask(&mut tx, user, at, asked, self.now()).await?;
+        tx.roll_back().await?;
+        Ok(match place {
+            Ok(place) => Decision::allowed(place.trace),
+            Err(decision) => decision,
+        })
+    }
+
     /// Whether the role is one that can be given, and below who gives it.
     fn may_send(&self, place: Place, role: &str) -> Result<Place, Decision> {
         let mut trace = place.trace;
@@ -253,47 +291,60 @@ pub(super) fn named(
 }
 
 impl Place {
-    /// The workspace, if whoever is `own` may ask people into it. That an
-    /// organization has no such workspace is for those to know who are in one
-    /// or the other; whoever is in neither has no right, whatever there is.
+    /// [`Place::find`] for a command, which keeps the refusal.
     pub(super) async fn of(
         command: &Command<'_>,
         work: &mut Work<'_>,
         caller: &Caller,
         own: Option<Authority>,
-        (organization, workspace): (Id<Organization>, Id<Workspace>),
+        at: (Id<Organization>, Id<Workspace>),
     ) -> Outcome<Self> {
+        let place = Self::find(&mut work.tx, &caller.user, own, at).await?;
+        let (organization, workspace) = at;
+        place.map_err(|no| command.refuse(Some(organization), Some(workspace.uuid()), no))
+    }
+
+    /// The workspace, if whoever is `own` may ask people into it. That an
+    /// organization has no such workspace is for those to know who are in one
+    /// or the other; whoever is in neither has no right, whatever there is.
+    async fn find(
+        tx: &mut Tx,
+        user: &UserRecord,
+        own: Option<Authority>,
+        (organization, workspace): (Id<Organization>, Id<Workspace>),
+    ) -> Outcome<Result<Self, Decision>> {
         let mut decision = may_invite(own.as_ref(), organization);
         let inside = own
             .as_ref()
             .is_some_and(|own| own.standing().in_organization.is_some());
         if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !inside {
-            let role = work
-                .tx
-                .organization_role(organization, caller.user.id)
-                .await?;
+            let role = tx.organization_role(organization, user.id).await?;
             if role.is_none() {
                 decision.refusal = Some(Refusal::NoRight);
             }
         }
         let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
-            return Err(command.refuse(Some(organization), Some(workspace.uuid()), decision));
+            return Ok(Err(decision));
         };
         // An invitation is tied to a project; only an operator leaves a
         // workspace without one.
-        let project = own.standing().project.ok_or(Refusal::ProjectNotFound)?;
-        Ok(Self {
+        let Some(project) = own.standing().project else {
+            let mut trace = decision.trace;
+            trace.step("has_project", "", false);
+            return Ok(Err(Decision::refused(Refusal::ProjectNotFound, trace)));
+        };
+        Ok(Ok(Self {
             own,
             organization,
             workspace,
             project,
             trace: decision.trace,
-        })
+        }))
     }
 
     /// The contract's word for those who ask themselves.
-    pub(super) fn not_for(mut self, caller: &Caller, email: &str) -> Result<Self, Decision> {
-        let other = caller.user.email != email;
+    pub(super) fn not_for(mut self, user: &UserRecord, email: &str) -> Result<Self, Decision> {
+        let other = user.email != email;
         match self.trace.step("is_somebody_else", "", other) {
             true => Ok(self),
             false => Err(Decision::refused(Refusal::OwnInvitation, self.trace)),

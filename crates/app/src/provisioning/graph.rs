@@ -31,6 +31,9 @@ pub struct Graph {
     pub at: String,
     /// What is made of it.
     pub wanted: Wanted,
+    /// People who are there already and belong to the answer, by id or
+    /// address. They come before all others.
+    pub known: Parts<Named>,
     /// People. The first one owns what nobody is named for.
     pub users: Parts<UserDraft>,
     /// Logins.
@@ -66,6 +69,9 @@ pub struct Wanted {
     /// Whether new projects begin with content, if there is a user in the
     /// graph to whom it can be attributed.
     pub seeds: bool,
+    /// Whether a login that cannot be made refuses the whole request, instead
+    /// of being told of beside what was made.
+    pub strict: bool,
 }
 
 impl Default for Wanted {
@@ -76,6 +82,7 @@ impl Default for Wanted {
             api_keys: false,
             show_keys: false,
             seeds: true,
+            strict: false,
         }
     }
 }
@@ -101,7 +108,8 @@ pub struct UserDraft {
 /// A login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentityDraft {
-    /// Whose; in a graph with one user, theirs if nobody is named.
+    /// Whose; if nobody is named, the only user's of the graph, else whose
+    /// address it is.
     pub user: Option<Named>,
     /// `email:password` and the like.
     pub method: String,

@@ -66,6 +66,22 @@ impl<S: Needed> FromRequestParts<House> for By<S> {
     }
 }
 
+/// Any operator, whatever they may do: for paths where there is nothing to do.
+#[derive(Debug)]
+pub(crate) struct ByAny;
+
+impl FromRequestParts<House> for ByAny {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        if parts.extensions.get::<LocalOperator>().is_none() {
+            let shown = shown(parts).ok_or_else(Problem::unauthenticated)?;
+            house.app().recognise(shown).await?;
+        }
+        Ok(Self)
+    }
+}
+
 /// What stands behind `Access`.
 fn shown(parts: &Parts) -> Option<&str> {
     let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();

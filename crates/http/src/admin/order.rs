@@ -5,12 +5,16 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use freehold_app::{Call, IdempotencyKey};
 use freehold_domain::{FreeText, Refusal};
 use http::request::Parts;
+use serde_json::Value;
 
 use crate::House;
 use crate::body::{self, RequestBody};
 use crate::call::{circumstances, dry_run, fingerprint, idempotency_key, is_usable_key};
 use crate::caller::query;
 use crate::problem::Problem;
+
+/// In characters.
+const MOST_OF_A_REASON: usize = 500;
 
 /// What a body says of its request.
 #[derive(Clone, Debug, Default)]
@@ -51,13 +55,17 @@ impl<T: RequestBody + AboutItself> FromRequest<House> for Order<T> {
         let bytes = body::collect::<T>(body).await?;
         let body = T::from_bytes(&parts.headers, &bytes)?;
         let said = body.sayings();
-        let key = one_key(key, said.idempotency_key)?;
+        if let Some(text) = &said.reason {
+            check_reason("body", text)?;
+        }
+        let beside = said_anywhere(&bytes)?;
+        let key = one_key([key, said.idempotency_key, beside.idempotency_key])?;
         let call = Call {
             idempotency: key.map(|key| IdempotencyKey {
                 key,
                 fingerprint: fingerprint(&parts, &bytes),
             }),
-            dry_run: rehearsed || said.dry_run.unwrap_or(false),
+            dry_run: rehearsed || said.dry_run.unwrap_or(false) || beside.dry_run.unwrap_or(false),
             reason: said.reason.or(asked),
             ..circumstances(&parts, house)
         };
@@ -65,15 +73,57 @@ impl<T: RequestBody + AboutItself> FromRequest<House> for Order<T> {
     }
 }
 
-/// The header and the body may both name a key, if it is the same.
-fn one_key(header: Option<String>, body: Option<String>) -> Result<Option<String>, Problem> {
-    let usable = body.as_deref().is_none_or(is_usable_key);
-    let agree = header.is_none() || body.is_none() || header == body;
-    if usable && agree {
-        Ok(header.or(body))
-    } else {
-        Err(Refusal::IdempotencyKeyInvalid.into())
+/// What is said at the top of a body, or in its `options`, whichever of the two its endpoint
+/// documents: a rehearsal that was asked for in the other place must not become the real thing.
+fn said_anywhere(bytes: &[u8]) -> Result<Sayings, Problem> {
+    let mentions = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+    if !mentions(b"\"dry_run\"") && !mentions(b"\"idempotency_key\"") {
+        return Ok(Sayings::default());
     }
+    let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let mut said = Sayings::default();
+    for place in [&body, &body["options"]] {
+        match &place["dry_run"] {
+            Value::Null => {}
+            Value::Bool(dry_run) => {
+                said.dry_run = Some(*dry_run || said.dry_run.unwrap_or(false));
+            }
+            _ => return Err(misread("dry_run", "has to be true or false")),
+        }
+        match &place["idempotency_key"] {
+            Value::Null => {}
+            Value::String(key) => {
+                said.idempotency_key = one_key([said.idempotency_key, Some(key.clone()), None])?;
+            }
+            _ => return Err(misread("idempotency_key", "has to be a text")),
+        }
+    }
+    Ok(said)
+}
+
+fn misread(field: &str, problem: &str) -> Problem {
+    Refusal::InvalidField {
+        location: "body",
+        field: field.to_owned(),
+        problem: problem.to_owned(),
+    }
+    .into()
+}
+
+/// The header and the body may both name a key, if it is the same.
+fn one_key(named: [Option<String>; 3]) -> Result<Option<String>, Problem> {
+    let mut named = named.into_iter().flatten();
+    let Some(key) = named.next() else {
+        return Ok(None);
+    };
+    if !is_usable_key(&key) {
+        return Err(Refusal::IdempotencyKeyInvalid.into());
+    }
+    if named.any(|other| other != key) {
+        let problem = "is another one than the request names elsewhere";
+        return Err(misread("idempotency_key", problem));
+    }
+    Ok(Some(key))
 }
 
 /// An operator's question.
@@ -98,10 +148,24 @@ fn reason(parts: &Parts) -> Result<Option<String>, Problem> {
     let Some((_, text)) = given.filter(|(_, text)| !text.is_empty()) else {
         return Ok(None);
     };
-    let text = FreeText::parse(&text).map_err(|error| Refusal::InvalidField {
-        location: "query",
-        field: "reason".to_owned(),
-        problem: error.to_string(),
-    })?;
-    Ok(Some(text.into_string()))
+    check_reason("query", &text)?;
+    Ok(Some(text.into_owned()))
+}
+
+/// Each event of a request keeps the reason, so it is a sentence and not a book.
+fn check_reason(location: &'static str, text: &str) -> Result<(), Problem> {
+    let problem = match FreeText::parse(text) {
+        Err(error) => error.to_string(),
+        Ok(_) if text.chars().count() > MOST_OF_A_REASON => {
+            format!("a reason has at most {MOST_OF_A_REASON} characters")
+        }
+        Ok(_) => return Ok(()),
+    };
+    let field = "reason".to_owned();
+    Err(Refusal::InvalidField {
+        location,
+        field,
+        problem,
+    }
+    .into())
 }

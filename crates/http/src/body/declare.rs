@@ -19,6 +19,8 @@ macro_rules! request_body {
 
         impl $crate::body::Field for $name {
             $(const SIZE: usize = $size;)?
+            const NAMES: &'static [&'static str] =
+                &[$($crate::body::request_body!(@wire $member $($wire)?)),*];
 
             fn read(
                 value: &serde_json::Value,

@@ -119,6 +119,9 @@ pub(crate) trait Field: Sized {
     /// The most bytes of a body that is this and nothing else.
     const SIZE: usize = super::SIZE;
 
+    /// The members it looks at, where that is known.
+    const NAMES: &'static [&'static str] = &[];
+
     /// What the value is when the key is not there; `None` makes the key required.
     fn absent() -> Option<Self> {
         None

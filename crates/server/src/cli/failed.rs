@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked, and the exit code for it.
 
-use std::{io, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use freehold_app::{Failure, StoreError, Undelivered};
 
@@ -24,6 +24,12 @@ pub(super) enum Failed {
     /// The application said no, or broke.
     #[error(transparent)]
     Answer(#[from] Failure),
+    /// The API said no, or broke; in its own words.
+    #[error("{0}")]
+    Refused(String),
+    /// A server that was asked for cannot be reached.
+    #[error("{0}")]
+    Unreachable(String),
     /// What was typed makes no sense here.
     #[error("{0}")]
     Typed(String),
@@ -36,6 +42,17 @@ pub(super) enum Failed {
     /// Standard input could not be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
+    /// A file could not be read or written.
+    #[error("{}: {why}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        why: io::Error,
+    },
+    /// Part of the work ended before its time.
+    #[error("a part of the work ended before its time; the log says why")]
+    Ended,
     /// The system gave no threads.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
@@ -49,13 +66,16 @@ impl Failed {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Config(_) | Self::Typed(_) => 2,
-            Self::NotHere(_) => 3,
+            Self::NotHere(_) | Self::Unreachable(_) => 3,
             Self::Start(_)
             | Self::Store(_)
             | Self::Undelivered(_)
             | Self::Answer(_)
+            | Self::Refused(_)
             | Self::NotThere(_)
             | Self::Input(_)
+            | Self::File { .. }
+            | Self::Ended
             | Self::Runtime(_) => 1,
         })
     }

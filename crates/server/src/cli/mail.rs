@@ -190,5 +190,5 @@ fn list(lines: &[Line]) -> String {
         "NEXT TRY OR END",
         "LAST ERROR",
     ];
-    table::columns(heads, &rows)
+    table::columns(&heads, &rows)
 }

@@ -3,13 +3,15 @@
 //! exit codes.
 //!
 //! Exit codes: 0 done; 1 the answer is no, or it did not work; 2 the command
-//! or the configuration is wrong; 3 it cannot be done here. `doctor` has its
-//! own, and says so.
+//! or the configuration is wrong; 3 it cannot be done here, or the server that
+//! was named cannot be reached. `doctor` has its own, and says so.
 
+mod admin;
 mod database;
 mod failed;
 mod mail;
 mod organization;
+mod provision;
 mod settings;
 mod table;
 mod user;
@@ -97,15 +99,46 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(settings::Settings),
-    /// People.
+    /// People, for whoever sits at the server; `admin user` can more.
     #[command(subcommand)]
     User(user::User),
-    /// Organizations.
+    /// Organizations, for whoever sits at the server; `admin organization` can more.
     #[command(subcommand)]
     Organization(organization::Organization),
+    /// Make accounts from a file: one, or millions.
+    ///
+    /// Each row is an account with an organization of its own: a JSON object to a line, or a table.
+    /// Rows are written in batches. However it ends, the same command goes on where it ended; no
+    /// row is written twice. Who has an account already is passed over, and a row that is wrong is
+    /// in nobody's way. Passwords come along as the hashes of another server (password_hash); one
+    /// in clear is hashed here, which takes some 20 ms of a processor each.
+    #[command(
+        after_help = "Exit codes: 0 every row is an account; 1 some were refused, or it did not work.\n\n\
+                      Examples:\n  freehold provision people.csv --dry-run --report judged.ndjson\n  \
+                      freehold provision people.csv --no-seeds --reason \"moving from the old system\"\n  \
+                      zcat people.ndjson.gz | freehold provision - --format ndjson"
+    )]
+    Provision(provision::Provision),
     /// Letters: those that wait, those that were given up, and one to try.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// What operators do by program: make, show, hand over and delete whole accounts.
+    ///
+    /// Speaks to the database of this machine or, with --server, to a running server; either way
+    /// it is one request of the admin API, in one transaction, with an event in the audit trail.
+    #[command(
+        after_help = "Exit codes: 0 done; 1 refused; 2 typed wrong; 3 cannot be reached.\n\n\
+                      Examples:\n  freehold admin accounts create --email ada@example.com\n  \
+                      freehold admin user list --server https://id.example.com --key-file operator.key"
+    )]
+    Admin(admin::Admin),
+    /// Say whether somebody may do something, and why.
+    ///
+    /// By the code that decides when they do it.
+    #[command(
+        after_help = "Example:\n  freehold explain --user ada@example.com --action create_organization"
+    )]
+    Explain(admin::Explain),
     /// Copy the database to a new file while it is in use (SQLite).
     #[command(after_help = "Example:\n  freehold backup /var/backups/freehold-$(date +%F).db")]
     Backup {
@@ -215,6 +248,11 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         Command::Migrate => with(&sources, Log::Quiet, database::migrate),
         Command::Backup { path } => with(&sources, Log::Quiet, async |config: &Config| {
             database::back_up(config, &path).await
+        }),
+        Command::Admin(admin) => admin.run(&sources, extensions),
+        Command::Explain(explain) => explain.run(&sources, extensions),
+        Command::Provision(provision) => with(&sources, Log::Quiet, async |config: &Config| {
+            provision.run(config, extensions.clone()).await
         }),
         Command::Mail(mail) => with(&sources, Log::Quiet, async |config: &Config| {
             mail.run(config, extensions.clone()).await

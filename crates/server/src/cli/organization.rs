@@ -179,7 +179,7 @@ fn which(typed: &str) -> Result<WhichOrganization, Failed> {
 
 fn list(page: &Page) -> String {
     let rows: Vec<[String; 5]> = page.organizations.iter().map(cells).collect();
-    let mut text = table::columns(["ID", "NAME", "SLUG", "OWNER", "MEMBERS"], &rows);
+    let mut text = table::columns(&["ID", "NAME", "SLUG", "OWNER", "MEMBERS"], &rows);
     if let Some(next) = &page.next {
         text += &format!("\nThere are more: --after {next}\n");
     }
@@ -221,7 +221,7 @@ fn show(whole: &Whole) -> String {
     ]);
     format!(
         "{pairs}\n{}",
-        table::columns(["USER", "EMAIL", "USERNAME", "ROLE"], &people)
+        table::columns(&["USER", "EMAIL", "USERNAME", "ROLE"], &people)
     )
 }
 

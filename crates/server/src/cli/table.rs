@@ -17,36 +17,42 @@ pub(super) fn answer<T: Serialize>(format: Format, value: &T, table: impl FnOnce
 }
 
 /// Columns as wide as their widest cell, two spaces between them.
-pub(super) fn columns<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> String {
-    let mut widths = heads.map(|head| head.chars().count());
+pub(super) fn columns(heads: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]) -> String {
+    let mut widths: Vec<usize> = heads.iter().map(|head| width(head.as_ref())).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+        for (widest, cell) in widths.iter_mut().zip(row.as_ref()) {
+            *widest = (*widest).max(width(cell));
         }
     }
     let mut text = String::new();
-    for row in std::iter::once(&heads.map(str::to_owned)).chain(rows) {
-        let line = row
-            .iter()
-            .zip(widths)
-            .fold(String::new(), |mut line, (cell, width)| {
-                _ = write!(line, "{cell:width$}  ");
-                line
-            });
-        _ = writeln!(text, "{}", line.trim_end());
+    let heads = heads.iter().map(AsRef::as_ref);
+    line(&mut text, heads, &widths);
+    for row in rows {
+        line(&mut text, row.as_ref().iter().map(String::as_str), &widths);
     }
     text
 }
 
+fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>, widths: &[usize]) {
+    let line = cells
+        .zip(widths)
+        .fold(String::new(), |mut line, (cell, width)| {
+            _ = write!(line, "{cell:width$}  ");
+            line
+        });
+    _ = writeln!(text, "{}", line.trim_end());
+}
+
+fn width(cell: &str) -> usize {
+    cell.chars().count()
+}
+
 /// Names and values, one pair to a line.
-pub(super) fn pairs<const N: usize>(pairs: &[(&str, String); N]) -> String {
-    let width = pairs
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or_default();
+pub(super) fn pairs(pairs: &[(impl AsRef<str>, String)]) -> String {
+    let names = pairs.iter().map(|(name, _)| width(name.as_ref()));
+    let widest = names.max().unwrap_or_default();
     pairs.iter().fold(String::new(), |mut text, (name, value)| {
-        _ = writeln!(text, "{name:width$}  {value}");
+        _ = writeln!(text, "{:widest$}  {value}", name.as_ref());
         text
     })
 }
@@ -68,6 +74,6 @@ mod tests {
             ["Zoë".to_owned(), "1".to_owned()],
             ["Al".to_owned(), String::new()],
         ];
-        assert_eq!(columns(["NAME", "N"], &rows), "NAME  N\nZoë   1\nAl\n");
+        assert_eq!(columns(&["NAME", "N"], &rows), "NAME  N\nZoë   1\nAl\n");
     }
 }

@@ -167,7 +167,7 @@ fn address(typed: &str) -> Result<Email, Failed> {
     Email::parse(typed).map_err(|error| Failed::Typed(format!("{typed}: {error}")))
 }
 
-fn first_line() -> Result<String, Failed> {
+pub(super) fn first_line() -> Result<String, Failed> {
     let mut line = String::new();
     io::stdin().read_line(&mut line).map_err(Failed::Input)?;
     let password = line.strip_suffix('\n').unwrap_or(&line);
@@ -198,7 +198,7 @@ fn show(it: &Shown) -> String {
     ]);
     format!(
         "{pairs}\n{}",
-        table::columns(["ORGANIZATION", "NAME", "ROLE"], &rows)
+        table::columns(&["ORGANIZATION", "NAME", "ROLE"], &rows)
     )
 }
 

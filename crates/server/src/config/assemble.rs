@@ -12,11 +12,7 @@ use super::{
     Access, Addresses, Database, Log, LogFormat, Sessions, names::*, problem::Problem,
     reader::Reader, values,
 };
-
-/// What an admin key has to be at least.
-const ADMIN_KEY_LENGTH: usize = 32;
-/// The reference's default, which everybody knows.
-const KNOWN_ADMIN_KEY: &str = "replace-me";
+use crate::admin_key::weakness;
 
 /// Understands `sqlite:PATH` and the address of a PostgreSQL, with or without
 /// the driver's name that the reference puts into it.
@@ -58,36 +54,13 @@ fn without_slash(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-pub(super) fn refuse_weak_admin_key(r: &mut Reader, key: Option<&SecretString>, public_url: &str) {
-    let Some(key) = key.map(ExposeSecret::expose_secret) else {
-        return;
-    };
-    let weakness = match key {
-        KNOWN_ADMIN_KEY => "the default that everybody knows",
-        short if short.len() < ADMIN_KEY_LENGTH => "shorter than 32 characters",
-        _ => return,
-    };
-    let name = r.origin(&ADMIN_KEY).name(&ADMIN_KEY);
-    if is_this_machine(public_url) {
-        r.note(format!(
-            "{name} is {weakness}: good enough for this machine alone"
-        ));
-    } else {
-        r.problem(Problem::WeakAdminKey {
-            name,
-            weakness,
-            public_url: public_url.to_owned(),
-        });
-    }
-}
-
-/// Whether an address leads nowhere but here.
-fn is_this_machine(address: &str) -> bool {
-    match Url::parse(address).ok().as_ref().and_then(Url::host) {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
+/// Also on a machine that nobody else reaches: what is tried out there is
+/// copied to where everybody does.
+pub(super) fn refuse_weak_admin_key(r: &mut Reader, key: Option<&SecretString>) {
+    let key = key.map(ExposeSecret::expose_secret);
+    if let Some(weakness) = key.and_then(weakness) {
+        let name = r.origin(&ADMIN_KEY).name(&ADMIN_KEY);
+        r.problem(Problem::WeakAdminKey { name, weakness });
     }
 }
 

@@ -7,6 +7,7 @@
 //! `assemble`.
 
 mod assemble;
+mod first_start;
 mod mail;
 pub mod names;
 pub mod problem;
@@ -25,6 +26,7 @@ use freehold_domain::{
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use first_start::{FirstAdmin, FirstStart};
 pub use mail::Mail;
 pub use problem::{Problem, Problems};
 pub use reader::Settled;
@@ -80,6 +82,8 @@ pub struct Config {
     pub invitation_limit: Option<u32>,
     /// What a new password has to be like.
     pub passwords: PasswordPolicy,
+    /// What a new deployment begins with.
+    pub first_start: FirstStart,
     /// How letters leave; nothing when links are handed out instead.
     pub mail: Option<Mail>,
     /// How many letters that others cause go to one address within an hour.
@@ -184,8 +188,9 @@ impl Config {
             |_| None,
         );
         let addresses = read_addresses(r, listen);
-        refuse_weak_admin_key(r, admin_key.as_ref(), &addresses.public);
+        refuse_weak_admin_key(r, admin_key.as_ref());
         let log = read_log(r);
+        let passwords = read_passwords(r);
         let config = Self {
             listen,
             data_dir,
@@ -218,7 +223,8 @@ impl Config {
             access: read_access(r),
             roles: roles::read_roles(r),
             invitation_limit: limit(r, &INVITATION_LIMIT),
-            passwords: read_passwords(r),
+            first_start: first_start::read_first_start(r, &passwords),
+            passwords,
             mail: mail::read_mail(r),
             letters_per_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
             notices: Vec::new(),

@@ -54,7 +54,13 @@ impl Setting {
 pub const PREFIX: &str = "FREEHOLD_";
 
 /// Variables that begin with [`PREFIX`] and are not settings.
-pub const NOT_SETTINGS: &[&str] = &["FREEHOLD_CONFIG", "FREEHOLD_FAILPOINT_FILE", "FREEHOLD_BIN"];
+pub const NOT_SETTINGS: &[&str] = &[
+    "FREEHOLD_CONFIG",
+    "FREEHOLD_FAILPOINT_FILE",
+    "FREEHOLD_BIN",
+    "FREEHOLD_OPERATOR_KEY",
+    "FREEHOLD_OPERATOR_KEY_FILE",
+];
 
 /// What else may begin with [`PREFIX`]: the knobs of tests and benchmarks.
 pub const NOT_SETTINGS_BELOW: &[&str] = &["FREEHOLD_TEST_", "FREEHOLD_BENCH_"];
@@ -94,8 +100,18 @@ settings! {
     DATA_DIR = "data_dir", Text("./data"), Plain, "a directory",
         "Where the SQLite file and the generated admin key live. Made with mode 700 when it is not there.";
     ADMIN_KEY = "admin_key" or "AGENTA_AUTH_KEY", Derived("generated once, kept in `admin.key` in the data directory"), Secret,
-        "32 characters or more",
-        "Opens the admin endpoints. Short or well-known keys are refused unless `public_url` is this machine.";
+        "32 random bytes or more",
+        "Opens the admin endpoints. A short or well-known key is refused.";
+    INIT_ADMIN_EMAIL = "init_admin_email", Derived("none"), Plain, "an e-mail address",
+        "Whose account the first start makes (see above).";
+    INIT_ADMIN_PASSWORD = "init_admin_password", Derived("none: it is set by a reset link"), Secret, "a password that the policy takes",
+        "The password of that account.";
+    INIT_ORGANIZATION = "init_organization", Derived("none"), Plain, "a name",
+        "The organization that the first start founds for that account.";
+    INIT_KEY_FILE = "init_key_file", Derived("none"), Plain, "the path of a file",
+        "Where the first start leaves an API key of that account for that organization's project.";
+    INIT_FILE = "init_file", Derived("none"), Plain, "the path of a JSON file",
+        "Accounts that the first start makes: the body of `POST /admin/accounts` or `POST /admin/simple/accounts`.";
     PUBLIC_URL = "public_url" or "AGENTA_WEB_URL", Derived("`http://localhost` and the port of `listen`"), Plain, WEB_ADDRESS,
         "Where people reach the web application; links point here.";
     API_URL = "api_url" or "AGENTA_API_URL", Derived("`public_url` and `/api`"), Plain, WEB_ADDRESS,

@@ -93,18 +93,24 @@ pub enum Problem {
         /// What the parser said.
         why: String,
     },
-    /// An admin key that can be guessed, on a server that others can reach.
+    /// An admin key that can be guessed.
     #[error(
-        "{name} is {weakness}, and {public_url} is not this machine: use a long random key \
-         (openssl rand -hex 32), or unset it and one is generated"
+        "{name} is {weakness}: use a long random key (openssl rand -hex 32), or unset it and one \
+         is generated"
     )]
     WeakAdminKey {
         /// The variable or key that holds it.
         name: String,
         /// What is wrong with it.
         weakness: &'static str,
-        /// Where the server says it can be reached.
-        public_url: String,
+    },
+    /// Something that comes to nothing by itself.
+    #[error("{name} is set, but not {needed}, which it needs")]
+    Alone {
+        /// What somebody did set.
+        name: String,
+        /// What belongs to it.
+        needed: String,
     },
     /// The shortest allowed password is longer than the longest.
     #[error("password_min_length ({least}) is more than password_max_length ({most})")]

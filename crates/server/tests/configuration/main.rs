@@ -106,7 +106,7 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
             "listen" => "0.0.0.0:9000",
             "database_url" => "postgresql+asyncpg://u:p@db:5432/core",
             "data_dir" => "/srv/freehold",
-            "admin_key" => "0123456789012345678901234567890123456789",
+            "admin_key" => "0f4b8c1d7e2a9635b0c4d8e1f7a29365",
             "public_url" | "api_url" | "services_url" => "https://example.com/x",
             "seeds" | "auto_migrations" | "access_email_disabled" | "open_sign_up" => "off",
             "seeds_file" => seeds::EXAMPLE,
@@ -125,6 +125,8 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
             "smtp_use_tls" | "smtp_use_ssl" => "on",
             "smtp_certificates" => concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
             "sendgrid_url" => "https://api.eu.sendgrid.com",
+            "init_admin_email" => "ada@example.com",
+            "init_admin_password" => "Correct-Horse-7",
             _ => "17",
         };
         let own = setting.variable();
@@ -134,6 +136,14 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
             let whole = mail::COMPLETE.iter().filter(|(it, _)| *it != own);
             if setting.key.starts_with("smtp_") || setting.key.starts_with("sendgrid_") {
                 said.extend(whole);
+            }
+            // So is the first account.
+            let first = [
+                ("FREEHOLD_INIT_ADMIN_EMAIL", "ada@example.com"),
+                ("FREEHOLD_INIT_ORGANIZATION", "Engines"),
+            ];
+            if setting.key.starts_with("init_") {
+                said.extend(first.into_iter().filter(|(it, _)| *it != own));
             }
             let config = load(&said);
             let (_, origin) = shown(&config, setting.key);
@@ -257,7 +267,7 @@ fn the_contracts_switches_take_anything_for_off_and_ours_do_not() {
 fn secrets_come_from_files_and_are_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");
-    fs::write(&key, "0123456789abcdef0123456789abcdef\n").unwrap();
+    fs::write(&key, "0f4b8c1d7e2a9635b0c4d8e1f7a29365\n").unwrap();
     let key = key.to_str().unwrap();
     let variables = [
         ("FREEHOLD_ADMIN_KEY_FILE", key),
@@ -269,7 +279,7 @@ fn secrets_come_from_files_and_are_never_shown() {
     let config = load(&variables);
     assert_eq!(
         config.admin_key.as_ref().unwrap().expose_secret(),
-        "0123456789abcdef0123456789abcdef"
+        "0f4b8c1d7e2a9635b0c4d8e1f7a29365"
     );
     let text = printed(&config);
     assert!(text.contains("# admin_key = \"(set)\""), "{text}");

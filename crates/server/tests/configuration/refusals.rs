@@ -103,36 +103,81 @@ fn a_bad_value_names_its_variable_and_what_would_be_right() {
 }
 
 #[test]
-fn a_guessable_admin_key_is_for_this_machine_only() {
-    for key in ["replace-me", "too-short"] {
-        assert_eq!(load(&[("AGENTA_AUTH_KEY", key)]).notices.len(), 1);
-        assert_eq!(
-            load(&[
-                ("AGENTA_AUTH_KEY", key),
-                ("AGENTA_WEB_URL", "http://127.0.0.1/")
-            ])
-            .notices
-            .len(),
-            1
-        );
-        let found = problems(&[
-            ("AGENTA_AUTH_KEY", key),
-            ("AGENTA_WEB_URL", "https://id.example.com"),
-        ]);
-        assert!(
-            matches!(&found[..], [Problem::WeakAdminKey { name, .. }] if name == "AGENTA_AUTH_KEY")
-        );
-        assert!(!found[0].to_string().contains("too-short"));
+fn a_guessable_admin_key_is_refused_wherever_the_server_is() {
+    let repeated = "0123456789abcdef0123456789abcdef01";
+    for (key, weakness) in [
+        ("replace-me", "a default that everybody knows"),
+        ("Replace-Me", "a default that everybody knows"),
+        ("too-short", "shorter than 32 bytes"),
+        ("0f4b8c1d7e2a9635b0c4d8e1f7a2936", "shorter than 32 bytes"),
+        (repeated, "one text repeated"),
+        (
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "one text repeated",
+        ),
+    ] {
+        for url in [
+            "http://localhost:8000",
+            "http://127.0.0.1",
+            "https://id.example.com",
+        ] {
+            let found = problems(&[("AGENTA_AUTH_KEY", key), ("AGENTA_WEB_URL", url)]);
+            let wanted = format!(
+                "AGENTA_AUTH_KEY is {weakness}: use a long random key (openssl rand -hex 32), or \
+                 unset it and one is generated"
+            );
+            let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+            assert_eq!(texts, [wanted], "{url}");
+        }
     }
-    let long = "0123456789abcdef0123456789abcdef";
-    assert!(
-        load(&[
-            ("AGENTA_AUTH_KEY", long),
-            ("AGENTA_WEB_URL", "https://id.example.com")
-        ])
-        .notices
-        .is_empty()
-    );
+    // Bytes count, not characters.
+    for good in ["0f4b8c1d7e2a9635b0c4d8e1f7a29365", "äöüßéèàçñåøæłžčř"] {
+        let config = load(&[("FREEHOLD_ADMIN_KEY", good)]);
+        assert!(config.notices.is_empty());
+    }
+}
+
+#[test]
+fn what_the_first_start_cannot_make_is_refused() {
+    let ada = ("FREEHOLD_INIT_ADMIN_EMAIL", "ada@example.com");
+    for (said, wanted) in [
+        (
+            vec![("FREEHOLD_INIT_ADMIN_EMAIL", "nobody")],
+            "FREEHOLD_INIT_ADMIN_EMAIL: expected an e-mail address, not `nobody`",
+        ),
+        (
+            vec![ada, ("FREEHOLD_INIT_ADMIN_PASSWORD", "sh0rt!")],
+            "FREEHOLD_INIT_ADMIN_PASSWORD: Password must be at least 8 characters",
+        ),
+        (
+            vec![("FREEHOLD_INIT_ADMIN_PASSWORD", "Correct-Horse-7")],
+            "FREEHOLD_INIT_ADMIN_PASSWORD is set, but not FREEHOLD_INIT_ADMIN_EMAIL, which it needs",
+        ),
+        (
+            vec![("FREEHOLD_INIT_ORGANIZATION", "Engines")],
+            "FREEHOLD_INIT_ORGANIZATION is set, but not FREEHOLD_INIT_ADMIN_EMAIL, which it needs",
+        ),
+        (
+            vec![ada, ("FREEHOLD_INIT_KEY_FILE", "key")],
+            "FREEHOLD_INIT_KEY_FILE is set, but not FREEHOLD_INIT_ORGANIZATION, which it needs",
+        ),
+    ] {
+        let found = problems(&said);
+        let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert!(texts[0].starts_with(wanted), "{texts:?}");
+        assert!(!texts[0].contains("sh0rt!"));
+    }
+    // The policy in force is the one that counts.
+    let config = load(&[
+        ada,
+        ("FREEHOLD_INIT_ADMIN_PASSWORD", "sh0rt!"),
+        ("FREEHOLD_PASSWORD_POLICY", "none"),
+        ("FREEHOLD_INIT_ORGANIZATION", "Engines"),
+        ("FREEHOLD_INIT_KEY_FILE", "key"),
+    ]);
+    let admin = config.first_start.admin.unwrap();
+    assert_eq!(admin.email.as_str(), "ada@example.com");
 }
 
 #[test]

@@ -38,6 +38,13 @@ ALTER TABLE audit_events ADD COLUMN reason TEXT;
 CREATE INDEX ix_audit_events_actor ON audit_events (actor_id, id) WHERE actor_id IS NOT NULL;
 CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE actor_name IS NOT NULL;
 CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
+-- Somebody who was refused shows the request's id; few events are refusals, so these stay small.
+CREATE INDEX ix_audit_events_refused ON audit_events (id) WHERE refused IS NOT NULL;
+CREATE INDEX ix_audit_events_reference ON audit_events (request_id, id) WHERE refused IS NOT NULL;
+
+-- Since when they cannot sign in, because an operator said so: nobody else takes the account over
+-- by signing up with its address.
+ALTER TABLE users ADD COLUMN login_removed_at INTEGER;
 
 -- What an operator calls a key.
 ALTER TABLE api_keys ADD COLUMN name TEXT;

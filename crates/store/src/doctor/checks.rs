@@ -143,14 +143,13 @@ checks! {
                  SELECT 1 FROM workspace_members w WHERE w.workspace_id = m.workspace_id
                     AND w.user_id = m.user_id)");
     project_member_missing Warning "a member of a workspace is not in each of its projects"
-        // Viewers of a showcase see what they were shown, and no more.
+        // Viewers of a workspace may be there for one project: whoever looks at
+        // a showcase, whoever was put into a single project.
         rows!("SELECT DISTINCT m.id FROM workspace_members m
                  JOIN projects p ON p.workspace_id = m.workspace_id
-                WHERE NOT EXISTS (SELECT 1 FROM project_members x
-                                   WHERE x.project_id = p.id AND x.user_id = m.user_id)
-                  AND NOT EXISTS (SELECT 1 FROM project_members d
-                                   WHERE d.user_id = m.user_id AND d.workspace_id = m.workspace_id
-                                     AND d.is_demo)");
+                WHERE m.role <> 'viewer'
+                  AND NOT EXISTS (SELECT 1 FROM project_members x
+                                   WHERE x.project_id = p.id AND x.user_id = m.user_id)");
     role_known Error "a membership has a role that does not exist and grants nothing"
         How::Roles(Sql {
             sqlite: strangers!("(SELECT value FROM json_each(", "))"),
@@ -224,7 +223,13 @@ checks! {
                   AND strpos(subject, '@') > 0
                   AND domain <> substr(subject, strpos(subject, '@') + 1)");
     password_hash Error "a password is kept as something that no password can match"
-        rows!("SELECT user_id AS id FROM passwords WHERE hash NOT LIKE '$argon2%$v=%$m=%,t=%,p=%$%$%'");
+        // Ours, and the forms in which others hand theirs over.
+        rows!("SELECT user_id AS id FROM passwords
+                WHERE hash NOT LIKE '$argon2%$%m=%,t=%,p=%$%$%'
+                  AND NOT (length(hash) = 60 AND substr(hash, 1, 4) IN ('$2a$', '$2b$', '$2y$'))
+                  AND hash NOT LIKE '$scrypt$%=%$%$%'
+                  AND hash NOT LIKE '$firescrypt$%=%$%$%$%$%'
+                  AND hash NOT LIKE '$pbkdf2%$%$%$%'");
     session_expired Warning "a session ended more than a day ago and was not cleared away"
         rows!("SELECT id FROM sessions
                 WHERE expires_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",

@@ -4,7 +4,8 @@
 //! Armed by a file named in `FREEHOLD_FAILPOINT_FILE` that holds a number `n`:
 //! the process is aborted before the n-th statement (commits included) after
 //! the file appeared. `n split k` also commits after the k-th statement, which
-//! is the fault that the tests must be able to see.
+//! is the fault that the tests must be able to see. `committed` aborts when the
+//! next transaction is safe on the disk and nobody was told.
 //!
 //! And takes the row locks out of transactions, so that a race can be seen to
 //! do the harm that they prevent.
@@ -41,6 +42,14 @@ fn armed() -> Option<Armed> {
 /// by itself, so that there is something to stop between.
 pub(super) fn is_armed() -> bool {
     armed().is_some()
+}
+
+/// After a transaction is kept.
+pub(super) fn committed() {
+    let armed = std::env::var_os("FREEHOLD_FAILPOINT_FILE").map(std::fs::read_to_string);
+    if armed.is_some_and(|text| text.is_ok_and(|text| text.trim() == "committed")) {
+        std::process::abort();
+    }
 }
 
 /// Counts a statement that is about to run. Answers whether the transaction is

@@ -9,6 +9,7 @@
 //! This file is the only one in which the two engines meet. What is particular
 //! to one of them is in `sqlite` and `postgres`. No table is named here.
 
+mod checked;
 pub(crate) mod drawn;
 pub(crate) mod error;
 mod postgres;
@@ -31,7 +32,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use postgres::{PgSnapshot, Postgres};
-use postgres_tx::PgTx;
+use postgres_tx::{PgTx, Step};
 use sqlite::{Sqlite, SqliteSnapshot};
 use sqlite_tx::SqliteTx;
 
@@ -226,14 +227,6 @@ impl Store {
                 .store(true, std::sync::atomic::Ordering::Relaxed);
         }
     }
-
-    /// Prepares a statement and forgets it: does the engine accept its text?
-    pub async fn check(&self, sql: &'static Sql) -> Result<()> {
-        match &self.0 {
-            Inner::Sqlite(sqlite) => sqlite.check(sql).await,
-            Inner::Postgres(postgres) => postgres.check(sql).await,
-        }
-    }
 }
 
 /// A transaction: all of it is kept, or none.
@@ -260,7 +253,7 @@ impl Tx {
     pub fn write(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.queue.push((sql, values)),
-            TxInner::Postgres(tx) => tx.queue.push((sql, values)),
+            TxInner::Postgres(tx) => tx.queue.push(Step::Statement((sql, values))),
         }
     }
 
@@ -270,12 +263,17 @@ impl Tx {
     pub fn hold(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(_) => {}
-            TxInner::Postgres(tx) => tx.queue.push((sql, values)),
+            TxInner::Postgres(tx) => tx.queue.push(Step::Statement((sql, values))),
         }
     }
 
     /// Queues rows for one table, many to a statement.
     pub fn insert(&mut self, insert: &'static Insert, rows: Vec<Vec<Value>>) {
+        if let TxInner::Postgres(tx) = &mut self.0
+            && rows.len() >= statement::BULK
+        {
+            return tx.queue.push(Step::Rows(insert, rows));
+        }
         for (sql, values) in insert.statements(rows) {
             self.write(sql, values);
         }
@@ -341,7 +339,10 @@ impl Tx {
         match self.0 {
             TxInner::Sqlite(tx) => tx.commit().await,
             TxInner::Postgres(tx) => tx.commit().await,
-        }
+        }?;
+        #[cfg(feature = "failpoints")]
+        failpoint::committed();
+        Ok(())
     }
 
     /// Sends what is queued, so that every rule has its say, and undoes it all.

@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row as PgRow;
 
 use super::postgres_connect::{Connector, Link, State, translate};
-use super::{Read, Result, Row, Sql, StoreError, Value};
+use super::{Insert, Read, Result, Row, Sql, StoreError, Value};
 use crate::migrations::{self, Migration};
 
 /// How long a transaction waits for a connection before it is refused.
@@ -140,6 +140,16 @@ impl Postgres {
             .await
             .map(|_| ())
             .map_err(|error| translate(&error))
+    }
+
+    pub(super) async fn check_bulk(self: &Arc<Self>, insert: &'static Insert) -> Result<()> {
+        let held = self.writer().await?;
+        let link = held.link()?;
+        let checked = match link.bulk(insert).await {
+            Ok(sql) => link.prepare(sql.postgres).await,
+            Err(error) => Err(error),
+        };
+        checked.map(|_| ()).map_err(|error| translate(&error))
     }
 
     pub(super) async fn migrate(self: &Arc<Self>, migrations: &[Migration]) -> Result<u32> {

@@ -19,7 +19,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, Error, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Result, Rule, Sql, StoreError, Value};
+use super::{Insert, Result, Rule, Sql, StoreError, Value};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -248,6 +248,16 @@ impl Link {
             prepared.push(self.prepare(sql.postgres).await?);
         }
         Ok(prepared)
+    }
+
+    /// The text by which many rows of a table are inserted, of the types that its
+    /// columns have here.
+    pub(super) async fn bulk(
+        &self,
+        insert: &'static Insert,
+    ) -> std::result::Result<&'static Sql, Error> {
+        let one = self.prepare(insert.sql(1).postgres).await?;
+        Ok(insert.bulk(one.params()))
     }
 
     /// After a failover or a change of the schema they may no longer be there.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio_postgres::Row as PgRow;
 
 use super::postgres::{Held, Postgres, collect};
-use super::postgres_connect::{State, translate};
+use super::postgres_connect::{Link, State, translate};
 use super::statement::{Queued, merge_inserts};
-use super::{FAILED, Read, Result, Sql, StoreError, Value};
+use super::{FAILED, Insert, Read, Result, Sql, StoreError, Value};
 
 static BEGIN: Sql = Sql {
     sqlite: "BEGIN",
@@ -19,13 +19,21 @@ static COMMIT: Sql = Sql {
     postgres: "COMMIT",
 };
 
+/// What is queued.
+pub(super) enum Step {
+    Statement(Queued),
+    /// Many rows of one table. Their statement is made when there is a connection
+    /// to ask for the columns' types.
+    Rows(&'static Insert, Vec<Vec<Value>>),
+}
+
 /// The rows that a statement brought, and how many it changed.
 type Brought = (Vec<PgRow>, u64);
 
 /// A transaction on PostgreSQL.
 pub(super) struct PgTx {
     postgres: Arc<Postgres>,
-    pub(super) queue: Vec<Queued>,
+    pub(super) queue: Vec<Step>,
     held: Option<Held>,
     /// A statement failed: the server answers `COMMIT` by undoing all of it,
     /// and does not call that an error.
@@ -55,8 +63,7 @@ impl PgTx {
             return Err(StoreError::Fault(FAILED.to_owned()));
         }
         self.failed = true;
-        let queue = self.take_queue();
-        let mut statements = Vec::with_capacity(queue.len() + 2);
+        let mut statements = Vec::with_capacity(self.queue.len() + 2);
         if self.held.is_none() {
             self.held = Some(self.postgres.writer().await?);
             statements.push((&BEGIN, Vec::new()));
@@ -66,7 +73,11 @@ impl PgTx {
                 "a transaction without a connection".to_owned(),
             ));
         };
-        statements.extend(queue);
+        let queue = std::mem::take(&mut self.queue);
+        let queue = made(held.link()?, queue)
+            .await
+            .map_err(|error| again(&error))?;
+        statements.extend(merged(queue));
         statements.extend(last);
         #[cfg(feature = "failpoints")]
         if self
@@ -150,30 +161,34 @@ impl PgTx {
         if self.held.is_none() && self.queue.is_empty() {
             return Ok(());
         }
-        if self.held.is_none() && !self.failed {
-            self.queue = self.take_queue();
-            if self.queue.len() == 1 {
-                return self.single().await;
-            }
+        if self.held.is_none()
+            && !self.failed
+            && let Some(only) = self.only_one()
+        {
+            return self.single(only).await;
         }
         self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
     }
 
-    /// What is queued, in as few statements as can be.
-    fn take_queue(&mut self) -> Vec<Queued> {
-        let queue = std::mem::take(&mut self.queue);
-        #[cfg(feature = "failpoints")]
-        if super::failpoint::is_armed() {
-            return queue;
+    /// The whole queue, if that is a single statement.
+    fn only_one(&mut self) -> Option<Queued> {
+        if self.queue.iter().any(|it| matches!(it, Step::Rows(..))) {
+            return None;
         }
-        merge_inserts(queue)
+        let queue = self.queue.drain(..).filter_map(|it| match it {
+            Step::Statement(queued) => Some(queued),
+            Step::Rows(..) => None,
+        });
+        let mut queue = merged(queue.collect());
+        if queue.len() == 1 {
+            return queue.pop();
+        }
+        self.queue = queue.into_iter().map(Step::Statement).collect();
+        None
     }
 
     /// One statement is a transaction by itself.
-    async fn single(&mut self) -> Result<()> {
-        let Some((sql, values)) = self.queue.pop() else {
-            return Ok(());
-        };
+    async fn single(&mut self, (sql, values): Queued) -> Result<()> {
         let held = self.postgres.writer().await?;
         let link = held.link()?;
         link.prepare(sql.postgres)
@@ -194,6 +209,31 @@ impl PgTx {
         }
         Ok(())
     }
+}
+
+/// The statements of a queue. What is asked for the types of many rows is asked
+/// once for each connection.
+async fn made(
+    link: &Link,
+    queue: Vec<Step>,
+) -> std::result::Result<Vec<Queued>, tokio_postgres::Error> {
+    let mut out = Vec::with_capacity(queue.len());
+    for step in queue {
+        out.push(match step {
+            Step::Statement(queued) => queued,
+            Step::Rows(insert, rows) => (link.bulk(insert).await?, insert.turned(rows)),
+        });
+    }
+    Ok(out)
+}
+
+/// In as few statements as can be.
+fn merged(queue: Vec<Queued>) -> Vec<Queued> {
+    #[cfg(feature = "failpoints")]
+    if super::failpoint::is_armed() {
+        return queue;
+    }
+    merge_inserts(queue)
 }
 
 /// An error before anything was sent: whatever it is, nothing was kept.

@@ -42,6 +42,8 @@ pub(super) struct Writer {
     /// How many transactions are to be committed each on its own, after a
     /// group was undone by one bad member.
     pub(super) alone: usize,
+    /// Nobody commits any more, so nothing may be begun.
+    closed: bool,
 }
 
 /// An open SQLite database.
@@ -82,6 +84,7 @@ impl Sqlite {
             open: false,
             group: Vec::new(),
             alone: 0,
+            closed: false,
         }));
         let (commits, wanted) = mpsc::channel();
         let committer = {
@@ -196,7 +199,7 @@ impl Sqlite {
 
     pub(super) async fn close(&self) {
         // Whoever has the turn finishes first, and so does their commit.
-        drop(self.writer.lock().await);
+        self.writer.lock().await.closed = true;
         lock(&self.commits).take();
         let committer = lock(&self.committer).take();
         if let Some(committer) = committer {
@@ -276,6 +279,9 @@ impl Writer {
 /// Starts the shared transaction if none is open. Waits for other processes
 /// without holding up the thread.
 pub(super) async fn begin(writer: &mut Writer) -> Result<()> {
+    if writer.closed {
+        return Err(StoreError::Unavailable("the store is closed".to_owned()));
+    }
     if writer.open {
         return Ok(());
     }

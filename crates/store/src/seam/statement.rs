@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
 
+use tokio_postgres::types::Type;
+
 use super::Value;
 
 /// A statement's text, for each engine. Statements are constants: their
@@ -70,6 +72,10 @@ pub struct Insert {
 /// that the number of different texts stays small.
 const CHUNKS: [usize; 3] = [256, 64, 16];
 
+/// From so many rows on they travel to PostgreSQL column by column
+/// (`docs/decisions/0015`).
+pub(super) const BULK: usize = 64;
+
 impl Insert {
     /// The statements that insert `rows`.
     pub(crate) fn statements(
@@ -112,6 +118,41 @@ impl Insert {
         sql
     }
 
+    /// The text for any number of rows, given column by column: PostgreSQL then
+    /// parses as many parameters as there are columns. `types` are the columns'.
+    pub(super) fn bulk(&'static self, types: &[Type]) -> &'static Sql {
+        let names: Vec<String> = types
+            .iter()
+            .enumerate()
+            .map(|(index, it)| format!("${}::{}.{}[]", index + 1, it.schema(), it.name()))
+            .collect();
+        let (table, columns, names) = (self.table, self.columns.join(", "), names.join(", "));
+        let text = format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({names})");
+        if let Some(known) = read(&MADE).bulk.get(&text) {
+            return known;
+        }
+        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+        made.bulk
+            .entry(text)
+            .or_insert_with_key(|text| leak(text.clone()))
+    }
+
+    /// Rows as columns.
+    pub(super) fn turned(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
+        let mut columns: Vec<Vec<Value>> = self
+            .columns
+            .iter()
+            .map(|_| Vec::with_capacity(rows.len()))
+            .collect();
+        for row in rows {
+            debug_assert_eq!(row.len(), columns.len(), "{}", self.table);
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+        columns.into_iter().map(Value::Column).collect()
+    }
+
     /// The text, with values numbered from behind `first`.
     fn text(&self, rows: usize, first: usize) -> String {
         let width = self.columns.len();
@@ -140,6 +181,7 @@ struct Made {
     by_size: HashMap<(usize, usize), &'static Sql>,
     by_address: HashMap<usize, (&'static Insert, usize)>,
     merged: HashMap<Vec<usize>, &'static Sql>,
+    bulk: HashMap<String, &'static Sql>,
 }
 
 static MADE: LazyLock<RwLock<Made>> = LazyLock::new(RwLock::default);
@@ -235,6 +277,22 @@ mod tests {
         columns: &["z"],
     };
     static OTHER: Sql = text!("UPDATE a SET x = $1");
+
+    #[test]
+    fn many_rows_are_an_array_for_each_column() {
+        let sql = A.bulk(&[Type::UUID, Type::VARCHAR]);
+        assert_eq!(
+            sql.postgres,
+            "INSERT INTO a (x, y) SELECT * FROM \
+             unnest($1::pg_catalog.uuid[], $2::pg_catalog.varchar[])"
+        );
+        let again = A.bulk(&[Type::UUID, Type::VARCHAR]);
+        assert!(std::ptr::eq(sql, again), "one text, however often");
+        let row = |x, y| vec![Value::Int(x), Value::Int(y)];
+        let column = |of: [i64; 2]| Value::Column(of.map(Value::Int).to_vec());
+        let turned = A.turned(vec![row(1, 2), row(3, 4)]);
+        assert_eq!(turned, [column([1, 3]), column([2, 4])]);
+    }
 
     #[test]
     fn neighbouring_inserts_become_one_statement() {

@@ -41,6 +41,9 @@ pub enum Value {
     Time(Timestamp),
     /// A JSON document, already written out.
     Json(String),
+    /// All values of a column: an array. Made by the seam itself, for many rows
+    /// at once on PostgreSQL.
+    Column(Vec<Value>),
 }
 
 macro_rules! into_value {
@@ -100,6 +103,7 @@ impl ToSql for Value {
             Value::Bytes(it) => out.put_slice(it),
             Value::Time(it) => out.put_i64(it.micros().saturating_sub(PG_EPOCH_MICROS)),
             Value::Json(it) => put_text(it, ty, out),
+            Value::Column(all) => return all.to_sql(ty, out),
         }
         Ok(IsNull::No)
     }
@@ -133,6 +137,10 @@ impl rusqlite::ToSql for Value {
             Value::Bool(it) => ToSqlOutput::Owned(Owned::Integer(i64::from(*it))),
             Value::Bytes(it) => ToSqlOutput::Borrowed(ValueRef::Blob(it)),
             Value::Time(it) => ToSqlOutput::Owned(Owned::Integer(it.micros())),
+            Value::Column(_) => {
+                let why = "a value of PostgreSQL alone";
+                return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
+            }
         })
     }
 }

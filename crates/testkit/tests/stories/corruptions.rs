@@ -74,7 +74,7 @@ corruptions! {
          VALUES ({new}, {bob}, {workspace}, {acme})";
     workspace_member_chain Unguarded,
         "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
-         VALUES ({new}, {cleo}, {workspace}, {acme})", also ["project_member_missing"];
+         VALUES ({new}, {cleo}, {workspace}, {acme})";
     project_member_named Unguarded,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {ada}, {ghost}, {workspace})";
@@ -132,6 +132,8 @@ corruptions! {
     identity_domain Freely, "UPDATE user_identities SET domain = 'else.test'";
     password_hash Freely, "UPDATE passwords SET hash = 'secret'";
     password_hash Freely, "UPDATE passwords SET hash = '$argon2id$v=19'";
+    password_hash Freely, "UPDATE passwords SET hash = '$2b$12$'";
+    password_hash Freely, "UPDATE passwords SET hash = '$scrypt$ln=14,r=8,p=1$c2FsdA'";
     session_expired Freely, "UPDATE sessions SET expires_at = {past}";
     invitation_answered Freely, "UPDATE project_invitations SET user_id = {bob}";
     invitation_place Unguarded, "UPDATE project_invitations SET workspace_id = {ghost}";

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use freehold_store::seam::{Insert, Sql, Value};
+use freehold_store::seam::{Sql, Value};
 use freehold_store::{Engine, Rule, Store, StoreError, migrations};
 use freehold_testkit::{TestDatabase, on_each_database};
 use futures_util::future::join_all;
@@ -30,11 +30,6 @@ sql!(
 );
 sql!(USERS, "SELECT count(*) FROM users");
 sql!(CLAIM, "DELETE FROM outbox WHERE id = $1");
-
-static MANY_USERS: Insert = Insert {
-    table: "users",
-    columns: &["id", "email", "username"],
-};
 
 fn user(n: u128) -> Vec<Value> {
     vec![
@@ -233,26 +228,6 @@ async fn a_second_membership_is_known_by_its_rule() {
                 Err(StoreError::Broke(Rule::OrganizationMember))
             );
         }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn rows_by_the_hundred_arrive() {
-    on_each_database(async |db| {
-        // Statements of 256, of 16 twice, and the rest.
-        let rows = (0..300_u128).map(|n| [user(n), vec![Value::Int(0)]].concat());
-        let rows = rows
-            .map(|mut row| {
-                row[2] = row[1].clone();
-                row
-            })
-            .collect();
-        let mut tx = db.store().begin();
-        tx.insert(&MANY_USERS, rows);
-        tx.commit().await.unwrap();
-        let right = "SELECT count(DISTINCT email) FROM users WHERE username = email";
-        assert_eq!(db.number(right).await, 300);
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Every statement of the store is one that both engines accept.
 
-use freehold_store::{doctor_statements, statements};
+use freehold_store::{doctor_statements, inserts, statements};
 use freehold_testkit::on_each_database;
 
 #[tokio::test]
@@ -12,6 +12,11 @@ async fn both_engines_accept_every_statement() {
         for sql in all {
             if let Err(error) = db.store().check(sql).await {
                 panic!("{:?}: {error}\n{sql:?}", db.engine());
+            }
+        }
+        for insert in inserts() {
+            if let Err(error) = db.store().check_bulk(insert).await {
+                panic!("{:?}: {error}\n{insert:?}", db.engine());
             }
         }
     })

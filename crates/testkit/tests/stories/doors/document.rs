@@ -26,7 +26,11 @@ pub(super) fn operations(document: &Value) -> BTreeMap<String, String> {
 pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
     let mut told = Vec::new();
     for operation in document.keys() {
-        match rows.iter().filter(|row| row.operation == operation).count() {
+        match rows
+            .iter()
+            .filter(|row| row.operation == *operation)
+            .count()
+        {
             0 => told.push(format!("{operation} has no row in the table of doors")),
             1 => {}
             n => told.push(format!("{operation} has {n} rows")),
@@ -34,7 +38,7 @@ pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Ve
     }
     let gone = rows
         .iter()
-        .filter(|row| !document.contains_key(row.operation));
+        .filter(|row| !document.contains_key(&row.operation));
     told.extend(gone.map(|row| format!("{} is no operation", row.operation)));
     told
 }
@@ -44,7 +48,7 @@ pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) 
     let roles = RoleCatalog::built_in();
     let mut told = Vec::new();
     for row in rows {
-        let Some(needed) = document.get(row.operation) else {
+        let Some(needed) = document.get(&row.operation) else {
             continue;
         };
         for (caller, cell) in CALLERS.iter().zip(row.cells) {
@@ -63,7 +67,7 @@ pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) 
                 },
             };
             if may == (cell == Cell::Refused(403)) {
-                let operation = row.operation;
+                let operation = &row.operation;
                 told.push(format!(
                     "{operation} needs {needed}, and {caller}: {cell:?}"
                 ));
@@ -75,8 +79,8 @@ pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) 
 
 #[test]
 fn an_operation_without_a_row_and_a_row_without_an_operation_are_seen() {
-    let row = |operation| Row {
-        operation,
+    let row = |operation: &str| Row {
+        operation: operation.to_owned(),
         cells: [Cell::Enters; CALLERS.len()],
     };
     let document = serde_json::json!({"paths": {"/a": {"get": {}, "post": {}}, "/b": {"get": {}}}});
@@ -96,7 +100,7 @@ fn an_operation_without_a_row_and_a_row_without_an_operation_are_seen() {
 fn a_row_that_contradicts_the_document_is_seen() {
     let document = serde_json::json!({"paths": {"/a": {"get": {"x-permission": "edit_api_keys"}}}});
     let row = Row {
-        operation: "GET /a",
+        operation: "GET /a".to_owned(),
         cells: [Cell::Enters; CALLERS.len()],
     };
     let told = contradictions(&operations(&document), &[row]);

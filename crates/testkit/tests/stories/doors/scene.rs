@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::table::CALLERS;
 
+/// A well-formed id of nothing.
+pub(super) const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
+
 /// What the names in braces stand for.
 pub(super) type Names = BTreeMap<&'static str, String>;
 
@@ -186,6 +189,6 @@ fn nothing(name: &str) -> String {
     match name {
         "prefix" => "AAAAAAAA".to_owned(),
         "token" | "link_token" => "A".repeat(22),
-        _ => "01900000-0000-7000-8000-000000000000".to_owned(),
+        _ => NOTHING.to_owned(),
     }
 }

@@ -18,6 +18,9 @@
 //! * `own`: it opens to what is their own. Nothing of what was asked for is told.
 //! * a number: they are turned away with this status.
 //!
+//! What is below `/admin` has no line: all of them are turned away with 401, as
+//! [`for_operators`] says.
+//!
 //! Not here: the people themselves (`scene`), and what exactly is asked at each
 //! door (`requests`).
 
@@ -53,7 +56,7 @@ pub(super) enum Cell {
 #[derive(Debug)]
 pub(super) struct Row {
     /// As `POST /keys`.
-    pub(super) operation: &'static str,
+    pub(super) operation: String,
     /// One for each of [`CALLERS`].
     pub(super) cells: [Cell; CALLERS.len()],
 }
@@ -68,14 +71,30 @@ pub(super) fn rows() -> Vec<Row> {
     lines.map(row).collect()
 }
 
-fn row(line: &'static str) -> Row {
+/// Whether an operation is for operators, who are none of [`CALLERS`].
+pub(super) fn is_for_operators(operation: &str) -> bool {
+    operation
+        .split_once(' ')
+        .is_some_and(|(_, path)| path.starts_with("/admin/"))
+}
+
+/// The row of an operation for operators: whoever somebody is, there they are a
+/// stranger.
+pub(super) fn for_operators(operation: &str) -> Row {
+    Row {
+        operation: operation.to_owned(),
+        cells: [Cell::Refused(401); CALLERS.len()],
+    }
+}
+
+fn row(line: &str) -> Row {
     let (operation, cells) = line
         .split_once('|')
         .unwrap_or_else(|| panic!("no row: {line}"));
     let cells: Vec<_> = cells.split_whitespace().map(cell).collect();
     let cells = cells.try_into();
     Row {
-        operation: operation.trim(),
+        operation: operation.trim().to_owned(),
         cells: cells.unwrap_or_else(|_| panic!("as many cells as callers: {line}")),
     }
 }
@@ -131,6 +150,7 @@ PATCH /organizations/{organization_id}                                        | 
 PUT /organizations/{organization_id}                                          | 401      403      403    403       403    403       403   ok    403     403     403       403     403
 DELETE /organizations/{organization_id}                                       | 401      403      403    403       403    403       403   ok    403     403     403       403     403
 POST /organizations/{organization_id}/transfer/{new_owner_id}                 | 401      403      403    403       403    403       403   ok    403     403     403       403     403
+GET /organizations/{organization_id}/events                                   | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
 
 -- Workspaces, and the people in them
 GET /workspaces/{workspace_id}                                                | 401      404      ok     ok        ok     ok        ok    ok    404     404     ok        ok      404

@@ -2,7 +2,9 @@
 //! two statements, stopped in the middle of its work, started twice.
 
 mod failpoints;
-mod house;
+mod first_start;
+pub(crate) mod house;
 mod kills;
+mod operators;
 mod stopping;
 mod twins;

@@ -1,0 +1,241 @@
+//! What operators do: accounts one by one, by the thousand and by the million,
+//! and finding one among them. What counts as enough is in
+//! `provisioning_figures`.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::Path,
+    process::Stdio,
+    time::Instant,
+};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    Part,
+    error::{BenchError, Result, io},
+    measure::{RssWatch, median_and_most},
+    report,
+    scenarios::House,
+    server::{Server, Settings, operator},
+    wrk::Job,
+};
+
+/// Connections that ask for single accounts.
+const SINGLES: u32 = 16;
+/// Accounts in one request, and in one transaction of an import.
+const BATCH: usize = 1_000;
+/// How often each search is asked.
+const TIMES: u32 = 21;
+
+impl House<'_> {
+    /// All of it, in a database of its own.
+    pub(crate) fn operators(&mut self) -> Result<()> {
+        let folder = self.folder.join("operators");
+        io("a folder", fs::create_dir(&folder))?;
+        let outer = std::mem::replace(&mut self.folder, folder);
+        let done = self.in_their_folder();
+        self.folder = outer;
+        done
+    }
+
+    fn in_their_folder(&mut self) -> Result<()> {
+        if let Some(cluster) = self.cluster {
+            cluster.fresh_database(self.client)?;
+        }
+        let key = self.folder.join("operator");
+        io("the operator's key", fs::write(&key, operator()))?;
+        let server = self.start(false)?;
+        first_thousand(self, &server)?;
+        self.part(Part::AdminSingle, |house| {
+            house.singles(&server, &key, Part::AdminSingle)
+        });
+        self.part(Part::AdminBatch, |house| house.batches(&server, &key));
+        server.stop()?;
+
+        let before = self.measured.problems.len();
+        self.part(Part::Import, Self::import);
+        if self.measured.problems.len() > before
+            || !(self.bench.wants(Part::AdminMillion) || self.bench.wants(Part::Search))
+        {
+            return Ok(());
+        }
+        if let Some(cluster) = self.cluster {
+            // What autovacuum would do in its own time.
+            self.client
+                .sql(&cluster.database, &["VACUUM ANALYZE", "CHECKPOINT"])?;
+        }
+        let server = self.start(false)?;
+        self.part(Part::AdminMillion, |house| {
+            house.singles(&server, &key, Part::AdminMillion)
+        });
+        self.part(Part::Search, |house| house.searches(&server));
+        server.stop()
+    }
+
+    /// One account to a request.
+    fn singles(&mut self, server: &Server, key: &Path, part: Part) -> Result<()> {
+        let url = server.url("/admin/simple/accounts/");
+        let job = self.job("account.lua", url, Some(key));
+        let job = Job {
+            connections: SINGLES,
+            ..job
+        };
+        let load = self.load(server.pid(), &job, true, true)?;
+        self.keep(part, load);
+        Ok(())
+    }
+
+    /// A thousand to a request, one request after the other.
+    fn batches(&mut self, server: &Server, key: &Path) -> Result<()> {
+        let url = server.url("/admin/simple/accounts/");
+        let job = self.job("accounts.lua", url, Some(key));
+        let job = Job {
+            connections: 1,
+            // Few requests of many milliseconds each: longer, to count enough.
+            seconds: job.seconds * 2,
+            ..job
+        };
+        let load = self.load(server.pid(), &job, true, true)?;
+        self.keep(Part::AdminBatch, load);
+        Ok(())
+    }
+
+    fn import(&mut self) -> Result<()> {
+        let accounts = self.bench.accounts;
+        let file = self.folder.join("accounts.ndjson");
+        io("the accounts to import", write_accounts(&file, accounts))?;
+        let settings = Settings {
+            seeds: false,
+            ..self.settings(false)
+        };
+        let said = self.folder.join("import.log");
+        let out = io("the import's log", File::create(&said))?;
+        let started = Instant::now();
+        let mut child = io(
+            "freehold provision",
+            settings
+                .program()
+                .args(["provision", "--no-seeds", "--output", "json"])
+                .arg(&file)
+                .stdin(Stdio::null())
+                .stderr(io("the import's log", out.try_clone())?)
+                .stdout(out)
+                .spawn(),
+        )?;
+        let watch = RssWatch::start(child.id());
+        let status = io("freehold provision", child.wait())?;
+        let seconds = started.elapsed().as_secs_f64();
+        let peak_kib = watch.most_kib();
+        let said = io("the import's log", fs::read_to_string(&said))?;
+        let made = made(&said);
+        if !status.success() || made != Some(u64::from(accounts)) {
+            return Err(BenchError::Program {
+                program: "freehold provision",
+                said,
+            });
+        }
+        io("the imported file", fs::remove_file(&file))?;
+        let rate = f64::from(accounts) / seconds;
+        let mib = peak_kib as f64 / 1024.0;
+        let text =
+            format!("{accounts} accounts in {seconds:.1} s: {rate:.0}/s, at most {mib:.1} MiB");
+        report::line(self.measured.engine, Part::Import.name(), &text);
+        self.measured.operators.insert("import", rate);
+        self.measured.operators.insert("import-mib", mib);
+        Ok(())
+    }
+
+    fn searches(&mut self, server: &Server) -> Result<()> {
+        for (name, path) in [
+            ("users", "/admin/users?limit=50&email="),
+            ("organizations", "/admin/organizations?limit=50&name="),
+        ] {
+            let mut all = Vec::new();
+            // The first only warms up.
+            for n in 0..=TIMES {
+                all.push(self.search(server, name, path, n)?);
+            }
+            let (median, most) = median_and_most(all.split_off(1));
+            let text = format!("{name} {median:.2} ms, at most {most:.2} ms");
+            report::line(self.measured.engine, Part::Search.name(), &text);
+            self.measured.operators.insert(name, median);
+        }
+        Ok(())
+    }
+
+    /// Milliseconds of one search among many that begin alike.
+    fn search(&self, server: &Server, name: &str, path: &str, n: u32) -> Result<f64> {
+        // Never the same twice; of a million, some ten begin with each.
+        let full = name_of(self.bench.accounts / (TIMES + 1) * n);
+        let prefix = &full[..full.len() - 2];
+        let url = server.url(&format!("{path}{prefix}"));
+        let started = Instant::now();
+        let reply = self
+            .client
+            .expect(200, Method::GET, &url, Some(&operator()), None)?;
+        let took = started.elapsed().as_secs_f64() * 1e3;
+        let found: Value = serde_json::from_str(&reply.body)?;
+        if found[name].as_array().is_none_or(Vec::is_empty) {
+            return Err(BenchError::Answer {
+                request: format!("GET {url}"),
+                status: reply.status,
+                body: reply.body,
+            });
+        }
+        Ok(took)
+    }
+}
+
+/// So that there is something in the database, and the same in each.
+fn first_thousand(house: &House<'_>, server: &Server) -> Result<()> {
+    let accounts: serde_json::Map<String, Value> = (0..BATCH)
+        .map(|n| {
+            let name = format!("first{n}");
+            let user = json!({"email": format!("{name}@bench.example"), "name": name});
+            (name, json!({ "user": user }))
+        })
+        .collect();
+    let body = json!({
+        "options": {"seed_defaults": false, "create_api_keys": true},
+        "accounts": accounts,
+    });
+    let url = server.url("/admin/simple/accounts/");
+    let reply = house
+        .client
+        .expect(200, Method::POST, &url, Some(&operator()), Some(&body))?;
+    let made: Value = serde_json::from_str(&reply.body)?;
+    if made["accounts"].as_object().map(serde_json::Map::len) == Some(BATCH) {
+        return Ok(());
+    }
+    Err(BenchError::Answer {
+        request: format!("POST {url}"),
+        status: reply.status,
+        body: reply.body.chars().take(300).collect(),
+    })
+}
+
+/// In no order of their own: addresses that come sorted would be kinder to an
+/// index than those of people are. Each below ten million has another, as the
+/// factor shares no divisor with that.
+fn name_of(n: u32) -> String {
+    format!("imported{:07}", u64::from(n) * 7_654_321 % 10_000_000)
+}
+
+fn write_accounts(file: &Path, accounts: u32) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    for name in (0..accounts).map(name_of) {
+        writeln!(out, r#"{{"email":"{name}@bench.example","name":"{name}"}}"#)?;
+    }
+    out.flush()
+}
+
+/// How many accounts an import says that it made, in the last line that is
+/// JSON.
+fn made(said: &str) -> Option<u64> {
+    let summary = said.get(said.find('{')?..=said.rfind('}')?)?;
+    let summary: Value = serde_json::from_str(summary).ok()?;
+    summary["created"].as_u64()
+}

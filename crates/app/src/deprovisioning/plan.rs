@@ -1,0 +1,313 @@
+//! What a deletion comes to: which of the named things are there, what goes
+//! with them, and whether anything stands in the way. Nothing is read here.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use freehold_domain::{
+    Decision, Email, EntityKind, Id, Organization, Project, Refusal, Trace, User, Workspace,
+};
+use freehold_store::{HeldOrganization, HeldUser, Placed};
+use uuid::Uuid;
+
+use super::{Deleted, DeletionTargets, Skipped};
+
+/// What is to be done.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    /// The answer.
+    pub(super) deleted: Deleted,
+    /// The addresses of the people.
+    pub(super) emails: Vec<String>,
+    /// The named projects, and where they are.
+    pub(super) projects: Vec<(Id<Project>, Id<Organization>)>,
+    /// The named workspaces, and where they are.
+    pub(super) workspaces: Vec<(Id<Workspace>, Id<Organization>)>,
+    /// Where people are missed who are deleted.
+    pub(super) members: Vec<(Id<User>, Id<Organization>)>,
+    /// Workspaces that stay, and lose projects.
+    pub(super) thinned: Vec<Id<Workspace>>,
+}
+
+/// Why nothing is deleted.
+#[derive(Debug)]
+pub(super) struct No {
+    pub(super) organization: Option<Id<Organization>>,
+    pub(super) target: Option<Uuid>,
+    pub(super) decision: Decision,
+}
+
+/// Those of `named` that are there, each once and in their order, and those
+/// that are not.
+fn sorted<K: Clone + Eq + Hash, T: Copy + Eq + Hash>(
+    named: &[K],
+    there: impl Fn(&K) -> Option<T>,
+    found: &mut Vec<T>,
+    missing: &mut Vec<K>,
+) {
+    let mut seen: HashSet<T> = found.iter().copied().collect();
+    let mut missed: HashSet<&K> = HashSet::new();
+    for name in named {
+        match there(name) {
+            Some(it) if seen.insert(it) => found.push(it),
+            Some(_) => {}
+            None if missed.insert(name) => missing.push(name.clone()),
+            None => {}
+        }
+    }
+}
+
+impl Plan {
+    pub(super) fn of(
+        targets: &DeletionTargets,
+        users: Vec<HeldUser>,
+        organizations: &[HeldOrganization],
+        placed: &[Placed],
+    ) -> Result<Self, Box<No>> {
+        let mut plan = Self::default();
+        let (deleted, skipped) = (&mut plan.deleted, &mut Skipped::default());
+
+        let by_id: HashSet<Id<User>> = users.iter().map(|user| user.id).collect();
+        let by_email: HashMap<&str, Id<User>> = users
+            .iter()
+            .map(|user| (user.email.as_str(), user.id))
+            .collect();
+        let known = |id: &Id<User>| by_id.get(id).copied();
+        sorted(
+            &targets.users,
+            known,
+            &mut deleted.users,
+            &mut skipped.users,
+        );
+        let known = |email: &Email| by_email.get(email.as_str()).copied();
+        sorted(
+            &targets.emails,
+            known,
+            &mut deleted.users,
+            &mut skipped.emails,
+        );
+
+        let owners: HashMap<Id<Organization>, Id<User>> =
+            organizations.iter().map(|it| (it.id, it.owner)).collect();
+        let known = |id: &Id<Organization>| owners.contains_key(id).then_some(*id);
+        sorted(
+            &targets.organizations,
+            known,
+            &mut deleted.organizations,
+            &mut skipped.organizations,
+        );
+        if targets.only_people() {
+            let owned = organizations.iter().filter(|it| by_id.contains(&it.owner));
+            deleted.organizations.extend(owned.map(|it| it.id));
+        }
+
+        let mut workspaces = HashMap::new();
+        let mut projects = HashMap::new();
+        for place in placed {
+            match *place {
+                Placed::Workspace(id, organization) => {
+                    workspaces.insert(id, organization);
+                }
+                Placed::Project(id, workspace, organization) => {
+                    projects.insert(id, (workspace, organization));
+                }
+                Placed::Member(..) => {}
+            }
+        }
+        let known = |id: &Id<Workspace>| workspaces.contains_key(id).then_some(*id);
+        sorted(
+            &targets.workspaces,
+            known,
+            &mut deleted.workspaces,
+            &mut skipped.workspaces,
+        );
+        let known = |id: &Id<Project>| projects.contains_key(id).then_some(*id);
+        sorted(
+            &targets.projects,
+            known,
+            &mut deleted.projects,
+            &mut skipped.projects,
+        );
+
+        let trace = all_exist(targets, skipped)?;
+        nothing_owned(&users, organizations, deleted, trace)?;
+
+        let goes: HashSet<Id<Organization>> = deleted.organizations.iter().copied().collect();
+        let emptied: HashSet<Id<Workspace>> = deleted.workspaces.iter().copied().collect();
+        let mut thinned = HashSet::new();
+        for id in &deleted.projects {
+            let (workspace, organization) = projects[id];
+            plan.projects.push((*id, organization));
+            let stays = !goes.contains(&organization) && !emptied.contains(&workspace);
+            if stays && thinned.insert(workspace) {
+                plan.thinned.push(workspace);
+            }
+        }
+        for id in &deleted.workspaces {
+            plan.workspaces.push((*id, workspaces[id]));
+        }
+        for place in placed {
+            if let Placed::Member(user, organization) = *place
+                && !goes.contains(&organization)
+            {
+                plan.members.push((user, organization));
+            }
+        }
+        deleted.skipped = std::mem::take(skipped);
+        plan.emails = users.into_iter().map(|user| user.email).collect();
+        Ok(plan)
+    }
+}
+
+/// Where what is named has to exist, the first id that leads to nothing.
+fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<No>> {
+    let mut trace = Trace::new();
+    if !targets.all_exist {
+        return Ok(trace);
+    }
+    let first = [
+        (EntityKind::User, skipped.users.first().map(|id| id.uuid())),
+        (
+            EntityKind::Organization,
+            skipped.organizations.first().map(|id| id.uuid()),
+        ),
+        (
+            EntityKind::Workspace,
+            skipped.workspaces.first().map(|id| id.uuid()),
+        ),
+        (
+            EntityKind::Project,
+            skipped.projects.first().map(|id| id.uuid()),
+        ),
+    ];
+    let missing = first.into_iter().find_map(|(kind, id)| Some((kind, id?)));
+    let Some((kind, id)) = missing else {
+        trace.step("all_exist", "", true);
+        return Ok(trace);
+    };
+    trace.step("all_exist", format!("{kind} {id}"), false);
+    let refusal = Refusal::EntityNotFound {
+        kind,
+        named: id.to_string(),
+    };
+    Err(Box::new(No {
+        organization: None,
+        target: Some(id),
+        decision: Decision::refused(refusal, trace),
+    }))
+}
+
+/// Whether each organization that the people own is deleted with them.
+fn nothing_owned(
+    users: &[HeldUser],
+    organizations: &[HeldOrganization],
+    deleted: &Deleted,
+    mut trace: Trace,
+) -> Result<(), Box<No>> {
+    let goes: HashSet<Id<Organization>> = deleted.organizations.iter().copied().collect();
+    let emails: HashMap<Id<User>, &str> = users
+        .iter()
+        .map(|user| (user.id, user.email.as_str()))
+        .collect();
+    let left = organizations
+        .iter()
+        .filter(|it| !goes.contains(&it.id))
+        .find_map(|it| Some((it, *emails.get(&it.owner)?)));
+    let Some((organization, email)) = left else {
+        return Ok(());
+    };
+    let id = organization.id;
+    trace.step("owns_nothing_that_stays", id.to_string(), false);
+    let name = organization.slug.as_ref().or(organization.name.as_ref());
+    let name = name.map_or_else(String::new, |name| format!(" '{name}'"));
+    let refusal = Refusal::AccountsConflict(format!(
+        "User '{email}' still owns the organization{name} ({id}), which is not among those to be deleted. \
+         Name it too, or transfer it first."
+    ));
+    Err(Box::new(No {
+        organization: Some(id),
+        target: Some(organization.owner.uuid()),
+        decision: Decision::refused(refusal, trace),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id<T>(number: u128) -> Id<T> {
+        Id::new(Uuid::from_u128(number))
+    }
+
+    fn user(number: u128) -> HeldUser {
+        HeldUser {
+            id: id(number),
+            email: format!("user{number}@acme.test"),
+        }
+    }
+
+    fn organization(number: u128, owner: u128) -> HeldOrganization {
+        HeldOrganization {
+            id: id(number),
+            slug: None,
+            name: Some(format!("Number {number}")),
+            owner: id(owner),
+        }
+    }
+
+    #[test]
+    fn what_people_own_goes_and_what_others_own_stays() {
+        let targets = DeletionTargets {
+            users: vec![id(1), id(9), id(1)],
+            emails: vec!["user1@acme.test".parse().unwrap()],
+            ..DeletionTargets::default()
+        };
+        let placed = [Placed::Member(id(1), id(10)), Placed::Member(id(1), id(20))];
+        let around = [organization(10, 1), organization(20, 2)];
+        let plan = Plan::of(&targets, vec![user(1)], &around, &placed).unwrap();
+        assert_eq!(plan.deleted.users, [id(1)]);
+        assert_eq!(plan.deleted.organizations, [id(10)]);
+        assert_eq!(plan.deleted.skipped.users, [id(9)]);
+        assert_eq!(plan.members, [(id(1), id(20))]);
+    }
+
+    #[test]
+    fn whoever_keeps_an_organization_stays() {
+        let targets = DeletionTargets {
+            users: vec![id(1)],
+            organizations: vec![id(10)],
+            ..DeletionTargets::default()
+        };
+        let around = [organization(10, 1), organization(11, 1)];
+        let no = Plan::of(&targets, vec![user(1)], &around, &[]).unwrap_err();
+        let Some(Refusal::AccountsConflict(sentence)) = no.decision.refusal else {
+            panic!("{no:?}");
+        };
+        assert!(sentence.contains("'Number 11'"), "{sentence}");
+    }
+
+    #[test]
+    fn a_workspace_that_goes_needs_no_default_project() {
+        let targets = DeletionTargets {
+            workspaces: vec![id(30)],
+            projects: vec![id(40), id(41), id(42)],
+            ..DeletionTargets::default()
+        };
+        let placed = [
+            Placed::Workspace(id(30), id(10)),
+            Placed::Project(id(40), id(30), id(10)),
+            Placed::Project(id(41), id(31), id(10)),
+        ];
+        let around = [organization(10, 1)];
+        let plan = Plan::of(&targets, Vec::new(), &around, &placed).unwrap();
+        assert_eq!(plan.thinned, [id(31)]);
+        assert_eq!(plan.deleted.projects, [id(40), id(41)]);
+        assert_eq!(plan.deleted.skipped.projects, [id(42)]);
+        let all = DeletionTargets {
+            all_exist: true,
+            ..targets
+        };
+        let no = Plan::of(&all, Vec::new(), &around, &placed).unwrap_err();
+        assert_eq!(no.target, Some(Uuid::from_u128(42)));
+    }
+}

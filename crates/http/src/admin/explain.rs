@@ -1,0 +1,201 @@
+//! Why somebody may do something, or may not.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::{Action, Explanation, Named, WhichUser, Why};
+use freehold_domain::{Email, Id, Organization, Project, Refusal, TraceStep, User, Workspace};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::{AccountsRead, By, Looking};
+use crate::House;
+use crate::body::{Field, Reader, request_body};
+use crate::call::show;
+use crate::in_query::InQuery;
+use crate::problem::Problem;
+
+pub(super) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new().routes(routes!(explain))
+}
+
+request_body! {
+    /// A question about a decision.
+    struct Question {
+        #[schema(value_type = String)]
+        user: WhichUser,
+        #[schema(value_type = String)]
+        action: Action,
+        on: Option<Uuid>,
+        role: Option<String>,
+        #[schema(value_type = Option<String>)]
+        email: Option<Email>,
+    }
+}
+
+impl Field for Action {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let text = String::read(value, reader)?;
+        let action = Self::parse(&text);
+        if action.is_none() {
+            reader.refuse(
+                "neither a permission nor an action that can be explained",
+                value,
+            );
+        }
+        action
+    }
+}
+
+/// Who is asked about.
+#[derive(Debug, Serialize, ToSchema)]
+struct AskedAbout<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<User>,
+    email: &'a str,
+}
+
+/// What the `on` of a question names.
+#[derive(Debug, Serialize, ToSchema)]
+struct OnView {
+    /// `organization`, `workspace`, `project` or `invitation`.
+    kind: &'static str,
+    id: Uuid,
+    #[schema(value_type = String, format = "uuid")]
+    organization_id: Id<Organization>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    workspace_id: Option<Id<Workspace>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    project_id: Option<Id<Project>>,
+}
+
+impl From<&Named> for OnView {
+    fn from(named: &Named) -> Self {
+        let (kind, id, organization_id, workspace_id, project_id) = match *named {
+            Named::Organization(id) => ("organization", id.uuid(), id, None, None),
+            Named::Workspace(id, around) => ("workspace", id.uuid(), around, Some(id), None),
+            Named::Project(id, within, around) => {
+                ("project", id.uuid(), around, Some(within), Some(id))
+            }
+            Named::Invitation(id, within, around) => {
+                ("invitation", id.uuid(), around, Some(within), None)
+            }
+        };
+        Self {
+            kind,
+            id,
+            organization_id,
+            workspace_id,
+            project_id,
+        }
+    }
+}
+
+/// One rule that was asked.
+#[derive(Debug, Serialize, ToSchema)]
+struct StepView<'a> {
+    rule: &'static str,
+    input: &'a str,
+    passed: bool,
+}
+
+impl<'a> From<&'a TraceStep> for StepView<'a> {
+    fn from(step: &'a TraceStep) -> Self {
+        let TraceStep {
+            rule,
+            input,
+            passed,
+        } = step;
+        Self {
+            rule,
+            input,
+            passed: *passed,
+        }
+    }
+}
+
+/// A decision, and how it comes about.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplanationView<'a> {
+    allowed: bool,
+    /// What the refusal is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// What whoever is refused is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// The rules, in the order in which they were asked.
+    trace: Vec<StepView<'a>>,
+    /// Nobody, while they have no account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<AskedAbout<'a>>,
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<OnView>,
+}
+
+impl<'a> ExplanationView<'a> {
+    fn of(explanation: &'a Explanation, action: Action) -> Self {
+        let Explanation { user, decision, on } = explanation;
+        let refusal = decision.refusal.as_ref();
+        let user = user.as_ref();
+        Self {
+            allowed: refusal.is_none(),
+            code: refusal.map(Refusal::code),
+            message: refusal.map(Refusal::message),
+            trace: decision.trace.steps().iter().map(StepView::from).collect(),
+            user: user.map(|user| AskedAbout {
+                id: user.id,
+                email: &user.email,
+            }),
+            action: action.as_str(),
+            on: on.as_ref().map(OnView::from),
+        }
+    }
+}
+
+/// Why somebody may do something, or may not: decided by what decides when they do it.
+#[utoipa::path(
+    get, path = "/admin/explain", tag = "Operators", security(("operator" = [])),
+    params(
+        ("user" = String, Query, description = "Who: an id or an address. To sign in or up nobody needs an account to be asked about"),
+        ("action" = String, Query, description = "`sign_in`, `sign_up`, `create_organization`, `invite`, `accept_invitation`, or a permission"),
+        ("on" = Option<String>, Query, description = "Where, by its id: for `invite` a workspace, for `accept_invitation` an invitation, for a permission a project, a workspace or an organization"),
+        ("role" = Option<String>, Query, description = "For `invite`: as what; `viewer` if nothing is said"),
+        ("email" = Option<String>, Query, description = "For `invite`: whom; without it that is not looked at"),
+        ("reason" = Option<String>, Query, description = "For the audit trail"),
+    ),
+    responses(
+        (status = 200, description = "The decision with its ordered trace", body = ExplanationView<'_>),
+        (status = 404, description = "Nobody, or nothing, of this name"),
+    ),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
+)]
+async fn explain(
+    State(house): State<House>,
+    By { operator, .. }: By<AccountsRead>,
+    Looking(call): Looking,
+    InQuery(question): InQuery<Question>,
+) -> Result<Response, Problem> {
+    let Question {
+        user,
+        action,
+        on,
+        role,
+        email,
+    } = question;
+    let why = Why {
+        user,
+        action,
+        on,
+        role,
+        email,
+    };
+    let explanation = house.app().explain(&operator, &call, &why).await?;
+    show(&ExplanationView::of(&explanation, action))
+}

@@ -1,0 +1,194 @@
+//! What a command of operators comes down to: one request, whether it takes
+//! something away, and what is said when it is done.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use axum::http::Method;
+use clap::Args;
+use serde_json::Value;
+
+use super::{
+    super::{Failed, Format, table},
+    refused, told,
+    wire::{Reply, Request, Wire},
+};
+use crate::say;
+
+/// What can be said of every command that changes something.
+#[derive(Debug, Default, Args)]
+pub(super) struct Doing {
+    /// Go through all of it and answer as if it were done, but keep nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do it once, however often this is typed with the same key.
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+}
+
+impl Doing {
+    /// Whether nothing is to be kept.
+    pub(super) const fn is_rehearsal(&self) -> bool {
+        self.dry_run
+    }
+}
+
+/// What can be said of every command that takes something away.
+#[derive(Debug, Default, Args)]
+pub(super) struct Removing {
+    #[command(flatten)]
+    pub(super) doing: Doing,
+    /// Do not ask. Needed where nobody can be asked: in scripts, and with `-`.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// One request, and how to go about it.
+#[derive(Debug)]
+pub(super) struct Errand {
+    request: Request,
+    /// Whether this was meant without being asked again; nothing if it need
+    /// not be.
+    sure: Option<bool>,
+    rehearsal: bool,
+}
+
+impl Errand {
+    /// A question.
+    pub(super) fn look(path: impl Into<String>) -> Self {
+        Self {
+            request: Request::new(Method::GET, path),
+            sure: None,
+            rehearsal: false,
+        }
+    }
+
+    /// A change.
+    pub(super) fn change(path: impl Into<String>, body: Value, doing: Doing) -> Self {
+        Self::command(Method::POST, path, doing).with(body)
+    }
+
+    /// A change that takes something away.
+    pub(super) fn removal(path: impl Into<String>, removing: Removing) -> Self {
+        Self {
+            sure: Some(removing.yes),
+            ..Self::command(Method::DELETE, path, removing.doing)
+        }
+    }
+
+    /// A change that takes something away from somebody and gives it to another.
+    pub(super) fn handover(path: impl Into<String>, body: Value, removing: Removing) -> Self {
+        Self {
+            sure: Some(removing.yes),
+            ..Self::change(path, body, removing.doing)
+        }
+    }
+
+    fn command(method: Method, path: impl Into<String>, doing: Doing) -> Self {
+        let mut request = Request::new(method, path);
+        request.idempotency_key = doing.idempotency_key;
+        Self {
+            request,
+            sure: None,
+            rehearsal: doing.dry_run,
+        }
+    }
+
+    pub(super) fn with(mut self, body: Value) -> Self {
+        self.request.body = Some(body);
+        self
+    }
+
+    /// Adds to the query what was said.
+    pub(super) fn asking(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        let value = value.map(|value| value.to_string());
+        self.request.query.extend(value.map(|value| (name, value)));
+        self
+    }
+
+    /// The answer to a question on the way to another.
+    pub(super) async fn found(self, wire: &Wire) -> Result<Value, Failed> {
+        let reply = granted(wire.ask(self.request).await?)?;
+        Ok(reply.body.unwrap_or_default())
+    }
+
+    /// Does it, and says what came of it.
+    pub(super) async fn run(
+        mut self,
+        wire: &Wire,
+        reason: Option<String>,
+        format: Format,
+    ) -> Result<(), Failed> {
+        self = self.asking("reason", reason);
+        if self.sure == Some(false) && !self.rehearsal {
+            self.make_sure(wire).await?;
+        }
+        let reply = wire.ask(self.request(self.rehearsal)).await?;
+        let reply = granted(reply)?;
+        answer(&reply, format);
+        refused::left_undone(reply.body.as_ref()).map_or(Ok(()), Err)
+    }
+
+    fn request(&self, rehearsal: bool) -> Request {
+        let mut request = self.request.clone();
+        if rehearsal {
+            request.query.push(("dry_run", "true".to_owned()));
+            // Where a body has a say of its own, it says the same.
+            if let Some(Value::Object(body)) = &mut request.body
+                && body.contains_key("dry_run")
+            {
+                body.insert("dry_run".to_owned(), true.into());
+            }
+        }
+        request
+    }
+
+    /// Shows whoever sits there what would happen, and asks whether it shall.
+    async fn make_sure(&self, wire: &Wire) -> Result<(), Failed> {
+        if !io::stdin().is_terminal() {
+            return Err(Failed::Typed(
+                "this takes something away, and nobody can be asked: add --yes, or --dry-run to \
+                 see what would happen"
+                    .to_owned(),
+            ));
+        }
+        let preview = granted(wire.ask(self.request(true)).await?)?;
+        let shown = told::as_table(preview.body.as_ref());
+        let mut terminal = io::stderr().lock();
+        _ = write!(
+            terminal,
+            "This would be the answer:\n\n{shown}\nGo on? [y/N] "
+        );
+        _ = terminal.flush();
+        drop(terminal);
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map_err(Failed::Input)?;
+        if matches!(line.trim(), "y" | "Y" | "yes") {
+            Ok(())
+        } else {
+            Err(Failed::Refused("nothing was done".to_owned()))
+        }
+    }
+}
+
+/// The reply, if it is not a refusal.
+fn granted(reply: Reply) -> Result<Reply, Failed> {
+    if reply.status.is_success() {
+        Ok(reply)
+    } else {
+        Err(Failed::Refused(refused::refusal(&reply)))
+    }
+}
+
+fn answer(reply: &Reply, format: Format) {
+    let empty = Value::Object(serde_json::Map::new());
+    let body = reply.body.as_ref();
+    table::answer(format, body.unwrap_or(&empty), |_| told::as_table(body));
+    if format == Format::Table {
+        if reply.rehearsed {
+            say::remark("this was a rehearsal: nothing was kept");
+        }
+        if reply.replayed {
+            say::remark("this was done before: nothing was done again");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A file that holds a secret: for its owner only, and there with its whole
+//! content or not at all, also after a crash.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
+};
+
+use freehold_domain::Chance;
+
+/// Puts `text` into a new file. Answers whether it did: if somebody was faster,
+/// theirs stays.
+///
+/// # Errors
+/// What the system said.
+pub fn place(file: &Path, text: &str, chance: &dyn Chance) -> io::Result<bool> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    // Written under a name of its own and then linked: linking fails if
+    // somebody was faster, and a crash never leaves half a secret behind.
+    let draft = folder.join(format!(".{name}.{}", random_hex::<8>(chance)));
+    let made = write(&draft, text).and_then(|()| fs::hard_link(&draft, file));
+    _ = fs::remove_file(&draft);
+    let is_new = match made {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(error),
+    };
+    // A new name is only as durable as the folder that holds it.
+    File::open(folder)?.sync_all()?;
+    Ok(is_new)
+}
+
+/// Whether others on this machine can read it.
+#[must_use]
+pub fn is_exposed(file: &Path) -> bool {
+    let mode = fs::metadata(file).map(|meta| meta.permissions().mode());
+    mode.is_ok_and(|mode| mode & 0o077 != 0)
+}
+
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()
+}
+
+/// So many random bytes, in hexadecimal.
+pub(crate) fn random_hex<const BYTES: usize>(chance: &dyn Chance) -> String {
+    let mut bytes = [0; BYTES];
+    chance.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

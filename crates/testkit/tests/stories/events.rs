@@ -1,0 +1,219 @@
+//! The audit trail, read back: by operators, who see all of it, and by those who
+//! run an organization, who see what is theirs to see.
+
+use std::time::Duration;
+
+use freehold_testkit::{Answer, PASSWORD, Person, TestApp, story};
+use serde_json::{Value, json};
+
+async fn seen(app: &TestApp, query: &str) -> Vec<Value> {
+    let answer = app.operator().get(&format!("/admin/events?{query}")).await;
+    events(&answer)
+}
+
+#[track_caller]
+fn events(answer: &Answer) -> Vec<Value> {
+    let answer = answer.clone().expect(200);
+    answer.json()["events"].as_array().unwrap().clone()
+}
+
+fn words(events: &[Value], member: &str) -> Vec<String> {
+    let words = events
+        .iter()
+        .map(|it| it[member].as_str().unwrap_or_default());
+    words.map(str::to_owned).collect()
+}
+
+story!(events_are_found_by_each_of_their_sides, async |app| {
+    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
+    let home = ada.home().await;
+    let second = ada.founds("Second").await;
+    let path = format!("/organizations/{home}");
+    let rename = bob.patch(&path, &json!({"name": "x"}));
+    let refused = rename
+        .header("x-request-id", "bobs-request")
+        .await
+        .expect(403);
+    assert_eq!(refused.word("request_id"), "bobs-request");
+
+    // All that somebody did.
+    let by_ada = seen(app, &format!("actor={}", ada.id)).await;
+    assert!(
+        by_ada.iter().all(|it| it["actor"]["id"] == ada.id),
+        "{by_ada:?}"
+    );
+    assert!(words(&by_ada, "action").contains(&"organization.created".to_owned()));
+    // What was done to something.
+    let done_to = seen(app, &format!("target={home}")).await;
+    assert_eq!(words(&done_to, "action")[0], "organization.updated");
+    assert_eq!(done_to[0]["refused"], "forbidden");
+    // An organization's affairs.
+    let of_second = seen(app, &format!("organization={second}")).await;
+    assert_eq!(words(&of_second, "action"), ["organization.created"]);
+    assert_eq!(of_second[0]["organization_id"], second);
+    // What happened, and what did not.
+    let made = seen(app, "action=organization.created").await;
+    assert_eq!(made.len(), 3);
+    let no = seen(app, "refused=true").await;
+    assert_eq!(words(&no, "refused"), ["forbidden"]);
+    assert_eq!(no[0]["details"]["trace"][0]["rule"], "is_owner");
+    let yes = seen(app, "refused=false&limit=200").await;
+    assert!(yes.iter().all(|it| it.get("refused").is_none()));
+    // By the reference that bob was shown.
+    let shown = seen(app, "request=bobs-request").await;
+    assert_eq!(shown, no);
+    assert_eq!(seen(app, "request=nobodys").await, [Value::Null; 0]);
+    // All of it has to be true.
+    let both = seen(
+        app,
+        &format!("actor={}&action=organization.created", ada.id),
+    )
+    .await;
+    // The first one came with the account, before there was anybody to make it.
+    assert_eq!(words(&both, "target_id"), [second.as_str()]);
+    let none = seen(app, &format!("actor={}&target={second}", bob.id)).await;
+    assert_eq!(none.len(), 0);
+    // By the operator's name, which is no id.
+    let operators = seen(app, "actor=admin%20key&limit=200").await;
+    assert!(operators.len() > 10);
+    assert!(
+        operators
+            .iter()
+            .all(|it| it["actor"]["name"] == "admin key")
+    );
+});
+
+story!(events_come_in_pages_newest_first, async |app| {
+    let ada = app.person("ada").await;
+    let mut made = Vec::new();
+    for number in 0..5 {
+        app.clock().pass(Duration::from_secs(1));
+        made.push(ada.founds(&format!("Number {number}")).await);
+    }
+    made.reverse();
+    let mut query = format!("action=organization.created&actor={}&limit=2", ada.id);
+    let mut pages = Vec::new();
+    loop {
+        let page = app.operator().get(&format!("/admin/events?{query}")).await;
+        pages.push(words(&events(&page), "target_id"));
+        let Some(link) = page.header("link") else {
+            break;
+        };
+        let link = link.split_once('>').unwrap().0;
+        query = link.strip_prefix("<?").unwrap().to_owned();
+    }
+    assert_eq!(pages.len(), 3);
+    assert_eq!(pages.concat()[..5], made);
+
+    // From a moment on, and before it.
+    let all = seen(
+        app,
+        &format!("actor={}&action=organization.created", ada.id),
+    )
+    .await;
+    let third = all[2]["at"].as_str().unwrap().replace('+', "%2B");
+    let since = seen(app, &format!("action=organization.created&after={third}")).await;
+    assert_eq!(words(&since, "target_id"), made[..3]);
+    let until = seen(app, &format!("action=organization.created&before={third}")).await;
+    assert_eq!(words(&until, "target_id")[..2], made[3..]);
+    assert_eq!(until.len(), 3);
+    let between = format!("action=organization.created&after={third}&before={third}");
+    assert_eq!(seen(app, &between).await.len(), 0);
+});
+
+story!(
+    those_who_run_an_organization_see_what_happened_in_it,
+    async |app| {
+        let [ada, bob, cy, eve] = [
+            app.person("ada").await,
+            app.person("bob").await,
+            app.person("cy").await,
+            app.person("eve").await,
+        ];
+        let place = ada.place().await;
+        let home = &place.organization;
+        app.adds_member(home, &bob, ["viewer", "admin", "admin"])
+            .await;
+        app.adds_member(home, &cy, ["viewer", "editor", "editor"])
+            .await;
+        let path = format!("/organizations/{home}/events");
+        ada.renames(home, "Other").await.expect(200);
+        cy.renames(home, "Mine").await.expect(403);
+        eve.renames(home, "Evil").await.expect(403);
+        bob.invites(&place, "new@acme.test", "viewer")
+            .await
+            .expect(200);
+
+        let as_owner = events(&ada.get(&path).await);
+        assert_eq!(as_owner, events(&bob.get(&path).await));
+        let expected = [
+            "invitation.issued",
+            "organization.updated",
+            "organization.updated",
+        ];
+        let actions = words(&as_owner, "action");
+        assert_eq!(actions[..2], expected[..2], "{as_owner:?}");
+        let find = |who: &Person| as_owner.iter().find(|it| it["actor"]["id"] == who.id);
+        assert_eq!(find(&bob).unwrap()["actor"]["name"], "bob");
+        assert!(find(&ada).is_some());
+        assert!(find(&eve).is_none());
+        let text = ada.get(&path).await.text();
+        for hidden in [
+            "127.0.0.1",
+            "trace",
+            "details",
+            "address",
+            "reason",
+            &eve.id,
+            &eve.email,
+            "new@acme.test",
+        ] {
+            assert!(!text.contains(hidden), "{hidden} in {text}");
+        }
+        // Others: no word, not even whether there is one.
+        cy.get(&path).await.expect(403);
+        let outside = eve.get(&path).await.expect(403);
+        let missing = "/organizations/01a2082d-5df6-7a31-8c44-0123456789ab/events";
+        let nowhere = eve.get(missing).await.expect(403);
+        assert_eq!(outside.detail(), nowhere.detail());
+        eve.get("/organizations/what/events").await.expect(403);
+        app.stranger().get(&path).await.expect(401);
+
+        // A page at a time, and only of one kind.
+        let one = ada.get(&format!("{path}?limit=1")).await.expect(200);
+        assert_eq!(events(&one).len(), 1);
+        assert!(one.header("link").is_some() && one.json()["next"].is_string());
+        let kind = events(&ada.get(&format!("{path}?action=invitation.issued")).await);
+        assert_eq!(words(&kind, "action"), ["invitation.issued"]);
+        assert_eq!(ada.get(&format!("{path}?limit=0")).await.status(), 422);
+    }
+);
+
+story!(
+    what_operators_do_to_an_organization_is_there_without_their_reasons,
+    async |app| {
+        let ada = app.person("ada").await;
+        let home = ada.home().await;
+        let bob = app.person("bob").await;
+        let body = json!({
+            "membership": {"organization_ref": {"id": home}, "user_ref": {"email": bob.email}, "role": "viewer"},
+            "options": {"reason": "a secret reason"},
+        });
+        let path = "/admin/simple/accounts/organizations/memberships";
+        app.operator().post(path, &body).await.expect(200);
+        let found = seen(app, &format!("organization={home}&action=member.added")).await;
+        assert_eq!(found[0]["reason"], "a secret reason");
+        let ada = Person::sign_in(app.stranger(), &ada.email, PASSWORD).await;
+        let own = ada.get(&format!("/organizations/{home}/events")).await;
+        let added = events(&own);
+        let added = added
+            .iter()
+            .find(|it| it["action"] == "member.added")
+            .unwrap();
+        assert_eq!(
+            added["actor"],
+            json!({"kind": "operator", "id": null, "name": null})
+        );
+        assert!(!own.text().contains("secret reason"));
+    }
+);

@@ -1,0 +1,102 @@
+//! That it is on record who looked; and what is seen of the outbox.
+
+use freehold_domain::Clock;
+use freehold_testkit::{Person, TestApp, story};
+use serde_json::Value;
+
+use super::{column, seen};
+
+/// What is on record of the operators who looked, newest first.
+async fn looks(app: &TestApp) -> Vec<Value> {
+    let path = "/admin/events?action=operator.looked&limit=200";
+    let found = seen(app, path).await;
+    found.json()["events"].as_array().unwrap().clone()
+}
+
+story!(whoever_looks_is_on_record, async |app| {
+    let ada: Person = app.person("ada").await;
+    let organization = ada.home().await;
+    let paths = [
+        "/admin/users?email=ad".to_owned(),
+        "/admin/organizations?name=ad".to_owned(),
+        format!("/admin/users/{}", ada.id),
+        format!("/admin/organizations/{organization}"),
+        "/admin/outbox".to_owned(),
+        "/admin/events?action=user.signed_up".to_owned(),
+        "/admin/explain?user=ada@acme.test&action=sign_in".to_owned(),
+        // Also in vain.
+        "/admin/users/nobody@acme.test".to_owned(),
+    ];
+    // Each look at those who looked is one more of them.
+    let before = looks(app).await.len();
+    for path in &paths {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let asked = app
+            .operator()
+            .get(&format!("{path}{join}reason=ticket%207"));
+        asked.header("x-request-id", "looking").await;
+    }
+    let now = looks(app).await;
+    let own: Vec<&Value> = now
+        .iter()
+        .filter(|it| it["request_id"] == "looking")
+        .collect();
+    assert_eq!(own.len(), paths.len());
+    assert_eq!(now.len(), before + paths.len() + 1);
+    for event in &own {
+        assert_eq!(event["actor"]["kind"], "operator");
+        assert_eq!(event["actor"]["name"], "admin key");
+        assert_eq!(event["reason"], "ticket 7");
+        assert!(event["details"]["asked"].is_string(), "{event}");
+    }
+    assert_eq!(own[0]["details"]["user"], "nobody@acme.test");
+    // Nothing of it is told to the outside, or to those who are looked at.
+    let sql = "SELECT count(*) FROM outbox WHERE CAST(payload AS TEXT) LIKE '%operator.looked%'";
+    assert_eq!(app.db().number(sql).await, 0);
+    let own = ada
+        .get(&format!("/organizations/{organization}/events"))
+        .await;
+    assert!(!own.expect(200).text().contains("looked"));
+});
+
+story!(
+    the_outbox_is_counted,
+    |settings| settings.mailer = true,
+    async |app| {
+        let ada = app.person("ada").await;
+        let place = ada.place().await;
+        for name in ["one", "two"] {
+            let email = format!("{name}@acme.test");
+            let sent = ada.invites(&place, &email, "viewer").await;
+            sent.expect(200);
+        }
+        let at = app.db().time(app.clock().now());
+        let give_up = format!(
+            "UPDATE outbox SET failed_at = {at}, last_error = 'no such box' WHERE id = (
+            SELECT id FROM outbox WHERE topic = 'letter' ORDER BY id LIMIT 1)"
+        );
+        app.db().raw(&give_up).await.unwrap();
+        let state = seen(app, "/admin/outbox").await;
+        let topics = state.json()["topics"].as_array().unwrap().clone();
+        assert_eq!(topics.len(), 2);
+        assert_eq!(topics[0]["topic"], "event");
+        assert!(topics[0]["waiting"].as_i64().unwrap() >= 3, "{state}");
+        let letters = &topics[1];
+        assert_eq!(letters["topic"], "letter");
+        assert_eq!(
+            (letters["waiting"].as_i64(), letters["failed"].as_i64()),
+            (Some(1), Some(1))
+        );
+        assert!(letters["oldest_waiting"].is_string(), "{state}");
+        let mut states = column(&state, "letters", "state");
+        states.sort();
+        assert_eq!(states, ["failed", "waiting"]);
+        assert!(state.text().contains("no such box"));
+        assert!(!state.text().contains("one@acme.test"));
+        let one = seen(app, "/admin/outbox?limit=1").await;
+        assert_eq!(one.json()["letters"].as_array().unwrap().len(), 1);
+        // `doctor` warns of letters that were given up.
+        let forget = "DELETE FROM outbox WHERE failed_at IS NOT NULL";
+        app.db().raw(forget).await.unwrap();
+    }
+);

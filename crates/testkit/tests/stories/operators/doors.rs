@@ -1,0 +1,285 @@
+//! Every operation below `/admin`, asked with every credential that does not
+//! open it, and with every request that could not be answered anyway: whoever
+//! may not ask hears that, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use freehold_testkit::{ADMIN_KEY, Answer, Ask, Client, TestApp, story};
+use serde_json::{Value, json};
+
+use super::{SCOPES, operator, operator_of};
+
+/// An operation, and the scope that its description names.
+struct Operation {
+    method: String,
+    path: String,
+    scope: String,
+}
+
+/// Those of the OpenAPI document.
+async fn operations(app: &TestApp) -> Vec<Operation> {
+    let document = app.stranger().get("/openapi.json").await.expect(200);
+    let paths = document.json()["paths"].as_object().unwrap().clone();
+    let mut all = Vec::new();
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/admin")) {
+        for (method, operation) in item.as_object().unwrap() {
+            let needed = operation["x-permission"].as_str().unwrap_or_default();
+            let scope = needed.strip_prefix("operator:").unwrap_or_default();
+            assert!(
+                SCOPES.contains(&scope),
+                "{method} {path} says that it needs {needed:?}"
+            );
+            all.push(Operation {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                scope: scope.to_owned(),
+            });
+        }
+    }
+    all
+}
+
+/// What may be wrong with a request beside its credential.
+const WRONG: [(&str, &str, &str); 4] = [
+    ("application/json", "{\"users\": [", "malformed"),
+    ("text/plain", "accounts", "of another type"),
+    ("application/json", "[{\"email\": 7}]", "of another shape"),
+    ("application/json", "", "empty"),
+];
+
+impl Operation {
+    /// A request that nobody could answer: nothing that it names is there, its
+    /// parameters and its key mean nothing, and its body is wrong.
+    fn ask(&self, client: &Client, (kind, body, _): (&str, &str, &str), named: &str) -> Ask {
+        let parts = self
+            .path
+            .split('/')
+            .map(|part| match part.starts_with('{') {
+                true => named,
+                false => part,
+            });
+        let path = parts.collect::<Vec<_>>().join("/");
+        let query = "dry_run=maybe&limit=none&cursor=%00&after=x&reason=%01";
+        let ask = client.ask(&self.method, &format!("{path}?{query}"));
+        ask.header("x-request-id", "admin-doors")
+            .header("idempotency-key", "not usable")
+            .header("content-type", kind)
+            .body(body)
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// All that an answer says, but for when, and whether the connection lives on:
+/// that depends on how much of the body had arrived.
+fn said(answer: &Answer) -> String {
+    let mut headers = answer.header_lines();
+    headers.retain(|(name, _)| !["date", "connection"].contains(&name.as_str()));
+    format!("{} {headers:?} {}", answer.status(), answer.text())
+}
+
+/// Everybody who is no operator, by what they show.
+async fn nobodies(app: &TestApp) -> Vec<(&'static str, Client)> {
+    let ada = app.person("ada").await;
+    let key = ada.adds_key().await;
+    let check = "/access/permissions/check?action=run_service&resource_type=service";
+    let service = ada.get(check).await.expect(200).word("credentials");
+    let token = service.strip_prefix("Secret ").unwrap();
+
+    let good = operator(app, "good", &SCOPES).await;
+    let revoked = operator(app, "revoked", &SCOPES).await;
+    app.operator()
+        .delete("/admin/operators/revoked")
+        .await
+        .expect(200);
+    let soon = freehold_domain::Clock::now(app.clock()) + Duration::from_secs(60);
+    let ending = json!({"name": "expired", "scopes": SCOPES, "expires_at": soon.iso_z()});
+    let expired = operator_of(app, &ending).await;
+    expired.client.get("/admin/operators").await.expect(200);
+    app.clock().pass(Duration::from_secs(60));
+
+    let (mark, secret) = good.text.split_once('.').unwrap();
+    let last = if secret.ends_with('0') { '1' } else { '0' };
+    let shown = [
+        ("the admin key as a bearer's", format!("Bearer {ADMIN_KEY}")),
+        ("the admin key as a person's", format!("ApiKey {ADMIN_KEY}")),
+        ("the admin key alone", ADMIN_KEY.to_owned()),
+        ("the admin key as a password", format!("Basic {ADMIN_KEY}")),
+        (
+            "half of the admin key",
+            format!("Access {}", &ADMIN_KEY[..20]),
+        ),
+        ("more than the admin key", format!("Access {ADMIN_KEY}x")),
+        (
+            "the admin key twice",
+            format!("Access {ADMIN_KEY} {ADMIN_KEY}"),
+        ),
+        ("another key", "Access replace-me".to_owned()),
+        ("a scheme without a key", "Access ".to_owned()),
+        ("a session", format!("Bearer {}", ada.access)),
+        (
+            "a session as an operator's",
+            format!("Access {}", ada.access),
+        ),
+        ("a person's key", format!("ApiKey {}", key.text)),
+        (
+            "a person's key as an operator's",
+            format!("Access {}", key.text),
+        ),
+        (
+            "a person's key with the mark",
+            format!("Access fho_{}", key.text),
+        ),
+        ("a service's token", service.clone()),
+        (
+            "a service's token as an operator's",
+            format!("Access {token}"),
+        ),
+        (
+            "an operator's key as a bearer's",
+            format!("Bearer {}", good.text),
+        ),
+        (
+            "an operator's key as a person's",
+            format!("ApiKey {}", good.text),
+        ),
+        ("an operator's key alone", good.text.clone()),
+        (
+            "an operator's key with another end",
+            format!("Access {mark}.{}{last}", &secret[..63]),
+        ),
+        (
+            "an operator's key that nobody has",
+            format!("Access fho_AAAAAAAA.{secret}"),
+        ),
+        (
+            "the beginning of an operator's key",
+            format!("Access {mark}"),
+        ),
+        (
+            "a revoked operator's key",
+            format!("Access {}", revoked.text),
+        ),
+        (
+            "an expired operator's key",
+            format!("Access {}", expired.text),
+        ),
+    ];
+    let shown = shown
+        .into_iter()
+        .map(|(who, shown)| (who, app.stranger().with(shown)));
+    std::iter::once(("nothing", app.stranger().clone()))
+        .chain(shown)
+        .collect()
+}
+
+/// All that is kept, but for the audit trail and when keys were used.
+async fn kept(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+    let mut all = app.db().contents().await;
+    all.remove("audit_events");
+    for keys in ["api_keys", "operator_keys"] {
+        let rows = all.get_mut(keys).unwrap();
+        *rows = vec![rows.len().to_string()];
+    }
+    all
+}
+
+const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
+
+story!(
+    whoever_is_no_operator_hears_that_before_anything_else,
+    async |app| {
+        let nobodies = nobodies(app).await;
+        let operations = operations(app).await;
+        assert!(operations.len() >= 3, "{}", operations.len());
+        let before = kept(app).await;
+        let mut told = BTreeSet::new();
+        for operation in &operations {
+            for (who, client) in &nobodies {
+                for (n, wrong) in WRONG.into_iter().enumerate() {
+                    let named = [UNKNOWN, "%00", "nobody", "x"][n];
+                    let answer = operation.ask(client, wrong, named).await;
+                    let what = wrong.2;
+                    let name = operation.name();
+                    assert_eq!(answer.status(), 401, "{who}, {what}: {name}: {answer}");
+                    told.insert(said(&answer));
+                }
+            }
+        }
+        // A path that nobody answers, and a method that it does not take.
+        for (who, client) in &nobodies {
+            for (method, path) in [("GET", "/admin/nowhere"), ("PATCH", "/admin/operators")] {
+                let asked = client
+                    .ask(method, path)
+                    .header("x-request-id", "admin-doors");
+                let answer = asked.await;
+                assert_eq!(answer.status(), 401, "{who}: {answer}");
+                told.insert(format!("{:?}", answer.detail()));
+            }
+        }
+        let detail = format!("{:?}", json!({"message": "Unauthorized"}));
+        assert!(told.remove(&detail), "{told:#?}");
+        assert_eq!(told.len(), 1, "all hear the same: {told:#?}");
+        assert_eq!(kept(app).await, before, "nothing has changed");
+    }
+);
+
+story!(
+    an_operator_without_the_scope_hears_that_before_anything_else,
+    async |app| {
+        let operations = operations(app).await;
+        let mut with = BTreeMap::new();
+        for scope in SCOPES {
+            let others: Vec<&str> = SCOPES.into_iter().filter(|it| *it != scope).collect();
+            let without = operator(app, &format!("all but {scope}"), &others).await;
+            let only = operator(app, &format!("only {scope}"), &[scope]).await;
+            with.insert(scope.to_owned(), (without.client, only.client));
+        }
+        let before = kept(app).await;
+        for operation in &operations {
+            let Operation { scope, .. } = operation;
+            let (without, only) = &with[scope];
+            let refused = json!({
+                "message": format!("This operator key lacks the scope '{scope}'."),
+                "scope": scope,
+            });
+            for (n, wrong) in WRONG.into_iter().enumerate() {
+                let named = [UNKNOWN, "%00", "nobody", "x"][n];
+                let answer = operation.ask(without, wrong, named).await;
+                let answer = answer.expect_detail(403, refused.clone());
+                assert_eq!(answer.code(), "scope_missing");
+                // Whoever has it, and nothing else, hears what is wrong.
+                let answer = operation.ask(only, wrong, named).await;
+                assert!(
+                    ![401, 403].contains(&answer.status()) && answer.status() < 500,
+                    "{answer}"
+                );
+            }
+        }
+        assert_eq!(kept(app).await, before, "nothing has changed");
+
+        // Any operator may know which paths there are.
+        for (_, only) in with.values() {
+            only.get("/admin/nowhere")
+                .await
+                .expect_detail(404, "Not Found");
+            only.patch("/admin/operators", &Value::Null)
+                .await
+                .expect_detail(405, "Method Not Allowed");
+        }
+
+        // Each of these refusals can be looked up, with who it was.
+        let refused = app.db().texts(
+            "SELECT DISTINCT actor_name FROM audit_events
+              WHERE action = 'operator.refused' AND refused = 'scope_missing' ORDER BY actor_name",
+        );
+        let needed: BTreeSet<String> = operations
+            .iter()
+            .map(|operation| format!("all but {}", operation.scope))
+            .collect();
+        assert_eq!(refused.await, needed.into_iter().collect::<Vec<_>>());
+    }
+);

@@ -1,0 +1,351 @@
+//! What cannot be done is refused in the contract's words, and nothing of the
+//! request is done. References that lead nowhere are in `references`.
+
+use freehold_testkit::{TestApp, story};
+use serde_json::{Value, json};
+
+use super::{graph, makes, posts, text};
+
+/// A well-formed id of nothing.
+pub(super) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
+
+/// All but the trail of what was refused, and the keys that the server makes for
+/// itself when it has time.
+pub(super) async fn kept(app: &TestApp) -> std::collections::BTreeMap<String, Vec<String>> {
+    let mut all = app.db().contents().await;
+    all.remove("audit_events");
+    all.remove("server_keys");
+    all
+}
+
+/// A graph in which all goes well.
+pub(super) fn good() -> Value {
+    json!({
+        "options": {"create_identities": true, "create_api_keys": true},
+        "users": {"u1": {"email": "g@x.com"}},
+        "user_identities": {"i1": {"user_ref": {"ref": "u1"}, "method": "email:password", "subject": "g@x.com", "password": "Secret12!"}},
+        "organizations": {"o1": {"name": "GO", "owner_user_ref": {"ref": "u1"}}},
+        "workspaces": {"w1": {"name": "GW", "organization_ref": {"ref": "o1"}}},
+        "projects": {"p1": {"name": "GP", "organization_ref": {"ref": "o1"}, "workspace_ref": {"ref": "w1"}}},
+        "organization_memberships": {"om": {"organization_ref": {"ref": "o1"}, "user_ref": {"ref": "u1"}, "role": "owner"}},
+        "workspace_memberships": {"wm": {"workspace_ref": {"ref": "w1"}, "user_ref": {"ref": "u1"}, "role": "owner"}},
+        "project_memberships": {"pm": {"project_ref": {"ref": "p1"}, "user_ref": {"ref": "u1"}, "role": "owner"}},
+        "api_keys": {"k": {"project_ref": {"ref": "p1"}, "user_ref": {"ref": "u1"}}},
+    })
+}
+
+/// The good graph with another value at `path`, which is written with dots.
+pub(super) fn with(path: &str, value: &Value) -> Value {
+    let mut graph = good();
+    let at = format!("/{}", path.replace('.', "/"));
+    *graph
+        .pointer_mut(&at)
+        .unwrap_or_else(|| panic!("no {path}")) = value.clone();
+    graph
+}
+
+/// What is said of a reference.
+pub(super) fn invalid_reference(path: &str, reason: &str) -> Value {
+    json!({"message": format!("Invalid reference at '{path}': {reason}"), "path": path, "reason": reason})
+}
+
+/// What is said of what is not there.
+pub(super) fn not_found(kind: &str, named: &str) -> Value {
+    json!({"message": format!("{kind} not found: {named}."), "ref": named})
+}
+
+story!(values_that_break_a_rule_are_refused, async |app| {
+    let before = kept(app).await;
+    for (path, bad) in [
+        ("users.u1.email", json!("notanemail")),
+        ("organizations.o1.name", json!(" ")),
+        ("workspaces.w1.name", json!("")),
+        ("projects.p1.name", json!("")),
+        ("organization_memberships.om.role", json!("emperor")),
+        ("workspace_memberships.wm.role", json!("emperor")),
+        ("project_memberships.pm.role", json!("emperor")),
+        ("user_identities.i1.password", json!("short")),
+    ] {
+        let answer = posts(app, "/accounts/", &with(path, &bad))
+            .await
+            .expect(400);
+        let message = text(&answer.detail()["message"]);
+        assert!(message.starts_with(&format!("{path}: ")), "{answer}");
+        assert_eq!(answer.code(), "invalid_accounts");
+    }
+    for (path, kind, bad) in [
+        ("users.u1.email", "string_type", json!(1)),
+        ("organizations.o1", "model_attributes_type", json!([])),
+        ("organizations", "dict_type", json!([])),
+        ("options.dry_run", "bool_parsing", json!("maybe")),
+    ] {
+        let mut request = good();
+        request["options"] = json!({"dry_run": false});
+        let at = format!("/{}", path.replace('.', "/"));
+        *request.pointer_mut(&at).unwrap() = bad;
+        let answer = posts(app, "/accounts/", &request).await.expect(422);
+        let mut place = vec!["body"];
+        place.extend(path.split('.'));
+        assert_eq!(answer.detail()[0]["loc"], json!(place), "{answer}");
+        assert_eq!(answer.detail()[0]["type"], kind, "{answer}");
+    }
+    let owned = json!({"organizations": {"o1": {"name": "GO"}}});
+    posts(app, "/accounts/", &owned).await.expect_detail(
+        400,
+        json!({"message": "Organization 'o1' requires a valid owner user."}),
+    );
+    let paid = json!({"subscriptions": {"o1": {"plan": "x"}}});
+    posts(app, "/accounts/", &paid).await.expect_detail(
+        400,
+        invalid_reference(
+            "subscriptions.o1",
+            "request-local ref 'o1' not found in organizations",
+        ),
+    );
+    assert_eq!(kept(app).await, before);
+});
+
+story!(what_is_missing_is_named, async |app| {
+    for (path, body, missing) in [
+        ("/simple/accounts/", json!({}), json!(["body", "accounts"])),
+        (
+            "/simple/accounts/",
+            json!({"accounts": {"u1": {}}}),
+            json!(["body", "accounts", "u1", "user"]),
+        ),
+        (
+            "/simple/accounts/users/",
+            json!({}),
+            json!(["body", "user"]),
+        ),
+        (
+            "/simple/accounts/users/",
+            json!({"user": {}}),
+            json!(["body", "user", "email"]),
+        ),
+        (
+            "/simple/accounts/organizations/",
+            json!({}),
+            json!(["body", "organization"]),
+        ),
+        (
+            "/simple/accounts/organizations/",
+            json!({"organization": {}}),
+            json!(["body", "organization", "name"]),
+        ),
+        (
+            "/simple/accounts/workspaces/",
+            json!({"workspace": {"name": "W"}}),
+            json!(["body", "workspace", "organization_ref"]),
+        ),
+        (
+            "/simple/accounts/api-keys/",
+            json!({}),
+            json!(["body", "api_key"]),
+        ),
+        (
+            "/simple/accounts/users/identities/",
+            json!({"user_identity": {"method": "email:password", "subject": "x"}}),
+            json!(["body", "user_ref"]),
+        ),
+    ] {
+        let answer = posts(app, path, &body).await.expect(422);
+        assert_eq!(answer.detail()[0]["loc"], missing, "{answer}");
+        assert_eq!(answer.detail()[0]["type"], "missing", "{answer}");
+    }
+    let answer = app.operator().post_nothing("/admin/accounts/").await;
+    assert_eq!(answer.expect(422).detail()[0]["loc"], json!(["body"]));
+    // Such an object says where it is, although that is known.
+    let account = json!({"user": {"email": "a@x.com"}, "project": {"name": "P"}});
+    let answer = posts(
+        app,
+        "/simple/accounts/",
+        &json!({"accounts": {"a": account}}),
+    )
+    .await;
+    let answer = answer.expect(422);
+    let places: Vec<_> = [0, 1].map(|n| answer.detail()[n]["loc"][4].clone()).into();
+    assert_eq!(places, ["organization_ref", "workspace_ref"]);
+});
+
+story!(an_organization_needs_somebody_to_own_it, async |app| {
+    let path = "/simple/accounts/organizations/";
+    let alone = json!({"organization": {"name": "Acme"}});
+    posts(app, path, &alone).await.expect_detail(
+        400,
+        json!({"message": "Organization 'org' requires a valid owner user."}),
+    );
+    let of_nobody = json!({"organization": {"name": "Acme"}, "owner": {"email": "nobody@x.com"}});
+    posts(app, path, &of_nobody)
+        .await
+        .expect_detail(404, not_found("User", "nobody@x.com"));
+    let of_nobody = json!({"organization": {"name": "Acme", "owner_user_ref": {"id": NOBODY}}});
+    posts(app, path, &of_nobody)
+        .await
+        .expect_detail(404, not_found("User", NOBODY));
+    assert_eq!(
+        app.db().number("SELECT count(*) FROM organizations").await,
+        0
+    );
+});
+
+story!(somebody_with_an_account_is_not_made_again, async |app| {
+    let ada = app.person("ada").await;
+    let before = kept(app).await;
+    let taken =
+        json!({"message": "User with email 'ada@acme.test' already exists.", "email": ada.email});
+    let request = json!({"user": {"email": "Ada@Acme.test"}});
+    posts(app, "/simple/accounts/users/", &request)
+        .await
+        .expect_detail(409, taken.clone());
+    let mut accounts = json!({});
+    for name in ["a", "b", "c"] {
+        accounts[name] = json!({"user": {"email": format!("{name}@x.com")}});
+    }
+    accounts["late"] = json!({"user": {"email": ada.email}});
+    posts(app, "/simple/accounts/", &json!({"accounts": accounts}))
+        .await
+        .expect_detail(409, taken);
+    // Twice in one request is once too often, too.
+    accounts["late"]["user"]["email"] = "A@x.com".into();
+    let answer = posts(app, "/simple/accounts/", &json!({"accounts": accounts})).await;
+    assert_eq!(answer.expect(409).detail()["email"], "a@x.com");
+    assert_eq!(kept(app).await, before);
+});
+
+story!(a_slug_belongs_to_one_organization, async |app| {
+    let ada = app.person("ada").await;
+    let path = "/simple/accounts/organizations/";
+    let request =
+        json!({"organization": {"name": "Acme", "slug": "acme"}, "owner": {"email": ada.email}});
+    makes(app, path, &request).await;
+    let before = kept(app).await;
+    posts(app, path, &request).await.expect(409);
+    let request = json!({
+        "users": {"u": {"email": "new@x.com"}},
+        "organizations": {"a": {"name": "A", "slug": "same"}, "b": {"name": "B", "slug": "same"}},
+    });
+    posts(app, "/accounts/", &request).await.expect(409);
+    assert_eq!(kept(app).await, before);
+});
+
+story!(a_way_of_signing_in_that_is_not_there, async |app| {
+    let ada = app.person("ada").await;
+    app.operator_makes("bob@x.com").await;
+    let before = kept(app).await;
+    let path = "/simple/accounts/users/identities/";
+    let asked = |method: &str, email: &str, password: Value| {
+        json!({
+            "user_ref": {"email": email},
+            "user_identity": {"method": method, "subject": email, "password": password},
+        })
+    };
+    for method in ["email:otp", "social:google", "sso:acme"] {
+        let feature = format!(
+            "create_user_identity for method '{method}' (configured email_method='password')"
+        );
+        posts(app, path, &asked(method, "bob@x.com", "Secret12!".into()))
+            .await
+            .expect_detail(
+                501,
+                json!({
+                    "message": format!("'{feature}' is not yet implemented in this edition."),
+                    "feature": feature,
+                }),
+            );
+    }
+    // Who has one already, no password, and a poor one.
+    for bad in [
+        asked("email:password", &ada.email, "Secret12!".into()),
+        asked("email:password", "bob@x.com", Value::Null),
+        asked("email:password", "bob@x.com", "short".into()),
+    ] {
+        let answer = posts(app, path, &bad).await.expect(400);
+        assert!(!text(&answer.detail()["message"]).is_empty());
+    }
+    let nobody = asked("email:password", "nobody@x.com", "Secret12!".into());
+    posts(app, path, &nobody)
+        .await
+        .expect_detail(404, not_found("User", "nobody@x.com"));
+    assert_eq!(kept(app).await, before);
+});
+
+story!(
+    in_a_graph_a_login_that_cannot_be_made_is_told_beside_the_rest,
+    async |app| {
+        let ada = app.person("ada").await;
+        let request = json!({
+            "options": {"create_identities": true},
+            "users": {"ada": {"email": ada.email}, "bob": {"email": "bob@x.com"}},
+            "user_identities": {
+                "known": {"user_ref": {"ref": "ada"}, "method": "email:password", "subject": ada.email, "password": "Secret12!"},
+                "code": {"user_ref": {"ref": "bob"}, "method": "email:otp", "subject": "bob@x.com"},
+                "bare": {"user_ref": {"ref": "bob"}, "method": "email:password", "subject": "bob@x.com"},
+            },
+            "organizations": {"o": {"name": "O", "owner_user_ref": {"ref": "bob"}}},
+            "workspaces": {"w": {"name": "W", "organization_ref": {"ref": "o"}}},
+            "projects": {"p": {"name": "P", "organization_ref": {"ref": "o"}, "workspace_ref": {"ref": "w"}}},
+        });
+        let answer = makes(app, "/accounts/", &request).await;
+        let errors = answer["errors"].as_array().unwrap();
+        let told = |name: &str| {
+            let mut of_it = errors.iter().filter(|it| it["details"]["ref"] == name);
+            let (error, another) = (of_it.next().unwrap(), of_it.next());
+            assert!(another.is_none() && !text(&error["message"]).is_empty());
+            (error["code"].clone(), error["details"].clone())
+        };
+        assert_eq!(errors.len(), 3, "{answer}");
+        assert_eq!(
+            told("known"),
+            (
+                json!("identity_already_exists"),
+                json!({"ref": "known", "email": ada.email})
+            )
+        );
+        assert_eq!(
+            told("code"),
+            (
+                json!("not_implemented"),
+                json!({"ref": "code", "method": "email:otp", "configured_email_method": "password"})
+            )
+        );
+        assert_eq!(told("bare").0, "invalid_identity");
+        let made = graph(&answer);
+        assert_eq!(made["user_identities"], json!({}));
+        assert_eq!(
+            made["organizations"]["o"]["owner_user_id"],
+            made["users"]["bob"]["id"]
+        );
+
+        // In a batch, the account is told too.
+        let account = json!({
+            "user": {"email": "cy@x.com"},
+            "user_identities": [{"method": "sso:acme", "subject": "cy"}],
+        });
+        let request = json!({"accounts": {"c": account}});
+        let answer = makes(app, "/simple/accounts/", &request).await;
+        let error = &answer["errors"][0];
+        assert_eq!(error["code"], "not_implemented");
+        assert_eq!(error["details"]["account"], "c");
+        assert_eq!(answer["accounts"]["c"]["user_identities"], json!([]));
+    }
+);
+
+story!(only_whoever_has_the_key_is_an_operator, async |app| {
+    let unauthorized = json!({"message": "Unauthorized"});
+    for authorization in [
+        "",
+        "Access",
+        "Access wrong",
+        "Bearer the-admin-key-of-every-story-7f3a9c",
+    ] {
+        let client = app.stranger().with(authorization);
+        for body in [json!({}), json!({"user": {"email": "a@x.com"}})] {
+            client
+                .post("/admin/simple/accounts/users/", &body)
+                .await
+                .expect_detail(401, unauthorized.clone());
+        }
+    }
+    assert_eq!(app.db().number("SELECT count(*) FROM users").await, 0);
+});
