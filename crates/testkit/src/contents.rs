@@ -86,7 +86,6 @@ impl TestDatabase {
     }
 }
 
-#[expect(clippy::ptr_arg, reason = "as a filter hands it over")]
 fn is_somebodys(table: &String) -> bool {
     table != "server_keys"
 }
