@@ -150,8 +150,8 @@ struct Inner {
 }
 
 impl App {
-    /// Over a migrated database. Returns at once; keys are read or made in the
-    /// background, and whoever needs one waits for it.
+    /// Over a migrated database. Returns at once, and does nothing of its own
+    /// accord: see [`App::warm_up`] and [`App::send_letters`].
     #[must_use]
     pub fn start(
         store: Store,
@@ -166,7 +166,7 @@ impl App {
         let seeds = wanted.map(Content::of).collect();
         let keys = Keys::new(store.clone(), clock.clone(), chance.clone());
         let worker = Worker::start(store.clone(), clock.clone());
-        let app = Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             store,
             settings,
             seeds,
@@ -177,14 +177,15 @@ impl App {
             keys,
             worker,
             post: Post::default(),
-        }));
-        let early = app.clone();
-        tokio::spawn(async move {
-            if let Err(error) = early.keys().signer().await {
-                tracing::error!(%error, "the signing key could not be read or made");
-            }
-        });
-        app
+        }))
+    }
+
+    /// Reads or makes the key that signs sessions, so that the first sign-in
+    /// finds it. Whoever needs it before then waits for it.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.keys().signer().await {
+            tracing::error!(%error, "the signing key could not be read or made");
+        }
     }
 
     /// Finishes what is under way and lets go of the database.

@@ -245,7 +245,10 @@ pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended
     }
 
     introduce(config, address, kept.as_ref());
+    let warming = app.clone();
+    let warming = tokio::spawn(async move { warming.warm_up().await });
     let ended = serve::serve(listener, api, stop, PATIENCE).await;
+    warming.abort();
     app.close().await;
     match ended {
         Ended::Quiet => tracing::info!("stopped"),

@@ -9,7 +9,7 @@ use crate::databases::TestDatabase;
 
 impl TestDatabase {
     /// How many rows each table has, but for the server's own keys: they are
-    /// made in the background and are nobody's doing.
+    /// made when they are first needed and are nobody's doing.
     pub async fn row_counts(&self) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
         for table in self.tables().await.into_iter().filter(is_somebodys) {

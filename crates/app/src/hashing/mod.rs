@@ -13,6 +13,7 @@ mod argon;
 pub(crate) mod foreign;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use argon2::Block;
@@ -32,8 +33,22 @@ type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 /// The threads.
 pub(crate) struct Hasher {
+    // Dropped before the threads, which end when there is nobody to ask them.
     jobs: mpsc::SyncSender<Job>,
+    _threads: Vec<Joined>,
     chance: Arc<dyn Chance>,
+}
+
+/// A thread that is waited for when it is let go: none may outlive the process's
+/// `main`.
+struct Joined(Option<JoinHandle<()>>);
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if self.0.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("a hashing thread panicked");
+        }
+    }
 }
 
 /// What a password was found to be.
@@ -51,7 +66,7 @@ impl Hasher {
     pub(crate) fn start(threads: usize, chance: Arc<dyn Chance>) -> Self {
         let (jobs, waiting) = mpsc::sync_channel::<Job>(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
-        for number in 0..threads.max(1) {
+        let start = |number: usize| {
             let waiting = waiting.clone();
             let spawned = std::thread::Builder::new()
                 .name(format!("hash-{number}"))
@@ -61,11 +76,19 @@ impl Hasher {
                     let _ = rustix::process::nice(NICE);
                     work(&waiting);
                 });
-            if let Err(error) = spawned {
-                tracing::error!(%error, "a hashing thread could not be started");
+            match spawned {
+                Ok(thread) => Some(Joined(Some(thread))),
+                Err(error) => {
+                    tracing::error!(%error, "a hashing thread could not be started");
+                    None
+                }
             }
+        };
+        Self {
+            jobs,
+            _threads: (0..threads.max(1)).filter_map(start).collect(),
+            chance,
         }
-        Self { jobs, chance }
     }
 
     /// Runs `job` on one of the threads.

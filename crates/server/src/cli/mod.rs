@@ -16,7 +16,7 @@ mod settings;
 mod table;
 mod user;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use freehold_app::{Call, Extensions};
@@ -27,6 +27,10 @@ use crate::{
     start, telemetry,
 };
 use failed::Failed;
+
+/// How long a thread may go on that nobody can interrupt, such as one that
+/// waits for standard input.
+const LAST_THREADS: Duration = Duration::from_secs(2);
 
 /// Freehold: accounts and organizations for your application.
 ///
@@ -310,10 +314,16 @@ fn with(
 ) -> Result<ExitCode, Failed> {
     let config = Config::load(sources)?;
     start_logs(&config, log);
+    to_its_end(work(&config))
+}
+
+/// Runs `work`, and lets go of its threads before `main` ends: libraries free
+/// what they share at exit, and a thread that is still at work then (in a TLS
+/// handshake, say) would abort the process after all was done.
+fn to_its_end(work: impl Future<Output = Result<ExitCode, Failed>>) -> Result<ExitCode, Failed> {
     let runtime = Runtime::new().map_err(Failed::Runtime)?;
-    let outcome = runtime.block_on(work(&config));
-    // Nothing that was begun needs waiting for: `work` has closed what it opened.
-    runtime.shutdown_background();
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_THREADS);
     outcome
 }
 

@@ -6,11 +6,20 @@ use crate::members::joins;
 
 /// What one answer costs in trips to the database, once everything is prepared.
 async fn trips(app: &TestApp, ask: impl AsyncFn() -> u16) -> u64 {
+    let checked = async || {
+        let status = ask().await;
+        assert!((200..300).contains(&status), "{status}");
+    };
+    fewest_trips(app, checked).await
+}
+
+/// The fewest trips that `ask` takes of a few times: each connection prepares
+/// its statements once, and what runs in the background counts too.
+pub(crate) async fn fewest_trips(app: &TestApp, mut ask: impl AsyncFnMut()) -> u64 {
     let mut fewest = u64::MAX;
     for _ in 0..4 {
         let before = app.app().store_round_trips();
-        let status = ask().await;
-        assert!((200..300).contains(&status), "{status}");
+        ask().await;
         fewest = fewest.min(app.app().store_round_trips() - before);
     }
     fewest

@@ -22,10 +22,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use freehold_app::Extensions;
-use tokio::runtime::Runtime;
 use url::Url;
 
-use super::{Failed, Format, Log, with};
+use super::{Failed, Format, Log, to_its_end, with};
 use crate::{
     config::{Config, Sources},
     start::Missing,
@@ -206,8 +205,7 @@ impl Common {
                 "{flags}: not together with --server"
             )));
         }
-        let runtime = Runtime::new().map_err(Failed::Runtime)?;
-        runtime.block_on(go(Wire::there(server, key_file.as_deref())?))
+        to_its_end(go(Wire::there(server, key_file.as_deref())?))
     }
 }
 

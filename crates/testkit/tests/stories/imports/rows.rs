@@ -299,6 +299,24 @@ async fn the_trail_says_who_and_why(engine: Engine) {
     );
 }
 
+/// What a command does besides would still be under way when it ends, and
+/// threads that are at work when a process exits can abort it.
+async fn an_import_makes_no_keys_besides(engine: Engine) {
+    let scene = Scene::build(engine).await;
+    // Hashing it takes longer than any key takes to make.
+    let rows: Vec<_> = (0..20)
+        .map(|n| {
+            let email = format!("user{n}@acme.test");
+            let row = json!({"email": email, "password": "Correct-Horse-7"});
+            Row::new(row, &email, "created", "")
+        })
+        .collect();
+    let file = scene.file("rows.ndjson", &rows);
+    scene.import(&file, &["--no-seeds"]).await;
+    let made = scene.house.texts("SELECT purpose FROM server_keys").await;
+    assert_eq!(made, [""; 0]);
+}
+
 on_each_engine!(
     imported_rows_are_judged_one_by_one,
     each_row_is_judged_by_itself
@@ -306,3 +324,7 @@ on_each_engine!(
 on_each_engine!(a_table_is_imported, a_table_says_the_same);
 on_each_engine!(an_endless_row_is_not_read, a_row_without_end_is_none);
 on_each_engine!(an_import_is_audited, the_trail_says_who_and_why);
+on_each_engine!(
+    an_import_leaves_keys_to_the_server,
+    an_import_makes_no_keys_besides
+);

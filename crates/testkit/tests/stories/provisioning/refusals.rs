@@ -9,12 +9,10 @@ use super::{graph, makes, posts, text};
 /// A well-formed id of nothing.
 pub(super) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
-/// All but the trail of what was refused, and the keys that the server makes for
-/// itself when it has time.
+/// All but the trail of what was refused.
 pub(super) async fn kept(app: &TestApp) -> std::collections::BTreeMap<String, Vec<String>> {
     let mut all = app.db().contents().await;
     all.remove("audit_events");
-    all.remove("server_keys");
     all
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::drafts::{Drafted as _, by_email, by_id, by_ref, by_slug, simple};
 use super::draw::Draw;
-use super::{contents, operator, provision};
+use super::{operator, provision};
 
 const REQUESTS: usize = 500;
 
@@ -276,7 +276,7 @@ fn call(request: &str, dry_run: bool) -> Call {
 
 async fn contents_if(app: &TestApp, wanted: bool) -> BTreeMap<String, Vec<String>> {
     if wanted {
-        contents(app).await
+        app.db().contents().await
     } else {
         BTreeMap::new()
     }
@@ -328,7 +328,7 @@ story!(a_rehearsal_says_what_the_real_thing_does, async |app| {
         }
     }
     // Looking at every row takes long; counting them does not.
-    let counts = contents(app).await.into_keys();
+    let counts = app.db().contents().await.into_keys();
     let counts: Vec<_> = counts
         .map(|table| format!("(SELECT count(*) FROM {table})"))
         .collect();
