@@ -8,7 +8,8 @@ use crate::access::{Grant, in_project, refusal};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 
 impl App {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use freehold_domain::{Refusal, RoleCatalog};
 use freehold_store::Tx;
 
-use crate::command::Event;
+use crate::event::Event;
 use crate::failure::Outcome;
 
 /// A future that an extension gives back.

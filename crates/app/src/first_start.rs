@@ -10,7 +10,8 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::call::{Call, Done};
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::{Failure, Fault, Outcome};
 use crate::founding::{Founding, NewOrganization};
 use crate::operator::{FIRST_START, Operator};

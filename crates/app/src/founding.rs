@@ -17,7 +17,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::command::{Event, Work};
+use crate::command::Work;
+use crate::event::Event;
 
 /// What somebody may choose about a new organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

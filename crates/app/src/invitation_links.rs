@@ -25,7 +25,8 @@ use crate::access::{Authority, authority, in_workspace, link_stands, may_give, r
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::invitations::Joined;
 use terms::{domains, end, most_uses};

@@ -17,6 +17,7 @@ mod deletion;
 mod deprovisioning;
 mod directory;
 pub mod doctor;
+mod event;
 mod explain;
 pub mod extension;
 mod failure;
@@ -57,7 +58,6 @@ pub use app::{App, Limits, Settings};
 pub use bulk_invitations::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowStatus};
 pub use call::{Actor, Call, Done, IdempotencyKey};
 pub use caller::{Caller, Credential, Scope, Via, Wanted};
-pub use command::Event;
 pub use deprovisioning::{
     Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
 };
@@ -65,6 +65,7 @@ pub use directory::{
     AccountFile, AccountGraph, OrganizationFile, OrganizationPage, OrganizationQuery, OutboxFile,
     OwnEvent, OwnEvents, Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichOrganization, WhichUser,
 };
+pub use event::Event;
 pub use explain::{Action, Explanation, Why};
 pub use extension::{Extension, Extensions};
 pub use failure::{Failure, Fault, Outcome};

@@ -9,7 +9,8 @@ use crate::access::{Authority, authority, in_workspace, may_touch};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::{Caller, Scope, Via};
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::letter::Due;
 

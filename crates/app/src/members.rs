@@ -12,7 +12,8 @@ use crate::access::{authority, in_workspace, may_give, may_touch};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::operator::Operator;
 

@@ -13,7 +13,8 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::call::{Call, Done};
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::operator::{Operator, is_reserved};
 

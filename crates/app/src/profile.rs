@@ -6,7 +6,7 @@ use freehold_store::UserRecord;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::Event;
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::operator::Operator;
 

@@ -8,7 +8,8 @@ use crate::access::{Authority, administers, authority, in_workspace};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::{Caller, Scope};
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 
 /// A project that somebody wants.

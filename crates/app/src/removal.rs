@@ -13,7 +13,8 @@ use crate::access::{Authority, administers, authority, may_touch, outranks};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event, Work};
+use crate::command::{Command, Work};
+use crate::event::Event;
 use crate::failure::Outcome;
 
 impl App {

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::call::{Actor, Call};
-use crate::command::{Command, Event, Work};
+use crate::command::{Command, Work};
+use crate::event::Event;
 use crate::failure::{Failure, Outcome};
 use crate::retry::retried;
 use crate::tokens::{Claims, Tokens, parse_refresh, refresh_text, subject};

@@ -16,7 +16,8 @@ use crate::access::owns;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event, Work};
+use crate::command::{Command, Work};
+use crate::event::Event;
 use crate::failure::Outcome;
 
 /// Who owns it now.

@@ -15,7 +15,8 @@ use crate::access::{authority, in_workspace, owns};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::organizations::Change;
 

@@ -11,6 +11,7 @@ mod catalog;
 mod chance;
 mod content;
 mod email;
+mod entity_kind;
 mod event;
 mod flags;
 mod hex;
@@ -40,6 +41,7 @@ pub use content::{
     TestsetOwner, evaluator_flags, is_guarded, is_storable,
 };
 pub use email::{Email, NotAnEmail};
+pub use entity_kind::EntityKind;
 pub use event::AuditAction;
 pub use flags::{FlagRefusal, OrganizationFlags};
 pub use id::{
@@ -53,7 +55,7 @@ pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;
 pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
-pub use refusal::{EntityKind, Refusal};
+pub use refusal::Refusal;
 pub use role::{OrganizationRole, Role};
 pub use secret::{ApiKeyText, HashedApiKey, InvitationToken, PlainToken, TokenHash};
 pub use seed::{

@@ -1,52 +1,11 @@
-//! Every "no" of the API, each with a stable code and the words that clients
-//! already know.
+//! Every "no" of the API, with the words that clients already know.
 //!
-//! Not here: HTTP statuses and body shapes (`http::problem`), and which rule
+//! Not here: their codes (`codes`), HTTP statuses and body shapes (`http::problem`), and which rule
 //! leads to which no (`app`).
 
-/// What an operator can name, in the words of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EntityKind {
-    /// A person.
-    User,
-    /// An organization.
-    Organization,
-    /// A workspace.
-    Workspace,
-    /// A project.
-    Project,
-    /// A membership of whichever level.
-    Membership,
-    /// An API key.
-    ApiKey,
-    /// A named operator.
-    Operator,
-    /// An invitation to a workspace.
-    Invitation,
-}
+use crate::EntityKind;
 
-impl EntityKind {
-    /// At the beginning of a sentence.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Organization => "Organization",
-            Self::Workspace => "Workspace",
-            Self::Project => "Project",
-            Self::Membership => "Membership",
-            Self::ApiKey => "API key",
-            Self::Operator => "Operator",
-            Self::Invitation => "Invitation",
-        }
-    }
-}
-
-impl std::fmt::Display for EntityKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+mod codes;
 
 /// A no. Its `Display` is the sentence for the client.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -340,7 +299,8 @@ pub enum Refusal {
     /// says what.
     #[error("{0}")]
     AccountsConflict(String),
-    /// A way of signing in that this deployment does not have.
+    /// A way of signing in that this deployment does not have. The sentence is
+    /// the contract's.
     #[error("'{0}' is not yet implemented in this edition.")]
     FeatureMissing(String),
     /// An operator's key without the scope.
@@ -355,94 +315,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Programs may rely on it; it never changes.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "unauthenticated",
-            Self::ServiceTokenExpired => "service_token_expired",
-            Self::ServiceTokenInvalid => "invalid_service_token",
-            Self::NotPermitted => "not_permitted",
-            Self::NoScope => "no_scope",
-            Self::Forbidden => "forbidden",
-            Self::ForbiddenInProject => "forbidden_in_project",
-            Self::NotOrganizationMember => "not_organization_member",
-            Self::NotAllowedToCreateOrganizations => "not_allowed_to_create_organizations",
-            Self::UserNotFound => "user_not_found",
-            Self::NothingToUpdate => "nothing_to_update",
-            Self::InvalidOrganizationUpdate { .. } => "invalid_organization_update",
-            Self::SlugTaken => "slug_taken",
-            Self::LastOrganization => "last_organization",
-            Self::OnlyOwnerTransfers => "only_owner_transfers",
-            Self::AlreadyMember => "already_member",
-            Self::NoRight => "no_right",
-            Self::OwnerUntouchable => "owner_untouchable",
-            Self::WorkspaceUpdateForbidden => "workspace_update_forbidden",
-            Self::NoWorkspaceChange => "no_workspace_change",
-            Self::WorkspaceNameEmpty => "workspace_name_empty",
-            Self::WorkspaceNotFound => "workspace_not_found",
-            Self::WorkspaceNotInOrganization => "workspace_not_in_organization",
-            Self::WorkspaceElsewhere => "workspace_elsewhere",
-            Self::RoleInvalid | Self::RoleNameInvalid(_) => "role_invalid",
-            Self::NotWorkspaceMember => "not_workspace_member",
-            Self::NoSuchUser => "no_such_user",
-            Self::OwnerCannotLeave => "owner_cannot_leave",
-            Self::InvitationLinkNotFound => "invitation_link_not_found",
-            Self::InvitationLinkRevoked => "invitation_link_revoked",
-            Self::InvitationLinkExpired => "invitation_link_expired",
-            Self::InvitationLinkUsedUp => "invitation_link_used_up",
-            Self::InvitationLinkUsedBefore => "invitation_link_used_before",
-            Self::LinkIssuerGone => "link_issuer_gone",
-            Self::LinkIssuerDemoted => "link_issuer_demoted",
-            Self::LinkDomainNotAllowed => "link_domain_not_allowed",
-            Self::EmailNotProven => "email_not_proven",
-            Self::AlreadyWorkspaceMember => "already_workspace_member",
-            Self::OneInvitationAtATime => "one_invitation_at_a_time",
-            Self::OwnInvitation => "own_invitation",
-            Self::AlreadyInWorkspace => "already_in_workspace",
-            Self::NoInvitation => "no_invitation",
-            Self::InvitationNotFound => "invitation_not_found",
-            Self::InviteeUnknown => "invitee_unknown",
-            Self::InviteNotFound => "invite_not_found",
-            Self::InviteEmailMismatch => "invite_email_mismatch",
-            Self::InviteAlreadyAccepted => "invite_already_accepted",
-            Self::InviteExpired => "invite_expired",
-            Self::InviteIssuerGone => "invite_issuer_gone",
-            Self::InviteIssuerDemoted => "invite_issuer_demoted",
-            Self::InvitedProjectGone => "invited_project_gone",
-            Self::ProjectNameEmpty => "project_name_empty",
-            Self::MakeDefaultOnlyTrue => "make_default_only_true",
-            Self::NoProjectChange => "no_project_change",
-            Self::DefaultProject => "default_project",
-            Self::InvalidNewOwner => "invalid_new_owner",
-            Self::BadUuid => "bad_uuid",
-            Self::ApiKeyNotFound => "api_key_not_found",
-            Self::ProjectNotFound => "project_not_found",
-            Self::UsernameInvalid(_) => "username_invalid",
-            Self::AccessDenied => "access_denied",
-            Self::TooManyAttempts { .. } => "too_many_attempts",
-            Self::WrongCredentials => "wrong_credentials",
-            Self::EmailTaken => "email_taken",
-            Self::InvalidField { .. } => "invalid_field",
-            Self::IdempotencyConflict => "idempotency_conflict",
-            Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
-            Self::Vetoed { .. } => "vetoed",
-            Self::ResetTokenInvalid => "reset_token_invalid",
-            Self::SessionInvalid => "session_invalid",
-            Self::Busy => "busy",
-            Self::InvalidReference { .. } => "invalid_reference",
-            Self::EntityNotFound { .. } => "entity_not_found",
-            Self::OwnerRequired(_) => "owner_required",
-            Self::AccountExists(_) => "account_exists",
-            Self::InvalidAccounts(_) => "invalid_accounts",
-            Self::AccountsConflict(_) => "accounts_conflict",
-            Self::FeatureMissing(_) => "feature_missing",
-            Self::ScopeMissing(_) => "scope_missing",
-            Self::AccountDeletionUnavailable => "account_deletion_unavailable",
-            Self::NotFound => "not_found",
-        }
-    }
-
     /// The contract's `detail` text.
     #[must_use]
     pub fn message(&self) -> String {

@@ -10,6 +10,8 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+mod refused;
+
 /// An answer other than the wanted one, on its way out.
 ///
 /// It travels as an extension of an empty response and becomes text in [`tell`], where the
@@ -215,138 +217,6 @@ impl From<Fault> for Problem {
         Self {
             fault: Some(Box::new(fault)),
             ..problem
-        }
-    }
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        let code = refusal.code();
-        let plain = |status| Self::new(status, code, refusal.message());
-        match &refusal {
-            Refusal::Unauthenticated => Self::unauthenticated(),
-            Refusal::ServiceTokenExpired | Refusal::ServiceTokenInvalid => {
-                let reason = match refusal {
-                    Refusal::ServiceTokenExpired => "expired_signature",
-                    _ => "invalid_token",
-                };
-                let detail = json!({"message": refusal.message(), "reason": reason});
-                Self::new(StatusCode::UNAUTHORIZED, code, detail)
-            }
-            Refusal::SessionInvalid => Self::no_session(),
-            Refusal::AccessDenied => {
-                let detail = json!({"message": refusal.message()});
-                Self::new(StatusCode::UNAUTHORIZED, code, detail)
-            }
-            Refusal::InvalidReference { path, reason } => {
-                let more = json!({"path": path, "reason": reason});
-                Self::to_operator(StatusCode::BAD_REQUEST, &refusal, more)
-            }
-            Refusal::EntityNotFound { named, .. } => {
-                Self::to_operator(StatusCode::NOT_FOUND, &refusal, json!({"ref": named}))
-            }
-            Refusal::OwnerRequired(_) | Refusal::InvalidAccounts(_) => {
-                Self::to_operator(StatusCode::BAD_REQUEST, &refusal, json!({}))
-            }
-            Refusal::AccountExists(email) => {
-                Self::to_operator(StatusCode::CONFLICT, &refusal, json!({"email": email}))
-            }
-            Refusal::AccountsConflict(_) => {
-                Self::to_operator(StatusCode::CONFLICT, &refusal, json!({}))
-            }
-            Refusal::FeatureMissing(feature) => {
-                let more = json!({"feature": feature});
-                Self::to_operator(StatusCode::NOT_IMPLEMENTED, &refusal, more)
-            }
-            Refusal::ScopeMissing(scope) => {
-                let more = json!({"scope": scope.as_str()});
-                Self::to_operator(StatusCode::FORBIDDEN, &refusal, more)
-            }
-            Refusal::WrongCredentials => plain(StatusCode::UNAUTHORIZED),
-            Refusal::OwnerUntouchable => {
-                let detail = json!({"message": refusal.message()});
-                Self::new(StatusCode::FORBIDDEN, code, detail)
-            }
-            Refusal::InviteNotFound | Refusal::InviteEmailMismatch => {
-                Self::told_twice(StatusCode::BAD_REQUEST, &refusal)
-            }
-            Refusal::InviteAlreadyAccepted => Self::told_twice(StatusCode::CONFLICT, &refusal),
-            Refusal::InviteExpired | Refusal::InviteIssuerGone | Refusal::InviteIssuerDemoted => {
-                Self::told_twice(StatusCode::GONE, &refusal)
-            }
-            Refusal::NoScope
-            | Refusal::NotPermitted
-            | Refusal::Forbidden
-            | Refusal::ForbiddenInProject
-            | Refusal::NotOrganizationMember
-            | Refusal::NotAllowedToCreateOrganizations
-            | Refusal::OnlyOwnerTransfers
-            | Refusal::NoRight
-            | Refusal::WorkspaceUpdateForbidden
-            | Refusal::LinkDomainNotAllowed
-            | Refusal::EmailNotProven
-            | Refusal::Vetoed { .. } => plain(StatusCode::FORBIDDEN),
-            Refusal::NothingToUpdate
-            | Refusal::LastOrganization
-            | Refusal::InvalidNewOwner
-            | Refusal::NoWorkspaceChange
-            | Refusal::WorkspaceNameEmpty
-            | Refusal::WorkspaceElsewhere
-            | Refusal::RoleInvalid
-            | Refusal::RoleNameInvalid(_)
-            | Refusal::OwnerCannotLeave
-            | Refusal::OneInvitationAtATime
-            | Refusal::OwnInvitation
-            | Refusal::AlreadyInWorkspace
-            | Refusal::InviteeUnknown
-            | Refusal::InvitedProjectGone
-            | Refusal::ProjectNameEmpty
-            | Refusal::MakeDefaultOnlyTrue
-            | Refusal::NoProjectChange
-            | Refusal::DefaultProject
-            | Refusal::BadUuid
-            | Refusal::UsernameInvalid(_)
-            | Refusal::IdempotencyKeyInvalid
-            | Refusal::ResetTokenInvalid => plain(StatusCode::BAD_REQUEST),
-            Refusal::InvalidOrganizationUpdate { reason } => Self {
-                reason: Some(reason.clone()),
-                ..plain(StatusCode::BAD_REQUEST)
-            },
-            Refusal::UserNotFound
-            | Refusal::ApiKeyNotFound
-            | Refusal::WorkspaceNotFound
-            | Refusal::WorkspaceNotInOrganization
-            | Refusal::NotWorkspaceMember
-            | Refusal::NoSuchUser
-            | Refusal::ProjectNotFound
-            | Refusal::InvitationLinkNotFound
-            | Refusal::NoInvitation
-            | Refusal::InvitationNotFound
-            | Refusal::AccountDeletionUnavailable
-            | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
-            Refusal::SlugTaken
-            | Refusal::EmailTaken
-            | Refusal::AlreadyMember
-            | Refusal::AlreadyWorkspaceMember
-            | Refusal::IdempotencyConflict => plain(StatusCode::CONFLICT),
-            Refusal::InvitationLinkRevoked
-            | Refusal::InvitationLinkExpired
-            | Refusal::InvitationLinkUsedUp
-            | Refusal::InvitationLinkUsedBefore
-            | Refusal::LinkIssuerGone
-            | Refusal::LinkIssuerDemoted => plain(StatusCode::GONE),
-            Refusal::InvalidField {
-                location,
-                field,
-                problem,
-            } => Self::unprocessable(vec![json!({
-                "type": "value_error", "loc": [location, field],
-                "msg": format!("Value error, {problem}"), "input": null, "ctx": {"error": {}},
-            })]),
-            Refusal::TooManyAttempts {
-                retry_after_seconds,
-            } => plain(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after_seconds),
-            Refusal::Busy => Self::busy(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What many names stand for, and who is where already: by a handful of
 //! statements, however many are asked for.
 //!
+//! What is in a workspace is looked up in `inside`.
+//!
 //! Lists travel as JSON. Ids in them are 32 hexadecimal digits, which either
 //! engine can make its own form of.
 
@@ -107,6 +109,9 @@ macro_rules! id {
     };
 }
 
+// Below what it needs: these two macros.
+pub(crate) mod inside;
+
 // PostgreSQL thinks of a hundred entries for every list and, while the table is
 // small, would rather read all of it: `LATERAL … LIMIT 1` asks the index for each.
 macro_rules! known_users {
@@ -210,36 +215,6 @@ macro_rules! known_members {
     };
 }
 
-macro_rules! projects_in {
-    ($engine:ident) => {
-        concat!(
-            "SELECT p.workspace_id, p.id
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN workspaces w CROSS JOIN projects p
-              WHERE w.id = ",
-            id!($engine),
-            " AND p.organization_id = w.organization_id AND p.workspace_id = w.id
-              ORDER BY p.id"
-        )
-    };
-}
-
-// In the order of the indexes by user, which are filled from one end then.
-macro_rules! members_in {
-    ($engine:ident) => {
-        concat!(
-            "SELECT m.workspace_id, m.user_id, m.role
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN workspace_members m
-              WHERE m.workspace_id = ",
-            id!($engine),
-            " ORDER BY m.user_id"
-        )
-    };
-}
-
 statements! {
     KNOWN_BY_EMAIL = known_users!(sqlite, "u.email = a.value"),
         postgres = known_users!(postgres, "u.email = a.value");
@@ -247,8 +222,6 @@ statements! {
         postgres = known_users!(postgres, concat!("u.id = ", id!(postgres)));
     KNOWN_PLACES = known_places!(sqlite), postgres = known_places!(postgres);
     KNOWN_MEMBERS = known_members!(sqlite), postgres = known_members!(postgres);
-    PROJECTS_IN = projects_in!(sqlite), postgres = projects_in!(postgres);
-    MEMBERS_IN = members_in!(sqlite), postgres = members_in!(postgres);
     // Held in the order of their ids, by everybody.
     HOLD_USERS = "SELECT id FROM users
       WHERE email IN (SELECT value FROM json_each($1))
@@ -368,30 +341,6 @@ impl Tx {
                 place: row.get(3)?,
                 role: row.get(4)?,
             })
-        })
-        .await
-    }
-
-    /// The projects of these workspaces.
-    pub async fn projects_in(
-        &mut self,
-        workspaces: &[Id<Workspace>],
-    ) -> Result<Vec<(Id<Workspace>, Id<Project>)>> {
-        let workspaces = hex(workspaces);
-        self.read(&PROJECTS_IN, values![workspaces], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .await
-    }
-
-    /// The members of these workspaces, with the roles that they have there.
-    pub async fn members_in(
-        &mut self,
-        workspaces: &[Id<Workspace>],
-    ) -> Result<Vec<(Id<Workspace>, Id<User>, String)>> {
-        let workspaces = hex(workspaces);
-        self.read(&MEMBERS_IN, values![workspaces], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .await
     }

@@ -21,6 +21,7 @@ pub fn statements() -> Vec<&'static Sql> {
         bulk_accounts::ALL,
         bulk_invitations::ALL,
         bulk_lookups::ALL,
+        bulk_lookups::inside::ALL,
         bulk_members::ALL,
         bulk_passwords::ALL,
         callers::ALL,

@@ -87,55 +87,38 @@ macro_rules! step_down_in_projects {
     };
 }
 
-/// What becomes of a membership that is there.
-macro_rules! or_step_up {
-    ($table:literal) => {
-        concat!(
-            " DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
-                            updated_by_id = excluded.created_by_id
-               WHERE ",
-            $table,
-            ".role <> 'owner'"
-        )
-    };
-}
-
+// `owner` wherever the organizations are, of somebody who was something else
+// there or nothing.
 macro_rules! step_up {
-    ($engine:ident, $uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO organization_members (id, user_id, organization_id, role, created_at, created_by_id)
-             SELECT ", drawn_id!($engine, "$1"), ", $2", $uuid, ", o.id, 'owner', $4", $time, ", $5", $uuid, "
-               FROM organizations o WHERE o.id IN ", listed!($engine, ids "$3"), "
-                 ON CONFLICT (organization_id, user_id)",
-            or_step_up!("organization_members")
-        )
+    ($engine:ident, organization) => {
+        step_up!($engine, "organization_members", "organization_id", "",
+                 "o.id FROM organizations o WHERE o.id")
     };
-}
-
-macro_rules! step_up_in_workspaces {
-    ($engine:ident, $uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO workspace_members
-                (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
-             SELECT ", drawn_id!($engine, "$1"), ", $2", $uuid, ", w.id, w.organization_id, 'owner', $4",
-            $time, ", $5", $uuid, "
-               FROM workspaces w WHERE w.organization_id IN ", listed!($engine, ids "$3"), "
-                 ON CONFLICT (workspace_id, user_id)",
-            or_step_up!("workspace_members")
-        )
+    ($engine:ident, workspace) => {
+        step_up!($engine, "workspace_members", "workspace_id", ", organization_id",
+                 "w.id, w.organization_id FROM workspaces w WHERE w.organization_id")
     };
-}
-
-macro_rules! step_up_in_projects {
-    ($engine:ident, $uuid:literal, $time:literal) => {
+    ($engine:ident, project) => {
+        step_up!($engine, "project_members", "project_id", ", workspace_id",
+                 "p.id, p.workspace_id FROM projects p WHERE p.organization_id")
+    };
+    (sqlite, $($level:literal),*) => {
+        step_up!(@sqlite, "", "", $($level),*)
+    };
+    (postgres, $($level:literal),*) => {
+        step_up!(@postgres, "::uuid", "::timestamptz", $($level),*)
+    };
+    (@$engine:ident, $uuid:literal, $time:literal,
+      $members:literal, $place:literal, $above:literal, $places:literal) => {
         concat!(
-            "INSERT INTO project_members
-                (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
-             SELECT ", drawn_id!($engine, "$1"), ", $2", $uuid, ", p.id, p.workspace_id, 'owner', $4",
-            $time, ", $5", $uuid, "
-               FROM projects p WHERE p.organization_id IN ", listed!($engine, ids "$3"), "
-                 ON CONFLICT (project_id, user_id)",
-            or_step_up!("project_members")
+            "INSERT INTO ", $members, "
+                (id, user_id, role, created_at, created_by_id, ", $place, $above, ")
+             SELECT ", drawn_id!($engine, "$1"), ", $2", $uuid, ", 'owner', $4", $time, ", $5", $uuid,
+            ", ", $places, " IN ", listed!($engine, ids "$3"), "
+                 ON CONFLICT (", $place, ", user_id)
+                 DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
+                               updated_by_id = excluded.created_by_id
+                  WHERE ", $members, ".role <> 'owner'"
         )
     };
 }
@@ -158,11 +141,9 @@ statements! {
         postgres = step_down_in_workspaces!(postgres, "::jsonb");
     STEP_DOWN_IN_PROJECTS = step_down_in_projects!(sqlite, ""),
         postgres = step_down_in_projects!(postgres, "::jsonb");
-    STEP_UP = step_up!(sqlite, "", ""), postgres = step_up!(postgres, "::uuid", "::timestamptz");
-    STEP_UP_IN_WORKSPACES = step_up_in_workspaces!(sqlite, "", ""),
-        postgres = step_up_in_workspaces!(postgres, "::uuid", "::timestamptz");
-    STEP_UP_IN_PROJECTS = step_up_in_projects!(sqlite, "", ""),
-        postgres = step_up_in_projects!(postgres, "::uuid", "::timestamptz");
+    STEP_UP = step_up!(sqlite, organization), postgres = step_up!(postgres, organization);
+    STEP_UP_IN_WORKSPACES = step_up!(sqlite, workspace), postgres = step_up!(postgres, workspace);
+    STEP_UP_IN_PROJECTS = step_up!(sqlite, project), postgres = step_up!(postgres, project);
     SET_OWNERS = set_owners!(sqlite), postgres = set_owners!(postgres);
 }
 

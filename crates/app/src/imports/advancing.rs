@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Import, ImportBatch, ImportStatus, ImportedRow, moved, request_of};
 use crate::call::Call;
-use crate::command::{Event, Work};
+use crate::command::Work;
+use crate::event::Event;
 use crate::failure::{Failure, Fault, Outcome};
 use crate::provisioning::{Prepared, may_be_tried_again};
 use crate::retry::retried;

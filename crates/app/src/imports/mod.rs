@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::call::Call;
-use crate::command::Event;
+use crate::event::Event;
 use crate::failure::{Fault, Outcome};
 use crate::operator::Operator;
 use crate::provisioning::{Graph, Prepared};

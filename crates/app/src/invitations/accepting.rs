@@ -17,7 +17,8 @@ use crate::access::{authority, invitation_stands};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event, Work};
+use crate::command::{Command, Work};
+use crate::event::Event;
 use crate::failure::Outcome;
 use crate::letter::Due;
 

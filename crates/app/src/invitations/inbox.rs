@@ -10,7 +10,8 @@ use crate::access::invitation_stands;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event};
+use crate::command::Command;
+use crate::event::Event;
 use crate::failure::{Failure, Outcome};
 
 impl App {

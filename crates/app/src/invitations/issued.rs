@@ -10,7 +10,8 @@ use crate::access::{Authority, authority};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::caller::Caller;
-use crate::command::{Command, Event, Work};
+use crate::command::{Command, Work};
+use crate::event::Event;
 use crate::failure::Outcome;
 
 /// An invitation that was issued before.

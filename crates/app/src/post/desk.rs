@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::call::{Call, Done};
-use crate::command::Event;
+use crate::event::Event;
 use crate::failure::{Fault, Outcome};
 use crate::letter::Due;
 use crate::operator::Operator;

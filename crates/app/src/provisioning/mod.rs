@@ -26,7 +26,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::call::{Call, Done};
-use crate::command::{Command, Event, Work};
+use crate::command::{Command, Work};
+use crate::event::Event;
 use crate::failure::{Failure, Outcome};
 use crate::operator::Operator;
 use decide::Deciding;

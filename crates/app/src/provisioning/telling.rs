@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::decide::{Deciding, Drawn};
 use super::prepare::Prepared;
 use super::seats::Given;
-use crate::command::Event;
+use crate::event::Event;
 use crate::failure::Outcome;
 
 impl Deciding<'_> {

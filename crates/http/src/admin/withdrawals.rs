@@ -83,10 +83,8 @@ async fn delete_organization_membership(
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, membership]) = path;
-    id::<Organization>("organization_id", &organization)?;
     let level = MembershipLevel::Organization;
-    end(&house, &operator, &call, level, &membership).await
+    end::<Organization>(&house, &operator, &call, level, path).await
 }
 
 /// Ends a membership of a workspace and of its projects. The membership of the organization stays.
@@ -111,10 +109,8 @@ async fn delete_workspace_membership(
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([workspace, membership]) = path;
-    id::<Workspace>("workspace_id", &workspace)?;
     let level = MembershipLevel::Workspace;
-    end(&house, &operator, &call, level, &membership).await
+    end::<Workspace>(&house, &operator, &call, level, path).await
 }
 
 /// Ends a membership of a project. Those of the workspace and the organization stay.
@@ -139,35 +135,29 @@ async fn delete_project_membership(
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([project, membership]) = path;
-    id::<Project>("project_id", &project)?;
-    end(
-        &house,
-        &operator,
-        &call,
-        MembershipLevel::Project,
-        &membership,
-    )
-    .await
+    let level = MembershipLevel::Project;
+    end::<Project>(&house, &operator, &call, level, path).await
 }
 
-async fn end(
+/// Ends the second of `path` in the first, which is a `P`.
+async fn end<P>(
     house: &House,
     operator: &Operator,
     call: &Call,
     level: MembershipLevel,
-    membership: &str,
+    InPath([place, membership]): InPath<2>,
 ) -> Result<Response, Problem> {
-    let membership = id("membership_id", membership)?;
+    let (kind, named) = match level {
+        MembershipLevel::Organization => (Single::OrganizationMembership, "organization_id"),
+        MembershipLevel::Workspace => (Single::WorkspaceMembership, "workspace_id"),
+        MembershipLevel::Project => (Single::ProjectMembership, "project_id"),
+    };
+    id::<P>(named, &place)?;
+    let membership = id("membership_id", &membership)?;
     let app = house.app();
     let done = app.withdraw_membership(operator, call, level, membership);
     let done = done.await?;
     let rehearsed = done.rehearsal.is_some();
-    let kind = match level {
-        MembershipLevel::Organization => Single::OrganizationMembership,
-        MembershipLevel::Workspace => Single::WorkspaceMembership,
-        MembershipLevel::Project => Single::ProjectMembership,
-    };
     done_alike(StatusCode::OK, &done, |gone| {
         DeletionView::single(rehearsed, kind, gone.0)
     })
