@@ -132,6 +132,8 @@ pub(super) struct Names<'a> {
     /// As paths call them.
     parts: &'static str,
     numbers: HashMap<&'a str, usize>,
+    /// Of new organizations that are given one.
+    slugs: HashMap<&'a str, usize>,
 }
 
 impl<'a> Names<'a> {
@@ -152,7 +154,20 @@ impl<'a> Names<'a> {
                 )));
             }
         }
-        Ok(Self { parts, numbers })
+        Ok(Self {
+            parts,
+            numbers,
+            slugs: HashMap::new(),
+        })
+    }
+
+    /// With the slugs of the parts, in their order.
+    pub(super) fn with_slugs(mut self, slugs: impl Iterator<Item = Option<&'a str>>) -> Self {
+        let slugs = slugs.enumerate();
+        self.slugs = slugs
+            .filter_map(|(number, slug)| Some((slug?, number)))
+            .collect();
+        self
     }
 
     /// Of `parts`, in their order.
@@ -189,7 +204,10 @@ impl<'a> Names<'a> {
             Named::Id(text) => Uuid::try_parse(text)
                 .map(Pick::Id)
                 .map_err(|_| invalid(format!("'{text}' is not a valid UUID"))),
-            Named::Slug(slug) if self.parts == ORGANIZATIONS => Ok(Pick::Slug(slug.clone())),
+            Named::Slug(slug) if self.parts == ORGANIZATIONS => {
+                let made = self.slugs.get(slug.as_str()).copied();
+                Ok(made.map_or_else(|| Pick::Slug(slug.clone()), Pick::Part))
+            }
             Named::Slug(_) => Err(unsupported("slug")),
             Named::Email(text) if self.parts == USERS => Email::parse(text)
                 .map(Pick::Email)
@@ -232,13 +250,16 @@ mod tests {
             pick(&Named::Email(" Bob@X.com".to_owned())).to_string(),
             "bob@x.com"
         );
-        let organizations = Names::of("", ORGANIZATIONS, std::iter::empty()).unwrap();
-        assert_eq!(
+        let organizations = Names::of("", ORGANIZATIONS, ["o", "p"].into_iter()).unwrap();
+        let organizations = organizations.with_slugs([None, Some("made")].into_iter());
+        let by_slug = |slug: &str| {
+            let named = Named::Slug(slug.to_owned());
             organizations
-                .pick(&Named::Slug("acme".to_owned()), &SPOT, "organization_ref")
-                .unwrap(),
-            Pick::Slug("acme".to_owned())
-        );
+                .pick(&named, &SPOT, "organization_ref")
+                .unwrap()
+        };
+        assert_eq!(by_slug("acme"), Pick::Slug("acme".to_owned()));
+        assert_eq!(by_slug("made"), Pick::Part(1));
     }
 
     #[test]

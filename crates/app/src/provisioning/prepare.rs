@@ -135,7 +135,9 @@ impl App {
         let known_names = known.iter().map(|(name, _)| name.as_str());
         let given_names = users.iter().map(|(name, _)| name.as_str());
         let user_names = Names::of(at, USERS, known_names.chain(given_names))?;
-        let organization_names = Names::of_parts(at, ORGANIZATIONS, &organizations)?;
+        let slugs = organizations.iter().map(|(_, it)| it.slug.as_deref());
+        let organization_names =
+            Names::of_parts(at, ORGANIZATIONS, &organizations)?.with_slugs(slugs);
         let workspace_names = Names::of_parts(at, WORKSPACES, &workspaces)?;
         let project_names = Names::of_parts(at, PROJECTS, &projects)?;
         // What is only told apart by its name in the answer.

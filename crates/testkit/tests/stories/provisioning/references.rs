@@ -122,6 +122,41 @@ story!(
 );
 
 story!(
+    a_reference_by_address_or_slug_leads_to_what_the_request_makes,
+    async |app| {
+        let request = json!({
+            "users": {"u": {"email": "ada@acme.test"}},
+            "organizations": {
+                "o": {"name": "Acme", "slug": "acme", "owner_user_ref": {"email": "Ada@acme.test"}},
+                "p": {"name": "Other"},
+            },
+            "workspaces": {
+                "w": {"name": "Lab", "organization_ref": {"slug": "acme"}},
+                "x": {"name": "Lab", "organization_ref": {"ref": "p"}},
+            },
+            "projects": {
+                "a": {"name": "A", "organization_ref": {"slug": "acme"}, "workspace_ref": {"ref": "w"}},
+                "b": {"name": "B", "organization_ref": {"ref": "p"}, "workspace_ref": {"ref": "x"}},
+            },
+            "organization_memberships": {
+                "m": {"organization_ref": {"slug": "acme"}, "user_ref": {"email": "ada@acme.test"}, "role": "owner"}},
+        });
+        let answer = makes(app, "/accounts/", &request).await;
+        let made = graph(&answer);
+        let acme = &made["organizations"]["o"]["id"];
+        assert_eq!(made["workspaces"]["w"]["organization_id"], *acme);
+        assert_eq!(
+            made["organization_memberships"]["m"]["organization_id"],
+            *acme
+        );
+        assert_eq!(
+            made["organizations"]["o"]["owner_user_id"],
+            made["users"]["u"]["id"]
+        );
+    }
+);
+
+story!(
     errors_of_one_thing_speak_of_the_request_as_it_was_sent,
     async |app| {
         let ada = app.person("ada").await;
