@@ -203,6 +203,15 @@ async fn make_accounts(
         file: file.to_owned(),
         why,
     };
+    for place in ["/dry_run", "/options/dry_run"] {
+        match document.pointer(place) {
+            None | Some(Value::Null | Value::Bool(false)) => {}
+            Some(_) => {
+                let why = "it asks for a rehearsal, which makes nothing: take dry_run out";
+                return Err(refused(why.to_owned()));
+            }
+        }
+    }
     let path = match document.get("accounts") {
         Some(_) => "/admin/simple/accounts",
         None => "/admin/accounts",

@@ -162,17 +162,18 @@ impl Tx {
         .await
     }
 
-    /// Takes a way of signing in from somebody.
-    pub fn delete_identity(&mut self, id: Id<Identity>) {
+    /// Takes a way of signing in from its user, whichever it is.
+    ///
+    /// From now on nobody claims the account by signing up with its address:
+    /// it is not one of somebody who never had a way of signing in.
+    pub fn delete_identity(&mut self, id: Id<Identity>, user: Id<User>, now: Timestamp) {
         self.write(&DELETE_IDENTITY, values![id]);
+        self.write(&REMOVE_LOGIN, values![user, now]);
     }
 
     /// Leaves somebody without a password.
-    ///
-    /// From now on nobody claims the account by signing up with its address.
-    pub fn delete_password(&mut self, user: Id<User>, now: Timestamp) {
+    pub fn delete_password(&mut self, user: Id<User>) {
         self.write(&DELETE_PASSWORD, values![user]);
-        self.write(&REMOVE_LOGIN, values![user, now]);
     }
 
     /// Takes an API key back, and says what it was. Only one of two at once is

@@ -134,9 +134,9 @@ async fn end_identity(command: &Command<'_>, id: Id<Identity>) -> Outcome<Done<W
         return Err(missing(command, EntityKind::User, id));
     };
     let user = identity.user;
-    work.tx.delete_identity(id);
+    work.tx.delete_identity(id, user, work.now);
     if identity.method == PASSWORD {
-        work.tx.delete_password(user, work.now);
+        work.tx.delete_password(user);
         work.tx.drop_resets_of(user);
     }
     work.tx.end_sessions_of(user);

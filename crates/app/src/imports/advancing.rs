@@ -58,6 +58,7 @@ impl Import {
     /// when somebody else goes on with the same import; what is our fault. What
     /// is wrong with a row is told of the row.
     pub async fn advance(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
+        self.app.hash_import(batch).await?;
         let mut done = Vec::with_capacity(batch.len());
         let mut waiting = vec![batch.rows()];
         while let Some(rows) = waiting.pop() {
@@ -67,7 +68,10 @@ impl Import {
                 refused: None,
             };
             match self.advance_by(&part).await {
-                Ok(Some(rows)) => done.extend(rows),
+                Ok(Some(rows)) => {
+                    self.meet(batch, &rows);
+                    done.extend(rows);
+                }
                 Ok(None) => return Err(moved().into()),
                 // One row is in the way of all: it is looked for by halves.
                 Err(Failure::Refused(_)) if rows.len() > 1 => {
@@ -83,19 +87,25 @@ impl Import {
                 Err(failure) => return Err(failure),
             }
         }
-        if self.record.is_none() {
-            for row in done
-                .iter()
-                .filter(|row| row.status == ImportStatus::Created)
-            {
-                let place = usize::try_from(row.number - batch.first - 1).unwrap_or_default();
-                let at = batch.rows[place].place.as_ref();
-                let slugs = at.into_iter().flat_map(|at| batch.prepared[*at].slugs());
-                self.met
-                    .extend(slugs.chain(row.email.as_deref()).map(hashed));
-            }
-        }
         Ok(done)
+    }
+
+    /// Remembers whom a rehearsal has made: the rows after them do not find
+    /// them in the database.
+    fn meet(&mut self, batch: &ImportBatch, rows: &[ImportedRow]) {
+        if self.record.is_some() {
+            return;
+        }
+        for row in rows {
+            if row.status != ImportStatus::Created {
+                continue;
+            }
+            let place = usize::try_from(row.number - batch.first - 1).unwrap_or_default();
+            let at = batch.rows[place].place.as_ref();
+            let slugs = at.into_iter().flat_map(|at| batch.prepared[*at].slugs());
+            self.met
+                .extend(slugs.chain(row.email.as_deref()).map(hashed));
+        }
     }
 
     /// What became of the part's rows; nothing if the import is elsewhere.

@@ -228,12 +228,10 @@ impl App {
         Ok(record)
     }
 
-    /// Judges rows, each by itself, and hashes the passwords in them. Nothing
-    /// is written, so the next batch is prepared beside the one before.
-    ///
-    /// # Errors
-    /// When hashing breaks. What is wrong with a row is told with the batch.
-    pub async fn prepare_import(&self, first: u64, rows: Vec<ImportRow>) -> Outcome<ImportBatch> {
+    /// Judges rows, each by itself. Nothing is written. What is wrong with a row
+    /// is told with the batch.
+    #[must_use]
+    pub fn judge_import(&self, first: u64, rows: Vec<ImportRow>) -> ImportBatch {
         let mut prepared = Vec::with_capacity(rows.len());
         let judge = |row: ImportRow| {
             let ImportRow { mut email, account } = row;
@@ -252,12 +250,21 @@ impl App {
             Judged { email, place }
         };
         let rows = rows.into_iter().map(judge).collect();
-        self.hash_logins(&prepared).await?;
-        Ok(ImportBatch {
+        ImportBatch {
             first,
             rows,
             prepared,
-        })
+        }
+    }
+
+    /// Hashes the passwords in a batch, beside the batch before: most of the
+    /// work. [`Import::advance`] does it where it was not done; rows that are
+    /// only told of again need none.
+    ///
+    /// # Errors
+    /// When hashing breaks.
+    pub async fn hash_import(&self, batch: &ImportBatch) -> Outcome<()> {
+        self.hash_logins(&batch.prepared).await
     }
 }
 

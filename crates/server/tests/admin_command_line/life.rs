@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::way::Way;
 
-const SIMPLE: &str = r#"{"options": {"seed_defaults": false}, "accounts": {
+const SIMPLE: &str = r#"{"options": {"seed_defaults": false, "idempotency_key": "simple"}, "accounts": {
     "d": {"user": {"email": "dan@example.com", "name": "Dan"}},
     "e": {"user": {"email": "eve@example.com"}}}}"#;
 

@@ -195,6 +195,11 @@ impl Delete {
             // The endpoint rehearses unless it is told not to. A command that
             // was typed, and confirmed, says that it is meant.
             body.entry("dry_run").or_insert(false.into());
+            // A document may be the one that made the accounts: its key names
+            // that request, not this one.
+            if let Some(Value::Object(options)) = body.get_mut("options") {
+                options.remove("idempotency_key");
+            }
         }
         Ok(Errand::removal(to, self.removing).with(body))
     }

@@ -286,6 +286,14 @@ async fn accounts_of_a_file(engine: Engine) {
         "{said}"
     );
 
+    // Whoever starts so believes that the accounts are there.
+    write(
+        &file,
+        &json!({"users": {"bob": {"email": "bob@acme.test"}}, "options": {"dry_run": true}}),
+    );
+    let said = refuses_to_start(&house, &more).await;
+    assert!(said.contains("take dry_run out"), "{said}");
+
     // A graph that builds on the first account, by two at once.
     write(
         &file,

@@ -299,6 +299,51 @@ async fn the_trail_says_who_and_why(engine: Engine) {
     );
 }
 
+/// A row that is found to be in the way of all others divides its batch; those
+/// who were made in one half are there for the other, in a rehearsal too.
+async fn a_rehearsal_remembers_in_halves(engine: Engine) {
+    let scene = Scene::build(engine).await;
+    let row = Row::new;
+    let one = json!({"email": "one@acme.test", "organization": "One", "slug": "one"});
+    let other = json!({"email": "two@acme.test", "organization": "Two", "slug": "one"});
+    let wrong = json!({
+        "user": {"email": "three@acme.test"},
+        "user_identities": [
+            {"method": "email:password", "subject": "else@acme.test", "password": "Correct-Horse-7"}],
+    });
+    let rows = [
+        row(one.clone(), "one@acme.test", "created", ""),
+        row(
+            json!({"email": "four@acme.test"}),
+            "four@acme.test",
+            "created",
+            "",
+        ),
+        row(one, "one@acme.test", "existing", ""),
+        row(wrong, "three@acme.test", "refused", "address of its user"),
+        row(other, "two@acme.test", "refused", "slug"),
+        row(
+            json!({"email": "four@acme.test"}),
+            "four@acme.test",
+            "existing",
+            "",
+        ),
+    ];
+    let file = scene.file("rows.ndjson", &rows);
+    let report = scene.path("report").display().to_string();
+    let how = ["--no-seeds", "--report", &report];
+    scene
+        .import(&file, &[&how[..], &["--dry-run"]].concat())
+        .await;
+    let said = scene.report("report");
+    scene.import(&file, &how).await;
+    let told = scene.report("report");
+    scene.expect(&rows, &told).await;
+    for (said, told) in said.iter().zip(&told) {
+        assert_eq!(said["status"], told["status"], "{said} {told}");
+    }
+}
+
 /// What a command does besides would still be under way when it ends, and
 /// threads that are at work when a process exits can abort it.
 async fn an_import_makes_no_keys_besides(engine: Engine) {
@@ -320,6 +365,10 @@ async fn an_import_makes_no_keys_besides(engine: Engine) {
 on_each_engine!(
     imported_rows_are_judged_one_by_one,
     each_row_is_judged_by_itself
+);
+on_each_engine!(
+    a_rehearsed_import_is_the_real_one,
+    a_rehearsal_remembers_in_halves
 );
 on_each_engine!(a_table_is_imported, a_table_says_the_same);
 on_each_engine!(an_endless_row_is_not_read, a_row_without_end_is_none);

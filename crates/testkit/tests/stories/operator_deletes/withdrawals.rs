@@ -192,6 +192,29 @@ story!(a_login_is_gone_at_once, async |app| {
     );
 });
 
+story!(
+    an_account_without_its_only_login_is_nobody_elses,
+    async |app| {
+        let ada = "01900000-0000-7000-8000-00000000000a";
+        let login = "01900000-0000-7000-8000-000000000001";
+        let sql = format!(
+            "INSERT INTO users (id, email) VALUES ({user}, 'ada@acme.test');
+             INSERT INTO user_identities (id, user_id, method, subject)
+             VALUES ({}, {user}, 'social:google', '4711');",
+            app.sql(login),
+            user = app.sql(ada)
+        );
+        app.db().raw(&sql).await.unwrap();
+        let path = format!("/users/{ada}/identities/{login}/");
+        deletes(app, &path).await.expect(200);
+        let claimed = app
+            .stranger()
+            .post("/auth/signup", &form("ada@acme.test", "Stranger-Horse-7"))
+            .await;
+        assert_eq!(claimed.word("status"), "FIELD_ERROR", "{claimed}");
+    }
+);
+
 story!(a_key_is_dead_at_once, async |app| {
     let ada = app.person("ada").await;
     let (key, other) = (ada.adds_key().await, ada.adds_key().await);
