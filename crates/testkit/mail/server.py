@@ -2,7 +2,8 @@
 
 Says `listening PORT` first, then one line of JSON for each mail. Reads lines of
 JSON on its standard input, each about the next mails to one address: {"to": …,
-"reply": "451 4.3.0 Later", "times": 1}. Ends when its input does.
+"reply": "451 4.3.0 Later", "times": 1}; says `noted` after each, also after {}.
+Ends when its input does.
 """
 
 import argparse
@@ -86,7 +87,8 @@ async def serve(options):
     server = await loop.create_server(line, "127.0.0.1", options.port, ssl=context)
     say(f"listening {server.sockets[0].getsockname()[1]}")
     while order := await loop.run_in_executor(None, sys.stdin.readline):
-        keeper.refusals.append(json.loads(order))
+        if refusal := json.loads(order):
+            keeper.refusals.append(refusal)
         say("noted")
 
 

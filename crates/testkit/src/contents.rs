@@ -45,7 +45,13 @@ impl TestDatabase {
         let like = secret.replace('_', "\\_");
         let mut found = Vec::new();
         for table in self.tables().await {
-            let text = |name: &str| format!("coalesce(CAST({name} AS TEXT), '')");
+            // LIKE reads no further than the first zero byte: bytes are looked
+            // through as PostgreSQL shows them, in hexadecimal digits.
+            let text = |name: &str| {
+                format!(
+                    "CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE coalesce({name}, '') END"
+                )
+            };
             let row = match self.engine() {
                 Engine::Postgres => format!("{table}::text"),
                 Engine::Sqlite => self.columns(&table, text).await,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use freehold_app::Mailer;
 use freehold_mail::{PostOffice, Security, Sender, SmtpSettings, TransportSettings};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
@@ -198,8 +198,14 @@ impl Mailbox {
     /// The next `times` mails to this address are answered with this line
     /// (`451 4.3.0 Later`) and not kept.
     pub async fn refuses(&self, to: &str, reply: &str, times: u32) {
+        self.order(&json!({ "to": to, "reply": reply, "times": times }))
+            .await;
+    }
+
+    /// Tells the server something, and waits until it has noted it. All mails
+    /// that it took before are here then: it speaks of them in order.
+    async fn order(&self, order: &Value) {
         let before = *self.arrived.noted();
-        let order = json!({ "to": to, "reply": reply, "times": times });
         {
             let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
             writeln!(orders, "{order}").expect("a server that listens");
@@ -224,13 +230,15 @@ impl Mailbox {
     }
 
     /// How many mails to this address have arrived in all.
-    pub fn count_to(&self, address: &str) -> usize {
+    pub async fn count_to(&self, address: &str) -> usize {
+        self.order(&json!({})).await;
         let mails = self.arrived.mails();
         mails.iter().filter(|kept| kept.mail.to == address).count()
     }
 
     /// How many mails have arrived in all.
-    pub fn count(&self) -> usize {
+    pub async fn count(&self) -> usize {
+        self.order(&json!({})).await;
         self.arrived.mails().len()
     }
 

@@ -267,7 +267,7 @@ story_with_mail!(
         for state in letters(app).await {
             assert!(state.starts_with("sent, moot: "), "{state}");
         }
-        assert_eq!(mailbox.count(), 0);
+        assert_eq!(mailbox.count().await, 0);
     }
 );
 
@@ -310,6 +310,6 @@ story_with_mail!(
             assert!(mail.text.contains("dan (dan@acme.test) has joined"));
         }
         mailbox.none_to(&dan.email).await;
-        assert_eq!(mailbox.count(), 2);
+        assert_eq!(mailbox.count().await, 2);
     }
 );

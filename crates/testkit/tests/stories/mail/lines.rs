@@ -68,7 +68,7 @@ async fn nothing_is_said_to_somebody_who_cannot_prove_who_they_are() {
         let mut other = mailbox.settings();
         other.host = "127.0.0.1".to_owned();
         for_now(Mailbox::mailer_with(other)).await;
-        assert_eq!(mailbox.count(), 0);
+        assert_eq!(mailbox.count().await, 0);
     }
 }
 
@@ -79,7 +79,7 @@ async fn a_line_that_should_be_encrypted_is_or_stays_silent() {
     let mut wanted = beside.settings();
     wanted.port = mailbox.port();
     for_now(Mailbox::mailer_with(wanted)).await;
-    assert_eq!(mailbox.count(), 0);
+    assert_eq!(mailbox.count().await, 0);
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_wrong_password_is_an_operators_to_mend() {
     settings.account = Some(("freehold".to_owned(), "Wrong-Horse-1".into()));
     let why = for_now(Mailbox::mailer_with(settings)).await;
     assert!(why.contains("535") && !why.contains("Wrong"), "{why}");
-    assert_eq!(mailbox.count(), 0);
+    assert_eq!(mailbox.count().await, 0);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ story_with_mail!(
             queue(app, &invitation(&id, 1)).await;
         }
         forgets(app, &ada.email).await;
-        assert_eq!(mailbox.count(), 0);
+        assert_eq!(mailbox.count().await, 0);
         assert_eq!(letters(app).await, vec!["waiting"; 61]);
 
         app.sends_by(Some(mailbox.mailer()));
@@ -38,9 +38,9 @@ story_with_mail!(
         for n in 0..60 {
             let to = format!("guest{n}@acme.test");
             mailbox.next_to(&to).await;
-            assert_eq!(mailbox.count_to(&to), 1, "{to}");
+            assert_eq!(mailbox.count_to(&to).await, 1, "{to}");
         }
-        assert_eq!(mailbox.count(), 61);
+        assert_eq!(mailbox.count().await, 61);
     }
 );
 
@@ -226,6 +226,6 @@ on_each_engine!(letters_survive_a_kill, async |engine| {
     freehold.ready().await;
     let mail = mailbox.next_to("ada@acme.test").await;
     assert_eq!(mail.from, "post@web.test");
-    assert_eq!(mailbox.count(), 1);
+    assert_eq!(mailbox.count().await, 1);
     drop(freehold);
 });
