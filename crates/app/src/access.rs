@@ -213,16 +213,28 @@ pub(crate) fn in_workspace(
 /// Whether somebody runs a workspace: as its owner or admin, or by a role that
 /// may do all that the built-in admin may. Continues `trace`.
 pub(crate) fn administers(authority: &Authority, refusal: Refusal, mut trace: Trace) -> Decision {
-    let named = [Role::Owner, Role::Admin]
-        .into_iter()
-        .any(|role| authority.called() == role.as_str());
-    let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
-    let runs = named || admin.is_within(authority.permissions);
+    let runs = runs(authority.called(), authority.permissions);
     if trace.step("administers", authority.called(), runs) {
         Decision::allowed(trace)
     } else {
         Decision::refused(refusal, trace)
     }
+}
+
+/// [`administers`] for an organization as a whole, by the role that somebody has
+/// in it.
+pub(crate) fn administers_organization(roles: &RoleCatalog, role: Option<&str>) -> bool {
+    let permissions = permissions_of(roles, Level::Organization, role);
+    role.is_some_and(|role| runs(role, permissions))
+}
+
+/// Whether this is the role of somebody who runs things.
+fn runs(role: &str, permissions: PermissionSet) -> bool {
+    let named = [Role::Owner, Role::Admin]
+        .into_iter()
+        .any(|runs| role == runs.as_str());
+    let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
+    named || admin.is_within(permissions)
 }
 
 /// The rank rule: whoever gives a role, or does something to somebody who has

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use freehold_domain::{ApiKey, Id, User};
+use freehold_domain::{ApiKey, Id, Reason, User};
 use uuid::Uuid;
 
 use crate::operator::Operator;
@@ -21,7 +21,7 @@ pub struct Call {
     /// A rehearsal: everything is tried, nothing is kept.
     pub dry_run: bool,
     /// Why, in the words of an operator; the audit trail keeps it.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 /// A caller's own name for one command, so that it may be sent again.

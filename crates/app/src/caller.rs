@@ -113,7 +113,7 @@ pub(crate) fn may_stand(
     if trace.step("is_member", "", scope.is_some_and(is_in)) {
         Decision::allowed(trace)
     } else {
-        Decision::refused(Refusal::Unauthenticated, trace)
+        Decision::refused(Refusal::OutOfScope, trace)
     }
 }
 
@@ -133,9 +133,10 @@ impl App {
     /// Who shows this credential.
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`] when it opens nothing, or not the place
-    /// that was asked for by name; for a service's token also
-    /// [`Refusal::ServiceTokenExpired`] and [`Refusal::ServiceTokenInvalid`].
+    /// [`Refusal::Unauthenticated`] when it opens nothing,
+    /// [`Refusal::OutOfScope`] when not the place that was asked for by name;
+    /// for a service's token also [`Refusal::ServiceTokenExpired`] and
+    /// [`Refusal::ServiceTokenInvalid`].
     pub async fn authenticate(&self, credential: &Credential, wanted: &Wanted) -> Outcome<Caller> {
         match credential {
             Credential::ApiKey(key) => {

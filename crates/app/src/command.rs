@@ -121,7 +121,7 @@ impl<'a> Command<'a> {
             return self.keep_refusal(Err(failure)).await;
         }
         let done = match self.replay().await {
-            Ok(Some(done)) => return Ok(done),
+            Ok(Some(done)) => return self.repeated(done).await,
             Ok(None) => retried(&attempt).await,
             Err(failure) => Err(failure),
         };
@@ -134,7 +134,7 @@ impl<'a> Command<'a> {
         if self.idempotency.is_some() {
             self.app.store().settle().await;
             if let Ok(Some(done)) = self.replay().await {
-                return Ok(done);
+                return self.repeated(done).await;
             }
         }
         let failure = match failure.broken().and_then(meaning) {
@@ -144,6 +144,19 @@ impl<'a> Command<'a> {
         self.keep_refusal(Err(failure)).await
     }
 
+    /// Hands out a remembered answer. It may hold secrets, so it is on record
+    /// that an operator has seen it once more.
+    async fn repeated<T>(&self, done: Done<T>) -> Outcome<Done<T>> {
+        if let Actor::Operator(_) = self.actor {
+            let mut row = self.audit_row(AuditAction::OperatorLooked, self.app.now());
+            row.details = Some(json!({ "asked": "replay", "of": self.action.as_str() }));
+            let mut tx = self.app.store().begin();
+            tx.insert_audit(vec![row]);
+            tx.commit().await?;
+        }
+        Ok(done)
+    }
+
     /// Opens the transaction.
     pub(crate) fn begin(&'a self) -> Work<'a> {
         Work {
@@ -151,6 +164,7 @@ impl<'a> Command<'a> {
             tx: self.app.store().begin(),
             now: self.app.now(),
             events: Vec::new(),
+            vain: Vec::new(),
             posts: false,
         }
     }
@@ -213,6 +227,21 @@ impl<'a> Command<'a> {
         outcome
     }
 
+    /// Notes that something was refused before it could be tried.
+    pub(crate) async fn note_refusal(&self, code: &'static str, what: &str) -> Outcome<()> {
+        if self.call.dry_run {
+            return Ok(());
+        }
+        let mut trace = Trace::new();
+        trace.step(code, what, false);
+        let mut row = self.audit_row(self.action, self.app.now());
+        row.refused = Some(code);
+        row.details = Some(json!({ "trace": trace }));
+        let mut tx = self.app.store().begin();
+        tx.insert_audit(vec![row]);
+        Ok(tx.commit().await?)
+    }
+
     /// Notes something that happened although nothing was done.
     pub(crate) async fn note(&self, action: AuditAction, target: Uuid) -> Outcome<()> {
         let mut row = self.audit_row(action, self.app.now());
@@ -242,7 +271,7 @@ impl<'a> Command<'a> {
             actor_kind: self.actor.kind(),
             actor: self.actor.id(),
             actor_name: self.actor.name().map(str::to_owned),
-            reason: self.call.reason.clone(),
+            reason: self.call.reason.as_ref().map(|it| it.as_str().to_owned()),
             organization: None,
             target: None,
             refused: None,
@@ -260,6 +289,8 @@ pub(crate) struct Work<'a> {
     /// The one moment at which all of it happens.
     pub(crate) now: Timestamp,
     events: Vec<Event>,
+    /// What was asked for and did not happen, with the code of why not.
+    vain: Vec<(Event, Option<&'static str>)>,
     /// Whether there is a letter to send once this is true.
     posts: bool,
 }
@@ -283,6 +314,13 @@ impl Work<'_> {
     /// Notes that something happens.
     pub(crate) fn record(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Notes that something was asked for and does not happen although the rest
+    /// does: because of `refused`, or because there is nothing to do. It is kept
+    /// in the audit trail; nobody else hears of it.
+    pub(crate) fn record_vain(&mut self, event: Event, refused: Option<&'static str>) {
+        self.vain.push((event, refused));
     }
 
     /// Leaves letters to be sent: one statement, however many. Nothing happens
@@ -333,23 +371,30 @@ impl Work<'_> {
     }
 
     fn leave_traces(&mut self) {
-        if self.events.is_empty() {
-            return;
-        }
         let (command, now) = (self.command, self.now);
-        let rows = self.events.iter().map(|event| {
+        let row = |event: Event, refused| {
             let Event {
                 action,
                 organization,
                 target,
                 details,
-            } = event.clone();
+            } = event;
             let mut row = command.audit_row(action, now);
             row.organization = organization;
             row.target = target;
+            row.refused = refused;
             row.details = Some(details).filter(|details| !details.is_null());
             row
-        });
+        };
+        if !self.vain.is_empty() {
+            let vain = self.vain.drain(..);
+            let rows = vain.map(|(event, refused)| row(event, refused)).collect();
+            self.tx.insert_audit(rows);
+        }
+        if self.events.is_empty() {
+            return;
+        }
+        let rows = self.events.iter().map(|event| row(event.clone(), None));
         let rows: Vec<AuditRow> = rows.collect();
         let told = rows.iter().map(|row| OutboxRow {
             id: command.app.chance().uuid(now),

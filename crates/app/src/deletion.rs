@@ -1,6 +1,7 @@
 //! Deleting an organization with all that is in it.
 
-use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace};
+use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace, User};
+use freehold_store::{OrganizationRecord, Tx};
 
 use crate::access::owns;
 use crate::app::App;
@@ -40,11 +41,7 @@ impl App {
         // person take turns here, and the second one counts after the first.
         work.tx.lock_user(caller.user.id).await?;
         let found = work.tx.lock_organization(id).await?;
-        let mut decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
-        if decision.refusal.is_none() {
-            let owned = work.tx.count_owned(caller.user.id).await?;
-            decision = not_the_last(decision.trace, owned);
-        }
+        let decision = may_delete(&mut work.tx, caller.user.id, found.as_ref()).await?;
         if decision.refusal.is_some() {
             let organization = found.map(|found| found.id);
             return Err(command.refuse(organization, Some(id.uuid()), decision));
@@ -53,6 +50,20 @@ impl App {
         work.record(Event::on(action, id.uuid()).within(id));
         work.commit(()).await
     }
+}
+
+/// Whether `user` may delete an organization, and with it what is in there.
+pub(crate) async fn may_delete(
+    tx: &mut Tx,
+    user: Id<User>,
+    organization: Option<&OrganizationRecord>,
+) -> Outcome<Decision> {
+    let decision = owns(user, organization, Refusal::Forbidden);
+    if decision.refusal.is_some() {
+        return Ok(decision);
+    }
+    let owned = tx.count_owned(user).await?;
+    Ok(not_the_last(decision.trace, owned))
 }
 
 fn not_the_last(mut trace: Trace, owned: i64) -> Decision {

@@ -15,11 +15,12 @@ use std::fmt;
 
 use freehold_domain::{Email, EntityKind, Id, Organization, OrganizationSlug, Refusal, User};
 use freehold_store::{OrganizationMember, OrganizationMembership, OrganizationSummary, UserRecord};
+use uuid::Uuid;
 
 pub use accounts::{AccountFile, AccountGraph};
 pub use outbox::OutboxFile;
 pub use searching::{OrganizationQuery, Page, UserQuery};
-pub use trail::{OwnEvent, OwnEvents};
+pub use trail::{EventQuery, OwnEvent, OwnEvents, WhichActor};
 
 use crate::app::App;
 use crate::failure::Outcome;
@@ -84,6 +85,50 @@ impl WhichOrganization {
     }
 }
 
+impl fmt::Display for WhichOrganization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Slug(slug) => f.write_str(slug.as_str()),
+        }
+    }
+}
+
+/// How anything is named: what has no name of its own, by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhichThing {
+    /// Whatever has this id.
+    Id(Uuid),
+    /// The person with this address.
+    User(Email),
+    /// The organization with this name in URLs.
+    Organization(OrganizationSlug),
+}
+
+impl WhichThing {
+    /// What a text names: an id, else an address, else a slug.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(id) = Uuid::try_parse(text) {
+            return Some(Self::Id(id));
+        }
+        match Email::parse(text) {
+            Ok(email) => Some(Self::User(email)),
+            Err(_) => OrganizationSlug::parse(text).ok().map(Self::Organization),
+        }
+    }
+}
+
+impl fmt::Display for WhichThing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::User(email) => f.write_str(email.as_str()),
+            Self::Organization(slug) => f.write_str(slug.as_str()),
+        }
+    }
+}
+
 /// What there is to know about a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFile {
@@ -114,6 +159,54 @@ pub struct OrganizationPage {
 }
 
 impl App {
+    /// The id of whoever is named. An id is taken as it is: what it named may be
+    /// gone, and what is on record of it is not.
+    ///
+    /// # Errors
+    /// [`Refusal::EntityNotFound`] for an address that nobody has.
+    pub(crate) async fn id_of_user(&self, which: &WhichUser) -> Outcome<Id<User>> {
+        match which {
+            WhichUser::Id(id) => Ok(*id),
+            WhichUser::Email(email) => {
+                let user = self.store().user_by_email(email).await?;
+                Ok(user.ok_or_else(|| which.missing())?.id)
+            }
+        }
+    }
+
+    /// [`App::id_of_user`] for an organization.
+    pub(crate) async fn id_of_organization(
+        &self,
+        which: &WhichOrganization,
+    ) -> Outcome<Id<Organization>> {
+        match which {
+            WhichOrganization::Id(id) => Ok(*id),
+            WhichOrganization::Slug(slug) => {
+                let found = self.store().organization_summary_by_slug(slug).await?;
+                let missing = || Refusal::EntityNotFound {
+                    kind: EntityKind::Organization,
+                    named: slug.as_str().to_owned(),
+                };
+                Ok(found.ok_or_else(missing)?.id)
+            }
+        }
+    }
+
+    /// [`App::id_of_user`] for anything.
+    pub(crate) async fn id_of(&self, which: &WhichThing) -> Outcome<Uuid> {
+        match which {
+            WhichThing::Id(id) => Ok(*id),
+            WhichThing::User(email) => {
+                let user = self.id_of_user(&WhichUser::Email(email.clone())).await?;
+                Ok(user.uuid())
+            }
+            WhichThing::Organization(slug) => {
+                let which = WhichOrganization::Slug(slug.clone());
+                Ok(self.id_of_organization(&which).await?.uuid())
+            }
+        }
+    }
+
     /// The person, with everything that is shown about them.
     pub async fn user_file(&self, which: &WhichUser) -> Outcome<Option<UserFile>> {
         let user = match which {

@@ -17,7 +17,8 @@ use crate::access::{authority, in_scope, in_workspace, owns};
 use crate::app::App;
 use crate::call::Call;
 use crate::caller::{Scope, may_stand};
-use crate::directory::WhichUser;
+use crate::deletion::may_delete;
+use crate::directory::{WhichThing, WhichUser};
 use crate::failure::Outcome;
 use crate::operator::Operator;
 use crate::sign_in::may_prove;
@@ -41,12 +42,14 @@ pub enum Action {
 
 impl Action {
     /// Those that are no permission.
-    const NAMED: [(&'static str, Self); 5] = [
+    const NAMED: [(&'static str, Self); 6] = [
         ("sign_in", Self::SignIn),
         ("sign_up", Self::SignUp),
         ("create_organization", Self::CreateOrganization),
         ("invite", Self::Invite),
         ("accept_invitation", Self::AcceptInvitation),
+        // In short.
+        ("accept", Self::AcceptInvitation),
     ];
 
     /// The action of this name.
@@ -57,6 +60,13 @@ impl Action {
             Some((_, action)) => Some(*action),
             None => name.parse().ok().map(Self::Permission),
         }
+    }
+
+    /// What can be explained, for somebody who asked for something else.
+    #[must_use]
+    pub fn all() -> String {
+        let named: Vec<_> = Self::NAMED.iter().map(|(name, _)| *name).collect();
+        format!("{}, or a permission", named.join(", "))
     }
 
     /// Its name.
@@ -70,6 +80,10 @@ impl Action {
     }
 }
 
+/// What somebody may do to an organization, wherever it is asked.
+const OF_ORGANIZATIONS: [Permission; 2] =
+    [Permission::EditOrganization, Permission::DeleteOrganization];
+
 /// A question about a decision.
 #[derive(Clone, Debug)]
 pub struct Why {
@@ -78,7 +92,7 @@ pub struct Why {
     /// To do what.
     pub action: Action,
     /// Where: what it has to be depends on the action.
-    pub on: Option<Uuid>,
+    pub on: Option<WhichThing>,
     /// For an invitation: as what; `viewer` if nothing is said.
     pub role: Option<String>,
     /// For an invitation: whom. Without it that is not looked at.
@@ -92,7 +106,7 @@ pub struct Explanation {
     pub user: Option<UserRecord>,
     /// Yes or no, and the rules behind it.
     pub decision: Decision,
-    /// What the question's id names.
+    /// What the question's `on` names.
     pub on: Option<Named>,
 }
 
@@ -111,7 +125,7 @@ impl App {
     ) -> Outcome<Explanation> {
         let asked = json!({
             "asked": "explain", "user": why.user.to_string(), "action": why.action.as_str(),
-            "on": why.on, "role": why.role, "email": why.email.as_ref().map(Email::as_str),
+            "on": why.on.as_ref().map(WhichThing::to_string), "role": why.role, "email": why.email.as_ref().map(Email::as_str),
         });
         self.looked(operator, call, asked).await?;
         let user = match &why.user {
@@ -127,8 +141,12 @@ impl App {
             });
         }
         let user = user.ok_or_else(|| why.user.missing())?;
-        let on = match why.on {
-            Some(id) => Some(self.store().named(id).await?.ok_or_else(|| why.gone(id))?),
+        let on = match &why.on {
+            Some(WhichThing::User(_)) => return Err(needs(why.action).into()),
+            Some(which) => {
+                let id = self.id_of(which).await?;
+                Some(self.store().named(id).await?.ok_or_else(|| why.gone(id))?)
+            }
             None => None,
         };
         let decision = self.why(why, &user, on.as_ref()).await?;
@@ -176,6 +194,12 @@ impl App {
             }
             (Action::Permission(permission), Some(Named::Project(project, ..))) => {
                 self.why_in_project(user, *project, permission).await
+            }
+            (Action::Permission(permission), Some(Named::Workspace(_, organization)))
+                if OF_ORGANIZATIONS.contains(&permission) =>
+            {
+                self.why_in_organization(user, *organization, permission)
+                    .await
             }
             (Action::Permission(permission), Some(Named::Workspace(workspace, _))) => {
                 self.why_in_workspace(user, *workspace, permission).await
@@ -234,12 +258,15 @@ impl App {
         id: Id<Organization>,
         permission: Permission,
     ) -> Outcome<Decision> {
-        let owners = [
-            Permission::EditOrganization,
-            Permission::DeleteOrganization,
-            Permission::CreateWorkspace,
-        ];
-        if owners.contains(&permission) {
+        if permission == Permission::DeleteOrganization {
+            let found = self.store().organization(id).await?;
+            let mut tx = self.store().begin();
+            let decision = may_delete(&mut tx, user.id, found.as_ref()).await;
+            tx.roll_back().await?;
+            return decision;
+        }
+        // In a workspace, `create_workspace` is what making a project needs.
+        if OF_ORGANIZATIONS.contains(&permission) || permission == Permission::CreateWorkspace {
             let found = self.store().organization(id).await?;
             return Ok(owns(user.id, found.as_ref(), Refusal::Forbidden));
         }
@@ -289,7 +316,7 @@ mod tests {
     fn every_action_has_one_name() {
         for (name, action) in Action::NAMED {
             assert_eq!(Action::parse(name), Some(action));
-            assert_eq!(action.as_str(), name);
+            assert!(name.starts_with("accept") || action.as_str() == name);
         }
         for permission in Permission::ALL {
             let action = Action::parse(permission.as_str());

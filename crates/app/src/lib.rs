@@ -62,8 +62,9 @@ pub use deprovisioning::{
     Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
 };
 pub use directory::{
-    AccountFile, AccountGraph, OrganizationFile, OrganizationPage, OrganizationQuery, OutboxFile,
-    OwnEvent, OwnEvents, Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichOrganization, WhichUser,
+    AccountFile, AccountGraph, EventQuery, OrganizationFile, OrganizationPage, OrganizationQuery,
+    OutboxFile, OwnEvent, OwnEvents, Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichActor,
+    WhichOrganization, WhichThing, WhichUser,
 };
 pub use event::Event;
 pub use explain::{Action, Explanation, Why};
@@ -100,10 +101,10 @@ pub use workspaces::{NewWorkspace, WorkspaceDetails, WorkspaceUpdate};
 
 // Records are shown by the doors, which see the store only through here.
 pub use freehold_store::{
-    AccountRecord, AuditEvent, AuditFilter, Belonging, Belongings, Database, Engine, Found,
-    FoundUser, InvitationLinkRecord, InvitationRecord, KeyFile, KeyRecord, LetterCounts,
-    ListedOrganization, LoginFile, MemberRecord, MembershipLevel, Named, OperatorKeyRecord,
-    OrganizationMember, OrganizationMembership, OrganizationPart, OrganizationRecord,
-    OrganizationSummary, OutboxTopic, ProjectFile, ProjectPart, ProjectRecord, ResourceRecord,
-    Store, StoreError, UserRecord, WorkspaceFile, WorkspacePart, WorkspaceRecord,
+    AccountRecord, AuditEvent, Belonging, Belongings, Database, Engine, Found, FoundUser,
+    InvitationLinkRecord, InvitationRecord, KeyFile, KeyRecord, LetterCounts, ListedOrganization,
+    LoginFile, MemberRecord, Named, OperatorKeyRecord, OrganizationMember, OrganizationMembership,
+    OrganizationPart, OrganizationRecord, OrganizationSummary, OutboxTopic, ProjectFile,
+    ProjectPart, ProjectRecord, ResourceRecord, Store, StoreError, UserRecord, WorkspaceFile,
+    WorkspacePart, WorkspaceRecord,
 };

@@ -162,6 +162,22 @@ impl App {
         command.note_look(what).await
     }
 
+    /// Notes that `operator` was refused something before it could be tried:
+    /// `code` says why, and `what` was asked. Rehearsals leave nothing.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn refused(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        code: &'static str,
+        what: &str,
+    ) -> Outcome<()> {
+        let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
+        command.note_refusal(code, what).await
+    }
+
     /// Whether `operator` may do something of `scope`.
     ///
     /// # Errors

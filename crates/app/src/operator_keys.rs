@@ -21,7 +21,8 @@ use crate::operator::{Operator, is_reserved};
 /// A named operator's key that is to be made.
 #[derive(Clone, Debug)]
 pub struct NewOperatorKey {
-    /// What the operator is called; no other good key has this name.
+    /// What the operator is called; no other key has this name unless it was
+    /// revoked.
     pub name: OperatorName,
     /// What it is good for.
     pub scopes: OperatorScopes,
@@ -39,7 +40,7 @@ pub struct CreatedOperatorKey {
 }
 
 impl App {
-    /// All keys: those that are good by name, then those that were taken back.
+    /// All keys: those that were not taken back by name, then those that were.
     ///
     /// # Errors
     /// Only those of the database.
@@ -48,7 +49,7 @@ impl App {
         operator: &Operator,
         call: &Call,
     ) -> Outcome<Vec<OperatorKeyRecord>> {
-        self.looked(operator, call, json!({ "at": "operators" }))
+        self.looked(operator, call, json!({ "asked": "operators" }))
             .await?;
         Ok(self.store().operator_keys().await?)
     }
@@ -181,7 +182,8 @@ fn check(new: &NewOperatorKey, now: Timestamp) -> Result<(), Refusal> {
 }
 
 fn name_taken(rule: Rule) -> Option<Refusal> {
-    let sentence = "There is a good operator key with this name: revoke it, or take another name.";
+    let sentence =
+        "An operator key with this name is not revoked: revoke it, or take another name.";
     (rule == Rule::OperatorName).then(|| Refusal::AccountsConflict(sentence.to_owned()))
 }
 

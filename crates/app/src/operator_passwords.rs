@@ -135,12 +135,13 @@ impl App {
 async fn set_once(command: &Command<'_>, hashed: &HashMap<String, String>) -> Outcome<Done<()>> {
     let mut work = command.begin();
     if hashed.is_empty() {
-        work.record(Event {
-            action: AuditAction::AccountsProvisioned,
+        let nobody = Event {
+            action: AuditAction::PasswordSet,
             organization: None,
             target: None,
             details: json!({ "passwords": 0 }),
-        });
+        };
+        work.record_vain(nobody, None);
         return work.commit(()).await;
     }
     let emails: Vec<&String> = hashed.keys().collect();

@@ -61,6 +61,9 @@ impl App {
     ) -> Outcome<Done<Transferred>> {
         let action = AuditAction::OrganizationTransferred;
         let mut work = command.begin();
+        // Users before organizations, as everywhere.
+        let people: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
+        work.tx.hold_users(std::iter::empty(), &people);
         let found = work.tx.lock_organization(id).await?;
         let decision = owns(caller.user.id, found.as_ref(), Refusal::OnlyOwnerTransfers);
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {

@@ -23,6 +23,7 @@ mod password;
 mod permission;
 mod permission_set;
 mod policy;
+mod reason;
 mod refusal;
 mod role;
 mod secret;
@@ -55,6 +56,7 @@ pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;
 pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
+pub use reason::{NotAReason, Reason};
 pub use refusal::Refusal;
 pub use role::{OrganizationRole, Role};
 pub use secret::{ApiKeyText, HashedApiKey, InvitationToken, PlainToken, TokenHash};
@@ -62,6 +64,6 @@ pub use seed::{
     NotASeed, SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug,
 };
 pub use slug::{NotASlug, OrganizationSlug};
-pub use text::{FreeText, NotAUsername, NotText, Username};
+pub use text::{FreeText, NotAUsername, NotText, Username, is_deceptive};
 pub use time::Timestamp;
 pub use trace::{Decision, Trace, TraceStep};

@@ -13,6 +13,9 @@ pub enum Refusal {
     /// No credential, or one that opens nothing.
     #[error("Unauthorized")]
     Unauthenticated,
+    /// A good session that asks for a place its user has no part in.
+    #[error("Unauthorized")]
+    OutOfScope,
     /// A service's token has ended.
     #[error("Unauthorized")]
     ServiceTokenExpired,

@@ -11,7 +11,8 @@ use crate::Email;
 
 /// Characters that hide or reorder their neighbours, so that two texts that
 /// look alike differ. The joiners stay: scripts and emoji need them.
-pub(crate) fn is_deceptive(c: char) -> bool {
+#[must_use]
+pub fn is_deceptive(c: char) -> bool {
     matches!(
         c,
         '\u{200b}' | '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}'

@@ -44,7 +44,7 @@ impl<T: RequestBody> FromRequest<House> for Command<T> {
 
     async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let dry_run = dry_run(&parts)?;
+        let dry_run = dry_run(&parts)?.unwrap_or(false);
         let key = idempotency_key(&parts)?;
         let bytes = body::collect::<T>(body).await?;
         let body = T::from_bytes(&parts.headers, &bytes)?;
@@ -105,13 +105,14 @@ pub(crate) fn is_usable_key(key: &str) -> bool {
     (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-pub(crate) fn dry_run(parts: &Parts) -> Result<bool, Problem> {
+/// What the query says of a rehearsal, if anything.
+pub(crate) fn dry_run(parts: &Parts) -> Result<Option<bool>, Problem> {
     let Some((_, value)) = query(&parts.uri).find(|(key, _)| key == "dry_run") else {
-        return Ok(false);
+        return Ok(None);
     };
     match &*value {
-        "true" => Ok(true),
-        "false" => Ok(false),
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
         _ => {
             let mut reader = Reader::at("query");
             reader.inside("dry_run", |reader| {
@@ -263,9 +264,9 @@ mod tests {
     #[test]
     fn dry_run_is_true_or_false() {
         let read = |uri: &str| dry_run(&parts(uri, &[])).ok();
-        assert_eq!(read("/"), Some(false));
-        assert_eq!(read("/?a=1&dry_run=true"), Some(true));
-        assert_eq!(read("/?dry_run=false"), Some(false));
+        assert_eq!(read("/"), Some(None));
+        assert_eq!(read("/?a=1&dry_run=true"), Some(Some(true)));
+        assert_eq!(read("/?dry_run=false"), Some(Some(false)));
         assert_eq!(read("/?dry_run="), None);
         assert_eq!(read("/?dry_run=1"), None);
     }

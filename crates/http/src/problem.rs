@@ -25,6 +25,8 @@ pub(crate) struct Problem {
     reason: Option<String>,
     /// What is our fault, for the log only.
     fault: Option<Box<Fault>>,
+    /// Whether `app` said so, which keeps what it refuses in the audit trail.
+    kept: bool,
 }
 
 /// Where the contract wants the text of this problem.
@@ -62,6 +64,7 @@ impl Problem {
             retry_after: None,
             reason: None,
             fault: None,
+            kept: false,
         }
     }
 
@@ -108,6 +111,7 @@ impl Problem {
             retry_after: None,
             reason: None,
             fault: None,
+            kept: false,
         }
     }
 
@@ -191,6 +195,21 @@ impl Problem {
         self.code
     }
 
+    /// Its code, if it refuses something of which the audit trail knows nothing yet.
+    pub(crate) fn unkept(&self) -> Option<&'static str> {
+        (!self.kept && self.status.is_client_error()).then_some(self.code)
+    }
+
+    /// The same, where what is wrong is `input`.
+    pub(crate) fn with_input(mut self, input: &Value) -> Self {
+        if let Told::Detail(detail) = &mut self.told
+            && let Some(Value::Object(problem)) = detail.get_mut(0)
+        {
+            problem.insert("input".to_owned(), input.clone());
+        }
+        self
+    }
+
     /// After how many seconds asking again may help.
     pub(crate) const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
@@ -201,7 +220,10 @@ impl Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => refusal.into(),
+            Failure::Refused(refusal) => Self {
+                kept: true,
+                ..refusal.into()
+            },
             Failure::Fault(fault) => fault.into(),
         }
     }
@@ -257,6 +279,7 @@ pub(crate) fn tell(response: &mut Response, request_id: &str) {
         retry_after: _,
         reason,
         fault,
+        kept: _,
     }) = response.extensions_mut().remove()
     else {
         return;

@@ -23,7 +23,9 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::{
+    api_words,
     config::{FirstAdmin, FirstStart},
+    hex::hex,
     private_file,
     system::SystemChance,
 };
@@ -189,13 +191,7 @@ async fn make_accounts(
             line: error.line(),
             why: error.to_string(),
         })?;
-    let sum = digest(&SHA256, &bytes);
-    let sum: String = sum
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let name = format!("{REQUEST}-{sum}");
+    let name = format!("{REQUEST}-{}", hex(digest(&SHA256, &bytes)));
     if app.first_start_did(&name).await? {
         return Ok(());
     }
@@ -212,11 +208,7 @@ async fn make_accounts(
             }
         }
     }
-    let path = match document.get("accounts") {
-        Some(_) => "/admin/simple/accounts",
-        None => "/admin/accounts",
-    };
-    let mut request = Request::post(path)
+    let mut request = Request::post(api_words::route_of(&document))
         .header(header::CONTENT_TYPE, "application/json")
         .header("x-request-id", &name)
         .extension(LocalOperator(Operator::at_first_start()));
@@ -237,35 +229,12 @@ async fn make_accounts(
         .map_err(|error| refused(error.to_string()))?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !status.is_success() {
-        return Err(refused(said(&body)));
+        let said = api_words::sentence(&body).unwrap_or_else(|| status.to_string());
+        return Err(refused(said));
     }
     for error in body["errors"].as_array().into_iter().flatten() {
         tracing::warn!(file = %file.display(), %error, "a part of the accounts was not made");
     }
     tracing::info!(file = %file.display(), "the accounts of the file were made");
     Ok(())
-}
-
-/// The words of a refusal.
-fn said(body: &Value) -> String {
-    let detail = &body["detail"];
-    let message = detail.get("message").unwrap_or(detail);
-    match message {
-        Value::String(text) => text.clone(),
-        Value::Array(problems) => {
-            let told = problems.iter().map(|problem| {
-                let place = problem["loc"].as_array().into_iter().flatten();
-                let place: Vec<String> = place
-                    .map(|part| {
-                        part.as_str()
-                            .map_or_else(|| part.to_string(), str::to_owned)
-                    })
-                    .collect();
-                let message = problem["msg"].as_str().unwrap_or_default();
-                format!("{}: {message}", place.join("."))
-            });
-            told.collect::<Vec<_>>().join("; ")
-        }
-        other => other.to_string(),
-    }
 }

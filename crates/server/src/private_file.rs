@@ -10,6 +10,8 @@ use std::{
 
 use freehold_domain::Chance;
 
+use crate::hex::hex;
+
 /// Puts `text` into a new file. Answers whether it did: if somebody was faster,
 /// theirs stays.
 ///
@@ -58,5 +60,5 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 pub(crate) fn random_hex<const BYTES: usize>(chance: &dyn Chance) -> String {
     let mut bytes = [0; BYTES];
     chance.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(bytes)
 }

@@ -195,6 +195,8 @@ fn what_takes_something_away_asks_or_is_told() {
             said.contains("deleted, users:") && said.contains("Go on?"),
             "{said}"
         );
+        let preview = said.split("Go on?").next().unwrap();
+        assert!(preview.contains("ada@example.com"), "{said}");
     }
     assert!(!is_there());
 
@@ -205,6 +207,73 @@ fn what_takes_something_away_asks_or_is_told() {
     ));
     done(&run(folder, &[&delete[..], &["--yes"]].concat()));
     assert!(!is_there());
+}
+
+#[test]
+fn what_would_move_or_go_is_shown_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (email, name) in [("ada@example.com", "Engines"), ("bo@example.com", "Looms")] {
+        let typed = ["admin", "accounts", "create", "--email", email];
+        done(&run(
+            folder,
+            &[&typed[..], &["--organization", name]].concat(),
+        ));
+    }
+    done(&run(
+        folder,
+        &[
+            "admin",
+            "organization",
+            "create",
+            "Second",
+            "--owner",
+            "ada@example.com",
+            "--slug",
+            "second",
+        ],
+    ));
+    let transfer = [
+        "admin",
+        "accounts",
+        "transfer",
+        "--from",
+        "ada@example.com",
+        "--to",
+        "bo@example.com",
+    ];
+    let only = [&transfer[..], &["--organization", "second"]].concat();
+    let rehearsed = run(folder, &[&transfer[..], &["--dry-run"]].concat());
+    let shown = done(&rehearsed);
+    for named in ["ada@", "bo@", "Engines", "Second", "second"] {
+        assert!(shown.contains(named), "{named}: {shown}");
+    }
+    assert!(!shown.contains("Looms"), "{shown}");
+    let rehearsed = run(folder, &[&only[..], &["--dry-run"]].concat());
+    assert!(!done(&rehearsed).contains("Engines"));
+    let (code, said) = at_a_terminal(folder, &only, "n\n");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Second") && said.contains("Go on?"), "{said}");
+    let (code, said) = at_a_terminal(folder, &only, "y\n");
+    assert_eq!(code, Some(0), "{said}");
+
+    let delete = ["admin", "user", "delete", "ada@example.com", "--dry-run"];
+    let rehearsed = run(folder, &delete);
+    let shown = done(&rehearsed);
+    assert!(
+        shown.contains("ada@example.com") && shown.contains("Engines"),
+        "{shown}"
+    );
+    assert!(!shown.contains("Second"), "{shown}");
+    // A document's answer has nothing in it.
+    let document = r#"{"accounts": {"b": {"user": {"email": "bo@example.com"}}}}"#;
+    let typed = ["admin", "accounts", "delete", "-", "--dry-run"];
+    let rehearsed = type_in(folder, &typed, document);
+    let shown = done(&rehearsed);
+    for named in ["bo@example.com", "Looms", "Second"] {
+        assert!(shown.contains(named), "{named}: {shown}");
+    }
+    assert!(!shown.contains("Engines"), "{shown}");
 }
 
 /// Types a command at a terminal, and `answer` when it asks.

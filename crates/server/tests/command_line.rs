@@ -71,6 +71,22 @@ fn serving_takes_its_flags_with_or_without_its_name() {
 }
 
 #[test]
+fn an_import_has_a_reason_like_any_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "r".repeat(501);
+    for (reason, why) in [(long.as_str(), "at most 500"), ("a\u{1b}[31m", "U+001B")] {
+        let output = run(
+            folder.path(),
+            &["provision", "people.csv", "--reason", reason],
+        );
+        assert_eq!(output.status.code(), Some(2));
+        let told = text(&output.stderr);
+        assert!(told.contains("--reason") && told.contains(why), "{told}");
+    }
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+}
+
+#[test]
 fn completions_know_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish"] {

@@ -85,5 +85,5 @@ pub use search::{Found, FoundUser, NameMark, UserSearch};
 pub use sessions::SessionRecord;
 pub use standing::{StandingRecord, Target};
 pub use users::{Login, UserRecord};
-pub use withdrawal::{IdentityRecord, MembershipLevel, MembershipRecord, PlacedKey};
+pub use withdrawal::{IdentityRecord, MembershipRecord, PlacedKey};
 pub use workspaces::{NewWorkspaceRecord, WorkspaceRecord};

@@ -83,6 +83,18 @@ impl Store {
         self.read(&PEOPLE, values![workspace, default_project], read_member)
             .await
     }
+
+    /// As [`Tx::organization_role`], outside of any transaction.
+    pub async fn organization_role(
+        &self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Option<String>> {
+        self.read_one(&ORGANIZATION_ROLE, values![organization, user], |row| {
+            row.get(0)
+        })
+        .await
+    }
 }
 
 impl Tx {

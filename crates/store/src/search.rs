@@ -125,13 +125,18 @@ macro_rules! by_membership {
 // index by the pair, so it is told it once more.
 macro_rules! organizations {
     ($inner:expr, $order:literal) => {
+        organizations!($inner, "o.id IS NOT NULL", $order)
+    };
+    ($inner:expr, $wanted:literal, $order:literal) => {
         concat!(
             "SELECT o.id, o.slug, o.name, o.owner_id,
                 (SELECT u.email FROM users u WHERE u.id = o.owner_id), o.created_at,
                 (SELECT count(*) FROM organization_members m WHERE m.organization_id = o.id)
            FROM (SELECT x.* FROM organizations x WHERE ",
             $inner,
-            ") o ORDER BY ",
+            ") o WHERE ",
+            $wanted,
+            " ORDER BY ",
             $order
         )
     };
@@ -154,15 +159,16 @@ statements! {
            ORDER BY lower(x.name COLLATE \"C\") COLLATE \"C\", x.id LIMIT $4",
         "lower(o.name COLLATE \"C\") COLLATE \"C\", o.id");
     ORGANIZATIONS_OF_OWNER = organizations!(
-        "x.owner_id = $1 AND x.id > $2
-             AND ($3 = '' OR (lower(x.name) >= $3 AND lower(x.name) < $4)) ORDER BY x.id LIMIT $5",
-        "o.id"),
+        "x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3",
+        "$4 = '' OR (lower(o.name) >= $4 AND lower(o.name) < $5)",
+        "o.id LIMIT $6"),
         postgres = organizations!(
-        "x.owner_id = $1 AND x.id > $2
-             AND ($3 = '' OR (lower(x.name COLLATE \"C\") COLLATE \"C\" >= $3
-                              AND lower(x.name COLLATE \"C\") COLLATE \"C\" < $4))
-           ORDER BY x.id LIMIT $5",
-        "o.id");
+        "x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3",
+        "$4 = '' OR (lower(o.name COLLATE \"C\") COLLATE \"C\" >= $4
+                     AND lower(o.name COLLATE \"C\") COLLATE \"C\" < $5)",
+        "o.id LIMIT $6");
+    LAST_OF_OWNER = "SELECT x.id FROM organizations x
+      WHERE x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT 1 OFFSET $3";
 }
 
 fn read_found(row: &Row<'_>) -> Result<FoundUser> {
@@ -253,18 +259,31 @@ impl Store {
         .await
     }
 
-    /// What somebody owns, in the order of its making; only what is called so.
+    /// What somebody owns, in the order of its making, behind `after`; only what
+    /// is called so.
     pub async fn organizations_of_owner(
         &self,
         owner: Id<User>,
         prefix: &str,
         after: Option<Id<Organization>>,
         limit: i64,
-    ) -> Result<Vec<OrganizationSummary>> {
+    ) -> Result<Found<OrganizationSummary, Id<Organization>>> {
         let after = after.map_or(uuid::Uuid::nil(), Id::uuid);
-        let values = values![owner, after, prefix.to_owned(), end_of(prefix), limit];
-        self.read(&ORGANIZATIONS_OF_OWNER, values, read_summary)
-            .await
+        let scan = if prefix.is_empty() { limit + 1 } else { SCAN };
+        let (from, end) = (prefix.to_owned(), end_of(prefix));
+        let values = values![owner, after, scan, from, end, limit + 1];
+        let items = self.read(&ORGANIZATIONS_OF_OWNER, values, read_summary);
+        let mut items = items.await?;
+        let page = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = if items.len() > page {
+            items.truncate(page);
+            items.last().map(|organization| organization.id)
+        } else {
+            let rest = values![owner, after, scan - 1];
+            self.read_one(&LAST_OF_OWNER, rest, |row| row.get(0))
+                .await?
+        };
+        Ok(Found { items, next })
     }
 }
 

@@ -2,23 +2,12 @@
 //! an API key. Each is found by its own id, whatever it is part of.
 
 use freehold_domain::{
-    ApiKey, Id, Identity, Membership, Organization, Project, Timestamp, User, Workspace,
+    ApiKey, Id, Identity, Level, Membership, Organization, Project, Timestamp, User, Workspace,
 };
 
 use crate::seam::statement::statements;
 use crate::seam::value::values;
 use crate::seam::{Result, Row, Sql, Tx};
-
-/// The level that a membership is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MembershipLevel {
-    /// An organization's.
-    Organization,
-    /// A workspace's.
-    Workspace,
-    /// A project's.
-    Project,
-}
 
 /// Somebody's place somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,25 +87,24 @@ statements! {
             (SELECT p.organization_id FROM projects p WHERE p.id = api_keys.project_id)";
 }
 
-impl MembershipLevel {
-    fn statements(self) -> [&'static Sql; 3] {
-        match self {
-            Self::Organization => [
-                &HOLD_AROUND_ORGANIZATION_MEMBER,
-                &ORGANIZATION_MEMBERSHIP,
-                &DELETE_ORGANIZATION_MEMBERSHIP,
-            ],
-            Self::Workspace => [
-                &HOLD_AROUND_WORKSPACE_MEMBER,
-                &WORKSPACE_MEMBERSHIP,
-                &DELETE_WORKSPACE_MEMBERSHIP,
-            ],
-            Self::Project => [
-                &HOLD_AROUND_PROJECT_MEMBER,
-                &PROJECT_MEMBERSHIP,
-                &DELETE_PROJECT_MEMBERSHIP,
-            ],
-        }
+/// To hold what is around a membership of a level, to find it, and to end it.
+const fn of_memberships(level: Level) -> [&'static Sql; 3] {
+    match level {
+        Level::Organization => [
+            &HOLD_AROUND_ORGANIZATION_MEMBER,
+            &ORGANIZATION_MEMBERSHIP,
+            &DELETE_ORGANIZATION_MEMBERSHIP,
+        ],
+        Level::Workspace => [
+            &HOLD_AROUND_WORKSPACE_MEMBER,
+            &WORKSPACE_MEMBERSHIP,
+            &DELETE_WORKSPACE_MEMBERSHIP,
+        ],
+        Level::Project => [
+            &HOLD_AROUND_PROJECT_MEMBER,
+            &PROJECT_MEMBERSHIP,
+            &DELETE_PROJECT_MEMBERSHIP,
+        ],
     }
 }
 
@@ -136,17 +124,17 @@ impl Tx {
     /// A membership, whose organization is held until the end.
     pub async fn held_membership(
         &mut self,
-        level: MembershipLevel,
+        level: Level,
         id: Id<Membership>,
     ) -> Result<Option<MembershipRecord>> {
-        let [hold, find, _] = level.statements();
+        let [hold, find, _] = of_memberships(level);
         self.hold(hold, values![id]);
         self.read_one(find, values![id], read_membership).await
     }
 
     /// Ends a membership, with all that hangs on it.
-    pub fn delete_membership(&mut self, level: MembershipLevel, id: Id<Membership>) {
-        let [_, _, delete] = level.statements();
+    pub fn delete_membership(&mut self, level: Level, id: Id<Membership>) {
+        let [_, _, delete] = of_memberships(level);
         self.write(delete, values![id]);
     }
 

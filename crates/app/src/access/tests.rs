@@ -58,6 +58,35 @@ fn catalogue() -> RoleCatalog {
     RoleCatalog::configured(None, Some(&overlay)).unwrap()
 }
 
+#[test]
+fn an_organization_is_run_by_the_role_in_it() {
+    let all = catalogue();
+    let admin: Vec<_> = Role::Admin
+        .permissions()
+        .iter()
+        .map(|it| it.as_str())
+        .collect();
+    let configured = json!({
+        "organization": [
+            {"role": "steward", "description": "", "permissions": admin},
+            {"role": "clerk", "description": "", "permissions": ["view_spans"]},
+        ],
+    });
+    let own = RoleCatalog::configured(Some(&configured), None).unwrap();
+    let cases = [
+        (&all, Some("owner"), true),
+        (&all, Some("admin"), true),
+        (&all, Some("viewer"), false),
+        (&all, Some("nonsense"), false),
+        (&all, None, false),
+        (&own, Some("steward"), true),
+        (&own, Some("clerk"), false),
+    ];
+    for (roles, role, runs) in cases {
+        assert_eq!(administers_organization(roles, role), runs, "{role:?}");
+    }
+}
+
 const ROLES: [&str; 8] = [
     "owner",
     "admin",

@@ -2,9 +2,9 @@
 //! Each is named by its own id, wherever it is.
 
 use freehold_domain::{
-    ApiKey, AuditAction, Decision, EntityKind, Id, Identity, Membership, Refusal, Trace,
+    ApiKey, AuditAction, Decision, EntityKind, Id, Identity, Level, Membership, Refusal, Trace,
 };
-use freehold_store::{Belongings, MembershipLevel};
+use freehold_store::Belongings;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ impl App {
         &self,
         operator: &Operator,
         call: &Call,
-        level: MembershipLevel,
+        level: Level,
         id: Id<Membership>,
     ) -> Outcome<Done<WithdrawnMembership>> {
         let command = self.command(operator.actor(), call, AuditAction::MemberRemoved);
@@ -81,7 +81,7 @@ impl App {
 
 async fn end_membership(
     command: &Command<'_>,
-    level: MembershipLevel,
+    level: Level,
     id: Id<Membership>,
 ) -> Outcome<Done<WithdrawnMembership>> {
     let mut work = command.begin();
@@ -100,7 +100,7 @@ async fn end_membership(
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));
     }
     let lost = match (level, member.workspace) {
-        (MembershipLevel::Organization, _) => {
+        (Level::Organization, _) => {
             let lost = work
                 .tx
                 .belongings_in_organization(organization, user)
@@ -110,7 +110,7 @@ async fn end_membership(
                 .revoke_invitations_to_organization(organization, user, now, None);
             lost
         }
-        (MembershipLevel::Workspace, Some(workspace)) => {
+        (Level::Workspace, Some(workspace)) => {
             let lost = work.tx.belongings_in_workspace(workspace, user).await?;
             work.tx
                 .revoke_invitations_to_workspace(workspace, &member.email, now, None);

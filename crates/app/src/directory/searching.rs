@@ -1,11 +1,11 @@
 //! Searching people by the beginning of their address, organizations by the
 //! beginning of their name.
 
-use freehold_domain::{Id, Organization, OrganizationSlug, Refusal, Timestamp, User};
+use freehold_domain::{Id, OrganizationSlug, Refusal, Timestamp, User};
 use freehold_store::{Found, FoundUser, NameMark, OrganizationSummary, UserSearch};
 use serde_json::json;
 
-use super::WhichUser;
+use super::{WhichOrganization, WhichUser};
 use crate::app::App;
 use crate::call::Call;
 use crate::failure::Outcome;
@@ -17,7 +17,7 @@ pub struct UserQuery {
     /// How their address begins.
     pub email: Option<String>,
     /// Who are in this organization.
-    pub organization: Option<Id<Organization>>,
+    pub organization: Option<WhichOrganization>,
     /// Who can sign in this way.
     pub method: Option<String>,
     /// Whose address is known to be theirs, or is not.
@@ -97,7 +97,8 @@ impl App {
     /// People, by the beginning of their address.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] for the mark of another search.
+    /// [`Refusal::InvalidField`] for the mark of another search;
+    /// [`Refusal::EntityNotFound`] for a slug that no organization has.
     pub async fn search_users(
         &self,
         operator: &Operator,
@@ -114,13 +115,18 @@ impl App {
             limit: query.limit,
         };
         let asked = json!({
-            "asked": "users", "email": query.email, "organization": query.organization,
-            "method": query.method, "proven": query.proven, "after": query.after,
+            "asked": "users", "email": query.email,
+            "organization": query.organization.as_ref().map(WhichOrganization::to_string),
+            "method": query.method, "proven": query.proven,
+            "created_after": query.created_after.map(Timestamp::iso_z),
+            "created_before": query.created_before.map(Timestamp::iso_z),
+            "cursor": query.after,
         });
         self.looked(operator, call, asked).await?;
         let store = self.store();
-        match query.organization {
+        match &query.organization {
             Some(organization) => {
+                let organization = self.id_of_organization(organization).await?;
                 let after: Option<Id<User>> = mark(query.after.as_ref())?;
                 let found = store.users_of_organization(organization, &search, after);
                 Ok(Page::of(found.await?, |id| id.to_string()))
@@ -137,7 +143,8 @@ impl App {
     /// them in the order of their making.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] for the mark of another search.
+    /// [`Refusal::InvalidField`] for the mark of another search;
+    /// [`Refusal::EntityNotFound`] for an address that nobody has.
     pub async fn search_organizations(
         &self,
         operator: &Operator,
@@ -153,18 +160,14 @@ impl App {
         } = query;
         let asked = json!({
             "asked": "organizations", "name": name, "slug": slug,
-            "owner": owner.as_ref().map(WhichUser::to_string), "after": after,
+            "owner": owner.as_ref().map(WhichUser::to_string), "cursor": after,
         });
         self.looked(operator, call, asked).await?;
         let store = self.store();
         let prefix = name.as_deref().unwrap_or_default().to_ascii_lowercase();
         let owner = match owner {
             None => None,
-            Some(WhichUser::Id(id)) => Some(*id),
-            Some(WhichUser::Email(email)) => match store.user_by_email(email).await? {
-                Some(user) => Some(user.id),
-                None => return Ok(Page::EMPTY),
-            },
+            Some(owner) => Some(self.id_of_user(owner).await?),
         };
         if let Some(slug) = slug {
             let Ok(slug) = OrganizationSlug::parse(slug) else {
@@ -182,8 +185,8 @@ impl App {
         let by_id = |it: &OrganizationSummary| it.id.to_string();
         if let Some(owner) = owner {
             let after = mark(after.as_ref())?;
-            let found = store.organizations_of_owner(owner, &prefix, after, limit + 1);
-            return Ok(Page::cut(found.await?, *limit, by_id));
+            let found = store.organizations_of_owner(owner, &prefix, after, *limit);
+            return Ok(Page::of(found.await?, |id| id.to_string()));
         }
         if name.is_none() {
             let after = mark(after.as_ref())?;

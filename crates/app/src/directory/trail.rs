@@ -7,18 +7,72 @@
 //! in the organization they do not learn who it was.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
-use freehold_domain::{Id, Organization, Refusal, Timestamp, Trace, User};
+use freehold_domain::{Email, Id, Organization, Refusal, Timestamp, Trace, User};
 use freehold_store::{AuditEvent, AuditFilter, Found, MemberName};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::access::{administers, authority};
+use super::{WhichOrganization, WhichThing, WhichUser};
+use crate::access::{administers, administers_organization, authority};
 use crate::app::App;
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::failure::Outcome;
 use crate::operator::Operator;
+
+/// Which events. All of it has to be true.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// By whom.
+    pub actor: Option<WhichActor>,
+    /// Done to what.
+    pub target: Option<WhichThing>,
+    /// Whose affair it was.
+    pub organization: Option<WhichOrganization>,
+    /// Exactly this.
+    pub action: Option<String>,
+    /// Whether it was refused.
+    pub refused: Option<bool>,
+    /// Refused in the request with this id.
+    pub request: Option<String>,
+    /// Then or later.
+    pub since: Option<Timestamp>,
+    /// Earlier.
+    pub until: Option<Timestamp>,
+    /// Older than this one.
+    pub after: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// How somebody who acted is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhichActor {
+    /// The person, or the operator's key, with this id.
+    Id(Uuid),
+    /// The person with this address; where nobody has it, the operator of this
+    /// name.
+    Name(String),
+}
+
+impl WhichActor {
+    /// What a text names: an id, else somebody by name.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Uuid::try_parse(text).map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+}
+
+impl fmt::Display for WhichActor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
 
 /// Which events of an organization.
 #[derive(Clone, Debug, Default)]
@@ -60,25 +114,79 @@ impl App {
     /// The audit trail, newest first.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// [`Refusal::EntityNotFound`] for an address or a slug of nobody.
     pub async fn audit_trail(
         &self,
         operator: &Operator,
         call: &Call,
-        filter: &AuditFilter,
+        query: &EventQuery,
     ) -> Outcome<Found<AuditEvent, Uuid>> {
+        let EventQuery {
+            actor,
+            target,
+            organization,
+            action,
+            refused,
+            request,
+            since,
+            until,
+            after,
+            limit,
+        } = query;
         let asked = json!({
-            "asked": "events", "actor": filter.actor, "actor_name": filter.actor_name,
-            "target": filter.target, "organization": filter.organization,
-            "action": filter.action, "refused": filter.refused, "request": filter.request,
-            "after": filter.after,
+            "asked": "events", "actor": actor.as_ref().map(WhichActor::to_string),
+            "target": target.as_ref().map(WhichThing::to_string),
+            "organization": organization.as_ref().map(WhichOrganization::to_string),
+            "action": action, "refused": refused, "request": request,
+            "after": since.map(Timestamp::iso_z), "before": until.map(Timestamp::iso_z),
+            "cursor": after,
         });
         self.looked(operator, call, asked).await?;
-        Ok(self.store().audit_events(filter).await?)
+        let mut filter = AuditFilter {
+            action: action.clone(),
+            refused: *refused,
+            request: request.clone(),
+            since: *since,
+            until: *until,
+            after: *after,
+            limit: *limit,
+            ..AuditFilter::default()
+        };
+        match actor {
+            None => {}
+            Some(WhichActor::Id(id)) => filter.actor = Some(*id),
+            Some(WhichActor::Name(name)) => match self.person_called(name).await? {
+                Some(user) => filter.actor = Some(user.uuid()),
+                None => filter.actor_name = Some(name.clone()),
+            },
+        }
+        if let Some(target) = target {
+            filter.target = Some(self.id_of(target).await?);
+        }
+        if let Some(organization) = organization {
+            filter.organization = Some(self.id_of_organization(organization).await?);
+        }
+        Ok(self.store().audit_events(&filter).await?)
+    }
+
+    /// The person who is meant by a name, if it is not an operator: some call
+    /// their operators by addresses.
+    async fn person_called(&self, name: &str) -> Outcome<Option<Id<User>>> {
+        let Ok(email) = Email::parse(name) else {
+            return Ok(None);
+        };
+        if let Some(user) = self.store().user_by_email(&email).await? {
+            return Ok(Some(user.id));
+        }
+        let operators = self.store().operator_keys().await?;
+        if operators.iter().any(|operator| operator.name == name) {
+            return Ok(None);
+        }
+        Err(WhichUser::Email(email).missing().into())
     }
 
     /// What happened in an organization, newest first, for its owner and for
-    /// whoever administers one of its workspaces.
+    /// whoever administers it or one of its workspaces.
     ///
     /// # Errors
     /// [`Refusal::NotOrganizationMember`], also when there is none;
@@ -112,12 +220,16 @@ impl App {
         })
     }
 
-    /// Whether the caller owns the organization or runs a part of it.
+    /// Whether the caller owns the organization, runs it or runs a part of it.
     async fn runs(&self, caller: &Caller, id: Id<Organization>) -> Outcome<()> {
         let user = caller.user.id;
         let found = self.store().organization_for_member(id, user).await?;
         let (organization, _) = found.ok_or(Refusal::NotOrganizationMember)?;
         if organization.owner == user {
+            return Ok(());
+        }
+        let role = self.store().organization_role(id, user).await?;
+        if administers_organization(self.roles(), role.as_deref()) {
             return Ok(());
         }
         let standings = self.store().standings_in(id, user).await?;

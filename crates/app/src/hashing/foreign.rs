@@ -229,20 +229,22 @@ fn scrypt_cost(text: &str, form: &str) -> Result<scrypt::Params, String> {
     let numbers = numbers(text);
     let number = |name| numbers.get(name).copied().ok_or_else(|| form.to_owned());
     let (ln, r, p) = (number("ln")?, number("r")?, number("p")?);
-    let memory = 1_u64
+    let all_lanes = 1_u64
         .checked_shl(ln)
         .and_then(|n| n.checked_mul(128))
-        .and_then(|bytes| bytes.checked_mul(r.into()));
-    let fits = memory.is_some_and(|memory| {
-        memory <= u64::from(MOST_MEMORY_KIB) * 1024
-            && memory.checked_mul(p.into()) <= Some(MOST_SCRYPT_BYTES)
-    });
+        .and_then(|bytes| bytes.checked_mul(r.into()))
+        .and_then(|bytes| bytes.checked_mul(p.into()));
+    let fits = all_lanes.is_some_and(|bytes| bytes <= MOST_SCRYPT_BYTES);
+    // The algorithm is defined for an N of two and more.
     let cost = u8::try_from(ln)
         .ok()
-        .filter(|_| fits)
+        .filter(|ln| fits && *ln > 0)
         .and_then(|ln| scrypt::Params::new(ln, r, p).ok());
     cost.ok_or_else(|| {
-        "The cost of a scrypt hash is given as ln=15,r=8,p=1; it takes at most 256 MiB, and p times that at most 1 GiB.".to_owned()
+        let most = MOST_SCRYPT_BYTES / (1024 * 1024);
+        format!(
+            "The cost of a scrypt hash is given as ln=15,r=8,p=1, with ln from 1; p times the memory that it takes is at most {most} MiB."
+        )
     })
 }
 

@@ -49,7 +49,8 @@ pub struct ImportedRow {
     pub email: Option<String>,
     /// What became of it.
     pub status: ImportStatus,
-    /// Whose account it is, made now or before.
+    /// Whose account it is, if it was made with this row, by this run or an earlier one; nothing
+    /// for an address that had one.
     pub user: Option<Id<User>>,
     /// The organization that was made with it.
     pub organization: Option<Id<Organization>>,

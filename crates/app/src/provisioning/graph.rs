@@ -101,8 +101,11 @@ pub enum Existing {
 pub struct UserDraft {
     /// Their address.
     pub email: String,
-    /// What others see; the address's local part if nothing is said.
+    /// What others see.
     pub username: Option<String>,
+    /// What they are called; what others see if no user name is given. The
+    /// address's local part if nothing is said at all.
+    pub name: Option<String>,
 }
 
 /// A login.

@@ -47,6 +47,8 @@ impl Pick {
 pub(super) const USERS: &str = "users";
 pub(super) const IDENTITIES: &str = "user_identities";
 pub(super) const ORGANIZATIONS: &str = "organizations";
+/// By the names of the organizations.
+pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
 pub(super) const WORKSPACES: &str = "workspaces";
 pub(super) const PROJECTS: &str = "projects";
 pub(super) const API_KEYS: &str = "api_keys";

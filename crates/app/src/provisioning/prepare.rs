@@ -9,8 +9,8 @@ use super::account::InBandError;
 use super::graph::{Graph, MembershipDraft, Named, Parts, Wanted};
 use super::logins::{Login, Looked, Whose};
 use super::naming::{
-    API_KEYS, IDENTITIES, Names, ORGANIZATIONS, PROJECTS, Pick, Spot, USERS, WORKSPACES,
-    memberships, place_ref, places,
+    API_KEYS, IDENTITIES, Names, ORGANIZATIONS, PROJECTS, Pick, SUBSCRIPTIONS, Spot, USERS,
+    WORKSPACES, memberships, place_ref, places,
 };
 use crate::app::App;
 
@@ -153,11 +153,14 @@ impl App {
             let spot = Spot::new(at, USERS, name);
             let email = Email::parse(&draft.email);
             let email = email.map_err(|problem| spot.invalid("email", problem))?;
-            let username = match &draft.username {
-                Some(text) => {
+            let username = match (&draft.username, &draft.name) {
+                (Some(text), _) => {
                     Username::parse(text).map_err(|problem| spot.invalid("username", problem))?
                 }
-                None => Username::from_local_part(&email),
+                (None, Some(text)) => {
+                    Username::parse(text).map_err(|problem| spot.invalid("name", problem))?
+                }
+                (None, None) => Username::from_local_part(&email),
             };
             people.push((name.clone(), Person::Given(email, username)));
         }
@@ -175,37 +178,46 @@ impl App {
             }
         }
 
-        let organizations_in = organizations.iter().map(|(name, draft)| {
-            let spot = Spot::new(at, ORGANIZATIONS, name);
-            let owner = match &draft.owner {
-                Some(named) => user_names.pick(named, &spot, "owner_user_ref")?,
-                None if let Some((member, spot)) = owner_among(&organization_members, name, at) => {
-                    user_names.pick(&member.user, &spot, "user_ref")?
+        let organizations_in = organizations
+            .iter()
+            .enumerate()
+            .map(|(number, (name, draft))| {
+                let spot = Spot::new(at, ORGANIZATIONS, name);
+                let is_this = |named: &Named, spot: &Spot<'_>| {
+                    let picked = organization_names.pick(named, spot, "organization_ref");
+                    picked.is_ok_and(|pick| pick == Pick::Part(number))
+                };
+                let owner = match &draft.owner {
+                    Some(named) => user_names.pick(named, &spot, "owner_user_ref")?,
+                    None if let Some((member, spot)) =
+                        owner_among(&organization_members, is_this, at) =>
+                    {
+                        user_names.pick(&member.user, &spot, "user_ref")?
+                    }
+                    None if people.is_empty() => return Err(Refusal::OwnerRequired(name.clone())),
+                    None => Pick::Part(0),
+                };
+                let slug = draft.slug.as_deref().map(OrganizationSlug::parse);
+                let slug = slug
+                    .transpose()
+                    .map_err(|problem| spot.invalid("slug", problem))?;
+                if draft
+                    .plan
+                    .as_ref()
+                    .is_some_and(|plan| plan.len() > MOST_OF_A_PLAN)
+                {
+                    let problem = format!("a plan has at most {MOST_OF_A_PLAN} characters");
+                    return Err(Spot::new(at, SUBSCRIPTIONS, name).invalid("plan", problem));
                 }
-                None if people.is_empty() => return Err(Refusal::OwnerRequired(name.clone())),
-                None => Pick::Part(0),
-            };
-            let slug = draft.slug.as_deref().map(OrganizationSlug::parse);
-            let slug = slug
-                .transpose()
-                .map_err(|problem| spot.invalid("slug", problem))?;
-            if draft
-                .plan
-                .as_ref()
-                .is_some_and(|plan| plan.len() > MOST_OF_A_PLAN)
-            {
-                let problem = format!("a plan has at most {MOST_OF_A_PLAN} characters");
-                return Err(spot.invalid("plan", problem));
-            }
-            let organization = Organization {
-                name: checked_name(&draft.name, &spot)?,
-                slug: slug.map(|slug| slug.as_str().to_owned()),
-                owner,
-                plan: draft.plan.clone(),
-                scaffold: draft.scaffold,
-            };
-            Ok((name.clone(), organization))
-        });
+                let organization = Organization {
+                    name: checked_name(&draft.name, &spot)?,
+                    slug: slug.map(|slug| slug.as_str().to_owned()),
+                    owner,
+                    plan: draft.plan.clone(),
+                    scaffold: draft.scaffold,
+                };
+                Ok((name.clone(), organization))
+            });
         let organizations_in = organizations_in.collect::<Result<_, _>>()?;
         let workspaces_in = workspaces.iter().map(|(name, draft)| {
             let spot = Spot::new(at, WORKSPACES, name);
@@ -333,15 +345,15 @@ fn checked_name(text: &str, spot: &Spot<'_>) -> Result<String, Refusal> {
 /// organization itself does not.
 fn owner_among<'a>(
     members: &'a Parts<MembershipDraft>,
-    organization: &str,
+    is_this: impl Fn(&Named, &Spot<'_>) -> bool,
     at: &'a str,
 ) -> Option<(&'a MembershipDraft, Spot<'a>)> {
-    let (name, member) = members.iter().find(|(_, member)| {
-        member.role == Role::Owner.as_str()
-            && matches!(&member.place, Named::Ref(place) if place == organization)
-    })?;
-    Some((
-        member,
-        Spot::new(at, memberships(Level::Organization), name),
-    ))
+    let owners = members
+        .iter()
+        .filter(|(_, member)| member.role == Role::Owner.as_str());
+    let mut placed = owners.map(|(name, member)| {
+        let spot = Spot::new(at, memberships(Level::Organization), name);
+        (member, spot)
+    });
+    placed.find(|(member, spot)| is_this(&member.place, spot))
 }

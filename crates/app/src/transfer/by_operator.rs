@@ -1,7 +1,7 @@
 //! Handing organizations over by an operator: many at once, to anybody who has
 //! an account, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use freehold_domain::{
     AuditAction, Decision, Email, EntityKind, Id, Organization, Project, Refusal, Trace, User,
@@ -10,6 +10,7 @@ use freehold_domain::{
 use freehold_store::{Handover, HeldOrganization, HeldUser, OrganizationsOf};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::call::{Call, Done};
@@ -18,6 +19,11 @@ use crate::event::Event;
 use crate::failure::{Failure, Outcome};
 use crate::operator::Operator;
 use crate::provisioning::{InBandError, Named, Parts};
+
+/// No organization has the slug.
+const NOT_FOUND: &str = "organization_not_found";
+/// The organization is somebody else's, or there is none.
+const NOT_THE_SOURCES: &str = "not_owned_by_source";
 
 /// What is to be handed over, as a request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,13 +134,26 @@ impl App {
                 let event = Event::on(AuditAction::OrganizationTransferred, id.uuid()).within(*id);
                 work.record(event.with(json!({ "from": from, "to": to })));
             }
-        } else {
-            work.record(Event {
-                action: AuditAction::AccountsProvisioned,
-                organization: None,
-                target: None,
-                details: json!({ "transferred": 0, "errors": report.errors.len() }),
-            });
+        } else if report.errors.is_empty() {
+            let event = Event::on(AuditAction::OrganizationTransferred, from.uuid());
+            let details = json!({ "from": from, "to": to, "transferred": 0 });
+            work.record_vain(event.with(details), None);
+        }
+        for error in &report.errors {
+            // Found with what was named, if it has an id, else with whose it
+            // was said to be.
+            let named = error.details["organization_id"].as_str();
+            let target = named.and_then(|id| Uuid::try_parse(id).ok());
+            let event = Event::on(
+                AuditAction::OrganizationTransferred,
+                target.unwrap_or(from.uuid()),
+            );
+            let refused = match error.code.as_str() {
+                NOT_FOUND => NOT_FOUND,
+                _ => NOT_THE_SOURCES,
+            };
+            let details = json!({ "from": from, "to": to, "about": error.details });
+            work.record_vain(event.with(details), Some(refused));
         }
         work.commit(report).await
     }
@@ -164,6 +183,7 @@ fn sort(terms: &Terms, from: Id<User>, held: &[HeldOrganization]) -> TransferRep
         return report;
     };
     let by_id: HashMap<_, _> = held.iter().map(|it| (it.id, it)).collect();
+    let mut taken = HashSet::new();
     let by_slug: HashMap<_, _> = held.iter().map(|it| (it.slug.as_deref(), it)).collect();
     for (key, name) in named {
         let (label, id, it) = match name {
@@ -172,7 +192,7 @@ fn sort(terms: &Terms, from: Id<User>, held: &[HeldOrganization]) -> TransferRep
                 Some(it) => (slug.clone(), it.id, Some(it)),
                 None => {
                     report.errors.push(InBandError {
-                        code: "organization_not_found".to_owned(),
+                        code: NOT_FOUND.to_owned(),
                         message: format!("Organization not found: {slug}."),
                         details: json!({ "slug": slug, "ref": key }),
                     });
@@ -182,13 +202,13 @@ fn sort(terms: &Terms, from: Id<User>, held: &[HeldOrganization]) -> TransferRep
         };
         if it.is_none_or(|it| it.owner != from) {
             report.errors.push(InBandError {
-                code: "not_owned_by_source".to_owned(),
+                code: NOT_THE_SOURCES.to_owned(),
                 message: format!(
                     "Organization '{label}' is not owned by the source user and will not be transferred."
                 ),
                 details: json!({ "ref": key, "organization_id": id }),
             });
-        } else if !report.transferred.contains(&id) {
+        } else if taken.insert(id) {
             report.transferred.push(id);
         }
     }

@@ -8,6 +8,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
+            Self::OutOfScope => "out_of_scope",
             Self::ServiceTokenExpired => "service_token_expired",
             Self::ServiceTokenInvalid => "invalid_service_token",
             Self::NotPermitted => "not_permitted",

@@ -9,6 +9,7 @@ use freehold_domain::OperatorScope;
 use http::header;
 use http::request::Parts;
 
+use super::trail;
 use crate::House;
 use crate::call::circumstances;
 use crate::problem::Problem;
@@ -59,6 +60,7 @@ impl<S: Needed> FromRequestParts<House> for By<S> {
                 house.app().operator(&call, shown, S::SCOPE).await?
             }
         };
+        trail::asks(parts, house, &operator, &call);
         Ok(Self {
             operator,
             scope: PhantomData,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::Named;
 use freehold_app::{Call, Deleted, DeletionTargets, Done, Operator};
-use freehold_domain::{Email, FreeText, Id, Refusal};
+use freehold_domain::{Email, Id, Reason, Refusal};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,7 +37,7 @@ request_body! {
         dry_run: Option<bool>,
         /// For the audit trail.
         #[schema(value_type = Option<String>)]
-        reason: Option<FreeText>,
+        reason: Option<Reason>,
         /// `delete`, if anything.
         confirm: Option<String>,
     }
@@ -62,7 +62,7 @@ request_body! {
         confirm: Option<String>,
         /// For the audit trail.
         #[schema(value_type = Option<String>)]
-        reason: Option<FreeText>,
+        reason: Option<Reason>,
     }
 
     /// A person, who goes with the organizations that they own.
@@ -74,11 +74,13 @@ request_body! {
 }
 
 impl AboutItself for DeleteAccounts {
+    const REHEARSED: bool = true;
+
     fn sayings(&self) -> Sayings {
         Sayings {
-            dry_run: Some(self.dry_run.unwrap_or(true)),
+            dry_run: self.dry_run,
             idempotency_key: None,
-            reason: self.reason.clone().map(FreeText::into_string),
+            reason: self.reason.clone(),
         }
     }
 }
@@ -88,7 +90,7 @@ impl AboutItself for DeleteSimpleAccounts {
         Sayings {
             dry_run: self.dry_run,
             idempotency_key: None,
-            reason: self.reason.clone().map(FreeText::into_string),
+            reason: self.reason.clone(),
         }
     }
 }

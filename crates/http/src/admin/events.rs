@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{AuditEvent, AuditFilter};
+use freehold_app::{AuditEvent, EventQuery, WhichActor, WhichOrganization, WhichThing};
 use freehold_domain::{Id, Organization, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
@@ -25,8 +25,10 @@ request_body! {
     /// Which events.
     struct Events {
         actor: Option<String>,
-        target: Option<Uuid>,
-        organization: Option<Uuid>,
+        #[schema(value_type = Option<String>)]
+        target: Option<WhichThing>,
+        #[schema(value_type = Option<String>)]
+        organization: Option<WhichOrganization>,
         action: Option<String>,
         refused: Option<bool>,
         request: Option<String>,
@@ -128,9 +130,9 @@ struct EventsView<'a> {
 #[utoipa::path(
     get, path = "/admin/events", tag = "Operators", security(("operator" = [])),
     params(
-        ("actor" = Option<String>, Query, description = "By whom: the id of a person or of an operator's key, or an operator's name"),
-        ("target" = Option<String>, Query, description = "To what, by its id"),
-        ("organization" = Option<String>, Query, description = "Whose affair it was, by its id"),
+        ("actor" = Option<String>, Query, description = "By whom: a person's id or address, an operator's name, or the id of an operator's key"),
+        ("target" = Option<String>, Query, description = "To what, by its id; to a person also by address, to an organization also by slug"),
+        ("organization" = Option<String>, Query, description = "Whose affair it was, by its id or its slug"),
         ("action" = Option<String>, Query, description = "Exactly this, such as `organization.created`"),
         ("refused" = Option<bool>, Query, description = "Only what was refused, or only what was not"),
         ("request" = Option<String>, Query, description = "What was refused in the request with this id: the `request_id` that whoever was refused has been shown"),
@@ -140,8 +142,11 @@ struct EventsView<'a> {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("reason" = Option<String>, Query, description = "For the audit trail"),
     ),
-    responses((status = 200, body = EventsView<'_>, description = "Newest first; the header `Link` leads to the \
-        next page. Where several things are asked for, a page may be short and still have a next one")),
+    responses(
+        (status = 200, body = EventsView<'_>, description = "Newest first; the header `Link` leads to the \
+            next page. Where several things are asked for, a page may be short and still have a next one"),
+        (status = 404, description = "Nobody has this address, or no organization this slug"),
+    ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]
 async fn read_events(
@@ -160,12 +165,10 @@ async fn read_events(
         after,
         before,
     } = &asked.filter;
-    let id = actor.as_deref().and_then(|actor| actor.parse().ok());
-    let filter = AuditFilter {
-        actor: id,
-        actor_name: actor.clone().filter(|_| id.is_none()),
-        target: *target,
-        organization: organization.map(Id::new),
+    let query = EventQuery {
+        actor: actor.as_deref().map(WhichActor::parse),
+        target: target.clone(),
+        organization: organization.clone(),
         action: action.clone(),
         refused: *refused,
         request: request.clone(),
@@ -174,7 +177,7 @@ async fn read_events(
         after: asked.after,
         limit: asked.limit,
     };
-    let page = house.app().audit_trail(&operator, &call, &filter).await?;
+    let page = house.app().audit_trail(&operator, &call, &query).await?;
     asked.show(page.next, |next| EventsView {
         events: page.items.iter().map(EventView::from).collect(),
         next,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Action, Explanation, Named, WhichUser, Why};
+use freehold_app::{Action, Explanation, Named, WhichThing, WhichUser, Why};
 use freehold_domain::{Email, Id, Organization, Project, Refusal, TraceStep, User, Workspace};
 use serde::Serialize;
 use serde_json::Value;
@@ -29,7 +29,8 @@ request_body! {
         user: WhichUser,
         #[schema(value_type = String)]
         action: Action,
-        on: Option<Uuid>,
+        #[schema(value_type = Option<String>)]
+        on: Option<WhichThing>,
         role: Option<String>,
         #[schema(value_type = Option<String>)]
         email: Option<Email>,
@@ -41,10 +42,8 @@ impl Field for Action {
         let text = String::read(value, reader)?;
         let action = Self::parse(&text);
         if action.is_none() {
-            reader.refuse(
-                "neither a permission nor an action that can be explained",
-                value,
-            );
+            let reason = format!("what can be explained: {}", Self::all());
+            reader.refuse(&reason, value);
         }
         action
     }
@@ -164,8 +163,8 @@ impl<'a> ExplanationView<'a> {
     get, path = "/admin/explain", tag = "Operators", security(("operator" = [])),
     params(
         ("user" = String, Query, description = "Who: an id or an address. To sign in or up nobody needs an account to be asked about"),
-        ("action" = String, Query, description = "`sign_in`, `sign_up`, `create_organization`, `invite`, `accept_invitation`, or a permission"),
-        ("on" = Option<String>, Query, description = "Where, by its id: for `invite` a workspace, for `accept_invitation` an invitation, for a permission a project, a workspace or an organization"),
+        ("action" = String, Query, description = "`sign_in`, `sign_up`, `create_organization`, `invite`, `accept_invitation` (or `accept`), or a permission"),
+        ("on" = Option<String>, Query, description = "Where, by its id: for `invite` a workspace, for `accept_invitation` an invitation, for a permission a project, a workspace or an organization, which may also be named by its slug"),
         ("role" = Option<String>, Query, description = "For `invite`: as what; `viewer` if nothing is said"),
         ("email" = Option<String>, Query, description = "For `invite`: whom; without it that is not looked at"),
         ("reason" = Option<String>, Query, description = "For the audit trail"),

@@ -1,5 +1,7 @@
 //! `POST /admin/accounts/`: whatever an operator wants to have made together.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::{Existing, Graph, Wanted};
@@ -92,9 +94,11 @@ impl CreateAccounts {
             api_keys,
         } = self;
         let mut organizations = drafts(organizations, NewOrganization::draft);
-        for (name, Subscription { plan }) in subscriptions.unwrap_or_default().0 {
-            let of = organizations.iter_mut().find(|(known, _)| *known == name);
-            let Some((_, organization)) = of else {
+        let Keyed(subscriptions) = subscriptions.unwrap_or_default();
+        let named = organizations.iter_mut();
+        let mut named: HashMap<&str, _> = named.map(|(name, it)| (name.as_str(), it)).collect();
+        for (name, Subscription { plan }) in subscriptions {
+            let Some(organization) = named.get_mut(name.as_str()) else {
                 return Err(Refusal::InvalidReference {
                     path: format!("subscriptions.{name}"),
                     reason: format!("request-local ref '{name}' not found in organizations"),

@@ -25,32 +25,35 @@ pub(super) async fn make(
     renamed: &[Renamed],
 ) -> Result<Response, Problem> {
     let made = house.app().provision(operator, call, vec![graph]).await;
-    let made = made.map_err(|failure| in_its_words(failure, renamed))?;
+    let made = made.map_err(|failure| in_its_words(failure, |text| rename(text, renamed)))?;
     done_alike(StatusCode::OK, &made, |accounts| {
         AccountsView::from(accounts)
     })
 }
 
-fn in_its_words(failure: Failure, renamed: &[Renamed]) -> Failure {
-    let say = |text: String| {
-        let known = renamed
-            .iter()
-            .find_map(|(from, to)| Some((text.strip_prefix(from)?, to)));
-        match known {
-            Some((rest, to)) => format!("{to}{rest}"),
-            None => text,
-        }
-    };
+/// `text` as the request has it, if it begins with the path of a part that is renamed.
+pub(super) fn rename(text: &str, renamed: &[Renamed]) -> String {
+    let known = renamed
+        .iter()
+        .find_map(|(from, to)| Some((text.strip_prefix(from)?, to)));
+    match known {
+        Some((rest, to)) => format!("{to}{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+/// What is wrong with a graph, where `say` tells what its paths are in the request.
+pub(super) fn in_its_words(failure: Failure, say: impl Fn(&str) -> String) -> Failure {
     let Failure::Refused(refusal) = failure else {
         return failure;
     };
     let refusal = match refusal {
         Refusal::InvalidReference { path, reason } => Refusal::InvalidReference {
-            path: say(path),
+            path: say(&path),
             reason,
         },
-        Refusal::InvalidAccounts(sentence) => Refusal::InvalidAccounts(say(sentence)),
-        Refusal::AccountsConflict(sentence) => Refusal::AccountsConflict(say(sentence)),
+        Refusal::InvalidAccounts(sentence) => Refusal::InvalidAccounts(say(&sentence)),
+        Refusal::AccountsConflict(sentence) => Refusal::AccountsConflict(say(&sentence)),
         other => other,
     };
     Failure::Refused(refusal)
@@ -63,10 +66,11 @@ mod tests {
     #[test]
     fn errors_speak_of_the_request_as_it_was_sent() {
         let renamed = [("projects.prj.", "project.")];
-        let told = |refusal: Refusal| match in_its_words(refusal.into(), &renamed) {
-            Failure::Refused(refusal) => refusal.message(),
-            Failure::Fault(fault) => fault.to_string(),
-        };
+        let told =
+            |refusal: Refusal| match in_its_words(refusal.into(), |text| rename(text, &renamed)) {
+                Failure::Refused(refusal) => refusal.message(),
+                Failure::Fault(fault) => fault.to_string(),
+            };
         let bad = |path: &str| Refusal::InvalidReference {
             path: path.to_owned(),
             reason: "no".to_owned(),

@@ -21,10 +21,12 @@ mod parts;
 mod passwords;
 mod search;
 mod simple;
+mod trail;
 mod transfers;
 mod views;
 mod withdrawals;
 
+use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::House;
@@ -54,4 +56,5 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
         .merge(withdrawals::routes())
         .merge(transfers::routes())
         .merge(passwords::routes())
+        .layer(from_fn(trail::keep))
 }

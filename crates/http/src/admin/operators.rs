@@ -2,8 +2,10 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{CreatedOperatorKey, NewOperatorKey, OperatorKeyRecord};
-use freehold_domain::{Id, OperatorKey, OperatorName, OperatorScope, OperatorScopes, Timestamp};
+use freehold_app::{CreatedOperatorKey, Failure, NewOperatorKey, OperatorKeyRecord};
+use freehold_domain::{
+    Id, OperatorKey, OperatorName, OperatorScope, OperatorScopes, Reason, Refusal, Timestamp,
+};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -37,13 +39,14 @@ request_body! {
         scopes: OperatorScopes,
         /// When it stops working; never if nothing is said.
         #[schema(value_type = Option<String>, format = "date-time")]
-        expires_at: Option<Timestamp>,
+        expires_at: Option<Sent<Timestamp>>,
         /// Everything is tried and nothing is kept.
         dry_run: Option<bool>,
         /// Ask twice, do once.
         idempotency_key: Option<String>,
         /// For the audit trail.
-        reason: Option<String>,
+        #[schema(value_type = Option<String>)]
+        reason: Option<Reason>,
     }
 }
 
@@ -78,7 +81,25 @@ impl Field for OperatorScope {
 impl Field for OperatorScopes {
     fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
         let scopes = Vec::<OperatorScope>::read(value, reader)?;
+        if scopes.is_empty() {
+            reader.refuse("a key has at least one scope", value);
+            return None;
+        }
         Some(scopes.into_iter().collect())
+    }
+}
+
+/// A value, and what was sent for it.
+#[derive(Debug)]
+struct Sent<T> {
+    value: T,
+    text: Value,
+}
+
+impl<T: Field> Field for Sent<T> {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let text = value.clone();
+        T::read(value, reader).map(|value| Self { value, text })
     }
 }
 
@@ -195,10 +216,18 @@ async fn create_operator(
     let new = NewOperatorKey {
         name: body.name,
         scopes: body.scopes,
-        expires_at: body.expires_at,
+        expires_at: body.expires_at.as_ref().map(|end| end.value),
     };
     let app = house.app();
-    let created = app.create_operator_key(&operator, &call, &new).await?;
+    let created = app.create_operator_key(&operator, &call, &new).await;
+    let created = created.map_err(|failure| match (&failure, &body.expires_at) {
+        (Failure::Refused(Refusal::InvalidField { field, .. }), Some(end))
+            if field == "expires_at" =>
+        {
+            Problem::from(failure).with_input(&end.text)
+        }
+        _ => failure.into(),
+    })?;
     done_alike(StatusCode::OK, &created, |created| {
         CreatedOperatorView::from(created)
     })

@@ -1,20 +1,19 @@
 //! What an operator's request says of itself, in its query, its headers or its body: whether it is
 //! a rehearsal, under which key its answer is remembered, and why it is made.
 
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use freehold_app::{Call, IdempotencyKey};
-use freehold_domain::{FreeText, Refusal};
+use freehold_domain::{Reason, Refusal};
 use http::request::Parts;
 use serde_json::Value;
 
+use super::trail;
 use crate::House;
-use crate::body::{self, RequestBody};
+use crate::body::{self, Field, Reader, RequestBody};
 use crate::call::{circumstances, dry_run, fingerprint, idempotency_key, is_usable_key};
 use crate::caller::query;
 use crate::problem::Problem;
-
-/// In characters.
-const MOST_OF_A_REASON: usize = 500;
 
 /// What a body says of its request.
 #[derive(Clone, Debug, Default)]
@@ -24,11 +23,14 @@ pub(crate) struct Sayings {
     /// Ask twice, do once.
     pub(crate) idempotency_key: Option<String>,
     /// For the audit trail.
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<Reason>,
 }
 
 /// A body that may say something of its request.
 pub(crate) trait AboutItself {
+    /// Whether nothing is kept if nothing is said of it.
+    const REHEARSED: bool = false;
+
     /// What it says.
     fn sayings(&self) -> Sayings {
         Sayings::default()
@@ -36,6 +38,18 @@ pub(crate) trait AboutItself {
 }
 
 impl AboutItself for body::NoBody {}
+
+impl Field for Reason {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let Value::String(text) = value else {
+            reader.complain("string_type", "Input should be a valid string", value);
+            return None;
+        };
+        Self::parse(text)
+            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .ok()
+    }
+}
 
 /// A command of an operator: its circumstances and its body.
 #[derive(Debug)]
@@ -49,81 +63,106 @@ impl<T: RequestBody + AboutItself> FromRequest<House> for Order<T> {
 
     async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let rehearsed = dry_run(&parts)?;
-        let key = idempotency_key(&parts)?;
-        let asked = reason(&parts)?;
-        let bytes = body::collect::<T>(body).await?;
-        let body = T::from_bytes(&parts.headers, &bytes)?;
-        let said = body.sayings();
-        if let Some(text) = &said.reason {
-            check_reason("body", text)?;
-        }
-        let beside = said_anywhere(&bytes)?;
-        let key = one_key([key, said.idempotency_key, beside.idempotency_key])?;
-        let call = Call {
-            idempotency: key.map(|key| IdempotencyKey {
-                key,
-                fingerprint: fingerprint(&parts, &bytes),
-            }),
-            dry_run: rehearsed || said.dry_run.unwrap_or(false) || beside.dry_run.unwrap_or(false),
-            reason: said.reason.or(asked),
-            ..circumstances(&parts, house)
-        };
-        Ok(Self { call, body })
+        let mut call = circumstances(&parts, house);
+        let body = read(&parts, body, &mut call).await;
+        trail::asked(&parts, &call);
+        Ok(Self { call, body: body? })
     }
+}
+
+/// The body; `call` learns what is said of it, as far as it can be read.
+async fn read<T: RequestBody + AboutItself>(
+    parts: &Parts,
+    body: Body,
+    call: &mut Call,
+) -> Result<T, Problem> {
+    call.reason = reason(parts)?;
+    let by_query = dry_run(parts)?;
+    call.dry_run = by_query.unwrap_or(T::REHEARSED);
+    let header = idempotency_key(parts)?;
+    let bytes = body::collect::<T>(body).await?;
+    let mut reader = Reader::at("body");
+    let said = said_anywhere(&bytes, header, &mut reader);
+    let rehearsed = |known: Option<bool>| {
+        let asked = [by_query, said.dry_run, known].into_iter().flatten();
+        asked
+            .reduce(|one, other| one || other)
+            .unwrap_or(T::REHEARSED)
+    };
+    call.dry_run = rehearsed(None);
+    call.reason = said.reason.or(call.reason.take());
+    let body = T::from_bytes(&parts.headers, &bytes)?;
+    let problems = reader.into_problems();
+    if !problems.is_empty() {
+        return Err(Problem::unprocessable(problems));
+    }
+    let known = body.sayings();
+    call.dry_run = rehearsed(known.dry_run);
+    call.reason = known.reason.or(call.reason.take());
+    if let Some(key) = said.idempotency_key.or(known.idempotency_key) {
+        if !is_usable_key(&key) {
+            return Err(Refusal::IdempotencyKeyInvalid.into());
+        }
+        let fingerprint = fingerprint(parts, &bytes);
+        call.idempotency = Some(IdempotencyKey { key, fingerprint });
+    }
+    Ok(body)
 }
 
 /// What is said at the top of a body, or in its `options`, whichever of the two its endpoint
 /// documents: a rehearsal that was asked for in the other place must not become the real thing.
-fn said_anywhere(bytes: &[u8]) -> Result<Sayings, Problem> {
+fn said_anywhere(bytes: &[u8], header: Option<String>, reader: &mut Reader) -> Sayings {
+    let mut said = Sayings {
+        idempotency_key: header,
+        ..Sayings::default()
+    };
     let mentions = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
-    if !mentions(b"\"dry_run\"") && !mentions(b"\"idempotency_key\"") {
-        return Ok(Sayings::default());
+    let names: [&[u8]; 4] = [
+        b"\"dry_run\"",
+        b"\"idempotency_key\"",
+        b"\"reason\"",
+        b"\\u",
+    ];
+    if !names.into_iter().any(mentions) {
+        return said;
     }
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let mut said = Sayings::default();
-    for place in [&body, &body["options"]] {
-        match &place["dry_run"] {
-            Value::Null => {}
-            Value::Bool(dry_run) => {
-                said.dry_run = Some(*dry_run || said.dry_run.unwrap_or(false));
-            }
-            _ => return Err(misread("dry_run", "has to be true or false")),
-        }
-        match &place["idempotency_key"] {
-            Value::Null => {}
-            Value::String(key) => {
-                said.idempotency_key = one_key([said.idempotency_key, Some(key.clone()), None])?;
-            }
-            _ => return Err(misread("idempotency_key", "has to be a text")),
-        }
-    }
-    Ok(said)
+    said.listen(&body, reader);
+    reader.inside("options", |reader| {
+        said.listen(&body["options"], reader);
+        Some(())
+    });
+    said
 }
 
-fn misread(field: &str, problem: &str) -> Problem {
-    Refusal::InvalidField {
-        location: "body",
-        field: field.to_owned(),
-        problem: problem.to_owned(),
+impl Sayings {
+    /// Adds what one place says. All places may name a key, if it is the same.
+    fn listen(&mut self, place: &Value, reader: &mut Reader) {
+        let Value::Object(place) = place else {
+            return;
+        };
+        if let Some(Some(dry_run)) = reader.member::<Option<bool>>(place, "dry_run") {
+            self.dry_run = Some(dry_run || self.dry_run.unwrap_or(false));
+        }
+        if let Some(Some(key)) = reader.member::<Option<String>>(place, "idempotency_key") {
+            match &self.idempotency_key {
+                Some(known) if *known != key => {
+                    let problem = "is another one than the request names elsewhere";
+                    reader.inside("idempotency_key", |reader| {
+                        reader.refuse(problem, &key.into());
+                        None::<()>
+                    });
+                }
+                _ => self.idempotency_key = Some(key),
+            }
+        }
+        // What is none is complained of where an endpoint has a place for one.
+        if let Some(Value::String(text)) = place.get("reason")
+            && let Ok(reason) = Reason::parse(text)
+        {
+            self.reason.get_or_insert(reason);
+        }
     }
-    .into()
-}
-
-/// The header and the body may both name a key, if it is the same.
-fn one_key(named: [Option<String>; 3]) -> Result<Option<String>, Problem> {
-    let mut named = named.into_iter().flatten();
-    let Some(key) = named.next() else {
-        return Ok(None);
-    };
-    if !is_usable_key(&key) {
-        return Err(Refusal::IdempotencyKeyInvalid.into());
-    }
-    if named.any(|other| other != key) {
-        let problem = "is another one than the request names elsewhere";
-        return Err(misread("idempotency_key", problem));
-    }
-    Ok(Some(key))
 }
 
 /// An operator's question.
@@ -143,29 +182,17 @@ impl FromRequestParts<House> for Looking {
 }
 
 /// `?reason=`, for requests whose body has no place for it.
-fn reason(parts: &Parts) -> Result<Option<String>, Problem> {
+fn reason(parts: &Parts) -> Result<Option<Reason>, Problem> {
     let given = query(&parts.uri).find(|(key, _)| key == "reason");
     let Some((_, text)) = given.filter(|(_, text)| !text.is_empty()) else {
         return Ok(None);
     };
-    check_reason("query", &text)?;
-    Ok(Some(text.into_owned()))
-}
-
-/// Each event of a request keeps the reason, so it is a sentence and not a book.
-fn check_reason(location: &'static str, text: &str) -> Result<(), Problem> {
-    let problem = match FreeText::parse(text) {
-        Err(error) => error.to_string(),
-        Ok(_) if text.chars().count() > MOST_OF_A_REASON => {
-            format!("a reason has at most {MOST_OF_A_REASON} characters")
-        }
-        Ok(_) => return Ok(()),
-    };
-    let field = "reason".to_owned();
-    Err(Refusal::InvalidField {
-        location,
-        field,
-        problem,
+    let mut reader = Reader::at("query");
+    let reason = reader.inside("reason", |reader| {
+        Reason::read(&Value::from(&*text), reader)
+    });
+    match reason {
+        Some(reason) => Ok(Some(reason)),
+        None => Err(Problem::unprocessable(reader.into_problems())),
     }
-    .into())
 }

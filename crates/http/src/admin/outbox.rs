@@ -48,17 +48,15 @@ impl Field for Letters {
     }
 }
 
-/// The rows of one topic.
+/// The rows of one topic that are not through.
 #[derive(Debug, Serialize, ToSchema)]
 struct TopicView<'a> {
     /// `event` or `letter`.
     topic: &'a str,
-    /// Not fetched or sent yet.
+    /// Not fetched or sent yet; 10000 stands for so many or more.
     waiting: i64,
-    /// Given up.
+    /// Given up; 10000 stands for so many or more.
     failed: i64,
-    /// Through, and still kept.
-    done: i64,
     /// Since when the oldest of the waiting ones waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_waiting: Option<String>,
@@ -70,14 +68,12 @@ impl<'a> From<&'a OutboxTopic> for TopicView<'a> {
             topic,
             waiting,
             failed,
-            done,
             oldest_waiting,
         } = topic;
         Self {
             topic,
             waiting: *waiting,
             failed: *failed,
-            done: *done,
             oldest_waiting: oldest_waiting.map(Timestamp::iso_offset),
         }
     }

@@ -4,7 +4,7 @@
 mod drafts;
 
 use freehold_app::provisioning::Named;
-use freehold_domain::{FreeText, Timestamp};
+use freehold_domain::{Reason, Timestamp};
 use serde_json::Value;
 
 use super::order::Sayings;
@@ -142,7 +142,7 @@ request_body! {
         seed_defaults: Option<bool>,
         /// For the audit trail.
         #[schema(value_type = Option<String>)]
-        reason: Option<FreeText>,
+        reason: Option<Reason>,
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn sayings(options: Option<&Options>) -> Sayings {
     options.map_or_else(Sayings::default, |options| Sayings {
         dry_run: options.dry_run,
         idempotency_key: options.idempotency_key.clone(),
-        reason: options.reason.clone().map(FreeText::into_string),
+        reason: options.reason.clone(),
     })
 }
 

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
-    FoundUser, OrganizationQuery, OrganizationSummary, UserQuery, UserRecord, WhichUser,
+    FoundUser, OrganizationQuery, OrganizationSummary, UserQuery, UserRecord, WhichOrganization,
+    WhichThing, WhichUser,
 };
 use freehold_domain::{Id, Organization, Timestamp, User};
 use serde::Serialize;
@@ -11,7 +12,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::{AccountsRead, By, Looking};
 use crate::House;
@@ -29,7 +29,8 @@ request_body! {
     /// Which people.
     struct Users {
         email: Option<String>,
-        organization: Option<Uuid>,
+        #[schema(value_type = Option<String>)]
+        organization: Option<WhichOrganization>,
         method: Option<String>,
         proven: Option<bool>,
         #[schema(value_type = Option<String>)]
@@ -53,6 +54,28 @@ impl Field for WhichUser {
         let which = Self::parse(&text);
         if which.is_none() {
             reader.refuse("neither an id nor an e-mail address", value);
+        }
+        which
+    }
+}
+
+impl Field for WhichOrganization {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let text = String::read(value, reader)?;
+        let which = Self::parse(&text);
+        if which.is_none() {
+            reader.refuse("neither an id nor a slug", value);
+        }
+        which
+    }
+}
+
+impl Field for WhichThing {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let text = String::read(value, reader)?;
+        let which = Self::parse(&text);
+        if which.is_none() {
+            reader.refuse("neither an id nor an address nor a slug", value);
         }
         which
     }
@@ -182,7 +205,7 @@ struct FoundOrganizationsView<'a> {
     get, path = "/admin/users", tag = "Operators", security(("operator" = [])),
     params(
         ("email" = Option<String>, Query, description = "How the address begins; `%` and `_` are plain characters"),
-        ("organization" = Option<String>, Query, description = "Only those who are in this organization, by its id"),
+        ("organization" = Option<String>, Query, description = "Only those who are in this organization, by its id or its slug"),
         ("method" = Option<String>, Query, description = "Only those who can sign in this way, such as `email:password`"),
         ("proven" = Option<bool>, Query, description = "Only those whose address is known to be theirs, or is not"),
         ("created_after" = Option<String>, Query, description = "Made at this moment or later"),
@@ -191,8 +214,11 @@ struct FoundOrganizationsView<'a> {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("reason" = Option<String>, Query, description = "For the audit trail"),
     ),
-    responses((status = 200, body = PeopleView<'_>, description = "By address, within an organization by id; \
-        the header `Link` leads to the next page. A page of a filtered list may be short and still have a next one")),
+    responses(
+        (status = 200, body = PeopleView<'_>, description = "By address, within an organization by id; \
+            the header `Link` leads to the next page. A page of a filtered list may be short and still have a next one"),
+        (status = 404, description = "No organization has this slug"),
+    ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn search_users(
@@ -211,7 +237,7 @@ async fn search_users(
     } = &asked.filter;
     let query = UserQuery {
         email: email.clone(),
-        organization: organization.map(Id::new),
+        organization: organization.clone(),
         method: method.clone(),
         proven: *proven,
         created_after: *created_after,
@@ -237,8 +263,11 @@ async fn search_users(
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("reason" = Option<String>, Query, description = "For the audit trail"),
     ),
-    responses((status = 200, body = FoundOrganizationsView<'_>, description = "By name if one is asked for, \
-        else in the order of their making; the header `Link` leads to the next page")),
+    responses(
+        (status = 200, body = FoundOrganizationsView<'_>, description = "By name if one is asked for, \
+            else in the order of their making; the header `Link` leads to the next page"),
+        (status = 404, description = "Nobody has the owner's address"),
+    ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn search_organizations(

@@ -15,6 +15,7 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::making::{Renamed, in_its_words, rename};
 use super::order::{AboutItself, Order, Sayings};
 use super::parts::{
     Keyed, NewIdentity, NewOrganization, NewProject, NewUser, NewWorkspace, Options,
@@ -77,6 +78,30 @@ impl AboutItself for CreateSimpleAccounts {
             ..of_request
         }
     }
+}
+
+/// What the parts of an account's graph are called in the account.
+const WORDS: [Renamed; 5] = [
+    ("users.user.", "user."),
+    ("organizations.org.", "organization."),
+    ("subscriptions.org.", "subscription."),
+    ("workspaces.wrk.", "workspace."),
+    ("projects.prj.", "project."),
+];
+
+/// Where in the request an account stands.
+fn place(key: &str) -> String {
+    format!("accounts.{key}.")
+}
+
+/// A text about the graph of one of the accounts, in the words of the request.
+fn in_words_of_its_account(text: &str, keys: &[String]) -> String {
+    let known = keys.iter().find_map(|key| {
+        let place = place(key);
+        let rest = text.strip_prefix(&place)?;
+        Some(format!("{place}{}", rename(rest, &WORDS)))
+    });
+    known.unwrap_or_else(|| text.to_owned())
 }
 
 /// What a scaffold is called in which nobody has a say.
@@ -186,7 +211,7 @@ impl SimpleAccount {
         });
         let user: UserDraft = user.draft();
         Graph {
-            at: format!("accounts.{key}."),
+            at: place(key),
             wanted: Wanted {
                 existing: Existing::Refused,
                 identities: true,
@@ -255,7 +280,9 @@ async fn create_simple_accounts(
         graphs.push(account.graph(&key, options.as_ref()));
         keys.push(key);
     }
-    let made = house.app().provision(&operator, &call, graphs).await?;
+    let made = house.app().provision(&operator, &call, graphs).await;
+    let made =
+        made.map_err(|failure| in_its_words(failure, |text| in_words_of_its_account(text, &keys)))?;
     done_alike(StatusCode::OK, &made, |accounts| {
         SimpleAccountsView::new(&keys, accounts)
     })

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::Named;
 use freehold_app::{TransferOrder, TransferReport};
-use freehold_domain::{FreeText, Id, Organization, Refusal};
+use freehold_domain::{Id, Organization, Reason, Refusal};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ request_body! {
         include_projects: Option<Only>,
         /// For the audit trail.
         #[schema(value_type = Option<String>)]
-        reason: Option<FreeText>,
+        reason: Option<Reason>,
     }
 }
 
@@ -51,7 +51,7 @@ impl AboutItself for TransferOwnership {
         Sayings {
             dry_run: None,
             idempotency_key: None,
-            reason: self.reason.clone().map(FreeText::into_string),
+            reason: self.reason.clone(),
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Call, MembershipLevel, Operator};
-use freehold_domain::{Organization, Project, User, Workspace};
+use freehold_app::{Call, Operator};
+use freehold_domain::{Level, Organization, Project, User, Workspace};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -83,7 +83,7 @@ async fn delete_organization_membership(
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
 ) -> Result<Response, Problem> {
-    let level = MembershipLevel::Organization;
+    let level = Level::Organization;
     end::<Organization>(&house, &operator, &call, level, path).await
 }
 
@@ -109,7 +109,7 @@ async fn delete_workspace_membership(
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
 ) -> Result<Response, Problem> {
-    let level = MembershipLevel::Workspace;
+    let level = Level::Workspace;
     end::<Workspace>(&house, &operator, &call, level, path).await
 }
 
@@ -135,7 +135,7 @@ async fn delete_project_membership(
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
 ) -> Result<Response, Problem> {
-    let level = MembershipLevel::Project;
+    let level = Level::Project;
     end::<Project>(&house, &operator, &call, level, path).await
 }
 
@@ -144,13 +144,13 @@ async fn end<P>(
     house: &House,
     operator: &Operator,
     call: &Call,
-    level: MembershipLevel,
+    level: Level,
     InPath([place, membership]): InPath<2>,
 ) -> Result<Response, Problem> {
     let (kind, named) = match level {
-        MembershipLevel::Organization => (Single::OrganizationMembership, "organization_id"),
-        MembershipLevel::Workspace => (Single::WorkspaceMembership, "workspace_id"),
-        MembershipLevel::Project => (Single::ProjectMembership, "project_id"),
+        Level::Organization => (Single::OrganizationMembership, "organization_id"),
+        Level::Workspace => (Single::WorkspaceMembership, "workspace_id"),
+        Level::Project => (Single::ProjectMembership, "project_id"),
     };
     id::<P>(named, &place)?;
     let membership = id("membership_id", &membership)?;

@@ -11,6 +11,7 @@ fn refusals() -> Vec<Refusal> {
     use Refusal as R;
     let all = vec![
         R::Unauthenticated,
+        R::OutOfScope,
         R::ServiceTokenExpired,
         R::ServiceTokenInvalid,
         R::NotPermitted,
@@ -113,6 +114,7 @@ fn refusals() -> Vec<Refusal> {
     for refusal in &all {
         match refusal {
             R::Unauthenticated
+            | R::OutOfScope
             | R::ServiceTokenExpired
             | R::ServiceTokenInvalid
             | R::NotPermitted

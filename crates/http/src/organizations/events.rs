@@ -103,7 +103,7 @@ struct OwnEventsView<'a> {
     ),
     responses(
         (status = 200, description = "Newest first; the header `Link` leads to the next page", body = OwnEventsView<'_>),
-        (status = 403, description = "The caller neither owns it nor administers a workspace of it, or there is no such organization"),
+        (status = 403, description = "The caller neither owns it nor administers it or a workspace of it, or there is no such organization"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]

@@ -12,6 +12,7 @@ impl From<Refusal> for Problem {
         let plain = |status| Self::new(status, code, refusal.message());
         match &refusal {
             Refusal::Unauthenticated => Self::unauthenticated(),
+            Refusal::OutOfScope => Self::out_of_scope(),
             Refusal::ServiceTokenExpired | Refusal::ServiceTokenInvalid => {
                 let reason = match refusal {
                     Refusal::ServiceTokenExpired => "expired_signature",

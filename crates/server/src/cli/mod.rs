@@ -117,7 +117,8 @@ enum Command {
     /// in nobody's way. Passwords come along as the hashes of another server (password_hash); one
     /// in clear is hashed here, which takes some 20 ms of a processor each.
     #[command(
-        after_help = "Exit codes: 0 every row is an account; 1 some were refused, or it did not work.\n\n\
+        after_help = "Exit codes: 0 every row is an account; 1 some were refused, or it did not work; 2 typed wrong, or\n\
+                      a table that is none of accounts: with a column that is unknown, or with nothing in it.\n\n\
                       Examples:\n  freehold provision people.csv --dry-run --report judged.ndjson\n  \
                       freehold provision people.csv --no-seeds --reason \"moving from the old system\"\n  \
                       zcat people.ndjson.gz | freehold provision - --format ndjson"

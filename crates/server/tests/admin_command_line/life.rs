@@ -48,11 +48,14 @@ fn accounts_come(way: &mut Way<'_>) {
         way.refused()
     );
 
-    let typed = "admin accounts create - --idempotency-key once";
-    let first = way.type_in(typed, SIMPLE);
-    assert_eq!(first, way.type_in(typed, SIMPLE), "asked twice, done once");
-    way.type_in(typed, r#"{"accounts": {}}"#);
-    way.refused();
+    let first = way.go("admin accounts create simple.json");
+    let again = way.type_in("admin accounts create - --idempotency-key simple", SIMPLE);
+    assert_eq!(first, again, "asked twice, done once");
+    way.type_in(
+        "admin accounts create - --idempotency-key simple",
+        r#"{"accounts": {}}"#,
+    );
+    assert!(way.refused().contains("already used"), "{}", way.refused());
 
     let graph = way.go("admin accounts create graph.json");
     assert_eq!(id(&graph, "/accounts/0/organizations/o/slug"), "guild");
@@ -192,7 +195,12 @@ fn operators_look(way: &mut Way<'_>) {
     let events = way.go("admin events --action organization.created --limit 100");
     assert!(events["events"].as_array().unwrap().len() > 4);
     let why = way.go("admin events --action organization.transferred");
-    assert_eq!(id(&why, "/events/0/reason"), "sold");
+    assert_eq!(
+        id(&why, "/events/0/refused"),
+        "not_owned_by_source",
+        "what it was asked in vain is the newest"
+    );
+    assert_eq!(id(&why, "/events/1/reason"), "sold");
     way.go("admin outbox --limit 5");
 }
 

@@ -73,6 +73,41 @@ story!(events_are_found_by_each_of_their_sides, async |app| {
     assert_eq!(words(&both, "target_id"), [second.as_str()]);
     let none = seen(app, &format!("actor={}&target={second}", bob.id)).await;
     assert_eq!(none.len(), 0);
+    // People by their address, organizations by their slug.
+    let patch = ada.patch(
+        &format!("/organizations/{second}"),
+        &json!({"slug": "second"}),
+    );
+    patch.await.expect(200);
+    let same = seen(app, &format!("actor={}&refused=true", bob.email)).await;
+    assert_eq!(same, no);
+    let of_second = seen(app, &format!("organization={second}")).await;
+    assert_eq!(of_second.len(), 2);
+    assert_eq!(seen(app, "organization=second").await, of_second);
+    assert_eq!(seen(app, "target=second").await, of_second);
+    let to_ada = seen(app, &format!("target={}", ada.id)).await;
+    assert!(!to_ada.is_empty());
+    assert_eq!(seen(app, "target=ADA@acme.test").await, to_ada);
+    for query in [
+        "actor=nobody@acme.test",
+        "target=nobody@acme.test",
+        "target=nosuch",
+        "organization=nosuch",
+    ] {
+        let answer = app.operator().get(&format!("/admin/events?{query}")).await;
+        assert_eq!(answer.expect(404).code(), "entity_not_found", "{query}");
+    }
+    // Some operators are called by an address that no person has.
+    let key = json!({"name": "Bot@acme.test", "scopes": ["operators:write"]});
+    let key = app
+        .operator()
+        .post("/admin/operators", &key)
+        .await
+        .expect(200);
+    let bot = app.stranger().with(format!("Access {}", key.word("key")));
+    bot.get("/admin/operators").await.expect(200);
+    let by_bot = seen(app, "actor=Bot@acme.test").await;
+    assert_eq!(words(&by_bot, "action"), ["operator.looked"]);
     // By the operator's name, which is no id.
     let operators = seen(app, "actor=admin%20key&limit=200").await;
     assert!(operators.len() > 10);
@@ -146,6 +181,11 @@ story!(
 
         let as_owner = events(&ada.get(&path).await);
         assert_eq!(as_owner, events(&bob.get(&path).await));
+        // Whoever was named an admin of the whole, and only looks on in its parts.
+        let dee = app.person("dee").await;
+        app.adds_member(home, &dee, ["admin", "viewer", "viewer"])
+            .await;
+        assert_eq!(as_owner, events(&dee.get(&path).await));
         let expected = [
             "invitation.issued",
             "organization.updated",

@@ -85,7 +85,8 @@ story!(a_permission_in_a_project, async |app| {
     let turned_away = eve.get(&keys).await.expect(401);
     assert_eq!(turned_away.code(), "out_of_scope");
     let no = explained(app, &on(&eve)).await;
-    assert_eq!(no["code"], "unauthenticated");
+    assert_eq!(no["code"], "out_of_scope");
+    assert_eq!(no["message"], *turned_away.detail());
     assert_eq!(
         no["trace"],
         json!([{"rule": "is_member", "input": "", "passed": false}])
@@ -127,6 +128,29 @@ story!(
         is_yes(&explained(app, &query(&ada)).await);
     }
 );
+
+story!(deleting_an_organization, async |app| {
+    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
+    let place = ada.place().await;
+    let home = place.organization.clone();
+    let about =
+        |who: &Person, on: &str| format!("user={}&action=delete_organization&on={on}", who.id);
+    // Somebody else's; one's only one; and, with another, no reason is left.
+    let foreign = bob.deletes(&home).await.expect(403);
+    same_no(app, &about(&bob, &home), &foreign).await;
+    let only = ada.deletes(&home).await.expect(400);
+    assert_eq!(only.code(), "last_organization");
+    same_no(app, &about(&ada, &home), &only).await;
+    same_no(app, &about(&ada, &place.workspace), &only).await;
+
+    let path = format!("/organizations/{home}");
+    ada.patch(&path, &json!({"slug": "go"})).await.expect(200);
+    ada.founds("Second").await;
+    let yes = explained(app, &about(&ada, "go")).await;
+    is_yes(&yes);
+    assert_eq!(yes["on"]["id"], home);
+    ada.deletes(&home).await.expect(200);
+});
 
 story!(owning_an_organization, async |app| {
     let bob = app.person("bob").await;
@@ -267,6 +291,9 @@ story!(accepting, async |app| {
 
     let yes = explained(app, &about(&bob)).await;
     is_yes(&yes);
+    // The action in short.
+    let short = about(&bob).replace("accept_invitation", "accept");
+    assert_eq!(explained(app, &short).await, yes);
     // Asking is not answering.
     assert_eq!(explained(app, &about(&bob)).await, yes);
     bob.accepts(&link).await.expect(200);
@@ -305,6 +332,21 @@ story!(a_question_that_cannot_be_answered, async |app| {
             "User not found",
         ),
         (format!("user={}&action=fly", ada.id), 422, "action"),
+        (
+            format!("user={}&action=fly", ada.id),
+            422,
+            "sign_in, sign_up, create_organization, invite, accept_invitation, accept, or a permission",
+        ),
+        (
+            format!("user={}&action=view_spans&on=nosuch", ada.id),
+            404,
+            "Organization not found: nosuch",
+        ),
+        (
+            format!("user={}&action=view_spans&on=ada@acme.test", ada.id),
+            422,
+            "\"on\"",
+        ),
         (format!("user={}&action=invite", ada.id), 422, "\"on\""),
         (
             format!("user={}&action=invite&on={}", ada.id, place.project),
@@ -322,7 +364,7 @@ story!(a_question_that_cannot_be_answered, async |app| {
             "Invitation not found",
         ),
         (
-            format!("user={}&action=view_spans&on=x", ada.id),
+            format!("user={}&action=view_spans&on=x_", ada.id),
             422,
             "\"on\"",
         ),

@@ -85,11 +85,14 @@ story!(people_by_what_is_known_of_them, async |app| {
         .await;
     app.operator_makes("cy@acme.test").await;
     app.confirms_email(&ada.email).await;
+    let path = format!("/organizations/{}", place.organization);
+    ada.patch(&path, &json!({"slug": "go"})).await.expect(200);
     let now = app.clock().now();
     let later = now.iso_offset().replace('+', "%2B");
     let organization = &place.organization;
     for (query, expected) in [
         (format!("organization={organization}"), &["ada", "bob"][..]),
+        ("organization=go".to_owned(), &["ada", "bob"]),
         (format!("organization={organization}&email=b"), &["bob"]),
         (format!("organization={organization}&proven=true"), &["ada"]),
         ("proven=true".to_owned(), &["ada"]),
@@ -147,7 +150,13 @@ story!(organizations_by_name_slug_and_owner, async |app| {
             .len(),
         2
     );
-    assert_eq!(found("owner=nobody@acme.test").await, [""; 0]);
+    for query in [
+        "organizations?owner=nobody@acme.test",
+        "users?organization=nosuch",
+    ] {
+        let answer = app.operator().get(&format!("/admin/{query}")).await;
+        assert_eq!(answer.expect(404).code(), "entity_not_found", "{query}");
+    }
     // With those that came with their accounts.
     assert_eq!(found("limit=200").await.len(), 8);
 
@@ -162,6 +171,9 @@ story!(organizations_by_name_slug_and_owner, async |app| {
     let path = format!("/admin/organizations?owner={}&limit=4", ada.id);
     let pages = paged(app, &path, "organizations", "name").await;
     assert_eq!(pages.concat().len(), 6);
+    let path = format!("/admin/organizations?owner={}&name=zet&limit=3", ada.email);
+    let pages = paged(app, &path, "organizations", "name").await;
+    assert_eq!(pages, [&["Zeta_1", "zeta%", "ZETA"][..], &["Zeto"]]);
     let pages = paged(app, "/admin/organizations?limit=3", "organizations", "id").await;
     assert_eq!(pages.concat().len(), 8);
 
@@ -178,7 +190,7 @@ story!(a_query_that_makes_no_sense, async |app| {
         ("users?limit=201", "limit"),
         ("users?limit=many", "limit"),
         ("users?cursor=%25%25", "cursor"),
-        ("users?organization=x", "organization"),
+        ("users?organization=x_", "organization"),
         ("users?proven=perhaps", "proven"),
         ("users?created_after=yesterday", "created_after"),
         (
@@ -190,7 +202,7 @@ story!(a_query_that_makes_no_sense, async |app| {
         ("organizations?name=a&cursor=YQ", "cursor"),
         ("organizations?owner=nobody", "owner"),
         ("events?cursor=YQ", "cursor"),
-        ("events?target=x", "target"),
+        ("events?target=x_", "target"),
         ("events?refused=maybe", "refused"),
         ("events?before=now", "before"),
         ("outbox?limit=1000", "limit"),

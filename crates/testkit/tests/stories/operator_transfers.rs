@@ -168,6 +168,19 @@ story!(what_is_not_the_sources_stays_where_it_is, async |app| {
     for (organization, owner) in [(&home, &ada), (&theirs, &bob), (&given, &bob)] {
         assert_eq!(stands_for(app, organization, owner).await[0], 1);
     }
+    // What stayed is on record with what was named, and told to nobody else.
+    for (target, refused) in [
+        (theirs.as_str(), "not_owned_by_source"),
+        (NOWHERE, "not_owned_by_source"),
+        (ada.id.as_str(), "organization_not_found"),
+    ] {
+        let path = format!("/admin/events?action=organization.transferred&target={target}");
+        let found = app.operator().get(&path).await.expect(200);
+        let event = &found.json()["events"][0];
+        assert_eq!(event["refused"], refused, "{found}");
+        assert_eq!(event["details"]["from"], ada.id);
+        assert_eq!(event["details"]["to"], cleo.id);
+    }
     // Sent again without the key, it is not Ada's any more.
     let late = hands_over(app, &body).await.expect(200);
     assert_eq!(late.json()["transferred"], json!([]));
@@ -236,11 +249,17 @@ story!(to_oneself_nothing_changes, async |app| {
         .expect(204);
     assert_eq!(roles(app, &home, &ada).await, ["owner", "owner"]);
     let mut after = app.db().contents().await;
-    for trace in ["audit_events", "outbox"] {
-        assert_eq!(after[trace].len(), before[trace].len() + 1, "{trace}");
-        after.insert(trace.to_owned(), before[trace].clone());
-    }
+    let trace = "audit_events";
+    assert_eq!(after[trace].len(), before[trace].len() + 1);
+    after.insert(trace.to_owned(), before[trace].clone());
     assert_eq!(after, before);
+    // It is found with whom it was about.
+    let path = format!("/admin/events?target={}&limit=1", ada.email);
+    let found = app.operator().get(&path).await.expect(200);
+    let event = &found.json()["events"][0];
+    assert_eq!(event["action"], "organization.transferred", "{found}");
+    let nothing = json!({"from": ada.id, "to": ada.id, "transferred": 0});
+    assert_eq!(event["details"], nothing);
 });
 
 story!(an_order_that_makes_no_sense_changes_nothing, async |app| {

@@ -272,8 +272,8 @@ story!(in_a_deleted_project_nobody_is_let_in, async |app| {
 
 story!(a_cache_in_front_is_caught, async |app| {
     let house = House::of(app).await;
-    let remembers = Duration::from_millis(50);
-    let mut caught = 0;
+    // For longer than any machine takes for the removal.
+    let remembers = Duration::from_secs(600);
     for _ in 0..ROUNDS {
         let means = house.veras_means().await;
         let tally = while_busy(
@@ -282,8 +282,7 @@ story!(a_cache_in_front_is_caught, async |app| {
             house.removes_vera(true),
         )
         .await;
-        caught += usize::from(tally.after > 0);
+        assert!(tally.after > 0, "{tally:?}");
         house.lets_vera_in(app).await;
     }
-    assert!(caught > ROUNDS / 2, "only {caught} times");
 });

@@ -1,6 +1,7 @@
 //! What the seam promises, on both engines: a transaction is kept whole or not
 //! at all, whoever else is at it at the same time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,50 +60,61 @@ async fn one_bad_transaction_spoils_no_other() {
     const BAD: u128 = 5;
     on_each_database(async |db| {
         Town::build(db).await;
-        let shared = Arc::new(AtomicUsize::new(0));
-        // Somebody holds the writer while the others line up behind, so that on
-        // SQLite all of them share one commit.
-        let mut first = db.store().begin();
-        first
-            .read(&USERS, Vec::new(), |row| row.get::<i64>(0))
-            .await
-            .unwrap();
-        let tasks: Vec<_> = (0..COUNT)
-            .map(|n| {
-                let (store, shared) = (db.store().clone(), shared.clone());
-                tokio::spawn(async move {
-                    loop {
-                        match found(&store, 100 + n, n != BAD).await {
-                            Err(error) if error.is_transient() => {
-                                shared.fetch_add(1, Ordering::SeqCst);
-                            }
-                            other => return other,
-                        }
-                    }
-                })
-            })
-            .collect();
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        drop(first);
-        for (n, task) in tasks.into_iter().enumerate() {
-            let expected = if n as u128 == BAD {
-                Err(StoreError::Broke(Rule::Reference))
-            } else {
-                Ok(())
-            };
-            assert_eq!(task.await.unwrap(), expected, "{n} on {:?}", db.engine());
-        }
-        if db.engine() == Engine::Sqlite {
-            let shared = shared.load(Ordering::SeqCst);
-            assert!(
-                shared > 1,
-                "they were to share a commit, or nothing is shown"
+        // How long they take to line up, nobody knows: until they did, they get longer.
+        for (round, patience) in [100, 400, 1_600, 6_400, 25_600].into_iter().enumerate() {
+            let first = 100 + 100 * round as u128;
+            let shared = line_up(db, first..first + COUNT, first + BAD, patience).await;
+            let kept = db.number("SELECT count(*) FROM organizations").await;
+            assert_eq!(
+                kept,
+                1 + (i64::try_from(COUNT).unwrap() - 1) * (round as i64 + 1)
             );
+            if shared > 1 || db.engine() != Engine::Sqlite {
+                return;
+            }
         }
-        let kept = db.number("SELECT count(*) FROM organizations").await;
-        assert_eq!(kept, i64::try_from(COUNT).unwrap());
+        panic!("they were to share a commit, or nothing is shown");
     })
     .await;
+}
+
+/// Somebody holds the writer for so many milliseconds while these found an
+/// organization each, so that on SQLite all of them share one commit; `bad`
+/// breaks a rule. How often one of them had to begin again for that.
+async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) -> usize {
+    let shared = Arc::new(AtomicUsize::new(0));
+    let mut first = db.store().begin();
+    first
+        .read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+        .await
+        .unwrap();
+    let tasks: Vec<_> = all
+        .map(|n| {
+            let (store, shared) = (db.store().clone(), shared.clone());
+            let task = tokio::spawn(async move {
+                loop {
+                    match found(&store, n, n != bad).await {
+                        Err(error) if error.is_transient() => {
+                            shared.fetch_add(1, Ordering::SeqCst);
+                        }
+                        other => return other,
+                    }
+                }
+            });
+            (n, task)
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(patience)).await;
+    drop(first);
+    for (n, task) in tasks {
+        let expected = if n == bad {
+            Err(StoreError::Broke(Rule::Reference))
+        } else {
+            Ok(())
+        };
+        assert_eq!(task.await.unwrap(), expected, "{n} on {:?}", db.engine());
+    }
+    shared.load(Ordering::SeqCst)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

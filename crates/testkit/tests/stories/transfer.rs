@@ -1,7 +1,9 @@
 //! Handing an organization over: roles are exchanged on three levels, and the
 //! old owner is owner nowhere.
 
-use freehold_testkit::{Person, TestApp, story};
+use std::time::Duration;
+
+use freehold_testkit::{Engine, Person, TestApp, story, tell};
 use serde_json::json;
 
 const NOT_YOURS: &str = "Only the organization owner can transfer ownership";
@@ -197,3 +199,40 @@ story!(whoever_only_founded_it_can_go_and_it_stays, async |app| {
     );
     bob.deletes(&second).await.expect(200);
 });
+
+// On SQLite there is one writer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_holds_people_before_the_organization() {
+    tell(
+        Engine::Postgres,
+        |_| (),
+        async |app| {
+            let ada = app.person("ada").await;
+            let bob = app.person("bob").await;
+            let home = ada.home().await;
+            app.adds_member(&home, &bob, ["viewer", "editor", "editor"])
+                .await;
+            for held in [&ada, &bob] {
+                let mut deletion = app.store().begin();
+                let held = held.id.parse().unwrap();
+                deletion.held_users::<&str>(&[held], &[]).await.unwrap();
+                let waits = async {
+                    let waiting = "SELECT count(*) FROM pg_stat_activity
+                                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+                    while app.db().number(waiting).await == 0 {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    // Whoever holds somebody can still hold what they own.
+                    let id = app.sql(&home);
+                    let sql = format!("SELECT id FROM organizations WHERE id = {id} FOR UPDATE NOWAIT");
+                    app.db().raw(&sql).await.expect("nobody holds it");
+                    drop(deletion);
+                };
+                let (handed, ()) = tokio::join!(ada.transfers(&home, &bob.id), waits);
+                handed.expect(200);
+                bob.transfers(&home, &ada.id).await.expect(200);
+            }
+        },
+    )
+    .await;
+}

@@ -143,7 +143,15 @@ fn what_would_take_minutes_is_refused_before_it_does() {
     ] {
         check(&text).expect_err(&text);
     }
+    for cost in ["ln=0,r=8,p=1", "ln=18,r=8,p=2", "ln=1,r=8,p=0"] {
+        let why = check(&format!("$scrypt${cost}$c2FsdA${hash}")).expect_err(cost);
+        assert!(
+            why.contains("ln from 1") && why.contains("256 MiB") && !why.contains("GiB"),
+            "{why}"
+        );
+    }
     for text in [
+        format!("$scrypt$ln=1,r=8,p=1$c2FsdA${hash}"),
         format!("$scrypt$ln=18,r=8,p=1$c2FsdA${hash}"),
         format!("$pbkdf2-sha256$i=2000000$c2FsdA${hash}"),
         format!("$argon2id$v=19$m=262144,t=4,p=1$c29tZXNhbHQ${hash}"),

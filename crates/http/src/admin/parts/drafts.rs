@@ -25,7 +25,8 @@ impl NewUser {
         } = self;
         UserDraft {
             email,
-            username: username.or(name),
+            username,
+            name,
         }
     }
 }

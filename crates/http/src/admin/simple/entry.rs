@@ -3,17 +3,10 @@
 use freehold_app::provisioning::Graph;
 use serde_json::Value;
 
-use super::SimpleAccount;
+use super::{SimpleAccount, WORDS};
+use crate::admin::making::rename;
 use crate::admin::parts::sayings;
 use crate::body::{Field as _, Reader};
-
-/// What the parts of the graph are called in an entry.
-const WORDS: [(&str, &str); 4] = [
-    ("users.user.", "user."),
-    ("organizations.org.", "organization."),
-    ("workspaces.wrk.", "workspace."),
-    ("projects.prj.", "project."),
-];
 
 /// What an entry of `POST /admin/simple/accounts/` asks for.
 ///
@@ -42,12 +35,9 @@ pub fn simple_account(entry: &Value) -> Result<Graph, String> {
 /// A sentence about a part of such a graph, in the words of the entry.
 #[must_use]
 pub fn simple_account_words(sentence: &str) -> String {
-    let mut text = sentence.to_owned();
+    // At its beginning, or in quotes.
+    let mut text = rename(sentence, &WORDS);
     for (from, to) in WORDS {
-        // At its beginning, or in quotes.
-        if let Some(rest) = text.strip_prefix(from) {
-            text = format!("{to}{rest}");
-        }
         text = text.replace(&format!("'{from}"), &format!("'{to}"));
     }
     text

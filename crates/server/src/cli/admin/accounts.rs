@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::{
     super::Failed,
     errand::{Doing, Errand, Removing},
-    typed::{Password, Which, Who, document, is_simple},
+    preview::Handover,
+    typed::{Password, Which, Who, document},
     user,
     wire::path,
 };
+use crate::api_words::{SIMPLE_ACCOUNTS, route_of};
 
-const GRAPH: &str = "/admin/accounts";
-const SIMPLE: &str = "/admin/simple/accounts";
 /// What the account is called in a request that makes one.
 const REF: &str = "account";
 
@@ -161,8 +161,7 @@ impl Create {
     fn errand(self) -> Result<Errand, Failed> {
         if let Some(file) = &self.file {
             let document = document(file)?;
-            let to = if is_simple(&document) { SIMPLE } else { GRAPH };
-            return Ok(Errand::change(to, document, self.doing));
+            return Ok(Errand::change(route_of(&document), document, self.doing));
         }
         let password = self.password.read()?;
         let mut account = json!({"user": {"email": self.email}});
@@ -180,7 +179,7 @@ impl Create {
             "options": {"create_api_keys": !self.no_key, "seed_defaults": !self.no_seeds},
             "accounts": {REF: account},
         });
-        Ok(Errand::change(SIMPLE, document, self.doing))
+        Ok(Errand::change(SIMPLE_ACCOUNTS, document, self.doing))
     }
 }
 
@@ -190,7 +189,7 @@ impl Delete {
             Some(file) => document(file)?,
             None => self.named(),
         };
-        let to = if is_simple(&body) { SIMPLE } else { GRAPH };
+        let to = route_of(&body);
         if let Value::Object(body) = &mut body {
             // The endpoint rehearses unless it is told not to. A command that
             // was typed, and confirmed, says that it is meant.
@@ -245,5 +244,10 @@ impl Transfer {
             body,
             self.removing,
         )
+        .moving(Handover {
+            from: self.from,
+            to: self.to,
+            named: self.organization,
+        })
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{
     super::{Failed, Format, table},
+    preview::{self, Handover},
     refused, told,
     wire::{Reply, Request, Wire},
 };
@@ -50,6 +51,7 @@ pub(super) struct Errand {
     /// not be.
     sure: Option<bool>,
     rehearsal: bool,
+    handover: Option<Handover>,
 }
 
 impl Errand {
@@ -59,6 +61,7 @@ impl Errand {
             request: Request::new(Method::GET, path),
             sure: None,
             rehearsal: false,
+            handover: None,
         }
     }
 
@@ -83,6 +86,12 @@ impl Errand {
         }
     }
 
+    /// What a handover would move, which its answer does not say.
+    pub(super) fn moving(mut self, handover: Handover) -> Self {
+        self.handover = Some(handover);
+        self
+    }
+
     fn command(method: Method, path: impl Into<String>, doing: Doing) -> Self {
         let mut request = Request::new(method, path);
         request.idempotency_key = doing.idempotency_key;
@@ -90,6 +99,7 @@ impl Errand {
             request,
             sure: None,
             rehearsal: doing.dry_run,
+            handover: None,
         }
     }
 
@@ -124,8 +134,22 @@ impl Errand {
         }
         let reply = wire.ask(self.request(self.rehearsal)).await?;
         let reply = granted(reply)?;
-        answer(&reply, format);
+        match reply.rehearsed && self.sure.is_some() && format == Format::Table {
+            true => say::answer(self.preview(wire, &reply).await),
+            false => answer(&reply, format),
+        }
+        remark(&reply, format);
         refused::left_undone(reply.body.as_ref()).map_or(Ok(()), Err)
+    }
+
+    /// What would go or move, for eyes: ids with the names that they have.
+    async fn preview(&self, wire: &Wire, rehearsed: &Reply) -> String {
+        let body = rehearsed.body.as_ref();
+        let shown = match &self.handover {
+            Some(handover) => Some(handover.preview(wire, body).await),
+            None => preview::of_removal(wire, self.request.body.as_ref(), body).await,
+        };
+        told::as_table(shown.as_ref().or(body))
     }
 
     fn request(&self, rehearsal: bool) -> Request {
@@ -152,12 +176,9 @@ impl Errand {
             ));
         }
         let preview = granted(wire.ask(self.request(true)).await?)?;
-        let shown = told::as_table(preview.body.as_ref());
+        let shown = self.preview(wire, &preview).await;
         let mut terminal = io::stderr().lock();
-        _ = write!(
-            terminal,
-            "This would be the answer:\n\n{shown}\nGo on? [y/N] "
-        );
+        _ = write!(terminal, "This would happen:\n\n{shown}\nGo on? [y/N] ");
         _ = terminal.flush();
         drop(terminal);
         let mut line = String::new();
@@ -183,6 +204,10 @@ fn answer(reply: &Reply, format: Format) {
     let empty = Value::Object(serde_json::Map::new());
     let body = reply.body.as_ref();
     table::answer(format, body.unwrap_or(&empty), |_| told::as_table(body));
+}
+
+/// What is to be said beside the answer.
+fn remark(reply: &Reply, format: Format) {
     if format == Format::Table {
         if reply.rehearsed {
             say::remark("this was a rehearsal: nothing was kept");

@@ -2,19 +2,26 @@
 //! what happened, what waits, and why.
 
 use clap::Args;
-use uuid::Uuid;
+use freehold_app::WhichThing;
 
-use super::{Common, errand::Errand, page::Page, typed::Who, wire::path};
+use super::{
+    Common,
+    errand::Errand,
+    page::Page,
+    typed::{Which, Who, thing},
+    wire::path,
+};
 
 /// Which events.
 #[derive(Debug, Args)]
 pub(super) struct EventFilter {
-    /// Only what these did: a person's id, or an operator's name.
-    #[arg(long, value_name = "ID|NAME")]
+    /// Only what these did: a person, or an operator by name.
+    #[arg(long, value_name = "EMAIL|ID|NAME")]
     actor: Option<String>,
-    /// Only what was done to this.
-    #[arg(long, value_name = "ID")]
-    target: Option<Uuid>,
+    /// Only what was done to this: anything by its id, a person also by address, an organization
+    /// also by slug.
+    #[arg(long, value_name = "ID|EMAIL|SLUG", value_parser = thing)]
+    target: Option<WhichThing>,
     /// Only this, such as organization.created.
     #[arg(long)]
     action: Option<String>,
@@ -35,11 +42,11 @@ pub(super) struct EventFilter {
 }
 
 impl EventFilter {
-    pub(super) fn of(self, organization: Option<Uuid>) -> Errand {
+    pub(super) fn of(self, organization: Option<Which>) -> Errand {
         let errand = Errand::look(path(&["admin", "events"]))
             .asking("actor", self.actor)
             .asking("target", self.target)
-            .asking("organization", organization)
+            .asking("organization", organization.map(|it| it.text()))
             .asking("action", self.action)
             .asking("refused", self.refused)
             .asking("request", self.request)
@@ -53,8 +60,8 @@ impl EventFilter {
 #[derive(Debug, Args)]
 pub(super) struct AllEvents {
     /// Only in this organization.
-    #[arg(long, value_name = "ID")]
-    organization: Option<Uuid>,
+    #[arg(long, value_name = "SLUG|ID")]
+    organization: Option<Which>,
     #[command(flatten)]
     filter: EventFilter,
 }
@@ -84,13 +91,13 @@ pub(in crate::cli) struct Explain {
     /// Who would do it, by e-mail address or id.
     #[arg(long, value_name = "EMAIL|ID")]
     user: Who,
-    /// What they would do: sign_in, sign_up, create_organization, invite, accept_invitation, or a
-    /// permission such as view_spans.
+    /// What they would do: sign_in, sign_up, create_organization, invite, accept, or a permission
+    /// such as view_spans.
     #[arg(long)]
     action: String,
     /// To what: an organization, a workspace, a project, or an invitation to accept.
-    #[arg(long, value_name = "ID")]
-    on: Option<Uuid>,
+    #[arg(long, value_name = "ID|SLUG", value_parser = thing)]
+    on: Option<WhichThing>,
     /// The role that an invitation would give.
     #[arg(long)]
     role: Option<String>,

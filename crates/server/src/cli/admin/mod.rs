@@ -12,6 +12,7 @@ mod errand;
 mod looking;
 mod organization;
 mod page;
+mod preview;
 mod refused;
 mod told;
 mod typed;
@@ -94,7 +95,7 @@ enum Command {
     Operator(credentials::Operators),
     /// What happened, the latest first.
     #[command(
-        after_help = "Examples:\n  freehold admin events --organization 01a2082d-5df6-7a31-8c44-0123456789ab --limit 20\n  \
+        after_help = "Examples:\n  freehold admin events --organization acme --target ada@example.com --limit 20\n  \
                       freehold admin events --refused true --since 2026-11-23T09:00:00Z"
     )]
     Events(looking::AllEvents),

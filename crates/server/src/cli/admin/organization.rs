@@ -52,13 +52,11 @@ pub(super) enum Organization {
     #[command(subcommand)]
     Member(Member),
     /// What happened in an organization, the latest first.
-    #[command(
-        after_help = "Example:\n  freehold admin organization events 01a2082d-5df6-7a31-8c44-0123456789ab --limit 20"
-    )]
+    #[command(after_help = "Example:\n  freehold admin organization events acme --limit 20")]
     Events {
-        /// Its id.
-        #[arg(value_name = "ID")]
-        organization: Uuid,
+        /// Its slug or id.
+        #[arg(value_name = "SLUG|ID")]
+        organization: Which,
         #[command(flatten)]
         filter: EventFilter,
     },

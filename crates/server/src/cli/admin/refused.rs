@@ -2,21 +2,15 @@
 
 use serde_json::Value;
 
-use super::{super::Failed, told::visible, wire::Reply};
+use super::{super::Failed, wire::Reply};
+use crate::{api_words::sentence, say::visible};
 
 /// Why the answer is no, as a sentence, and the id under which the server
 /// remembers it.
 pub(super) fn refusal(reply: &Reply) -> String {
     let empty = Value::Null;
     let body = reply.body.as_ref().unwrap_or(&empty);
-    let sentence = match &body["detail"] {
-        Value::String(sentence) => visible(sentence),
-        Value::Array(mistakes) => mistakes.iter().map(mistake).collect::<Vec<_>>().join("; "),
-        detail => {
-            let said = detail["message"].as_str().or(body["message"].as_str());
-            said.map_or_else(|| reply.status.to_string(), visible)
-        }
-    };
+    let sentence = sentence(body).unwrap_or_else(|| reply.status.to_string());
     let sentence = match body["reason"].as_str() {
         Some(reason) => format!("{sentence} ({})", visible(reason)),
         None => sentence,
@@ -29,19 +23,6 @@ pub(super) fn refusal(reply: &Reply) -> String {
         ),
         None => format!("{sentence} [{}]", reply.status.as_u16()),
     }
-}
-
-/// One mistake in a request: where, and what.
-fn mistake(item: &Value) -> String {
-    let place = item["loc"].as_array().into_iter().flatten();
-    let place: Vec<String> = place
-        .map(|part| match part {
-            Value::String(part) => visible(part),
-            part => part.to_string(),
-        })
-        .collect();
-    let what = item["msg"].as_str().map_or_else(String::new, visible);
-    format!("{}: {what}", place.join("."))
 }
 
 /// What an answer says could not be done although the rest was.

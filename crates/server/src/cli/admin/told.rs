@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::super::table;
+use crate::say::visible;
 
 /// How an answer looks at a terminal.
 pub(super) fn as_table(answer: Option<&Value>) -> String {
@@ -229,19 +230,6 @@ fn to_the_second(text: &str) -> Option<String> {
     let digits = fraction.strip_prefix('.').unwrap_or(fraction);
     let is_fraction = digits.bytes().all(|byte| byte.is_ascii_digit());
     (is_time && is_fraction).then(|| format!("{second}Z"))
-}
-
-/// Text that does to a terminal nothing but stand there.
-pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            shown.extend(letter.escape_default());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

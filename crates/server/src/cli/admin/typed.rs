@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::Args;
+use freehold_app::WhichThing;
 use freehold_domain::{Email, OrganizationSlug};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -91,6 +92,11 @@ impl Which {
     }
 }
 
+/// Anything, by id; a person also by address, an organization also by slug.
+pub(super) fn thing(typed: &str) -> Result<WhichThing, String> {
+    WhichThing::parse(typed).ok_or_else(|| "neither an id nor an address nor a slug".to_owned())
+}
+
 /// Where a password comes from: never from the command line, which others on
 /// the machine can read.
 #[derive(Debug, Default, Args)]
@@ -153,9 +159,4 @@ pub(super) fn document(file: &Path) -> Result<Value, Failed> {
         Ok(_) => Err(Failed::Typed(format!("{name}: expected a JSON object"))),
         Err(error) => Err(Failed::Typed(format!("{name}: {error}"))),
     }
-}
-
-/// Whether a document holds complete accounts by themselves, and not a graph.
-pub(super) fn is_simple(document: &Value) -> bool {
-    document.get("accounts").is_some()
 }

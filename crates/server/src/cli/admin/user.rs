@@ -10,7 +10,7 @@ use super::{
     super::Failed,
     errand::{Doing, Errand, Removing},
     page::Page,
-    typed::{Password, Who, first_line_of},
+    typed::{Password, Which, Who, first_line_of},
     wire::{Wire, path},
 };
 
@@ -84,8 +84,8 @@ pub(super) struct List {
     #[arg(long, value_name = "PREFIX")]
     email: Option<String>,
     /// Only members of this organization.
-    #[arg(long, value_name = "ID")]
-    organization: Option<Uuid>,
+    #[arg(long, value_name = "SLUG|ID")]
+    organization: Option<Which>,
     /// Only who signs in like this, such as email:password.
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
@@ -204,7 +204,7 @@ impl List {
     fn errand(self) -> Errand {
         let errand = Errand::look(path(&["admin", "users"]))
             .asking("email", self.email)
-            .asking("organization", self.organization)
+            .asking("organization", self.organization.map(|it| it.text()))
             .asking("method", self.method)
             .asking("proven", self.proven)
             .asking("created_after", self.created_after)

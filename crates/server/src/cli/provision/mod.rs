@@ -15,6 +15,7 @@ use clap::{Args, ValueEnum};
 use freehold_app::{
     App, Call, Extensions, ImportBatch, ImportStart, ImportStatus, ImportedRow, Operator, Outcome,
 };
+use freehold_domain::Reason;
 use freehold_http::simple_account_words;
 use serde::Serialize;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -61,7 +62,7 @@ pub(super) struct Provision {
     restart: bool,
     /// Why, for the audit trail.
     #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
+    reason: Option<Reason>,
     #[command(flatten)]
     output: Output,
 }

@@ -19,7 +19,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use freehold_app::ImportRow;
 
 use super::{Shape, entry};
-use crate::cli::Failed;
+use crate::{cli::Failed, hex::hex};
 
 /// One row. A quote that is not closed makes a row of all that follows.
 const MOST: u64 = 1024 * 1024;
@@ -76,11 +76,9 @@ impl Source {
             None => File::open(path).map_err(failed)?,
         };
         file.rewind().map_err(failed)?;
-        let digest = digest.finish();
-        let digest = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
         Ok(Self {
             file,
-            digest: digest.collect(),
+            digest: hex(digest.finish()),
             length,
         })
     }
@@ -256,9 +254,7 @@ impl RowsOfFile {
             Text::Lines(reader) => reader.into_inner(),
             Text::Records { reader, .. } => reader.into_inner().into_inner(),
         };
-        let digest = guarded.digest.finish();
-        let digest = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
-        if digest.collect::<String>() == self.digest {
+        if hex(guarded.digest.finish()) == self.digest {
             Ok(())
         } else {
             Err(Failed::Typed(

@@ -142,7 +142,7 @@ story!(where_places_are_named_exactly_those_go, async |app| {
 
 story!(whoever_writes_badly_deletes_nothing, async |app| {
     let ada = app.person("ada").await;
-    let before = app.db().contents().await;
+    let before = counts(app).await;
     for (field, good) in [
         ("user_ids", ada.id.as_str()),
         ("organization_ids", NOWHERE),
@@ -184,7 +184,7 @@ story!(whoever_writes_badly_deletes_nothing, async |app| {
     let no = sweeps_simply(app, &bad).await.expect(400);
     assert_eq!(no.detail()["path"], "accounts.u1.user", "{no}");
     sweeps_simply(app, &json!({})).await.expect(422);
-    assert_eq!(app.db().contents().await, before);
+    assert_eq!(counts(app).await, before);
 });
 
 story!(simple_accounts_go_without_a_word, async |app| {
@@ -254,4 +254,30 @@ story!(the_same_key_deletes_once, async |app| {
     let one = operator.delete(&path).header("idempotency-key", key).await;
     let two = operator.delete(&path).header("idempotency-key", key).await;
     assert_eq!(one.expect(200).text(), two.expect(200).text());
+});
+
+story!(a_sweep_is_meant_wherever_it_says_so, async |app| {
+    for (n, place) in ["", "options", "query"].into_iter().enumerate() {
+        let person = app.person(&format!("p{n}")).await;
+        let mut body = json!({"target": {"user_ids": [person.id]}});
+        let mut path = "/admin/accounts/".to_owned();
+        sweeps(app, &body).await.expect(200);
+        person.get("/profile").await.expect(200);
+        match place {
+            "query" => path.push_str("?dry_run=false"),
+            "" => body["dry_run"] = false.into(),
+            place => body[place] = json!({"dry_run": false}),
+        }
+        let operator = app.operator();
+        // Whoever wants a rehearsal somewhere gets one.
+        let rehearsed = operator.delete(&path).json(&match place {
+            "options" => json!({"target": body["target"], "options": body["options"], "dry_run": true}),
+            _ => json!({"target": body["target"], "dry_run": body["dry_run"], "options": {"dry_run": true}}),
+        });
+        assert_eq!(rehearsed.await.expect(200).json()["dry_run"], true);
+        person.get("/profile").await.expect(200);
+        let done = operator.delete(&path).json(&body).await.expect(200);
+        assert_eq!(done.json()["dry_run"], false, "{place} {done}");
+        person.get("/profile").await.expect(401);
+    }
 });

@@ -4,6 +4,7 @@ use freehold_testkit::{Engine, TestApp, story, tell};
 use serde_json::json;
 
 use super::{counts, deletes};
+use crate::round_trips::fewest_trips;
 
 /// Fills an organization's first place with people, behind the store's back.
 async fn crowd(app: &TestApp, organization: &str, people: u32) {
@@ -46,11 +47,13 @@ story!(an_organization_of_ten_thousand_goes, async |app| {
     let before = counts(app).await;
     let second = ada.founds("Second").await;
     crowd(app, &second, 10_000).await;
-    let started = std::time::Instant::now();
+    let before_it = app.app().store_round_trips();
     deletes(app, &format!("/organizations/{second}"))
         .await
         .expect(200);
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    // None for a row, and some for what is prepared and runs beside it.
+    let trips = app.app().store_round_trips() - before_it;
+    assert!(trips < 100, "{trips}");
     let mut after = counts(app).await;
     assert_eq!(after["users"], before["users"] + 10_000);
     after.insert("users".to_owned(), before["users"]);
@@ -65,19 +68,23 @@ async fn it_takes_as_many_trips_for_three_hundred_as_for_three() {
         |_| (),
         async |app| {
             let ada = app.person("ada").await;
-            crowd(app, &ada.home().await, 606).await;
+            crowd(app, &ada.home().await, 4 * (3 + 300)).await;
             let mut trips = Vec::new();
-            for (from, to) in [(1, 3), (4, 6), (7, 306), (307, 606)] {
-                let emails: Vec<_> = (from..=to).map(|n| format!("crowd{n}@acme.test")).collect();
-                let body = json!({"dry_run": false, "target": {"user_emails": emails}});
-                let before = app.app().store_round_trips();
-                let gone = app.operator().delete("/admin/accounts/").json(&body).await;
-                let users = gone.expect(200).json()["deleted"]["users"].clone();
-                assert_eq!(users.as_array().unwrap().len(), to - from + 1);
-                trips.push(app.app().store_round_trips() - before);
+            let mut gone = 0;
+            for count in [3, 300] {
+                let ask = async || {
+                    let names = gone + 1..=gone + count;
+                    gone += count;
+                    let emails: Vec<_> = names.map(|n| format!("crowd{n}@acme.test")).collect();
+                    let body = json!({"dry_run": false, "target": {"user_emails": emails}});
+                    let gone = app.operator().delete("/admin/accounts/").json(&body).await;
+                    let users = gone.expect(200).json()["deleted"]["users"].clone();
+                    assert_eq!(users.as_array().unwrap().len(), count);
+                };
+                trips.push(fewest_trips(app, ask).await);
             }
-            assert!(trips[1] <= 4, "{trips:?}");
-            assert_eq!(trips[3], trips[1], "{trips:?}");
+            assert!(trips[0] <= 4, "{trips:?}");
+            assert_eq!(trips[1], trips[0], "{trips:?}");
             assert_eq!(app.db().number("SELECT count(*) FROM users").await, 1);
         },
     )

@@ -24,6 +24,9 @@ story!(whoever_looks_is_on_record, async |app| {
         "/admin/outbox".to_owned(),
         "/admin/events?action=user.signed_up".to_owned(),
         "/admin/explain?user=ada@acme.test&action=sign_in".to_owned(),
+        "/admin/events?after=2026-01-01T00:00:00Z&before=2026-01-02T00:00:00Z".to_owned(),
+        "/admin/users?created_after=2026-01-01T00:00:00Z&created_before=2026-01-02T00:00:00Z"
+            .to_owned(),
         // Also in vain.
         "/admin/users/nobody@acme.test".to_owned(),
     ];
@@ -50,6 +53,16 @@ story!(whoever_looks_is_on_record, async |app| {
         assert!(event["details"]["asked"].is_string(), "{event}");
     }
     assert_eq!(own[0]["details"]["user"], "nobody@acme.test");
+    // All that was asked for.
+    for (event, filters) in [
+        (own[1], ["created_after", "created_before"]),
+        (own[2], ["after", "before"]),
+    ] {
+        for (filter, day) in filters.into_iter().zip(["2026-01-01", "2026-01-02"]) {
+            let said = event["details"][filter].as_str().unwrap_or_default();
+            assert!(said.starts_with(day), "{filter}: {event}");
+        }
+    }
     // Nothing of it is told to the outside, or to those who are looked at.
     let sql = "SELECT count(*) FROM outbox WHERE CAST(payload AS TEXT) LIKE '%operator.looked%'";
     assert_eq!(app.db().number(sql).await, 0);
@@ -88,6 +101,8 @@ story!(
             (Some(1), Some(1))
         );
         assert!(letters["oldest_waiting"].is_string(), "{state}");
+        // What is through is not looked at.
+        assert!(letters.get("done").is_none(), "{state}");
         let mut states = column(&state, "letters", "state");
         states.sort();
         assert_eq!(states, ["failed", "waiting"]);

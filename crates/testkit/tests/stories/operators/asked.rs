@@ -44,9 +44,14 @@ story!(a_rehearsal_is_one_wherever_it_is_asked_for, async |app| {
             }
             let answer = operator.post(path, &body).await.expect(status);
             assert_eq!(answer.header("x-dry-run"), Some("true"), "{path} {place}");
-            body["dry_run"] = "yes".into();
-            let told = operator.post(path, &body).await.expect(422);
-            assert!(told.text().contains("dry_run"), "{told}");
+            for truth in [json!(1), json!("true"), json!("yes")] {
+                match place {
+                    "" => body["dry_run"] = truth,
+                    place => body[place]["dry_run"] = truth,
+                }
+                let answer = operator.post(path, &body).await.expect(status);
+                assert_eq!(answer.header("x-dry-run"), Some("true"), "{path} {body}");
+            }
         }
     }
     assert_eq!(app.db().contents().await, before);
@@ -54,16 +59,10 @@ story!(a_rehearsal_is_one_wherever_it_is_asked_for, async |app| {
 
 story!(a_reason_is_a_sentence, async |app| {
     let before = app.db().contents().await;
-    let body =
-        json!({"options": {"reason": "r".repeat(501)}, "users": {"u": {"email": "a@b.test"}}});
-    let told = app
-        .operator()
-        .post("/admin/accounts/", &body)
-        .await
-        .expect(422);
-    assert!(told.text().contains("at most 500"), "{told}");
     let long = format!("/admin/users?reason={}", "r".repeat(501));
-    app.operator().get(&long).await.expect(422);
+    let told = app.operator().get(&long).await.expect(422);
+    assert_eq!(told.detail()[0]["loc"], json!(["query", "reason"]));
+    assert!(told.text().contains("at most 500"), "{told}");
     assert_eq!(app.db().contents().await, before);
 });
 
@@ -120,4 +119,146 @@ story!(a_membership_says_who_owns_what_is_new, async |app| {
         account["users"]["b"]["id"]
     );
     assert_eq!(account["organization_memberships"]["m"]["role"], "owner");
+});
+
+story!(a_mistake_is_told_where_it_stands, async |app| {
+    let user = json!({"u": {"email": "a@b.test"}});
+    let long = "r".repeat(501);
+    let past = "2020-01-01T00:00:00Z";
+    let name = json!("ci");
+    for (path, body, place, input) in [
+        (
+            "/admin/accounts/",
+            json!({"users": user, "options": {"dry_run": 7}}),
+            json!(["body", "options", "dry_run"]),
+            json!(7),
+        ),
+        (
+            "/admin/accounts/",
+            json!({"users": user, "dry_run": 7}),
+            json!(["body", "dry_run"]),
+            json!(7),
+        ),
+        (
+            "/admin/accounts/",
+            json!({"users": user, "options": {"reason": long}}),
+            json!(["body", "options", "reason"]),
+            json!(long),
+        ),
+        (
+            "/admin/accounts/",
+            json!({"users": user, "idempotency_key": 7}),
+            json!(["body", "idempotency_key"]),
+            json!(7),
+        ),
+        (
+            "/admin/accounts/",
+            json!({"users": user, "idempotency_key": "a", "options": {"idempotency_key": "b"}}),
+            json!(["body", "options", "idempotency_key"]),
+            json!("b"),
+        ),
+        (
+            "/admin/operators",
+            json!({"name": name, "scopes": []}),
+            json!(["body", "scopes"]),
+            json!([]),
+        ),
+        (
+            "/admin/operators",
+            json!({"name": name, "scopes": ["audit:read"], "expires_at": past}),
+            json!(["body", "expires_at"]),
+            json!(past),
+        ),
+    ] {
+        let told = app.operator().post(path, &body).await.expect(422);
+        let told = &told.detail()[0];
+        assert_eq!((&told["loc"], &told["input"]), (&place, &input), "{body}");
+    }
+});
+
+story!(what_is_refused_before_it_is_tried_is_kept, async |app| {
+    let bad = json!({"user": {"email": "a@b.test"}, "options": {"idempotency_key": "other"}});
+    let users = json!({"source": {"id": "x"}});
+    let kept = [
+        (
+            "DELETE",
+            "/admin/accounts/",
+            json!({"target": {}, "confirm": "no"}),
+            "invalid_accounts",
+        ),
+        (
+            "DELETE",
+            "/admin/accounts/",
+            json!({"target": {"user_ids": ["bad"]}}),
+            "invalid_reference",
+        ),
+        (
+            "DELETE",
+            "/admin/simple/accounts/",
+            json!({"accounts": {"a": {"user": {"ref": "u"}}}}),
+            "invalid_reference",
+        ),
+        (
+            "DELETE",
+            "/admin/simple/accounts/users/bad/",
+            json!({}),
+            "invalid_reference",
+        ),
+        (
+            "DELETE",
+            "/admin/simple/accounts/api-keys/bad/",
+            json!({}),
+            "invalid_reference",
+        ),
+        (
+            "POST",
+            "/admin/simple/accounts/transfer-ownership/",
+            json!({"users": users}),
+            "invalid_accounts",
+        ),
+        (
+            "POST",
+            "/admin/accounts/",
+            json!({"subscriptions": {"o": {"plan": "p"}}}),
+            "invalid_reference",
+        ),
+        (
+            "POST",
+            "/admin/simple/accounts/",
+            json!({"accounts": {"a": bad}}),
+            "invalid_accounts",
+        ),
+        (
+            "POST",
+            "/admin/accounts/",
+            json!({"users": 7}),
+            "invalid_request",
+        ),
+    ];
+    for (method, path, body, code) in kept {
+        let count = async |request: &str| {
+            let sql = format!(
+                "SELECT count(*) FROM audit_events
+                  WHERE request_id = '{request}' AND refused = '{code}' AND reason = 'order 7'
+                    AND actor_kind = 'operator' AND actor_name = 'admin key'"
+            );
+            app.db().number(&sql).await
+        };
+        for (dry_run, left) in [(false, 1), (true, 0)] {
+            let mut body = body.clone();
+            body["dry_run"] = dry_run.into();
+            let path = format!("{path}?reason=order%207");
+            let told = app.operator().ask(method, &path).json(&body).await;
+            assert_eq!(told.code(), code, "{told}");
+            let request = told.word("request_id");
+            assert_eq!(count(&request).await, left, "{method} {path} {body}");
+        }
+    }
+    // Who may not ask at all is told nothing more, and leaves what they left before.
+    let before = app.db().contents().await;
+    let nobody = app
+        .stranger()
+        .post("/admin/accounts/", &json!({"users": 7}));
+    nobody.await.expect(401);
+    assert_eq!(app.db().contents().await, before);
 });

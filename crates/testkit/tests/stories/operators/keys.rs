@@ -281,6 +281,13 @@ story!(asked_twice_a_key_is_made_once, async |app| {
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(first.text(), again.text(), "with the key");
     repeatable(&app.operator(), "y").await.expect(409);
+    // Somebody saw the key once more, and that is on record.
+    let looked = trail(app, "operator.looked").await;
+    let again = json!({"asked": "replay", "of": "operator_key.created"});
+    assert_eq!(
+        looked,
+        [json!({"who": "admin key", "why": "", "what": again})]
+    );
 
     // What one operator was answered is nobody else's: here it is another request.
     let other = operator(app, "other", &SCOPES).await;
@@ -333,7 +340,7 @@ story!(a_look_at_the_operators_is_on_record, async |app| {
     let looked = trail(app, "operator.looked").await;
     assert_eq!(
         looked,
-        [json!({"who": "admin key", "why": "audit 2026", "what": {"at": "operators"}})]
+        [json!({"who": "admin key", "why": "audit 2026", "what": {"asked": "operators"}})]
     );
 });
 

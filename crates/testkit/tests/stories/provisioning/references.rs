@@ -153,6 +153,22 @@ story!(
             made["organizations"]["o"]["owner_user_id"],
             made["users"]["u"]["id"]
         );
+
+        // A membership by the slug says who owns it, as one by the name does.
+        let request = json!({
+            "users": {"v": {"email": "bob@acme.test"}, "w": {"email": "cleo@acme.test"}},
+            "organizations": {"o": {"name": "Looms", "slug": "looms"}},
+            "workspaces": {"s": {"name": "Hall", "organization_ref": {"slug": "looms"}}},
+            "projects": {"p": {"name": "Loom", "organization_ref": {"slug": "looms"}, "workspace_ref": {"ref": "s"}}},
+            "organization_memberships": {
+                "m": {"organization_ref": {"slug": "looms"}, "user_ref": {"email": "cleo@acme.test"}, "role": "owner"}},
+        });
+        let answer = makes(app, "/accounts/", &request).await;
+        let made = graph(&answer);
+        assert_eq!(
+            made["organizations"]["o"]["owner_user_id"],
+            made["users"]["w"]["id"]
+        );
     }
 );
 
@@ -216,5 +232,58 @@ story!(
             .expect(400);
         let message = text(&answer.detail()["message"]);
         assert!(message.starts_with("user.email: "), "{answer}");
+    }
+);
+
+story!(
+    errors_of_many_accounts_speak_of_each_as_it_was_sent,
+    async |app| {
+        let long = "p".repeat(101);
+        let user = json!({"email": "ada@acme.test"});
+        for (account, place) in [
+            (json!({"user": {"email": "bad"}}), "user.email"),
+            (
+                json!({"user": {"email": "a@acme.test", "name": ""}}),
+                "user.name",
+            ),
+            (
+                json!({"user": {"email": "a@acme.test", "username": "", "name": "A"}}),
+                "user.username",
+            ),
+            (
+                json!({"user": user, "organization": {"name": " "}}),
+                "organization.name",
+            ),
+            (
+                json!({"user": user, "organization": {"name": "A", "slug": "?"}}),
+                "organization.slug",
+            ),
+            (
+                json!({"user": user, "subscription": {"plan": long}}),
+                "subscription.plan",
+            ),
+            (
+                json!({"user": user, "workspace": {"name": " ", "organization_ref": {"ref": "org"}}}),
+                "workspace.name",
+            ),
+            (
+                json!({"user": user, "project": {"name": " ", "organization_ref": {"ref": "org"}, "workspace_ref": {"ref": "wrk"}}}),
+                "project.name",
+            ),
+        ] {
+            let good = json!({"user": {"email": "good@acme.test"}});
+            let body = json!({"accounts": {"u1": account, "u0": good}});
+            let told = posts(app, "/simple/accounts/", &body).await.expect(400);
+            let message = text(&told.detail()["message"]);
+            let place = format!("accounts.u1.{place}: ");
+            assert!(message.starts_with(&place), "{place} {told}");
+        }
+        let graph = json!({
+            "users": {"u": user}, "organizations": {"o1": {"name": "O"}},
+            "subscriptions": {"o1": {"plan": long}},
+        });
+        let told = posts(app, "/accounts/", &graph).await.expect(400);
+        let message = text(&told.detail()["message"]);
+        assert!(message.starts_with("subscriptions.o1.plan: "), "{told}");
     }
 );

@@ -59,7 +59,7 @@ impl Drafted for Graph {
     fn user(mut self, name: &str, email: &str) -> Self {
         let draft = UserDraft {
             email: email.to_owned(),
-            username: None,
+            ..UserDraft::default()
         };
         self.users.push((name.to_owned(), draft));
         self
