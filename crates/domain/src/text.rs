@@ -171,3 +171,20 @@ impl<'de> Deserialize<'de> for Username {
         Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn free_text_is_kept_letter_for_letter() {
+        let text = "  Ä\n\tb  ";
+        assert_eq!(FreeText::parse(text).unwrap().as_str(), text);
+        assert!(FreeText::parse("").unwrap().is_empty());
+        let error = FreeText::parse("a\0").unwrap_err().to_string();
+        assert!(error.contains("U+0000"), "{error}");
+        assert!(serde_json::from_value::<FreeText>(json!("a\u{7}")).is_err());
+    }
+}

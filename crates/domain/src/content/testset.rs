@@ -113,7 +113,7 @@ fn written(data: &impl Serialize) -> String {
 }
 
 /// Twelve random hexadecimal digits.
-pub(crate) fn twelve_hex(chance: &dyn Chance) -> String {
+pub(super) fn twelve_hex(chance: &dyn Chance) -> String {
     let mut bytes = [0; 6];
     chance.fill(&mut bytes);
     hex::lower(&bytes)

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use crate::email::normal_domain;
+use crate::identity::normal_domain;
 use crate::{Email, NotAnEmail};
 
 /// The operator's lists for sign-in and sign-up. The default admits everyone.

@@ -1,9 +1,9 @@
-//! Whatever is configured.
+//! Properties that hold whatever is configured.
 
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::*;
+use super::*;
 
 /// JSON that is often nearly right.
 fn something() -> impl Strategy<Value = Value> {

@@ -3,9 +3,10 @@
 //! Not here: their codes (`codes`), HTTP statuses and body shapes (`http::problem`), and which rule
 //! leads to which no (`app`).
 
-use crate::EntityKind;
-
 mod codes;
+mod entity_kind;
+
+pub use entity_kind::EntityKind;
 
 /// A no. Its `Display` is the sentence for the client.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

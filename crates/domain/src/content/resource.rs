@@ -3,14 +3,9 @@
 //!
 //! Not here: what a new project starts with ([`crate::SeedCatalog`]).
 
-mod testset;
-
 use std::fmt;
 
 use serde_json::{Map, Value};
-
-pub(crate) use testset::twelve_hex;
-pub use testset::{TestsetData, TestsetOwner};
 
 /// The kinds of content a project holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -349,4 +349,6 @@ fn list_of(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
 }
 
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::{SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug};
-use crate::FreeText;
-use crate::content::{
-    IS_GUARDED, ResourceKind, ResourceSlug, TestsetData, evaluator_flags, is_storable,
+use crate::{
+    EVALUATOR_FLAGS, FreeText, IS_GUARDED, ResourceKind, ResourceSlug, TestsetData,
+    evaluator_flags, is_storable,
 };
 
 /// One thing that is wrong with a catalogue: where, and what would be right.
@@ -314,7 +314,7 @@ impl ItemReader {
             }
         };
         let known: HashSet<&str> = match kind {
-            ResourceKind::Evaluator => crate::content::EVALUATOR_FLAGS.into(),
+            ResourceKind::Evaluator => EVALUATOR_FLAGS.into(),
             ResourceKind::Environment => HashSet::from([IS_GUARDED]),
             ResourceKind::Testset => HashSet::new(),
         };

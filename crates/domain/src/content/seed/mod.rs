@@ -9,8 +9,8 @@ mod configured;
 
 use serde_json::{Map, Value};
 
-use crate::content::{ResourceKind, ResourceSlug};
-use crate::{Chance, content::twelve_hex};
+use super::testset::twelve_hex;
+use crate::{Chance, ResourceKind, ResourceSlug};
 
 pub use configured::NotASeed;
 

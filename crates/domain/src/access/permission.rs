@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_texts_and_their_order_are_the_contracts() {
-        let contract = include_str!("../tests/permissions.txt");
+        let contract = include_str!("../../tests/access/permissions.txt");
         let ours: Vec<_> = Permission::ALL.iter().map(|p| p.as_str()).collect();
         assert_eq!(ours, contract.split_whitespace().collect::<Vec<_>>());
     }

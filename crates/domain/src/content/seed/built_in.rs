@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug};
-use crate::content::{ResourceSlug, evaluator_flags};
+use crate::{ResourceSlug, evaluator_flags};
 
 /// Capitals as the contract has them. The first is wrong, and stays so:
 /// evaluations are shown to notice it.

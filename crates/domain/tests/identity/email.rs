@@ -1,5 +1,4 @@
 //! Addresses: what they become, what is refused, and that nothing panics.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
 
 use freehold_domain::{Email, NotAnEmail, Username};
 use proptest::prelude::*;

@@ -4,8 +4,6 @@ use serde_json::json;
 
 use super::*;
 
-mod anything;
-
 #[expect(clippy::needless_pass_by_value, reason = "reads better with `json!`")]
 fn lists(roles: Value) -> Result<RoleCatalog> {
     RoleCatalog::configured(Some(&roles), None)

@@ -1,0 +1,16 @@
+//! Who may do what, as data: permissions, roles, the catalogue that joins the two, and the
+//! operator's policy for sign-in and for creating organizations.
+//!
+//! Not here: decisions about a caller (`app::access`).
+
+mod catalog;
+mod permission;
+mod permission_set;
+mod policy;
+mod role;
+
+pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition, RolesPart};
+pub use permission::{NotAPermission, Permission};
+pub use permission_set::PermissionSet;
+pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
+pub use role::{OrganizationRole, Role};

@@ -1,0 +1,7 @@
+//! What an organization consists of: its flags and its slug.
+
+mod flags;
+mod slug;
+
+pub use flags::{FlagRefusal, OrganizationFlags};
+pub use slug::{NotASlug, OrganizationSlug};

@@ -1,0 +1,5 @@
+//! Roles, and the operator's policy.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is the failed test")]
+
+mod policy;
+mod roles;

@@ -1,0 +1,96 @@
+//! The flags of an organization.
+
+use freehold_domain::{FlagRefusal, OrganizationFlags};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+#[test]
+fn new_flags_are_spelled_out() {
+    let flags = OrganizationFlags::of_new(true, false);
+    assert_eq!(
+        flags.to_json(),
+        json!({"is_demo": false, "allow_email": true, "allow_social": false, "allow_sso": false,
+               "allow_root": false, "domains_only": false, "auto_join": false})
+    );
+    assert_eq!(flags.allow_email(), Some(true));
+}
+
+#[test]
+fn a_client_adds_flags_and_takes_none_over() {
+    let stored = OrganizationFlags::from_json(Some(
+        json!({"is_demo": true, "allow_sso": true, "theme": "dark", "kept": 1}),
+    ));
+    let merged = stored
+        .merge(&object(json!({
+            "is_demo": false, "allow_sso": false, "auto_join": true, "allow_root": [],
+            "theme": "light", "beta": null,
+        })))
+        .unwrap();
+    assert_eq!(
+        merged.to_json(),
+        json!({"is_demo": true, "allow_sso": true, "theme": "light", "kept": 1, "beta": null})
+    );
+    assert!(merged.is_demo() && merged.allow_sso() && !merged.auto_join());
+}
+
+#[test]
+fn nothing_stored_is_no_flags() {
+    for stored in [None, Some(Value::Null), Some(json!([1])), Some(json!({}))] {
+        let flags = OrganizationFlags::from_json(stored);
+        assert_eq!(flags.to_json(), json!({}));
+        assert_eq!((flags.allow_email(), flags.is_demo()), (None, false));
+    }
+}
+
+#[test]
+fn flags_stay_small_and_flat() {
+    let none = OrganizationFlags::default();
+    let refusal = |request| none.merge(&object(request)).unwrap_err();
+    assert_eq!(
+        refusal(json!({"x": {}})),
+        FlagRefusal::NotScalar("x".into())
+    );
+    assert_eq!(
+        refusal(json!({"x": []})),
+        FlagRefusal::NotScalar("x".into())
+    );
+    assert_eq!(refusal(json!({"": 1})), FlagRefusal::Text(String::new()));
+    assert_eq!(
+        refusal(json!({"x": "a\u{0}"})),
+        FlagRefusal::Text("x".into())
+    );
+    let many: Map<_, _> = (0..65).map(|n| (format!("k{n}"), json!(n))).collect();
+    assert_eq!(none.merge(&many), Err(FlagRefusal::TooMany));
+    let just: Map<_, _> = many.into_iter().take(64).collect();
+    assert!(none.merge(&just).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn no_request_changes_what_is_not_the_clients(
+        request in proptest::collection::hash_map(
+            prop_oneof![
+                Just("is_demo".to_owned()),
+                Just("allow_root".to_owned()),
+                Just("auto_join".to_owned()),
+                "[a-z]{1,4}",
+            ],
+            any::<bool>(),
+            0..6,
+        ),
+    ) {
+        let stored = OrganizationFlags::of_new(true, true);
+        let request: Map<_, _> = request.into_iter().map(|(k, v)| (k, v.into())).collect();
+        let merged = stored.merge(&request).unwrap();
+        prop_assert!(!merged.is_demo() && !merged.allow_root() && !merged.auto_join());
+        // Asking again changes nothing more.
+        prop_assert_eq!(merged.merge(&request), Ok(merged));
+    }
+}
