@@ -24,9 +24,9 @@ mod text;
 mod time;
 
 pub use access::{
-    AccessPolicy, AllowedOwners, Level, NotAPermission, NotAPolicy, NotARoleCatalog,
-    OrganizationRole, Permission, PermissionSet, PolicyRule, Role, RoleCatalog, RoleDefinition,
-    RolesPart,
+    AccessPolicy, AllowedOwners, ApiKeyText, HashedApiKey, Level, NotAPermission, NotAPolicy,
+    NotARoleCatalog, OrganizationRole, Permission, PermissionSet, PolicyRule, Role, RoleCatalog,
+    RoleDefinition, RolesPart,
 };
 pub use audit::{AuditAction, Decision, Trace, TraceStep};
 pub use content::{
@@ -39,8 +39,8 @@ pub use id::{
     OperatorKey, Organization, OutboxEntry, Project, Resource, Session, User, Workspace,
 };
 pub use identity::{
-    ApiKeyText, Email, HashedApiKey, InvitationToken, NotAnEmail, PasswordLevel, PasswordPattern,
-    PasswordPolicy, PlainToken, TokenHash,
+    Email, InvitationToken, NotAUsername, NotAnEmail, PasswordLevel, PasswordPattern,
+    PasswordPolicy, PlainToken, TokenHash, Username,
 };
 pub use invitations::InvitationStatus;
 pub use operators::{
@@ -48,7 +48,7 @@ pub use operators::{
     OperatorScopes, Reason,
 };
 pub use organizations::{FlagRefusal, NotASlug, OrganizationFlags, OrganizationSlug};
-pub use random::{Chance, Clock, uuid_of};
+pub use random::{Chance, uuid_of};
 pub use refusal::{EntityKind, Refusal};
-pub use text::{FreeText, NotAUsername, NotText, Username, is_deceptive};
-pub use time::Timestamp;
+pub use text::{FreeText, NotText, is_deceptive};
+pub use time::{Clock, Timestamp};

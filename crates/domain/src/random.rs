@@ -1,17 +1,12 @@
-//! The two things a rule may not fetch for itself: the time and chance.
+//! The source of random bytes, which is always an argument, and the UUIDs that
+//! are made from it.
 //!
-//! Only the questions are here. The operating system's answers are given by
-//! the server, and a story's answers by its test.
+//! Only the interface is here: the server implements it with the operating
+//! system's generator, and tests with a repeatable sequence.
 
 use uuid::{Builder, Uuid};
 
 use crate::Timestamp;
-
-/// Tells the time.
-pub trait Clock: Send + Sync {
-    /// May stand still or step back: nothing relies on it for uniqueness.
-    fn now(&self) -> Timestamp;
-}
 
 /// Gives bytes nobody can guess; every secret is made of them.
 pub trait Chance: Send + Sync {

@@ -1,14 +1,20 @@
-//! Moments: microseconds since 1970 in UTC, and the three texts in which the
-//! wire contract wants them.
+//! Points in time: microseconds since 1970 in UTC, the three texts in which
+//! clients see them, and the interface of the clock, which is always an
+//! argument.
 //!
-//! Not here: the clock ([`crate::Clock`]) and time zones, of which there is
-//! only one.
+//! Not here: time zones; everything is UTC.
 
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// May stand still or step back: nothing relies on it for uniqueness.
+    fn now(&self) -> Timestamp;
+}
 
 /// A moment, to the microsecond: what both databases keep.
 /// Serialised as that number, for records of our own; what clients see is one

@@ -1,14 +1,16 @@
-//! Who may do what, as data: permissions, roles, the catalogue that joins the two, and the
+//! Who may do what, as data: permissions, roles, API keys, the catalogue that joins the two, and the
 //! operator's policy for sign-in and for creating organizations.
 //!
 //! Not here: decisions about a caller (`app::access`).
 
+mod api_key;
 mod catalog;
 mod permission;
 mod permission_set;
 mod policy;
 mod role;
 
+pub use api_key::{ApiKeyText, HashedApiKey};
 pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition, RolesPart};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;

@@ -1,11 +1,10 @@
-//! What projects contain: the kinds of items, their slugs, and what follows
-//! from what people put into them.
+//! The kinds of content and their slugs.
 //!
 //! Not here: what a new project starts with ([`crate::SeedCatalog`]).
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The kinds of content a project holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,62 +92,6 @@ impl fmt::Display for ResourceSlug {
     }
 }
 
-/// The switches of an evaluator. Clients tell absent from false, so all of
-/// them are always there.
-pub const EVALUATOR_FLAGS: [&str; 17] = [
-    "is_application",
-    "is_evaluator",
-    "is_snippet",
-    "is_managed",
-    "is_custom",
-    "is_llm",
-    "is_hook",
-    "is_code",
-    "is_match",
-    "is_feedback",
-    "is_agent",
-    "is_skill",
-    "is_chat",
-    "has_url",
-    "has_script",
-    "has_handler",
-    "is_static",
-];
-
-/// Every flag of an evaluator: what is `given` stands, `has_url` and
-/// `has_script` say what its data holds, it is an evaluator, and all else is
-/// off.
-#[must_use]
-pub fn evaluator_flags(given: &Map<String, Value>, data: Option<&Value>) -> Value {
-    let holds = |member: &str| {
-        let value = data.and_then(|data| data.get(member));
-        value.is_some_and(|value| !value.is_null() && value != "")
-    };
-    let mut flags: Map<String, Value> = EVALUATOR_FLAGS
-        .into_iter()
-        .map(|flag| {
-            let on = match flag {
-                "is_evaluator" => true,
-                "has_url" => holds("url"),
-                "has_script" => holds("script"),
-                _ => false,
-            };
-            (flag.to_owned(), Value::Bool(on))
-        })
-        .collect();
-    flags.extend(given.clone());
-    Value::Object(flags)
-}
-
-/// The flag of an environment that only those who may deploy can change.
-pub const IS_GUARDED: &str = "is_guarded";
-
-/// Whether these are the flags of a guarded environment.
-#[must_use]
-pub fn is_guarded(flags: Option<&Value>) -> bool {
-    flags.and_then(|flags| flags.get(IS_GUARDED)) == Some(&Value::Bool(true))
-}
-
 /// Whether both databases can keep this: neither can keep U+0000 in a text.
 /// What holds other control characters is data, and kept as it is.
 #[must_use]
@@ -165,8 +108,6 @@ pub fn is_storable(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -184,35 +125,5 @@ mod tests {
         }
         let long = "x".repeat(256);
         assert_eq!(ResourceSlug::parse(&long), Err(NotAResourceSlug::TooLong));
-    }
-
-    #[test]
-    fn an_evaluators_flags_are_complete_and_say_what_it_holds() {
-        let given = json!({"is_custom": true, "has_script": true, "own": false});
-        let data = json!({"url": "http://x", "script": ""});
-        let flags = evaluator_flags(given.as_object().unwrap(), Some(&data));
-        assert_eq!(flags.as_object().unwrap().len(), 18);
-        for (flag, on) in [
-            ("is_evaluator", true),
-            ("has_url", true),
-            ("has_script", true),
-            ("is_custom", true),
-            ("own", false),
-            ("is_managed", false),
-        ] {
-            assert_eq!(flags[flag], on, "{flag}");
-        }
-        let bare = evaluator_flags(&Map::new(), None);
-        let on = bare.as_object().unwrap().values().filter(|it| **it == true);
-        assert_eq!(on.count(), 1, "only that it is an evaluator");
-    }
-
-    #[test]
-    fn guarded_is_what_says_so() {
-        assert!(is_guarded(Some(&json!({"is_guarded": true}))));
-        for flags in [json!({"is_guarded": false}), json!({}), json!([])] {
-            assert!(!is_guarded(Some(&flags)), "{flags}");
-        }
-        assert!(!is_guarded(None));
     }
 }

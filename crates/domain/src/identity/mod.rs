@@ -1,12 +1,15 @@
-//! What identifies a user or a program: email addresses, rules for passwords, and secrets.
+//! What identifies a user: email addresses, usernames, rules for passwords, and tokens.
 //!
-//! Not here: what an operator's key looks like ([`crate::OperatorKeyText`]).
+//! Not here: the credentials of programs ([`crate::ApiKeyText`], [`crate::OperatorKeyText`]).
 
 mod email;
 mod password;
-mod secret;
+mod token;
+mod username;
 
 pub(crate) use email::normal_domain;
 pub use email::{Email, NotAnEmail};
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
-pub use secret::{ApiKeyText, HashedApiKey, InvitationToken, PlainToken, TokenHash};
+pub(crate) use token::sha256;
+pub use token::{InvitationToken, PlainToken, TokenHash};
+pub use username::{NotAUsername, Username};

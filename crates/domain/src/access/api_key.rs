@@ -1,161 +1,16 @@
-//! Secrets: what is shown once, and what is kept instead of it.
+//! API keys: the text that is shown once, and the hash that is kept instead.
 //!
-//! The plain forms can be neither logged nor serialized by accident; whoever
-//! means it calls `reveal`. All of them hold at least 128 bits that nobody can
-//! foresee, so one round of SHA-256 keeps them safe.
+//! The plain form can be neither logged nor serialized by accident; callers
+//! that need the text call `reveal`.
 //!
-//! Not here: passwords, which people choose and which need a slow hash.
+//! Not here: the keys of operators ([`crate::OperatorKeyText`]).
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
+use crate::identity::sha256;
 use crate::{Chance, hex};
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut sum = [0; 32];
-    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    sum
-}
-
-/// A one-time or session secret, written as 43 characters of URL-safe base64.
-#[derive(Clone)]
-pub struct PlainToken([u8; 32]);
-
-impl PlainToken {
-    /// A token that was derived rather than drawn.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes behind the text; as secret as it is.
-    #[must_use]
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// A new one.
-    #[must_use]
-    pub fn draw(chance: &dyn Chance) -> Self {
-        let mut bytes = [0; 32];
-        chance.fill(&mut bytes);
-        Self(bytes)
-    }
-
-    /// Only the exact text that `reveal` gives: no padding, no second spelling.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        bytes.try_into().ok().map(Self)
-    }
-
-    /// The text for its bearer; not for logs, not for the database.
-    #[must_use]
-    pub fn reveal(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// What to keep.
-    #[must_use]
-    pub fn hashed(&self) -> TokenHash {
-        TokenHash(sha256(&self.0))
-    }
-}
-
-impl fmt::Debug for PlainToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PlainToken(…)")
-    }
-}
-
-/// What is kept of a [`PlainToken`]: the SHA-256 of its 32 bytes.
-///
-/// Equality is only offered in constant time.
-#[derive(Clone, Copy)]
-pub struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    /// For a lookup by hash.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// The same in lowercase hexadecimal, for columns of text.
-    #[must_use]
-    pub fn hex(&self) -> String {
-        hex::lower(&self.0)
-    }
-
-    /// From a database row; nothing when it is not 32 bytes.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
-    }
-
-    /// Takes the same time wherever the two differ.
-    #[must_use]
-    pub fn matches(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
-    }
-}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenHash(…)")
-    }
-}
-
-/// The secret of an invitation, written as 22 characters of URL-safe base64: the
-/// contract's length.
-#[derive(Clone)]
-pub struct InvitationToken([u8; 16]);
-
-impl InvitationToken {
-    /// A token that was derived rather than drawn.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// A new one.
-    #[must_use]
-    pub fn draw(chance: &dyn Chance) -> Self {
-        let mut bytes = [0; 16];
-        chance.fill(&mut bytes);
-        Self(bytes)
-    }
-
-    /// Only the exact text that `reveal` gives: no padding, no second spelling.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        bytes.try_into().ok().map(Self)
-    }
-
-    /// The text for its bearer; not for logs, not for the database.
-    #[must_use]
-    pub fn reveal(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// What to keep, as a column of text has it: the SHA-256 of the 16 bytes in
-    /// lowercase hexadecimal.
-    #[must_use]
-    pub fn hashed(&self) -> String {
-        hex::lower(&sha256(&self.0))
-    }
-}
-
-impl fmt::Debug for InvitationToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InvitationToken(…)")
-    }
-}
 
 /// An API key as its holder sees it: `<8 letters or digits>.<64 lowercase hex>`.
 #[derive(Clone)]
@@ -278,11 +133,10 @@ mod tests {
     use super::*;
     use crate::test_support::Counting;
 
-    // Both sums computed with another implementation of SHA-256.
+    // The sum was computed with another implementation of SHA-256.
     const KEY: &str = "aB3dE6gH.00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     const HASHED: &str =
         "aB3dE6gH.2a8abfa8cb9906290437854193ca6bca41d4d4e26d1d454bd66a35158095e737";
-    const BYTES_SUM: &str = "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd";
 
     #[test]
     fn a_key_is_hashed_as_existing_databases_have_it() {
@@ -341,45 +195,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_hashed_by_its_bytes() {
-        let bytes = std::array::from_fn(|i| u8::try_from(i).unwrap());
-        let token = PlainToken(bytes);
-        assert_eq!(hex::lower(token.hashed().as_bytes()), BYTES_SUM);
-        let text = token.reveal();
-        assert_eq!(text.len(), 43);
-        assert!(
-            PlainToken::parse(&text)
-                .unwrap()
-                .hashed()
-                .matches(&token.hashed())
-        );
-        let other = PlainToken::draw(&Counting::default());
-        assert!(!other.hashed().matches(&token.hashed()));
-        assert!(PlainToken::parse(&format!("{text}=")).is_none());
-        assert!(PlainToken::parse(&text[1..]).is_none());
-        // The last character holds two bits of nothing; only one spelling counts.
-        assert!(PlainToken::parse(&format!("{}9", &text[..42])).is_none());
-        let kept = TokenHash::from_bytes(token.hashed().as_bytes()).unwrap();
-        assert!(kept.matches(&token.hashed()));
-        assert!(TokenHash::from_bytes(&[0; 31]).is_none());
-    }
-
-    #[test]
-    fn no_secret_in_a_log() {
+    fn no_key_in_a_log() {
         let key = ApiKeyText::parse(KEY).unwrap();
-        let token = PlainToken::draw(&Counting::default());
         assert_eq!(format!("{key:?}"), "ApiKeyText(aB3dE6gH.…)");
         assert_eq!(format!("{:?}", key.hashed()), "HashedApiKey(…)");
-        assert_eq!(format!("{token:?}"), "PlainToken(…)");
-        assert_eq!(format!("{:?}", token.hashed()), "TokenHash(…)");
     }
 
     proptest! {
         #[test]
         fn any_text_is_an_answer(text in any::<String>()) {
-            if let Some(token) = PlainToken::parse(&text) {
-                prop_assert_eq!(token.reveal(), text.clone());
-            }
             if let Some(key) = ApiKeyText::parse(&text) {
                 prop_assert_eq!(key.reveal(), text);
             }
@@ -392,8 +216,6 @@ mod tests {
             chance.fill(&mut skipped);
             let key = ApiKeyText::draw(&chance);
             prop_assert!(key.hashed().matches(&ApiKeyText::parse(&key.reveal()).unwrap()));
-            let token = PlainToken::draw(&chance);
-            prop_assert_eq!(PlainToken::parse(&token.reveal()).unwrap().0, token.0);
         }
     }
 }
