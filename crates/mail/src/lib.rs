@@ -1,50 +1,22 @@
-//! What a letter looks like, and how it leaves: over SMTP, or through
+//! What an email looks like, and how it is sent: over SMTP, or through
 //! SendGrid's API.
 //!
-//! `words` turns what a letter says into a subject and two bodies by the files
-//! in `templates`; each transport has a file. Not here: which letters there
-//! are, when one is sent, and what is in its links (`freehold-app`).
+//! `render` makes a subject and two bodies of an email by the files in
+//! `templates`; each transport has a file. Not here: which emails there are,
+//! when one is sent, and what its links contain (`freehold-app`).
 
-mod names;
+mod render;
+mod sanitize;
 mod sender;
-mod sendgrid;
-mod smtp;
-mod words;
+mod transport;
 
 use freehold_app::{Letter, Mailer, Sent};
 
+pub use render::{Written, write};
 pub use sender::{NotASender, Sender};
-pub use sendgrid::SendGridSettings;
-pub use smtp::{Security, SmtpSettings};
-pub use words::{Written, write};
+pub use transport::{NoMailer, Security, SendGridSettings, SmtpSettings, TransportSettings};
 
-use sendgrid::SendGrid;
-use smtp::Smtp;
-
-/// How letters leave.
-#[derive(Clone, Debug)]
-pub enum TransportSettings {
-    /// Through a mail server.
-    Smtp(SmtpSettings),
-    /// Through SendGrid's API.
-    SendGrid(SendGridSettings),
-}
-
-/// Why no letters can be sent with these settings.
-#[derive(Debug, thiserror::Error)]
-pub enum NoMailer {
-    /// A certificate file that cannot be read or holds none.
-    #[error("{file}: {why}")]
-    Certificates {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The machine's TLS could not be set up.
-    #[error("letters cannot be sent: {0}")]
-    Tls(String),
-}
+use transport::Transport;
 
 /// Sends letters in the name of one sender.
 #[derive(Debug)]
@@ -52,12 +24,6 @@ pub struct PostOffice {
     sender: Sender,
     product: String,
     transport: Transport,
-}
-
-#[derive(Debug)]
-enum Transport {
-    Smtp(Box<Smtp>),
-    SendGrid(SendGrid),
 }
 
 impl PostOffice {
@@ -71,16 +37,10 @@ impl PostOffice {
         product: impl Into<String>,
         transport: &TransportSettings,
     ) -> Result<Self, NoMailer> {
-        let transport = match transport {
-            TransportSettings::Smtp(settings) => Transport::Smtp(Box::new(Smtp::open(settings)?)),
-            TransportSettings::SendGrid(settings) => {
-                Transport::SendGrid(SendGrid::open(settings.clone())?)
-            }
-        };
         Ok(Self {
             sender,
             product: product.into(),
-            transport,
+            transport: Transport::open(transport)?,
         })
     }
 }
@@ -89,10 +49,7 @@ impl Mailer for PostOffice {
     fn send(&self, letter: Letter) -> Sent<'_> {
         Box::pin(async move {
             let written = write(&letter, &self.product);
-            match &self.transport {
-                Transport::Smtp(smtp) => smtp.send(&self.sender, &letter, written).await,
-                Transport::SendGrid(api) => api.send(&self.sender, &letter, &written).await,
-            }
+            self.transport.send(&self.sender, &letter, written).await
         })
     }
 }

@@ -14,8 +14,9 @@ use lettre::transport::smtp::{Error, response::Severity};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::words::Written;
-use crate::{NoMailer, Sender};
+use super::NoMailer;
+use crate::Sender;
+use crate::render::Written;
 
 /// How long it may take to hand a letter over when nobody says.
 const PATIENCE: Duration = Duration::from_secs(60);

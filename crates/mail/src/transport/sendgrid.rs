@@ -8,8 +8,9 @@ use reqwest::{Client, StatusCode, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::words::Written;
-use crate::{NoMailer, Sender};
+use super::NoMailer;
+use crate::Sender;
+use crate::render::Written;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(30);

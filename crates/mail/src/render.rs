@@ -3,13 +3,13 @@
 //!
 //! People choose their names, and some choose them to deceive: in HTML they are
 //! escaped (by the template engine, in every template), and everywhere they are
-//! as `names` lets them be.
+//! as `sanitize` lets them be.
 
 use askama::Template;
 use freehold_app::{Content, Letter};
 use freehold_domain::Timestamp;
 
-use crate::names::{line, name};
+use crate::sanitize::{line, name};
 
 /// A letter that can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
