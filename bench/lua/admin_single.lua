@@ -1,5 +1,5 @@
 -- POST /admin/simple/accounts/ with one account never made before.
-dofile(os.getenv("BENCH_LUA") .. "/figures.lua")
+dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local turn, tag, headers = 0, os.getenv("BENCH_TAG"), nil
 

@@ -1,5 +1,5 @@
 -- POST /organizations/ with a name never used before, by people in turn.
-dofile(os.getenv("BENCH_LUA") .. "/figures.lua")
+dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local headers, turn, tag = {}, 0, os.getenv("BENCH_TAG")
 

@@ -1,5 +1,5 @@
 -- The same GET over and over, with a different person's credential each time.
-dofile(os.getenv("BENCH_LUA") .. "/figures.lua")
+dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local ready, turn = {}, 0
 

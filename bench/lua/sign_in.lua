@@ -1,5 +1,5 @@
 -- POST /auth/signin by prepared people in turn; BENCH_TOKENS lists their addresses.
-dofile(os.getenv("BENCH_LUA") .. "/figures.lua")
+dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local ready, turn = {}, 0
 

@@ -1,29 +1,22 @@
 //! `freehold-bench`: what the server costs, beside what the machine can do.
-//! This file holds the command line and the order of things; `README.md` says
-//! what each figure means.
+//! This file holds the command line; `README.md` says what each figure means.
+//!
+//! `plan` says what was asked for, `scenarios` measures it on one database with
+//! the generators in `load` and the processes in `system`, `limits` measures
+//! what the machine can do, `results` holds all of it, and `report` prints it.
 #![expect(
     clippy::print_stdout,
     reason = "printing figures is what this program is for"
 )]
 
-mod client;
-mod crowd;
-mod crowd_figures;
 mod error;
-mod measure;
-mod password;
-mod people;
-mod plain;
-mod provisioning;
-mod provisioning_figures;
-mod raw_postgres;
-mod raw_sqlite;
+mod limits;
+mod load;
+mod plan;
 mod report;
 mod results;
-mod round_trips;
 mod scenarios;
-mod server;
-mod wrk;
+mod system;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -31,10 +24,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::{
-    client::Client,
     error::{Result, io},
-    raw_postgres::Cluster,
+    limits::plain_http,
+    load::client::Client,
+    plan::{Bench, Engine, Part},
     results::Measured,
+    system::postgres::Cluster,
 };
 
 /// Measures the server beside the raw limits of the machine.
@@ -86,125 +81,6 @@ enum Engines {
     Both,
 }
 
-/// A database under the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Engine {
-    Sqlite,
-    Postgres,
-}
-
-impl Engine {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-        }
-    }
-}
-
-/// What can be asked for with `--only`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
-    Plain,
-    Argon2,
-    RawInserts,
-    SignUp,
-    SignIn,
-    Create,
-    CreateSeeded,
-    ListKey,
-    ListSession,
-    VerifyKey,
-    BusyReads,
-    RoundTrips,
-    People,
-    AdminSingle,
-    AdminBatch,
-    Import,
-    AdminMillion,
-    Search,
-}
-
-impl Part {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Argon2 => "argon2",
-            Self::RawInserts => "raw-inserts",
-            Self::SignUp => "sign-up",
-            Self::SignIn => "sign-in",
-            Self::Create => "create",
-            Self::CreateSeeded => "create-seeded",
-            Self::ListKey => "list-key",
-            Self::ListSession => "list-session",
-            Self::VerifyKey => "verify-key",
-            Self::BusyReads => "busy-reads",
-            Self::RoundTrips => "round-trips",
-            Self::People => "people",
-            Self::AdminSingle => "admin-single",
-            Self::AdminBatch => "admin-batch",
-            Self::Import => "import",
-            Self::AdminMillion => "admin-million",
-            Self::Search => "search",
-        }
-    }
-
-    /// Whether it is asked by people who have signed up.
-    fn needs_people(self) -> bool {
-        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operators()
-    }
-
-    /// Whether it is asked by an operator.
-    fn is_operators(self) -> bool {
-        matches!(
-            self,
-            Self::AdminSingle | Self::AdminBatch | Self::Import | Self::AdminMillion | Self::Search
-        )
-    }
-
-    /// Parts whose figure is compared with this one.
-    fn serves(self) -> &'static [Self] {
-        match self {
-            Self::Plain => &[Self::ListKey, Self::ListSession, Self::VerifyKey],
-            Self::Argon2 => &[Self::SignUp, Self::SignIn],
-            Self::RawInserts => &[Self::Create, Self::CreateSeeded],
-            Self::Create => &[Self::CreateSeeded],
-            Self::AdminSingle => &[Self::AdminMillion],
-            Self::Import => &[Self::AdminMillion, Self::Search],
-            _ => &[],
-        }
-    }
-}
-
-/// What was asked for.
-#[derive(Debug)]
-struct Bench {
-    only: Vec<Part>,
-    seconds: u32,
-    connections: u32,
-    accounts: u32,
-    binary: PathBuf,
-}
-
-impl Bench {
-    fn wants(&self, part: Part) -> bool {
-        self.only.is_empty()
-            || self
-                .only
-                .iter()
-                .any(|asked| *asked == part || part.serves().contains(asked))
-    }
-
-    fn wants_people(&self) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| part.needs_people())
-    }
-
-    fn wants_operators(&self) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| part.is_operators())
-    }
-}
-
 #[derive(Serialize)]
 struct Results<'r> {
     seconds: u32,
@@ -228,7 +104,7 @@ fn main() -> ExitCode {
 /// not a failure of the benchmark.
 fn run(cli: Cli) -> Result<bool> {
     if let Some(Hidden::Plain { bytes }) = cli.hidden {
-        plain::serve(bytes, |port| println!("{port}"))?;
+        plain_http::serve(bytes, |port| println!("{port}"))?;
         return Ok(true);
     }
     let bench = Bench {

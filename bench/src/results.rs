@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    Engine, password::Argon, raw_postgres::RawPostgres, raw_sqlite::RawSqlite, wrk::Figures,
+    limits::{argon2::Argon, raw_postgres::RawPostgres, raw_sqlite::RawSqlite},
+    load::wrk::Figures,
+    plan::{Engine, Part},
 };
 
 /// A load with what it cost.
@@ -89,5 +91,41 @@ impl Measured {
             ready_ms: vec![],
             problems: vec![],
         }
+    }
+}
+
+/// The load of a part, if it was measured.
+pub(crate) fn get(measured: &Measured, part: Part) -> Option<&Load> {
+    measured.loads.get(part.name())
+}
+
+/// The raw limit of creating organizations: its name and its rate per second.
+pub(crate) fn write_limit(measured: &Measured) -> Option<(&'static str, f64)> {
+    match measured.engine {
+        Engine::Sqlite => Some((
+            "raw SQLite, 16 per fsync",
+            measured.raw_sqlite?.sixteen_per_fsync,
+        )),
+        Engine::Postgres => Some((
+            "pgbench, one round trip",
+            measured.raw_postgres?.one_round_trip.rate,
+        )),
+    }
+}
+
+/// The middle one of some figures, and the largest.
+pub(crate) fn median_and_most(mut all: Vec<f64>) -> (f64, f64) {
+    all.sort_by(f64::total_cmp);
+    let at = |i: usize| all.get(i).copied().unwrap_or(f64::NAN);
+    (at(all.len() / 2), at(all.len().saturating_sub(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median_and_most;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert_eq!(median_and_most(vec![9.0, 1.0, 2.0]), (2.0, 9.0));
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     error::{BenchError, Result},
-    measure::{Whose, cpu_us},
+    system::process::{Whose, cpu_us},
 };
 
 /// Processor time of one hash (19 MiB, two passes, one lane), in microseconds.

@@ -11,9 +11,9 @@ use rusqlite::{Connection, Statement, params};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::error::{BenchError, Result, io};
+use crate::error::Result;
 
-const SCHEMA: &str = include_str!("../sql/sqlite.sql");
+const SCHEMA: &str = include_str!("../../sql/raw_sqlite.sql");
 const FLAGS: &str = r#"{"is_demo":false,"allow_email":true,"allow_social":false,"allow_sso":false,"allow_root":false,"domains_only":false,"auto_join":false}"#;
 const DETAILS: &str = r#"{"decision":"allow","trace":[{"rule":"allowed_owner","answer":"yes"}],"request_id":"01a2082d-7c00-7000-8000-000000000000"}"#;
 const PAYLOAD: &str =
@@ -128,40 +128,4 @@ fn insert_for(path: &Path, seconds: f64, together: u32) -> Result<f64> {
         commit.execute([])?;
     }
     Ok(done as f64 / started.elapsed().as_secs_f64())
-}
-
-/// A folder for databases that is removed in the end and lies beside the
-/// build, which is on a disk where `/tmp` often is not.
-pub(crate) fn disk_folder() -> Result<tempfile::TempDir> {
-    let parent = Path::new("target/bench-data");
-    io("target/bench-data", std::fs::create_dir_all(parent))?;
-    let parent = io("target/bench-data", parent.canonicalize())?;
-    if in_memory(&parent)? {
-        let said = format!(
-            "{} is in memory, where an fsync costs nothing",
-            parent.display()
-        );
-        return Err(BenchError::Program {
-            program: "freehold-bench",
-            said,
-        });
-    }
-    io(
-        "target/bench-data",
-        tempfile::Builder::new().prefix("run-").tempdir_in(parent),
-    )
-}
-
-fn in_memory(path: &Path) -> Result<bool> {
-    let mounts = io("/proc/mounts", std::fs::read_to_string("/proc/mounts"))?;
-    // The longest mount point that is a prefix of the path is the one it is on.
-    let nearest = mounts
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split(' ').skip(1);
-            Some((Path::new(words.next()?), words.next()?))
-        })
-        .filter(|(at, _)| path.starts_with(at))
-        .max_by_key(|(at, _)| at.components().count());
-    Ok(matches!(nearest, Some((_, "tmpfs" | "ramfs"))))
 }

@@ -1,14 +1,175 @@
-//! What operators' work may cost: the rows of the table. How it is measured is
-//! in `provisioning`.
+//! What counts as enough: every figure of the table, how it is derived, and its
+//! target on each database.
 
 use crate::{
-    Part,
-    report::{Figure, at_least, at_most, get, untold},
-    results::Measured,
+    plan::Part,
+    results::{Measured, get, write_limit},
 };
 
-/// The rows of the table.
-pub(crate) const FIGURES: [Figure; 8] = [
+pub(crate) type Derive = fn(&Measured) -> Option<f64>;
+
+/// A figure of the table, and how it is derived.
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) at_least: bool,
+    pub(crate) targets: [Option<f64>; 2],
+    pub(crate) derive: Derive,
+}
+
+/// Met by what is not below its target.
+const fn at_least(
+    name: &'static str,
+    unit: &'static str,
+    targets: [f64; 2],
+    derive: Derive,
+) -> Figure {
+    Figure {
+        name,
+        unit,
+        at_least: true,
+        targets: [Some(targets[0]), Some(targets[1])],
+        derive,
+    }
+}
+
+/// Met by what is not above its target.
+const fn at_most(
+    name: &'static str,
+    unit: &'static str,
+    targets: [f64; 2],
+    derive: Derive,
+) -> Figure {
+    Figure {
+        name,
+        unit,
+        at_least: false,
+        targets: [Some(targets[0]), Some(targets[1])],
+        derive,
+    }
+}
+
+/// As [`at_most`], for what only PostgreSQL has.
+const fn at_most_on_postgres(
+    name: &'static str,
+    unit: &'static str,
+    target: f64,
+    derive: Derive,
+) -> Figure {
+    Figure {
+        name,
+        unit,
+        at_least: false,
+        targets: [None, Some(target)],
+        derive,
+    }
+}
+
+/// Shown, and held against nothing.
+const fn untold(name: &'static str, unit: &'static str, derive: Derive) -> Figure {
+    Figure {
+        name,
+        unit,
+        at_least: false,
+        targets: [None, None],
+        derive,
+    }
+}
+
+/// Every row of the table, in order.
+pub(crate) fn figures() -> impl Iterator<Item = Figure> {
+    USERS.into_iter().chain(LARGE_ORGANIZATION).chain(OPERATORS)
+}
+
+/// Users of small organizations, and the server itself.
+const USERS: [Figure; 12] = [
+    at_least(
+        "create organization, share of the raw limit",
+        "",
+        [0.5, 0.7],
+        |m| Some(get(m, Part::Create)?.figures.rate() / write_limit(m)?.1),
+    ),
+    at_most(
+        "create organization, CPU per request",
+        "µs",
+        [300.0, 900.0],
+        |m| Some(get(m, Part::Create)?.cpu_us()),
+    ),
+    at_most("seeds on, extra CPU per creation", "%", [60.0, 60.0], |m| {
+        Some((get(m, Part::CreateSeeded)?.cpu_us() / get(m, Part::Create)?.cpu_us() - 1.0) * 100.0)
+    }),
+    at_least(
+        "list by API key, share of plain axum",
+        "",
+        [0.3, 0.16],
+        |m| Some(get(m, Part::ListKey)?.figures.rate() / get(m, Part::Plain)?.figures.rate()),
+    ),
+    at_most(
+        "list by API key, CPU per request",
+        "µs",
+        [60.0, 110.0],
+        |m| Some(get(m, Part::ListKey)?.cpu_us()),
+    ),
+    at_most_on_postgres("round trips, create organization", "trips", 3.0, |m| {
+        m.trips_create
+    }),
+    at_most_on_postgres("round trips, authenticated read", "trips", 1.0, |m| {
+        m.trips_read
+    }),
+    at_most("sign-up, CPU beyond Argon2id", "ms", [1.0, 1.5], |m| {
+        beyond_argon(m, Part::SignUp)
+    }),
+    at_most("sign-in, CPU beyond Argon2id", "ms", [1.0, 1.5], |m| {
+        beyond_argon(m, Part::SignIn)
+    }),
+    at_most("p99 of reads beside 64 sign-ups", "x", [5.0, 5.0], |m| {
+        Some(m.busy_p99_us? as f64 / m.calm_p99_us?.max(1) as f64)
+    }),
+    at_most("resident memory, idle", "MiB", [25.0, 25.0], |m| {
+        Some(m.idle_kib? as f64 / 1024.0)
+    }),
+    at_most("resident memory, under load", "MiB", [60.0, 60.0], |m| {
+        Some(m.loaded_kib? as f64 / 1024.0)
+    }),
+];
+
+/// An organization with many members, and a user in many organizations.
+const LARGE_ORGANIZATION: [Figure; 9] = [
+    at_most("10,000 members: details", "ms", [50.0; 2], |m| {
+        m.crowd.get("details").copied()
+    }),
+    at_most("10,000 members: assign a role", "ms", [20.0; 2], |m| {
+        m.crowd.get("assign").copied()
+    }),
+    at_most("10,000 members: remove a member", "ms", [20.0; 2], |m| {
+        m.crowd.get("remove").copied()
+    }),
+    at_most("10,000 members: create a project", "ms", [150.0; 2], |m| {
+        m.crowd.get("create-project").copied()
+    }),
+    at_most("2,000 organizations: list", "ms", [30.0; 2], |m| {
+        m.crowd.get("organizations").copied()
+    }),
+    at_most("2,000 organizations: projects", "ms", [60.0; 2], |m| {
+        m.crowd.get("projects").copied()
+    }),
+    untold("10,000 members: accept an invitation", "ms", |m| {
+        m.crowd.get("accept").copied()
+    }),
+    at_most_on_postgres(
+        "round trips, accept an invitation",
+        "trips",
+        // One to see who asks, two to decide and to do it.
+        3.0,
+        |m| m.crowd.get("accept-trips").copied(),
+    ),
+    at_most("1,000 invitations in one call", "ms", [1_000.0; 2], |m| {
+        m.crowd.get("invite-many").copied()
+    }),
+];
+
+/// What operators do.
+const OPERATORS: [Figure; 8] = [
     at_most(
         "one account by an operator, CPU",
         "µs",
@@ -41,6 +202,12 @@ pub(crate) const FIGURES: [Figure; 8] = [
         told(m, "organizations")
     }),
 ];
+
+/// The hash itself is the one with its memory kept: what fresh memory costs
+/// depends on the allocator, swings with the machine, and can be avoided.
+fn beyond_argon(measured: &Measured, part: Part) -> Option<f64> {
+    Some((get(measured, part)?.cpu_us() - measured.argon?.cpu_us_memory_kept) / 1e3)
+}
 
 fn told(measured: &Measured, name: &str) -> Option<f64> {
     measured.operators.get(name).copied()

@@ -1,6 +1,6 @@
 //! What operators do: accounts one by one, by the thousand and by the million,
 //! and finding one among them. What counts as enough is in
-//! `provisioning_figures`.
+//! `report::targets`.
 
 use std::{
     fs::{self, File},
@@ -13,14 +13,17 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::run::House;
 use crate::{
-    Part,
     error::{BenchError, Result, io},
-    measure::{RssWatch, median_and_most},
+    load::wrk::Job,
+    plan::Part,
     report,
-    scenarios::House,
-    server::{Server, Settings, operator},
-    wrk::Job,
+    results::median_and_most,
+    system::{
+        process::RssWatch,
+        server::{Server, Settings, operator},
+    },
 };
 
 /// Connections that ask for single accounts.
@@ -78,7 +81,7 @@ impl House<'_> {
     /// One account to a request.
     fn singles(&mut self, server: &Server, key: &Path, part: Part) -> Result<()> {
         let url = server.url("/admin/simple/accounts/");
-        let job = self.job("account.lua", url, Some(key));
+        let job = self.job("admin_single.lua", url, Some(key));
         let job = Job {
             connections: SINGLES,
             ..job
@@ -91,7 +94,7 @@ impl House<'_> {
     /// A thousand to a request, one request after the other.
     fn batches(&mut self, server: &Server, key: &Path) -> Result<()> {
         let url = server.url("/admin/simple/accounts/");
-        let job = self.job("accounts.lua", url, Some(key));
+        let job = self.job("admin_batch.lua", url, Some(key));
         let job = Job {
             connections: 1,
             // Few requests of many milliseconds each: longer, to count enough.

@@ -9,9 +9,9 @@ use std::{
 use reqwest::Method;
 
 use crate::{
-    client::Client,
     error::{BenchError, Result},
-    server::Server,
+    load::client::Client,
+    system::server::Server,
 };
 
 const COUNTER: &str = "freehold_store_round_trips_total";

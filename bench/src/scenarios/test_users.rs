@@ -7,9 +7,9 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    client::Client,
     error::{BenchError, Result, io},
-    server::Server,
+    load::client::Client,
+    system::server::Server,
 };
 
 /// How many creators, and how many readers.

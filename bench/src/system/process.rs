@@ -148,21 +148,9 @@ impl RssWatch {
     }
 }
 
-/// The middle one of some figures, and the largest.
-pub(crate) fn median_and_most(mut all: Vec<f64>) -> (f64, f64) {
-    all.sort_by(f64::total_cmp);
-    let at = |i: usize| all.get(i).copied().unwrap_or(f64::NAN);
-    (at(all.len() / 2), at(all.len().saturating_sub(1)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{median_and_most, parse_stat};
-
-    #[test]
-    fn the_median_is_the_middle_one() {
-        assert_eq!(median_and_most(vec![9.0, 1.0, 2.0]), (2.0, 9.0));
-    }
+    use super::parse_stat;
 
     #[test]
     fn a_name_with_brackets_and_blanks_does_not_shift_the_fields() {

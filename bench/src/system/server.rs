@@ -14,8 +14,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use url::Url;
 
 use crate::{
-    client::Client,
     error::{BenchError, Result, io},
+    load::client::Client,
 };
 
 /// The key that operators are known by.

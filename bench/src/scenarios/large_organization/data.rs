@@ -1,6 +1,6 @@
 //! Many people: an organization of ten thousand with five projects, and
-//! somebody in two thousand organizations, made in SQL. What is asked of them,
-//! and how long that may take, is in `crowd_figures`.
+//! somebody in two thousand organizations, made in SQL. What is asked of them
+//! is in `requests`.
 
 use reqwest::Method;
 use rusqlite::Connection;
@@ -8,13 +8,13 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    client::Client,
     error::{BenchError, Result},
-    people::{Person, sign_up},
-    server::{Server, Settings},
+    load::client::Client,
+    scenarios::test_users::{Person, sign_up},
+    system::server::{Server, Settings},
 };
 
-const ROWS: &str = include_str!("../sql/crowd.sql");
+const ROWS: &str = include_str!("../../../sql/large_organization.sql");
 
 /// Members of the large organization, its owner counted.
 pub(crate) const MEMBERS: usize = 10_000;

@@ -1,5 +1,4 @@
-//! What is asked of many people, one request at a time, and how long it may
-//! take. Each figure is the median of what a client waits for, from sending to
+//! What is asked of many people, one request at a time. Each figure is the median of what a client waits for, from sending to
 //! the last byte.
 
 use std::time::Instant;
@@ -7,57 +6,21 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::data::Crowd;
 use crate::{
-    Engine, Part,
-    client::Client,
-    crowd::Crowd,
     error::{BenchError, Result},
-    measure::median_and_most,
-    report::{self, Figure, at_most, at_most_on_postgres, untold},
-    results::Measured,
-    round_trips,
-    server::Server,
+    load::client::Client,
+    plan::{Engine, Part},
+    report,
+    results::{Measured, median_and_most},
+    scenarios::round_trips,
+    system::server::Server,
 };
 
 /// How often each request is sent.
 const TIMES: usize = 21;
 /// Invitations in one call.
 const BULK: usize = 1_000;
-
-/// The rows of the table.
-pub(crate) const FIGURES: [Figure; 9] = [
-    at_most("10,000 members: details", "ms", [50.0; 2], |m| {
-        m.crowd.get("details").copied()
-    }),
-    at_most("10,000 members: assign a role", "ms", [20.0; 2], |m| {
-        m.crowd.get("assign").copied()
-    }),
-    at_most("10,000 members: remove a member", "ms", [20.0; 2], |m| {
-        m.crowd.get("remove").copied()
-    }),
-    at_most("10,000 members: create a project", "ms", [150.0; 2], |m| {
-        m.crowd.get("create-project").copied()
-    }),
-    at_most("2,000 organizations: list", "ms", [30.0; 2], |m| {
-        m.crowd.get("organizations").copied()
-    }),
-    at_most("2,000 organizations: projects", "ms", [60.0; 2], |m| {
-        m.crowd.get("projects").copied()
-    }),
-    untold("10,000 members: accept an invitation", "ms", |m| {
-        m.crowd.get("accept").copied()
-    }),
-    at_most_on_postgres(
-        "round trips, accept an invitation",
-        "trips",
-        // One to see who asks, two to decide and to do it.
-        3.0,
-        |m| m.crowd.get("accept-trips").copied(),
-    ),
-    at_most("1,000 invitations in one call", "ms", [1_000.0; 2], |m| {
-        m.crowd.get("invite-many").copied()
-    }),
-];
 
 /// Asks, and keeps what it took.
 pub(crate) struct Questions<'a> {

@@ -1,0 +1,125 @@
+//! What was asked for: the databases, the parts, and how long each takes.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// A database under the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// What can be asked for with `--only`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    Plain,
+    Argon2,
+    RawInserts,
+    SignUp,
+    SignIn,
+    Create,
+    CreateSeeded,
+    ListKey,
+    ListSession,
+    VerifyKey,
+    BusyReads,
+    RoundTrips,
+    People,
+    AdminSingle,
+    AdminBatch,
+    Import,
+    AdminMillion,
+    Search,
+}
+
+impl Part {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Argon2 => "argon2",
+            Self::RawInserts => "raw-inserts",
+            Self::SignUp => "sign-up",
+            Self::SignIn => "sign-in",
+            Self::Create => "create",
+            Self::CreateSeeded => "create-seeded",
+            Self::ListKey => "list-key",
+            Self::ListSession => "list-session",
+            Self::VerifyKey => "verify-key",
+            Self::BusyReads => "busy-reads",
+            Self::RoundTrips => "round-trips",
+            Self::People => "people",
+            Self::AdminSingle => "admin-single",
+            Self::AdminBatch => "admin-batch",
+            Self::Import => "import",
+            Self::AdminMillion => "admin-million",
+            Self::Search => "search",
+        }
+    }
+
+    /// Whether it is asked by people who have signed up.
+    pub(crate) fn needs_people(self) -> bool {
+        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operators()
+    }
+
+    /// Whether it is asked by an operator.
+    pub(crate) fn is_operators(self) -> bool {
+        matches!(
+            self,
+            Self::AdminSingle | Self::AdminBatch | Self::Import | Self::AdminMillion | Self::Search
+        )
+    }
+
+    /// Parts whose figure is compared with this one.
+    pub(crate) fn serves(self) -> &'static [Self] {
+        match self {
+            Self::Plain => &[Self::ListKey, Self::ListSession, Self::VerifyKey],
+            Self::Argon2 => &[Self::SignUp, Self::SignIn],
+            Self::RawInserts => &[Self::Create, Self::CreateSeeded],
+            Self::Create => &[Self::CreateSeeded],
+            Self::AdminSingle => &[Self::AdminMillion],
+            Self::Import => &[Self::AdminMillion, Self::Search],
+            _ => &[],
+        }
+    }
+}
+
+/// What was asked for.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) only: Vec<Part>,
+    pub(crate) seconds: u32,
+    pub(crate) connections: u32,
+    pub(crate) accounts: u32,
+    pub(crate) binary: PathBuf,
+}
+
+impl Bench {
+    pub(crate) fn wants(&self, part: Part) -> bool {
+        self.only.is_empty()
+            || self
+                .only
+                .iter()
+                .any(|asked| *asked == part || part.serves().contains(asked))
+    }
+
+    pub(crate) fn wants_people(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| part.needs_people())
+    }
+
+    pub(crate) fn wants_operators(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| part.is_operators())
+    }
+}

@@ -1,0 +1,8 @@
+//! Printing: a line after each measurement, and the table in the end.
+
+mod progress;
+mod table;
+mod targets;
+
+pub(crate) use progress::{argon, busy, line, load, raw_postgres, raw_sqlite};
+pub(crate) use table::{Row, rows, table};

@@ -1,0 +1,54 @@
+//! The limits, measured in the same run as what they limit.
+
+use super::run::House;
+use crate::{
+    error::{Result, io},
+    limits::{argon2, plain_http::Plain, raw_postgres, raw_sqlite},
+    load::wrk::Job,
+    plan::Part,
+    report,
+};
+
+/// Roughly what a list of one organization takes; used when there is no server
+/// to ask for the true size.
+pub(super) const TYPICAL_LIST_BYTES: usize = 330;
+
+impl House<'_> {
+    pub(super) fn raw_inserts(&mut self) -> Result<()> {
+        if let Some(cluster) = self.cluster {
+            let raw = raw_postgres::measure(cluster, self.client, &self.folder, self.seconds())?;
+            report::raw_postgres(&raw);
+            self.measured.raw_postgres = Some(raw);
+        } else {
+            let raw = raw_sqlite::measure(&self.folder, f64::from(self.seconds()))?;
+            report::raw_sqlite(&raw);
+            self.measured.raw_sqlite = Some(raw);
+        }
+        Ok(())
+    }
+
+    pub(super) fn argon2(&mut self) -> Result<()> {
+        let argon = argon2::measure(f64::from(self.seconds()))?;
+        report::argon(self.measured.engine, argon);
+        self.measured.argon = Some(argon);
+        Ok(())
+    }
+
+    pub(super) fn plain(&mut self, bytes: usize) -> Result<()> {
+        let plain = Plain::start(bytes)?;
+        let job = self.job("get.lua", plain.url(), None);
+        // The plain server reads no credential, but is sent one of usual length.
+        let lines = self.folder.join("no-keys");
+        io(
+            "credentials",
+            std::fs::write(&lines, format!("ApiKey {}", "x".repeat(73))),
+        )?;
+        let job = Job {
+            lines: Some(&lines),
+            ..job
+        };
+        let load = self.load(plain.pid(), &job, true, false)?;
+        self.keep(Part::Plain, load);
+        Ok(())
+    }
+}
