@@ -1,89 +1,74 @@
-//! Where things are kept: SQLite or PostgreSQL, behind one seam.
+//! Where things are kept: SQLite or PostgreSQL, behind one interface.
 //!
-//! `seam` is where the two engines meet; `migrations` is the schema's history;
-//! every other file is one table or one question, with its SQL. What may be
-//! done, and by whom, is decided above (`freehold-app`); here is only what the
-//! schema itself refuses.
+//! `engine` is where the two databases meet; `schema` is the schema's history
+//! and what `doctor` looks for; the other folders are subjects, and each file in
+//! them is one table or one question, with its SQL. What may be done, and by
+//! whom, is decided above (`freehold-app`); here is only what the schema itself
+//! refuses.
 
-mod account_file;
-mod api_keys;
-mod audit_log;
-mod bulk_accounts;
-mod bulk_invitations;
-mod bulk_lookups;
-mod bulk_members;
-mod bulk_passwords;
-mod callers;
-mod catalogue;
-mod deprovisioning;
-mod directory;
-pub mod doctor;
-mod explaining;
-mod founding;
-mod handover;
-mod holding;
-mod imports;
-mod invitation_answers;
-mod invitation_links;
-mod invitation_lists;
+mod access;
+mod accounts;
+mod audit;
+mod auth;
+mod content;
+mod email;
+pub mod engine;
+mod idempotency;
 mod invitations;
-mod joining;
-mod letters;
-mod lists;
+mod locks;
 mod members;
-pub mod migrations;
-mod operator_keys;
+mod operators;
 mod organizations;
-mod outbox_state;
-mod projects;
-mod records;
-mod removal;
-mod resources;
-pub mod seam;
-mod search;
-mod sessions;
-mod standing;
-mod users;
-mod withdrawal;
-mod workspaces;
+mod outbox;
+mod schema;
+mod server_keys;
+mod statement_list;
 
-pub use account_file::{
+/// The name that `engine` had before.
+pub use engine as seam;
+pub use schema::{doctor, migrations};
+
+pub use access::api_keys::{ApiKeyRow, KeyRecord, PlacedKey};
+pub use access::callers::{
+    FoundCaller, KeyCaller, KnownKey, ScopeRecord, SessionCaller, WantedScope,
+};
+pub use accounts::identities::{IdentityRecord, IdentityRow};
+pub use accounts::users::UserRecord;
+pub use audit::read::{AuditEvent, AuditFilter};
+pub use audit::write::AuditRow;
+pub use auth::sessions::SessionRecord;
+pub use auth::sign_in::Login;
+pub use content::resources::{ResourceRecord, ResourceRow, ResourceScan};
+pub use email::data::{InvitationLetter, JoinedLetter};
+pub use email::jobs::{ClaimedLetter, LetterCounts, WaitingLetter};
+pub use engine::{Database, Engine, Rule, Store, StoreError, Tx};
+pub use idempotency::RememberedAnswer;
+pub use invitations::answer::InvitationCase;
+pub use invitations::issue::{InvitationRecord, InvitationRow, Renewal};
+pub use invitations::known_addresses::KnownAddress;
+pub use invitations::links::InvitationLinkRecord;
+pub use invitations::list::{InboxItem, InvitationFilter, ListedInvitation};
+pub use locks::{HeldOrganization, HeldUser, OrganizationsOf};
+pub use members::context::{StandingRecord, Target};
+pub use members::insert::MemberRow;
+pub use members::join::WorkspaceJoining;
+pub use members::read::{Belonging, MemberRecord};
+pub use members::remove::{Belongings, MembershipRecord};
+pub use operators::deprovisioning::{NewDefault, Placed};
+pub use operators::details::{
     AccountRecord, KeyFile, LoginFile, MemberName, OrganizationPart, ProjectFile, ProjectPart,
     WorkspaceFile, WorkspacePart,
 };
-pub use api_keys::KeyRecord;
-pub use audit_log::{AuditEvent, AuditFilter};
-pub use bulk_accounts::{ApiKeyRow, IdentityRow};
-pub use bulk_invitations::KnownAddress;
-pub use bulk_lookups::{KnownMember, KnownPlace, KnownUser, PlaceNames};
-pub use bulk_members::MemberRow;
-pub use callers::{FoundCaller, KeyCaller, KnownKey, ScopeRecord, SessionCaller, WantedScope};
-pub use catalogue::{doctor_statements, inserts, schema_fingerprint, statements};
-pub use deprovisioning::{NewDefault, Placed};
-pub use directory::{OrganizationMember, OrganizationMembership, OrganizationSummary};
-pub use explaining::{InvitationProof, Named};
-pub use founding::{Ground, OrganizationRow, ProjectRow, ResourceRow, WorkspaceRow};
-pub use handover::Handover;
-pub use holding::{HeldOrganization, HeldUser, OrganizationsOf};
-pub use imports::{ImportRecord, ImportedAccount};
-pub use invitation_answers::InvitationCase;
-pub use invitation_links::InvitationLinkRecord;
-pub use invitation_lists::{InboxItem, InvitationFilter, ListedInvitation};
-pub use invitations::{InvitationRecord, InvitationRow, Renewal};
-pub use joining::WorkspaceJoining;
-pub use letters::{ClaimedLetter, InvitationLetter, JoinedLetter, LetterCounts, WaitingLetter};
-pub use members::{Belonging, MemberRecord};
-pub use operator_keys::{KnownOperatorKey, OperatorKeyRecord};
-pub use organizations::{ListedOrganization, OrganizationRecord};
-pub use outbox_state::OutboxTopic;
-pub use projects::{NewProjectRecord, ProjectRecord};
-pub use records::{AuditRow, OutboxRow, RememberedAnswer};
-pub use removal::Belongings;
-pub use resources::{ResourceRecord, ResourceScan};
-pub use seam::{Database, Engine, Rule, Store, StoreError, Tx};
-pub use search::{Found, FoundUser, NameMark, UserSearch};
-pub use sessions::SessionRecord;
-pub use standing::{StandingRecord, Target};
-pub use users::{Login, UserRecord};
-pub use withdrawal::{IdentityRecord, MembershipRecord, PlacedKey};
-pub use workspaces::{NewWorkspaceRecord, WorkspaceRecord};
+pub use operators::directory::{OrganizationMember, OrganizationMembership, OrganizationSummary};
+pub use operators::explain::{InvitationProof, Named};
+pub use operators::imports::{ImportRecord, ImportedAccount};
+pub use operators::keys::{KnownOperatorKey, OperatorKeyRecord};
+pub use operators::provisioning::{KnownMember, KnownPlace, KnownUser, PlaceNames};
+pub use operators::search::{Found, FoundUser, NameMark, UserSearch};
+pub use organizations::create::{Ground, OrganizationRow, ProjectRow, WorkspaceRow};
+pub use organizations::projects::{NewProjectRecord, ProjectRecord};
+pub use organizations::read::{ListedOrganization, OrganizationRecord};
+pub use organizations::transfer::Handover;
+pub use organizations::workspaces::{NewWorkspaceRecord, WorkspaceRecord};
+pub use outbox::{OutboxRow, OutboxTopic};
+pub use statement_list::{doctor_statements, inserts, schema_fingerprint, statements};

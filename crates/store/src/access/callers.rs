@@ -1,0 +1,291 @@
+//! Who is asking: one indexed query from a credential to a person, their scope
+//! and their role in it.
+//!
+//! Nothing of it is cached, so what is taken away is gone with the next request.
+
+use freehold_domain::{
+    ApiKey, HashedApiKey, Id, Organization, Project, Session, Timestamp, User, Workspace,
+};
+use uuid::Uuid;
+
+use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Store};
+use crate::organizations::read::{ListedOrganization, listed_columns, listed_joins, read_listed};
+
+/// A project that somebody works in, and what they are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeRecord {
+    /// The project.
+    pub project: Id<Project>,
+    /// Its workspace.
+    pub workspace: Id<Workspace>,
+    /// Its organization.
+    pub organization: Id<Organization>,
+    /// The organization's name.
+    pub organization_name: Option<String>,
+    /// The organization's owner.
+    pub owner: Id<User>,
+    /// The role in the project as it is stored; what it grants is for the role
+    /// catalogue to say.
+    pub role: Option<String>,
+    /// Whether there is a membership of the workspace.
+    pub in_workspace: bool,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug)]
+pub struct KnownKey {
+    /// The key.
+    pub id: Id<ApiKey>,
+    /// What its secret has to match.
+    pub hashed: HashedApiKey,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// What is known of a key and of whoever made it.
+#[derive(Clone, Debug)]
+pub struct KeyCaller {
+    /// The key.
+    pub key: KnownKey,
+    /// Whose it is.
+    pub user: UserRecord,
+    /// Where it opens.
+    pub scope: ScopeRecord,
+}
+
+/// Somebody who is to be found in a project.
+#[derive(Clone, Debug)]
+pub struct FoundCaller {
+    /// Who.
+    pub user: UserRecord,
+    /// The project; no role in it, without a membership.
+    pub scope: ScopeRecord,
+}
+
+/// What is known of a session.
+#[derive(Clone, Debug)]
+pub struct SessionCaller {
+    /// Its handle.
+    pub session: Id<Session>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Whose it is.
+    pub user: UserRecord,
+    /// Where it was asked to work, if there is such a place.
+    pub scope: Option<ScopeRecord>,
+}
+
+macro_rules! scope_columns {
+    () => {
+        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, wm.role"
+    };
+}
+
+fn read_scope(row: &Row<'_>, first: usize) -> Result<Option<ScopeRecord>> {
+    let Some(project) = row.get(first)? else {
+        return Ok(None);
+    };
+    Ok(Some(ScopeRecord {
+        project,
+        workspace: row.get(first + 1)?,
+        organization: row.get(first + 2)?,
+        organization_name: row.get(first + 3)?,
+        owner: row.get(first + 4)?,
+        role: row.get(first + 5)?,
+        in_workspace: row.get::<Option<String>>(first + 6)?.is_some(),
+    }))
+}
+
+const KEY_FIRST: usize = 4;
+
+fn read_shown_key(row: &Row<'_>) -> Result<KnownKey> {
+    Ok(KnownKey {
+        id: row.get(0)?,
+        hashed: HashedApiKey::from_stored(row.get(1)?),
+        expires_at: row.get(2)?,
+        last_used_at: row.get(3)?,
+    })
+}
+
+fn read_key(row: &Row<'_>) -> Result<KeyCaller> {
+    let scope = read_scope(row, KEY_FIRST + USER_WIDTH)?;
+    Ok(KeyCaller {
+        key: read_shown_key(row)?,
+        user: read_user(row, KEY_FIRST)?,
+        scope: scope.ok_or(crate::StoreError::Row {
+            column: KEY_FIRST,
+            expected: "a project",
+        })?,
+    })
+}
+
+macro_rules! by_session {
+    ($project:expr) => {
+        concat!(
+            "SELECT s.id, s.expires_at, ", user_columns!(), ", ", scope_columns!(), "
+               FROM sessions s
+               JOIN users u ON u.id = s.user_id
+               LEFT JOIN projects p ON ", $project, "
+               LEFT JOIN organizations o ON o.id = p.organization_id
+               LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.user_id = u.id
+               LEFT JOIN workspace_members wm ON wm.workspace_id = p.workspace_id AND wm.user_id = u.id
+              WHERE s.id = $1"
+        )
+    };
+}
+
+const SESSION_FIRST: usize = 2;
+
+statements! {
+    KEY = concat!(
+        "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ",
+        user_columns!(), ", ",
+        // A member of a project is a member of its workspace: the schema's rule.
+        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, pm.role
+           FROM api_keys k
+           JOIN project_members pm ON pm.project_id = k.project_id AND pm.user_id = k.created_by_id
+           JOIN users u ON u.id = k.created_by_id
+           JOIN projects p ON p.id = k.project_id
+           JOIN organizations o ON o.id = p.organization_id
+          WHERE k.prefix = $1");
+    // A key lives only as long as its maker is in its project, so where the
+    // project does not matter nothing but the key has to be looked at.
+    KEY_AND_ORGANIZATIONS = concat!(
+        "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ", listed_columns!(), "
+           FROM api_keys k", listed_joins!("k.created_by_id"), "
+          WHERE k.prefix = $1
+          ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
+    SESSION = concat!("SELECT s.id, s.expires_at, ", user_columns!(), "
+       FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1");
+    SESSION_IN_DEFAULT = by_session!(
+        "p.is_default AND p.workspace_id = (
+            SELECT d.workspace_id FROM workspace_members d
+             WHERE d.user_id = u.id
+             ORDER BY d.created_at NULLS FIRST, d.workspace_id LIMIT 1)");
+    SESSION_IN_PROJECT = by_session!("p.id = $2");
+    SESSION_IN_PROJECT_OF_WORKSPACE = by_session!("p.id = $2 AND p.workspace_id = $3");
+    USER_IN_PROJECT = concat!("SELECT ", user_columns!(), ", ", scope_columns!(), "
+       FROM users u
+       JOIN projects p ON p.id = $2
+       JOIN organizations o ON o.id = p.organization_id
+       LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.user_id = u.id
+       LEFT JOIN workspace_members wm ON wm.workspace_id = p.workspace_id AND wm.user_id = u.id
+      WHERE u.id = $1");
+    SESSION_IN_WORKSPACE = by_session!("p.is_default AND p.workspace_id = $2");
+}
+
+fn read_bare_session(row: &Row<'_>) -> Result<SessionCaller> {
+    Ok(SessionCaller {
+        session: row.get(0)?,
+        expires_at: row.get(1)?,
+        user: read_user(row, SESSION_FIRST)?,
+        scope: None,
+    })
+}
+
+fn read_session(row: &Row<'_>) -> Result<SessionCaller> {
+    let scope = read_scope(row, SESSION_FIRST + USER_WIDTH)?;
+    Ok(SessionCaller {
+        scope,
+        ..read_bare_session(row)?
+    })
+}
+
+/// Where a session wants to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantedScope {
+    /// Nowhere in particular: the operation needs no project.
+    Nowhere,
+    /// The default project of the user's oldest workspace.
+    Default,
+    /// This project, and, if given, only within this workspace.
+    Project(Uuid, Option<Uuid>),
+    /// The default project of this workspace.
+    Workspace(Uuid),
+}
+
+impl Store {
+    /// The key with this prefix. Whether the secret fits is for the caller to
+    /// compare.
+    pub async fn caller_by_key(&self, prefix: &str) -> Result<Option<KeyCaller>> {
+        self.read_one(&KEY, values![prefix.to_owned()], read_key)
+            .await
+    }
+
+    /// The key with this prefix and the organizations of its user, in one trip.
+    pub async fn caller_by_key_with_organizations(
+        &self,
+        prefix: &str,
+    ) -> Result<Option<(KnownKey, Vec<ListedOrganization>)>> {
+        let rows = self
+            .read(&KEY_AND_ORGANIZATIONS, values![prefix.to_owned()], |row| {
+                Ok((read_shown_key(row)?, read_listed(row, KEY_FIRST)?))
+            })
+            .await?;
+        let (mut keys, listed): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        keys.truncate(1);
+        Ok(keys
+            .pop()
+            .map(|key| (key, ListedOrganization::gather(listed))))
+    }
+
+    /// Somebody and a project, if both exist, and what they are there.
+    pub async fn caller_in_project(
+        &self,
+        user: Id<User>,
+        project: Id<Project>,
+    ) -> Result<Option<FoundCaller>> {
+        let read = |row: &Row<'_>| {
+            let scope = read_scope(row, USER_WIDTH)?;
+            Ok(FoundCaller {
+                user: read_user(row, 0)?,
+                scope: scope.ok_or(crate::StoreError::Row {
+                    column: USER_WIDTH,
+                    expected: "a project",
+                })?,
+            })
+        };
+        self.read_one(&USER_IN_PROJECT, values![user, project], read)
+            .await
+    }
+
+    /// The session with this handle, with its scope as far as there is one.
+    pub async fn caller_by_session(
+        &self,
+        session: Id<Session>,
+        wanted: WantedScope,
+    ) -> Result<Option<SessionCaller>> {
+        match wanted {
+            WantedScope::Nowhere => {
+                self.read_one(&SESSION, values![session], read_bare_session)
+                    .await
+            }
+            WantedScope::Default => {
+                self.read_one(&SESSION_IN_DEFAULT, values![session], read_session)
+                    .await
+            }
+            WantedScope::Project(project, None) => {
+                self.read_one(&SESSION_IN_PROJECT, values![session, project], read_session)
+                    .await
+            }
+            WantedScope::Project(project, Some(workspace)) => {
+                let values = values![session, project, workspace];
+                self.read_one(&SESSION_IN_PROJECT_OF_WORKSPACE, values, read_session)
+                    .await
+            }
+            WantedScope::Workspace(workspace) => {
+                self.read_one(
+                    &SESSION_IN_WORKSPACE,
+                    values![session, workspace],
+                    read_session,
+                )
+                .await
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Users: finding, adding, renaming them, and whether their address is known to
+//! be theirs.
+//!
+//! Not here: what they sign in with (`identities`, `passwords`).
+
+use freehold_domain::{Email, Id, Timestamp, User};
+use serde_json::Value as Json;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Insert, Result, Row, Store, Tx};
+
+/// A person's account.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct UserRecord {
+    /// Its id.
+    pub id: Id<User>,
+    /// Its id at the authentication provider; our own are both.
+    pub uid: Option<String>,
+    /// The normalised address.
+    pub email: String,
+    /// What others see.
+    pub username: Option<String>,
+    /// When it was made; unknown for some brought along.
+    pub created_at: Option<Timestamp>,
+    /// When it was last changed.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// How a row of users is selected, wherever that happens.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.uid, u.email, u.username, u.created_at, u.updated_at"
+    };
+}
+pub(crate) use user_columns;
+
+/// How many columns `user_columns!` has.
+pub(crate) const USER_WIDTH: usize = 6;
+
+/// Reads `user_columns!` that begin at `first`.
+pub(crate) fn read_user(row: &Row<'_>, first: usize) -> Result<UserRecord> {
+    Ok(UserRecord {
+        id: row.get(first)?,
+        uid: row.get(first + 1)?,
+        email: row.get(first + 2)?,
+        username: row.get(first + 3)?,
+        created_at: row.get(first + 4)?,
+        updated_at: row.get(first + 5)?,
+    })
+}
+
+fn texts(users: &[Id<User>]) -> Json {
+    users.iter().map(ToString::to_string).collect()
+}
+
+statements! {
+    BY_ID = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
+    BY_EMAIL = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = $1");
+    LOCK = "SELECT id FROM users WHERE id = $1", locked;
+    PROVE_EMAIL = "UPDATE users SET email_proven_at = $2 WHERE id = $1 AND email_proven_at IS NULL";
+    RENAME = "UPDATE users
+        SET username = $2, updated_at = $3, updated_by_id = $1
+      WHERE id = $1";
+    PROVEN = "SELECT email_proven_at FROM users WHERE id = $1";
+    // Ids as texts.
+    LINK_USERS = "UPDATE users SET uid = a.value
+       FROM json_each($1) a
+      WHERE users.id = unhex(replace(a.value, '-', '')) AND users.uid IS NULL",
+        postgres = "UPDATE users SET uid = a.value
+       FROM jsonb_array_elements_text($1) a
+      WHERE users.id = a.value::uuid AND users.uid IS NULL";
+    PROVE_EMAILS = "UPDATE users SET email_proven_at = $2
+       FROM json_each($1) a
+      WHERE users.id = unhex(replace(a.value, '-', '')) AND users.email_proven_at IS NULL",
+        postgres = "UPDATE users SET email_proven_at = $2
+       FROM jsonb_array_elements_text($1) a
+      WHERE users.id = a.value::uuid AND users.email_proven_at IS NULL";
+}
+
+static USERS: Insert = Insert {
+    table: "users",
+    columns: &[
+        "id",
+        "uid",
+        "email",
+        "username",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+static MANY_USERS: Insert = Insert {
+    table: "users",
+    columns: &[
+        "id",
+        "uid",
+        "email",
+        "username",
+        "email_proven_at",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&USERS, &MANY_USERS];
+
+impl Store {
+    /// The user with this id.
+    pub async fn user(&self, id: Id<User>) -> Result<Option<UserRecord>> {
+        self.read_one(&BY_ID, values![id], |row| read_user(row, 0))
+            .await
+    }
+
+    /// The user with this address.
+    pub async fn user_by_email(&self, email: &Email) -> Result<Option<UserRecord>> {
+        self.read_one(&BY_EMAIL, values![email], |row| read_user(row, 0))
+            .await
+    }
+
+    /// Whether it is known that somebody's address is theirs.
+    pub async fn is_email_proven(&self, user: Id<User>) -> Result<bool> {
+        let found = self.read_one(&PROVEN, values![user], |row| {
+            row.get::<Option<Timestamp>>(0)
+        });
+        Ok(found.await?.flatten().is_some())
+    }
+}
+
+impl Tx {
+    /// Adds an account. A second one with the same address breaks
+    /// [`Rule::UserEmail`](crate::Rule::UserEmail).
+    pub fn insert_user(&mut self, user: &UserRecord) {
+        let UserRecord {
+            id,
+            uid,
+            email,
+            username,
+            created_at,
+            updated_at,
+        } = user;
+        self.insert(
+            &USERS,
+            vec![values![
+                *id,
+                uid.clone(),
+                email.clone(),
+                username.clone(),
+                *created_at,
+                *updated_at,
+                *id
+            ]],
+        );
+    }
+
+    /// Adds accounts; with each, whether it is known that the address is
+    /// theirs. An address that is taken breaks
+    /// [`Rule::UserEmail`](crate::Rule::UserEmail).
+    pub fn insert_users<'a>(&mut self, users: impl Iterator<Item = (&'a UserRecord, bool)>) {
+        let rows = users.map(|(user, proven)| {
+            let UserRecord {
+                id,
+                uid,
+                email,
+                username,
+                created_at,
+                updated_at,
+            } = user.clone();
+            let proven_at = created_at.filter(|_| proven);
+            values![
+                id, uid, email, username, proven_at, created_at, updated_at, id
+            ]
+        });
+        self.insert(&MANY_USERS, rows.collect());
+    }
+
+    /// Holds the user's row until the end, so that decisions about what they
+    /// own take turns. Answers whether there is such a user.
+    pub async fn lock_user(&mut self, id: Id<User>) -> Result<bool> {
+        let found = self
+            .read_one(&LOCK, values![id], |row| row.get::<Id<User>>(0))
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Makes a user their own provider's, where no provider is on record.
+    pub fn link_users(&mut self, users: &[Id<User>]) {
+        if !users.is_empty() {
+            self.write(&LINK_USERS, values![texts(users)]);
+        }
+    }
+
+    /// They read what was sent to their address, so it is theirs.
+    pub fn prove_email(&mut self, user: Id<User>, now: Timestamp) {
+        self.write(&PROVE_EMAIL, values![user, now]);
+    }
+
+    /// [`Tx::prove_email`] by somebody's word. Answers whether it was not known
+    /// before.
+    pub async fn confirm_email(&mut self, user: Id<User>, now: Timestamp) -> Result<bool> {
+        Ok(self.claim(&PROVE_EMAIL, values![user, now]).await? == 1)
+    }
+
+    /// By an operator's word these addresses are their users'.
+    pub fn prove_emails(&mut self, users: &[Id<User>], now: Timestamp) {
+        if !users.is_empty() {
+            self.write(&PROVE_EMAILS, values![texts(users), now]);
+        }
+    }
+
+    /// Gives a user another name. Answers whether there is such a user.
+    pub async fn rename_user(
+        &mut self,
+        id: Id<User>,
+        username: String,
+        now: Timestamp,
+    ) -> Result<bool> {
+        Ok(self.claim(&RENAME, values![id, username, now]).await? == 1)
+    }
+}

@@ -1,0 +1,4 @@
+//! The audit trail: writing it, and reading it back.
+
+pub(crate) mod read;
+pub(crate) mod write;

@@ -1,0 +1,280 @@
+//! The audit trail, read back: newest first, by whoever acted, by what it was
+//! done to, by organization, by time.
+//!
+//! Every question goes along one index. What has no index of its own (an
+//! action, a combination) is looked for among a bounded number of rows: the
+//! page is short then, and says where to go on. Not here: writing it (`write`).
+
+use freehold_domain::{Id, Organization, Timestamp};
+use uuid::Uuid;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Sql, Store};
+use crate::operators::search::Found;
+
+/// How many events one page looks at, if it has to look for them.
+const SCAN: i64 = 5_000;
+
+/// Something that happened, as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditEvent {
+    /// Its id, ordered by time.
+    pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// What: the word of an action, also of one that this version does not know.
+    pub action: String,
+    /// `user`, `key`, `service`, `operator` or `anonymous`.
+    pub actor_kind: String,
+    /// The user, or the operator's key.
+    pub actor: Option<Uuid>,
+    /// What the operator is called.
+    pub actor_name: Option<String>,
+    /// Why, in their words.
+    pub reason: Option<String>,
+    /// Whose affair it is.
+    pub organization: Option<Id<Organization>>,
+    /// What it was done to.
+    pub target: Option<Uuid>,
+    /// The code of the refusal, if it was one.
+    pub refused: Option<String>,
+    /// The request it belongs to.
+    pub request_id: Option<String>,
+    /// Where the request came from.
+    pub address: Option<String>,
+    /// The decision's trace, and what else explains it.
+    pub details: Option<serde_json::Value>,
+}
+
+/// Which events, and where the page begins. All of it has to be true.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// By this user or operator's key.
+    pub actor: Option<Uuid>,
+    /// By the operator of this name.
+    pub actor_name: Option<String>,
+    /// Done to this.
+    pub target: Option<Uuid>,
+    /// An affair of this organization.
+    pub organization: Option<Id<Organization>>,
+    /// Exactly this.
+    pub action: Option<String>,
+    /// Whether it was refused.
+    pub refused: Option<bool>,
+    /// Refused in the request with this id.
+    pub request: Option<String>,
+    /// Then or later.
+    pub since: Option<Timestamp>,
+    /// Earlier.
+    pub until: Option<Timestamp>,
+    /// Older than this one.
+    pub after: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// `$1` and `$2` bound the ids, `$3` is how many rows are looked at.
+macro_rules! among {
+    ($driver:literal) => {
+        concat!(
+            "audit_events x WHERE ",
+            $driver,
+            " AND x.id < $1 AND x.id >= $2 ORDER BY x.id DESC"
+        )
+    };
+}
+
+macro_rules! events {
+    ($driver:literal) => {
+        concat!(
+            "SELECT e.id, e.at, e.action, e.actor_kind, e.actor_id, e.actor_name, e.reason,
+                e.organization_id, e.target_id, e.refused, e.request_id, e.address, e.details
+           FROM (SELECT x.* FROM ",
+            among!($driver),
+            " LIMIT $3) e
+          WHERE (e.actor_id = $4 OR $4 IS NULL) AND (e.actor_name = $5 OR $5 IS NULL)
+            AND (e.target_id = $6 OR $6 IS NULL) AND (e.organization_id = $7 OR $7 IS NULL)
+            AND (e.request_id = $8 OR $8 IS NULL)
+            AND (e.action = $9 OR $9 IS NULL) AND ($10 = (e.refused IS NOT NULL) OR $10 IS NULL)
+            AND (e.at >= $11 OR $11 IS NULL) AND (e.at < $12 OR $12 IS NULL)
+          ORDER BY e.id DESC LIMIT $13"
+        )
+    };
+}
+
+/// The last row that is looked at, `$4` rows behind the first; `$5` is what the
+/// driver compares with, if anything.
+macro_rules! last {
+    ($driver:literal) => {
+        concat!("SELECT x.id FROM ", among!($driver), " LIMIT 1 OFFSET $3")
+    };
+}
+
+statements! {
+    ALL_EVENTS = events!("x.id IS NOT NULL");
+    OF_ACTOR = events!("x.actor_id = $4");
+    OF_OPERATOR = events!("x.actor_name = $5");
+    OF_TARGET = events!("x.target_id = $6");
+    OF_ORGANIZATION = events!("x.organization_id = $7");
+    OF_REQUEST = events!("x.request_id = $8 AND x.refused IS NOT NULL");
+    REFUSED = events!("x.refused IS NOT NULL");
+    OPERATOR_DID = "SELECT EXISTS (SELECT 1 FROM audit_events
+      WHERE actor_name = $1 AND request_id = $2 AND refused IS NULL)";
+    LAST_EVENT = last!("x.id IS NOT NULL");
+    LAST_OF_ACTOR = last!("x.actor_id = $4");
+    LAST_OF_OPERATOR = last!("x.actor_name = $4");
+    LAST_OF_TARGET = last!("x.target_id = $4");
+    LAST_OF_ORGANIZATION = last!("x.organization_id = $4");
+    LAST_OF_REQUEST = last!("x.request_id = $4 AND x.refused IS NOT NULL");
+    LAST_REFUSED = last!("x.refused IS NOT NULL");
+}
+
+fn read_event(row: &Row<'_>) -> Result<AuditEvent> {
+    Ok(AuditEvent {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        action: row.get(2)?,
+        actor_kind: row.get(3)?,
+        actor: row.get(4)?,
+        actor_name: row.get(5)?,
+        reason: row.get(6)?,
+        organization: row.get(7)?,
+        target: row.get(8)?,
+        refused: row.get(9)?,
+        request_id: row.get(10)?,
+        address: row.get(11)?,
+        details: row.get(12)?,
+    })
+}
+
+/// The first id that an event of this millisecond, or of a later one, can have:
+/// ids begin with the millisecond in which they were drawn.
+fn first_of(millis: i64) -> Uuid {
+    let millis = u128::from(millis.max(0).unsigned_abs());
+    Uuid::from_u128(millis << 80)
+}
+
+impl AuditFilter {
+    /// The index to go along: the one that passes over the most.
+    fn driver(&self) -> (&'static Sql, &'static Sql, Option<crate::engine::Value>) {
+        if let Some(request) = &self.request {
+            return (&OF_REQUEST, &LAST_OF_REQUEST, Some(request.clone().into()));
+        }
+        if let Some(target) = self.target {
+            return (&OF_TARGET, &LAST_OF_TARGET, Some(target.into()));
+        }
+        if let Some(actor) = self.actor {
+            return (&OF_ACTOR, &LAST_OF_ACTOR, Some(actor.into()));
+        }
+        if let Some(name) = &self.actor_name {
+            return (&OF_OPERATOR, &LAST_OF_OPERATOR, Some(name.clone().into()));
+        }
+        if let Some(organization) = self.organization {
+            let value = Some(organization.into());
+            return (&OF_ORGANIZATION, &LAST_OF_ORGANIZATION, value);
+        }
+        match self.refused {
+            Some(true) => (&REFUSED, &LAST_REFUSED, None),
+            Some(false) | None => (&ALL_EVENTS, &LAST_EVENT, None),
+        }
+    }
+
+    /// How many conditions there are besides the time.
+    fn conditions(&self) -> usize {
+        [
+            self.actor.is_some(),
+            self.actor_name.is_some(),
+            self.target.is_some(),
+            self.organization.is_some(),
+            self.action.is_some(),
+            self.refused.is_some(),
+            self.request.is_some(),
+        ]
+        .into_iter()
+        .filter(|it| *it)
+        .count()
+    }
+
+    /// How many rows are looked at: where the index knows all of it, those that
+    /// are shown, and a millisecond's worth at either end.
+    fn scan(&self) -> i64 {
+        let exact = match self.conditions() {
+            0 => true,
+            1 => self.action.is_none() && self.refused != Some(false),
+            _ => false,
+        };
+        let whole = self.since.is_none() && self.until.is_none();
+        if exact && whole { self.limit + 1 } else { SCAN }
+    }
+}
+
+impl Store {
+    /// Whether what an operator asked in this request was done.
+    pub async fn operator_did(&self, operator: &str, request_id: &str) -> Result<bool> {
+        let values = values![operator.to_owned(), request_id.to_owned()];
+        let did = self.read_one(&OPERATOR_DID, values, |row| row.get(0));
+        Ok(did.await?.unwrap_or_default())
+    }
+
+    /// Events, newest first.
+    pub async fn audit_events(&self, filter: &AuditFilter) -> Result<Found<AuditEvent, Uuid>> {
+        let below = filter
+            .until
+            .map_or(Uuid::max(), |until| first_of(until.micros() / 1_000 + 1));
+        let below = filter.after.map_or(below, |after| after.min(below));
+        let from = filter
+            .since
+            .map_or(Uuid::nil(), |since| first_of(since.micros() / 1_000));
+        let scan = filter.scan();
+        let (sql, last, compared) = filter.driver();
+        let values = values![
+            below,
+            from,
+            scan,
+            filter.actor,
+            filter.actor_name.clone(),
+            filter.target,
+            filter.organization,
+            filter.request.clone(),
+            filter.action.clone(),
+            filter.refused,
+            filter.since,
+            filter.until,
+            filter.limit + 1
+        ];
+        let mut items = self.read(sql, values, read_event).await?;
+        let page = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+        let next = if items.len() > page {
+            items.truncate(page);
+            items.last().map(|event| event.id)
+        } else {
+            let mut values = values![below, from, scan - 1];
+            values.extend(compared);
+            self.read_one(last, values, |row| row.get(0)).await?
+        };
+        Ok(Found { items, next })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use freehold_domain::Chance;
+
+    struct Zeros;
+
+    impl Chance for Zeros {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    #[test]
+    fn ids_are_bounded_by_their_millisecond() {
+        let at = Timestamp::from_micros(1_795_433_848_297_875);
+        let id = Zeros.uuid(at);
+        assert!(first_of(1_795_433_848_297) <= id);
+        assert!(id < first_of(1_795_433_848_298));
+    }
+}

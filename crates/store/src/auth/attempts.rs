@@ -1,0 +1,47 @@
+//! Attempts, counted by what they are made with or against.
+
+use freehold_domain::Timestamp;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Tx};
+
+statements! {
+    COUNT_ATTEMPTS = "INSERT INTO attempts (subject, count, until) VALUES ($1, $4, $3)
+         ON CONFLICT (subject) DO UPDATE
+        SET count = CASE WHEN attempts.until <= $2 THEN excluded.count
+                         ELSE attempts.count + excluded.count END,
+            until = CASE WHEN attempts.until <= $2 THEN excluded.until ELSE attempts.until END
+  RETURNING count, until";
+    FORGIVE_ATTEMPT = "UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
+    FORGET_ATTEMPTS = "DELETE FROM attempts WHERE subject = $1";
+    PURGE_ATTEMPTS = "DELETE FROM attempts WHERE until <= $1";
+}
+
+impl Tx {
+    /// Counts `times` attempts, letters or people under `subject`, and answers
+    /// how many there are in the window, these included, and when it ends.
+    pub async fn count_attempts(
+        &mut self,
+        subject: String,
+        times: i64,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(i64, Timestamp)> {
+        let values = values![subject, now, until, times];
+        let counted = self.read_one(&COUNT_ATTEMPTS, values, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        Ok(counted.await?.unwrap_or((times, until)))
+    }
+
+    /// Takes one attempt back: it succeeded.
+    pub fn forgive_attempt(&mut self, subject: String) {
+        self.write(&FORGIVE_ATTEMPT, values![subject]);
+    }
+
+    /// Begins anew: whoever it was has proven who they are.
+    pub fn forget_attempts(&mut self, subject: String) {
+        self.write(&FORGET_ATTEMPTS, values![subject]);
+    }
+}

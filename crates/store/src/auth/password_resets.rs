@@ -1,0 +1,65 @@
+//! Password reset links, of which only the hashes are kept.
+
+use freehold_domain::{Id, Timestamp, TokenHash, User};
+
+use super::sessions::bytes;
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Insert, Result, Store, Tx};
+
+statements! {
+    TAKE_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
+    RESET_OWNER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
+    DROP_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
+    PURGE_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
+}
+
+static RESETS: Insert = Insert {
+    table: "password_resets",
+    columns: &[
+        "token_hash",
+        "user_id",
+        "expires_at",
+        "created_at",
+        "mailed",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&RESETS];
+
+impl Store {
+    /// Whose reset this is, while it is good. Using it up is [`Tx::take_reset`].
+    pub async fn reset_owner(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Id<User>>> {
+        self.read_one(&RESET_OWNER, values![bytes(token), now], |row| row.get(0))
+            .await
+    }
+}
+
+impl Tx {
+    /// Keeps a reset link's hash. `mailed` says that the link goes to the
+    /// user's address and nowhere else.
+    pub fn insert_reset(
+        &mut self,
+        token: &TokenHash,
+        user: Id<User>,
+        mailed: bool,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) {
+        let row = values![bytes(token), user, expires_at, now, mailed];
+        self.insert(&RESETS, vec![row]);
+    }
+
+    /// Uses a reset link up, and says whether it was mailed. Only one of two
+    /// at once is answered.
+    pub async fn take_reset(&mut self, token: &TokenHash, now: Timestamp) -> Result<Option<bool>> {
+        self.read_one(&TAKE_RESET, values![bytes(token), now], |row| row.get(0))
+            .await
+    }
+
+    /// Makes all other reset links of a user void.
+    pub fn drop_resets_of(&mut self, user: Id<User>) {
+        self.write(&DROP_RESETS, values![user]);
+    }
+}

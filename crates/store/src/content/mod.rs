@@ -1,0 +1,3 @@
+//! What projects contain.
+
+pub(crate) mod resources;

@@ -1,0 +1,335 @@
+//! What a project contains: testsets, evaluators, environments. Reading and
+//! changing them, and adding those that a project begins with.
+
+use freehold_domain::{Id, Project, ResourceKind, Timestamp, User};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Insert, Result, Row, Store, Tx, Value};
+
+/// One content item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResourceRecord {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name in references.
+    pub slug: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its switches.
+    pub flags: Option<serde_json::Value>,
+    /// Labels of clients.
+    pub tags: Option<serde_json::Value>,
+    /// Notes of clients.
+    pub meta: Option<serde_json::Value>,
+    /// What it holds.
+    pub data: Option<serde_json::Value>,
+    /// Names the state of what it holds. Items that a project started with
+    /// have none until they are changed.
+    pub revision: Option<Uuid>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// Since when it is archived.
+    pub deleted_at: Option<Timestamp>,
+    /// Who made it.
+    pub created_by: Option<Id<User>>,
+    /// Who changed it last.
+    pub updated_by: Option<Id<User>>,
+    /// Who archived it.
+    pub deleted_by: Option<Id<User>>,
+}
+
+/// One content item of a project.
+#[derive(Clone, Debug)]
+pub struct ResourceRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Where it is.
+    pub project: Id<Project>,
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Its name in references.
+    pub slug: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its switches, as JSON text.
+    pub flags: Option<String>,
+    /// What it holds, as JSON text.
+    pub data: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: Id<User>,
+}
+
+/// Which items of a project are wanted, and where in the order of their ids
+/// to go on.
+#[derive(Clone, Debug)]
+pub struct ResourceScan {
+    /// Where.
+    pub project: Id<Project>,
+    /// What.
+    pub kind: ResourceKind,
+    /// Archived ones too.
+    pub with_archived: bool,
+    /// Only those with one of these ids or slugs.
+    pub only: Option<(Vec<Uuid>, Vec<String>)>,
+    /// The newest first.
+    pub descending: bool,
+    /// Only what comes after this id.
+    pub after: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "id, slug, name, description, flags, tags, meta, data, revision_id, created_at, updated_at,
+         deleted_at, created_by_id, updated_by_id, deleted_by_id"
+    };
+}
+
+fn read(row: &Row<'_>) -> Result<ResourceRecord> {
+    Ok(ResourceRecord {
+        id: row.get(0)?,
+        slug: row.get(1)?,
+        name: row.get(2)?,
+        description: row.get(3)?,
+        flags: row.get(4)?,
+        tags: row.get(5)?,
+        meta: row.get(6)?,
+        data: row.get(7)?,
+        revision: row.get(8)?,
+        created_at: row.get(9)?,
+        updated_at: row.get(10)?,
+        deleted_at: row.get(11)?,
+        created_by: row.get(12)?,
+        updated_by: row.get(13)?,
+        deleted_by: row.get(14)?,
+    })
+}
+
+macro_rules! find {
+    () => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM resources WHERE project_id = $1 AND kind = $2 AND id = $3"
+        )
+    };
+}
+
+/// A page of a project's items; `$only` restricts them further.
+macro_rules! page {
+    ($only:expr, $compare:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM resources
+          WHERE project_id = $1 AND kind = $2 AND (deleted_at IS NULL OR $3 = 1) AND id ",
+            $compare,
+            " $4",
+            $only,
+            " ORDER BY id ",
+            $order,
+            " LIMIT $5"
+        )
+    };
+}
+
+/// Only the ids in the list `$6` and the slugs in the list `$7`.
+macro_rules! only {
+    (sqlite) => {
+        " AND (id IN (SELECT unhex(value) FROM json_each($6))
+               OR slug IN (SELECT value FROM json_each($7)))"
+    };
+    (postgres) => {
+        " AND (id IN (SELECT jsonb_array_elements_text($6)::uuid)
+               OR slug IN (SELECT jsonb_array_elements_text($7)))"
+    };
+}
+
+statements! {
+    FIND = find!();
+    LOCK = find!(), locked;
+    OLDEST_FIRST = page!("", ">", "ASC");
+    NEWEST_FIRST = page!("", "<", "DESC");
+    THESE_OLDEST_FIRST = page!(only!(sqlite), ">", "ASC"), postgres = page!(only!(postgres), ">", "ASC");
+    THESE_NEWEST_FIRST = page!(only!(sqlite), "<", "DESC"), postgres = page!(only!(postgres), "<", "DESC");
+    ADD = "INSERT INTO resources (id, project_id, kind, slug, name, description, flags, tags, meta, data,
+             revision_id, created_at, created_by_id)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+      ON CONFLICT (project_id, kind, slug) DO NOTHING";
+    UPDATE = "UPDATE resources
+        SET name = $2, description = $3, flags = $4, tags = $5, meta = $6, updated_at = $7, updated_by_id = $8,
+            deleted_at = $9, deleted_by_id = $10
+      WHERE id = $1";
+    SET_DATA = "UPDATE resources SET data = $2, revision_id = $3 WHERE id = $1";
+}
+
+static RESOURCES: Insert = Insert {
+    table: "resources",
+    columns: &[
+        "id",
+        "project_id",
+        "kind",
+        "slug",
+        "name",
+        "description",
+        "flags",
+        "data",
+        "created_at",
+        "created_by_id",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&RESOURCES];
+
+impl Store {
+    /// One item of a project.
+    pub async fn resource(
+        &self,
+        project: Id<Project>,
+        kind: ResourceKind,
+        id: Uuid,
+    ) -> Result<Option<ResourceRecord>> {
+        self.read_one(&FIND, values![project, kind.as_str(), id], read)
+            .await
+    }
+
+    /// Some items of a project.
+    pub async fn resources(&self, scan: &ResourceScan) -> Result<Vec<ResourceRecord>> {
+        let end = if scan.descending {
+            Uuid::max()
+        } else {
+            Uuid::nil()
+        };
+        let mut values = values![
+            scan.project,
+            scan.kind.as_str(),
+            i64::from(scan.with_archived),
+            scan.after.unwrap_or(end),
+            scan.limit
+        ];
+        let statement = match (&scan.only, scan.descending) {
+            (None, false) => &OLDEST_FIRST,
+            (None, true) => &NEWEST_FIRST,
+            (Some(_), false) => &THESE_OLDEST_FIRST,
+            (Some(_), true) => &THESE_NEWEST_FIRST,
+        };
+        if let Some((ids, slugs)) = &scan.only {
+            // Both engines read thirty-two digits as an id.
+            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+            values.extend([
+                Value::from(serde_json::json!(ids)),
+                Value::from(serde_json::json!(slugs)),
+            ]);
+        }
+        self.read(statement, values, read).await
+    }
+}
+
+impl Tx {
+    /// Adds content items.
+    pub fn insert_resources(&mut self, resources: Vec<ResourceRow>) {
+        let rows = resources.into_iter().map(|it| {
+            let ResourceRow {
+                id,
+                project,
+                kind,
+                slug,
+                name,
+                description,
+                flags,
+                data,
+                created_at,
+                created_by,
+            } = it;
+            let json = |text: Option<String>| text.map_or(Value::Null, Value::Json);
+            values![
+                id,
+                project,
+                kind.as_str(),
+                slug,
+                name,
+                description,
+                json(flags),
+                json(data),
+                created_at,
+                created_by
+            ]
+        });
+        self.insert(&RESOURCES, rows.collect());
+    }
+
+    /// One item of a project, held until the end of the transaction.
+    pub async fn lock_resource(
+        &mut self,
+        project: Id<Project>,
+        kind: ResourceKind,
+        id: Uuid,
+    ) -> Result<Option<ResourceRecord>> {
+        self.read_one(&LOCK, values![project, kind.as_str(), id], read)
+            .await
+    }
+
+    /// Adds an item, unless the project has one of this kind and slug. Answers
+    /// whether it did; of several at once, exactly one does.
+    pub async fn add_resource(
+        &mut self,
+        project: Id<Project>,
+        kind: ResourceKind,
+        item: &ResourceRecord,
+    ) -> Result<bool> {
+        let values = values![
+            item.id,
+            project,
+            kind.as_str(),
+            item.slug.clone(),
+            item.name.clone(),
+            item.description.clone(),
+            item.flags.as_ref(),
+            item.tags.as_ref(),
+            item.meta.as_ref(),
+            item.data.as_ref(),
+            item.revision,
+            item.created_at,
+            item.created_by
+        ];
+        Ok(self.claim(&ADD, values).await? == 1)
+    }
+
+    /// Writes everything that can change but what the item holds.
+    pub fn update_resource(&mut self, item: &ResourceRecord) {
+        self.write(
+            &UPDATE,
+            values![
+                item.id,
+                item.name.clone(),
+                item.description.clone(),
+                item.flags.as_ref(),
+                item.tags.as_ref(),
+                item.meta.as_ref(),
+                item.updated_at,
+                item.updated_by,
+                item.deleted_at,
+                item.deleted_by
+            ],
+        );
+    }
+
+    /// Writes what the item holds, and its revision.
+    pub fn set_resource_data(&mut self, item: &ResourceRecord) {
+        let values = values![item.id, item.data.as_ref(), item.revision];
+        self.write(&SET_DATA, values);
+    }
+}

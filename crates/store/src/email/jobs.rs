@@ -1,0 +1,208 @@
+//! Letters that wait in the outbox: claimed by one node at a time, sent, put
+//! off, or given up.
+//!
+//! Not here: how a letter comes into the outbox (`outbox`), and what has to be
+//! known to write it (`data`).
+
+use freehold_domain::Timestamp;
+use uuid::Uuid;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Store, Tx};
+
+/// A letter that is this node's to send until its lease runs out.
+#[derive(Clone, Debug)]
+pub struct ClaimedLetter {
+    /// The row.
+    pub id: Uuid,
+    /// What is due.
+    pub payload: serde_json::Value,
+    /// How often it was tried, this time included.
+    pub attempts: i64,
+    /// Since when it waits.
+    pub created_at: Timestamp,
+    /// When others may take it over. Also says that it is still ours: whoever
+    /// claims it later has another.
+    pub lease: Timestamp,
+}
+
+/// A letter that was not sent yet, or never will be.
+#[derive(Clone, Debug)]
+pub struct WaitingLetter {
+    /// The row.
+    pub id: Uuid,
+    /// What is due.
+    pub payload: serde_json::Value,
+    /// Since when it waits.
+    pub created_at: Timestamp,
+    /// When it is tried next.
+    pub available_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it was given up.
+    pub failed_at: Option<Timestamp>,
+    /// What was in the way last time.
+    pub last_error: Option<String>,
+}
+
+/// How many letters there are that were not sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LetterCounts {
+    /// Those that will be tried, again or for the first time.
+    pub waiting: i64,
+    /// Those that were given up.
+    pub dead: i64,
+}
+
+statements! {
+    NEXT_LETTER = "SELECT min(available_at) FROM outbox
+      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL";
+    CLAIM_LETTERS = "UPDATE outbox SET attempts = attempts + 1, available_at = $2
+      WHERE id IN (SELECT id FROM outbox
+                    WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
+                    ORDER BY available_at, id LIMIT $3)
+      RETURNING id, payload, attempts, created_at, available_at",
+        postgres = "WITH due AS MATERIALIZED
+             (SELECT id FROM outbox
+               WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
+               ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+         UPDATE outbox SET attempts = attempts + 1, available_at = $2
+           FROM due WHERE outbox.id = due.id
+         RETURNING outbox.id, payload, attempts, created_at, available_at";
+    FINISH_LETTER = "UPDATE outbox SET done_at = $3, last_error = $4
+      WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
+    PUT_LETTER_OFF = "UPDATE outbox SET available_at = $3, last_error = $4, attempts = attempts - $5
+      WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
+    GIVE_LETTER_UP = "UPDATE outbox SET failed_at = $3, last_error = $4
+      WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
+    RETRY_LETTER = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
+      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL AND id = $2";
+    RETRY_LETTERS = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
+      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL";
+    PURGE_LETTERS = "DELETE FROM outbox WHERE topic = 'letter' AND done_at <= $1";
+    LETTER_COUNTS = "SELECT
+        (SELECT count(*) FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL),
+        (SELECT count(*) FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL)";
+    WAITING_LETTERS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
+      WHERE topic = 'letter' AND done_at IS NULL ORDER BY created_at, id LIMIT $1";
+    DEAD_LETTERS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
+      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL ORDER BY created_at, id LIMIT $1";
+}
+
+impl Store {
+    /// When the next letter is to be tried; nothing when none waits.
+    pub async fn next_letter(&self) -> Result<Option<Timestamp>> {
+        let next = self
+            .read_one(&NEXT_LETTER, values![], |row| {
+                row.get::<Option<Timestamp>>(0)
+            })
+            .await?;
+        Ok(next.flatten())
+    }
+
+    /// How many letters wait, and how many were given up.
+    pub async fn letter_counts(&self) -> Result<LetterCounts> {
+        let counts = self
+            .read_one(&LETTER_COUNTS, values![], |row| {
+                Ok(LetterCounts {
+                    waiting: row.get(0)?,
+                    dead: row.get(1)?,
+                })
+            })
+            .await?;
+        Ok(counts.unwrap_or_default())
+    }
+
+    /// Letters that were not sent, the oldest first; only those given up if `dead`.
+    pub async fn waiting_letters(&self, dead: bool, limit: u32) -> Result<Vec<WaitingLetter>> {
+        let sql = if dead {
+            &DEAD_LETTERS
+        } else {
+            &WAITING_LETTERS
+        };
+        self.read(sql, values![i64::from(limit)], |row| {
+            Ok(WaitingLetter {
+                id: row.get(0)?,
+                payload: row.get(1)?,
+                created_at: row.get(2)?,
+                available_at: row.get(3)?,
+                attempts: row.get(4)?,
+                failed_at: row.get(5)?,
+                last_error: row.get(6)?,
+            })
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// Takes at most `most` letters that are due at `now`, each until `lease`.
+    /// No two nodes get the same one.
+    pub async fn claim_letters(
+        &mut self,
+        now: Timestamp,
+        lease: Timestamp,
+        most: i64,
+    ) -> Result<Vec<ClaimedLetter>> {
+        self.read(&CLAIM_LETTERS, values![now, lease, most], |row| {
+            Ok(ClaimedLetter {
+                id: row.get(0)?,
+                payload: row.get(1)?,
+                attempts: row.get(2)?,
+                created_at: row.get(3)?,
+                lease: row.get(4)?,
+            })
+        })
+        .await
+    }
+
+    /// A claimed letter needs no more work: it was sent, or there is a `reason`
+    /// not to. Answers whether it was still this node's.
+    pub async fn finish_letter(
+        &mut self,
+        letter: &ClaimedLetter,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<bool> {
+        let values = values![letter.id, letter.lease, now, reason];
+        Ok(self.claim(&FINISH_LETTER, values).await? == 1)
+    }
+
+    /// A claimed letter is tried again at `at`. `tried` says whether this was
+    /// an attempt.
+    pub fn put_letter_off(
+        &mut self,
+        letter: &ClaimedLetter,
+        at: Timestamp,
+        reason: String,
+        tried: bool,
+    ) {
+        let back = i64::from(!tried);
+        self.write(
+            &PUT_LETTER_OFF,
+            values![letter.id, letter.lease, at, reason, back],
+        );
+    }
+
+    /// A claimed letter will not be tried again unless an operator wants it.
+    pub fn give_letter_up(&mut self, letter: &ClaimedLetter, now: Timestamp, reason: String) {
+        self.write(
+            &GIVE_LETTER_UP,
+            values![letter.id, letter.lease, now, reason],
+        );
+    }
+
+    /// Letters that were given up are tried anew: one, or all. How many.
+    pub async fn retry_letters(&mut self, only: Option<Uuid>, now: Timestamp) -> Result<u64> {
+        match only {
+            Some(id) => self.claim(&RETRY_LETTER, values![now, id]).await,
+            None => self.claim(&RETRY_LETTERS, values![now]).await,
+        }
+    }
+
+    /// Removes letters that were done with before `before`.
+    pub fn purge_letters(&mut self, before: Timestamp) {
+        self.write(&PURGE_LETTERS, values![before]);
+    }
+}

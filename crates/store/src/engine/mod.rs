@@ -1,0 +1,395 @@
+//! The engines: one set of SQL for two databases.
+//!
+//! A [`Store`] answers single reads and hands out transactions ([`Tx`]). A
+//! transaction *queues* its writes: on PostgreSQL the queue travels in one
+//! pipeline at the next read or together with `COMMIT`; on SQLite it runs in
+//! place once the writer's turn has come, and transactions that wait for the
+//! disk share one `fsync`.
+//!
+//! This file is the only one in which the two engines meet. What is particular
+//! to one of them is in `sqlite` and `postgres`. No table is named here but in
+//! `rule`.
+
+mod check;
+mod error;
+pub(crate) mod generated_id;
+pub(crate) mod json_list;
+mod postgres;
+pub(crate) mod rule;
+mod sqlite;
+pub(crate) mod statement;
+pub(crate) mod value;
+
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
+
+pub use error::StoreError;
+pub use rule::Rule;
+pub use statement::{Insert, Sql};
+pub use value::{Column, Row, Value};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use postgres::transaction::{PgTx, Step};
+use postgres::{PgSnapshot, Postgres};
+use sqlite::transaction::SqliteTx;
+use sqlite::{Sqlite, SqliteSnapshot};
+
+/// Result of anything that touches a database.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// How a row becomes a value. A plain function, so that a statement and its
+/// reading can be kept side by side as constants.
+pub type Read<T> = fn(&Row<'_>) -> Result<T>;
+
+/// What is said to whoever goes on with a transaction after an error in it.
+const FAILED: &str = "a statement of this transaction has failed, so it can only be undone";
+
+/// Which database, and how to reach it.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// An embedded SQLite file. Created when missing; its folder must exist.
+    Sqlite {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A PostgreSQL server, 15 or newer, possibly behind a transaction pooler.
+    Postgres {
+        /// A `postgres://` URL. Several hosts, `target_session_attrs`,
+        /// `sslmode` (with `verify-full`) and `sslrootcert` are understood.
+        url: String,
+        /// Shared connections that reads are multiplexed on.
+        readers: usize,
+        /// Connections that transactions take for themselves.
+        writers: usize,
+    },
+}
+
+/// Which of the two databases is behind a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The embedded file.
+    Sqlite,
+    /// The server.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine's usual name, in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+}
+
+/// An open database. Cheap to clone; all clones share its connections.
+#[derive(Clone)]
+pub struct Store(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.engine().as_str())
+    }
+}
+
+impl Store {
+    /// Opens the database without touching its schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the file cannot be opened or no server
+    /// answers.
+    pub async fn open(database: &Database) -> Result<Self> {
+        Ok(Self(match database {
+            Database::Sqlite { path } => Inner::Sqlite(Sqlite::open(path)?),
+            Database::Postgres {
+                url,
+                readers,
+                writers,
+            } => Inner::Postgres(Postgres::open(url, *readers, *writers).await?),
+        }))
+    }
+
+    /// Which engine this is. For messages and measurements; statements never ask.
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs one reading statement outside of any transaction.
+    pub async fn read<T: Send>(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.read(sql, &values, read),
+            Inner::Postgres(postgres) => postgres.read(sql, &values, read).await,
+        }
+    }
+
+    /// [`Store::read`] for a statement that yields at most one row.
+    pub async fn read_one<T: Send>(
+        &self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.read(sql, values, read).await?.into_iter().next())
+    }
+
+    /// A transaction. Nothing is taken from the database until it has
+    /// something to say to it.
+    pub fn begin(&self) -> Tx {
+        Tx(match &self.0 {
+            Inner::Sqlite(sqlite) => TxInner::Sqlite(SqliteTx::new(sqlite.clone())),
+            Inner::Postgres(postgres) => TxInner::Postgres(Box::new(PgTx::new(postgres.clone()))),
+        })
+    }
+
+    /// One consistent view of everything, beside traffic, on a connection of
+    /// its own. For `doctor`, which may read for a minute.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        Ok(Snapshot(match &self.0 {
+            Inner::Sqlite(sqlite) => SnapshotInner::Sqlite(sqlite.snapshot()?),
+            Inner::Postgres(postgres) => SnapshotInner::Postgres(postgres.snapshot().await?),
+        }))
+    }
+
+    /// Runs several statements of a migration, each text as a whole, in one
+    /// transaction and under a lock that only one process can hold.
+    pub(crate) async fn migrate(
+        &self,
+        migrations: &[crate::schema::migrations::Migration],
+    ) -> Result<u32> {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.migrate(migrations).await,
+            Inner::Postgres(postgres) => postgres.migrate(migrations).await,
+        }
+    }
+
+    /// Copies the whole database to `to` while it is in use. SQLite only; a
+    /// PostgreSQL server has `pg_dump`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] on PostgreSQL; [`StoreError::Unavailable`]
+    /// when the target exists already or cannot be written.
+    pub async fn backup(&self, to: PathBuf) -> Result<()> {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.backup(to).await,
+            Inner::Postgres(_) => Err(StoreError::Unsupported("use pg_dump to back up PostgreSQL")),
+        }
+    }
+
+    /// Waits until readers see all that transactions have seen so far. On
+    /// SQLite a transaction sees what others have written before it is on the
+    /// disk; whoever drew a conclusion from that and now looks for its cause
+    /// has to wait for it.
+    pub async fn settle(&self) {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.settle().await,
+            Inner::Postgres(_) => {}
+        }
+    }
+
+    /// Statements-and-answers exchanged with a database server so far. Always
+    /// zero for SQLite, which is not a trip away.
+    pub fn round_trips(&self) -> u64 {
+        match &self.0 {
+            Inner::Sqlite(_) => 0,
+            Inner::Postgres(postgres) => postgres.round_trips(),
+        }
+    }
+
+    /// Waits for what is being committed and lets go of the database.
+    pub async fn close(&self) {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.close().await,
+            Inner::Postgres(postgres) => postgres.close(),
+        }
+    }
+
+    /// From now on nothing is held on PostgreSQL: the fault that tests of races
+    /// must be able to see. SQLite has one writer, which nothing takes away.
+    #[cfg(feature = "failpoints")]
+    pub fn hold_nothing(&self) {
+        if let Inner::Postgres(postgres) = &self.0 {
+            postgres
+                .holds_nothing
+                .store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+}
+
+/// A transaction: all of it is kept, or none.
+///
+/// Dropping one undoes it, at any moment, also in the middle of a statement:
+/// a handler whose client went away leaves nothing behind.
+pub struct Tx(TxInner);
+
+enum TxInner {
+    Sqlite(SqliteTx),
+    /// In a box: it carries a connection.
+    Postgres(Box<PgTx>),
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+impl Tx {
+    /// Queues a write. A rule that it breaks is reported by the next read,
+    /// claim or commit.
+    pub fn write(&mut self, sql: &'static Sql, values: Vec<Value>) {
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => tx.queue.push((sql, values)),
+            TxInner::Postgres(tx) => tx.queue.push(Step::Statement((sql, values))),
+        }
+    }
+
+    /// Queues a reading statement that holds rows until the transaction ends.
+    /// Whatever is read after it sees what those who held them before have
+    /// done. SQLite has one writer: there the transaction itself is the lock.
+    pub fn hold(&mut self, sql: &'static Sql, values: Vec<Value>) {
+        match &mut self.0 {
+            TxInner::Sqlite(_) => {}
+            TxInner::Postgres(tx) => tx.queue.push(Step::Statement((sql, values))),
+        }
+    }
+
+    /// Queues rows for one table, many to a statement.
+    pub fn insert(&mut self, insert: &'static Insert, rows: Vec<Vec<Value>>) {
+        if let TxInner::Postgres(tx) = &mut self.0
+            && rows.len() >= statement::BULK
+        {
+            return tx.queue.push(Step::Rows(insert, rows));
+        }
+        for (sql, values) in insert.statements(rows) {
+            self.write(sql, values);
+        }
+    }
+
+    /// Sends the queue, then reads.
+    pub async fn read<T: Send>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => tx.read(sql, &values, read).await,
+            TxInner::Postgres(tx) => tx.read(sql, values, read).await,
+        }
+    }
+
+    /// [`Tx::read`] for a statement that yields at most one row.
+    pub async fn read_one<T: Send>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.read(sql, values, read).await?.into_iter().next())
+    }
+
+    /// Sends the queue and a guarded statement; says how many rows it changed.
+    /// One-time things are consumed by exactly one claim that answers 1.
+    pub async fn claim(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<u64> {
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => tx.claim(sql, &values).await,
+            TxInner::Postgres(tx) => tx.claim(sql, values).await,
+        }
+    }
+
+    /// [`Tx::claim`], and with it a statement that reads what it has left:
+    /// together one trip.
+    pub async fn claim_and_read<T: Send>(
+        &mut self,
+        (claim, given): (&'static Sql, Vec<Value>),
+        (sql, values): (&'static Sql, Vec<Value>),
+        read: Read<T>,
+    ) -> Result<(u64, Vec<T>)> {
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => {
+                let changed = tx.claim(claim, &given).await?;
+                Ok((changed, tx.read(sql, &values, read).await?))
+            }
+            TxInner::Postgres(tx) => tx.claim_and_read((claim, given), (sql, values), read).await,
+        }
+    }
+
+    /// Sends what is queued together with `COMMIT` and waits until it is safe
+    /// on disk. After an error in an earlier statement it refuses: half of a
+    /// transaction is never kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] when the answer to `COMMIT` was lost: it may or
+    /// may not have been kept. Every other error means that nothing was.
+    pub async fn commit(self) -> Result<()> {
+        match self.0 {
+            TxInner::Sqlite(tx) => tx.commit().await,
+            TxInner::Postgres(tx) => tx.commit().await,
+        }?;
+        #[cfg(feature = "failpoints")]
+        failpoint::committed();
+        Ok(())
+    }
+
+    /// Sends what is queued, so that every rule has its say, and undoes it all.
+    pub async fn roll_back(self) -> Result<()> {
+        match self.0 {
+            TxInner::Sqlite(tx) => tx.roll_back().await,
+            TxInner::Postgres(tx) => tx.roll_back().await,
+        }
+    }
+}
+
+/// One consistent, read-only view. See [`Store::snapshot`].
+pub struct Snapshot(SnapshotInner);
+
+enum SnapshotInner {
+    Sqlite(SqliteSnapshot),
+    Postgres(PgSnapshot),
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Snapshot")
+    }
+}
+
+impl Snapshot {
+    /// Which engine this is.
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            SnapshotInner::Sqlite(_) => Engine::Sqlite,
+            SnapshotInner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Reads within the view.
+    pub async fn read<T: Send + 'static>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        match &mut self.0 {
+            SnapshotInner::Sqlite(snapshot) => snapshot.read(sql, values, read).await,
+            SnapshotInner::Postgres(snapshot) => snapshot.read(sql, values, read).await,
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! One connection to PostgreSQL: how it is made, with or without TLS, its
+//! prepared statements, pipelining, and what its errors mean.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future::{MaybeDone, maybe_done};
+use futures_util::{TryStreamExt, pin_mut};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config, Error, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::engine::{Insert, Result, Rule, Sql, StoreError, Value};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whether a connection is inside a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Idle,
+    Open,
+}
+
+/// Makes connections.
+pub(crate) struct Connector {
+    config: Config,
+    tls: MakeRustlsConnect,
+    trips: Arc<AtomicU64>,
+}
+
+/// How sure we must be of who the server is, in libpq's words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verify {
+    Nothing,
+    Everything,
+}
+
+impl Connector {
+    pub(crate) fn new(url: &str, trips: Arc<AtomicU64>) -> Result<Self> {
+        let refuse = |text: String| StoreError::Unavailable(format!("the database URL: {text}"));
+        let (url, mode, root) = take_tls_options(url);
+        let mut config: Config = url.parse().map_err(|error: Error| refuse(chain(&error)))?;
+        let verify = match mode.as_deref() {
+            None | Some("prefer" | "allow") => {
+                config.ssl_mode(SslMode::Prefer);
+                Verify::Nothing
+            }
+            Some("disable") => {
+                config.ssl_mode(SslMode::Disable);
+                Verify::Nothing
+            }
+            // As libpq has it: `require` with a root certificate verifies.
+            Some("require") if root.is_none() => {
+                config.ssl_mode(SslMode::Require);
+                Verify::Nothing
+            }
+            Some("require" | "verify-ca" | "verify-full") => {
+                config.ssl_mode(SslMode::Require);
+                Verify::Everything
+            }
+            Some(other) => {
+                return Err(refuse(format!(
+                    "sslmode `{other}` is none of disable, prefer, require, verify-ca, verify-full"
+                )));
+            }
+        };
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("freehold");
+        }
+        let tls = MakeRustlsConnect::new(tls(verify, root.as_deref()).map_err(refuse)?);
+        Ok(Self { config, tls, trips })
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Link> {
+        let (client, connection) = self
+            .config
+            .connect(self.tls.clone())
+            .await
+            .map_err(|error| StoreError::Unavailable(chain(&error)))?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(error = chain(&error), "a database connection ended");
+            }
+        });
+        Ok(Link {
+            client,
+            statements: RwLock::default(),
+            trips: self.trips.clone(),
+        })
+    }
+}
+
+/// `sslmode` and `sslrootcert` are libpq's, and the driver knows them in part.
+fn take_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
+    let Some((base, query)) = url.split_once('?') else {
+        return (url.to_owned(), None, None);
+    };
+    let (mut mode, mut root, mut rest) = (None, None, Vec::new());
+    for pair in query.split('&') {
+        match pair.split_once('=') {
+            Some(("sslmode", value)) => mode = Some(value.to_owned()),
+            Some(("sslrootcert", value)) => root = Some(value.replace("%2F", "/")),
+            _ => rest.push(pair),
+        }
+    }
+    let url = if rest.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base}?{}", rest.join("&"))
+    };
+    (url, mode, root)
+}
+
+fn tls(verify: Verify, root: Option<&str>) -> std::result::Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    if verify == Verify::Nothing {
+        let whoever = Arc::new(Whoever(provider));
+        return Ok(builder
+            .dangerous()
+            .with_custom_certificate_verifier(whoever)
+            .with_no_client_auth());
+    }
+    let mut roots = RootCertStore::empty();
+    match root {
+        Some(path) => {
+            for certificate in
+                CertificateDer::pem_file_iter(path).map_err(|error| format!("{path}: {error}"))?
+            {
+                let certificate = certificate.map_err(|error| format!("{path}: {error}"))?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| format!("{path}: {error}"))?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Accepts any certificate, as `sslmode=prefer` and `require` mean it: the
+/// line is encrypted, who is at its end is not asked.
+#[derive(Debug)]
+struct Whoever(Arc<rustls::crypto::CryptoProvider>);
+
+impl ServerCertVerifier for Whoever {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, signature, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, signature, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// A connection and the statements prepared on it.
+pub(crate) struct Link {
+    client: Client,
+    /// By the address of the text, which lives as long as the program.
+    statements: RwLock<HashMap<usize, Statement>>,
+    trips: Arc<AtomicU64>,
+}
+
+/// What a statement brought: its rows, and how many it changed.
+type Answer = std::result::Result<(Vec<Row>, u64), Error>;
+
+impl Link {
+    pub(crate) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    fn count(&self) {
+        self.trips.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn prepare(
+        &self,
+        text: &'static str,
+    ) -> std::result::Result<Statement, Error> {
+        let key = text.as_ptr() as usize;
+        let known = self
+            .statements
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        self.count();
+        let statement = self.client.prepare(text).await?;
+        self.statements
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, statement.clone());
+        Ok(statement)
+    }
+
+    pub(crate) async fn prepare_all(
+        &self,
+        statements: &[(&'static Sql, Vec<Value>)],
+    ) -> std::result::Result<Vec<Statement>, Error> {
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (sql, _) in statements {
+            prepared.push(self.prepare(sql.postgres).await?);
+        }
+        Ok(prepared)
+    }
+
+    /// The text by which many rows of a table are inserted, of the types that its
+    /// columns have here.
+    pub(crate) async fn bulk(
+        &self,
+        insert: &'static Insert,
+    ) -> std::result::Result<&'static Sql, Error> {
+        let one = self.prepare(insert.sql(1).postgres).await?;
+        Ok(insert.bulk(one.params()))
+    }
+
+    /// After a failover or a change of the schema they may no longer be there.
+    pub(crate) fn forget_statements(&self) {
+        self.statements
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    async fn execute(&self, statement: &Statement, values: &[Value]) -> Answer {
+        let rows = self.client.query_raw(statement, values).await?;
+        pin_mut!(rows);
+        let mut out = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            out.push(row);
+        }
+        Ok((out, rows.rows_affected().unwrap_or(0)))
+    }
+
+    /// One statement.
+    pub(crate) async fn run(&self, text: &'static str, values: &[Value]) -> Answer {
+        let statement = self.prepare(text).await?;
+        self.count();
+        self.execute(&statement, values).await
+    }
+
+    /// Several statements of a simple text, without values.
+    pub(crate) async fn batch(&self, text: &str) -> std::result::Result<(), Error> {
+        self.count();
+        self.client.batch_execute(text).await
+    }
+
+    /// All statements on the wire at once: the first poll of each sends it, in
+    /// order. Answers of all, in order; unlike `try_join`, none is left behind.
+    pub(crate) async fn pipeline(
+        &self,
+        prepared: &[Statement],
+        statements: &[(&'static Sql, Vec<Value>)],
+    ) -> Vec<Answer> {
+        self.count();
+        let mut waiting: Vec<Pin<Box<MaybeDone<_>>>> = prepared
+            .iter()
+            .zip(statements)
+            .map(|(statement, (_, values))| Box::pin(maybe_done(self.execute(statement, values))))
+            .collect();
+        poll_fn(|context| {
+            for future in &mut waiting {
+                // Done ones are kept by `MaybeDone` until all are awaited below.
+                let _ = future.as_mut().poll(context);
+            }
+            Poll::Ready(())
+        })
+        .await;
+        for future in &mut waiting {
+            future.as_mut().await;
+        }
+        waiting
+            .iter_mut()
+            .filter_map(|future| future.as_mut().take_output())
+            .collect()
+    }
+}
+
+/// What an error of the driver means to us.
+pub(crate) fn translate(error: &Error) -> StoreError {
+    let Some(db) = error.as_db_error() else {
+        return if error.is_closed()
+            || std::error::Error::source(error)
+                .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        {
+            StoreError::Again(chain(error))
+        } else {
+            StoreError::Fault(chain(error))
+        };
+    };
+    match db.code().code() {
+        "23505" => StoreError::Broke(Rule::by_constraint(db.constraint())),
+        "23503" | "23001" => StoreError::Broke(Rule::Reference),
+        code if code.starts_with("23") => StoreError::Broke(Rule::Other),
+        // Serialization, deadlock; a server that became a standby; plans and
+        // statements that another life of the server had.
+        "40001" | "40P01" | "25006" | "26000" | "57P01" | "57P02" | "57P03" => {
+            StoreError::Again(db.message().to_owned())
+        }
+        "0A000" if db.message().contains("cached plan") => {
+            StoreError::Again(db.message().to_owned())
+        }
+        code => StoreError::Fault(format!("{code}: {}", db.message())),
+    }
+}
+
+/// The error with its causes; the driver keeps what matters in the source.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

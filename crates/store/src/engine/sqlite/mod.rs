@@ -1,0 +1,401 @@
+//! SQLite: one writer whose commits share an `fsync`, and a few readers.
+//!
+//! Statements take microseconds, so they run in place, on the thread of
+//! whoever asks; only the commit's `fsync` is waited for on a thread of its
+//! own. Transactions take turns at the writer (first come, first served). One
+//! that is done releases its savepoint and joins the *group*; the committer
+//! takes its turn behind all that were already waiting, so that their work
+//! shares one `fsync`, and acknowledges each only afterwards.
+//!
+//! Not here: what a transaction is (`transaction`), and how a statement is run
+//! (`statement`).
+
+mod statement;
+pub(super) mod transaction;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::oneshot;
+
+use super::{Read, Result, Sql, StoreError, Value};
+use crate::schema::migrations::{self, Migration};
+use statement::{bind, execute, fault, fetch, translate};
+
+/// How long another process (a backup, the command line) may hold the file
+/// before we give up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pages of 4 KiB; 1,000 of them are SQLite's own default for the log.
+const READER_CACHE: &str = "PRAGMA cache_size=-4096";
+const WRITER_CACHE: &str = "PRAGMA cache_size=-8192";
+
+/// The one connection that writes, and who waits for its next `COMMIT`.
+pub(crate) struct Writer {
+    pub(crate) connection: Connection,
+    /// `BEGIN IMMEDIATE` has been run.
+    pub(crate) open: bool,
+    /// Finished transactions that wait for the `COMMIT`.
+    pub(crate) group: Vec<oneshot::Sender<Result<()>>>,
+    /// How many transactions are to be committed each on its own, after a
+    /// group was undone by one bad member.
+    pub(crate) alone: usize,
+    /// Nobody commits any more, so nothing may be begun.
+    closed: bool,
+}
+
+/// An open SQLite database.
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    pub(crate) writer: Arc<tokio::sync::Mutex<Writer>>,
+    readers: Vec<Mutex<Connection>>,
+    next_reader: AtomicUsize,
+    commits: Mutex<Option<mpsc::Sender<()>>>,
+    committer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path) -> Result<Arc<Self>> {
+        let connection = connect(path, false)?;
+        set_log(&connection)?;
+        connection
+            .execute_batch(WRITER_CACHE)
+            .map_err(|error| fault(&error))?;
+        // From here on nobody waits inside of SQLite, see `begin`.
+        connection
+            .busy_timeout(Duration::ZERO)
+            .map_err(|error| fault(&error))?;
+        let count = std::thread::available_parallelism()
+            .map_or(2, usize::from)
+            .clamp(2, 8);
+        let readers = (0..count)
+            .map(|_| {
+                let reader = connect(path, true)?;
+                reader
+                    .execute_batch(READER_CACHE)
+                    .map_err(|error| fault(&error))?;
+                Ok(Mutex::new(reader))
+            })
+            .collect::<Result<_>>()?;
+        let writer = Arc::new(tokio::sync::Mutex::new(Writer {
+            connection,
+            open: false,
+            group: Vec::new(),
+            alone: 0,
+            closed: false,
+        }));
+        let (commits, wanted) = mpsc::channel();
+        let committer = {
+            let writer = writer.clone();
+            std::thread::Builder::new()
+                .name("commit".to_owned())
+                .spawn(move || {
+                    while wanted.recv().is_ok() {
+                        writer.blocking_lock().commit();
+                    }
+                })
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        };
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            writer,
+            readers,
+            next_reader: AtomicUsize::new(0),
+            commits: Mutex::new(Some(commits)),
+            committer: Mutex::new(Some(committer)),
+        }))
+    }
+
+    /// Asks the committer to take its turn.
+    pub(crate) fn want_commit(&self) {
+        if let Some(commits) = lock(&self.commits).as_ref() {
+            // It only ends after `close`, when nobody waits any more.
+            let _ = commits.send(());
+        }
+    }
+
+    /// Waits until what has been written so far is on the disk, where readers
+    /// see it.
+    pub(crate) async fn settle(&self) {
+        let wait = {
+            let mut writer = self.writer.lock().await;
+            if writer.group.is_empty() {
+                return;
+            }
+            let (done, wait) = oneshot::channel();
+            writer.group.push(done);
+            wait
+        };
+        // Whichever way it ended, it has ended.
+        let _ = wait.await;
+    }
+
+    pub(crate) fn read<T>(&self, sql: &Sql, values: &[Value], read: Read<T>) -> Result<Vec<T>> {
+        fetch(&self.reader(), sql, values, read)
+    }
+
+    /// A free reader, or the next in turn.
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        let first = self.next_reader.fetch_add(1, Ordering::Relaxed);
+        let count = self.readers.len();
+        for offset in 0..count {
+            if let Ok(reader) = self.readers[(first + offset) % count].try_lock() {
+                return reader;
+            }
+        }
+        lock(&self.readers[first % count])
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<SqliteSnapshot> {
+        let connection = connect(&self.path, true)?;
+        connection
+            .execute_batch("BEGIN")
+            .map_err(|error| fault(&error))?;
+        Ok(SqliteSnapshot(Some(connection)))
+    }
+
+    pub(crate) async fn check(&self, sql: &Sql) -> Result<()> {
+        let writer = self.writer.lock().await;
+        writer
+            .connection
+            .prepare(sql.sqlite)
+            .map(|_| ())
+            .map_err(|error| fault(&error))
+    }
+
+    pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<u32> {
+        let mut writer = self.writer.lock().await;
+        begin(&mut writer).await?;
+        let done = apply(&writer.connection, migrations);
+        writer.open = false;
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        writer
+            .connection
+            .execute_batch(end)
+            .map_err(|error| fault(&error))?;
+        done
+    }
+
+    pub(crate) async fn backup(&self, to: PathBuf) -> Result<()> {
+        let from = connect(&self.path, false)?;
+        let copy = move || {
+            if to.exists() {
+                return Err(StoreError::Unavailable(format!(
+                    "{} exists already",
+                    to.display()
+                )));
+            }
+            // `VACUUM INTO` reads one snapshot and never blocks the writer.
+            from.execute("VACUUM INTO ?1", [to.to_string_lossy()])
+                .map(|_| ())
+                .map_err(|error| StoreError::Unavailable(error.to_string()))
+        };
+        tokio::task::spawn_blocking(copy)
+            .await
+            .map_err(|error| StoreError::Fault(error.to_string()))?
+    }
+
+    pub(crate) async fn close(&self) {
+        // Whoever has the turn finishes first, and so does their commit.
+        self.writer.lock().await.closed = true;
+        lock(&self.commits).take();
+        let committer = lock(&self.committer).take();
+        if let Some(committer) = committer {
+            let _ = tokio::task::spawn_blocking(|| committer.join()).await;
+        }
+        let writer = self.writer.lock().await;
+        let _ = writer.connection.execute_batch("PRAGMA optimize");
+        let _ = writer
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+    }
+}
+
+/// The log is a property of the file; the first to come sets it. When several
+/// come at once SQLite refuses some without waiting, as they would wait for each
+/// other; they come again.
+fn set_log(connection: &Connection) -> Result<()> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.query_row("PRAGMA journal_mode=WAL", (), |_| Ok(())) {
+            Err(error) if is_busy(&error) && waited < PATIENCE => {
+                let pause = Duration::from_millis(5);
+                std::thread::sleep(pause);
+                waited += pause;
+            }
+            done => return done.map_err(|error| StoreError::Unavailable(error.to_string())),
+        }
+    }
+}
+
+impl Writer {
+    /// Makes the group durable and tells its members.
+    pub(crate) fn commit(&mut self) {
+        if !self.open {
+            return;
+        }
+        let group = std::mem::take(&mut self.group);
+        let done = self.connection.execute_batch("COMMIT");
+        self.open = false;
+        let answer = match done {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                if !self.connection.is_autocommit() {
+                    let _ = self.connection.execute_batch("ROLLBACK");
+                }
+                match translate(&error) {
+                    // A deferred rule is only looked at now. Somebody in the
+                    // group broke it; nobody can say who. All go again, one by
+                    // one, and the one at fault is told.
+                    StoreError::Broke(rule) if group.len() > 1 => {
+                        self.alone = 2 * group.len();
+                        Err(StoreError::Again(format!("{rule:?} in a shared commit")))
+                    }
+                    StoreError::Broke(rule) => Err(StoreError::Broke(rule)),
+                    // The disk failed us in the middle of it.
+                    other => Err(StoreError::Unknown(other.to_string())),
+                }
+            }
+        };
+        for member in group {
+            let _ = member.send(answer.clone());
+        }
+    }
+
+    /// After a failed statement: SQLite itself undoes everything on a full
+    /// disk and the like, the work of the waiting group included.
+    pub(crate) fn notice_lost_group(&mut self) {
+        if self.open && self.connection.is_autocommit() {
+            self.open = false;
+            for member in self.group.drain(..) {
+                let _ = member.send(Err(StoreError::Again("the disk failed".to_owned())));
+            }
+        }
+    }
+}
+
+/// Starts the shared transaction if none is open. Waits for other processes
+/// without holding up the thread.
+pub(crate) async fn begin(writer: &mut Writer) -> Result<()> {
+    if writer.closed {
+        return Err(StoreError::Unavailable("the store is closed".to_owned()));
+    }
+    if writer.open {
+        return Ok(());
+    }
+    let mut waited = Duration::ZERO;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match execute(&writer.connection, "BEGIN IMMEDIATE") {
+            Ok(()) => {
+                writer.open = true;
+                return Ok(());
+            }
+            Err(error) if is_busy(&error) && waited < PATIENCE => {
+                tokio::time::sleep(pause).await;
+                waited += pause;
+                pause = (pause * 2).min(Duration::from_millis(100));
+            }
+            Err(error) if is_busy(&error) => {
+                return Err(StoreError::Unavailable(
+                    "another process holds the file".to_owned(),
+                ));
+            }
+            Err(error) => return Err(fault(&error)),
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+fn connect(path: &Path, read_only: bool) -> Result<Connection> {
+    let unavailable =
+        |error: rusqlite::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(unavailable)?;
+    connection.busy_timeout(PATIENCE).map_err(unavailable)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    // Otherwise a statement is planned anew whenever other values are bound to
+    // it, which costs several times what it takes to run.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(unavailable)?;
+    connection
+        .execute_batch(if read_only {
+            "PRAGMA foreign_keys=ON; PRAGMA query_only=ON"
+        } else {
+            // What a savepoint needs to undo stays in memory: it is worth
+            // nothing after a crash.
+            "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY"
+        })
+        .map_err(unavailable)?;
+    Ok(connection)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn apply(connection: &Connection, migrations: &[Migration]) -> Result<u32> {
+    let batch = |text: &str| {
+        connection
+            .execute_batch(text)
+            .map_err(|error| StoreError::Schema(error.to_string()))
+    };
+    batch(migrations::HISTORY.sqlite)?;
+    let applied = fetch(
+        connection,
+        &migrations::APPLIED,
+        &[],
+        migrations::read_applied,
+    )?;
+    let missing = migrations::missing(migrations, &applied)?;
+    let count = missing.len();
+    for migration in missing {
+        batch(migration.sqlite)?;
+        bind(
+            connection,
+            &migrations::RECORD,
+            &migration.record(migration.sqlite),
+        )
+        .and_then(|mut statement| statement.raw_execute())
+        .map_err(|error| fault(&error))?;
+    }
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// A read transaction on a connection of its own.
+pub(crate) struct SqliteSnapshot(Option<Connection>);
+
+impl SqliteSnapshot {
+    pub(crate) async fn read<T: Send + 'static>(
+        &mut self,
+        sql: &'static Sql,
+        values: Vec<Value>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let gone = || StoreError::Fault("the snapshot is gone".to_owned());
+        let connection = self.0.take().ok_or_else(gone)?;
+        // These take seconds on a large database: not on an async thread.
+        let (connection, rows) = tokio::task::spawn_blocking(move || {
+            let rows = fetch(&connection, sql, &values, read);
+            (connection, rows)
+        })
+        .await
+        .map_err(|_| gone())?;
+        self.0 = Some(connection);
+        rows
+    }
+}

@@ -1,0 +1,96 @@
+//! Statements on SQLite: binding values, reading rows, and what its errors mean.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
+
+use crate::engine::{Read, Result, Row, Rule, Sql, StoreError, Value};
+
+/// Runs a text without values that is prepared once.
+pub(crate) fn execute(connection: &Connection, text: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(text)?.raw_execute().map(|_| ())
+}
+
+/// SQLite takes `$2` as a *name* and numbers it by its first appearance, so
+/// values are bound by the number in the name.
+pub(crate) fn bind<'c>(
+    connection: &'c Connection,
+    sql: &Sql,
+    values: &[Value],
+) -> rusqlite::Result<CachedStatement<'c>> {
+    let mut statement = connection.prepare_cached(sql.sqlite)?;
+    let order = binding_order(sql, &statement);
+    for index in 1..=statement.parameter_count() {
+        let number = order.as_ref().map_or(index, |order| order[index - 1]);
+        let value = values.get(number - 1).unwrap_or(&Value::Null);
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(statement)
+}
+
+/// The numbers in a statement's names, in SQLite's order; nothing, if they are
+/// 1, 2, 3 … as in most. Looked at once for each statement.
+fn binding_order(sql: &Sql, statement: &CachedStatement<'_>) -> Option<Arc<[usize]>> {
+    type Orders = HashMap<usize, Option<Arc<[usize]>>>;
+    static ORDERS: LazyLock<RwLock<Orders>> = LazyLock::new(RwLock::default);
+    let address = sql.sqlite.as_ptr() as usize;
+    let known = ORDERS
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&address)
+        .cloned();
+    known.unwrap_or_else(|| {
+        let number = |index| {
+            let name = statement.parameter_name(index)?;
+            name.get(1..)?.parse::<usize>().ok()
+        };
+        let order: Arc<[usize]> = (1..=statement.parameter_count())
+            .map(|index| number(index).unwrap_or(index))
+            .collect();
+        let plain = order
+            .iter()
+            .enumerate()
+            .all(|(index, number)| *number == index + 1);
+        let order = Some(order).filter(|_| !plain);
+        let mut orders = ORDERS.write().unwrap_or_else(PoisonError::into_inner);
+        orders.insert(address, order.clone());
+        order
+    })
+}
+
+pub(crate) fn fetch<T>(
+    connection: &Connection,
+    sql: &Sql,
+    values: &[Value],
+    read: Read<T>,
+) -> Result<Vec<T>> {
+    let mut statement = bind(connection, sql, values).map_err(|error| translate(&error))?;
+    let mut rows = statement.raw_query();
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(|error| translate(&error))? {
+        out.push(read(&Row::Sqlite(row))?);
+    }
+    Ok(out)
+}
+
+pub(crate) fn translate(error: &rusqlite::Error) -> StoreError {
+    let rusqlite::Error::SqliteFailure(code, message) = error else {
+        return fault(error);
+    };
+    let message = message.as_deref().unwrap_or_default();
+    match code.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+            StoreError::Broke(Rule::by_columns(message))
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => {
+            StoreError::Broke(Rule::Reference)
+        }
+        _ if code.code == ErrorCode::ConstraintViolation => StoreError::Broke(Rule::Other),
+        _ => fault(error),
+    }
+}
+
+pub(crate) fn fault(error: &rusqlite::Error) -> StoreError {
+    StoreError::Fault(error.to_string())
+}

@@ -1,0 +1,323 @@
+//! What a statement is: a text that lives as long as the program.
+//!
+//! One text serves both engines. Where they truly differ (a row lock, which
+//! SQLite neither has nor needs), a statement carries two.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
+
+use tokio_postgres::types::Type;
+
+use super::Value;
+
+/// A statement's text, for each engine. Statements are constants: their
+/// address is their identity in the caches of prepared statements.
+#[derive(Debug)]
+pub struct Sql {
+    /// What SQLite runs.
+    pub sqlite: &'static str,
+    /// What PostgreSQL runs.
+    pub postgres: &'static str,
+}
+
+/// Declares the statements of a file, and `ALL`, the list by which a test
+/// prepares each of them on both engines.
+///
+/// `NAME = "text";` is one text for both. `NAME = "text", locked;` adds a row
+/// lock where the engine has them: SQLite has one writer, so there the
+/// transaction itself is the lock. `NAME = "text", postgres = "text";` is for the
+/// few that differ otherwise.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr $(, $how:ident $(= $other:expr)?)?;)*) => {
+        $($(#[$doc])* pub(crate) static $name: $crate::engine::Sql =
+            $crate::engine::statement::text!($text $(, $how $(= $other)?)?);)*
+        /// Every statement of this file.
+        pub(crate) static ALL: &[&$crate::engine::Sql] = &[$(&$name),*];
+    };
+}
+
+macro_rules! text {
+    ($text:expr) => {
+        $crate::engine::Sql {
+            sqlite: $text,
+            postgres: $text,
+        }
+    };
+    ($text:expr, postgres = $other:expr) => {
+        $crate::engine::Sql {
+            sqlite: $text,
+            postgres: $other,
+        }
+    };
+    ($text:expr, locked) => {
+        $crate::engine::Sql {
+            sqlite: $text,
+            postgres: concat!($text, " FOR UPDATE"),
+        }
+    };
+}
+
+pub(crate) use {statements, text};
+
+/// A table and the columns that are filled, for inserting any number of rows.
+#[derive(Debug)]
+pub struct Insert {
+    /// The table.
+    pub table: &'static str,
+    /// The columns, in the order of the values.
+    pub columns: &'static [&'static str],
+}
+
+/// Rows are cut into statements of these sizes, and a rest of its own size, so
+/// that the number of different texts stays small.
+const CHUNKS: [usize; 3] = [256, 64, 16];
+
+/// From so many rows on they travel to PostgreSQL column by column
+/// (`docs/decisions/0015`).
+pub(super) const BULK: usize = 64;
+
+impl Insert {
+    /// The statements that insert `rows`.
+    pub(crate) fn statements(
+        &'static self,
+        rows: Vec<Vec<Value>>,
+    ) -> Vec<(&'static Sql, Vec<Value>)> {
+        let mut out = Vec::with_capacity(1);
+        let mut left = rows.len();
+        let mut rows = rows.into_iter();
+        while left > 0 {
+            let size = CHUNKS
+                .into_iter()
+                .find(|chunk| *chunk <= left)
+                .unwrap_or(left);
+            let mut values = Vec::with_capacity(size * self.columns.len());
+            for row in rows.by_ref().take(size) {
+                debug_assert_eq!(row.len(), self.columns.len(), "{}", self.table);
+                values.extend(row);
+            }
+            out.push((self.sql(size), values));
+            left -= size;
+        }
+        out
+    }
+
+    /// The text for `rows` rows. Made once for each size and kept for good:
+    /// there are at most 18 sizes to a table.
+    pub(crate) fn sql(&'static self, rows: usize) -> &'static Sql {
+        let key = (std::ptr::from_ref(self) as usize, rows);
+        if let Some(known) = read(&MADE).by_size.get(&key) {
+            return known;
+        }
+        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+        let sql = *made
+            .by_size
+            .entry(key)
+            .or_insert_with(|| leak(self.text(rows, 0)));
+        made.by_address
+            .insert(std::ptr::from_ref(sql) as usize, (self, rows));
+        sql
+    }
+
+    /// The text for any number of rows, given column by column: PostgreSQL then
+    /// parses as many parameters as there are columns. `types` are the columns'.
+    pub(super) fn bulk(&'static self, types: &[Type]) -> &'static Sql {
+        let names: Vec<String> = types
+            .iter()
+            .enumerate()
+            .map(|(index, it)| format!("${}::{}.{}[]", index + 1, it.schema(), it.name()))
+            .collect();
+        let (table, columns, names) = (self.table, self.columns.join(", "), names.join(", "));
+        let text = format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({names})");
+        if let Some(known) = read(&MADE).bulk.get(&text) {
+            return known;
+        }
+        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+        made.bulk
+            .entry(text)
+            .or_insert_with_key(|text| leak(text.clone()))
+    }
+
+    /// Rows as columns.
+    pub(super) fn turned(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
+        let mut columns: Vec<Vec<Value>> = self
+            .columns
+            .iter()
+            .map(|_| Vec::with_capacity(rows.len()))
+            .collect();
+        for row in rows {
+            debug_assert_eq!(row.len(), columns.len(), "{}", self.table);
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+        columns.into_iter().map(Value::Column).collect()
+    }
+
+    /// The text, with values numbered from behind `first`.
+    fn text(&self, rows: usize, first: usize) -> String {
+        let width = self.columns.len();
+        let tuples: Vec<String> = (0..rows)
+            .map(|row| {
+                let names: Vec<String> = (1..=width)
+                    .map(|column| format!("${}", first + row * width + column))
+                    .collect();
+                format!("({})", names.join(","))
+            })
+            .collect();
+        let (table, columns) = (self.table, self.columns.join(", "));
+        format!(
+            "INSERT INTO {table} ({columns}) VALUES {}",
+            tuples.join(",")
+        )
+    }
+}
+
+/// A statement in a queue, with its values.
+pub(crate) type Queued = (&'static Sql, Vec<Value>);
+
+/// Texts that were made at run time, and what they were made of.
+#[derive(Default)]
+struct Made {
+    by_size: HashMap<(usize, usize), &'static Sql>,
+    by_address: HashMap<usize, (&'static Insert, usize)>,
+    merged: HashMap<Vec<usize>, &'static Sql>,
+    bulk: HashMap<String, &'static Sql>,
+}
+
+static MADE: LazyLock<RwLock<Made>> = LazyLock::new(RwLock::default);
+
+fn read(made: &RwLock<Made>) -> RwLockReadGuard<'_, Made> {
+    made.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn leak(text: String) -> &'static Sql {
+    let text: &'static str = String::leak(text);
+    Box::leak(Box::new(Sql {
+        sqlite: text,
+        postgres: text,
+    }))
+}
+
+/// PostgreSQL numbers values with 16 bits.
+const MOST_VALUES: usize = 32_000;
+
+/// Puts neighbouring inserts together into one statement each: `WITH` an insert
+/// for every table but the last. PostgreSQL then parses, plans and answers
+/// once instead of ten times, and looks at foreign keys when all rows are
+/// there. Its own texts are as few as the different commands of the program.
+pub(crate) fn merge_inserts(queue: Vec<Queued>) -> Vec<Queued> {
+    let mut out: Vec<Queued> = Vec::with_capacity(queue.len());
+    let mut run: Vec<Queued> = Vec::new();
+    let mut values = 0;
+    for queued in queue {
+        let insert = read(&MADE)
+            .by_address
+            .contains_key(&(std::ptr::from_ref(queued.0) as usize));
+        values += queued.1.len();
+        if !insert || values > MOST_VALUES {
+            out.extend(merge(std::mem::take(&mut run)));
+            values = queued.1.len();
+        }
+        if insert {
+            run.push(queued);
+        } else {
+            out.push(queued);
+        }
+    }
+    out.extend(merge(run));
+    out
+}
+
+fn merge(mut run: Vec<Queued>) -> Option<Queued> {
+    if run.len() < 2 {
+        return run.pop();
+    }
+    let key: Vec<usize> = run
+        .iter()
+        .map(|(sql, _)| std::ptr::from_ref(*sql) as usize)
+        .collect();
+    let known = read(&MADE).merged.get(&key).copied();
+    let sql = known.unwrap_or_else(|| {
+        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+        let text = merged_text(&key, &made.by_address);
+        made.merged.entry(key).or_insert_with(|| leak(text))
+    });
+    Some((
+        sql,
+        run.into_iter().flat_map(|(_, values)| values).collect(),
+    ))
+}
+
+fn merged_text(key: &[usize], inserts: &HashMap<usize, (&'static Insert, usize)>) -> String {
+    let mut first = 0;
+    let mut texts: Vec<String> = Vec::with_capacity(key.len());
+    for (insert, rows) in key.iter().filter_map(|address| inserts.get(address)) {
+        texts.push(insert.text(*rows, first));
+        first += rows * insert.columns.len();
+    }
+    let last = texts.pop().unwrap_or_default();
+    let before: Vec<String> = texts
+        .iter()
+        .enumerate()
+        .map(|(number, text)| format!("w{number} AS ({text})"))
+        .collect();
+    format!("WITH {} {last}", before.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static A: Insert = Insert {
+        table: "a",
+        columns: &["x", "y"],
+    };
+    static B: Insert = Insert {
+        table: "b",
+        columns: &["z"],
+    };
+    static OTHER: Sql = text!("UPDATE a SET x = $1");
+
+    #[test]
+    fn many_rows_are_an_array_for_each_column() {
+        let sql = A.bulk(&[Type::UUID, Type::VARCHAR]);
+        assert_eq!(
+            sql.postgres,
+            "INSERT INTO a (x, y) SELECT * FROM \
+             unnest($1::pg_catalog.uuid[], $2::pg_catalog.varchar[])"
+        );
+        let again = A.bulk(&[Type::UUID, Type::VARCHAR]);
+        assert!(std::ptr::eq(sql, again), "one text, however often");
+        let row = |x, y| vec![Value::Int(x), Value::Int(y)];
+        let column = |of: [i64; 2]| Value::Column(of.map(Value::Int).to_vec());
+        let turned = A.turned(vec![row(1, 2), row(3, 4)]);
+        assert_eq!(turned, [column([1, 3]), column([2, 4])]);
+    }
+
+    #[test]
+    fn neighbouring_inserts_become_one_statement() {
+        let a = || {
+            (
+                A.sql(2),
+                vec![Value::Int(1), Value::Int(2), Value::Int(3), Value::Int(4)],
+            )
+        };
+        let b = || (B.sql(1), vec![Value::Int(5)]);
+        let merged = merge_inserts(vec![a(), b(), (&OTHER, vec![Value::Int(6)]), b()]);
+        let texts: Vec<&str> = merged.iter().map(|(sql, _)| sql.postgres).collect();
+        assert_eq!(
+            texts,
+            [
+                "WITH w0 AS (INSERT INTO a (x, y) VALUES ($1,$2),($3,$4)) INSERT INTO b (z) VALUES ($5)",
+                "UPDATE a SET x = $1",
+                "INSERT INTO b (z) VALUES ($1)",
+            ]
+        );
+        assert_eq!(merged[0].1, (1..=5).map(Value::Int).collect::<Vec<_>>());
+        let again = merge_inserts(vec![a(), b()]);
+        assert!(
+            std::ptr::eq(again[0].0, merged[0].0),
+            "one text, however often"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Answering an invitation: yes, which one guarded statement decides, or no.
+//!
+//! Not here: what comes of a yes (`members::join`).
+
+use freehold_domain::{Email, Id, Invitation, Organization, Timestamp, User};
+
+use crate::accounts::users::user_columns;
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Store, Tx};
+use crate::invitations::issue::{
+    INVITATION_WIDTH, InvitationRecord, end, invitation_columns, read_invitation,
+};
+use crate::members::context::{StandingRecord, place_joins, standing_at, standing_columns};
+
+/// An invitation, and what its issuer and whoever asks are in its workspace.
+#[derive(Clone, Debug)]
+pub struct InvitationCase {
+    /// The invitation.
+    pub invitation: InvitationRecord,
+    /// Those of the two who have an account.
+    pub standings: Vec<StandingRecord>,
+}
+
+impl InvitationCase {
+    fn gather(rows: Vec<(InvitationRecord, StandingRecord)>) -> Option<Self> {
+        let mut rows = rows.into_iter();
+        let (invitation, first) = rows.next()?;
+        let standings = std::iter::once(first).chain(rows.map(|(_, standing)| standing));
+        Some(Self {
+            invitation,
+            standings: standings.collect(),
+        })
+    }
+
+    /// What `user` is there.
+    #[must_use]
+    pub fn standing(&self, user: Id<User>) -> Option<&StandingRecord> {
+        self.standings.iter().find(|it| it.user.id == user)
+    }
+}
+
+fn read_case(row: &Row<'_>) -> Result<(InvitationRecord, StandingRecord)> {
+    Ok((read_invitation(row)?, standing_at(row, INVITATION_WIDTH)?))
+}
+
+/// An invitation beside its issuer and `$2`, one row each.
+macro_rules! case {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            invitation_columns!(),
+            ", ",
+            standing_columns!(),
+            " FROM project_invitations i JOIN workspaces w ON w.id = i.workspace_id",
+            place_joins!(),
+            "
+       JOIN users u ON u.id IN (i.issuer_id, $2)",
+            "
+      WHERE ",
+            $which
+        )
+    };
+}
+
+/// Accepts what is open and for the address `$3` of `$2`, at the moment `$4`.
+macro_rules! accept {
+    ($which:literal) => {
+        concat!(
+            "UPDATE project_invitations
+        SET status = 'accepted', used = TRUE, user_id = $2, answered_at = $4,
+            updated_at = $4, updated_by_id = $2
+      WHERE ",
+            $which,
+            " AND email = $3 AND status = 'pending'
+        AND (expiration_date IS NULL OR expiration_date > $4)"
+        )
+    };
+}
+
+statements! {
+    HOLD_ORGANIZATION_OF_INVITATION = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1)", locked;
+    ACCEPT_BY_TOKEN = accept!("token = $1 AND organization_id = $5");
+    CASE_BY_TOKEN = case!("i.token = $1");
+    // Whoever answers without the link has shown that the address is theirs.
+    ACCEPT_BY_ID = accept!("id = $1 AND EXISTS (
+            SELECT 1 FROM users u WHERE u.id = $2 AND u.email_proven_at IS NOT NULL)");
+    CASE_BY_ID = case!("i.id = $1");
+    DECLINE = end!("declined", "id = $1 AND email = $4
+        AND (expiration_date IS NULL OR expiration_date > $2)
+  RETURNING organization_id");
+    IS_INVITATION = "SELECT id FROM project_invitations
+      WHERE token = $1 AND organization_id = $2 AND email = $3 AND status IN ('pending', 'accepted')";
+}
+
+impl Store {
+    /// Whether there is an invitation with this token's hash to this
+    /// organization and for this address.
+    pub async fn is_invitation(
+        &self,
+        token: &str,
+        organization: Id<Organization>,
+        email: &Email,
+    ) -> Result<bool> {
+        let values = values![token.to_owned(), organization, email];
+        let found = self.read_one(&IS_INVITATION, values, |row| row.get::<Id<Invitation>>(0));
+        Ok(found.await?.is_some())
+    }
+}
+
+impl Tx {
+    /// Holds the organization that an invitation is to, see
+    /// [`Tx::hold_organization`].
+    pub fn hold_organization_of_invitation(&mut self, id: Id<Invitation>) {
+        self.hold(&HOLD_ORGANIZATION_OF_INVITATION, values![id]);
+    }
+
+    /// Accepts the invitation with this token's hash, if at this moment it is
+    /// open, to this organization and for this address. Answers whether, and
+    /// what there is with this hash: in one trip.
+    pub async fn accept_by_token(
+        &mut self,
+        token: &str,
+        organization: Id<Organization>,
+        user: Id<User>,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<(bool, Option<InvitationCase>)> {
+        let token = || token.to_owned();
+        let accept = values![token(), user, email.to_owned(), now, organization];
+        let case = values![token(), user];
+        let (changed, rows) = self
+            .claim_and_read(
+                (&ACCEPT_BY_TOKEN, accept),
+                (&CASE_BY_TOKEN, case),
+                read_case,
+            )
+            .await?;
+        Ok((changed == 1, InvitationCase::gather(rows)))
+    }
+
+    /// [`Tx::accept_by_token`] for somebody who has not followed the link:
+    /// nothing is accepted unless their address is proven to be theirs.
+    pub async fn accept_by_id(
+        &mut self,
+        id: Id<Invitation>,
+        user: Id<User>,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<(bool, Option<InvitationCase>)> {
+        let accept = values![id, user, email.to_owned(), now];
+        let (changed, rows) = self
+            .claim_and_read(
+                (&ACCEPT_BY_ID, accept),
+                (&CASE_BY_ID, values![id, user]),
+                read_case,
+            )
+            .await?;
+        Ok((changed == 1, InvitationCase::gather(rows)))
+    }
+
+    /// Says no to an invitation for this address, if it is open. Answers whose
+    /// it was.
+    pub async fn decline_invitation(
+        &mut self,
+        id: Id<Invitation>,
+        user: Id<User>,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Option<Id<Organization>>> {
+        let values = values![id, now, user, email.to_owned()];
+        self.read_one(&DECLINE, values, |row| row.get(0)).await
+    }
+}

@@ -1,0 +1,76 @@
+//! What many addresses are in one organization already, by one statement.
+//!
+//! Not here: the invitations themselves (`issue`).
+
+use freehold_domain::{Id, Organization, Timestamp, Workspace};
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Tx};
+
+/// An address that somebody in a workspace has, or that an open invitation to
+/// it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAddress {
+    /// The normalised address.
+    pub email: String,
+    /// Where.
+    pub workspace: Id<Workspace>,
+    /// Whether it is a member's.
+    pub member: bool,
+    /// Until when the invitation is good; without, for good.
+    pub expires_at: Option<Timestamp>,
+}
+
+// The engines open a list of texts up in different words. `CROSS JOIN` keeps
+// SQLite from reading the list once for each invitation.
+macro_rules! known_addresses {
+    ($opened:literal) => {
+        concat!(
+            "SELECT u.email, m.workspace_id, TRUE, NULL
+               FROM ",
+            $opened,
+            " a
+               CROSS JOIN users u
+               JOIN workspace_members m ON m.user_id = u.id
+              WHERE u.email = a.value AND m.organization_id = $1
+             UNION ALL
+             SELECT i.email, i.workspace_id, FALSE, i.expiration_date
+               FROM ",
+            $opened,
+            " a
+               CROSS JOIN workspaces w
+               CROSS JOIN project_invitations i
+              WHERE w.organization_id = $1 AND i.workspace_id = w.id
+                AND i.email = a.value AND i.status = 'pending'"
+        )
+    };
+}
+
+statements! {
+    KNOWN_ADDRESSES = known_addresses!("json_each($2)"),
+        postgres = known_addresses!("jsonb_array_elements_text($2)");
+}
+
+fn read_known(row: &Row<'_>) -> Result<KnownAddress> {
+    Ok(KnownAddress {
+        email: row.get(0)?,
+        workspace: row.get(1)?,
+        member: row.get(2)?,
+        expires_at: row.get(3)?,
+    })
+}
+
+impl Tx {
+    /// Which of these normalised addresses members of an organization's
+    /// workspaces have, and which an open invitation is for, expired or not.
+    pub async fn known_addresses(
+        &mut self,
+        organization: Id<Organization>,
+        emails: &[&str],
+    ) -> Result<Vec<KnownAddress>> {
+        let emails = serde_json::Value::from(emails.to_vec());
+        self.read(&KNOWN_ADDRESSES, values![organization, emails], read_known)
+            .await
+    }
+}

@@ -1,0 +1,156 @@
+//! Lists of invitations: an organization's, and those that an address has got.
+//!
+//! Not here: issuing and answering them (`issue`, `answer`).
+
+use freehold_domain::{
+    Email, Id, Invitation, InvitationStatus, Organization, Timestamp, User, Workspace,
+};
+use uuid::Uuid;
+
+use crate::accounts::users::user_columns;
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Store};
+use crate::invitations::issue::{
+    INVITATION_WIDTH, InvitationRecord, invitation_columns, read_invitation,
+};
+use crate::members::context::{
+    STANDING_WIDTH, StandingRecord, place_joins, standing_at, standing_columns,
+};
+
+/// An invitation, and what its issuer is in its workspace today.
+#[derive(Clone, Debug)]
+pub struct ListedInvitation {
+    /// The invitation.
+    pub invitation: InvitationRecord,
+    /// The issuer, while they have an account.
+    pub issuer: Option<StandingRecord>,
+}
+
+/// An invitation as the invited person sees it.
+#[derive(Clone, Debug)]
+pub struct InboxItem {
+    /// The invitation.
+    pub listed: ListedInvitation,
+    /// What the organization is called.
+    pub organization_name: Option<String>,
+    /// What the workspace is called.
+    pub workspace_name: Option<String>,
+}
+
+/// A part of a list, newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct InvitationFilter {
+    /// Only these.
+    pub status: Option<InvitationStatus>,
+    /// Only what comes after this one.
+    pub after: Option<Id<Invitation>>,
+    /// At most so many.
+    pub limit: i64,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl InvitationFilter {
+    fn after(&self) -> Uuid {
+        self.after.map_or(Uuid::max(), Id::uuid)
+    }
+}
+
+macro_rules! listed {
+    ($more:literal, $which:expr) => {
+        concat!(
+            "SELECT ",
+            invitation_columns!(),
+            ", ",
+            standing_columns!(),
+            $more,
+            " FROM project_invitations i JOIN workspaces w ON w.id = i.workspace_id",
+            place_joins!(),
+            "
+       LEFT JOIN users u ON u.id = i.issuer_id",
+            "
+      WHERE ",
+            $which
+        )
+    };
+}
+
+/// `$2` is a list of workspaces, as text.
+macro_rules! of_organization {
+    ($among:literal) => {
+        concat!(
+            "i.organization_id = $1 AND ",
+            $among,
+            " AND i.id < $3
+        AND ($4 = '' OR $4 = CASE WHEN i.status = 'pending' AND i.expiration_date <= $5
+                                  THEN 'expired' ELSE i.status END)
+      ORDER BY i.id DESC LIMIT $6"
+        )
+    };
+}
+
+statements! {
+    OF_ORGANIZATION = listed!("", of_organization!(
+            "lower(hex(i.workspace_id)) IN (SELECT value FROM json_each($2))")),
+        postgres = listed!("", of_organization!(
+            "i.workspace_id IN (SELECT jsonb_array_elements_text($2)::uuid)"));
+    OF_ADDRESS = listed!(", o.name, w.name", "i.email = $1 AND i.status = 'pending'
+        AND (i.expiration_date IS NULL OR i.expiration_date > $2) AND i.id < $3
+      ORDER BY i.id DESC LIMIT $4");
+}
+
+fn read_listed(row: &Row<'_>) -> Result<ListedInvitation> {
+    let issuer = row.get::<Option<Id<User>>>(INVITATION_WIDTH)?;
+    Ok(ListedInvitation {
+        invitation: read_invitation(row)?,
+        issuer: issuer
+            .map(|_| standing_at(row, INVITATION_WIDTH))
+            .transpose()?,
+    })
+}
+
+fn read_item(row: &Row<'_>) -> Result<InboxItem> {
+    const NEXT: usize = INVITATION_WIDTH + STANDING_WIDTH;
+    Ok(InboxItem {
+        listed: read_listed(row)?,
+        organization_name: row.get(NEXT)?,
+        workspace_name: row.get(NEXT + 1)?,
+    })
+}
+
+impl Store {
+    /// Invitations to these workspaces of an organization.
+    pub async fn invitations(
+        &self,
+        organization: Id<Organization>,
+        workspaces: &[Id<Workspace>],
+        filter: &InvitationFilter,
+    ) -> Result<Vec<ListedInvitation>> {
+        let workspaces: Vec<String> = workspaces
+            .iter()
+            .map(|id| id.uuid().simple().to_string())
+            .collect();
+        let status = filter.status.map_or("", InvitationStatus::as_str);
+        let values = values![
+            organization,
+            serde_json::Value::from(workspaces),
+            filter.after(),
+            status,
+            filter.now,
+            filter.limit
+        ];
+        self.read(&OF_ORGANIZATION, values, read_listed).await
+    }
+
+    /// The open invitations for an address. Whether an issuer may still invite
+    /// is not looked at, and neither is the filter's status.
+    pub async fn invitations_for(
+        &self,
+        email: &Email,
+        filter: &InvitationFilter,
+    ) -> Result<Vec<InboxItem>> {
+        let values = values![email, filter.now, filter.after(), filter.limit];
+        self.read(&OF_ADDRESS, values, read_item).await
+    }
+}

@@ -1,0 +1,88 @@
+//! Taking invitations back.
+
+use freehold_domain::{Id, Invitation, Organization, Timestamp, User, Workspace};
+use uuid::Uuid;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Tx};
+use crate::invitations::issue::end;
+
+statements! {
+    INVITED = "SELECT id, role FROM project_invitations
+      WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
+    REVOKE = end!("revoked", "id = $1");
+    REVOKE_ADDRESS = end!("revoked", "workspace_id = $1 AND email = $4");
+    REVOKE_IN_WORKSPACE = "UPDATE project_invitations
+        SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
+      WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
+    REVOKE_IN_ORGANIZATION = "UPDATE project_invitations
+        SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
+      WHERE organization_id = $1 AND status = 'pending'
+        AND email = (SELECT email FROM users WHERE id = $2)";
+}
+
+impl Tx {
+    /// The open invitation of an address to a workspace, and as what, if there
+    /// is one.
+    pub async fn invited(
+        &mut self,
+        workspace: Id<Workspace>,
+        email: &str,
+    ) -> Result<Option<(Uuid, String)>> {
+        let values = values![workspace, email.to_owned()];
+        self.read_one(&INVITED, values, |row| Ok((row.get(0)?, row.get(1)?)))
+            .await
+    }
+
+    /// Takes an invitation back. Answers whether it could be.
+    pub async fn revoke_invitation(
+        &mut self,
+        id: Id<Invitation>,
+        by: Id<User>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        Ok(self.claim(&REVOKE, values![id, now, by]).await? == 1)
+    }
+
+    /// Takes back whatever invitation to a workspace an address has. Answers
+    /// how many there were: none, or one.
+    pub async fn revoke_invitation_of(
+        &mut self,
+        workspace: Id<Workspace>,
+        email: &str,
+        by: Id<User>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let values = values![workspace, now, by, email.to_owned()];
+        self.claim(&REVOKE_ADDRESS, values).await
+    }
+
+    /// Takes back the open invitation of an address to a workspace. Without a
+    /// `by` it is an operator who does.
+    pub fn revoke_invitations_to_workspace(
+        &mut self,
+        workspace: Id<Workspace>,
+        email: &str,
+        now: Timestamp,
+        by: impl Into<Option<Id<User>>>,
+    ) {
+        let values = values![workspace, email.to_owned(), now, by.into()];
+        self.write(&REVOKE_IN_WORKSPACE, values);
+    }
+
+    /// Takes back all open invitations of somebody's address to an
+    /// organization. Without a `by` it is an operator who does.
+    pub fn revoke_invitations_to_organization(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+        now: Timestamp,
+        by: impl Into<Option<Id<User>>>,
+    ) {
+        self.write(
+            &REVOKE_IN_ORGANIZATION,
+            values![organization, user, now, by.into()],
+        );
+    }
+}

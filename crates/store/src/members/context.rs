@@ -1,0 +1,170 @@
+//! What people are in one workspace, read inside the transaction that is about
+//! to change something there.
+//!
+//! Not here: what their roles allow (`freehold-app`).
+
+use freehold_domain::{Id, Organization, Project, User, Workspace};
+use uuid::Uuid;
+
+use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Store, Tx};
+
+/// Somebody, and what they are in a workspace. Roles as they are stored; none
+/// where there is no membership.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingRecord {
+    /// Who.
+    pub user: UserRecord,
+    /// The workspace.
+    pub workspace: Id<Workspace>,
+    /// Its organization.
+    pub organization: Id<Organization>,
+    /// Who owns that.
+    pub owner: Id<User>,
+    /// The workspace's default project, if it has one.
+    pub project: Option<Id<Project>>,
+    /// In the organization.
+    pub in_organization: Option<String>,
+    /// In the workspace.
+    pub in_workspace: Option<String>,
+    /// In the default project.
+    pub in_project: Option<String>,
+}
+
+/// What a standing is read from, with the names that `place_joins!` gives, of a
+/// user `u` and a workspace `w`. Roles are looked up one by one: as joins,
+/// PostgreSQL reads all members of the organization for them.
+macro_rules! standing_columns {
+    () => {
+        concat!(
+            user_columns!(),
+            ", w.id, w.organization_id, o.owner_id, p.id,
+            (SELECT om.role FROM organization_members om
+              WHERE om.organization_id = o.id AND om.user_id = u.id),
+            (SELECT wm.role FROM workspace_members wm
+              WHERE wm.workspace_id = w.id AND wm.organization_id = o.id AND wm.user_id = u.id),
+            (SELECT pm.role FROM project_members pm
+              WHERE pm.project_id = p.id AND pm.user_id = u.id)"
+        )
+    };
+}
+
+/// How many columns `standing_columns!` has.
+pub(crate) const STANDING_WIDTH: usize = USER_WIDTH + 7;
+
+/// From a workspace `w` to its organization and its default project.
+macro_rules! place_joins {
+    () => {
+        "
+       JOIN organizations o ON o.id = w.organization_id
+       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default"
+    };
+}
+
+pub(crate) use {place_joins, standing_columns};
+
+fn read_standing(row: &Row<'_>) -> Result<StandingRecord> {
+    standing_at(row, 0)
+}
+
+/// Reads `standing_columns!` that begin at `first`.
+pub(crate) fn standing_at(row: &Row<'_>, first: usize) -> Result<StandingRecord> {
+    let next = first + USER_WIDTH;
+    Ok(StandingRecord {
+        user: read_user(row, first)?,
+        workspace: row.get(next)?,
+        organization: row.get(next + 1)?,
+        owner: row.get(next + 2)?,
+        project: row.get(next + 3)?,
+        in_organization: row.get(next + 4)?,
+        in_workspace: row.get(next + 5)?,
+        in_project: row.get(next + 6)?,
+    })
+}
+
+/// The one that something is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// Nobody.
+    None,
+    /// Whoever has this id.
+    User(Id<User>),
+    /// Whoever has this normalised address.
+    Email(&'a str),
+}
+
+statements! {
+    HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
+    HOLD_ORGANIZATION_OF = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
+    STANDINGS = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+       JOIN users u ON u.id IN ($2, $3) OR u.email = $4
+      WHERE w.id = $1");
+    STANDINGS_IN = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+       JOIN users u ON u.id = $2
+      WHERE w.organization_id = $1
+      ORDER BY CASE WHEN p.id IS NULL THEN 1 ELSE 0 END,
+               CASE WHEN w.type = 'default' THEN 0 ELSE 1 END, w.created_at, w.id");
+}
+
+impl Store {
+    /// As [`Tx::standings_in`], outside of any transaction.
+    pub async fn standings_in(
+        &self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Vec<StandingRecord>> {
+        self.read(&STANDINGS_IN, values![organization, user], read_standing)
+            .await
+    }
+}
+
+impl Tx {
+    /// What somebody is in each workspace of an organization, the default one
+    /// first. Also for somebody who is in none of them.
+    pub async fn standings_in(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Vec<StandingRecord>> {
+        self.read(&STANDINGS_IN, values![organization, user], read_standing)
+            .await
+    }
+
+    /// Holds an organization until the end: whoever changes who is in it, or
+    /// what there is to be in, holds it first. Costs no trip of its own.
+    pub fn hold_organization(&mut self, id: Id<Organization>) {
+        self.hold(&HOLD_ORGANIZATION, values![id]);
+    }
+
+    /// [`Tx::hold_organization`] for the one that this workspace is part of.
+    pub fn hold_organization_of(&mut self, workspace: Id<Workspace>) {
+        self.hold(&HOLD_ORGANIZATION_OF, values![workspace]);
+    }
+
+    /// What somebody is in a workspace, and what somebody else is there.
+    /// Neither, without such a workspace.
+    pub async fn standings(
+        &mut self,
+        workspace: Id<Workspace>,
+        user: Id<User>,
+        target: Target<'_>,
+    ) -> Result<(Option<StandingRecord>, Option<StandingRecord>)> {
+        let (id, email): (Option<Uuid>, Option<String>) = match target {
+            Target::None => (None, None),
+            Target::User(id) => (Some(id.uuid()), None),
+            Target::Email(email) => (None, Some(email.to_owned())),
+        };
+        let values = values![workspace, user, id, email];
+        let found = self.read(&STANDINGS, values, read_standing).await?;
+        let own = found.iter().find(|it| it.user.id == user).cloned();
+        let other = found.into_iter().find(|it| match target {
+            Target::None => false,
+            Target::User(id) => it.user.id == id,
+            Target::Email(email) => it.user.email == email,
+        });
+        Ok((own, other))
+    }
+}

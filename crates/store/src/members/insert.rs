@@ -1,0 +1,100 @@
+//! New rows of memberships, many at once.
+//!
+//! Here nothing follows from anything: whoever calls knows every row. Joining
+//! by what the database knows is in `join`.
+
+use std::borrow::Cow;
+
+use freehold_domain::{Id, Membership, Timestamp, User};
+use uuid::Uuid;
+
+use crate::engine::value::values;
+use crate::engine::{Insert, Value};
+
+/// A new membership of an organization, a workspace or a project.
+#[derive(Clone, Debug)]
+pub struct MemberRow {
+    /// Its id.
+    pub id: Id<Membership>,
+    /// Who.
+    pub user: Id<User>,
+    /// Where.
+    pub place: Uuid,
+    /// What the place is in: a workspace's organization, a project's
+    /// workspace. Of no meaning for an organization.
+    pub within: Uuid,
+    /// As what.
+    pub role: Cow<'static, str>,
+    /// When.
+    pub now: Timestamp,
+    /// Who let them in; nobody is the operator.
+    pub by: Option<Id<User>>,
+}
+
+/// The rows as they are inserted; an organization is in nothing.
+pub(crate) fn member_rows(rows: Vec<MemberRow>, is_within: bool) -> Vec<Vec<Value>> {
+    rows.into_iter()
+        .map(|row| {
+            let MemberRow {
+                id,
+                user,
+                place,
+                within,
+                role,
+                now,
+                by,
+            } = row;
+            let role = match role {
+                Cow::Borrowed(role) => Value::Static(role),
+                Cow::Owned(role) => Value::Text(role),
+            };
+            if is_within {
+                values![id, user, place, within, role, now, by]
+            } else {
+                values![id, user, place, role, now, by]
+            }
+        })
+        .collect()
+}
+
+pub(crate) static ORGANIZATION_MEMBERS: Insert = Insert {
+    table: "organization_members",
+    columns: &[
+        "id",
+        "user_id",
+        "organization_id",
+        "role",
+        "created_at",
+        "created_by_id",
+    ],
+};
+
+pub(crate) static WORKSPACE_MEMBERS: Insert = Insert {
+    table: "workspace_members",
+    columns: &[
+        "id",
+        "user_id",
+        "workspace_id",
+        "organization_id",
+        "role",
+        "created_at",
+        "created_by_id",
+    ],
+};
+
+pub(crate) static PROJECT_MEMBERS: Insert = Insert {
+    table: "project_members",
+    columns: &[
+        "id",
+        "user_id",
+        "project_id",
+        "workspace_id",
+        "role",
+        "created_at",
+        "created_by_id",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] =
+    &[&ORGANIZATION_MEMBERS, &WORKSPACE_MEMBERS, &PROJECT_MEMBERS];

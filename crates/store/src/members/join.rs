@@ -1,0 +1,233 @@
+//! Joining: how somebody becomes a member of what is there already, and how a
+//! new project gets the members of its workspace. Nothing is read for it, so
+//! it is as fast for ten thousand as for one.
+
+use freehold_domain::{Id, Project, Timestamp, User, Workspace};
+use uuid::Uuid;
+
+use crate::engine::Tx;
+use crate::engine::generated_id::{beginning, drawn_id};
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+
+/// Somebody who joins a workspace and all of its projects.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkspaceJoining<'a> {
+    /// Who.
+    pub user: Id<User>,
+    /// Where.
+    pub workspace: Id<Workspace>,
+    /// As what, in the workspace and its projects.
+    pub role: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// Who let them in; nobody is the operator.
+    pub by: Option<Id<User>>,
+}
+
+// PostgreSQL has to be told the types of what is selected from nowhere.
+macro_rules! join_showcase_organization {
+    ($uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO organization_members
+                (id, user_id, organization_id, role, created_at, created_by_id)
+             SELECT $1",
+            $uuid,
+            ", $2",
+            $uuid,
+            ", p.organization_id, 'viewer', $4",
+            $time,
+            ", $2",
+            $uuid,
+            "
+               FROM projects p WHERE p.id = $3
+                 ON CONFLICT DO NOTHING"
+        )
+    };
+}
+macro_rules! join_showcase_workspace {
+    ($uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO workspace_members
+                (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
+             SELECT $1",
+            $uuid,
+            ", $2",
+            $uuid,
+            ", p.workspace_id, p.organization_id, 'viewer', $4",
+            $time,
+            ", $2",
+            $uuid,
+            "
+               FROM projects p WHERE p.id = $3
+                 ON CONFLICT DO NOTHING"
+        )
+    };
+}
+macro_rules! join_showcase_project {
+    ($uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO project_members
+                (id, user_id, project_id, workspace_id, role, is_demo, created_at, created_by_id)
+             SELECT $1", $uuid, ", $2", $uuid, ", p.id, p.workspace_id, 'viewer', TRUE, $4",
+            $time, ", $2", $uuid, "
+               FROM projects p WHERE p.id = $3
+                 ON CONFLICT DO NOTHING"
+        )
+    };
+}
+
+macro_rules! join_organization {
+    ($engine:ident, $uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO organization_members
+                (id, user_id, organization_id, role, created_at, created_by_id)
+             SELECT ",
+            drawn_id!($engine, "$1"),
+            ", $2",
+            $uuid,
+            ", w.organization_id, 'viewer', $4",
+            $time,
+            ", $5",
+            $uuid,
+            "
+               FROM workspaces w WHERE w.id = $3
+                 ON CONFLICT DO NOTHING"
+        )
+    };
+}
+macro_rules! join_workspace {
+    ($engine:ident, $uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO workspace_members
+                (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
+             SELECT ",
+            drawn_id!($engine, "$1"),
+            ", $2",
+            $uuid,
+            ", w.id, w.organization_id, $6, $4",
+            $time,
+            ", $5",
+            $uuid,
+            "
+               FROM workspaces w WHERE w.id = $3
+                 ON CONFLICT DO NOTHING"
+        )
+    };
+}
+macro_rules! join_projects {
+    ($engine:ident, $uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO project_members
+                (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
+             SELECT ",
+            drawn_id!($engine, "$1"),
+            ", $2",
+            $uuid,
+            ", p.id, p.workspace_id, $6, $4",
+            $time,
+            ", $5",
+            $uuid,
+            "
+               FROM projects p WHERE p.workspace_id = $3
+                 ON CONFLICT DO NOTHING"
+        )
+    };
+}
+// In the order of the indexes by user, which are filled from one end then.
+macro_rules! fill_project {
+    ($engine:ident, $uuid:literal, $time:literal) => {
+        concat!(
+            "INSERT INTO project_members
+                (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
+             SELECT ",
+            drawn_id!($engine, "$1"),
+            ", m.user_id, $2",
+            $uuid,
+            ", m.workspace_id, m.role, $4",
+            $time,
+            ", $5",
+            $uuid,
+            "
+               FROM workspace_members m WHERE m.workspace_id = $3
+              ORDER BY m.user_id"
+        )
+    };
+}
+
+statements! {
+    JOIN_SHOWCASE_ORGANIZATION = join_showcase_organization!("", ""),
+        postgres = join_showcase_organization!("::uuid", "::timestamptz");
+    JOIN_SHOWCASE_WORKSPACE = join_showcase_workspace!("", ""),
+        postgres = join_showcase_workspace!("::uuid", "::timestamptz");
+    JOIN_SHOWCASE_PROJECT = join_showcase_project!("", ""),
+        postgres = join_showcase_project!("::uuid", "::timestamptz");
+    JOIN_ORGANIZATION = join_organization!(sqlite, "", ""),
+        postgres = join_organization!(postgres, "::uuid", "::timestamptz");
+    JOIN_WORKSPACE = join_workspace!(sqlite, "", ""),
+        postgres = join_workspace!(postgres, "::uuid", "::timestamptz");
+    JOIN_PROJECTS = join_projects!(sqlite, "", ""),
+        postgres = join_projects!(postgres, "::uuid", "::timestamptz");
+    FILL_PROJECT = fill_project!(sqlite, "", ""),
+        postgres = fill_project!(postgres, "::uuid", "::timestamptz");
+}
+
+impl Tx {
+    /// Makes somebody a member of a workspace, of all its projects and, with
+    /// the weakest role, of its organization. Three statements, all queued.
+    ///
+    /// What is there already stays as it is: whoever calls this for a member
+    /// changes nothing (see [`Tx::set_workspace_role`]), and without such a
+    /// workspace nothing happens. Hold the organization first, or a project
+    /// that is made meanwhile lacks them. `seeds` are freshly drawn ids.
+    pub fn join_workspace(&mut self, joining: &WorkspaceJoining<'_>, seeds: [Uuid; 3]) {
+        let WorkspaceJoining {
+            user,
+            workspace,
+            role,
+            now,
+            by,
+        } = *joining;
+        let [outer, middle, inner] = seeds.map(beginning);
+        let values = |id| values![id, user, workspace, now, by];
+        let with_role = |id| values![id, user, workspace, now, by, role.to_owned()];
+        self.write(&JOIN_ORGANIZATION, values(outer));
+        self.write(&JOIN_WORKSPACE, with_role(middle));
+        self.write(&JOIN_PROJECTS, with_role(inner));
+    }
+
+    /// Makes every member of a workspace a member of its new project, with the
+    /// role that they have in the workspace. One statement, queued.
+    pub fn fill_project(
+        &mut self,
+        project: Id<Project>,
+        workspace: Id<Workspace>,
+        now: Timestamp,
+        by: Id<User>,
+        seed: Uuid,
+    ) {
+        let id = beginning(seed);
+        self.write(&FILL_PROJECT, values![id, project, workspace, now, by]);
+    }
+
+    /// Lets a user look at a showcase. One that does not exist is passed over.
+    /// The rows are dated a moment after `now`, so that a person's own
+    /// organization is always the older one.
+    pub fn join_showcase(
+        &mut self,
+        ids: [Uuid; 3],
+        user: Id<User>,
+        project: Id<Project>,
+        now: Timestamp,
+    ) {
+        let later = now + std::time::Duration::from_micros(1);
+        let joins = [
+            &JOIN_SHOWCASE_ORGANIZATION,
+            &JOIN_SHOWCASE_WORKSPACE,
+            &JOIN_SHOWCASE_PROJECT,
+        ];
+        for (sql, id) in joins.into_iter().zip(ids) {
+            self.write(sql, values![id, user, project, later]);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Memberships of organizations, workspaces and projects: who is where, and as
+//! what. Coming in is in `join`, going out in `remove`, another owner in
+//! `organizations::transfer`.
+
+use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Store, Tx};
+
+/// Somebody in a workspace, or on the way into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRecord {
+    /// Who; not everybody who is invited has an account.
+    pub user: Option<Id<User>>,
+    /// Their address.
+    pub email: String,
+    /// What others see.
+    pub username: Option<String>,
+    /// Since when there is the account, or the invitation.
+    pub created_at: Option<Timestamp>,
+    /// As what, as it is stored.
+    pub role: String,
+    /// Which of the two.
+    pub belonging: Belonging,
+}
+
+/// How far somebody is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belonging {
+    /// All the way.
+    Member,
+    /// Invited, and for how long.
+    Invited(Option<Timestamp>),
+}
+
+fn read_member(row: &Row<'_>) -> Result<MemberRecord> {
+    let invited = row.get::<i64>(0)? == 0;
+    Ok(MemberRecord {
+        user: row.get(1)?,
+        email: row.get(2)?,
+        username: row.get(3)?,
+        created_at: row.get(4)?,
+        role: row.get(5)?,
+        belonging: if invited {
+            Belonging::Invited(row.get(6)?)
+        } else {
+            Belonging::Member
+        },
+    })
+}
+
+statements! {
+    // Both halves by an index; in order of the invitation, then of the membership.
+    PEOPLE = "SELECT 0, u.id, i.email, u.username, i.created_at, i.role, i.expiration_date, i.created_at, i.id
+       FROM project_invitations i
+       LEFT JOIN users u ON u.email = i.email
+      WHERE i.workspace_id = $1 AND i.status = 'pending'
+      UNION ALL
+     SELECT 1, u.id, u.email, u.username, u.created_at, m.role, NULL, m.created_at, m.id
+       FROM project_members m
+       JOIN users u ON u.id = m.user_id
+      WHERE m.project_id = $2
+      ORDER BY 1, 8 NULLS FIRST, 9";
+    ORGANIZATION_ROLE = "SELECT role FROM organization_members
+      WHERE organization_id = $1 AND user_id = $2";
+    SHARED_BESIDES = "SELECT count(*) FROM organization_members m
+      WHERE m.user_id = $2 AND m.organization_id <> $1
+        AND EXISTS (SELECT 1 FROM organization_members o
+                     WHERE o.organization_id = m.organization_id AND o.user_id <> $2)
+        AND (m.role <> 'viewer'
+             OR NOT EXISTS (SELECT 1 FROM project_members pm
+                              JOIN projects p ON p.id = pm.project_id
+                             WHERE pm.user_id = $2 AND p.organization_id = m.organization_id
+                               AND pm.is_demo)
+             OR EXISTS (SELECT 1 FROM project_members pm
+                          JOIN projects p ON p.id = pm.project_id
+                         WHERE pm.user_id = $2 AND p.organization_id = m.organization_id
+                           AND pm.is_demo IS NOT TRUE))";
+}
+
+impl Store {
+    /// Everybody in a workspace: open invitations first, then the members of
+    /// its default project, each in the order in which they came.
+    pub async fn people(
+        &self,
+        workspace: Id<Workspace>,
+        default_project: Option<Id<Project>>,
+    ) -> Result<Vec<MemberRecord>> {
+        self.read(&PEOPLE, values![workspace, default_project], read_member)
+            .await
+    }
+
+    /// As [`Tx::organization_role`], outside of any transaction.
+    pub async fn organization_role(
+        &self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Option<String>> {
+        self.read_one(&ORGANIZATION_ROLE, values![organization, user], |row| {
+            row.get(0)
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// A user's role in an organization, as stored.
+    pub async fn organization_role(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Option<String>> {
+        self.read_one(&ORGANIZATION_ROLE, values![organization, user], |row| {
+            row.get(0)
+        })
+        .await
+    }
+
+    /// In how many organizations besides this one somebody is together with
+    /// others. Showcases, which everybody may look at, do not count.
+    pub async fn shared_organizations_besides(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<i64> {
+        let found = self
+            .read_one(&SHARED_BESIDES, values![organization, user], |row| {
+                row.get(0)
+            })
+            .await?;
+        Ok(found.unwrap_or(0))
+    }
+}

@@ -1,0 +1,211 @@
+//! Taking somebody out of a workspace or an organization: what hangs on it,
+//! counted, and gone. Projects and keys below go with the membership above.
+//!
+//! And single memberships of any level that an operator takes away, found by
+//! their own ids.
+
+use freehold_domain::{Id, Level, Membership, Organization, Project, User, Workspace};
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Sql, Tx};
+
+/// What somebody has somewhere, and loses when they are taken out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Belongings {
+    /// Memberships of workspaces.
+    pub workspaces: i64,
+    /// Memberships of projects.
+    pub projects: i64,
+    /// API keys.
+    pub api_keys: i64,
+    /// Open invitations to their address.
+    pub invitations: i64,
+}
+
+/// Somebody's place somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MembershipRecord {
+    /// Whose.
+    pub user: Id<User>,
+    /// Their normalised address.
+    pub email: String,
+    /// As what, as stored.
+    pub role: String,
+    /// The organization that it is in.
+    pub organization: Id<Organization>,
+    /// Who owns that.
+    pub owner: Id<User>,
+    /// The workspace, below the organization's level.
+    pub workspace: Option<Id<Workspace>>,
+    /// The project, at its level.
+    pub project: Option<Id<Project>>,
+}
+
+macro_rules! belongings {
+    ($place:literal) => {
+        concat!(
+            "SELECT
+               (SELECT count(*) FROM workspace_members m
+                 WHERE m.user_id = $2 AND m.",
+            $place,
+            " = $1),
+               (SELECT count(*) FROM workspace_members m
+                  JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
+                 WHERE m.user_id = $2 AND m.",
+            $place,
+            " = $1),
+               (SELECT count(*) FROM workspace_members m
+                  JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
+                  JOIN api_keys k ON k.project_id = pm.project_id AND k.created_by_id = pm.user_id
+                 WHERE m.user_id = $2 AND m.",
+            $place,
+            " = $1),
+               (SELECT count(*) FROM project_invitations i
+                 WHERE i.email = (SELECT email FROM users WHERE id = $2) AND i.status = 'pending' AND i.",
+            $place,
+            " = $1)"
+        )
+    };
+}
+
+fn read_belongings(row: &Row<'_>) -> Result<Belongings> {
+    Ok(Belongings {
+        workspaces: row.get(0)?,
+        projects: row.get(1)?,
+        api_keys: row.get(2)?,
+        invitations: row.get(3)?,
+    })
+}
+
+/// To hold what is around a membership of a level, to find it, and to end it.
+const fn of_memberships(level: Level) -> [&'static Sql; 3] {
+    match level {
+        Level::Organization => [
+            &HOLD_AROUND_ORGANIZATION_MEMBER,
+            &ORGANIZATION_MEMBERSHIP,
+            &DELETE_ORGANIZATION_MEMBERSHIP,
+        ],
+        Level::Workspace => [
+            &HOLD_AROUND_WORKSPACE_MEMBER,
+            &WORKSPACE_MEMBERSHIP,
+            &DELETE_WORKSPACE_MEMBERSHIP,
+        ],
+        Level::Project => [
+            &HOLD_AROUND_PROJECT_MEMBER,
+            &PROJECT_MEMBERSHIP,
+            &DELETE_PROJECT_MEMBERSHIP,
+        ],
+    }
+}
+
+fn read_membership(row: &Row<'_>) -> Result<MembershipRecord> {
+    Ok(MembershipRecord {
+        user: row.get(0)?,
+        email: row.get(1)?,
+        role: row.get(2)?,
+        organization: row.get(3)?,
+        owner: row.get(4)?,
+        workspace: row.get(5)?,
+        project: row.get(6)?,
+    })
+}
+
+statements! {
+    IN_WORKSPACE = belongings!("workspace_id");
+    IN_ORGANIZATION = belongings!("organization_id");
+    LEAVE_WORKSPACE = "DELETE FROM workspace_members WHERE workspace_id = $1 AND user_id = $2";
+    LEAVE_IF_LAST = "DELETE FROM organization_members
+      WHERE organization_id = $1 AND user_id = $2
+        AND NOT EXISTS (SELECT 1 FROM workspace_members m
+                         WHERE m.user_id = $2 AND m.organization_id = $1)";
+    LEAVE_ORGANIZATION = "DELETE FROM organization_members
+      WHERE organization_id = $1 AND user_id = $2";
+    HOLD_AROUND_ORGANIZATION_MEMBER = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1)", locked;
+    HOLD_AROUND_WORKSPACE_MEMBER = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1)", locked;
+    HOLD_AROUND_PROJECT_MEMBER = "SELECT id FROM organizations
+      WHERE id = (SELECT p.organization_id FROM project_members m
+                    JOIN projects p ON p.id = m.project_id WHERE m.id = $1)", locked;
+    ORGANIZATION_MEMBERSHIP = "SELECT m.user_id, u.email, m.role, o.id, o.owner_id, NULL, NULL
+       FROM organization_members m
+       JOIN users u ON u.id = m.user_id
+       JOIN organizations o ON o.id = m.organization_id
+      WHERE m.id = $1";
+    WORKSPACE_MEMBERSHIP = "SELECT m.user_id, u.email, m.role, o.id, o.owner_id, m.workspace_id, NULL
+       FROM workspace_members m
+       JOIN users u ON u.id = m.user_id
+       JOIN organizations o ON o.id = m.organization_id
+      WHERE m.id = $1";
+    PROJECT_MEMBERSHIP = "SELECT m.user_id, u.email, m.role, o.id, o.owner_id, p.workspace_id, p.id
+       FROM project_members m
+       JOIN users u ON u.id = m.user_id
+       JOIN projects p ON p.id = m.project_id
+       JOIN organizations o ON o.id = p.organization_id
+      WHERE m.id = $1";
+    DELETE_ORGANIZATION_MEMBERSHIP = "DELETE FROM organization_members WHERE id = $1";
+    DELETE_WORKSPACE_MEMBERSHIP = "DELETE FROM workspace_members WHERE id = $1";
+    DELETE_PROJECT_MEMBERSHIP = "DELETE FROM project_members WHERE id = $1";
+}
+
+impl Tx {
+    /// What somebody has in a workspace.
+    pub async fn belongings_in_workspace(
+        &mut self,
+        workspace: Id<Workspace>,
+        user: Id<User>,
+    ) -> Result<Belongings> {
+        let found = self
+            .read_one(&IN_WORKSPACE, values![workspace, user], read_belongings)
+            .await;
+        Ok(found?.unwrap_or_default())
+    }
+
+    /// What somebody has in an organization.
+    pub async fn belongings_in_organization(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Belongings> {
+        let values = values![organization, user];
+        let found = self
+            .read_one(&IN_ORGANIZATION, values, read_belongings)
+            .await;
+        Ok(found?.unwrap_or_default())
+    }
+
+    /// Ends somebody's membership of a workspace, and of its organization if
+    /// they are in no other workspace of it.
+    pub fn leave_workspace(
+        &mut self,
+        workspace: Id<Workspace>,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) {
+        self.write(&LEAVE_WORKSPACE, values![workspace, user]);
+        self.write(&LEAVE_IF_LAST, values![organization, user]);
+    }
+
+    /// Ends somebody's membership of an organization and of all in it.
+    pub fn leave_organization(&mut self, organization: Id<Organization>, user: Id<User>) {
+        self.write(&LEAVE_ORGANIZATION, values![organization, user]);
+    }
+
+    /// A membership, whose organization is held until the end.
+    pub async fn held_membership(
+        &mut self,
+        level: Level,
+        id: Id<Membership>,
+    ) -> Result<Option<MembershipRecord>> {
+        let [hold, find, _] = of_memberships(level);
+        self.hold(hold, values![id]);
+        self.read_one(find, values![id], read_membership).await
+    }
+
+    /// Ends a membership, with all that hangs on it.
+    pub fn delete_membership(&mut self, level: Level, id: Id<Membership>) {
+        let [_, _, delete] = of_memberships(level);
+        self.write(delete, values![id]);
+    }
+}

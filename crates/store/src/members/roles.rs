@@ -1,0 +1,90 @@
+//! Other roles for memberships that are there.
+
+use std::borrow::Cow;
+
+use freehold_domain::{Id, Level, Membership, Timestamp, User, Workspace};
+use serde_json::Value as Json;
+
+use crate::engine::Tx;
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+
+// A list of texts: the id in 32 hexadecimal digits, and behind it the role.
+macro_rules! set_roles {
+    (sqlite, $table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
+               FROM json_each($1) a
+              WHERE ",
+            $table,
+            ".id = unhex(substr(a.value, 1, 32))"
+        )
+    };
+    (postgres, $table:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
+               FROM jsonb_array_elements_text($1) a
+              WHERE ",
+            $table,
+            ".id = substr(a.value, 1, 32)::uuid"
+        )
+    };
+}
+
+statements! {
+    SET_WORKSPACE_ROLE = "UPDATE workspace_members
+        SET role = $3, updated_at = $4, updated_by_id = $5
+      WHERE workspace_id = $1 AND user_id = $2";
+    SET_ROLES_BELOW = "UPDATE project_members
+        SET role = $3, updated_at = $4, updated_by_id = $5
+      WHERE workspace_id = $1 AND user_id = $2";
+    SET_ORGANIZATION_ROLES = set_roles!(sqlite, "organization_members"),
+        postgres = set_roles!(postgres, "organization_members");
+    SET_WORKSPACE_ROLES = set_roles!(sqlite, "workspace_members"),
+        postgres = set_roles!(postgres, "workspace_members");
+    SET_PROJECT_ROLES = set_roles!(sqlite, "project_members"),
+        postgres = set_roles!(postgres, "project_members");
+}
+
+impl Tx {
+    /// Gives a member another role in a workspace and in all of its projects.
+    /// Two statements, queued; for somebody who is no member, nothing happens.
+    pub fn set_workspace_role(
+        &mut self,
+        workspace: Id<Workspace>,
+        user: Id<User>,
+        role: &str,
+        now: Timestamp,
+        by: Id<User>,
+    ) {
+        for sql in [&SET_WORKSPACE_ROLE, &SET_ROLES_BELOW] {
+            self.write(sql, values![workspace, user, role.to_owned(), now, by]);
+        }
+    }
+
+    /// Gives memberships of a level other roles, in an operator's name. One
+    /// statement, queued; none if there are none.
+    pub fn set_roles(
+        &mut self,
+        level: Level,
+        roles: &[(Id<Membership>, Cow<'static, str>)],
+        now: Timestamp,
+    ) {
+        if roles.is_empty() {
+            return;
+        }
+        let sql = match level {
+            Level::Organization => &SET_ORGANIZATION_ROLES,
+            Level::Workspace => &SET_WORKSPACE_ROLES,
+            Level::Project => &SET_PROJECT_ROLES,
+        };
+        let roles = roles
+            .iter()
+            .map(|(id, role)| Json::from(format!("{}{role}", id.uuid().simple())));
+        self.write(sql, values![Json::from_iter(roles), now]);
+    }
+}

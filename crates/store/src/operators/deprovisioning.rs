@@ -1,0 +1,148 @@
+//! Deleting people, organizations and what is in them, however many at once.
+//! What hangs on a row goes with it by the schema.
+//!
+//! Not here: one organization by its owner (`organizations::delete`), one
+//! project by a member (`organizations::projects`), members one by one
+//! (`members::remove`).
+
+use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
+
+use crate::engine::json_list::{ids, listed, texts};
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Tx};
+
+/// Where something is that may be deleted, or go with what is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// A workspace, and its organization.
+    Workspace(Id<Workspace>, Id<Organization>),
+    /// A project, its workspace and its organization.
+    Project(Id<Project>, Id<Workspace>, Id<Organization>),
+    /// Somebody's membership of an organization.
+    Member(Id<User>, Id<Organization>),
+}
+
+macro_rules! placed {
+    ($engine:ident) => {
+        concat!(
+            "SELECT 0, w.id, w.organization_id, w.organization_id FROM workspaces w WHERE w.id IN ",
+            listed!($engine, ids "$1"),
+            " UNION ALL
+             SELECT 1, p.id, p.workspace_id, p.organization_id FROM projects p WHERE p.id IN ",
+            listed!($engine, ids "$2"),
+            " UNION ALL
+             SELECT 2, m.user_id, m.organization_id, m.organization_id FROM organization_members m
+              WHERE m.user_id IN ",
+            listed!($engine, ids "$3")
+        )
+    };
+}
+
+macro_rules! delete_listed {
+    ($engine:ident, $table:literal) => {
+        concat!("DELETE FROM ", $table, " WHERE id IN ", listed!($engine, ids "$1"))
+    };
+}
+
+// The oldest project of each workspace that has none for a default.
+macro_rules! next_defaults {
+    ($engine:ident) => {
+        concat!(
+            "UPDATE projects SET is_default = TRUE, updated_at = $2
+              WHERE id IN (
+                SELECT x.id FROM (
+                  SELECT p.id, row_number() OVER (
+                           PARTITION BY p.workspace_id ORDER BY p.created_at NULLS FIRST, p.id) AS n
+                    FROM projects p
+                   WHERE p.workspace_id IN ",
+            listed!($engine, ids "$1"),
+            "        AND NOT EXISTS (SELECT 1 FROM projects d
+                                      WHERE d.workspace_id = p.workspace_id AND d.is_default)
+                ) AS x WHERE x.n = 1)
+             RETURNING id, workspace_id, organization_id"
+        )
+    };
+}
+
+macro_rules! forget_attempts {
+    ($engine:ident) => {
+        concat!("DELETE FROM attempts WHERE subject IN ", listed!($engine, texts "$1"))
+    };
+}
+
+statements! {
+    PLACED = placed!(sqlite), postgres = placed!(postgres);
+    DELETE_PROJECTS = delete_listed!(sqlite, "projects"), postgres = delete_listed!(postgres, "projects");
+    DELETE_WORKSPACES = delete_listed!(sqlite, "workspaces"),
+        postgres = delete_listed!(postgres, "workspaces");
+    DELETE_ORGANIZATIONS = delete_listed!(sqlite, "organizations"),
+        postgres = delete_listed!(postgres, "organizations");
+    DELETE_USERS = delete_listed!(sqlite, "users"), postgres = delete_listed!(postgres, "users");
+    NEXT_DEFAULTS = next_defaults!(sqlite), postgres = next_defaults!(postgres);
+    FORGET_ATTEMPTS = forget_attempts!(sqlite), postgres = forget_attempts!(postgres);
+}
+
+fn read_placed(row: &Row<'_>) -> Result<Placed> {
+    Ok(match row.get::<i64>(0)? {
+        0 => Placed::Workspace(row.get(1)?, row.get(2)?),
+        1 => Placed::Project(row.get(1)?, row.get(2)?, row.get(3)?),
+        _ => Placed::Member(row.get(1)?, row.get(2)?),
+    })
+}
+
+/// A project that became the default of its workspace.
+pub type NewDefault = (Id<Project>, Id<Workspace>, Id<Organization>);
+
+impl Tx {
+    /// Which of these workspaces and projects there are, and which
+    /// organizations these people are in.
+    pub async fn placed(
+        &mut self,
+        workspaces: &[Id<Workspace>],
+        projects: &[Id<Project>],
+        users: &[Id<User>],
+    ) -> Result<Vec<Placed>> {
+        let values = values![ids(workspaces), ids(projects), ids(users)];
+        self.read(&PLACED, values, read_placed).await
+    }
+
+    /// Deletes projects with all in them.
+    pub fn delete_projects(&mut self, projects: &[Id<Project>]) {
+        self.write(&DELETE_PROJECTS, values![ids(projects)]);
+    }
+
+    /// Deletes workspaces with all in them.
+    pub fn delete_workspaces(&mut self, workspaces: &[Id<Workspace>]) {
+        self.write(&DELETE_WORKSPACES, values![ids(workspaces)]);
+    }
+
+    /// Deletes organizations with all in them.
+    pub fn delete_organizations(&mut self, organizations: &[Id<Organization>]) {
+        self.write(&DELETE_ORGANIZATIONS, values![ids(organizations)]);
+    }
+
+    /// Deletes people with everything that is theirs alone. Whoever still owns
+    /// an organization breaks [`Rule::Reference`](crate::Rule::Reference).
+    pub fn delete_users(&mut self, users: &[Id<User>]) {
+        self.write(&DELETE_USERS, values![ids(users)]);
+    }
+
+    /// Makes the oldest project the default of each of these workspaces that
+    /// has projects, and none for a default.
+    pub async fn name_default_projects(
+        &mut self,
+        workspaces: &[Id<Workspace>],
+        now: Timestamp,
+    ) -> Result<Vec<NewDefault>> {
+        self.read(&NEXT_DEFAULTS, values![ids(workspaces), now], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .await
+    }
+
+    /// Begins anew for all of these subjects of attempts.
+    pub fn forget_all_attempts<T: AsRef<str>>(&mut self, subjects: &[T]) {
+        self.write(&FORGET_ATTEMPTS, values![texts(subjects)]);
+    }
+}

@@ -1,0 +1,175 @@
+//! Imports: how far each has come, and which accounts one of them has made.
+//!
+//! Not here: how the accounts are written (`organizations::create`,
+//! `accounts`).
+
+use freehold_domain::{AuditAction, Id, Organization, Timestamp, User};
+use uuid::Uuid;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, Store, Tx};
+
+/// Something that is imported, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRecord {
+    /// Its id.
+    pub id: Uuid,
+    /// How many rows have been dealt with, from the first on.
+    pub rows_done: u64,
+    /// Of them, those that made an account.
+    pub created: u64,
+    /// Those whose address had an account.
+    pub existing: u64,
+    /// Those that could not be.
+    pub refused: u64,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// When the last row was dealt with.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Who has an address, and what made the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedAccount {
+    /// The normalised address.
+    pub email: String,
+    /// Whose it is.
+    pub user: Id<User>,
+    /// The request that made the account, if an operator's did.
+    pub request_id: Option<String>,
+    /// The organization that was made with it.
+    pub organization: Option<Id<Organization>>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, rows_done, created, existing, refused, started_at, finished_at"
+    };
+}
+
+// The engines open a list of texts up in different words.
+macro_rules! accounts {
+    ($opened:literal) => {
+        concat!(
+            "SELECT u.email, u.id, e.request_id, e.organization_id
+               FROM ",
+            $opened,
+            " a
+               CROSS JOIN users u
+               LEFT JOIN audit_events e ON e.target_id = u.id AND e.action = $2
+              WHERE u.email = a.value"
+        )
+    };
+}
+
+statements! {
+    OPEN = "INSERT INTO imports (id, digest, started_at, updated_at) VALUES ($1, $2, $3, $3)
+         ON CONFLICT (digest) DO NOTHING";
+    BY_DIGEST = concat!("SELECT ", columns!(), " FROM imports WHERE digest = $1");
+    BY_ID = concat!("SELECT ", columns!(), " FROM imports WHERE id = $1");
+    HOLD = concat!("SELECT ", columns!(), " FROM imports WHERE id = $1"), locked;
+    ADVANCE = "UPDATE imports
+        SET rows_done = rows_done + $2 + $3 + $4, created = created + $2,
+            existing = existing + $3, refused = refused + $4, updated_at = $5
+      WHERE id = $1";
+    FINISH = "UPDATE imports SET finished_at = $2, updated_at = $2
+      WHERE id = $1 AND finished_at IS NULL";
+    RESTART = "UPDATE imports
+        SET id = $2, rows_done = 0, created = 0, existing = 0, refused = 0,
+            started_at = $3, updated_at = $3, finished_at = NULL
+      WHERE id = $1";
+    ADVANCES = "SELECT details FROM audit_events
+      WHERE target_id = $1 AND action = $2 AND details IS NOT NULL ORDER BY id";
+    ACCOUNTS = accounts!("json_each($1)"),
+        postgres = accounts!("jsonb_array_elements_text($1)");
+}
+
+fn read_import(row: &Row<'_>) -> Result<ImportRecord> {
+    let count = |column| Ok::<_, crate::StoreError>(row.get::<i64>(column)?.unsigned_abs());
+    Ok(ImportRecord {
+        id: row.get(0)?,
+        rows_done: count(1)?,
+        created: count(2)?,
+        existing: count(3)?,
+        refused: count(4)?,
+        started_at: row.get(5)?,
+        finished_at: row.get(6)?,
+    })
+}
+
+fn read_account(row: &Row<'_>) -> Result<ImportedAccount> {
+    Ok(ImportedAccount {
+        email: row.get(0)?,
+        user: row.get(1)?,
+        request_id: row.get(2)?,
+        organization: row.get(3)?,
+    })
+}
+
+impl Store {
+    /// The import with this id.
+    pub async fn import(&self, id: Uuid) -> Result<Option<ImportRecord>> {
+        self.read_one(&BY_ID, values![id], read_import).await
+    }
+
+    /// Who of these normalised addresses has an account, and what made it.
+    pub async fn imported_accounts(&self, emails: &[&str]) -> Result<Vec<ImportedAccount>> {
+        let emails = serde_json::Value::from(emails.to_vec());
+        let made = AuditAction::UserCreated.as_str();
+        self.read(&ACCOUNTS, values![emails, made], read_account)
+            .await
+    }
+
+    /// What the audit trail knows of an import's batches, in their order.
+    pub async fn import_advances(&self, id: Uuid) -> Result<Vec<serde_json::Value>> {
+        let advanced = AuditAction::ImportAdvanced.as_str();
+        self.read(&ADVANCES, values![id, advanced], |row| row.get(0))
+            .await
+    }
+}
+
+impl Tx {
+    /// The import of what has this digest (hex SHA-256), begun now if it is new.
+    pub async fn open_import(
+        &mut self,
+        id: Uuid,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Option<ImportRecord>> {
+        let digest = digest.to_owned();
+        self.write(&OPEN, values![id, digest.clone(), now]);
+        self.read_one(&BY_DIGEST, values![digest], read_import)
+            .await
+    }
+
+    /// Holds an import's row until the end, so that its batches take turns.
+    pub async fn hold_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
+        self.read_one(&HOLD, values![id], read_import).await
+    }
+
+    /// So many more rows have been dealt with.
+    pub fn advance_import(
+        &mut self,
+        id: Uuid,
+        created: u64,
+        existing: u64,
+        refused: u64,
+        now: Timestamp,
+    ) {
+        let [created, existing, refused] =
+            [created, existing, refused].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        self.write(&ADVANCE, values![id, created, existing, refused, now]);
+    }
+
+    /// All rows have been dealt with.
+    pub fn finish_import(&mut self, id: Uuid, now: Timestamp) {
+        self.write(&FINISH, values![id, now]);
+    }
+
+    /// From the first row on once more, as another import: whoever goes on with
+    /// the one before does not find it any more.
+    pub fn restart_import(&mut self, id: Uuid, anew: Uuid, now: Timestamp) {
+        self.write(&RESTART, values![id, anew, now]);
+    }
+}

@@ -1,0 +1,163 @@
+//! The keys of named operators: issuing, recognising, listing, taking back, and
+//! noting their use. Nothing of them is cached.
+
+use freehold_domain::{HashedApiKey, Id, OperatorKey, OperatorScope, OperatorScopes, Timestamp};
+
+use crate::StoreError;
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Insert, Result, Row, Store, Tx};
+
+/// A key as operators see it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OperatorKeyRecord {
+    /// Its id.
+    pub id: Id<OperatorKey>,
+    /// What its operator is called.
+    pub name: String,
+    /// The part that may be shown.
+    pub prefix: String,
+    /// What it is good for.
+    pub scopes: OperatorScopes,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// By which operator.
+    pub created_by: String,
+}
+
+/// What is known of a key that somebody shows.
+#[derive(Clone, Debug)]
+pub struct KnownOperatorKey {
+    /// What its secret has to match.
+    pub hashed: HashedApiKey,
+    /// The rest.
+    pub record: OperatorKeyRecord,
+}
+
+macro_rules! columns {
+    () => {
+        "id, name, prefix, scopes, expires_at, last_used_at, revoked_at, created_at, created_by"
+    };
+}
+
+/// How many columns `columns!` has.
+const WIDTH: usize = 9;
+
+fn read_record(row: &Row<'_>) -> Result<OperatorKeyRecord> {
+    let scopes: serde_json::Value = row.get(3)?;
+    Ok(OperatorKeyRecord {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        prefix: row.get(2)?,
+        scopes: serde_json::from_value(scopes).map_err(|_| StoreError::Row {
+            column: 3,
+            expected: "a list of scopes",
+        })?,
+        expires_at: row.get(4)?,
+        last_used_at: row.get(5)?,
+        revoked_at: row.get(6)?,
+        created_at: row.get(7)?,
+        created_by: row.get(8)?,
+    })
+}
+
+statements! {
+    BY_PREFIX = concat!("SELECT ", columns!(), ", hashed_key FROM operator_keys WHERE prefix = $1");
+    // Those that are good stand first and are few.
+    LIST = concat!("SELECT ", columns!(), " FROM operator_keys
+      ORDER BY (revoked_at IS NOT NULL), revoked_at DESC, name, id
+      LIMIT 1000");
+    REVOKE = concat!("UPDATE operator_keys SET revoked_at = $2
+      WHERE name = $1 AND revoked_at IS NULL
+  RETURNING ", columns!());
+    TOUCH = "UPDATE operator_keys SET last_used_at = $2
+      WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+}
+
+static KEYS: Insert = Insert {
+    table: "operator_keys",
+    columns: &[
+        "id",
+        "name",
+        "prefix",
+        "hashed_key",
+        "scopes",
+        "expires_at",
+        "created_at",
+        "created_by",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&KEYS];
+
+impl Store {
+    /// The key with this prefix, good or not.
+    pub async fn operator_key(&self, prefix: &str) -> Result<Option<KnownOperatorKey>> {
+        self.read_one(&BY_PREFIX, values![prefix.to_owned()], |row| {
+            Ok(KnownOperatorKey {
+                record: read_record(row)?,
+                hashed: HashedApiKey::from_stored(row.get(WIDTH)?),
+            })
+        })
+        .await
+    }
+
+    /// All keys: those that are good by name, then those that were taken back,
+    /// the latest first. Of a thousand and more, the oldest are left out.
+    pub async fn operator_keys(&self) -> Result<Vec<OperatorKeyRecord>> {
+        self.read(&LIST, values![], read_record).await
+    }
+}
+
+impl Tx {
+    /// Keeps a key's hash. A name that a good key has breaks
+    /// [`Rule::OperatorName`](crate::Rule::OperatorName), a prefix that is taken
+    /// [`Rule::OperatorKeyPrefix`](crate::Rule::OperatorKeyPrefix).
+    pub fn insert_operator_key(&mut self, key: &OperatorKeyRecord, hashed: &HashedApiKey) {
+        let OperatorKeyRecord {
+            id,
+            name,
+            prefix,
+            scopes,
+            expires_at,
+            last_used_at: _,
+            revoked_at: _,
+            created_at,
+            created_by,
+        } = key.clone();
+        let scopes: Vec<&str> = scopes.iter().map(OperatorScope::as_str).collect();
+        let row = values![
+            id,
+            name,
+            prefix,
+            hashed.as_str().to_owned(),
+            serde_json::Value::from(scopes),
+            expires_at,
+            created_at,
+            created_by
+        ];
+        self.insert(&KEYS, vec![row]);
+    }
+
+    /// Takes the good key of this name back. Answers which it was.
+    pub async fn revoke_operator_key(
+        &mut self,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Option<OperatorKeyRecord>> {
+        self.read_one(&REVOKE, values![name.to_owned(), now], read_record)
+            .await
+    }
+
+    /// Notes when a key was used.
+    pub fn touch_operator_key(&mut self, id: Id<OperatorKey>, at: Timestamp) {
+        self.write(&TOUCH, values![id, at]);
+    }
+}

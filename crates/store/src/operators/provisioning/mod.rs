@@ -1,0 +1,357 @@
+//! What many names stand for, and who is where already: by a handful of
+//! statements, however many are asked for.
+//!
+//! What is in a workspace is looked up in `workspaces`.
+//!
+//! Lists travel as JSON. Ids in them are 32 hexadecimal digits, which either
+//! engine can make its own form of.
+
+use freehold_domain::{Email, Id, Level, Membership, Organization, Project, User, Workspace};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Row, StoreError, Tx};
+
+/// A user who is there.
+#[derive(Clone, Debug)]
+pub struct KnownUser {
+    /// Who.
+    pub user: UserRecord,
+    /// Whether they have a password, or had one.
+    pub has_password: bool,
+}
+
+/// Organizations, workspaces and projects by the names that they were given.
+#[derive(Clone, Debug, Default)]
+pub struct PlaceNames {
+    /// Organizations.
+    pub organizations: Vec<Id<Organization>>,
+    /// Organizations.
+    pub slugs: Vec<String>,
+    /// Workspaces.
+    pub workspaces: Vec<Id<Workspace>>,
+    /// Projects.
+    pub projects: Vec<Id<Project>>,
+}
+
+impl PlaceNames {
+    /// Whether nothing is named.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            organizations,
+            slugs,
+            workspaces,
+            projects,
+        } = self;
+        organizations.is_empty() && slugs.is_empty() && workspaces.is_empty() && projects.is_empty()
+    }
+}
+
+/// An organization, a workspace or a project that is there.
+#[derive(Clone, Debug)]
+pub struct KnownPlace {
+    /// Which of the three.
+    pub level: Level,
+    /// Its id.
+    pub id: Uuid,
+    /// Its organization.
+    pub organization: Id<Organization>,
+    /// Who owns that.
+    pub owner: Id<User>,
+    /// That organization's name in URLs.
+    pub slug: Option<String>,
+    /// Its workspace; of no meaning for an organization.
+    pub workspace: Id<Workspace>,
+    /// Whether it is a workspace with a default project.
+    pub has_default: bool,
+}
+
+/// A membership that is there.
+#[derive(Clone, Debug)]
+pub struct KnownMember {
+    /// Of what.
+    pub level: Level,
+    /// Its id.
+    pub id: Id<Membership>,
+    /// Whose.
+    pub user: Id<User>,
+    /// The organization, workspace or project.
+    pub place: Uuid,
+    /// As what.
+    pub role: String,
+}
+
+// The engines open a list up, and read an id in it, in different words.
+// `CROSS JOIN` keeps SQLite from turning a join round.
+macro_rules! list {
+    (sqlite, $n:literal) => {
+        concat!("json_each(", $n, ")")
+    };
+    (postgres, $n:literal) => {
+        concat!("jsonb_array_elements_text(", $n, ")")
+    };
+}
+macro_rules! id {
+    (sqlite) => {
+        "unhex(a.value)"
+    };
+    (postgres) => {
+        "a.value::uuid"
+    };
+    (sqlite, $from:literal) => {
+        concat!("unhex(substr(a.value, ", $from, ", 32))")
+    };
+    (postgres, $from:literal) => {
+        concat!("substr(a.value, ", $from, ", 32)::uuid")
+    };
+}
+
+// Below what it needs: these two macros.
+pub(crate) mod workspaces;
+
+// PostgreSQL thinks of a hundred entries for every list and, while the table is
+// small, would rather read all of it: `LATERAL … LIMIT 1` asks the index for each.
+macro_rules! known_users {
+    (sqlite, $is:expr) => {
+        known_users!(@sqlite, concat!("users u WHERE ", $is))
+    };
+    (postgres, $is:expr) => {
+        known_users!(@postgres, concat!("LATERAL (SELECT * FROM users u WHERE ", $is, " LIMIT 1) u"))
+    };
+    (@$engine:ident, $found:expr) => {
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", EXISTS (SELECT 1 FROM passwords p WHERE p.user_id = u.id)
+                 OR EXISTS (SELECT 1 FROM user_identities i
+                             WHERE i.user_id = u.id AND i.method = 'email:password')
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN ",
+            $found
+        )
+    };
+}
+
+macro_rules! known_places {
+    ($engine:ident) => {
+        concat!(
+            "SELECT 0, o.id, o.id, o.owner_id, o.slug, o.id, FALSE
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN organizations o
+              WHERE o.id = ",
+            id!($engine),
+            " UNION ALL
+             SELECT 0, o.id, o.id, o.owner_id, o.slug, o.id, FALSE
+               FROM ",
+            list!($engine, "$2"),
+            " a CROSS JOIN organizations o
+              WHERE o.slug = a.value
+             UNION ALL
+             SELECT 1, w.id, o.id, o.owner_id, o.slug, w.id, EXISTS (
+                    SELECT 1 FROM projects d WHERE d.workspace_id = w.id AND d.is_default)
+               FROM ",
+            list!($engine, "$3"),
+            " a CROSS JOIN workspaces w
+               CROSS JOIN organizations o
+              WHERE w.id = ",
+            id!($engine),
+            " AND o.id = w.organization_id
+             UNION ALL
+             SELECT 2, p.id, o.id, o.owner_id, o.slug, p.workspace_id, FALSE
+               FROM ",
+            list!($engine, "$4"),
+            " a CROSS JOIN projects p
+               CROSS JOIN organizations o
+              WHERE p.id = ",
+            id!($engine),
+            " AND o.id = p.organization_id"
+        )
+    };
+}
+
+macro_rules! known_members {
+    ($engine:ident) => {
+        concat!(
+            "SELECT 0, m.id, m.user_id, m.organization_id, m.role
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN organization_members m
+              WHERE m.user_id = ",
+            id!($engine, "1"),
+            "
+                AND m.organization_id = ",
+            id!($engine, "33"),
+            "
+             UNION ALL
+             SELECT 1, m.id, m.user_id, m.workspace_id, m.role
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN workspace_members m
+              WHERE m.user_id = ",
+            id!($engine, "1"),
+            "
+                AND m.organization_id = ",
+            id!($engine, "33"),
+            "
+             UNION ALL
+             SELECT 2, p.id, p.user_id, p.project_id, p.role
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN workspace_members m
+               CROSS JOIN project_members p
+              WHERE m.user_id = ",
+            id!($engine, "1"),
+            "
+                AND m.organization_id = ",
+            id!($engine, "33"),
+            "
+                AND p.user_id = m.user_id AND p.workspace_id = m.workspace_id"
+        )
+    };
+}
+
+statements! {
+    KNOWN_BY_EMAIL = known_users!(sqlite, "u.email = a.value"),
+        postgres = known_users!(postgres, "u.email = a.value");
+    KNOWN_BY_ID = known_users!(sqlite, concat!("u.id = ", id!(sqlite))),
+        postgres = known_users!(postgres, concat!("u.id = ", id!(postgres)));
+    KNOWN_PLACES = known_places!(sqlite), postgres = known_places!(postgres);
+    KNOWN_MEMBERS = known_members!(sqlite), postgres = known_members!(postgres);
+    // Held in the order of their ids, by everybody.
+    HOLD_USERS = "SELECT id FROM users
+      WHERE email IN (SELECT value FROM json_each($1))
+         OR id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres = "SELECT id FROM users
+      WHERE id = ANY (ARRAY(
+            SELECT u.id FROM jsonb_array_elements_text($1) a
+             CROSS JOIN LATERAL (SELECT id FROM users u WHERE u.email = a.value LIMIT 1) u
+             UNION
+            SELECT value::uuid FROM jsonb_array_elements_text($2)))
+      ORDER BY id FOR UPDATE";
+    HOLD_PLACES = "SELECT id FROM organizations
+      WHERE id IN (SELECT unhex(value) FROM json_each($1))
+         OR slug IN (SELECT value FROM json_each($2))
+         OR id IN (SELECT organization_id FROM workspaces
+                    WHERE id IN (SELECT unhex(value) FROM json_each($3)))
+         OR id IN (SELECT organization_id FROM projects
+                    WHERE id IN (SELECT unhex(value) FROM json_each($4)))",
+        postgres = "SELECT id FROM organizations
+      WHERE id = ANY (ARRAY(
+            SELECT value::uuid FROM jsonb_array_elements_text($1)
+             UNION
+            SELECT o.id FROM jsonb_array_elements_text($2) a CROSS JOIN organizations o
+             WHERE o.slug = a.value
+             UNION
+            SELECT w.organization_id FROM jsonb_array_elements_text($3) a
+             CROSS JOIN workspaces w WHERE w.id = a.value::uuid
+             UNION
+            SELECT p.organization_id FROM jsonb_array_elements_text($4) a
+             CROSS JOIN projects p WHERE p.id = a.value::uuid))
+      ORDER BY id FOR UPDATE";
+}
+
+fn hex<T>(ids: &[Id<T>]) -> Json {
+    let texts = ids.iter().map(|id| id.uuid().simple().to_string());
+    texts.collect()
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Json {
+    texts.collect()
+}
+
+fn read_known(row: &Row<'_>) -> Result<KnownUser> {
+    Ok(KnownUser {
+        user: read_user(row, 0)?,
+        has_password: row.get(USER_WIDTH)?,
+    })
+}
+
+fn read_level(row: &Row<'_>) -> Result<Level> {
+    let number = usize::try_from(row.get::<i64>(0)?).ok();
+    number
+        .and_then(|number| Level::ALL.get(number).copied())
+        .ok_or(StoreError::Row {
+            column: 0,
+            expected: "a level",
+        })
+}
+
+impl Tx {
+    /// Holds users until the end of the transaction.
+    pub fn hold_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
+        let emails = texts(emails.map(Email::as_str));
+        self.hold(&HOLD_USERS, values![emails, hex(ids)]);
+    }
+
+    /// Holds the organizations that these places are or are part of.
+    pub fn hold_places(&mut self, names: &PlaceNames) {
+        self.hold(&HOLD_PLACES, place_values(names));
+    }
+
+    /// Those of these addresses that users have.
+    pub async fn known_by_email<'a>(
+        &mut self,
+        emails: impl Iterator<Item = &'a Email>,
+    ) -> Result<Vec<KnownUser>> {
+        let emails = texts(emails.map(Email::as_str));
+        self.read(&KNOWN_BY_EMAIL, values![emails], read_known)
+            .await
+    }
+
+    /// Those of these users who are there.
+    pub async fn known_by_id(&mut self, ids: &[Id<User>]) -> Result<Vec<KnownUser>> {
+        self.read(&KNOWN_BY_ID, values![hex(ids)], read_known).await
+    }
+
+    /// Those of these places that are there.
+    pub async fn known_places(&mut self, names: &PlaceNames) -> Result<Vec<KnownPlace>> {
+        self.read(&KNOWN_PLACES, place_values(names), |row| {
+            Ok(KnownPlace {
+                level: read_level(row)?,
+                id: row.get(1)?,
+                organization: row.get(2)?,
+                owner: row.get(3)?,
+                slug: row.get(4)?,
+                workspace: row.get(5)?,
+                has_default: row.get(6)?,
+            })
+        })
+        .await
+    }
+
+    /// All that these users are in these organizations, on all three levels.
+    pub async fn known_members(
+        &mut self,
+        pairs: impl Iterator<Item = (Id<User>, Id<Organization>)>,
+    ) -> Result<Vec<KnownMember>> {
+        let pairs = pairs.map(|(user, organization)| {
+            let (user, organization) = (user.uuid(), organization.uuid());
+            format!("{}{}", user.simple(), organization.simple())
+        });
+        self.read(&KNOWN_MEMBERS, values![Json::from_iter(pairs)], |row| {
+            Ok(KnownMember {
+                level: read_level(row)?,
+                id: row.get(1)?,
+                user: row.get(2)?,
+                place: row.get(3)?,
+                role: row.get(4)?,
+            })
+        })
+        .await
+    }
+}
+
+fn place_values(names: &PlaceNames) -> Vec<crate::engine::Value> {
+    let slugs = texts(names.slugs.iter().map(String::as_str));
+    values![
+        hex(&names.organizations),
+        slugs,
+        hex(&names.workspaces),
+        hex(&names.projects)
+    ]
+}

@@ -1,0 +1,69 @@
+//! What is in many workspaces: their projects and their members.
+
+use freehold_domain::{Id, Project, User, Workspace};
+
+use super::hex;
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Tx};
+
+macro_rules! projects_in {
+    ($engine:ident) => {
+        concat!(
+            "SELECT p.workspace_id, p.id
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN workspaces w CROSS JOIN projects p
+              WHERE w.id = ",
+            id!($engine),
+            " AND p.organization_id = w.organization_id AND p.workspace_id = w.id
+              ORDER BY p.id"
+        )
+    };
+}
+
+// In the order of the indexes by user, which are filled from one end then.
+macro_rules! members_in {
+    ($engine:ident) => {
+        concat!(
+            "SELECT m.workspace_id, m.user_id, m.role
+               FROM ",
+            list!($engine, "$1"),
+            " a CROSS JOIN workspace_members m
+              WHERE m.workspace_id = ",
+            id!($engine),
+            " ORDER BY m.user_id"
+        )
+    };
+}
+
+statements! {
+    PROJECTS_IN = projects_in!(sqlite), postgres = projects_in!(postgres);
+    MEMBERS_IN = members_in!(sqlite), postgres = members_in!(postgres);
+}
+
+impl Tx {
+    /// The projects of these workspaces.
+    pub async fn projects_in(
+        &mut self,
+        workspaces: &[Id<Workspace>],
+    ) -> Result<Vec<(Id<Workspace>, Id<Project>)>> {
+        let workspaces = hex(workspaces);
+        self.read(&PROJECTS_IN, values![workspaces], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .await
+    }
+
+    /// The members of these workspaces, with the roles that they have there.
+    pub async fn members_in(
+        &mut self,
+        workspaces: &[Id<Workspace>],
+    ) -> Result<Vec<(Id<Workspace>, Id<User>, String)>> {
+        let workspaces = hex(workspaces);
+        self.read(&MEMBERS_IN, values![workspaces], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .await
+    }
+}

@@ -1,0 +1,304 @@
+//! What operators find by the beginning of a name: people by their address,
+//! organizations by what they are called.
+//!
+//! Every search goes along one index, in its order, and looks at no more rows
+//! than `SCAN`: where a filter passes most of them over, the page is short and
+//! says where to go on. Not here: what is in one account (`details`).
+
+use freehold_domain::{Id, Organization, Timestamp, User};
+
+use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::engine::statement::statements;
+use crate::engine::value::{Column, values};
+use crate::engine::{Result, Row, Sql, Store, Value};
+use crate::operators::directory::{OrganizationSummary, read_summary};
+
+/// How many rows one page looks at, if it has to look for them.
+const SCAN: i64 = 5_000;
+
+/// A person in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundUser {
+    /// The account.
+    pub user: UserRecord,
+    /// Since when it is known that the address is theirs.
+    pub email_proven_at: Option<Timestamp>,
+}
+
+/// Which people, and where the page begins.
+#[derive(Clone, Debug, Default)]
+pub struct UserSearch {
+    /// How the address begins, as addresses are kept.
+    pub email: String,
+    /// Who can sign in this way.
+    pub method: Option<String>,
+    /// Whose address is known to be theirs, or is not.
+    pub proven: Option<bool>,
+    /// Made then or later.
+    pub created_after: Option<Timestamp>,
+    /// Made earlier.
+    pub created_before: Option<Timestamp>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl UserSearch {
+    /// Whether all that begins like this is wanted.
+    fn takes_all(&self) -> bool {
+        self.method.is_none()
+            && self.proven.is_none()
+            && self.created_after.is_none()
+            && self.created_before.is_none()
+    }
+
+    fn filters(&self) -> Vec<Value> {
+        values![
+            self.method.clone(),
+            self.proven,
+            self.created_after,
+            self.created_before,
+            self.limit + 1
+        ]
+    }
+
+    /// How many rows are looked at: just those that are shown and one more, if
+    /// they are `all` wanted.
+    fn scan(&self, all: bool) -> i64 {
+        if all { self.limit + 1 } else { SCAN }
+    }
+}
+
+/// A page, and the mark behind which the next one begins.
+#[derive(Clone, Debug)]
+pub struct Found<T, M> {
+    /// In the order of the search.
+    pub items: Vec<T>,
+    /// Nothing, when this is the end.
+    pub next: Option<M>,
+}
+
+/// Behind which organization a page by name begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameMark {
+    /// Its name, as the index has it.
+    pub name: String,
+    /// Its id.
+    pub id: Id<Organization>,
+}
+
+/// What sorts behind all that begins with `prefix`, on both engines: they
+/// compare bytes, and nothing is above the last character there is.
+fn end_of(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
+macro_rules! users_among {
+    ($inner:expr) => {
+        concat!(
+            "SELECT ", user_columns!(), ", u.email_proven_at FROM (SELECT x.* FROM ", $inner, ") u
+      WHERE u.email >= $1 AND u.email < $2
+        AND (EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id AND i.method = $5) OR $5 IS NULL)
+        AND ($6 = (u.email_proven_at IS NOT NULL) OR $6 IS NULL)
+        AND (u.created_at >= $7 OR $7 IS NULL)
+        AND (u.created_at < $8 OR $8 IS NULL)"
+        )
+    };
+}
+
+/// The addresses between `$1` and `$2`, without the one that ended the page before.
+macro_rules! by_email {
+    () => {
+        "users x WHERE x.email >= $1 AND x.email < $2 AND x.email <> $3 ORDER BY x.email"
+    };
+}
+
+/// Those who are in the organization `$10`, behind the one with the id `$3`.
+macro_rules! by_membership {
+    () => {
+        "organization_members m JOIN users x ON x.id = m.user_id
+          WHERE m.organization_id = $10 AND m.user_id > $3 ORDER BY m.user_id"
+    };
+}
+
+// The owner's address by itself, never joined: PostgreSQL does not know how short
+// a page is and would read all users. SQLite does not find the beginning in the
+// index by the pair, so it is told it once more.
+macro_rules! organizations {
+    ($inner:expr, $order:literal) => {
+        organizations!($inner, "o.id IS NOT NULL", $order)
+    };
+    ($inner:expr, $wanted:literal, $order:literal) => {
+        concat!(
+            "SELECT o.id, o.slug, o.name, o.owner_id,
+                (SELECT u.email FROM users u WHERE u.id = o.owner_id), o.created_at,
+                (SELECT count(*) FROM organization_members m WHERE m.organization_id = o.id)
+           FROM (SELECT x.* FROM organizations x WHERE ",
+            $inner,
+            ") o WHERE ",
+            $wanted,
+            " ORDER BY ",
+            $order
+        )
+    };
+}
+
+statements! {
+    USERS_BY_EMAIL = concat!(users_among!(concat!(by_email!(), " LIMIT $4")), " ORDER BY u.email LIMIT $9");
+    LAST_BY_EMAIL = concat!("SELECT x.email FROM ", by_email!(), " LIMIT 1 OFFSET $4");
+    USERS_OF_ORGANIZATION = concat!(users_among!(concat!(by_membership!(), " LIMIT $4")),
+        " ORDER BY u.id LIMIT $9");
+    LAST_OF_ORGANIZATION = "SELECT m.user_id FROM organization_members m
+      WHERE m.organization_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT 1 OFFSET $3";
+    ORGANIZATIONS_BY_NAME = organizations!(
+        "lower(x.name) >= $1 AND lower(x.name) < $2
+             AND (lower(x.name), x.id) > ($1, $3) ORDER BY lower(x.name), x.id LIMIT $4",
+        "lower(o.name), o.id"),
+        postgres = organizations!(
+        "lower(x.name COLLATE \"C\") COLLATE \"C\" < $2
+             AND (lower(x.name COLLATE \"C\") COLLATE \"C\", x.id) > ($1, $3)
+           ORDER BY lower(x.name COLLATE \"C\") COLLATE \"C\", x.id LIMIT $4",
+        "lower(o.name COLLATE \"C\") COLLATE \"C\", o.id");
+    ORGANIZATIONS_OF_OWNER = organizations!(
+        "x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3",
+        "$4 = '' OR (lower(o.name) >= $4 AND lower(o.name) < $5)",
+        "o.id LIMIT $6"),
+        postgres = organizations!(
+        "x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3",
+        "$4 = '' OR (lower(o.name COLLATE \"C\") COLLATE \"C\" >= $4
+                     AND lower(o.name COLLATE \"C\") COLLATE \"C\" < $5)",
+        "o.id LIMIT $6");
+    LAST_OF_OWNER = "SELECT x.id FROM organizations x
+      WHERE x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT 1 OFFSET $3";
+}
+
+fn read_found(row: &Row<'_>) -> Result<FoundUser> {
+    Ok(FoundUser {
+        user: read_user(row, 0)?,
+        email_proven_at: row.get(USER_WIDTH)?,
+    })
+}
+
+impl Store {
+    /// People by the beginning of their address, in its order, behind `after`.
+    pub async fn users_by_email(
+        &self,
+        search: &UserSearch,
+        after: Option<String>,
+    ) -> Result<Found<FoundUser, String>> {
+        let end = end_of(&search.email);
+        let after = after.unwrap_or_default();
+        let from = search.email.clone().max(after.clone());
+        let scan = search.scan(search.takes_all());
+        let mut values = values![from.clone(), end.clone(), after.clone(), scan];
+        values.extend(search.filters());
+        let items = self.read(&USERS_BY_EMAIL, values, read_found).await?;
+        let last = |found: &FoundUser| found.user.email.clone();
+        let rest = (&LAST_BY_EMAIL, values![from, end, after, scan - 1]);
+        self.cut(search, items, last, rest).await
+    }
+
+    /// People of an organization, in the order of their ids, behind `after`.
+    pub async fn users_of_organization(
+        &self,
+        organization: Id<Organization>,
+        search: &UserSearch,
+        after: Option<Id<User>>,
+    ) -> Result<Found<FoundUser, Id<User>>> {
+        let after = after.unwrap_or(Id::new(uuid::Uuid::nil()));
+        let scan = search.scan(search.takes_all() && search.email.is_empty());
+        let (from, end) = (search.email.clone(), end_of(&search.email));
+        let mut values = values![from, end, after, scan];
+        values.extend(search.filters());
+        values.push(organization.into());
+        let items = self.read(&USERS_OF_ORGANIZATION, values, read_found);
+        let items = items.await?;
+        let last = |found: &FoundUser| found.user.id;
+        let rest = values![organization, after, scan - 1];
+        self.cut(search, items, last, (&LAST_OF_ORGANIZATION, rest))
+            .await
+    }
+
+    /// Cuts what was found to a page. The next one begins behind its last item;
+    /// or, on a short page, behind the last row that was looked at, if there
+    /// were as many as are looked at.
+    async fn cut<M: Column + Send>(
+        &self,
+        search: &UserSearch,
+        mut items: Vec<FoundUser>,
+        last: impl Fn(&FoundUser) -> M,
+        (sql, values): (&'static Sql, Vec<Value>),
+    ) -> Result<Found<FoundUser, M>> {
+        let page = usize::try_from(search.limit).unwrap_or(usize::MAX);
+        let next = if items.len() > page {
+            items.truncate(page);
+            items.last().map(last)
+        } else {
+            self.read_one(sql, values, |row| row.get(0)).await?
+        };
+        Ok(Found { items, next })
+    }
+
+    /// Organizations by the beginning of their name, in which capitals do not
+    /// count, in the order of their names.
+    pub async fn organizations_by_name(
+        &self,
+        prefix: &str,
+        after: Option<NameMark>,
+        limit: i64,
+    ) -> Result<Vec<OrganizationSummary>> {
+        let end = end_of(prefix);
+        let (from, id) = match after {
+            Some(NameMark { name, id }) if name.as_str() >= prefix => (name, id),
+            _ => (prefix.to_owned(), Id::new(uuid::Uuid::nil())),
+        };
+        self.read(
+            &ORGANIZATIONS_BY_NAME,
+            values![from, end, id, limit],
+            read_summary,
+        )
+        .await
+    }
+
+    /// What somebody owns, in the order of its making, behind `after`; only what
+    /// is called so.
+    pub async fn organizations_of_owner(
+        &self,
+        owner: Id<User>,
+        prefix: &str,
+        after: Option<Id<Organization>>,
+        limit: i64,
+    ) -> Result<Found<OrganizationSummary, Id<Organization>>> {
+        let after = after.map_or(uuid::Uuid::nil(), Id::uuid);
+        let scan = if prefix.is_empty() { limit + 1 } else { SCAN };
+        let (from, end) = (prefix.to_owned(), end_of(prefix));
+        let values = values![owner, after, scan, from, end, limit + 1];
+        let items = self.read(&ORGANIZATIONS_OF_OWNER, values, read_summary);
+        let mut items = items.await?;
+        let page = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = if items.len() > page {
+            items.truncate(page);
+            items.last().map(|organization| organization.id)
+        } else {
+            let rest = values![owner, after, scan - 1];
+            self.read_one(&LAST_OF_OWNER, rest, |row| row.get(0))
+                .await?
+        };
+        Ok(Found { items, next })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_begins_so_sorts_before_the_end() {
+        let end = end_of("a_%");
+        for inside in ["a_%", "a_%\u{10fffe}", "a_%zz@x.test"] {
+            assert!(inside < end.as_str() && inside >= "a_%", "{inside}");
+        }
+        for outside in ["a_", "a_&", "ab"] {
+            assert!(outside < "a_%" || outside >= end.as_str(), "{outside}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The rows of new organizations, workspaces and projects, and of who is in
+//! them.
+//!
+//! One statement for a table, however many there are. The rows of members are
+//! in `members::insert`, what projects begin with in `content::resources`.
+
+use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
+
+use crate::engine::value::values;
+use crate::engine::{Insert, Tx, Value};
+use crate::members::insert::{
+    MemberRow, ORGANIZATION_MEMBERS, PROJECT_MEMBERS, WORKSPACE_MEMBERS, member_rows,
+};
+
+/// New places and who is in them, but not what they contain. Each organization
+/// has to come with a member who owns it.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// Organizations.
+    pub organizations: Vec<OrganizationRow>,
+    /// Their members.
+    pub organization_members: Vec<MemberRow>,
+    /// Workspaces.
+    pub workspaces: Vec<WorkspaceRow>,
+    /// Their members.
+    pub workspace_members: Vec<MemberRow>,
+    /// Projects.
+    pub projects: Vec<ProjectRow>,
+    /// Their members.
+    pub project_members: Vec<MemberRow>,
+}
+
+/// A new organization.
+#[derive(Clone, Debug)]
+pub struct OrganizationRow {
+    /// Its id.
+    pub id: Id<Organization>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its name in URLs.
+    pub slug: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its switches, as JSON text.
+    pub flags: String,
+    /// Its owner, who is also said to have made it.
+    pub owner: Id<User>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A new workspace.
+#[derive(Clone, Debug)]
+pub struct WorkspaceRow {
+    /// Its id.
+    pub id: Id<Workspace>,
+    /// Its name.
+    pub name: String,
+    /// `default` for the one that comes with its organization.
+    pub kind: Option<&'static str>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The organization it is part of.
+    pub organization: Id<Organization>,
+    /// Who is said to have made it.
+    pub by: Id<User>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A new project.
+#[derive(Clone, Debug)]
+pub struct ProjectRow {
+    /// Its id.
+    pub id: Id<Project>,
+    /// Its name.
+    pub name: String,
+    /// Whether it is its workspace's default. No other may be.
+    pub is_default: bool,
+    /// The workspace it is in.
+    pub workspace: Id<Workspace>,
+    /// The organization that is in.
+    pub organization: Id<Organization>,
+    /// Who is said to have made it.
+    pub by: Id<User>,
+    /// When.
+    pub now: Timestamp,
+}
+
+static ORGANIZATIONS: Insert = Insert {
+    table: "organizations",
+    columns: &[
+        "id",
+        "name",
+        "slug",
+        "description",
+        "flags",
+        "owner_id",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+static WORKSPACES: Insert = Insert {
+    table: "workspaces",
+    columns: &[
+        "id",
+        "name",
+        "type",
+        "description",
+        "organization_id",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+static PROJECTS: Insert = Insert {
+    table: "projects",
+    columns: &[
+        "id",
+        "project_name",
+        "is_default",
+        "organization_id",
+        "workspace_id",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&ORGANIZATIONS, &WORKSPACES, &PROJECTS];
+
+impl Tx {
+    /// Adds places and who is in them: six statements, however many they are.
+    pub fn insert_ground(&mut self, ground: Ground) {
+        let organizations = ground.organizations.into_iter().map(|it| {
+            values![
+                it.id,
+                it.name,
+                it.slug,
+                it.description,
+                Value::Json(it.flags),
+                it.owner,
+                it.now,
+                it.now,
+                it.owner
+            ]
+        });
+        self.insert(&ORGANIZATIONS, organizations.collect());
+        let members = ground.organization_members;
+        self.insert(&ORGANIZATION_MEMBERS, member_rows(members, false));
+        let workspaces = ground.workspaces.into_iter().map(|it| {
+            values![
+                it.id,
+                it.name,
+                it.kind,
+                it.description,
+                it.organization,
+                it.now,
+                it.now,
+                it.by
+            ]
+        });
+        self.insert(&WORKSPACES, workspaces.collect());
+        let members = ground.workspace_members;
+        self.insert(&WORKSPACE_MEMBERS, member_rows(members, true));
+        let projects = ground.projects.into_iter().map(|it| {
+            values![
+                it.id,
+                it.name,
+                it.is_default,
+                it.organization,
+                it.workspace,
+                it.now,
+                it.now,
+                it.by
+            ]
+        });
+        self.insert(&PROJECTS, projects.collect());
+        let members = ground.project_members;
+        self.insert(&PROJECT_MEMBERS, member_rows(members, true));
+    }
+}

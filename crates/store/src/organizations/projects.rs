@@ -1,0 +1,224 @@
+//! Projects: as somebody in them sees them, and making, changing and deleting
+//! them. How one is filled with members is in `members::join`.
+
+use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
+use serde_json::Value as Json;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Insert, Result, Row, Store, Tx};
+
+/// A project as somebody sees it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ProjectRecord {
+    /// Its id.
+    pub id: Id<Project>,
+    /// Its name.
+    pub name: String,
+    /// Whether it is its workspace's default.
+    pub is_default: bool,
+    /// The workspace it is in.
+    pub workspace: Id<Workspace>,
+    /// That workspace's name.
+    pub workspace_name: Option<String>,
+    /// The organization it is in.
+    pub organization: Id<Organization>,
+    /// That organization's name.
+    pub organization_name: Option<String>,
+    /// Who owns that.
+    pub owner: Id<User>,
+    /// The role of whoever looks, as stored; none for an owner who is not in it.
+    pub role: Option<String>,
+    /// Whether it is shown as a demonstration.
+    pub is_demo: Option<bool>,
+}
+
+/// A project that is about to be.
+#[derive(Clone, Debug)]
+pub struct NewProjectRecord {
+    /// Its id.
+    pub project: Id<Project>,
+    /// Its name.
+    pub name: String,
+    /// Whether it is its workspace's default. No other may be.
+    pub is_default: bool,
+    /// The workspace it is in.
+    pub workspace: Id<Workspace>,
+    /// The organization it is in.
+    pub organization: Id<Organization>,
+    /// Who makes it.
+    pub by: Id<User>,
+    /// When.
+    pub now: Timestamp,
+}
+
+macro_rules! project_columns {
+    () => {
+        "p.id, p.project_name, p.is_default, w.id, w.name, o.id, o.name, o.owner_id, m.role, m.is_demo"
+    };
+}
+
+fn read_project(row: &Row<'_>) -> Result<ProjectRecord> {
+    Ok(ProjectRecord {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        is_default: row.get::<Option<bool>>(2)?.unwrap_or(false),
+        workspace: row.get(3)?,
+        workspace_name: row.get(4)?,
+        organization: row.get(5)?,
+        organization_name: row.get(6)?,
+        owner: row.get(7)?,
+        role: row.get(8)?,
+        is_demo: row.get(9)?,
+    })
+}
+
+macro_rules! clear_defaults {
+    ($list:literal, $id:literal) => {
+        concat!(
+            "UPDATE projects SET is_default = FALSE, updated_at = $2, updated_by_id = NULL
+               FROM ",
+            $list,
+            " a
+              WHERE projects.workspace_id = ",
+            $id,
+            " AND projects.is_default"
+        )
+    };
+}
+
+statements! {
+    PROJECTS_OF = concat!("SELECT ", project_columns!(), "
+       FROM project_members m
+       JOIN projects p ON p.id = m.project_id
+       JOIN workspaces w ON w.id = p.workspace_id
+       JOIN organizations o ON o.id = p.organization_id
+      WHERE m.user_id = $1
+      ORDER BY p.created_at NULLS FIRST, p.id");
+    PROJECT_FOR = concat!("SELECT ", project_columns!(), "
+       FROM projects p
+       JOIN workspaces w ON w.id = p.workspace_id
+       JOIN organizations o ON o.id = p.organization_id
+       LEFT JOIN project_members m ON m.project_id = p.id AND m.user_id = $2
+      WHERE p.id = $1");
+    HOLD_ORGANIZATION_OF_PROJECT = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM projects WHERE id = $1)", locked;
+    NO_DEFAULT = "UPDATE projects
+        SET is_default = FALSE, updated_at = $2, updated_by_id = $3
+      WHERE workspace_id = $1 AND is_default";
+    CLEAR_DEFAULTS = clear_defaults!("json_each($1)", "unhex(replace(a.value, '-', ''))"),
+        postgres = clear_defaults!("jsonb_array_elements_text($1)", "a.value::uuid");
+    UPDATE_PROJECT = "UPDATE projects
+        SET project_name = $2, is_default = $3, updated_at = $4, updated_by_id = $5
+      WHERE id = $1";
+    DELETE_PROJECT = "DELETE FROM projects WHERE id = $1";
+}
+
+static PROJECTS: Insert = Insert {
+    table: "projects",
+    columns: &[
+        "id",
+        "project_name",
+        "is_default",
+        "organization_id",
+        "workspace_id",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&PROJECTS];
+
+impl Store {
+    /// All projects a user is in, in all organizations.
+    pub async fn projects_of(&self, user: Id<User>) -> Result<Vec<ProjectRecord>> {
+        self.read(&PROJECTS_OF, values![user], read_project).await
+    }
+
+    /// A project, if this user is in it.
+    pub async fn project_for_member(
+        &self,
+        user: Id<User>,
+        project: Id<Project>,
+    ) -> Result<Option<ProjectRecord>> {
+        let found = self.read_one(&PROJECT_FOR, values![project, user], read_project);
+        Ok(found.await?.filter(|it| it.role.is_some()))
+    }
+}
+
+impl Tx {
+    /// [`Tx::hold_organization`] for the one that this project is part of.
+    pub fn hold_organization_of_project(&mut self, project: Id<Project>) {
+        self.hold(&HOLD_ORGANIZATION_OF_PROJECT, values![project]);
+    }
+
+    /// A project and what this user is in it, also when that is nothing.
+    pub async fn project_for(
+        &mut self,
+        project: Id<Project>,
+        user: Id<User>,
+    ) -> Result<Option<ProjectRecord>> {
+        self.read_one(&PROJECT_FOR, values![project, user], read_project)
+            .await
+    }
+
+    /// Adds a project that nobody is in yet.
+    pub fn insert_project(&mut self, new: &NewProjectRecord) {
+        let NewProjectRecord {
+            project,
+            name,
+            is_default,
+            workspace,
+            organization,
+            by,
+            now,
+        } = new.clone();
+        let row = values![
+            project,
+            name,
+            is_default,
+            organization,
+            workspace,
+            now,
+            now,
+            by
+        ];
+        self.insert(&PROJECTS, vec![row]);
+    }
+
+    /// Leaves a workspace without a default project, so that another can be
+    /// made it in the same transaction.
+    pub fn clear_default_project(
+        &mut self,
+        workspace: Id<Workspace>,
+        now: Timestamp,
+        by: Id<User>,
+    ) {
+        self.write(&NO_DEFAULT, values![workspace, now, by]);
+    }
+
+    /// Leaves workspaces without a default project, in an operator's name, so
+    /// that others can be made it in the same transaction.
+    pub fn clear_default_projects(&mut self, workspaces: &[Id<Workspace>], now: Timestamp) {
+        if !workspaces.is_empty() {
+            let workspaces: Json = workspaces.iter().map(ToString::to_string).collect();
+            self.write(&CLEAR_DEFAULTS, values![workspaces, now]);
+        }
+    }
+
+    /// Writes the changeable fields of `project`.
+    pub fn update_project(&mut self, project: &ProjectRecord, now: Timestamp, by: Id<User>) {
+        let (id, name) = (project.id, project.name.clone());
+        self.write(
+            &UPDATE_PROJECT,
+            values![id, name, project.is_default, now, by],
+        );
+    }
+
+    /// Deletes a project with all in it.
+    pub fn delete_project(&mut self, project: Id<Project>) {
+        self.write(&DELETE_PROJECT, values![project]);
+    }
+}

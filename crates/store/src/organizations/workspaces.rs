@@ -1,0 +1,239 @@
+//! Workspaces: finding, listing, making, changing them. Who is in one is in
+//! `members`; the first one of an organization comes with it (`create`).
+
+use freehold_domain::{Id, Organization, OrganizationFlags, Project, Timestamp, User, Workspace};
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Insert, Result, Row, Store, Tx};
+use crate::organizations::read::{
+    ORGANIZATION_WIDTH, OrganizationRecord, organization_columns, read_organization,
+};
+
+/// A workspace row.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct WorkspaceRecord {
+    /// Its id.
+    pub id: Id<Workspace>,
+    /// Its name.
+    pub name: Option<String>,
+    /// `default` for the one that came with its organization.
+    pub kind: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The organization it is part of.
+    pub organization: Id<Organization>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// Its default project, if it has one.
+    pub default_project: Option<Id<Project>>,
+    /// Whether its organization is a showcase, whose viewers do not see each
+    /// other.
+    pub is_showcase: bool,
+}
+
+/// The rows that a workspace begins with, but for its members: they are put
+/// into it by [`Tx::join_workspace`].
+#[derive(Clone, Debug)]
+pub struct NewWorkspaceRecord {
+    /// The workspace.
+    pub workspace: Id<Workspace>,
+    /// Its name.
+    pub name: String,
+    /// `default` or whatever its maker calls it.
+    pub kind: String,
+    /// What it is for.
+    pub description: String,
+    /// The organization it is part of.
+    pub organization: Id<Organization>,
+    /// Who makes it.
+    pub by: Id<User>,
+    /// When.
+    pub now: Timestamp,
+}
+
+macro_rules! workspace_columns {
+    () => {
+        "w.id, w.name, w.type, w.description, w.organization_id, w.created_at, w.updated_at, p.id,
+         o.flags"
+    };
+}
+
+fn read_workspace(row: &Row<'_>, first: usize) -> Result<WorkspaceRecord> {
+    Ok(WorkspaceRecord {
+        id: row.get(first)?,
+        name: row.get(first + 1)?,
+        kind: row.get(first + 2)?,
+        description: row.get(first + 3)?,
+        organization: row.get(first + 4)?,
+        created_at: row.get(first + 5)?,
+        updated_at: row.get(first + 6)?,
+        default_project: row.get(first + 7)?,
+        is_showcase: OrganizationFlags::from_json(row.get(first + 8)?).is_demo(),
+    })
+}
+
+/// The workspace that stands for an organization: one with a default project
+/// before one without, then the default one, then the oldest.
+macro_rules! default_workspace {
+    ($organization:literal) => {
+        concat!(
+            "(SELECT d.id FROM workspaces d
+                LEFT JOIN projects q ON q.workspace_id = d.id AND q.is_default
+               WHERE d.organization_id = ",
+            $organization,
+            "
+               ORDER BY CASE WHEN q.id IS NULL THEN 1 ELSE 0 END,
+                        CASE WHEN d.type = 'default' THEN 0 ELSE 1 END, d.created_at, d.id
+               LIMIT 1)"
+        )
+    };
+}
+
+statements! {
+    DEFAULT_WORKSPACE = concat!("SELECT ", workspace_columns!(), "
+       FROM workspaces w
+       JOIN organizations o ON o.id = w.organization_id
+       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+      WHERE w.id = ", default_workspace!("$1"));
+    ORGANIZATION_FOR_MEMBER = concat!(
+        "SELECT ", organization_columns!(), ", ", workspace_columns!(), "
+           FROM organizations o
+           JOIN organization_members m ON m.organization_id = o.id AND m.user_id = $2
+           LEFT JOIN workspaces w ON w.id = ", default_workspace!("$1"), "
+           LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+          WHERE o.id = $1");
+    WORKSPACES_OF = concat!("SELECT ", workspace_columns!(), "
+       FROM workspace_members m
+       JOIN workspaces w ON w.id = m.workspace_id
+       JOIN organizations o ON o.id = w.organization_id
+       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+      WHERE m.user_id = $1
+      ORDER BY w.created_at NULLS FIRST, w.id");
+    WORKSPACE_FOR_MEMBER = concat!("SELECT ", workspace_columns!(), "
+       FROM workspaces w
+       JOIN organizations o ON o.id = w.organization_id
+       LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = $2
+       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+      WHERE w.id = $1 AND (m.user_id = $2 OR o.owner_id = $2)");
+    WORKSPACE = concat!("SELECT ", workspace_columns!(), "
+       FROM workspaces w
+       JOIN organizations o ON o.id = w.organization_id
+       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+      WHERE w.id = $1");
+    UPDATE_WORKSPACE = "UPDATE workspaces
+        SET name = $2, description = $3, updated_at = $4, updated_by_id = $5
+      WHERE id = $1";
+}
+
+static WORKSPACES: Insert = Insert {
+    table: "workspaces",
+    columns: &[
+        "id",
+        "name",
+        "type",
+        "description",
+        "organization_id",
+        "created_at",
+        "updated_at",
+        "created_by_id",
+    ],
+};
+
+/// The inserts of this file.
+pub(crate) static INSERTS: &[&Insert] = &[&WORKSPACES];
+
+impl Store {
+    /// The workspace that stands for its organization: the default one, else
+    /// the oldest; one without a default project only if there is no other.
+    pub async fn default_workspace(
+        &self,
+        organization: Id<Organization>,
+    ) -> Result<Option<WorkspaceRecord>> {
+        self.read_one(&DEFAULT_WORKSPACE, values![organization], |row| {
+            read_workspace(row, 0)
+        })
+        .await
+    }
+
+    /// An organization with the workspace that stands for it, if this user is
+    /// in the organization.
+    pub async fn organization_for_member(
+        &self,
+        id: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<Option<(OrganizationRecord, Option<WorkspaceRecord>)>> {
+        self.read_one(&ORGANIZATION_FOR_MEMBER, values![id, user], |row| {
+            let workspace = row.get::<Option<Id<Workspace>>>(ORGANIZATION_WIDTH)?;
+            Ok((
+                read_organization(row)?,
+                workspace
+                    .map(|_| read_workspace(row, ORGANIZATION_WIDTH))
+                    .transpose()?,
+            ))
+        })
+        .await
+    }
+
+    /// The workspaces that a user is a member of, in all organizations, the
+    /// oldest first.
+    pub async fn workspaces_of(&self, user: Id<User>) -> Result<Vec<WorkspaceRecord>> {
+        self.read(&WORKSPACES_OF, values![user], |row| read_workspace(row, 0))
+            .await
+    }
+
+    /// A workspace, if this user is in it or owns its organization.
+    pub async fn workspace_for_member(
+        &self,
+        id: Id<Workspace>,
+        user: Id<User>,
+    ) -> Result<Option<WorkspaceRecord>> {
+        self.read_one(&WORKSPACE_FOR_MEMBER, values![id, user], |row| {
+            read_workspace(row, 0)
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// A workspace, whoever is in it.
+    pub async fn workspace(&mut self, id: Id<Workspace>) -> Result<Option<WorkspaceRecord>> {
+        self.read_one(&WORKSPACE, values![id], |row| read_workspace(row, 0))
+            .await
+    }
+
+    /// Adds a workspace that nobody is in and that has no project.
+    pub fn insert_workspace(&mut self, new: &NewWorkspaceRecord) {
+        let NewWorkspaceRecord {
+            workspace,
+            name,
+            kind,
+            description,
+            organization,
+            by,
+            now,
+        } = new.clone();
+        let row = values![
+            workspace,
+            name,
+            kind,
+            description,
+            organization,
+            now,
+            now,
+            by
+        ];
+        self.insert(&WORKSPACES, vec![row]);
+    }
+
+    /// Writes the changeable fields of `workspace`.
+    pub fn update_workspace(&mut self, workspace: &WorkspaceRecord, by: Id<User>) {
+        let it = workspace.clone();
+        self.write(
+            &UPDATE_WORKSPACE,
+            values![it.id, it.name, it.description, it.updated_at, by],
+        );
+    }
+}

@@ -1,0 +1,306 @@
+//! What `doctor` looks for: one entry for each thing that can be wrong.
+//!
+//! Rules that the schema holds are looked at all the same: a schema can be
+//! altered by hand, and rows can be brought along from elsewhere.
+
+use super::Severity::{Error, Warning};
+use super::{Check, How};
+use crate::engine::Sql;
+
+/// The rows of a query that names what is wrong `id`, counted, with a few of
+/// them. Evaluated once: both engines keep a common table that is used twice.
+macro_rules! counted {
+    ($text:expr) => {
+        concat!(
+            "WITH bad AS (",
+            $text,
+            ") SELECT (SELECT count(*) FROM bad), id FROM bad LIMIT 5"
+        )
+    };
+}
+
+macro_rules! rows {
+    ($text:expr) => {
+        How::Rows(Sql {
+            sqlite: counted!($text),
+            postgres: counted!($text),
+        })
+    };
+    ($sqlite:expr, $postgres:expr) => {
+        How::Rows(Sql {
+            sqlite: counted!($sqlite),
+            postgres: counted!($postgres),
+        })
+    };
+}
+
+/// Memberships whose role is in none of the lists `$1`, `$2` and `$3`.
+macro_rules! strangers {
+    ($open:literal, $close:literal) => {
+        counted!(concat!(
+            "SELECT id FROM organization_members WHERE role NOT IN ",
+            $open,
+            "$1",
+            $close,
+            " UNION ALL SELECT id FROM workspace_members WHERE role NOT IN ",
+            $open,
+            "$2",
+            $close,
+            " UNION ALL SELECT id FROM project_members WHERE role NOT IN ",
+            $open,
+            "$3",
+            $close
+        ))
+    };
+}
+
+/// All addresses of a table, in the order of its ids.
+macro_rules! addresses {
+    ($table:literal) => {{
+        const TEXT: &str = concat!(
+            "SELECT id, email FROM ",
+            $table,
+            " WHERE id >= $1 ORDER BY id LIMIT $2"
+        );
+        How::Emails(Sql {
+            sqlite: TEXT,
+            postgres: TEXT,
+        })
+    }};
+}
+
+/// Pairs of text: something, and a word about it.
+macro_rules! only {
+    (sqlite $text:expr) => {
+        How::Sqlite(Sql {
+            sqlite: $text,
+            postgres: "",
+        })
+    };
+    (postgres $text:expr) => {
+        How::Postgres(Sql {
+            sqlite: "",
+            postgres: $text,
+        })
+    };
+}
+
+macro_rules! checks {
+    ($($name:ident $severity:ident $meaning:literal $how:expr;)*) => {
+        /// All checks, in the order in which they are reported.
+        pub static CHECKS: &[Check] = &[$(Check {
+            name: stringify!($name),
+            severity: $severity,
+            meaning: $meaning,
+            how: $how,
+        }),*];
+    };
+}
+
+checks! {
+    // Owners.
+    owner_is_member Error "an organization's owner is not a member of it with the role owner"
+        rows!("SELECT o.id FROM organizations o WHERE NOT EXISTS (
+                 SELECT 1 FROM organization_members m WHERE m.organization_id = o.id
+                    AND m.user_id = o.owner_id AND m.role = 'owner')");
+    one_owner Error "an organization has more than one member with the role owner"
+        rows!("SELECT organization_id AS id FROM organization_members WHERE role = 'owner'
+                GROUP BY organization_id HAVING count(*) > 1");
+    owner_exists Error "an organization's owner does not exist"
+        rows!("SELECT o.id FROM organizations o
+                WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = o.owner_id)");
+    owner_role_constant Error "an organization's owner_role is not owner"
+        rows!("SELECT id FROM organizations WHERE owner_role <> 'owner'");
+
+    // Memberships.
+    organization_member_named Error "a membership names a user or an organization that does not exist"
+        rows!("SELECT m.id FROM organization_members m
+                WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id)
+                   OR NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.organization_id)");
+    organization_member_twice Error "somebody is a member of an organization twice"
+        rows!("SELECT organization_id AS id FROM organization_members
+                GROUP BY organization_id, user_id HAVING count(*) > 1");
+    workspace_member_named Error "a membership names a workspace that is not in its organization"
+        rows!("SELECT m.id FROM workspace_members m WHERE NOT EXISTS (
+                 SELECT 1 FROM workspaces w WHERE w.id = m.workspace_id
+                    AND w.organization_id = m.organization_id)");
+    workspace_member_twice Error "somebody is a member of a workspace twice"
+        rows!("SELECT workspace_id AS id FROM workspace_members
+                GROUP BY workspace_id, user_id HAVING count(*) > 1");
+    workspace_member_chain Error "a member of a workspace is not a member of its organization"
+        rows!("SELECT m.id FROM workspace_members m WHERE NOT EXISTS (
+                 SELECT 1 FROM organization_members o WHERE o.organization_id = m.organization_id
+                    AND o.user_id = m.user_id)");
+    project_member_named Error "a membership names a project that is not in its workspace"
+        rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
+                 SELECT 1 FROM projects p WHERE p.id = m.project_id
+                    AND p.workspace_id = m.workspace_id)");
+    project_member_twice Error "somebody is a member of a project twice"
+        rows!("SELECT project_id AS id FROM project_members
+                GROUP BY project_id, user_id HAVING count(*) > 1");
+    project_member_chain Error "a member of a project is not a member of its workspace"
+        rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
+                 SELECT 1 FROM workspace_members w WHERE w.workspace_id = m.workspace_id
+                    AND w.user_id = m.user_id)");
+    project_member_missing Warning "a member of a workspace is not in each of its projects"
+        // Viewers of a workspace may be there for one project: whoever looks at
+        // a showcase, whoever was put into a single project.
+        rows!("SELECT DISTINCT m.id FROM workspace_members m
+                 JOIN projects p ON p.workspace_id = m.workspace_id
+                WHERE m.role <> 'viewer'
+                  AND NOT EXISTS (SELECT 1 FROM project_members x
+                                   WHERE x.project_id = p.id AND x.user_id = m.user_id)");
+    role_known Error "a membership has a role that does not exist and grants nothing"
+        How::Roles(Sql {
+            sqlite: strangers!("(SELECT value FROM json_each(", "))"),
+            postgres: strangers!("(SELECT jsonb_array_elements_text(", "))"),
+        });
+
+    // Organizations, workspaces, projects and what is in them.
+    workspace_organization Error "a workspace is in an organization that does not exist"
+        rows!("SELECT w.id FROM workspaces w
+                WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = w.organization_id)");
+    project_workspace Error "a project's workspace does not exist or is in another organization"
+        rows!("SELECT p.id FROM projects p WHERE NOT EXISTS (
+                 SELECT 1 FROM workspaces w WHERE w.id = p.workspace_id
+                    AND w.organization_id = p.organization_id)");
+    one_default_project Error "a workspace has more than one default project"
+        rows!("SELECT workspace_id AS id FROM projects WHERE is_default
+                GROUP BY workspace_id HAVING count(*) > 1");
+    organization_without_workspace Warning "an organization has no workspace"
+        rows!("SELECT o.id FROM organizations o
+                WHERE NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.organization_id = o.id)");
+    workspace_without_project Warning "a workspace has no project"
+        // Not by `NOT EXISTS`: SQLite has no index that leads with the workspace.
+        rows!("SELECT id FROM workspaces EXCEPT SELECT workspace_id FROM projects");
+    workspace_without_default_project Warning "a workspace has projects, but none is its default"
+        rows!("SELECT workspace_id AS id FROM projects INTERSECT SELECT id FROM workspaces
+               EXCEPT SELECT workspace_id FROM projects WHERE is_default");
+    flags_object Error "an organization's flags are not a JSON object"
+        rows!("SELECT id FROM organizations WHERE flags IS NOT NULL
+                  AND CASE WHEN json_valid(flags) THEN json_type(flags) <> 'object' ELSE 1 END",
+              "SELECT id FROM organizations WHERE jsonb_typeof(flags) <> 'object'");
+    resource_data_object Error "the data of a project's content is not a JSON object"
+        rows!("SELECT id FROM resources WHERE data IS NOT NULL
+                  AND CASE WHEN json_valid(data) THEN json_type(data) <> 'object' ELSE 1 END",
+              "SELECT id FROM resources WHERE jsonb_typeof(data) <> 'object'");
+    resource_project Error "content belongs to a project that does not exist, or is of an unknown kind"
+        rows!("SELECT r.id FROM resources r WHERE kind NOT IN ('testset', 'evaluator', 'environment')
+                   OR NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = r.project_id)");
+    api_key_creator Error "an API key's creator is not a member of its project"
+        rows!("SELECT k.id FROM api_keys k WHERE NOT EXISTS (
+                 SELECT 1 FROM project_members m WHERE m.project_id = k.project_id
+                    AND m.user_id = k.created_by_id)");
+    api_key_prefix_twice Error "two API keys have the same prefix"
+        rows!("SELECT id FROM api_keys WHERE prefix IN
+                 (SELECT prefix FROM api_keys GROUP BY prefix HAVING count(*) > 1)");
+    api_key_shape Error "an API key is not kept as its prefix and a SHA-256, and can never match"
+        rows!("SELECT id FROM api_keys WHERE length(hashed_key) <> length(prefix) + 65
+                   OR substr(hashed_key, 1, length(prefix) + 1) <> prefix || '.'
+                   OR ltrim(substr(hashed_key, length(prefix) + 2), '0123456789abcdef') <> ''");
+
+    // People.
+    email_normal Error "a user's e-mail address is not in its normal form" addresses!("users");
+    email_twice Error "two users have the same e-mail address"
+        rows!("SELECT id FROM users WHERE email IN
+                 (SELECT email FROM users GROUP BY email HAVING count(*) > 1)");
+    user_exists Error "a login method, password, session or password reset is of a user who does not exist"
+        rows!("SELECT x.id FROM (SELECT user_id AS id FROM user_identities
+                 UNION ALL SELECT user_id FROM passwords
+                 UNION ALL SELECT user_id FROM sessions
+                 UNION ALL SELECT user_id FROM password_resets) AS x
+                WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = x.id)");
+    identity_twice Error "one login identity belongs to two users"
+        rows!("SELECT i.id FROM user_identities i
+                 JOIN (SELECT method, subject FROM user_identities
+                        GROUP BY method, subject HAVING count(*) > 1) AS d
+                   ON d.method = i.method AND d.subject = i.subject");
+    identity_domain Error "a login identity's domain is not that of its address"
+        rows!("SELECT id FROM user_identities WHERE domain IS NOT NULL
+                  AND instr(subject, '@') > 0
+                  AND domain <> substr(subject, instr(subject, '@') + 1)",
+              "SELECT id FROM user_identities WHERE domain IS NOT NULL
+                  AND strpos(subject, '@') > 0
+                  AND domain <> substr(subject, strpos(subject, '@') + 1)");
+    password_hash Error "a password is kept as something that no password can match"
+        // Ours, and the forms in which others hand theirs over.
+        rows!("SELECT user_id AS id FROM passwords
+                WHERE hash NOT LIKE '$argon2%$%m=%,t=%,p=%$%$%'
+                  AND NOT (length(hash) = 60 AND substr(hash, 1, 4) IN ('$2a$', '$2b$', '$2y$'))
+                  AND hash NOT LIKE '$scrypt$%=%$%$%'
+                  AND hash NOT LIKE '$firescrypt$%=%$%$%$%$%'
+                  AND hash NOT LIKE '$pbkdf2%$%$%$%'");
+    session_expired Warning "a session ended more than a day ago and was not cleared away"
+        rows!("SELECT id FROM sessions
+                WHERE expires_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
+              "SELECT id FROM sessions WHERE expires_at < now() - interval '1 day'");
+
+    // Invitations.
+    invitation_answered Error "an invitation that nobody accepted says who did"
+        rows!("SELECT id FROM project_invitations WHERE status <> 'accepted' AND user_id IS NOT NULL");
+    invitation_place Error "an invitation leads to a workspace that does not exist, or is tied to a project elsewhere"
+        rows!("SELECT i.id FROM project_invitations i WHERE NOT EXISTS (
+                 SELECT 1 FROM workspaces w WHERE w.id = i.workspace_id
+                    AND w.organization_id = i.organization_id)
+               UNION SELECT i.id FROM project_invitations i
+                 JOIN projects p ON p.id = i.project_id WHERE p.workspace_id <> i.workspace_id");
+    invitation_open_twice Error "an address has more than one open invitation to a workspace"
+        rows!("SELECT workspace_id AS id FROM project_invitations WHERE status = 'pending'
+                GROUP BY workspace_id, email HAVING count(*) > 1");
+    invitation_email_normal Error "an invitation's address is not in its normal form, so nobody can accept it"
+        addresses!("project_invitations");
+    invitation_token_shape Error "an invitation's link is not kept as a SHA-256, and can never match"
+        rows!("SELECT id FROM project_invitations WHERE length(token) <> 64
+                  OR ltrim(token, '0123456789abcdef') <> ''");
+    invitation_role_known Warning "an open invitation is for a role that does not exist, so nobody can accept it"
+        // PostgreSQL wants every value used.
+        How::Roles(Sql {
+            sqlite: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
+                AND role NOT IN (SELECT value FROM json_each($2))"),
+            postgres: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
+                AND role NOT IN (SELECT jsonb_array_elements_text($2))
+                AND $1::jsonb IS NOT NULL AND $3::jsonb IS NOT NULL"),
+        });
+    invitation_to_member Warning "an open invitation is for somebody who has its role in the workspace already"
+        rows!("SELECT i.id FROM project_invitations i
+                 JOIN users u ON u.email = i.email
+                 JOIN workspace_members m ON m.user_id = u.id AND m.workspace_id = i.workspace_id
+                WHERE i.status = 'pending' AND m.role IN (i.role, 'owner')");
+
+    // What happened, and what is to be told.
+    letter_overdue Warning "a letter was to be sent more than a day ago and was not"
+        rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
+                  AND available_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
+              "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
+                  AND available_at < now() - interval '1 day'");
+    letter_dead Warning "a letter could not be sent and was given up; see `freehold mail list --dead`"
+        rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL",
+              "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL");
+    audit_action_known Warning "the audit trail has an action that this version does not know"
+        How::Actions(Sql {
+            sqlite: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
+            postgres: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
+        });
+
+    // The schema and the file.
+    rules_present Error "a rule of the schema was taken out of this database"
+        How::RulesPresent(Sql {
+            sqlite: "SELECT coalesce(sql, name) FROM sqlite_schema",
+            postgres: "SELECT conname FROM pg_constraint
+                        WHERE connamespace = ANY (current_schemas(false)::regnamespace[])
+                       UNION ALL
+                       SELECT relname FROM pg_class
+                        WHERE relkind = 'i' AND relnamespace = ANY (current_schemas(false)::regnamespace[])",
+        });
+    file_integrity Error "the database file is damaged"
+        only!(sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'");
+    references Error "a row refers to one that does not exist"
+        only!(sqlite "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check");
+    constraints_valid Error "a constraint was added without looking at the rows that were there"
+        only!(postgres "SELECT conname FROM pg_constraint WHERE NOT convalidated
+                  AND connamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY conname");
+    indexes_valid Error "an index is not valid: it was not built to its end"
+        only!(postgres "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                WHERE NOT (i.indisvalid AND i.indisready)
+                  AND c.relnamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY c.relname");
+}

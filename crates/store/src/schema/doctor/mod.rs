@@ -1,0 +1,320 @@
+//! Looking a database over: does it keep every rule, those included that no
+//! schema can hold?
+//!
+//! What is looked for is in `checks`; here is how. The report that people and
+//! programs read is made above (`app::doctor`).
+
+mod checks;
+
+pub use checks::CHECKS;
+
+use freehold_domain::{AuditAction, Email, Level, RoleCatalog, RoleDefinition};
+use uuid::Uuid;
+
+use crate::engine::rule::RULES;
+use crate::engine::{Engine, Result, Row, Snapshot, Sql, StoreError, Value};
+use crate::schema::migrations;
+
+/// So many examples of what is wrong are given.
+pub const SAMPLES: usize = 5;
+
+/// So many addresses are in memory at a time.
+const PAGE: i64 = 10_000;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; everything works.
+    Warning,
+    /// A promise is broken.
+    Error,
+}
+
+/// One thing that can be wrong.
+#[derive(Debug)]
+pub struct Check {
+    /// A stable name.
+    pub name: &'static str,
+    /// How bad it is when something is found.
+    pub severity: Severity,
+    /// What it means when something is found.
+    pub meaning: &'static str,
+    how: How,
+}
+
+/// How it is looked for.
+#[derive(Debug)]
+enum How {
+    /// Count and id of what is wrong.
+    Rows(Sql),
+    /// The same, where `$1`, `$2` and `$3` are the roles that there are in
+    /// organizations, workspaces and projects.
+    Roles(Sql),
+    /// Ids and addresses, a page at a time: the normal form is no SQL.
+    Emails(Sql),
+    /// Actions and how often each happened.
+    Actions(Sql),
+    /// Names or definitions of what the schema has.
+    RulesPresent(Sql),
+    /// A text for each thing that is wrong, on one engine only.
+    Sqlite(Sql),
+    /// The same on the other.
+    Postgres(Sql),
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// How many are wrong.
+    pub count: u64,
+    /// Some of them: ids, or a few words.
+    pub samples: Vec<String>,
+}
+
+/// How far a database's schema is from the one that this program knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// It is the one.
+    Current,
+    /// So many steps are missing; nothing at all when it is all of them.
+    Behind(usize),
+    /// It has another history.
+    Foreign(String),
+}
+
+/// Rules that have no name in [`RULES`], because breaking them is reported as
+/// a mere reference or check.
+const UNNAMED_RULES: &[&str] = &[
+    "users_email_normal",
+    "fk_organizations_owner_id_users",
+    "fk_organizations_owner_member",
+    "uq_workspaces_organization",
+    "fk_workspace_members_workspace",
+    "fk_workspace_members_organization_member",
+    "uq_projects_workspace",
+    "fk_projects_workspace",
+    "fk_project_members_project",
+    "fk_project_members_workspace_member",
+    "fk_api_keys_project_member",
+    "fk_project_invitations_workspace",
+    "project_invitations_token_key",
+    "project_invitations_email_normal",
+    "project_invitations_status",
+    "project_invitations_used",
+    "project_invitations_role",
+];
+
+/// The one named rule that has no name in SQLite: a primary key.
+const UNNAMED_IN_SQLITE: &str = "idempotency_records_pkey";
+
+static HAS_HISTORY: Sql = Sql {
+    sqlite: "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'",
+    postgres: "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_migrations')",
+};
+
+/// What an engine has to accept.
+pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
+    let of_checks = CHECKS.iter().filter_map(|check| match &check.how {
+        How::Rows(sql)
+        | How::Roles(sql)
+        | How::Emails(sql)
+        | How::Actions(sql)
+        | How::RulesPresent(sql) => Some(sql),
+        How::Sqlite(sql) => (engine == Engine::Sqlite).then_some(sql),
+        How::Postgres(sql) => (engine == Engine::Postgres).then_some(sql),
+    });
+    of_checks.chain([&HAS_HISTORY]).collect()
+}
+
+impl Check {
+    /// Whether there is anything to look for on this engine.
+    pub fn applies(&self, engine: Engine) -> bool {
+        match self.how {
+            How::Sqlite(_) => engine == Engine::Sqlite,
+            How::Postgres(_) => engine == Engine::Postgres,
+            How::Rows(_)
+            | How::Roles(_)
+            | How::Emails(_)
+            | How::Actions(_)
+            | How::RulesPresent(_) => true,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Which schema is there. Everything else can be asked only when it is
+    /// [`SchemaState::Current`].
+    pub async fn schema_state(&mut self) -> Result<SchemaState> {
+        let tables: Vec<i64> = self
+            .read(&HAS_HISTORY, Vec::new(), |row| row.get(0))
+            .await?;
+        if tables.first().is_none_or(|count| *count == 0) {
+            return Ok(SchemaState::Behind(migrations::ALL.len()));
+        }
+        let applied = self
+            .read(&migrations::APPLIED, Vec::new(), migrations::read_applied)
+            .await?;
+        match migrations::missing(migrations::ALL, &applied) {
+            Ok([]) => Ok(SchemaState::Current),
+            Ok(missing) => Ok(SchemaState::Behind(missing.len())),
+            Err(StoreError::Schema(why)) => Ok(SchemaState::Foreign(why)),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Looks for one thing, where `roles` are those that there are. Finds
+    /// nothing where the check does not apply.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or its tables were altered so far
+    /// that the question makes no sense to it.
+    pub async fn look(&mut self, check: &'static Check, roles: &RoleCatalog) -> Result<Finding> {
+        match &check.how {
+            How::Rows(sql) => self.rows(sql, Vec::new()).await,
+            How::Roles(sql) => self.rows(sql, known_roles(roles)).await,
+            How::Emails(sql) => self.emails(sql).await,
+            How::Actions(sql) => {
+                let actions: Vec<(String, i64)> = self
+                    .read(sql, Vec::new(), |row| Ok((row.get(0)?, row.get(1)?)))
+                    .await?;
+                let mut finding = Finding::default();
+                for (action, count) in actions {
+                    if !AuditAction::ALL
+                        .iter()
+                        .any(|known| known.as_str() == action)
+                    {
+                        finding.add(action);
+                        finding.count += u64::try_from(count).unwrap_or(0).saturating_sub(1);
+                    }
+                }
+                Ok(finding)
+            }
+            How::RulesPresent(sql) => {
+                let there: Vec<String> = self.read(sql, Vec::new(), |row| row.get(0)).await?;
+                let engine = self.engine();
+                let mut finding = Finding::default();
+                for rule in rules(engine) {
+                    let present = |text: &String| match engine {
+                        Engine::Sqlite => has_word(text, rule),
+                        Engine::Postgres => text == rule,
+                    };
+                    if !there.iter().any(present) {
+                        finding.add(rule.to_owned());
+                    }
+                }
+                Ok(finding)
+            }
+            How::Sqlite(sql) | How::Postgres(sql) if check.applies(self.engine()) => {
+                let texts = match self.read(sql, Vec::new(), |row| row.get(0)).await {
+                    Ok(texts) => texts,
+                    // A damaged file answers the question by failing.
+                    Err(StoreError::Fault(why)) if self.engine() == Engine::Sqlite => vec![why],
+                    Err(other) => return Err(other),
+                };
+                let mut finding = Finding::default();
+                texts.into_iter().for_each(|text| finding.add(text));
+                Ok(finding)
+            }
+            How::Sqlite(_) | How::Postgres(_) => Ok(Finding::default()),
+        }
+    }
+
+    async fn rows(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<Finding> {
+        let rows = self.read(sql, values, counted).await?;
+        Ok(Finding {
+            count: rows.first().map_or(0, |(count, _)| *count),
+            samples: rows.into_iter().map(|(_, id)| id.to_string()).collect(),
+        })
+    }
+
+    async fn emails(&mut self, sql: &'static Sql) -> Result<Finding> {
+        let mut finding = Finding::default();
+        let mut from = Uuid::nil();
+        loop {
+            let page: Vec<(Uuid, String)> = self
+                .read(sql, vec![Value::Uuid(from), Value::Int(PAGE)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .await?;
+            let last = page.last().map(|(id, _)| id.as_u128());
+            let full = i64::try_from(page.len()).is_ok_and(|rows| rows == PAGE);
+            for (id, email) in page {
+                if !Email::parse(&email).is_ok_and(|normal| normal.as_str() == email) {
+                    finding.add(id.to_string());
+                }
+            }
+            match last.and_then(|id| id.checked_add(1)) {
+                Some(next) if full => from = Uuid::from_u128(next),
+                _ => return Ok(finding),
+            }
+        }
+    }
+}
+
+impl Finding {
+    fn add(&mut self, sample: String) {
+        self.count += 1;
+        if self.samples.len() < SAMPLES {
+            self.samples.push(sample);
+        }
+    }
+}
+
+fn counted(row: &Row<'_>) -> Result<(u64, Uuid)> {
+    let count: i64 = row.get(0)?;
+    Ok((u64::try_from(count).unwrap_or(0), row.get(1)?))
+}
+
+/// The names of each level's roles, as lists that SQL can read.
+fn known_roles(roles: &RoleCatalog) -> Vec<Value> {
+    let of = |level| {
+        let slugs = roles.listed(level).iter().map(RoleDefinition::slug);
+        Value::Json(serde_json::Value::from_iter(slugs).to_string())
+    };
+    Level::ALL.map(of).into()
+}
+
+/// The names that the schema must have.
+fn rules(engine: Engine) -> impl Iterator<Item = &'static str> {
+    RULES
+        .iter()
+        .map(|(constraint, ..)| *constraint)
+        .chain(UNNAMED_RULES.iter().copied())
+        .filter(move |name| engine == Engine::Postgres || *name != UNNAMED_IN_SQLITE)
+}
+
+/// Whether `word` stands in `text` by itself, not as a part of a longer name.
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|it| it == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn every_rule_is_declared_in_both_dialects() {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let schema: String = migrations::ALL
+                .iter()
+                .map(|step| match engine {
+                    Engine::Sqlite => step.sqlite,
+                    Engine::Postgres => step.postgres,
+                })
+                .collect();
+            for rule in rules(engine).filter(|rule| *rule != UNNAMED_IN_SQLITE) {
+                assert!(has_word(&schema, rule), "{rule} on {}", engine.as_str());
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The keys that all nodes share.
+
+use freehold_domain::Timestamp;
+use uuid::Uuid;
+
+use crate::engine::statement::statements;
+use crate::engine::value::values;
+use crate::engine::{Result, Store, Tx, Value};
+
+statements! {
+    SERVER_KEY = "SELECT id, secret FROM server_keys WHERE purpose = $1";
+    OFFER_SERVER_KEY = "INSERT INTO server_keys (purpose, id, secret, created_at)
+     VALUES ($1, $2, $3, $4) ON CONFLICT (purpose) DO NOTHING";
+}
+
+impl Store {
+    /// The key that all nodes share for `purpose`.
+    pub async fn server_key(&self, purpose: &'static str) -> Result<Option<(Uuid, Vec<u8>)>> {
+        self.read_one(&SERVER_KEY, values![purpose], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .await
+    }
+}
+
+impl Tx {
+    /// Offers a shared key; the first one offered stays.
+    pub fn offer_server_key(
+        &mut self,
+        purpose: &'static str,
+        id: Uuid,
+        secret: Vec<u8>,
+        now: Timestamp,
+    ) {
+        self.write(
+            &OFFER_SERVER_KEY,
+            vec![
+                Value::Static(purpose),
+                Value::Uuid(id),
+                Value::Bytes(secret),
+                Value::Time(now),
+            ],
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! Every statement of this crate in one list, so that a test can have both
+//! engines prepare them: nothing checks SQL when it is compiled.
+
+use crate::engine::{Insert, Sql};
+use crate::schema::{doctor, migrations};
+use crate::{
+    access, accounts, audit, auth, content, email, idempotency, invitations, locks, members,
+    operators, organizations, outbox, server_keys,
+};
+
+/// One row, and the smallest size in which many rows travel.
+const SIZES: [usize; 2] = [1, 16];
+
+/// Every statement that the crate can run. A new table file adds its `ALL`,
+/// and its `INSERTS` if it has any.
+pub fn statements() -> Vec<&'static Sql> {
+    let written: &[&[&'static Sql]] = &[
+        access::api_keys::ALL,
+        access::callers::ALL,
+        accounts::identities::ALL,
+        accounts::passwords::ALL,
+        accounts::users::ALL,
+        audit::read::ALL,
+        auth::attempts::ALL,
+        auth::password_resets::ALL,
+        auth::sessions::ALL,
+        auth::sign_in::ALL,
+        content::resources::ALL,
+        email::data::ALL,
+        email::jobs::ALL,
+        idempotency::ALL,
+        invitations::answer::ALL,
+        invitations::issue::ALL,
+        invitations::known_addresses::ALL,
+        invitations::links::ALL,
+        invitations::list::ALL,
+        invitations::revoke::ALL,
+        locks::ALL,
+        members::context::ALL,
+        members::join::ALL,
+        members::read::ALL,
+        members::remove::ALL,
+        members::roles::ALL,
+        operators::deprovisioning::ALL,
+        operators::details::ALL,
+        operators::directory::ALL,
+        operators::explain::ALL,
+        operators::imports::ALL,
+        operators::keys::ALL,
+        operators::provisioning::ALL,
+        operators::provisioning::workspaces::ALL,
+        operators::search::ALL,
+        organizations::delete::ALL,
+        organizations::projects::ALL,
+        organizations::read::ALL,
+        organizations::transfer::ALL,
+        organizations::update::ALL,
+        organizations::workspaces::ALL,
+        outbox::ALL,
+        server_keys::ALL,
+        migrations::ALL_STATEMENTS,
+    ];
+    let sized = inserts()
+        .into_iter()
+        .flat_map(|insert| SIZES.map(|rows| insert.sql(rows)));
+    written
+        .iter()
+        .copied()
+        .flatten()
+        .copied()
+        .chain(sized)
+        .collect()
+}
+
+/// Every table that many rows are added to at once, with the columns that are
+/// filled.
+pub fn inserts() -> Vec<&'static Insert> {
+    let all: &[&[&'static Insert]] = &[
+        access::api_keys::INSERTS,
+        accounts::identities::INSERTS,
+        accounts::passwords::INSERTS,
+        accounts::users::INSERTS,
+        audit::write::INSERTS,
+        auth::password_resets::INSERTS,
+        auth::sessions::INSERTS,
+        content::resources::INSERTS,
+        idempotency::INSERTS,
+        invitations::issue::INSERTS,
+        invitations::links::INSERTS,
+        members::insert::INSERTS,
+        operators::keys::INSERTS,
+        organizations::create::INSERTS,
+        organizations::projects::INSERTS,
+        organizations::workspaces::INSERTS,
+        outbox::INSERTS,
+    ];
+    all.iter().copied().flatten().copied().collect()
+}
+
+/// The statements that `doctor` reads with, which may differ between engines.
+pub fn doctor_statements(engine: crate::Engine) -> Vec<&'static Sql> {
+    doctor::statements(engine)
+}
+
+/// Names the schema that this program makes on PostgreSQL: another history,
+/// another name.
+pub fn schema_fingerprint() -> String {
+    let history: String = migrations::ALL.iter().map(|step| step.postgres).collect();
+    migrations::checksum(&history)
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
