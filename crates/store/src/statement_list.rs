@@ -1,7 +1,7 @@
 //! Every statement of this crate in one list, so that a test can have both
 //! engines prepare them: nothing checks SQL when it is compiled.
 
-use crate::engine::{Insert, Sql};
+use crate::engine::{Insert, Sql, migration};
 use crate::schema::{doctor, migrations};
 use crate::{
     access, accounts, audit, auth, content, email, idempotency, invitations, locks, members,
@@ -58,7 +58,7 @@ pub fn statements() -> Vec<&'static Sql> {
         organizations::workspaces::ALL,
         outbox::ALL,
         server_keys::ALL,
-        migrations::ALL_STATEMENTS,
+        migration::ALL,
     ];
     let sized = inserts()
         .into_iter()
@@ -106,7 +106,7 @@ pub fn doctor_statements(engine: crate::Engine) -> Vec<&'static Sql> {
 /// another name.
 pub fn schema_fingerprint() -> String {
     let history: String = migrations::ALL.iter().map(|step| step.postgres).collect();
-    migrations::checksum(&history)
+    migration::checksum(&history)
         .iter()
         .take(8)
         .map(|byte| format!("{byte:02x}"))

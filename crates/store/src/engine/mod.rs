@@ -14,6 +14,7 @@ mod check;
 mod error;
 pub(crate) mod generated_id;
 pub(crate) mod json_list;
+pub(crate) mod migration;
 mod postgres;
 pub(crate) mod rule;
 mod sqlite;
@@ -24,6 +25,7 @@ pub(crate) mod value;
 pub mod failpoint;
 
 pub use error::StoreError;
+pub use migration::Migration;
 pub use rule::Rule;
 pub use statement::{Insert, Sql};
 pub use value::{Column, Row, Value};
@@ -165,18 +167,6 @@ impl Store {
             Inner::Sqlite(sqlite) => SnapshotInner::Sqlite(sqlite.snapshot()?),
             Inner::Postgres(postgres) => SnapshotInner::Postgres(postgres.snapshot().await?),
         }))
-    }
-
-    /// Runs several statements of a migration, each text as a whole, in one
-    /// transaction and under a lock that only one process can hold.
-    pub(crate) async fn migrate(
-        &self,
-        migrations: &[crate::schema::migrations::Migration],
-    ) -> Result<u32> {
-        match &self.0 {
-            Inner::Sqlite(sqlite) => sqlite.migrate(migrations).await,
-            Inner::Postgres(postgres) => postgres.migrate(migrations).await,
-        }
     }
 
     /// Copies the whole database to `to` while it is in use. SQLite only; a

@@ -18,8 +18,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row as PgRow;
 
+use super::migration::{self, Migration};
 use super::{Insert, Read, Result, Row, Sql, StoreError, Value};
-use crate::schema::migrations::{self, Migration};
 use connection::{Connector, Link, State, translate};
 
 /// How long a transaction waits for a connection before it is refused.
@@ -161,24 +161,21 @@ impl Postgres {
         // number is arbitrary and ours.
         held.batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)")
             .await?;
-        held.batch(migrations::HISTORY.postgres).await?;
+        held.batch(migration::HISTORY.postgres).await?;
         let link = held.link()?;
         let (rows, _) = link
-            .run(migrations::APPLIED.postgres, &[])
+            .run(migration::APPLIED.postgres, &[])
             .await
             .map_err(|error| translate(&error))?;
-        let applied = collect(&rows, migrations::read_applied)?;
-        let missing = migrations::missing(migrations, &applied)?;
+        let applied = collect(&rows, migration::read_applied)?;
+        let missing = migration::missing(migrations, &applied)?;
         let count = missing.len();
-        for migration in missing {
-            held.batch(migration.postgres).await.map_err(|error| {
-                StoreError::Schema(format!("migration {}: {error}", migration.name))
-            })?;
+        for step in missing {
+            held.batch(step.postgres)
+                .await
+                .map_err(|error| StoreError::Schema(format!("migration {}: {error}", step.name)))?;
             held.link()?
-                .run(
-                    migrations::RECORD.postgres,
-                    &migration.record(migration.postgres),
-                )
+                .run(migration::RECORD.postgres, &step.record(step.postgres))
                 .await
                 .map_err(|error| translate(&error))?;
         }

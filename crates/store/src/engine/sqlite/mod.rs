@@ -23,8 +23,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
+use super::migration::{self, Migration};
 use super::{Read, Result, Sql, StoreError, Value};
-use crate::schema::migrations::{self, Migration};
 use statement::{bind, execute, fault, fetch, translate};
 
 /// How long another process (a backup, the command line) may hold the file
@@ -354,24 +354,20 @@ fn apply(connection: &Connection, migrations: &[Migration]) -> Result<u32> {
             .execute_batch(text)
             .map_err(|error| StoreError::Schema(error.to_string()))
     };
-    batch(migrations::HISTORY.sqlite)?;
+    batch(migration::HISTORY.sqlite)?;
     let applied = fetch(
         connection,
-        &migrations::APPLIED,
+        &migration::APPLIED,
         &[],
-        migrations::read_applied,
+        migration::read_applied,
     )?;
-    let missing = migrations::missing(migrations, &applied)?;
+    let missing = migration::missing(migrations, &applied)?;
     let count = missing.len();
-    for migration in missing {
-        batch(migration.sqlite)?;
-        bind(
-            connection,
-            &migrations::RECORD,
-            &migration.record(migration.sqlite),
-        )
-        .and_then(|mut statement| statement.raw_execute())
-        .map_err(|error| fault(&error))?;
+    for step in missing {
+        batch(step.sqlite)?;
+        bind(connection, &migration::RECORD, &step.record(step.sqlite))
+            .and_then(|mut statement| statement.raw_execute())
+            .map_err(|error| fault(&error))?;
     }
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -11,6 +11,7 @@ pub use checks::CHECKS;
 use freehold_domain::{AuditAction, Email, Level, RoleCatalog, RoleDefinition};
 use uuid::Uuid;
 
+use crate::engine::migration;
 use crate::engine::rule::RULES;
 use crate::engine::{Engine, Result, Row, Snapshot, Sql, StoreError, Value};
 use crate::schema::migrations;
@@ -152,9 +153,9 @@ impl Snapshot {
             return Ok(SchemaState::Behind(migrations::ALL.len()));
         }
         let applied = self
-            .read(&migrations::APPLIED, Vec::new(), migrations::read_applied)
+            .read(&migration::APPLIED, Vec::new(), migration::read_applied)
             .await?;
-        match migrations::missing(migrations::ALL, &applied) {
+        match migration::missing(migrations::ALL, &applied) {
             Ok([]) => Ok(SchemaState::Current),
             Ok(missing) => Ok(SchemaState::Behind(missing.len())),
             Err(StoreError::Schema(why)) => Ok(SchemaState::Foreign(why)),
