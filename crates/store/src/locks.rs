@@ -1,16 +1,31 @@
-//! Holding many users and organizations until the end of a transaction, each
-//! kind in the order of its ids, so that two of those who do it never wait
-//! crosswise.
+//! Row locks, held until the end of a transaction: all of them are here.
 //!
-//! Whoever changes both holds users first. One organization at a time is held
-//! in `members::context` and `organizations::read`.
+//! There is one order: users first, then organizations, then what is in them;
+//! and of one kind, by id. So two transactions never wait crosswise. Whoever
+//! changes who is in an organization, or what there is to be in, locks the
+//! organization.
+//!
+//! `Tx::hold` queues a lock, which then costs no trip of its own; where the row
+//! is wanted too, it is read and locked at once. On SQLite the transaction itself
+//! is the lock.
 
-use freehold_domain::{Id, Organization, Project, User, Workspace};
+use freehold_domain::{
+    Email, Id, Identity, Invitation, Level, Membership, Organization, Project, ResourceKind, User,
+    Workspace,
+};
+use serde_json::Value as Json;
+use uuid::Uuid;
 
+use crate::accounts::identities::IdentityRecord;
+use crate::content::resources::{ResourceRecord, find_resource, read_resource, resource_columns};
 use crate::engine::json_list::{ids, listed, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Tx};
+use crate::engine::{Result, Row, Sql, Tx};
+use crate::members::remove::{MembershipRecord, of_memberships, read_membership};
+use crate::operators::imports::{ImportRecord, import_columns, read_import};
+use crate::operators::provisioning::{PlaceNames, hex, place_values};
+use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
 
 /// A person who is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +77,7 @@ macro_rules! among {
     };
 }
 
-macro_rules! hold_users {
+macro_rules! lock_users {
     ($engine:ident) => {
         concat!(
             "SELECT u.id, u.email FROM users u WHERE u.id",
@@ -80,7 +95,7 @@ macro_rules! hold_users {
 }
 
 // One union instead of many conditions: each part goes by an index of its own.
-macro_rules! hold_organizations {
+macro_rules! lock_organizations {
     ($engine:ident) => {
         concat!(
             "SELECT o.id, o.slug, o.name, o.owner_id FROM organizations o WHERE o.id",
@@ -105,19 +120,23 @@ macro_rules! hold_organizations {
     };
 }
 
-statements! {
-    HOLD_USERS = hold_users!(sqlite), postgres = hold_users!(postgres);
-    HOLD_ORGANIZATIONS = hold_organizations!(sqlite), postgres = hold_organizations!(postgres);
+/// To lock the organization that a membership of a level is in.
+const fn around(level: Level) -> &'static Sql {
+    match level {
+        Level::Organization => &LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER,
+        Level::Workspace => &LOCK_ORGANIZATION_OF_WORKSPACE_MEMBER,
+        Level::Project => &LOCK_ORGANIZATION_OF_PROJECT_MEMBER,
+    }
 }
 
-fn read_user(row: &Row<'_>) -> Result<HeldUser> {
+fn read_held_user(row: &Row<'_>) -> Result<HeldUser> {
     Ok(HeldUser {
         id: row.get(0)?,
         email: row.get(1)?,
     })
 }
 
-fn read_organization(row: &Row<'_>) -> Result<HeldOrganization> {
+fn read_held_organization(row: &Row<'_>) -> Result<HeldOrganization> {
     Ok(HeldOrganization {
         id: row.get(0)?,
         slug: row.get(1)?,
@@ -126,7 +145,77 @@ fn read_organization(row: &Row<'_>) -> Result<HeldOrganization> {
     })
 }
 
+statements! {
+    // Users, and what is theirs.
+    LOCK_USER = "SELECT id FROM users WHERE id = $1", locked;
+    LOCK_USERS = lock_users!(sqlite), postgres = lock_users!(postgres);
+    // Held in the order of their ids, by everybody.
+    LOCK_NAMED_USERS = "SELECT id FROM users
+      WHERE email IN (SELECT value FROM json_each($1))
+         OR id IN (SELECT unhex(value) FROM json_each($2))",
+        postgres = "SELECT id FROM users
+      WHERE id = ANY (ARRAY(
+            SELECT u.id FROM jsonb_array_elements_text($1) a
+             CROSS JOIN LATERAL (SELECT id FROM users u WHERE u.email = a.value LIMIT 1) u
+             UNION
+            SELECT value::uuid FROM jsonb_array_elements_text($2)))
+      ORDER BY id FOR UPDATE";
+    LOCK_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2", locked;
+    LOCK_USER_OF_IDENTITY = "SELECT id FROM users
+      WHERE id = (SELECT user_id FROM user_identities WHERE id = $1)", locked;
+    IDENTITY = "SELECT user_id, method FROM user_identities WHERE id = $1";
+    // Organizations, by whatever is in them.
+    LOCK_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
+    LOCK_ORGANIZATION_ROW = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
+    LOCK_ORGANIZATION_OF_WORKSPACE = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
+    LOCK_ORGANIZATION_OF_PROJECT = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM projects WHERE id = $1)", locked;
+    LOCK_ORGANIZATION_OF_INVITATION = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1)", locked;
+    LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1)", locked;
+    LOCK_ORGANIZATION_OF_WORKSPACE_MEMBER = "SELECT id FROM organizations
+      WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1)", locked;
+    LOCK_ORGANIZATION_OF_PROJECT_MEMBER = "SELECT id FROM organizations
+      WHERE id = (SELECT p.organization_id FROM project_members m
+                    JOIN projects p ON p.id = m.project_id WHERE m.id = $1)", locked;
+    LOCK_ORGANIZATIONS = lock_organizations!(sqlite), postgres = lock_organizations!(postgres);
+    LOCK_NAMED_ORGANIZATIONS = "SELECT id FROM organizations
+      WHERE id IN (SELECT unhex(value) FROM json_each($1))
+         OR slug IN (SELECT value FROM json_each($2))
+         OR id IN (SELECT organization_id FROM workspaces
+                    WHERE id IN (SELECT unhex(value) FROM json_each($3)))
+         OR id IN (SELECT organization_id FROM projects
+                    WHERE id IN (SELECT unhex(value) FROM json_each($4)))",
+        postgres = "SELECT id FROM organizations
+      WHERE id = ANY (ARRAY(
+            SELECT value::uuid FROM jsonb_array_elements_text($1)
+             UNION
+            SELECT o.id FROM jsonb_array_elements_text($2) a CROSS JOIN organizations o
+             WHERE o.slug = a.value
+             UNION
+            SELECT w.organization_id FROM jsonb_array_elements_text($3) a
+             CROSS JOIN workspaces w WHERE w.id = a.value::uuid
+             UNION
+            SELECT p.organization_id FROM jsonb_array_elements_text($4) a
+             CROSS JOIN projects p WHERE p.id = a.value::uuid))
+      ORDER BY id FOR UPDATE";
+    // Single rows of other tables.
+    LOCK_RESOURCE = find_resource!(), locked;
+    LOCK_IMPORT = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1"), locked;
+}
+
 impl Tx {
+    /// Holds the user's row until the end, so that decisions about what they
+    /// own take turns. Answers whether there is such a user.
+    pub async fn lock_user(&mut self, id: Id<User>) -> Result<bool> {
+        let found = self
+            .read_one(&LOCK_USER, values![id], |row| row.get::<Id<User>>(0))
+            .await?;
+        Ok(found.is_some())
+    }
+
     /// The users among these, by id or normalised address, held until the end
     /// and in the order of their ids. Nobody joins or is given an organization
     /// meanwhile.
@@ -135,8 +224,83 @@ impl Tx {
         users: &[Id<User>],
         emails: &[T],
     ) -> Result<Vec<HeldUser>> {
-        self.read(&HOLD_USERS, values![ids(users), texts(emails)], read_user)
+        self.read(
+            &LOCK_USERS,
+            values![ids(users), texts(emails)],
+            read_held_user,
+        )
+        .await
+    }
+
+    /// Holds users until the end of the transaction.
+    pub fn hold_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
+        let emails: Json = emails.map(Email::as_str).collect();
+        self.hold(&LOCK_NAMED_USERS, values![emails, hex(ids)]);
+    }
+
+    /// Whether this is still the password, and stays so until the end of the
+    /// transaction.
+    pub async fn hold_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
+        let found = self
+            .read_one(&LOCK_PASSWORD, values![user, hash], |row| {
+                row.get::<Id<User>>(0)
+            })
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// A way of signing in, whose person is held until the end.
+    pub async fn held_identity(&mut self, id: Id<Identity>) -> Result<Option<IdentityRecord>> {
+        self.hold(&LOCK_USER_OF_IDENTITY, values![id]);
+        self.read_one(&IDENTITY, values![id], |row| {
+            Ok(IdentityRecord {
+                user: row.get(0)?,
+                method: row.get(1)?,
+            })
+        })
+        .await
+    }
+
+    /// Holds an organization until the end: whoever changes who is in it, or
+    /// what there is to be in, holds it first. Costs no trip of its own.
+    pub fn hold_organization(&mut self, id: Id<Organization>) {
+        self.hold(&LOCK_ORGANIZATION, values![id]);
+    }
+
+    /// The organization, held until the end of the transaction.
+    pub async fn lock_organization(
+        &mut self,
+        id: Id<Organization>,
+    ) -> Result<Option<OrganizationRecord>> {
+        self.read_one(&LOCK_ORGANIZATION_ROW, values![id], read_organization)
             .await
+    }
+
+    /// [`Tx::hold_organization`] for the one that this workspace is part of.
+    pub fn hold_organization_of(&mut self, workspace: Id<Workspace>) {
+        self.hold(&LOCK_ORGANIZATION_OF_WORKSPACE, values![workspace]);
+    }
+
+    /// [`Tx::hold_organization`] for the one that this project is part of.
+    pub fn hold_organization_of_project(&mut self, project: Id<Project>) {
+        self.hold(&LOCK_ORGANIZATION_OF_PROJECT, values![project]);
+    }
+
+    /// Holds the organization that an invitation is to, see
+    /// [`Tx::hold_organization`].
+    pub fn hold_organization_of_invitation(&mut self, id: Id<Invitation>) {
+        self.hold(&LOCK_ORGANIZATION_OF_INVITATION, values![id]);
+    }
+
+    /// A membership, whose organization is held until the end.
+    pub async fn held_membership(
+        &mut self,
+        level: Level,
+        id: Id<Membership>,
+    ) -> Result<Option<MembershipRecord>> {
+        let [find, _] = of_memberships(level);
+        self.hold(around(level), values![id]);
+        self.read_one(find, values![id], read_membership).await
     }
 
     /// The organizations that these lead to, held until the end and in the
@@ -153,7 +317,32 @@ impl Tx {
             ids(&wanted.workspaces),
             ids(&wanted.projects)
         ];
-        self.read(&HOLD_ORGANIZATIONS, values, read_organization)
+        self.read(&LOCK_ORGANIZATIONS, values, read_held_organization)
             .await
+    }
+
+    /// Holds the organizations that these places are or are part of.
+    pub fn hold_places(&mut self, names: &PlaceNames) {
+        self.hold(&LOCK_NAMED_ORGANIZATIONS, place_values(names));
+    }
+
+    /// One item of a project, held until the end of the transaction.
+    pub async fn lock_resource(
+        &mut self,
+        project: Id<Project>,
+        kind: ResourceKind,
+        id: Uuid,
+    ) -> Result<Option<ResourceRecord>> {
+        self.read_one(
+            &LOCK_RESOURCE,
+            values![project, kind.as_str(), id],
+            read_resource,
+        )
+        .await
+    }
+
+    /// Holds an import's row until the end, so that its batches take turns.
+    pub async fn hold_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
+        self.read_one(&LOCK_IMPORT, values![id], read_import).await
     }
 }

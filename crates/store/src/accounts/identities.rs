@@ -38,9 +38,6 @@ statements! {
             (id, user_id, method, subject, domain, created_at, created_by_id)
      VALUES ($1, $2, $3, $4, $5, $6, $2)
          ON CONFLICT (method, subject) DO NOTHING";
-    HOLD_OWNER_OF_IDENTITY = "SELECT id FROM users
-      WHERE id = (SELECT user_id FROM user_identities WHERE id = $1)", locked;
-    IDENTITY = "SELECT user_id, method FROM user_identities WHERE id = $1";
     DELETE_IDENTITY = "DELETE FROM user_identities WHERE id = $1";
     REMOVE_LOGIN = "UPDATE users SET login_removed_at = $2 WHERE id = $1";
 }
@@ -95,18 +92,6 @@ impl Tx {
             ]
         });
         self.insert(&MANY_IDENTITIES, rows.collect());
-    }
-
-    /// A way of signing in, whose person is held until the end.
-    pub async fn held_identity(&mut self, id: Id<Identity>) -> Result<Option<IdentityRecord>> {
-        self.hold(&HOLD_OWNER_OF_IDENTITY, values![id]);
-        self.read_one(&IDENTITY, values![id], |row| {
-            Ok(IdentityRecord {
-                user: row.get(0)?,
-                method: row.get(1)?,
-            })
-        })
-        .await
     }
 
     /// Takes a way of signing in from its user, whichever it is.

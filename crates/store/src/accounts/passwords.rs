@@ -28,7 +28,6 @@ statements! {
          ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
     FIRST_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id) DO NOTHING";
-    HOLD_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2", locked;
     REHASH_PASSWORD = "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2";
     DELETE_PASSWORD = "DELETE FROM passwords WHERE user_id = $1";
     WITH_PASSWORD = with_password!(sqlite), postgres = with_password!(postgres);
@@ -82,17 +81,6 @@ impl Tx {
             .claim(&FIRST_PASSWORD, values![user, hash, now])
             .await?
             == 1)
-    }
-
-    /// Whether this is still the password, and stays so until the end of the
-    /// transaction.
-    pub async fn hold_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
-        let found = self
-            .read_one(&HOLD_PASSWORD, values![user, hash], |row| {
-                row.get::<Id<User>>(0)
-            })
-            .await?;
-        Ok(found.is_some())
     }
 
     /// Replaces a password's hash by one of the same password with today's

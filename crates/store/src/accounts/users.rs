@@ -57,7 +57,6 @@ fn texts(users: &[Id<User>]) -> Json {
 statements! {
     BY_ID = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
     BY_EMAIL = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = $1");
-    LOCK = "SELECT id FROM users WHERE id = $1", locked;
     PROVE_EMAIL = "UPDATE users SET email_proven_at = $2 WHERE id = $1 AND email_proven_at IS NULL";
     RENAME = "UPDATE users
         SET username = $2, updated_at = $3, updated_by_id = $1
@@ -175,15 +174,6 @@ impl Tx {
             ]
         });
         self.insert(&MANY_USERS, rows.collect());
-    }
-
-    /// Holds the user's row until the end, so that decisions about what they
-    /// own take turns. Answers whether there is such a user.
-    pub async fn lock_user(&mut self, id: Id<User>) -> Result<bool> {
-        let found = self
-            .read_one(&LOCK, values![id], |row| row.get::<Id<User>>(0))
-            .await?;
-        Ok(found.is_some())
     }
 
     /// Makes a user their own provider's, where no provider is on record.

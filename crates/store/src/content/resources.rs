@@ -90,14 +90,14 @@ pub struct ResourceScan {
     pub limit: i64,
 }
 
-macro_rules! columns {
+macro_rules! resource_columns {
     () => {
         "id, slug, name, description, flags, tags, meta, data, revision_id, created_at, updated_at,
          deleted_at, created_by_id, updated_by_id, deleted_by_id"
     };
 }
 
-fn read(row: &Row<'_>) -> Result<ResourceRecord> {
+pub(crate) fn read_resource(row: &Row<'_>) -> Result<ResourceRecord> {
     Ok(ResourceRecord {
         id: row.get(0)?,
         slug: row.get(1)?,
@@ -117,22 +117,23 @@ fn read(row: &Row<'_>) -> Result<ResourceRecord> {
     })
 }
 
-macro_rules! find {
+macro_rules! find_resource {
     () => {
         concat!(
             "SELECT ",
-            columns!(),
+            resource_columns!(),
             " FROM resources WHERE project_id = $1 AND kind = $2 AND id = $3"
         )
     };
 }
+pub(crate) use {find_resource, resource_columns};
 
 /// A page of a project's items; `$only` restricts them further.
 macro_rules! page {
     ($only:expr, $compare:literal, $order:literal) => {
         concat!(
             "SELECT ",
-            columns!(),
+            resource_columns!(),
             " FROM resources
           WHERE project_id = $1 AND kind = $2 AND (deleted_at IS NULL OR $3 = 1) AND id ",
             $compare,
@@ -158,8 +159,7 @@ macro_rules! only {
 }
 
 statements! {
-    FIND = find!();
-    LOCK = find!(), locked;
+    FIND = find_resource!();
     OLDEST_FIRST = page!("", ">", "ASC");
     NEWEST_FIRST = page!("", "<", "DESC");
     THESE_OLDEST_FIRST = page!(only!(sqlite), ">", "ASC"), postgres = page!(only!(postgres), ">", "ASC");
@@ -202,7 +202,7 @@ impl Store {
         kind: ResourceKind,
         id: Uuid,
     ) -> Result<Option<ResourceRecord>> {
-        self.read_one(&FIND, values![project, kind.as_str(), id], read)
+        self.read_one(&FIND, values![project, kind.as_str(), id], read_resource)
             .await
     }
 
@@ -234,7 +234,7 @@ impl Store {
                 Value::from(serde_json::json!(slugs)),
             ]);
         }
-        self.read(statement, values, read).await
+        self.read(statement, values, read_resource).await
     }
 }
 
@@ -269,17 +269,6 @@ impl Tx {
             ]
         });
         self.insert(&RESOURCES, rows.collect());
-    }
-
-    /// One item of a project, held until the end of the transaction.
-    pub async fn lock_resource(
-        &mut self,
-        project: Id<Project>,
-        kind: ResourceKind,
-        id: Uuid,
-    ) -> Result<Option<ResourceRecord>> {
-        self.read_one(&LOCK, values![project, kind.as_str(), id], read)
-            .await
     }
 
     /// Adds an item, unless the project has one of this kind and slug. Answers

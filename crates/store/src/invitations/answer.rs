@@ -79,8 +79,6 @@ macro_rules! accept {
 }
 
 statements! {
-    HOLD_ORGANIZATION_OF_INVITATION = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1)", locked;
     ACCEPT_BY_TOKEN = accept!("token = $1 AND organization_id = $5");
     CASE_BY_TOKEN = case!("i.token = $1");
     // Whoever answers without the link has shown that the address is theirs.
@@ -110,12 +108,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Holds the organization that an invitation is to, see
-    /// [`Tx::hold_organization`].
-    pub fn hold_organization_of_invitation(&mut self, id: Id<Invitation>) {
-        self.hold(&HOLD_ORGANIZATION_OF_INVITATION, values![id]);
-    }
-
     /// Accepts the invitation with this token's hash, if at this moment it is
     /// open, to this organization and for this address. Answers whether, and
     /// what there is with this hash: in one trip.

@@ -96,9 +96,6 @@ pub enum Target<'a> {
 }
 
 statements! {
-    HOLD_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
-    HOLD_ORGANIZATION_OF = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
     STANDINGS = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
        JOIN users u ON u.id IN ($2, $3) OR u.email = $4
       WHERE w.id = $1");
@@ -131,17 +128,6 @@ impl Tx {
     ) -> Result<Vec<StandingRecord>> {
         self.read(&STANDINGS_IN, values![organization, user], read_standing)
             .await
-    }
-
-    /// Holds an organization until the end: whoever changes who is in it, or
-    /// what there is to be in, holds it first. Costs no trip of its own.
-    pub fn hold_organization(&mut self, id: Id<Organization>) {
-        self.hold(&HOLD_ORGANIZATION, values![id]);
-    }
-
-    /// [`Tx::hold_organization`] for the one that this workspace is part of.
-    pub fn hold_organization_of(&mut self, workspace: Id<Workspace>) {
-        self.hold(&HOLD_ORGANIZATION_OF, values![workspace]);
     }
 
     /// What somebody is in a workspace, and what somebody else is there.

@@ -78,28 +78,16 @@ fn read_belongings(row: &Row<'_>) -> Result<Belongings> {
     })
 }
 
-/// To hold what is around a membership of a level, to find it, and to end it.
-const fn of_memberships(level: Level) -> [&'static Sql; 3] {
+/// To find a membership of a level, and to end it.
+pub(crate) const fn of_memberships(level: Level) -> [&'static Sql; 2] {
     match level {
-        Level::Organization => [
-            &HOLD_AROUND_ORGANIZATION_MEMBER,
-            &ORGANIZATION_MEMBERSHIP,
-            &DELETE_ORGANIZATION_MEMBERSHIP,
-        ],
-        Level::Workspace => [
-            &HOLD_AROUND_WORKSPACE_MEMBER,
-            &WORKSPACE_MEMBERSHIP,
-            &DELETE_WORKSPACE_MEMBERSHIP,
-        ],
-        Level::Project => [
-            &HOLD_AROUND_PROJECT_MEMBER,
-            &PROJECT_MEMBERSHIP,
-            &DELETE_PROJECT_MEMBERSHIP,
-        ],
+        Level::Organization => [&ORGANIZATION_MEMBERSHIP, &DELETE_ORGANIZATION_MEMBERSHIP],
+        Level::Workspace => [&WORKSPACE_MEMBERSHIP, &DELETE_WORKSPACE_MEMBERSHIP],
+        Level::Project => [&PROJECT_MEMBERSHIP, &DELETE_PROJECT_MEMBERSHIP],
     }
 }
 
-fn read_membership(row: &Row<'_>) -> Result<MembershipRecord> {
+pub(crate) fn read_membership(row: &Row<'_>) -> Result<MembershipRecord> {
     Ok(MembershipRecord {
         user: row.get(0)?,
         email: row.get(1)?,
@@ -121,13 +109,6 @@ statements! {
                          WHERE m.user_id = $2 AND m.organization_id = $1)";
     LEAVE_ORGANIZATION = "DELETE FROM organization_members
       WHERE organization_id = $1 AND user_id = $2";
-    HOLD_AROUND_ORGANIZATION_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1)", locked;
-    HOLD_AROUND_WORKSPACE_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1)", locked;
-    HOLD_AROUND_PROJECT_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT p.organization_id FROM project_members m
-                    JOIN projects p ON p.id = m.project_id WHERE m.id = $1)", locked;
     ORGANIZATION_MEMBERSHIP = "SELECT m.user_id, u.email, m.role, o.id, o.owner_id, NULL, NULL
        FROM organization_members m
        JOIN users u ON u.id = m.user_id
@@ -192,20 +173,9 @@ impl Tx {
         self.write(&LEAVE_ORGANIZATION, values![organization, user]);
     }
 
-    /// A membership, whose organization is held until the end.
-    pub async fn held_membership(
-        &mut self,
-        level: Level,
-        id: Id<Membership>,
-    ) -> Result<Option<MembershipRecord>> {
-        let [hold, find, _] = of_memberships(level);
-        self.hold(hold, values![id]);
-        self.read_one(find, values![id], read_membership).await
-    }
-
     /// Ends a membership, with all that hangs on it.
     pub fn delete_membership(&mut self, level: Level, id: Id<Membership>) {
-        let [_, _, delete] = of_memberships(level);
+        let [_, delete] = of_memberships(level);
         self.write(delete, values![id]);
     }
 }

@@ -42,11 +42,12 @@ pub struct ImportedAccount {
     pub organization: Option<Id<Organization>>,
 }
 
-macro_rules! columns {
+macro_rules! import_columns {
     () => {
         "id, rows_done, created, existing, refused, started_at, finished_at"
     };
 }
+pub(crate) use import_columns;
 
 // The engines open a list of texts up in different words.
 macro_rules! accounts {
@@ -66,9 +67,8 @@ macro_rules! accounts {
 statements! {
     OPEN = "INSERT INTO imports (id, digest, started_at, updated_at) VALUES ($1, $2, $3, $3)
          ON CONFLICT (digest) DO NOTHING";
-    BY_DIGEST = concat!("SELECT ", columns!(), " FROM imports WHERE digest = $1");
-    BY_ID = concat!("SELECT ", columns!(), " FROM imports WHERE id = $1");
-    HOLD = concat!("SELECT ", columns!(), " FROM imports WHERE id = $1"), locked;
+    BY_DIGEST = concat!("SELECT ", import_columns!(), " FROM imports WHERE digest = $1");
+    BY_ID = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1");
     ADVANCE = "UPDATE imports
         SET rows_done = rows_done + $2 + $3 + $4, created = created + $2,
             existing = existing + $3, refused = refused + $4, updated_at = $5
@@ -85,7 +85,7 @@ statements! {
         postgres = accounts!("jsonb_array_elements_text($1)");
 }
 
-fn read_import(row: &Row<'_>) -> Result<ImportRecord> {
+pub(crate) fn read_import(row: &Row<'_>) -> Result<ImportRecord> {
     let count = |column| Ok::<_, crate::StoreError>(row.get::<i64>(column)?.unsigned_abs());
     Ok(ImportRecord {
         id: row.get(0)?,
@@ -141,11 +141,6 @@ impl Tx {
         self.write(&OPEN, values![id, digest.clone(), now]);
         self.read_one(&BY_DIGEST, values![digest], read_import)
             .await
-    }
-
-    /// Holds an import's row until the end, so that its batches take turns.
-    pub async fn hold_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
-        self.read_one(&HOLD, values![id], read_import).await
     }
 
     /// So many more rows have been dealt with.

@@ -101,8 +101,6 @@ statements! {
        JOIN organizations o ON o.id = p.organization_id
        LEFT JOIN project_members m ON m.project_id = p.id AND m.user_id = $2
       WHERE p.id = $1");
-    HOLD_ORGANIZATION_OF_PROJECT = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM projects WHERE id = $1)", locked;
     NO_DEFAULT = "UPDATE projects
         SET is_default = FALSE, updated_at = $2, updated_by_id = $3
       WHERE workspace_id = $1 AND is_default";
@@ -149,11 +147,6 @@ impl Store {
 }
 
 impl Tx {
-    /// [`Tx::hold_organization`] for the one that this project is part of.
-    pub fn hold_organization_of_project(&mut self, project: Id<Project>) {
-        self.hold(&HOLD_ORGANIZATION_OF_PROJECT, values![project]);
-    }
-
     /// A project and what this user is in it, also when that is nothing.
     pub async fn project_for(
         &mut self,

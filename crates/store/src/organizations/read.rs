@@ -1,4 +1,4 @@
-//! Organizations: finding, listing, counting and holding them.
+//! Organizations: finding, listing and counting them.
 
 use freehold_domain::{Id, Organization, Timestamp, User, Workspace};
 
@@ -157,7 +157,6 @@ statements! {
     LIST = concat!("SELECT ", listed_columns!(), " FROM users u", listed_joins!("u.id"), "
       WHERE u.id = $1
       ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
-    LOCK = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
     COUNT_OWNED = "SELECT count(*) FROM organizations WHERE owner_id = $1";
 }
 
@@ -172,14 +171,6 @@ impl Store {
 }
 
 impl Tx {
-    /// The organization, held until the end of the transaction.
-    pub async fn lock_organization(
-        &mut self,
-        id: Id<Organization>,
-    ) -> Result<Option<OrganizationRecord>> {
-        self.read_one(&LOCK, values![id], read_organization).await
-    }
-
     /// How many organizations a user owns. Exact only while the user is held,
     /// see [`Tx::lock_user`].
     pub async fn count_owned(&mut self, owner: Id<User>) -> Result<i64> {

@@ -222,40 +222,9 @@ statements! {
         postgres = known_users!(postgres, concat!("u.id = ", id!(postgres)));
     KNOWN_PLACES = known_places!(sqlite), postgres = known_places!(postgres);
     KNOWN_MEMBERS = known_members!(sqlite), postgres = known_members!(postgres);
-    // Held in the order of their ids, by everybody.
-    HOLD_USERS = "SELECT id FROM users
-      WHERE email IN (SELECT value FROM json_each($1))
-         OR id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres = "SELECT id FROM users
-      WHERE id = ANY (ARRAY(
-            SELECT u.id FROM jsonb_array_elements_text($1) a
-             CROSS JOIN LATERAL (SELECT id FROM users u WHERE u.email = a.value LIMIT 1) u
-             UNION
-            SELECT value::uuid FROM jsonb_array_elements_text($2)))
-      ORDER BY id FOR UPDATE";
-    HOLD_PLACES = "SELECT id FROM organizations
-      WHERE id IN (SELECT unhex(value) FROM json_each($1))
-         OR slug IN (SELECT value FROM json_each($2))
-         OR id IN (SELECT organization_id FROM workspaces
-                    WHERE id IN (SELECT unhex(value) FROM json_each($3)))
-         OR id IN (SELECT organization_id FROM projects
-                    WHERE id IN (SELECT unhex(value) FROM json_each($4)))",
-        postgres = "SELECT id FROM organizations
-      WHERE id = ANY (ARRAY(
-            SELECT value::uuid FROM jsonb_array_elements_text($1)
-             UNION
-            SELECT o.id FROM jsonb_array_elements_text($2) a CROSS JOIN organizations o
-             WHERE o.slug = a.value
-             UNION
-            SELECT w.organization_id FROM jsonb_array_elements_text($3) a
-             CROSS JOIN workspaces w WHERE w.id = a.value::uuid
-             UNION
-            SELECT p.organization_id FROM jsonb_array_elements_text($4) a
-             CROSS JOIN projects p WHERE p.id = a.value::uuid))
-      ORDER BY id FOR UPDATE";
 }
 
-fn hex<T>(ids: &[Id<T>]) -> Json {
+pub(crate) fn hex<T>(ids: &[Id<T>]) -> Json {
     let texts = ids.iter().map(|id| id.uuid().simple().to_string());
     texts.collect()
 }
@@ -282,17 +251,6 @@ fn read_level(row: &Row<'_>) -> Result<Level> {
 }
 
 impl Tx {
-    /// Holds users until the end of the transaction.
-    pub fn hold_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
-        let emails = texts(emails.map(Email::as_str));
-        self.hold(&HOLD_USERS, values![emails, hex(ids)]);
-    }
-
-    /// Holds the organizations that these places are or are part of.
-    pub fn hold_places(&mut self, names: &PlaceNames) {
-        self.hold(&HOLD_PLACES, place_values(names));
-    }
-
     /// Those of these addresses that users have.
     pub async fn known_by_email<'a>(
         &mut self,
@@ -346,7 +304,7 @@ impl Tx {
     }
 }
 
-fn place_values(names: &PlaceNames) -> Vec<crate::engine::Value> {
+pub(crate) fn place_values(names: &PlaceNames) -> Vec<crate::engine::Value> {
     let slugs = texts(names.slugs.iter().map(String::as_str));
     values![
         hex(&names.organizations),
