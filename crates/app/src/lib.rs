@@ -5,99 +5,55 @@
 //! frame, `access` the decisions). Nothing here knows HTTP, and there is no SQL.
 
 mod access;
-mod api_keys;
-mod app;
-mod attempts;
-mod bulk_invitations;
-mod call;
-mod caller;
+mod accounts;
+mod audit;
+mod auth;
 mod command;
 mod content;
-mod deletion;
-mod deprovisioning;
-mod directory;
 pub mod doctor;
-mod event;
-mod explain;
-pub mod extension;
-mod failure;
-mod first_start;
-mod founding;
-mod hashing;
-mod idempotency;
-mod imports;
-mod invitation_links;
-mod invitation_token;
+mod email;
 mod invitations;
-mod letter;
-mod member_password;
 mod members;
-mod operator;
-mod operator_keys;
-mod operator_passwords;
+mod operators;
 mod organizations;
-mod password_reset;
-mod post;
-mod profile;
-mod projects;
-pub mod provisioning;
-mod removal;
-mod resources;
-mod retry;
-mod service_token;
-mod sessions;
-mod sign_in;
-mod sign_up;
-mod tokens;
-mod transfer;
-mod worker;
-mod workspaces;
+mod runtime;
 
-pub use access::{Grant, PermissionQuestion};
-pub use app::{App, Limits, Settings};
-pub use bulk_invitations::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowStatus};
-pub use call::{Actor, Call, Done, IdempotencyKey};
-pub use caller::{Caller, Credential, Scope, Via, Wanted};
-pub use deprovisioning::{
-    Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
-};
-pub use directory::{
-    AccountFile, AccountGraph, EventQuery, OrganizationFile, OrganizationPage, OrganizationQuery,
-    OutboxFile, OwnEvent, OwnEvents, Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichActor,
-    WhichOrganization, WhichThing, WhichUser,
-};
-pub use event::Event;
-pub use explain::{Action, Explanation, Why};
-pub use extension::{Extension, Extensions};
-pub use failure::{Failure, Fault, Outcome};
-pub use first_start::{First, FirstAccount, FirstOrganization};
-pub use founding::{Founding, NewOrganization};
-pub use imports::{Import, ImportBatch, ImportRow, ImportStart, ImportStatus, ImportedRow};
-pub use invitation_links::{CreatedLink, LinkEnd, LinkFile, LinkState, NewInvitationLink};
-pub use invitations::{
-    Acceptance, Asked, InvitationFile, InvitationPage, InvitationQuery, Joined, NewInvitation,
-    OwnInvitation, SentInvitation,
-};
-pub use letter::{Content, Letter, Mailer, Sent, Undelivered};
-pub use members::RoleAssignment;
-pub use operator::{AdminKey, Operator};
-pub use operator_keys::{CreatedOperatorKey, NewOperatorKey};
-pub use operator_passwords::NewPassword;
-pub use organizations::{Change, CreatedOrganization, OrganizationDetails, OrganizationUpdate};
-pub use password_reset::ResetLink;
-pub use post::{DueLetter, LetterState};
-pub use projects::{NewProject, ProjectUpdate};
-pub use resources::{
+pub use access::{Caller, Credential, Grant, PermissionQuestion, Scope, Via, Wanted};
+pub use accounts::{First, FirstAccount, FirstOrganization, NewUser};
+pub use audit::{EventQuery, OwnEvent, OwnEvents, WhichActor};
+pub use auth::{ResetLink, ServiceKey, SessionProblem, SignIn, SignedIn, Tokens};
+pub use command::{Actor, Call, Change, Done, Event, Failure, Fault, IdempotencyKey, Outcome};
+pub use content::{
     NewResource, ResourceData, ResourceFilter, ResourceOrder, ResourcePage, ResourceRef,
     ResourceStep, ResourceUpdate,
 };
-pub use service_token::ServiceKey;
-pub use sessions::SessionProblem;
-pub use sign_in::{SignIn, SignedIn};
-pub use sign_up::NewUser;
-pub use tokens::Tokens;
-pub use transfer::{TransferOrder, TransferReport, Transferred};
-pub use workspaces::{NewWorkspace, WorkspaceDetails, WorkspaceUpdate};
+pub use email::{Content, DueLetter, Letter, LetterState, Mailer, Sent, Undelivered};
+pub use invitations::{
+    Acceptance, Asked, BulkInvitation, BulkRow, CreatedLink, Delivery, InvitationFile,
+    InvitationPage, InvitationQuery, Joined, LinkEnd, LinkFile, LinkState, NewInvitation,
+    NewInvitationLink, OwnInvitation, RowOutcome, RowStatus, SentInvitation,
+};
+pub use members::RoleAssignment;
+pub use operators::deprovisioning::{
+    Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
+};
+pub use operators::directory::{
+    AccountFile, AccountGraph, OrganizationFile, OrganizationPage, OrganizationQuery, OutboxFile,
+    Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichOrganization, WhichThing, WhichUser,
+};
+pub use operators::imports::{
+    Import, ImportBatch, ImportRow, ImportStart, ImportStatus, ImportedRow,
+};
+pub use operators::provisioning;
+pub use operators::{
+    Action, AdminKey, CreatedOperatorKey, Explanation, NewOperatorKey, NewPassword, Operator,
+    TransferOrder, TransferReport, Why,
+};
+pub use organizations::{
+    CreatedOrganization, Founding, NewOrganization, NewProject, NewWorkspace, OrganizationDetails,
+    OrganizationUpdate, ProjectUpdate, Transferred, WorkspaceDetails, WorkspaceUpdate,
+};
+pub use runtime::{App, Extension, Extensions, Limits, Settings, extension};
 
 // Records are shown by the doors, which see the store only through here.
 pub use freehold_store::{

@@ -4,9 +4,9 @@
 use freehold_domain::{Permission, Refusal};
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::caller::{Caller, Scope};
-use crate::failure::Outcome;
+use super::{Caller, Scope};
+use crate::command::Outcome;
+use crate::runtime::App;
 
 /// What a service asks, as it was written. All of it is optional to write, and
 /// most of it is not to do without.

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use freehold_store::UserRecord;
+use freehold_domain::{Id, Level, Permission, Refusal, Role, RoleCatalog, Trace};
+use freehold_store::{StandingRecord, UserRecord};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::json;

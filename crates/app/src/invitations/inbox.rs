@@ -6,13 +6,9 @@ use freehold_domain::{AuditAction, Decision, Email, Id, Invitation, Refusal, Tra
 use serde_json::json;
 
 use super::{InvitationPage, InvitationQuery, Joined, OwnInvitation};
-use crate::access::invitation_stands;
-use crate::app::App;
-use crate::call::{Call, Done};
-use crate::caller::Caller;
-use crate::command::Command;
-use crate::event::Event;
-use crate::failure::{Failure, Outcome};
+use crate::access::{Caller, invitation_stands};
+use crate::command::{Call, Command, Done, Event, Failure, Outcome};
+use crate::runtime::App;
 
 impl App {
     /// The open invitations for the caller's address that somebody still stands

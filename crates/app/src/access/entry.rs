@@ -1,0 +1,95 @@
+//! Who may sign in, who may sign up, and who may own organizations.
+
+use freehold_domain::{Decision, Email, Refusal, Trace};
+use freehold_store::{InvitationFilter, Login};
+
+use super::invitation_stands;
+use crate::command::Outcome;
+use crate::runtime::App;
+
+/// More open invitations for one address are not looked at.
+const MOST: i64 = 1_000;
+
+impl App {
+    /// Whether somebody with this address may sign in or up at all.
+    pub(crate) fn may_enter(&self, email: &Email) -> Decision {
+        let mut trace = Trace::new();
+        if !trace.step("email_sign_in_enabled", "", self.settings().email_enabled) {
+            return Decision::refused(Refusal::AccessDenied, trace);
+        }
+        match self.settings().access.admits(email) {
+            Ok(()) => {
+                trace.step("access_policy", email.domain(), true);
+                Decision::allowed(trace)
+            }
+            Err(rule) => {
+                trace.step("access_policy", rule.as_str(), false);
+                Decision::refused(Refusal::AccessDenied, trace)
+            }
+        }
+    }
+
+    /// Whether somebody with this address may own an organization, at sign-up
+    /// or later.
+    pub(crate) fn may_create_organizations(&self, email: Option<&Email>) -> Decision {
+        let mut trace = Trace::new();
+        let owners = &self.settings().owners;
+        let permitted = owners.is_open() || email.is_some_and(|email| owners.permits(email));
+        let input = if owners.is_open() {
+            "everyone may"
+        } else {
+            "only those listed may"
+        };
+        if trace.step("allowed_owner", input, permitted) {
+            Decision::allowed(trace)
+        } else {
+            Decision::refused(Refusal::NotAllowedToCreateOrganizations, trace)
+        }
+    }
+
+    /// Whether somebody may sign up with an address that has no password:
+    /// because there is no account, or one that nobody has signed in to.
+    pub(crate) async fn may_sign_up(
+        &self,
+        email: &Email,
+        known: Option<&Login>,
+    ) -> Outcome<Decision> {
+        let entered = self.may_enter(email);
+        if entered.refusal.is_some() {
+            return Ok(entered);
+        }
+        let mut trace = entered.trace;
+        if let Some(login) = known {
+            let claimable = trace.step("signs_in_no_other_way", "", !login.has_identity)
+                && trace.step("login_was_not_removed", "", !login.was_removed);
+            return Ok(match claimable {
+                true => Decision::allowed(trace),
+                false => Decision::refused(Refusal::EmailTaken, trace),
+            });
+        }
+        if trace.step("open_sign_up", "", self.settings().open_sign_up) {
+            return Ok(Decision::allowed(trace));
+        }
+        let filter = InvitationFilter {
+            status: None,
+            after: None,
+            limit: MOST,
+            now: self.now(),
+        };
+        let open = self.store().invitations_for(email, &filter).await?;
+        let stands = open.iter().find(|item| {
+            let issuer = item.listed.issuer.as_ref();
+            let invitation = &item.listed.invitation;
+            let decision = invitation_stands(invitation, issuer, self.roles(), Trace::new());
+            decision.refusal.is_none()
+        });
+        let input = stands.map(|item| item.listed.invitation.id.to_string());
+        let invited = stands.is_some();
+        Ok(
+            match trace.step("is_invited", input.unwrap_or_default(), invited) {
+                true => Decision::allowed(trace),
+                false => Decision::refused(Refusal::AccessDenied, trace),
+            },
+        )
+    }
+}

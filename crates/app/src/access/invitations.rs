@@ -1,0 +1,124 @@
+//! Who may ask others in, whether an invitation is still worth something, and
+//! who may sign up by one.
+
+use freehold_domain::{
+    Decision, Id, Level, Organization, Permission, Refusal, RoleCatalog, RoleDefinition, Trace,
+    User,
+};
+use freehold_store::{InvitationLinkRecord, InvitationRecord, StandingRecord};
+
+use super::{Authority, authority, in_workspace, outranks};
+
+/// Whether somebody may ask others into a workspace of `organization`. Whoever
+/// has no part in that is told that it has no such workspace.
+pub(crate) fn may_invite(
+    authority: Option<&Authority>,
+    organization: Id<Organization>,
+) -> Decision {
+    let inside = authority.filter(|it| {
+        let standing = it.standing();
+        standing.organization == organization && (it.owns() || standing.in_organization.is_some())
+    });
+    let Some(inside) = inside else {
+        let mut trace = Trace::new();
+        trace.step("workspace_of_organization", organization.to_string(), false);
+        return Decision::refused(Refusal::WorkspaceNotInOrganization, trace);
+    };
+    let permission = Permission::AddNewUserToWorkspace;
+    in_workspace(Some(inside), permission, Refusal::NoRight)
+}
+
+/// Whose word stands behind something that lets people in, and the refusals
+/// when it does not count any more.
+#[derive(Clone, Debug)]
+struct Issuer<'a> {
+    /// Who it was; nobody is the operator.
+    id: Option<Id<User>>,
+    /// What they are in the workspace today, while they have an account.
+    authority: Option<&'a Authority>,
+    /// They are no member any more.
+    gone: Refusal,
+    /// They could not issue it any more.
+    demoted: Refusal,
+}
+
+/// Whether an issuer could still let people in as `role`: decided by the rules
+/// by which it was issued, over what is true now. Continues `trace`.
+fn issuer_still_may(
+    issuer: Issuer<'_>,
+    role: &str,
+    roles: &RoleCatalog,
+    mut trace: Trace,
+) -> Decision {
+    let Issuer {
+        id,
+        authority,
+        gone,
+        demoted,
+    } = issuer;
+    let Some(id) = id else {
+        trace.step("issuer_is_member", "an operator", true);
+        return Decision::allowed(trace);
+    };
+    let authority = authority.filter(|it| it.is_member() || it.owns());
+    trace.step("issuer_is_member", id.to_string(), authority.is_some());
+    let Some(authority) = authority else {
+        return Decision::refused(gone, trace);
+    };
+    let permission = Permission::AddNewUserToWorkspace;
+    let may = authority.permissions.contains(permission);
+    let input = format!("{permission} as {}", authority.called());
+    if !trace.step("issuer_may_invite", input, may) {
+        return Decision::refused(demoted, trace);
+    }
+    let reach = roles
+        .find(Level::Workspace, role)
+        .map(RoleDefinition::reach);
+    trace.step("role_exists", role, reach.is_some());
+    match reach {
+        Some(reach) => outranks(authority, role, reach, demoted, trace),
+        // Nobody can give a role that is no more.
+        None => Decision::refused(Refusal::RoleNameInvalid(role.to_owned()), trace),
+    }
+}
+
+/// Whether an invitation is still worth something, as far as its role and its
+/// issuer go.
+pub(crate) fn invitation_stands(
+    invitation: &InvitationRecord,
+    issuer: Option<&StandingRecord>,
+    roles: &RoleCatalog,
+    mut trace: Trace,
+) -> Decision {
+    let role = &invitation.role;
+    let known = roles.find(Level::Workspace, role).is_some();
+    if !known {
+        trace.step("role_exists", role.clone(), false);
+        return Decision::refused(Refusal::RoleNameInvalid(role.clone()), trace);
+    }
+    let authority = issuer.map(|standing| authority(roles, standing.clone()));
+    let issuer = Issuer {
+        id: invitation.issuer,
+        authority: authority.as_ref(),
+        gone: Refusal::InviteIssuerGone,
+        demoted: Refusal::InviteIssuerDemoted,
+    };
+    issuer_still_may(issuer, role, roles, trace)
+}
+
+/// Whether a link is still worth something, as far as its issuer and its role
+/// go. Continues `trace`.
+pub(crate) fn link_stands(
+    link: &InvitationLinkRecord,
+    issuer: Option<&Authority>,
+    roles: &RoleCatalog,
+    trace: Trace,
+) -> Decision {
+    let issuer = Issuer {
+        id: link.issuer,
+        authority: issuer,
+        gone: Refusal::LinkIssuerGone,
+        demoted: Refusal::LinkIssuerDemoted,
+    };
+    issuer_still_may(issuer, &link.role, roles, trace)
+}

@@ -1,0 +1,96 @@
+//! What a caller may do in the project of their scope.
+
+use freehold_domain::{
+    Decision, Id, Organization, Permission, Project, Refusal, Trace, User, Workspace,
+};
+
+use super::{Caller, Scope};
+
+/// Proof that the caller may do something in a project. Made only by
+/// `in_project`; the ids that reach the SQL come from here, not from the
+/// request.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    project: Id<Project>,
+    workspace: Id<Workspace>,
+    organization: Id<Organization>,
+    user: Id<User>,
+    permission: Permission,
+}
+
+impl Grant {
+    /// Where.
+    #[must_use]
+    pub fn project(&self) -> Id<Project> {
+        self.project
+    }
+
+    /// The workspace around it.
+    #[must_use]
+    pub fn workspace(&self) -> Id<Workspace> {
+        self.workspace
+    }
+
+    /// The organization around that.
+    #[must_use]
+    pub fn organization(&self) -> Id<Organization> {
+        self.organization
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn user(&self) -> Id<User> {
+        self.user
+    }
+
+    /// What.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        self.permission
+    }
+}
+
+/// Whether `caller` may do `permission` in the project of their scope.
+pub(crate) fn in_project(caller: &Caller, permission: Permission) -> Result<Grant, Decision> {
+    let (grant, decision) = in_scope(caller.user.id, caller.scope.as_ref(), permission);
+    grant.ok_or(decision)
+}
+
+/// Whether `user` may do `permission` in the project of `scope`, and why.
+pub(crate) fn in_scope(
+    user: Id<User>,
+    scope: Option<&Scope>,
+    permission: Permission,
+) -> (Option<Grant>, Decision) {
+    let mut trace = Trace::new();
+    let Some(scope) = scope else {
+        trace.step("has_project", "no membership of any project", false);
+        return (None, Decision::refused(Refusal::NoScope, trace));
+    };
+    trace.step("has_project", scope.record().project.to_string(), true);
+    let record = scope.record();
+    let role = if record.owner == user {
+        "the owner"
+    } else {
+        record.role.as_deref().unwrap_or("nobody")
+    };
+    let input = format!("{permission} as {role}");
+    let allowed = scope.permissions().contains(permission);
+    if !trace.step("role_allows", input, allowed) {
+        let refusal = Refusal::ForbiddenInProject;
+        return (None, Decision::refused(refusal, trace));
+    }
+    let grant = grant(user, scope, permission);
+    (Some(grant), Decision::allowed(trace))
+}
+
+fn grant(user: Id<User>, scope: &Scope, permission: Permission) -> Grant {
+    let record = scope.record();
+    Grant {
+        project: record.project,
+        workspace: record.workspace,
+        organization: record.organization,
+        user,
+        permission,
+    }
+}

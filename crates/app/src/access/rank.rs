@@ -1,0 +1,59 @@
+//! The rank rule: who may give a role, and who may do something to whom.
+
+use freehold_domain::{Decision, PermissionSet, Refusal, Role, RoleCatalog, RoleDefinition, Trace};
+
+use super::Authority;
+
+/// The rank rule: whoever gives a role, or does something to somebody who has
+/// it, may do all that the role may, and more. So nobody gives `owner`, and
+/// only owners make admins. Continues `trace`.
+pub(crate) fn outranks(
+    authority: &Authority,
+    role: &str,
+    permissions: PermissionSet,
+    refusal: Refusal,
+    mut trace: Trace,
+) -> Decision {
+    let input = format!("{role} by {}", authority.called());
+    // An operator may have made roles that may do as much as the owner; they
+    // are the owner's to give.
+    let below = permissions.is_below(authority.permissions)
+        || (authority.owns() && role != Role::Owner.as_str());
+    if trace.step("outranks", input, below) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(refusal, trace)
+    }
+}
+
+/// [`outranks`] for a role that is to be given or taken.
+pub(crate) fn may_give(authority: &Authority, role: &RoleDefinition, trace: Trace) -> Decision {
+    outranks(
+        authority,
+        role.slug(),
+        role.reach(),
+        Refusal::NoRight,
+        trace,
+    )
+}
+
+/// [`outranks`] for somebody to whom something is to be done. The owner of the
+/// organization is nobody's to touch.
+pub(crate) fn may_touch(
+    authority: &Authority,
+    target: &Authority,
+    roles: &RoleCatalog,
+    mut trace: Trace,
+) -> Decision {
+    if !trace.step("not_the_owner", target.called(), !target.owns()) {
+        return Decision::refused(Refusal::OwnerUntouchable, trace);
+    }
+    // Nobody else is above the one owner, whatever a row says: transfers of
+    // older versions left the word with former owners.
+    if authority.owns() {
+        trace.step("outranks", "the owner", true);
+        return Decision::allowed(trace);
+    }
+    let rank = target.rank(roles);
+    outranks(authority, target.called(), rank, Refusal::NoRight, trace)
+}

@@ -1,0 +1,103 @@
+//! Creating a user, for an operator and for everything that creates users one
+//! by one.
+
+use freehold_domain::{AuditAction, Email, FreeText, Id, Refusal, Username};
+use freehold_store::{Rule, UserRecord};
+
+use crate::auth::PASSWORD;
+use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::operators::Operator;
+use crate::organizations::{Founding, NewOrganization};
+use crate::runtime::App;
+
+/// An account that an operator makes.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Their address.
+    pub email: Email,
+    /// What others see; the address's local part, if nothing is said.
+    pub username: Option<Username>,
+    /// Their password; without one they set it by signing up or by a reset link.
+    pub password: Option<String>,
+    /// An organization of theirs, by its name.
+    pub organization: Option<FreeText>,
+}
+
+impl App {
+    /// Makes an account for somebody, by an operator.
+    ///
+    /// # Errors
+    /// [`Refusal::EmailTaken`]; [`Refusal::InvalidField`] for a password that
+    /// the policy refuses.
+    pub async fn create_user(
+        &self,
+        operator: &str,
+        call: &Call,
+        new: &NewUser,
+    ) -> Outcome<Done<UserRecord>> {
+        let hash = match &new.password {
+            Some(password) => {
+                self.check_password(password)?;
+                Some(self.hasher().hash(password.clone()).await?)
+            }
+            None => None,
+        };
+        let actor = Operator::at_the_server(operator).actor();
+        let command = self.command(actor, call, AuditAction::UserCreated);
+        let meaning = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
+        let attempt = || self.create_user_once(&command, new, hash.as_deref());
+        command.run(attempt, meaning).await
+    }
+
+    async fn create_user_once(
+        &self,
+        command: &Command<'_>,
+        new: &NewUser,
+        hash: Option<&str>,
+    ) -> Outcome<Done<UserRecord>> {
+        let mut work = command.begin();
+        let user = self.add_user(&mut work, &new.email, new.username.clone());
+        if let Some(hash) = hash {
+            let row = self.chance().uuid(work.now);
+            work.tx.set_password(user.id, hash.to_owned(), work.now);
+            work.tx
+                .record_identity(row, user.id, PASSWORD, &new.email, work.now);
+        }
+        work.record(Event::on(AuditAction::UserCreated, user.id.uuid()));
+        if let Some(name) = &new.organization {
+            let new = NewOrganization {
+                name: Some(name.clone()),
+                description: None,
+            };
+            self.found(
+                &mut work,
+                vec![Founding {
+                    owner: user.id,
+                    new,
+                }],
+            );
+        }
+        work.commit(user).await
+    }
+
+    /// Adds the account itself.
+    pub(crate) fn add_user(
+        &self,
+        work: &mut Work<'_>,
+        email: &Email,
+        username: Option<Username>,
+    ) -> UserRecord {
+        let id = Id::draw(self.chance(), work.now);
+        let username = username.unwrap_or_else(|| Username::from_local_part(email));
+        let user = UserRecord {
+            id,
+            uid: Some(id.to_string()),
+            email: email.as_str().to_owned(),
+            username: Some(username.as_str().to_owned()),
+            created_at: Some(work.now),
+            updated_at: Some(work.now),
+        };
+        work.tx.insert_user(&user);
+        user
+    }
+}

@@ -1,0 +1,8 @@
+//! Users: their creation, their profile, and the first account of a deployment.
+
+mod bootstrap;
+mod create;
+mod profile;
+
+pub use bootstrap::{First, FirstAccount, FirstOrganization};
+pub use create::NewUser;

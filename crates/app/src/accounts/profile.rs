@@ -1,0 +1,70 @@
+//! One's own account, and what an operator says of somebody's.
+
+use freehold_domain::{AuditAction, Email, Refusal, Username};
+use freehold_store::UserRecord;
+
+use crate::access::Caller;
+use crate::command::{Call, Done, Event, Outcome};
+use crate::operators::Operator;
+use crate::runtime::App;
+
+impl App {
+    /// Gives the caller another name.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`] when the account went away meanwhile.
+    pub async fn rename_user(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        username: Username,
+    ) -> Outcome<Done<UserRecord>> {
+        let command = self.command(caller.actor(), call, AuditAction::UserRenamed);
+        command
+            .run(
+                || async {
+                    let mut work = command.begin();
+                    let (id, now) = (caller.user.id, work.now);
+                    let name = username.as_str().to_owned();
+                    if !work.tx.rename_user(id, name.clone(), now).await? {
+                        return Err(Refusal::UserNotFound.into());
+                    }
+                    work.record(Event::on(AuditAction::UserRenamed, id.uuid()));
+                    let user = caller.user.clone();
+                    work.commit(UserRecord {
+                        username: Some(name),
+                        updated_at: Some(now),
+                        ..user
+                    })
+                    .await
+                },
+                |_| None,
+            )
+            .await
+    }
+
+    /// Has it known that an address is its owner's, by the word of an operator.
+    /// To confirm it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`].
+    pub async fn confirm_email(
+        &self,
+        operator: &str,
+        call: &Call,
+        email: &Email,
+    ) -> Outcome<Done<UserRecord>> {
+        let actor = Operator::at_the_server(operator).actor();
+        let command = self.command(actor, call, AuditAction::UserEmailConfirmed);
+        let attempt = || async {
+            let found = self.store().user_by_email(email).await?;
+            let user = found.ok_or(Refusal::UserNotFound)?;
+            let mut work = command.begin();
+            if work.tx.confirm_email(user.id, work.now).await? {
+                work.record(Event::on(AuditAction::UserEmailConfirmed, user.id.uuid()));
+            }
+            work.commit(user).await
+        };
+        command.run(attempt, |_| None).await
+    }
+}

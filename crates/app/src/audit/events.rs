@@ -1,0 +1,141 @@
+//! The audit trail, read back by operators.
+
+use std::fmt;
+
+use freehold_domain::{Email, Id, Timestamp, User};
+use freehold_store::{AuditEvent, AuditFilter, Found};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::command::{Call, Outcome};
+use crate::operators::Operator;
+use crate::operators::directory::{WhichOrganization, WhichThing, WhichUser};
+use crate::runtime::App;
+
+/// Which events. All of it has to be true.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// By whom.
+    pub actor: Option<WhichActor>,
+    /// Done to what.
+    pub target: Option<WhichThing>,
+    /// Whose affair it was.
+    pub organization: Option<WhichOrganization>,
+    /// Exactly this.
+    pub action: Option<String>,
+    /// Whether it was refused.
+    pub refused: Option<bool>,
+    /// Refused in the request with this id.
+    pub request: Option<String>,
+    /// Then or later.
+    pub since: Option<Timestamp>,
+    /// Earlier.
+    pub until: Option<Timestamp>,
+    /// Older than this one.
+    pub after: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// How somebody who acted is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhichActor {
+    /// The person, or the operator's key, with this id.
+    Id(Uuid),
+    /// The person with this address; where nobody has it, the operator of this
+    /// name.
+    Name(String),
+}
+
+impl WhichActor {
+    /// What a text names: an id, else somebody by name.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Uuid::try_parse(text).map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
+    }
+}
+
+impl fmt::Display for WhichActor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+impl App {
+    /// The audit trail, newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::EntityNotFound`] for an address or a slug of nobody.
+    pub async fn audit_trail(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        query: &EventQuery,
+    ) -> Outcome<Found<AuditEvent, Uuid>> {
+        let EventQuery {
+            actor,
+            target,
+            organization,
+            action,
+            refused,
+            request,
+            since,
+            until,
+            after,
+            limit,
+        } = query;
+        let asked = json!({
+            "asked": "events", "actor": actor.as_ref().map(WhichActor::to_string),
+            "target": target.as_ref().map(WhichThing::to_string),
+            "organization": organization.as_ref().map(WhichOrganization::to_string),
+            "action": action, "refused": refused, "request": request,
+            "after": since.map(Timestamp::iso_z), "before": until.map(Timestamp::iso_z),
+            "cursor": after,
+        });
+        self.looked(operator, call, asked).await?;
+        let mut filter = AuditFilter {
+            action: action.clone(),
+            refused: *refused,
+            request: request.clone(),
+            since: *since,
+            until: *until,
+            after: *after,
+            limit: *limit,
+            ..AuditFilter::default()
+        };
+        match actor {
+            None => {}
+            Some(WhichActor::Id(id)) => filter.actor = Some(*id),
+            Some(WhichActor::Name(name)) => match self.person_called(name).await? {
+                Some(user) => filter.actor = Some(user.uuid()),
+                None => filter.actor_name = Some(name.clone()),
+            },
+        }
+        if let Some(target) = target {
+            filter.target = Some(self.id_of(target).await?);
+        }
+        if let Some(organization) = organization {
+            filter.organization = Some(self.id_of_organization(organization).await?);
+        }
+        Ok(self.store().audit_events(&filter).await?)
+    }
+
+    /// The person who is meant by a name, if it is not an operator: some call
+    /// their operators by addresses.
+    async fn person_called(&self, name: &str) -> Outcome<Option<Id<User>>> {
+        let Ok(email) = Email::parse(name) else {
+            return Ok(None);
+        };
+        if let Some(user) = self.store().user_by_email(&email).await? {
+            return Ok(Some(user.id));
+        }
+        let operators = self.store().operator_keys().await?;
+        if operators.iter().any(|operator| operator.name == name) {
+            return Ok(None);
+        }
+        Err(WhichUser::Email(email).missing().into())
+    }
+}

@@ -1,0 +1,153 @@
+//! What happened in an organization, for those who run it.
+//!
+//! An organization's people see what was done, by whom and to what. They do not
+//! see where a request came from, why a rule said no to somebody, or which
+//! operator it was and for what reason; of somebody who was refused and is not
+//! in the organization they do not learn who it was.
+
+use std::collections::{HashMap, HashSet};
+
+use freehold_domain::{Id, Organization, Refusal, Timestamp, Trace, User};
+use freehold_store::{AuditEvent, AuditFilter, Found, MemberName};
+use uuid::Uuid;
+
+use crate::access::{Caller, administers, administers_organization, authority};
+use crate::command::Outcome;
+use crate::runtime::App;
+
+/// Which events of an organization.
+#[derive(Clone, Debug, Default)]
+pub struct OwnEvents {
+    /// Exactly this.
+    pub action: Option<String>,
+    /// Then or later.
+    pub since: Option<Timestamp>,
+    /// Earlier.
+    pub until: Option<Timestamp>,
+    /// Older than this one.
+    pub after: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Something that happened in an organization, as its people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnEvent {
+    /// Its id.
+    pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: String,
+    /// `user`, `key`, `service`, `operator` or `anonymous`.
+    pub actor_kind: String,
+    /// Which user, if that is the organization's to know.
+    pub actor: Option<Uuid>,
+    /// What others see of them, while they are in the organization.
+    pub actor_name: Option<String>,
+    /// What it was done to.
+    pub target: Option<Uuid>,
+    /// The code of the refusal, if it was one.
+    pub refused: Option<String>,
+}
+
+impl App {
+    /// What happened in an organization, newest first, for its owner and for
+    /// whoever administers it or one of its workspaces.
+    ///
+    /// # Errors
+    /// [`Refusal::NotOrganizationMember`], also when there is none;
+    /// [`Refusal::NoRight`].
+    pub async fn own_events(
+        &self,
+        caller: &Caller,
+        id: Id<Organization>,
+        query: &OwnEvents,
+    ) -> Outcome<Found<OwnEvent, Uuid>> {
+        self.runs(caller, id).await?;
+        let filter = AuditFilter {
+            organization: Some(id),
+            action: query.action.clone(),
+            since: query.since,
+            until: query.until,
+            after: query.after,
+            limit: query.limit,
+            ..AuditFilter::default()
+        };
+        let Found { items, next } = self.store().audit_events(&filter).await?;
+        let people: HashSet<Uuid> = items.iter().filter_map(acting).collect();
+        let people: Vec<Id<User>> = people.into_iter().map(Id::new).collect();
+        let names = self.store().member_names(id, &people).await?.into_iter();
+        let names: HashMap<Uuid, MemberName> =
+            names.map(|member| (member.user.uuid(), member)).collect();
+        let items = items.into_iter().map(|event| event_for(event, &names));
+        Ok(Found {
+            items: items.collect(),
+            next,
+        })
+    }
+
+    /// Whether the caller owns the organization, runs it or runs a part of it.
+    async fn runs(&self, caller: &Caller, id: Id<Organization>) -> Outcome<()> {
+        let user = caller.user.id;
+        let found = self.store().organization_for_member(id, user).await?;
+        let (organization, _) = found.ok_or(Refusal::NotOrganizationMember)?;
+        if organization.owner == user {
+            return Ok(());
+        }
+        let role = self.store().organization_role(id, user).await?;
+        if administers_organization(self.roles(), role.as_deref()) {
+            return Ok(());
+        }
+        let standings = self.store().standings_in(id, user).await?;
+        let runs = standings.into_iter().any(|standing| {
+            let own = authority(self.roles(), standing);
+            let decision = administers(&own, Refusal::NoRight, Trace::new());
+            own.is_member() && decision.refusal.is_none()
+        });
+        if runs {
+            Ok(())
+        } else {
+            Err(Refusal::NoRight.into())
+        }
+    }
+}
+
+/// The person who acted, by themselves or by a program of theirs.
+fn acting(event: &AuditEvent) -> Option<Uuid> {
+    let person = matches!(event.actor_kind.as_str(), "user" | "key" | "service");
+    event.actor.filter(|_| person)
+}
+
+fn event_for(event: AuditEvent, names: &HashMap<Uuid, MemberName>) -> OwnEvent {
+    let actor = acting(&event);
+    let member = actor.and_then(|id| names.get(&id));
+    // Whoever succeeded was in it, or was let in by it; who was refused may be
+    // anybody who knows its id.
+    let known = member.is_some() || event.refused.is_none();
+    let AuditEvent {
+        id,
+        at,
+        action,
+        actor_kind,
+        actor: _,
+        actor_name: _,
+        reason: _,
+        organization: _,
+        target,
+        refused,
+        request_id: _,
+        address: _,
+        details: _,
+    } = event;
+    OwnEvent {
+        id,
+        at,
+        action,
+        actor_kind,
+        actor: actor.filter(|_| known),
+        actor_name: member.map(|member| member.name.clone()),
+        target,
+        refused,
+    }
+}

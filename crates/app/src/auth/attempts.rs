@@ -1,0 +1,230 @@
+//! Attempts to prove something, and questions about others: counted per account
+//! and per network address, in the database, so that all nodes count together.
+//!
+//! An attempt is counted *before* the password is looked at, so that many at
+//! once cannot slip through. It is taken back when it succeeds, and when we did
+//! not get to answer it.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use freehold_domain::{Email, Refusal, Timestamp};
+use freehold_store::Tx;
+
+use crate::command::{Call, Command, Failure, Outcome, Work, retried};
+use crate::runtime::{App, Limits};
+
+/// An attempt that was counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempt {
+    address: Option<String>,
+    account: Option<String>,
+}
+
+impl Attempt {
+    /// It succeeded: the account begins anew, the address gets it back. In the
+    /// order in which they were counted, so that two never wait crosswise.
+    pub(crate) fn take_back(&self, work: &mut Work<'_>) {
+        if let Some(address) = &self.address {
+            work.tx.forgive_attempt(address.clone());
+        }
+        if let Some(account) = &self.account {
+            work.tx.forget_attempts(account.clone());
+        }
+    }
+}
+
+/// What attempts at an account are counted under.
+pub(crate) fn account_subject(email: &str) -> String {
+    format!("account {email}")
+}
+
+/// What letters to an address are counted under.
+fn letter_subject(email: &str) -> String {
+    format!("letter {email}")
+}
+
+/// What a network address is counted under. Whoever has one address of IPv6 has
+/// 2^64 of them, so those are counted together.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(it) => {
+            let [a, b, c, d, ..] = it.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+impl App {
+    /// Counts an attempt to prove to be `email`, whether or not there is such
+    /// an account, and refuses it when there were too many. Without an e-mail
+    /// address only the network address counts. Counted even in a rehearsal,
+    /// which would otherwise be a way around.
+    pub(crate) async fn count_attempt(
+        &self,
+        command: &Command<'_>,
+        email: Option<&Email>,
+    ) -> Outcome<Attempt> {
+        let limits = self.settings().limits;
+        let address = command.call.address.filter(|_| limits.per_address > 0);
+        let address = address.map(|address| format!("address {}", network(address)));
+        let account = email.filter(|_| limits.per_account > 0);
+        let account = account.map(|email| account_subject(email.as_str()));
+        let counted = [
+            address.clone().map(|subject| (subject, limits.per_address)),
+            account.clone().map(|subject| (subject, limits.per_account)),
+        ];
+        self.count(Some(command), counted.into_iter().flatten().collect())
+            .await?;
+        Ok(Attempt { address, account })
+    }
+
+    /// The attempt counts for `email` too.
+    pub(crate) async fn count_for_account(
+        &self,
+        command: &Command<'_>,
+        attempt: Attempt,
+        email: &Email,
+    ) -> Outcome<Attempt> {
+        let limit = self.settings().limits.per_account;
+        if limit == 0 {
+            return Ok(attempt);
+        }
+        let account = account_subject(email.as_str());
+        self.count(Some(command), vec![(account.clone(), limit)])
+            .await?;
+        Ok(Attempt {
+            account: Some(account),
+            ..attempt
+        })
+    }
+
+    /// An attempt that we had no time for, or failed at ourselves, was none.
+    pub(crate) async fn give_back_if_unanswered<T>(
+        &self,
+        attempt: &Attempt,
+        outcome: Outcome<T>,
+    ) -> Outcome<T> {
+        if let Err(Failure::Fault(_) | Failure::Refused(Refusal::Busy)) = &outcome {
+            let mut tx = self.store().begin();
+            for subject in [&attempt.address, &attempt.account].into_iter().flatten() {
+                tx.forgive_attempt(subject.clone());
+            }
+            if let Err(error) = tx.commit().await {
+                tracing::warn!(%error, "an attempt could not be given back");
+            }
+        }
+        outcome
+    }
+
+    /// Counts a question about somebody else's account from one address.
+    pub(crate) async fn count_question(&self, call: &Call) -> Outcome<()> {
+        let limit = self.settings().limits.per_address;
+        let Some(address) = call.address.filter(|_| limit > 0) else {
+            return Ok(());
+        };
+        let subject = format!("question {}", network(address));
+        self.count(None, vec![(subject, limit.saturating_mul(3))])
+            .await
+    }
+
+    /// Whether a letter may be sent to `email`: not more often than somebody
+    /// may try to sign in. Nobody is told.
+    pub(crate) async fn count_letter(&self, email: &Email) -> Outcome<bool> {
+        let limit = self.settings().limits.per_account;
+        if limit == 0 {
+            return Ok(true);
+        }
+        let subjects = [(letter_subject(email.as_str()), limit)];
+        let exhausted = retried(&|| self.count_once(&subjects)).await?;
+        Ok(exhausted.is_none())
+    }
+
+    /// [`App::count_letter`], within a transaction: for letters that somebody
+    /// else asks for.
+    pub(crate) async fn count_letter_in(
+        &self,
+        tx: &mut Tx,
+        email: &str,
+        now: Timestamp,
+    ) -> Outcome<bool> {
+        let Limits {
+            per_account,
+            window,
+            ..
+        } = self.settings().limits;
+        if per_account == 0 {
+            return Ok(true);
+        }
+        let subject = letter_subject(email);
+        let (count, _) = tx.count_attempts(subject, 1, now, now + window).await?;
+        Ok(count <= i64::from(per_account))
+    }
+
+    async fn count(
+        &self,
+        command: Option<&Command<'_>>,
+        subjects: Vec<(String, u32)>,
+    ) -> Outcome<()> {
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        let Some(exhausted) = retried(&|| self.count_once(&subjects)).await? else {
+            return Ok(());
+        };
+        if let Some(command) = command.filter(|_| !exhausted.just_now) {
+            command.refuse_again();
+        }
+        let wait = exhausted.until.since(self.now()).as_secs().max(1);
+        Err(Refusal::TooManyAttempts {
+            retry_after_seconds: wait,
+        }
+        .into())
+    }
+
+    /// Counts in one transaction.
+    async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<Exhausted>> {
+        let now = self.now();
+        let until = now + self.settings().limits.window;
+        let mut tx = self.store().begin();
+        let mut worst: Option<Exhausted> = None;
+        for (subject, limit) in subjects {
+            let (count, until) = tx.count_attempts(subject.clone(), 1, now, until).await?;
+            let over = count - i64::from(*limit);
+            if over > 0 {
+                let so_far = worst.unwrap_or(Exhausted {
+                    until,
+                    just_now: false,
+                });
+                worst = Some(Exhausted {
+                    until: until.max(so_far.until),
+                    just_now: so_far.just_now || over == 1,
+                });
+            }
+        }
+        tx.commit().await?;
+        Ok(worst)
+    }
+}
+
+/// Too many attempts.
+#[derive(Clone, Copy, Debug)]
+struct Exhausted {
+    /// When the latest of the windows ends.
+    until: Timestamp,
+    /// Whether this attempt was the first one too many.
+    just_now: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_in_ipv6_are_counted_together() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_ne!(of("203.0.113.1"), of("203.0.113.2"));
+    }
+}

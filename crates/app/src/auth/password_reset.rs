@@ -1,0 +1,195 @@
+//! Forgotten passwords: a link that is good once, for an hour.
+
+use std::time::Duration;
+
+use freehold_domain::{AuditAction, Email, Id, PlainToken, Refusal, Timestamp, TokenHash, User};
+use freehold_store::{Tx, UserRecord};
+use serde_json::json;
+
+use super::account_subject;
+use crate::command::{Actor, Call, Command, Done, Event, Outcome, retried};
+use crate::email::Due;
+use crate::operators::Operator;
+use crate::runtime::App;
+
+/// How long a link is good.
+const LASTS: Duration = Duration::from_secs(60 * 60);
+
+/// A link that lets its bearer set the password. Shown to an operator, or
+/// sent to the address; kept nowhere.
+#[derive(Clone, Debug)]
+pub struct ResetLink {
+    /// The link.
+    pub url: String,
+    /// Whose password it sets.
+    pub user: UserRecord,
+}
+
+impl App {
+    /// Asks for a letter with a reset link for the owner of `email`, if there
+    /// is one. The answer and the work are the same for an unknown address.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAttempts`] when asked too often from one address.
+    pub async fn request_password_reset(&self, call: &Call, email: &Email) -> Outcome<Done<()>> {
+        self.count_question(call).await?;
+        let action = AuditAction::PasswordResetRequested;
+        let command = self.session_command(Actor::Anonymous, call, action);
+        let due = self.count_letter(email).await?;
+        let user = self.store().user_by_email(email).await?;
+        retried(&|| async {
+            let mut work = command.begin();
+            // Whoever sends the letter makes the link then: nothing that opens
+            // an account lies in the database meanwhile. Without a mailer an
+            // operator makes it.
+            if let Some(user) = user.as_ref().filter(|_| due) {
+                work.post([Due::PasswordReset { user: user.id }]);
+            }
+            work.record(requested(user.as_ref()));
+            work.commit(()).await
+        })
+        .await
+    }
+
+    /// Makes a reset link for an operator to hand over, where no mailer does.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`].
+    pub async fn reset_link(
+        &self,
+        operator: &str,
+        call: &Call,
+        email: &Email,
+    ) -> Outcome<Done<ResetLink>> {
+        let user = self
+            .store()
+            .user_by_email(email)
+            .await?
+            .ok_or(Refusal::UserNotFound)?;
+        let actor = Operator::at_the_server(operator).actor();
+        let action = AuditAction::PasswordResetRequested;
+        let command = self.session_command(actor, call, action);
+        retried(&|| async {
+            let mut work = command.begin();
+            let (url, _) = self.make_link(&mut work.tx, user.id, false, work.now);
+            work.record(requested(Some(&user)));
+            let done = work.commit(()).await?;
+            Ok(Done {
+                answer: ResetLink {
+                    url,
+                    user: user.clone(),
+                },
+                replayed: done.replayed,
+                rehearsal: done.rehearsal,
+            })
+        })
+        .await
+    }
+
+    /// Makes the link for a letter that is about to leave. Whoever uses it has
+    /// read what came to the address.
+    pub(crate) async fn mailed_reset_link(&self, user: Id<User>) -> Outcome<(String, Timestamp)> {
+        retried(&|| async {
+            let mut tx = self.store().begin();
+            let made = self.make_link(&mut tx, user, true, self.now());
+            tx.commit().await?;
+            Ok(made)
+        })
+        .await
+    }
+
+    /// The link, and when it stops being good.
+    pub(crate) fn make_link(
+        &self,
+        tx: &mut Tx,
+        user: Id<User>,
+        mailed: bool,
+        now: Timestamp,
+    ) -> (String, Timestamp) {
+        let token = PlainToken::draw(self.chance());
+        let expires = now + LASTS;
+        tx.insert_reset(&token.hashed(), user, mailed, expires, now);
+        let web = &self.settings().public_url;
+        let url = format!(
+            "{web}/auth/reset-password?token={}&tenantId=public",
+            token.reveal()
+        );
+        (url, expires)
+    }
+
+    /// Sets the password of whoever has the link, ends all their sessions and
+    /// makes their other links void.
+    ///
+    /// # Errors
+    /// [`Refusal::ResetTokenInvalid`]; [`Refusal::InvalidField`] for a password
+    /// that the policy refuses, and the link stays good.
+    pub async fn reset_password(
+        &self,
+        call: &Call,
+        token: &str,
+        password: String,
+    ) -> Outcome<Done<()>> {
+        self.check_password(&password)?;
+        let action = AuditAction::PasswordResetCompleted;
+        let command = self.session_command(Actor::Anonymous, call, action);
+        let done = self.reset_unless_refused(&command, token, password).await;
+        command.keep_refusal(done).await
+    }
+
+    async fn reset_unless_refused(
+        &self,
+        command: &Command<'_>,
+        token: &str,
+        password: String,
+    ) -> Outcome<Done<()>> {
+        let token = PlainToken::parse(token)
+            .ok_or(Refusal::ResetTokenInvalid)?
+            .hashed();
+        // A look before the expensive part; what counts is taken below.
+        let owner = self.store().reset_owner(&token, self.now()).await?;
+        let owner = owner.ok_or(Refusal::ResetTokenInvalid)?;
+        let user = self
+            .store()
+            .user(owner)
+            .await?
+            .ok_or(Refusal::ResetTokenInvalid)?;
+        let hash = self.hasher().hash(password).await?;
+        retried(&|| reset_once(command, &token, &user, &hash)).await
+    }
+}
+
+async fn reset_once(
+    command: &Command<'_>,
+    token: &TokenHash,
+    user: &UserRecord,
+    hash: &str,
+) -> Outcome<Done<()>> {
+    let mut work = command.begin();
+    let Some(mailed) = work.tx.take_reset(token, work.now).await? else {
+        return Err(Refusal::ResetTokenInvalid.into());
+    };
+    if mailed {
+        // Before now anybody may have had the account in the name of the address.
+        work.tx.drop_keys_if_unproven(user.id);
+        work.tx.prove_email(user.id, work.now);
+    }
+    work.tx.set_password(user.id, hash.to_owned(), work.now);
+    work.tx.end_sessions_of(user.id);
+    work.tx.drop_resets_of(user.id);
+    // Whoever had guessed at the old password guessed in vain.
+    work.tx.forget_attempts(account_subject(&user.email));
+    work.record(Event::on(
+        AuditAction::PasswordResetCompleted,
+        user.id.uuid(),
+    ));
+    work.commit(()).await
+}
+
+fn requested(user: Option<&UserRecord>) -> Event {
+    Event {
+        action: AuditAction::PasswordResetRequested,
+        organization: None,
+        target: user.map(|user| user.id.uuid()),
+        details: json!({ "known": user.is_some() }),
+    }
+}

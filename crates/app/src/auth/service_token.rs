@@ -1,0 +1,178 @@
+//! Service tokens: what a permission check hands to a service that acts for
+//! somebody, and what lets that service ask this API in their name for a short
+//! while (`contract/README.md` §3.3).
+//!
+//! Not here: who gets one (`access::check`), and that its person is still in
+//! its project (`access::caller`).
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use freehold_domain::{Id, Project, Refusal, Timestamp, User};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::access::{Caller, Scope, Via};
+use crate::command::{Fault, Outcome};
+
+/// How long a token is good.
+const LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// Says what the key is for, so that the admin key could serve for more.
+const PURPOSE: &[u8] = b"freehold service token";
+
+/// What service tokens are signed with. Nodes that share an admin key
+/// understand each other's tokens.
+#[derive(Clone)]
+pub struct ServiceKey([u8; 32]);
+
+impl fmt::Debug for ServiceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServiceKey(..)")
+    }
+}
+
+impl Default for ServiceKey {
+    /// One that nobody else has, for whoever serves no requests.
+    fn default() -> Self {
+        let mut bytes = [0; 32];
+        // Going on without chance would sign with a key that can be guessed.
+        aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
+        Self(bytes)
+    }
+}
+
+impl ServiceKey {
+    /// The one that follows from the admin key, and does not lead back to it.
+    #[must_use]
+    pub fn of_admin_key(admin_key: &str) -> Self {
+        let mut bytes = [0; 32];
+        Salt::new(HKDF_SHA256, PURPOSE)
+            .extract(admin_key.as_bytes())
+            .expand(&[PURPOSE], HKDF_SHA256)
+            .and_then(|material| material.fill(&mut bytes))
+            .expect("HKDF gives as many bytes as its hash has");
+        Self(bytes)
+    }
+
+    /// A token for `caller` in `scope`. Whoever came with a token gets one that
+    /// ends with it: none lives longer by being shown again.
+    pub(crate) fn token(&self, caller: &Caller, scope: &Scope, now: Timestamp) -> Outcome<String> {
+        let record = scope.record();
+        let exp = match caller.via {
+            Via::Service { until } => until.seconds(),
+            Via::Key(_) | Via::Session(_) => (now + LIFETIME).seconds(),
+        };
+        let claims = Claims {
+            user_id: caller.user.id.uuid(),
+            user_email: caller.user.email.clone(),
+            project_id: record.project.uuid(),
+            workspace_id: record.workspace.uuid(),
+            organization_id: record.organization.uuid(),
+            organization_name: record.organization_name.clone(),
+            exp,
+        };
+        let key = EncodingKey::from_secret(&self.0);
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+            .map_err(|error| Fault::Internal(format!("a service token: {error}")).into())
+    }
+
+    /// Whom and where a token speaks of.
+    pub(crate) fn read(&self, token: &str, now: Timestamp) -> Result<Bearer, Refusal> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.required_spec_claims.clear();
+        // Time is ours to check: it comes from the clock that everything uses.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let key = DecodingKey::from_secret(&self.0);
+        let claims = jsonwebtoken::decode::<Presented>(token, &key, &validation)
+            .map_err(|_| Refusal::ServiceTokenInvalid)?
+            .claims;
+        if now.seconds() >= claims.exp {
+            return Err(Refusal::ServiceTokenExpired);
+        }
+        Ok(Bearer {
+            user: Id::new(claims.user_id),
+            project: Id::new(claims.project_id),
+            until: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)),
+        })
+    }
+}
+
+/// Whom and where a good token speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bearer {
+    pub(crate) user: Id<User>,
+    pub(crate) project: Id<Project>,
+    pub(crate) until: Timestamp,
+}
+
+/// What a token says; the names are the contract's.
+#[derive(Serialize)]
+struct Claims {
+    user_id: Uuid,
+    user_email: String,
+    project_id: Uuid,
+    workspace_id: Uuid,
+    organization_id: Uuid,
+    organization_name: Option<String>,
+    exp: i64,
+}
+
+/// What counts of it. The rest is for services to read; here the database is
+/// asked.
+#[derive(Deserialize)]
+struct Presented {
+    user_id: Uuid,
+    project_id: Uuid,
+    exp: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_follows_from_the_admin_key_and_is_not_it() {
+        let admin = "0123456789abcdef0123456789abcdef";
+        let key = ServiceKey::of_admin_key(admin);
+        assert_eq!(key.0, ServiceKey::of_admin_key(admin).0);
+        assert_ne!(key.0, ServiceKey::of_admin_key("another").0);
+        assert_ne!(key.0.as_slice(), admin.as_bytes());
+        assert_eq!(format!("{key:?}"), "ServiceKey(..)");
+        assert_ne!(ServiceKey::default().0, ServiceKey::default().0);
+    }
+
+    #[test]
+    fn only_what_was_signed_with_the_key_is_read() {
+        let key = ServiceKey::default();
+        let now = Timestamp::from_micros(1_000_000_000_000_000);
+        let user = Uuid::from_u128(1);
+        let claims =
+            |exp: i64| serde_json::json!({"user_id": user, "project_id": user, "exp": exp});
+        let sign = |algorithm, claims: &serde_json::Value, key: &[u8]| {
+            let header = Header::new(algorithm);
+            jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).unwrap()
+        };
+        let good = claims(now.seconds() + 1);
+        let read = |token: &str| key.read(token, now).map(|bearer| bearer.user.uuid());
+        assert_eq!(read(&sign(Algorithm::HS256, &good, &key.0)), Ok(user));
+        let late = sign(Algorithm::HS256, &claims(now.seconds()), &key.0);
+        assert_eq!(read(&late), Err(Refusal::ServiceTokenExpired));
+        let no_end = serde_json::json!({"user_id": user, "project_id": user});
+        for bad in [
+            sign(Algorithm::HS256, &good, b"another"),
+            sign(Algorithm::HS512, &good, &key.0),
+            sign(Algorithm::HS256, &no_end, &key.0),
+            // Even one that has ended is first of all not ours.
+            sign(Algorithm::HS256, &claims(0), b"another"),
+            late.rsplit_once('.').unwrap().0.to_owned() + ".",
+            "eyJhbGciOiJub25lIn0.e30.".to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(read(&bad), Err(Refusal::ServiceTokenInvalid), "{bad}");
+        }
+    }
+}

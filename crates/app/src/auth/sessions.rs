@@ -1,0 +1,252 @@
+//! Sessions: opening, refreshing, ending them.
+//!
+//! A refresh token is good once. The one before it is still answered for a
+//! short while, with the very token that is good now: a browser with two tabs
+//! refreshes twice at once, and an answer may be lost. After that it is a sign
+//! of theft, and the session ends.
+
+use freehold_domain::{AuditAction, Id, PlainToken, Refusal, Session, Timestamp};
+use freehold_store::{SessionRecord, UserRecord};
+use serde_json::{Value, json};
+
+use super::{Claims, Tokens, parse_refresh, refresh_text, subject};
+use crate::command::{Actor, Call, Command, Event, Failure, Outcome, Work, retried};
+use crate::runtime::App;
+
+/// Why an access token opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionProblem {
+    /// Its time is over: refresh it.
+    #[error("try refresh token")]
+    Expired,
+    /// It is none of ours, or its session has ended.
+    #[error("unauthorised")]
+    Invalid,
+}
+
+/// A session that is about to be opened.
+pub(crate) struct Opening {
+    record: SessionRecord,
+    token: PlainToken,
+}
+
+impl App {
+    /// The public keys that access tokens can be checked with.
+    ///
+    /// # Errors
+    /// Only a fault.
+    pub async fn jwks(&self) -> Outcome<Value> {
+        Ok(self.keys().signer().await?.jwks().clone())
+    }
+
+    /// Opens a session within `work`, proven by `method`.
+    pub(crate) fn open_session(
+        &self,
+        work: &mut Work<'_>,
+        call: &Call,
+        user: &UserRecord,
+        method: &str,
+        is_new_user: bool,
+    ) -> Opening {
+        let (chance, now) = (self.chance(), work.now);
+        let token = PlainToken::draw(chance);
+        let record = SessionRecord {
+            id: Id::draw(chance, now),
+            user: user.id,
+            refresh: token.hashed(),
+            previous: None,
+            rotated_at: now,
+            expires_at: now + self.settings().refresh_token,
+            identities: json!([method]),
+            is_new_user,
+        };
+        let address = call.address.map(|address| address.to_string());
+        let agent = call
+            .user_agent
+            .as_ref()
+            .map(|agent| agent.chars().take(256).collect());
+        work.tx.insert_session(&record, address, agent);
+        Opening { record, token }
+    }
+
+    /// The tokens of a session that is open by now.
+    pub(crate) async fn tokens_of(
+        &self,
+        opening: &Opening,
+        user: &UserRecord,
+        identities: &[String],
+    ) -> Outcome<Tokens> {
+        self.tokens(&opening.record, user, &opening.token, None, identities)
+            .await
+    }
+
+    async fn tokens(
+        &self,
+        session: &SessionRecord,
+        user: &UserRecord,
+        refresh: &PlainToken,
+        parent: Option<&PlainToken>,
+        identities: &[String],
+    ) -> Outcome<Tokens> {
+        let now = self.now();
+        let access_expires = now + self.settings().access_token;
+        let subject = subject(user.uid.as_deref(), user.id);
+        let issuer = format!("{}/auth", self.settings().api_url);
+        let claims = Claims {
+            session: session.id,
+            subject: &subject,
+            issuer: &issuer,
+            refresh,
+            parent,
+            user_identities: identities,
+            session_identities: &session.identities,
+            is_new_user: session.is_new_user,
+        };
+        let (access, payload) =
+            self.keys()
+                .signer()
+                .await?
+                .access_token(&claims, now, access_expires)?;
+        Ok(Tokens {
+            access,
+            access_expires,
+            refresh: refresh_text(session.id, refresh),
+            refresh_expires: session.expires_at,
+            payload,
+            subject,
+        })
+    }
+
+    /// Exchanges a refresh token for new tokens; for none in a rehearsal.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionInvalid`] for every token that is not good. One that
+    /// was good long ago also ends its session.
+    pub async fn refresh(&self, call: &Call, presented: &str) -> Outcome<Option<Tokens>> {
+        let (id, token) = parse_refresh(presented).ok_or(Refusal::SessionInvalid)?;
+        let tokens = retried(&|| self.refresh_once(call, id, &token)).await?;
+        Ok(Some(tokens).filter(|_| !call.dry_run))
+    }
+
+    async fn refresh_once(
+        &self,
+        call: &Call,
+        id: Id<Session>,
+        token: &PlainToken,
+    ) -> Outcome<Tokens> {
+        let now = self.now();
+        let (session, user) = self.live_session(id, now).await?;
+        let next = self.keys().signer().await?.next_refresh(id, token);
+        let shown = token.hashed();
+        let repeated = session
+            .previous
+            .as_ref()
+            .is_some_and(|previous| previous.matches(&shown));
+        if session.refresh.matches(&shown) {
+            let expires_at = now + self.settings().refresh_token;
+            if !call.dry_run {
+                let mut tx = self.store().begin();
+                let won = tx
+                    .rotate_session(id, &shown, &next.hashed(), now, expires_at)
+                    .await?;
+                tx.commit().await?;
+                // The other tab was a moment faster: it has the same token.
+                if !won {
+                    self.live_session(id, now).await?;
+                }
+            }
+            let session = SessionRecord {
+                expires_at,
+                ..session
+            };
+            return self.refreshed(&session, &user, &next, token).await;
+        }
+        if repeated && now.since(session.rotated_at) <= self.settings().refresh_grace {
+            return self.refreshed(&session, &user, &next, token).await;
+        }
+        // Not the good one, but one that the good one follows from: a copy.
+        if !call.dry_run && self.keys().signer().await?.descends(&session, token) {
+            self.end_stolen(call, &session).await?;
+        }
+        Err(Refusal::SessionInvalid.into())
+    }
+
+    async fn live_session(
+        &self,
+        id: Id<Session>,
+        now: Timestamp,
+    ) -> Outcome<(SessionRecord, UserRecord)> {
+        let found = self.store().session(id).await?;
+        let live = found.filter(|(session, _)| now < session.expires_at);
+        Ok(live.ok_or(Refusal::SessionInvalid)?)
+    }
+
+    async fn refreshed(
+        &self,
+        session: &SessionRecord,
+        user: &UserRecord,
+        next: &PlainToken,
+        parent: &PlainToken,
+    ) -> Outcome<Tokens> {
+        let identities = self.store().identities(user.id).await?;
+        self.tokens(session, user, next, Some(parent), &identities)
+            .await
+    }
+
+    async fn end_stolen(&self, call: &Call, session: &SessionRecord) -> Outcome<()> {
+        let command = self.session_command(
+            Actor::User(session.user),
+            call,
+            AuditAction::SessionRefreshReused,
+        );
+        let mut work = command.begin();
+        work.tx.end_session(session.id).await?;
+        work.record(Event::on(
+            AuditAction::SessionRefreshReused,
+            session.id.uuid(),
+        ));
+        work.commit(()).await.map(|_| ())
+    }
+
+    /// The session that an access token opens, for the session endpoints, which
+    /// tell an expired token from one that is not good.
+    ///
+    /// # Errors
+    /// The problem as a value; or a fault.
+    pub async fn check_session(
+        &self,
+        access: &str,
+    ) -> Outcome<Result<Id<Session>, SessionProblem>> {
+        let now = self.now();
+        let session = match self.keys().signer().await?.session_of(access, now) {
+            Ok(session) => session,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        match self.live_session(session, now).await {
+            Ok(_) => Ok(Ok(session)),
+            Err(Failure::Refused(_)) => Ok(Err(SessionProblem::Invalid)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Ends a session. Ending one that has ended is fine.
+    ///
+    /// # Errors
+    /// Only a fault.
+    pub async fn sign_out(&self, call: &Call, session: Id<Session>) -> Outcome<()> {
+        let Some((record, _)) = self.store().session(session).await? else {
+            return Ok(());
+        };
+        let actor = Actor::User(record.user);
+        let command = self.session_command(actor, call, AuditAction::UserSignedOut);
+        retried(&|| sign_out_once(&command, session)).await
+    }
+}
+
+async fn sign_out_once(command: &Command<'_>, session: Id<Session>) -> Outcome<()> {
+    let mut work = command.begin();
+    if work.tx.end_session(session).await? {
+        work.record(Event::on(AuditAction::UserSignedOut, session.uuid()));
+    }
+    work.commit(()).await.map(|_| ())
+}

@@ -1,0 +1,199 @@
+//! Signing in with e-mail and password; what it shares with signing up.
+//!
+//! A known and an unknown address cost the same and are answered alike.
+//! Attempts are counted before the password is looked at, so that many at once
+//! cannot slip through; one that succeeds is taken back.
+
+use freehold_domain::{AuditAction, Decision, Email, Refusal, Trace};
+use freehold_store::{Login, UserRecord};
+
+use super::{Attempt, Opening, PASSWORD, Tokens};
+use crate::auth::hashing::Verdict;
+use crate::command::{Actor, Call, Command, Done, Event, Failure, Outcome, Work};
+use crate::runtime::App;
+
+/// What somebody signs in with.
+#[derive(Clone)]
+pub struct SignIn {
+    /// Their address.
+    pub email: Email,
+    /// Their password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignIn({})", self.email)
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: UserRecord,
+    /// Whether the account was made by this.
+    pub is_new: bool,
+    /// The login methods on record.
+    pub identities: Vec<String>,
+    /// Their session's tokens; none in a rehearsal.
+    pub tokens: Option<Tokens>,
+}
+
+impl App {
+    /// Opens a session for somebody who knows the password.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`] for a wrong password and for an unknown
+    /// address alike; [`Refusal::AccessDenied`], [`Refusal::TooManyAttempts`],
+    /// [`Refusal::Busy`].
+    pub async fn sign_in(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
+        let action = AuditAction::UserSignInFailed;
+        let command = self.session_command(Actor::Anonymous, call, action);
+        let done = self.sign_in_unless_refused(&command, form).await;
+        command.keep_refusal(done).await
+    }
+
+    async fn sign_in_unless_refused(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+    ) -> Outcome<Done<SignedIn>> {
+        self.admit(command, &form.email)?;
+        let attempt = self.count_attempt(command, Some(&form.email)).await?;
+        let done = async {
+            let login = self.store().login_by_email(&form.email).await?;
+            self.sign_in_to(command, form, login, &attempt).await
+        };
+        self.give_back_if_unanswered(&attempt, done.await).await
+    }
+
+    /// The access policy, before anything else is looked at.
+    pub(crate) fn admit(&self, command: &Command<'_>, email: &Email) -> Outcome<()> {
+        let decision = self.may_enter(email);
+        if decision.refusal.is_some() {
+            return Err(command.refuse(None, None, decision));
+        }
+        Ok(())
+    }
+
+    /// Compares the password with what is on record for `login`, and opens a
+    /// session.
+    pub(crate) async fn sign_in_to(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+        login: Option<Login>,
+        attempt: &Attempt,
+    ) -> Outcome<Done<SignedIn>> {
+        let kept = login.as_ref().and_then(|login| login.password.clone());
+        let verdict = self
+            .hasher()
+            .verify(form.password.clone(), kept.clone())
+            .await?;
+        let decision = may_prove(login.as_ref());
+        let (Some(login), Verdict::Right | Verdict::RightButOutdated) = (login, verdict) else {
+            return Err(wrong_password(command, decision));
+        };
+        let rehashed = match verdict {
+            Verdict::RightButOutdated => Some(self.hasher().hash(form.password.clone()).await?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        let user = login.user;
+        let mut identities = self.store().identities(user.id).await?;
+        if !identities.iter().any(|method| method == PASSWORD) {
+            identities.push(PASSWORD.to_owned());
+        }
+        let (done, opening) = crate::command::retried(&|| async {
+            let mut work = command.begin();
+            // Hashing took a while. A password that was changed meanwhile opens
+            // nothing any more, and cannot change from here on.
+            let kept = kept.clone().unwrap_or_default();
+            if !work.tx.hold_password(user.id, kept.clone()).await? {
+                return Err(wrong_password(command, decision.clone()));
+            }
+            if let Some(new) = rehashed.clone() {
+                work.tx.rehash_password(user.id, kept, new);
+            }
+            let opening = self.enter(&mut work, command.call, &user, &form.email, false);
+            attempt.take_back(&mut work);
+            work.record(Event::on(AuditAction::UserSignedIn, user.id.uuid()));
+            Ok((work.commit(()).await?, opening))
+        })
+        .await?;
+        if command.call.dry_run {
+            command
+                .note(AuditAction::UserSignInRehearsed, user.id.uuid())
+                .await?;
+        }
+        self.signed_in(done, opening, user, identities, false).await
+    }
+
+    /// Puts the login method on record and opens the session.
+    pub(crate) fn enter(
+        &self,
+        work: &mut Work<'_>,
+        call: &Call,
+        user: &UserRecord,
+        email: &Email,
+        is_new: bool,
+    ) -> Opening {
+        let row = self.chance().uuid(work.now);
+        work.tx
+            .record_identity(row, user.id, PASSWORD, email, work.now);
+        self.open_session(work, call, user, PASSWORD, is_new)
+    }
+
+    /// The answer, with tokens unless it was a rehearsal.
+    pub(crate) async fn signed_in(
+        &self,
+        done: Done<()>,
+        opening: Opening,
+        user: UserRecord,
+        identities: Vec<String>,
+        is_new: bool,
+    ) -> Outcome<Done<SignedIn>> {
+        let tokens = match done.rehearsal {
+            None => Some(self.tokens_of(&opening, &user, &identities).await?),
+            Some(_) => None,
+        };
+        let answer = SignedIn {
+            user,
+            is_new,
+            identities,
+            tokens,
+        };
+        Ok(Done {
+            answer,
+            replayed: done.replayed,
+            rehearsal: done.rehearsal,
+        })
+    }
+}
+
+/// Whether there is anything that a password could be compared with. Whoever
+/// signs in is not told which of it was missing.
+pub(crate) fn may_prove(login: Option<&Login>) -> Decision {
+    let mut trace = Trace::new();
+    let known = trace.step("has_account", "", login.is_some());
+    let has_password = login.is_some_and(|login| login.password.is_some());
+    if known && trace.step("has_password", "", has_password) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(Refusal::WrongCredentials, trace)
+    }
+}
+
+/// The address that was tried is not kept: it may be a password that was typed
+/// into the wrong field.
+fn wrong_password(command: &Command<'_>, decision: Decision) -> Failure {
+    let Decision { refusal, mut trace } = decision;
+    if refusal.is_none() {
+        trace.step("password_matches", "", false);
+    }
+    command.refuse(
+        None,
+        None,
+        Decision::refused(Refusal::WrongCredentials, trace),
+    )
+}

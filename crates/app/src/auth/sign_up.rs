@@ -1,0 +1,158 @@
+//! Signing up: an account, and ground of one's own.
+//!
+//! User, password, login method, organization with all that belongs to it, and
+//! the first session are one transaction. Two sign-ups with one address, in
+//! whatever spelling, meet at the unique index: one makes the account, the other
+//! finds it and is treated as signing in.
+
+use freehold_domain::{AuditAction, Email, FreeText, Refusal};
+use freehold_store::{Login, Rule, UserRecord};
+use serde_json::json;
+
+use super::{Attempt, PASSWORD, SignIn, SignedIn};
+use crate::command::{Actor, Call, Command, Done, Event, Failure, Outcome, Work};
+use crate::organizations::{Founding, NewOrganization};
+use crate::runtime::App;
+
+/// What the personal organization of a new user says of itself.
+const PERSONAL_DESCRIPTION: &str = "Default Organization";
+
+impl App {
+    /// Makes an account and signs in to it; or signs in to the one that the
+    /// address already has.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidField`] for a password that the policy refuses;
+    /// [`Refusal::EmailTaken`] for an address that signs in some other way;
+    /// otherwise as [`App::sign_in`].
+    pub async fn sign_up(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
+        self.check_password(&form.password)?;
+        let command = self.session_command(Actor::Anonymous, call, AuditAction::UserSignedUp);
+        let done = self.sign_up_unless_refused(&command, form).await;
+        command.keep_refusal(done).await
+    }
+
+    async fn sign_up_unless_refused(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+    ) -> Outcome<Done<SignedIn>> {
+        self.admit(command, &form.email)?;
+        // Making an account is no attempt at one; many may try at once.
+        let mut attempt = self.count_attempt(command, None).await?;
+        let done = async {
+            let known = self.store().login_by_email(&form.email).await?;
+            match known {
+                Some(login) if login.password.is_some() => {
+                    attempt = self
+                        .count_for_account(command, attempt.clone(), &form.email)
+                        .await?;
+                    self.sign_in_to(command, form, Some(login), &attempt).await
+                }
+                known => {
+                    let decision = self.may_sign_up(&form.email, known.as_ref()).await?;
+                    if decision.refusal.is_some() {
+                        return Err(command.refuse(None, None, decision));
+                    }
+                    self.open_account(command, form, known, &attempt).await
+                }
+            }
+        };
+        let done = done.await;
+        self.give_back_if_unanswered(&attempt, done).await
+    }
+
+    /// For an address without a password.
+    async fn open_account(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+        known: Option<Login>,
+        attempt: &Attempt,
+    ) -> Outcome<Done<SignedIn>> {
+        let hash = self.hasher().hash(form.password.clone()).await?;
+        let done = crate::command::retried(&|| async {
+            let mut work = command.begin();
+            // Somebody that an operator made signs in for the first time: it is
+            // the same person, and no organization is added.
+            let user = match &known {
+                Some(login) => login.user.clone(),
+                None => self.add_user(&mut work, &form.email, None),
+            };
+            let now = work.now;
+            match &known {
+                None => {
+                    work.tx.set_password(user.id, hash.clone(), now);
+                    self.settle(&mut work, &user, &form.email);
+                }
+                // Two may try; the first one's password is the password.
+                Some(_) => {
+                    if !work.tx.claim_password(user.id, hash.clone(), now).await? {
+                        return Err(Refusal::EmailTaken.into());
+                    }
+                }
+            }
+            let opening = self.enter(&mut work, command.call, &user, &form.email, known.is_none());
+            attempt.take_back(&mut work);
+            Ok((work.commit(()).await?, opening, user))
+        })
+        .await;
+        match done {
+            Ok((done, opening, user)) => {
+                let identities = vec![PASSWORD.to_owned()];
+                self.signed_in(done, opening, user, identities, known.is_none())
+                    .await
+            }
+            // Another sign-up with this address was a moment faster.
+            Err(failure)
+                if failure.broke(Rule::UserEmail)
+                    || failure == Failure::Refused(Refusal::EmailTaken) =>
+            {
+                let winner = self.store().login_by_email(&form.email).await?;
+                self.sign_in_to(command, form, winner, attempt).await
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What a new user gets: an organization of their own if the operator's
+    /// list permits, and a look at the showcases.
+    fn settle(&self, work: &mut Work<'_>, user: &UserRecord, email: &Email) {
+        let decision = self.may_create_organizations(Some(email));
+        let permitted = decision.refusal.is_none();
+        work.record(
+            Event::on(AuditAction::UserSignedUp, user.id.uuid()).with(json!({
+                "personal_organization": permitted, "trace": decision.trace,
+            })),
+        );
+        if permitted {
+            let name = user
+                .username
+                .as_deref()
+                .and_then(|name| FreeText::parse(name).ok());
+            let description = FreeText::parse(PERSONAL_DESCRIPTION).ok();
+            let new = NewOrganization { name, description };
+            self.found(
+                work,
+                vec![Founding {
+                    owner: user.id,
+                    new,
+                }],
+            );
+        }
+        for project in &self.settings().demos {
+            let ids = std::array::from_fn(|_| self.chance().uuid(work.now));
+            work.tx.join_showcase(ids, user.id, *project, work.now);
+        }
+    }
+
+    /// Whether there is an account with this address. Kept because sign-in
+    /// pages ask it; slowed down because others do.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAttempts`] when asked too often from one address.
+    pub async fn email_exists(&self, call: &Call, email: &Email) -> Outcome<bool> {
+        self.count_question(call).await?;
+        Ok(self.store().user_by_email(email).await?.is_some())
+    }
+}

@@ -1,0 +1,231 @@
+//! Access tokens and the keys that they are signed with; how one refresh token
+//! follows from the one before.
+//!
+//! Access tokens are RS256 JWTs: clients and services behind us can check them
+//! with the published key. Our own API takes the session's handle from them and
+//! looks the session up, so that a session that was ended opens nothing.
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use freehold_domain::{Id, PlainToken, Session, Timestamp, User};
+use freehold_store::SessionRecord;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::SessionProblem;
+use crate::command::{Fault, Outcome};
+
+/// What a new or refreshed session's holder gets.
+#[derive(Clone)]
+pub struct Tokens {
+    /// The access token, a JWT.
+    pub access: String,
+    /// When it stops being good.
+    pub access_expires: Timestamp,
+    /// The refresh token. Good once.
+    pub refresh: String,
+    /// When the session ends by itself.
+    pub refresh_expires: Timestamp,
+    /// The claims of the access token, for the front-end's own use.
+    pub payload: Value,
+    /// The subject: the user's id at the authentication provider.
+    pub subject: String,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens(..)")
+    }
+}
+
+/// Signs and checks.
+pub(crate) struct Signer {
+    pair: KeyPair,
+    /// The encoded header, the same in every token.
+    header: String,
+    check: DecodingKey,
+    validation: Validation,
+    jwks: Value,
+    rotation: hmac::Key,
+}
+
+/// What an access token says.
+#[derive(Clone, Debug)]
+pub(crate) struct Claims<'a> {
+    pub(crate) session: Id<Session>,
+    pub(crate) subject: &'a str,
+    pub(crate) issuer: &'a str,
+    pub(crate) refresh: &'a PlainToken,
+    pub(crate) parent: Option<&'a PlainToken>,
+    pub(crate) user_identities: &'a [String],
+    pub(crate) session_identities: &'a Value,
+    pub(crate) is_new_user: bool,
+}
+
+/// What we read back from one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Presented {
+    session_handle: Uuid,
+    exp: i64,
+}
+
+impl Signer {
+    pub(super) fn new(id: Uuid, pkcs8: &[u8], rotation: &[u8]) -> Outcome<Self> {
+        use aws_lc_rs::signature::KeyPair as _;
+        let broken = |what: String| Fault::Internal(format!("the signing key: {what}"));
+        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|error| broken(error.to_string()))?;
+        let (n, e) = {
+            let public = pair.public_key();
+            let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+            (
+                encode(public.modulus().big_endian_without_leading_zero()),
+                encode(public.exponent().big_endian_without_leading_zero()),
+            )
+        };
+        let kid = id.to_string();
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(kid.clone());
+        let header = serde_json::to_vec(&header).map_err(|error| broken(error.to_string()))?;
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.required_spec_claims.clear();
+        // Time is ours to check: it comes from the clock that everything uses.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Ok(Self {
+            pair,
+            check: DecodingKey::from_rsa_components(&n, &e)
+                .map_err(|error| broken(error.to_string()))?,
+            jwks: json!({ "keys": [
+                { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }
+            ] }),
+            validation,
+            rotation: hmac::Key::new(hmac::HMAC_SHA256, rotation),
+            header: URL_SAFE_NO_PAD.encode(header),
+        })
+    }
+
+    /// The public keys, as programs fetch them.
+    pub(crate) fn jwks(&self) -> &Value {
+        &self.jwks
+    }
+
+    /// The access token, its payload and when it ends.
+    pub(crate) fn access_token(
+        &self,
+        claims: &Claims<'_>,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Outcome<(String, Value)> {
+        let hash = |token: &PlainToken| hex(token.hashed().as_bytes());
+        let payload = json!({
+            "sub": claims.subject,
+            "iat": now.seconds(),
+            "exp": expires.seconds(),
+            "iss": claims.issuer,
+            "sessionHandle": claims.session,
+            "refreshTokenHash1": hash(claims.refresh),
+            "parentRefreshTokenHash1": claims.parent.map(hash),
+            "antiCsrfToken": null,
+            "tId": "public",
+            "rsub": claims.subject,
+            "user_identities": claims.user_identities,
+            "session_identities": claims.session_identities,
+            "is_new_user": claims.is_new_user,
+        });
+        Ok((self.sign(&payload)?, payload))
+    }
+
+    /// The compact form of a signed token. The library would read the private
+    /// key anew for every signature, which costs more than the signature.
+    fn sign(&self, payload: &Value) -> Outcome<String> {
+        let body = URL_SAFE_NO_PAD.encode(payload.to_string());
+        let mut token = format!("{}.{body}", self.header);
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                token.as_bytes(),
+                &mut signature,
+            )
+            .map_err(|_| Fault::Internal("an access token could not be signed".to_owned()))?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+
+    /// The session that an access token speaks of.
+    pub(crate) fn session_of(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Id<Session>, SessionProblem> {
+        let data = jsonwebtoken::decode::<Presented>(token, &self.check, &self.validation)
+            .map_err(|_| SessionProblem::Invalid)?;
+        let Presented {
+            session_handle,
+            exp,
+        } = data.claims;
+        if now.seconds() >= exp {
+            return Err(SessionProblem::Expired);
+        }
+        Ok(Id::new(session_handle))
+    }
+
+    /// Whether the session's good refresh token follows from `token`, which is
+    /// not good any more.
+    pub(crate) fn descends(&self, session: &SessionRecord, token: &PlainToken) -> bool {
+        let mut token = token.clone();
+        (0..REMEMBERED_GENERATIONS).any(|_| {
+            token = self.next_refresh(session.id, &token);
+            session.refresh.matches(&token.hashed())
+        })
+    }
+
+    /// The refresh token that follows `token`. The same one each time, so that
+    /// whoever repeats a refresh whose answer was lost gets the token that is
+    /// good; and nobody without our secret can foresee it.
+    pub(crate) fn next_refresh(&self, session: Id<Session>, token: &PlainToken) -> PlainToken {
+        let mut context = hmac::Context::with_key(&self.rotation);
+        context.update(session.uuid().as_bytes());
+        context.update(token.bytes());
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(context.sign().as_ref());
+        PlainToken::from_bytes(bytes)
+    }
+}
+
+/// How many generations back a refresh token is recognised as an old one. One
+/// an hour makes ten days; looking takes a fraction of a millisecond.
+const REMEMBERED_GENERATIONS: usize = 256;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A refresh token as its holder has it: the session's handle, then the secret.
+pub(crate) fn refresh_text(session: Id<Session>, token: &PlainToken) -> String {
+    let mut bytes = session.uuid().as_bytes().to_vec();
+    bytes.extend_from_slice(token.bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The parts of a refresh token.
+pub(crate) fn parse_refresh(text: &str) -> Option<(Id<Session>, PlainToken)> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (id, token) = bytes.split_at_checked(16)?;
+    let id = Uuid::from_slice(id).ok()?;
+    Some((Id::new(id), PlainToken::from_bytes(token.try_into().ok()?)))
+}
+
+/// The subject of a user's tokens.
+pub(crate) fn subject(uid: Option<&str>, id: Id<User>) -> String {
+    uid.map_or_else(|| id.to_string(), str::to_owned)
+}

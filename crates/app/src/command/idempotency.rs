@@ -1,0 +1,175 @@
+//! Ask twice, do once: answers are remembered for a day, in the transaction of
+//! their effect, under the caller's own key.
+//!
+//! A remembered answer may hold a secret (a new API key), so it is sealed with
+//! a key derived from the caller's: the row alone tells nothing. Refusals are
+//! not remembered; nothing happened, and asking again is fair.
+
+use std::time::Duration;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use freehold_domain::{Refusal, Timestamp};
+use freehold_store::Tx;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Actor, Command, Done, Failure, Fault, IdempotencyKey, Outcome};
+
+/// How long an answer is remembered.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+const NONCE: usize = 12;
+
+impl Command<'_> {
+    /// The answer that this request was given before.
+    pub(crate) async fn replay<T: DeserializeOwned>(&self) -> Outcome<Option<Done<T>>> {
+        let Some(key) = self.idempotency else {
+            return Ok(None);
+        };
+        let id = record_id(&self.owner(), key);
+        let Some(known) = self.app.store().remembered(&id, self.app.now()).await? else {
+            return Ok(None);
+        };
+        let fingerprint = self.fingerprint(key);
+        if known.fingerprint != fingerprint {
+            return Err(Refusal::IdempotencyConflict.into());
+        }
+        let answer = open(&self.owner(), key, fingerprint, &known.answer)?;
+        let answer = serde_json::from_slice(&answer).map_err(|error| internal(&error))?;
+        Ok(Some(Done {
+            answer,
+            replayed: true,
+            rehearsal: None,
+        }))
+    }
+
+    /// Keeps the answer with its effect.
+    pub(crate) fn remember<T: Serialize>(
+        &self,
+        tx: &mut Tx,
+        answer: &T,
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let Some(key) = self.idempotency else {
+            return Ok(());
+        };
+        let answer = serde_json::to_vec(answer).map_err(|error| internal(&error))?;
+        let fingerprint = self.fingerprint(key);
+        let sealed = seal(&self.owner(), key, fingerprint, answer)?;
+        let id = record_id(&self.owner(), key);
+        tx.remember_answer(id, fingerprint.to_vec(), sealed, now, now + KEPT);
+        Ok(())
+    }
+}
+
+impl Command<'_> {
+    /// Who asks is part of the key's name: nobody meets another's answers.
+    fn owner(&self) -> String {
+        match &self.actor {
+            // The same person, whichever credential they repeat it with.
+            Actor::User(user) | Actor::Key(user, _) | Actor::Service(user) => {
+                format!("user {user}")
+            }
+            Actor::Anonymous => "anonymous".to_owned(),
+            // By the key: a later one of the same name is somebody else's.
+            Actor::Operator(operator) => match operator.key {
+                Some(key) => format!("operator key {key}"),
+                None => format!("operator {}", operator.name),
+            },
+        }
+    }
+
+    /// What makes two commands the same: the request, and the project that it
+    /// was for, which credentials say and not the request.
+    fn fingerprint(&self, key: &IdempotencyKey) -> [u8; 32] {
+        let mut whole = key.fingerprint.to_vec();
+        whole.extend(
+            self.place
+                .map(|project| *project.uuid().as_bytes())
+                .unwrap_or_default(),
+        );
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(digest(&SHA256, &whole).as_ref());
+        fingerprint
+    }
+}
+
+fn record_id(owner: &str, key: &IdempotencyKey) -> Vec<u8> {
+    let name = format!("{owner}\n{}", key.key);
+    digest(&SHA256, name.as_bytes()).as_ref().to_vec()
+}
+
+fn sealing_key(owner: &str, key: &IdempotencyKey) -> Outcome<RandomizedNonceKey> {
+    let mut bytes = [0; 32];
+    Salt::new(HKDF_SHA256, b"freehold idempotency answer")
+        .extract(key.key.as_bytes())
+        .expand(&[owner.as_bytes()], HKDF_SHA256)
+        .and_then(|material| material.fill(&mut bytes))
+        .and_then(|()| RandomizedNonceKey::new(&AES_256_GCM, &bytes))
+        .map_err(|_| broken())
+}
+
+fn seal(
+    owner: &str,
+    key: &IdempotencyKey,
+    fingerprint: [u8; 32],
+    mut answer: Vec<u8>,
+) -> Outcome<Vec<u8>> {
+    let nonce = sealing_key(owner, key)?
+        .seal_in_place_append_tag(Aad::from(fingerprint), &mut answer)
+        .map_err(|_| broken())?;
+    let mut sealed = nonce.as_ref().to_vec();
+    sealed.append(&mut answer);
+    Ok(sealed)
+}
+
+fn open(
+    owner: &str,
+    key: &IdempotencyKey,
+    fingerprint: [u8; 32],
+    sealed: &[u8],
+) -> Outcome<Vec<u8>> {
+    let (nonce, answer) = sealed.split_at_checked(NONCE).ok_or_else(broken)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
+    let mut answer = answer.to_vec();
+    let length = sealing_key(owner, key)?
+        .open_in_place(nonce, Aad::from(fingerprint), &mut answer)
+        .map_err(|_| broken())?
+        .len();
+    answer.truncate(length);
+    Ok(answer)
+}
+
+fn broken() -> Failure {
+    Fault::Internal("a remembered answer cannot be sealed or opened".to_owned()).into()
+}
+
+fn internal(error: &serde_json::Error) -> Failure {
+    Fault::Internal(format!("a remembered answer: {error}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> IdempotencyKey {
+        IdempotencyKey {
+            key: text.to_owned(),
+            fingerprint: [7; 32],
+        }
+    }
+
+    #[test]
+    fn an_answer_opens_for_its_own_key_only() {
+        let sealed = seal("anonymous", &key("one"), [7; 32], b"secret".to_vec()).unwrap();
+        assert!(!sealed.windows(6).any(|window| window == b"secret"));
+        assert_eq!(
+            open("anonymous", &key("one"), [7; 32], &sealed).unwrap(),
+            b"secret"
+        );
+        assert!(open("anonymous", &key("two"), [7; 32], &sealed).is_err());
+        assert!(open("operator", &key("one"), [7; 32], &sealed).is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! Running a whole transaction again when others were in its way.
+
+use std::time::Duration;
+
+use super::Outcome;
+
+/// How often a transaction is run at most.
+const TRIES: u32 = 5;
+
+/// Repeats an attempt that others were in the way of.
+pub(crate) async fn retried<T, F, Fut>(attempt: &F) -> Outcome<T>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Outcome<T>>,
+{
+    let mut tries = 1;
+    loop {
+        match attempt().await {
+            Err(failure) if failure.is_transient() && tries < TRIES => {
+                // Long enough for whoever was in the way, different for each.
+                let spread = u64::from(uuid_byte());
+                let pause = Duration::from_micros((2_000 << tries) + 20 * spread);
+                tokio::time::sleep(pause).await;
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// A little unevenness; nothing secret or repeatable hangs on it.
+fn uuid_byte() -> u8 {
+    let mut byte = [0];
+    // Without chance all wait equally long, which is only slower.
+    let _ = aws_lc_rs::rand::fill(&mut byte);
+    byte[0]
+}

@@ -1,0 +1,358 @@
+//! Making and changing the content of a project.
+//!
+//! An item is one row with one state. Each time its data is replaced, the state
+//! gets another name, its revision.
+
+use freehold_domain::{
+    AuditAction, FreeText, IS_GUARDED, Id, Permission, Refusal, Resource, ResourceKind,
+    TestsetData, TestsetOwner, Timestamp, evaluator_flags, is_guarded,
+};
+use freehold_store::{ResourceRecord, Rule};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::change::{NewResource, ResourceData, ResourceStep, ResourceUpdate};
+use crate::access::{Caller, Grant, in_project};
+use crate::command::{Call, Change, Command, Done, Event, Outcome, Work};
+use crate::runtime::App;
+
+impl App {
+    /// Makes an item in the caller's project. Nothing, when it has no slug or
+    /// the project has an item of this kind with that slug.
+    ///
+    /// # Errors
+    /// A refusal when the caller may not.
+    pub async fn create_resource(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        kind: ResourceKind,
+        new: NewResource,
+    ) -> Outcome<Done<Option<ResourceRecord>>> {
+        let command = content_command(self, caller, call, AuditAction::ContentCreated);
+        let editor = Editor {
+            command: &command,
+            caller,
+            kind,
+            id: None,
+        };
+        command.run(|| editor.create(&new), project_gone).await
+    }
+
+    /// Changes an item of the caller's project; nothing, if it has no such item.
+    ///
+    /// # Errors
+    /// A refusal when the caller may not.
+    pub async fn update_resource(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        kind: ResourceKind,
+        id: Uuid,
+        update: ResourceUpdate,
+    ) -> Outcome<Done<Option<ResourceRecord>>> {
+        let command = content_command(self, caller, call, AuditAction::ContentUpdated);
+        let editor = Editor {
+            command: &command,
+            caller,
+            kind,
+            id: Some(id),
+        };
+        command
+            .run(|| editor.update(id, update.clone()), project_gone)
+            .await
+    }
+
+    /// Takes an item of the caller's project one step further, and tells all
+    /// but what it holds; nothing, if there is no such item.
+    ///
+    /// # Errors
+    /// A refusal when the caller may not.
+    pub async fn move_resource(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        kind: ResourceKind,
+        id: Uuid,
+        step: ResourceStep,
+    ) -> Outcome<Done<Option<ResourceRecord>>> {
+        let command = content_command(self, caller, call, step.action());
+        let editor = Editor {
+            command: &command,
+            caller,
+            kind,
+            id: Some(id),
+        };
+        command.run(|| editor.step(id, step), project_gone).await
+    }
+}
+
+/// A command about content belongs to the project that holds it.
+fn content_command<'a>(
+    app: &'a App,
+    caller: &Caller,
+    call: &'a Call,
+    action: AuditAction,
+) -> Command<'a> {
+    let command = app.command(caller.actor(), call, action);
+    match &caller.scope {
+        Some(scope) => command.within(scope.record().project),
+        None => command,
+    }
+}
+
+/// The project was deleted since the credential was looked at.
+fn project_gone(rule: Rule) -> Option<Refusal> {
+    (rule == Rule::Reference).then_some(Refusal::Unauthenticated)
+}
+
+/// Somebody who changes items of one kind.
+struct Editor<'a> {
+    command: &'a Command<'a>,
+    caller: &'a Caller,
+    kind: ResourceKind,
+    id: Option<Uuid>,
+}
+
+impl Editor<'_> {
+    fn may(&self, permission: Permission) -> Outcome<Grant> {
+        in_project(self.caller, permission).map_err(|decision| {
+            let scope = self.caller.scope.as_ref();
+            let organization = scope.map(|scope| scope.record().organization);
+            self.command.refuse(organization, self.id, decision)
+        })
+    }
+
+    fn may_edit(&self) -> Outcome<Grant> {
+        self.may(match self.kind {
+            ResourceKind::Testset => Permission::EditTestsets,
+            ResourceKind::Evaluator => Permission::EditEvaluators,
+            ResourceKind::Environment => Permission::EditEnvironments,
+        })
+    }
+
+    /// What an environment holds is what is deployed to it.
+    fn may_deploy(&self) -> Outcome<Grant> {
+        self.may(Permission::DeployEnvironments)
+    }
+
+    fn deploys(&self, data: Option<&ResourceData>) -> bool {
+        self.kind == ResourceKind::Environment && data.is_some()
+    }
+
+    async fn create(&self, new: &NewResource) -> Outcome<Done<Option<ResourceRecord>>> {
+        let grant = self.may_edit()?;
+        if self.deploys(new.data.as_ref()) {
+            self.may_deploy()?;
+        }
+        let mut work = self.command.begin();
+        let Some(slug) = &new.slug else {
+            return work.commit(None).await;
+        };
+        let (now, by) = (work.now, grant.user());
+        let id = Id::<Resource>::draw(self.command.app.chance(), now);
+        let text = |text: &Option<FreeText>| text.clone().map(FreeText::into_string);
+        let mut item = ResourceRecord {
+            id: id.uuid(),
+            slug: slug.as_str().to_owned(),
+            name: text(&new.name),
+            description: text(&new.description),
+            flags: None,
+            tags: new.tags.clone(),
+            meta: new.meta.clone(),
+            data: None,
+            revision: Some(self.command.app.chance().uuid(now)),
+            created_at: Some(now),
+            updated_at: None,
+            deleted_at: None,
+            created_by: Some(by),
+            updated_by: None,
+            deleted_by: None,
+        };
+        item.data = new
+            .data
+            .clone()
+            .map(|data| self.data(data, &item, now, &grant));
+        item.flags = self.flags(&item, new.flags.clone(), true);
+        if !work
+            .tx
+            .add_resource(grant.project(), self.kind, &item)
+            .await?
+        {
+            return work.commit(None).await;
+        }
+        let event = self.event(AuditAction::ContentCreated, &grant, &item);
+        work.record(event);
+        work.commit(Some(item)).await
+    }
+
+    async fn update(
+        &self,
+        id: Uuid,
+        update: ResourceUpdate,
+    ) -> Outcome<Done<Option<ResourceRecord>>> {
+        let deploys = self.deploys(update.data.as_ref());
+        // Who only deploys need not be able to edit.
+        let grant = match deploys && !update.changes_more_than_data() {
+            true => self.may_deploy()?,
+            false => self.may_edit()?,
+        };
+        if deploys {
+            self.may_deploy()?;
+        }
+        let mut work = self.command.begin();
+        let Some(mut item) = self.held(&mut work, &grant, id).await? else {
+            return work.commit(None).await;
+        };
+        if !update.changes_more_than_data() && update.data.is_none() {
+            return work.commit(Some(item)).await;
+        }
+        let now = work.now;
+        let holds_other_data = update.data.is_some();
+        if let Some(data) = update.data {
+            item.data = Some(self.data(data, &item, now, &grant));
+            item.revision = Some(self.command.app.chance().uuid(now));
+        }
+        item.flags = match update.flags {
+            Change::Keep => self.flags(&item, None, holds_other_data),
+            Change::Set(flags) => self.flags(&item, Some(flags), holds_other_data),
+            Change::Clear => {
+                item.flags = None;
+                self.flags(&item, None, true)
+            }
+        };
+        apply(update.name, &mut item.name, FreeText::into_string);
+        apply(
+            update.description,
+            &mut item.description,
+            FreeText::into_string,
+        );
+        apply(update.tags, &mut item.tags, |tags| tags);
+        apply(update.meta, &mut item.meta, |meta| meta);
+        item.updated_at = Some(now);
+        item.updated_by = Some(grant.user());
+        work.tx.update_resource(&item);
+        if holds_other_data {
+            work.tx.set_resource_data(&item);
+        }
+        let event = self.event(AuditAction::ContentUpdated, &grant, &item);
+        work.record(event);
+        work.commit(Some(item)).await
+    }
+
+    async fn step(&self, id: Uuid, step: ResourceStep) -> Outcome<Done<Option<ResourceRecord>>> {
+        let grant = self.may_edit()?;
+        let mut work = self.command.begin();
+        let Some(mut item) = self.held(&mut work, &grant, id).await? else {
+            return work.commit(None).await;
+        };
+        item.data = None;
+        if !step.moves(&item) {
+            return work.commit(Some(item)).await;
+        }
+        let (now, by) = (work.now, grant.user());
+        match step {
+            ResourceStep::Archive => (item.deleted_at, item.deleted_by) = (Some(now), Some(by)),
+            ResourceStep::Unarchive => (item.deleted_at, item.deleted_by) = (None, None),
+            ResourceStep::Guard | ResourceStep::Unguard => {
+                let mut flags = object(item.flags.take());
+                flags.insert(IS_GUARDED.to_owned(), (step == ResourceStep::Guard).into());
+                item.flags = Some(Value::Object(flags));
+            }
+        }
+        item.updated_at = Some(now);
+        item.updated_by = Some(by);
+        work.tx.update_resource(&item);
+        let event = self.event(step.action(), &grant, &item);
+        work.record(event);
+        work.commit(Some(item)).await
+    }
+
+    /// The item, held until the end. A guarded environment is held for those
+    /// only who may deploy to it.
+    async fn held(
+        &self,
+        work: &mut Work<'_>,
+        grant: &Grant,
+        id: Uuid,
+    ) -> Outcome<Option<ResourceRecord>> {
+        let project = grant.project();
+        let found = work.tx.lock_resource(project, self.kind, id).await?;
+        let flags = found.as_ref().and_then(|item| item.flags.as_ref());
+        if self.kind == ResourceKind::Environment && is_guarded(flags) {
+            self.may_deploy()?;
+        }
+        Ok(found)
+    }
+
+    /// What `item` holds when it is given `data`.
+    fn data(
+        &self,
+        data: ResourceData,
+        item: &ResourceRecord,
+        now: Timestamp,
+        grant: &Grant,
+    ) -> Value {
+        match data {
+            ResourceData::Plain(data) => data,
+            ResourceData::Testcases(cases) => {
+                let owner = TestsetOwner {
+                    testset: Id::new(item.id),
+                    now,
+                    by: grant.user(),
+                };
+                let chance = self.command.app.chance();
+                TestsetData::of(cases, item.data.as_ref(), owner, chance).to_value()
+            }
+        }
+    }
+
+    /// The flags of `item`, with those `given` put over them. What evaluators
+    /// hold shows in their flags.
+    fn flags(
+        &self,
+        item: &ResourceRecord,
+        given: Option<Map<String, Value>>,
+        holds_other_data: bool,
+    ) -> Option<Value> {
+        let evaluator = self.kind == ResourceKind::Evaluator;
+        if given.is_none() && !(evaluator && holds_other_data) {
+            return item.flags.clone();
+        }
+        let mut flags = object(item.flags.clone());
+        if evaluator && holds_other_data {
+            flags.remove("has_url");
+            flags.remove("has_script");
+        }
+        flags.extend(given.unwrap_or_default());
+        Some(match evaluator {
+            true => evaluator_flags(&flags, item.data.as_ref()),
+            false => Value::Object(flags),
+        })
+    }
+
+    fn event(&self, action: AuditAction, grant: &Grant, item: &ResourceRecord) -> Event {
+        let details = json!({
+            "kind": self.kind.as_str(), "slug": item.slug, "project": grant.project(),
+            "revision": item.revision,
+        });
+        Event::on(action, item.id)
+            .within(grant.organization())
+            .with(details)
+    }
+}
+
+fn apply<T, U>(change: Change<T>, field: &mut Option<U>, read: fn(T) -> U) {
+    match change {
+        Change::Keep => {}
+        Change::Clear => *field = None,
+        Change::Set(value) => *field = Some(read(value)),
+    }
+}
+
+fn object(flags: Option<Value>) -> Map<String, Value> {
+    match flags {
+        Some(Value::Object(flags)) => flags,
+        _ => Map::new(),
+    }
+}

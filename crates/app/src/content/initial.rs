@@ -1,0 +1,97 @@
+//! What new projects start with, made ready to be written: the seed catalogue
+//! with everything in it that is the same for all projects worked out once.
+//!
+//! Not here: what projects contain later (the rest of this folder).
+
+use freehold_domain::{
+    Id, Project, Resource, SeedContent, SeedItem, SeedOccasion, TestsetData, TestsetOwner,
+    Timestamp, User,
+};
+use freehold_store::ResourceRow;
+use serde_json::Value;
+
+use crate::runtime::App;
+
+/// One thing that a new project starts with, written out once for all projects.
+pub(crate) struct Content {
+    item: SeedItem,
+    flags: Option<String>,
+    /// A testset's is made for each project.
+    data: Option<String>,
+}
+
+impl Content {
+    pub(crate) fn of(item: SeedItem) -> Self {
+        let text = |json: &Option<Value>| json.as_ref().map(ToString::to_string);
+        Self {
+            flags: text(&item.flags),
+            data: match &item.content {
+                SeedContent::Testset(_) => None,
+                SeedContent::Evaluator(data) | SeedContent::Environment(data) => text(data),
+            },
+            item,
+        }
+    }
+}
+
+impl App {
+    /// What the first project of a new organization starts with, for
+    /// [`freehold_store::Tx::insert_resources`].
+    pub(crate) fn content_for_organization(
+        &self,
+        project: Id<Project>,
+        by: Id<User>,
+        now: Timestamp,
+    ) -> Vec<ResourceRow> {
+        self.starting_content(SeedOccasion::Organization, project, by, now)
+    }
+
+    /// What a further project starts with, for
+    /// [`freehold_store::Tx::insert_resources`].
+    pub(crate) fn content_for_project(
+        &self,
+        project: Id<Project>,
+        by: Id<User>,
+        now: Timestamp,
+    ) -> Vec<ResourceRow> {
+        self.starting_content(SeedOccasion::Project, project, by, now)
+    }
+
+    fn starting_content(
+        &self,
+        occasion: SeedOccasion,
+        project: Id<Project>,
+        by: Id<User>,
+        now: Timestamp,
+    ) -> Vec<ResourceRow> {
+        let chance = self.chance();
+        self.seeds()
+            .iter()
+            .filter(|content| content.item.is_for(occasion))
+            .map(|content| {
+                let item = &content.item;
+                let id = Id::<Resource>::draw(chance, now);
+                let data = match &item.content {
+                    SeedContent::Testset(cases) => {
+                        let testset = id;
+                        let owner = TestsetOwner { testset, now, by };
+                        Some(TestsetData::of(cases.clone(), None, owner, chance).to_text())
+                    }
+                    SeedContent::Evaluator(_) | SeedContent::Environment(_) => content.data.clone(),
+                };
+                ResourceRow {
+                    id: id.uuid(),
+                    project,
+                    kind: item.kind(),
+                    slug: item.slug.draw(chance),
+                    name: Some(item.name.clone()),
+                    description: item.description.clone(),
+                    flags: content.flags.clone(),
+                    data,
+                    created_at: now,
+                    created_by: by,
+                }
+            })
+            .collect()
+    }
+}

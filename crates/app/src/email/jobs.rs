@@ -1,0 +1,92 @@
+//! Email jobs: what a command leaves in the outbox to be sent.
+
+use freehold_domain::{Id, Timestamp, User, Workspace};
+use freehold_store::OutboxRow;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A letter that somebody has to send, as the outbox keeps it: names, never a
+/// secret and never a link. Everything else is looked up when it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub(crate) enum Due {
+    /// A link that sets the password of `user`.
+    PasswordReset { user: Id<User> },
+    /// An invitation, as long as this is still its generation.
+    Invitation { invitation: Uuid, generation: i64 },
+    /// `user` has joined `workspace`. Without `to` it is for everybody who
+    /// manages it, and becomes one letter for each of them.
+    MemberJoined {
+        workspace: Id<Workspace>,
+        user: Id<User>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Id<User>>,
+    },
+}
+
+impl Due {
+    /// Its name in lists.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordReset { .. } => "password_reset",
+            Self::Invitation { .. } => "invitation",
+            Self::MemberJoined { .. } => "member_joined",
+        }
+    }
+
+    /// The row that waits until it is sent.
+    pub(crate) fn row(self, id: Uuid, now: Timestamp) -> OutboxRow {
+        OutboxRow {
+            id,
+            topic: "letter",
+            payload: serde_json::json!(self),
+            now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_due_reads_as_it_was_written() {
+        let (a, b, c) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let (workspace, user) = (Id::new(a), Id::new(b));
+        for (due, text) in [
+            (
+                Due::PasswordReset { user },
+                json!({"letter": "password_reset", "user": b}),
+            ),
+            (
+                Due::Invitation {
+                    invitation: c,
+                    generation: 2,
+                },
+                json!({"letter": "invitation", "invitation": c, "generation": 2}),
+            ),
+            (
+                Due::MemberJoined {
+                    workspace,
+                    user,
+                    to: None,
+                },
+                json!({"letter": "member_joined", "workspace": a, "user": b}),
+            ),
+            (
+                Due::MemberJoined {
+                    workspace,
+                    user,
+                    to: Some(Id::new(c)),
+                },
+                json!({"letter": "member_joined", "workspace": a, "user": b, "to": c}),
+            ),
+        ] {
+            assert_eq!(serde_json::to_value(due).unwrap(), text);
+            assert_eq!(serde_json::from_value::<Due>(text.clone()).unwrap(), due);
+            assert_eq!(text["letter"], due.name());
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Outgoing email: the jobs that commands leave in the outbox, and their
+//! delivery beside all requests.
+
+mod compose;
+mod delivery;
+mod jobs;
+mod message;
+mod queue;
+
+pub(crate) use delivery::Post;
+pub(crate) use jobs::Due;
+pub use message::{Content, Letter, Mailer, Sent, Undelivered};
+pub use queue::{DueLetter, LetterState};

@@ -1,0 +1,397 @@
+//! Links that let several people into a workspace: making, listing and
+//! revoking them. What a link may say is in [`terms`], joining by one in
+//! [`join`].
+//!
+//! Whoever may invite to a workspace makes its links, sees them all, and
+//! revokes any of them, also one for a role that they could not give: taking a
+//! link away lets nobody in.
+//!
+//! Not here: invitations that are for one address (`invitations`).
+
+mod join;
+mod terms;
+
+use std::collections::HashMap;
+
+use freehold_domain::{
+    AuditAction, Decision, Id, InvitationLink, Level, Organization, Permission, PlainToken,
+    Refusal, Role, Timestamp, Trace, Workspace,
+};
+use freehold_store::{InvitationLinkRecord, Rule, StandingRecord};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::access::{Authority, Caller, authority, in_workspace, link_stands, may_give, refusal};
+use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::invitations::Joined;
+use crate::runtime::App;
+use terms::{domains, end, most_uses};
+
+/// What people become who are invited to nothing else.
+pub(crate) const DEFAULT_ROLE: &str = "viewer";
+
+/// A list shows the newest so many.
+const LISTED: i64 = 1_000;
+
+/// A link to be made. What is left out has a default.
+#[derive(Clone, Debug, Default)]
+pub struct NewInvitationLink {
+    /// What people become by it: `viewer`.
+    pub role: Option<String>,
+    /// Where: the organization's default workspace.
+    pub workspace: Option<Id<Workspace>>,
+    /// How many it lets in: as many as come.
+    pub max_uses: Option<i64>,
+    /// Whose addresses it is for, with their subdomains: anybody's.
+    pub allowed_domains: Option<Vec<String>>,
+    /// How long it is good: for a week.
+    pub ends: LinkEnd,
+}
+
+/// Until when a link is good; at most a year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// For a week.
+    #[default]
+    Usual,
+    /// For so many days.
+    After(i64),
+    /// Until then.
+    At(Timestamp),
+}
+
+/// Whether a link lets anybody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// It does.
+    Active,
+    /// Its time is over.
+    Expired,
+    /// Somebody made it void.
+    Revoked,
+    /// It has let in as many as it may.
+    UsedUp,
+}
+
+impl LinkState {
+    /// As clients read it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::UsedUp => "used_up",
+        }
+    }
+
+    fn of(link: &InvitationLinkRecord, now: Timestamp) -> Self {
+        if link.revoked_at.is_some() {
+            Self::Revoked
+        } else if link.max_uses.is_some_and(|most| link.uses >= most) {
+            Self::UsedUp
+        } else if link.expires_at.is_some_and(|end| end <= now) {
+            Self::Expired
+        } else {
+            Self::Active
+        }
+    }
+}
+
+/// A link as those see it who manage members. What it holds is not among it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkFile {
+    /// The row.
+    pub link: InvitationLinkRecord,
+    /// What becomes of it at this moment.
+    pub state: LinkState,
+    /// Why an active one lets nobody in. Only a list says so: whoever has just
+    /// made a link stands behind it, and one that was revoked is not active.
+    #[serde(skip)]
+    pub invalid: Option<Refusal>,
+}
+
+impl LinkFile {
+    fn of(link: InvitationLinkRecord, now: Timestamp) -> Self {
+        Self {
+            state: LinkState::of(&link, now),
+            link,
+            invalid: None,
+        }
+    }
+}
+
+/// A link that was just made.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CreatedLink {
+    /// All but its secret.
+    pub file: LinkFile,
+    /// What to hand out. It is told once, and not in a rehearsal, whose link
+    /// would open nothing.
+    pub url: Option<String>,
+}
+
+impl std::fmt::Debug for CreatedLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CreatedLink({})", self.file.link.id)
+    }
+}
+
+impl App {
+    /// Makes a link. Only here is its secret told.
+    ///
+    /// # Errors
+    /// [`Refusal::WorkspaceNotInOrganization`], also for those who are not in
+    /// the organization; [`Refusal::NoRight`]; [`Refusal::RoleNameInvalid`];
+    /// [`Refusal::InvalidField`].
+    pub async fn create_invitation_link(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        organization: Id<Organization>,
+        new: &NewInvitationLink,
+    ) -> Outcome<Done<CreatedLink>> {
+        let command = self.command(caller.actor(), call, AuditAction::InvitationLinkCreated);
+        let attempt = || self.create_link_once(&command, caller, organization, new);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn create_link_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        organization: Id<Organization>,
+        new: &NewInvitationLink,
+    ) -> Outcome<Done<CreatedLink>> {
+        let mut work = command.begin();
+        work.tx.hold_organization(organization);
+        let standings = work.tx.standings_in(organization, caller.user.id).await?;
+        let role = new.role.as_deref().unwrap_or(DEFAULT_ROLE);
+        let (place, decision) = self.may_make_link(standings, new.workspace, role);
+        let Some(place) = place.filter(|_| decision.refusal.is_none()) else {
+            return Err(command.refuse(Some(organization), Some(organization.uuid()), decision));
+        };
+        let token = PlainToken::draw(self.chance());
+        let link = InvitationLinkRecord {
+            id: Id::draw(self.chance(), work.now),
+            organization,
+            workspace: place.standing().workspace,
+            role: role.to_owned(),
+            max_uses: most_uses(new.max_uses)?,
+            uses: 0,
+            allowed_domains: domains(new.allowed_domains.as_deref())?,
+            expires_at: Some(end(new.ends, work.now)?),
+            revoked_at: None,
+            issuer: Some(caller.user.id),
+            issuer_email: Some(caller.user.email.clone()),
+            issuer_username: caller.user.username.clone(),
+            created_at: Some(work.now),
+        };
+        work.tx.insert_invitation_link(&link, token.hashed().hex());
+        let event = Event::on(AuditAction::InvitationLinkCreated, link.id.uuid());
+        work.record(event.within(organization).with(json!({
+            "workspace": link.workspace,
+            "role": link.role,
+            "max_uses": link.max_uses,
+            "allowed_domains": link.allowed_domains,
+        })));
+        let url = (!command.call.dry_run).then(|| self.link_url(&link, &token));
+        let file = LinkFile::of(link, work.now);
+        work.commit(CreatedLink { file, url }).await
+    }
+
+    /// Where the link would lead, and whether it may be made.
+    fn may_make_link(
+        &self,
+        standings: Vec<StandingRecord>,
+        workspace: Option<Id<Workspace>>,
+        role: &str,
+    ) -> (Option<Authority>, Decision) {
+        let roles = self.roles();
+        let mut places = members_only(standings).into_iter();
+        let place = match workspace {
+            Some(id) => places.find(|it| it.workspace == id),
+            None => places.next(),
+        };
+        let place = place.map(|standing| authority(roles, standing));
+        let Some(authority) = place else {
+            let mut trace = Trace::new();
+            trace.step("has_workspace", "no such workspace", false);
+            let refusal = Refusal::WorkspaceNotInOrganization;
+            return (None, Decision::refused(refusal, trace));
+        };
+        let permission = Permission::AddNewUserToWorkspace;
+        let decision = in_workspace(Some(&authority), permission, Refusal::NoRight);
+        if decision.refusal.is_some() {
+            return (None, decision);
+        }
+        let mut trace = decision.trace;
+        // Ownership changes hands by transfer alone.
+        let found = roles
+            .find(Level::Workspace, role)
+            .filter(|found| found.slug() != Role::Owner.as_str());
+        trace.step("role_exists", role, found.is_some());
+        let Some(role) = found else {
+            let refusal = Refusal::RoleNameInvalid(role.to_owned());
+            return (None, Decision::refused(refusal, trace));
+        };
+        let decision = may_give(&authority, role, trace);
+        (Some(authority), decision)
+    }
+
+    fn link_url(&self, link: &InvitationLinkRecord, token: &PlainToken) -> String {
+        // Neither ids nor tokens hold a character that a URL would not.
+        format!(
+            "{}/auth?invitation_link={}&organization_id={}&workspace_id={}",
+            self.settings().public_url,
+            token.reveal(),
+            link.organization,
+            link.workspace,
+        )
+    }
+
+    /// The newest links of an organization to the workspaces that the caller
+    /// may invite to.
+    ///
+    /// # Errors
+    /// [`Refusal::WorkspaceNotInOrganization`] for those who are not in the
+    /// organization; [`Refusal::NoRight`] for those who may invite nowhere.
+    pub async fn invitation_links(
+        &self,
+        caller: &Caller,
+        organization: Id<Organization>,
+    ) -> Outcome<Vec<LinkFile>> {
+        let store = self.store();
+        let standings = store.standings_in(organization, caller.user.id).await?;
+        let places = self.managed(standings).map_err(refusal)?;
+        let links = store.invitation_links(organization, LISTED).await?;
+        let issuers = store.link_issuers(organization).await?.into_iter();
+        let issuers: HashMap<_, _> = issuers
+            .map(|it| ((it.workspace, it.user.id), authority(self.roles(), it)))
+            .collect();
+        let now = self.now();
+        let shown = links
+            .into_iter()
+            .filter(|it| places.contains(&it.workspace));
+        let file = |link: InvitationLinkRecord| {
+            let issuer = link
+                .issuer
+                .and_then(|id| issuers.get(&(link.workspace, id)));
+            let decision = link_stands(&link, issuer, self.roles(), Trace::new());
+            let mut file = LinkFile::of(link, now);
+            let active = file.state == LinkState::Active;
+            file.invalid = decision.refusal.filter(|_| active);
+            file
+        };
+        Ok(shown.map(file).collect())
+    }
+
+    /// The workspaces of an organization that somebody may invite to.
+    pub(crate) fn managed(
+        &self,
+        standings: Vec<StandingRecord>,
+    ) -> Result<Vec<Id<Workspace>>, Decision> {
+        let permission = Permission::AddNewUserToWorkspace;
+        let mut last = in_workspace(None, permission, Refusal::WorkspaceNotInOrganization);
+        let mut managed = Vec::new();
+        for standing in members_only(standings) {
+            let workspace = standing.workspace;
+            let authority = authority(self.roles(), standing);
+            last = in_workspace(Some(&authority), permission, Refusal::NoRight);
+            if last.refusal.is_none() {
+                managed.push(workspace);
+            }
+        }
+        if managed.is_empty() {
+            return Err(last);
+        }
+        Ok(managed)
+    }
+
+    /// Makes a link void: nobody joins by it any more. To revoke it again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::InvitationLinkNotFound`], also for links of others;
+    /// [`Refusal::NoRight`].
+    pub async fn revoke_invitation_link(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        organization: Id<Organization>,
+        link: Id<InvitationLink>,
+    ) -> Outcome<Done<LinkFile>> {
+        let command = self.command(caller.actor(), call, AuditAction::InvitationLinkRevoked);
+        let attempt = || self.revoke_link_once(&command, caller, organization, link);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn revoke_link_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        organization: Id<Organization>,
+        id: Id<InvitationLink>,
+    ) -> Outcome<Done<LinkFile>> {
+        let mut work = command.begin();
+        work.tx.hold_organization(organization);
+        let found = work.tx.invitation_link(id, organization).await?;
+        let standings = work.tx.standings_in(organization, caller.user.id).await?;
+        let mut link = match found {
+            Some(link) if !members_only(standings.clone()).is_empty() => link,
+            _ => return Err(Refusal::InvitationLinkNotFound.into()),
+        };
+        let there = standings
+            .into_iter()
+            .find(|it| it.workspace == link.workspace)
+            .map(|standing| authority(self.roles(), standing));
+        let permission = Permission::AddNewUserToWorkspace;
+        let decision = in_workspace(there.as_ref(), permission, Refusal::NoRight);
+        if decision.refusal.is_some() {
+            return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
+        }
+        let now = work.now;
+        if link.revoked_at.is_none() {
+            work.tx.revoke_invitation_link(id, caller.user.id, now);
+            link.revoked_at = Some(now);
+            let event = Event::on(AuditAction::InvitationLinkRevoked, id.uuid());
+            let details = json!({ "workspace": link.workspace, "uses": link.uses });
+            work.record(event.within(organization).with(details));
+        }
+        work.commit(LinkFile::of(link, now)).await
+    }
+
+    /// Lets the caller into a workspace by the secret of a link. Somebody who
+    /// is in no organization yet may ask as well.
+    ///
+    /// # Errors
+    /// [`Refusal::InvitationLinkNotFound`], and whatever else is said of links;
+    /// [`Refusal::AlreadyWorkspaceMember`], which counts no use;
+    /// [`Refusal::InvitationLinkUsedBefore`] for whoever came by it once and is
+    /// no member any more.
+    pub async fn use_invitation_link(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        token: &str,
+    ) -> Outcome<Done<Joined>> {
+        let command = self.command(caller.actor(), call, AuditAction::InvitationLinkUsed);
+        let meaning = |rule| match rule {
+            Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
+            Rule::InvitationLinkPerson => Some(Refusal::InvitationLinkUsedBefore),
+            _ => None,
+        };
+        let attempt = || self.use_link_once(&command, caller, token);
+        command.run(attempt, meaning).await
+    }
+}
+
+/// What somebody is in an organization's workspaces: nothing, for those who
+/// are not in it. They see it as if it were not there.
+pub(crate) fn members_only(standings: Vec<StandingRecord>) -> Vec<StandingRecord> {
+    let inside = standings.iter().any(|it| {
+        it.owner == it.user.id || it.in_organization.is_some() || it.in_workspace.is_some()
+    });
+    if inside { standings } else { Vec::new() }
+}

@@ -1,0 +1,135 @@
+//! The secret of an invitation and the link that carries it.
+//!
+//! The secret follows from a key of the server, the invitation and its
+//! generation, so that whoever sends the letter, later and perhaps on another
+//! node, makes it again: the database holds only its hash, and the outbox
+//! nothing of it.
+//!
+//! Not here: what an invitation is, and who may use it.
+
+use aws_lc_rs::hmac;
+use freehold_domain::{Id, InvitationToken, Organization, Project, Workspace};
+use uuid::Uuid;
+
+use crate::command::Outcome;
+use crate::runtime::App;
+
+/// Says what is signed, so that the key could never serve for anything else.
+const CONTEXT: &[u8] = b"invitation";
+
+/// Makes the secrets of invitations.
+pub(crate) struct InvitationTokens(hmac::Key);
+
+impl InvitationTokens {
+    pub(crate) fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The secret of one generation of one invitation: always the same.
+    pub(crate) fn of(&self, invitation: Uuid, generation: i64) -> InvitationToken {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(CONTEXT);
+        context.update(invitation.as_bytes());
+        context.update(&generation.to_be_bytes());
+        let tag = context.sign();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&tag.as_ref()[..16]);
+        InvitationToken::from_bytes(bytes)
+    }
+}
+
+impl App {
+    /// What makes secrets of invitations. Reads its key from the database the
+    /// first time: to be called before a transaction is begun.
+    pub(crate) async fn invitation_tokens(&self) -> Outcome<&InvitationTokens> {
+        self.keys().invitation_tokens().await
+    }
+
+    /// The secret of one generation of one invitation.
+    pub(crate) async fn invitation_token(
+        &self,
+        invitation: Uuid,
+        generation: i64,
+    ) -> Outcome<InvitationToken> {
+        Ok(self.invitation_tokens().await?.of(invitation, generation))
+    }
+}
+
+/// Where an invitation is looked at and answered.
+#[derive(Clone, Debug)]
+pub(crate) struct InvitationPlace<'a> {
+    /// Whom it is for.
+    pub(crate) email: &'a str,
+    pub(crate) organization: Id<Organization>,
+    pub(crate) workspace: Id<Workspace>,
+    /// The workspace's default project.
+    pub(crate) project: Option<Id<Project>>,
+}
+
+/// The link of the contract. Opening it changes nothing.
+pub(crate) fn invitation_link(
+    public_url: &str,
+    token: &InvitationToken,
+    place: &InvitationPlace<'_>,
+) -> String {
+    let InvitationPlace {
+        email,
+        organization,
+        workspace,
+        project,
+    } = place;
+    let project = project.map_or(String::new(), |project| project.to_string());
+    format!(
+        "{public_url}/auth?token={}&email={}&organization_id={organization}&workspace_id={workspace}&project_id={project}",
+        token.reveal(),
+        percent_encoded(email),
+    )
+}
+
+/// Everything but letters, digits and `-._~`, byte by byte.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_generation_of_each_invitation_has_its_own_secret() {
+        let tokens = InvitationTokens::new(&[7; 32]);
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let text = tokens.of(one, 1).reveal();
+        assert_eq!(text.len(), 22);
+        assert_eq!(tokens.of(one, 1).reveal(), text);
+        assert_ne!(tokens.of(one, 2).reveal(), text);
+        assert_ne!(tokens.of(other, 1).reveal(), text);
+        assert_ne!(InvitationTokens::new(&[8; 32]).of(one, 1).reveal(), text);
+    }
+
+    #[test]
+    fn every_value_of_the_link_is_percent_encoded() {
+        let token = InvitationToken::from_bytes([0; 16]);
+        let place = InvitationPlace {
+            email: "o'neil+a&b=c@bücher.test",
+            organization: Id::new(Uuid::from_u128(1)),
+            workspace: Id::new(Uuid::from_u128(2)),
+            project: None,
+        };
+        assert_eq!(
+            invitation_link("https://web.test", &token, &place),
+            "https://web.test/auth?token=AAAAAAAAAAAAAAAAAAAAAA\
+             &email=o%27neil%2Ba%26b%3Dc%40b%C3%BCcher.test\
+             &organization_id=00000000-0000-0000-0000-000000000001\
+             &workspace_id=00000000-0000-0000-0000-000000000002&project_id="
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! Adding a user to an organization, by an operator.
+
+use freehold_domain::{
+    AuditAction, Decision, Email, Id, Level, Organization, Refusal, Role, RoleDefinition, Trace,
+};
+use freehold_store::{Target, UserRecord, WorkspaceJoining};
+use serde_json::json;
+
+use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::operators::Operator;
+use crate::runtime::App;
+
+impl App {
+    /// Makes somebody who has an account a member of an organization, of its
+    /// default workspace and of all projects in there.
+    ///
+    /// # Errors
+    /// [`Refusal::UserNotFound`], [`Refusal::NotFound`] without such an
+    /// organization, [`Refusal::AlreadyMember`], [`Refusal::RoleInvalid`], and
+    /// [`Refusal::Forbidden`] for the role `owner`: ownership changes hands by
+    /// transfer alone.
+    pub async fn add_member(
+        &self,
+        operator: &str,
+        call: &Call,
+        organization: Id<Organization>,
+        email: &Email,
+        role: &str,
+    ) -> Outcome<Done<UserRecord>> {
+        let actor = Operator::at_the_server(operator).actor();
+        let command = self.command(actor, call, AuditAction::MemberAdded);
+        let attempt = || self.add_once(&command, organization, email, role);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn add_once(
+        &self,
+        command: &Command<'_>,
+        organization: Id<Organization>,
+        email: &Email,
+        role: &str,
+    ) -> Outcome<Done<UserRecord>> {
+        let decision = may_be_given(self.roles().find(Level::Workspace, role), role);
+        if decision.refusal.is_some() {
+            return Err(command.refuse(Some(organization), None, decision));
+        }
+        let known = self.store().user_by_email(email).await?;
+        let user = known.ok_or(Refusal::UserNotFound)?;
+        let workspace = self.store().default_workspace(organization).await?;
+        let workspace = workspace.ok_or(Refusal::NotFound)?.id;
+        let mut work = command.begin();
+        work.tx.hold_organization(organization);
+        let standings = work.tx.standings(workspace, user.id, Target::None).await?;
+        let standing = standings.0.ok_or(Refusal::NotFound)?;
+        if standing.in_workspace.is_some() {
+            return Err(Refusal::AlreadyMember.into());
+        }
+        let now = work.now;
+        let joining = WorkspaceJoining {
+            user: user.id,
+            workspace,
+            role,
+            now,
+            by: None,
+        };
+        let seeds = std::array::from_fn(|_| self.chance().uuid(now));
+        work.tx.join_workspace(&joining, seeds);
+        let event = Event::on(AuditAction::MemberAdded, user.id.uuid()).within(organization);
+        work.record(event.with(json!({ "role": role, "workspace": workspace })));
+        work.commit(user).await
+    }
+}
+
+/// Whether an operator may give this role.
+fn may_be_given(known: Option<&RoleDefinition>, role: &str) -> Decision {
+    let mut trace = Trace::new();
+    if !trace.step("role_known", role, known.is_some()) {
+        return Decision::refused(Refusal::RoleInvalid, trace);
+    }
+    if !trace.step("owner_only_by_transfer", role, role != Role::Owner.as_str()) {
+        return Decision::refused(Refusal::Forbidden, trace);
+    }
+    Decision::allowed(trace)
+}

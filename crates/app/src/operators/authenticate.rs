@@ -1,0 +1,197 @@
+//! Operators: who asks for other people's accounts, and how they prove it.
+//!
+//! The shared admin key and the server's own command line may do everything; a
+//! named key has scopes (`keys` makes them). What operators do is in
+//! `provisioning`, `deprovisioning` and `directory`.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use freehold_domain::{
+    AuditAction, Decision, Id, OperatorKey, OperatorKeyText, OperatorScope, OperatorScopes,
+    Refusal, Trace,
+};
+use freehold_store::KnownOperatorKey;
+use serde_json::Value;
+use subtle::ConstantTimeEq as _;
+
+use crate::command::{Actor, Call, Outcome};
+use crate::runtime::{App, UsedKey};
+
+/// What operators are called who show the shared admin key.
+const SHARED: &str = "admin key";
+/// What the server calls itself when it starts for the first time.
+pub(crate) const FIRST_START: &str = "first start";
+/// How the names of operators begin who show nothing: they sit at the server.
+const AT_THE_SERVER: [&str; 2] = ["command line", FIRST_START];
+
+/// Whether no key may have this name, because the audit trail means somebody
+/// else by it.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name == SHARED || AT_THE_SERVER.iter().any(|own| name.starts_with(own))
+}
+
+/// Somebody who runs this server, or a program of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// As the audit trail calls them.
+    pub name: String,
+    /// Their own key, if they came with one.
+    pub key: Option<Id<OperatorKey>>,
+    /// What they may do.
+    pub scopes: OperatorScopes,
+}
+
+impl Operator {
+    /// Somebody at the server's own command line: whoever can read the
+    /// database may do everything.
+    #[must_use]
+    pub fn at_the_server(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            key: None,
+            scopes: OperatorScopes::all(),
+        }
+    }
+
+    /// The same, as whoever asks for something.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Operator(self.clone())
+    }
+
+    /// Whether they may do something of `scope`.
+    pub(crate) fn may(&self, scope: OperatorScope) -> Decision {
+        let mut trace = Trace::new();
+        if trace.step(
+            "operator_scope",
+            scope.as_str(),
+            self.scopes.contains(scope),
+        ) {
+            Decision::allowed(trace)
+        } else {
+            Decision::refused(Refusal::ScopeMissing(scope), trace)
+        }
+    }
+}
+
+/// The shared admin key, as a hash: comparing takes as long whatever is shown.
+#[derive(Clone)]
+pub struct AdminKey([u8; 32]);
+
+impl fmt::Debug for AdminKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminKey(..)")
+    }
+}
+
+impl AdminKey {
+    /// Of its text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+        Self(hash)
+    }
+
+    fn is(&self, shown: &str) -> bool {
+        self.0.ct_eq(&Self::of(shown).0).into()
+    }
+}
+
+impl App {
+    /// Who shows `credential`, what came behind `Access`, for something of
+    /// `scope`. Nothing else is looked at before.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`]; [`Refusal::ScopeMissing`], which is kept
+    /// in the audit trail.
+    pub async fn operator(
+        &self,
+        call: &Call,
+        credential: &str,
+        scope: OperatorScope,
+    ) -> Outcome<Operator> {
+        let operator = self.recognise(credential).await?;
+        self.permit(call, &operator, scope).await?;
+        Ok(operator)
+    }
+
+    /// Who shows `credential`, whatever they may do: the shared key, or one
+    /// indexed read. Nothing is cached, so a revoked key is dead at once.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`].
+    pub async fn recognise(&self, credential: &str) -> Outcome<Operator> {
+        let shared = &self.settings().admin_key;
+        if shared.as_ref().is_some_and(|key| key.is(credential)) {
+            return Ok(Operator::at_the_server(SHARED));
+        }
+        let key = OperatorKeyText::parse(credential).ok_or(Refusal::Unauthenticated)?;
+        let known = self.store().operator_key(&key.prefix()).await?;
+        let KnownOperatorKey { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
+        let now = self.now();
+        let over = record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
+        if over || !key.is(&hashed) {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let used = UsedKey::Operator(record.id);
+        self.worker().note_use(used, record.last_used_at, now);
+        Ok(Operator {
+            name: record.name,
+            key: Some(record.id),
+            scopes: record.scopes,
+        })
+    }
+
+    /// Notes that `operator` looks at something, before they see it. `what` says
+    /// what was asked, not what was found.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub(crate) async fn looked(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        what: Value,
+    ) -> Outcome<()> {
+        let command = self.command(operator.actor(), call, AuditAction::OperatorLooked);
+        command.note_look(what).await
+    }
+
+    /// Notes that `operator` was refused something before it could be tried:
+    /// `code` says why, and `what` was asked. Rehearsals leave nothing.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn refused(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        code: &'static str,
+        what: &str,
+    ) -> Outcome<()> {
+        let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
+        command.note_refusal(code, what).await
+    }
+
+    /// Whether `operator` may do something of `scope`.
+    ///
+    /// # Errors
+    /// [`Refusal::ScopeMissing`], which is kept in the audit trail.
+    pub async fn permit(
+        &self,
+        call: &Call,
+        operator: &Operator,
+        scope: OperatorScope,
+    ) -> Outcome<()> {
+        let decision = operator.may(scope);
+        if decision.refusal.is_none() {
+            return Ok(());
+        }
+        let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
+        let refused = Err(command.refuse(None, None, decision));
+        command.keep_refusal(refused).await
+    }
+}

@@ -1,0 +1,231 @@
+//! Deleting accounts for others: people with what they own, organizations,
+//! workspaces and projects, one or thousands at once, in one transaction.
+//!
+//! Only who owns an organization counts, never who made it. Nobody's deletion
+//! takes an organization along that belongs to somebody else. Memberships,
+//! logins and API keys, which are taken away one by one, are in [`revoke`].
+
+mod plan;
+mod revoke;
+
+pub use revoke::{WithdrawnIdentity, WithdrawnKey, WithdrawnMembership};
+
+use freehold_domain::{AuditAction, Email, Id, Organization, Project, Refusal, User, Workspace};
+use freehold_store::{OrganizationsOf, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::auth::account_subject;
+use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::operators::Operator;
+use crate::runtime::App;
+use plan::Plan;
+
+/// What is to be deleted. Where nothing but people are named, the
+/// organizations that they own are deleted with them; else exactly what is
+/// named is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletionTargets {
+    /// People.
+    pub users: Vec<Id<User>>,
+    /// People.
+    pub emails: Vec<Email>,
+    /// Organizations, with all in them.
+    pub organizations: Vec<Id<Organization>>,
+    /// Workspaces, with all in them.
+    pub workspaces: Vec<Id<Workspace>>,
+    /// Projects, with all in them.
+    pub projects: Vec<Id<Project>>,
+    /// Whether an id that leads to nothing is a mistake, and not passed over.
+    pub all_exist: bool,
+}
+
+impl DeletionTargets {
+    fn only_people(&self) -> bool {
+        self.organizations.is_empty() && self.workspaces.is_empty() && self.projects.is_empty()
+    }
+}
+
+/// What was deleted, each once, and what did not have to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// People.
+    pub users: Vec<Id<User>>,
+    /// Organizations: those that were named, or that the people owned.
+    pub organizations: Vec<Id<Organization>>,
+    /// Those of the named ones that were there.
+    pub workspaces: Vec<Id<Workspace>>,
+    /// Those of the named ones that were there.
+    pub projects: Vec<Id<Project>>,
+    /// What was named and was not there.
+    pub skipped: Skipped,
+}
+
+impl Deleted {
+    fn is_empty(&self) -> bool {
+        self.users.is_empty()
+            && self.organizations.is_empty()
+            && self.workspaces.is_empty()
+            && self.projects.is_empty()
+    }
+}
+
+/// What was not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// People.
+    pub users: Vec<Id<User>>,
+    /// Addresses that nobody has.
+    pub emails: Vec<Email>,
+    /// Organizations.
+    pub organizations: Vec<Id<Organization>>,
+    /// Workspaces.
+    pub workspaces: Vec<Id<Workspace>>,
+    /// Projects.
+    pub projects: Vec<Id<Project>>,
+}
+
+impl Skipped {
+    fn count(&self) -> usize {
+        self.users.len()
+            + self.emails.len()
+            + self.organizations.len()
+            + self.workspaces.len()
+            + self.projects.len()
+    }
+}
+
+impl App {
+    /// Deletes people, organizations, workspaces and projects, all or none.
+    ///
+    /// # Errors
+    /// [`Refusal::AccountsConflict`] when somebody still owns an organization
+    /// that is not among the named ones; [`Refusal::EntityNotFound`] for an id
+    /// that has to exist and does not.
+    pub async fn delete_accounts(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        targets: &DeletionTargets,
+    ) -> Outcome<Done<Deleted>> {
+        let command = self.command(operator.actor(), call, AuditAction::AccountsDeleted);
+        let attempt = || delete_once(&command, targets);
+        command.run(attempt, still_named).await
+    }
+}
+
+/// What it means when the schema says that something which is to go is still
+/// named: it was not a moment before.
+fn still_named(rule: Rule) -> Option<Refusal> {
+    (rule == Rule::Reference).then(|| {
+        Refusal::AccountsConflict(
+            "Something changed while it was to be deleted. Nothing was deleted; please try again."
+                .to_owned(),
+        )
+    })
+}
+
+async fn delete_once(command: &Command<'_>, targets: &DeletionTargets) -> Outcome<Done<Deleted>> {
+    let mut work = command.begin();
+    // Users before organizations, as everywhere, and then what is in them.
+    let users = if targets.users.is_empty() && targets.emails.is_empty() {
+        Vec::new()
+    } else {
+        let emails: Vec<&str> = targets.emails.iter().map(Email::as_str).collect();
+        work.tx.held_users(&targets.users, &emails).await?
+    };
+    let ids: Vec<Id<User>> = users.iter().map(|user| user.id).collect();
+    let around = OrganizationsOf {
+        ids: targets.organizations.clone(),
+        members: ids.clone(),
+        owners: ids.clone(),
+        workspaces: targets.workspaces.clone(),
+        projects: targets.projects.clone(),
+        ..OrganizationsOf::default()
+    };
+    let organizations = work.tx.held_organizations(&around).await?;
+    let placed = work
+        .tx
+        .placed(&targets.workspaces, &targets.projects, &ids)
+        .await?;
+    let plan = match Plan::of(targets, users, &organizations, &placed) {
+        Ok(plan) => plan,
+        Err(no) => return Err(command.refuse(no.organization, no.target, no.decision)),
+    };
+    carry_out(&mut work, &plan).await?;
+    record(&mut work, &plan);
+    work.commit(plan.deleted).await
+}
+
+/// Inner things first, so that nothing is still named when it goes.
+async fn carry_out(work: &mut Work<'_>, plan: &Plan) -> Outcome<()> {
+    let Deleted {
+        users,
+        organizations,
+        workspaces,
+        projects,
+        skipped: _,
+    } = &plan.deleted;
+    if !projects.is_empty() {
+        work.tx.delete_projects(projects);
+    }
+    if !workspaces.is_empty() {
+        work.tx.delete_workspaces(workspaces);
+    }
+    if !organizations.is_empty() {
+        work.tx.delete_organizations(organizations);
+    }
+    if !users.is_empty() {
+        let subjects: Vec<String> = plan
+            .emails
+            .iter()
+            .map(|email| account_subject(email))
+            .collect();
+        work.tx.forget_all_attempts(&subjects);
+        work.tx.delete_users(users);
+    }
+    // Roles are read in the default project, so a workspace with projects has one.
+    if !plan.thinned.is_empty() {
+        let now = work.now;
+        let named = work.tx.name_default_projects(&plan.thinned, now).await?;
+        for (project, workspace, organization) in named {
+            let event = Event::on(AuditAction::ProjectUpdated, project.uuid());
+            let details = json!({ "is_default": true, "workspace": workspace });
+            work.record(event.within(organization).with(details));
+        }
+    }
+    Ok(())
+}
+
+fn record(work: &mut Work<'_>, plan: &Plan) {
+    let deleted = &plan.deleted;
+    for (project, organization) in &plan.projects {
+        let event = Event::on(AuditAction::ProjectDeleted, project.uuid());
+        work.record(event.within(*organization));
+    }
+    for (workspace, organization) in &plan.workspaces {
+        let event = Event::on(AuditAction::WorkspaceDeleted, workspace.uuid());
+        work.record(event.within(*organization));
+    }
+    for organization in &deleted.organizations {
+        let event = Event::on(AuditAction::OrganizationDeleted, organization.uuid());
+        work.record(event.within(*organization));
+    }
+    // Who was in somebody else's organization is missed there.
+    for (user, organization) in &plan.members {
+        let event = Event::on(AuditAction::MemberRemoved, user.uuid());
+        let details = json!({ "by": AuditAction::UserDeleted.as_str() });
+        work.record(event.within(*organization).with(details));
+    }
+    for user in &deleted.users {
+        work.record(Event::on(AuditAction::UserDeleted, user.uuid()));
+    }
+    if deleted.is_empty() {
+        work.record(Event {
+            action: AuditAction::AccountsDeleted,
+            organization: None,
+            target: None,
+            details: json!({ "deleted": 0, "skipped": deleted.skipped.count() }),
+        });
+    }
+}

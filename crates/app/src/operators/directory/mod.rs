@@ -1,0 +1,18 @@
+//! What operators look up: on the server's own command line in [`lookup`]; over
+//! the network, searching in [`search`], everything about one account in
+//! [`accounts`], the outbox in [`outbox`].
+
+mod accounts;
+mod lookup;
+mod outbox;
+mod references;
+mod search;
+
+pub use accounts::{AccountFile, AccountGraph};
+pub use lookup::{OrganizationFile, OrganizationPage, UserFile};
+pub use outbox::OutboxFile;
+pub use references::{WhichOrganization, WhichThing, WhichUser};
+pub use search::{OrganizationQuery, Page, UserQuery};
+
+/// How many memberships are shown with a person or an organization.
+pub const SHOWN_MEMBERS: i64 = 500;

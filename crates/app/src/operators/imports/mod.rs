@@ -1,0 +1,316 @@
+//! Bringing accounts along by the million: row by row, a batch to a
+//! transaction, resumable at whatever instant it ended.
+//!
+//! What was read is known by its digest. Each batch holds the import's row, and
+//! moves it forward in the transaction that makes its accounts: so a batch has
+//! taken place exactly when the row says so, two processes with one file take
+//! no row twice, and the accounts of a batch can be told from all others by the
+//! request in their audit events.
+//!
+//! Not here: what an account is made of (`provisioning`), and how a file is
+//! read (the command line).
+
+mod batch;
+mod earlier_results;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use freehold_domain::{AuditAction, Id, Organization, Refusal, User};
+use freehold_store::ImportRecord;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::command::{Call, Event, Fault, Outcome};
+use crate::operators::Operator;
+use crate::operators::provisioning::{Graph, Prepared};
+use crate::runtime::App;
+use earlier_results::Retelling;
+
+const KEYS: &str = "An import makes no API keys: nobody would see them. Leave create_api_keys out.";
+
+/// A row as it was read: what it asks for, or why it cannot be read.
+#[derive(Clone, Debug)]
+pub struct ImportRow {
+    /// The address in it, as it is written there, if it has one.
+    pub email: Option<String>,
+    /// One account.
+    pub account: Result<Graph, String>,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedRow {
+    /// Its number; the first is 1.
+    pub number: u64,
+    /// The address in it; the normalised one, if it is an address.
+    pub email: Option<String>,
+    /// What became of it.
+    pub status: ImportStatus,
+    /// Whose account it is, if it was made with this row, by this run or an earlier one; nothing
+    /// for an address that had one.
+    pub user: Option<Id<User>>,
+    /// The organization that was made with it.
+    pub organization: Option<Id<Organization>>,
+    /// Why not.
+    pub reason: Option<String>,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportStatus {
+    /// It is an account now.
+    Created,
+    /// Its address had one.
+    Existing,
+    /// It cannot be one.
+    Refused,
+}
+
+impl ImportStatus {
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Existing => "existing",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Rows that were judged, each by itself, and whose passwords are hashed.
+pub struct ImportBatch {
+    /// How many rows come before them.
+    first: u64,
+    rows: Vec<Judged>,
+    prepared: Vec<Prepared>,
+}
+
+struct Judged {
+    email: Option<String>,
+    /// Where it stands among the prepared, or why it does not.
+    place: Result<usize, String>,
+}
+
+impl std::fmt::Debug for ImportBatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ImportBatch({}+{})", self.first, self.rows.len())
+    }
+}
+
+impl ImportBatch {
+    /// How many rows they are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn number(&self, place: usize) -> u64 {
+        self.first + place as u64 + 1
+    }
+
+    fn rows(&self) -> Range<usize> {
+        0..self.rows.len()
+    }
+
+    fn refused(&self, place: usize, reason: String) -> ImportedRow {
+        ImportedRow {
+            number: self.number(place),
+            email: self.rows[place].email.clone(),
+            status: ImportStatus::Refused,
+            user: None,
+            organization: None,
+            reason: Some(reason),
+        }
+    }
+}
+
+/// Whether an import goes on where it ended, or goes through its rows again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportStart {
+    /// Where it ended, if it ever began.
+    Resume,
+    /// From the first row, whatever was done before. Who was made then is there.
+    Restart,
+    /// From the first row, and nothing is kept.
+    Rehearse,
+}
+
+/// An import that is under way.
+#[derive(Debug)]
+pub struct Import {
+    app: App,
+    operator: Operator,
+    call: Call,
+    /// Of a rehearsal nothing is kept.
+    record: Option<ImportRecord>,
+    /// Addresses and slugs that a rehearsal would have given away, hashed: a
+    /// batch of it does not see what the batch before has not kept.
+    met: HashSet<u64>,
+    retelling: Retelling,
+}
+
+impl App {
+    /// Begins to import what has this digest (hex SHA-256), or goes on with it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn open_import(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        digest: &str,
+        start: ImportStart,
+    ) -> Outcome<Import> {
+        let call = Call {
+            dry_run: start == ImportStart::Rehearse,
+            ..call.clone()
+        };
+        let record = match start {
+            ImportStart::Rehearse => None,
+            ImportStart::Resume | ImportStart::Restart => {
+                let attempt = || self.open_import_once(operator, &call, digest, start);
+                Some(crate::command::retried(&attempt).await?)
+            }
+        };
+        let began = record.as_ref().is_some_and(|record| record.rows_done > 0);
+        let mut import = Import {
+            app: self.clone(),
+            operator: operator.clone(),
+            call,
+            record,
+            met: HashSet::new(),
+            retelling: Retelling::default(),
+        };
+        if began {
+            import.remember_conflicts().await?;
+        }
+        Ok(import)
+    }
+
+    async fn open_import_once(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        digest: &str,
+        start: ImportStart,
+    ) -> Outcome<ImportRecord> {
+        let command = self.command(operator.actor(), call, AuditAction::ImportAdvanced);
+        let mut work = command.begin();
+        let (id, now) = (self.chance().uuid(work.now), work.now);
+        let found = work.tx.open_import(id, digest, now).await?;
+        let mut record = found.ok_or_else(gone)?;
+        if start == ImportStart::Restart && record.id != id {
+            work.tx.restart_import(record.id, id, now);
+            record = ImportRecord {
+                id,
+                rows_done: 0,
+                created: 0,
+                existing: 0,
+                refused: 0,
+                started_at: now,
+                finished_at: None,
+            };
+        }
+        if record.id == id {
+            let event = Event::on(AuditAction::ImportAdvanced, id);
+            work.record(event.with(json!({ "digest": digest })));
+        }
+        work.commit(()).await?;
+        Ok(record)
+    }
+
+    /// Judges rows, each by itself. Nothing is written. What is wrong with a row
+    /// is told with the batch.
+    #[must_use]
+    pub fn judge_import(&self, first: u64, rows: Vec<ImportRow>) -> ImportBatch {
+        let mut prepared = Vec::with_capacity(rows.len());
+        let judge = |row: ImportRow| {
+            let ImportRow { mut email, account } = row;
+            let place = account.and_then(|graph| {
+                if graph.wanted.api_keys {
+                    return Err(KEYS.to_owned());
+                }
+                let judged = self.prepare(graph);
+                let judged = judged.map_err(|refusal| refusal.message())?;
+                if let Some(normal) = judged.emails().next() {
+                    email = Some(normal.to_owned());
+                }
+                prepared.push(judged);
+                Ok(prepared.len() - 1)
+            });
+            Judged { email, place }
+        };
+        let rows = rows.into_iter().map(judge).collect();
+        ImportBatch {
+            first,
+            rows,
+            prepared,
+        }
+    }
+
+    /// Hashes the passwords in a batch, beside the batch before: most of the
+    /// work. [`Import::advance`] does it where it was not done; rows that are
+    /// only told of again need none.
+    ///
+    /// # Errors
+    /// When hashing breaks.
+    pub async fn hash_import(&self, batch: &ImportBatch) -> Outcome<()> {
+        self.hash_logins(&batch.prepared).await
+    }
+}
+
+impl Import {
+    /// How far it has come; of a rehearsal nothing is kept.
+    #[must_use]
+    pub fn record(&self) -> Option<&ImportRecord> {
+        self.record.as_ref()
+    }
+
+    /// How many rows were dealt with before.
+    #[must_use]
+    pub fn rows_done(&self) -> u64 {
+        self.record.as_ref().map_or(0, |record| record.rows_done)
+    }
+
+    /// All rows have been dealt with; how it came out.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or somebody else has restarted it.
+    pub async fn finish(self) -> Outcome<Option<ImportRecord>> {
+        let Some(record) = &self.record else {
+            return Ok(None);
+        };
+        let store = self.app.store();
+        crate::command::retried(&|| async {
+            let mut tx = store.begin();
+            tx.finish_import(record.id, self.app.now());
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        let record = store.import(record.id).await?;
+        record.map(Some).ok_or_else(|| moved().into())
+    }
+}
+
+/// Names a batch in the audit events of what it makes.
+fn request_of(import: Uuid, first: u64, last: u64) -> String {
+    format!("import-{import}-{first}-{last}")
+}
+
+fn moved() -> Refusal {
+    Refusal::AccountsConflict(
+        "Somebody else goes on with this import. Wait until they are done.".to_owned(),
+    )
+}
+
+fn gone() -> crate::command::Failure {
+    Fault::Internal("an import that was begun is not there".to_owned()).into()
+}

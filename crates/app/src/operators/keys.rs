@@ -1,0 +1,194 @@
+//! The keys of named operators: issuing, listing and taking back.
+//!
+//! Nobody hands out more than they may do themselves, or takes it from others.
+//! Recognising a key is in `authenticate`.
+
+use freehold_domain::{
+    AuditAction, Decision, EntityKind, Id, OperatorKeyText, OperatorName, OperatorScope,
+    OperatorScopes, Refusal, Timestamp, Trace,
+};
+use freehold_store::{OperatorKeyRecord, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Operator, is_reserved};
+use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::runtime::App;
+
+/// A named operator's key that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewOperatorKey {
+    /// What the operator is called; no other key has this name unless it was
+    /// revoked.
+    pub name: OperatorName,
+    /// What it is good for.
+    pub scopes: OperatorScopes,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that was just made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreatedOperatorKey {
+    /// What there is to know of it.
+    pub record: OperatorKeyRecord,
+    /// All of it; never seen again.
+    pub key: String,
+}
+
+impl App {
+    /// All keys: those that were not taken back by name, then those that were.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn operator_keys(
+        &self,
+        operator: &Operator,
+        call: &Call,
+    ) -> Outcome<Vec<OperatorKeyRecord>> {
+        self.looked(operator, call, json!({ "asked": "operators" }))
+            .await?;
+        Ok(self.store().operator_keys().await?)
+    }
+
+    /// Issues a key. The answer is the only time that it is seen.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidField`] for what no key can have;
+    /// [`Refusal::ScopeMissing`] for more than `operator` may do;
+    /// [`Refusal::AccountsConflict`] for a name that is taken.
+    pub async fn create_operator_key(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        new: &NewOperatorKey,
+    ) -> Outcome<Done<CreatedOperatorKey>> {
+        let command = self.command(operator.actor(), call, AuditAction::OperatorKeyCreated);
+        loop {
+            let attempt = || self.create_operator_key_once(&command, operator, new);
+            match command.run(attempt, name_taken).await {
+                // Eight characters do collide now and then: draw again.
+                Err(failure) if failure.broke(Rule::OperatorKeyPrefix) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn create_operator_key_once(
+        &self,
+        command: &Command<'_>,
+        operator: &Operator,
+        new: &NewOperatorKey,
+    ) -> Outcome<Done<CreatedOperatorKey>> {
+        covers(command, operator, new.scopes)?;
+        check(new, self.now())?;
+        let mut work = command.begin();
+        let key = OperatorKeyText::draw(self.chance());
+        let record = OperatorKeyRecord {
+            id: Id::draw(self.chance(), work.now),
+            name: new.name.as_str().to_owned(),
+            prefix: key.prefix(),
+            scopes: new.scopes,
+            expires_at: new.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+            created_at: work.now,
+            created_by: operator.name.clone(),
+        };
+        work.tx.insert_operator_key(&record, &key.hashed());
+        work.record(event(AuditAction::OperatorKeyCreated, &record));
+        let key = key.reveal();
+        work.commit(CreatedOperatorKey { record, key }).await
+    }
+
+    /// Takes the key of this name back; it opens nothing from the next request
+    /// on. What its operator made stays.
+    ///
+    /// # Errors
+    /// [`Refusal::EntityNotFound`]; [`Refusal::ScopeMissing`] for a key that may
+    /// do more than `operator`.
+    pub async fn revoke_operator_key(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        name: &str,
+    ) -> Outcome<Done<OperatorKeyRecord>> {
+        let command = self.command(operator.actor(), call, AuditAction::OperatorKeyRevoked);
+        command
+            .run(|| revoke_once(&command, operator, name), |_| None)
+            .await
+    }
+}
+
+async fn revoke_once(
+    command: &Command<'_>,
+    operator: &Operator,
+    name: &str,
+) -> Outcome<Done<OperatorKeyRecord>> {
+    let missing = || Refusal::EntityNotFound {
+        kind: EntityKind::Operator,
+        named: name.to_owned(),
+    };
+    // What cannot be a name is not shown to the database.
+    let name = OperatorName::parse(name).map_err(|_| missing())?;
+    let mut work = command.begin();
+    let revoked = work
+        .tx
+        .revoke_operator_key(name.as_str(), work.now)
+        .await?
+        .ok_or_else(missing)?;
+    // Whoever may not is undone with the transaction.
+    covers(command, operator, revoked.scopes)?;
+    work.record(event(AuditAction::OperatorKeyRevoked, &revoked));
+    work.commit(revoked).await
+}
+
+/// Whether `operator` may do all of `scopes` themselves.
+fn covers(command: &Command<'_>, operator: &Operator, scopes: OperatorScopes) -> Outcome<()> {
+    let beyond = scopes
+        .iter()
+        .find(|scope| !operator.scopes.contains(*scope));
+    let mut trace = Trace::new();
+    let input = beyond.map_or("all of them", OperatorScope::as_str);
+    trace.step("scopes_within_ones_own", input, beyond.is_none());
+    match beyond {
+        None => Ok(()),
+        Some(scope) => {
+            let decision = Decision::refused(Refusal::ScopeMissing(scope), trace);
+            Err(command.refuse(None, None, decision))
+        }
+    }
+}
+
+fn check(new: &NewOperatorKey, now: Timestamp) -> Result<(), Refusal> {
+    let wrong = |field: &str, problem: &str| Refusal::InvalidField {
+        location: "body",
+        field: field.to_owned(),
+        problem: problem.to_owned(),
+    };
+    if is_reserved(new.name.as_str()) {
+        return Err(wrong("name", "the server calls itself or its own key so"));
+    }
+    if new.scopes.is_empty() {
+        return Err(wrong("scopes", "a key has at least one scope"));
+    }
+    if new.expires_at.is_some_and(|end| end <= now) {
+        return Err(wrong("expires_at", "a key ends in the future"));
+    }
+    Ok(())
+}
+
+fn name_taken(rule: Rule) -> Option<Refusal> {
+    let sentence =
+        "An operator key with this name is not revoked: revoke it, or take another name.";
+    (rule == Rule::OperatorName).then(|| Refusal::AccountsConflict(sentence.to_owned()))
+}
+
+fn event(action: AuditAction, key: &OperatorKeyRecord) -> Event {
+    Event::on(action, key.id.uuid()).with(json!({
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": key.scopes,
+        "expires_at": key.expires_at.map(Timestamp::iso_z),
+    }))
+}

@@ -1,0 +1,19 @@
+//! What operators do: they create, look up, transfer and delete accounts of
+//! others.
+
+mod authenticate;
+pub(crate) mod deprovisioning;
+pub(crate) mod directory;
+mod explain;
+pub(crate) mod imports;
+mod keys;
+mod passwords;
+pub mod provisioning;
+mod transfer;
+
+pub use authenticate::{AdminKey, Operator};
+pub(crate) use authenticate::{FIRST_START, is_reserved};
+pub use explain::{Action, Explanation, Why};
+pub use keys::{CreatedOperatorKey, NewOperatorKey};
+pub use passwords::NewPassword;
+pub use transfer::{TransferOrder, TransferReport};

@@ -1,0 +1,182 @@
+//! New passwords for others, set by an operator: all of a list or none. What
+//! was open by the old ones is closed.
+
+use std::collections::{HashMap, HashSet};
+
+use freehold_domain::{AuditAction, Decision, Email, EntityKind, Id, Refusal, Trace, User};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use super::Operator;
+use crate::auth::{PASSWORD, account_subject};
+use crate::command::{Call, Command, Done, Event, Failure, Outcome};
+use crate::runtime::App;
+
+/// A login and its new password, as a request has them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPassword {
+    /// How its owner signs in; only one way has a password.
+    pub method: String,
+    /// Their address.
+    pub email: Option<String>,
+    /// Their address, where it is not said to be one.
+    pub subject: Option<String>,
+    /// In clear.
+    pub password: Option<String>,
+}
+
+/// Passwords do not get into logs.
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewPassword({})", self.method)
+    }
+}
+
+/// Whose password, and which.
+struct Wanted {
+    email: String,
+    password: String,
+}
+
+impl App {
+    /// Sets the passwords of people who sign in by one, ends their sessions,
+    /// makes their reset links void, and lets them begin anew where they had
+    /// tried too often.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidAccounts`] for another method, for an entry without
+    /// address or password, for a password that the policy refuses, and for an
+    /// address that is there twice; [`Refusal::EntityNotFound`] for an address
+    /// that does not sign in by a password.
+    pub async fn set_passwords(
+        &self,
+        operator: &Operator,
+        call: &Call,
+        entries: &[NewPassword],
+    ) -> Outcome<Done<()>> {
+        let command = self.command(operator.actor(), call, AuditAction::PasswordSet);
+        // Whoever is only told the remembered answer costs no hashes, and
+        // whoever tries again costs them once.
+        let hashed = OnceCell::new();
+        let attempt = || async {
+            let hashed = hashed
+                .get_or_try_init(|| self.hashed(&command, entries))
+                .await?;
+            set_once(&command, hashed).await
+        };
+        command.run(attempt, |_| None).await
+    }
+
+    /// The hash for each address, once all of the entries are known to be good.
+    async fn hashed(
+        &self,
+        command: &Command<'_>,
+        entries: &[NewPassword],
+    ) -> Outcome<HashMap<String, String>> {
+        let wanted = self.wanted(entries)?;
+        let emails: Vec<String> = wanted.iter().map(|it| it.email.clone()).collect();
+        // A look before the expensive part; what counts is read again below.
+        let known = self.store().emails_with_password(&emails).await?;
+        let known: HashSet<String> = known.into_iter().collect();
+        if let Some(stranger) = emails.iter().find(|email| !known.contains(*email)) {
+            return Err(no_login(command, stranger));
+        }
+        let hashes = wanted.into_iter().map(|it| async move {
+            let hash = self.hasher().hash(it.password).await?;
+            Ok::<_, Failure>((it.email, hash))
+        });
+        // No more than are worked on at once, so that the queue stays free for
+        // those who sign in.
+        stream::iter(hashes)
+            .buffered(self.settings().hashing_threads.max(1))
+            .try_collect()
+            .await
+    }
+
+    fn wanted(&self, entries: &[NewPassword]) -> Result<Vec<Wanted>, Refusal> {
+        let invalid = |sentence: String| Err(Refusal::InvalidAccounts(sentence));
+        let mut wanted = Vec::with_capacity(entries.len());
+        let mut seen = HashSet::new();
+        for entry in entries {
+            let method = &entry.method;
+            if method != PASSWORD {
+                return invalid(format!(
+                    "reset_password only supports method '{PASSWORD}'; got '{method}'."
+                ));
+            }
+            let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+            let email = given(&entry.email).or_else(|| given(&entry.subject));
+            let (Some(email), Some(password)) = (email, given(&entry.password)) else {
+                return invalid(
+                    "reset_password requires 'email' (or 'subject') and 'password' on every \
+                     user_identity entry."
+                        .to_owned(),
+                );
+            };
+            if let Err(problem) = self.settings().passwords.check(&password) {
+                return invalid(problem);
+            }
+            // What is no address is nobody's, and found to be so below.
+            let email = Email::parse(&email).map_or(email, |it| it.as_str().to_owned());
+            if !seen.insert(email.clone()) {
+                return invalid(format!("reset_password names '{email}' more than once."));
+            }
+            wanted.push(Wanted { email, password });
+        }
+        Ok(wanted)
+    }
+}
+
+async fn set_once(command: &Command<'_>, hashed: &HashMap<String, String>) -> Outcome<Done<()>> {
+    let mut work = command.begin();
+    if hashed.is_empty() {
+        let nobody = Event {
+            action: AuditAction::PasswordSet,
+            organization: None,
+            target: None,
+            details: json!({ "passwords": 0 }),
+        };
+        work.record_vain(nobody, None);
+        return work.commit(()).await;
+    }
+    let emails: Vec<&String> = hashed.keys().collect();
+    let held = work.tx.held_users(&[], &emails).await?;
+    let ids: Vec<Id<User>> = held.iter().map(|user| user.id).collect();
+    let with_password = work.tx.with_password(&ids).await?;
+    let with_password: HashSet<Id<User>> = with_password.into_iter().collect();
+    let there: HashSet<&str> = held
+        .iter()
+        .filter(|user| with_password.contains(&user.id))
+        .map(|user| user.email.as_str())
+        .collect();
+    if let Some(stranger) = emails.iter().find(|email| !there.contains(email.as_str())) {
+        return Err(no_login(command, stranger));
+    }
+    let now = work.now;
+    let pairs: Vec<(Id<User>, String)> = held
+        .iter()
+        .filter_map(|user| Some((user.id, hashed.get(&user.email)?.clone())))
+        .collect();
+    work.tx.replace_passwords(&pairs, now);
+    // Whoever had guessed at the old password guessed in vain.
+    let subjects: Vec<String> = held
+        .iter()
+        .map(|user| account_subject(&user.email))
+        .collect();
+    work.tx.forget_all_attempts(&subjects);
+    for user in ids {
+        work.record(Event::on(AuditAction::PasswordSet, user.uuid()));
+    }
+    work.commit(()).await
+}
+
+fn no_login(command: &Command<'_>, email: &str) -> Failure {
+    let mut trace = Trace::new();
+    trace.step("signs_in_by_password", email, false);
+    let refusal = Refusal::EntityNotFound {
+        kind: EntityKind::User,
+        named: email.to_owned(),
+    };
+    command.refuse(None, None, Decision::refused(refusal, trace))
+}

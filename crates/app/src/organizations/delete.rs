@@ -1,0 +1,71 @@
+//! Deleting an organization with all that is in it.
+
+use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace, User};
+use freehold_store::{OrganizationRecord, Tx};
+
+use crate::access::{Caller, owns};
+use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::runtime::App;
+
+impl App {
+    /// Deletes an organization that the caller owns, unless it is the only one
+    /// they own.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::LastOrganization`].
+    pub async fn delete_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Organization>,
+    ) -> Outcome<Done<()>> {
+        let command = self.command(caller.actor(), call, AuditAction::OrganizationDeleted);
+        command
+            .run(|| self.delete_once(&command, caller, id), |_| None)
+            .await
+    }
+
+    async fn delete_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+    ) -> Outcome<Done<()>> {
+        let action = AuditAction::OrganizationDeleted;
+        let mut work = command.begin();
+        // Users before organizations, as everywhere: two deletions by one
+        // person take turns here, and the second one counts after the first.
+        work.tx.lock_user(caller.user.id).await?;
+        let found = work.tx.lock_organization(id).await?;
+        let decision = may_delete(&mut work.tx, caller.user.id, found.as_ref()).await?;
+        if decision.refusal.is_some() {
+            let organization = found.map(|found| found.id);
+            return Err(command.refuse(organization, Some(id.uuid()), decision));
+        }
+        work.tx.delete_organization(id).await?;
+        work.record(Event::on(action, id.uuid()).within(id));
+        work.commit(()).await
+    }
+}
+
+/// Whether `user` may delete an organization, and with it what is in there.
+pub(crate) async fn may_delete(
+    tx: &mut Tx,
+    user: Id<User>,
+    organization: Option<&OrganizationRecord>,
+) -> Outcome<Decision> {
+    let decision = owns(user, organization, Refusal::Forbidden);
+    if decision.refusal.is_some() {
+        return Ok(decision);
+    }
+    let owned = tx.count_owned(user).await?;
+    Ok(not_the_last(decision.trace, owned))
+}
+
+fn not_the_last(mut trace: Trace, owned: i64) -> Decision {
+    if trace.step("owns_another", format!("owns {owned}"), owned > 1) {
+        Decision::allowed(trace)
+    } else {
+        Decision::refused(Refusal::LastOrganization, trace)
+    }
+}

@@ -1,0 +1,282 @@
+//! Projects: looking at those one is in, making, changing and deleting them.
+
+use freehold_domain::{AuditAction, Decision, FreeText, Id, Permission, Project, Refusal, Trace};
+use freehold_store::{NewProjectRecord, ProjectRecord, StandingRecord, Target};
+use serde_json::json;
+
+use crate::access::{Authority, Caller, Scope, administers, authority, in_workspace};
+use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::runtime::App;
+
+/// A project that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewProject {
+    /// Its name; blanks around it do not count.
+    pub name: FreeText,
+    /// Whether it becomes its workspace's default.
+    pub make_default: bool,
+}
+
+/// What somebody wants to change about a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectUpdate {
+    /// Its name; blanks around it do not count.
+    pub name: Option<FreeText>,
+    /// Whether it becomes its workspace's default. It cannot stop being that.
+    pub make_default: Option<bool>,
+}
+
+fn name_of(text: &FreeText) -> Result<String, Refusal> {
+    let name = text.as_str().trim();
+    if name.is_empty() {
+        return Err(Refusal::ProjectNameEmpty);
+    }
+    Ok(name.to_owned())
+}
+
+fn scope(caller: &Caller) -> Result<&Scope, Refusal> {
+    caller.scope.as_ref().ok_or(Refusal::NoScope)
+}
+
+impl App {
+    /// All projects the caller is in, in all organizations.
+    ///
+    /// # Errors
+    /// Only a fault.
+    pub async fn list_projects(&self, caller: &Caller) -> Outcome<Vec<ProjectRecord>> {
+        Ok(self.store().projects_of(caller.user.id).await?)
+    }
+
+    /// One project that the caller is in.
+    ///
+    /// # Errors
+    /// [`Refusal::ProjectNotFound`], also for projects of others.
+    pub async fn project(&self, caller: &Caller, id: Id<Project>) -> Outcome<ProjectRecord> {
+        let found = self.store().project_for_member(caller.user.id, id).await?;
+        Ok(found.ok_or(Refusal::ProjectNotFound)?)
+    }
+
+    /// The project that the caller works in.
+    ///
+    /// # Errors
+    /// [`Refusal::NoScope`] for somebody without any; then as [`App::project`].
+    pub async fn current_project(&self, caller: &Caller) -> Outcome<ProjectRecord> {
+        self.project(caller, scope(caller)?.record().project).await
+    }
+
+    /// Makes a project in the workspace that the caller works in. Every member
+    /// of the workspace is in it from the start, with the role that they have
+    /// there.
+    ///
+    /// # Errors
+    /// [`Refusal::NoScope`], [`Refusal::ProjectNameEmpty`],
+    /// [`Refusal::ForbiddenInProject`].
+    pub async fn create_project(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        new: NewProject,
+    ) -> Outcome<Done<ProjectRecord>> {
+        let scope = scope(caller)?;
+        let name = name_of(&new.name)?;
+        let command = self
+            .command(caller.actor(), call, AuditAction::ProjectCreated)
+            .within(scope.record().project);
+        let attempt = || self.create_project_once(&command, caller, scope, &name, new.make_default);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn create_project_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        scope: &Scope,
+        name: &str,
+        make_default: bool,
+    ) -> Outcome<Done<ProjectRecord>> {
+        let (user, place) = (caller.user.id, scope.record());
+        let (workspace, organization) = (place.workspace, place.organization);
+        let mut work = command.begin();
+        work.tx.hold_organization(organization);
+        let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
+        let first = own.as_ref().is_some_and(|it| it.project.is_none());
+        let own = own.map(|it| authority(self.roles(), it));
+        let refusal = Refusal::ForbiddenInProject;
+        let decision = in_workspace(own.as_ref(), Permission::CreateWorkspace, refusal);
+        if decision.refusal.is_some() {
+            return Err(command.refuse(Some(organization), None, decision));
+        }
+        let (chance, now, is_default) = (self.chance(), work.now, make_default || first);
+        let project = Id::<Project>::draw(chance, now);
+        if make_default && !first {
+            work.tx.clear_default_project(workspace, now, user);
+        }
+        work.tx.insert_project(&NewProjectRecord {
+            project,
+            name: name.to_owned(),
+            is_default,
+            workspace,
+            organization,
+            by: user,
+            now,
+        });
+        let content = self.content_for_project(project, user, now);
+        work.tx.insert_resources(content);
+        let seed = chance.uuid(now);
+        work.tx.fill_project(project, workspace, now, user, seed);
+        let event = Event::on(AuditAction::ProjectCreated, project.uuid()).within(organization);
+        work.record(event.with(json!({
+            "name": name, "workspace": workspace, "is_default": is_default,
+        })));
+        let made = work.tx.project_for(project, user).await?;
+        work.commit(made.ok_or(Refusal::ProjectNotFound)?).await
+    }
+
+    /// Changes a project that the caller is in. Everything is looked at before
+    /// anything is written.
+    ///
+    /// # Errors
+    /// [`Refusal::NoProjectChange`], [`Refusal::ProjectNameEmpty`],
+    /// [`Refusal::MakeDefaultOnlyTrue`], [`Refusal::ProjectNotFound`],
+    /// [`Refusal::ForbiddenInProject`].
+    pub async fn update_project(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Project>,
+        update: ProjectUpdate,
+    ) -> Outcome<Done<ProjectRecord>> {
+        let name = update.name.as_ref().map(name_of).transpose()?;
+        let make_default = match (update.make_default, &name) {
+            (Some(false), _) => return Err(Refusal::MakeDefaultOnlyTrue.into()),
+            (None, None) => return Err(Refusal::NoProjectChange.into()),
+            (make_default, _) => make_default.is_some(),
+        };
+        let command = self.command(caller.actor(), call, AuditAction::ProjectUpdated);
+        let attempt =
+            || self.update_project_once(&command, caller, id, name.as_deref(), make_default);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn update_project_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Project>,
+        name: Option<&str>,
+        make_default: bool,
+    ) -> Outcome<Done<ProjectRecord>> {
+        let user = caller.user.id;
+        let mut work = command.begin();
+        work.tx.hold_organization_of_project(id);
+        let found = work.tx.project_for(id, user).await?;
+        let found = found.filter(|it| it.role.is_some() || it.owner == user);
+        let own = found.as_ref().map(|it| self.authority_in(it, caller));
+        let decision = match &own {
+            None => no_such_project(),
+            own => {
+                let refusal = Refusal::ForbiddenInProject;
+                in_workspace(own.as_ref(), Permission::EditWorkspace, refusal)
+            }
+        };
+        let Some(mut project) = found.filter(|_| decision.refusal.is_none()) else {
+            let organization = own.map(|own| own.standing().organization);
+            return Err(command.refuse(organization, Some(id.uuid()), decision));
+        };
+        let now = work.now;
+        if let Some(name) = name {
+            name.clone_into(&mut project.name);
+        }
+        if make_default && !project.is_default {
+            // First none, then this one: there are never two.
+            work.tx.clear_default_project(project.workspace, now, user);
+            project.is_default = true;
+        }
+        work.tx.update_project(&project, now, user);
+        let event = Event::on(AuditAction::ProjectUpdated, id.uuid());
+        work.record(event.within(project.organization).with(json!({
+            "name": project.name, "is_default": project.is_default,
+        })));
+        work.commit(project).await
+    }
+
+    /// Deletes a project of the workspace that the caller works in, with all in
+    /// it.
+    ///
+    /// # Errors
+    /// [`Refusal::NoScope`], [`Refusal::ProjectNotFound`],
+    /// [`Refusal::ForbiddenInProject`], [`Refusal::DefaultProject`].
+    pub async fn delete_project(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Project>,
+    ) -> Outcome<Done<()>> {
+        let scope = scope(caller)?;
+        let command = self
+            .command(caller.actor(), call, AuditAction::ProjectDeleted)
+            .within(scope.record().project);
+        let attempt = || self.delete_project_once(&command, caller, scope, id);
+        command.run(attempt, |_| None).await
+    }
+
+    async fn delete_project_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        scope: &Scope,
+        id: Id<Project>,
+    ) -> Outcome<Done<()>> {
+        let place = scope.record();
+        let mut work = command.begin();
+        work.tx.hold_organization(place.organization);
+        let found = work.tx.project_for(id, caller.user.id).await?;
+        let found = found.filter(|it| it.workspace == place.workspace);
+        let decision = match &found {
+            None => no_such_project(),
+            Some(project) => self.may_delete(project, caller),
+        };
+        let Some(project) = found.filter(|_| decision.refusal.is_none()) else {
+            return Err(command.refuse(Some(place.organization), Some(id.uuid()), decision));
+        };
+        work.tx.delete_project(id);
+        let event = Event::on(AuditAction::ProjectDeleted, id.uuid()).within(place.organization);
+        work.record(event.with(json!({ "name": project.name, "workspace": project.workspace })));
+        work.commit(()).await
+    }
+
+    fn may_delete(&self, project: &ProjectRecord, caller: &Caller) -> Decision {
+        let own = self.authority_in(project, caller);
+        let refusal = Refusal::ForbiddenInProject;
+        let mut decision = in_workspace(Some(&own), Permission::DeleteWorkspace, refusal.clone());
+        if decision.refusal.is_some() {
+            decision = administers(&own, refusal, decision.trace);
+        }
+        let Decision { refusal, mut trace } = decision;
+        if refusal.is_none() && !trace.step("not_the_default", &project.name, !project.is_default) {
+            return Decision::refused(Refusal::DefaultProject, trace);
+        }
+        Decision { refusal, trace }
+    }
+
+    /// What the caller may do in this very project, whichever is the default.
+    fn authority_in(&self, project: &ProjectRecord, caller: &Caller) -> Authority {
+        let standing = StandingRecord {
+            user: caller.user.clone(),
+            workspace: project.workspace,
+            organization: project.organization,
+            owner: project.owner,
+            project: Some(project.id),
+            in_organization: None,
+            in_workspace: None,
+            in_project: project.role.clone(),
+        };
+        authority(self.roles(), standing)
+    }
+}
+
+fn no_such_project() -> Decision {
+    let mut trace = Trace::new();
+    trace.step("has_project", "no such project", false);
+    Decision::refused(Refusal::ProjectNotFound, trace)
+}

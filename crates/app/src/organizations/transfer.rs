@@ -1,0 +1,121 @@
+//! Handing an organization over to another member, by its owner. Handing many
+//! over to anybody, by an operator, is in `operators::transfer`.
+
+use freehold_domain::{
+    AuditAction, Decision, Id, Level, Organization, OrganizationRole, Refusal, Role, Timestamp,
+    Trace, User,
+};
+use freehold_store::Handover;
+use serde_json::json;
+
+use crate::access::{Caller, owns};
+use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::runtime::App;
+
+/// Who owns it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Transferred {
+    /// The organization.
+    pub organization: Id<Organization>,
+    /// Its owner.
+    pub owner: Id<User>,
+}
+
+impl App {
+    /// Makes `to`, a member, the owner of the caller's organization. Roles are
+    /// exchanged in the organization, its workspaces and its projects; the new
+    /// owner is `owner` in all of them, and the old one nowhere. To oneself it changes nothing.
+    ///
+    /// `to` is nothing when what was sent is no id.
+    ///
+    /// # Errors
+    /// [`Refusal::OnlyOwnerTransfers`], [`Refusal::InvalidNewOwner`].
+    pub async fn transfer_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Id<Organization>,
+        to: Option<Id<User>>,
+    ) -> Outcome<Done<Transferred>> {
+        let action = AuditAction::OrganizationTransferred;
+        let command = self.command(caller.actor(), call, action);
+        command
+            .run(|| self.transfer_once(&command, caller, id, to), |_| None)
+            .await
+    }
+
+    async fn transfer_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+        to: Option<Id<User>>,
+    ) -> Outcome<Done<Transferred>> {
+        let action = AuditAction::OrganizationTransferred;
+        let mut work = command.begin();
+        // Users before organizations, as everywhere.
+        let people: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
+        work.tx.hold_users(std::iter::empty(), &people);
+        let found = work.tx.lock_organization(id).await?;
+        let decision = owns(caller.user.id, found.as_ref(), Refusal::OnlyOwnerTransfers);
+        let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
+            return Err(command.refuse(None, Some(id.uuid()), decision));
+        };
+        let (from, now) = (organization.owner, work.now);
+        let member = match to {
+            Some(to) => work.tx.organization_role(id, to).await?.map(|_| to),
+            None => None,
+        };
+        let Some(to) = member else {
+            let mut trace = Trace::new();
+            let input = to.map_or_else(|| "not an id".to_owned(), |to| to.to_string());
+            trace.step("new_owner_is_member", input, false);
+            let decision = Decision::refused(Refusal::InvalidNewOwner, trace);
+            return Err(command.refuse(Some(id), Some(id.uuid()), decision));
+        };
+        if to != from {
+            let handover = self.handover(vec![id], from, to, now);
+            self.hand_over(&mut work, &handover);
+            let event = Event::on(action, id.uuid()).within(id);
+            work.record(event.with(json!({ "from": from, "to": to })));
+        }
+        work.commit(Transferred {
+            organization: id,
+            owner: to,
+        })
+        .await
+    }
+
+    /// From one owner to another, with all roles exchanged.
+    pub(crate) fn handover(
+        &self,
+        organizations: Vec<Id<Organization>>,
+        from: Id<User>,
+        to: Id<User>,
+        now: Timestamp,
+    ) -> Handover {
+        // The old owner takes over the new one's role, unless that is one that
+        // grants nothing any more or would be a second owner.
+        let roles = self.roles().listed(Level::Organization).iter();
+        let known = roles
+            .map(|role| role.slug().to_owned())
+            .filter(|slug| slug != OrganizationRole::Owner.as_str());
+        Handover {
+            organizations,
+            from,
+            to,
+            known: known.collect(),
+            fallback: Role::Viewer.as_str().to_owned(),
+            workspaces: None,
+            projects: None,
+            creator: None,
+            by: from,
+            now,
+        }
+    }
+
+    pub(crate) fn hand_over(&self, work: &mut Work<'_>, handover: &Handover) {
+        let seeds = std::array::from_fn(|_| self.chance().uuid(handover.now));
+        work.tx.hand_over(handover, seeds);
+    }
+}

@@ -1,0 +1,153 @@
+//! Changing an organization.
+
+use freehold_domain::{
+    AuditAction, FreeText, Id, Organization, OrganizationFlags, OrganizationSlug, Refusal,
+};
+use freehold_store::{OrganizationRecord, Rule};
+use serde_json::{Map, Value, json};
+
+use crate::access::{Caller, owns};
+use crate::command::{Call, Change, Command, Done, Event, Failure, Outcome};
+use crate::runtime::App;
+
+/// What somebody wants to change about an organization.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrganizationUpdate {
+    /// Its name in URLs, as written; fixed once chosen.
+    pub slug: Change<String>,
+    /// Its name.
+    pub name: Change<FreeText>,
+    /// What it is for.
+    pub description: Change<FreeText>,
+    /// Switches, put over those it has.
+    pub flags: Change<Map<String, Value>>,
+}
+
+impl OrganizationUpdate {
+    /// Whether it says anything: clearing alone does not count, as clients of
+    /// the contract send nulls for what they do not mean.
+    fn says_something(&self) -> bool {
+        matches!(&self.slug, Change::Set(slug) if !slug.is_empty())
+            || matches!(&self.name, Change::Set(name) if !name.is_empty())
+            || matches!(&self.description, Change::Set(text) if !text.is_empty())
+            || matches!(&self.flags, Change::Set(flags) if !flags.is_empty())
+    }
+}
+
+impl App {
+    /// Changes an organization that the caller owns. `id` is nothing when what
+    /// was sent is no id; the contract looks at what is to be changed first.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingToUpdate`], [`Refusal::BadUuid`], [`Refusal::Forbidden`],
+    /// [`Refusal::InvalidOrganizationUpdate`], [`Refusal::SlugTaken`].
+    pub async fn update_organization(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Option<Id<Organization>>,
+        update: OrganizationUpdate,
+    ) -> Outcome<Done<OrganizationRecord>> {
+        if !update.says_something() {
+            return Err(Refusal::NothingToUpdate.into());
+        }
+        let id = id.ok_or(Refusal::BadUuid)?;
+        let command = self.command(caller.actor(), call, AuditAction::OrganizationUpdated);
+        let meaning = |rule| (rule == Rule::OrganizationSlug).then_some(Refusal::SlugTaken);
+        let attempt = || self.update_once(&command, caller, id, update.clone());
+        command.run(attempt, meaning).await
+    }
+
+    async fn update_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+        update: OrganizationUpdate,
+    ) -> Outcome<Done<OrganizationRecord>> {
+        let mut work = command.begin();
+        let found = work.tx.lock_organization(id).await?;
+        let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
+            return Err(command.refuse(None, Some(id.uuid()), decision));
+        };
+        let mut changed = changed(organization, update)?;
+        changed.updated_at = Some(work.now);
+        changed.updated_by = Some(caller.user.id);
+        work.tx.update_organization(&changed);
+        work.record(
+            Event::on(AuditAction::OrganizationUpdated, id.uuid())
+                .within(id)
+                .with(json!({
+                    "slug": changed.slug, "name": changed.name, "description": changed.description,
+                })),
+        );
+        work.commit(changed).await
+    }
+}
+
+/// The organization as `update` wants it.
+fn changed(
+    organization: OrganizationRecord,
+    update: OrganizationUpdate,
+) -> Result<OrganizationRecord, Failure> {
+    let invalid = |reason: String| Refusal::InvalidOrganizationUpdate { reason };
+    let slug = match (organization.slug.clone(), update.slug) {
+        (old, Change::Keep) => old,
+        (None, Change::Clear) => None,
+        (Some(old), Change::Set(new)) if old == new => Some(old),
+        (Some(old), Change::Clear | Change::Set(_)) => {
+            return Err(invalid(format!("the slug is `{old}` and cannot be changed")).into());
+        }
+        (None, Change::Set(new)) => {
+            let slug = OrganizationSlug::parse(&new).map_err(|error| invalid(error.to_string()))?;
+            Some(slug.as_str().to_owned())
+        }
+    };
+    let flags = match update.flags {
+        Change::Set(request) => {
+            let merged = OrganizationFlags::from_json(organization.flags)
+                .merge(&request)
+                .map_err(|error| invalid(error.to_string()))?;
+            Some(merged.to_json())
+        }
+        Change::Keep | Change::Clear => organization.flags,
+    };
+    let text = |change: Change<FreeText>, old: Option<String>| match change {
+        Change::Keep => old,
+        Change::Clear => None,
+        Change::Set(new) => Some(new.into_string()),
+    };
+    Ok(OrganizationRecord {
+        slug,
+        flags,
+        name: text(update.name, organization.name),
+        description: text(update.description, organization.description),
+        ..organization
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_of_empty_values_says_nothing() {
+        assert!(!OrganizationUpdate::default().says_something());
+        let empty = OrganizationUpdate {
+            slug: Change::Set(String::new()),
+            name: Change::Clear,
+            description: Change::Set(FreeText::default()),
+            flags: Change::Set(Map::new()),
+        };
+        assert!(!empty.says_something());
+        let name = Change::Set(FreeText::parse("x").unwrap());
+        assert!(
+            OrganizationUpdate {
+                name,
+                ..Default::default()
+            }
+            .says_something()
+        );
+    }
+}

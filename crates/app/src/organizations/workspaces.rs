@@ -1,0 +1,302 @@
+//! Workspaces: listing, looking at one, making one, changing one. Who is in
+//! one, and how they come and go, is in `members`.
+
+use freehold_domain::{
+    AuditAction, FreeText, Id, Organization, Permission, Project, Refusal, Role, Timestamp,
+    Workspace,
+};
+use freehold_store::{
+    Belonging, MemberRecord, NewProjectRecord, NewWorkspaceRecord, Rule, Target, WorkspaceJoining,
+    WorkspaceRecord,
+};
+use serde_json::json;
+
+use crate::access::{Caller, authority, in_workspace, owns};
+use crate::command::{Call, Change, Command, Done, Event, Outcome};
+use crate::runtime::App;
+
+/// A workspace and who is in it.
+#[derive(Clone, Debug)]
+pub struct WorkspaceDetails {
+    /// The workspace.
+    pub workspace: WorkspaceRecord,
+    /// Who is invited to it, then who is in its default project. Nobody, for a
+    /// showcase.
+    pub people: Vec<MemberRecord>,
+    /// When this was so: invitations run out.
+    pub at: Timestamp,
+}
+
+/// A workspace that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWorkspace {
+    /// Its name.
+    pub name: FreeText,
+    /// What it is for.
+    pub description: FreeText,
+    /// What its maker calls this kind of workspace.
+    pub kind: FreeText,
+}
+
+/// What somebody wants to change about a workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkspaceUpdate {
+    /// Its name. It cannot be without.
+    pub name: Change<FreeText>,
+    /// What it is for.
+    pub description: Change<FreeText>,
+}
+
+impl WorkspaceUpdate {
+    /// Whether it says anything: empty values alone do not count.
+    fn says_something(&self) -> bool {
+        [&self.name, &self.description]
+            .into_iter()
+            .any(|change| matches!(change, Change::Set(text) if !text.is_empty()))
+    }
+}
+
+/// The name of the project that comes with a workspace.
+const DEFAULT_PROJECT: &str = "Default";
+
+impl App {
+    /// The workspaces that the caller is in, in all organizations.
+    ///
+    /// # Errors
+    /// Only a fault.
+    pub async fn list_workspaces(&self, caller: &Caller) -> Outcome<Vec<WorkspaceRecord>> {
+        Ok(self.store().workspaces_of(caller.user.id).await?)
+    }
+
+    /// A workspace, for its members.
+    ///
+    /// # Errors
+    /// [`Refusal::WorkspaceNotFound`], also for workspaces of others.
+    pub async fn workspace(&self, caller: &Caller, id: Id<Workspace>) -> Outcome<WorkspaceDetails> {
+        let found = self.store().workspace_for_member(id, caller.user.id).await;
+        let workspace = found?.ok_or(Refusal::WorkspaceNotFound)?;
+        self.with_people(workspace).await
+    }
+
+    /// A workspace that somebody may look at, with those in it.
+    pub(crate) async fn with_people(
+        &self,
+        workspace: WorkspaceRecord,
+    ) -> Outcome<WorkspaceDetails> {
+        let people = if workspace.is_showcase {
+            Vec::new()
+        } else {
+            self.store()
+                .people(workspace.id, workspace.default_project)
+                .await?
+        };
+        Ok(WorkspaceDetails {
+            workspace,
+            people,
+            at: self.now(),
+        })
+    }
+
+    /// Makes a workspace in the caller's organization, with a default project.
+    /// The caller is its only member. `id` is nothing when what was sent is no
+    /// id; the contract looks at the name first.
+    ///
+    /// # Errors
+    /// [`Refusal::WorkspaceNameEmpty`], [`Refusal::BadUuid`],
+    /// [`Refusal::Forbidden`].
+    pub async fn create_workspace(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        id: Option<Id<Organization>>,
+        new: NewWorkspace,
+    ) -> Outcome<Done<WorkspaceDetails>> {
+        if new.name.as_str().trim().is_empty() {
+            return Err(Refusal::WorkspaceNameEmpty.into());
+        }
+        let id = id.ok_or(Refusal::BadUuid)?;
+        let command = self.command(caller.actor(), call, AuditAction::WorkspaceCreated);
+        let attempt = || self.create_workspace_once(&command, caller, id, &new);
+        let meaning = |rule| (rule == Rule::OneDefaultWorkspace).then(second_default);
+        let done = command.run(attempt, meaning).await?;
+        Ok(done.map(|workspace| WorkspaceDetails {
+            at: self.now(),
+            people: vec![only_member(caller)],
+            workspace,
+        }))
+    }
+
+    async fn create_workspace_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        id: Id<Organization>,
+        new: &NewWorkspace,
+    ) -> Outcome<Done<WorkspaceRecord>> {
+        let mut work = command.begin();
+        let found = work.tx.lock_organization(id).await?;
+        let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        if decision.refusal.is_some() {
+            return Err(command.refuse(None, Some(id.uuid()), decision));
+        }
+        let (chance, now, by) = (self.chance(), work.now, caller.user.id);
+        let workspace = Id::<Workspace>::draw(chance, now);
+        let project = Id::<Project>::draw(chance, now);
+        let (name, kind) = (new.name.as_str(), new.kind.as_str());
+        work.tx.insert_workspace(&NewWorkspaceRecord {
+            workspace,
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            description: new.description.as_str().to_owned(),
+            organization: id,
+            by,
+            now,
+        });
+        work.tx.insert_project(&NewProjectRecord {
+            project,
+            name: DEFAULT_PROJECT.to_owned(),
+            is_default: true,
+            workspace,
+            organization: id,
+            by,
+            now,
+        });
+        let content = self.content_for_project(project, by, now);
+        work.tx.insert_resources(content);
+        let joining = WorkspaceJoining {
+            user: by,
+            workspace,
+            role: Role::Owner.as_str(),
+            now,
+            by: Some(by),
+        };
+        let seeds = std::array::from_fn(|_| chance.uuid(now));
+        work.tx.join_workspace(&joining, seeds);
+        let event = Event::on(AuditAction::WorkspaceCreated, workspace.uuid()).within(id);
+        work.record(event.with(json!({ "name": name, "project": project })));
+        work.commit(WorkspaceRecord {
+            id: workspace,
+            name: Some(name.to_owned()),
+            kind: Some(kind.to_owned()),
+            description: Some(new.description.as_str().to_owned()),
+            organization: id,
+            created_at: Some(now),
+            updated_at: Some(now),
+            default_project: Some(project),
+            is_showcase: false,
+        })
+        .await
+    }
+
+    /// Changes a workspace. What is no id names nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::WorkspaceUpdateForbidden`], also to those outside of the
+    /// organization, who do not learn what is in it;
+    /// [`Refusal::NoWorkspaceChange`]; [`Refusal::WorkspaceNotFound`] when the
+    /// organization has no such workspace.
+    pub async fn update_workspace(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        organization: Option<Id<Organization>>,
+        workspace: Option<Id<Workspace>>,
+        update: WorkspaceUpdate,
+    ) -> Outcome<Done<WorkspaceDetails>> {
+        let command = self.command(caller.actor(), call, AuditAction::WorkspaceUpdated);
+        let attempt =
+            || self.update_workspace_once(&command, caller, organization, workspace, &update);
+        let Done {
+            answer,
+            replayed,
+            rehearsal,
+        } = command.run(attempt, |_| None).await?;
+        Ok(Done {
+            answer: self.with_people(answer).await?,
+            replayed,
+            rehearsal,
+        })
+    }
+
+    async fn update_workspace_once(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+        organization: Option<Id<Organization>>,
+        workspace: Option<Id<Workspace>>,
+        update: &WorkspaceUpdate,
+    ) -> Outcome<Done<WorkspaceRecord>> {
+        // What is no id is the id of nothing.
+        let organization = organization.unwrap_or(Id::new(uuid::Uuid::nil()));
+        let id = workspace.unwrap_or(Id::new(uuid::Uuid::nil()));
+        let (user, refusal) = (caller.user.id, Refusal::WorkspaceUpdateForbidden);
+        let mut work = command.begin();
+        work.tx.hold_organization(organization);
+        let (own, _) = work.tx.standings(id, user, Target::None).await?;
+        // Whoever is in a workspace knows that it is there, and may hear that it
+        // is not where they look for it.
+        let knows = own.as_ref().is_some_and(|it| it.in_organization.is_some());
+        let own = own.filter(|it| it.organization == organization);
+        let missing = own.is_none();
+        let own = own.map(|it| authority(self.roles(), it));
+        let mut decision = in_workspace(own.as_ref(), Permission::EditWorkspace, refusal);
+        // Whoever is in the organization may know what is not in it.
+        let inside = missing
+            && (knows
+                || work
+                    .tx
+                    .organization_role(organization, user)
+                    .await?
+                    .is_some());
+        if inside {
+            decision.refusal = Some(Refusal::WorkspaceNotFound);
+        }
+        let may_know = decision.refusal.is_none() || inside;
+        if may_know && !decision.trace.step("changes", "", update.says_something()) {
+            decision.refusal = Some(Refusal::NoWorkspaceChange);
+        }
+        if decision.refusal.is_some() {
+            return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
+        }
+        let found = work.tx.workspace(id).await?;
+        let mut workspace = found.ok_or(Refusal::WorkspaceNotFound)?;
+        if let Change::Set(name) = &update.name
+            && !name.is_empty()
+        {
+            workspace.name = Some(name.as_str().to_owned());
+        }
+        match &update.description {
+            Change::Keep => {}
+            Change::Clear => workspace.description = None,
+            Change::Set(text) => workspace.description = Some(text.as_str().to_owned()),
+        }
+        workspace.updated_at = Some(work.now);
+        work.tx.update_workspace(&workspace, user);
+        let event = Event::on(AuditAction::WorkspaceUpdated, id.uuid()).within(organization);
+        let details = json!({ "name": workspace.name, "description": workspace.description });
+        work.record(event.with(details));
+        work.commit(workspace).await
+    }
+}
+
+/// Whoever makes a workspace is alone in it at first.
+fn only_member(caller: &Caller) -> MemberRecord {
+    let user = &caller.user;
+    MemberRecord {
+        user: Some(user.id),
+        email: user.email.clone(),
+        username: user.username.clone(),
+        created_at: user.created_at,
+        role: Role::Owner.as_str().to_owned(),
+        belonging: Belonging::Member,
+    }
+}
+
+/// The one that came with its organization is the default.
+fn second_default() -> Refusal {
+    Refusal::InvalidField {
+        location: "body",
+        field: "type".to_owned(),
+        problem: "an organization has one workspace of the type `default`".to_owned(),
+    }
+}

@@ -1,0 +1,154 @@
+//! The application: what all operations share, how it starts and how it ends.
+
+use std::sync::Arc;
+
+use freehold_domain::{Chance, Clock, RoleCatalog, Timestamp};
+use freehold_store::{Store, StoreError};
+
+use super::{Extensions, Settings, Worker};
+use crate::auth::Keys;
+use crate::auth::hashing::Hasher;
+use crate::command::Fault;
+use crate::content::Content;
+use crate::email::Post;
+
+/// Freehold, as its doors see it. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({:?})", self.0.store)
+    }
+}
+
+struct Inner {
+    store: Store,
+    settings: Settings,
+    seeds: Vec<Content>,
+    extensions: Extensions,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    hasher: Hasher,
+    keys: Keys,
+    worker: Worker,
+    post: Post,
+}
+
+impl App {
+    /// Over a migrated database. Returns at once, and does nothing of its own
+    /// accord: see [`App::warm_up`] and [`App::send_letters`].
+    #[must_use]
+    pub fn start(
+        store: Store,
+        settings: Settings,
+        extensions: Extensions,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Self {
+        let hasher = Hasher::start(settings.hashing_threads, chance.clone());
+        let seeds = settings.seed_catalog.settled(&settings.services_url);
+        let wanted = seeds.into_iter().filter(|_| settings.seeds);
+        let seeds = wanted.map(Content::of).collect();
+        let keys = Keys::new(store.clone(), clock.clone(), chance.clone());
+        let worker = Worker::start(store.clone(), clock.clone());
+        Self(Arc::new(Inner {
+            store,
+            settings,
+            seeds,
+            extensions,
+            clock,
+            chance,
+            hasher,
+            keys,
+            worker,
+            post: Post::default(),
+        }))
+    }
+
+    /// Reads or makes the key that signs sessions, so that the first sign-in
+    /// finds it. Whoever needs it before then waits for it.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.keys().signer().await {
+            tracing::error!(%error, "the signing key could not be read or made");
+        }
+    }
+
+    /// Finishes what is under way and lets go of the database.
+    pub async fn close(&self) {
+        self.0.post.stop().await;
+        self.0.worker.stop().await;
+        self.0.store.close().await;
+    }
+
+    /// Whether the database answers and has our schema.
+    ///
+    /// # Errors
+    /// The reason, for an operator.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        match self.0.store.missing_migrations().await? {
+            0 => Ok(()),
+            n => Err(Fault::Store(StoreError::Schema(format!(
+                "{n} migrations are missing"
+            )))),
+        }
+    }
+
+    /// Round trips to a database server so far.
+    #[must_use]
+    pub fn store_round_trips(&self) -> u64 {
+        self.0.store.round_trips()
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// What an edition adds.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
+    /// The database, for operators' reads.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Which roles there are here: an edition's, or the operator's.
+    #[must_use]
+    pub fn roles(&self) -> &RoleCatalog {
+        self.0.extensions.roles().unwrap_or(&self.0.settings.roles)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn chance(&self) -> &dyn Chance {
+        &*self.0.chance
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.0.worker
+    }
+
+    pub(crate) fn post(&self) -> &Post {
+        &self.0.post
+    }
+
+    pub(crate) fn seeds(&self) -> &[Content] {
+        &self.0.seeds
+    }
+}

@@ -1,0 +1,12 @@
+//! The running application: its settings, its background jobs, and what an
+//! edition adds.
+
+mod app;
+pub mod extension;
+mod jobs;
+mod settings;
+
+pub use app::App;
+pub use extension::{Extension, Extensions};
+pub(crate) use jobs::{UsedKey, Worker};
+pub use settings::{Limits, Settings};
