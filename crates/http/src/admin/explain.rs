@@ -12,11 +12,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{AccountsRead, By, Looking};
-use crate::House;
-use crate::body::{Field, Reader, request_body};
-use crate::call::show;
-use crate::in_query::InQuery;
-use crate::problem::Problem;
+use crate::error::Problem;
+use crate::extract::InQuery;
+use crate::extract::body::{Field, Reader, request_body};
+use crate::response::show;
+use crate::state::House;
 
 pub(super) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new().routes(routes!(explain))

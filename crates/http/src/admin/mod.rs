@@ -1,60 +1,42 @@
 //! How operators and their programs ask: everything below `/admin`.
 //!
-//! One file per subject; around them stand who asks (`by`) and what a request says of itself
-//! (`order`). Answers leave out what is null.
+//! One file or folder per subject; around them stand who asks (`operator`), what a request says of
+//! itself (`command`), and the audit events of what is refused here (`audit`). Answers leave out what
+//! is null.
 
-mod accounts_read;
-mod by;
-mod credentials;
-mod deletes;
-mod deletes_views;
-mod entities;
-mod events;
+mod audit;
+mod command;
+mod deprovisioning;
+mod directory;
 mod explain;
-mod graph;
-mod making;
-mod memberships;
-mod operators;
-mod order;
-mod outbox;
-mod parts;
+mod fields;
+mod operator;
+mod operator_keys;
 mod passwords;
-mod search;
-mod simple;
-mod trail;
+mod provisioning;
 mod transfers;
-mod views;
-mod withdrawals;
 
 use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::House;
+use crate::state::House;
 
-pub use by::LocalOperator;
-pub(crate) use by::{
+pub(crate) use command::{AboutItself, Looking, Order, Sayings};
+pub use operator::LocalOperator;
+pub(crate) use operator::{
     AccountsDelete, AccountsRead, AccountsWrite, AuditRead, By, ByAny, CredentialsWrite,
     OperatorsWrite,
 };
-pub(crate) use order::{AboutItself, Looking, Order, Sayings};
-pub use simple::{simple_account, simple_account_words};
+pub use provisioning::{simple_account, simple_account_words};
 
 pub(crate) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new()
-        .merge(graph::routes())
-        .merge(simple::routes())
-        .merge(entities::routes())
-        .merge(memberships::routes())
-        .merge(credentials::routes())
-        .merge(operators::routes())
-        .merge(search::routes())
-        .merge(accounts_read::routes())
-        .merge(events::routes())
-        .merge(outbox::routes())
+        .merge(provisioning::routes())
+        .merge(operator_keys::routes())
+        .merge(directory::routes())
         .merge(explain::routes())
-        .merge(deletes::routes())
-        .merge(withdrawals::routes())
+        .merge(deprovisioning::routes())
         .merge(transfers::routes())
         .merge(passwords::routes())
-        .layer(from_fn(trail::keep))
+        .layer(from_fn(audit::keep))
 }

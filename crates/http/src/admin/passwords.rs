@@ -6,12 +6,12 @@ use freehold_app::NewPassword;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::Secret;
+use super::fields::Secret;
 use super::{AboutItself, By, CredentialsWrite, Order};
-use crate::House;
-use crate::body::{BULK, request_body};
-use crate::call::done_silently;
-use crate::problem::Problem;
+use crate::error::Problem;
+use crate::extract::body::{BULK, request_body};
+use crate::response::done_silently;
+use crate::state::House;
 
 pub(super) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new().routes(routes!(reset_password))

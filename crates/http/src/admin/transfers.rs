@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::{EntityRef, Keyed, Way};
-use super::views::AccountError;
+use super::fields::{EntityRef, Keyed, Way};
+use super::provisioning::AccountError;
 use super::{AboutItself, AccountsWrite, By, Order, Sayings};
-use crate::House;
-use crate::body::{BULK, Field, Reader, request_body};
-use crate::call::{done_alike, done_silently};
-use crate::problem::Problem;
+use crate::error::Problem;
+use crate::extract::body::{BULK, Field, Reader, request_body};
+use crate::response::{done_alike, done_silently};
+use crate::state::House;
 
 pub(super) fn routes() -> OpenApiRouter<House> {
     OpenApiRouter::new().routes(routes!(transfer_ownership))

@@ -1,0 +1,20 @@
+//! What operators read: users, organizations, audit events, the outbox.
+
+mod audit_events;
+mod details;
+mod organization_view;
+mod outbox;
+mod search;
+mod user_view;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::House;
+
+pub(super) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .merge(search::routes())
+        .merge(details::routes())
+        .merge(audit_events::routes())
+        .merge(outbox::routes())
+}

@@ -1,0 +1,202 @@
+//! An organization as operators see it.
+
+use freehold_app::{
+    AccountGraph, OrganizationMember, OrganizationRecord, ProjectFile, WorkspaceFile,
+};
+use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::search::OwnerOf;
+use super::user_view::OpenInvitationView;
+
+/// An organization and all that is in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AccountGraphView<'a> {
+    organization: WholeOrganization<'a>,
+    members: Vec<SomebodyInside<'a>>,
+    workspaces: Vec<WorkspaceFileView<'a>>,
+    /// How many keys there are for its projects.
+    keys: i64,
+    /// The open ones.
+    invitations: Vec<OpenInvitationView<'a>>,
+    /// Whether one of the lists goes on.
+    truncated: bool,
+}
+
+/// The organization itself.
+#[derive(Debug, Serialize, ToSchema)]
+struct WholeOrganization<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<Organization>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slug: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    flags: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    tags: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    meta: Option<&'a Value>,
+    owner: OwnerOf<'a>,
+    /// How many people are in it.
+    members: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<String>,
+}
+
+impl<'a> From<&'a AccountGraph> for AccountGraphView<'a> {
+    fn from(graph: &'a AccountGraph) -> Self {
+        let AccountGraph {
+            organization,
+            summary,
+            members,
+            workspaces,
+            projects: _,
+            keys,
+            invitations,
+            truncated,
+        } = graph;
+        let OrganizationRecord {
+            id,
+            slug,
+            name,
+            description,
+            flags,
+            tags,
+            meta,
+            owner: _,
+            created_at,
+            updated_at,
+            created_by: _,
+            updated_by: _,
+        } = organization;
+        let workspaces = workspaces.iter();
+        Self {
+            organization: WholeOrganization {
+                id: *id,
+                slug: slug.as_deref(),
+                name: name.as_deref(),
+                description: description.as_deref(),
+                flags: flags.as_ref(),
+                tags: tags.as_ref(),
+                meta: meta.as_ref(),
+                owner: summary.into(),
+                members: summary.members,
+                created_at: created_at.map(Timestamp::iso_offset),
+                updated_at: updated_at.map(Timestamp::iso_offset),
+            },
+            members: members.iter().map(SomebodyInside::from).collect(),
+            workspaces: workspaces
+                .map(|it| WorkspaceFileView::of(it, graph))
+                .collect(),
+            keys: *keys,
+            invitations: invitations.iter().map(OpenInvitationView::from).collect(),
+            truncated: *truncated,
+        }
+    }
+}
+
+/// Somebody in an organization.
+#[derive(Debug, Serialize, ToSchema)]
+struct SomebodyInside<'a> {
+    /// Of the person.
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<User>,
+    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    role: &'a str,
+}
+
+impl<'a> From<&'a OrganizationMember> for SomebodyInside<'a> {
+    fn from(member: &'a OrganizationMember) -> Self {
+        let OrganizationMember {
+            user,
+            email,
+            username,
+            role,
+        } = member;
+        Self {
+            id: *user,
+            email,
+            username: username.as_deref(),
+            role,
+        }
+    }
+}
+
+/// A workspace of an organization.
+#[derive(Debug, Serialize, ToSchema)]
+struct WorkspaceFileView<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<Workspace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    /// How many people are in it.
+    members: i64,
+    projects: Vec<ProjectFileView<'a>>,
+}
+
+impl<'a> WorkspaceFileView<'a> {
+    fn of(file: &'a WorkspaceFile, graph: &'a AccountGraph) -> Self {
+        let WorkspaceFile {
+            id,
+            name,
+            kind,
+            description,
+            members,
+        } = file;
+        let projects = graph.projects.iter().filter(|it| it.workspace == *id);
+        Self {
+            id: *id,
+            name: name.as_deref(),
+            r#type: kind.as_deref(),
+            description: description.as_deref(),
+            members: *members,
+            projects: projects.map(ProjectFileView::from).collect(),
+        }
+    }
+}
+
+/// A project of a workspace.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProjectFileView<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<Project>,
+    name: &'a str,
+    is_default: bool,
+    /// How many people are in it.
+    members: i64,
+}
+
+impl<'a> From<&'a ProjectFile> for ProjectFileView<'a> {
+    fn from(file: &'a ProjectFile) -> Self {
+        let ProjectFile {
+            id,
+            workspace: _,
+            name,
+            is_default,
+            members,
+        } = file;
+        Self {
+            id: *id,
+            name,
+            is_default: *is_default,
+            members: *members,
+        }
+    }
+}

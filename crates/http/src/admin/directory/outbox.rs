@@ -1,0 +1,155 @@
+//! What waits to be told to the outside.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::{DueLetter, LetterState, OutboxFile, OutboxTopic};
+use freehold_domain::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::admin::{AuditRead, By, Looking};
+use crate::error::Problem;
+use crate::extract::InQuery;
+use crate::extract::body::{Field, Reader, request_body};
+use crate::response::show;
+use crate::state::House;
+
+pub(super) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new().routes(routes!(read_outbox))
+}
+
+/// How many letters are shown at the most.
+const MOST: u32 = 200;
+
+request_body! {
+    /// How much of the outbox.
+    struct HowMuch {
+        #[schema(value_type = Option<i64>)]
+        limit: Option<Letters>,
+    }
+}
+
+/// How many letters.
+#[derive(Debug)]
+struct Letters(u32);
+
+impl Field for Letters {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let letters = value.as_str().and_then(|text| text.parse().ok());
+        let letters = letters.filter(|letters| (1..=MOST).contains(letters));
+        if letters.is_none() {
+            reader.refuse(&format!("1 to {MOST} letters are shown"), value);
+        }
+        letters.map(Self)
+    }
+}
+
+/// The rows of one topic that are not through.
+#[derive(Debug, Serialize, ToSchema)]
+struct TopicView<'a> {
+    /// `event` or `letter`.
+    topic: &'a str,
+    /// Not fetched or sent yet; 10000 stands for so many or more.
+    waiting: i64,
+    /// Given up; 10000 stands for so many or more.
+    failed: i64,
+    /// Since when the oldest of the waiting ones waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest_waiting: Option<String>,
+}
+
+impl<'a> From<&'a OutboxTopic> for TopicView<'a> {
+    fn from(topic: &'a OutboxTopic) -> Self {
+        let OutboxTopic {
+            topic,
+            waiting,
+            failed,
+            oldest_waiting,
+        } = topic;
+        Self {
+            topic,
+            waiting: *waiting,
+            failed: *failed,
+            oldest_waiting: oldest_waiting.map(Timestamp::iso_offset),
+        }
+    }
+}
+
+/// A letter that was not sent. Whom it is for stands nowhere: that is looked up when it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+struct LetterView<'a> {
+    id: Uuid,
+    /// `invitation`, `member_joined` or `password_reset`.
+    kind: &'a str,
+    /// Since when it is due.
+    since: String,
+    attempts: i64,
+    /// `waiting` or `failed`.
+    state: &'static str,
+    /// When it is tried next, or was given up.
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<&'a str>,
+}
+
+impl<'a> From<&'a DueLetter> for LetterView<'a> {
+    fn from(letter: &'a DueLetter) -> Self {
+        let DueLetter {
+            id,
+            kind,
+            since,
+            attempts,
+            state,
+            last_error,
+        } = letter;
+        let (state, at) = match state {
+            LetterState::Waiting(at) => ("waiting", at),
+            LetterState::Dead(at) => ("failed", at),
+        };
+        Self {
+            id: *id,
+            kind,
+            since: since.iso_offset(),
+            attempts: *attempts,
+            state,
+            at: at.iso_offset(),
+            last_error: last_error.as_deref(),
+        }
+    }
+}
+
+/// The state of the outbox.
+#[derive(Debug, Serialize, ToSchema)]
+struct OutboxView<'a> {
+    topics: Vec<TopicView<'a>>,
+    /// Those that were not sent, the oldest first.
+    letters: Vec<LetterView<'a>>,
+}
+
+/// How much waits to be told to the outside, and which letters were not sent.
+#[utoipa::path(
+    get, path = "/admin/outbox", tag = "Operators", security(("operator" = [])),
+    params(
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many letters are shown; 200 if nothing is said"),
+        ("reason" = Option<String>, Query, description = "For the audit trail"),
+    ),
+    responses((status = 200, description = "Counts by topic, and letters", body = OutboxView<'_>)),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
+)]
+async fn read_outbox(
+    State(house): State<House>,
+    By { operator, .. }: By<AuditRead>,
+    Looking(call): Looking,
+    InQuery(HowMuch { limit }): InQuery<HowMuch>,
+) -> Result<Response, Problem> {
+    let letters = limit.map_or(MOST, |Letters(letters)| letters);
+    let OutboxFile { topics, letters } = house.app().outbox(&operator, &call, letters).await?;
+    show(&OutboxView {
+        topics: topics.iter().map(TopicView::from).collect(),
+        letters: letters.iter().map(LetterView::from).collect(),
+    })
+}

@@ -1,0 +1,142 @@
+//! Making somebody a member of an organization, a workspace or a project, or giving a member
+//! another role.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::provisioning::Graph;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::create::make;
+use super::entities::with_options;
+use super::graph::wanted;
+use super::request_parts::{
+    Options, OrganizationMembership, ProjectMembership, WorkspaceMembership, sayings,
+};
+use super::simple_accounts::one;
+use super::views::AccountsView;
+use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
+use crate::error::Problem;
+use crate::extract::body::request_body;
+use crate::state::House;
+
+pub(super) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(create_organization_membership))
+        .routes(routes!(create_workspace_membership))
+        .routes(routes!(create_project_membership))
+}
+
+request_body! {
+    /// A place in an organization to be given.
+    struct CreateOrganizationMembership {
+        membership: OrganizationMembership,
+        options: Option<Options>,
+    }
+
+    /// A place in a workspace to be given.
+    struct CreateWorkspaceMembership {
+        membership: WorkspaceMembership,
+        options: Option<Options>,
+    }
+
+    /// A place in a project to be given.
+    struct CreateProjectMembership {
+        membership: ProjectMembership,
+        options: Option<Options>,
+    }
+}
+
+with_options! {
+    CreateOrganizationMembership, CreateWorkspaceMembership, CreateProjectMembership,
+}
+
+/// Makes somebody a member of an organization.
+#[utoipa::path(
+    post, path = "/admin/simple/accounts/organizations/memberships", tag = "Operators",
+    security(("operator" = [])), request_body = CreateOrganizationMembership,
+    responses(
+        (status = 200, description = "Under `mem`", body = AccountsView<'_>),
+        (status = 400, description = "A reference that leads nowhere, or no such role"),
+        (status = 404, description = "The organization or the person is not there"),
+        (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
+    ),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
+)]
+async fn create_organization_membership(
+    State(house): State<House>,
+    By { operator, .. }: By<AccountsWrite>,
+    Order { call, body }: Order<CreateOrganizationMembership>,
+) -> Result<Response, Problem> {
+    let CreateOrganizationMembership {
+        membership,
+        options,
+    } = body;
+    let graph = Graph {
+        wanted: wanted(options.as_ref()),
+        organization_members: one("mem", membership.draft()),
+        ..Graph::default()
+    };
+    let renamed = [("organization_memberships.mem.", "membership.")];
+    make(&house, &operator, &call, graph, &renamed).await
+}
+
+/// Makes somebody a member of a workspace and of all its projects.
+#[utoipa::path(
+    post, path = "/admin/simple/accounts/workspaces/memberships", tag = "Operators",
+    security(("operator" = [])), request_body = CreateWorkspaceMembership,
+    responses(
+        (status = 200, description = "Under `mem`", body = AccountsView<'_>),
+        (status = 400, description = "A reference that leads nowhere, or no such role"),
+        (status = 404, description = "The workspace or the person is not there"),
+        (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
+    ),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
+)]
+async fn create_workspace_membership(
+    State(house): State<House>,
+    By { operator, .. }: By<AccountsWrite>,
+    Order { call, body }: Order<CreateWorkspaceMembership>,
+) -> Result<Response, Problem> {
+    let CreateWorkspaceMembership {
+        membership,
+        options,
+    } = body;
+    let graph = Graph {
+        wanted: wanted(options.as_ref()),
+        workspace_members: one("mem", membership.draft()),
+        ..Graph::default()
+    };
+    let renamed = [("workspace_memberships.mem.", "membership.")];
+    make(&house, &operator, &call, graph, &renamed).await
+}
+
+/// Makes somebody a member of a project.
+#[utoipa::path(
+    post, path = "/admin/simple/accounts/projects/memberships", tag = "Operators",
+    security(("operator" = [])), request_body = CreateProjectMembership,
+    responses(
+        (status = 200, description = "Under `mem`", body = AccountsView<'_>),
+        (status = 400, description = "A reference that leads nowhere, or no such role"),
+        (status = 404, description = "The project or the person is not there"),
+        (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
+    ),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
+)]
+async fn create_project_membership(
+    State(house): State<House>,
+    By { operator, .. }: By<AccountsWrite>,
+    Order { call, body }: Order<CreateProjectMembership>,
+) -> Result<Response, Problem> {
+    let CreateProjectMembership {
+        membership,
+        options,
+    } = body;
+    let graph = Graph {
+        wanted: wanted(options.as_ref()),
+        project_members: one("mem", membership.draft()),
+        ..Graph::default()
+    };
+    let renamed = [("project_memberships.mem.", "membership.")];
+    make(&house, &operator, &call, graph, &renamed).await
+}

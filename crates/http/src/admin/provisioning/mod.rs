@@ -1,0 +1,29 @@
+//! What operators create: accounts, many at once or one thing at a time.
+
+mod create;
+mod credentials;
+mod drafts;
+mod entities;
+mod graph;
+mod import_entry;
+mod memberships;
+mod request_parts;
+mod simple_accounts;
+mod view_parts;
+mod views;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::House;
+
+pub use import_entry::{simple_account, simple_account_words};
+pub(super) use views::AccountError;
+
+pub(super) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .merge(graph::routes())
+        .merge(simple_accounts::routes())
+        .merge(entities::routes())
+        .merge(memberships::routes())
+        .merge(credentials::routes())
+}

@@ -1,0 +1,39 @@
+//! The description of the API: for programs and for people.
+
+pub(crate) mod openapi;
+mod reference_page;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::House;
+use openapi::DOCUMENT;
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(document))
+        .routes(routes!(reference))
+}
+
+/// This document.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "Operations", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
+)]
+async fn document() -> Response {
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], DOCUMENT).into_response()
+}
+
+/// This document for people, and the list of errors.
+#[utoipa::path(
+    get, path = "/docs", tag = "Operations", security(()),
+    responses((status = 200, description = "A page", content_type = "text/html")),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
+)]
+async fn reference() -> Response {
+    reference_page::page().into_response()
+}

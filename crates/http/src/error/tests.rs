@@ -1,0 +1,271 @@
+//! Every refusal and problem is in the list, and the manual is the list.
+
+use axum::response::IntoResponse;
+use freehold_domain::{EntityKind, OperatorScope, Refusal};
+
+use super::list::{ERRORS, Listed};
+use crate::error::{Problem, title};
+
+/// One refusal of each kind. The match makes the compiler ask for a new one here.
+fn refusals() -> Vec<Refusal> {
+    use Refusal as R;
+    let all = vec![
+        R::Unauthenticated,
+        R::OutOfScope,
+        R::ServiceTokenExpired,
+        R::ServiceTokenInvalid,
+        R::NotPermitted,
+        R::NoScope,
+        R::Forbidden,
+        R::ForbiddenInProject,
+        R::NotOrganizationMember,
+        R::NotAllowedToCreateOrganizations,
+        R::UserNotFound,
+        R::NothingToUpdate,
+        R::InvalidOrganizationUpdate {
+            reason: String::new(),
+        },
+        R::SlugTaken,
+        R::LastOrganization,
+        R::OnlyOwnerTransfers,
+        R::InvalidNewOwner,
+        R::AlreadyMember,
+        R::BadUuid,
+        R::InvitationLinkNotFound,
+        R::InvitationLinkRevoked,
+        R::InvitationLinkExpired,
+        R::InvitationLinkUsedUp,
+        R::InvitationLinkUsedBefore,
+        R::LinkIssuerGone,
+        R::LinkIssuerDemoted,
+        R::LinkDomainNotAllowed,
+        R::EmailNotProven,
+        R::AlreadyWorkspaceMember,
+        R::ApiKeyNotFound,
+        R::ProjectNotFound,
+        R::UsernameInvalid(String::new()),
+        R::AccessDenied,
+        R::TooManyAttempts {
+            retry_after_seconds: 3,
+        },
+        R::WrongCredentials,
+        R::EmailTaken,
+        R::InvalidField {
+            location: "body",
+            field: String::new(),
+            problem: String::new(),
+        },
+        R::IdempotencyConflict,
+        R::IdempotencyKeyInvalid,
+        R::Vetoed {
+            by: String::new(),
+            message: String::new(),
+        },
+        R::NoRight,
+        R::OwnerUntouchable,
+        R::WorkspaceUpdateForbidden,
+        R::NoWorkspaceChange,
+        R::WorkspaceNameEmpty,
+        R::WorkspaceNotFound,
+        R::WorkspaceNotInOrganization,
+        R::WorkspaceElsewhere,
+        R::RoleInvalid,
+        R::RoleNameInvalid(String::new()),
+        R::NotWorkspaceMember,
+        R::NoSuchUser,
+        R::OwnerCannotLeave,
+        R::ProjectNameEmpty,
+        R::MakeDefaultOnlyTrue,
+        R::NoProjectChange,
+        R::DefaultProject,
+        R::OneInvitationAtATime,
+        R::OwnInvitation,
+        R::AlreadyInWorkspace,
+        R::NoInvitation,
+        R::InvitationNotFound,
+        R::InviteeUnknown,
+        R::InviteNotFound,
+        R::InviteEmailMismatch,
+        R::InviteAlreadyAccepted,
+        R::InviteExpired,
+        R::InviteIssuerGone,
+        R::InviteIssuerDemoted,
+        R::InvitedProjectGone,
+        R::ResetTokenInvalid,
+        R::SessionInvalid,
+        R::Busy,
+        R::InvalidReference {
+            path: String::new(),
+            reason: String::new(),
+        },
+        R::EntityNotFound {
+            kind: EntityKind::User,
+            named: String::new(),
+        },
+        R::OwnerRequired(String::new()),
+        R::AccountExists(String::new()),
+        R::InvalidAccounts(String::new()),
+        R::AccountsConflict(String::new()),
+        R::FeatureMissing(String::new()),
+        R::ScopeMissing(OperatorScope::AccountsRead),
+        R::AccountDeletionUnavailable,
+        R::NotFound,
+    ];
+    for refusal in &all {
+        match refusal {
+            R::Unauthenticated
+            | R::OutOfScope
+            | R::ServiceTokenExpired
+            | R::ServiceTokenInvalid
+            | R::NotPermitted
+            | R::NoScope
+            | R::Forbidden
+            | R::ForbiddenInProject
+            | R::NotOrganizationMember
+            | R::NotAllowedToCreateOrganizations
+            | R::UserNotFound
+            | R::NothingToUpdate
+            | R::InvalidOrganizationUpdate { .. }
+            | R::SlugTaken
+            | R::LastOrganization
+            | R::OnlyOwnerTransfers
+            | R::InvalidNewOwner
+            | R::AlreadyMember
+            | R::BadUuid
+            | R::InvitationLinkNotFound
+            | R::InvitationLinkRevoked
+            | R::InvitationLinkExpired
+            | R::InvitationLinkUsedUp
+            | R::InvitationLinkUsedBefore
+            | R::LinkIssuerGone
+            | R::LinkIssuerDemoted
+            | R::LinkDomainNotAllowed
+            | R::EmailNotProven
+            | R::AlreadyWorkspaceMember
+            | R::ApiKeyNotFound
+            | R::ProjectNotFound
+            | R::UsernameInvalid(_)
+            | R::AccessDenied
+            | R::TooManyAttempts { .. }
+            | R::WrongCredentials
+            | R::EmailTaken
+            | R::InvalidField { .. }
+            | R::IdempotencyConflict
+            | R::IdempotencyKeyInvalid
+            | R::Vetoed { .. }
+            | R::NoRight
+            | R::OwnerUntouchable
+            | R::WorkspaceUpdateForbidden
+            | R::NoWorkspaceChange
+            | R::WorkspaceNameEmpty
+            | R::WorkspaceNotFound
+            | R::WorkspaceNotInOrganization
+            | R::WorkspaceElsewhere
+            | R::RoleInvalid
+            | R::RoleNameInvalid(_)
+            | R::NotWorkspaceMember
+            | R::NoSuchUser
+            | R::OwnerCannotLeave
+            | R::ProjectNameEmpty
+            | R::MakeDefaultOnlyTrue
+            | R::NoProjectChange
+            | R::DefaultProject
+            | R::OneInvitationAtATime
+            | R::OwnInvitation
+            | R::AlreadyInWorkspace
+            | R::NoInvitation
+            | R::InvitationNotFound
+            | R::InviteeUnknown
+            | R::InviteNotFound
+            | R::InviteEmailMismatch
+            | R::InviteAlreadyAccepted
+            | R::InviteExpired
+            | R::InviteIssuerGone
+            | R::InviteIssuerDemoted
+            | R::InvitedProjectGone
+            | R::ResetTokenInvalid
+            | R::SessionInvalid
+            | R::Busy
+            | R::InvalidReference { .. }
+            | R::EntityNotFound { .. }
+            | R::OwnerRequired(_)
+            | R::AccountExists(_)
+            | R::InvalidAccounts(_)
+            | R::AccountsConflict(_)
+            | R::FeatureMissing(_)
+            | R::ScopeMissing(_)
+            | R::AccountDeletionUnavailable
+            | R::NotFound => {}
+        }
+    }
+    all
+}
+
+#[test]
+fn every_refusal_is_listed_with_its_status() {
+    for refusal in refusals() {
+        let code = refusal.code();
+        let entry = ERRORS.iter().find(|listed| listed.code == code);
+        let status = Problem::from(refusal).into_response().status().as_u16();
+        assert_eq!(entry.map(|listed| listed.status), Some(status), "{code}");
+    }
+}
+
+#[test]
+fn every_code_is_listed_once() {
+    let mut codes: Vec<_> = ERRORS.iter().map(|listed| listed.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), ERRORS.len());
+}
+
+#[test]
+fn every_problem_of_this_crate_is_listed_with_its_status() {
+    for problem in [
+        Problem::unauthenticated(),
+        Problem::out_of_scope(),
+        Problem::no_session(),
+        Problem::session_expired(),
+        Problem::id_mismatch(""),
+        Problem::no_such_path(),
+        Problem::method_not_allowed(),
+        Problem::unprocessable(Vec::new()),
+        Problem::internal(),
+        Problem::outcome_unknown(),
+        Problem::busy(),
+        Problem::unavailable(),
+    ] {
+        let code = problem.code();
+        let entry = ERRORS.iter().find(|listed| listed.code == code);
+        assert_eq!(
+            entry.map(|listed| listed.status),
+            Some(problem.into_response().status().as_u16()),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn the_manual_lists_the_errors() {
+    let mut manual = String::from(
+        "# Errors\n\nEvery answer that is not the wished one carries these members beside the \
+         contract's `detail` (or `message`): `type`, `title`, `status`, `code`, `request_id`. \
+         Programs decide by `code`: it does not change.\n\n| code | status | when |\n|---|---|---|\n",
+    );
+    for Listed { code, status, when } in ERRORS {
+        manual.push_str(&format!(
+            "| `{code}` | {status} | **{}.** {when} |\n",
+            title(code)
+        ));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(path, manual).unwrap();
+    } else {
+        let kept = std::fs::read_to_string(path).unwrap();
+        assert!(
+            kept == manual,
+            "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! Declaring the body of a request: one list of members makes the struct, its schema in the OpenAPI
+//! document, and the reader that reports everything wrong with it.
+
+/// Declares the body of a request: a struct, its schema for the OpenAPI document, and the
+/// reader that reports everything wrong with it. `name as "wireName"` where the wire differs;
+/// `struct Name[BULK]` where the usual size is too small.
+macro_rules! request_body {
+    ($(
+        $(#[$about:meta])*
+        $visible:vis struct $name:ident $([$size:expr])? {
+            $( $(#[$note:meta])* $member:ident $(as $wire:literal)? : $type:ty ),* $(,)?
+        }
+    )+) => {$(
+        $(#[$about])*
+        #[derive(Debug, utoipa::ToSchema)]
+        $visible struct $name {
+            $( $(#[$note])* $(#[schema(rename = $wire)])? pub(crate) $member: $type, )*
+        }
+
+        impl $crate::extract::body::Field for $name {
+            $(const SIZE: usize = $size;)?
+            const NAMES: &'static [&'static str] =
+                &[$($crate::extract::body::request_body!(@wire $member $($wire)?)),*];
+
+            fn read(
+                value: &serde_json::Value,
+                reader: &mut $crate::extract::body::Reader,
+            ) -> Option<Self> {
+                let object = reader.object(value)?;
+                $( let $member = reader.member(object, $crate::extract::body::request_body!(@wire $member $($wire)?)); )*
+                Some(Self { $( $member: $member?, )* })
+            }
+        }
+    )+};
+    (@wire $member:ident) => { stringify!($member) };
+    (@wire $member:ident $wire:literal) => { $wire };
+}
+pub(crate) use request_body;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use crate::extract::body::{Change, Field, Reader};
+
+    request_body! {
+        /// A body with one member of each kind.
+        struct Sample {
+            name: Option<String>,
+            id: Uuid,
+            make_default as "makeDefault": bool,
+            tags: Option<Vec<String>>,
+            #[schema(value_type = Option<String>)]
+            note: Change<String>,
+        }
+    }
+
+    fn read(value: &Value) -> Result<Sample, Vec<Value>> {
+        let mut reader = Reader::at("body");
+        let read = Sample::read(value, &mut reader);
+        let problems = reader.into_problems();
+        assert_eq!(
+            read.is_none(),
+            !problems.is_empty(),
+            "a value or problems, never both"
+        );
+        read.ok_or(problems)
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_its_place() {
+        let id = json!({"id": "bad", "name": 1, "tags": ["a", 2, "b\u{0}"], "note": null});
+        assert_eq!(
+            read(&id).unwrap_err(),
+            [
+                json!({"type":"string_type","loc":["body","name"],"msg":"Input should be a valid string","input":1}),
+                json!({"type":"uuid_parsing","loc":["body","id"],"msg":"Input should be a valid UUID, invalid length: found 3","input":"bad","ctx":{"error":"invalid length: found 3"}}),
+                json!({"type":"missing","loc":["body","makeDefault"],"msg":"Field required","input":id}),
+                json!({"type":"string_type","loc":["body","tags",1],"msg":"Input should be a valid string","input":2}),
+                json!({"type":"value_error","loc":["body","tags",2],"msg":"Value error, control characters are not allowed","input":"b\u{0}","ctx":{"error":{}}}),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_says_so() {
+        let problems = read(&json!([])).unwrap_err();
+        assert_eq!(problems[0]["type"], "model_attributes_type");
+        assert_eq!(problems[0]["loc"], json!(["body"]));
+    }
+
+    #[test]
+    fn absent_null_and_given_are_three_answers() {
+        let id = Uuid::nil();
+        let with =
+            |note: Value| read(&json!({"id": id, "makeDefault": "yes", "note": note})).unwrap();
+        assert_eq!(with(Value::Null).note, Change::Clear);
+        assert_eq!(with("x".into()).note, Change::Set("x".into()));
+        let kept = read(&json!({"id": id, "makeDefault": 0})).unwrap();
+        assert_eq!(
+            (kept.note, kept.make_default, kept.name, kept.tags, kept.id),
+            (Change::Keep, false, None, None, id)
+        );
+    }
+}

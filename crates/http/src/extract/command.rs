@@ -1,0 +1,193 @@
+//! The circumstances of a command: which request it is, whether it was sent before, whether it is
+//! only a rehearsal.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use freehold_app::{Call, IdempotencyKey};
+use freehold_domain::Refusal;
+use http::request::Parts;
+use http::{HeaderName, header};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::error::Problem;
+use crate::extract::body;
+use crate::extract::body::{Reader, RequestBody};
+use crate::extract::client_address::address;
+use crate::extract::query::query;
+use crate::middleware::request_id::RequestId;
+use crate::state::House;
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The headers of commands that a page on another origin may send.
+pub(crate) fn sent_headers() -> [HeaderName; 1] {
+    [IDEMPOTENCY_KEY.clone()]
+}
+
+/// A command as it arrived: its circumstances and its body.
+#[derive(Debug)]
+pub(crate) struct Command<T> {
+    pub(crate) call: Call,
+    pub(crate) body: T,
+}
+
+impl<T: RequestBody> FromRequest<House> for Command<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let dry_run = dry_run(&parts)?.unwrap_or(false);
+        let key = idempotency_key(&parts)?;
+        let bytes = body::collect::<T>(body).await?;
+        let body = T::from_bytes(&parts.headers, &bytes)?;
+        let idempotency = key.map(|key| IdempotencyKey {
+            key,
+            fingerprint: fingerprint(&parts, &bytes),
+        });
+        let call = Call {
+            idempotency,
+            dry_run,
+            ..circumstances(&parts, house)
+        };
+        Ok(Self { call, body })
+    }
+}
+
+/// The circumstances of a request that changes nothing.
+#[derive(Debug)]
+pub(crate) struct Asking(pub(crate) Call);
+
+impl FromRequestParts<House> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+        Ok(Self(circumstances(parts, house)))
+    }
+}
+
+pub(crate) fn circumstances(parts: &Parts, house: &House) -> Call {
+    let id = parts.extensions.get::<RequestId>();
+    let agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
+    Call {
+        request_id: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        address: address(parts, house.settings()),
+        user_agent: agent.map(str::to_owned),
+        idempotency: None,
+        dry_run: false,
+        reason: None,
+    }
+}
+
+pub(crate) fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
+    let mut given = parts.headers.get_all(&IDEMPOTENCY_KEY).iter();
+    let Some(key) = given.next() else {
+        return Ok(None);
+    };
+    match key.to_str() {
+        Ok(key) if is_usable_key(key) && given.next().is_none() => Ok(Some(key.to_owned())),
+        _ => Err(Refusal::IdempotencyKeyInvalid.into()),
+    }
+}
+
+/// 1 to 255 visible ASCII characters.
+pub(crate) fn is_usable_key(key: &str) -> bool {
+    (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What the query says of a rehearsal, if anything.
+pub(crate) fn dry_run(parts: &Parts) -> Result<Option<bool>, Problem> {
+    let Some((_, value)) = query(&parts.uri).find(|(key, _)| key == "dry_run") else {
+        return Ok(None);
+    };
+    match &*value {
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        _ => {
+            let mut reader = Reader::at("query");
+            reader.inside("dry_run", |reader| {
+                reader.complain(
+                    "bool_parsing",
+                    "Input should be a valid boolean, unable to interpret input",
+                    &Value::from(&*value),
+                );
+                None::<()>
+            });
+            Err(Problem::unprocessable(reader.into_problems()))
+        }
+    }
+}
+
+/// What two requests must share to be the same one sent twice. Each part is preceded by its
+/// length, so that none can pass for the end of another. A rehearsal is not part of it: `app`
+/// keeps no record of one.
+pub(crate) fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query(&parts.uri).filter(|(key, _)| key != "dry_run"))
+        .finish();
+    let mut digest = Context::new(&SHA256);
+    for part in [
+        parts.method.as_str().as_bytes(),
+        parts.uri.path().as_bytes(),
+        query.as_bytes(),
+        body,
+    ] {
+        digest.update(&(part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest.finish().as_ref());
+    fingerprint
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(uri: &str, keys: &[&str]) -> Parts {
+        let mut request = http::Request::post(uri);
+        for key in keys {
+            request = request.header(&IDEMPOTENCY_KEY, *key);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn a_fingerprint_tells_requests_apart_but_not_their_rehearsal() {
+        let of = |uri: &str, body: &[u8]| fingerprint(&parts(uri, &[]), body);
+        let one = of("/a?x=1", b"{}");
+        assert_eq!(one, of("/a?x=1&dry_run=false", b"{}"));
+        for other in [
+            of("/b?x=1", b"{}"),
+            of("/a?x=2", b"{}"),
+            of("/a?x=1", b"{ }"),
+            of("/a", b"x=1{}"),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_is_one_and_readable() {
+        let read = |keys: &[&str]| idempotency_key(&parts("/", keys)).ok();
+        assert_eq!(read(&[]), Some(None));
+        assert_eq!(read(&["k-1"]), Some(Some("k-1".into())));
+        assert_eq!(read(&[&"k".repeat(255)]), Some(Some("k".repeat(255))));
+        for refused in [&[""][..], &["a b"], &[&"k".repeat(256)], &["a", "a"]] {
+            assert_eq!(read(refused), None, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn dry_run_is_true_or_false() {
+        let read = |uri: &str| dry_run(&parts(uri, &[])).ok();
+        assert_eq!(read("/"), Some(None));
+        assert_eq!(read("/?a=1&dry_run=true"), Some(Some(true)));
+        assert_eq!(read("/?dry_run=false"), Some(Some(false)));
+        assert_eq!(read("/?dry_run="), None);
+        assert_eq!(read("/?dry_run=1"), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! What handlers take from a request: who asks, which command, the parts of the path, the query and
+//! the body.
+
+pub(crate) mod body;
+pub(crate) mod caller;
+pub(crate) mod client_address;
+pub(crate) mod command;
+pub(crate) mod paging;
+pub(crate) mod path;
+pub(crate) mod query;
+
+pub(crate) use caller::{Presented, Scoped, Unplaced};
+pub(crate) use command::{Asking, Command};
+pub(crate) use paging::Paged;
+pub(crate) use path::InPath;
+pub(crate) use query::InQuery;

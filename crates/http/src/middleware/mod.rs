@@ -1,0 +1,8 @@
+//! What happens around every request, whatever its route.
+
+pub(crate) mod cors;
+pub(crate) mod metrics;
+pub(crate) mod normalize_path;
+pub(crate) mod observability;
+pub(crate) mod request_id;
+pub(crate) mod unread_body;

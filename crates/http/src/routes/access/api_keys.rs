@@ -1,0 +1,108 @@
+//! The caller's API keys of the current project.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::KeyRecord;
+use freehold_domain::Timestamp;
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Problem;
+use crate::extract::body::NoBody;
+use crate::extract::{Command, InPath, Scoped};
+use crate::response::{done, show};
+use crate::state::House;
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(list_keys, create_key))
+        .routes(routes!(delete_key))
+}
+
+/// A key as its owner sees it. The secret is shown once, when the key is made.
+#[derive(Debug, Serialize, ToSchema)]
+struct KeyView<'a> {
+    prefix: &'a str,
+    created_at: Option<String>,
+    /// To the minute.
+    last_used_at: Option<String>,
+    expiration_date: Option<String>,
+}
+
+impl<'a> From<&'a KeyRecord> for KeyView<'a> {
+    fn from(key: &'a KeyRecord) -> Self {
+        let KeyRecord {
+            prefix,
+            created_at,
+            last_used_at,
+            expires_at,
+        } = key;
+        Self {
+            prefix,
+            created_at: created_at.map(Timestamp::blank_offset),
+            last_used_at: last_used_at.map(Timestamp::blank_offset),
+            expiration_date: expires_at.map(Timestamp::blank_offset),
+        }
+    }
+}
+
+/// That something was done, in words.
+#[derive(Debug, Serialize, ToSchema)]
+struct Message {
+    message: &'static str,
+}
+
+/// The caller's keys of the current project, newest first.
+#[utoipa::path(
+    get, path = "/keys", tag = "API keys",
+    responses((status = 200, description = "The keys", body = Vec<KeyView<'_>>)),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("view_api_keys"))),
+)]
+async fn list_keys(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+) -> Result<Response, Problem> {
+    let keys = house.app().list_keys(&caller).await?;
+    show(&keys.iter().map(KeyView::from).collect::<Vec<_>>())
+}
+
+/// Makes a key for the current project.
+#[utoipa::path(
+    post, path = "/keys", tag = "API keys",
+    responses((status = 200, description = "The key; it is not shown again", body = String)),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
+)]
+async fn create_key(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+    Command { call, body: NoBody }: Command<NoBody>,
+) -> Result<Response, Problem> {
+    let key = house.app().create_key(&caller, &call).await?;
+    done(StatusCode::OK, &key, Clone::clone)
+}
+
+/// Takes a key back. It opens nothing from then on.
+#[utoipa::path(
+    delete, path = "/keys/{prefix}", tag = "API keys",
+    params(("prefix" = String, Path, description = "The part of the key before the dot")),
+    responses(
+        (status = 200, description = "Taken back", body = Message),
+        (status = 404, description = "No such key, or somebody else's"),
+    ),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
+)]
+async fn delete_key(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+    path: InPath<1>,
+    Command { call, body: NoBody }: Command<NoBody>,
+) -> Result<Response, Problem> {
+    let InPath([prefix]) = path;
+    let deleted = house.app().delete_key(&caller, &call, &prefix).await?;
+    done(StatusCode::OK, &deleted, |()| Message {
+        message: "API key deleted successfully",
+    })
+}

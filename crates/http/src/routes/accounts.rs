@@ -1,0 +1,113 @@
+//! The caller's own account.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::{Caller, UserRecord};
+use freehold_domain::{Id, Refusal, Timestamp, User, Username};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Problem;
+use crate::extract::body::{NoBody, request_body};
+use crate::extract::{Command, Unplaced};
+use crate::response::{done, show};
+use crate::state::House;
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(read_profile, delete_profile))
+        .routes(routes!(rename))
+}
+
+/// An account as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfileView<'a> {
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<User>,
+    uid: Option<&'a str>,
+    email: &'a str,
+    username: Option<&'a str>,
+    /// Always null: pictures are not kept.
+    profile_picture: Option<&'a str>,
+}
+
+impl<'a> From<&'a UserRecord> for ProfileView<'a> {
+    fn from(user: &'a UserRecord) -> Self {
+        let UserRecord {
+            id,
+            uid,
+            email,
+            username,
+            created_at,
+            updated_at,
+        } = user;
+        Self {
+            created_at: created_at.map(Timestamp::blank_offset),
+            updated_at: updated_at.map(Timestamp::blank_offset),
+            id: *id,
+            uid: uid.as_deref(),
+            email,
+            username: username.as_deref(),
+            profile_picture: None,
+        }
+    }
+}
+
+request_body! {
+    /// A new name for the caller.
+    struct RenameUser {
+        /// 1 to 100 visible characters; blanks around it do not count.
+        username: String,
+    }
+}
+
+/// The caller's account.
+#[utoipa::path(
+    get, path = "/profile", tag = "Profile",
+    responses((status = 200, description = "The account", body = ProfileView<'_>)),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn read_profile(caller: Caller) -> Result<Response, Problem> {
+    show(&ProfileView::from(&caller.user))
+}
+
+/// Says that nobody deletes their own account here. Whoever wants theirs gone asks the operator.
+#[utoipa::path(
+    delete, path = "/profile", tag = "Profile",
+    responses((status = 404, description = "Always: accounts are not deleted by their owners")),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn delete_profile(
+    _: Unplaced,
+    Command {
+        call: _,
+        body: NoBody,
+    }: Command<NoBody>,
+) -> Result<Response, Problem> {
+    Err(Refusal::AccountDeletionUnavailable.into())
+}
+
+/// Changes the name that others see.
+#[utoipa::path(
+    put, path = "/profile/username", tag = "Profile", request_body = RenameUser,
+    responses(
+        (status = 200, description = "The account with its new name", body = ProfileView<'_>),
+        (status = 400, description = "The name is blank, too long, or has characters that cannot be shown"),
+    ),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn rename(
+    State(house): State<House>,
+    caller: Caller,
+    Command { call, body }: Command<RenameUser>,
+) -> Result<Response, Problem> {
+    let name = Username::parse(&body.username)
+        .map_err(|error| Refusal::UsernameInvalid(error.to_string()))?;
+    let renamed = house.app().rename_user(&caller, &call, name).await?;
+    done(StatusCode::OK, &renamed, ProfileView::from)
+}

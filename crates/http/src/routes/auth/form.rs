@@ -1,0 +1,221 @@
+//! The forms of the sign-in pages: a list of named fields, and the protocol's own way of saying
+//! what is wrong with one. These answers have status 200: the page shows them beside the field.
+
+use axum::response::Response;
+use freehold_app::Failure;
+use freehold_domain::{Email, Refusal};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::error::Problem;
+use crate::extract::body::request_body;
+use crate::response::show;
+
+request_body! {
+    /// A filled-in form.
+    pub(super) struct Form {
+        form_fields as "formFields": Vec<FormField>,
+    }
+
+    /// One field of a form.
+    pub(super) struct FormField {
+        /// `email` or `password`.
+        id: String,
+        #[schema(value_type = Option<String>)]
+        value: Option<Value>,
+    }
+
+    /// A new password, and the token of the reset link.
+    pub(super) struct ResetForm {
+        token: String,
+        form_fields as "formFields": Vec<FormField>,
+    }
+}
+
+/// What a page reads first: how it went.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Status {
+    /// `OK`, or the name of what went wrong.
+    pub(super) status: &'static str,
+    /// Words for the person, where the status does not say it all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<String>,
+    /// With `FIELD_ERROR`: which fields, and why.
+    #[serde(rename = "formFields", skip_serializing_if = "Option::is_none")]
+    pub(super) fields: Option<Vec<FieldProblem>>,
+}
+
+impl Status {
+    pub(super) const fn plain(status: &'static str) -> Self {
+        Self {
+            status,
+            message: None,
+            fields: None,
+        }
+    }
+
+    fn fields(fields: Vec<FieldProblem>) -> Self {
+        Self {
+            fields: Some(fields),
+            ..Self::plain("FIELD_ERROR")
+        }
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FieldProblem {
+    id: String,
+    error: String,
+}
+
+/// A form, read as far as it can be; mistakes in fields are told together.
+pub(super) struct Fields {
+    given: Vec<FormField>,
+    problems: Vec<FieldProblem>,
+}
+
+impl Fields {
+    /// Takes the fields of a form that asks for no others than `known`.
+    pub(super) fn of(given: Vec<FormField>, known: &[&str]) -> Result<Self, Problem> {
+        if given.len() > known.len()
+            || given
+                .iter()
+                .any(|field| !known.contains(&field.id.as_str()))
+        {
+            return Err(Problem::protocol(
+                StatusCode::BAD_REQUEST,
+                "too_many_form_fields",
+                "Are you sending too many formFields?",
+            ));
+        }
+        Ok(Self {
+            given,
+            problems: Vec::new(),
+        })
+    }
+
+    /// The text of a field; empty, and a problem, when there is none.
+    pub(super) fn text(&mut self, id: &'static str) -> String {
+        let value = self
+            .given
+            .iter()
+            .find(|field| field.id == id)
+            .and_then(|field| field.value.as_ref());
+        let problem = match value {
+            Some(Value::String(text)) if !text.is_empty() => return text.clone(),
+            None | Some(Value::Null | Value::String(_)) => "Field is not optional",
+            Some(_) => "Field must be a text",
+        };
+        self.complain(id, problem.into());
+        String::new()
+    }
+
+    /// The address in the field `email`.
+    pub(super) fn email(&mut self) -> Option<Email> {
+        let text = self.text("email");
+        if text.is_empty() {
+            return None;
+        }
+        Email::parse(&text)
+            .map_err(|error| self.complain("email", error.to_string()))
+            .ok()
+    }
+
+    fn complain(&mut self, id: &str, error: String) {
+        self.problems.push(FieldProblem {
+            id: id.to_owned(),
+            error,
+        });
+    }
+
+    /// The answer about everything that was wrong.
+    pub(super) fn answer(self) -> Result<Response, Problem> {
+        show(&Status::fields(self.problems))
+    }
+
+    /// Whether anything was wrong.
+    pub(super) fn is_wrong(&self) -> bool {
+        !self.problems.is_empty()
+    }
+}
+
+/// Says no in the protocol's words where it has some.
+pub(super) fn refused(failure: Failure) -> Result<Response, Problem> {
+    let field = |id: &str, error: String| {
+        show(&Status::fields(vec![FieldProblem {
+            id: id.to_owned(),
+            error,
+        }]))
+    };
+    match failure {
+        Failure::Refused(refusal @ Refusal::EmailTaken) => field("email", refusal.message()),
+        Failure::Refused(Refusal::InvalidField {
+            field: id, problem, ..
+        }) => field(&id, problem),
+        Failure::Refused(Refusal::WrongCredentials) => {
+            show(&Status::plain("WRONG_CREDENTIALS_ERROR"))
+        }
+        Failure::Refused(Refusal::ResetTokenInvalid) => {
+            show(&Status::plain("RESET_PASSWORD_INVALID_TOKEN_ERROR"))
+        }
+        Failure::Refused(Refusal::Vetoed { message, .. }) => show(&Status {
+            message: Some(message),
+            ..Status::plain("GENERAL_ERROR")
+        }),
+        other => Err(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(id: &str, value: Value) -> FormField {
+        FormField {
+            id: id.into(),
+            value: Some(value),
+        }
+    }
+
+    #[test]
+    fn fields_are_found_by_name_and_their_mistakes_told_together() {
+        let given = vec![
+            field("password", 5.into()),
+            field("email", "no address".into()),
+        ];
+        let mut fields = Fields::of(given, &["email", "password"]).unwrap();
+        assert_eq!(fields.email(), None);
+        assert_eq!(fields.text("password"), "");
+        assert!(fields.is_wrong());
+        let told: Vec<_> = fields
+            .problems
+            .iter()
+            .map(|problem| problem.id.as_str())
+            .collect();
+        assert_eq!(told, ["email", "password"]);
+    }
+
+    #[test]
+    fn a_good_form_has_no_problems() {
+        let given = vec![
+            field("password", "Secret12!".into()),
+            field("email", " A@X.com ".into()),
+        ];
+        let mut fields = Fields::of(given, &["email", "password"]).unwrap();
+        assert_eq!(fields.email().unwrap().as_str(), "a@x.com");
+        assert_eq!(fields.text("password"), "Secret12!");
+        assert!(!fields.is_wrong());
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let given = vec![
+            field("email", "a@x.com".into()),
+            field("role", "owner".into()),
+        ];
+        assert!(Fields::of(given, &["email", "password"]).is_err());
+    }
+}

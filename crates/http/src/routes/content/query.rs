@@ -1,0 +1,341 @@
+//! What can be asked for of a project's content: the body of a query, and the words for the rest
+//! of a list.
+
+use freehold_app::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
+use freehold_domain::{ResourceKind, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::extract::body::{Field, Reader, request_body};
+
+request_body! {
+    /// Which items to list; `{}` lists all that are not archived.
+    pub(super) struct QueryResources {
+        testset: Option<Likeness>,
+        evaluator: Option<Likeness>,
+        environment: Option<Likeness>,
+        testset_refs: Option<Vec<Reference>>,
+        evaluator_refs: Option<Vec<Reference>>,
+        environment_refs: Option<Vec<Reference>>,
+        include_archived: Option<bool>,
+        windowing: Option<Windowing>,
+    }
+
+    /// What the items look like.
+    pub(super) struct Likeness {
+        /// Exactly this name.
+        name: Option<String>,
+        /// Exactly this description.
+        description: Option<String>,
+        /// Every flag that is given stands like this.
+        #[schema(value_type = Option<Object>)]
+        flags: Option<Map<String, Value>>,
+        /// Contained in the item's tags.
+        #[schema(value_type = Option<Object>)]
+        tags: Option<Map<String, Value>>,
+        /// Contained in the item's meta.
+        #[schema(value_type = Option<Object>)]
+        meta: Option<Map<String, Value>>,
+    }
+
+    /// One item, by its id or its slug.
+    pub(super) struct Reference {
+        id: Option<Uuid>,
+        slug: Option<String>,
+    }
+
+    /// A part of the list.
+    pub(super) struct Windowing {
+        /// At most so many items.
+        #[schema(value_type = Option<i64>, minimum = 1)]
+        limit: Option<Limit>,
+        /// Only what comes after the item with this id.
+        next: Option<Uuid>,
+        /// `ascending` (by age, the oldest first; so it is when nothing is said) or `descending`.
+        #[schema(value_type = Option<String>)]
+        order: Option<Order>,
+        /// Only items made then or earlier.
+        #[schema(value_type = Option<String>, format = "date-time")]
+        newest: Option<Moment>,
+        /// Only items made then or later.
+        #[schema(value_type = Option<String>, format = "date-time")]
+        oldest: Option<Moment>,
+    }
+}
+
+/// How many items, at least one.
+#[derive(Debug)]
+pub(super) struct Limit(usize);
+
+impl Field for Limit {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let given = i64::read(value, reader)?;
+        if given < 1 {
+            reader.complain_because(
+                "greater_than_equal",
+                "Input should be greater than or equal to 1",
+                value,
+                &json!({"ge": 1}),
+            );
+            return None;
+        }
+        Some(Self(usize::try_from(given).unwrap_or(usize::MAX)))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Order(ResourceOrder);
+
+impl Field for Order {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        match value.as_str() {
+            Some("ascending") => Some(Self(ResourceOrder::Ascending)),
+            Some("descending") => Some(Self(ResourceOrder::Descending)),
+            _ => {
+                let expected = "'ascending' or 'descending'";
+                reader.complain_because(
+                    "literal_error",
+                    &format!("Input should be {expected}"),
+                    value,
+                    &json!({"expected": expected}),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// A moment in ISO 8601, with its offset: whose clock it was is not guessed.
+#[derive(Debug)]
+pub(super) struct Moment(Timestamp);
+
+impl Field for Moment {
+    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+        let read = value
+            .as_str()
+            .and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        if read.is_none() {
+            reader.complain(
+                "datetime_parsing",
+                "Input should be a valid datetime with an offset",
+                value,
+            );
+        }
+        read.map(|moment| Self(Timestamp::from_micros(moment.as_microsecond())))
+    }
+}
+
+impl Reference {
+    /// What it refers by, the id before the slug; a reference to nothing finds nothing.
+    fn target(self) -> Option<ResourceRef> {
+        let Self { id, slug } = self;
+        id.map(ResourceRef::Id).or(slug.map(ResourceRef::Slug))
+    }
+}
+
+impl QueryResources {
+    /// What is asked for of one kind; what is said of others does not count.
+    pub(super) fn filter(self, kind: ResourceKind) -> ResourceFilter {
+        let Self {
+            testset,
+            evaluator,
+            environment,
+            testset_refs,
+            evaluator_refs,
+            environment_refs,
+            include_archived,
+            windowing,
+        } = self;
+        let (like, refs) = match kind {
+            ResourceKind::Testset => (testset, testset_refs),
+            ResourceKind::Evaluator => (evaluator, evaluator_refs),
+            ResourceKind::Environment => (environment, environment_refs),
+        };
+        let mut filter = ResourceFilter {
+            refs: refs.map(|refs| refs.into_iter().filter_map(Reference::target).collect()),
+            include_archived: include_archived.unwrap_or(false),
+            ..ResourceFilter::default()
+        };
+        if let Some(like) = like {
+            let Likeness {
+                name,
+                description,
+                flags,
+                tags,
+                meta,
+            } = like;
+            filter.name = name;
+            filter.description = description;
+            filter.flags = flags;
+            filter.tags = tags.map(Value::Object);
+            filter.meta = meta.map(Value::Object);
+        }
+        if let Some(windowing) = windowing {
+            let Windowing {
+                limit,
+                next,
+                order,
+                newest,
+                oldest,
+            } = windowing;
+            filter.limit = limit.map(|Limit(limit)| limit);
+            filter.after = next;
+            filter.order = order.map_or_else(ResourceOrder::default, |Order(order)| order);
+            filter.newest = newest.map(|Moment(newest)| newest);
+            filter.oldest = oldest.map(|Moment(oldest)| oldest);
+        }
+        filter
+    }
+}
+
+/// The `windowing` that asks for what comes after this answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rest {
+    /// The last item of this answer.
+    next: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
+    order: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest: Option<String>,
+}
+
+impl Rest {
+    /// Nothing, when `page` is the end of the list.
+    pub(super) fn after(page: &ResourcePage, filter: &ResourceFilter) -> Option<Self> {
+        let last = page.items.last().filter(|_| page.more)?;
+        Some(Self {
+            next: last.id,
+            limit: filter.limit,
+            order: match filter.order {
+                ResourceOrder::Ascending => "ascending",
+                ResourceOrder::Descending => "descending",
+            },
+            newest: filter.newest.map(Timestamp::iso_z),
+            oldest: filter.oldest.map(Timestamp::iso_z),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &Value) -> Result<ResourceFilter, Vec<Value>> {
+        let mut reader = Reader::at("body");
+        let query = QueryResources::read(value, &mut reader);
+        query
+            .map(|query| query.filter(ResourceKind::Evaluator))
+            .ok_or_else(|| reader.into_problems())
+    }
+
+    #[test]
+    fn everything_that_is_documented_reaches_the_filter() {
+        let id = Uuid::from_u128(9);
+        let filter = read(&json!({
+            "evaluator": {"name": "n", "description": "d", "flags": {"is_custom": true},
+                          "tags": {"a": 1}, "meta": {"b": []}},
+            "testset": {"name": "of another kind"},
+            "evaluator_refs": [{"slug": "s"}, {"id": id, "slug": "x"}, {}],
+            "include_archived": true,
+            "windowing": {"limit": 3, "next": id, "order": "descending",
+                          "newest": "2026-11-23T12:00:00+01:00", "oldest": "1970-01-01T00:00:01Z"},
+        }));
+        let expected = ResourceFilter {
+            refs: Some(vec![ResourceRef::Slug("s".into()), ResourceRef::Id(id)]),
+            name: Some("n".into()),
+            description: Some("d".into()),
+            flags: json!({"is_custom": true}).as_object().cloned(),
+            tags: Some(json!({"a": 1})),
+            meta: Some(json!({"b": []})),
+            include_archived: true,
+            oldest: Some(Timestamp::from_micros(1_000_000)),
+            newest: Some(Timestamp::from_micros(1_795_431_600_000_000)),
+            order: ResourceOrder::Descending,
+            after: Some(id),
+            limit: Some(3),
+        };
+        assert_eq!(filter, Ok(expected));
+        assert_eq!(read(&json!({})), Ok(ResourceFilter::default()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_at_its_place() {
+        for (body, kind, place) in [
+            (
+                json!({"windowing": {"limit": 0}}),
+                "greater_than_equal",
+                json!(["body", "windowing", "limit"]),
+            ),
+            (
+                json!({"windowing": {"limit": "x"}}),
+                "int_type",
+                json!(["body", "windowing", "limit"]),
+            ),
+            (
+                json!({"windowing": {"order": "up"}}),
+                "literal_error",
+                json!(["body", "windowing", "order"]),
+            ),
+            (
+                json!({"windowing": {"newest": "2026"}}),
+                "datetime_parsing",
+                json!(["body", "windowing", "newest"]),
+            ),
+            (
+                json!({"windowing": {"next": "x"}}),
+                "uuid_parsing",
+                json!(["body", "windowing", "next"]),
+            ),
+            (
+                json!({"include_archived": "perhaps"}),
+                "bool_parsing",
+                json!(["body", "include_archived"]),
+            ),
+            (
+                json!({"include_archived": []}),
+                "bool_type",
+                json!(["body", "include_archived"]),
+            ),
+            (
+                json!({"evaluator": {"flags": [1]}}),
+                "dict_type",
+                json!(["body", "evaluator", "flags"]),
+            ),
+        ] {
+            let problems = read(&body).unwrap_err();
+            assert_eq!(
+                (&problems[0]["type"], &problems[0]["loc"]),
+                (&json!(kind), &place),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_list_asks_for_itself() {
+        let page = |more| ResourcePage {
+            items: Vec::new(),
+            more,
+        };
+        assert!(Rest::after(&page(false), &ResourceFilter::default()).is_none());
+        let rest = Rest {
+            next: Uuid::from_u128(9),
+            limit: Some(2),
+            order: "descending",
+            newest: None,
+            oldest: Some(Timestamp::from_micros(1_000_001).iso_z()),
+        };
+        let filter = read(&json!({"windowing": rest})).unwrap();
+        assert_eq!(filter.after, Some(rest.next));
+        assert_eq!(
+            (filter.limit, filter.order),
+            (Some(2), ResourceOrder::Descending)
+        );
+        assert_eq!(filter.oldest, Some(Timestamp::from_micros(1_000_001)));
+    }
+}

@@ -1,0 +1,197 @@
+//! A table of people in CSV: the first line names the columns. What is wrong with the table as a
+//! whole is told at once; what is wrong with a row is for `app` to say of that row.
+
+use bytes::Bytes;
+use csv::{ReaderBuilder, StringRecord};
+use freehold_app::BulkRow;
+use serde_json::{Value, json};
+
+use super::bulk::{MOST, miscounted};
+use crate::error::Problem;
+
+const COLUMNS: [&str; 3] = ["email", "role", "workspace_id"];
+
+/// What spreadsheets put before their UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The rows of the table. One that is shorter than the header says nothing in the columns that it
+/// lacks; one that is longer is a mistake, most likely a missing quote.
+pub(super) fn read(bytes: &Bytes) -> Result<Vec<BulkRow>, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        wrong(
+            line_of(bytes, error.valid_up_to()),
+            "the table is not UTF-8",
+        )
+    })?;
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let mut reader = ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| unreadable(&error))?;
+    let columns = Columns::of(header)?;
+    let mut rows = Vec::new();
+    for record in reader.into_records() {
+        let record = record.map_err(|error| unreadable(&error))?;
+        if record.len() > columns.width {
+            let why = format!(
+                "a row has {} columns, the header {}",
+                record.len(),
+                columns.width
+            );
+            return Err(wrong(line(&record), &why));
+        }
+        // Enough to know that there are too many.
+        if rows.len() > MOST {
+            break;
+        }
+        rows.push(columns.row(&record));
+    }
+    match miscounted(rows.len()) {
+        None => Ok(rows),
+        Some(_) if rows.is_empty() => Err(wrong(1, "the table has no rows")),
+        Some(_) => {
+            let why = format!("the table has more than {MOST} rows");
+            Err(wrong(1, &why))
+        }
+    }
+}
+
+/// Where in a row each column stands.
+struct Columns {
+    places: [Option<usize>; COLUMNS.len()],
+    width: usize,
+}
+
+impl Columns {
+    fn of(header: &StringRecord) -> Result<Self, Problem> {
+        let mut places = [None; COLUMNS.len()];
+        for (at, name) in header.iter().enumerate() {
+            let known = COLUMNS
+                .iter()
+                .position(|column| name.trim().eq_ignore_ascii_case(column));
+            let Some(column) = known else {
+                let why = format!(
+                    "there is no column {:?}; columns are {}",
+                    name.trim(),
+                    COLUMNS.join(", ")
+                );
+                return Err(wrong(1, &why));
+            };
+            if places[column].replace(at).is_some() {
+                let why = format!("the column {} stands there twice", COLUMNS[column]);
+                return Err(wrong(1, &why));
+            }
+        }
+        if places[0].is_none() {
+            return Err(wrong(1, "the first line has to name a column email"));
+        }
+        let width = header.len();
+        Ok(Self { places, width })
+    }
+
+    fn row(&self, record: &StringRecord) -> BulkRow {
+        let [email, role, workspace] = self.places.map(|place| {
+            let cell = place.and_then(|at| record.get(at));
+            cell.map(|cell| cell.trim().to_owned())
+        });
+        BulkRow {
+            email: email.unwrap_or_default(),
+            role,
+            workspace,
+        }
+    }
+}
+
+fn line(record: &StringRecord) -> u64 {
+    record.position().map_or(1, csv::Position::line)
+}
+
+fn line_of(bytes: &[u8], at: usize) -> u64 {
+    let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');
+    before.count() as u64 + 1
+}
+
+fn unreadable(error: &csv::Error) -> Problem {
+    let line = error.position().map_or(1, csv::Position::line);
+    wrong(line, "the line cannot be read as CSV")
+}
+
+fn wrong(line: u64, why: &str) -> Problem {
+    Problem::unprocessable(vec![json!({
+        "type": "csv_invalid", "loc": ["body", line], "msg": format!("CSV decode error, {why}"),
+        "input": Value::Null, "ctx": {"error": why},
+    })])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &[u8]) -> Option<Vec<[String; 3]>> {
+        let rows = read(&Bytes::copy_from_slice(text)).ok()?;
+        let said = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+        let rows = rows
+            .into_iter()
+            .map(|row| [row.email, said(row.role), said(row.workspace)]);
+        Some(rows.collect())
+    }
+
+    fn expected(rows: &[[&str; 3]]) -> Option<Vec<[String; 3]>> {
+        Some(rows.iter().map(|row| row.map(str::to_owned)).collect())
+    }
+
+    #[test]
+    fn tables_as_spreadsheets_write_them() {
+        let plain = b"email\na@x.test\n".as_slice();
+        assert_eq!(rows(plain), expected(&[["a@x.test", "-", "-"]]));
+        let windows = "\u{feff}Email , ROLE\r\n\"a@x.test\",\"edi\"\"tor\"\r\n\r\n b@x.test ,\r\n";
+        assert_eq!(
+            rows(windows.as_bytes()),
+            expected(&[["a@x.test", "edi\"tor", "-"], ["b@x.test", "", "-"]])
+        );
+        let turned = b"workspace_id,email,role\nw,a@x.test\n\"w\n2\",\"a,b\",viewer".as_slice();
+        assert_eq!(
+            rows(turned),
+            expected(&[["a@x.test", "-", "w"], ["a,b", "viewer", "w\n2"]])
+        );
+    }
+
+    #[test]
+    fn what_is_no_such_table_is_refused() {
+        for wrong in [
+            b"".as_slice(),
+            b"\n\n",
+            b"email",
+            b"email\n",
+            b"role\nviewer\n",
+            b"a@x.test\n",
+            b"email,name\na@x.test,Ada\n",
+            b"email,Email\na@x.test,b@x.test\n",
+            b"email;role\na@x.test;viewer\n",
+            b"email\na@x.test,viewer\n",
+            b"email\n\xff@x.test\n",
+            b"\xff\xfee\0m\0a\0i\0l\0\n\0",
+        ] {
+            assert_eq!(rows(wrong), None, "{}", String::from_utf8_lossy(wrong));
+        }
+    }
+
+    #[test]
+    fn a_thousand_rows_and_no_more() {
+        let table = |n: usize| format!("email\n{}", "a@x.test\n".repeat(n));
+        assert_eq!(
+            rows(table(MOST).as_bytes()).map(|rows| rows.len()),
+            Some(MOST)
+        );
+        assert_eq!(rows(table(MOST + 1).as_bytes()), None);
+        assert_eq!(rows(table(90_000).as_bytes()), None);
+    }
+
+    #[test]
+    fn the_line_of_a_mistake_is_told() {
+        let told = read(&Bytes::from_static(b"email\na@x.test\nb@x.test,c\n")).unwrap_err();
+        assert!(format!("{told:?}").contains("Number(3)"), "{told:?}");
+        let told = read(&Bytes::from_static(b"email\na@x.test\n\xff\n")).unwrap_err();
+        assert!(format!("{told:?}").contains("Number(3)"), "{told:?}");
+    }
+}

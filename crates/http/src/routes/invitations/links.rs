@@ -1,0 +1,345 @@
+//! Links that let several people into a workspace: requests, handlers, views.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::{
+    Caller, CreatedLink, InvitationLinkRecord, Joined, LinkEnd, LinkFile, LinkState,
+    NewInvitationLink,
+};
+use freehold_domain::{
+    Id, InvitationLink, Organization, Project, Refusal, Timestamp, User, Workspace,
+};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::error::Problem;
+use crate::extract::body::{NoBody, Reader, request_body};
+use crate::extract::{Command, InPath, Unplaced};
+use crate::response::{done, show};
+use crate::state::House;
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(list_invitation_links, create_invitation_link))
+        .routes(routes!(revoke_invitation_link))
+        .routes(routes!(accept_invitation_link))
+}
+
+request_body! {
+    /// A link to be made. Every member can be left out.
+    struct CreateInvitationLink {
+        /// What people become by it; `viewer` if nothing is said.
+        role: Option<String>,
+        /// Where to; the organization's default workspace if nothing is said.
+        workspace_id: Option<Uuid>,
+        /// How many it lets in; as many as come if nothing is said.
+        max_uses: Option<i64>,
+        /// Only people whose proven address is in one of these domains, or in a domain below it.
+        allowed_domains: Option<Vec<String>>,
+        /// Until when it is good, at most a year from now. Instead of `expires_in_days`.
+        #[schema(value_type = Option<String>, format = "date-time")]
+        expires_at: Option<Timestamp>,
+        /// For how many days it is good, 1 to 365; 7 if nothing is said.
+        expires_in_days: Option<i64>,
+    }
+
+    /// What a link holds.
+    struct AcceptInvitationLink {
+        /// The value of `invitation_link` in its query.
+        token: String,
+    }
+}
+
+/// Who made a link.
+#[derive(Debug, Serialize, ToSchema)]
+struct IssuerView<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<User>,
+    email: &'a str,
+    username: Option<&'a str>,
+}
+
+/// A link as those see it who may invite to its workspace. Its secret is told only once.
+#[derive(Debug, Serialize, ToSchema)]
+struct LinkView<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    id: Id<InvitationLink>,
+    #[schema(value_type = String, format = "uuid")]
+    organization_id: Id<Organization>,
+    #[schema(value_type = String, format = "uuid")]
+    workspace_id: Id<Workspace>,
+    role: &'a str,
+    /// `active`, `expired`, `revoked` or `used_up`.
+    state: &'static str,
+    /// Whether it lets anybody in now.
+    valid: bool,
+    /// Why not, of one that is active: `issuer_gone`, `issuer_demoted` or `role_invalid`.
+    invalid_reason: Option<&'static str>,
+    /// How many it has let in.
+    uses: i64,
+    /// Without, it lets in as many as come.
+    max_uses: Option<i64>,
+    /// How many more it lets in, as far as that is limited.
+    remaining: Option<i64>,
+    /// Without, addresses of all domains will do.
+    allowed_domains: Option<&'a [String]>,
+    expires_at: Option<String>,
+    revoked_at: Option<String>,
+    created_at: Option<String>,
+    /// Nobody whose account is gone.
+    issuer: Option<IssuerView<'a>>,
+}
+
+impl<'a> From<&'a LinkFile> for LinkView<'a> {
+    fn from(file: &'a LinkFile) -> Self {
+        let LinkFile {
+            link,
+            state,
+            invalid,
+        } = file;
+        let InvitationLinkRecord {
+            id,
+            organization,
+            workspace,
+            role,
+            max_uses,
+            uses,
+            allowed_domains,
+            expires_at,
+            revoked_at,
+            issuer,
+            issuer_email,
+            issuer_username,
+            created_at,
+        } = link;
+        let issuer = issuer.zip(issuer_email.as_deref());
+        Self {
+            id: *id,
+            organization_id: *organization,
+            workspace_id: *workspace,
+            role,
+            state: state.as_str(),
+            valid: *state == LinkState::Active && invalid.is_none(),
+            invalid_reason: invalid.as_ref().map(reason),
+            uses: *uses,
+            max_uses: *max_uses,
+            remaining: max_uses.map(|most| (most - uses).max(0)),
+            allowed_domains: allowed_domains.as_deref(),
+            expires_at: expires_at.map(Timestamp::iso_z),
+            revoked_at: revoked_at.map(Timestamp::iso_z),
+            created_at: created_at.map(Timestamp::iso_z),
+            issuer: issuer.map(|(id, email)| IssuerView {
+                id,
+                email,
+                username: issuer_username.as_deref(),
+            }),
+        }
+    }
+}
+
+/// The code of the refusal that whoever uses it would meet, in the list's words.
+fn reason(refusal: &Refusal) -> &'static str {
+    let code = refusal.code();
+    code.strip_prefix("link_").unwrap_or(code)
+}
+
+/// A link that was just made.
+#[derive(Debug, Serialize, ToSchema)]
+struct CreatedLinkView<'a> {
+    #[serde(flatten)]
+    link: LinkView<'a>,
+    /// What to hand out; it is not shown again. In a rehearsal there is none.
+    url: Option<&'a str>,
+}
+
+impl<'a> From<&'a CreatedLink> for CreatedLinkView<'a> {
+    fn from(created: &'a CreatedLink) -> Self {
+        let CreatedLink { file, url } = created;
+        Self {
+            link: file.into(),
+            url: url.as_deref(),
+        }
+    }
+}
+
+/// Where somebody is now, and as what.
+#[derive(Debug, Serialize, ToSchema)]
+struct JoinedView<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    organization_id: Id<Organization>,
+    #[schema(value_type = String, format = "uuid")]
+    workspace_id: Id<Workspace>,
+    /// The workspace's default project.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    project_id: Option<Id<Project>>,
+    role: &'a str,
+}
+
+impl<'a> From<&'a Joined> for JoinedView<'a> {
+    fn from(joined: &'a Joined) -> Self {
+        let Joined {
+            organization,
+            workspace,
+            project,
+            role,
+        } = joined;
+        Self {
+            organization_id: *organization,
+            workspace_id: *workspace,
+            project_id: *project,
+            role,
+        }
+    }
+}
+
+/// A text that is no id is an organization that nobody is in.
+fn organization(text: &str) -> Result<Id<Organization>, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::WorkspaceNotInOrganization)
+}
+
+/// Makes a link that lets several people into a workspace.
+#[utoipa::path(
+    post, path = "/organizations/{organization_id}/invitation-links", tag = "Invitations",
+    params(("organization_id" = String, Path, description = "The organization's id")),
+    request_body = CreateInvitationLink,
+    responses(
+        (status = 201, description = "Made; only this answer holds the link itself", body = CreatedLinkView<'_>),
+        (status = 400, description = "No such role"),
+        (status = 403, description = "The caller may not invite there, or not give that role"),
+        (status = 404, description = "No such workspace, or none that the caller may know of"),
+    ),
+    extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
+)]
+async fn create_invitation_link(
+    State(house): State<House>,
+    caller: Caller,
+    path: InPath<1>,
+    Command { call, body }: Command<CreateInvitationLink>,
+) -> Result<Response, Problem> {
+    let InPath([id]) = path;
+    let CreateInvitationLink {
+        role,
+        workspace_id,
+        max_uses,
+        allowed_domains,
+        expires_at,
+        expires_in_days,
+    } = body;
+    let ends = match (expires_at, expires_in_days) {
+        (None, None) => LinkEnd::Usual,
+        (Some(moment), None) => LinkEnd::At(moment),
+        (None, Some(days)) => LinkEnd::After(days),
+        (Some(_), Some(days)) => return Err(said_twice(days)),
+    };
+    let new = NewInvitationLink {
+        role,
+        workspace: workspace_id.map(Id::new),
+        max_uses,
+        allowed_domains,
+        ends,
+    };
+    let created = house
+        .app()
+        .create_invitation_link(&caller, &call, organization(&id)?, &new)
+        .await?;
+    done(StatusCode::CREATED, &created, |created| {
+        CreatedLinkView::from(created)
+    })
+}
+
+fn said_twice(days: i64) -> Problem {
+    let mut reader = Reader::at("body");
+    reader.inside("expires_in_days", |reader| {
+        reader.refuse("expires_at says it already", &Value::from(days));
+        None::<()>
+    });
+    Problem::unprocessable(reader.into_problems())
+}
+
+/// The links of an organization to the workspaces that the caller may invite to.
+#[utoipa::path(
+    get, path = "/organizations/{organization_id}/invitation-links", tag = "Invitations",
+    params(("organization_id" = String, Path, description = "The organization's id")),
+    responses(
+        (status = 200, description = "The newest first, at most 1,000", body = Vec<LinkView<'_>>),
+        (status = 403, description = "The caller may not invite to any workspace of it"),
+        (status = 404, description = "No such organization, or none that the caller may know of"),
+    ),
+    extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
+)]
+async fn list_invitation_links(
+    State(house): State<House>,
+    caller: Caller,
+    path: InPath<1>,
+) -> Result<Response, Problem> {
+    let InPath([id]) = path;
+    let links = house
+        .app()
+        .invitation_links(&caller, organization(&id)?)
+        .await?;
+    show(&links.iter().map(LinkView::from).collect::<Vec<_>>())
+}
+
+/// Makes a link void: nobody joins by it any more, and those who did stay.
+#[utoipa::path(
+    delete, path = "/organizations/{organization_id}/invitation-links/{link_id}", tag = "Invitations",
+    params(
+        ("organization_id" = String, Path, description = "The organization's id"),
+        ("link_id" = String, Path, description = "The link's id"),
+    ),
+    responses(
+        (status = 200, description = "Void, perhaps since earlier", body = LinkView<'_>),
+        (status = 403, description = "The caller may not invite to its workspace"),
+        (status = 404, description = "No such link, or none that the caller may know of"),
+    ),
+    extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
+)]
+async fn revoke_invitation_link(
+    State(house): State<House>,
+    caller: Caller,
+    path: InPath<2>,
+    Command { call, body: NoBody }: Command<NoBody>,
+) -> Result<Response, Problem> {
+    let InPath([organization, link]) = path;
+    let nowhere = Refusal::InvitationLinkNotFound;
+    let (Ok(organization), Ok(link)) = (organization.parse(), link.parse()) else {
+        return Err(nowhere.into());
+    };
+    let revoked = house
+        .app()
+        .revoke_invitation_link(&caller, &call, organization, link)
+        .await?;
+    done(StatusCode::OK, &revoked, LinkView::from)
+}
+
+/// Joins a workspace by a link. Only this uses the link up; to open it changes nothing.
+#[utoipa::path(
+    post, path = "/invitation-links/accept", tag = "Invitations",
+    request_body = AcceptInvitationLink,
+    responses(
+        (status = 200, description = "Joined", body = JoinedView<'_>),
+        (status = 403, description = "The link is for addresses of other domains, or for proven ones"),
+        (status = 404, description = "No such link"),
+        (status = 409, description = "The caller is a member already; no use was counted"),
+        (status = 410, description = "Revoked, expired, used up, used by the caller before, or its maker could not make it any more"),
+    ),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn accept_invitation_link(
+    State(house): State<House>,
+    Unplaced(caller): Unplaced,
+    Command { call, body }: Command<AcceptInvitationLink>,
+) -> Result<Response, Problem> {
+    let AcceptInvitationLink { token } = body;
+    let joined = house
+        .app()
+        .use_invitation_link(&caller, &call, &token)
+        .await?;
+    done(StatusCode::OK, &joined, JoinedView::from)
+}

@@ -1,0 +1,231 @@
+//! Projects: those that the caller is in, and making, changing, deleting them.
+
+use axum::extract::State;
+use axum::response::Response;
+use freehold_app::{Caller, NewProject, ProjectRecord, ProjectUpdate};
+use freehold_domain::{FreeText, Id, Organization, Project, Refusal, Workspace};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Problem;
+use crate::extract::body::{NoBody, request_body};
+use crate::extract::path::uuid;
+use crate::extract::{Command, InPath, Scoped};
+use crate::response::{done, show};
+use crate::state::House;
+
+pub(crate) fn routes() -> OpenApiRouter<House> {
+    OpenApiRouter::new()
+        .routes(routes!(list_projects, create_project))
+        .routes(routes!(current_project))
+        .routes(routes!(read_project, update_project, delete_project))
+}
+
+/// A project as a member sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProjectView<'a> {
+    #[schema(value_type = String, format = "uuid")]
+    organization_id: Id<Organization>,
+    organization_name: Option<&'a str>,
+    #[schema(value_type = String, format = "uuid")]
+    workspace_id: Id<Workspace>,
+    workspace_name: Option<&'a str>,
+    #[schema(value_type = String, format = "uuid")]
+    project_id: Id<Project>,
+    project_name: &'a str,
+    is_default_project: bool,
+    /// Null for an owner of the organization who is not in the project.
+    user_role: Option<&'a str>,
+    is_demo: Option<bool>,
+}
+
+impl<'a> From<&'a ProjectRecord> for ProjectView<'a> {
+    fn from(project: &'a ProjectRecord) -> Self {
+        let ProjectRecord {
+            id,
+            name,
+            is_default,
+            workspace,
+            workspace_name,
+            organization,
+            organization_name,
+            owner: _,
+            role,
+            is_demo,
+        } = project;
+        Self {
+            organization_id: *organization,
+            organization_name: organization_name.as_deref(),
+            workspace_id: *workspace,
+            workspace_name: workspace_name.as_deref(),
+            project_id: *id,
+            project_name: name,
+            is_default_project: *is_default,
+            user_role: role.as_deref(),
+            is_demo: *is_demo,
+        }
+    }
+}
+
+/// That a project is gone.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeletedView {
+    detail: &'static str,
+}
+
+request_body! {
+    /// A new project.
+    struct CreateProject {
+        /// Not blank; blanks around it do not count.
+        #[schema(value_type = String)]
+        name: FreeText,
+        /// Whether it becomes the default of its workspace, in the place of the one that is.
+        make_default: Option<bool>,
+    }
+
+    /// What to change: at least one of the two.
+    struct UpdateProject {
+        /// Not blank; blanks around it do not count.
+        #[schema(value_type = Option<String>)]
+        name: Option<FreeText>,
+        /// `true` makes it the default; to be that no more, another one has to be made it.
+        make_default: Option<bool>,
+    }
+}
+
+/// Every project that the caller is a member of, in all organizations.
+#[utoipa::path(
+    get, path = "/projects", tag = "Projects",
+    responses((status = 200, description = "The projects, oldest first", body = Vec<ProjectView<'_>>)),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn list_projects(State(house): State<House>, caller: Caller) -> Result<Response, Problem> {
+    let projects = house.app().list_projects(&caller).await?;
+    show(&projects.iter().map(ProjectView::from).collect::<Vec<_>>())
+}
+
+/// The project that this request is in.
+#[utoipa::path(
+    get, path = "/projects/current", tag = "Projects",
+    responses(
+        (status = 200, description = "The project", body = ProjectView<'_>),
+        (status = 404, description = "It is gone"),
+    ),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("none"))),
+)]
+async fn current_project(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+) -> Result<Response, Problem> {
+    let project = house.app().current_project(&caller).await?;
+    show(&ProjectView::from(&project))
+}
+
+/// A project that the caller is a member of.
+#[utoipa::path(
+    get, path = "/projects/{project_id}", tag = "Projects",
+    params(("project_id" = String, Path, description = "The project's id")),
+    responses(
+        (status = 200, description = "The project", body = ProjectView<'_>),
+        (status = 404, description = "No such project, or the caller is not in it"),
+    ),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn read_project(
+    State(house): State<House>,
+    caller: Caller,
+    path: InPath<1>,
+) -> Result<Response, Problem> {
+    let InPath([id]) = path;
+    let id = id.parse().map_err(|_| Refusal::ProjectNotFound)?;
+    let project = house.app().project(&caller, id).await?;
+    show(&ProjectView::from(&project))
+}
+
+/// Makes a project in the workspace of this request. All members of the workspace are in it, with
+/// the roles that they have there.
+#[utoipa::path(
+    post, path = "/projects", tag = "Projects", request_body = CreateProject,
+    responses(
+        (status = 201, description = "The new project", body = ProjectView<'_>),
+        (status = 400, description = "The name is blank"),
+        (status = 403, description = "The caller's role does not allow it"),
+    ),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("create_workspace"))),
+)]
+async fn create_project(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+    Command { call, body }: Command<CreateProject>,
+) -> Result<Response, Problem> {
+    let CreateProject { name, make_default } = body;
+    let new = NewProject {
+        name,
+        make_default: make_default.unwrap_or(false),
+    };
+    let created = house.app().create_project(&caller, &call, new).await?;
+    done(StatusCode::CREATED, &created, |project| {
+        ProjectView::from(project)
+    })
+}
+
+/// Gives a project another name, or makes it the default of its workspace.
+#[utoipa::path(
+    patch, path = "/projects/{project_id}", tag = "Projects",
+    params(("project_id" = String, Path, description = "The project's id")),
+    request_body = UpdateProject,
+    responses(
+        (status = 200, description = "The changed project", body = ProjectView<'_>),
+        (status = 400, description = "Nothing to change, or a value that breaks a rule"),
+        (status = 403, description = "The caller's role in the project does not allow it"),
+        (status = 404, description = "No such project, or the caller is not in it"),
+    ),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_workspace"))),
+)]
+async fn update_project(
+    State(house): State<House>,
+    caller: Caller,
+    path: InPath<1>,
+    Command { call, body }: Command<UpdateProject>,
+) -> Result<Response, Problem> {
+    let InPath([id]) = path;
+    let id = Id::new(uuid("project_id", &id)?);
+    let UpdateProject { name, make_default } = body;
+    let update = ProjectUpdate { name, make_default };
+    let updated = house
+        .app()
+        .update_project(&caller, &call, id, update)
+        .await?;
+    done(StatusCode::OK, &updated, |project| {
+        ProjectView::from(project)
+    })
+}
+
+/// Deletes a project of the workspace of this request, with everything in it.
+#[utoipa::path(
+    delete, path = "/projects/{project_id}", tag = "Projects",
+    params(("project_id" = String, Path, description = "The project's id")),
+    responses(
+        (status = 200, description = "Deleted", body = DeletedView),
+        (status = 400, description = "It is the default of its workspace"),
+        (status = 403, description = "The caller's role in the project does not allow it"),
+        (status = 404, description = "The workspace has no such project"),
+    ),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("delete_workspace"))),
+)]
+async fn delete_project(
+    State(house): State<House>,
+    Scoped(caller): Scoped,
+    path: InPath<1>,
+    Command { call, body: NoBody }: Command<NoBody>,
+) -> Result<Response, Problem> {
+    let InPath([id]) = path;
+    let id = Id::new(uuid("project_id", &id)?);
+    let deleted = house.app().delete_project(&caller, &call, id).await?;
+    done(StatusCode::OK, &deleted, |()| DeletedView {
+        detail: "Project deleted",
+    })
+}

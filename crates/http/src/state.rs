@@ -1,0 +1,43 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use freehold_app::App;
+
+use crate::middleware::metrics::Metrics;
+use crate::settings::HttpSettings;
+
+/// What handlers share: the application behind the doors, and what the doors themselves keep.
+#[derive(Clone, Debug)]
+pub(crate) struct House(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    app: App,
+    settings: HttpSettings,
+    metrics: Arc<Metrics>,
+}
+
+impl House {
+    pub(crate) fn new(app: App, settings: HttpSettings) -> Self {
+        let counted = app.clone();
+        let metrics = Arc::new(Metrics::new(move || counted.store_round_trips()));
+        Self(Arc::new(Inner {
+            app,
+            settings,
+            metrics,
+        }))
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    pub(crate) fn settings(&self) -> &HttpSettings {
+        &self.0.settings
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
+    }
+}
