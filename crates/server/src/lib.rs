@@ -2,17 +2,12 @@
 //!
 //! An edition is a `main` that calls [`run`] with what it adds.
 
-pub mod admin_key;
-mod api_words;
+mod admin_api;
 mod cli;
 pub mod config;
-pub mod first_start;
 mod hex;
-pub mod private_file;
-mod say;
-pub mod serve;
-pub mod start;
-pub mod system;
-mod telemetry;
+pub mod startup;
+mod terminal;
 
 pub use cli::run;
+pub use startup::{serve, system};

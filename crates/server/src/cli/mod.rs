@@ -7,30 +7,26 @@
 //! was named cannot be reached. `doctor` has its own, and says so.
 
 mod admin;
-mod database;
-mod failed;
-mod mail;
+mod backup;
+mod config;
+mod doctor;
+mod email;
+mod imports;
+mod migrate;
 mod organization;
-mod provision;
-mod settings;
-mod table;
+mod shared;
 mod user;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
-use freehold_app::{Call, Extensions};
-use tokio::runtime::Runtime;
+use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
+use freehold_app::Extensions;
 
-use crate::{
-    config::{Config, LogFormat, Sources, names},
-    start, telemetry,
+use crate::{config::Config, startup};
+use shared::{
+    arguments::{Overrides, Serve},
+    run::{Log, with},
 };
-use failed::Failed;
-
-/// How long a thread may go on that nobody can interrupt, such as one that
-/// waits for standard input.
-const LAST_THREADS: Duration = Duration::from_secs(2);
 
 /// Freehold: accounts and organizations for your application.
 ///
@@ -51,27 +47,6 @@ pub(crate) struct Cli {
     overrides: Overrides,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-/// What can be said on the command line instead of in the configuration.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "For every command")]
-struct Overrides {
-    /// Read this configuration file instead of ./freehold.toml.
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Keep everything here: sqlite:PATH or postgres://HOST/DATABASE.
-    ///
-    /// Others on this machine can read command lines: put an address with a password into
-    /// FREEHOLD_DATABASE_URL or a file named by FREEHOLD_DATABASE_URL_FILE.
-    #[arg(long, global = true, value_name = "URL")]
-    database_url: Option<String>,
-    /// Keep files here.
-    #[arg(long, global = true, value_name = "DIR")]
-    data_dir: Option<String>,
-    /// How much to log, such as debug or freehold_store=debug,info.
-    #[arg(long, global = true, value_name = "FILTER")]
-    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,7 +77,7 @@ enum Command {
     },
     /// Look at the configuration.
     #[command(subcommand)]
-    Config(settings::Settings),
+    Config(config::Settings),
     /// People, for whoever sits at the server; `admin user` can more.
     #[command(subcommand)]
     User(user::User),
@@ -123,10 +98,10 @@ enum Command {
                       freehold provision people.csv --no-seeds --reason \"moving from the old system\"\n  \
                       zcat people.ndjson.gz | freehold provision - --format ndjson"
     )]
-    Provision(provision::Provision),
+    Provision(imports::Provision),
     /// Letters: those that wait, those that were given up, and one to try.
     #[command(subcommand)]
-    Mail(mail::Mail),
+    Mail(email::Mail),
     /// What operators do by program: make, show, hand over and delete whole accounts.
     ///
     /// Speaks to the database of this machine or, with --server, to a running server; either way
@@ -158,43 +133,6 @@ enum Command {
         /// Which shell.
         shell: clap_complete::Shell,
     },
-}
-
-#[derive(Debug, Default, Args)]
-struct Serve {
-    /// Listen here.
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<String>,
-    /// Where people reach the web application.
-    #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
-}
-
-impl Serve {
-    /// What is said behind `serve` wins over what is said before it.
-    fn or(self, before: Self) -> Self {
-        Self {
-            listen: self.listen.or(before.listen),
-            public_url: self.public_url.or(before.public_url),
-        }
-    }
-}
-
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For eyes.
-    #[default]
-    Table,
-    /// For programs.
-    Json,
-}
-
-#[derive(Debug, Args)]
-struct Output {
-    /// How to write the answer.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    output: Format,
 }
 
 /// Runs what was typed.
@@ -240,19 +178,19 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         }
         Command::Config(settings) => Ok(settings.run(&sources)),
         Command::Doctor { json } => Ok(with(&sources, Log::Quiet, async |config: &Config| {
-            database::doctor(config, extensions, json).await
+            doctor::doctor(config, extensions, json).await
         })
         .unwrap_or_else(|failed| {
             failed.say();
             ExitCode::from(3)
         })),
         Command::Serve(_) => with(&sources, Log::Full, async |config: &Config| {
-            start::run_server(config, extensions.clone()).await?;
+            startup::run_server(config, extensions.clone()).await?;
             Ok(ExitCode::SUCCESS)
         }),
-        Command::Migrate => with(&sources, Log::Quiet, database::migrate),
+        Command::Migrate => with(&sources, Log::Quiet, migrate::migrate),
         Command::Backup { path } => with(&sources, Log::Quiet, async |config: &Config| {
-            database::back_up(config, &path).await
+            backup::back_up(config, &path).await
         }),
         Command::Admin(admin) => admin.run(&sources, extensions),
         Command::Explain(explain) => explain.run(&sources, extensions),
@@ -275,88 +213,4 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         failed.say();
         failed.exit_code()
     })
-}
-
-impl Overrides {
-    fn sources(self, serve: Serve) -> Sources {
-        let flags = [
-            (&names::DATABASE_URL, "--database-url", self.database_url),
-            (&names::DATA_DIR, "--data-dir", self.data_dir),
-            (&names::LOG, "--log", self.log),
-            (&names::LISTEN, "--listen", serve.listen),
-            (&names::PUBLIC_URL, "--public-url", serve.public_url),
-        ];
-        Sources {
-            file: self.config,
-            flags: flags
-                .into_iter()
-                .filter_map(|(setting, flag, value)| Some((setting, flag, value?)))
-                .collect(),
-            ..Sources::of_this_process()
-        }
-    }
-}
-
-/// How much a command logs when nobody says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Log {
-    /// As configured.
-    Full,
-    /// What goes wrong, in words for a terminal, unless somebody set more: the
-    /// answer is what was asked for.
-    Quiet,
-}
-
-/// Reads the configuration and runs `work` with it.
-fn with(
-    sources: &Sources,
-    log: Log,
-    work: impl AsyncFnOnce(&Config) -> Result<ExitCode, Failed>,
-) -> Result<ExitCode, Failed> {
-    let config = Config::load(sources)?;
-    start_logs(&config, log);
-    to_its_end(work(&config))
-}
-
-/// Runs `work`, and lets go of its threads before `main` ends: libraries free
-/// what they share at exit, and a thread that is still at work then (in a TLS
-/// handshake, say) would abort the process after all was done.
-fn to_its_end(work: impl Future<Output = Result<ExitCode, Failed>>) -> Result<ExitCode, Failed> {
-    let runtime = Runtime::new().map_err(Failed::Runtime)?;
-    let outcome = runtime.block_on(work);
-    runtime.shutdown_timeout(LAST_THREADS);
-    outcome
-}
-
-fn start_logs(config: &Config, log: Log) {
-    let mut wanted = config.log.clone();
-    if log == Log::Quiet && !config.is_set(&names::LOG) {
-        wanted.filter = "warn".to_owned();
-        wanted.format = LogFormat::Pretty;
-    }
-    telemetry::start(&wanted);
-    if log == Log::Full {
-        for notice in &config.notices {
-            tracing::warn!("{notice}");
-        }
-    }
-}
-
-/// Who stands in the audit events of what is typed here.
-pub(crate) fn operator() -> String {
-    let login = ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok());
-    format!(
-        "command line, {}",
-        login.as_deref().unwrap_or("unknown login")
-    )
-}
-
-/// A command of this process; its id finds it in the audit events.
-pub(crate) fn call() -> Call {
-    Call {
-        request_id: format!("cli-{}", std::process::id()),
-        ..Call::default()
-    }
 }

@@ -7,11 +7,16 @@ use freehold_app::{App, Extensions, OrganizationFile, OrganizationSummary, Which
 use freehold_domain::{Email, Id, Level, OrganizationSlug, Role, RoleDefinition};
 use serde::Serialize;
 
-use super::{Failed, Output, call, operator, table, table::or_dash};
+use super::shared::{
+    arguments::Output,
+    context::{call, operator},
+    error::Failed,
+    table::{self, or_dash},
+};
 use crate::{
     config::Config,
-    say,
-    start::{self, Missing},
+    startup::{self, Missing},
+    terminal,
 };
 
 #[derive(Debug, Subcommand)]
@@ -95,8 +100,8 @@ impl Organization {
         config: &Config,
         extensions: Extensions,
     ) -> Result<ExitCode, Failed> {
-        let store = start::open_store(config, Missing::Leave).await?;
-        let app = start::start_app(config, store, extensions);
+        let store = startup::open_store(config, Missing::Leave).await?;
+        let app = startup::start_app(config, store, extensions);
         let done = self.with(&app).await;
         app.close().await;
         done.map(|()| ExitCode::SUCCESS)
@@ -137,7 +142,7 @@ impl Organization {
                 let added = app
                     .add_member(&operator(), &call(), id, &email, &role)
                     .await?;
-                say::answer(format!("{} is a member now.", added.answer.email));
+                terminal::answer(format!("{} is a member now.", added.answer.email));
             }
             Self::Show {
                 organization,

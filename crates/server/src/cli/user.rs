@@ -1,17 +1,23 @@
 //! `freehold user`.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Subcommand;
 use freehold_app::{App, Extensions, NewUser, UserFile, WhichUser};
 use freehold_domain::{Email, FreeText, Id, Timestamp, Username};
 use serde::Serialize;
 
-use super::{Failed, Output, call, operator, table, table::or_dash};
+use super::shared::{
+    arguments::Output,
+    context::{call, operator},
+    error::Failed,
+    input::first_line,
+    table::{self, or_dash},
+};
 use crate::{
     config::Config,
-    say,
-    start::{self, Missing},
+    startup::{self, Missing},
+    terminal,
 };
 
 #[derive(Debug, Subcommand)]
@@ -97,11 +103,11 @@ impl User {
                 Missing::Leave
             }
         };
-        let store = start::open_store(config, missing).await?;
+        let store = startup::open_store(config, missing).await?;
         if missing == Missing::Make {
-            start::bring_up_to_date(config, &store).await?;
+            startup::bring_up_to_date(config, &store).await?;
         }
-        let app = start::start_app(config, store, extensions);
+        let app = startup::start_app(config, store, extensions);
         let done = self.with(&app).await;
         app.close().await;
         done.map(|()| ExitCode::SUCCESS)
@@ -142,14 +148,14 @@ impl User {
                 let link = app
                     .reset_link(&operator(), &call(), &address(&email)?)
                     .await?;
-                say::answer(link.answer.url);
+                terminal::answer(link.answer.url);
                 Ok(())
             }
             Self::ConfirmEmail { email } => {
                 let done = app
                     .confirm_email(&operator(), &call(), &address(&email)?)
                     .await?;
-                say::answer(format!("{} is confirmed.", done.answer.email));
+                terminal::answer(format!("{} is confirmed.", done.answer.email));
                 Ok(())
             }
         }
@@ -165,19 +171,6 @@ async fn look(app: &App, which: &WhichUser, typed: &str, output: Output) -> Resu
 
 fn address(typed: &str) -> Result<Email, Failed> {
     Email::parse(typed).map_err(|error| Failed::Typed(format!("{typed}: {error}")))
-}
-
-pub(super) fn first_line() -> Result<String, Failed> {
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(Failed::Input)?;
-    let password = line.strip_suffix('\n').unwrap_or(&line);
-    let password = password.strip_suffix('\r').unwrap_or(password);
-    if password.is_empty() {
-        return Err(Failed::Typed(
-            "--password-stdin: the first line is empty".to_owned(),
-        ));
-    }
-    Ok(password.to_owned())
 }
 
 fn show(it: &Shown) -> String {

@@ -2,41 +2,40 @@
 //! whoever needs a part of it. What is in it has been checked; nobody behind
 //! it checks again.
 //!
-//! Names and defaults are in [`names`], the order of sources in [`sources`],
+//! Names and defaults are in [`settings`], the order of sources in [`sources`],
 //! the shape of single values in [`values`], how they fit together in
-//! `assemble`.
+//! `sections`.
 
-mod assemble;
-mod first_start;
-mod mail;
-pub mod names;
+mod bootstrap;
+mod email;
+mod print;
 pub mod problem;
 mod reader;
 mod roles;
+mod sections;
 mod seeds;
-mod show;
+pub mod settings;
 pub mod sources;
 pub mod values;
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
-use freehold_domain::{
-    AccessPolicy, AllowedOwners, Id, PasswordPolicy, Project, RoleCatalog, SeedCatalog,
-};
+use freehold_domain::{Id, PasswordPolicy, Project, RoleCatalog, SeedCatalog};
 use ipnet::IpNet;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-pub use first_start::{FirstAdmin, FirstStart};
-pub use mail::Mail;
+pub use bootstrap::{FirstAdmin, FirstStart};
+pub use email::Mail;
+pub use print::{document, printed};
 pub use problem::{Problem, Problems};
 pub use reader::Settled;
-pub use show::{document, printed};
+pub use sections::{Access, Addresses, Database, Log, PostgresConnections, Sessions, SignInLimits};
 pub use sources::{Origin, Sources};
 pub use values::LogFormat;
 
-use assemble::*;
-use names::*;
 use reader::Reader;
+use sections::*;
+use settings::*;
 
 /// Everything that can be set, as it was settled.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ pub struct Config {
     /// Which database.
     pub database: Database,
     /// The admin key, when somebody chose one. Otherwise see
-    /// [`crate::admin_key`].
+    /// [`crate::startup::admin_key`].
     pub admin_key: Option<SecretString>,
     /// Under which addresses others know this server.
     pub addresses: Addresses,
@@ -91,77 +90,6 @@ pub struct Config {
     /// What the operator should hear at the start.
     pub notices: Vec<String>,
     settled: Vec<Settled>,
-}
-
-/// Which database.
-#[derive(Debug)]
-pub enum Database {
-    /// A file of our own.
-    Sqlite(PathBuf),
-    /// A server; the address may hold a password.
-    Postgres(SecretString),
-}
-
-/// Under which addresses others know this server; none ends in a slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addresses {
-    /// The web application.
-    pub public: String,
-    /// The API.
-    pub api: String,
-    /// The evaluators' services.
-    pub services: String,
-}
-
-/// What is logged, and how.
-#[derive(Debug, Clone)]
-pub struct Log {
-    /// A filter that `tracing-subscriber` understands.
-    pub filter: String,
-    /// How lines look.
-    pub format: LogFormat,
-}
-
-/// How long sessions last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sessions {
-    /// Until an access token has to be refreshed.
-    pub access: Duration,
-    /// Until an unused session ends.
-    pub refresh: Duration,
-    /// How long a replaced refresh token is still taken.
-    pub grace: Duration,
-}
-
-/// How many failed sign-ins within the window are too many; `None` for no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignInLimits {
-    /// For one account.
-    pub account: Option<u32>,
-    /// From one network address.
-    pub address: Option<u32>,
-    /// Over which time they are counted.
-    pub window: Duration,
-}
-
-/// How many connections PostgreSQL gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PostgresConnections {
-    /// Shared by all reads.
-    pub readers: NonZeroUsize,
-    /// One command each.
-    pub writers: NonZeroUsize,
-}
-
-/// Who may come in, and who may found organizations.
-#[derive(Debug, Clone)]
-pub struct Access {
-    /// Who may sign up and sign in.
-    pub policy: AccessPolicy,
-    /// Who may found organizations.
-    pub owners: AllowedOwners,
-    /// Whether anybody may sign up, invited or not.
-    pub open_sign_up: bool,
 }
 
 impl Config {
@@ -223,9 +151,9 @@ impl Config {
             access: read_access(r),
             roles: roles::read_roles(r),
             invitation_limit: limit(r, &INVITATION_LIMIT),
-            first_start: first_start::read_first_start(r, &passwords),
+            first_start: bootstrap::read_first_start(r, &passwords),
             passwords,
-            mail: mail::read_mail(r),
+            mail: email::read_mail(r),
             letters_per_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
             notices: Vec::new(),
             settled: Vec::new(),
@@ -253,7 +181,7 @@ impl Config {
     /// Every setting as it was settled, in the order of the table.
     #[must_use]
     pub fn settled(&self) -> Vec<&Settled> {
-        names::ALL
+        settings::ALL
             .iter()
             .filter_map(|setting| {
                 self.settled
@@ -261,21 +189,5 @@ impl Config {
                     .find(|settled| settled.key == setting.key)
             })
             .collect()
-    }
-}
-
-impl std::fmt::Display for Database {
-    /// Without user, password and parameters.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(url) => {
-                let url = url.expose_secret();
-                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-                let place = rest.split(['?', '#']).next().unwrap_or_default();
-                let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
-                write!(f, "postgres://{place}")
-            }
-        }
     }
 }

@@ -3,8 +3,8 @@
 //! start should tell everything that is wrong.
 
 use super::{
-    names::{Default, Secrecy, Setting},
     problem::Problem,
+    settings::{Default, Secrecy, Setting},
     sources::{Gathered, Given, Origin},
     values::{self, Spelling},
 };

@@ -5,7 +5,7 @@
 use freehold_domain::{RoleCatalog, RolesPart};
 use serde_json::Value;
 
-use super::{names::*, problem::Problem, reader::Reader};
+use super::{problem::Problem, reader::Reader, settings::*};
 
 /// The built-in catalogue with what was configured. Any mistake stops the
 /// start: a role that is not what somebody meant opens doors or closes them.

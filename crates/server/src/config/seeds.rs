@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use freehold_domain::SeedCatalog;
 use serde_json::Value;
 
-use super::{names::SEEDS_FILE, problem::Problem, reader::Reader, sources::line_of};
+use super::{problem::Problem, reader::Reader, settings::SEEDS_FILE, sources::line_of};
 
 /// The most bytes of a catalogue.
 const SIZE: u64 = 1024 * 1024;

@@ -17,8 +17,8 @@ use std::{
 };
 
 use super::{
-    names::{self, NOT_SETTINGS, NOT_SETTINGS_BELOW, PREFIX, SEEDS, Secrecy, Setting},
     problem::Problem,
+    settings::{self, NOT_SETTINGS, NOT_SETTINGS_BELOW, PREFIX, SEEDS, Secrecy, Setting},
 };
 
 /// Who said it.
@@ -106,7 +106,7 @@ impl Sources {
             gathered.read_file(&file);
         }
         gathered.refuse_unknown(&environment);
-        for setting in names::ALL {
+        for setting in settings::ALL {
             gathered.read_variables(setting, &environment);
         }
         gathered.note_ineffective(&environment);
@@ -121,7 +121,7 @@ impl Sources {
     }
 
     fn readable_environment(&self, gathered: &mut Gathered) -> BTreeMap<String, String> {
-        let known: BTreeSet<String> = names::ALL
+        let known: BTreeSet<String> = settings::ALL
             .iter()
             .flat_map(|setting| {
                 setting
@@ -197,15 +197,15 @@ impl Gathered {
     }
 
     fn take_key(&mut self, file: &Path, key: String, value: toml::Value) {
-        let plain = names::ALL.iter().find(|setting| {
+        let plain = settings::ALL.iter().find(|setting| {
             // `[seeds]` holds more than the switch, which is called `enabled` there.
             setting.key == key || (setting.key == SEEDS.key && key == "seeds_enabled")
         });
-        let by_file = names::ALL.iter().find(|setting| {
+        let by_file = settings::ALL.iter().find(|setting| {
             setting.secrecy == Secrecy::Secret && key.strip_suffix("_file") == Some(setting.key)
         });
         let Some(setting) = plain.or(by_file) else {
-            let nearest = names::nearest(&key, names::ALL.iter().map(|s| s.key.to_owned()));
+            let nearest = settings::nearest(&key, settings::ALL.iter().map(|s| s.key.to_owned()));
             return self.problems.push(Problem::UnknownKey {
                 file: file.to_owned(),
                 key,
@@ -315,7 +315,7 @@ impl Gathered {
 
     fn refuse_unknown(&mut self, environment: &BTreeMap<String, String>) {
         let mut known: BTreeSet<String> = NOT_SETTINGS.iter().map(ToString::to_string).collect();
-        for setting in names::ALL {
+        for setting in settings::ALL {
             known.insert(setting.variable());
             if setting.secrecy == Secrecy::Secret {
                 known.insert(format!("{}_FILE", setting.variable()));
@@ -326,7 +326,7 @@ impl Gathered {
                 .iter()
                 .any(|below| name.starts_with(below));
             if !spared && !known.contains(name) {
-                let nearest = names::nearest(name, known.iter().cloned());
+                let nearest = settings::nearest(name, known.iter().cloned());
                 self.problems.push(Problem::UnknownVariable {
                     name: name.clone(),
                     nearest,
@@ -338,7 +338,7 @@ impl Gathered {
     fn note_ineffective(&mut self, environment: &BTreeMap<String, String>) {
         let set: Vec<&str> = environment
             .iter()
-            .filter(|(name, value)| names::has_no_effect_yet(name) && !value.trim().is_empty())
+            .filter(|(name, value)| settings::has_no_effect_yet(name) && !value.trim().is_empty())
             .map(|(name, _)| name.as_str())
             .collect();
         if !set.is_empty() {

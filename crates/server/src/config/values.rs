@@ -2,7 +2,7 @@
 //! takes text and gives a value or `None`; which name to blame is known to the
 //! one who asks.
 //!
-//! Not here: how several values have to fit together (`mod`).
+//! Not here: how several values have to fit together (`sections`).
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,6 +10,12 @@ use freehold_domain::{Id, PasswordLevel, Project};
 use ipnet::IpNet;
 use regex::Regex;
 use url::Url;
+
+/// The fewest bytes of a key that somebody chose.
+const LEAST: usize = 32;
+/// What manuals and examples have in the place of a key. Most of what everybody
+/// knows is too short anyway, or one text repeated.
+const KNOWN: [&str; 4] = ["replace-me", "change-me", "changeme", "secret"];
 
 /// How strictly a switch is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,4 +160,28 @@ pub fn password_level(text: &str) -> Option<PasswordLevel> {
         "strong" => Some(PasswordLevel::Strong),
         _ => None,
     }
+}
+
+/// Why `key` must not be used, if so: whoever guesses it may do everything.
+#[must_use]
+pub fn weakness(key: &str) -> Option<&'static str> {
+    if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+        Some("a default that everybody knows")
+    } else if key.len() < LEAST {
+        Some("shorter than 32 bytes")
+    } else if is_repeated(key.as_bytes()) {
+        Some("one text repeated")
+    } else {
+        None
+    }
+}
+
+/// Whether all of it follows from a half or less. Of keys that were drawn, none
+/// is like that.
+fn is_repeated(key: &[u8]) -> bool {
+    (1..=key.len() / 2).any(|period| {
+        key.iter()
+            .zip(&key[period..])
+            .all(|(one, other)| one == other)
+    })
 }

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-mod mail;
+mod email;
 mod refusals;
 mod roles;
 mod seeds;
@@ -16,9 +16,8 @@ use std::{
 
 use freehold_domain::{AllowedOwners, Email, PasswordLevel};
 use freehold_server::config::{
-    Config, Database, Problem, Sources, document,
-    names::{self, Secrecy},
-    printed,
+    Config, Database, Problem, Sources, document, printed,
+    settings::{self, Secrecy},
 };
 use secrecy::ExposeSecret as _;
 
@@ -94,14 +93,14 @@ fn nothing_set_is_a_configuration() {
     assert_eq!(config.letters_per_recipient, Some(10));
     assert_eq!(
         config.settled().len(),
-        names::ALL.len(),
+        settings::ALL.len(),
         "every setting is read by somebody"
     );
 }
 
 #[test]
 fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
-    for setting in names::ALL {
+    for setting in settings::ALL {
         let value = match setting.key {
             "listen" => "0.0.0.0:9000",
             "database_url" => "postgresql+asyncpg://u:p@db:5432/core",
@@ -133,7 +132,7 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
         for name in [own.as_str()].iter().chain(setting.aliases) {
             // A mailer is set up as a whole.
             let mut said = vec![(*name, value)];
-            let whole = mail::COMPLETE.iter().filter(|(it, _)| *it != own);
+            let whole = email::COMPLETE.iter().filter(|(it, _)| *it != own);
             if setting.key.starts_with("smtp_") || setting.key.starts_with("sendgrid_") {
                 said.extend(whole);
             }
@@ -199,7 +198,7 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
         ("FREEHOLD_LISTEN".into(), "127.0.0.1:2".into()),
         ("FREEHOLD_DATA_DIR".into(), "b".into()),
     ];
-    sources.flags = vec![(&names::LISTEN, "--listen", "127.0.0.1:3".to_owned())];
+    sources.flags = vec![(&settings::LISTEN, "--listen", "127.0.0.1:3".to_owned())];
     let config = Config::load(&sources).unwrap();
     assert_eq!(config.listen.port(), 3);
     assert_eq!(config.data_dir, PathBuf::from("b"));
@@ -354,7 +353,7 @@ fn the_document_lists_every_name() {
         written.ends_with(&document()),
         "the table has changed: FREEHOLD_TEST_BLESS=1 cargo test -p freehold-server --test configuration"
     );
-    for setting in names::ALL {
+    for setting in settings::ALL {
         assert!(written.contains(&setting.variable()));
         assert!(
             setting.secrecy == Secrecy::Plain

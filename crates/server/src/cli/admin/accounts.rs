@@ -8,14 +8,15 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    super::Failed,
-    errand::{Doing, Errand, Removing},
-    preview::Handover,
-    typed::{Password, Which, Who, document},
+    arguments::{Doing, Password, Removing, Which, Who},
+    operation::{Errand, preview::Handover},
+    transport::path,
     user,
-    wire::path,
 };
-use crate::api_words::{SIMPLE_ACCOUNTS, route_of};
+use crate::{
+    admin_api::{SIMPLE_ACCOUNTS, route_of},
+    cli::shared::{error::Failed, input::document},
+};
 
 /// What the account is called in a request that makes one.
 const REF: &str = "account";

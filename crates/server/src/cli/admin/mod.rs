@@ -7,33 +7,30 @@
 //! whoever sits at the server.
 
 mod accounts;
-mod credentials;
-mod errand;
-mod looking;
-mod organization;
-mod page;
-mod preview;
-mod refused;
-mod told;
-mod typed;
+mod arguments;
+mod common;
+mod events;
+mod explain;
+mod key;
+mod operation;
+mod operator;
+mod organizations;
+mod outbox;
+mod transport;
 mod user;
-mod wire;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use freehold_app::Extensions;
-use url::Url;
 
-use super::{Failed, Format, Log, to_its_end, with};
-use crate::{
-    config::{Config, Sources},
-    start::Missing,
-};
-use errand::Errand;
-use wire::Wire;
+use super::shared::error::Failed;
+use crate::{config::Sources, startup::Missing};
+use common::Common;
+use operation::Errand;
+use transport::Wire;
 
-pub(super) use looking::Explain;
+pub(super) use explain::Explain;
 
 #[derive(Debug, Args)]
 pub(super) struct Admin {
@@ -41,33 +38,6 @@ pub(super) struct Admin {
     command: Command,
     #[command(flatten)]
     common: Common,
-}
-
-/// What every command of operators takes.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Where and how")]
-pub(super) struct Common {
-    /// Ask the server at this address instead of opening the database.
-    ///
-    /// The key is read from FREEHOLD_OPERATOR_KEY, else FREEHOLD_ADMIN_KEY (or from the file that
-    /// either names with _FILE behind it), or --key-file.
-    #[arg(long, global = true, value_name = "URL", value_parser = server)]
-    server: Option<Url>,
-    /// Read the key for --server from this file.
-    #[arg(long, global = true, value_name = "FILE")]
-    key_file: Option<PathBuf>,
-    /// Why, for the audit trail.
-    #[arg(long, global = true, value_name = "TEXT")]
-    reason: Option<String>,
-    /// How to write the answer: json is the API's own.
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "FORMAT",
-        default_value = "table"
-    )]
-    output: Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,28 +50,28 @@ enum Command {
     User(user::User),
     /// Organizations, and who is in them.
     #[command(subcommand)]
-    Organization(organization::Organization),
+    Organization(organizations::Organization),
     /// Workspaces, and who is in them.
     #[command(subcommand)]
-    Workspace(organization::Workspace),
+    Workspace(organizations::Workspace),
     /// Projects, and who is in them.
     #[command(subcommand)]
-    Project(organization::Project),
+    Project(organizations::Project),
     /// API keys of people.
     #[command(subcommand)]
-    Key(credentials::Key),
+    Key(key::Key),
     /// Operators: their keys, and what these are good for.
     #[command(subcommand)]
-    Operator(credentials::Operators),
+    Operator(operator::Operators),
     /// What happened, the latest first.
     #[command(
         after_help = "Examples:\n  freehold admin events --organization acme --target ada@example.com --limit 20\n  \
                       freehold admin events --refused true --since 2026-11-23T09:00:00Z"
     )]
-    Events(looking::AllEvents),
+    Events(events::AllEvents),
     /// What waits to be told to the outside.
     #[command(after_help = "Example:\n  freehold admin outbox -o json")]
-    Outbox(looking::Outbox),
+    Outbox(outbox::Outbox),
 }
 
 impl Admin {
@@ -118,19 +88,6 @@ impl Admin {
         };
         common.run(sources, extensions, missing, async |wire| {
             command.errand(wire).await
-        })
-    }
-}
-
-impl Explain {
-    pub(super) fn run(
-        mut self,
-        sources: &Sources,
-        extensions: &Extensions,
-    ) -> Result<ExitCode, Failed> {
-        let common = std::mem::take(&mut self.common);
-        common.run(sources, extensions, Missing::Leave, async |_| {
-            Ok(self.errand())
         })
     }
 }
@@ -165,62 +122,4 @@ impl Command {
             Self::Outbox(outbox) => outbox.errand(),
         })
     }
-}
-
-impl Common {
-    /// Opens the way, asks, and closes it.
-    fn run(
-        self,
-        sources: &Sources,
-        extensions: &Extensions,
-        missing: Missing,
-        errand: impl AsyncFnOnce(&Wire) -> Result<Errand, Failed>,
-    ) -> Result<ExitCode, Failed> {
-        let Self {
-            server,
-            key_file,
-            reason,
-            output,
-        } = self;
-        let go = async |wire: Wire| {
-            let done = match errand(&wire).await {
-                Ok(errand) => errand.run(&wire, reason, output).await,
-                Err(failed) => Err(failed),
-            };
-            wire.close().await;
-            done.map(|()| ExitCode::SUCCESS)
-        };
-        let Some(server) = server else {
-            if key_file.is_some() {
-                return Err(Failed::Typed("--key-file is for --server".to_owned()));
-            }
-            return with(sources, Log::Quiet, async |config: &Config| {
-                go(Wire::here(config, extensions.clone(), missing).await?).await
-            });
-        };
-        // What is configured here says nothing of a server elsewhere.
-        if !sources.flags.is_empty() {
-            let flags: Vec<&str> = sources.flags.iter().map(|(_, flag, _)| *flag).collect();
-            let flags = flags.join(", ");
-            return Err(Failed::Typed(format!(
-                "{flags}: not together with --server"
-            )));
-        }
-        to_its_end(go(Wire::there(server, key_file.as_deref())?))
-    }
-}
-
-/// An address of a server, without anything secret in it.
-fn server(typed: &str) -> Result<Url, String> {
-    let url = Url::parse(typed).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("expected an address that begins with http:// or https://".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("the key is read from the environment or a file".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("an address ends before ? and #".to_owned());
-    }
-    Ok(url)
 }

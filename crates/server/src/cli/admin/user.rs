@@ -7,12 +7,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    super::Failed,
-    errand::{Doing, Errand, Removing},
-    page::Page,
-    typed::{Password, Which, Who, first_line_of},
-    wire::{Wire, path},
+    arguments::{Doing, Page, Password, Removing, Which, Who},
+    operation::Errand,
+    transport::{Wire, path},
 };
+use crate::cli::shared::{error::Failed, input::first_line_of};
 
 /// The login that an address and a password make.
 pub(super) const PASSWORD: &str = "email:password";
@@ -209,7 +208,7 @@ impl List {
             .asking("proven", self.proven)
             .asking("created_after", self.created_after)
             .asking("created_before", self.created_before);
-        self.page.of(errand)
+        errand.paged(self.page)
     }
 }
 

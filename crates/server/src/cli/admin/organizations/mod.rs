@@ -1,0 +1,12 @@
+//! `freehold admin organization`, `workspace` and `project`: places, and who
+//! is in them.
+
+mod kind;
+mod member;
+mod organization;
+mod project;
+mod workspace;
+
+pub(super) use organization::Organization;
+pub(super) use project::Project;
+pub(super) use workspace::Workspace;

@@ -1,0 +1,149 @@
+//! One request to the admin API, and its answer.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, Request as HttpRequest, StatusCode, header},
+};
+use freehold_app::Operator;
+use freehold_http::LocalOperator;
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use crate::cli::shared::error::Failed;
+
+/// What programs are called that send what is typed here.
+pub(super) const AGENT: &str = concat!("freehold/", env!("CARGO_PKG_VERSION"));
+/// One request.
+#[derive(Debug, Clone)]
+pub(in crate::cli::admin) struct Request {
+    pub(in crate::cli::admin) method: Method,
+    /// Written as it stands in a URL.
+    pub(in crate::cli::admin) path: String,
+    pub(in crate::cli::admin) query: Vec<(&'static str, String)>,
+    pub(in crate::cli::admin) body: Option<Value>,
+    pub(in crate::cli::admin) idempotency_key: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(in crate::cli::admin) struct Reply {
+    pub(in crate::cli::admin) status: StatusCode,
+    /// Nothing, if there was nothing to say.
+    pub(in crate::cli::admin) body: Option<Value>,
+    /// Whether nothing was kept.
+    pub(in crate::cli::admin) rehearsed: bool,
+    /// Whether the same was asked before, and this was its answer.
+    pub(in crate::cli::admin) replayed: bool,
+}
+
+impl Request {
+    pub(in crate::cli::admin) fn new(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            idempotency_key: None,
+        }
+    }
+
+    /// The path and what stands behind it.
+    fn target(&self) -> String {
+        if self.query.is_empty() {
+            return self.path.clone();
+        }
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.query)
+            .finish();
+        format!("{}?{query}", self.path)
+    }
+
+    pub(super) fn at(&self, server: &Url) -> String {
+        let server = server.as_str().trim_end_matches('/');
+        format!("{server}{}", self.target())
+    }
+
+    pub(super) fn headers(&self) -> Result<HeaderMap, Failed> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = &self.idempotency_key {
+            let unusable = |_| {
+                Failed::Typed("--idempotency-key takes 1 to 255 visible ASCII characters".into())
+            };
+            let key = HeaderValue::try_from(key).map_err(unusable)?;
+            headers.insert("idempotency-key", key);
+        }
+        Ok(headers)
+    }
+
+    pub(super) fn to_here(&self, operator: &Operator) -> Result<HttpRequest<Body>, Failed> {
+        let body = match &self.body {
+            Some(body) => Body::from(body.to_string()),
+            None => Body::empty(),
+        };
+        let impossible =
+            |error: axum::http::Error| Failed::Typed(format!("this cannot be asked: {error}"));
+        let mut request = HttpRequest::builder()
+            .method(self.method.clone())
+            .uri(self.target())
+            .header(header::USER_AGENT, AGENT)
+            .extension(LocalOperator(operator.clone()))
+            .body(body)
+            .map_err(impossible)?;
+        request.headers_mut().extend(self.headers()?);
+        if self.body.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(header::CONTENT_TYPE, json);
+        }
+        Ok(request)
+    }
+}
+
+impl Reply {
+    pub(super) fn of(
+        status: StatusCode,
+        headers: &HeaderMap,
+        bytes: &[u8],
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            status,
+            body: (!bytes.is_empty())
+                .then(|| serde_json::from_slice(bytes))
+                .transpose()?,
+            rehearsed: headers.contains_key("x-dry-run"),
+            replayed: headers.contains_key("idempotency-replayed"),
+        })
+    }
+}
+
+/// A path of these parts, each written as it stands in a URL.
+pub(in crate::cli::admin) fn path(parts: &[&str]) -> String {
+    let mut url = Url::parse("http://server/").expect("it is one");
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.clear().extend(parts);
+    }
+    url.path().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_stays_one_part_of_a_path() {
+        assert_eq!(path(&["admin", "operators", "ci"]), "/admin/operators/ci");
+        assert_eq!(path(&["a", "b/c?d#e é"]), "/a/b%2Fc%3Fd%23e%20%C3%A9");
+    }
+
+    #[test]
+    fn a_server_may_be_below_a_path() {
+        let mut request = Request::new(Method::GET, "/admin/users");
+        request.query.push(("email", "a+b@c".to_owned()));
+        for server in ["https://id.example.com/api", "https://id.example.com/api/"] {
+            let server = Url::parse(server).unwrap();
+            assert_eq!(
+                request.at(&server),
+                "https://id.example.com/api/admin/users?email=a%2Bb%40c"
+            );
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! How an import came out, and what is said of it.
+
+use freehold_app::{ImportStatus, ImportedRow};
+use freehold_http::simple_account_words;
+use serde::Serialize;
+
+use crate::{cli::shared::table, terminal};
+
+/// How many refusals are told where no report is written.
+const TOLD: usize = 10;
+
+/// How an import came out.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) import: Option<String>,
+    pub(super) dry_run: bool,
+    pub(super) rows: u64,
+    pub(super) created: u64,
+    pub(super) existing: u64,
+    pub(super) refused: u64,
+    /// Those that were dealt with by an earlier run.
+    pub(super) rows_before: u64,
+    pub(super) seconds: f64,
+    pub(super) rows_per_second: f64,
+}
+
+/// So many rows, and what became of them.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) created: u64,
+    pub(super) existing: u64,
+    pub(super) refused: u64,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, rows: &[ImportedRow]) {
+        for row in rows {
+            match row.status {
+                ImportStatus::Created => self.created += 1,
+                ImportStatus::Existing => self.existing += 1,
+                ImportStatus::Refused => self.refused += 1,
+            }
+        }
+    }
+
+    pub(super) const fn rows(self) -> u64 {
+        self.created + self.existing + self.refused
+    }
+}
+
+/// Says why rows were refused, unless enough was said.
+pub(super) fn tell_refused(rows: &[ImportedRow], mut told: usize) -> usize {
+    for row in rows
+        .iter()
+        .filter(|row| row.status == ImportStatus::Refused)
+    {
+        told += 1;
+        if told <= TOLD {
+            let why = simple_account_words(row.reason.as_deref().unwrap_or_default());
+            terminal::remark(format!("row {}: {why}", row.number));
+        } else if told == TOLD + 1 {
+            terminal::remark("more rows were refused; --report FILE writes down all of them");
+        }
+    }
+    told
+}
+
+pub(super) fn told(summary: &Summary) -> String {
+    let mut pairs = vec![
+        ("rows", summary.rows.to_string()),
+        ("created", summary.created.to_string()),
+        ("existing", summary.existing.to_string()),
+        ("refused", summary.refused.to_string()),
+    ];
+    if summary.rows_before > 0 {
+        pairs.push(("dealt with before", summary.rows_before.to_string()));
+    }
+    pairs.push(("seconds", format!("{:.1}", summary.seconds)));
+    pairs.push(("rows per second", format!("{:.0}", summary.rows_per_second)));
+    if summary.dry_run {
+        pairs.push(("dry run", "nothing was written".to_owned()));
+    }
+    if let Some(import) = &summary.import {
+        pairs.push(("import", import.clone()));
+    }
+    table::pairs(&pairs)
+}

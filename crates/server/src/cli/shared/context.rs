@@ -1,0 +1,23 @@
+//! The operator and the request id of a command that is typed here, as the audit
+//! events have them.
+
+use freehold_app::Call;
+
+/// Who stands in the audit events of what is typed here.
+pub(crate) fn operator() -> String {
+    let login = ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    format!(
+        "command line, {}",
+        login.as_deref().unwrap_or("unknown login")
+    )
+}
+
+/// A command of this process; its id finds it in the audit events.
+pub(crate) fn call() -> Call {
+    Call {
+        request_id: format!("cli-{}", std::process::id()),
+        ..Call::default()
+    }
+}

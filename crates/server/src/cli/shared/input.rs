@@ -1,0 +1,63 @@
+//! What is read from files and from standard input instead of typed: documents
+//! and passwords.
+
+use std::{fs, io, io::Read as _, path::Path};
+
+use serde_json::Value;
+
+use super::error::Failed;
+
+/// The first line of standard input, which must say something.
+pub(crate) fn first_line() -> Result<String, Failed> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).map_err(Failed::Input)?;
+    let password = line.strip_suffix('\n').unwrap_or(&line);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() {
+        return Err(Failed::Typed(
+            "--password-stdin: the first line is empty".to_owned(),
+        ));
+    }
+    Ok(password.to_owned())
+}
+
+/// The first line of a file, which must say something.
+pub(crate) fn first_line_of(file: &Path) -> Result<String, Failed> {
+    let text = text_of(file)?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(line.to_owned()),
+        _ => Err(Failed::Typed(format!(
+            "{}: the first line is empty",
+            file.display()
+        ))),
+    }
+}
+
+fn text_of(file: &Path) -> Result<String, Failed> {
+    fs::read_to_string(file)
+        .map_err(|error| Failed::Typed(format!("cannot read {}: {error}", file.display())))
+}
+
+/// The JSON object in a file, or on standard input for `-`.
+pub(crate) fn document(file: &Path) -> Result<Value, Failed> {
+    let is_stdin = file == Path::new("-");
+    let text = if is_stdin {
+        let mut text = String::new();
+        io::stdin()
+            .read_to_string(&mut text)
+            .map_err(Failed::Input)?;
+        text
+    } else {
+        text_of(file)?
+    };
+    let name = if is_stdin {
+        "standard input".to_owned()
+    } else {
+        file.display().to_string()
+    };
+    match serde_json::from_str(&text) {
+        Ok(document @ Value::Object(_)) => Ok(document),
+        Ok(_) => Err(Failed::Typed(format!("{name}: expected a JSON object"))),
+        Err(error) => Err(Failed::Typed(format!("{name}: {error}"))),
+    }
+}

@@ -1,0 +1,8 @@
+//! What the commands have in common.
+
+pub(crate) mod arguments;
+pub(crate) mod context;
+pub(crate) mod error;
+pub(crate) mod input;
+pub(crate) mod run;
+pub(crate) mod table;

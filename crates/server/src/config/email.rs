@@ -1,0 +1,202 @@
+//! How letters leave: which of the two mailers is set up, and whether what is
+//! said of it is enough.
+
+use std::path::PathBuf;
+
+use freehold_mail::{
+    NoMailer, PostOffice, Security, SendGridSettings, Sender, SmtpSettings, TransportSettings,
+};
+use secrecy::SecretString;
+
+use super::{
+    problem::Problem, reader::Reader, sections::seconds, settings::*, sources::Origin, values,
+};
+
+/// How letters leave, when they do.
+#[derive(Debug)]
+pub struct Mail {
+    /// In whose name.
+    pub sender: Sender,
+    /// What they call the place that people are invited to.
+    pub product: String,
+    /// Through what.
+    pub transport: TransportSettings,
+}
+
+impl Mail {
+    /// Makes ready to send; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When a certificate file holds none.
+    pub fn open(&self) -> Result<PostOffice, NoMailer> {
+        PostOffice::open(self.sender.clone(), &self.product, &self.transport)
+    }
+}
+
+/// What is said, and in which words it is shown.
+fn optional<T>(
+    r: &mut Reader,
+    setting: &'static Setting,
+    read: impl Fn(&str) -> Option<T>,
+    show: impl Fn(&T) -> Option<String>,
+) -> Option<T> {
+    let read = |text: &str| read(text).map(Some);
+    r.or_else(setting, read, || None, |it| it.as_ref().and_then(&show))
+}
+
+fn text(r: &mut Reader, setting: &'static Setting) -> Option<String> {
+    optional(
+        r,
+        setting,
+        |text| Some(text.to_owned()),
+        |it| Some(it.clone()),
+    )
+}
+
+fn secret(r: &mut Reader, setting: &'static Setting) -> Option<SecretString> {
+    optional(r, setting, |text| Some(text.into()), |_| None)
+}
+
+fn sender(r: &mut Reader, setting: &'static Setting) -> Option<Sender> {
+    // Shown as it was written: a name and an address are quoted by rules.
+    let read = |text: &str| Some((text.parse().ok()?, text.to_owned()));
+    optional(r, setting, read, |(_, written)| Some(written.clone())).map(|(sender, _)| sender)
+}
+
+pub(super) fn read_mail(r: &mut Reader) -> Option<Mail> {
+    let product = r.text_or_default(&MAIL_PRODUCT_NAME, |text| Some(text.to_owned()));
+    let smtp = read_smtp(r);
+    let sendgrid = read_sendgrid(r);
+    if smtp.is_some() && sendgrid.is_some() {
+        r.note(
+            "a mail server and SendGrid are both set up: letters go to the mail server".to_owned(),
+        );
+    }
+    let (sender, transport) = smtp.or(sendgrid)?;
+    Some(Mail {
+        sender,
+        product,
+        transport,
+    })
+}
+
+/// Says what is missing, when somebody clearly wanted it to be complete.
+fn whole(r: &mut Reader, wanted: &[&'static Setting], needed: &[(&'static Setting, bool)]) -> bool {
+    let missing: Vec<String> = needed
+        .iter()
+        .filter(|(_, there)| !there)
+        .map(|(setting, _)| setting.key.to_owned())
+        .collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let said = wanted.iter().find(|it| r.origin(it) != Origin::Default);
+    if let Some(said) = said {
+        let name = r.origin(said).name(said);
+        r.problem(Problem::HalfSet { name, missing });
+    }
+    false
+}
+
+fn read_smtp(r: &mut Reader) -> Option<(Sender, TransportSettings)> {
+    let host = text(r, &SMTP_HOST);
+    let port = optional(
+        r,
+        &SMTP_PORT,
+        |text| text.parse::<u16>().ok().filter(|port| *port > 0),
+        |port| Some(port.to_string()),
+    );
+    let username = text(r, &SMTP_USERNAME);
+    let password = secret(r, &SMTP_PASSWORD);
+    let sender = sender(r, &SMTP_FROM_EMAIL);
+    let security = read_security(r);
+    let timeout = seconds(r, &SMTP_TIMEOUT_SECONDS, 1);
+    let certificates = read_certificates(r);
+
+    let wanted = [&SMTP_HOST, &SMTP_USERNAME, &SMTP_PASSWORD];
+    let needed = [
+        (&SMTP_HOST, host.is_some()),
+        (&SMTP_PORT, port.is_some()),
+        (&SMTP_FROM_EMAIL, sender.is_some()),
+    ];
+    let account_is_whole = match (&username, &password) {
+        (Some(_), None) => whole(r, &[&SMTP_USERNAME], &[(&SMTP_PASSWORD, false)]),
+        (None, Some(_)) => whole(r, &[&SMTP_PASSWORD], &[(&SMTP_USERNAME, false)]),
+        _ => true,
+    };
+    if !whole(r, &wanted, &needed) || !account_is_whole {
+        return None;
+    }
+    let host = host?;
+    if security == Security::None && username.is_some() && !is_local(&host) {
+        r.note(format!("smtp_password travels to {host} in the clear"));
+    }
+    let settings = SmtpSettings {
+        host,
+        port: port?,
+        security,
+        account: username.zip(password),
+        timeout: Some(timeout),
+        certificates,
+    };
+    Some((sender?, TransportSettings::Smtp(settings)))
+}
+
+fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
+/// `smtp_use_tls` is on by itself and gives way to `smtp_use_ssl`; only somebody
+/// who says both contradicts themselves.
+fn read_security(r: &mut Reader) -> Security {
+    let starttls = r.switch(&SMTP_USE_TLS);
+    let tls = r.switch(&SMTP_USE_SSL);
+    let said = r.origin(&SMTP_USE_TLS) != Origin::Default;
+    match (starttls, tls) {
+        (true, true) if said => {
+            let one = r.origin(&SMTP_USE_TLS).name(&SMTP_USE_TLS);
+            let other = r.origin(&SMTP_USE_SSL).name(&SMTP_USE_SSL);
+            r.problem(Problem::TwoKindsOfTls { one, other });
+            Security::Tls
+        }
+        (_, true) => Security::Tls,
+        (true, false) => Security::StartTls,
+        (false, false) => Security::None,
+    }
+}
+
+fn read_certificates(r: &mut Reader) -> Option<PathBuf> {
+    let file = optional(
+        r,
+        &SMTP_CERTIFICATES,
+        |text| Some(PathBuf::from(text)),
+        |file| Some(file.display().to_string()),
+    )?;
+    if let Err(error) = std::fs::File::open(&file) {
+        let name = r.origin(&SMTP_CERTIFICATES).name(&SMTP_CERTIFICATES);
+        r.problem(Problem::Unreadable {
+            name,
+            file: file.clone(),
+            why: error.to_string(),
+        });
+    }
+    Some(file)
+}
+
+fn read_sendgrid(r: &mut Reader) -> Option<(Sender, TransportSettings)> {
+    let key = secret(r, &SENDGRID_API_KEY);
+    let sender = sender(r, &SENDGRID_FROM_EMAIL);
+    let url = r.text_or_default(&SENDGRID_URL, |text| {
+        let url = values::web_address(text)?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    });
+    let needed = [
+        (&SENDGRID_API_KEY, key.is_some()),
+        (&SENDGRID_FROM_EMAIL, sender.is_some()),
+    ];
+    if !whole(r, &[&SENDGRID_API_KEY], &needed) {
+        return None;
+    }
+    let settings = SendGridSettings { key: key?, url };
+    Some((sender?, TransportSettings::SendGrid(settings)))
+}

@@ -1,0 +1,293 @@
+//! The parts of the configuration: how values become them, and what has to hold
+//! between them.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+
+use freehold_domain::{AccessPolicy, AllowedOwners, Email, PasswordPattern, PasswordPolicy};
+use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{
+    problem::Problem,
+    reader::Reader,
+    settings::*,
+    values::{self, LogFormat, weakness},
+};
+
+/// Which database.
+#[derive(Debug)]
+pub enum Database {
+    /// A file of our own.
+    Sqlite(PathBuf),
+    /// A server; the address may hold a password.
+    Postgres(SecretString),
+}
+
+/// Under which addresses others know this server; none ends in a slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// The web application.
+    pub public: String,
+    /// The API.
+    pub api: String,
+    /// The evaluators' services.
+    pub services: String,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// A filter that `tracing-subscriber` understands.
+    pub filter: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sessions {
+    /// Until an access token has to be refreshed.
+    pub access: Duration,
+    /// Until an unused session ends.
+    pub refresh: Duration,
+    /// How long a replaced refresh token is still taken.
+    pub grace: Duration,
+}
+
+/// How many failed sign-ins within the window are too many; `None` for no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignInLimits {
+    /// For one account.
+    pub account: Option<u32>,
+    /// From one network address.
+    pub address: Option<u32>,
+    /// Over which time they are counted.
+    pub window: Duration,
+}
+
+/// How many connections PostgreSQL gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostgresConnections {
+    /// Shared by all reads.
+    pub readers: NonZeroUsize,
+    /// One command each.
+    pub writers: NonZeroUsize,
+}
+
+/// Who may come in, and who may found organizations.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Who may sign up and sign in.
+    pub policy: AccessPolicy,
+    /// Who may found organizations.
+    pub owners: AllowedOwners,
+    /// Whether anybody may sign up, invited or not.
+    pub open_sign_up: bool,
+}
+
+impl std::fmt::Display for Database {
+    /// Without user, password and parameters.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => {
+                let url = url.expose_secret();
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let place = rest.split(['?', '#']).next().unwrap_or_default();
+                let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+                write!(f, "postgres://{place}")
+            }
+        }
+    }
+}
+
+/// Understands `sqlite:PATH` and the address of a PostgreSQL, with or without
+/// the driver's name that the reference puts into it.
+pub(super) fn database(text: &str) -> Option<Database> {
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        return (!path.is_empty()).then(|| Database::Sqlite(PathBuf::from(path)));
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    let scheme = scheme
+        .split_once('+')
+        .map_or(scheme, |(scheme, _driver)| scheme);
+    (matches!(scheme, "postgres" | "postgresql") && !rest.is_empty())
+        .then(|| Database::Postgres(format!("postgres://{rest}").into()))
+}
+
+pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
+    let address = |text: &str| values::web_address(text).map(|url| without_slash(&url));
+    let shown = |text: &String| Some(text.clone());
+    let public = r.or_else(
+        &PUBLIC_URL,
+        address,
+        || match listen.port() {
+            80 => "http://localhost".to_owned(),
+            port => format!("http://localhost:{port}"),
+        },
+        shown,
+    );
+    let api = r.or_else(&API_URL, address, || format!("{public}/api"), shown);
+    let services = r.text_or_default(&SERVICES_URL, address);
+    Addresses {
+        public,
+        api,
+        services,
+    }
+}
+
+fn without_slash(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Also on a machine that nobody else reaches: what is tried out there is
+/// copied to where everybody does.
+pub(super) fn refuse_weak_admin_key(r: &mut Reader, key: Option<&SecretString>) {
+    let key = key.map(ExposeSecret::expose_secret);
+    if let Some(weakness) = key.and_then(weakness) {
+        let name = r.origin(&ADMIN_KEY).name(&ADMIN_KEY);
+        r.problem(Problem::WeakAdminKey { name, weakness });
+    }
+}
+
+pub(super) fn read_log(r: &mut Reader) -> Log {
+    let filter = r.text_or_default(&LOG, |text| {
+        EnvFilter::builder()
+            .parse(text)
+            .ok()
+            .map(|_filter| text.to_owned())
+    });
+    let format = r.or_else(
+        &LOG_FORMAT,
+        values::log_format,
+        || match std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            true => LogFormat::Pretty,
+            false => LogFormat::Json,
+        },
+        |format| Some(format!("{format:?}").to_lowercase()),
+    );
+    Log { filter, format }
+}
+
+pub(super) fn read_sessions(r: &mut Reader) -> Sessions {
+    let access = seconds(r, &ACCESS_TOKEN_SECONDS, 1);
+    let refresh = seconds(r, &REFRESH_TOKEN_SECONDS, 1);
+    if refresh < access {
+        let whole = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        r.problem(Problem::TokenLifetimes {
+            refresh: whole(refresh),
+            access: whole(access),
+        });
+    }
+    Sessions {
+        access,
+        refresh,
+        grace: seconds(r, &REFRESH_GRACE_SECONDS, 0),
+    }
+}
+
+pub(super) fn read_access(r: &mut Reader) -> Access {
+    let mut list = |setting| r.text_or_default(setting, |text| Some(values::list(text)));
+    let allowed = list(&ALLOWED_DOMAINS);
+    let blocked = list(&BLOCKED_DOMAINS);
+    let emails = list(&BLOCKED_EMAILS);
+    let owners = list(&ALLOWED_OWNER_EMAILS);
+
+    // Each list alone first, so that a bad item is blamed on the right name.
+    let none = [""; 0];
+    for (setting, policy) in [
+        (&ALLOWED_DOMAINS, AccessPolicy::new(&allowed, none, none)),
+        (&BLOCKED_DOMAINS, AccessPolicy::new(none, &blocked, none)),
+        (&BLOCKED_EMAILS, AccessPolicy::new(none, none, &emails)),
+    ] {
+        if let Err(error) = policy {
+            let name = r.origin(setting).name(setting);
+            r.problem(Problem::Item {
+                name,
+                why: error.to_string(),
+            });
+        }
+    }
+    let policy = AccessPolicy::new(&allowed, &blocked, &emails).unwrap_or_default();
+    Access {
+        policy,
+        owners: read_owners(r, &owners),
+        open_sign_up: r.switch(&OPEN_SIGN_UP),
+    }
+}
+
+fn read_owners(r: &mut Reader, list: &[String]) -> AllowedOwners {
+    let mut owners = Vec::new();
+    for item in list {
+        match Email::parse(item) {
+            Ok(email) => owners.push(email),
+            Err(error) => {
+                let name = r.origin(&ALLOWED_OWNER_EMAILS).name(&ALLOWED_OWNER_EMAILS);
+                r.problem(Problem::Item {
+                    name,
+                    why: format!("{item:?}: {error}"),
+                });
+            }
+        }
+    }
+    if list.is_empty() {
+        AllowedOwners::everyone()
+    } else {
+        AllowedOwners::only(owners)
+    }
+}
+
+pub(super) fn read_passwords(r: &mut Reader) -> PasswordPolicy {
+    let level = r.text_or_default(&PASSWORD_POLICY, values::password_level);
+    let min_length = r.text_or_default(&PASSWORD_MIN_LENGTH, length);
+    let max_length = r.or_else(
+        &PASSWORD_MAX_LENGTH,
+        |text| length(text).map(Some),
+        || None,
+        |most| most.map(|most| most.to_string()),
+    );
+    let pattern = r.or_else(
+        &PASSWORD_REGEX,
+        |text| {
+            values::whole_match(text)
+                .ok()
+                .map(|regex| Some((text.to_owned(), regex)))
+        },
+        || None,
+        |pattern| pattern.as_ref().map(|(text, _)| text.clone()),
+    );
+    if let Some(most) = max_length.filter(|most| *most < min_length) {
+        r.problem(Problem::PasswordLengths {
+            least: min_length,
+            most,
+        });
+    }
+    let pattern = pattern.map(|(_, regex)| -> PasswordPattern {
+        Arc::new(move |password: &str| regex.is_match(password))
+    });
+    PasswordPolicy {
+        level,
+        min_length,
+        max_length,
+        pattern,
+    }
+}
+
+fn length(text: &str) -> Option<usize> {
+    count(text).map(NonZeroUsize::get)
+}
+
+pub(super) fn count(text: &str) -> Option<NonZeroUsize> {
+    text.parse().ok()
+}
+
+pub(super) fn limit(r: &mut Reader, setting: &'static Setting) -> Option<u32> {
+    Some(r.text_or_default(setting, |text| values::number(text, 0))).filter(|limit| *limit > 0)
+}
+
+pub(super) fn seconds(r: &mut Reader, setting: &'static Setting, least: u32) -> Duration {
+    let seconds = r.text_or_default(setting, |text| values::number(text, least));
+    Duration::from_secs(seconds.into())
+}

@@ -1,0 +1,91 @@
+//! The application and its API, with the settings that the configuration gives
+//! them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store};
+use freehold_http::{HttpSettings, Normalise};
+use url::Url;
+
+use super::system::{SystemChance, SystemClock};
+use crate::config::Config;
+
+/// The application over an up-to-date database, for an operator's command:
+/// nobody asks it over HTTP, and it needs no admin key.
+#[must_use]
+pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
+    start_with(app_settings(config), store, extensions)
+}
+
+/// What answers requests to `app` as it is configured, for commands that ask it
+/// without the network between.
+#[must_use]
+pub fn api_of(config: &Config, app: &App) -> Normalise<Router> {
+    freehold_http::api(app.clone(), http_settings(config))
+}
+
+pub(super) fn start_with(settings: Settings, store: Store, extensions: Extensions) -> App {
+    App::start(
+        store,
+        settings,
+        extensions,
+        Arc::new(SystemClock),
+        Arc::new(SystemChance),
+    )
+}
+
+pub(super) fn app_settings(config: &Config) -> Settings {
+    Settings {
+        public_url: config.addresses.public.clone(),
+        api_url: config.addresses.api.clone(),
+        services_url: config.addresses.services.clone(),
+        access: config.access.policy.clone(),
+        owners: config.access.owners.clone(),
+        roles: config.roles.clone(),
+        service_key: ServiceKey::default(),
+        passwords: config.passwords.clone(),
+        email_enabled: true,
+        open_sign_up: config.access.open_sign_up,
+        invitation_limit: config.invitation_limit.unwrap_or(0),
+        seeds: config.seeds,
+        seed_catalog: config.seed_catalog.clone(),
+        demos: config.demos.clone(),
+        access_token: config.sessions.access,
+        refresh_token: config.sessions.refresh,
+        refresh_grace: config.sessions.grace,
+        limits: Limits {
+            per_account: config.sign_in_limits.account.unwrap_or(0),
+            per_address: config.sign_in_limits.address.unwrap_or(0),
+            window: config.sign_in_limits.window,
+        },
+        hashing_threads: config.hashing_threads.get(),
+        mailer: config.mail.is_some(),
+        letters_per_recipient: config.letters_per_recipient.unwrap_or(0),
+        ..Settings::default()
+    }
+}
+
+fn http_settings(config: &Config) -> HttpSettings {
+    let public = Url::parse(&config.addresses.public).ok();
+    let api = Url::parse(&config.addresses.api).ok();
+    let mut allowed_origins = config.cors_origins.clone();
+    allowed_origins.extend(
+        public
+            .as_ref()
+            .map(|url| url.origin().ascii_serialization()),
+    );
+    HttpSettings {
+        allowed_origins,
+        trusted_proxies: config.trusted_proxies.clone(),
+        api_path: api
+            .as_ref()
+            .map_or("", Url::path)
+            .trim_end_matches('/')
+            .to_owned(),
+        secure_cookies: api.as_ref().is_some_and(|url| url.scheme() == "https"),
+        cross_site: public
+            .zip(api)
+            .is_some_and(|(web, api)| freehold_http::is_cross_site(&web, &api)),
+    }
+}

@@ -1,0 +1,133 @@
+//! Listening, answering, and stopping without losing anything.
+//!
+//! Not here: what is answered (`freehold-http`), and what is opened before and
+//! closed after (`run`).
+
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
+
+use axum::{body::Body, extract::ConnectInfo};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    time::{sleep, timeout},
+};
+use tower::{Service, ServiceExt as _};
+
+/// How long requests that were begun may take once a stop was asked for.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection may wait for the (rest of the) head of a request.
+/// Longer than the 60 seconds for which common proxies keep idle connections:
+/// closing first would let them send into a closed one.
+const HEAD_WITHIN: Duration = Duration::from_secs(75);
+/// How long to wait when the system has no more sockets to give.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// How serving ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every request that was begun was answered.
+    Quiet,
+    /// Some were still running when patience ran out.
+    Cut,
+}
+
+/// What answers requests. They carry the peer's address as
+/// [`ConnectInfo<SocketAddr>`].
+pub trait Api:
+    Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> Api for S where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// Answers with `api` until `stop` resolves, then finishes what was begun,
+/// for at most `patience`.
+pub async fn serve(
+    listener: TcpListener,
+    api: impl Api,
+    stop: impl Future<Output = ()>,
+    patience: Duration,
+) -> Ended {
+    let open = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => answer(stream, peer, api.clone(), &open),
+                // The client is gone, or the machine is out of sockets: the
+                // next accept may do better, but not at once.
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    sleep(BREATH).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    match timeout(patience, open.shutdown()).await {
+        Ok(()) => Ended::Quiet,
+        Err(_elapsed) => Ended::Cut,
+    }
+}
+
+fn answer(stream: TcpStream, peer: SocketAddr, api: impl Api, open: &GracefulShutdown) {
+    // Answers are small and complete: waiting to fill a packet only delays them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "could not set TCP_NODELAY");
+    }
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        api.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = open.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+/// Resolves when the system asks this process to stop. A second time is meant:
+/// the process ends at once.
+///
+/// # Errors
+/// When signals cannot be listened to.
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: finishing what was begun");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::warn!("stopping at once");
+            std::process::exit(130);
+        });
+    })
+}
