@@ -1,0 +1,386 @@
+//! The whole application for a story: the real HTTP server in this process,
+//! over a database of its own, with a clock that the story sets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use freehold_app::{AdminKey, App, Engine, Extensions, Mailer, Settings, Store};
+use freehold_domain::Clock;
+use freehold_http::HttpSettings;
+use freehold_server::serve::{self, Ended};
+use freehold_server::system::SystemChance;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::client::Client;
+use crate::clock::TestClock;
+use crate::database::TestDatabase;
+use crate::mail_server::Mailbox;
+use crate::test_user::Person;
+
+/// The shared admin key of every story's server.
+pub const ADMIN_KEY: &str = "the-admin-key-of-every-story-7f3a9c";
+
+/// How long a story's last requests may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Freehold as a story meets it.
+#[derive(Debug)]
+pub struct TestApp {
+    db: TestDatabase,
+    settings: Settings,
+    extensions: Extensions,
+    clock: TestClock,
+    mailer: Option<Arc<dyn Mailer>>,
+    client: Client,
+    running: Running,
+}
+
+#[derive(Debug)]
+struct Running {
+    app: App,
+    store: Store,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Ended>,
+}
+
+/// Tells one story to one engine, and looks the database over afterwards.
+pub async fn tell(
+    engine: Engine,
+    settings: impl FnOnce(&mut Settings),
+    story: impl AsyncFnOnce(&mut TestApp),
+) {
+    let mut app = TestApp::start(engine, settings, Extensions::none()).await;
+    story(&mut app).await;
+    app.finish().await;
+}
+
+/// Tells one story to one engine and to a mail server of its own.
+pub async fn tell_with_mail(
+    engine: Engine,
+    settings: impl FnOnce(&mut Settings),
+    story: impl AsyncFnOnce(&mut TestApp, &Mailbox),
+) {
+    let mailbox = Mailbox::start().await;
+    let mut app = TestApp::start_with_mail(engine, settings, Extensions::none(), &mailbox).await;
+    story(&mut app, &mailbox).await;
+    app.finish().await;
+}
+
+/// Lets the compiler know what a story takes; see [`on_each_engine!`](crate::on_each_engine).
+pub async fn tell_to(engine: Engine, story: impl AsyncFnOnce(Engine)) {
+    story(engine).await;
+}
+
+/// One story about an engine as two tests: `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! on_each_engine {
+    ($name:ident, $story:expr $(,)?) => {
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                $crate::tell_to($crate::Engine::Sqlite, $story).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $crate::tell_to($crate::Engine::Postgres, $story).await;
+            }
+        }
+    };
+}
+
+/// One story about people, as two tests. Between its name and the story there
+/// may be a closure that changes the settings.
+#[macro_export]
+macro_rules! story {
+    ($name:ident, $story:expr $(,)?) => {
+        $crate::story!($name, |_| (), $story);
+    };
+    ($name:ident, $settings:expr, $story:expr $(,)?) => {
+        $crate::on_each_engine!($name, async |engine| {
+            $crate::tell(engine, $settings, $story).await
+        });
+    };
+}
+
+/// As [`story!`], with a mail server beside the application.
+#[macro_export]
+macro_rules! story_with_mail {
+    ($name:ident, $story:expr $(,)?) => {
+        $crate::story_with_mail!($name, |_| (), $story);
+    };
+    ($name:ident, $settings:expr, $story:expr $(,)?) => {
+        $crate::on_each_engine!($name, async |engine| {
+            $crate::tell_with_mail(engine, $settings, $story).await
+        });
+    };
+}
+
+impl TestApp {
+    /// Over a new database.
+    pub async fn start(
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+        extensions: Extensions,
+    ) -> Self {
+        Self::start_and_send(engine, change, extensions, None).await
+    }
+
+    /// Over a new database, with letters that go to `mailbox`.
+    pub async fn start_with_mail(
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+        extensions: Extensions,
+        mailbox: &Mailbox,
+    ) -> Self {
+        let mailer = Some(mailbox.mailer());
+        Self::start_and_send(engine, change, extensions, mailer).await
+    }
+
+    async fn start_and_send(
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+        extensions: Extensions,
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
+        tell_of_faults();
+        let db = TestDatabase::new(engine).await;
+        let mut settings = Settings {
+            mailer: mailer.is_some(),
+            admin_key: Some(AdminKey::of(ADMIN_KEY)),
+            // A story's time passes at once, and nobody waits for it.
+            letter_poll: Duration::from_millis(50),
+            ..Settings::default()
+        };
+        change(&mut settings);
+        let clock = TestClock::start();
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let running = Running::start(&db, &settings, &extensions, &clock, anywhere).await;
+        running.send_letters(mailer.as_ref());
+        Self {
+            client: Client::new(format!("http://{}", running.address)),
+            db,
+            settings,
+            extensions,
+            clock,
+            mailer,
+            running,
+        }
+    }
+
+    /// Stops the application and starts it again on the same database, at the
+    /// same address and with these changes to its settings.
+    pub async fn restart(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        let Self {
+            db,
+            settings,
+            extensions,
+            clock,
+            ..
+        } = self;
+        self.running.app.close().await;
+        let address = self.running.address;
+        let fresh = async || Running::start(db, settings, extensions, clock, address).await;
+        // The old one has to let go of the port before the new one listens.
+        let (nobody, _) = oneshot::channel();
+        let stop = std::mem::replace(&mut self.running.stop, nobody);
+        let _ = stop.send(());
+        let _ = (&mut self.running.serving).await;
+        self.running = fresh().await;
+        self.running.send_letters(self.mailer.as_ref());
+    }
+
+    /// From the next start on letters go this way; nowhere, if there is none.
+    pub fn sends_by(&mut self, mailer: Option<Arc<dyn Mailer>>) {
+        self.mailer = mailer;
+    }
+
+    /// Another node over the same database, without a door. To be closed.
+    pub async fn another_node(&self) -> App {
+        let store = Store::open(&self.db.database())
+            .await
+            .expect("the database");
+        App::start(
+            store,
+            self.settings.clone(),
+            self.extensions.clone(),
+            Arc::new(self.clock.clone()),
+            Arc::new(SystemChance),
+        )
+    }
+
+    /// The application behind the door.
+    pub fn app(&self) -> &App {
+        &self.running.app
+    }
+
+    /// Has an operator say that an address is its owner's.
+    pub async fn confirms_email(&self, email: &str) {
+        let email = email.parse().expect("an address");
+        let call = freehold_app::Call::default();
+        let confirmed = self
+            .running
+            .app
+            .confirm_email("a story", &call, &email)
+            .await;
+        confirmed.expect("somebody we know");
+    }
+
+    /// The reset link that an operator hands over to somebody.
+    pub async fn reset_link(&self, email: &str) -> String {
+        let email = email.parse().expect("an address");
+        let call = freehold_app::Call::default();
+        let made = self.running.app.reset_link("a story", &call, &email).await;
+        made.expect("a link for somebody we know").answer.url
+    }
+
+    /// An account that an operator makes, without a password.
+    pub async fn operator_makes(&self, email: &str) {
+        let new = freehold_app::NewUser {
+            email: email.parse().expect("an address"),
+            username: None,
+            password: None,
+            organization: None,
+        };
+        let call = freehold_app::Call::default();
+        let made = self.running.app.create_user("a story", &call, &new).await;
+        made.expect("an account");
+    }
+
+    /// Ends the story: the server stops, and `doctor` has nothing to say.
+    pub async fn finish(self) {
+        let Running {
+            app, stop, serving, ..
+        } = self.running;
+        let _ = stop.send(());
+        let ended = serving.await.expect("a server that does not panic");
+        assert_eq!(ended, Ended::Quiet, "some requests were cut off");
+        app.close().await;
+        self.db.expect_clean_with(app.roles()).await;
+    }
+
+    /// Somebody whom the server does not know.
+    pub fn stranger(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whoever has the shared admin key.
+    pub fn operator(&self) -> Client {
+        self.client.with(format!("Access {ADMIN_KEY}"))
+    }
+
+    /// Signs somebody up: `ada` has the address `ada@acme.test`.
+    pub async fn person(&self, name: &str) -> Person {
+        Person::sign_up(&self.client, &format!("{name}@acme.test")).await
+    }
+
+    /// The story's time.
+    pub fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// The database, for what no door offers.
+    pub fn db(&self) -> &TestDatabase {
+        &self.db
+    }
+
+    /// The connections of the running application itself: for faults.
+    pub fn store(&self) -> &Store {
+        &self.running.store
+    }
+
+    /// A text id in this engine's SQL.
+    pub fn sql(&self, id: &str) -> String {
+        self.db.uuid(Uuid::parse_str(id).expect("an id"))
+    }
+
+    /// Puts somebody into an organization with one role on each level, as
+    /// accepting an invitation would.
+    pub async fn adds_member(&self, organization: &str, who: &Person, roles: [&str; 3]) {
+        let now = self.clock.now();
+        // One for each row: there may be several workspaces and projects.
+        let id = match self.db.engine() {
+            Engine::Sqlite => "randomblob(16)",
+            Engine::Postgres => "gen_random_uuid()",
+        };
+        let (organization, user) = (self.sql(organization), self.sql(&who.id));
+        let at = self.db.time(now);
+        let [outer, middle, inner] = roles;
+        let sql = format!(
+            "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)
+                 VALUES ({id}, {user}, {organization}, '{outer}', {at});
+             INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role, created_at)
+                 SELECT {id}, {user}, id, organization_id, '{middle}', {at}
+                 FROM workspaces WHERE organization_id = {organization};
+             INSERT INTO project_members (id, user_id, project_id, workspace_id, role, created_at)
+                 SELECT {id}, {user}, id, workspace_id, '{inner}', {at}
+                 FROM projects WHERE organization_id = {organization};"
+        );
+        self.db.raw(&sql).await.expect("a new member");
+    }
+}
+
+/// What the application calls an error is shown: no story has one on purpose.
+fn tell_of_faults() {
+    // Only the first story of a process can do it, for all of them.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+impl Running {
+    fn send_letters(&self, mailer: Option<&Arc<dyn Mailer>>) {
+        if let Some(mailer) = mailer {
+            self.app.send_letters(mailer.clone());
+        }
+    }
+
+    async fn start(
+        db: &TestDatabase,
+        settings: &Settings,
+        extensions: &Extensions,
+        clock: &TestClock,
+        address: SocketAddr,
+    ) -> Self {
+        let store = Store::open(&db.database()).await.expect("the database");
+        let app = App::start(
+            store.clone(),
+            settings.clone(),
+            extensions.clone(),
+            Arc::new(clock.clone()),
+            Arc::new(SystemChance),
+        );
+        let http = HttpSettings {
+            allowed_origins: vec!["http://web.test".to_owned()],
+            // A story says by `X-Forwarded-For` where somebody is.
+            trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
+            api_path: "/api".to_owned(),
+            secure_cookies: false,
+            cross_site: false,
+        };
+        let api = freehold_http::api(app.clone(), http);
+        let listener = TcpListener::bind(address).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(serve::serve(listener, api, stopped, PATIENCE));
+        Self {
+            app,
+            store,
+            address,
+            stop,
+            serving,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What is asked at each door, so that whoever may enter does.
+//!
+//! A name in braces stands for an id, and is filled in by `fixture`. In the
+//! query, `{scope}` is the project that a session asks to work in. `{token}` and
+//! `{link_token}` are what an invitation and a link hold: whoever has one knows
+//! that it is there.
+
+/// What an operation is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Request {
+    /// Without the question mark.
+    pub(super) query: &'static str,
+    /// JSON, or nothing.
+    pub(super) body: &'static str,
+}
+
+const fn query(query: &'static str) -> Request {
+    Request { query, body: "" }
+}
+
+const fn body(body: &'static str) -> Request {
+    Request { query: "", body }
+}
+
+/// A request inside a project.
+const fn inside(body: &'static str) -> Request {
+    let query = "project_id={scope}";
+    Request { query, body }
+}
+
+/// What is sent to `operation`; to most, nothing.
+pub(super) fn request(operation: &str) -> Request {
+    match operation {
+        "GET /auth/signup/email/exists" | "GET /auth/emailpassword/email/exists" => {
+            query("email=nobody@acme.test")
+        }
+        // A form that is wrong is answered with what is wrong with it, and counted nowhere.
+        "POST /auth/signup" | "POST /auth/signin" => body(EMPTY_FORM),
+        "POST /auth/user/password/reset/token" => {
+            body(r#"{"formFields": [{"id": "email", "value": "nobody@acme.test"}]}"#)
+        }
+        "POST /auth/user/password/reset" => body(
+            r#"{"method": "token", "token": "x", "formFields": [{"id": "password", "value": "Correct-Horse-7"}]}"#,
+        ),
+        "PUT /profile/username" => body(r#"{"username": "somebody"}"#),
+        "POST /profile/reset-password" => query("project_id={scope}&user_id={user_id}"),
+        "POST /organizations"
+        | "PUT /organizations/{organization_id}"
+        | "PATCH /organizations/{organization_id}"
+        | "POST /organizations/{organization_id}/workspaces"
+        | "PUT /organizations/{organization_id}/workspaces/{workspace_id}"
+        | "PATCH /projects/{project_id}" => body(r#"{"name": "Another"}"#),
+        "POST /workspaces/{workspace_id}/roles" => body(
+            r#"{"email": "tom@acme.test", "organization_id": "{organization_id}", "role": "editor"}"#,
+        ),
+        "DELETE /workspaces/{workspace_id}/roles" => {
+            query("email=tom@acme.test&organization_id={organization_id}&role=annotator")
+        }
+        "DELETE /workspaces/{workspace_id}/users" => query("email=tom@acme.test"),
+        "POST /organizations/{organization_id}/workspaces/{workspace_id}/invite" => {
+            body(r#"[{"email": "new@acme.test", "roles": ["viewer"]}]"#)
+        }
+        "POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/resend" => {
+            body(r#"{"email": "pia@acme.test"}"#)
+        }
+        "POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/accept" => {
+            Request {
+                query: "project_id={project_id}",
+                body: r#"{"token": "{token}", "email": "pia@acme.test"}"#,
+            }
+        }
+        "POST /organizations/{organization_id}/invitations" => {
+            body(r#"[{"email": "new@acme.test"}]"#)
+        }
+        "POST /organizations/{organization_id}/invitation-links" => {
+            body(r#"{"workspace_id": "{workspace_id}", "role": "viewer"}"#)
+        }
+        "POST /invitation-links/accept" => body(r#"{"token": "{link_token}"}"#),
+        "POST /projects" => inside(r#"{"name": "Another"}"#),
+        "DELETE /projects/{project_id}"
+        | "GET /projects/current"
+        | "GET /keys"
+        | "POST /keys"
+        | "DELETE /keys/{prefix}" => inside(""),
+        "GET /access/permissions/check" => query(
+            "project_id={scope}&scope_type=project&scope_id={scope}&resource_type=service&action=run_service",
+        ),
+        "POST /simple/testsets" => inside(
+            r#"{"testset": {"slug": "t", "name": "T", "data": {"testcases": [{"data": {"a": "1"}}]}}}"#,
+        ),
+        "POST /simple/evaluators" => inside(r#"{"evaluator": {"slug": "e", "name": "E"}}"#),
+        "POST /simple/environments" => inside(r#"{"environment": {"slug": "qa", "name": "QA"}}"#),
+        "PUT /simple/testsets/{testset_id}" => {
+            inside(r#"{"testset": {"id": "{testset_id}", "name": "Another"}}"#)
+        }
+        "PUT /simple/evaluators/{evaluator_id}" => {
+            inside(r#"{"evaluator": {"id": "{evaluator_id}", "name": "Another"}}"#)
+        }
+        "PUT /simple/environments/{environment_id}" => {
+            inside(r#"{"environment": {"id": "{environment_id}", "name": "Another"}}"#)
+        }
+        query if query.starts_with("POST /simple/") && query.ends_with("/query") => inside("{}"),
+        content if content.contains(" /simple/") => inside(""),
+        _ => Request::default(),
+    }
+}
+
+const EMPTY_FORM: &str = r#"{"formFields": []}"#;

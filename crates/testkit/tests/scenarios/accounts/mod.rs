@@ -1,0 +1,3 @@
+//! Accounts: what users change about their own.
+
+mod profile;

@@ -1,0 +1,4 @@
+//! The audit log: what is recorded in it, and who reads what.
+
+mod queries;
+mod records;

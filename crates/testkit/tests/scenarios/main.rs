@@ -1,0 +1,24 @@
+//! Stories, told to SQLite and to PostgreSQL, each in a database of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that fails may say so by panicking"
+)]
+
+mod access;
+mod accounts;
+mod audit;
+mod auth;
+mod command;
+mod content;
+mod email;
+mod faults;
+mod fixtures;
+mod invitations;
+mod members;
+mod operators;
+mod organizations;
+mod races;
+mod readme_tour;
+mod requests;
+mod store;

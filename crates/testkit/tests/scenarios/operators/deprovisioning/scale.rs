@@ -1,0 +1,137 @@
+//! Deleting much at once, and two things at once.
+
+use freehold_testkit::{Engine, TestApp, story, tell};
+use serde_json::json;
+
+use super::{counts, deletes};
+use crate::store::round_trips::fewest_trips;
+
+/// Fills an organization's first place with people, behind the store's back.
+async fn crowd(app: &TestApp, organization: &str, people: u32) {
+    let organization = app.sql(organization);
+    let numbers = match app.db().engine() {
+        Engine::Sqlite => format!(
+            "CREATE TABLE crowd AS
+             WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < {people})
+             SELECT randomblob(16) AS id, n FROM t;"
+        ),
+        Engine::Postgres => format!(
+            "CREATE TABLE crowd AS
+             SELECT gen_random_uuid() AS id, n FROM generate_series(1, {people}) AS t(n);"
+        ),
+    };
+    let sql = format!(
+        "{numbers}
+         INSERT INTO users (id, email) SELECT id, 'crowd' || n || '@acme.test' FROM crowd;
+         INSERT INTO organization_members (id, user_id, organization_id, role)
+             SELECT id, id, {organization}, 'viewer' FROM crowd;
+         INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role)
+             SELECT c.id, c.id, w.id, {organization}, 'editor' FROM crowd c, workspaces w
+              WHERE w.organization_id = {organization};
+         INSERT INTO project_members (id, user_id, project_id, workspace_id, role)
+             SELECT c.id, c.id, p.id, p.workspace_id, 'editor' FROM crowd c, projects p
+              WHERE p.organization_id = {organization};
+         INSERT INTO api_keys (id, prefix, hashed_key, project_id, created_by_id)
+             SELECT c.id, 'crowd' || n, 'crowd' || n || '.' || '{hash}', p.id, c.id
+               FROM crowd c, projects p WHERE p.organization_id = {organization};
+         DROP TABLE crowd;",
+        hash = "0".repeat(64),
+    );
+    app.db().raw(&sql).await.unwrap();
+}
+
+story!(an_organization_of_ten_thousand_goes, async |app| {
+    let ada = app.person("ada").await;
+    let bob = app.person("bob").await;
+    let home = bob.place().await;
+    let before = counts(app).await;
+    let second = ada.founds("Second").await;
+    crowd(app, &second, 10_000).await;
+    let before_it = app.app().store_round_trips();
+    deletes(app, &format!("/organizations/{second}"))
+        .await
+        .expect(200);
+    // None for a row, and some for what is prepared and runs beside it.
+    let trips = app.app().store_round_trips() - before_it;
+    assert!(trips < 100, "{trips}");
+    let mut after = counts(app).await;
+    assert_eq!(after["users"], before["users"] + 10_000);
+    after.insert("users".to_owned(), before["users"]);
+    assert_eq!(after, before);
+    assert_eq!(bob.place().await.project, home.project);
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_takes_as_many_trips_for_three_hundred_as_for_three() {
+    tell(
+        Engine::Postgres,
+        |_| (),
+        async |app| {
+            let ada = app.person("ada").await;
+            crowd(app, &ada.home().await, 4 * (3 + 300)).await;
+            let mut trips = Vec::new();
+            let mut gone = 0;
+            for count in [3, 300] {
+                let ask = async || {
+                    let names = gone + 1..=gone + count;
+                    gone += count;
+                    let emails: Vec<_> = names.map(|n| format!("crowd{n}@acme.test")).collect();
+                    let body = json!({"dry_run": false, "target": {"user_emails": emails}});
+                    let gone = app.operator().delete("/admin/accounts/").json(&body).await;
+                    let users = gone.expect(200).json()["deleted"]["users"].clone();
+                    assert_eq!(users.as_array().unwrap().len(), count);
+                };
+                trips.push(fewest_trips(app, ask).await);
+            }
+            assert!(trips[0] <= 4, "{trips:?}");
+            assert_eq!(trips[1], trips[0], "{trips:?}");
+            assert_eq!(app.db().number("SELECT count(*) FROM users").await, 1);
+        },
+    )
+    .await;
+}
+
+story!(
+    a_transfer_and_a_deletion_leave_one_truth,
+    |settings| settings.seeds = false,
+    async |app| {
+        let bob = app.person("bob").await;
+        for round in 0..20 {
+            let ada = app.person(&format!("ada{round}")).await;
+            let home = ada.home().await;
+            app.adds_member(&home, &bob, ["viewer", "editor", "editor"])
+                .await;
+            let path = format!("/users/{}", ada.id);
+            let (handed, gone) = tokio::join!(ada.transfers(&home, &bob.id), deletes(app, &path));
+            let gone = gone.expect(200);
+            let with_it = !gone.json()["deleted"]["organizations"].is_null();
+            // Whoever was first decides; the other finds it decided.
+            assert_eq!(handed.status() == 200, !with_it, "{handed}\n{gone}");
+            let sql = format!(
+                "SELECT count(*) FROM organizations WHERE id = {}",
+                app.sql(&home)
+            );
+            assert_eq!(app.db().number(&sql).await, i64::from(!with_it));
+        }
+    }
+);
+
+story!(
+    somebody_who_is_given_an_organization_is_not_lost_with_it,
+    |settings| settings.seeds = false,
+    async |app| {
+        let ada = app.person("ada").await;
+        for round in 0..20 {
+            let id = ada.founds(&format!("{round}")).await;
+            let bob = app.person(&format!("bob{round}")).await;
+            app.adds_member(&id, &bob, ["viewer", "editor", "editor"])
+                .await;
+            let path = format!("/users/{}", bob.id);
+            let (handed, gone) = tokio::join!(ada.transfers(&id, &bob.id), deletes(app, &path));
+            let gone = gone.expect(200);
+            let deleted = gone.json()["deleted"]["organizations"].as_array();
+            let with_it = deleted.is_some_and(|all| all.contains(&json!({"id": id})));
+            assert_eq!(handed.status() == 200, with_it, "{handed}\n{gone}");
+        }
+    }
+);

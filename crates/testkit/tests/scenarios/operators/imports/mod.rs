@@ -1,0 +1,165 @@
+//! `freehold provision`: accounts from a file, each of them once, whatever
+//! happens on the way.
+
+mod interruptions;
+mod password_hashes;
+mod rows;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use freehold_store::Engine;
+use freehold_testkit::Freehold;
+use serde_json::Value;
+
+use crate::fixtures::deployment::House;
+
+/// A row, and what has to become of it.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) text: String,
+    pub(super) email: String,
+    pub(super) status: &'static str,
+    pub(super) says: &'static str,
+}
+
+impl Row {
+    #[expect(clippy::needless_pass_by_value, reason = "rows are written in place")]
+    fn new(text: Value, email: &str, status: &'static str, says: &'static str) -> Self {
+        Self {
+            text: text.to_string(),
+            email: email.to_owned(),
+            status,
+            says,
+        }
+    }
+}
+
+/// A house with its schema, and a place for files.
+pub(super) struct Scene {
+    pub(super) house: House,
+}
+
+impl Scene {
+    pub(super) async fn build(engine: Engine) -> Self {
+        let house = House::empty(engine).await;
+        let scene = Self { house };
+        let made = scene.run(&["migrate"]).await;
+        assert!(made.status.success(), "{made:?}");
+        scene
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.house.folder.path().join(name)
+    }
+
+    /// Writes a file of rows.
+    pub(super) fn file(&self, name: &str, rows: &[Row]) -> String {
+        let text: String = rows.iter().map(|row| row.text.clone() + "\n").collect();
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    pub(super) async fn run(&self, words: &[&str]) -> std::process::Output {
+        self.run_with(&[], words).await
+    }
+
+    pub(super) async fn run_with(
+        &self,
+        more: &[(&str, &str)],
+        words: &[&str],
+    ) -> std::process::Output {
+        Freehold::run(
+            &self.house.database(),
+            self.house.folder.path(),
+            more,
+            words,
+        )
+        .await
+    }
+
+    /// Imports to the end; what is said of it.
+    pub(super) async fn import(&self, file: &str, more: &[&str]) -> Value {
+        let words = [&["provision", file, "-o", "json"], more].concat();
+        let done = self.run(&words).await;
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        let summary: Value =
+            serde_json::from_slice(&done.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+        let refused = summary["refused"].as_u64().unwrap() > 0;
+        assert_eq!(done.status.code(), Some(i32::from(refused)), "{said}");
+        summary
+    }
+
+    pub(super) fn report(&self, name: &str) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.path(name)).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Whether each row is reported once and rightly, and each account is there
+    /// once, with one organization.
+    pub(super) async fn expect(&self, rows: &[Row], report: &[Value]) {
+        assert_eq!(report.len(), rows.len(), "{report:#?}");
+        let users = self.ids("SELECT u.email || ' ' || {id} FROM users u").await;
+        let owned = self
+            .ids(
+                "SELECT u.email || ' ' || {org} FROM users u
+                   JOIN organizations o ON o.owner_id = u.id",
+            )
+            .await;
+        for (number, (row, told)) in rows.iter().zip(report).enumerate() {
+            let about = format!("row {}: {told}", number + 1);
+            assert_eq!(told["row"], number + 1, "{about}");
+            assert_eq!(told["status"], row.status, "{about}");
+            let reason = told["reason"].as_str().unwrap_or_default();
+            assert!(reason.contains(row.says), "{about}");
+            assert_eq!(reason.is_empty(), row.status != "refused", "{about}");
+            if row.status != "created" {
+                assert!(told.get("user_id").is_none(), "{about}");
+                continue;
+            }
+            let email = told["email"].as_str().unwrap();
+            assert_eq!(email, row.email, "{about}");
+            let one = |ids: &BTreeMap<String, Vec<String>>, name: &str| {
+                let ids = ids.get(email).unwrap_or_else(|| panic!("nobody: {about}"));
+                assert_eq!(ids.len(), 1, "{about}");
+                assert_eq!(told[name], ids[0], "{about}");
+            };
+            one(&users, "user_id");
+            one(&owned, "organization_id");
+        }
+    }
+
+    /// Addresses with what they have.
+    async fn ids(&self, sql: &str) -> BTreeMap<String, Vec<String>> {
+        let id = |column: &str| match self.house.database() {
+            freehold_store::Database::Sqlite { .. } => format!("lower(hex({column}))"),
+            freehold_store::Database::Postgres { .. } => {
+                format!("replace(CAST({column} AS TEXT), '-', '')")
+            }
+        };
+        let sql = sql
+            .replace("{id}", &id("u.id"))
+            .replace("{org}", &id("o.id"));
+        let mut found = BTreeMap::<_, Vec<_>>::new();
+        for line in self.house.texts(&sql).await {
+            let (email, id) = line.split_once(' ').unwrap();
+            let id = uuid::Uuid::parse_str(id).unwrap().to_string();
+            found.entry(email.to_owned()).or_default().push(id);
+        }
+        found
+    }
+
+    /// What the imports' rows say: rows done, created, existing, refused.
+    pub(super) async fn counts(&self) -> Vec<String> {
+        self.house
+            .texts(
+                "SELECT CAST(rows_done AS TEXT) || ' ' || CAST(created AS TEXT) || ' '
+                     || CAST(existing AS TEXT) || ' ' || CAST(refused AS TEXT)
+                   FROM imports WHERE finished_at IS NOT NULL ORDER BY started_at, id",
+            )
+            .await
+    }
+}

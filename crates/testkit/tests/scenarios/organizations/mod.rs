@@ -1,0 +1,26 @@
+//! Organizations, and the workspaces and projects in them, as their members meet
+//! them. Each answer is the contract's, to the letter.
+
+mod create;
+mod delete;
+mod projects;
+mod read;
+mod transfer;
+mod update;
+mod workspaces;
+
+use freehold_testkit::Person;
+use serde_json::{Value, json};
+
+const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
+
+fn flags() -> Value {
+    json!({
+        "is_demo": false, "allow_email": true, "allow_social": false, "allow_sso": false,
+        "allow_root": false, "domains_only": false, "auto_join": false,
+    })
+}
+
+async fn path(ada: &Person) -> String {
+    format!("/organizations/{}", ada.home().await)
+}

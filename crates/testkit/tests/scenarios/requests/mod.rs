@@ -1,0 +1,4 @@
+//! Requests that are wrong, whatever their subject.
+
+mod errors;
+mod malformed_requests;

@@ -1,0 +1,211 @@
+//! `doctor` sees each thing that can be wrong, and nothing else: every check
+//! has a corruption that it finds, done to a database that was all well.
+
+use std::collections::BTreeSet;
+
+use freehold_app::doctor::{Report, Severity, examine};
+use freehold_domain::RoleCatalog;
+use freehold_store::doctor::CHECKS;
+use freehold_store::seam::{Insert, Value};
+use freehold_store::{Engine, StoreError};
+use freehold_testkit::{TestDatabase, on_each_database};
+
+use crate::fixtures::database::{Town, number};
+use crate::store::doctor::corruptions::{CORRUPTIONS, Corruption};
+
+async fn look(db: &TestDatabase) -> Report {
+    examine(db.store(), &RoleCatalog::built_in()).await.unwrap()
+}
+
+fn found(report: &Report) -> BTreeSet<&'static str> {
+    report.findings().map(|check| check.name).collect()
+}
+
+#[tokio::test]
+async fn a_database_that_is_well_gives_nothing() {
+    on_each_database(async |db| {
+        db.expect_clean().await;
+        Town::build(db).await;
+        let report = look(db).await;
+        assert!(found(&report).is_empty(), "{report:?}");
+        assert_eq!(report.worst(), None);
+        let applying = CHECKS
+            .iter()
+            .filter(|check| check.applies(db.engine()))
+            .count();
+        assert_eq!(
+            report.checks.len(),
+            applying + 1,
+            "each was looked for, and the schema"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_corruption_is_seen_for_what_it_is() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        for corruption in CORRUPTIONS.iter().filter(|it| it.applies(engine)) {
+            let db = TestDatabase::new(engine).await;
+            let town = Town::build(&db).await;
+            corruption.inflict(&db, &town).await;
+            let report = look(&db).await;
+
+            let expected: BTreeSet<_> = corruption.expected(engine).collect();
+            assert_eq!(
+                found(&report),
+                expected,
+                "{engine:?}: {}\n{report:#?}",
+                corruption.sql
+            );
+            let seen = report
+                .findings()
+                .find(|check| check.name == corruption.check)
+                .unwrap();
+            assert_eq!(
+                seen.count, corruption.count,
+                "{engine:?}: {}",
+                corruption.check
+            );
+            assert_eq!(seen.samples.len() as u64, corruption.count.min(5));
+            assert!(seen.samples.iter().all(|sample| !sample.is_empty()));
+        }
+    }
+}
+
+#[test]
+fn every_check_has_its_corruption() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let seeded: BTreeSet<_> = CORRUPTIONS
+            .iter()
+            .filter(|it| it.applies(engine))
+            .flat_map(|it: &Corruption| it.expected(engine))
+            .collect();
+        let checks: BTreeSet<_> = CHECKS
+            .iter()
+            .filter(|check| check.applies(engine))
+            .map(|check| check.name)
+            .collect();
+        assert_eq!(seeded, checks);
+    }
+}
+
+#[tokio::test]
+async fn errors_are_worse_than_warnings() {
+    on_each_database(async |db| {
+        let town = Town::build(db).await;
+        let worst = async || look(db).await.worst();
+        db.raw("UPDATE projects SET is_default = NULL")
+            .await
+            .unwrap();
+        assert_eq!(worst().await, Some(Severity::Warning));
+        db.raw(&format!(
+            "UPDATE project_members SET role = 'boss' WHERE user_id = {}",
+            town.bob
+        ))
+        .await
+        .unwrap();
+        assert_eq!(worst().await, Some(Severity::Error));
+        let json = serde_json::to_value(look(db).await).unwrap();
+        let role = json["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["name"] == "role_known");
+        assert_eq!(role.unwrap()["severity"], "error");
+        assert_eq!(role.unwrap()["count"], 1);
+        assert_eq!(role.unwrap()["samples"][0], number(62).to_string());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn which_roles_there_are_is_for_the_operator_to_say() {
+    let lists = serde_json::json!({"project": [{"role": "qa", "permissions": ["view_spans"]}]});
+    let roles = RoleCatalog::configured(Some(&lists), None).unwrap();
+    on_each_database(async |db| {
+        let town = Town::build(db).await;
+        let gives = async |role: &str| {
+            let sql = format!(
+                "UPDATE workspace_members SET role = '{role}' WHERE user_id = {0};
+                 UPDATE project_members SET role = '{role}' WHERE user_id = {0}",
+                town.bob
+            );
+            db.raw(&sql).await.unwrap();
+        };
+        gives("qa").await;
+        db.expect_clean_with(&roles).await;
+        assert_eq!(found(&look(db).await), BTreeSet::from(["role_known"]));
+        gives("developer").await;
+        db.expect_clean().await;
+        let report = examine(db.store(), &roles).await.unwrap();
+        let seen = report.findings().next().unwrap();
+        assert_eq!((seen.name, seen.count), ("role_known", 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_of_many_addresses_is_looked_at() {
+    static USERS: Insert = Insert {
+        table: "users",
+        columns: &["id", "email"],
+    };
+    // More than are in memory at a time, and more bad ones than are shown.
+    const COUNT: u128 = 10_007;
+    const BAD: u128 = 7;
+    on_each_database(async |db| {
+        let rows = (1..=COUNT).map(|n| {
+            let blank = if n > COUNT - BAD { " " } else { "" };
+            vec![
+                Value::Uuid(number(n)),
+                Value::Text(format!("user{blank}{n}@acme.test")),
+            ]
+        });
+        let mut tx = db.store().begin();
+        tx.insert(&USERS, rows.collect());
+        tx.commit().await.unwrap();
+        let report = look(db).await;
+        assert_eq!(found(&report), BTreeSet::from(["email_normal"]));
+        let seen = report.findings().next().unwrap();
+        assert_eq!(u128::from(seen.count), BAD);
+        assert_eq!(seen.samples.len(), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_schema_is_named_and_nothing_else_is_asked() {
+    on_each_database(async |db| {
+        let nothing = TestDatabase::empty(db.engine()).await;
+        for (db, change) in [
+            (&nothing, None),
+            (
+                db,
+                Some("UPDATE schema_migrations SET name = '0001_another' WHERE name LIKE '0001%'"),
+            ),
+            (db, Some("DELETE FROM schema_migrations")),
+        ] {
+            if let Some(sql) = change {
+                db.raw(sql).await.unwrap();
+            }
+            let report = look(db).await;
+            assert_eq!(found(&report), BTreeSet::from(["schema_current"]));
+            assert_eq!(report.checks.len(), 1);
+            assert_eq!(report.worst(), Some(Severity::Error));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_an_error_and_no_clean_bill() {
+    on_each_database(async |db| {
+        db.raw("DROP TABLE outbox").await.unwrap();
+        assert!(matches!(
+            examine(db.store(), &RoleCatalog::built_in()).await,
+            Err(StoreError::Fault(_))
+        ));
+    })
+    .await;
+}

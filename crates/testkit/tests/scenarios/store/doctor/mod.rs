@@ -1,0 +1,5 @@
+//! `freehold doctor`, and a corruption for each of its checks.
+
+mod checks;
+mod corruptions;
+mod scale;

@@ -1,0 +1,53 @@
+//! Whoever is told that a rule is broken finds what is in the way: nobody is
+//! refused for rows that only the database's writer can see.
+
+use freehold_store::seam::{Insert, Sql, Value};
+use freehold_store::{Rule, Store, StoreError};
+use freehold_testkit::{TestDatabase, on_each_engine};
+use futures_util::future::join_all;
+
+use crate::fixtures::database::number;
+
+static USERS: Insert = Insert {
+    table: "users",
+    columns: &["id", "email"],
+};
+static FIND: Sql = Sql {
+    sqlite: "SELECT id FROM users WHERE email = $1",
+    postgres: "SELECT id FROM users WHERE email = $1",
+};
+
+/// Adds somebody, or finds who was faster.
+async fn add(store: Store, id: u128, email: String) -> bool {
+    let mut tx = store.begin();
+    let row = vec![Value::Uuid(number(id)), Value::Text(email.clone())];
+    tx.insert(&USERS, vec![row]);
+    match tx.commit().await {
+        Ok(()) => true,
+        Err(StoreError::Broke(Rule::UserEmail)) => {
+            let found = store.read_one(&FIND, vec![Value::Text(email)], |_| Ok(()));
+            let found = found.await.unwrap();
+            assert!(found.is_some(), "refused for somebody who is not there");
+            false
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+on_each_engine!(
+    a_broken_rule_is_told_once_its_reason_can_be_seen,
+    async |engine| {
+        let db = TestDatabase::new(engine).await;
+        for round in 0..50 {
+            let email = format!("user{round}@acme.test");
+            let added =
+                (0..8).map(|n| tokio::spawn(add(db.store().clone(), round * 8 + n, email.clone())));
+            let added = join_all(added)
+                .await
+                .into_iter()
+                .filter(|it| *it.as_ref().unwrap());
+            assert_eq!(added.count(), 1);
+        }
+        db.expect_clean().await;
+    }
+);

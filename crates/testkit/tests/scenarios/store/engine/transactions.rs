@@ -1,0 +1,349 @@
+//! What the seam promises, on both engines: a transaction is kept whole or not
+//! at all, whoever else is at it at the same time.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use freehold_store::seam::{Sql, Value};
+use freehold_store::{Engine, Rule, Store, StoreError, migrations};
+use freehold_testkit::{TestDatabase, on_each_database};
+use futures_util::future::join_all;
+
+use crate::fixtures::database::{Town, number};
+
+macro_rules! sql {
+    ($name:ident, $text:literal) => {
+        static $name: Sql = Sql {
+            sqlite: $text,
+            postgres: $text,
+        };
+    };
+}
+sql!(USER, "INSERT INTO users (id, email) VALUES ($1, $2)");
+sql!(
+    ORGANIZATION,
+    "INSERT INTO organizations (id, owner_id) VALUES ($1, $2)"
+);
+sql!(
+    MEMBER,
+    "INSERT INTO organization_members (id, user_id, organization_id, role) VALUES ($1, $2, $3, $4)"
+);
+sql!(USERS, "SELECT count(*) FROM users");
+sql!(CLAIM, "DELETE FROM outbox WHERE id = $1");
+
+fn user(n: u128) -> Vec<Value> {
+    vec![
+        Value::Uuid(number(n)),
+        Value::Text(format!("user{n}@acme.test")),
+    ]
+}
+
+/// An organization of Ada's; without her membership, a rule is broken that is
+/// looked at only when everything is written.
+async fn found(store: &Store, n: u128, with_member: bool) -> Result<(), StoreError> {
+    let mut tx = store.begin();
+    tx.write(
+        &ORGANIZATION,
+        vec![Value::Uuid(number(n)), Value::Uuid(number(1))],
+    );
+    if with_member {
+        let values = [number(n + 1000), number(1), number(n)].map(Value::Uuid);
+        tx.write(&MEMBER, [&values[..], &[Value::Static("owner")]].concat());
+    }
+    tx.commit().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_bad_transaction_spoils_no_other() {
+    const COUNT: u128 = 12;
+    const BAD: u128 = 5;
+    on_each_database(async |db| {
+        Town::build(db).await;
+        // How long they take to line up, nobody knows: until they did, they get longer.
+        for (round, patience) in [100, 400, 1_600, 6_400, 25_600].into_iter().enumerate() {
+            let first = 100 + 100 * round as u128;
+            let shared = line_up(db, first..first + COUNT, first + BAD, patience).await;
+            let kept = db.number("SELECT count(*) FROM organizations").await;
+            assert_eq!(
+                kept,
+                1 + (i64::try_from(COUNT).unwrap() - 1) * (round as i64 + 1)
+            );
+            if shared > 1 || db.engine() != Engine::Sqlite {
+                return;
+            }
+        }
+        panic!("they were to share a commit, or nothing is shown");
+    })
+    .await;
+}
+
+/// Somebody holds the writer for so many milliseconds while these found an
+/// organization each, so that on SQLite all of them share one commit; `bad`
+/// breaks a rule. How often one of them had to begin again for that.
+async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) -> usize {
+    let shared = Arc::new(AtomicUsize::new(0));
+    let mut first = db.store().begin();
+    first
+        .read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+        .await
+        .unwrap();
+    let tasks: Vec<_> = all
+        .map(|n| {
+            let (store, shared) = (db.store().clone(), shared.clone());
+            let task = tokio::spawn(async move {
+                loop {
+                    match found(&store, n, n != bad).await {
+                        Err(error) if error.is_transient() => {
+                            shared.fetch_add(1, Ordering::SeqCst);
+                        }
+                        other => return other,
+                    }
+                }
+            });
+            (n, task)
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(patience)).await;
+    drop(first);
+    for (n, task) in tasks {
+        let expected = if n == bad {
+            Err(StoreError::Broke(Rule::Reference))
+        } else {
+            Ok(())
+        };
+        assert_eq!(task.await.unwrap(), expected, "{n} on {:?}", db.engine());
+    }
+    shared.load(Ordering::SeqCst)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_broken_rule_takes_back_what_came_before_it() {
+    on_each_database(async |db| {
+        Town::build(db).await;
+        let tasks = (0..20_u128).map(|n| {
+            let store = db.store().clone();
+            tokio::spawn(async move {
+                let mut tx = store.begin();
+                tx.write(&USER, user(100 + n));
+                // Every second one then takes an address that is taken.
+                if n % 2 == 1 {
+                    tx.write(
+                        &USER,
+                        vec![Value::Uuid(number(200 + n)), Value::Static("ada@acme.test")],
+                    );
+                }
+                tx.write(&USER, user(300 + n));
+                tx.commit().await
+            })
+        });
+        for (n, done) in join_all(tasks).await.into_iter().enumerate() {
+            let expected = match n % 2 {
+                0 => Ok(()),
+                _ => Err(StoreError::Broke(Rule::UserEmail)),
+            };
+            assert_eq!(done.unwrap(), expected);
+        }
+        assert_eq!(db.number("SELECT count(*) FROM users").await, 3 + 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_transaction_cannot_be_kept() {
+    on_each_database(async |db| {
+        let count = || {
+            db.store()
+                .read_one(&USERS, Vec::new(), |row| row.get::<i64>(0))
+        };
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(1));
+        tx.write(&USER, user(1));
+        let broken = tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await;
+        assert!(matches!(broken, Err(StoreError::Broke(_))));
+        // Going on as if nothing had happened.
+        tx.write(&USER, user(2));
+        assert!(
+            tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+                .await
+                .is_err()
+        );
+        assert!(tx.commit().await.is_err());
+        assert_eq!(count().await.unwrap(), Some(0));
+
+        // The same statements without the mistake.
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(1));
+        let seen = tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await;
+        assert_eq!(seen.unwrap(), [1], "a transaction sees what it wrote");
+        tx.write(&USER, user(2));
+        tx.commit().await.unwrap();
+        assert_eq!(count().await.unwrap(), Some(2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_goes_away_leaves_nothing() {
+    on_each_database(async |db| {
+        // More often than there are connections: all of them come back.
+        for round in 0..20 {
+            let mut tx = db.store().begin();
+            tx.write(&USER, user(1));
+            tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0))
+                .await
+                .unwrap();
+            tx.write(&USER, user(2));
+            if round % 2 == 0 {
+                drop(tx);
+            } else {
+                // In the middle of a statement: looked at once and forgotten.
+                let read = tx.claim(&USER, user(3));
+                let _ = futures_util::FutureExt::now_or_never(read);
+                drop(tx);
+            }
+        }
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(1));
+        tx.roll_back().await.unwrap();
+        assert_eq!(db.number("SELECT count(*) FROM users").await, 0);
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(1));
+        tx.commit().await.unwrap();
+        assert_eq!(db.number("SELECT count(*) FROM users").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rehearsal_hears_of_broken_rules() {
+    on_each_database(async |db| {
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(1));
+        tx.write(&USER, user(1));
+        assert!(matches!(tx.roll_back().await, Err(StoreError::Broke(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_membership_is_known_by_its_rule() {
+    on_each_database(async |db| {
+        Town::build(db).await;
+        // With the same role two unique indexes are broken at once.
+        for role in ["viewer", "admin"] {
+            let mut tx = db.store().begin();
+            let values = [number(900), number(2), number(10)].map(Value::Uuid);
+            tx.write(&MEMBER, [&values[..], &[Value::Static(role)]].concat());
+            assert_eq!(
+                tx.commit().await,
+                Err(StoreError::Broke(Rule::OrganizationMember))
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_fifty_claims_wins() {
+    on_each_database(async |db| {
+        Town::build(db).await;
+        let claims = (0..50).map(|_| {
+            let store = db.store().clone();
+            tokio::spawn(async move {
+                let mut tx = store.begin();
+                let won = tx.claim(&CLAIM, vec![Value::Uuid(number(84))]).await?;
+                tx.commit().await?;
+                Ok::<_, StoreError>(won)
+            })
+        });
+        let won: Vec<u64> = join_all(claims)
+            .await
+            .into_iter()
+            .map(|it| it.unwrap().unwrap())
+            .collect();
+        assert_eq!(won.iter().sum::<u64>(), 1, "{won:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_at_once_make_one_schema() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        for _ in 0..5 {
+            let db = TestDatabase::empty(engine).await;
+            let starts = (0..4).map(|_| {
+                let database = db.database();
+                tokio::spawn(async move {
+                    let store = Store::open(&database).await?;
+                    let applied = store.migrate_all().await?;
+                    store.close().await;
+                    Ok::<_, StoreError>(applied)
+                })
+            });
+            let applied: Vec<u32> = join_all(starts)
+                .await
+                .into_iter()
+                .map(|it| it.unwrap().unwrap())
+                .collect();
+            assert_eq!(
+                applied.iter().sum::<u32>() as usize,
+                migrations::ALL.len(),
+                "{applied:?}"
+            );
+            let recorded = db.number("SELECT count(*) FROM schema_migrations").await;
+            assert_eq!(usize::try_from(recorded).unwrap(), migrations::ALL.len());
+            assert_eq!(db.store().migrate_all().await.unwrap(), 0);
+            db.expect_clean().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_can_be_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db");
+        let opens = (0..6).map(|_| {
+            let database = freehold_store::Database::Sqlite { path: path.clone() };
+            tokio::spawn(async move { Store::open(&database).await?.migrate_all().await })
+        });
+        let applied: Vec<_> = join_all(opens)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        let total: u32 = applied.iter().map(|it| it.clone().unwrap()).sum();
+        assert_eq!(total as usize, migrations::ALL.len());
+    }
+}
+
+#[tokio::test]
+async fn a_claim_and_what_it_left_are_answered_together() {
+    on_each_database(async |db| {
+        Town::build(db).await;
+        let entry = || (&CLAIM, vec![Value::Uuid(number(84))]);
+        let left = || (&USERS, Vec::new());
+        let one = |row: &freehold_store::seam::Row<'_>| row.get::<i64>(0);
+        let mut tx = db.store().begin();
+        tx.write(&USER, user(500));
+        assert_eq!(
+            tx.claim_and_read(entry(), left(), one).await,
+            Ok((1, vec![4]))
+        );
+        // Nothing is left to be claimed; what is read is read all the same.
+        let before = db.store().round_trips();
+        assert_eq!(
+            tx.claim_and_read(entry(), left(), one).await,
+            Ok((0, vec![4]))
+        );
+        assert!(db.store().round_trips() - before <= 1, "prepared already");
+        // Where the claim itself breaks a rule, that is the answer, and the end.
+        let taken = (&USER, user(500));
+        let broken = tx.claim_and_read(taken, left(), one).await;
+        assert!(matches!(broken, Err(StoreError::Broke(_))), "{broken:?}");
+        assert!(matches!(tx.commit().await, Err(StoreError::Fault(_))));
+        assert_eq!(db.number("SELECT count(*) FROM users").await, 3);
+    })
+    .await;
+}

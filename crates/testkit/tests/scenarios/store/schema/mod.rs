@@ -1,0 +1,4 @@
+//! The rules that the schema holds.
+
+mod membership_chain;
+pub(crate) mod rules;
