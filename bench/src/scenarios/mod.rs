@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-use run::House;
+use run::AppState;
 use test_users::People;
 
 /// Measures one engine in a fresh database.
@@ -38,8 +38,8 @@ pub(crate) fn run(
         cluster.fresh_database(client)?;
     }
     let path = folder.path().to_owned();
-    let mut house = House::new(bench, engine, cluster, client, path);
-    house.part(Part::RawInserts, House::raw_inserts);
+    let mut house = AppState::new(bench, engine, cluster, client, path);
+    house.part(Part::RawInserts, AppState::raw_inserts);
     if bench.wants_people()
         && let Err(error) = house.server_parts()
     {
@@ -57,12 +57,12 @@ pub(crate) fn run(
         house.part(Part::Plain, |house| house.plain(limits::TYPICAL_LIST_BYTES));
     }
     if house.measured.argon.is_none() {
-        house.part(Part::Argon2, House::argon2);
+        house.part(Part::Argon2, AppState::argon2);
     }
     Ok(house.measured)
 }
 
-impl House<'_> {
+impl AppState<'_> {
     /// All parts that need the server. It is started anew between groups, so
     /// that memory taken by hashing is not charged to reads and creations.
     fn server_parts(&mut self) -> Result<()> {

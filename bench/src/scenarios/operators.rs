@@ -13,7 +13,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::run::House;
+use super::run::AppState;
 use crate::{
     error::{BenchError, Result, io},
     load::wrk::Job,
@@ -33,7 +33,7 @@ const BATCH: usize = 1_000;
 /// How often each search is asked.
 const TIMES: u32 = 21;
 
-impl House<'_> {
+impl AppState<'_> {
     /// All of it, in a database of its own.
     pub(crate) fn operators(&mut self) -> Result<()> {
         let folder = self.folder.join("operators");
@@ -193,7 +193,7 @@ impl House<'_> {
 }
 
 /// So that there is something in the database, and the same in each.
-fn first_thousand(house: &House<'_>, server: &Server) -> Result<()> {
+fn first_thousand(house: &AppState<'_>, server: &Server) -> Result<()> {
     let accounts: serde_json::Map<String, Value> = (0..BATCH)
         .map(|n| {
             let name = format!("first{n}");

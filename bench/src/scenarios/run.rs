@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// One engine under measurement.
-pub(super) struct House<'b> {
+pub(super) struct AppState<'b> {
     pub(super) bench: &'b Bench,
     pub(super) client: &'b Client,
     pub(super) cluster: Option<&'b Cluster>,
@@ -26,7 +26,7 @@ pub(super) struct House<'b> {
     loads: u32,
 }
 
-impl<'b> House<'b> {
+impl<'b> AppState<'b> {
     pub(super) fn new(
         bench: &'b Bench,
         engine: Engine,

@@ -6,7 +6,7 @@ use std::{thread, time::Duration};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{round_trips, run::House, test_users::People};
+use super::{round_trips, run::AppState, test_users::People};
 use crate::{
     error::{BenchError, Result},
     load::wrk::Job,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-impl House<'_> {
+impl AppState<'_> {
     pub(super) fn reads(&mut self, server: &Server, people: &People) -> Result<()> {
         let list = server.url("/organizations/");
         let roles = server.url("/access/roles");

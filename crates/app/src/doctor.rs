@@ -74,7 +74,7 @@ pub async fn examine(store: &Store, roles: &RoleCatalog) -> Result<Report, Store
     if schema == SchemaState::Current {
         for check in CHECKS.iter().filter(|check| check.applies(engine)) {
             let started = Instant::now();
-            let finding = snapshot.look(check, roles).await?;
+            let finding = snapshot.run_check(check, roles).await?;
             checks.push(result(check, finding, started));
         }
     }
@@ -91,7 +91,7 @@ fn schema_result(schema: &SchemaState, started: Instant) -> CheckResult {
         SchemaState::Behind(steps) => {
             vec![format!("{steps} steps are missing: run `freehold migrate`")]
         }
-        SchemaState::Foreign(why) => vec![why.clone()],
+        SchemaState::DifferentHistory(why) => vec![why.clone()],
     };
     CheckResult {
         name: "schema_current",

@@ -22,24 +22,29 @@ pub use access::{Caller, Credential, Grant, PermissionQuestion, Scope, Via, Want
 pub use accounts::{First, FirstAccount, FirstOrganization, NewUser};
 pub use audit::{EventQuery, OwnEvent, OwnEvents, WhichActor};
 pub use auth::{ResetLink, ServiceKey, SessionProblem, SignIn, SignedIn, Tokens};
-pub use command::{Actor, Call, Change, Done, Event, Failure, Fault, IdempotencyKey, Outcome};
+pub use command::{
+    Actor, Change, CommandOutput, Event, Failure, Fault, IdempotencyKey, Outcome, RequestContext,
+};
 pub use content::{
     NewResource, ResourceData, ResourceFilter, ResourceOrder, ResourcePage, ResourceRef,
     ResourceStep, ResourceUpdate,
 };
-pub use email::{Content, DueLetter, Letter, LetterState, Mailer, Sent, Undelivered};
+pub use email::{
+    Content, DeliveryError, EmailJobDetails, EmailJobState, EmailMessage, Mailer, Sent,
+};
 pub use invitations::{
-    Acceptance, Asked, BulkInvitation, BulkRow, CreatedLink, Delivery, InvitationFile,
-    InvitationPage, InvitationQuery, Joined, LinkEnd, LinkFile, LinkState, NewInvitation,
-    NewInvitationLink, OwnInvitation, RowOutcome, RowStatus, SentInvitation,
+    Acceptance, Asked, BulkInvitation, BulkRow, CreatedLink, Delivery, InvitationDetails,
+    InvitationLinkDetails, InvitationPage, InvitationQuery, Joined, LinkEnd, LinkState,
+    NewInvitation, NewInvitationLink, OwnInvitation, RowOutcome, RowStatus, SentInvitation,
 };
 pub use members::RoleAssignment;
 pub use operators::deprovisioning::{
     Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
 };
 pub use operators::directory::{
-    AccountFile, AccountGraph, OrganizationFile, OrganizationPage, OrganizationQuery, OutboxFile,
-    Page, SHOWN_MEMBERS, UserFile, UserQuery, WhichOrganization, WhichThing, WhichUser,
+    AccountDetails, AccountGraph, OrganizationOverview, OrganizationPage, OrganizationQuery,
+    OutboxDetails, Page, SHOWN_MEMBERS, UserDetails, UserQuery, WhichOrganization, WhichThing,
+    WhichUser,
 };
 pub use operators::imports::{
     Import, ImportBatch, ImportRow, ImportStart, ImportStatus, ImportedRow,
@@ -50,17 +55,18 @@ pub use operators::{
     TransferOrder, TransferReport, Why,
 };
 pub use organizations::{
-    CreatedOrganization, Founding, NewOrganization, NewProject, NewWorkspace, OrganizationDetails,
-    OrganizationUpdate, ProjectUpdate, Transferred, WorkspaceDetails, WorkspaceUpdate,
+    CreatedOrganization, NewOrganization, NewProject, NewWorkspace, OrganizationCreation,
+    OrganizationDetails, OrganizationUpdate, ProjectUpdate, Transferred, WorkspaceDetails,
+    WorkspaceUpdate,
 };
 pub use runtime::{App, Extension, Extensions, Limits, Settings, extension};
 
 // Records are shown by the doors, which see the store only through here.
 pub use freehold_store::{
-    AccountRecord, AuditEvent, Belonging, Belongings, Database, Engine, Found, FoundUser,
-    InvitationLinkRecord, InvitationRecord, KeyFile, KeyRecord, LetterCounts, ListedOrganization,
-    LoginFile, MemberRecord, Named, OperatorKeyRecord, OrganizationMember, OrganizationMembership,
-    OrganizationPart, OrganizationRecord, OrganizationSummary, OutboxTopic, ProjectFile,
-    ProjectPart, ProjectRecord, ResourceRecord, Store, StoreError, UserRecord, WorkspaceFile,
-    WorkspacePart, WorkspaceRecord,
+    AccountRecord, ApiKeyRecord, AuditEvent, Database, EmailJobCounts, Engine,
+    InvitationLinkRecord, InvitationRecord, KeyDetails, ListedOrganization, LoginDetails,
+    MemberRecord, MembershipState, OperatorKeyRecord, OrganizationMember, OrganizationMembership,
+    OrganizationRecord, OrganizationSummary, OutboxTopic, ProjectRecord, ProjectSummary,
+    RemovalCounts, ResolvedId, ResourceRecord, SearchPage, Store, StoreError, UserOrganization,
+    UserProject, UserRecord, UserSummary, UserWorkspace, WorkspaceRecord, WorkspaceSummary,
 };

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Chance, Timestamp};
+use crate::{RandomSource, Timestamp};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident),* $(,)?) => {
@@ -73,7 +73,7 @@ impl<T> Id<T> {
 
     /// A new id, later in order than those drawn at an earlier microsecond.
     #[must_use]
-    pub fn draw(chance: &dyn Chance, now: Timestamp) -> Self {
+    pub fn draw(chance: &dyn RandomSource, now: Timestamp) -> Self {
         Self::new(chance.uuid(now))
     }
 

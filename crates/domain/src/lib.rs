@@ -2,7 +2,7 @@
 //!
 //! Values of this crate are right by construction: what parsed once is never
 //! checked again. Nothing here waits, reads a database, knows HTTP, or asks
-//! the clock or chance by itself; both are arguments ([`Clock`], [`Chance`]).
+//! the clock or chance by itself; both are arguments ([`Clock`], [`RandomSource`]).
 //!
 //! Not here: where things are kept (`store`) and what may be done with them
 //! (`app`).
@@ -48,7 +48,7 @@ pub use operators::{
     OperatorScopes, Reason,
 };
 pub use organizations::{FlagRefusal, NotASlug, OrganizationFlags, OrganizationSlug};
-pub use random::{Chance, uuid_of};
+pub use random::{RandomSource, uuid_of};
 pub use refusal::{EntityKind, Refusal};
 pub use text::{FreeText, NotText, is_deceptive};
 pub use time::{Clock, Timestamp};

@@ -9,7 +9,7 @@ use uuid::{Builder, Uuid};
 use crate::Timestamp;
 
 /// Gives bytes nobody can guess; every secret is made of them.
-pub trait Chance: Send + Sync {
+pub trait RandomSource: Send + Sync {
     /// Overwrites all of `bytes`.
     fn fill(&self, bytes: &mut [u8]);
 

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::Chance;
+use crate::RandomSource;
 
 /// Every byte differs from its neighbours in a long, repeatable sequence.
 #[derive(Default)]
 pub(crate) struct Counting(AtomicU64);
 
-impl Chance for Counting {
+impl RandomSource for Counting {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
             let n = self.0.fetch_add(1, Ordering::Relaxed);

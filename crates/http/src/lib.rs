@@ -18,7 +18,7 @@ mod session_protocol;
 mod settings;
 mod state;
 
-pub use admin::{LocalOperator, simple_account, simple_account_words};
-pub use middleware::normalize_path::Normalise;
+pub use admin::{LocalOperator, parse_simple_account, rename_simple_account_paths};
+pub use middleware::normalize_path::NormalizePath;
 pub use router::api;
 pub use settings::{HttpSettings, is_cross_site};

@@ -2,7 +2,7 @@
 //! to a read.
 
 use axum::response::{IntoResponse, Response};
-use freehold_app::{Done, Fault};
+use freehold_app::{CommandOutput, Fault};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,10 +20,10 @@ pub(crate) fn readable_headers() -> [HeaderName; 2] {
 /// Answers a command: `view` shows what it did. A rehearsal adds what would have changed.
 pub(crate) fn done<'a, T, V: Serialize>(
     status: StatusCode,
-    done: &'a Done<T>,
+    done: &'a CommandOutput<T>,
     view: impl FnOnce(&'a T) -> V,
 ) -> Result<Response, Problem> {
-    let Done {
+    let CommandOutput {
         answer,
         replayed,
         rehearsal,
@@ -46,7 +46,7 @@ pub(crate) fn done<'a, T, V: Serialize>(
 /// same to the letter, and only the header tells them apart.
 pub(crate) fn done_alike<'a, T, V: Serialize>(
     status: StatusCode,
-    done: &'a Done<T>,
+    done: &'a CommandOutput<T>,
     view: impl FnOnce(&'a T) -> V,
 ) -> Result<Response, Problem> {
     let response = json_response(status, &view(&done.answer))?;
@@ -54,7 +54,7 @@ pub(crate) fn done_alike<'a, T, V: Serialize>(
 }
 
 /// As [`done_alike`], where there is nothing to say: 204.
-pub(crate) fn done_silently<T>(done: &Done<T>) -> Response {
+pub(crate) fn done_silently<T>(done: &CommandOutput<T>) -> Response {
     let response = StatusCode::NO_CONTENT.into_response();
     marked(response, done.rehearsal.is_some(), done.replayed)
 }

@@ -12,10 +12,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::docs::openapi;
-use crate::middleware::normalize_path::Normalise;
+use crate::middleware::normalize_path::NormalizePath;
 use crate::middleware::{cors, observability};
 use crate::settings::HttpSettings;
-use crate::state::House;
+use crate::state::AppState;
 use crate::{admin, docs, routes};
 
 /// Smaller answers gain nothing from compression.
@@ -24,8 +24,8 @@ const WORTH_COMPRESSING: u64 = 1000;
 /// The whole API as one service. The server tells it the peer's address by an
 /// `axum::extract::ConnectInfo<SocketAddr>` in the extensions of each request.
 #[must_use]
-pub fn api(app: App, settings: HttpSettings) -> Normalise<Router> {
-    let house = House::new(app, settings);
+pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
+    let house = AppState::new(app, settings);
     let (routes, _) = documented().split_for_parts();
     let around = ServiceBuilder::new()
         .layer(observability::Watch(Arc::clone(house.metrics())))
@@ -35,7 +35,7 @@ pub fn api(app: App, settings: HttpSettings) -> Normalise<Router> {
                 .quality(CompressionLevel::Fastest)
                 .compress_when(SizeAbove::new(WORTH_COMPRESSING)),
         );
-    Normalise::new(
+    NormalizePath::new(
         routes
             .fallback(routes::fallback::no_such_path)
             .method_not_allowed_fallback(routes::fallback::method_not_allowed)
@@ -45,7 +45,7 @@ pub fn api(app: App, settings: HttpSettings) -> Normalise<Router> {
 }
 
 /// Every route, with its description.
-pub(crate) fn documented() -> OpenApiRouter<House> {
+pub(crate) fn documented() -> OpenApiRouter<AppState> {
     let mut routes = OpenApiRouter::with_openapi(openapi::Base::openapi())
         .merge(routes::auth::routes())
         .merge(routes::accounts::routes())

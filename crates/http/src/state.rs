@@ -9,7 +9,7 @@ use crate::settings::HttpSettings;
 
 /// What handlers share: the application behind the doors, and what the doors themselves keep.
 #[derive(Clone, Debug)]
-pub(crate) struct House(Arc<Inner>);
+pub(crate) struct AppState(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -18,7 +18,7 @@ struct Inner {
     metrics: Arc<Metrics>,
 }
 
-impl House {
+impl AppState {
     pub(crate) fn new(app: App, settings: HttpSettings) -> Self {
         let counted = app.clone();
         let metrics = Arc::new(Metrics::new(move || counted.store_round_trips()));

@@ -10,7 +10,7 @@ mod sanitize;
 mod sender;
 mod transport;
 
-use freehold_app::{Letter, Mailer, Sent};
+use freehold_app::{EmailMessage, Mailer, Sent};
 
 pub use render::{Written, write};
 pub use sender::{NotASender, Sender};
@@ -46,7 +46,7 @@ impl PostOffice {
 }
 
 impl Mailer for PostOffice {
-    fn send(&self, letter: Letter) -> Sent<'_> {
+    fn send(&self, letter: EmailMessage) -> Sent<'_> {
         Box::pin(async move {
             let written = write(&letter, &self.product);
             self.transport.send(&self.sender, &letter, written).await

@@ -6,7 +6,7 @@
 //! as `sanitize` lets them be.
 
 use askama::Template;
-use freehold_app::{Content, Letter};
+use freehold_app::{Content, EmailMessage};
 use freehold_domain::Timestamp;
 
 use crate::sanitize::{line, name};
@@ -59,7 +59,7 @@ macro_rules! bodies {
 /// # Panics
 /// Never: the templates are compiled in, and writing into a string cannot fail.
 #[must_use]
-pub fn write(letter: &Letter, product: &str) -> Written {
+pub fn write(letter: &EmailMessage, product: &str) -> Written {
     let words = words(letter, &line(product));
     let (html, text) = match letter.content {
         Content::Invitation { .. } => bodies!(&words, "invitation.html", "invitation.txt"),
@@ -76,7 +76,7 @@ pub fn write(letter: &Letter, product: &str) -> Written {
     }
 }
 
-fn words(letter: &Letter, product: &str) -> Words {
+fn words(letter: &EmailMessage, product: &str) -> Words {
     let mut words = Words {
         subject: String::new(),
         product: product.to_owned(),
@@ -148,8 +148,8 @@ mod tests {
 
     use super::*;
 
-    fn invitation(inviter: &str, organization: &str) -> Letter {
-        Letter {
+    fn invitation(inviter: &str, organization: &str) -> EmailMessage {
+        EmailMessage {
             id: Uuid::nil(),
             to: "new@x.test".parse().unwrap(),
             at: Timestamp::from_micros(0),

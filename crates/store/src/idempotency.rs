@@ -9,34 +9,34 @@ use crate::outbox::PURGE_OUTBOX;
 
 /// An answer that was given before.
 #[derive(Clone, Debug)]
-pub struct RememberedAnswer {
+pub struct IdempotencyRecord {
     /// Of the request that it answered.
     pub fingerprint: Vec<u8>,
     /// Sealed.
-    pub answer: Vec<u8>,
+    pub response: Vec<u8>,
 }
 
 statements! {
-    ANSWER = "SELECT fingerprint, answer FROM idempotency_records WHERE id = $1 AND expires_at > $2";
-    DROP_STALE_ANSWER = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
-    PURGE_ANSWERS = "DELETE FROM idempotency_records WHERE expires_at <= $1";
+    FIND = "SELECT fingerprint, answer FROM idempotency_records WHERE id = $1 AND expires_at > $2";
+    DELETE_EXPIRED = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
+    PURGE_EXPIRED = "DELETE FROM idempotency_records WHERE expires_at <= $1";
 }
 
-static ANSWERS: Insert = Insert {
+static RECORDS: Insert = Insert {
     table: "idempotency_records",
     columns: &["id", "fingerprint", "answer", "expires_at"],
 };
 
 /// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&ANSWERS];
+pub(crate) static INSERTS: &[&Insert] = &[&RECORDS];
 
 impl Store {
     /// The answer remembered under `id`.
-    pub async fn remembered(&self, id: &[u8], now: Timestamp) -> Result<Option<RememberedAnswer>> {
-        self.read_one(&ANSWER, values![id.to_vec(), now], |row| {
-            Ok(RememberedAnswer {
+    pub async fn remembered(&self, id: &[u8], now: Timestamp) -> Result<Option<IdempotencyRecord>> {
+        self.read_one(&FIND, values![id.to_vec(), now], |row| {
+            Ok(IdempotencyRecord {
                 fingerprint: row.get(0)?,
-                answer: row.get(1)?,
+                response: row.get(1)?,
             })
         })
         .await
@@ -47,22 +47,29 @@ impl Tx {
     /// Remembers an answer. If somebody else just did, this breaks
     /// [`Rule::IdempotencyKey`](crate::Rule::IdempotencyKey), and all that
     /// the transaction did is undone.
-    pub fn remember_answer(
+    pub fn insert_idempotency_record(
         &mut self,
         id: Vec<u8>,
         fingerprint: Vec<u8>,
-        answer: Vec<u8>,
+        response: Vec<u8>,
         now: Timestamp,
         expires_at: Timestamp,
     ) {
-        self.write(&DROP_STALE_ANSWER, values![id.clone(), now]);
-        self.insert(&ANSWERS, vec![values![id, fingerprint, answer, expires_at]]);
+        self.write(&DELETE_EXPIRED, values![id.clone(), now]);
+        self.insert(
+            &RECORDS,
+            vec![values![id, fingerprint, response, expires_at]],
+        );
     }
 
     /// Removes answers that are no longer remembered, and outbox rows that
     /// nobody fetched until `unfetched_since`.
-    pub fn purge_records(&mut self, now: Timestamp, unfetched_since: Timestamp) {
-        self.write(&PURGE_ANSWERS, values![now]);
+    pub fn purge_idempotency_records_and_outbox(
+        &mut self,
+        now: Timestamp,
+        unfetched_since: Timestamp,
+    ) {
+        self.write(&PURGE_EXPIRED, values![now]);
         self.write(&PURGE_OUTBOX, values![unfetched_since]);
     }
 }

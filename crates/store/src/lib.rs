@@ -24,51 +24,51 @@ mod schema;
 mod server_keys;
 mod statement_list;
 
-/// The name that `engine` had before.
-pub use engine as seam;
 pub use schema::{doctor, migrations};
 
-pub use access::api_keys::{ApiKeyRow, KeyRecord, PlacedKey};
+pub use access::api_keys::{ApiKeyRecord, ApiKeyRow, DeletedApiKey};
 pub use access::callers::{
-    FoundCaller, KeyCaller, KnownKey, ScopeRecord, SessionCaller, WantedScope,
+    ApiKeyCaller, ApiKeyCredential, ProjectCaller, ScopeQuery, ScopeRecord, SessionCaller,
 };
 pub use accounts::identities::{IdentityRecord, IdentityRow};
 pub use accounts::users::UserRecord;
 pub use audit::read::{AuditEvent, AuditFilter};
 pub use audit::write::AuditRow;
 pub use auth::sessions::SessionRecord;
-pub use auth::sign_in::Login;
+pub use auth::sign_in::LoginRecord;
 pub use content::resources::{ResourceRecord, ResourceRow, ResourceScan};
-pub use email::data::{InvitationLetter, JoinedLetter};
-pub use email::jobs::{ClaimedLetter, LetterCounts, WaitingLetter};
+pub use email::data::{InvitationEmailData, MemberJoinedEmailData};
+pub use email::jobs::{ClaimedEmailJob, EmailJobCounts, EmailJobRecord};
 pub use engine::{Database, Engine, Rule, Store, StoreError, Tx};
-pub use idempotency::RememberedAnswer;
-pub use invitations::answer::InvitationCase;
-pub use invitations::issue::{InvitationRecord, InvitationRow, Renewal};
-pub use invitations::known_addresses::KnownAddress;
+pub use idempotency::IdempotencyRecord;
+pub use invitations::addresses_in_use::AddressInUse;
+pub use invitations::answer::InvitationWithContexts;
+pub use invitations::issue::{InvitationRecord, InvitationRenewal, InvitationRow};
 pub use invitations::links::InvitationLinkRecord;
 pub use invitations::list::{InboxItem, InvitationFilter, ListedInvitation};
-pub use locks::{HeldOrganization, HeldUser, OrganizationsOf};
-pub use members::context::{StandingRecord, Target};
+pub use locks::{LockedOrganization, LockedUser, OrganizationSelector};
+pub use members::context::{MemberContext, Target};
 pub use members::insert::MemberRow;
 pub use members::join::WorkspaceJoining;
-pub use members::read::{Belonging, MemberRecord};
-pub use members::remove::{Belongings, MembershipRecord};
-pub use operators::deprovisioning::{NewDefault, Placed};
+pub use members::read::{MemberRecord, MembershipState};
+pub use members::remove::{MembershipRecord, RemovalCounts};
+pub use operators::deprovisioning::{EntityLocation, NewDefaultProject};
 pub use operators::details::{
-    AccountRecord, KeyFile, LoginFile, MemberName, OrganizationPart, ProjectFile, ProjectPart,
-    WorkspaceFile, WorkspacePart,
+    AccountRecord, KeyDetails, LoginDetails, MemberDisplayName, ProjectSummary, UserOrganization,
+    UserProject, UserWorkspace, WorkspaceSummary,
 };
 pub use operators::directory::{OrganizationMember, OrganizationMembership, OrganizationSummary};
-pub use operators::explain::{InvitationProof, Named};
+pub use operators::explain::{InvitationTokenRecord, ResolvedId};
 pub use operators::imports::{ImportRecord, ImportedAccount};
-pub use operators::keys::{KnownOperatorKey, OperatorKeyRecord};
-pub use operators::provisioning::{KnownMember, KnownPlace, KnownUser, PlaceNames};
-pub use operators::search::{Found, FoundUser, NameMark, UserSearch};
-pub use organizations::create::{Ground, OrganizationRow, ProjectRow, WorkspaceRow};
+pub use operators::keys::{OperatorKeyCredential, OperatorKeyRecord};
+pub use operators::provisioning::{
+    EntityReferences, ExistingEntity, ExistingMembership, ExistingUser,
+};
+pub use operators::search::{NameCursor, SearchPage, UserSearch, UserSummary};
+pub use organizations::create::{CreationRows, OrganizationRow, ProjectRow, WorkspaceRow};
 pub use organizations::projects::{NewProjectRecord, ProjectRecord};
 pub use organizations::read::{ListedOrganization, OrganizationRecord};
-pub use organizations::transfer::Handover;
+pub use organizations::transfer::OwnershipTransfer;
 pub use organizations::workspaces::{NewWorkspaceRecord, WorkspaceRecord};
 pub use outbox::{OutboxRow, OutboxTopic};
 pub use statement_list::{doctor_statements, inserts, schema_fingerprint, statements};

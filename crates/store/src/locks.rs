@@ -5,7 +5,7 @@
 //! changes who is in an organization, or what there is to be in, locks the
 //! organization.
 //!
-//! `Tx::hold` queues a lock, which then costs no trip of its own; where the row
+//! `Tx::queue_lock` queues a lock, which then costs no trip of its own; where the row
 //! is wanted too, it is read and locked at once. On SQLite the transaction itself
 //! is the lock.
 
@@ -18,18 +18,18 @@ use uuid::Uuid;
 
 use crate::accounts::identities::IdentityRecord;
 use crate::content::resources::{ResourceRecord, find_resource, read_resource, resource_columns};
-use crate::engine::json_list::{ids, listed, texts};
+use crate::engine::json_list::{ids, list_items, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Sql, Tx};
-use crate::members::remove::{MembershipRecord, of_memberships, read_membership};
+use crate::members::remove::{MembershipRecord, membership_statements, read_membership};
 use crate::operators::imports::{ImportRecord, import_columns, read_import};
-use crate::operators::provisioning::{PlaceNames, hex, place_values};
+use crate::operators::provisioning::{EntityReferences, hex, reference_values};
 use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
 
 /// A person who is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldUser {
+pub struct LockedUser {
     /// Who.
     pub id: Id<User>,
     /// Their normalised address.
@@ -38,7 +38,7 @@ pub struct HeldUser {
 
 /// An organization that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldOrganization {
+pub struct LockedOrganization {
     /// Which.
     pub id: Id<Organization>,
     /// Its name in URLs.
@@ -51,7 +51,7 @@ pub struct HeldOrganization {
 
 /// Which organizations are to be held: all that any of these lead to.
 #[derive(Clone, Debug, Default)]
-pub struct OrganizationsOf {
+pub struct OrganizationSelector {
     /// These.
     pub ids: Vec<Id<Organization>>,
     /// Those with these slugs.
@@ -68,7 +68,7 @@ pub struct OrganizationsOf {
 
 // On PostgreSQL the ids are known before the rows are looked for, whatever the
 // planner believes of lists.
-macro_rules! among {
+macro_rules! locked_rows {
     (sqlite, $ids:expr) => {
         concat!(" IN (", $ids, ") ORDER BY 1")
     };
@@ -81,13 +81,13 @@ macro_rules! lock_users {
     ($engine:ident) => {
         concat!(
             "SELECT u.id, u.email FROM users u WHERE u.id",
-            among!(
+            locked_rows!(
                 $engine,
                 concat!(
                     "SELECT * FROM ",
-                    listed!($engine, ids "$1"),
+                    list_items!($engine, ids "$1"),
                     " AS a UNION SELECT x.id FROM users x WHERE x.email IN ",
-                    listed!($engine, texts "$2")
+                    list_items!($engine, texts "$2")
                 )
             )
         )
@@ -99,21 +99,21 @@ macro_rules! lock_organizations {
     ($engine:ident) => {
         concat!(
             "SELECT o.id, o.slug, o.name, o.owner_id FROM organizations o WHERE o.id",
-            among!(
+            locked_rows!(
                 $engine,
                 concat!(
                     "SELECT * FROM ",
-                    listed!($engine, ids "$1"),
+                    list_items!($engine, ids "$1"),
                     " AS a UNION SELECT s.id FROM organizations s WHERE s.slug IN ",
-                    listed!($engine, texts "$2"),
+                    list_items!($engine, texts "$2"),
                     " UNION SELECT p.id FROM organizations p WHERE p.owner_id IN ",
-                    listed!($engine, ids "$3"),
+                    list_items!($engine, ids "$3"),
                     " UNION SELECT m.organization_id FROM organization_members m WHERE m.user_id IN ",
-                    listed!($engine, ids "$4"),
+                    list_items!($engine, ids "$4"),
                     " UNION SELECT w.organization_id FROM workspaces w WHERE w.id IN ",
-                    listed!($engine, ids "$5"),
+                    list_items!($engine, ids "$5"),
                     " UNION SELECT j.organization_id FROM projects j WHERE j.id IN ",
-                    listed!($engine, ids "$6")
+                    list_items!($engine, ids "$6")
                 )
             )
         )
@@ -121,7 +121,7 @@ macro_rules! lock_organizations {
 }
 
 /// To lock the organization that a membership of a level is in.
-const fn around(level: Level) -> &'static Sql {
+const fn organization_lock(level: Level) -> &'static Sql {
     match level {
         Level::Organization => &LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER,
         Level::Workspace => &LOCK_ORGANIZATION_OF_WORKSPACE_MEMBER,
@@ -129,15 +129,15 @@ const fn around(level: Level) -> &'static Sql {
     }
 }
 
-fn read_held_user(row: &Row<'_>) -> Result<HeldUser> {
-    Ok(HeldUser {
+fn read_locked_user(row: &Row<'_>) -> Result<LockedUser> {
+    Ok(LockedUser {
         id: row.get(0)?,
         email: row.get(1)?,
     })
 }
 
-fn read_held_organization(row: &Row<'_>) -> Result<HeldOrganization> {
-    Ok(HeldOrganization {
+fn read_locked_organization(row: &Row<'_>) -> Result<LockedOrganization> {
+    Ok(LockedOrganization {
         id: row.get(0)?,
         slug: row.get(1)?,
         name: row.get(2)?,
@@ -150,7 +150,7 @@ statements! {
     LOCK_USER = "SELECT id FROM users WHERE id = $1", locked;
     LOCK_USERS = lock_users!(sqlite), postgres = lock_users!(postgres);
     // Held in the order of their ids, by everybody.
-    LOCK_NAMED_USERS = "SELECT id FROM users
+    LOCK_REFERENCED_USERS = "SELECT id FROM users
       WHERE email IN (SELECT value FROM json_each($1))
          OR id IN (SELECT unhex(value) FROM json_each($2))",
         postgres = "SELECT id FROM users
@@ -166,7 +166,7 @@ statements! {
     IDENTITY = "SELECT user_id, method FROM user_identities WHERE id = $1";
     // Organizations, by whatever is in them.
     LOCK_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
-    LOCK_ORGANIZATION_ROW = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
+    LOCK_AND_READ_ORGANIZATION = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
     LOCK_ORGANIZATION_OF_WORKSPACE = "SELECT id FROM organizations
       WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
     LOCK_ORGANIZATION_OF_PROJECT = "SELECT id FROM organizations
@@ -181,7 +181,7 @@ statements! {
       WHERE id = (SELECT p.organization_id FROM project_members m
                     JOIN projects p ON p.id = m.project_id WHERE m.id = $1)", locked;
     LOCK_ORGANIZATIONS = lock_organizations!(sqlite), postgres = lock_organizations!(postgres);
-    LOCK_NAMED_ORGANIZATIONS = "SELECT id FROM organizations
+    LOCK_REFERENCED_ORGANIZATIONS = "SELECT id FROM organizations
       WHERE id IN (SELECT unhex(value) FROM json_each($1))
          OR slug IN (SELECT value FROM json_each($2))
          OR id IN (SELECT organization_id FROM workspaces
@@ -202,8 +202,8 @@ statements! {
              CROSS JOIN projects p WHERE p.id = a.value::uuid))
       ORDER BY id FOR UPDATE";
     // Single rows of other tables.
-    LOCK_RESOURCE = find_resource!(), locked;
-    LOCK_IMPORT = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1"), locked;
+    LOCK_AND_READ_RESOURCE = find_resource!(), locked;
+    LOCK_AND_READ_IMPORT = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1"), locked;
 }
 
 impl Tx {
@@ -219,28 +219,28 @@ impl Tx {
     /// The users among these, by id or normalised address, held until the end
     /// and in the order of their ids. Nobody joins or is given an organization
     /// meanwhile.
-    pub async fn held_users<T: AsRef<str>>(
+    pub async fn lock_and_read_users<T: AsRef<str>>(
         &mut self,
         users: &[Id<User>],
         emails: &[T],
-    ) -> Result<Vec<HeldUser>> {
+    ) -> Result<Vec<LockedUser>> {
         self.read(
             &LOCK_USERS,
             values![ids(users), texts(emails)],
-            read_held_user,
+            read_locked_user,
         )
         .await
     }
 
     /// Holds users until the end of the transaction.
-    pub fn hold_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
+    pub fn lock_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
         let emails: Json = emails.map(Email::as_str).collect();
-        self.hold(&LOCK_NAMED_USERS, values![emails, hex(ids)]);
+        self.queue_lock(&LOCK_REFERENCED_USERS, values![emails, hex(ids)]);
     }
 
     /// Whether this is still the password, and stays so until the end of the
     /// transaction.
-    pub async fn hold_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
+    pub async fn lock_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
         let found = self
             .read_one(&LOCK_PASSWORD, values![user, hash], |row| {
                 row.get::<Id<User>>(0)
@@ -250,8 +250,11 @@ impl Tx {
     }
 
     /// A way of signing in, whose person is held until the end.
-    pub async fn held_identity(&mut self, id: Id<Identity>) -> Result<Option<IdentityRecord>> {
-        self.hold(&LOCK_USER_OF_IDENTITY, values![id]);
+    pub async fn lock_and_read_identity(
+        &mut self,
+        id: Id<Identity>,
+    ) -> Result<Option<IdentityRecord>> {
+        self.queue_lock(&LOCK_USER_OF_IDENTITY, values![id]);
         self.read_one(&IDENTITY, values![id], |row| {
             Ok(IdentityRecord {
                 user: row.get(0)?,
@@ -263,78 +266,78 @@ impl Tx {
 
     /// Holds an organization until the end: whoever changes who is in it, or
     /// what there is to be in, holds it first. Costs no trip of its own.
-    pub fn hold_organization(&mut self, id: Id<Organization>) {
-        self.hold(&LOCK_ORGANIZATION, values![id]);
+    pub fn lock_organization(&mut self, id: Id<Organization>) {
+        self.queue_lock(&LOCK_ORGANIZATION, values![id]);
     }
 
     /// The organization, held until the end of the transaction.
-    pub async fn lock_organization(
+    pub async fn lock_and_read_organization(
         &mut self,
         id: Id<Organization>,
     ) -> Result<Option<OrganizationRecord>> {
-        self.read_one(&LOCK_ORGANIZATION_ROW, values![id], read_organization)
+        self.read_one(&LOCK_AND_READ_ORGANIZATION, values![id], read_organization)
             .await
     }
 
-    /// [`Tx::hold_organization`] for the one that this workspace is part of.
-    pub fn hold_organization_of(&mut self, workspace: Id<Workspace>) {
-        self.hold(&LOCK_ORGANIZATION_OF_WORKSPACE, values![workspace]);
+    /// [`Tx::lock_organization`] for the one that this workspace is part of.
+    pub fn lock_organization_of_workspace(&mut self, workspace: Id<Workspace>) {
+        self.queue_lock(&LOCK_ORGANIZATION_OF_WORKSPACE, values![workspace]);
     }
 
-    /// [`Tx::hold_organization`] for the one that this project is part of.
-    pub fn hold_organization_of_project(&mut self, project: Id<Project>) {
-        self.hold(&LOCK_ORGANIZATION_OF_PROJECT, values![project]);
+    /// [`Tx::lock_organization`] for the one that this project is part of.
+    pub fn lock_organization_of_project(&mut self, project: Id<Project>) {
+        self.queue_lock(&LOCK_ORGANIZATION_OF_PROJECT, values![project]);
     }
 
     /// Holds the organization that an invitation is to, see
-    /// [`Tx::hold_organization`].
-    pub fn hold_organization_of_invitation(&mut self, id: Id<Invitation>) {
-        self.hold(&LOCK_ORGANIZATION_OF_INVITATION, values![id]);
+    /// [`Tx::lock_organization`].
+    pub fn lock_organization_of_invitation(&mut self, id: Id<Invitation>) {
+        self.queue_lock(&LOCK_ORGANIZATION_OF_INVITATION, values![id]);
     }
 
     /// A membership, whose organization is held until the end.
-    pub async fn held_membership(
+    pub async fn lock_and_read_membership(
         &mut self,
         level: Level,
         id: Id<Membership>,
     ) -> Result<Option<MembershipRecord>> {
-        let [find, _] = of_memberships(level);
-        self.hold(around(level), values![id]);
+        let [find, _] = membership_statements(level);
+        self.queue_lock(organization_lock(level), values![id]);
         self.read_one(find, values![id], read_membership).await
     }
 
     /// The organizations that these lead to, held until the end and in the
     /// order of their ids.
-    pub async fn held_organizations(
+    pub async fn lock_and_read_organizations(
         &mut self,
-        wanted: &OrganizationsOf,
-    ) -> Result<Vec<HeldOrganization>> {
+        selector: &OrganizationSelector,
+    ) -> Result<Vec<LockedOrganization>> {
         let values = values![
-            ids(&wanted.ids),
-            texts(&wanted.slugs),
-            ids(&wanted.owners),
-            ids(&wanted.members),
-            ids(&wanted.workspaces),
-            ids(&wanted.projects)
+            ids(&selector.ids),
+            texts(&selector.slugs),
+            ids(&selector.owners),
+            ids(&selector.members),
+            ids(&selector.workspaces),
+            ids(&selector.projects)
         ];
-        self.read(&LOCK_ORGANIZATIONS, values, read_held_organization)
+        self.read(&LOCK_ORGANIZATIONS, values, read_locked_organization)
             .await
     }
 
     /// Holds the organizations that these places are or are part of.
-    pub fn hold_places(&mut self, names: &PlaceNames) {
-        self.hold(&LOCK_NAMED_ORGANIZATIONS, place_values(names));
+    pub fn lock_organizations(&mut self, names: &EntityReferences) {
+        self.queue_lock(&LOCK_REFERENCED_ORGANIZATIONS, reference_values(names));
     }
 
     /// One item of a project, held until the end of the transaction.
-    pub async fn lock_resource(
+    pub async fn lock_and_read_resource(
         &mut self,
         project: Id<Project>,
         kind: ResourceKind,
         id: Uuid,
     ) -> Result<Option<ResourceRecord>> {
         self.read_one(
-            &LOCK_RESOURCE,
+            &LOCK_AND_READ_RESOURCE,
             values![project, kind.as_str(), id],
             read_resource,
         )
@@ -342,7 +345,8 @@ impl Tx {
     }
 
     /// Holds an import's row until the end, so that its batches take turns.
-    pub async fn hold_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
-        self.read_one(&LOCK_IMPORT, values![id], read_import).await
+    pub async fn lock_and_read_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
+        self.read_one(&LOCK_AND_READ_IMPORT, values![id], read_import)
+            .await
     }
 }

@@ -4,7 +4,7 @@
 //! Events wait until somebody fetches them or they are purged, so there may be
 //! millions; and rows that are through are kept for a while. Only what waits or
 //! was given up is counted, along the indexes of just these, and no further
-//! than `MOST_COUNTED`. Not here: the letters themselves (`email`).
+//! than `COUNT_LIMIT`. Not here: the letters themselves (`email`).
 
 use freehold_domain::Timestamp;
 use uuid::Uuid;
@@ -14,14 +14,14 @@ use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
 /// How far is counted; this number means so many or more.
-const MOST_COUNTED: i64 = 10_000;
+const COUNT_LIMIT: i64 = 10_000;
 
 /// Something to be told to the outside.
 #[derive(Clone, Debug)]
 pub struct OutboxRow {
     /// Its id, ordered by time.
     pub id: Uuid,
-    /// What sort of thing: `event` or `letter`.
+    /// What sort of thing: `event` or `email`.
     pub topic: &'static str,
     /// What there is to tell. Never a secret.
     pub payload: serde_json::Value,
@@ -32,15 +32,15 @@ pub struct OutboxRow {
 /// The rows of one topic that are not through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxTopic {
-    /// `event` or `letter`.
+    /// `event` or `email`.
     pub topic: String,
     /// Those that nobody has fetched or sent yet; 10,000 stands for so
     /// many or more.
-    pub waiting: i64,
+    pub queued: i64,
     /// Those that were given up; 10,000 stands for so many or more.
     pub failed: i64,
     /// Since when the oldest of the waiting ones waits.
-    pub oldest_waiting: Option<Timestamp>,
+    pub oldest_queued: Option<Timestamp>,
 }
 
 // The order is that of the index: without it, SQLite reads the whole table.
@@ -67,7 +67,7 @@ macro_rules! of_topic {
 }
 
 statements! {
-    TOPICS = concat!(of_topic!("event", "<> 'letter'"), " UNION ALL ", of_topic!("letter", "= 'letter'"));
+    TOPICS = concat!(of_topic!("event", "<> 'email'"), " UNION ALL ", of_topic!("email", "= 'email'"));
     PURGE_OUTBOX = "DELETE FROM outbox WHERE done_at IS NULL AND created_at <= $1";
 }
 
@@ -82,12 +82,12 @@ pub(crate) static INSERTS: &[&Insert] = &[&OUTBOX];
 impl Store {
     /// Each topic, also one of which there is nothing.
     pub async fn outbox_topics(&self) -> Result<Vec<OutboxTopic>> {
-        self.read(&TOPICS, values![MOST_COUNTED], |row| {
+        self.read(&TOPICS, values![COUNT_LIMIT], |row| {
             Ok(OutboxTopic {
                 topic: row.get(0)?,
-                waiting: row.get(1)?,
+                queued: row.get(1)?,
                 failed: row.get(2)?,
-                oldest_waiting: row.get(3)?,
+                oldest_queued: row.get(3)?,
             })
         })
         .await

@@ -9,7 +9,7 @@ use crate::engine::{Result, Store, Tx, Value};
 
 statements! {
     SERVER_KEY = "SELECT id, secret FROM server_keys WHERE purpose = $1";
-    OFFER_SERVER_KEY = "INSERT INTO server_keys (purpose, id, secret, created_at)
+    INSERT_SERVER_KEY_IF_ABSENT = "INSERT INTO server_keys (purpose, id, secret, created_at)
      VALUES ($1, $2, $3, $4) ON CONFLICT (purpose) DO NOTHING";
 }
 
@@ -25,7 +25,7 @@ impl Store {
 
 impl Tx {
     /// Offers a shared key; the first one offered stays.
-    pub fn offer_server_key(
+    pub fn insert_server_key_if_absent(
         &mut self,
         purpose: &'static str,
         id: Uuid,
@@ -33,7 +33,7 @@ impl Tx {
         now: Timestamp,
     ) {
         self.write(
-            &OFFER_SERVER_KEY,
+            &INSERT_SERVER_KEY_IF_ABSENT,
             vec![
                 Value::Static(purpose),
                 Value::Uuid(id),

@@ -9,12 +9,12 @@ use crate::{
 };
 
 /// One row, and the smallest size in which many rows travel.
-const SIZES: [usize; 2] = [1, 16];
+const INSERT_SIZES: [usize; 2] = [1, 16];
 
 /// Every statement that the crate can run. A new table file adds its `ALL`,
 /// and its `INSERTS` if it has any.
 pub fn statements() -> Vec<&'static Sql> {
-    let written: &[&[&'static Sql]] = &[
+    let declared: &[&[&'static Sql]] = &[
         access::api_keys::ALL,
         access::callers::ALL,
         accounts::identities::ALL,
@@ -31,7 +31,7 @@ pub fn statements() -> Vec<&'static Sql> {
         idempotency::ALL,
         invitations::answer::ALL,
         invitations::issue::ALL,
-        invitations::known_addresses::ALL,
+        invitations::addresses_in_use::ALL,
         invitations::links::ALL,
         invitations::list::ALL,
         invitations::revoke::ALL,
@@ -62,8 +62,8 @@ pub fn statements() -> Vec<&'static Sql> {
     ];
     let sized = inserts()
         .into_iter()
-        .flat_map(|insert| SIZES.map(|rows| insert.sql(rows)));
-    written
+        .flat_map(|insert| INSERT_SIZES.map(|rows| insert.sql(rows)));
+    declared
         .iter()
         .copied()
         .flatten()

@@ -225,7 +225,7 @@ impl TestApp {
     /// Has an operator say that an address is its owner's.
     pub async fn confirms_email(&self, email: &str) {
         let email = email.parse().expect("an address");
-        let call = freehold_app::Call::default();
+        let call = freehold_app::RequestContext::default();
         let confirmed = self
             .running
             .app
@@ -237,7 +237,7 @@ impl TestApp {
     /// The reset link that an operator hands over to somebody.
     pub async fn reset_link(&self, email: &str) -> String {
         let email = email.parse().expect("an address");
-        let call = freehold_app::Call::default();
+        let call = freehold_app::RequestContext::default();
         let made = self.running.app.reset_link("a story", &call, &email).await;
         made.expect("a link for somebody we know").answer.url
     }
@@ -250,7 +250,7 @@ impl TestApp {
             password: None,
             organization: None,
         };
-        let call = freehold_app::Call::default();
+        let call = freehold_app::RequestContext::default();
         let made = self.running.app.create_user("a story", &call, &new).await;
         made.expect("an account");
     }

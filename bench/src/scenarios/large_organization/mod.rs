@@ -4,13 +4,13 @@
 mod data;
 mod requests;
 
-use super::run::House;
+use super::run::AppState;
 use crate::error::Result;
 
 use data::Crowd;
 use requests::Questions;
 
-impl House<'_> {
+impl AppState<'_> {
     pub(super) fn many_people(&mut self) -> Result<()> {
         let crowd = Crowd::arrive(self.client, &self.settings(false))?;
         let server = self.start(false)?;

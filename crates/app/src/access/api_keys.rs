@@ -1,11 +1,11 @@
 //! API keys of the caller in the project of their scope.
 
 use freehold_domain::{ApiKeyText, AuditAction, Id, Permission, Refusal};
-use freehold_store::{KeyRecord, Rule};
+use freehold_store::{ApiKeyRecord, Rule};
 use serde_json::json;
 
 use super::{Caller, Grant, in_project, refusal};
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 impl App {
@@ -13,19 +13,26 @@ impl App {
     ///
     /// # Errors
     /// A refusal without `view_api_keys`.
-    pub async fn list_keys(&self, caller: &Caller) -> Outcome<Vec<KeyRecord>> {
+    pub async fn list_keys(&self, caller: &Caller) -> Outcome<Vec<ApiKeyRecord>> {
         let grant = in_project(caller, Permission::ViewApiKeys).map_err(refusal)?;
-        Ok(self.store().keys_of(grant.project(), grant.user()).await?)
+        Ok(self
+            .store()
+            .api_keys_of(grant.project(), grant.user())
+            .await?)
     }
 
     /// Issues a key. The answer is the only time that it is seen.
     ///
     /// # Errors
     /// A refusal without `edit_api_keys`.
-    pub async fn create_key(&self, caller: &Caller, call: &Call) -> Outcome<Done<String>> {
+    pub async fn create_key(
+        &self,
+        caller: &Caller,
+        call: &RequestContext,
+    ) -> Outcome<CommandOutput<String>> {
         let command = keys_command(self, caller, call, AuditAction::ApiKeyCreated);
         // The membership ended since the credential was looked at.
-        let meaning = |rule| (rule == Rule::Reference).then_some(Refusal::Unauthenticated);
+        let meaning = |rule| (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated);
         loop {
             let attempt = || self.create_key_once(&command, caller);
             match command.run(attempt, meaning).await {
@@ -40,14 +47,14 @@ impl App {
         &self,
         command: &Command<'_>,
         caller: &Caller,
-    ) -> Outcome<Done<String>> {
+    ) -> Outcome<CommandOutput<String>> {
         let grant = may_edit_keys(command, caller)?;
         let mut work = command.begin();
         let key = ApiKeyText::draw(self.chance());
         let id = Id::draw(self.chance(), work.now);
         let now = work.now;
         work.tx
-            .insert_key(id, &key.hashed(), grant.project(), grant.user(), now);
+            .insert_api_key(id, &key.hashed(), grant.project(), grant.user(), now);
         let details = json!({ "prefix": key.prefix(), "project": grant.project() });
         let event = Event::on(AuditAction::ApiKeyCreated, id.uuid());
         work.record(event.within(grant.organization()).with(details));
@@ -62,9 +69,9 @@ impl App {
     pub async fn delete_key(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         prefix: &str,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let command = keys_command(self, caller, call, AuditAction::ApiKeyDeleted);
         command
             .run(|| delete_key_once(&command, caller, prefix), |_| None)
@@ -76,12 +83,12 @@ async fn delete_key_once(
     command: &Command<'_>,
     caller: &Caller,
     prefix: &str,
-) -> Outcome<Done<()>> {
+) -> Outcome<CommandOutput<()>> {
     let grant = may_edit_keys(command, caller)?;
     let mut work = command.begin();
     let (project, user) = (grant.project(), grant.user());
     // What cannot be a prefix is not shown to the database.
-    if !ApiKeyText::is_prefix(prefix) || !work.tx.delete_key(prefix, project, user).await? {
+    if !ApiKeyText::is_prefix(prefix) || !work.tx.delete_api_key(prefix, project, user).await? {
         return Err(Refusal::ApiKeyNotFound.into());
     }
     let event = Event::on(AuditAction::ApiKeyDeleted, project.uuid());
@@ -94,7 +101,7 @@ async fn delete_key_once(
 fn keys_command<'a>(
     app: &'a App,
     caller: &Caller,
-    call: &'a Call,
+    call: &'a RequestContext,
     action: AuditAction,
 ) -> Command<'a> {
     let command = app.command(caller.actor(), call, action);

@@ -4,7 +4,7 @@ use freehold_domain::{
     ApiKey, ApiKeyText, Decision, Id, Level, PermissionSet, Refusal, RoleCatalog, Session,
     Timestamp, Trace, User,
 };
-use freehold_store::{KnownKey, ListedOrganization, ScopeRecord, UserRecord, WantedScope};
+use freehold_store::{ApiKeyCredential, ListedOrganization, ScopeQuery, ScopeRecord, UserRecord};
 use uuid::Uuid;
 
 use crate::command::{Actor, Outcome};
@@ -100,12 +100,12 @@ impl Scope {
 pub(crate) fn may_stand(
     scope: Option<&ScopeRecord>,
     user: Id<User>,
-    place: WantedScope,
+    place: ScopeQuery,
 ) -> Decision {
     let is_in = |scope: &ScopeRecord| match place {
-        WantedScope::Project(..) => scope.owner == user || scope.role.is_some(),
-        WantedScope::Workspace(_) => scope.owner == user || scope.in_workspace,
-        WantedScope::Default | WantedScope::Nowhere => true,
+        ScopeQuery::Project(..) => scope.owner == user || scope.role.is_some(),
+        ScopeQuery::Workspace(_) => scope.owner == user || scope.is_workspace_member,
+        ScopeQuery::Default | ScopeQuery::Unscoped => true,
     };
     let mut trace = Trace::new();
     if trace.step("is_member", "", scope.is_some_and(is_in)) {
@@ -138,7 +138,7 @@ impl App {
     pub async fn authenticate(&self, credential: &Credential, wanted: &Wanted) -> Outcome<Caller> {
         match credential {
             Credential::ApiKey(key) => {
-                let found = self.store().caller_by_key(key.prefix()).await?;
+                let found = self.store().caller_by_api_key(key.prefix()).await?;
                 let known = found.ok_or(Refusal::Unauthenticated)?;
                 self.accept_key(key, &known.key)?;
                 let scope = Scope::of(known.scope, known.user.id, self.roles());
@@ -167,7 +167,7 @@ impl App {
             Credential::ApiKey(key) => {
                 let found = self
                     .store()
-                    .caller_by_key_with_organizations(key.prefix())
+                    .caller_by_api_key_with_organizations(key.prefix())
                     .await?;
                 let (known, organizations) = found.ok_or(Refusal::Unauthenticated)?;
                 self.accept_key(key, &known)?;
@@ -184,7 +184,7 @@ impl App {
         }
     }
 
-    fn accept_key(&self, key: &ApiKeyText, known: &KnownKey) -> Outcome<()> {
+    fn accept_key(&self, key: &ApiKeyText, known: &ApiKeyCredential) -> Outcome<()> {
         let now = self.now();
         let expired = known.expires_at.is_some_and(|end| end <= now);
         if expired || !known.hashed.matches(key) {
@@ -224,10 +224,10 @@ impl App {
             .session_of(token, now)
             .map_err(|_| Refusal::Unauthenticated)?;
         let place = match (wanted.project, wanted.workspace) {
-            (Some(project), workspace) => WantedScope::Project(project, workspace),
-            (None, Some(workspace)) => WantedScope::Workspace(workspace),
-            (None, None) if wanted.needed => WantedScope::Default,
-            (None, None) => WantedScope::Nowhere,
+            (Some(project), workspace) => ScopeQuery::Project(project, workspace),
+            (None, Some(workspace)) => ScopeQuery::Workspace(workspace),
+            (None, None) if wanted.needed => ScopeQuery::Default,
+            (None, None) => ScopeQuery::Unscoped,
         };
         let known = self
             .store()
@@ -238,7 +238,7 @@ impl App {
         let user = known.user.id;
         let scope = known.scope;
         // Where nothing is named there is nothing to be turned away from.
-        let named = matches!(place, WantedScope::Project(..) | WantedScope::Workspace(_));
+        let named = matches!(place, ScopeQuery::Project(..) | ScopeQuery::Workspace(_));
         if named {
             may_stand(scope.as_ref(), user, place).into_result()?;
         }

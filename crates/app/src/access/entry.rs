@@ -1,7 +1,7 @@
 //! Who may sign in, who may sign up, and who may own organizations.
 
 use freehold_domain::{Decision, Email, Refusal, Trace};
-use freehold_store::{InvitationFilter, Login};
+use freehold_store::{InvitationFilter, LoginRecord};
 
 use super::invitation_stands;
 use crate::command::Outcome;
@@ -52,7 +52,7 @@ impl App {
     pub(crate) async fn may_sign_up(
         &self,
         email: &Email,
-        known: Option<&Login>,
+        known: Option<&LoginRecord>,
     ) -> Outcome<Decision> {
         let entered = self.may_enter(email);
         if entered.refusal.is_some() {
@@ -61,7 +61,7 @@ impl App {
         let mut trace = entered.trace;
         if let Some(login) = known {
             let claimable = trace.step("signs_in_no_other_way", "", !login.has_identity)
-                && trace.step("login_was_not_removed", "", !login.was_removed);
+                && trace.step("login_was_not_removed", "", !login.is_login_removed);
             return Ok(match claimable {
                 true => Decision::allowed(trace),
                 false => Decision::refused(Refusal::EmailTaken, trace),

@@ -5,7 +5,7 @@ use freehold_domain::{
     Decision, Id, Level, Organization, Permission, Refusal, RoleCatalog, RoleDefinition, Trace,
     User,
 };
-use freehold_store::{InvitationLinkRecord, InvitationRecord, StandingRecord};
+use freehold_store::{InvitationLinkRecord, InvitationRecord, MemberContext};
 
 use super::{Authority, authority, in_workspace, outranks};
 
@@ -17,7 +17,7 @@ pub(crate) fn may_invite(
 ) -> Decision {
     let inside = authority.filter(|it| {
         let standing = it.standing();
-        standing.organization == organization && (it.owns() || standing.in_organization.is_some())
+        standing.organization == organization && (it.owns() || standing.organization_role.is_some())
     });
     let Some(inside) = inside else {
         let mut trace = Trace::new();
@@ -86,7 +86,7 @@ fn issuer_still_may(
 /// issuer go.
 pub(crate) fn invitation_stands(
     invitation: &InvitationRecord,
-    issuer: Option<&StandingRecord>,
+    issuer: Option<&MemberContext>,
     roles: &RoleCatalog,
     mut trace: Trace,
 ) -> Decision {

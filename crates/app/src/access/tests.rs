@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use freehold_domain::{Id, Level, Permission, Refusal, Role, RoleCatalog, Trace};
-use freehold_store::{StandingRecord, UserRecord};
+use freehold_store::{MemberContext, UserRecord};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::json;
@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::*;
 
 /// Somebody with these roles; `owns` makes them the owner of the organization.
-fn somebody(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> StandingRecord {
+fn somebody(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> MemberContext {
     let id = Id::new(Uuid::from_u128(1));
     let other = Id::new(Uuid::from_u128(2));
     let text = |role: Option<&str>| role.map(str::to_owned);
-    StandingRecord {
+    MemberContext {
         user: UserRecord {
             id,
             uid: None,
@@ -30,9 +30,9 @@ fn somebody(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> Stan
         organization: Id::new(Uuid::from_u128(4)),
         owner: if owns { id } else { other },
         project: default_project.then(|| Id::new(Uuid::from_u128(5))),
-        in_organization: None,
-        in_workspace: text(roles[0]),
-        in_project: text(roles[1]),
+        organization_role: None,
+        workspace_role: text(roles[0]),
+        project_role: text(roles[1]),
     }
 }
 

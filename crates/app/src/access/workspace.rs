@@ -4,25 +4,27 @@
 use freehold_domain::{
     Decision, Level, Permission, PermissionSet, Refusal, Role, RoleCatalog, Trace,
 };
-use freehold_store::StandingRecord;
+use freehold_store::MemberContext;
 
 /// What somebody is and may do in one workspace, as a transaction that holds
 /// the organization has read it. Made only by `authority`.
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
-    pub(super) standing: StandingRecord,
+    pub(super) standing: MemberContext,
     pub(super) permissions: PermissionSet,
 }
 
 /// What `standing` amounts to. Ownership comes first; then the role in the
 /// default project; where there is none, the role in the workspace.
-pub(crate) fn authority(roles: &RoleCatalog, standing: StandingRecord) -> Authority {
+pub(crate) fn authority(roles: &RoleCatalog, standing: MemberContext) -> Authority {
     let permissions = if standing.owner == standing.user.id {
         PermissionSet::ALL
     } else {
-        match (&standing.project, &standing.in_project) {
+        match (&standing.project, &standing.project_role) {
             (Some(_), role) => permissions_of(roles, Level::Project, role.as_deref()),
-            (None, _) => permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref()),
+            (None, _) => {
+                permissions_of(roles, Level::Workspace, standing.workspace_role.as_deref())
+            }
         }
     };
     Authority {
@@ -41,7 +43,7 @@ pub(super) fn permissions_of(
 
 impl Authority {
     /// The rows behind it.
-    pub(crate) fn standing(&self) -> &StandingRecord {
+    pub(crate) fn standing(&self) -> &MemberContext {
         &self.standing
     }
 
@@ -52,14 +54,14 @@ impl Authority {
 
     /// Whether there is a membership of the workspace.
     pub(crate) fn is_member(&self) -> bool {
-        self.standing.in_workspace.is_some()
+        self.standing.workspace_role.is_some()
     }
 
     /// Everything that somebody may do, for others who would take it away:
     /// what the workspace says and what its default project says.
     pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
         let standing = &self.standing;
-        let workspace = permissions_of(roles, Level::Workspace, standing.in_workspace.as_deref());
+        let workspace = permissions_of(roles, Level::Workspace, standing.workspace_role.as_deref());
         workspace.with_all(self.permissions)
     }
 
@@ -70,9 +72,9 @@ impl Authority {
         }
         let standing = &self.standing;
         let role = standing
-            .in_project
+            .project_role
             .as_ref()
-            .or(standing.in_workspace.as_ref());
+            .or(standing.workspace_role.as_ref());
         role.map_or("nobody", String::as_str)
     }
 }

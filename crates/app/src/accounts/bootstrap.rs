@@ -9,9 +9,9 @@ use freehold_store::{Rule, UserRecord};
 use serde_json::json;
 
 use crate::auth::PASSWORD;
-use crate::command::{Call, Command, Done, Event, Failure, Fault, Outcome};
+use crate::command::{Command, CommandOutput, Event, Failure, Fault, Outcome, RequestContext};
 use crate::operators::{FIRST_START, Operator};
-use crate::organizations::{Founding, NewOrganization};
+use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
 /// The first account, as somebody wants it.
@@ -58,7 +58,11 @@ impl App {
     /// # Errors
     /// [`Refusal::InvalidField`](freehold_domain::Refusal::InvalidField) for a
     /// password that the policy refuses.
-    pub async fn make_first_account(&self, call: &Call, first: &FirstAccount) -> Outcome<First> {
+    pub async fn make_first_account(
+        &self,
+        call: &RequestContext,
+        first: &FirstAccount,
+    ) -> Outcome<First> {
         if self.has_account(&first.email).await? {
             return Ok(First::There);
         }
@@ -86,11 +90,11 @@ impl App {
         command: &Command<'_>,
         first: &FirstAccount,
         hash: Option<&str>,
-    ) -> Outcome<Done<Id<User>>> {
+    ) -> Outcome<CommandOutput<Id<User>>> {
         let mut work = command.begin();
         let now = work.now;
         let UserRecord { id: user, .. } = self.add_user(&mut work, &first.email, None);
-        work.tx.prove_email(user, now);
+        work.tx.verify_email(user, now);
         if let Some(hash) = hash {
             let row = self.chance().uuid(now);
             work.tx.set_password(user, hash.to_owned(), now);
@@ -103,12 +107,13 @@ impl App {
                 name: Some(name.clone()),
                 description: None,
             };
-            let founding = Founding { owner: user, new };
+            let founding = OrganizationCreation { owner: user, new };
             for founded in self.found(&mut work, vec![founding]) {
                 let Some(key) = key else { continue };
                 let id = Id::draw(self.chance(), now);
                 let project = founded.project;
-                work.tx.insert_key(id, &key.hashed(), project, user, now);
+                work.tx
+                    .insert_api_key(id, &key.hashed(), project, user, now);
                 let details = json!({ "prefix": key.prefix(), "project": project });
                 let event = Event::on(AuditAction::ApiKeyCreated, id.uuid());
                 work.record(event.within(founded.organization).with(details));
@@ -131,7 +136,7 @@ impl App {
     /// # Errors
     /// Only those of the database.
     pub async fn is_good_key(&self, key: &ApiKeyText) -> Outcome<bool> {
-        let found = self.store().caller_by_key(key.prefix()).await?;
+        let found = self.store().caller_by_api_key(key.prefix()).await?;
         let now = self.now();
         Ok(found.is_some_and(|known| {
             let over = known.key.expires_at.is_some_and(|end| end <= now);
@@ -144,7 +149,10 @@ impl App {
     /// # Errors
     /// Only those of the database.
     pub async fn first_start_did(&self, name: &str) -> Outcome<bool> {
-        Ok(self.store().operator_did(FIRST_START, name).await?)
+        Ok(self
+            .store()
+            .operator_request_succeeded(FIRST_START, name)
+            .await?)
     }
 }
 

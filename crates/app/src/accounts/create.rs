@@ -5,9 +5,9 @@ use freehold_domain::{AuditAction, Email, FreeText, Id, Refusal, Username};
 use freehold_store::{Rule, UserRecord};
 
 use crate::auth::PASSWORD;
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
-use crate::organizations::{Founding, NewOrganization};
+use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
 /// An account that an operator makes.
@@ -32,9 +32,9 @@ impl App {
     pub async fn create_user(
         &self,
         operator: &str,
-        call: &Call,
+        call: &RequestContext,
         new: &NewUser,
-    ) -> Outcome<Done<UserRecord>> {
+    ) -> Outcome<CommandOutput<UserRecord>> {
         let hash = match &new.password {
             Some(password) => {
                 self.check_password(password)?;
@@ -54,7 +54,7 @@ impl App {
         command: &Command<'_>,
         new: &NewUser,
         hash: Option<&str>,
-    ) -> Outcome<Done<UserRecord>> {
+    ) -> Outcome<CommandOutput<UserRecord>> {
         let mut work = command.begin();
         let user = self.add_user(&mut work, &new.email, new.username.clone());
         if let Some(hash) = hash {
@@ -71,7 +71,7 @@ impl App {
             };
             self.found(
                 &mut work,
-                vec![Founding {
+                vec![OrganizationCreation {
                     owner: user.id,
                     new,
                 }],
@@ -83,7 +83,7 @@ impl App {
     /// Adds the account itself.
     pub(crate) fn add_user(
         &self,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         email: &Email,
         username: Option<Username>,
     ) -> UserRecord {

@@ -4,7 +4,7 @@ use freehold_domain::{AuditAction, Email, Refusal, Username};
 use freehold_store::UserRecord;
 
 use crate::access::Caller;
-use crate::command::{Call, Done, Event, Outcome};
+use crate::command::{CommandOutput, Event, Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -16,9 +16,9 @@ impl App {
     pub async fn rename_user(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         username: Username,
-    ) -> Outcome<Done<UserRecord>> {
+    ) -> Outcome<CommandOutput<UserRecord>> {
         let command = self.command(caller.actor(), call, AuditAction::UserRenamed);
         command
             .run(
@@ -51,16 +51,16 @@ impl App {
     pub async fn confirm_email(
         &self,
         operator: &str,
-        call: &Call,
+        call: &RequestContext,
         email: &Email,
-    ) -> Outcome<Done<UserRecord>> {
+    ) -> Outcome<CommandOutput<UserRecord>> {
         let actor = Operator::at_the_server(operator).actor();
         let command = self.command(actor, call, AuditAction::UserEmailConfirmed);
         let attempt = || async {
             let found = self.store().user_by_email(email).await?;
             let user = found.ok_or(Refusal::UserNotFound)?;
             let mut work = command.begin();
-            if work.tx.confirm_email(user.id, work.now).await? {
+            if work.tx.mark_email_verified(user.id, work.now).await? {
                 work.record(Event::on(AuditAction::UserEmailConfirmed, user.id.uuid()));
             }
             work.commit(user).await

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use freehold_domain::{Email, Id, Timestamp, User};
-use freehold_store::{AuditEvent, AuditFilter, Found};
+use freehold_store::{AuditEvent, AuditFilter, SearchPage};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::command::{Call, Outcome};
+use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::operators::directory::{WhichOrganization, WhichThing, WhichUser};
 use crate::runtime::App;
@@ -72,9 +72,9 @@ impl App {
     pub async fn audit_trail(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         query: &EventQuery,
-    ) -> Outcome<Found<AuditEvent, Uuid>> {
+    ) -> Outcome<SearchPage<AuditEvent, Uuid>> {
         let EventQuery {
             actor,
             target,

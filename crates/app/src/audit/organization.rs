@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use freehold_domain::{Id, Organization, Refusal, Timestamp, Trace, User};
-use freehold_store::{AuditEvent, AuditFilter, Found, MemberName};
+use freehold_store::{AuditEvent, AuditFilter, MemberDisplayName, SearchPage};
 use uuid::Uuid;
 
 use crate::access::{Caller, administers, administers_organization, authority};
@@ -63,7 +63,7 @@ impl App {
         caller: &Caller,
         id: Id<Organization>,
         query: &OwnEvents,
-    ) -> Outcome<Found<OwnEvent, Uuid>> {
+    ) -> Outcome<SearchPage<OwnEvent, Uuid>> {
         self.runs(caller, id).await?;
         let filter = AuditFilter {
             organization: Some(id),
@@ -74,14 +74,18 @@ impl App {
             limit: query.limit,
             ..AuditFilter::default()
         };
-        let Found { items, next } = self.store().audit_events(&filter).await?;
+        let SearchPage { items, next } = self.store().audit_events(&filter).await?;
         let people: HashSet<Uuid> = items.iter().filter_map(acting).collect();
         let people: Vec<Id<User>> = people.into_iter().map(Id::new).collect();
-        let names = self.store().member_names(id, &people).await?.into_iter();
-        let names: HashMap<Uuid, MemberName> =
+        let names = self
+            .store()
+            .member_display_names(id, &people)
+            .await?
+            .into_iter();
+        let names: HashMap<Uuid, MemberDisplayName> =
             names.map(|member| (member.user.uuid(), member)).collect();
         let items = items.into_iter().map(|event| event_for(event, &names));
-        Ok(Found {
+        Ok(SearchPage {
             items: items.collect(),
             next,
         })
@@ -99,7 +103,7 @@ impl App {
         if administers_organization(self.roles(), role.as_deref()) {
             return Ok(());
         }
-        let standings = self.store().standings_in(id, user).await?;
+        let standings = self.store().member_contexts_in(id, user).await?;
         let runs = standings.into_iter().any(|standing| {
             let own = authority(self.roles(), standing);
             let decision = administers(&own, Refusal::NoRight, Trace::new());
@@ -119,7 +123,7 @@ fn acting(event: &AuditEvent) -> Option<Uuid> {
     event.actor.filter(|_| person)
 }
 
-fn event_for(event: AuditEvent, names: &HashMap<Uuid, MemberName>) -> OwnEvent {
+fn event_for(event: AuditEvent, names: &HashMap<Uuid, MemberDisplayName>) -> OwnEvent {
     let actor = acting(&event);
     let member = actor.and_then(|id| names.get(&id));
     // Whoever succeeded was in it, or was let in by it; who was refused may be

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use freehold_domain::{Email, Refusal, Timestamp};
 use freehold_store::Tx;
 
-use crate::command::{Call, Command, Failure, Outcome, Work, retried};
+use crate::command::{Command, Failure, Outcome, RequestContext, UnitOfWork, with_retries};
 use crate::runtime::{App, Limits};
 
 /// An attempt that was counted.
@@ -23,12 +23,12 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// It succeeded: the account begins anew, the address gets it back. In the
     /// order in which they were counted, so that two never wait crosswise.
-    pub(crate) fn take_back(&self, work: &mut Work<'_>) {
+    pub(crate) fn take_back(&self, work: &mut UnitOfWork<'_>) {
         if let Some(address) = &self.address {
-            work.tx.forgive_attempt(address.clone());
+            work.tx.decrement_attempts(address.clone());
         }
         if let Some(account) = &self.account {
-            work.tx.forget_attempts(account.clone());
+            work.tx.reset_attempts(account.clone());
         }
     }
 }
@@ -108,7 +108,7 @@ impl App {
         if let Err(Failure::Fault(_) | Failure::Refused(Refusal::Busy)) = &outcome {
             let mut tx = self.store().begin();
             for subject in [&attempt.address, &attempt.account].into_iter().flatten() {
-                tx.forgive_attempt(subject.clone());
+                tx.decrement_attempts(subject.clone());
             }
             if let Err(error) = tx.commit().await {
                 tracing::warn!(%error, "an attempt could not be given back");
@@ -118,7 +118,7 @@ impl App {
     }
 
     /// Counts a question about somebody else's account from one address.
-    pub(crate) async fn count_question(&self, call: &Call) -> Outcome<()> {
+    pub(crate) async fn count_question(&self, call: &RequestContext) -> Outcome<()> {
         let limit = self.settings().limits.per_address;
         let Some(address) = call.address.filter(|_| limit > 0) else {
             return Ok(());
@@ -136,7 +136,7 @@ impl App {
             return Ok(true);
         }
         let subjects = [(letter_subject(email.as_str()), limit)];
-        let exhausted = retried(&|| self.count_once(&subjects)).await?;
+        let exhausted = with_retries(&|| self.count_once(&subjects)).await?;
         Ok(exhausted.is_none())
     }
 
@@ -169,7 +169,7 @@ impl App {
         if subjects.is_empty() {
             return Ok(());
         }
-        let Some(exhausted) = retried(&|| self.count_once(&subjects)).await? else {
+        let Some(exhausted) = with_retries(&|| self.count_once(&subjects)).await? else {
             return Ok(());
         };
         if let Some(command) = command.filter(|_| !exhausted.just_now) {

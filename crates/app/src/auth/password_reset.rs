@@ -7,8 +7,8 @@ use freehold_store::{Tx, UserRecord};
 use serde_json::json;
 
 use super::account_subject;
-use crate::command::{Actor, Call, Command, Done, Event, Outcome, retried};
-use crate::email::Due;
+use crate::command::{Actor, Command, CommandOutput, Event, Outcome, RequestContext, with_retries};
+use crate::email::EmailJob;
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -31,19 +31,23 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
-    pub async fn request_password_reset(&self, call: &Call, email: &Email) -> Outcome<Done<()>> {
+    pub async fn request_password_reset(
+        &self,
+        call: &RequestContext,
+        email: &Email,
+    ) -> Outcome<CommandOutput<()>> {
         self.count_question(call).await?;
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(Actor::Anonymous, call, action);
         let due = self.count_letter(email).await?;
         let user = self.store().user_by_email(email).await?;
-        retried(&|| async {
+        with_retries(&|| async {
             let mut work = command.begin();
             // Whoever sends the letter makes the link then: nothing that opens
             // an account lies in the database meanwhile. Without a mailer an
             // operator makes it.
             if let Some(user) = user.as_ref().filter(|_| due) {
-                work.post([Due::PasswordReset { user: user.id }]);
+                work.post([EmailJob::PasswordReset { user: user.id }]);
             }
             work.record(requested(user.as_ref()));
             work.commit(()).await
@@ -58,9 +62,9 @@ impl App {
     pub async fn reset_link(
         &self,
         operator: &str,
-        call: &Call,
+        call: &RequestContext,
         email: &Email,
-    ) -> Outcome<Done<ResetLink>> {
+    ) -> Outcome<CommandOutput<ResetLink>> {
         let user = self
             .store()
             .user_by_email(email)
@@ -69,12 +73,12 @@ impl App {
         let actor = Operator::at_the_server(operator).actor();
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(actor, call, action);
-        retried(&|| async {
+        with_retries(&|| async {
             let mut work = command.begin();
             let (url, _) = self.make_link(&mut work.tx, user.id, false, work.now);
             work.record(requested(Some(&user)));
             let done = work.commit(()).await?;
-            Ok(Done {
+            Ok(CommandOutput {
                 answer: ResetLink {
                     url,
                     user: user.clone(),
@@ -89,7 +93,7 @@ impl App {
     /// Makes the link for a letter that is about to leave. Whoever uses it has
     /// read what came to the address.
     pub(crate) async fn mailed_reset_link(&self, user: Id<User>) -> Outcome<(String, Timestamp)> {
-        retried(&|| async {
+        with_retries(&|| async {
             let mut tx = self.store().begin();
             let made = self.make_link(&mut tx, user, true, self.now());
             tx.commit().await?;
@@ -108,7 +112,7 @@ impl App {
     ) -> (String, Timestamp) {
         let token = PlainToken::draw(self.chance());
         let expires = now + LASTS;
-        tx.insert_reset(&token.hashed(), user, mailed, expires, now);
+        tx.insert_password_reset(&token.hashed(), user, mailed, expires, now);
         let web = &self.settings().public_url;
         let url = format!(
             "{web}/auth/reset-password?token={}&tenantId=public",
@@ -125,10 +129,10 @@ impl App {
     /// that the policy refuses, and the link stays good.
     pub async fn reset_password(
         &self,
-        call: &Call,
+        call: &RequestContext,
         token: &str,
         password: String,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         self.check_password(&password)?;
         let action = AuditAction::PasswordResetCompleted;
         let command = self.session_command(Actor::Anonymous, call, action);
@@ -141,12 +145,12 @@ impl App {
         command: &Command<'_>,
         token: &str,
         password: String,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let token = PlainToken::parse(token)
             .ok_or(Refusal::ResetTokenInvalid)?
             .hashed();
         // A look before the expensive part; what counts is taken below.
-        let owner = self.store().reset_owner(&token, self.now()).await?;
+        let owner = self.store().password_reset_user(&token, self.now()).await?;
         let owner = owner.ok_or(Refusal::ResetTokenInvalid)?;
         let user = self
             .store()
@@ -154,7 +158,7 @@ impl App {
             .await?
             .ok_or(Refusal::ResetTokenInvalid)?;
         let hash = self.hasher().hash(password).await?;
-        retried(&|| reset_once(command, &token, &user, &hash)).await
+        with_retries(&|| reset_once(command, &token, &user, &hash)).await
     }
 }
 
@@ -163,21 +167,21 @@ async fn reset_once(
     token: &TokenHash,
     user: &UserRecord,
     hash: &str,
-) -> Outcome<Done<()>> {
+) -> Outcome<CommandOutput<()>> {
     let mut work = command.begin();
-    let Some(mailed) = work.tx.take_reset(token, work.now).await? else {
+    let Some(mailed) = work.tx.consume_password_reset(token, work.now).await? else {
         return Err(Refusal::ResetTokenInvalid.into());
     };
     if mailed {
         // Before now anybody may have had the account in the name of the address.
-        work.tx.drop_keys_if_unproven(user.id);
-        work.tx.prove_email(user.id, work.now);
+        work.tx.delete_api_keys_unless_verified(user.id);
+        work.tx.verify_email(user.id, work.now);
     }
     work.tx.set_password(user.id, hash.to_owned(), work.now);
     work.tx.end_sessions_of(user.id);
-    work.tx.drop_resets_of(user.id);
+    work.tx.delete_password_resets_of(user.id);
     // Whoever had guessed at the old password guessed in vain.
-    work.tx.forget_attempts(account_subject(&user.email));
+    work.tx.reset_attempts(account_subject(&user.email));
     work.record(Event::on(
         AuditAction::PasswordResetCompleted,
         user.id.uuid(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use freehold_domain::{Chance, Clock};
+use freehold_domain::{Clock, RandomSource};
 use freehold_store::Store;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -22,13 +22,13 @@ const INVITATIONS: &str = "invitation_tokens";
 pub(crate) struct Keys {
     store: Store,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    chance: Arc<dyn RandomSource>,
     signer: OnceCell<Signer>,
     invitations: OnceCell<InvitationTokens>,
 }
 
 impl Keys {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, chance: Arc<dyn RandomSource>) -> Self {
         Self {
             store,
             clock,
@@ -85,7 +85,7 @@ impl Keys {
         let secret = make().await?;
         let now = self.clock.now();
         let mut tx = self.store.begin();
-        tx.offer_server_key(purpose, self.chance.uuid(now), secret, now);
+        tx.insert_server_key_if_absent(purpose, self.chance.uuid(now), secret, now);
         tx.commit().await?;
         let kept = self.store.server_key(purpose).await?;
         Ok(kept.ok_or_else(|| Fault::Internal(format!("no server key for {purpose}")))?)

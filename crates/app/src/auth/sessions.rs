@@ -10,7 +10,9 @@ use freehold_store::{SessionRecord, UserRecord};
 use serde_json::{Value, json};
 
 use super::{Claims, Tokens, parse_refresh, refresh_text, subject};
-use crate::command::{Actor, Call, Command, Event, Failure, Outcome, Work, retried};
+use crate::command::{
+    Actor, Command, Event, Failure, Outcome, RequestContext, UnitOfWork, with_retries,
+};
 use crate::runtime::App;
 
 /// Why an access token opens nothing.
@@ -42,8 +44,8 @@ impl App {
     /// Opens a session within `work`, proven by `method`.
     pub(crate) fn open_session(
         &self,
-        work: &mut Work<'_>,
-        call: &Call,
+        work: &mut UnitOfWork<'_>,
+        call: &RequestContext,
         user: &UserRecord,
         method: &str,
         is_new_user: bool,
@@ -122,15 +124,15 @@ impl App {
     /// # Errors
     /// [`Refusal::SessionInvalid`] for every token that is not good. One that
     /// was good long ago also ends its session.
-    pub async fn refresh(&self, call: &Call, presented: &str) -> Outcome<Option<Tokens>> {
+    pub async fn refresh(&self, call: &RequestContext, presented: &str) -> Outcome<Option<Tokens>> {
         let (id, token) = parse_refresh(presented).ok_or(Refusal::SessionInvalid)?;
-        let tokens = retried(&|| self.refresh_once(call, id, &token)).await?;
+        let tokens = with_retries(&|| self.refresh_once(call, id, &token)).await?;
         Ok(Some(tokens).filter(|_| !call.dry_run))
     }
 
     async fn refresh_once(
         &self,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Session>,
         token: &PlainToken,
     ) -> Outcome<Tokens> {
@@ -193,7 +195,7 @@ impl App {
             .await
     }
 
-    async fn end_stolen(&self, call: &Call, session: &SessionRecord) -> Outcome<()> {
+    async fn end_stolen(&self, call: &RequestContext, session: &SessionRecord) -> Outcome<()> {
         let command = self.session_command(
             Actor::User(session.user),
             call,
@@ -233,13 +235,13 @@ impl App {
     ///
     /// # Errors
     /// Only a fault.
-    pub async fn sign_out(&self, call: &Call, session: Id<Session>) -> Outcome<()> {
+    pub async fn sign_out(&self, call: &RequestContext, session: Id<Session>) -> Outcome<()> {
         let Some((record, _)) = self.store().session(session).await? else {
             return Ok(());
         };
         let actor = Actor::User(record.user);
         let command = self.session_command(actor, call, AuditAction::UserSignedOut);
-        retried(&|| sign_out_once(&command, session)).await
+        with_retries(&|| sign_out_once(&command, session)).await
     }
 }
 

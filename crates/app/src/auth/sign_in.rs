@@ -5,11 +5,13 @@
 //! cannot slip through; one that succeeds is taken back.
 
 use freehold_domain::{AuditAction, Decision, Email, Refusal, Trace};
-use freehold_store::{Login, UserRecord};
+use freehold_store::{LoginRecord, UserRecord};
 
 use super::{Attempt, Opening, PASSWORD, Tokens};
 use crate::auth::hashing::Verdict;
-use crate::command::{Actor, Call, Command, Done, Event, Failure, Outcome, Work};
+use crate::command::{
+    Actor, Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork,
+};
 use crate::runtime::App;
 
 /// What somebody signs in with.
@@ -47,7 +49,11 @@ impl App {
     /// [`Refusal::WrongCredentials`] for a wrong password and for an unknown
     /// address alike; [`Refusal::AccessDenied`], [`Refusal::TooManyAttempts`],
     /// [`Refusal::Busy`].
-    pub async fn sign_in(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
+    pub async fn sign_in(
+        &self,
+        call: &RequestContext,
+        form: &SignIn,
+    ) -> Outcome<CommandOutput<SignedIn>> {
         let action = AuditAction::UserSignInFailed;
         let command = self.session_command(Actor::Anonymous, call, action);
         let done = self.sign_in_unless_refused(&command, form).await;
@@ -58,11 +64,11 @@ impl App {
         &self,
         command: &Command<'_>,
         form: &SignIn,
-    ) -> Outcome<Done<SignedIn>> {
+    ) -> Outcome<CommandOutput<SignedIn>> {
         self.admit(command, &form.email)?;
         let attempt = self.count_attempt(command, Some(&form.email)).await?;
         let done = async {
-            let login = self.store().login_by_email(&form.email).await?;
+            let login = self.store().login_record_by_email(&form.email).await?;
             self.sign_in_to(command, form, login, &attempt).await
         };
         self.give_back_if_unanswered(&attempt, done.await).await
@@ -83,9 +89,9 @@ impl App {
         &self,
         command: &Command<'_>,
         form: &SignIn,
-        login: Option<Login>,
+        login: Option<LoginRecord>,
         attempt: &Attempt,
-    ) -> Outcome<Done<SignedIn>> {
+    ) -> Outcome<CommandOutput<SignedIn>> {
         let kept = login.as_ref().and_then(|login| login.password.clone());
         let verdict = self
             .hasher()
@@ -104,12 +110,12 @@ impl App {
         if !identities.iter().any(|method| method == PASSWORD) {
             identities.push(PASSWORD.to_owned());
         }
-        let (done, opening) = crate::command::retried(&|| async {
+        let (done, opening) = crate::command::with_retries(&|| async {
             let mut work = command.begin();
             // Hashing took a while. A password that was changed meanwhile opens
             // nothing any more, and cannot change from here on.
             let kept = kept.clone().unwrap_or_default();
-            if !work.tx.hold_password(user.id, kept.clone()).await? {
+            if !work.tx.lock_password(user.id, kept.clone()).await? {
                 return Err(wrong_password(command, decision.clone()));
             }
             if let Some(new) = rehashed.clone() {
@@ -132,8 +138,8 @@ impl App {
     /// Puts the login method on record and opens the session.
     pub(crate) fn enter(
         &self,
-        work: &mut Work<'_>,
-        call: &Call,
+        work: &mut UnitOfWork<'_>,
+        call: &RequestContext,
         user: &UserRecord,
         email: &Email,
         is_new: bool,
@@ -147,12 +153,12 @@ impl App {
     /// The answer, with tokens unless it was a rehearsal.
     pub(crate) async fn signed_in(
         &self,
-        done: Done<()>,
+        done: CommandOutput<()>,
         opening: Opening,
         user: UserRecord,
         identities: Vec<String>,
         is_new: bool,
-    ) -> Outcome<Done<SignedIn>> {
+    ) -> Outcome<CommandOutput<SignedIn>> {
         let tokens = match done.rehearsal {
             None => Some(self.tokens_of(&opening, &user, &identities).await?),
             Some(_) => None,
@@ -163,7 +169,7 @@ impl App {
             identities,
             tokens,
         };
-        Ok(Done {
+        Ok(CommandOutput {
             answer,
             replayed: done.replayed,
             rehearsal: done.rehearsal,
@@ -173,7 +179,7 @@ impl App {
 
 /// Whether there is anything that a password could be compared with. Whoever
 /// signs in is not told which of it was missing.
-pub(crate) fn may_prove(login: Option<&Login>) -> Decision {
+pub(crate) fn may_prove(login: Option<&LoginRecord>) -> Decision {
     let mut trace = Trace::new();
     let known = trace.step("has_account", "", login.is_some());
     let has_password = login.is_some_and(|login| login.password.is_some());

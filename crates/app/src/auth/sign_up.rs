@@ -6,12 +6,14 @@
 //! finds it and is treated as signing in.
 
 use freehold_domain::{AuditAction, Email, FreeText, Refusal};
-use freehold_store::{Login, Rule, UserRecord};
+use freehold_store::{LoginRecord, Rule, UserRecord};
 use serde_json::json;
 
 use super::{Attempt, PASSWORD, SignIn, SignedIn};
-use crate::command::{Actor, Call, Command, Done, Event, Failure, Outcome, Work};
-use crate::organizations::{Founding, NewOrganization};
+use crate::command::{
+    Actor, Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork,
+};
+use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
 /// What the personal organization of a new user says of itself.
@@ -25,7 +27,11 @@ impl App {
     /// [`Refusal::InvalidField`] for a password that the policy refuses;
     /// [`Refusal::EmailTaken`] for an address that signs in some other way;
     /// otherwise as [`App::sign_in`].
-    pub async fn sign_up(&self, call: &Call, form: &SignIn) -> Outcome<Done<SignedIn>> {
+    pub async fn sign_up(
+        &self,
+        call: &RequestContext,
+        form: &SignIn,
+    ) -> Outcome<CommandOutput<SignedIn>> {
         self.check_password(&form.password)?;
         let command = self.session_command(Actor::Anonymous, call, AuditAction::UserSignedUp);
         let done = self.sign_up_unless_refused(&command, form).await;
@@ -36,12 +42,12 @@ impl App {
         &self,
         command: &Command<'_>,
         form: &SignIn,
-    ) -> Outcome<Done<SignedIn>> {
+    ) -> Outcome<CommandOutput<SignedIn>> {
         self.admit(command, &form.email)?;
         // Making an account is no attempt at one; many may try at once.
         let mut attempt = self.count_attempt(command, None).await?;
         let done = async {
-            let known = self.store().login_by_email(&form.email).await?;
+            let known = self.store().login_record_by_email(&form.email).await?;
             match known {
                 Some(login) if login.password.is_some() => {
                     attempt = self
@@ -67,11 +73,11 @@ impl App {
         &self,
         command: &Command<'_>,
         form: &SignIn,
-        known: Option<Login>,
+        known: Option<LoginRecord>,
         attempt: &Attempt,
-    ) -> Outcome<Done<SignedIn>> {
+    ) -> Outcome<CommandOutput<SignedIn>> {
         let hash = self.hasher().hash(form.password.clone()).await?;
-        let done = crate::command::retried(&|| async {
+        let done = crate::command::with_retries(&|| async {
             let mut work = command.begin();
             // Somebody that an operator made signs in for the first time: it is
             // the same person, and no organization is added.
@@ -87,7 +93,11 @@ impl App {
                 }
                 // Two may try; the first one's password is the password.
                 Some(_) => {
-                    if !work.tx.claim_password(user.id, hash.clone(), now).await? {
+                    if !work
+                        .tx
+                        .set_first_password(user.id, hash.clone(), now)
+                        .await?
+                    {
                         return Err(Refusal::EmailTaken.into());
                     }
                 }
@@ -108,7 +118,7 @@ impl App {
                 if failure.broke(Rule::UserEmail)
                     || failure == Failure::Refused(Refusal::EmailTaken) =>
             {
-                let winner = self.store().login_by_email(&form.email).await?;
+                let winner = self.store().login_record_by_email(&form.email).await?;
                 self.sign_in_to(command, form, winner, attempt).await
             }
             Err(failure) => Err(failure),
@@ -117,7 +127,7 @@ impl App {
 
     /// What a new user gets: an organization of their own if the operator's
     /// list permits, and a look at the showcases.
-    fn settle(&self, work: &mut Work<'_>, user: &UserRecord, email: &Email) {
+    fn settle(&self, work: &mut UnitOfWork<'_>, user: &UserRecord, email: &Email) {
         let decision = self.may_create_organizations(Some(email));
         let permitted = decision.refusal.is_none();
         work.record(
@@ -134,7 +144,7 @@ impl App {
             let new = NewOrganization { name, description };
             self.found(
                 work,
-                vec![Founding {
+                vec![OrganizationCreation {
                     owner: user.id,
                     new,
                 }],
@@ -142,7 +152,7 @@ impl App {
         }
         for project in &self.settings().demos {
             let ids = std::array::from_fn(|_| self.chance().uuid(work.now));
-            work.tx.join_showcase(ids, user.id, *project, work.now);
+            work.tx.join_demo_project(ids, user.id, *project, work.now);
         }
     }
 
@@ -151,7 +161,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
-    pub async fn email_exists(&self, call: &Call, email: &Email) -> Outcome<bool> {
+    pub async fn email_exists(&self, call: &RequestContext, email: &Email) -> Outcome<bool> {
         self.count_question(call).await?;
         Ok(self.store().user_by_email(email).await?.is_some())
     }

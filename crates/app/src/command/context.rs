@@ -9,7 +9,7 @@ use crate::operators::Operator;
 
 /// How a command is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Call {
+pub struct RequestContext {
     /// Names the request in logs, errors and audit.
     pub request_id: String,
     /// Where it came from.
@@ -85,7 +85,7 @@ impl Actor {
 
 /// A command's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Done<T> {
+pub struct CommandOutput<T> {
     /// What was asked for.
     pub answer: T,
     /// This answer was given before, to the same request.
@@ -95,10 +95,10 @@ pub struct Done<T> {
     pub rehearsal: Option<Vec<String>>,
 }
 
-impl<T> Done<T> {
+impl<T> CommandOutput<T> {
     /// The same, with another answer.
-    pub(crate) fn map<U>(self, answer: impl FnOnce(T) -> U) -> Done<U> {
-        Done {
+    pub(crate) fn map<U>(self, answer: impl FnOnce(T) -> U) -> CommandOutput<U> {
+        CommandOutput {
             answer: answer(self.answer),
             replayed: self.replayed,
             rehearsal: self.rehearsal,

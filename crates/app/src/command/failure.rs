@@ -38,7 +38,7 @@ pub type Outcome<T> = Result<T, Failure>;
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unknown(why) => {
+            StoreError::OutcomeUnknown(why) => {
                 tracing::error!(why, "the answer to a commit was lost");
                 Fault::Unknown
             }
@@ -58,7 +58,7 @@ impl Failure {
     /// The rule of the schema that would be broken, if this says so.
     pub(crate) fn broken(&self) -> Option<freehold_store::Rule> {
         match self {
-            Failure::Fault(Fault::Store(StoreError::Broke(rule))) => Some(*rule),
+            Failure::Fault(Fault::Store(StoreError::RuleViolation(rule))) => Some(*rule),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use freehold_store::Tx;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Actor, Command, Done, Failure, Fault, IdempotencyKey, Outcome};
+use super::{Actor, Command, CommandOutput, Failure, Fault, IdempotencyKey, Outcome};
 
 /// How long an answer is remembered.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,7 +24,7 @@ const NONCE: usize = 12;
 
 impl Command<'_> {
     /// The answer that this request was given before.
-    pub(crate) async fn replay<T: DeserializeOwned>(&self) -> Outcome<Option<Done<T>>> {
+    pub(crate) async fn replay<T: DeserializeOwned>(&self) -> Outcome<Option<CommandOutput<T>>> {
         let Some(key) = self.idempotency else {
             return Ok(None);
         };
@@ -36,9 +36,9 @@ impl Command<'_> {
         if known.fingerprint != fingerprint {
             return Err(Refusal::IdempotencyConflict.into());
         }
-        let answer = open(&self.owner(), key, fingerprint, &known.answer)?;
+        let answer = open(&self.owner(), key, fingerprint, &known.response)?;
         let answer = serde_json::from_slice(&answer).map_err(|error| internal(&error))?;
-        Ok(Some(Done {
+        Ok(Some(CommandOutput {
             answer,
             replayed: true,
             rehearsal: None,
@@ -59,7 +59,7 @@ impl Command<'_> {
         let fingerprint = self.fingerprint(key);
         let sealed = seal(&self.owner(), key, fingerprint, answer)?;
         let id = record_id(&self.owner(), key);
-        tx.remember_answer(id, fingerprint.to_vec(), sealed, now, now + KEPT);
+        tx.insert_idempotency_record(id, fingerprint.to_vec(), sealed, now, now + KEPT);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! its outbox rows, what extensions add, and the remembered answer.
 //!
 //! An operation reads, decides and writes between [`Command::begin`] and
-//! [`Work::commit`]; both stand visibly in its function. [`Command::run`] puts
+//! [`UnitOfWork::commit`]; both stand visibly in its function. [`Command::run`] puts
 //! the repeated answer before it and the repeated attempt around it.
 
 mod context;
@@ -28,18 +28,18 @@ use uuid::Uuid;
 use crate::access::open_to;
 use crate::runtime::App;
 
-pub use context::{Actor, Call, Done, IdempotencyKey};
+pub use context::{Actor, CommandOutput, IdempotencyKey, RequestContext};
 pub use event::Event;
 pub use failure::{Failure, Fault, Outcome};
 pub use field_change::Change;
-pub(crate) use retry::retried;
-pub(crate) use unit_of_work::Work;
+pub(crate) use retry::with_retries;
+pub(crate) use unit_of_work::UnitOfWork;
 
 /// A write that somebody asks for.
 pub(crate) struct Command<'a> {
     pub(crate) app: &'a App,
     pub(crate) actor: Actor,
-    pub(crate) call: &'a Call,
+    pub(crate) call: &'a RequestContext,
     /// What is asked for, if it is refused.
     action: AuditAction,
     /// Under which its answer is remembered.
@@ -67,7 +67,7 @@ impl App {
     pub(crate) fn command<'a>(
         &'a self,
         actor: Actor,
-        call: &'a Call,
+        call: &'a RequestContext,
         action: AuditAction,
     ) -> Command<'a> {
         // Rehearsals leave nothing, so there is nothing to repeat.
@@ -90,7 +90,7 @@ impl App {
     pub(crate) fn session_command<'a>(
         &'a self,
         actor: Actor,
-        call: &'a Call,
+        call: &'a RequestContext,
         action: AuditAction,
     ) -> Command<'a> {
         Command {
@@ -121,11 +121,11 @@ impl<'a> Command<'a> {
         &self,
         attempt: F,
         meaning: fn(Rule) -> Option<Refusal>,
-    ) -> Outcome<Done<T>>
+    ) -> Outcome<CommandOutput<T>>
     where
         T: Serialize + DeserializeOwned,
         F: Fn() -> Fut,
-        Fut: Future<Output = Outcome<Done<T>>>,
+        Fut: Future<Output = Outcome<CommandOutput<T>>>,
     {
         if let Err(decision) = open_to(&self.actor, self.action) {
             let failure = self.refuse(None, None, decision);
@@ -133,7 +133,7 @@ impl<'a> Command<'a> {
         }
         let done = match self.replay().await {
             Ok(Some(done)) => return self.repeated(done).await,
-            Ok(None) => retried(&attempt).await,
+            Ok(None) => with_retries(&attempt).await,
             Err(failure) => Err(failure),
         };
         let failure = match done {
@@ -157,20 +157,20 @@ impl<'a> Command<'a> {
 
     /// Hands out a remembered answer. It may hold secrets, so it is on record
     /// that an operator has seen it once more.
-    async fn repeated<T>(&self, done: Done<T>) -> Outcome<Done<T>> {
+    async fn repeated<T>(&self, done: CommandOutput<T>) -> Outcome<CommandOutput<T>> {
         if let Actor::Operator(_) = self.actor {
             let mut row = self.audit_row(AuditAction::OperatorLooked, self.app.now());
             row.details = Some(json!({ "asked": "replay", "of": self.action.as_str() }));
             let mut tx = self.app.store().begin();
-            tx.insert_audit(vec![row]);
+            tx.insert_audit_events(vec![row]);
             tx.commit().await?;
         }
         Ok(done)
     }
 
     /// Opens the transaction.
-    pub(crate) fn begin(&'a self) -> Work<'a> {
-        Work {
+    pub(crate) fn begin(&'a self) -> UnitOfWork<'a> {
+        UnitOfWork {
             command: self,
             tx: self.app.store().begin(),
             now: self.app.now(),
@@ -233,7 +233,7 @@ impl<'a> Command<'a> {
         row.refused = Some(refusal.code());
         row.details = Some(json!({ "trace": trace }));
         let mut tx = self.app.store().begin();
-        tx.insert_audit(vec![row]);
+        tx.insert_audit_events(vec![row]);
         tx.commit().await?;
         outcome
     }
@@ -249,7 +249,7 @@ impl<'a> Command<'a> {
         row.refused = Some(code);
         row.details = Some(json!({ "trace": trace }));
         let mut tx = self.app.store().begin();
-        tx.insert_audit(vec![row]);
+        tx.insert_audit_events(vec![row]);
         Ok(tx.commit().await?)
     }
 
@@ -258,7 +258,7 @@ impl<'a> Command<'a> {
         let mut row = self.audit_row(action, self.app.now());
         row.target = Some(target);
         let mut tx = self.app.store().begin();
-        tx.insert_audit(vec![row]);
+        tx.insert_audit_events(vec![row]);
         Ok(tx.commit().await?)
     }
 
@@ -270,7 +270,7 @@ impl<'a> Command<'a> {
         let mut row = self.audit_row(self.action, self.app.now());
         row.details = Some(what);
         let mut tx = self.app.store().begin();
-        tx.insert_audit(vec![row]);
+        tx.insert_audit_events(vec![row]);
         Ok(tx.commit().await?)
     }
 

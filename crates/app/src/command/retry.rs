@@ -8,7 +8,7 @@ use super::Outcome;
 const TRIES: u32 = 5;
 
 /// Repeats an attempt that others were in the way of.
-pub(crate) async fn retried<T, F, Fut>(attempt: &F) -> Outcome<T>
+pub(crate) async fn with_retries<T, F, Fut>(attempt: &F) -> Outcome<T>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Outcome<T>>,

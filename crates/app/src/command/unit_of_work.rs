@@ -5,11 +5,11 @@ use freehold_store::{AuditRow, OutboxRow, Tx};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Command, Done, Event, Failure, Outcome};
-use crate::email::Due;
+use super::{Command, CommandOutput, Event, Failure, Outcome};
+use crate::email::EmailJob;
 
 /// A command's open transaction.
-pub(crate) struct Work<'a> {
+pub(crate) struct UnitOfWork<'a> {
     pub(super) command: &'a Command<'a>,
     pub(crate) tx: Tx,
     /// The one moment at which all of it happens.
@@ -21,7 +21,7 @@ pub(crate) struct Work<'a> {
     pub(super) posts: bool,
 }
 
-impl Work<'_> {
+impl UnitOfWork<'_> {
     /// Whether all of it will be undone.
     pub(crate) fn is_rehearsal(&self) -> bool {
         self.command.call.dry_run
@@ -45,13 +45,13 @@ impl Work<'_> {
     /// Notes that something was asked for and does not happen although the rest
     /// does: because of `refused`, or because there is nothing to do. It is kept
     /// in the audit trail; nobody else hears of it.
-    pub(crate) fn record_vain(&mut self, event: Event, refused: Option<&'static str>) {
+    pub(crate) fn record_without_effect(&mut self, event: Event, refused: Option<&'static str>) {
         self.vain.push((event, refused));
     }
 
     /// Leaves letters to be sent: one statement, however many. Nothing happens
     /// where no mailer is configured.
-    pub(crate) fn post(&mut self, letters: impl IntoIterator<Item = Due>) {
+    pub(crate) fn post(&mut self, letters: impl IntoIterator<Item = EmailJob>) {
         let app = self.command.app;
         if !app.settings().mailer {
             return;
@@ -66,7 +66,7 @@ impl Work<'_> {
 
     /// Writes what every command leaves behind and makes all of it true, or,
     /// for a rehearsal, lets every rule have its say and undoes it.
-    pub(crate) async fn commit<T: Serialize>(mut self, answer: T) -> Outcome<Done<T>> {
+    pub(crate) async fn commit<T: Serialize>(mut self, answer: T) -> Outcome<CommandOutput<T>> {
         let command = self.command;
         for event in &self.events {
             command.app.extensions().hear(&mut self.tx, event).await?;
@@ -78,7 +78,7 @@ impl Work<'_> {
                 .events
                 .iter()
                 .map(|event| event.action.as_str().to_owned());
-            return Ok(Done {
+            return Ok(CommandOutput {
                 answer,
                 replayed: false,
                 rehearsal: Some(names.collect()),
@@ -89,7 +89,7 @@ impl Work<'_> {
         if self.posts {
             command.app.post().wake();
         }
-        Ok(Done {
+        Ok(CommandOutput {
             answer,
             replayed: false,
             rehearsal: None,
@@ -115,7 +115,7 @@ impl Work<'_> {
         if !self.vain.is_empty() {
             let vain = self.vain.drain(..);
             let rows = vain.map(|(event, refused)| row(event, refused)).collect();
-            self.tx.insert_audit(rows);
+            self.tx.insert_audit_events(rows);
         }
         if self.events.is_empty() {
             return;
@@ -134,6 +134,6 @@ impl Work<'_> {
             now,
         });
         self.tx.insert_outbox(told.collect());
-        self.tx.insert_audit(rows);
+        self.tx.insert_audit_events(rows);
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::change::{NewResource, ResourceData, ResourceStep, ResourceUpdate};
 use crate::access::{Caller, Grant, in_project};
-use crate::command::{Call, Change, Command, Done, Event, Outcome, Work};
+use crate::command::{Change, Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 impl App {
@@ -25,10 +25,10 @@ impl App {
     pub async fn create_resource(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         kind: ResourceKind,
         new: NewResource,
-    ) -> Outcome<Done<Option<ResourceRecord>>> {
+    ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let command = content_command(self, caller, call, AuditAction::ContentCreated);
         let editor = Editor {
             command: &command,
@@ -46,11 +46,11 @@ impl App {
     pub async fn update_resource(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         kind: ResourceKind,
         id: Uuid,
         update: ResourceUpdate,
-    ) -> Outcome<Done<Option<ResourceRecord>>> {
+    ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let command = content_command(self, caller, call, AuditAction::ContentUpdated);
         let editor = Editor {
             command: &command,
@@ -71,11 +71,11 @@ impl App {
     pub async fn move_resource(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         kind: ResourceKind,
         id: Uuid,
         step: ResourceStep,
-    ) -> Outcome<Done<Option<ResourceRecord>>> {
+    ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let command = content_command(self, caller, call, step.action());
         let editor = Editor {
             command: &command,
@@ -91,7 +91,7 @@ impl App {
 fn content_command<'a>(
     app: &'a App,
     caller: &Caller,
-    call: &'a Call,
+    call: &'a RequestContext,
     action: AuditAction,
 ) -> Command<'a> {
     let command = app.command(caller.actor(), call, action);
@@ -103,7 +103,7 @@ fn content_command<'a>(
 
 /// The project was deleted since the credential was looked at.
 fn project_gone(rule: Rule) -> Option<Refusal> {
-    (rule == Rule::Reference).then_some(Refusal::Unauthenticated)
+    (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated)
 }
 
 /// Somebody who changes items of one kind.
@@ -140,7 +140,7 @@ impl Editor<'_> {
         self.kind == ResourceKind::Environment && data.is_some()
     }
 
-    async fn create(&self, new: &NewResource) -> Outcome<Done<Option<ResourceRecord>>> {
+    async fn create(&self, new: &NewResource) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let grant = self.may_edit()?;
         if self.deploys(new.data.as_ref()) {
             self.may_deploy()?;
@@ -190,7 +190,7 @@ impl Editor<'_> {
         &self,
         id: Uuid,
         update: ResourceUpdate,
-    ) -> Outcome<Done<Option<ResourceRecord>>> {
+    ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let deploys = self.deploys(update.data.as_ref());
         // Who only deploys need not be able to edit.
         let grant = match deploys && !update.changes_more_than_data() {
@@ -240,7 +240,11 @@ impl Editor<'_> {
         work.commit(Some(item)).await
     }
 
-    async fn step(&self, id: Uuid, step: ResourceStep) -> Outcome<Done<Option<ResourceRecord>>> {
+    async fn step(
+        &self,
+        id: Uuid,
+        step: ResourceStep,
+    ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let grant = self.may_edit()?;
         let mut work = self.command.begin();
         let Some(mut item) = self.held(&mut work, &grant, id).await? else {
@@ -272,12 +276,15 @@ impl Editor<'_> {
     /// only who may deploy to it.
     async fn held(
         &self,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         grant: &Grant,
         id: Uuid,
     ) -> Outcome<Option<ResourceRecord>> {
         let project = grant.project();
-        let found = work.tx.lock_resource(project, self.kind, id).await?;
+        let found = work
+            .tx
+            .lock_and_read_resource(project, self.kind, id)
+            .await?;
         let flags = found.as_ref().and_then(|item| item.flags.as_ref());
         if self.kind == ResourceKind::Environment && is_guarded(flags) {
             self.may_deploy()?;

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use freehold_domain::{Email, Id, User, Workspace};
-use freehold_store::ClaimedLetter;
+use freehold_store::ClaimedEmailJob;
 use uuid::Uuid;
 
-use super::{Content, Due, Letter};
-use crate::command::{Outcome, retried};
+use super::{Content, EmailJob, EmailMessage};
+use crate::command::{Outcome, with_retries};
 use crate::invitations::{InvitationPlace, invitation_link};
 use crate::runtime::App;
 
@@ -19,7 +19,7 @@ const RESET_WAITS: Duration = Duration::from_secs(60 * 60);
 /// What became of what was due.
 pub(super) enum Written {
     /// It can be sent.
-    Letter(Letter),
+    EmailMessage(EmailMessage),
     /// There is no reason any more to send it.
     Moot(&'static str),
     /// It was for several, and is now one letter for each.
@@ -29,23 +29,23 @@ pub(super) enum Written {
 }
 
 impl App {
-    pub(super) async fn write_letter(&self, claimed: &ClaimedLetter) -> Outcome<Written> {
-        let Ok(due) = serde_json::from_value::<Due>(claimed.payload.clone()) else {
+    pub(super) async fn write_letter(&self, claimed: &ClaimedEmailJob) -> Outcome<Written> {
+        let Ok(due) = serde_json::from_value::<EmailJob>(claimed.payload.clone()) else {
             let why = "no letter that this version knows";
             return Ok(Written::Unreadable(why.to_owned()));
         };
         let written = match due {
-            Due::PasswordReset { user } => self.write_reset(claimed, user).await?,
-            Due::Invitation {
+            EmailJob::PasswordReset { user } => self.write_reset(claimed, user).await?,
+            EmailJob::Invitation {
                 invitation,
                 generation,
             } => self.write_invitation(invitation, generation).await?,
-            Due::MemberJoined {
+            EmailJob::MemberJoined {
                 workspace,
                 user,
                 to: None,
             } => return self.fan_out(claimed, workspace, user).await,
-            Due::MemberJoined {
+            EmailJob::MemberJoined {
                 workspace,
                 user,
                 to: Some(to),
@@ -56,7 +56,7 @@ impl App {
             Err(why) => return Ok(Written::Moot(why)),
         };
         Ok(match Email::parse(&to) {
-            Ok(to) => Written::Letter(Letter {
+            Ok(to) => Written::EmailMessage(EmailMessage {
                 id: claimed.id,
                 to,
                 at: self.now(),
@@ -66,7 +66,7 @@ impl App {
         })
     }
 
-    async fn write_reset(&self, claimed: &ClaimedLetter, user: Id<User>) -> Outcome<Ready> {
+    async fn write_reset(&self, claimed: &ClaimedEmailJob, user: Id<User>) -> Outcome<Ready> {
         if self.now().since(claimed.created_at) >= RESET_WAITS {
             return Ok(Err("asked for too long ago"));
         }
@@ -80,7 +80,7 @@ impl App {
     async fn write_invitation(&self, invitation: Uuid, generation: i64) -> Outcome<Ready> {
         let found = self
             .store()
-            .invitation_letter(invitation, generation, self.now())
+            .invitation_email_data(invitation, generation, self.now())
             .await?;
         let Some(found) = found else {
             return Ok(Err("the invitation is answered, replaced or over"));
@@ -109,7 +109,11 @@ impl App {
         user: Id<User>,
         to: Id<User>,
     ) -> Outcome<Ready> {
-        let Some(found) = self.store().joined_letter(workspace, user, to).await? else {
+        let Some(found) = self
+            .store()
+            .member_joined_email_data(workspace, user, to)
+            .await?
+        else {
             return Ok(Err("one of them is no member any more"));
         };
         let web = &self.settings().public_url;
@@ -130,20 +134,20 @@ impl App {
     /// with: both or neither, so that nobody is told twice.
     async fn fan_out(
         &self,
-        claimed: &ClaimedLetter,
+        claimed: &ClaimedEmailJob,
         workspace: Id<Workspace>,
         user: Id<User>,
     ) -> Outcome<Written> {
-        retried(&|| async {
+        with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
-            if !tx.finish_letter(claimed, now, None).await? {
+            if !tx.finish_email_job(claimed, now, None).await? {
                 // Somebody else has done it.
                 return Ok(Written::FannedOut);
             }
             let managers = tx.managers(workspace, user).await?;
             let rows = managers.into_iter().map(|to| {
-                let due = Due::MemberJoined {
+                let due = EmailJob::MemberJoined {
                     workspace,
                     user,
                     to: Some(to),

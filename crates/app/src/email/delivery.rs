@@ -11,14 +11,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use freehold_domain::{Chance, Timestamp};
-use freehold_store::ClaimedLetter;
+use freehold_domain::{RandomSource, Timestamp};
+use freehold_store::ClaimedEmailJob;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::compose::Written;
-use super::{Content, Letter, Mailer, Undelivered};
-use crate::command::{Outcome, retried};
+use super::{Content, DeliveryError, EmailMessage, Mailer};
+use crate::command::{Outcome, with_retries};
 use crate::runtime::App;
 
 /// How many letters one node sends at a time.
@@ -89,16 +89,16 @@ impl App {
     }
 
     /// Claims what is due, as far as there is room.
-    async fn claim_letters(&self, room: usize) -> Outcome<Vec<ClaimedLetter>> {
+    async fn claim_email_jobs(&self, room: usize) -> Outcome<Vec<ClaimedEmailJob>> {
         let due = |next: Timestamp| next <= self.now();
         // A look first: most of the time there is nothing, and nothing to write.
-        if room == 0 || !self.store().next_letter().await?.is_some_and(due) {
+        if room == 0 || !self.store().next_email_job().await?.is_some_and(due) {
             return Ok(Vec::new());
         }
         let now = self.now();
         let most = i64::try_from(room).unwrap_or(i64::MAX);
         let mut tx = self.store().begin();
-        let claimed = tx.claim_letters(now, now + LEASE, most).await?;
+        let claimed = tx.claim_email_jobs(now, now + LEASE, most).await?;
         tx.commit().await?;
         Ok(claimed)
     }
@@ -109,7 +109,7 @@ async fn run(app: App, mailer: Arc<dyn Mailer>) {
     let mut sending = JoinSet::new();
     loop {
         let room = AT_ONCE - sending.len();
-        match app.claim_letters(room).await {
+        match app.claim_email_jobs(room).await {
             Ok(claimed) => {
                 for letter in claimed {
                     sending.spawn(deliver(app.clone(), mailer.clone(), letter));
@@ -131,16 +131,16 @@ async fn run(app: App, mailer: Arc<dyn Mailer>) {
     // Whatever is cut off here is sent by somebody else when its lease is over.
 }
 
-async fn deliver(app: App, mailer: Arc<dyn Mailer>, claimed: ClaimedLetter) {
+async fn deliver(app: App, mailer: Arc<dyn Mailer>, claimed: ClaimedEmailJob) {
     if let Err(error) = app.deliver(&*mailer, &claimed).await {
         tracing::warn!(%error, letter = %claimed.id, "a letter could not be dealt with");
     }
 }
 
 impl App {
-    async fn deliver(&self, mailer: &dyn Mailer, claimed: &ClaimedLetter) -> Outcome<()> {
+    async fn deliver(&self, mailer: &dyn Mailer, claimed: &ClaimedEmailJob) -> Outcome<()> {
         let letter = match self.write_letter(claimed).await? {
-            Written::Letter(letter) => letter,
+            Written::EmailMessage(letter) => letter,
             Written::Moot(why) => return self.finish(claimed, Some(format!("moot: {why}"))).await,
             Written::FannedOut => {
                 self.post().wake();
@@ -148,7 +148,7 @@ impl App {
             }
             Written::Unreadable(why) => {
                 return self
-                    .put_off_or_give_up(claimed, Undelivered::Transient(why))
+                    .put_off_or_give_up(claimed, DeliveryError::Transient(why))
                     .await;
             }
         };
@@ -159,13 +159,14 @@ impl App {
             return self.put_off_for_pace(claimed, until).await;
         }
         let sent = tokio::time::timeout(PATIENCE, mailer.send(letter)).await;
-        let took_too_long = |_| Undelivered::Transient("the mail server took too long".to_owned());
+        let took_too_long =
+            |_| DeliveryError::Transient("the mail server took too long".to_owned());
         match sent.map_err(took_too_long).flatten() {
             Ok(()) => self.finish(claimed, None).await,
             Err(why) => {
                 if let Some(subject) = pace {
                     let mut tx = self.store().begin();
-                    tx.forgive_attempt(subject);
+                    tx.decrement_attempts(subject);
                     tx.commit().await?;
                 }
                 self.put_off_or_give_up(claimed, why).await
@@ -174,11 +175,11 @@ impl App {
     }
 
     /// Notes that nothing is left to do.
-    async fn finish(&self, claimed: &ClaimedLetter, reason: Option<String>) -> Outcome<()> {
-        let ours = retried(&|| async {
+    async fn finish(&self, claimed: &ClaimedEmailJob, reason: Option<String>) -> Outcome<()> {
+        let ours = with_retries(&|| async {
             let mut tx = self.store().begin();
             let ours = tx
-                .finish_letter(claimed, self.now(), reason.clone())
+                .finish_email_job(claimed, self.now(), reason.clone())
                 .await?;
             tx.commit().await?;
             Ok(ours)
@@ -190,12 +191,16 @@ impl App {
         Ok(())
     }
 
-    async fn put_off_or_give_up(&self, claimed: &ClaimedLetter, why: Undelivered) -> Outcome<()> {
+    async fn put_off_or_give_up(
+        &self,
+        claimed: &ClaimedEmailJob,
+        why: DeliveryError,
+    ) -> Outcome<()> {
         let words = for_the_record(&why.to_string());
         let tries = usize::try_from(claimed.attempts).unwrap_or(usize::MAX);
         let pause = match why {
-            Undelivered::Permanent(_) => None,
-            Undelivered::Transient(_) => PAUSES.get(tries.saturating_sub(1)),
+            DeliveryError::Permanent(_) => None,
+            DeliveryError::Transient(_) => PAUSES.get(tries.saturating_sub(1)),
         };
         let now = self.now();
         match pause {
@@ -206,14 +211,14 @@ impl App {
                 tracing::warn!(letter = %claimed.id, tries, why = words, "a letter is given up");
             }
         }
-        retried(&|| async {
+        with_retries(&|| async {
             let mut tx = self.store().begin();
             match pause {
                 Some(pause) => {
                     let at = now + spread(*pause, self.chance());
-                    tx.put_letter_off(claimed, at, words.clone(), true);
+                    tx.postpone_email_job(claimed, at, words.clone(), true);
                 }
-                None => tx.give_letter_up(claimed, now, words.clone()),
+                None => tx.mark_email_job_dead(claimed, now, words.clone()),
             }
             Ok(tx.commit().await?)
         })
@@ -223,7 +228,7 @@ impl App {
     /// Under what a letter counts for its recipient. Those that their owner
     /// asked for are limited where they are asked for, and must not be held up
     /// by what others send.
-    fn pace_of(&self, letter: &Letter) -> Option<String> {
+    fn pace_of(&self, letter: &EmailMessage) -> Option<String> {
         let paced = match letter.content {
             Content::Invitation { .. } | Content::MemberJoined { .. } => true,
             Content::PasswordReset { .. } | Content::Test { .. } => false,
@@ -235,7 +240,7 @@ impl App {
     /// is too many.
     async fn count_paced(&self, subject: &str) -> Outcome<Option<Timestamp>> {
         let most = i64::from(self.settings().letters_per_recipient);
-        retried(&|| async {
+        with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
             let (count, until) = tx
@@ -252,12 +257,12 @@ impl App {
         .await
     }
 
-    async fn put_off_for_pace(&self, claimed: &ClaimedLetter, until: Timestamp) -> Outcome<()> {
+    async fn put_off_for_pace(&self, claimed: &ClaimedEmailJob, until: Timestamp) -> Outcome<()> {
         let words = "put off: many letters to this address within an hour".to_owned();
         let at = until + spread(Duration::from_secs(4), self.chance());
-        retried(&|| async {
+        with_retries(&|| async {
             let mut tx = self.store().begin();
-            tx.put_letter_off(claimed, at, words.clone(), false);
+            tx.postpone_email_job(claimed, at, words.clone(), false);
             Ok(tx.commit().await?)
         })
         .await
@@ -266,7 +271,7 @@ impl App {
 
 /// Up to a quarter longer, different each time: what failed together need not
 /// come again together.
-fn spread(pause: Duration, chance: &dyn Chance) -> Duration {
+fn spread(pause: Duration, chance: &dyn RandomSource) -> Duration {
     let mut byte = [0];
     chance.fill(&mut byte);
     pause + pause / 4 * u32::from(byte[0]) / 256
@@ -306,7 +311,7 @@ mod tests {
     #[test]
     fn pauses_grow_and_are_spread() {
         struct Always(u8);
-        impl Chance for Always {
+        impl RandomSource for Always {
             fn fill(&self, bytes: &mut [u8]) {
                 bytes.fill(self.0);
             }

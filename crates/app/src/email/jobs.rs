@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// secret and never a link. Everything else is looked up when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "snake_case")]
-pub(crate) enum Due {
+pub(crate) enum EmailJob {
     /// A link that sets the password of `user`.
     PasswordReset { user: Id<User> },
     /// An invitation, as long as this is still its generation.
@@ -24,7 +24,7 @@ pub(crate) enum Due {
     },
 }
 
-impl Due {
+impl EmailJob {
     /// Its name in lists.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -57,18 +57,18 @@ mod tests {
         let (workspace, user) = (Id::new(a), Id::new(b));
         for (due, text) in [
             (
-                Due::PasswordReset { user },
+                EmailJob::PasswordReset { user },
                 json!({"letter": "password_reset", "user": b}),
             ),
             (
-                Due::Invitation {
+                EmailJob::Invitation {
                     invitation: c,
                     generation: 2,
                 },
                 json!({"letter": "invitation", "invitation": c, "generation": 2}),
             ),
             (
-                Due::MemberJoined {
+                EmailJob::MemberJoined {
                     workspace,
                     user,
                     to: None,
@@ -76,7 +76,7 @@ mod tests {
                 json!({"letter": "member_joined", "workspace": a, "user": b}),
             ),
             (
-                Due::MemberJoined {
+                EmailJob::MemberJoined {
                     workspace,
                     user,
                     to: Some(Id::new(c)),
@@ -85,7 +85,10 @@ mod tests {
             ),
         ] {
             assert_eq!(serde_json::to_value(due).unwrap(), text);
-            assert_eq!(serde_json::from_value::<Due>(text.clone()).unwrap(), due);
+            assert_eq!(
+                serde_json::from_value::<EmailJob>(text.clone()).unwrap(),
+                due
+            );
             assert_eq!(text["letter"], due.name());
         }
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// A letter that can be sent: all that it says, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct EmailMessage {
     /// The same each time that it is tried, so that whoever receives it twice
     /// can tell.
     pub id: Uuid,
@@ -78,7 +78,7 @@ impl fmt::Debug for Content {
 
 /// Why a letter did not leave. Its text is for operators and holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Undelivered {
+pub enum DeliveryError {
     /// It will not leave next time either: the address or the letter is refused.
     #[error("{0}")]
     Permanent(String),
@@ -88,12 +88,12 @@ pub enum Undelivered {
 }
 
 /// What [`Mailer::send`] answers.
-pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send + 'a>>;
+pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
 
 /// Sends letters.
 pub trait Mailer: fmt::Debug + Send + Sync {
     /// Sends one; ends when somebody else has taken it over.
-    fn send(&self, letter: Letter) -> Sent<'_>;
+    fn send(&self, letter: EmailMessage) -> Sent<'_>;
 }
 
 #[cfg(test)]

@@ -8,6 +8,6 @@ mod message;
 mod queue;
 
 pub(crate) use delivery::Post;
-pub(crate) use jobs::Due;
-pub use message::{Content, Letter, Mailer, Sent, Undelivered};
-pub use queue::{DueLetter, LetterState};
+pub(crate) use jobs::EmailJob;
+pub use message::{Content, DeliveryError, EmailMessage, Mailer, Sent};
+pub use queue::{EmailJobDetails, EmailJobState};

@@ -1,18 +1,18 @@
 //! What operators see of letters, and do about those that were given up.
 
 use freehold_domain::{AuditAction, Timestamp};
-use freehold_store::LetterCounts;
+use freehold_store::EmailJobCounts;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Due;
-use crate::command::{Call, Done, Event, Fault, Outcome, retried};
+use super::EmailJob;
+use crate::command::{CommandOutput, Event, Fault, Outcome, RequestContext, with_retries};
 use crate::operators::Operator;
 use crate::runtime::App;
 
 /// A letter that was not sent yet, or never will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueLetter {
+pub struct EmailJobDetails {
     /// Its id, which is also its `Message-ID`.
     pub id: Uuid,
     /// What sort of letter: `invitation`, `member_joined`, `password_reset`.
@@ -22,14 +22,14 @@ pub struct DueLetter {
     /// How often it was tried.
     pub attempts: i64,
     /// Whether it is tried again.
-    pub state: LetterState,
+    pub state: EmailJobState,
     /// What was in the way last time.
     pub last_error: Option<String>,
 }
 
 /// Whether a letter is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LetterState {
+pub enum EmailJobState {
     /// It is tried at this moment.
     Waiting(Timestamp),
     /// It was given up at this moment.
@@ -42,21 +42,22 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn due_letters(&self, dead: bool, limit: u32) -> Outcome<Vec<DueLetter>> {
-        let rows = self.store().waiting_letters(dead, limit).await?;
+    pub async fn due_letters(&self, dead: bool, limit: u32) -> Outcome<Vec<EmailJobDetails>> {
+        let rows = self.store().undelivered_email_jobs(dead, limit).await?;
         let letters = rows.into_iter().map(|row| {
-            let kind = match serde_json::from_value::<Due>(row.payload) {
+            let kind = match serde_json::from_value::<EmailJob>(row.payload) {
                 Ok(due) => due.name(),
                 Err(_) => "unknown",
             };
-            DueLetter {
+            EmailJobDetails {
                 id: row.id,
                 kind: kind.to_owned(),
                 since: row.created_at,
                 attempts: row.attempts,
-                state: row
-                    .failed_at
-                    .map_or(LetterState::Waiting(row.available_at), LetterState::Dead),
+                state: row.failed_at.map_or(
+                    EmailJobState::Waiting(row.available_at),
+                    EmailJobState::Dead,
+                ),
                 last_error: row.last_error,
             }
         });
@@ -67,8 +68,8 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn letter_counts(&self) -> Result<LetterCounts, Fault> {
-        Ok(self.store().letter_counts().await?)
+    pub async fn email_job_counts(&self) -> Result<EmailJobCounts, Fault> {
+        Ok(self.store().email_job_counts().await?)
     }
 
     /// Letters that were given up, one or all, are tried anew. Answers how many
@@ -76,19 +77,19 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn retry_letters(
+    pub async fn retry_email_jobs(
         &self,
         operator: &str,
-        call: &Call,
+        call: &RequestContext,
         only: Option<Uuid>,
-    ) -> Outcome<Done<u64>> {
+    ) -> Outcome<CommandOutput<u64>> {
         let actor = Operator::at_the_server(operator).actor();
         let action = AuditAction::LettersRetried;
         let command = self.session_command(actor, call, action);
-        let done = retried(&|| async {
+        let done = with_retries(&|| async {
             let mut work = command.begin();
             let now = work.now;
-            let letters = work.tx.retry_letters(only, now).await?;
+            let letters = work.tx.retry_email_jobs(only, now).await?;
             if letters > 0 {
                 work.record(Event {
                     action,

@@ -8,14 +8,15 @@ use freehold_domain::{
     Refusal, RoleDefinition, Timestamp, Trace, User,
 };
 use freehold_store::{
-    InvitationCase, InvitationProof, InvitationRecord, Tx, UserRecord, WorkspaceJoining,
+    InvitationRecord, InvitationTokenRecord, InvitationWithContexts, Tx, UserRecord,
+    WorkspaceJoining,
 };
 use serde_json::json;
 
 use super::Joined;
 use crate::access::{Caller, authority, invitation_stands};
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
-use crate::email::Due;
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::email::EmailJob;
 use crate::runtime::App;
 
 /// What somebody shows to accept an invitation.
@@ -57,9 +58,9 @@ impl App {
     pub async fn accept_invitation(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         acceptance: &Acceptance,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
         let attempt = || self.accept_once(&command, caller, acceptance);
         command.run(attempt, |_| None).await
@@ -70,7 +71,7 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         acceptance: &Acceptance,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         let email = Email::parse(&acceptance.email).ok();
         let token = InvitationToken::parse(&acceptance.token).map(|token| token.hashed());
         let own = email
@@ -85,7 +86,7 @@ impl App {
             return Err(Refusal::InviteNotFound.into());
         };
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
+        work.tx.lock_organization(organization);
         let now = work.now;
         let used = use_up(&mut work.tx, &caller.user, &token, organization, now).await?;
         let Some((won, case)) = used else {
@@ -104,7 +105,7 @@ impl App {
         acceptance: &Acceptance,
         email: Option<Email>,
         token: Option<String>,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         self.count_question(command.call).await?;
         let email = email.ok_or(Refusal::InviteeUnknown)?;
         let known = self.store().user_by_email(&email).await?;
@@ -114,7 +115,7 @@ impl App {
         };
         let addressed = self
             .store()
-            .is_invitation(&token, organization, &email)
+            .invitation_exists(&token, organization, &email)
             .await?;
         let organization = addressed.then_some(organization);
         Err(command.refuse(organization, None, for_another(addressed)))
@@ -125,9 +126,9 @@ impl App {
     pub(crate) async fn why_accept(
         &self,
         user: &UserRecord,
-        proof: &InvitationProof,
+        proof: &InvitationTokenRecord,
     ) -> Outcome<Decision> {
-        let InvitationProof {
+        let InvitationTokenRecord {
             token,
             email,
             organization,
@@ -136,7 +137,9 @@ impl App {
             let addressed = match proof.email() {
                 Some(email) => {
                     let store = self.store();
-                    store.is_invitation(token, *organization, &email).await?
+                    store
+                        .invitation_exists(token, *organization, &email)
+                        .await?
                 }
                 None => false,
             };
@@ -156,12 +159,12 @@ impl App {
     /// A refusal undoes it.
     pub(super) async fn join(
         &self,
-        mut work: Work<'_>,
+        mut work: UnitOfWork<'_>,
         command: &Command<'_>,
         caller: &Caller,
-        case: &InvitationCase,
+        case: &InvitationWithContexts,
         (won, proves): (bool, bool),
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         let InvitationRecord {
             id,
             workspace,
@@ -185,22 +188,22 @@ impl App {
             workspace,
             role,
             now,
-            by: *issuer,
+            actor: *issuer,
         };
         let seeds = std::array::from_fn(|_| self.chance().uuid(now));
         work.tx.join_workspace(&joining, seeds);
         if proves {
-            work.tx.prove_email(user, now);
+            work.tx.verify_email(user, now);
         }
         let own = case.standing(user);
         let event = Event::on(AuditAction::InvitationAccepted, id.uuid()).within(organization);
         work.record(event.with(json!({
             "user": user, "workspace": workspace, "role": role, "issuer": issuer,
-            "former": own.and_then(|own| own.in_workspace.clone()),
+            "former": own.and_then(|own| own.workspace_role.clone()),
             "proves_email": proves, "trace": decision.trace,
         })));
         if gain == Gain::Joins {
-            work.post([Due::MemberJoined {
+            work.post([EmailJob::MemberJoined {
                 workspace,
                 user,
                 to: None,
@@ -219,7 +222,7 @@ impl App {
     /// somewhere; and then whether anybody still stands behind it.
     fn may_accept(
         &self,
-        case: &InvitationCase,
+        case: &InvitationWithContexts,
         user: Id<User>,
         won: bool,
         now: Timestamp,
@@ -270,7 +273,7 @@ impl App {
         // Open and for the caller, and still it was not used up: by its id it
         // is only for those whose address is known to be theirs.
         if !trace.step("may_answer", "", won) {
-            return no(Refusal::EmailNotProven, trace);
+            return no(Refusal::EmailNotVerified, trace);
         }
         if !trace.step("project_exists", "", invitation.project.is_some()) {
             return no(Refusal::InvitedProjectGone, trace);
@@ -290,7 +293,7 @@ async fn use_up(
     token: &str,
     organization: Id<Organization>,
     now: Timestamp,
-) -> Outcome<Option<(bool, InvitationCase)>> {
+) -> Outcome<Option<(bool, InvitationWithContexts)>> {
     let (won, case) = tx
         .accept_by_token(token, organization, user.id, &user.email, now)
         .await?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{InvitationPage, InvitationQuery, Joined, OwnInvitation};
 use crate::access::{Caller, invitation_stands};
-use crate::command::{Call, Command, Done, Event, Failure, Outcome};
+use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::runtime::App;
 
 impl App {
@@ -15,14 +15,14 @@ impl App {
     /// behind.
     ///
     /// # Errors
-    /// [`Refusal::EmailNotProven`].
+    /// [`Refusal::EmailNotVerified`].
     pub async fn own_invitations(
         &self,
         caller: &Caller,
         query: &InvitationQuery,
     ) -> Outcome<InvitationPage<OwnInvitation>> {
-        if !self.store().is_email_proven(caller.user.id).await? {
-            return Err(Refusal::EmailNotProven.into());
+        if !self.store().is_email_verified(caller.user.id).await? {
+            return Err(Refusal::EmailNotVerified.into());
         }
         let empty = InvitationPage {
             items: Vec::new(),
@@ -50,14 +50,14 @@ impl App {
     /// Accepts an invitation for the caller's address.
     ///
     /// # Errors
-    /// [`Refusal::EmailNotProven`]; [`Refusal::InvitationNotFound`], also for
+    /// [`Refusal::EmailNotVerified`]; [`Refusal::InvitationNotFound`], also for
     /// invitations of others; else as [`App::accept_invitation`].
     pub async fn accept_own_invitation(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Invitation>,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
         let attempt = || self.accept_own_once(&command, caller, id);
         command.run(attempt, |_| None).await
@@ -68,10 +68,10 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         id: Id<Invitation>,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         self.proven(command, caller).await?;
         let mut work = command.begin();
-        work.tx.hold_organization_of_invitation(id);
+        work.tx.lock_organization_of_invitation(id);
         let (user, now) = (caller.user.id, work.now);
         let (won, case) = work
             .tx
@@ -86,14 +86,14 @@ impl App {
     /// any more, and another one can be issued.
     ///
     /// # Errors
-    /// [`Refusal::EmailNotProven`]; [`Refusal::InvitationNotFound`] without an
+    /// [`Refusal::EmailNotVerified`]; [`Refusal::InvitationNotFound`] without an
     /// open one.
     pub async fn decline_invitation(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Invitation>,
-    ) -> Outcome<Done<Id<Invitation>>> {
+    ) -> Outcome<CommandOutput<Id<Invitation>>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationDeclined);
         let attempt = || self.decline_once(&command, caller, id);
         command.run(attempt, |_| None).await
@@ -104,10 +104,10 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         id: Id<Invitation>,
-    ) -> Outcome<Done<Id<Invitation>>> {
+    ) -> Outcome<CommandOutput<Id<Invitation>>> {
         self.proven(command, caller).await?;
         let mut work = command.begin();
-        work.tx.hold_organization_of_invitation(id);
+        work.tx.lock_organization_of_invitation(id);
         let (user, now) = (caller.user.id, work.now);
         let declined = work
             .tx
@@ -120,12 +120,12 @@ impl App {
     }
 
     async fn proven(&self, command: &Command<'_>, caller: &Caller) -> Result<(), Failure> {
-        let proven = self.store().is_email_proven(caller.user.id).await?;
+        let proven = self.store().is_email_verified(caller.user.id).await?;
         let mut trace = Trace::new();
         match trace.step("email_is_proven", "", proven) {
             true => Ok(()),
             false => {
-                let decision = Decision::refused(Refusal::EmailNotProven, trace);
+                let decision = Decision::refused(Refusal::EmailNotVerified, trace);
                 Err(command.refuse(None, None, decision))
             }
         }

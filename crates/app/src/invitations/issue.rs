@@ -4,13 +4,15 @@ use freehold_domain::{
     AuditAction, Decision, Email, Id, Invitation, Level, Organization, Project, Refusal, Role,
     Timestamp, Trace, Workspace,
 };
-use freehold_store::{InvitationRecord, InvitationRow, Renewal, Rule, Target, Tx, UserRecord};
+use freehold_store::{
+    InvitationRecord, InvitationRenewal, InvitationRow, Rule, Target, Tx, UserRecord,
+};
 use serde_json::json;
 
 use super::{Asked, InvitationPlace, InvitationTokens, LASTS, SentInvitation, invitation_link};
 use crate::access::{Authority, Caller, authority, may_give, may_invite};
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
-use crate::email::Due;
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::email::EmailJob;
 use crate::runtime::App;
 
 /// Somebody who is to be asked, and where to.
@@ -48,9 +50,9 @@ impl App {
     pub async fn invite(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         new: &NewInvitation,
-    ) -> Outcome<Done<SentInvitation>> {
+    ) -> Outcome<CommandOutput<SentInvitation>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationIssued);
         let tokens = self.invitation_tokens().await?;
         let taken = |rule| (rule == Rule::OneOpenInvitation).then_some(Refusal::AlreadyInWorkspace);
@@ -65,12 +67,12 @@ impl App {
         caller: &Caller,
         new: &NewInvitation,
         tokens: &InvitationTokens,
-    ) -> Outcome<Done<SentInvitation>> {
+    ) -> Outcome<CommandOutput<SentInvitation>> {
         let at = named(new.organization, new.workspace);
         let (organization, workspace) = at;
         let email = new.email.as_str();
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
+        work.tx.lock_organization(organization);
         let no = |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
         let asked = (Some(email), new.role.as_str());
         let (user, now) = (&caller.user, work.now);
@@ -95,7 +97,8 @@ impl App {
             mailed,
             now: work.now,
         };
-        work.tx.expire_stale(workspace, &[email], work.now);
+        work.tx
+            .expire_overdue_invitations(workspace, &[email], work.now);
         work.tx.insert_invitations(vec![row]);
         let event = Event::on(AuditAction::InvitationIssued, id.uuid()).within(organization);
         work.record(event.with(json!({
@@ -115,9 +118,9 @@ impl App {
     pub async fn resend_invitation(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         asked: &Asked,
-    ) -> Outcome<Done<SentInvitation>> {
+    ) -> Outcome<CommandOutput<SentInvitation>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationResent);
         let tokens = self.invitation_tokens().await?;
         command
@@ -134,7 +137,7 @@ impl App {
         caller: &Caller,
         asked: &Asked,
         tokens: &InvitationTokens,
-    ) -> Outcome<Done<SentInvitation>> {
+    ) -> Outcome<CommandOutput<SentInvitation>> {
         let mut work = command.begin();
         let (place, invitation) = self.look_up(command, &mut work, caller, asked).await?;
         let InvitationRecord {
@@ -150,9 +153,9 @@ impl App {
         self.count_invited(&mut work.tx, organization, 1, work.now)
             .await?;
         let mailed = self.settings().mailer;
-        work.tx.renew_invitation(Renewal {
+        work.tx.renew_invitation(InvitationRenewal {
             id,
-            from: generation,
+            generation: generation,
             token: tokens.of(id.uuid(), generation + 1).hashed(),
             project: Some(place.project),
             expires_at: work.now + LASTS,
@@ -185,10 +188,10 @@ impl App {
         let own = own.map(|own| authority(self.roles(), own));
         let mut place = Place::find(tx, user, own, at).await?;
         if let Some(email) = email {
-            let is_member = other.is_some_and(|other| other.in_workspace.is_some());
+            let is_member = other.is_some_and(|other| other.workspace_role.is_some());
             let to_ask = place.is_ok() && user.email != email && !is_member;
             let open = match to_ask {
-                true => tx.unanswered_invitation(workspace, email).await?,
+                true => tx.pending_invitation(workspace, email).await?,
                 false => None,
             };
             let open = open.is_some_and(|open| !open.has_expired(now));
@@ -241,14 +244,14 @@ impl App {
     /// Commits, and lets the link go: by a letter, or as the answer.
     async fn send(
         &self,
-        mut work: Work<'_>,
+        mut work: UnitOfWork<'_>,
         place: &Place,
         id: Id<Invitation>,
         generation: i64,
         email: &str,
         tokens: &InvitationTokens,
-    ) -> Outcome<Done<SentInvitation>> {
-        work.post([Due::Invitation {
+    ) -> Outcome<CommandOutput<SentInvitation>> {
+        work.post([EmailJob::Invitation {
             invitation: id.uuid(),
             generation,
         }]);
@@ -290,7 +293,7 @@ impl Place {
     /// [`Place::find`] for a command, which keeps the refusal.
     pub(super) async fn of(
         command: &Command<'_>,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         caller: &Caller,
         own: Option<Authority>,
         at: (Id<Organization>, Id<Workspace>),
@@ -312,7 +315,7 @@ impl Place {
         let mut decision = may_invite(own.as_ref(), organization);
         let inside = own
             .as_ref()
-            .is_some_and(|own| own.standing().in_organization.is_some());
+            .is_some_and(|own| own.standing().organization_role.is_some());
         if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !inside {
             let role = tx.organization_role(organization, user.id).await?;
             if role.is_none() {

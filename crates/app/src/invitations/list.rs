@@ -58,7 +58,7 @@ impl InvitationQuery {
 
 /// An invitation as those see it who manage members.
 #[derive(Clone, Debug)]
-pub struct InvitationFile {
+pub struct InvitationDetails {
     /// The row.
     pub invitation: InvitationRecord,
     /// What has become of it.
@@ -119,10 +119,10 @@ impl App {
         caller: &Caller,
         organization: Id<Organization>,
         query: &InvitationQuery,
-    ) -> Outcome<InvitationPage<InvitationFile>> {
+    ) -> Outcome<InvitationPage<InvitationDetails>> {
         let standings = self
             .store()
-            .standings_in(organization, caller.user.id)
+            .member_contexts_in(organization, caller.user.id)
             .await?;
         let places = self.managed(standings).map_err(refusal)?;
         let filter = query.filter(self);
@@ -138,12 +138,12 @@ impl App {
         })
     }
 
-    fn file(&self, listed: ListedInvitation, filter: &InvitationFilter) -> InvitationFile {
+    fn file(&self, listed: ListedInvitation, filter: &InvitationFilter) -> InvitationDetails {
         let ListedInvitation { invitation, issuer } = listed;
         let status = invitation.status_at(filter.now);
         let decision = invitation_stands(&invitation, issuer.as_ref(), self.roles(), Trace::new());
         let open = status == InvitationStatus::Pending;
-        InvitationFile {
+        InvitationDetails {
             invitation,
             status,
             issuer: issuer.map(|standing| standing.user),

@@ -28,8 +28,8 @@ use crate::runtime::App;
 pub use accept::Acceptance;
 pub use bulk::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowStatus};
 pub use issue::NewInvitation;
-pub use links::{CreatedLink, LinkEnd, LinkFile, LinkState, NewInvitationLink};
-pub use list::{InvitationFile, InvitationPage, InvitationQuery, OwnInvitation};
+pub use links::{CreatedLink, InvitationLinkDetails, LinkEnd, LinkState, NewInvitationLink};
+pub use list::{InvitationDetails, InvitationPage, InvitationQuery, OwnInvitation};
 pub use revoke::Asked;
 pub(crate) use token::{InvitationPlace, InvitationTokens, invitation_link};
 

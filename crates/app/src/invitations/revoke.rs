@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::issue::{Place, named};
 use crate::access::{Authority, Caller, authority};
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 /// An invitation that was issued before.
@@ -39,9 +39,9 @@ impl App {
     pub async fn revoke_invitation(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         asked: &Asked,
-    ) -> Outcome<Done<Id<Invitation>>> {
+    ) -> Outcome<CommandOutput<Id<Invitation>>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationRevoked);
         let attempt = || self.revoke_once(&command, caller, asked);
         command.run(attempt, |_| None).await
@@ -52,7 +52,7 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         asked: &Asked,
-    ) -> Outcome<Done<Id<Invitation>>> {
+    ) -> Outcome<CommandOutput<Id<Invitation>>> {
         let mut work = command.begin();
         let (place, invitation) = self.look_up(command, &mut work, caller, asked).await?;
         let (id, now) = (invitation.id, work.now);
@@ -71,7 +71,7 @@ impl App {
     pub(super) async fn look_up(
         &self,
         command: &Command<'_>,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         caller: &Caller,
         asked: &Asked,
     ) -> Outcome<(Place, InvitationRecord)> {
@@ -83,7 +83,7 @@ impl App {
                 email,
             } => {
                 let (organization, workspace) = named(*organization, *workspace);
-                work.tx.hold_organization(organization);
+                work.tx.lock_organization(organization);
                 let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
                 let own = own.map(|own| authority(self.roles(), own));
                 let place =
@@ -93,7 +93,7 @@ impl App {
                 let place = place.not_for(&caller.user, email.as_str()).map_err(no)?;
                 let found = work
                     .tx
-                    .unanswered_invitation(workspace, email.as_str())
+                    .pending_invitation(workspace, email.as_str())
                     .await?;
                 Ok((place, found.ok_or(Refusal::NoInvitation)?))
             }
@@ -101,7 +101,7 @@ impl App {
                 let (Some(organization), Some(id)) = (*organization, *id) else {
                     return Err(Refusal::InvitationNotFound.into());
                 };
-                work.tx.hold_organization(organization);
+                work.tx.lock_organization(organization);
                 let found = work.tx.invitation(id, organization).await?;
                 let invitation = found.ok_or(Refusal::InvitationNotFound)?;
                 let own = self.insider(work, user, &invitation).await?;
@@ -120,7 +120,7 @@ impl App {
     /// there do not learn that there is one.
     async fn insider(
         &self,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         user: Id<User>,
         invitation: &InvitationRecord,
     ) -> Outcome<Authority> {

@@ -6,7 +6,7 @@ use freehold_domain::{
 use freehold_store::{Target, UserRecord, WorkspaceJoining};
 use serde_json::json;
 
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -22,11 +22,11 @@ impl App {
     pub async fn add_member(
         &self,
         operator: &str,
-        call: &Call,
+        call: &RequestContext,
         organization: Id<Organization>,
         email: &Email,
         role: &str,
-    ) -> Outcome<Done<UserRecord>> {
+    ) -> Outcome<CommandOutput<UserRecord>> {
         let actor = Operator::at_the_server(operator).actor();
         let command = self.command(actor, call, AuditAction::MemberAdded);
         let attempt = || self.add_once(&command, organization, email, role);
@@ -39,7 +39,7 @@ impl App {
         organization: Id<Organization>,
         email: &Email,
         role: &str,
-    ) -> Outcome<Done<UserRecord>> {
+    ) -> Outcome<CommandOutput<UserRecord>> {
         let decision = may_be_given(self.roles().find(Level::Workspace, role), role);
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
@@ -49,10 +49,10 @@ impl App {
         let workspace = self.store().default_workspace(organization).await?;
         let workspace = workspace.ok_or(Refusal::NotFound)?.id;
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
+        work.tx.lock_organization(organization);
         let standings = work.tx.standings(workspace, user.id, Target::None).await?;
         let standing = standings.0.ok_or(Refusal::NotFound)?;
-        if standing.in_workspace.is_some() {
+        if standing.workspace_role.is_some() {
             return Err(Refusal::AlreadyMember.into());
         }
         let now = work.now;
@@ -61,7 +61,7 @@ impl App {
             workspace,
             role,
             now,
-            by: None,
+            actor: None,
         };
         let seeds = std::array::from_fn(|_| self.chance().uuid(now));
         work.tx.join_workspace(&joining, seeds);

@@ -2,12 +2,12 @@
 //! whoever runs their workspace.
 
 use freehold_domain::{AuditAction, Decision, Id, Organization, Permission, Refusal, User};
-use freehold_store::{StandingRecord, Target, Tx};
+use freehold_store::{MemberContext, Target, Tx};
 use serde_json::json;
 
 use crate::access::{Authority, Caller, Scope, Via, authority, in_workspace, may_touch};
-use crate::command::{Call, Command, Done, Event, Outcome};
-use crate::email::Due;
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::email::EmailJob;
 use crate::runtime::App;
 
 impl App {
@@ -23,9 +23,9 @@ impl App {
     pub async fn reset_password_of_member(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         user: Id<User>,
-    ) -> Outcome<Done<Option<String>>> {
+    ) -> Outcome<CommandOutput<Option<String>>> {
         let scope = caller.scope.as_ref().ok_or(Refusal::NoScope)?;
         let command = self
             .command(caller.actor(), call, AuditAction::PasswordResetRequested)
@@ -40,10 +40,10 @@ impl App {
         caller: &Caller,
         scope: &Scope,
         user: Id<User>,
-    ) -> Outcome<Done<Option<String>>> {
+    ) -> Outcome<CommandOutput<Option<String>>> {
         let place = scope.record();
         let mut work = command.begin();
-        work.tx.hold_organization(place.organization);
+        work.tx.lock_organization(place.organization);
         let standings = work
             .tx
             .standings(place.workspace, caller.user.id, Target::User(user));
@@ -64,7 +64,7 @@ impl App {
             // Nobody's mailbox is filled by somebody else; nobody is told.
             let email = email.unwrap_or_default();
             let due = self.count_letter_in(&mut work.tx, &email, work.now).await?;
-            work.post(due.then_some(Due::PasswordReset { user }));
+            work.post(due.then_some(EmailJob::PasswordReset { user }));
             None
         } else {
             let now = work.now;
@@ -89,12 +89,14 @@ impl App {
     ) -> Outcome<Decision> {
         let (roles, mut trace) = (self.roles(), decision.trace);
         let refusal = Refusal::ForbiddenInProject;
-        let elsewhere = tx.shared_organizations_besides(organization, user).await?;
+        let elsewhere = tx
+            .count_other_shared_organizations(organization, user)
+            .await?;
         if !trace.step("opens_nothing_else", elsewhere.to_string(), elsewhere == 0) {
             return Ok(Decision::refused(refusal, trace));
         }
-        let own = tx.standings_in(organization, caller.user.id).await?;
-        let others = tx.standings_in(organization, user).await?;
+        let own = tx.member_contexts_in(organization, caller.user.id).await?;
+        let others = tx.member_contexts_in(organization, user).await?;
         for (own, other) in own.into_iter().zip(others) {
             let (own, other) = (authority(roles, own), authority(roles, other));
             if !other.is_member() {
@@ -112,8 +114,8 @@ impl App {
     fn may_reset(
         &self,
         caller: &Caller,
-        own: Option<StandingRecord>,
-        other: Option<StandingRecord>,
+        own: Option<MemberContext>,
+        other: Option<MemberContext>,
     ) -> Decision {
         let (roles, refusal) = (self.roles(), Refusal::ForbiddenInProject);
         let own = own.map(|it| authority(roles, it));

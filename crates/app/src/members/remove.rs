@@ -6,11 +6,11 @@ use freehold_domain::{
     AuditAction, Decision, Email, Id, Level, Organization, PermissionSet, Refusal, RoleDefinition,
     Trace, User, Workspace,
 };
-use freehold_store::{Belongings, StandingRecord, Target};
+use freehold_store::{MemberContext, RemovalCounts, Target};
 use serde_json::json;
 
 use crate::access::{Authority, Caller, administers, authority, may_touch, outranks};
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 impl App {
@@ -24,10 +24,10 @@ impl App {
     pub async fn remove_from_workspace(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         workspace: Id<Workspace>,
         email: &Email,
-    ) -> Outcome<Done<bool>> {
+    ) -> Outcome<CommandOutput<bool>> {
         let command = self.command(caller.actor(), call, AuditAction::MemberRemoved);
         let attempt = || self.remove_from_workspace_once(&command, caller, workspace, email);
         command.run(attempt, |_| None).await
@@ -39,13 +39,13 @@ impl App {
         caller: &Caller,
         workspace: Id<Workspace>,
         email: &Email,
-    ) -> Outcome<Done<bool>> {
+    ) -> Outcome<CommandOutput<bool>> {
         let (by, roles) = (caller.user.id, self.roles());
         let mut work = command.begin();
-        work.tx.hold_organization_of(workspace);
+        work.tx.lock_organization_of_workspace(workspace);
         let target = Target::Email(email.as_str());
         let (own, other) = work.tx.standings(workspace, by, target).await?;
-        let own = own.filter(|it| it.in_organization.is_some() || it.owner == by);
+        let own = own.filter(|it| it.organization_role.is_some() || it.owner == by);
         let own = own.map(|it| authority(roles, it));
         let decision = may_remove_here(own.as_ref());
         let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
@@ -63,7 +63,10 @@ impl App {
                 remove(&mut work, other.standing(), by).await?;
             }
             None => {
-                let Some((invitation, role)) = work.tx.invited(workspace, email.as_str()).await?
+                let Some((invitation, role)) = work
+                    .tx
+                    .pending_invitation_to(workspace, email.as_str())
+                    .await?
                 else {
                     return work.commit(true).await;
                 };
@@ -96,10 +99,10 @@ impl App {
     pub async fn remove_from_organization(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         organization: Id<Organization>,
         user: Option<Id<User>>,
-    ) -> Outcome<Done<Belongings>> {
+    ) -> Outcome<CommandOutput<RemovalCounts>> {
         let command = self.command(caller.actor(), call, AuditAction::MemberRemoved);
         let attempt = || self.remove_from_organization_once(&command, caller, organization, user);
         command.run(attempt, |_| None).await
@@ -111,13 +114,13 @@ impl App {
         caller: &Caller,
         organization: Id<Organization>,
         user: Option<Id<User>>,
-    ) -> Outcome<Done<Belongings>> {
+    ) -> Outcome<CommandOutput<RemovalCounts>> {
         let (by, roles) = (caller.user.id, self.roles());
         let mut work = command.begin();
-        let found = work.tx.lock_organization(organization).await?;
+        let found = work.tx.lock_and_read_organization(organization).await?;
         let owner = found.map(|it| it.owner);
         let mut own = Vec::new();
-        for standing in work.tx.standings_in(organization, by).await? {
+        for standing in work.tx.member_contexts_in(organization, by).await? {
             own.push(authority(roles, standing));
         }
         let mut decision = may_remove_somewhere(&own, owner == Some(by));
@@ -137,7 +140,7 @@ impl App {
             }
         }
         if let Some(user) = removed {
-            let standings = work.tx.standings_in(organization, user).await?;
+            let standings = work.tx.member_contexts_in(organization, user).await?;
             let others: Vec<_> = standings
                 .into_iter()
                 .map(|it| authority(roles, it))
@@ -197,9 +200,9 @@ impl App {
     pub async fn leave_organization(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         organization: Id<Organization>,
-    ) -> Outcome<Done<Belongings>> {
+    ) -> Outcome<CommandOutput<RemovalCounts>> {
         let command = self.command(caller.actor(), call, AuditAction::MemberLeft);
         let attempt = || leave_once(&command, caller, organization);
         command.run(attempt, |_| None).await
@@ -210,10 +213,10 @@ async fn leave_once(
     command: &Command<'_>,
     caller: &Caller,
     organization: Id<Organization>,
-) -> Outcome<Done<Belongings>> {
+) -> Outcome<CommandOutput<RemovalCounts>> {
     let user = caller.user.id;
     let mut work = command.begin();
-    let found = work.tx.lock_organization(organization).await?;
+    let found = work.tx.lock_and_read_organization(organization).await?;
     let role = work.tx.organization_role(organization, user).await?;
     let owns = found.is_some_and(|it| it.owner == user);
     let decision = may_leave(role.is_some(), owns);
@@ -251,7 +254,9 @@ fn may_remove_here(own: Option<&Authority>) -> Decision {
 /// Whether somebody may take members out of any workspace of an organization.
 fn may_remove_somewhere(own: &[Authority], owns: bool) -> Decision {
     let mut trace = Trace::new();
-    let inside = own.iter().any(|it| it.standing().in_organization.is_some());
+    let inside = own
+        .iter()
+        .any(|it| it.standing().organization_role.is_some());
     if !trace.step("has_organization", "", owns || inside) {
         return Decision::refused(Refusal::NotOrganizationMember, trace);
     }
@@ -269,10 +274,10 @@ fn may_remove_somewhere(own: &[Authority], owns: bool) -> Decision {
 }
 
 /// Takes a member out of one workspace, with the invitation that is left over.
-async fn remove(work: &mut Work<'_>, member: &StandingRecord, by: Id<User>) -> Outcome<()> {
+async fn remove(work: &mut UnitOfWork<'_>, member: &MemberContext, by: Id<User>) -> Outcome<()> {
     let (workspace, organization) = (member.workspace, member.organization);
     let (user, now) = (member.user.id, work.now);
-    let lost = work.tx.belongings_in_workspace(workspace, user).await?;
+    let lost = work.tx.removal_counts_in_workspace(workspace, user).await?;
     work.tx
         .revoke_invitations_to_workspace(workspace, &member.user.email, now, by);
     work.tx.leave_workspace(workspace, organization, user);
@@ -283,14 +288,14 @@ async fn remove(work: &mut Work<'_>, member: &StandingRecord, by: Id<User>) -> O
 
 /// Takes somebody out of a whole organization; what they lose.
 async fn empty(
-    work: &mut Work<'_>,
+    work: &mut UnitOfWork<'_>,
     organization: Id<Organization>,
     user: Id<User>,
     by: Id<User>,
-) -> Outcome<Belongings> {
+) -> Outcome<RemovalCounts> {
     let lost = work
         .tx
-        .belongings_in_organization(organization, user)
+        .removal_counts_in_organization(organization, user)
         .await?;
     let now = work.now;
     work.tx

@@ -4,11 +4,11 @@ use freehold_domain::{
     AuditAction, Decision, Email, Id, Level, Organization, Permission, Refusal, Role, Trace,
     Workspace,
 };
-use freehold_store::{StandingRecord, Target};
+use freehold_store::{MemberContext, Target};
 use serde_json::json;
 
 use crate::access::{Caller, authority, in_workspace, may_give, may_touch};
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// Whose role is to be changed, where, and which role it is about.
@@ -44,9 +44,9 @@ impl App {
     pub async fn assign_role(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         assignment: &RoleAssignment,
-    ) -> Outcome<Done<bool>> {
+    ) -> Outcome<CommandOutput<bool>> {
         self.change_role(caller, call, assignment, Change::Give)
             .await
     }
@@ -59,9 +59,9 @@ impl App {
     pub async fn unassign_role(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         assignment: &RoleAssignment,
-    ) -> Outcome<Done<bool>> {
+    ) -> Outcome<CommandOutput<bool>> {
         self.change_role(caller, call, assignment, Change::Take)
             .await
     }
@@ -69,10 +69,10 @@ impl App {
     async fn change_role(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         assignment: &RoleAssignment,
         change: Change,
-    ) -> Outcome<Done<bool>> {
+    ) -> Outcome<CommandOutput<bool>> {
         let command = self.command(caller.actor(), call, AuditAction::MemberRoleChanged);
         let attempt = || self.change_role_once(&command, caller, assignment, change);
         command.run(attempt, |_| None).await
@@ -84,7 +84,7 @@ impl App {
         caller: &Caller,
         assignment: &RoleAssignment,
         change: Change,
-    ) -> Outcome<Done<bool>> {
+    ) -> Outcome<CommandOutput<bool>> {
         let RoleAssignment {
             organization,
             workspace,
@@ -93,11 +93,13 @@ impl App {
         } = assignment;
         let by = caller.user.id;
         let mut work = command.begin();
-        work.tx.hold_organization(*organization);
+        work.tx.lock_organization(*organization);
         let target = Target::Email(email.as_str());
         let (own, other) = work.tx.standings(*workspace, by, target).await?;
         // Whoever is in a workspace knows that it is there.
-        let knows = own.as_ref().is_some_and(|it| it.in_organization.is_some());
+        let knows = own
+            .as_ref()
+            .is_some_and(|it| it.organization_role.is_some());
         let own = own.filter(|it| it.organization == *organization);
         let decision = match &own {
             Some(own) => self.may_change_role(own, other.as_ref(), role, change),
@@ -118,7 +120,7 @@ impl App {
             }
             return Err(command.refuse(Some(*organization), Some(workspace.uuid()), decision));
         };
-        let former = target.in_workspace.clone().unwrap_or_default();
+        let former = target.workspace_role.clone().unwrap_or_default();
         let wanted = match change {
             Change::Give => role.as_str(),
             Change::Take if former == *role => Role::Viewer.as_str(),
@@ -142,8 +144,8 @@ impl App {
     /// membership, and then who stands above whom.
     fn may_change_role(
         &self,
-        own: &StandingRecord,
-        other: Option<&StandingRecord>,
+        own: &MemberContext,
+        other: Option<&MemberContext>,
         role: &str,
         change: Change,
     ) -> Decision {

@@ -11,11 +11,11 @@ use freehold_domain::{
     AuditAction, Decision, Id, OperatorKey, OperatorKeyText, OperatorScope, OperatorScopes,
     Refusal, Trace,
 };
-use freehold_store::KnownOperatorKey;
+use freehold_store::OperatorKeyCredential;
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use crate::command::{Actor, Call, Outcome};
+use crate::command::{Actor, Outcome, RequestContext};
 use crate::runtime::{App, UsedKey};
 
 /// What operators are called who show the shared admin key.
@@ -109,7 +109,7 @@ impl App {
     /// in the audit trail.
     pub async fn operator(
         &self,
-        call: &Call,
+        call: &RequestContext,
         credential: &str,
         scope: OperatorScope,
     ) -> Outcome<Operator> {
@@ -130,7 +130,7 @@ impl App {
         }
         let key = OperatorKeyText::parse(credential).ok_or(Refusal::Unauthenticated)?;
         let known = self.store().operator_key(&key.prefix()).await?;
-        let KnownOperatorKey { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
+        let OperatorKeyCredential { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
         let now = self.now();
         let over = record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
         if over || !key.is(&hashed) {
@@ -153,7 +153,7 @@ impl App {
     pub(crate) async fn looked(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         what: Value,
     ) -> Outcome<()> {
         let command = self.command(operator.actor(), call, AuditAction::OperatorLooked);
@@ -168,7 +168,7 @@ impl App {
     pub async fn refused(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         code: &'static str,
         what: &str,
     ) -> Outcome<()> {
@@ -182,7 +182,7 @@ impl App {
     /// [`Refusal::ScopeMissing`], which is kept in the audit trail.
     pub async fn permit(
         &self,
-        call: &Call,
+        call: &RequestContext,
         operator: &Operator,
         scope: OperatorScope,
     ) -> Outcome<()> {

@@ -9,14 +9,14 @@ use freehold_domain::{
     Decision, Email, EntityKind, Id, Invitation, Organization, Permission, Project, Refusal,
     Workspace,
 };
-use freehold_store::{Named, Target, UserRecord, WantedScope};
+use freehold_store::{ResolvedId, ScopeQuery, Target, UserRecord};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::Operator;
 use crate::access::{Scope, authority, in_scope, in_workspace, may_stand, owns};
 use crate::auth::may_prove;
-use crate::command::{Call, Outcome};
+use crate::command::{Outcome, RequestContext};
 use crate::operators::directory::{WhichThing, WhichUser};
 use crate::organizations::may_delete;
 use crate::runtime::App;
@@ -105,7 +105,7 @@ pub struct Explanation {
     /// Yes or no, and the rules behind it.
     pub decision: Decision,
     /// What the question's `on` names.
-    pub on: Option<Named>,
+    pub on: Option<ResolvedId>,
 }
 
 impl App {
@@ -118,7 +118,7 @@ impl App {
     pub async fn explain(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         why: &Why,
     ) -> Outcome<Explanation> {
         let asked = json!({
@@ -143,7 +143,12 @@ impl App {
             Some(WhichThing::User(_)) => return Err(needs(why.action).into()),
             Some(which) => {
                 let id = self.id_of(which).await?;
-                Some(self.store().named(id).await?.ok_or_else(|| why.gone(id))?)
+                Some(
+                    self.store()
+                        .resolve_id(id)
+                        .await?
+                        .ok_or_else(|| why.gone(id))?,
+                )
             }
             None => None,
         };
@@ -163,7 +168,7 @@ impl App {
             (WhichUser::Id(_), None) => None,
         };
         let email = email.ok_or_else(|| why.user.missing())?;
-        let login = self.store().login_by_email(&email).await?;
+        let login = self.store().login_record_by_email(&email).await?;
         let has_password = login.as_ref().is_some_and(|it| it.password.is_some());
         // Whoever signs up with an address that has a password signs in.
         if why.action == Action::SignUp && !has_password {
@@ -176,33 +181,38 @@ impl App {
         Ok(may_prove(login.as_ref()))
     }
 
-    async fn why(&self, why: &Why, user: &UserRecord, on: Option<&Named>) -> Outcome<Decision> {
+    async fn why(
+        &self,
+        why: &Why,
+        user: &UserRecord,
+        on: Option<&ResolvedId>,
+    ) -> Outcome<Decision> {
         match (why.action, on) {
             (Action::CreateOrganization, _) => {
                 let email = Email::parse(&user.email).ok();
                 Ok(self.may_create_organizations(email.as_ref()))
             }
-            (Action::Invite, Some(Named::Workspace(workspace, organization))) => {
+            (Action::Invite, Some(ResolvedId::Workspace(workspace, organization))) => {
                 let asked = (why.email.as_ref(), why.role.as_deref());
                 self.why_invite(user, (*organization, *workspace), asked)
                     .await
             }
-            (Action::AcceptInvitation, Some(Named::Invitation(id, ..))) => {
+            (Action::AcceptInvitation, Some(ResolvedId::Invitation(id, ..))) => {
                 self.why_follow(user, *id).await
             }
-            (Action::Permission(permission), Some(Named::Project(project, ..))) => {
+            (Action::Permission(permission), Some(ResolvedId::Project(project, ..))) => {
                 self.why_in_project(user, *project, permission).await
             }
-            (Action::Permission(permission), Some(Named::Workspace(_, organization)))
+            (Action::Permission(permission), Some(ResolvedId::Workspace(_, organization)))
                 if OF_ORGANIZATIONS.contains(&permission) =>
             {
                 self.why_in_organization(user, *organization, permission)
                     .await
             }
-            (Action::Permission(permission), Some(Named::Workspace(workspace, _))) => {
+            (Action::Permission(permission), Some(ResolvedId::Workspace(workspace, _))) => {
                 self.why_in_workspace(user, *workspace, permission).await
             }
-            (Action::Permission(permission), Some(Named::Organization(organization))) => {
+            (Action::Permission(permission), Some(ResolvedId::Organization(organization))) => {
                 self.why_in_organization(user, *organization, permission)
                     .await
             }
@@ -211,7 +221,7 @@ impl App {
     }
 
     async fn why_follow(&self, user: &UserRecord, id: Id<Invitation>) -> Outcome<Decision> {
-        let proof = self.store().invitation_proof(id).await?;
+        let proof = self.store().invitation_token_record(id).await?;
         let proof = proof.ok_or_else(|| missing(EntityKind::Invitation, &id))?;
         self.why_accept(user, &proof).await
     }
@@ -224,7 +234,7 @@ impl App {
     ) -> Outcome<Decision> {
         let found = self.store().caller_in_project(user.id, project).await?;
         let found = found.ok_or_else(|| missing(EntityKind::Project, &project))?;
-        let place = WantedScope::Project(project.uuid(), None);
+        let place = ScopeQuery::Project(project.uuid(), None);
         let stands = may_stand(Some(&found.scope), user.id, place);
         if stands.refusal.is_some() {
             return Ok(stands);
@@ -268,7 +278,7 @@ impl App {
             let found = self.store().organization(id).await?;
             return Ok(owns(user.id, found.as_ref(), Refusal::Forbidden));
         }
-        let standings = self.store().standings_in(id, user.id).await?;
+        let standings = self.store().member_contexts_in(id, user.id).await?;
         let first = standings.into_iter().next();
         let own = first.map(|own| authority(self.roles(), own));
         Ok(in_workspace(own.as_ref(), permission, Refusal::NoRight))

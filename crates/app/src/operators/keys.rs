@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Operator, is_reserved};
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// A named operator's key that is to be made.
@@ -44,7 +44,7 @@ impl App {
     pub async fn operator_keys(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
     ) -> Outcome<Vec<OperatorKeyRecord>> {
         self.looked(operator, call, json!({ "asked": "operators" }))
             .await?;
@@ -60,9 +60,9 @@ impl App {
     pub async fn create_operator_key(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         new: &NewOperatorKey,
-    ) -> Outcome<Done<CreatedOperatorKey>> {
+    ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
         let command = self.command(operator.actor(), call, AuditAction::OperatorKeyCreated);
         loop {
             let attempt = || self.create_operator_key_once(&command, operator, new);
@@ -79,7 +79,7 @@ impl App {
         command: &Command<'_>,
         operator: &Operator,
         new: &NewOperatorKey,
-    ) -> Outcome<Done<CreatedOperatorKey>> {
+    ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
         covers(command, operator, new.scopes)?;
         check(new, self.now())?;
         let mut work = command.begin();
@@ -110,9 +110,9 @@ impl App {
     pub async fn revoke_operator_key(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         name: &str,
-    ) -> Outcome<Done<OperatorKeyRecord>> {
+    ) -> Outcome<CommandOutput<OperatorKeyRecord>> {
         let command = self.command(operator.actor(), call, AuditAction::OperatorKeyRevoked);
         command
             .run(|| revoke_once(&command, operator, name), |_| None)
@@ -124,7 +124,7 @@ async fn revoke_once(
     command: &Command<'_>,
     operator: &Operator,
     name: &str,
-) -> Outcome<Done<OperatorKeyRecord>> {
+) -> Outcome<CommandOutput<OperatorKeyRecord>> {
     let missing = || Refusal::EntityNotFound {
         kind: EntityKind::Operator,
         named: name.to_owned(),
@@ -181,7 +181,7 @@ fn check(new: &NewOperatorKey, now: Timestamp) -> Result<(), Refusal> {
 fn name_taken(rule: Rule) -> Option<Refusal> {
     let sentence =
         "An operator key with this name is not revoked: revoke it, or take another name.";
-    (rule == Rule::OperatorName).then(|| Refusal::AccountsConflict(sentence.to_owned()))
+    (rule == Rule::OperatorKeyName).then(|| Refusal::AccountsConflict(sentence.to_owned()))
 }
 
 fn event(action: AuditAction, key: &OperatorKeyRecord) -> Event {

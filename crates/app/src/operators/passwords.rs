@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::Operator;
 use crate::auth::{PASSWORD, account_subject};
-use crate::command::{Call, Command, Done, Event, Failure, Outcome};
+use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// A login and its new password, as a request has them.
@@ -52,9 +52,9 @@ impl App {
     pub async fn set_passwords(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         entries: &[NewPassword],
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let command = self.command(operator.actor(), call, AuditAction::PasswordSet);
         // Whoever is only told the remembered answer costs no hashes, and
         // whoever tries again costs them once.
@@ -128,7 +128,10 @@ impl App {
     }
 }
 
-async fn set_once(command: &Command<'_>, hashed: &HashMap<String, String>) -> Outcome<Done<()>> {
+async fn set_once(
+    command: &Command<'_>,
+    hashed: &HashMap<String, String>,
+) -> Outcome<CommandOutput<()>> {
     let mut work = command.begin();
     if hashed.is_empty() {
         let nobody = Event {
@@ -137,13 +140,13 @@ async fn set_once(command: &Command<'_>, hashed: &HashMap<String, String>) -> Ou
             target: None,
             details: json!({ "passwords": 0 }),
         };
-        work.record_vain(nobody, None);
+        work.record_without_effect(nobody, None);
         return work.commit(()).await;
     }
     let emails: Vec<&String> = hashed.keys().collect();
-    let held = work.tx.held_users(&[], &emails).await?;
+    let held = work.tx.lock_and_read_users(&[], &emails).await?;
     let ids: Vec<Id<User>> = held.iter().map(|user| user.id).collect();
-    let with_password = work.tx.with_password(&ids).await?;
+    let with_password = work.tx.users_with_password(&ids).await?;
     let with_password: HashSet<Id<User>> = with_password.into_iter().collect();
     let there: HashSet<&str> = held
         .iter()
@@ -164,7 +167,7 @@ async fn set_once(command: &Command<'_>, hashed: &HashMap<String, String>) -> Ou
         .iter()
         .map(|user| account_subject(&user.email))
         .collect();
-    work.tx.forget_all_attempts(&subjects);
+    work.tx.reset_many_attempts(&subjects);
     for user in ids {
         work.record(Event::on(AuditAction::PasswordSet, user.uuid()));
     }

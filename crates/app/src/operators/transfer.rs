@@ -7,13 +7,13 @@ use freehold_domain::{
     AuditAction, Decision, Email, EntityKind, Id, Organization, Project, Refusal, Trace, User,
     Workspace,
 };
-use freehold_store::{Handover, HeldOrganization, HeldUser, OrganizationsOf};
+use freehold_store::{LockedOrganization, LockedUser, OrganizationSelector, OwnershipTransfer};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::Operator;
-use crate::command::{Call, Command, Done, Event, Failure, Outcome};
+use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::operators::provisioning::{InBandError, Named, Parts};
 use crate::runtime::App;
 
@@ -92,9 +92,9 @@ impl App {
     pub async fn transfer_organizations(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         order: &TransferOrder,
-    ) -> Outcome<Done<TransferReport>> {
+    ) -> Outcome<CommandOutput<TransferReport>> {
         let action = AuditAction::OrganizationTransferred;
         let command = self.command(operator.actor(), call, action);
         let attempt = || async {
@@ -108,25 +108,28 @@ impl App {
         &self,
         command: &Command<'_>,
         terms: &Terms,
-    ) -> Outcome<Done<TransferReport>> {
+    ) -> Outcome<CommandOutput<TransferReport>> {
         let mut work = command.begin();
         let people = [&terms.source, &terms.target];
-        let held = work.tx.held_users(&ids(people), &emails(people)).await?;
+        let held = work
+            .tx
+            .lock_and_read_users(&ids(people), &emails(people))
+            .await?;
         let from = found(command, &terms.source, &held)?;
         let to = found(command, &terms.target, &held)?;
         let around = around(terms, from);
-        let organizations = work.tx.held_organizations(&around).await?;
+        let organizations = work.tx.lock_and_read_organizations(&around).await?;
         let report = sort(terms, from, &organizations);
         let now = work.now;
         if from != to && !report.transferred.is_empty() {
-            let handover = Handover {
+            let handover = OwnershipTransfer {
                 workspaces: terms.workspaces.clone(),
                 projects: terms.projects.clone(),
-                creator: Some(to),
-                by: to,
+                new_creator: Some(to),
+                actor: to,
                 ..self.handover(report.transferred.clone(), from, to, now)
             };
-            self.hand_over(&mut work, &handover);
+            self.transfer_ownership(&mut work, &handover);
             for id in &report.transferred {
                 let event = Event::on(AuditAction::OrganizationTransferred, id.uuid()).within(*id);
                 work.record(event.with(json!({ "from": from, "to": to })));
@@ -134,7 +137,7 @@ impl App {
         } else if report.errors.is_empty() {
             let event = Event::on(AuditAction::OrganizationTransferred, from.uuid());
             let details = json!({ "from": from, "to": to, "transferred": 0 });
-            work.record_vain(event.with(details), None);
+            work.record_without_effect(event.with(details), None);
         }
         for error in &report.errors {
             // Found with what was named, if it has an id, else with whose it
@@ -150,14 +153,14 @@ impl App {
                 _ => NOT_THE_SOURCES,
             };
             let details = json!({ "from": from, "to": to, "about": error.details });
-            work.record_vain(event.with(details), Some(refused));
+            work.record_without_effect(event.with(details), Some(refused));
         }
         work.commit(report).await
     }
 }
 
-fn around(terms: &Terms, from: Id<User>) -> OrganizationsOf {
-    let mut around = OrganizationsOf::default();
+fn around(terms: &Terms, from: Id<User>) -> OrganizationSelector {
+    let mut around = OrganizationSelector::default();
     match &terms.organizations {
         None => around.owners.push(from),
         Some(named) => {
@@ -173,7 +176,7 @@ fn around(terms: &Terms, from: Id<User>) -> OrganizationsOf {
 }
 
 /// What can be handed over, each once, and what cannot.
-fn sort(terms: &Terms, from: Id<User>, held: &[HeldOrganization]) -> TransferReport {
+fn sort(terms: &Terms, from: Id<User>, held: &[LockedOrganization]) -> TransferReport {
     let mut report = TransferReport::default();
     let Some(named) = &terms.organizations else {
         report.transferred = held.iter().map(|it| it.id).collect();
@@ -228,7 +231,7 @@ fn emails(people: [&WhichUser; 2]) -> Vec<&str> {
     emails.collect()
 }
 
-fn found(command: &Command<'_>, who: &WhichUser, held: &[HeldUser]) -> Result<Id<User>, Failure> {
+fn found(command: &Command<'_>, who: &WhichUser, held: &[LockedUser]) -> Result<Id<User>, Failure> {
     let found = held.iter().find(|it| match &who.by {
         UserName::Id(id) => it.id == *id,
         UserName::Email(email) => it.email == email.as_str(),

@@ -11,13 +11,13 @@ use freehold_domain::{
     Refusal, Role, Timestamp, User, Workspace,
 };
 use freehold_store::{
-    Ground, MemberRow, OrganizationRow, ProjectRow, ResourceRow, Rule, Tx, WorkspaceRow,
+    CreationRows, MemberRow, OrganizationRow, ProjectRow, ResourceRow, Rule, Tx, WorkspaceRow,
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Caller;
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 /// What somebody may choose about a new organization.
@@ -31,7 +31,7 @@ pub struct NewOrganization {
 
 /// An organization that is about to be.
 #[derive(Clone, Debug)]
-pub struct Founding {
+pub struct OrganizationCreation {
     /// Its owner, an existing user.
     pub owner: Id<User>,
     /// What was chosen.
@@ -40,7 +40,7 @@ pub struct Founding {
 
 /// What came of a founding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Founded {
+pub(crate) struct CreatedIds {
     pub(crate) organization: Id<Organization>,
     pub(crate) project: Id<Project>,
 }
@@ -70,12 +70,12 @@ impl App {
     pub async fn create_organization(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         new: NewOrganization,
-    ) -> Outcome<Done<CreatedOrganization>> {
+    ) -> Outcome<CommandOutput<CreatedOrganization>> {
         let command = self.command(caller.actor(), call, AuditAction::OrganizationCreated);
         // The account was deleted since the credential was looked at.
-        let meaning = |rule| (rule == Rule::Reference).then_some(Refusal::UserNotFound);
+        let meaning = |rule| (rule == Rule::ForeignKey).then_some(Refusal::UserNotFound);
         let attempt = || self.create_once(&command, caller, &new);
         command.run(attempt, meaning).await
     }
@@ -85,14 +85,14 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         new: &NewOrganization,
-    ) -> Outcome<Done<CreatedOrganization>> {
+    ) -> Outcome<CommandOutput<CreatedOrganization>> {
         let decision =
             self.may_create_organizations(Email::parse(&caller.user.email).ok().as_ref());
         if decision.refusal.is_some() {
             return Err(command.refuse(None, None, decision));
         }
         let mut work = command.begin();
-        let founding = Founding {
+        let founding = OrganizationCreation {
             owner: caller.user.id,
             new: new.clone(),
         };
@@ -107,10 +107,14 @@ impl App {
     }
 
     /// Founds organizations within `work`, each with a workspace and a project.
-    pub(crate) fn found(&self, work: &mut Work<'_>, foundings: Vec<Founding>) -> Vec<Founded> {
+    pub(crate) fn found(
+        &self,
+        work: &mut UnitOfWork<'_>,
+        foundings: Vec<OrganizationCreation>,
+    ) -> Vec<CreatedIds> {
         let mut places = self.new_places(work.now);
         let mut founded = Vec::with_capacity(foundings.len());
-        for Founding { owner, new } in foundings {
+        for OrganizationCreation { owner, new } in foundings {
             let (organization, _) = places.organization(NewOrganizationPlace {
                 name: new.name.map(FreeText::into_string),
                 slug: None,
@@ -135,7 +139,7 @@ impl App {
                 .within(organization)
                 .with(json!({ "owner": owner }));
             work.record(event);
-            founded.push(Founded {
+            founded.push(CreatedIds {
                 organization,
                 project,
             });
@@ -145,13 +149,13 @@ impl App {
     }
 
     /// No places yet.
-    pub(crate) fn new_places(&self, now: Timestamp) -> NewPlaces<'_> {
+    pub(crate) fn new_places(&self, now: Timestamp) -> CreationBatch<'_> {
         let flags = OrganizationFlags::of_new(self.settings().email_enabled, false).to_json();
-        NewPlaces {
+        CreationBatch {
             app: self,
             now,
             flags: flags.to_string(),
-            ground: Ground::default(),
+            ground: CreationRows::default(),
             content: Vec::new(),
         }
     }
@@ -159,11 +163,11 @@ impl App {
 
 /// Places that are about to be. Whoever owns the organization is a member of
 /// each of them, as its owner; the ids of these memberships are told.
-pub(crate) struct NewPlaces<'a> {
+pub(crate) struct CreationBatch<'a> {
     app: &'a App,
     now: Timestamp,
     flags: String,
-    ground: Ground,
+    ground: CreationRows,
     content: Vec<ResourceRow>,
 }
 
@@ -204,7 +208,7 @@ pub(crate) enum Content {
     OfFurther(Id<User>),
 }
 
-impl NewPlaces<'_> {
+impl CreationBatch<'_> {
     pub(crate) fn organization(
         &mut self,
         new: NewOrganizationPlace,
@@ -237,7 +241,7 @@ impl NewPlaces<'_> {
             kind: new.kind,
             description: new.kind.map(|_| String::new()),
             organization: new.organization,
-            by: new.owner,
+            actor: new.owner,
             now: self.now,
         });
         (id, membership)
@@ -264,20 +268,20 @@ impl NewPlaces<'_> {
             is_default: new.is_default,
             workspace: new.workspace,
             organization: new.organization,
-            by: new.owner,
+            actor: new.owner,
             now,
         });
         (id, membership)
     }
 
     /// The rows, for members to be added to them.
-    pub(crate) fn ground(&mut self) -> &mut Ground {
+    pub(crate) fn ground(&mut self) -> &mut CreationRows {
         &mut self.ground
     }
 
     /// Adds all of it.
     pub(crate) fn write(self, tx: &mut Tx) {
-        tx.insert_ground(self.ground);
+        tx.insert_creation_rows(self.ground);
         tx.insert_resources(self.content);
     }
 
@@ -285,11 +289,11 @@ impl NewPlaces<'_> {
         MemberRow {
             id: Id::draw(self.app.chance(), self.now),
             user: owner,
-            place,
-            within,
+            scope_id: place,
+            parent_id: within,
             role: Cow::Borrowed(Role::Owner.as_str()),
             now: self.now,
-            by: Some(owner),
+            actor: Some(owner),
         }
     }
 }

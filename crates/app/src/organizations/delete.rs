@@ -4,7 +4,7 @@ use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace, U
 use freehold_store::{OrganizationRecord, Tx};
 
 use crate::access::{Caller, owns};
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 impl App {
@@ -16,9 +16,9 @@ impl App {
     pub async fn delete_organization(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Organization>,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let command = self.command(caller.actor(), call, AuditAction::OrganizationDeleted);
         command
             .run(|| self.delete_once(&command, caller, id), |_| None)
@@ -30,13 +30,13 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         id: Id<Organization>,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let action = AuditAction::OrganizationDeleted;
         let mut work = command.begin();
         // Users before organizations, as everywhere: two deletions by one
         // person take turns here, and the second one counts after the first.
         work.tx.lock_user(caller.user.id).await?;
-        let found = work.tx.lock_organization(id).await?;
+        let found = work.tx.lock_and_read_organization(id).await?;
         let decision = may_delete(&mut work.tx, caller.user.id, found.as_ref()).await?;
         if decision.refusal.is_some() {
             let organization = found.map(|found| found.id);
@@ -58,7 +58,7 @@ pub(crate) async fn may_delete(
     if decision.refusal.is_some() {
         return Ok(decision);
     }
-    let owned = tx.count_owned(user).await?;
+    let owned = tx.count_owned_organizations(user).await?;
     Ok(not_the_last(decision.trace, owned))
 }
 

@@ -10,9 +10,9 @@ mod update;
 mod workspaces;
 
 pub(crate) use create::{
-    Content, DEFAULT_TYPE, NewOrganizationPlace, NewPlaces, NewProjectPlace, NewWorkspacePlace,
+    Content, CreationBatch, DEFAULT_TYPE, NewOrganizationPlace, NewProjectPlace, NewWorkspacePlace,
 };
-pub use create::{CreatedOrganization, Founding, NewOrganization};
+pub use create::{CreatedOrganization, NewOrganization, OrganizationCreation};
 pub(crate) use delete::may_delete;
 pub use projects::{NewProject, ProjectUpdate};
 pub use read::OrganizationDetails;

@@ -1,11 +1,11 @@
 //! Projects: looking at those one is in, making, changing and deleting them.
 
 use freehold_domain::{AuditAction, Decision, FreeText, Id, Permission, Project, Refusal, Trace};
-use freehold_store::{NewProjectRecord, ProjectRecord, StandingRecord, Target};
+use freehold_store::{MemberContext, NewProjectRecord, ProjectRecord, Target};
 use serde_json::json;
 
 use crate::access::{Authority, Caller, Scope, administers, authority, in_workspace};
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// A project that somebody wants.
@@ -74,9 +74,9 @@ impl App {
     pub async fn create_project(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         new: NewProject,
-    ) -> Outcome<Done<ProjectRecord>> {
+    ) -> Outcome<CommandOutput<ProjectRecord>> {
         let scope = scope(caller)?;
         let name = name_of(&new.name)?;
         let command = self
@@ -93,11 +93,11 @@ impl App {
         scope: &Scope,
         name: &str,
         make_default: bool,
-    ) -> Outcome<Done<ProjectRecord>> {
+    ) -> Outcome<CommandOutput<ProjectRecord>> {
         let (user, place) = (caller.user.id, scope.record());
         let (workspace, organization) = (place.workspace, place.organization);
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
+        work.tx.lock_organization(organization);
         let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
         let first = own.as_ref().is_some_and(|it| it.project.is_none());
         let own = own.map(|it| authority(self.roles(), it));
@@ -117,18 +117,19 @@ impl App {
             is_default,
             workspace,
             organization,
-            by: user,
+            actor: user,
             now,
         });
         let content = self.content_for_project(project, user, now);
         work.tx.insert_resources(content);
         let seed = chance.uuid(now);
-        work.tx.fill_project(project, workspace, now, user, seed);
+        work.tx
+            .add_workspace_members_to_project(project, workspace, now, user, seed);
         let event = Event::on(AuditAction::ProjectCreated, project.uuid()).within(organization);
         work.record(event.with(json!({
             "name": name, "workspace": workspace, "is_default": is_default,
         })));
-        let made = work.tx.project_for(project, user).await?;
+        let made = work.tx.project_for_user(project, user).await?;
         work.commit(made.ok_or(Refusal::ProjectNotFound)?).await
     }
 
@@ -142,10 +143,10 @@ impl App {
     pub async fn update_project(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Project>,
         update: ProjectUpdate,
-    ) -> Outcome<Done<ProjectRecord>> {
+    ) -> Outcome<CommandOutput<ProjectRecord>> {
         let name = update.name.as_ref().map(name_of).transpose()?;
         let make_default = match (update.make_default, &name) {
             (Some(false), _) => return Err(Refusal::MakeDefaultOnlyTrue.into()),
@@ -165,11 +166,11 @@ impl App {
         id: Id<Project>,
         name: Option<&str>,
         make_default: bool,
-    ) -> Outcome<Done<ProjectRecord>> {
+    ) -> Outcome<CommandOutput<ProjectRecord>> {
         let user = caller.user.id;
         let mut work = command.begin();
-        work.tx.hold_organization_of_project(id);
-        let found = work.tx.project_for(id, user).await?;
+        work.tx.lock_organization_of_project(id);
+        let found = work.tx.project_for_user(id, user).await?;
         let found = found.filter(|it| it.role.is_some() || it.owner == user);
         let own = found.as_ref().map(|it| self.authority_in(it, caller));
         let decision = match &own {
@@ -209,9 +210,9 @@ impl App {
     pub async fn delete_project(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Project>,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let scope = scope(caller)?;
         let command = self
             .command(caller.actor(), call, AuditAction::ProjectDeleted)
@@ -226,11 +227,11 @@ impl App {
         caller: &Caller,
         scope: &Scope,
         id: Id<Project>,
-    ) -> Outcome<Done<()>> {
+    ) -> Outcome<CommandOutput<()>> {
         let place = scope.record();
         let mut work = command.begin();
-        work.tx.hold_organization(place.organization);
-        let found = work.tx.project_for(id, caller.user.id).await?;
+        work.tx.lock_organization(place.organization);
+        let found = work.tx.project_for_user(id, caller.user.id).await?;
         let found = found.filter(|it| it.workspace == place.workspace);
         let decision = match &found {
             None => no_such_project(),
@@ -261,15 +262,15 @@ impl App {
 
     /// What the caller may do in this very project, whichever is the default.
     fn authority_in(&self, project: &ProjectRecord, caller: &Caller) -> Authority {
-        let standing = StandingRecord {
+        let standing = MemberContext {
             user: caller.user.clone(),
             workspace: project.workspace,
             organization: project.organization,
             owner: project.owner,
             project: Some(project.id),
-            in_organization: None,
-            in_workspace: None,
-            in_project: project.role.clone(),
+            organization_role: None,
+            workspace_role: None,
+            project_role: project.role.clone(),
         };
         authority(self.roles(), standing)
     }

@@ -5,11 +5,11 @@ use freehold_domain::{
     AuditAction, Decision, Id, Level, Organization, OrganizationRole, Refusal, Role, Timestamp,
     Trace, User,
 };
-use freehold_store::Handover;
+use freehold_store::OwnershipTransfer;
 use serde_json::json;
 
 use crate::access::{Caller, owns};
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 /// Who owns it now.
@@ -33,10 +33,10 @@ impl App {
     pub async fn transfer_organization(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Organization>,
         to: Option<Id<User>>,
-    ) -> Outcome<Done<Transferred>> {
+    ) -> Outcome<CommandOutput<Transferred>> {
         let action = AuditAction::OrganizationTransferred;
         let command = self.command(caller.actor(), call, action);
         command
@@ -50,13 +50,13 @@ impl App {
         caller: &Caller,
         id: Id<Organization>,
         to: Option<Id<User>>,
-    ) -> Outcome<Done<Transferred>> {
+    ) -> Outcome<CommandOutput<Transferred>> {
         let action = AuditAction::OrganizationTransferred;
         let mut work = command.begin();
         // Users before organizations, as everywhere.
         let people: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
-        work.tx.hold_users(std::iter::empty(), &people);
-        let found = work.tx.lock_organization(id).await?;
+        work.tx.lock_users(std::iter::empty(), &people);
+        let found = work.tx.lock_and_read_organization(id).await?;
         let decision = owns(caller.user.id, found.as_ref(), Refusal::OnlyOwnerTransfers);
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(id.uuid()), decision));
@@ -75,7 +75,7 @@ impl App {
         };
         if to != from {
             let handover = self.handover(vec![id], from, to, now);
-            self.hand_over(&mut work, &handover);
+            self.transfer_ownership(&mut work, &handover);
             let event = Event::on(action, id.uuid()).within(id);
             work.record(event.with(json!({ "from": from, "to": to })));
         }
@@ -93,29 +93,33 @@ impl App {
         from: Id<User>,
         to: Id<User>,
         now: Timestamp,
-    ) -> Handover {
+    ) -> OwnershipTransfer {
         // The old owner takes over the new one's role, unless that is one that
         // grants nothing any more or would be a second owner.
         let roles = self.roles().listed(Level::Organization).iter();
         let known = roles
             .map(|role| role.slug().to_owned())
             .filter(|slug| slug != OrganizationRole::Owner.as_str());
-        Handover {
+        OwnershipTransfer {
             organizations,
             from,
             to,
-            known: known.collect(),
-            fallback: Role::Viewer.as_str().to_owned(),
+            transferable_roles: known.collect(),
+            fallback_role: Role::Viewer.as_str().to_owned(),
             workspaces: None,
             projects: None,
-            creator: None,
-            by: from,
+            new_creator: None,
+            actor: from,
             now,
         }
     }
 
-    pub(crate) fn hand_over(&self, work: &mut Work<'_>, handover: &Handover) {
+    pub(crate) fn transfer_ownership(
+        &self,
+        work: &mut UnitOfWork<'_>,
+        handover: &OwnershipTransfer,
+    ) {
         let seeds = std::array::from_fn(|_| self.chance().uuid(handover.now));
-        work.tx.hand_over(handover, seeds);
+        work.tx.transfer_ownership(handover, seeds);
     }
 }

@@ -7,7 +7,7 @@ use freehold_store::{OrganizationRecord, Rule};
 use serde_json::{Map, Value, json};
 
 use crate::access::{Caller, owns};
-use crate::command::{Call, Change, Command, Done, Event, Failure, Outcome};
+use crate::command::{Change, Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// What somebody wants to change about an organization.
@@ -44,10 +44,10 @@ impl App {
     pub async fn update_organization(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Option<Id<Organization>>,
         update: OrganizationUpdate,
-    ) -> Outcome<Done<OrganizationRecord>> {
+    ) -> Outcome<CommandOutput<OrganizationRecord>> {
         if !update.says_something() {
             return Err(Refusal::NothingToUpdate.into());
         }
@@ -64,9 +64,9 @@ impl App {
         caller: &Caller,
         id: Id<Organization>,
         update: OrganizationUpdate,
-    ) -> Outcome<Done<OrganizationRecord>> {
+    ) -> Outcome<CommandOutput<OrganizationRecord>> {
         let mut work = command.begin();
-        let found = work.tx.lock_organization(id).await?;
+        let found = work.tx.lock_and_read_organization(id).await?;
         let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(id.uuid()), decision));

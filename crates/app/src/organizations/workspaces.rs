@@ -6,13 +6,13 @@ use freehold_domain::{
     Workspace,
 };
 use freehold_store::{
-    Belonging, MemberRecord, NewProjectRecord, NewWorkspaceRecord, Rule, Target, WorkspaceJoining,
-    WorkspaceRecord,
+    MemberRecord, MembershipState, NewProjectRecord, NewWorkspaceRecord, Rule, Target,
+    WorkspaceJoining, WorkspaceRecord,
 };
 use serde_json::json;
 
 use crate::access::{Caller, authority, in_workspace, owns};
-use crate::command::{Call, Change, Command, Done, Event, Outcome};
+use crate::command::{Change, Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// A workspace and who is in it.
@@ -83,11 +83,11 @@ impl App {
         &self,
         workspace: WorkspaceRecord,
     ) -> Outcome<WorkspaceDetails> {
-        let people = if workspace.is_showcase {
+        let people = if workspace.is_demo {
             Vec::new()
         } else {
             self.store()
-                .people(workspace.id, workspace.default_project)
+                .members_and_invitees(workspace.id, workspace.default_project)
                 .await?
         };
         Ok(WorkspaceDetails {
@@ -107,10 +107,10 @@ impl App {
     pub async fn create_workspace(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         id: Option<Id<Organization>>,
         new: NewWorkspace,
-    ) -> Outcome<Done<WorkspaceDetails>> {
+    ) -> Outcome<CommandOutput<WorkspaceDetails>> {
         if new.name.as_str().trim().is_empty() {
             return Err(Refusal::WorkspaceNameEmpty.into());
         }
@@ -132,9 +132,9 @@ impl App {
         caller: &Caller,
         id: Id<Organization>,
         new: &NewWorkspace,
-    ) -> Outcome<Done<WorkspaceRecord>> {
+    ) -> Outcome<CommandOutput<WorkspaceRecord>> {
         let mut work = command.begin();
-        let found = work.tx.lock_organization(id).await?;
+        let found = work.tx.lock_and_read_organization(id).await?;
         let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
         if decision.refusal.is_some() {
             return Err(command.refuse(None, Some(id.uuid()), decision));
@@ -149,7 +149,7 @@ impl App {
             kind: kind.to_owned(),
             description: new.description.as_str().to_owned(),
             organization: id,
-            by,
+            actor: by,
             now,
         });
         work.tx.insert_project(&NewProjectRecord {
@@ -158,7 +158,7 @@ impl App {
             is_default: true,
             workspace,
             organization: id,
-            by,
+            actor: by,
             now,
         });
         let content = self.content_for_project(project, by, now);
@@ -168,7 +168,7 @@ impl App {
             workspace,
             role: Role::Owner.as_str(),
             now,
-            by: Some(by),
+            actor: Some(by),
         };
         let seeds = std::array::from_fn(|_| chance.uuid(now));
         work.tx.join_workspace(&joining, seeds);
@@ -183,7 +183,7 @@ impl App {
             created_at: Some(now),
             updated_at: Some(now),
             default_project: Some(project),
-            is_showcase: false,
+            is_demo: false,
         })
         .await
     }
@@ -198,20 +198,20 @@ impl App {
     pub async fn update_workspace(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         organization: Option<Id<Organization>>,
         workspace: Option<Id<Workspace>>,
         update: WorkspaceUpdate,
-    ) -> Outcome<Done<WorkspaceDetails>> {
+    ) -> Outcome<CommandOutput<WorkspaceDetails>> {
         let command = self.command(caller.actor(), call, AuditAction::WorkspaceUpdated);
         let attempt =
             || self.update_workspace_once(&command, caller, organization, workspace, &update);
-        let Done {
+        let CommandOutput {
             answer,
             replayed,
             rehearsal,
         } = command.run(attempt, |_| None).await?;
-        Ok(Done {
+        Ok(CommandOutput {
             answer: self.with_people(answer).await?,
             replayed,
             rehearsal,
@@ -225,17 +225,19 @@ impl App {
         organization: Option<Id<Organization>>,
         workspace: Option<Id<Workspace>>,
         update: &WorkspaceUpdate,
-    ) -> Outcome<Done<WorkspaceRecord>> {
+    ) -> Outcome<CommandOutput<WorkspaceRecord>> {
         // What is no id is the id of nothing.
         let organization = organization.unwrap_or(Id::new(uuid::Uuid::nil()));
         let id = workspace.unwrap_or(Id::new(uuid::Uuid::nil()));
         let (user, refusal) = (caller.user.id, Refusal::WorkspaceUpdateForbidden);
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
+        work.tx.lock_organization(organization);
         let (own, _) = work.tx.standings(id, user, Target::None).await?;
         // Whoever is in a workspace knows that it is there, and may hear that it
         // is not where they look for it.
-        let knows = own.as_ref().is_some_and(|it| it.in_organization.is_some());
+        let knows = own
+            .as_ref()
+            .is_some_and(|it| it.organization_role.is_some());
         let own = own.filter(|it| it.organization == organization);
         let missing = own.is_none();
         let own = own.map(|it| authority(self.roles(), it));
@@ -288,7 +290,7 @@ fn only_member(caller: &Caller) -> MemberRecord {
         username: user.username.clone(),
         created_at: user.created_at,
         role: Role::Owner.as_str().to_owned(),
-        belonging: Belonging::Member,
+        state: MembershipState::Member,
     }
 }
 

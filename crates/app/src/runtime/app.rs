@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use freehold_domain::{Chance, Clock, RoleCatalog, Timestamp};
+use freehold_domain::{Clock, RandomSource, RoleCatalog, Timestamp};
 use freehold_store::{Store, StoreError};
 
 use super::{Extensions, Settings, Worker};
@@ -28,7 +28,7 @@ struct Inner {
     seeds: Vec<Content>,
     extensions: Extensions,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn Chance>,
+    chance: Arc<dyn RandomSource>,
     hasher: Hasher,
     keys: Keys,
     worker: Worker,
@@ -44,7 +44,7 @@ impl App {
         settings: Settings,
         extensions: Extensions,
         clock: Arc<dyn Clock>,
-        chance: Arc<dyn Chance>,
+        chance: Arc<dyn RandomSource>,
     ) -> Self {
         let hasher = Hasher::start(settings.hashing_threads, chance.clone());
         let seeds = settings.seed_catalog.settled(&settings.services_url);
@@ -128,7 +128,7 @@ impl App {
         self.0.clock.now()
     }
 
-    pub(crate) fn chance(&self) -> &dyn Chance {
+    pub(crate) fn chance(&self) -> &dyn RandomSource {
         &*self.0.chance
     }
 

@@ -107,8 +107,8 @@ async fn write_down(store: &Store, notes: &Notes) -> Result<(), StoreError> {
     let mut tx = store.begin();
     for (key, at) in notes {
         match key {
-            UsedKey::Person(key) => tx.touch_key(key, at),
-            UsedKey::Operator(key) => tx.touch_operator_key(key, at),
+            UsedKey::Person(key) => tx.record_api_key_use(key, at),
+            UsedKey::Operator(key) => tx.record_operator_key_use(key, at),
         }
     }
     tx.commit().await
@@ -117,7 +117,7 @@ async fn write_down(store: &Store, notes: &Notes) -> Result<(), StoreError> {
 async fn purge(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = store.begin();
     tx.purge_expired(now);
-    tx.purge_records(now, now - UNFETCHED);
-    tx.purge_letters(now - SENT);
+    tx.purge_idempotency_records_and_outbox(now, now - UNFETCHED);
+    tx.purge_email_jobs(now - SENT);
     tx.commit().await
 }

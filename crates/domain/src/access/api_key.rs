@@ -10,7 +10,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 
 use crate::identity::sha256;
-use crate::{Chance, hex};
+use crate::{RandomSource, hex};
 
 /// An API key as its holder sees it: `<8 letters or digits>.<64 lowercase hex>`.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl ApiKeyText {
 
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn Chance) -> Self {
+    pub fn draw(chance: &dyn RandomSource) -> Self {
         let mut text = String::with_capacity(Self::PREFIX + 1 + Self::SECRET);
         draw_prefix(chance, &mut text);
         text.push('.');
@@ -75,7 +75,7 @@ impl ApiKeyText {
 
 /// Each of the 62 characters equally often: a byte beyond the last multiple of
 /// 62 is thrown away, where a remainder would favour the first ones.
-fn draw_prefix(chance: &dyn Chance, text: &mut String) {
+fn draw_prefix(chance: &dyn RandomSource, text: &mut String) {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let wanted = text.len() + ApiKeyText::PREFIX;
     while text.len() < wanted {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Chance, Id, Resource, Timestamp, User, hex};
+use crate::{Id, RandomSource, Resource, Timestamp, User, hex};
 
 /// The member of a case that tells it from others of the same content.
 const DEDUP_ID: &str = "testcase_dedup_id";
@@ -51,7 +51,7 @@ impl TestsetData {
         cases: Vec<Map<String, Value>>,
         before: Option<&Value>,
         owner: TestsetOwner,
-        chance: &dyn Chance,
+        chance: &dyn RandomSource,
     ) -> Self {
         let TestsetOwner { testset, now, by } = owner;
         let known = stamps(before);
@@ -113,7 +113,7 @@ fn written(data: &impl Serialize) -> String {
 }
 
 /// Twelve random hexadecimal digits.
-pub(super) fn twelve_hex(chance: &dyn Chance) -> String {
+pub(super) fn twelve_hex(chance: &dyn RandomSource) -> String {
     let mut bytes = [0; 6];
     chance.fill(&mut bytes);
     hex::lower(&bytes)

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use crate::{Chance, hex};
+use crate::{RandomSource, hex};
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];
@@ -41,7 +41,7 @@ impl PlainToken {
 
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn Chance) -> Self {
+    pub fn draw(chance: &dyn RandomSource) -> Self {
         let mut bytes = [0; 32];
         chance.fill(&mut bytes);
         Self(bytes)
@@ -125,7 +125,7 @@ impl InvitationToken {
 
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn Chance) -> Self {
+    pub fn draw(chance: &dyn RandomSource) -> Self {
         let mut bytes = [0; 16];
         chance.fill(&mut bytes);
         Self(bytes)

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::{ApiKeyText, Chance, HashedApiKey};
+use crate::{ApiKeyText, HashedApiKey, RandomSource};
 
 /// Tells these keys from those of people, also to programs that look for secrets where none
 /// should be.
@@ -17,7 +17,7 @@ pub struct OperatorKeyText(ApiKeyText);
 impl OperatorKeyText {
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn Chance) -> Self {
+    pub fn draw(chance: &dyn RandomSource) -> Self {
         Self(ApiKeyText::draw(chance))
     }
 

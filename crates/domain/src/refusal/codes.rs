@@ -44,7 +44,7 @@ impl Refusal {
             Self::LinkIssuerGone => "link_issuer_gone",
             Self::LinkIssuerDemoted => "link_issuer_demoted",
             Self::LinkDomainNotAllowed => "link_domain_not_allowed",
-            Self::EmailNotProven => "email_not_proven",
+            Self::EmailNotVerified => "email_not_verified",
             Self::AlreadyWorkspaceMember => "already_workspace_member",
             Self::OneInvitationAtATime => "one_invitation_at_a_time",
             Self::OwnInvitation => "own_invitation",

@@ -150,7 +150,7 @@ pub enum Refusal {
     #[error(
         "Prove first that your e-mail address is yours, for example by resetting your password with a link that is sent to it, or ask an administrator of this server to confirm it."
     )]
-    EmailNotProven,
+    EmailNotVerified,
     /// Once is enough.
     #[error("You are a member of this workspace already.")]
     AlreadyWorkspaceMember,

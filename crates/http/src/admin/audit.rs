@@ -6,24 +6,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use freehold_app::{Call, Operator};
+use freehold_app::{Operator, RequestContext};
 use http::request::Parts;
 
 use crate::error::Problem;
-use crate::state::House;
+use crate::state::AppState;
 
 /// Who asks and how, as far as it is known: it travels in the extensions of a request.
 #[derive(Clone, Default)]
 struct Asking(Arc<Mutex<Option<Known>>>);
 
 struct Known {
-    house: House,
+    house: AppState,
     operator: Operator,
-    call: Call,
+    call: RequestContext,
 }
 
 /// Notes who asks.
-pub(super) fn asks(parts: &Parts, house: &House, operator: &Operator, call: &Call) {
+pub(super) fn asks(parts: &Parts, house: &AppState, operator: &Operator, call: &RequestContext) {
     if let Some(Asking(known)) = parts.extensions.get() {
         *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known {
             house: house.clone(),
@@ -34,7 +34,7 @@ pub(super) fn asks(parts: &Parts, house: &House, operator: &Operator, call: &Cal
 }
 
 /// Notes how they ask.
-pub(super) fn asked(parts: &Parts, call: &Call) {
+pub(super) fn asked(parts: &Parts, call: &RequestContext) {
     if let Some(Asking(known)) = parts.extensions.get()
         && let Some(known) = &mut *known.lock().unwrap_or_else(PoisonError::into_inner)
     {

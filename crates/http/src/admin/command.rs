@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use freehold_app::{Call, IdempotencyKey};
+use freehold_app::{IdempotencyKey, RequestContext};
 use freehold_domain::{Reason, Refusal};
 use http::request::Parts;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::extract::command::{
     circumstances, dry_run, fingerprint, idempotency_key, is_usable_key,
 };
 use crate::extract::query::query;
-use crate::state::House;
+use crate::state::AppState;
 
 /// What a body says of its request.
 #[derive(Clone, Debug, Default)]
@@ -57,14 +57,14 @@ impl Field for Reason {
 /// A command of an operator: its circumstances and its body.
 #[derive(Debug)]
 pub(crate) struct Order<T> {
-    pub(crate) call: Call,
+    pub(crate) call: RequestContext,
     pub(crate) body: T,
 }
 
-impl<T: RequestBody + AboutItself> FromRequest<House> for Order<T> {
+impl<T: RequestBody + AboutItself> FromRequest<AppState> for Order<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
+    async fn from_request(request: Request, house: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let mut call = circumstances(&parts, house);
         let body = read(&parts, body, &mut call).await;
@@ -77,7 +77,7 @@ impl<T: RequestBody + AboutItself> FromRequest<House> for Order<T> {
 async fn read<T: RequestBody + AboutItself>(
     parts: &Parts,
     body: Body,
-    call: &mut Call,
+    call: &mut RequestContext,
 ) -> Result<T, Problem> {
     call.reason = reason(parts)?;
     let by_query = dry_run(parts)?;
@@ -170,14 +170,14 @@ impl Sayings {
 
 /// An operator's question.
 #[derive(Debug)]
-pub(crate) struct Looking(pub(crate) Call);
+pub(crate) struct Looking(pub(crate) RequestContext);
 
-impl FromRequestParts<House> for Looking {
+impl FromRequestParts<AppState> for Looking {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         let reason = reason(parts)?;
-        Ok(Self(Call {
+        Ok(Self(RequestContext {
             reason,
             ..circumstances(parts, house)
         }))

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Action, Explanation, Named, WhichThing, WhichUser, Why};
+use freehold_app::{Action, Explanation, ResolvedId, WhichThing, WhichUser, Why};
 use freehold_domain::{Email, Id, Organization, Project, Refusal, TraceStep, User, Workspace};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,9 +16,9 @@ use crate::error::Problem;
 use crate::extract::InQuery;
 use crate::extract::body::{Field, Reader, request_body};
 use crate::response::show;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(explain))
 }
 
@@ -73,15 +73,15 @@ struct OnView {
     project_id: Option<Id<Project>>,
 }
 
-impl From<&Named> for OnView {
-    fn from(named: &Named) -> Self {
+impl From<&ResolvedId> for OnView {
+    fn from(named: &ResolvedId) -> Self {
         let (kind, id, organization_id, workspace_id, project_id) = match *named {
-            Named::Organization(id) => ("organization", id.uuid(), id, None, None),
-            Named::Workspace(id, around) => ("workspace", id.uuid(), around, Some(id), None),
-            Named::Project(id, within, around) => {
+            ResolvedId::Organization(id) => ("organization", id.uuid(), id, None, None),
+            ResolvedId::Workspace(id, around) => ("workspace", id.uuid(), around, Some(id), None),
+            ResolvedId::Project(id, within, around) => {
                 ("project", id.uuid(), around, Some(within), Some(id))
             }
-            Named::Invitation(id, within, around) => {
+            ResolvedId::Invitation(id, within, around) => {
                 ("invitation", id.uuid(), around, Some(within), None)
             }
         };
@@ -176,7 +176,7 @@ impl<'a> ExplanationView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn explain(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsRead>,
     Looking(call): Looking,
     InQuery(question): InQuery<Question>,

@@ -19,7 +19,7 @@ mod transfers;
 use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::House;
+use crate::state::AppState;
 
 pub(crate) use command::{AboutItself, Looking, Order, Sayings};
 pub use operator::LocalOperator;
@@ -27,9 +27,9 @@ pub(crate) use operator::{
     AccountsDelete, AccountsRead, AccountsWrite, AuditRead, By, ByAny, CredentialsWrite,
     OperatorsWrite,
 };
-pub use provisioning::{simple_account, simple_account_words};
+pub use provisioning::{parse_simple_account, rename_simple_account_paths};
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(provisioning::routes())
         .merge(operator_keys::routes())

@@ -12,7 +12,7 @@ use http::request::Parts;
 use super::audit;
 use crate::error::Problem;
 use crate::extract::command::circumstances;
-use crate::state::House;
+use crate::state::AppState;
 
 /// An operator who may do something of the scope that `S` names.
 #[derive(Debug)]
@@ -45,10 +45,10 @@ needed! { AccountsRead AccountsWrite AccountsDelete CredentialsWrite AuditRead O
 #[derive(Clone, Debug)]
 pub struct LocalOperator(pub Operator);
 
-impl<S: Needed> FromRequestParts<House> for By<S> {
+impl<S: Needed> FromRequestParts<AppState> for By<S> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         let call = circumstances(parts, house);
         let operator = match parts.extensions.get::<LocalOperator>() {
             Some(LocalOperator(operator)) => {
@@ -72,10 +72,10 @@ impl<S: Needed> FromRequestParts<House> for By<S> {
 #[derive(Debug)]
 pub(crate) struct ByAny;
 
-impl FromRequestParts<House> for ByAny {
+impl FromRequestParts<AppState> for ByAny {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         if parts.extensions.get::<LocalOperator>().is_none() {
             let shown = shown(parts).ok_or_else(Problem::unauthenticated)?;
             house.app().recognise(shown).await?;

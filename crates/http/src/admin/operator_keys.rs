@@ -17,11 +17,11 @@ use crate::error::Problem;
 use crate::extract::InPath;
 use crate::extract::body::{Field, NoBody, Reader, request_body};
 use crate::response::{done_alike, show};
-use crate::state::House;
+use crate::state::AppState;
 
 use super::{AboutItself, By, Looking, OperatorsWrite, Order, Sayings};
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_operators, create_operator))
         .routes(routes!(revoke_operator))
@@ -187,7 +187,7 @@ struct OperatorsView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn list_operators(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<OperatorsWrite>,
     Looking(call): Looking,
 ) -> Result<Response, Problem> {
@@ -209,7 +209,7 @@ async fn list_operators(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn create_operator(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<OperatorsWrite>,
     Order { call, body }: Order<CreateOperator>,
 ) -> Result<Response, Problem> {
@@ -248,7 +248,7 @@ async fn create_operator(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn revoke_operator(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<OperatorsWrite>,
     path: InPath<1>,
     Order { call, body: NoBody }: Order<NoBody>,

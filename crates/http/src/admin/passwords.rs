@@ -11,9 +11,9 @@ use super::{AboutItself, By, CredentialsWrite, Order};
 use crate::error::Problem;
 use crate::extract::body::{BULK, request_body};
 use crate::response::done_silently;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(reset_password))
 }
 
@@ -69,7 +69,7 @@ impl ResetPassword {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
 async fn reset_password(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<CredentialsWrite>,
     Order { call, body }: Order<ResetPasswords>,
 ) -> Result<Response, Problem> {

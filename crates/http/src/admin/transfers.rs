@@ -18,9 +18,9 @@ use super::{AboutItself, AccountsWrite, By, Order, Sayings};
 use crate::error::Problem;
 use crate::extract::body::{BULK, Field, Reader, request_body};
 use crate::response::{done_alike, done_silently};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(transfer_ownership))
 }
 
@@ -161,7 +161,7 @@ impl<'a> From<&'a TransferReport> for TransferView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn transfer_ownership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<TransferOwnership>,
 ) -> Result<Response, Problem> {

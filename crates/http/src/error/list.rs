@@ -244,7 +244,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The invitation link is for addresses of other domains.",
     ),
     listed(
-        "email_not_proven",
+        "email_not_verified",
         403,
         "It is not known that the caller's e-mail address is theirs; using a link that was sent to it proves that, and an operator can confirm it.",
     ),

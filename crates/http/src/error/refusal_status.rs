@@ -72,7 +72,7 @@ impl From<Refusal> for Problem {
             | Refusal::NoRight
             | Refusal::WorkspaceUpdateForbidden
             | Refusal::LinkDomainNotAllowed
-            | Refusal::EmailNotProven
+            | Refusal::EmailNotVerified
             | Refusal::Vetoed { .. } => plain(StatusCode::FORBIDDEN),
             Refusal::NothingToUpdate
             | Refusal::LastOrganization

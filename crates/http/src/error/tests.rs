@@ -39,7 +39,7 @@ fn refusals() -> Vec<Refusal> {
         R::LinkIssuerGone,
         R::LinkIssuerDemoted,
         R::LinkDomainNotAllowed,
-        R::EmailNotProven,
+        R::EmailNotVerified,
         R::AlreadyWorkspaceMember,
         R::ApiKeyNotFound,
         R::ProjectNotFound,
@@ -140,7 +140,7 @@ fn refusals() -> Vec<Refusal> {
             | R::LinkIssuerGone
             | R::LinkIssuerDemoted
             | R::LinkDomainNotAllowed
-            | R::EmailNotProven
+            | R::EmailNotVerified
             | R::AlreadyWorkspaceMember
             | R::ApiKeyNotFound
             | R::ProjectNotFound

@@ -12,7 +12,7 @@ use crate::error::Problem;
 use crate::extract::query::query;
 use crate::session_protocol;
 use crate::settings::HttpSettings;
-use crate::state::House;
+use crate::state::AppState;
 
 /// What a request brings along, before anybody has looked whether it opens anything. Handlers
 /// whose verb recognises the caller in the same trip to the database take this.
@@ -22,10 +22,10 @@ pub(crate) struct Presented {
     pub(crate) wanted: Wanted,
 }
 
-impl FromRequestParts<House> for Presented {
+impl FromRequestParts<AppState> for Presented {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         let credential = credential(parts, house.settings())?;
         // A key and a service's token have their scope; a query that names another is passed over.
         let wanted = match credential {
@@ -36,10 +36,10 @@ impl FromRequestParts<House> for Presented {
     }
 }
 
-impl FromRequestParts<House> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
         authenticate(house, &credential, &wanted).await
     }
@@ -50,10 +50,10 @@ impl FromRequestParts<House> for Caller {
 #[derive(Debug)]
 pub(crate) struct Scoped(pub(crate) Caller);
 
-impl FromRequestParts<House> for Scoped {
+impl FromRequestParts<AppState> for Scoped {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
         let wanted = Wanted {
             needed: true,
@@ -68,10 +68,10 @@ impl FromRequestParts<House> for Scoped {
 #[derive(Debug)]
 pub(crate) struct Unplaced(pub(crate) Caller);
 
-impl FromRequestParts<House> for Unplaced {
+impl FromRequestParts<AppState> for Unplaced {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         let credential = credential(parts, house.settings())?;
         authenticate(house, &credential, &Wanted::default())
             .await
@@ -80,7 +80,7 @@ impl FromRequestParts<House> for Unplaced {
 }
 
 async fn authenticate(
-    house: &House,
+    house: &AppState,
     credential: &Credential,
     wanted: &Wanted,
 ) -> Result<Caller, Problem> {

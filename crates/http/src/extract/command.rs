@@ -3,7 +3,7 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use freehold_app::{Call, IdempotencyKey};
+use freehold_app::{IdempotencyKey, RequestContext};
 use freehold_domain::Refusal;
 use http::request::Parts;
 use http::{HeaderName, header};
@@ -16,7 +16,7 @@ use crate::extract::body::{Reader, RequestBody};
 use crate::extract::client_address::address;
 use crate::extract::query::query;
 use crate::middleware::request_id::RequestId;
-use crate::state::House;
+use crate::state::AppState;
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -28,14 +28,14 @@ pub(crate) fn sent_headers() -> [HeaderName; 1] {
 /// A command as it arrived: its circumstances and its body.
 #[derive(Debug)]
 pub(crate) struct Command<T> {
-    pub(crate) call: Call,
+    pub(crate) call: RequestContext,
     pub(crate) body: T,
 }
 
-impl<T: RequestBody> FromRequest<House> for Command<T> {
+impl<T: RequestBody> FromRequest<AppState> for Command<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, house: &House) -> Result<Self, Problem> {
+    async fn from_request(request: Request, house: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let dry_run = dry_run(&parts)?.unwrap_or(false);
         let key = idempotency_key(&parts)?;
@@ -45,7 +45,7 @@ impl<T: RequestBody> FromRequest<House> for Command<T> {
             key,
             fingerprint: fingerprint(&parts, &bytes),
         });
-        let call = Call {
+        let call = RequestContext {
             idempotency,
             dry_run,
             ..circumstances(&parts, house)
@@ -56,23 +56,23 @@ impl<T: RequestBody> FromRequest<House> for Command<T> {
 
 /// The circumstances of a request that changes nothing.
 #[derive(Debug)]
-pub(crate) struct Asking(pub(crate) Call);
+pub(crate) struct Asking(pub(crate) RequestContext);
 
-impl FromRequestParts<House> for Asking {
+impl FromRequestParts<AppState> for Asking {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
         Ok(Self(circumstances(parts, house)))
     }
 }
 
-pub(crate) fn circumstances(parts: &Parts, house: &House) -> Call {
+pub(crate) fn circumstances(parts: &Parts, house: &AppState) -> RequestContext {
     let id = parts.extensions.get::<RequestId>();
     let agent = parts
         .headers
         .get(header::USER_AGENT)
         .and_then(|agent| agent.to_str().ok());
-    Call {
+    RequestContext {
         request_id: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
         address: address(parts, house.settings()),
         user_agent: agent.map(str::to_owned),

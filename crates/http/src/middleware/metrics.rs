@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::MatchedPath;
-use freehold_app::{Fault, LetterCounts};
+use freehold_app::{EmailJobCounts, Fault};
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -58,7 +58,7 @@ impl Metrics {
         );
         let letters = Family::<Letters, Gauge>::default();
         registry.register(
-            "freehold_letters",
+            "freehold_email_jobs",
             "Letters that were not sent, for all nodes: those that wait, and those that were given up",
             letters.clone(),
         );
@@ -83,9 +83,13 @@ impl Metrics {
     }
 
     /// Notes how many letters there are; nothing is shown where that is unknown.
-    pub(crate) fn letters(&self, counts: Option<LetterCounts>) {
+    pub(crate) fn letters(&self, counts: Option<EmailJobCounts>) {
         self.letters.clear();
-        if let Some(LetterCounts { waiting, dead }) = counts {
+        if let Some(EmailJobCounts {
+            queued: waiting,
+            dead,
+        }) = counts
+        {
             for (state, count) in [("waiting", waiting), ("dead", dead)] {
                 self.letters.get_or_create(&Letters { state }).set(count);
             }

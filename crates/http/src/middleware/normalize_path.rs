@@ -9,18 +9,18 @@ use tower::Service;
 
 /// Rewrites the path of a request before the router `S` sees it.
 #[derive(Clone, Debug)]
-pub struct Normalise<S> {
+pub struct NormalizePath<S> {
     inner: S,
 }
 
-impl<S> Normalise<S> {
+impl<S> NormalizePath<S> {
     /// Wraps the router.
     pub const fn new(inner: S) -> Self {
         Self { inner }
     }
 }
 
-impl<S: Service<Request<B>>, B> Service<Request<B>> for Normalise<S> {
+impl<S: Service<Request<B>>, B> Service<Request<B>> for NormalizePath<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;

@@ -14,9 +14,9 @@ use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
 use crate::extract::{Command, Unplaced};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(read_profile, delete_profile))
         .routes(routes!(rename))
@@ -102,7 +102,7 @@ async fn delete_profile(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn rename(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     Command { call, body }: Command<RenameUser>,
 ) -> Result<Response, Problem> {

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::extract::{InPath, Paged};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(read_own_events))
 }
 
@@ -107,7 +107,7 @@ struct OwnEventsView<'a> {
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]
 async fn read_own_events(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     asked: Paged<Events, Uuid>,

@@ -5,20 +5,20 @@ use freehold_app::Caller;
 
 use crate::admin;
 use crate::error::Problem;
-use crate::state::House;
+use crate::state::AppState;
 
 /// Strangers do not learn which paths exist: for them the missing credential comes first.
-pub(crate) async fn no_such_path(State(house): State<House>, request: Request) -> Problem {
+pub(crate) async fn no_such_path(State(house): State<AppState>, request: Request) -> Problem {
     instead(&house, request, Problem::no_such_path()).await
 }
 
 /// As [`no_such_path`]; the router adds `Allow`.
-pub(crate) async fn method_not_allowed(State(house): State<House>, request: Request) -> Problem {
+pub(crate) async fn method_not_allowed(State(house): State<AppState>, request: Request) -> Problem {
     instead(&house, request, Problem::method_not_allowed()).await
 }
 
 /// `problem`, for those who may hear it of a path that no handler answers.
-async fn instead(house: &House, request: Request, problem: Problem) -> Problem {
+async fn instead(house: &AppState, request: Request, problem: Problem) -> Problem {
     let (mut parts, _) = request.into_parts();
     match Open::to(parts.uri.path()) {
         Open::Everybody => problem,

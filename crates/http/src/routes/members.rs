@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Belongings, Caller, RoleAssignment};
+use freehold_app::{Caller, RemovalCounts, RoleAssignment};
 use freehold_domain::{Email, Id, Refusal};
 use http::StatusCode;
 use serde::Serialize;
@@ -16,9 +16,9 @@ use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
 use crate::extract::{Command, InPath, InQuery, Scoped};
 use crate::response::done;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(assign_role, unassign_role))
         .routes(routes!(remove_from_workspace))
@@ -80,9 +80,9 @@ struct LostView {
     invitations: i64,
 }
 
-impl From<&Belongings> for LostView {
-    fn from(lost: &Belongings) -> Self {
-        let Belongings {
+impl From<&RemovalCounts> for LostView {
+    fn from(lost: &RemovalCounts) -> Self {
+        let RemovalCounts {
             workspaces,
             projects,
             api_keys,
@@ -123,7 +123,7 @@ struct LeftView {
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("modify_user_roles"))),
 )]
 async fn assign_role(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body }: Command<AssignRole>,
@@ -152,7 +152,7 @@ async fn assign_role(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("modify_user_roles"))),
 )]
 async fn unassign_role(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     InQuery(asked): InQuery<AssignRole>,
@@ -183,7 +183,7 @@ async fn unassign_role(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("admin"))),
 )]
 async fn remove_from_workspace(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     InQuery(WhichMember { email }): InQuery<WhichMember>,
@@ -213,7 +213,7 @@ async fn remove_from_workspace(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]
 async fn remove_from_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body: NoBody }: Command<NoBody>,
@@ -244,7 +244,7 @@ async fn remove_from_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("member"))),
 )]
 async fn leave_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body: NoBody }: Command<NoBody>,
@@ -273,7 +273,7 @@ async fn leave_organization(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("reset_password"))),
 )]
 async fn reset_password_of_member(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
     InQuery(WhichUser { user_id }): InQuery<WhichUser>,
     Command { call, body: NoBody }: Command<NoBody>,

@@ -10,9 +10,9 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::response::show;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(health))
         .routes(routes!(alive))
@@ -58,7 +58,7 @@ async fn alive() -> Result<Response, Problem> {
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn ready(State(house): State<House>) -> Result<Response, Problem> {
+async fn ready(State(house): State<AppState>) -> Result<Response, Problem> {
     match house.app().ready().await {
         Ok(()) => show(&OK),
         Err(_) => Err(Problem::new(
@@ -75,9 +75,9 @@ async fn ready(State(house): State<House>) -> Result<Response, Problem> {
     responses((status = 200, description = "OpenMetrics", content_type = "application/openmetrics-text")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn metrics(State(house): State<House>) -> Result<Response, Problem> {
+async fn metrics(State(house): State<AppState>) -> Result<Response, Problem> {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let letters = house.app().letter_counts().await;
+    let letters = house.app().email_job_counts().await;
     if let Err(error) = &letters {
         tracing::warn!(%error, "letters could not be counted");
     }

@@ -3,7 +3,7 @@
 mod sendgrid;
 mod smtp;
 
-use freehold_app::{Letter, Undelivered};
+use freehold_app::{DeliveryError, EmailMessage};
 
 pub use sendgrid::SendGridSettings;
 pub use smtp::{Security, SmtpSettings};
@@ -57,9 +57,9 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         sender: &Sender,
-        letter: &Letter,
+        letter: &EmailMessage,
         written: Written,
-    ) -> Result<(), Undelivered> {
+    ) -> Result<(), DeliveryError> {
         match self {
             Self::Smtp(smtp) => smtp.send(sender, letter, written).await,
             Self::SendGrid(api) => api.send(sender, letter, &written).await,

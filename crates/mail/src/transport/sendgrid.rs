@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use freehold_app::{Letter, Undelivered};
+use freehold_app::{DeliveryError, EmailMessage};
 use reqwest::{Client, StatusCode, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -50,9 +50,9 @@ impl SendGrid {
     pub(crate) async fn send(
         &self,
         sender: &Sender,
-        letter: &Letter,
+        letter: &EmailMessage,
         written: &Written,
-    ) -> Result<(), Undelivered> {
+    ) -> Result<(), DeliveryError> {
         let asked = self
             .client
             .post(format!("{}/v3/mail/send", self.settings.url))
@@ -63,7 +63,7 @@ impl SendGrid {
                 Some(source) => source.to_string(),
                 None => error.to_string(),
             };
-            Undelivered::Transient(format!("SendGrid did not answer: {why}"))
+            DeliveryError::Transient(format!("SendGrid did not answer: {why}"))
         };
         let answer = asked.send().await.map_err(lost)?;
         let status = answer.status();
@@ -80,14 +80,14 @@ impl SendGrid {
                 | StatusCode::UNPROCESSABLE_ENTITY
         );
         Err(if about_the_letter {
-            Undelivered::Permanent(said)
+            DeliveryError::Permanent(said)
         } else {
-            Undelivered::Transient(said)
+            DeliveryError::Transient(said)
         })
     }
 }
 
-fn request(sender: &Sender, letter: &Letter, written: &Written) -> Value {
+fn request(sender: &Sender, letter: &EmailMessage, written: &Written) -> Value {
     let mut from = json!({ "email": sender.address() });
     if let Some(name) = sender.name() {
         from["name"] = name.into();
@@ -162,8 +162,8 @@ mod tests {
         PostOffice::open(sender, "Agenta", &TransportSettings::SendGrid(settings)).unwrap()
     }
 
-    fn letter() -> Letter {
-        Letter {
+    fn letter() -> EmailMessage {
+        EmailMessage {
             id: Uuid::from_u128(7),
             to: "bob@x.test".parse().unwrap(),
             at: Timestamp::from_micros(0),
@@ -233,7 +233,7 @@ mod tests {
             .send(letter())
             .await
             .unwrap_err();
-        assert!(matches!(error, Undelivered::Transient(_)), "{error:?}");
+        assert!(matches!(error, DeliveryError::Transient(_)), "{error:?}");
         assert!(!error.to_string().contains("hush"));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use freehold_app::{Letter, Undelivered};
+use freehold_app::{DeliveryError, EmailMessage};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::transport::smtp::PoolConfig;
@@ -92,15 +92,15 @@ impl Smtp {
     pub(crate) async fn send(
         &self,
         sender: &Sender,
-        letter: &Letter,
+        letter: &EmailMessage,
         written: Written,
-    ) -> Result<(), Undelivered> {
+    ) -> Result<(), DeliveryError> {
         let message = message(sender, letter, written)?;
         // The library's own time limit ends once there is a connection.
         let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
         let Ok(sent) = sent else {
             let why = "the mail server took too long";
-            return Err(Undelivered::Transient(why.to_owned()));
+            return Err(DeliveryError::Transient(why.to_owned()));
         };
         sent.map(drop).map_err(|error| undelivered(&error))
     }
@@ -140,8 +140,12 @@ impl Header for AutoSubmitted {
     }
 }
 
-fn message(sender: &Sender, letter: &Letter, written: Written) -> Result<Message, Undelivered> {
-    let refused = |why: String| Undelivered::Permanent(format!("it cannot be written: {why}"));
+fn message(
+    sender: &Sender,
+    letter: &EmailMessage,
+    written: Written,
+) -> Result<Message, DeliveryError> {
+    let refused = |why: String| DeliveryError::Permanent(format!("it cannot be written: {why}"));
     let to = Address::new(letter.to.local_part(), letter.to.domain())
         .map_err(|error| refused(error.to_string()))?;
     let since_1970 = u64::try_from(letter.at.micros()).unwrap_or_default();
@@ -162,15 +166,15 @@ fn message(sender: &Sender, letter: &Letter, written: Written) -> Result<Message
 /// Whether it may leave later. What a server says about *us* is for an operator
 /// to mend, and letters wait for that; what it says about the letter or its
 /// address is final.
-fn undelivered(error: &Error) -> Undelivered {
+fn undelivered(error: &Error) -> DeliveryError {
     let said = error.to_string();
     let about_us = |code: u16| matches!(code, 530 | 534 | 535 | 538);
     let refused = error.status().is_some_and(|code| {
         code.severity == Severity::PermanentNegativeCompletion && !about_us(code.into())
     });
     if refused {
-        Undelivered::Permanent(said)
+        DeliveryError::Permanent(said)
     } else {
-        Undelivered::Transient(said)
+        DeliveryError::Transient(said)
     }
 }

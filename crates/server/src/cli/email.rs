@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{App, Content, DueLetter, Extensions, Letter, LetterState, Mailer};
-use freehold_domain::{Chance as _, Clock as _, Email};
+use freehold_app::{
+    App, Content, EmailJobDetails, EmailJobState, EmailMessage, Extensions, Mailer,
+};
+use freehold_domain::{Clock as _, Email, RandomSource as _};
 use freehold_mail::TransportSettings;
 use serde::Serialize;
 use uuid::Uuid;
@@ -105,7 +107,7 @@ impl Mail {
                 table::answer(output.output, &lines, |lines| list(lines));
             }
             Self::Retry { letter, all: _ } => {
-                let done = app.retry_letters(&operator(), &call(), letter).await?;
+                let done = app.retry_email_jobs(&operator(), &call(), letter).await?;
                 terminal::answer(match (done.answer, letter) {
                     (0, Some(id)) => {
                         return Err(Failed::NotThere(format!("no letter {id} was given up")));
@@ -132,7 +134,7 @@ async fn test(config: &Config, address: &str) -> Result<ExitCode, Failed> {
     };
     let office = mail.open().map_err(NoStart::from)?;
     let at = SystemClock.now();
-    let letter = Letter {
+    let letter = EmailMessage {
         id: SystemChance.uuid(at),
         to,
         at,
@@ -153,11 +155,11 @@ async fn test(config: &Config, address: &str) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-impl From<DueLetter> for Line {
-    fn from(letter: DueLetter) -> Self {
+impl From<EmailJobDetails> for Line {
+    fn from(letter: EmailJobDetails) -> Self {
         let (state, next_attempt, given_up) = match letter.state {
-            LetterState::Waiting(at) => ("waiting", Some(at.iso_z()), None),
-            LetterState::Dead(at) => ("dead", None, Some(at.iso_z())),
+            EmailJobState::Waiting(at) => ("waiting", Some(at.iso_z()), None),
+            EmailJobState::Dead(at) => ("dead", None, Some(at.iso_z())),
         };
         Self {
             id: letter.id.to_string(),

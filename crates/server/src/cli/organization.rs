@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{App, Extensions, OrganizationFile, OrganizationSummary, WhichOrganization};
+use freehold_app::{App, Extensions, OrganizationOverview, OrganizationSummary, WhichOrganization};
 use freehold_domain::{Email, Id, Level, OrganizationSlug, Role, RoleDefinition};
 use serde::Serialize;
 
@@ -244,8 +244,8 @@ impl From<OrganizationSummary> for Line {
     }
 }
 
-impl From<OrganizationFile> for Whole {
-    fn from(file: OrganizationFile) -> Self {
+impl From<OrganizationOverview> for Whole {
+    fn from(file: OrganizationOverview) -> Self {
         let people = file.people.into_iter().map(|person| Person {
             id: person.user.to_string(),
             email: person.email,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{App, Extensions, NewUser, UserFile, WhichUser};
+use freehold_app::{App, Extensions, NewUser, UserDetails, WhichUser};
 use freehold_domain::{Email, FreeText, Id, Timestamp, Username};
 use serde::Serialize;
 
@@ -195,8 +195,8 @@ fn show(it: &Shown) -> String {
     )
 }
 
-impl From<UserFile> for Shown {
-    fn from(file: UserFile) -> Self {
+impl From<UserDetails> for Shown {
+    fn from(file: UserDetails) -> Self {
         let organizations = file.organizations.into_iter().map(|membership| Membership {
             id: membership.organization.to_string(),
             name: membership.name,

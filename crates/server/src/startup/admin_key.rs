@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use freehold_domain::Chance;
+use freehold_domain::RandomSource;
 use secrecy::SecretString;
 
 use super::private_file;
@@ -73,7 +73,7 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), NoKey> {
 ///
 /// # Errors
 /// When it can neither be read nor made.
-pub fn load_or_make(data_dir: &Path, chance: &dyn Chance) -> Result<KeptKey, NoKey> {
+pub fn load_or_make(data_dir: &Path, chance: &dyn RandomSource) -> Result<KeptKey, NoKey> {
     make_data_dir(data_dir)?;
     let file = data_dir.join(NAME);
     let blame = |why| NoKey::File {

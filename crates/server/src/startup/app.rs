@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store};
-use freehold_http::{HttpSettings, Normalise};
+use freehold_http::{HttpSettings, NormalizePath};
 use url::Url;
 
 use super::system::{SystemChance, SystemClock};
@@ -21,7 +21,7 @@ pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
 /// What answers requests to `app` as it is configured, for commands that ask it
 /// without the network between.
 #[must_use]
-pub fn api_of(config: &Config, app: &App) -> Normalise<Router> {
+pub fn api_of(config: &Config, app: &App) -> NormalizePath<Router> {
     freehold_http::api(app.clone(), http_settings(config))
 }
 

@@ -15,9 +15,11 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
-use freehold_app::{App, Call, Failure, First, FirstAccount, FirstOrganization, Operator};
+use freehold_app::{
+    App, Failure, First, FirstAccount, FirstOrganization, Operator, RequestContext,
+};
 use freehold_domain::ApiKeyText;
-use freehold_http::{LocalOperator, Normalise};
+use freehold_http::{LocalOperator, NormalizePath};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -76,7 +78,7 @@ pub enum NoFirstStart {
 pub async fn begin(
     first: &FirstStart,
     app: &App,
-    api: &Normalise<Router>,
+    api: &NormalizePath<Router>,
 ) -> Result<(), NoFirstStart> {
     if let Some(admin) = &first.admin {
         make_admin(admin, app).await?;
@@ -133,9 +135,9 @@ async fn ask(
     app: &App,
     key: Option<ApiKeyText>,
 ) -> Result<First, NoFirstStart> {
-    let call = Call {
+    let call = RequestContext {
         request_id: REQUEST.to_owned(),
-        ..Call::default()
+        ..RequestContext::default()
     };
     let password = admin.password.as_ref();
     let account = FirstAccount {
@@ -181,7 +183,7 @@ fn blame(file: &Path) -> impl Fn(io::Error) -> NoFirstStart + '_ {
 async fn make_accounts(
     file: &Path,
     app: &App,
-    api: &Normalise<Router>,
+    api: &NormalizePath<Router>,
 ) -> Result<(), NoFirstStart> {
     let bytes = fs::read(file).map_err(blame(file))?;
     let document: Value =

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use freehold_domain::Chance;
+use freehold_domain::RandomSource;
 
 use crate::hex::hex;
 
@@ -17,7 +17,7 @@ use crate::hex::hex;
 ///
 /// # Errors
 /// What the system said.
-pub fn place(file: &Path, text: &str, chance: &dyn Chance) -> io::Result<bool> {
+pub fn place(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<bool> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -57,7 +57,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// So many random bytes, in hexadecimal.
-pub(crate) fn random_hex<const BYTES: usize>(chance: &dyn Chance) -> String {
+pub(crate) fn random_hex<const BYTES: usize>(chance: &dyn RandomSource) -> String {
     let mut bytes = [0; BYTES];
     chance.fill(&mut bytes);
     hex(bytes)

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use freehold_domain::{Chance, Clock, Timestamp, uuid_of};
+use freehold_domain::{Clock, RandomSource, Timestamp, uuid_of};
 use uuid::Uuid;
 
 /// The wall clock.
@@ -29,7 +29,7 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemChance;
 
-impl Chance for SystemChance {
+impl RandomSource for SystemChance {
     fn fill(&self, bytes: &mut [u8]) {
         // Going on without chance would hand out keys that can be guessed.
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");

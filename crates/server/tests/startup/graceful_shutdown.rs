@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// A server with a request that says when it has begun and waits to be let go.
-struct House {
+struct AppState {
     address: SocketAddr,
     begun: Arc<Notify>,
     go: Arc<Notify>,
@@ -21,7 +21,7 @@ struct House {
     serving: JoinHandle<Ended>,
 }
 
-async fn open(patience: Duration) -> House {
+async fn open(patience: Duration) -> AppState {
     let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (tell, wait) = (Arc::clone(&begun), Arc::clone(&go));
     let router = Router::new()
@@ -42,7 +42,7 @@ async fn open(patience: Duration) -> House {
     let (stop, stopped) = oneshot::channel();
     let stopped = async { stopped.await.unwrap() };
     let serving = tokio::spawn(serve(listener, router, stopped, patience));
-    House {
+    AppState {
         address,
         begun,
         go,

@@ -260,13 +260,13 @@ CREATE TABLE outbox (
     attempts integer NOT NULL DEFAULT 0,
     done_at timestamptz
 );
-CREATE INDEX ix_outbox_waiting ON outbox (available_at) WHERE done_at IS NULL;
+CREATE INDEX ix_outbox_undelivered ON outbox (available_at) WHERE done_at IS NULL;
 
--- `id` is a hash of who asked and of their key; `answer` is sealed with that key.
+-- `id` is a hash of who asked and of their key; `response` is sealed with that key.
 CREATE TABLE idempotency_records (
     id bytea PRIMARY KEY,
     fingerprint bytea NOT NULL,
-    answer bytea NOT NULL,
+response bytea NOT NULL,
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX ix_idempotency_records_expires ON idempotency_records (expires_at);

@@ -260,13 +260,13 @@ CREATE TABLE outbox (
     attempts INTEGER NOT NULL DEFAULT 0,
     done_at INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX ix_outbox_waiting ON outbox (available_at) WHERE done_at IS NULL;
+CREATE INDEX ix_outbox_undelivered ON outbox (available_at) WHERE done_at IS NULL;
 
--- `id` is a hash of who asked and of their key; `answer` is sealed with that key.
+-- `id` is a hash of who asked and of their key; `response` is sealed with that key.
 CREATE TABLE idempotency_records (
     id BLOB PRIMARY KEY,
     fingerprint BLOB NOT NULL,
-    answer BLOB NOT NULL,
+response BLOB NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_idempotency_records_expires ON idempotency_records (expires_at);

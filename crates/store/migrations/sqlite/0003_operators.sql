@@ -40,7 +40,7 @@ CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE act
 CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
 -- Somebody who was refused shows the request's id; few events are refusals, so these stay small.
 CREATE INDEX ix_audit_events_refused ON audit_events (id) WHERE refused IS NOT NULL;
-CREATE INDEX ix_audit_events_reference ON audit_events (request_id, id) WHERE refused IS NOT NULL;
+CREATE INDEX ix_audit_events_refused_request ON audit_events (request_id, id) WHERE refused IS NOT NULL;
 
 -- Since when they cannot sign in, because an operator said so: nobody else takes the account over
 -- by signing up with its address.

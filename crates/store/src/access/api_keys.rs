@@ -9,7 +9,7 @@ use crate::engine::{Insert, Result, Store, Tx};
 
 /// A key in its owner's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRecord {
+pub struct ApiKeyRecord {
     /// The part that may be shown.
     pub prefix: String,
     /// When it was made.
@@ -43,7 +43,7 @@ pub struct ApiKeyRow {
 
 /// An API key, and where it opens something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlacedKey {
+pub struct DeletedApiKey {
     /// The part that may be shown.
     pub prefix: String,
     /// In whose name.
@@ -62,10 +62,10 @@ statements! {
       LIMIT 1000";
     DELETE = "DELETE FROM api_keys
       WHERE prefix = $1 AND project_id = $2 AND created_by_id = $3 AND NOT hidden";
-    DROP_UNPROVEN = "DELETE FROM api_keys
+    DELETE_UNLESS_VERIFIED = "DELETE FROM api_keys
       WHERE created_by_id = $1
-        AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND email_proven_at IS NULL)";
-    TOUCH = "UPDATE api_keys SET last_used_at = $2
+        AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND email_verified_at IS NULL)";
+    RECORD_USE = "UPDATE api_keys SET last_used_at = $2
       WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
     DELETE_KEY = "DELETE FROM api_keys WHERE id = $1 RETURNING prefix, created_by_id, project_id,
             (SELECT p.organization_id FROM projects p WHERE p.id = api_keys.project_id)";
@@ -104,9 +104,13 @@ pub(crate) static INSERTS: &[&Insert] = &[&KEYS, &MANY_KEYS];
 
 impl Store {
     /// A user's keys of a project, newest first.
-    pub async fn keys_of(&self, project: Id<Project>, user: Id<User>) -> Result<Vec<KeyRecord>> {
+    pub async fn api_keys_of(
+        &self,
+        project: Id<Project>,
+        user: Id<User>,
+    ) -> Result<Vec<ApiKeyRecord>> {
         self.read(&LIST, values![project, user], |row| {
-            Ok(KeyRecord {
+            Ok(ApiKeyRecord {
                 prefix: row.get(0)?,
                 created_at: row.get(1)?,
                 last_used_at: row.get(2)?,
@@ -120,7 +124,7 @@ impl Store {
 impl Tx {
     /// Keeps a key's hash. A prefix that is taken breaks
     /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
-    pub fn insert_key(
+    pub fn insert_api_key(
         &mut self,
         id: Id<ApiKey>,
         hashed: &HashedApiKey,
@@ -143,7 +147,7 @@ impl Tx {
 
     /// Keeps keys. A prefix that is taken breaks
     /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
-    pub fn insert_keys(&mut self, keys: Vec<ApiKeyRow>) {
+    pub fn insert_api_keys(&mut self, keys: Vec<ApiKeyRow>) {
         let rows = keys.into_iter().map(|it| {
             let hashed = it.hashed.as_str().to_owned();
             values![
@@ -162,7 +166,7 @@ impl Tx {
     }
 
     /// Takes a key back. Answers whether it was the user's, in this project.
-    pub async fn delete_key(
+    pub async fn delete_api_key(
         &mut self,
         prefix: &str,
         project: Id<Project>,
@@ -176,9 +180,9 @@ impl Tx {
 
     /// Takes an API key back, and says what it was. Only one of two at once is
     /// answered.
-    pub async fn take_key(&mut self, id: Id<ApiKey>) -> Result<Option<PlacedKey>> {
+    pub async fn delete_api_key_by_id(&mut self, id: Id<ApiKey>) -> Result<Option<DeletedApiKey>> {
         self.read_one(&DELETE_KEY, values![id], |row| {
-            Ok(PlacedKey {
+            Ok(DeletedApiKey {
                 prefix: row.get(0)?,
                 user: row.get(1)?,
                 project: row.get(2)?,
@@ -190,12 +194,12 @@ impl Tx {
 
     /// Takes back all keys of somebody whose address is not known to be theirs:
     /// whoever made them may have been somebody else.
-    pub fn drop_keys_if_unproven(&mut self, user: Id<User>) {
-        self.write(&DROP_UNPROVEN, values![user]);
+    pub fn delete_api_keys_unless_verified(&mut self, user: Id<User>) {
+        self.write(&DELETE_UNLESS_VERIFIED, values![user]);
     }
 
     /// Notes when a key was used.
-    pub fn touch_key(&mut self, id: Id<ApiKey>, at: Timestamp) {
-        self.write(&TOUCH, values![id, at]);
+    pub fn record_api_key_use(&mut self, id: Id<ApiKey>, at: Timestamp) {
+        self.write(&RECORD_USE, values![id, at]);
     }
 }

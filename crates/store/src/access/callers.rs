@@ -31,12 +31,12 @@ pub struct ScopeRecord {
     /// catalogue to say.
     pub role: Option<String>,
     /// Whether there is a membership of the workspace.
-    pub in_workspace: bool,
+    pub is_workspace_member: bool,
 }
 
 /// What is known of a key.
 #[derive(Clone, Debug)]
-pub struct KnownKey {
+pub struct ApiKeyCredential {
     /// The key.
     pub id: Id<ApiKey>,
     /// What its secret has to match.
@@ -49,9 +49,9 @@ pub struct KnownKey {
 
 /// What is known of a key and of whoever made it.
 #[derive(Clone, Debug)]
-pub struct KeyCaller {
+pub struct ApiKeyCaller {
     /// The key.
-    pub key: KnownKey,
+    pub key: ApiKeyCredential,
     /// Whose it is.
     pub user: UserRecord,
     /// Where it opens.
@@ -60,7 +60,7 @@ pub struct KeyCaller {
 
 /// Somebody who is to be found in a project.
 #[derive(Clone, Debug)]
-pub struct FoundCaller {
+pub struct ProjectCaller {
     /// Who.
     pub user: UserRecord,
     /// The project; no role in it, without a membership.
@@ -97,14 +97,14 @@ fn read_scope(row: &Row<'_>, first: usize) -> Result<Option<ScopeRecord>> {
         organization_name: row.get(first + 3)?,
         owner: row.get(first + 4)?,
         role: row.get(first + 5)?,
-        in_workspace: row.get::<Option<String>>(first + 6)?.is_some(),
+        is_workspace_member: row.get::<Option<String>>(first + 6)?.is_some(),
     }))
 }
 
-const KEY_FIRST: usize = 4;
+const KEY_COLUMNS: usize = 4;
 
-fn read_shown_key(row: &Row<'_>) -> Result<KnownKey> {
-    Ok(KnownKey {
+fn read_credential(row: &Row<'_>) -> Result<ApiKeyCredential> {
+    Ok(ApiKeyCredential {
         id: row.get(0)?,
         hashed: HashedApiKey::from_stored(row.get(1)?),
         expires_at: row.get(2)?,
@@ -112,13 +112,13 @@ fn read_shown_key(row: &Row<'_>) -> Result<KnownKey> {
     })
 }
 
-fn read_key(row: &Row<'_>) -> Result<KeyCaller> {
-    let scope = read_scope(row, KEY_FIRST + USER_WIDTH)?;
-    Ok(KeyCaller {
-        key: read_shown_key(row)?,
-        user: read_user(row, KEY_FIRST)?,
+fn read_key(row: &Row<'_>) -> Result<ApiKeyCaller> {
+    let scope = read_scope(row, KEY_COLUMNS + USER_WIDTH)?;
+    Ok(ApiKeyCaller {
+        key: read_credential(row)?,
+        user: read_user(row, KEY_COLUMNS)?,
         scope: scope.ok_or(crate::StoreError::Row {
-            column: KEY_FIRST,
+            column: KEY_COLUMNS,
             expected: "a project",
         })?,
     })
@@ -139,7 +139,7 @@ macro_rules! by_session {
     };
 }
 
-const SESSION_FIRST: usize = 2;
+const SESSION_COLUMNS: usize = 2;
 
 statements! {
     KEY = concat!(
@@ -179,28 +179,28 @@ statements! {
     SESSION_IN_WORKSPACE = by_session!("p.is_default AND p.workspace_id = $2");
 }
 
-fn read_bare_session(row: &Row<'_>) -> Result<SessionCaller> {
+fn read_session_without_scope(row: &Row<'_>) -> Result<SessionCaller> {
     Ok(SessionCaller {
         session: row.get(0)?,
         expires_at: row.get(1)?,
-        user: read_user(row, SESSION_FIRST)?,
+        user: read_user(row, SESSION_COLUMNS)?,
         scope: None,
     })
 }
 
 fn read_session(row: &Row<'_>) -> Result<SessionCaller> {
-    let scope = read_scope(row, SESSION_FIRST + USER_WIDTH)?;
+    let scope = read_scope(row, SESSION_COLUMNS + USER_WIDTH)?;
     Ok(SessionCaller {
         scope,
-        ..read_bare_session(row)?
+        ..read_session_without_scope(row)?
     })
 }
 
 /// Where a session wants to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WantedScope {
+pub enum ScopeQuery {
     /// Nowhere in particular: the operation needs no project.
-    Nowhere,
+    Unscoped,
     /// The default project of the user's oldest workspace.
     Default,
     /// This project, and, if given, only within this workspace.
@@ -212,26 +212,26 @@ pub enum WantedScope {
 impl Store {
     /// The key with this prefix. Whether the secret fits is for the caller to
     /// compare.
-    pub async fn caller_by_key(&self, prefix: &str) -> Result<Option<KeyCaller>> {
+    pub async fn caller_by_api_key(&self, prefix: &str) -> Result<Option<ApiKeyCaller>> {
         self.read_one(&KEY, values![prefix.to_owned()], read_key)
             .await
     }
 
     /// The key with this prefix and the organizations of its user, in one trip.
-    pub async fn caller_by_key_with_organizations(
+    pub async fn caller_by_api_key_with_organizations(
         &self,
         prefix: &str,
-    ) -> Result<Option<(KnownKey, Vec<ListedOrganization>)>> {
+    ) -> Result<Option<(ApiKeyCredential, Vec<ListedOrganization>)>> {
         let rows = self
             .read(&KEY_AND_ORGANIZATIONS, values![prefix.to_owned()], |row| {
-                Ok((read_shown_key(row)?, read_listed(row, KEY_FIRST)?))
+                Ok((read_credential(row)?, read_listed(row, KEY_COLUMNS)?))
             })
             .await?;
         let (mut keys, listed): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         keys.truncate(1);
         Ok(keys
             .pop()
-            .map(|key| (key, ListedOrganization::gather(listed))))
+            .map(|key| (key, ListedOrganization::from_rows(listed))))
     }
 
     /// Somebody and a project, if both exist, and what they are there.
@@ -239,10 +239,10 @@ impl Store {
         &self,
         user: Id<User>,
         project: Id<Project>,
-    ) -> Result<Option<FoundCaller>> {
+    ) -> Result<Option<ProjectCaller>> {
         let read = |row: &Row<'_>| {
             let scope = read_scope(row, USER_WIDTH)?;
-            Ok(FoundCaller {
+            Ok(ProjectCaller {
                 user: read_user(row, 0)?,
                 scope: scope.ok_or(crate::StoreError::Row {
                     column: USER_WIDTH,
@@ -258,27 +258,27 @@ impl Store {
     pub async fn caller_by_session(
         &self,
         session: Id<Session>,
-        wanted: WantedScope,
+        scope: ScopeQuery,
     ) -> Result<Option<SessionCaller>> {
-        match wanted {
-            WantedScope::Nowhere => {
-                self.read_one(&SESSION, values![session], read_bare_session)
+        match scope {
+            ScopeQuery::Unscoped => {
+                self.read_one(&SESSION, values![session], read_session_without_scope)
                     .await
             }
-            WantedScope::Default => {
+            ScopeQuery::Default => {
                 self.read_one(&SESSION_IN_DEFAULT, values![session], read_session)
                     .await
             }
-            WantedScope::Project(project, None) => {
+            ScopeQuery::Project(project, None) => {
                 self.read_one(&SESSION_IN_PROJECT, values![session, project], read_session)
                     .await
             }
-            WantedScope::Project(project, Some(workspace)) => {
+            ScopeQuery::Project(project, Some(workspace)) => {
                 let values = values![session, project, workspace];
                 self.read_one(&SESSION_IN_PROJECT_OF_WORKSPACE, values, read_session)
                     .await
             }
-            WantedScope::Workspace(workspace) => {
+            ScopeQuery::Workspace(workspace) => {
                 self.read_one(
                     &SESSION_IN_WORKSPACE,
                     values![session, workspace],

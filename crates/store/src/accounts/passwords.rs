@@ -3,7 +3,7 @@
 
 use freehold_domain::{Id, Timestamp, User};
 
-use crate::engine::json_list::{ids, listed, texts};
+use crate::engine::json_list::{ids, list_items, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
@@ -12,21 +12,21 @@ macro_rules! with_password {
     ($engine:ident) => {
         concat!(
             "SELECT u.email FROM users u JOIN passwords p ON p.user_id = u.id WHERE u.email IN ",
-            listed!($engine, texts "$1")
+            list_items!($engine, texts "$1")
         )
     };
 }
 
 macro_rules! of_users {
     ($before:literal, $engine:ident) => {
-        concat!($before, " WHERE user_id IN ", listed!($engine, ids "$1"))
+        concat!($before, " WHERE user_id IN ", list_items!($engine, ids "$1"))
     };
 }
 
 statements! {
     SET_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
-    FIRST_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
+    SET_FIRST_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
          ON CONFLICT (user_id) DO NOTHING";
     REHASH_PASSWORD = "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2";
     DELETE_PASSWORD = "DELETE FROM passwords WHERE user_id = $1";
@@ -42,7 +42,7 @@ statements! {
       WHERE passwords.user_id = x.user_id";
     END_SESSIONS = of_users!("DELETE FROM sessions", sqlite),
         postgres = of_users!("DELETE FROM sessions", postgres);
-    DROP_RESETS = of_users!("DELETE FROM password_resets", sqlite),
+    DELETE_RESETS = of_users!("DELETE FROM password_resets", sqlite),
         postgres = of_users!("DELETE FROM password_resets", postgres);
 }
 
@@ -71,14 +71,14 @@ impl Tx {
 
     /// Sets the password of somebody who has none. Only one of two at once is
     /// answered `true`.
-    pub async fn claim_password(
+    pub async fn set_first_password(
         &mut self,
         user: Id<User>,
         hash: String,
         now: Timestamp,
     ) -> Result<bool> {
         Ok(self
-            .claim(&FIRST_PASSWORD, values![user, hash, now])
+            .claim(&SET_FIRST_PASSWORD, values![user, hash, now])
             .await?
             == 1)
     }
@@ -103,7 +103,7 @@ impl Tx {
     }
 
     /// Which of these people have a password.
-    pub async fn with_password(&mut self, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
+    pub async fn users_with_password(&mut self, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
         self.read(&PASSWORDS_OF, values![ids(users)], |row| row.get(0))
             .await
     }
@@ -118,6 +118,6 @@ impl Tx {
         self.write(&REPLACE, values![serde_json::Value::from(pairs), now]);
         let users: Vec<Id<User>> = hashes.iter().map(|(user, _)| *user).collect();
         self.write(&END_SESSIONS, values![ids(&users)]);
-        self.write(&DROP_RESETS, values![ids(&users)]);
+        self.write(&DELETE_RESETS, values![ids(&users)]);
     }
 }

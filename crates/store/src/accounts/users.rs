@@ -57,24 +57,24 @@ fn texts(users: &[Id<User>]) -> Json {
 statements! {
     BY_ID = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
     BY_EMAIL = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = $1");
-    PROVE_EMAIL = "UPDATE users SET email_proven_at = $2 WHERE id = $1 AND email_proven_at IS NULL";
+    VERIFY_EMAIL = "UPDATE users SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
     RENAME = "UPDATE users
         SET username = $2, updated_at = $3, updated_by_id = $1
       WHERE id = $1";
-    PROVEN = "SELECT email_proven_at FROM users WHERE id = $1";
+    EMAIL_VERIFIED_AT = "SELECT email_verified_at FROM users WHERE id = $1";
     // Ids as texts.
-    LINK_USERS = "UPDATE users SET uid = a.value
+    SET_MISSING_UIDS = "UPDATE users SET uid = a.value
        FROM json_each($1) a
       WHERE users.id = unhex(replace(a.value, '-', '')) AND users.uid IS NULL",
         postgres = "UPDATE users SET uid = a.value
        FROM jsonb_array_elements_text($1) a
       WHERE users.id = a.value::uuid AND users.uid IS NULL";
-    PROVE_EMAILS = "UPDATE users SET email_proven_at = $2
+    VERIFY_EMAILS = "UPDATE users SET email_verified_at = $2
        FROM json_each($1) a
-      WHERE users.id = unhex(replace(a.value, '-', '')) AND users.email_proven_at IS NULL",
-        postgres = "UPDATE users SET email_proven_at = $2
+      WHERE users.id = unhex(replace(a.value, '-', '')) AND users.email_verified_at IS NULL",
+        postgres = "UPDATE users SET email_verified_at = $2
        FROM jsonb_array_elements_text($1) a
-      WHERE users.id = a.value::uuid AND users.email_proven_at IS NULL";
+      WHERE users.id = a.value::uuid AND users.email_verified_at IS NULL";
 }
 
 static USERS: Insert = Insert {
@@ -97,7 +97,7 @@ static MANY_USERS: Insert = Insert {
         "uid",
         "email",
         "username",
-        "email_proven_at",
+        "email_verified_at",
         "created_at",
         "updated_at",
         "created_by_id",
@@ -121,8 +121,8 @@ impl Store {
     }
 
     /// Whether it is known that somebody's address is theirs.
-    pub async fn is_email_proven(&self, user: Id<User>) -> Result<bool> {
-        let found = self.read_one(&PROVEN, values![user], |row| {
+    pub async fn is_email_verified(&self, user: Id<User>) -> Result<bool> {
+        let found = self.read_one(&EMAIL_VERIFIED_AT, values![user], |row| {
             row.get::<Option<Timestamp>>(0)
         });
         Ok(found.await?.flatten().is_some())
@@ -159,7 +159,7 @@ impl Tx {
     /// theirs. An address that is taken breaks
     /// [`Rule::UserEmail`](crate::Rule::UserEmail).
     pub fn insert_users<'a>(&mut self, users: impl Iterator<Item = (&'a UserRecord, bool)>) {
-        let rows = users.map(|(user, proven)| {
+        let rows = users.map(|(user, is_verified)| {
             let UserRecord {
                 id,
                 uid,
@@ -168,36 +168,43 @@ impl Tx {
                 created_at,
                 updated_at,
             } = user.clone();
-            let proven_at = created_at.filter(|_| proven);
+            let email_verified_at = created_at.filter(|_| is_verified);
             values![
-                id, uid, email, username, proven_at, created_at, updated_at, id
+                id,
+                uid,
+                email,
+                username,
+                email_verified_at,
+                created_at,
+                updated_at,
+                id
             ]
         });
         self.insert(&MANY_USERS, rows.collect());
     }
 
     /// Makes a user their own provider's, where no provider is on record.
-    pub fn link_users(&mut self, users: &[Id<User>]) {
+    pub fn set_missing_uids(&mut self, users: &[Id<User>]) {
         if !users.is_empty() {
-            self.write(&LINK_USERS, values![texts(users)]);
+            self.write(&SET_MISSING_UIDS, values![texts(users)]);
         }
     }
 
     /// They read what was sent to their address, so it is theirs.
-    pub fn prove_email(&mut self, user: Id<User>, now: Timestamp) {
-        self.write(&PROVE_EMAIL, values![user, now]);
+    pub fn verify_email(&mut self, user: Id<User>, now: Timestamp) {
+        self.write(&VERIFY_EMAIL, values![user, now]);
     }
 
-    /// [`Tx::prove_email`] by somebody's word. Answers whether it was not known
+    /// [`Tx::verify_email`] by somebody's word. Answers whether it was not known
     /// before.
-    pub async fn confirm_email(&mut self, user: Id<User>, now: Timestamp) -> Result<bool> {
-        Ok(self.claim(&PROVE_EMAIL, values![user, now]).await? == 1)
+    pub async fn mark_email_verified(&mut self, user: Id<User>, now: Timestamp) -> Result<bool> {
+        Ok(self.claim(&VERIFY_EMAIL, values![user, now]).await? == 1)
     }
 
     /// By an operator's word these addresses are their users'.
-    pub fn prove_emails(&mut self, users: &[Id<User>], now: Timestamp) {
+    pub fn verify_emails(&mut self, users: &[Id<User>], now: Timestamp) {
         if !users.is_empty() {
-            self.write(&PROVE_EMAILS, values![texts(users), now]);
+            self.write(&VERIFY_EMAILS, values![texts(users), now]);
         }
     }
 

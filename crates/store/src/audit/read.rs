@@ -11,10 +11,10 @@ use uuid::Uuid;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Sql, Store};
-use crate::operators::search::Found;
+use crate::operators::search::SearchPage;
 
 /// How many events one page looks at, if it has to look for them.
-const SCAN: i64 = 5_000;
+const MAX_SCANNED_ROWS: i64 = 5_000;
 
 /// Something that happened, as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,23 +75,23 @@ pub struct AuditFilter {
 }
 
 /// `$1` and `$2` bound the ids, `$3` is how many rows are looked at.
-macro_rules! among {
-    ($driver:literal) => {
+macro_rules! candidates {
+    ($index_statements:literal) => {
         concat!(
             "audit_events x WHERE ",
-            $driver,
+            $index_statements,
             " AND x.id < $1 AND x.id >= $2 ORDER BY x.id DESC"
         )
     };
 }
 
 macro_rules! events {
-    ($driver:literal) => {
+    ($index_statements:literal) => {
         concat!(
             "SELECT e.id, e.at, e.action, e.actor_kind, e.actor_id, e.actor_name, e.reason,
                 e.organization_id, e.target_id, e.refused, e.request_id, e.address, e.details
            FROM (SELECT x.* FROM ",
-            among!($driver),
+            candidates!($index_statements),
             " LIMIT $3) e
           WHERE (e.actor_id = $4 OR $4 IS NULL) AND (e.actor_name = $5 OR $5 IS NULL)
             AND (e.target_id = $6 OR $6 IS NULL) AND (e.organization_id = $7 OR $7 IS NULL)
@@ -105,9 +105,13 @@ macro_rules! events {
 
 /// The last row that is looked at, `$4` rows behind the first; `$5` is what the
 /// driver compares with, if anything.
-macro_rules! last {
-    ($driver:literal) => {
-        concat!("SELECT x.id FROM ", among!($driver), " LIMIT 1 OFFSET $3")
+macro_rules! last_candidate {
+    ($index_statements:literal) => {
+        concat!(
+            "SELECT x.id FROM ",
+            candidates!($index_statements),
+            " LIMIT 1 OFFSET $3"
+        )
     };
 }
 
@@ -119,15 +123,15 @@ statements! {
     OF_ORGANIZATION = events!("x.organization_id = $7");
     OF_REQUEST = events!("x.request_id = $8 AND x.refused IS NOT NULL");
     REFUSED = events!("x.refused IS NOT NULL");
-    OPERATOR_DID = "SELECT EXISTS (SELECT 1 FROM audit_events
+    OPERATOR_REQUEST_SUCCEEDED = "SELECT EXISTS (SELECT 1 FROM audit_events
       WHERE actor_name = $1 AND request_id = $2 AND refused IS NULL)";
-    LAST_EVENT = last!("x.id IS NOT NULL");
-    LAST_OF_ACTOR = last!("x.actor_id = $4");
-    LAST_OF_OPERATOR = last!("x.actor_name = $4");
-    LAST_OF_TARGET = last!("x.target_id = $4");
-    LAST_OF_ORGANIZATION = last!("x.organization_id = $4");
-    LAST_OF_REQUEST = last!("x.request_id = $4 AND x.refused IS NOT NULL");
-    LAST_REFUSED = last!("x.refused IS NOT NULL");
+    LAST_EVENT = last_candidate!("x.id IS NOT NULL");
+    LAST_OF_ACTOR = last_candidate!("x.actor_id = $4");
+    LAST_OF_OPERATOR = last_candidate!("x.actor_name = $4");
+    LAST_OF_TARGET = last_candidate!("x.target_id = $4");
+    LAST_OF_ORGANIZATION = last_candidate!("x.organization_id = $4");
+    LAST_OF_REQUEST = last_candidate!("x.request_id = $4 AND x.refused IS NOT NULL");
+    LAST_REFUSED = last_candidate!("x.refused IS NOT NULL");
 }
 
 fn read_event(row: &Row<'_>) -> Result<AuditEvent> {
@@ -150,14 +154,14 @@ fn read_event(row: &Row<'_>) -> Result<AuditEvent> {
 
 /// The first id that an event of this millisecond, or of a later one, can have:
 /// ids begin with the millisecond in which they were drawn.
-fn first_of(millis: i64) -> Uuid {
+fn first_id_at(millis: i64) -> Uuid {
     let millis = u128::from(millis.max(0).unsigned_abs());
     Uuid::from_u128(millis << 80)
 }
 
 impl AuditFilter {
     /// The index to go along: the one that passes over the most.
-    fn driver(&self) -> (&'static Sql, &'static Sql, Option<crate::engine::Value>) {
+    fn index_statements(&self) -> (&'static Sql, &'static Sql, Option<crate::engine::Value>) {
         if let Some(request) = &self.request {
             return (&OF_REQUEST, &LAST_OF_REQUEST, Some(request.clone().into()));
         }
@@ -198,40 +202,48 @@ impl AuditFilter {
 
     /// How many rows are looked at: where the index knows all of it, those that
     /// are shown, and a millisecond's worth at either end.
-    fn scan(&self) -> i64 {
+    fn rows_to_scan(&self) -> i64 {
         let exact = match self.conditions() {
             0 => true,
             1 => self.action.is_none() && self.refused != Some(false),
             _ => false,
         };
         let whole = self.since.is_none() && self.until.is_none();
-        if exact && whole { self.limit + 1 } else { SCAN }
+        if exact && whole {
+            self.limit + 1
+        } else {
+            MAX_SCANNED_ROWS
+        }
     }
 }
 
 impl Store {
     /// Whether what an operator asked in this request was done.
-    pub async fn operator_did(&self, operator: &str, request_id: &str) -> Result<bool> {
+    pub async fn operator_request_succeeded(
+        &self,
+        operator: &str,
+        request_id: &str,
+    ) -> Result<bool> {
         let values = values![operator.to_owned(), request_id.to_owned()];
-        let did = self.read_one(&OPERATOR_DID, values, |row| row.get(0));
-        Ok(did.await?.unwrap_or_default())
+        let succeeded = self.read_one(&OPERATOR_REQUEST_SUCCEEDED, values, |row| row.get(0));
+        Ok(succeeded.await?.unwrap_or_default())
     }
 
     /// Events, newest first.
-    pub async fn audit_events(&self, filter: &AuditFilter) -> Result<Found<AuditEvent, Uuid>> {
+    pub async fn audit_events(&self, filter: &AuditFilter) -> Result<SearchPage<AuditEvent, Uuid>> {
         let below = filter
             .until
-            .map_or(Uuid::max(), |until| first_of(until.micros() / 1_000 + 1));
+            .map_or(Uuid::max(), |until| first_id_at(until.micros() / 1_000 + 1));
         let below = filter.after.map_or(below, |after| after.min(below));
         let from = filter
             .since
-            .map_or(Uuid::nil(), |since| first_of(since.micros() / 1_000));
-        let scan = filter.scan();
-        let (sql, last, compared) = filter.driver();
+            .map_or(Uuid::nil(), |since| first_id_at(since.micros() / 1_000));
+        let rows_to_scan = filter.rows_to_scan();
+        let (sql, last, index_value) = filter.index_statements();
         let values = values![
             below,
             from,
-            scan,
+            rows_to_scan,
             filter.actor,
             filter.actor_name.clone(),
             filter.target,
@@ -249,32 +261,32 @@ impl Store {
             items.truncate(page);
             items.last().map(|event| event.id)
         } else {
-            let mut values = values![below, from, scan - 1];
-            values.extend(compared);
+            let mut values = values![below, from, rows_to_scan - 1];
+            values.extend(index_value);
             self.read_one(last, values, |row| row.get(0)).await?
         };
-        Ok(Found { items, next })
+        Ok(SearchPage { items, next })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use freehold_domain::Chance;
+    use freehold_domain::RandomSource;
 
     struct Zeros;
 
-    impl Chance for Zeros {
+    impl RandomSource for Zeros {
         fn fill(&self, bytes: &mut [u8]) {
             bytes.fill(0);
         }
     }
 
     #[test]
-    fn ids_are_bounded_by_their_millisecond() {
+    fn ids_sort_by_their_millisecond() {
         let at = Timestamp::from_micros(1_795_433_848_297_875);
         let id = Zeros.uuid(at);
-        assert!(first_of(1_795_433_848_297) <= id);
-        assert!(id < first_of(1_795_433_848_298));
+        assert!(first_id_at(1_795_433_848_297) <= id);
+        assert!(id < first_id_at(1_795_433_848_298));
     }
 }

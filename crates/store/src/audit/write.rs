@@ -61,7 +61,7 @@ pub(crate) static INSERTS: &[&Insert] = &[&AUDIT];
 
 impl Tx {
     /// Notes what happened.
-    pub fn insert_audit(&mut self, events: Vec<AuditRow>) {
+    pub fn insert_audit_events(&mut self, events: Vec<AuditRow>) {
         let rows = events.into_iter().map(|it| {
             let AuditRow {
                 id,

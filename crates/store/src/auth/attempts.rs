@@ -13,8 +13,8 @@ statements! {
                          ELSE attempts.count + excluded.count END,
             until = CASE WHEN attempts.until <= $2 THEN excluded.until ELSE attempts.until END
   RETURNING count, until";
-    FORGIVE_ATTEMPT = "UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
-    FORGET_ATTEMPTS = "DELETE FROM attempts WHERE subject = $1";
+    DECREMENT_ATTEMPTS = "UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
+    RESET_ATTEMPTS = "DELETE FROM attempts WHERE subject = $1";
     PURGE_ATTEMPTS = "DELETE FROM attempts WHERE until <= $1";
 }
 
@@ -36,12 +36,12 @@ impl Tx {
     }
 
     /// Takes one attempt back: it succeeded.
-    pub fn forgive_attempt(&mut self, subject: String) {
-        self.write(&FORGIVE_ATTEMPT, values![subject]);
+    pub fn decrement_attempts(&mut self, subject: String) {
+        self.write(&DECREMENT_ATTEMPTS, values![subject]);
     }
 
     /// Begins anew: whoever it was has proven who they are.
-    pub fn forget_attempts(&mut self, subject: String) {
-        self.write(&FORGET_ATTEMPTS, values![subject]);
+    pub fn reset_attempts(&mut self, subject: String) {
+        self.write(&RESET_ATTEMPTS, values![subject]);
     }
 }

@@ -8,9 +8,9 @@ use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
 statements! {
-    TAKE_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
-    RESET_OWNER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
-    DROP_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
+    CONSUME_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
+    RESET_USER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
+    DELETE_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
     PURGE_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
 }
 
@@ -29,9 +29,13 @@ static RESETS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&RESETS];
 
 impl Store {
-    /// Whose reset this is, while it is good. Using it up is [`Tx::take_reset`].
-    pub async fn reset_owner(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Id<User>>> {
-        self.read_one(&RESET_OWNER, values![bytes(token), now], |row| row.get(0))
+    /// Whose reset this is, while it is good. Using it up is [`Tx::consume_password_reset`].
+    pub async fn password_reset_user(
+        &self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Id<User>>> {
+        self.read_one(&RESET_USER, values![bytes(token), now], |row| row.get(0))
             .await
     }
 }
@@ -39,7 +43,7 @@ impl Store {
 impl Tx {
     /// Keeps a reset link's hash. `mailed` says that the link goes to the
     /// user's address and nowhere else.
-    pub fn insert_reset(
+    pub fn insert_password_reset(
         &mut self,
         token: &TokenHash,
         user: Id<User>,
@@ -53,13 +57,17 @@ impl Tx {
 
     /// Uses a reset link up, and says whether it was mailed. Only one of two
     /// at once is answered.
-    pub async fn take_reset(&mut self, token: &TokenHash, now: Timestamp) -> Result<Option<bool>> {
-        self.read_one(&TAKE_RESET, values![bytes(token), now], |row| row.get(0))
+    pub async fn consume_password_reset(
+        &mut self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<bool>> {
+        self.read_one(&CONSUME_RESET, values![bytes(token), now], |row| row.get(0))
             .await
     }
 
     /// Makes all other reset links of a user void.
-    pub fn drop_resets_of(&mut self, user: Id<User>) {
-        self.write(&DROP_RESETS, values![user]);
+    pub fn delete_password_resets_of(&mut self, user: Id<User>) {
+        self.write(&DELETE_RESETS, values![user]);
     }
 }

@@ -70,7 +70,7 @@ statements! {
         SET previous_hash = refresh_hash, refresh_hash = $3, rotated_at = $4, expires_at = $5
       WHERE id = $1 AND refresh_hash = $2 AND expires_at > $4";
     END = "DELETE FROM sessions WHERE id = $1";
-    END_ALL = "DELETE FROM sessions WHERE user_id = $1";
+    END_ALL_OF_USER = "DELETE FROM sessions WHERE user_id = $1";
     PURGE_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
 }
 
@@ -156,7 +156,7 @@ impl Tx {
 
     /// Ends all sessions of a user.
     pub fn end_sessions_of(&mut self, user: Id<User>) {
-        self.write(&END_ALL, values![user]);
+        self.write(&END_ALL_OF_USER, values![user]);
     }
 
     /// Removes what has run out.

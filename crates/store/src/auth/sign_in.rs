@@ -9,7 +9,7 @@ use crate::engine::{Result, Store};
 
 /// What a sign-in has to know about an address.
 #[derive(Clone, Debug)]
-pub struct Login {
+pub struct LoginRecord {
     /// Whose it is.
     pub user: UserRecord,
     /// The PHC string of their password, if they have one.
@@ -17,7 +17,7 @@ pub struct Login {
     /// Whether any login method is on record.
     pub has_identity: bool,
     /// Whether an operator took one away.
-    pub was_removed: bool,
+    pub is_login_removed: bool,
 }
 
 statements! {
@@ -31,13 +31,13 @@ statements! {
 
 impl Store {
     /// What a sign-in has to know about `email`.
-    pub async fn login_by_email(&self, email: &Email) -> Result<Option<Login>> {
+    pub async fn login_record_by_email(&self, email: &Email) -> Result<Option<LoginRecord>> {
         self.read_one(&LOGIN_BY_EMAIL, values![email], |row| {
-            Ok(Login {
+            Ok(LoginRecord {
                 user: read_user(row, 0)?,
                 password: row.get(USER_WIDTH)?,
                 has_identity: row.get(USER_WIDTH + 1)?,
-                was_removed: row.get(USER_WIDTH + 2)?,
+                is_login_removed: row.get(USER_WIDTH + 2)?,
             })
         })
         .await

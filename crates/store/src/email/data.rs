@@ -9,7 +9,7 @@ use crate::engine::{Result, Store, Tx};
 
 /// What the letter of an invitation has to know.
 #[derive(Clone, Debug)]
-pub struct InvitationLetter {
+pub struct InvitationEmailData {
     /// Whom it goes to.
     pub email: String,
     /// Where it leads.
@@ -30,7 +30,7 @@ pub struct InvitationLetter {
 
 /// What the letter about a new member has to know.
 #[derive(Clone, Debug)]
-pub struct JoinedLetter {
+pub struct MemberJoinedEmailData {
     /// Whom it goes to.
     pub email: String,
     /// What others see of who joined.
@@ -68,14 +68,14 @@ statements! {
 impl Store {
     /// What the letter of this generation of an invitation says; nothing when
     /// it is answered, replaced or over.
-    pub async fn invitation_letter(
+    pub async fn invitation_email_data(
         &self,
         invitation: Uuid,
         generation: i64,
         now: Timestamp,
-    ) -> Result<Option<InvitationLetter>> {
+    ) -> Result<Option<InvitationEmailData>> {
         self.read_one(&INVITATION, values![invitation, generation, now], |row| {
-            Ok(InvitationLetter {
+            Ok(InvitationEmailData {
                 email: row.get(0)?,
                 workspace: row.get(1)?,
                 organization: row.get(2)?,
@@ -91,14 +91,14 @@ impl Store {
 
     /// What the letter to `to` says, who manages a workspace that `user` has
     /// joined; nothing when one of them is not there any more.
-    pub async fn joined_letter(
+    pub async fn member_joined_email_data(
         &self,
         workspace: Id<Workspace>,
         user: Id<User>,
         to: Id<User>,
-    ) -> Result<Option<JoinedLetter>> {
+    ) -> Result<Option<MemberJoinedEmailData>> {
         self.read_one(&JOINED, values![workspace, user, to], |row| {
-            Ok(JoinedLetter {
+            Ok(MemberJoinedEmailData {
                 email: row.get(0)?,
                 member: row.get(1)?,
                 member_email: row.get(2)?,

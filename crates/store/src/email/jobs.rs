@@ -13,7 +13,7 @@ use crate::engine::{Result, Store, Tx};
 
 /// A letter that is this node's to send until its lease runs out.
 #[derive(Clone, Debug)]
-pub struct ClaimedLetter {
+pub struct ClaimedEmailJob {
     /// The row.
     pub id: Uuid,
     /// What is due.
@@ -29,7 +29,7 @@ pub struct ClaimedLetter {
 
 /// A letter that was not sent yet, or never will be.
 #[derive(Clone, Debug)]
-pub struct WaitingLetter {
+pub struct EmailJobRecord {
     /// The row.
     pub id: Uuid,
     /// What is due.
@@ -48,17 +48,17 @@ pub struct WaitingLetter {
 
 /// How many letters there are that were not sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LetterCounts {
+pub struct EmailJobCounts {
     /// Those that will be tried, again or for the first time.
-    pub waiting: i64,
+    pub queued: i64,
     /// Those that were given up.
     pub dead: i64,
 }
 
 statements! {
-    NEXT_LETTER = "SELECT min(available_at) FROM outbox
+    NEXT_EMAIL_JOB = "SELECT min(available_at) FROM outbox
       WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL";
-    CLAIM_LETTERS = "UPDATE outbox SET attempts = attempts + 1, available_at = $2
+    CLAIM_EMAIL_JOBS = "UPDATE outbox SET attempts = attempts + 1, available_at = $2
       WHERE id IN (SELECT id FROM outbox
                     WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
                     ORDER BY available_at, id LIMIT $3)
@@ -70,31 +70,31 @@ statements! {
          UPDATE outbox SET attempts = attempts + 1, available_at = $2
            FROM due WHERE outbox.id = due.id
          RETURNING outbox.id, payload, attempts, created_at, available_at";
-    FINISH_LETTER = "UPDATE outbox SET done_at = $3, last_error = $4
+    FINISH_EMAIL_JOB = "UPDATE outbox SET done_at = $3, last_error = $4
       WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
-    PUT_LETTER_OFF = "UPDATE outbox SET available_at = $3, last_error = $4, attempts = attempts - $5
+    POSTPONE_EMAIL_JOB = "UPDATE outbox SET available_at = $3, last_error = $4, attempts = attempts - $5
       WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
-    GIVE_LETTER_UP = "UPDATE outbox SET failed_at = $3, last_error = $4
+    MARK_EMAIL_JOB_DEAD = "UPDATE outbox SET failed_at = $3, last_error = $4
       WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
-    RETRY_LETTER = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
+    RETRY_EMAIL_JOB = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
       WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL AND id = $2";
-    RETRY_LETTERS = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
+    RETRY_EMAIL_JOBS = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
       WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL";
-    PURGE_LETTERS = "DELETE FROM outbox WHERE topic = 'letter' AND done_at <= $1";
-    LETTER_COUNTS = "SELECT
+    PURGE_EMAIL_JOBS = "DELETE FROM outbox WHERE topic = 'letter' AND done_at <= $1";
+    EMAIL_JOB_COUNTS = "SELECT
         (SELECT count(*) FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL),
         (SELECT count(*) FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL)";
-    WAITING_LETTERS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
+    UNDELIVERED_EMAIL_JOBS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
       WHERE topic = 'letter' AND done_at IS NULL ORDER BY created_at, id LIMIT $1";
-    DEAD_LETTERS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
+    DEAD_EMAIL_JOBS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
       WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL ORDER BY created_at, id LIMIT $1";
 }
 
 impl Store {
     /// When the next letter is to be tried; nothing when none waits.
-    pub async fn next_letter(&self) -> Result<Option<Timestamp>> {
+    pub async fn next_email_job(&self) -> Result<Option<Timestamp>> {
         let next = self
-            .read_one(&NEXT_LETTER, values![], |row| {
+            .read_one(&NEXT_EMAIL_JOB, values![], |row| {
                 row.get::<Option<Timestamp>>(0)
             })
             .await?;
@@ -102,11 +102,11 @@ impl Store {
     }
 
     /// How many letters wait, and how many were given up.
-    pub async fn letter_counts(&self) -> Result<LetterCounts> {
+    pub async fn email_job_counts(&self) -> Result<EmailJobCounts> {
         let counts = self
-            .read_one(&LETTER_COUNTS, values![], |row| {
-                Ok(LetterCounts {
-                    waiting: row.get(0)?,
+            .read_one(&EMAIL_JOB_COUNTS, values![], |row| {
+                Ok(EmailJobCounts {
+                    queued: row.get(0)?,
                     dead: row.get(1)?,
                 })
             })
@@ -115,14 +115,18 @@ impl Store {
     }
 
     /// Letters that were not sent, the oldest first; only those given up if `dead`.
-    pub async fn waiting_letters(&self, dead: bool, limit: u32) -> Result<Vec<WaitingLetter>> {
+    pub async fn undelivered_email_jobs(
+        &self,
+        dead: bool,
+        limit: u32,
+    ) -> Result<Vec<EmailJobRecord>> {
         let sql = if dead {
-            &DEAD_LETTERS
+            &DEAD_EMAIL_JOBS
         } else {
-            &WAITING_LETTERS
+            &UNDELIVERED_EMAIL_JOBS
         };
         self.read(sql, values![i64::from(limit)], |row| {
-            Ok(WaitingLetter {
+            Ok(EmailJobRecord {
                 id: row.get(0)?,
                 payload: row.get(1)?,
                 created_at: row.get(2)?,
@@ -137,16 +141,16 @@ impl Store {
 }
 
 impl Tx {
-    /// Takes at most `most` letters that are due at `now`, each until `lease`.
+    /// Takes at most `max_jobs` letters that are due at `now`, each until `lease`.
     /// No two nodes get the same one.
-    pub async fn claim_letters(
+    pub async fn claim_email_jobs(
         &mut self,
         now: Timestamp,
         lease: Timestamp,
-        most: i64,
-    ) -> Result<Vec<ClaimedLetter>> {
-        self.read(&CLAIM_LETTERS, values![now, lease, most], |row| {
-            Ok(ClaimedLetter {
+        max_jobs: i64,
+    ) -> Result<Vec<ClaimedEmailJob>> {
+        self.read(&CLAIM_EMAIL_JOBS, values![now, lease, max_jobs], |row| {
+            Ok(ClaimedEmailJob {
                 id: row.get(0)?,
                 payload: row.get(1)?,
                 attempts: row.get(2)?,
@@ -159,50 +163,50 @@ impl Tx {
 
     /// A claimed letter needs no more work: it was sent, or there is a `reason`
     /// not to. Answers whether it was still this node's.
-    pub async fn finish_letter(
+    pub async fn finish_email_job(
         &mut self,
-        letter: &ClaimedLetter,
+        job: &ClaimedEmailJob,
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<bool> {
-        let values = values![letter.id, letter.lease, now, reason];
-        Ok(self.claim(&FINISH_LETTER, values).await? == 1)
+        let values = values![job.id, job.lease, now, reason];
+        Ok(self.claim(&FINISH_EMAIL_JOB, values).await? == 1)
     }
 
-    /// A claimed letter is tried again at `at`. `tried` says whether this was
+    /// A claimed letter is tried again at `at`. `counts_as_attempt` says whether this was
     /// an attempt.
-    pub fn put_letter_off(
+    pub fn postpone_email_job(
         &mut self,
-        letter: &ClaimedLetter,
+        job: &ClaimedEmailJob,
         at: Timestamp,
         reason: String,
-        tried: bool,
+        counts_as_attempt: bool,
     ) {
-        let back = i64::from(!tried);
+        let uncounted = i64::from(!counts_as_attempt);
         self.write(
-            &PUT_LETTER_OFF,
-            values![letter.id, letter.lease, at, reason, back],
+            &POSTPONE_EMAIL_JOB,
+            values![job.id, job.lease, at, reason, uncounted],
         );
     }
 
     /// A claimed letter will not be tried again unless an operator wants it.
-    pub fn give_letter_up(&mut self, letter: &ClaimedLetter, now: Timestamp, reason: String) {
+    pub fn mark_email_job_dead(&mut self, job: &ClaimedEmailJob, now: Timestamp, reason: String) {
         self.write(
-            &GIVE_LETTER_UP,
-            values![letter.id, letter.lease, now, reason],
+            &MARK_EMAIL_JOB_DEAD,
+            values![job.id, job.lease, now, reason],
         );
     }
 
     /// Letters that were given up are tried anew: one, or all. How many.
-    pub async fn retry_letters(&mut self, only: Option<Uuid>, now: Timestamp) -> Result<u64> {
+    pub async fn retry_email_jobs(&mut self, only: Option<Uuid>, now: Timestamp) -> Result<u64> {
         match only {
-            Some(id) => self.claim(&RETRY_LETTER, values![now, id]).await,
-            None => self.claim(&RETRY_LETTERS, values![now]).await,
+            Some(id) => self.claim(&RETRY_EMAIL_JOB, values![now, id]).await,
+            None => self.claim(&RETRY_EMAIL_JOBS, values![now]).await,
         }
     }
 
     /// Removes letters that were done with before `before`.
-    pub fn purge_letters(&mut self, before: Timestamp) {
-        self.write(&PURGE_LETTERS, values![before]);
+    pub fn purge_email_jobs(&mut self, before: Timestamp) {
+        self.write(&PURGE_EMAIL_JOBS, values![before]);
     }
 }

@@ -7,14 +7,14 @@ use super::rule::Rule;
 pub enum StoreError {
     /// The schema refused. Nothing was kept.
     #[error("a rule of the schema was broken: {0:?}")]
-    Broke(Rule),
+    RuleViolation(Rule),
     /// Others were in the way, or the connection was lost before `COMMIT` was
     /// sent. Nothing was kept; the whole transaction may simply be run again.
     #[error("the transaction has to be run again: {0}")]
-    Again(String),
+    Transient(String),
     /// The answer to `COMMIT` was lost. It was kept, or it was not.
     #[error("whether the transaction was kept is unknown: {0}")]
-    Unknown(String),
+    OutcomeUnknown(String),
     /// The database cannot be reached, or somebody else holds it for too long.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -40,6 +40,6 @@ pub enum StoreError {
 impl StoreError {
     /// Whether running the whole transaction once more may help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, StoreError::Again(_))
+        matches!(self, StoreError::Transient(_))
     }
 }

@@ -16,7 +16,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use super::postgres::connection::Link;
+use super::postgres::connection::PgConnection;
 use super::{Sql, Value};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -54,7 +54,7 @@ pub(super) fn committed() {
 
 /// Counts a statement that is about to run. Answers whether the transaction is
 /// to be split before it.
-fn hit(armed: &Armed) -> bool {
+fn count_statement(armed: &Armed) -> bool {
     let count = COUNT.fetch_add(1, Ordering::SeqCst) + 1;
     if count == armed.stop_before {
         std::process::abort();
@@ -65,8 +65,8 @@ fn hit(armed: &Armed) -> bool {
 /// Before a statement on SQLite.
 pub(super) fn sqlite(connection: &Connection) {
     let Some(armed) = armed() else { return };
-    if hit(&armed) {
-        let text = "RELEASE one; COMMIT; BEGIN IMMEDIATE; SAVEPOINT one";
+    if count_statement(&armed) {
+        let text = "RELEASE freehold_tx; COMMIT; BEGIN IMMEDIATE; SAVEPOINT freehold_tx";
         connection
             .execute_batch(text)
             .expect("a split where the schema allows it");
@@ -74,17 +74,22 @@ pub(super) fn sqlite(connection: &Connection) {
 }
 
 /// Before a pipeline on PostgreSQL: sends all but its last statement one by one.
-pub(super) async fn postgres(link: &Link, statements: &mut Vec<(&'static Sql, Vec<Value>)>) {
+pub(super) async fn postgres(
+    connection: &PgConnection,
+    statements: &mut Vec<(&'static Sql, Vec<Value>)>,
+) {
     let Some(armed) = armed() else { return };
     let Some(last) = statements.pop() else { return };
     for statement in statements.drain(..).chain([last.clone()]) {
-        if statement.0.postgres != "BEGIN" && hit(&armed) {
-            link.batch("COMMIT; BEGIN")
+        if statement.0.postgres != "BEGIN" && count_statement(&armed) {
+            connection
+                .batch("COMMIT; BEGIN")
                 .await
                 .expect("a split where the schema allows it");
         }
         if !std::ptr::eq(statement.0, last.0) {
-            link.run(statement.0.postgres, &statement.1)
+            connection
+                .run(statement.0.postgres, &statement.1)
                 .await
                 .expect("no rule is broken here");
         }
@@ -94,14 +99,15 @@ pub(super) async fn postgres(link: &Link, statements: &mut Vec<(&'static Sql, Ve
 
 /// The statements without their row locks: what a `locked` statement is on
 /// SQLite, which has none.
-pub(super) fn let_go(statements: &mut [(&'static Sql, Vec<Value>)]) {
-    static LOOSE: LazyLock<Mutex<HashMap<usize, &'static Sql>>> = LazyLock::new(Mutex::default);
+pub(super) fn remove_row_locks(statements: &mut [(&'static Sql, Vec<Value>)]) {
+    static WITHOUT_LOCKS: LazyLock<Mutex<HashMap<usize, &'static Sql>>> =
+        LazyLock::new(Mutex::default);
     for (sql, _) in statements {
         if sql.postgres.strip_suffix(" FOR UPDATE") != Some(sql.sqlite) {
             continue;
         }
-        let mut loose = LOOSE.lock().unwrap_or_else(PoisonError::into_inner);
-        *sql = loose
+        let mut without_locks = WITHOUT_LOCKS.lock().unwrap_or_else(PoisonError::into_inner);
+        *sql = without_locks
             .entry(std::ptr::from_ref(*sql) as usize)
             .or_insert_with(|| {
                 Box::leak(Box::new(Sql {

@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::Value;
 
 /// How much of an id is given; the seven bytes after it are drawn.
-const GIVEN: usize = 9;
+const PREFIX_LENGTH: usize = 9;
 
-/// In a statement, an id that begins as [`beginning`] says; `$n` is the
+/// In a statement, an id that begins as [`id_prefix`] says; `$n` is the
 /// beginning. The engine's name comes first, for the fragments differ.
-macro_rules! drawn_id {
+macro_rules! generate_id {
     (sqlite, $n:literal) => {
         concat!("CAST(", $n, " || randomblob(7) AS BLOB)")
     };
@@ -23,10 +23,10 @@ macro_rules! drawn_id {
         )
     };
 }
-pub(crate) use drawn_id;
+pub(crate) use generate_id;
 
 /// The beginning of all ids that one statement draws: the moment, the version
 /// and the variant of `seed`, a freshly drawn one.
-pub(crate) fn beginning(seed: Uuid) -> Value {
-    Value::Bytes(seed.as_bytes()[..GIVEN].to_vec())
+pub(crate) fn id_prefix(seed: Uuid) -> Value {
+    Value::Bytes(seed.as_bytes()[..PREFIX_LENGTH].to_vec())
 }

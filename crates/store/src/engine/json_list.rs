@@ -9,7 +9,7 @@ use super::Value;
 
 /// In a statement, what stands in the list `$n`. The engines open lists up in
 /// different words, so the engine's name comes first.
-macro_rules! listed {
+macro_rules! list_items {
     (sqlite, ids $n:literal) => {
         concat!("(SELECT unhex(value) FROM json_each(", $n, "))")
     };
@@ -23,9 +23,9 @@ macro_rules! listed {
         concat!("(SELECT jsonb_array_elements_text(", $n, "))")
     };
 }
-pub(crate) use listed;
+pub(crate) use list_items;
 
-/// Ids for `listed!(…, ids …)`.
+/// Ids for `list_items!(…, ids …)`.
 pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
     // Both engines read thirty-two digits as an id.
     let ids: Vec<String> = ids
@@ -35,7 +35,7 @@ pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
     Value::from(serde_json::Value::from(ids))
 }
 
-/// Texts for `listed!(…, texts …)`.
+/// Texts for `list_items!(…, texts …)`.
 pub(crate) fn texts<T: AsRef<str>>(texts: &[T]) -> Value {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     Value::from(serde_json::Value::from(texts))

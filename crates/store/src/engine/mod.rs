@@ -28,12 +28,12 @@ pub use error::StoreError;
 pub use migration::Migration;
 pub use rule::Rule;
 pub use statement::{Insert, Sql};
-pub use value::{Column, Row, Value};
+pub use value::{FromColumn, Row, Value};
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use postgres::transaction::{PgTx, Step};
+use postgres::transaction::{PgTx, QueuedWrite};
 use postgres::{PgSnapshot, Postgres};
 use sqlite::transaction::SqliteTx;
 use sqlite::{Sqlite, SqliteSnapshot};
@@ -46,7 +46,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub type Read<T> = fn(&Row<'_>) -> Result<T>;
 
 /// What is said to whoever goes on with a transaction after an error in it.
-const FAILED: &str = "a statement of this transaction has failed, so it can only be undone";
+const TRANSACTION_FAILED: &str =
+    "a statement of this transaction has failed, so it can only be undone";
 
 /// Which database, and how to reach it.
 #[derive(Clone, Debug)]
@@ -213,10 +214,10 @@ impl Store {
     /// From now on nothing is held on PostgreSQL: the fault that tests of races
     /// must be able to see. SQLite has one writer, which nothing takes away.
     #[cfg(feature = "failpoints")]
-    pub fn hold_nothing(&self) {
+    pub fn disable_row_locks(&self) {
         if let Inner::Postgres(postgres) = &self.0 {
             postgres
-                .holds_nothing
+                .row_locks_disabled
                 .store(true, std::sync::atomic::Ordering::Relaxed);
         }
     }
@@ -246,26 +247,26 @@ impl Tx {
     pub fn write(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.queue.push((sql, values)),
-            TxInner::Postgres(tx) => tx.queue.push(Step::Statement((sql, values))),
+            TxInner::Postgres(tx) => tx.queue.push(QueuedWrite::Statement((sql, values))),
         }
     }
 
     /// Queues a reading statement that holds rows until the transaction ends.
     /// Whatever is read after it sees what those who held them before have
     /// done. SQLite has one writer: there the transaction itself is the lock.
-    pub fn hold(&mut self, sql: &'static Sql, values: Vec<Value>) {
+    pub fn queue_lock(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(_) => {}
-            TxInner::Postgres(tx) => tx.queue.push(Step::Statement((sql, values))),
+            TxInner::Postgres(tx) => tx.queue.push(QueuedWrite::Statement((sql, values))),
         }
     }
 
     /// Queues rows for one table, many to a statement.
     pub fn insert(&mut self, insert: &'static Insert, rows: Vec<Vec<Value>>) {
         if let TxInner::Postgres(tx) = &mut self.0
-            && rows.len() >= statement::BULK
+            && rows.len() >= statement::BULK_MIN_ROWS
         {
-            return tx.queue.push(Step::Rows(insert, rows));
+            return tx.queue.push(QueuedWrite::Rows(insert, rows));
         }
         for (sql, values) in insert.statements(rows) {
             self.write(sql, values);
@@ -326,7 +327,7 @@ impl Tx {
     /// transaction is never kept.
     ///
     /// # Errors
-    /// [`StoreError::Unknown`] when the answer to `COMMIT` was lost: it may or
+    /// [`StoreError::OutcomeUnknown`] when the answer to `COMMIT` was lost: it may or
     /// may not have been kept. Every other error means that nothing was.
     pub async fn commit(self) -> Result<()> {
         match self.0 {

@@ -2,7 +2,7 @@
 //!
 //! The engines report a broken rule differently: PostgreSQL by the name of the
 //! constraint, SQLite by the columns of the index. Here they become one
-//! [`Rule`]. A broken foreign key is [`Rule::Reference`] on both, because
+//! [`Rule`]. A broken foreign key is [`Rule::ForeignKey`] on both, because
 //! SQLite does not say which one it was.
 
 /// A rule that the schema holds.
@@ -39,16 +39,16 @@ pub enum Rule {
     /// No more uses of an invitation link than it allows.
     InvitationLinkUses,
     /// One use of an invitation link per person, whatever became of it.
-    InvitationLinkPerson,
+    InvitationLinkUser,
     /// One operator's key per prefix.
     OperatorKeyPrefix,
     /// One operator's key that is good per name.
-    OperatorName,
+    OperatorKeyName,
     /// One import of the same rows.
     ImportDigest,
     /// Something named does not exist, or something that is still named would
     /// go away.
-    Reference,
+    ForeignKey,
     /// A `CHECK`, a `NOT NULL`, or a uniqueness that has no name above.
     Other,
 }
@@ -129,7 +129,7 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
     (
         "invitation_link_uses_pkey",
         "invitation_link_uses.link_id, invitation_link_uses.user_id",
-        Rule::InvitationLinkPerson,
+        Rule::InvitationLinkUser,
     ),
     (
         "uq_operator_keys_prefix",
@@ -139,7 +139,7 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
     (
         "uq_operator_keys_name",
         "operator_keys.name",
-        Rule::OperatorName,
+        Rule::OperatorKeyName,
     ),
     ("uq_imports_digest", "imports.digest", Rule::ImportDigest),
 ];

@@ -70,11 +70,11 @@ pub struct Insert {
 
 /// Rows are cut into statements of these sizes, and a rest of its own size, so
 /// that the number of different texts stays small.
-const CHUNKS: [usize; 3] = [256, 64, 16];
+const CHUNK_SIZES: [usize; 3] = [256, 64, 16];
 
 /// From so many rows on they travel to PostgreSQL column by column
 /// (`docs/decisions/0015`).
-pub(super) const BULK: usize = 64;
+pub(super) const BULK_MIN_ROWS: usize = 64;
 
 impl Insert {
     /// The statements that insert `rows`.
@@ -86,7 +86,7 @@ impl Insert {
         let mut left = rows.len();
         let mut rows = rows.into_iter();
         while left > 0 {
-            let size = CHUNKS
+            let size = CHUNK_SIZES
                 .into_iter()
                 .find(|chunk| *chunk <= left)
                 .unwrap_or(left);
@@ -105,22 +105,23 @@ impl Insert {
     /// there are at most 18 sizes to a table.
     pub(crate) fn sql(&'static self, rows: usize) -> &'static Sql {
         let key = (std::ptr::from_ref(self) as usize, rows);
-        if let Some(known) = read(&MADE).by_size.get(&key) {
+        if let Some(known) = read(&GENERATED).by_size.get(&key) {
             return known;
         }
-        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
-        let sql = *made
+        let mut generated = GENERATED.write().unwrap_or_else(PoisonError::into_inner);
+        let sql = *generated
             .by_size
             .entry(key)
             .or_insert_with(|| leak(self.text(rows, 0)));
-        made.by_address
+        generated
+            .by_address
             .insert(std::ptr::from_ref(sql) as usize, (self, rows));
         sql
     }
 
     /// The text for any number of rows, given column by column: PostgreSQL then
     /// parses as many parameters as there are columns. `types` are the columns'.
-    pub(super) fn bulk(&'static self, types: &[Type]) -> &'static Sql {
+    pub(super) fn bulk_statement(&'static self, types: &[Type]) -> &'static Sql {
         let names: Vec<String> = types
             .iter()
             .enumerate()
@@ -128,17 +129,18 @@ impl Insert {
             .collect();
         let (table, columns, names) = (self.table, self.columns.join(", "), names.join(", "));
         let text = format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({names})");
-        if let Some(known) = read(&MADE).bulk.get(&text) {
+        if let Some(known) = read(&GENERATED).bulk_statement.get(&text) {
             return known;
         }
-        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
-        made.bulk
+        let mut generated = GENERATED.write().unwrap_or_else(PoisonError::into_inner);
+        generated
+            .bulk_statement
             .entry(text)
             .or_insert_with_key(|text| leak(text.clone()))
     }
 
     /// Rows as columns.
-    pub(super) fn turned(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
+    pub(super) fn into_columns(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         let mut columns: Vec<Vec<Value>> = self
             .columns
             .iter()
@@ -150,7 +152,7 @@ impl Insert {
                 column.push(value);
             }
         }
-        columns.into_iter().map(Value::Column).collect()
+        columns.into_iter().map(Value::Array).collect()
     }
 
     /// The text, with values numbered from behind `first`.
@@ -177,17 +179,17 @@ pub(crate) type Queued = (&'static Sql, Vec<Value>);
 
 /// Texts that were made at run time, and what they were made of.
 #[derive(Default)]
-struct Made {
+struct GeneratedStatements {
     by_size: HashMap<(usize, usize), &'static Sql>,
     by_address: HashMap<usize, (&'static Insert, usize)>,
     merged: HashMap<Vec<usize>, &'static Sql>,
-    bulk: HashMap<String, &'static Sql>,
+    bulk_statement: HashMap<String, &'static Sql>,
 }
 
-static MADE: LazyLock<RwLock<Made>> = LazyLock::new(RwLock::default);
+static GENERATED: LazyLock<RwLock<GeneratedStatements>> = LazyLock::new(RwLock::default);
 
-fn read(made: &RwLock<Made>) -> RwLockReadGuard<'_, Made> {
-    made.read().unwrap_or_else(PoisonError::into_inner)
+fn read(generated: &RwLock<GeneratedStatements>) -> RwLockReadGuard<'_, GeneratedStatements> {
+    generated.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn leak(text: String) -> &'static Sql {
@@ -199,7 +201,7 @@ fn leak(text: String) -> &'static Sql {
 }
 
 /// PostgreSQL numbers values with 16 bits.
-const MOST_VALUES: usize = 32_000;
+const MAX_PARAMETERS: usize = 32_000;
 
 /// Puts neighbouring inserts together into one statement each: `WITH` an insert
 /// for every table but the last. PostgreSQL then parses, plans and answers
@@ -210,11 +212,11 @@ pub(crate) fn merge_inserts(queue: Vec<Queued>) -> Vec<Queued> {
     let mut run: Vec<Queued> = Vec::new();
     let mut values = 0;
     for queued in queue {
-        let insert = read(&MADE)
+        let insert = read(&GENERATED)
             .by_address
             .contains_key(&(std::ptr::from_ref(queued.0) as usize));
         values += queued.1.len();
-        if !insert || values > MOST_VALUES {
+        if !insert || values > MAX_PARAMETERS {
             out.extend(merge(std::mem::take(&mut run)));
             values = queued.1.len();
         }
@@ -236,11 +238,11 @@ fn merge(mut run: Vec<Queued>) -> Option<Queued> {
         .iter()
         .map(|(sql, _)| std::ptr::from_ref(*sql) as usize)
         .collect();
-    let known = read(&MADE).merged.get(&key).copied();
+    let known = read(&GENERATED).merged.get(&key).copied();
     let sql = known.unwrap_or_else(|| {
-        let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
-        let text = merged_text(&key, &made.by_address);
-        made.merged.entry(key).or_insert_with(|| leak(text))
+        let mut generated = GENERATED.write().unwrap_or_else(PoisonError::into_inner);
+        let text = merged_text(&key, &generated.by_address);
+        generated.merged.entry(key).or_insert_with(|| leak(text))
     });
     Some((
         sql,
@@ -279,23 +281,23 @@ mod tests {
     static OTHER: Sql = text!("UPDATE a SET x = $1");
 
     #[test]
-    fn many_rows_are_an_array_for_each_column() {
-        let sql = A.bulk(&[Type::UUID, Type::VARCHAR]);
+    fn bulk_statement_takes_one_array_per_column() {
+        let sql = A.bulk_statement(&[Type::UUID, Type::VARCHAR]);
         assert_eq!(
             sql.postgres,
             "INSERT INTO a (x, y) SELECT * FROM \
              unnest($1::pg_catalog.uuid[], $2::pg_catalog.varchar[])"
         );
-        let again = A.bulk(&[Type::UUID, Type::VARCHAR]);
+        let again = A.bulk_statement(&[Type::UUID, Type::VARCHAR]);
         assert!(std::ptr::eq(sql, again), "one text, however often");
         let row = |x, y| vec![Value::Int(x), Value::Int(y)];
-        let column = |of: [i64; 2]| Value::Column(of.map(Value::Int).to_vec());
-        let turned = A.turned(vec![row(1, 2), row(3, 4)]);
-        assert_eq!(turned, [column([1, 3]), column([2, 4])]);
+        let column = |of: [i64; 2]| Value::Array(of.map(Value::Int).to_vec());
+        let into_columns = A.into_columns(vec![row(1, 2), row(3, 4)]);
+        assert_eq!(into_columns, [column([1, 3]), column([2, 4])]);
     }
 
     #[test]
-    fn neighbouring_inserts_become_one_statement() {
+    fn adjacent_inserts_are_merged() {
         let a = || {
             (
                 A.sql(2),

@@ -43,7 +43,7 @@ pub enum Value {
     Json(String),
     /// All values of a column: an array. Made by the engine itself, for many rows
     /// at once on PostgreSQL.
-    Column(Vec<Value>),
+    Array(Vec<Value>),
 }
 
 macro_rules! into_value {
@@ -103,7 +103,7 @@ impl ToSql for Value {
             Value::Bytes(it) => out.put_slice(it),
             Value::Time(it) => out.put_i64(it.micros().saturating_sub(PG_EPOCH_MICROS)),
             Value::Json(it) => put_text(it, ty, out),
-            Value::Column(all) => return all.to_sql(ty, out),
+            Value::Array(all) => return all.to_sql(ty, out),
         }
         Ok(IsNull::No)
     }
@@ -137,7 +137,7 @@ impl rusqlite::ToSql for Value {
             Value::Bool(it) => ToSqlOutput::Owned(Owned::Integer(i64::from(*it))),
             Value::Bytes(it) => ToSqlOutput::Borrowed(ValueRef::Blob(it)),
             Value::Time(it) => ToSqlOutput::Owned(Owned::Integer(it.micros())),
-            Value::Column(_) => {
+            Value::Array(_) => {
                 let why = "a value of PostgreSQL alone";
                 return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
             }
@@ -159,7 +159,7 @@ impl Row<'_> {
     ///
     /// # Errors
     /// [`StoreError::Row`] when it holds something else than a `T`.
-    pub fn get<T: Column>(&self, index: usize) -> Result<T, StoreError> {
+    pub fn get<T: FromColumn>(&self, index: usize) -> Result<T, StoreError> {
         let wrong = || StoreError::Row {
             column: index,
             expected: T::EXPECTED,
@@ -198,7 +198,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
 }
 
 /// Something that a column can hold.
-pub trait Column: Sized {
+pub trait FromColumn: Sized {
     /// What is expected, for the error.
     const EXPECTED: &'static str;
     /// From a value of SQLite that is not null.
@@ -211,7 +211,7 @@ pub trait Column: Sized {
     }
 }
 
-impl<T: Column> Column for Option<T> {
+impl<T: FromColumn> FromColumn for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         T::from_sqlite(value).map(Some)
@@ -224,7 +224,7 @@ impl<T: Column> Column for Option<T> {
     }
 }
 
-impl Column for Uuid {
+impl FromColumn for Uuid {
     const EXPECTED: &'static str = "a UUID";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         Uuid::from_slice(value.as_blob().ok()?).ok()
@@ -234,7 +234,7 @@ impl Column for Uuid {
     }
 }
 
-impl<T> Column for Id<T> {
+impl<T> FromColumn for Id<T> {
     const EXPECTED: &'static str = "a UUID";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         Uuid::from_sqlite(value).map(Id::new)
@@ -244,7 +244,7 @@ impl<T> Column for Id<T> {
     }
 }
 
-impl Column for String {
+impl FromColumn for String {
     const EXPECTED: &'static str = "text";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_str().ok().map(str::to_owned)
@@ -254,7 +254,7 @@ impl Column for String {
     }
 }
 
-impl Column for i64 {
+impl FromColumn for i64 {
     const EXPECTED: &'static str = "a whole number";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_i64().ok()
@@ -268,7 +268,7 @@ impl Column for i64 {
     }
 }
 
-impl Column for bool {
+impl FromColumn for bool {
     const EXPECTED: &'static str = "yes or no";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_i64().ok().map(|number| number != 0)
@@ -278,7 +278,7 @@ impl Column for bool {
     }
 }
 
-impl Column for Vec<u8> {
+impl FromColumn for Vec<u8> {
     const EXPECTED: &'static str = "bytes";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_blob().ok().map(<[u8]>::to_vec)
@@ -288,7 +288,7 @@ impl Column for Vec<u8> {
     }
 }
 
-impl Column for Timestamp {
+impl FromColumn for Timestamp {
     const EXPECTED: &'static str = "a moment";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_i64().ok().map(Timestamp::from_micros)
@@ -301,7 +301,7 @@ impl Column for Timestamp {
     }
 }
 
-impl Column for serde_json::Value {
+impl FromColumn for serde_json::Value {
     const EXPECTED: &'static str = "JSON";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         serde_json::from_str(value.as_str().ok()?).ok()

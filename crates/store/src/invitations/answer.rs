@@ -9,21 +9,23 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
 use crate::invitations::issue::{
-    INVITATION_WIDTH, InvitationRecord, end, invitation_columns, read_invitation,
+    INVITATION_WIDTH, InvitationRecord, end_pending, invitation_columns, read_invitation,
 };
-use crate::members::context::{StandingRecord, place_joins, standing_at, standing_columns};
+use crate::members::context::{
+    MemberContext, member_context_columns, read_member_context_at, workspace_joins,
+};
 
 /// An invitation, and what its issuer and whoever asks are in its workspace.
 #[derive(Clone, Debug)]
-pub struct InvitationCase {
+pub struct InvitationWithContexts {
     /// The invitation.
     pub invitation: InvitationRecord,
     /// Those of the two who have an account.
-    pub standings: Vec<StandingRecord>,
+    pub standings: Vec<MemberContext>,
 }
 
-impl InvitationCase {
-    fn gather(rows: Vec<(InvitationRecord, StandingRecord)>) -> Option<Self> {
+impl InvitationWithContexts {
+    fn from_rows(rows: Vec<(InvitationRecord, MemberContext)>) -> Option<Self> {
         let mut rows = rows.into_iter();
         let (invitation, first) = rows.next()?;
         let standings = std::iter::once(first).chain(rows.map(|(_, standing)| standing));
@@ -35,25 +37,28 @@ impl InvitationCase {
 
     /// What `user` is there.
     #[must_use]
-    pub fn standing(&self, user: Id<User>) -> Option<&StandingRecord> {
+    pub fn standing(&self, user: Id<User>) -> Option<&MemberContext> {
         self.standings.iter().find(|it| it.user.id == user)
     }
 }
 
-fn read_case(row: &Row<'_>) -> Result<(InvitationRecord, StandingRecord)> {
-    Ok((read_invitation(row)?, standing_at(row, INVITATION_WIDTH)?))
+fn read_invitation_with_context(row: &Row<'_>) -> Result<(InvitationRecord, MemberContext)> {
+    Ok((
+        read_invitation(row)?,
+        read_member_context_at(row, INVITATION_WIDTH)?,
+    ))
 }
 
 /// An invitation beside its issuer and `$2`, one row each.
-macro_rules! case {
+macro_rules! contexts {
     ($which:literal) => {
         concat!(
             "SELECT ",
             invitation_columns!(),
             ", ",
-            standing_columns!(),
+            member_context_columns!(),
             " FROM project_invitations i JOIN workspaces w ON w.id = i.workspace_id",
-            place_joins!(),
+            workspace_joins!(),
             "
        JOIN users u ON u.id IN (i.issuer_id, $2)",
             "
@@ -80,29 +85,31 @@ macro_rules! accept {
 
 statements! {
     ACCEPT_BY_TOKEN = accept!("token = $1 AND organization_id = $5");
-    CASE_BY_TOKEN = case!("i.token = $1");
+    CONTEXTS_BY_TOKEN = contexts!("i.token = $1");
     // Whoever answers without the link has shown that the address is theirs.
     ACCEPT_BY_ID = accept!("id = $1 AND EXISTS (
-            SELECT 1 FROM users u WHERE u.id = $2 AND u.email_proven_at IS NOT NULL)");
-    CASE_BY_ID = case!("i.id = $1");
-    DECLINE = end!("declined", "id = $1 AND email = $4
+            SELECT 1 FROM users u WHERE u.id = $2 AND u.email_verified_at IS NOT NULL)");
+    CONTEXTS_BY_ID = contexts!("i.id = $1");
+    DECLINE = end_pending!("declined", "id = $1 AND email = $4
         AND (expiration_date IS NULL OR expiration_date > $2)
   RETURNING organization_id");
-    IS_INVITATION = "SELECT id FROM project_invitations
+    INVITATION_EXISTS = "SELECT id FROM project_invitations
       WHERE token = $1 AND organization_id = $2 AND email = $3 AND status IN ('pending', 'accepted')";
 }
 
 impl Store {
     /// Whether there is an invitation with this token's hash to this
     /// organization and for this address.
-    pub async fn is_invitation(
+    pub async fn invitation_exists(
         &self,
         token: &str,
         organization: Id<Organization>,
         email: &Email,
     ) -> Result<bool> {
         let values = values![token.to_owned(), organization, email];
-        let found = self.read_one(&IS_INVITATION, values, |row| row.get::<Id<Invitation>>(0));
+        let found = self.read_one(&INVITATION_EXISTS, values, |row| {
+            row.get::<Id<Invitation>>(0)
+        });
         Ok(found.await?.is_some())
     }
 }
@@ -118,18 +125,18 @@ impl Tx {
         user: Id<User>,
         email: &str,
         now: Timestamp,
-    ) -> Result<(bool, Option<InvitationCase>)> {
+    ) -> Result<(bool, Option<InvitationWithContexts>)> {
         let token = || token.to_owned();
         let accept = values![token(), user, email.to_owned(), now, organization];
-        let case = values![token(), user];
+        let contexts = values![token(), user];
         let (changed, rows) = self
             .claim_and_read(
                 (&ACCEPT_BY_TOKEN, accept),
-                (&CASE_BY_TOKEN, case),
-                read_case,
+                (&CONTEXTS_BY_TOKEN, contexts),
+                read_invitation_with_context,
             )
             .await?;
-        Ok((changed == 1, InvitationCase::gather(rows)))
+        Ok((changed == 1, InvitationWithContexts::from_rows(rows)))
     }
 
     /// [`Tx::accept_by_token`] for somebody who has not followed the link:
@@ -140,16 +147,16 @@ impl Tx {
         user: Id<User>,
         email: &str,
         now: Timestamp,
-    ) -> Result<(bool, Option<InvitationCase>)> {
+    ) -> Result<(bool, Option<InvitationWithContexts>)> {
         let accept = values![id, user, email.to_owned(), now];
         let (changed, rows) = self
             .claim_and_read(
                 (&ACCEPT_BY_ID, accept),
-                (&CASE_BY_ID, values![id, user]),
-                read_case,
+                (&CONTEXTS_BY_ID, values![id, user]),
+                read_invitation_with_context,
             )
             .await?;
-        Ok((changed == 1, InvitationCase::gather(rows)))
+        Ok((changed == 1, InvitationWithContexts::from_rows(rows)))
     }
 
     /// Says no to an invitation for this address, if it is open. Answers whose

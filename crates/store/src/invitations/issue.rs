@@ -3,7 +3,7 @@
 //!
 //! Not here: answering one (`answer`), lists (`list`), taking one back
 //! (`revoke`), links for several people (`links`), and what many addresses are
-//! already (`known_addresses`).
+//! already (`addresses_in_use`).
 
 use freehold_domain::{
     Id, Invitation, InvitationStatus, Organization, Project, Timestamp, User, Workspace,
@@ -76,7 +76,8 @@ impl InvitationRecord {
     /// Whether its time has run out.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|end| end <= now)
+        self.expires_at
+            .is_some_and(|end_pending| end_pending <= now)
     }
 
     /// What has become of it at this moment. One with a word that we do not
@@ -93,11 +94,11 @@ impl InvitationRecord {
 
 /// A new link for an invitation.
 #[derive(Clone, Debug)]
-pub struct Renewal {
+pub struct InvitationRenewal {
     /// Which.
     pub id: Id<Invitation>,
     /// The generation that it has so far.
-    pub from: i64,
+    pub generation: i64,
     /// The hash of what the new link holds.
     pub token: String,
     /// The workspace's default project.
@@ -145,7 +146,7 @@ pub(crate) fn read_invitation(row: &Row<'_>) -> Result<InvitationRecord> {
 }
 
 /// Ends what is open, as `$status`.
-macro_rules! end {
+macro_rules! end_pending {
     ($status:literal, $which:literal) => {
         concat!(
             "UPDATE project_invitations
@@ -158,10 +159,10 @@ macro_rules! end {
     };
 }
 
-pub(crate) use end;
+pub(crate) use end_pending;
 
 statements! {
-    OPEN = concat!("SELECT ", invitation_columns!(), " FROM project_invitations i
+    PENDING = concat!("SELECT ", invitation_columns!(), " FROM project_invitations i
       WHERE i.workspace_id = $1 AND i.email = $2 AND i.status = 'pending'");
     BY_ID = concat!("SELECT ", invitation_columns!(), " FROM project_invitations i
       WHERE i.id = $1 AND i.organization_id = $2");
@@ -239,20 +240,25 @@ impl Tx {
 
     /// Makes room for new invitations for these normalised addresses: those
     /// whose time ran out are no longer in their way. One statement, queued.
-    pub fn expire_stale(&mut self, workspace: Id<Workspace>, emails: &[&str], now: Timestamp) {
+    pub fn expire_overdue_invitations(
+        &mut self,
+        workspace: Id<Workspace>,
+        emails: &[&str],
+        now: Timestamp,
+    ) {
         let emails = serde_json::Value::from(emails.to_vec());
         self.write(&EXPIRE, values![workspace, now, emails]);
     }
 
     /// The invitation of an address to a workspace that nobody has answered,
     /// whether its time has run out or not.
-    pub async fn unanswered_invitation(
+    pub async fn pending_invitation(
         &mut self,
         workspace: Id<Workspace>,
         email: &str,
     ) -> Result<Option<InvitationRecord>> {
         let values = values![workspace, email.to_owned()];
-        self.read_one(&OPEN, values, read_invitation).await
+        self.read_one(&PENDING, values, read_invitation).await
     }
 
     /// The invitation to an organization with this id.
@@ -267,10 +273,10 @@ impl Tx {
 
     /// Gives an invitation a new link; the one before is void. One that was
     /// answered meanwhile stays as it is.
-    pub fn renew_invitation(&mut self, renewal: Renewal) {
-        let Renewal {
+    pub fn renew_invitation(&mut self, renewal: InvitationRenewal) {
+        let InvitationRenewal {
             id,
-            from,
+            generation,
             token,
             project,
             expires_at,
@@ -282,7 +288,7 @@ impl Tx {
         self.write(
             &RENEW,
             values![
-                id, from, token, project, expires_at, issuer, mailed, sent_at, now
+                id, generation, token, project, expires_at, issuer, mailed, sent_at, now
             ],
         );
     }

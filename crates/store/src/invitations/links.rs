@@ -9,7 +9,9 @@ use crate::accounts::users::user_columns;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
-use crate::members::context::{StandingRecord, place_joins, standing_at, standing_columns};
+use crate::members::context::{
+    MemberContext, member_context_columns, read_member_context_at, workspace_joins,
+};
 
 /// A link, without what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -85,11 +87,11 @@ statements! {
     BY_TOKEN = links!("l.token = $1");
     BY_ID = links!("l.id = $1 AND l.organization_id = $2");
     OF_ORGANIZATION = links!("l.organization_id = $1 ORDER BY l.id DESC LIMIT $2");
-    ISSUERS = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+    ISSUERS = concat!("SELECT ", member_context_columns!(), " FROM workspaces w", workspace_joins!(), "
        JOIN users u ON u.id IN (SELECT l.issuer_id FROM invitation_links l
                                  WHERE l.organization_id = $1 AND l.workspace_id = w.id)
       WHERE w.organization_id = $1");
-    COUNT_USE = "UPDATE invitation_links
+    CLAIM_USE = "UPDATE invitation_links
         SET uses = uses + 1, updated_at = $2, updated_by_id = $3
       WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
         AND (max_uses IS NULL OR uses < max_uses)";
@@ -144,12 +146,11 @@ impl Store {
 
     /// What those who made the links of an organization are in the workspaces
     /// of their links, while they have an account.
-    pub async fn link_issuers(
-        &self,
-        organization: Id<Organization>,
-    ) -> Result<Vec<StandingRecord>> {
-        self.read(&ISSUERS, values![organization], |row| standing_at(row, 0))
-            .await
+    pub async fn link_issuers(&self, organization: Id<Organization>) -> Result<Vec<MemberContext>> {
+        self.read(&ISSUERS, values![organization], |row| {
+            read_member_context_at(row, 0)
+        })
+        .await
     }
 }
 
@@ -200,17 +201,17 @@ impl Tx {
     }
 
     /// Counts one use, if the link still lets somebody in at this moment.
-    pub async fn count_link_use(
+    pub async fn claim_link_use(
         &mut self,
         id: Id<InvitationLink>,
         user: Id<User>,
         now: Timestamp,
     ) -> Result<bool> {
-        Ok(self.claim(&COUNT_USE, values![id, now, user]).await? == 1)
+        Ok(self.claim(&CLAIM_USE, values![id, now, user]).await? == 1)
     }
 
     /// Keeps who used a link. The same person a second time breaks
-    /// [`Rule::InvitationLinkPerson`](crate::Rule::InvitationLinkPerson).
+    /// [`Rule::InvitationLinkUser`](crate::Rule::InvitationLinkUser).
     pub fn insert_link_use(&mut self, id: Id<InvitationLink>, user: Id<User>, now: Timestamp) {
         self.insert(&USES, vec![values![id, user, now]]);
     }

@@ -15,7 +15,8 @@ use crate::invitations::issue::{
     INVITATION_WIDTH, InvitationRecord, invitation_columns, read_invitation,
 };
 use crate::members::context::{
-    STANDING_WIDTH, StandingRecord, place_joins, standing_at, standing_columns,
+    MEMBER_CONTEXT_WIDTH, MemberContext, member_context_columns, read_member_context_at,
+    workspace_joins,
 };
 
 /// An invitation, and what its issuer is in its workspace today.
@@ -24,7 +25,7 @@ pub struct ListedInvitation {
     /// The invitation.
     pub invitation: InvitationRecord,
     /// The issuer, while they have an account.
-    pub issuer: Option<StandingRecord>,
+    pub issuer: Option<MemberContext>,
 }
 
 /// An invitation as the invited person sees it.
@@ -57,16 +58,16 @@ impl InvitationFilter {
     }
 }
 
-macro_rules! listed {
+macro_rules! invitation_list {
     ($more:literal, $which:expr) => {
         concat!(
             "SELECT ",
             invitation_columns!(),
             ", ",
-            standing_columns!(),
+            member_context_columns!(),
             $more,
             " FROM project_invitations i JOIN workspaces w ON w.id = i.workspace_id",
-            place_joins!(),
+            workspace_joins!(),
             "
        LEFT JOIN users u ON u.id = i.issuer_id",
             "
@@ -91,11 +92,11 @@ macro_rules! of_organization {
 }
 
 statements! {
-    OF_ORGANIZATION = listed!("", of_organization!(
+    OF_ORGANIZATION = invitation_list!("", of_organization!(
             "lower(hex(i.workspace_id)) IN (SELECT value FROM json_each($2))")),
-        postgres = listed!("", of_organization!(
+        postgres = invitation_list!("", of_organization!(
             "i.workspace_id IN (SELECT jsonb_array_elements_text($2)::uuid)"));
-    OF_ADDRESS = listed!(", o.name, w.name", "i.email = $1 AND i.status = 'pending'
+    OF_ADDRESS = invitation_list!(", o.name, w.name", "i.email = $1 AND i.status = 'pending'
         AND (i.expiration_date IS NULL OR i.expiration_date > $2) AND i.id < $3
       ORDER BY i.id DESC LIMIT $4");
 }
@@ -105,13 +106,13 @@ fn read_listed(row: &Row<'_>) -> Result<ListedInvitation> {
     Ok(ListedInvitation {
         invitation: read_invitation(row)?,
         issuer: issuer
-            .map(|_| standing_at(row, INVITATION_WIDTH))
+            .map(|_| read_member_context_at(row, INVITATION_WIDTH))
             .transpose()?,
     })
 }
 
 fn read_item(row: &Row<'_>) -> Result<InboxItem> {
-    const NEXT: usize = INVITATION_WIDTH + STANDING_WIDTH;
+    const NEXT: usize = INVITATION_WIDTH + MEMBER_CONTEXT_WIDTH;
     Ok(InboxItem {
         listed: read_listed(row)?,
         organization_name: row.get(NEXT)?,

@@ -1,8 +1,8 @@
 //! Invitations to a workspace: for one address, or by a link for several people.
 
+pub(crate) mod addresses_in_use;
 pub(crate) mod answer;
 pub(crate) mod issue;
-pub(crate) mod known_addresses;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod revoke;

@@ -6,13 +6,13 @@ use uuid::Uuid;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Tx};
-use crate::invitations::issue::end;
+use crate::invitations::issue::end_pending;
 
 statements! {
-    INVITED = "SELECT id, role FROM project_invitations
+    PENDING_INVITATION_TO = "SELECT id, role FROM project_invitations
       WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
-    REVOKE = end!("revoked", "id = $1");
-    REVOKE_ADDRESS = end!("revoked", "workspace_id = $1 AND email = $4");
+    REVOKE = end_pending!("revoked", "id = $1");
+    REVOKE_ADDRESS = end_pending!("revoked", "workspace_id = $1 AND email = $4");
     REVOKE_IN_WORKSPACE = "UPDATE project_invitations
         SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
       WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
@@ -25,24 +25,26 @@ statements! {
 impl Tx {
     /// The open invitation of an address to a workspace, and as what, if there
     /// is one.
-    pub async fn invited(
+    pub async fn pending_invitation_to(
         &mut self,
         workspace: Id<Workspace>,
         email: &str,
     ) -> Result<Option<(Uuid, String)>> {
         let values = values![workspace, email.to_owned()];
-        self.read_one(&INVITED, values, |row| Ok((row.get(0)?, row.get(1)?)))
-            .await
+        self.read_one(&PENDING_INVITATION_TO, values, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .await
     }
 
     /// Takes an invitation back. Answers whether it could be.
     pub async fn revoke_invitation(
         &mut self,
         id: Id<Invitation>,
-        by: Id<User>,
+        actor: Id<User>,
         now: Timestamp,
     ) -> Result<bool> {
-        Ok(self.claim(&REVOKE, values![id, now, by]).await? == 1)
+        Ok(self.claim(&REVOKE, values![id, now, actor]).await? == 1)
     }
 
     /// Takes back whatever invitation to a workspace an address has. Answers
@@ -51,23 +53,23 @@ impl Tx {
         &mut self,
         workspace: Id<Workspace>,
         email: &str,
-        by: Id<User>,
+        actor: Id<User>,
         now: Timestamp,
     ) -> Result<u64> {
-        let values = values![workspace, now, by, email.to_owned()];
+        let values = values![workspace, now, actor, email.to_owned()];
         self.claim(&REVOKE_ADDRESS, values).await
     }
 
-    /// Takes back the open invitation of an address to a workspace. Without a
-    /// `by` it is an operator who does.
+    /// Takes back the open invitation of an address to a workspace. Without an
+    /// `actor` it is an operator who does.
     pub fn revoke_invitations_to_workspace(
         &mut self,
         workspace: Id<Workspace>,
         email: &str,
         now: Timestamp,
-        by: impl Into<Option<Id<User>>>,
+        actor: impl Into<Option<Id<User>>>,
     ) {
-        let values = values![workspace, email.to_owned(), now, by.into()];
+        let values = values![workspace, email.to_owned(), now, actor.into()];
         self.write(&REVOKE_IN_WORKSPACE, values);
     }
 
@@ -78,11 +80,11 @@ impl Tx {
         organization: Id<Organization>,
         user: Id<User>,
         now: Timestamp,
-        by: impl Into<Option<Id<User>>>,
+        actor: impl Into<Option<Id<User>>>,
     ) {
         self.write(
             &REVOKE_IN_ORGANIZATION,
-            values![organization, user, now, by.into()],
+            values![organization, user, now, actor.into()],
         );
     }
 }

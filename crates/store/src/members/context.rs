@@ -14,7 +14,7 @@ use crate::engine::{Result, Row, Store, Tx};
 /// Somebody, and what they are in a workspace. Roles as they are stored; none
 /// where there is no membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StandingRecord {
+pub struct MemberContext {
     /// Who.
     pub user: UserRecord,
     /// The workspace.
@@ -26,17 +26,17 @@ pub struct StandingRecord {
     /// The workspace's default project, if it has one.
     pub project: Option<Id<Project>>,
     /// In the organization.
-    pub in_organization: Option<String>,
+    pub organization_role: Option<String>,
     /// In the workspace.
-    pub in_workspace: Option<String>,
+    pub workspace_role: Option<String>,
     /// In the default project.
-    pub in_project: Option<String>,
+    pub project_role: Option<String>,
 }
 
-/// What a standing is read from, with the names that `place_joins!` gives, of a
+/// What a standing is read from, with the names that `workspace_joins!` gives, of a
 /// user `u` and a workspace `w`. Roles are looked up one by one: as joins,
 /// PostgreSQL reads all members of the organization for them.
-macro_rules! standing_columns {
+macro_rules! member_context_columns {
     () => {
         concat!(
             user_columns!(),
@@ -51,11 +51,11 @@ macro_rules! standing_columns {
     };
 }
 
-/// How many columns `standing_columns!` has.
-pub(crate) const STANDING_WIDTH: usize = USER_WIDTH + 7;
+/// How many columns `member_context_columns!` has.
+pub(crate) const MEMBER_CONTEXT_WIDTH: usize = USER_WIDTH + 7;
 
 /// From a workspace `w` to its organization and its default project.
-macro_rules! place_joins {
+macro_rules! workspace_joins {
     () => {
         "
        JOIN organizations o ON o.id = w.organization_id
@@ -63,24 +63,24 @@ macro_rules! place_joins {
     };
 }
 
-pub(crate) use {place_joins, standing_columns};
+pub(crate) use {member_context_columns, workspace_joins};
 
-fn read_standing(row: &Row<'_>) -> Result<StandingRecord> {
-    standing_at(row, 0)
+fn read_member_context(row: &Row<'_>) -> Result<MemberContext> {
+    read_member_context_at(row, 0)
 }
 
-/// Reads `standing_columns!` that begin at `first`.
-pub(crate) fn standing_at(row: &Row<'_>, first: usize) -> Result<StandingRecord> {
+/// Reads `member_context_columns!` that begin at `first`.
+pub(crate) fn read_member_context_at(row: &Row<'_>, first: usize) -> Result<MemberContext> {
     let next = first + USER_WIDTH;
-    Ok(StandingRecord {
+    Ok(MemberContext {
         user: read_user(row, first)?,
         workspace: row.get(next)?,
         organization: row.get(next + 1)?,
         owner: row.get(next + 2)?,
         project: row.get(next + 3)?,
-        in_organization: row.get(next + 4)?,
-        in_workspace: row.get(next + 5)?,
-        in_project: row.get(next + 6)?,
+        organization_role: row.get(next + 4)?,
+        workspace_role: row.get(next + 5)?,
+        project_role: row.get(next + 6)?,
     })
 }
 
@@ -96,10 +96,10 @@ pub enum Target<'a> {
 }
 
 statements! {
-    STANDINGS = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+    MEMBER_CONTEXTS = concat!("SELECT ", member_context_columns!(), " FROM workspaces w", workspace_joins!(), "
        JOIN users u ON u.id IN ($2, $3) OR u.email = $4
       WHERE w.id = $1");
-    STANDINGS_IN = concat!("SELECT ", standing_columns!(), " FROM workspaces w", place_joins!(), "
+    MEMBER_CONTEXTS_IN = concat!("SELECT ", member_context_columns!(), " FROM workspaces w", workspace_joins!(), "
        JOIN users u ON u.id = $2
       WHERE w.organization_id = $1
       ORDER BY CASE WHEN p.id IS NULL THEN 1 ELSE 0 END,
@@ -107,27 +107,35 @@ statements! {
 }
 
 impl Store {
-    /// As [`Tx::standings_in`], outside of any transaction.
-    pub async fn standings_in(
+    /// As [`Tx::member_contexts_in`], outside of any transaction.
+    pub async fn member_contexts_in(
         &self,
         organization: Id<Organization>,
         user: Id<User>,
-    ) -> Result<Vec<StandingRecord>> {
-        self.read(&STANDINGS_IN, values![organization, user], read_standing)
-            .await
+    ) -> Result<Vec<MemberContext>> {
+        self.read(
+            &MEMBER_CONTEXTS_IN,
+            values![organization, user],
+            read_member_context,
+        )
+        .await
     }
 }
 
 impl Tx {
     /// What somebody is in each workspace of an organization, the default one
     /// first. Also for somebody who is in none of them.
-    pub async fn standings_in(
+    pub async fn member_contexts_in(
         &mut self,
         organization: Id<Organization>,
         user: Id<User>,
-    ) -> Result<Vec<StandingRecord>> {
-        self.read(&STANDINGS_IN, values![organization, user], read_standing)
-            .await
+    ) -> Result<Vec<MemberContext>> {
+        self.read(
+            &MEMBER_CONTEXTS_IN,
+            values![organization, user],
+            read_member_context,
+        )
+        .await
     }
 
     /// What somebody is in a workspace, and what somebody else is there.
@@ -137,14 +145,16 @@ impl Tx {
         workspace: Id<Workspace>,
         user: Id<User>,
         target: Target<'_>,
-    ) -> Result<(Option<StandingRecord>, Option<StandingRecord>)> {
+    ) -> Result<(Option<MemberContext>, Option<MemberContext>)> {
         let (id, email): (Option<Uuid>, Option<String>) = match target {
             Target::None => (None, None),
             Target::User(id) => (Some(id.uuid()), None),
             Target::Email(email) => (None, Some(email.to_owned())),
         };
         let values = values![workspace, user, id, email];
-        let found = self.read(&STANDINGS, values, read_standing).await?;
+        let found = self
+            .read(&MEMBER_CONTEXTS, values, read_member_context)
+            .await?;
         let own = found.iter().find(|it| it.user.id == user).cloned();
         let other = found.into_iter().find(|it| match target {
             Target::None => false,

@@ -19,39 +19,39 @@ pub struct MemberRow {
     /// Who.
     pub user: Id<User>,
     /// Where.
-    pub place: Uuid,
+    pub scope_id: Uuid,
     /// What the place is in: a workspace's organization, a project's
     /// workspace. Of no meaning for an organization.
-    pub within: Uuid,
+    pub parent_id: Uuid,
     /// As what.
     pub role: Cow<'static, str>,
     /// When.
     pub now: Timestamp,
     /// Who let them in; nobody is the operator.
-    pub by: Option<Id<User>>,
+    pub actor: Option<Id<User>>,
 }
 
 /// The rows as they are inserted; an organization is in nothing.
-pub(crate) fn member_rows(rows: Vec<MemberRow>, is_within: bool) -> Vec<Vec<Value>> {
+pub(crate) fn member_rows(rows: Vec<MemberRow>, has_parent: bool) -> Vec<Vec<Value>> {
     rows.into_iter()
         .map(|row| {
             let MemberRow {
                 id,
                 user,
-                place,
-                within,
+                scope_id,
+                parent_id,
                 role,
                 now,
-                by,
+                actor,
             } = row;
             let role = match role {
                 Cow::Borrowed(role) => Value::Static(role),
                 Cow::Owned(role) => Value::Text(role),
             };
-            if is_within {
-                values![id, user, place, within, role, now, by]
+            if has_parent {
+                values![id, user, scope_id, parent_id, role, now, actor]
             } else {
-                values![id, user, place, role, now, by]
+                values![id, user, scope_id, role, now, actor]
             }
         })
         .collect()

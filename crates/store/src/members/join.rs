@@ -6,7 +6,7 @@ use freehold_domain::{Id, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
 
 use crate::engine::Tx;
-use crate::engine::generated_id::{beginning, drawn_id};
+use crate::engine::generated_id::{generate_id, id_prefix};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 
@@ -22,11 +22,11 @@ pub struct WorkspaceJoining<'a> {
     /// When.
     pub now: Timestamp,
     /// Who let them in; nobody is the operator.
-    pub by: Option<Id<User>>,
+    pub actor: Option<Id<User>>,
 }
 
 // PostgreSQL has to be told the types of what is selected from nowhere.
-macro_rules! join_showcase_organization {
+macro_rules! join_demo_organization {
     ($uuid:literal, $time:literal) => {
         concat!(
             "INSERT INTO organization_members
@@ -45,7 +45,7 @@ macro_rules! join_showcase_organization {
         )
     };
 }
-macro_rules! join_showcase_workspace {
+macro_rules! join_demo_workspace {
     ($uuid:literal, $time:literal) => {
         concat!(
             "INSERT INTO workspace_members
@@ -64,7 +64,7 @@ macro_rules! join_showcase_workspace {
         )
     };
 }
-macro_rules! join_showcase_project {
+macro_rules! join_demo_project {
     ($uuid:literal, $time:literal) => {
         concat!(
             "INSERT INTO project_members
@@ -83,7 +83,7 @@ macro_rules! join_organization {
             "INSERT INTO organization_members
                 (id, user_id, organization_id, role, created_at, created_by_id)
              SELECT ",
-            drawn_id!($engine, "$1"),
+            generate_id!($engine, "$1"),
             ", $2",
             $uuid,
             ", w.organization_id, 'viewer', $4",
@@ -102,7 +102,7 @@ macro_rules! join_workspace {
             "INSERT INTO workspace_members
                 (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
              SELECT ",
-            drawn_id!($engine, "$1"),
+            generate_id!($engine, "$1"),
             ", $2",
             $uuid,
             ", w.id, w.organization_id, $6, $4",
@@ -121,7 +121,7 @@ macro_rules! join_projects {
             "INSERT INTO project_members
                 (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
              SELECT ",
-            drawn_id!($engine, "$1"),
+            generate_id!($engine, "$1"),
             ", $2",
             $uuid,
             ", p.id, p.workspace_id, $6, $4",
@@ -135,13 +135,13 @@ macro_rules! join_projects {
     };
 }
 // In the order of the indexes by user, which are filled from one end then.
-macro_rules! fill_project {
+macro_rules! add_workspace_members_to_project {
     ($engine:ident, $uuid:literal, $time:literal) => {
         concat!(
             "INSERT INTO project_members
                 (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
              SELECT ",
-            drawn_id!($engine, "$1"),
+            generate_id!($engine, "$1"),
             ", m.user_id, $2",
             $uuid,
             ", m.workspace_id, m.role, $4",
@@ -156,20 +156,20 @@ macro_rules! fill_project {
 }
 
 statements! {
-    JOIN_SHOWCASE_ORGANIZATION = join_showcase_organization!("", ""),
-        postgres = join_showcase_organization!("::uuid", "::timestamptz");
-    JOIN_SHOWCASE_WORKSPACE = join_showcase_workspace!("", ""),
-        postgres = join_showcase_workspace!("::uuid", "::timestamptz");
-    JOIN_SHOWCASE_PROJECT = join_showcase_project!("", ""),
-        postgres = join_showcase_project!("::uuid", "::timestamptz");
+    JOIN_DEMO_ORGANIZATION = join_demo_organization!("", ""),
+        postgres = join_demo_organization!("::uuid", "::timestamptz");
+    JOIN_DEMO_WORKSPACE = join_demo_workspace!("", ""),
+        postgres = join_demo_workspace!("::uuid", "::timestamptz");
+    JOIN_DEMO_PROJECT = join_demo_project!("", ""),
+        postgres = join_demo_project!("::uuid", "::timestamptz");
     JOIN_ORGANIZATION = join_organization!(sqlite, "", ""),
         postgres = join_organization!(postgres, "::uuid", "::timestamptz");
     JOIN_WORKSPACE = join_workspace!(sqlite, "", ""),
         postgres = join_workspace!(postgres, "::uuid", "::timestamptz");
     JOIN_PROJECTS = join_projects!(sqlite, "", ""),
         postgres = join_projects!(postgres, "::uuid", "::timestamptz");
-    FILL_PROJECT = fill_project!(sqlite, "", ""),
-        postgres = fill_project!(postgres, "::uuid", "::timestamptz");
+    ADD_WORKSPACE_MEMBERS_TO_PROJECT = add_workspace_members_to_project!(sqlite, "", ""),
+        postgres = add_workspace_members_to_project!(postgres, "::uuid", "::timestamptz");
 }
 
 impl Tx {
@@ -186,34 +186,37 @@ impl Tx {
             workspace,
             role,
             now,
-            by,
+            actor,
         } = *joining;
-        let [outer, middle, inner] = seeds.map(beginning);
-        let values = |id| values![id, user, workspace, now, by];
-        let with_role = |id| values![id, user, workspace, now, by, role.to_owned()];
-        self.write(&JOIN_ORGANIZATION, values(outer));
-        self.write(&JOIN_WORKSPACE, with_role(middle));
-        self.write(&JOIN_PROJECTS, with_role(inner));
+        let [organization_prefix, workspace_prefix, project_prefix] = seeds.map(id_prefix);
+        let values = |id| values![id, user, workspace, now, actor];
+        let with_role = |id| values![id, user, workspace, now, actor, role.to_owned()];
+        self.write(&JOIN_ORGANIZATION, values(organization_prefix));
+        self.write(&JOIN_WORKSPACE, with_role(workspace_prefix));
+        self.write(&JOIN_PROJECTS, with_role(project_prefix));
     }
 
     /// Makes every member of a workspace a member of its new project, with the
     /// role that they have in the workspace. One statement, queued.
-    pub fn fill_project(
+    pub fn add_workspace_members_to_project(
         &mut self,
         project: Id<Project>,
         workspace: Id<Workspace>,
         now: Timestamp,
-        by: Id<User>,
+        actor: Id<User>,
         seed: Uuid,
     ) {
-        let id = beginning(seed);
-        self.write(&FILL_PROJECT, values![id, project, workspace, now, by]);
+        let id = id_prefix(seed);
+        self.write(
+            &ADD_WORKSPACE_MEMBERS_TO_PROJECT,
+            values![id, project, workspace, now, actor],
+        );
     }
 
     /// Lets a user look at a showcase. One that does not exist is passed over.
     /// The rows are dated a moment after `now`, so that a person's own
     /// organization is always the older one.
-    pub fn join_showcase(
+    pub fn join_demo_project(
         &mut self,
         ids: [Uuid; 3],
         user: Id<User>,
@@ -222,9 +225,9 @@ impl Tx {
     ) {
         let later = now + std::time::Duration::from_micros(1);
         let joins = [
-            &JOIN_SHOWCASE_ORGANIZATION,
-            &JOIN_SHOWCASE_WORKSPACE,
-            &JOIN_SHOWCASE_PROJECT,
+            &JOIN_DEMO_ORGANIZATION,
+            &JOIN_DEMO_WORKSPACE,
+            &JOIN_DEMO_PROJECT,
         ];
         for (sql, id) in joins.into_iter().zip(ids) {
             self.write(sql, values![id, user, project, later]);

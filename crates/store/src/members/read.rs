@@ -22,12 +22,12 @@ pub struct MemberRecord {
     /// As what, as it is stored.
     pub role: String,
     /// Which of the two.
-    pub belonging: Belonging,
+    pub state: MembershipState,
 }
 
 /// How far somebody is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Belonging {
+pub enum MembershipState {
     /// All the way.
     Member,
     /// Invited, and for how long.
@@ -42,17 +42,17 @@ fn read_member(row: &Row<'_>) -> Result<MemberRecord> {
         username: row.get(3)?,
         created_at: row.get(4)?,
         role: row.get(5)?,
-        belonging: if invited {
-            Belonging::Invited(row.get(6)?)
+        state: if invited {
+            MembershipState::Invited(row.get(6)?)
         } else {
-            Belonging::Member
+            MembershipState::Member
         },
     })
 }
 
 statements! {
     // Both halves by an index; in order of the invitation, then of the membership.
-    PEOPLE = "SELECT 0, u.id, i.email, u.username, i.created_at, i.role, i.expiration_date, i.created_at, i.id
+    MEMBERS_AND_INVITEES = "SELECT 0, u.id, i.email, u.username, i.created_at, i.role, i.expiration_date, i.created_at, i.id
        FROM project_invitations i
        LEFT JOIN users u ON u.email = i.email
       WHERE i.workspace_id = $1 AND i.status = 'pending'
@@ -64,7 +64,7 @@ statements! {
       ORDER BY 1, 8 NULLS FIRST, 9";
     ORGANIZATION_ROLE = "SELECT role FROM organization_members
       WHERE organization_id = $1 AND user_id = $2";
-    SHARED_BESIDES = "SELECT count(*) FROM organization_members m
+    COUNT_OTHER_SHARED_ORGANIZATIONS = "SELECT count(*) FROM organization_members m
       WHERE m.user_id = $2 AND m.organization_id <> $1
         AND EXISTS (SELECT 1 FROM organization_members o
                      WHERE o.organization_id = m.organization_id AND o.user_id <> $2)
@@ -82,13 +82,17 @@ statements! {
 impl Store {
     /// Everybody in a workspace: open invitations first, then the members of
     /// its default project, each in the order in which they came.
-    pub async fn people(
+    pub async fn members_and_invitees(
         &self,
         workspace: Id<Workspace>,
         default_project: Option<Id<Project>>,
     ) -> Result<Vec<MemberRecord>> {
-        self.read(&PEOPLE, values![workspace, default_project], read_member)
-            .await
+        self.read(
+            &MEMBERS_AND_INVITEES,
+            values![workspace, default_project],
+            read_member,
+        )
+        .await
     }
 
     /// As [`Tx::organization_role`], outside of any transaction.
@@ -119,15 +123,17 @@ impl Tx {
 
     /// In how many organizations besides this one somebody is together with
     /// others. Showcases, which everybody may look at, do not count.
-    pub async fn shared_organizations_besides(
+    pub async fn count_other_shared_organizations(
         &mut self,
         organization: Id<Organization>,
         user: Id<User>,
     ) -> Result<i64> {
         let found = self
-            .read_one(&SHARED_BESIDES, values![organization, user], |row| {
-                row.get(0)
-            })
+            .read_one(
+                &COUNT_OTHER_SHARED_ORGANIZATIONS,
+                values![organization, user],
+                |row| row.get(0),
+            )
             .await?;
         Ok(found.unwrap_or(0))
     }

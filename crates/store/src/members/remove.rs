@@ -12,7 +12,7 @@ use crate::engine::{Result, Row, Sql, Tx};
 
 /// What somebody has somewhere, and loses when they are taken out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Belongings {
+pub struct RemovalCounts {
     /// Memberships of workspaces.
     pub workspaces: i64,
     /// Memberships of projects.
@@ -42,35 +42,35 @@ pub struct MembershipRecord {
     pub project: Option<Id<Project>>,
 }
 
-macro_rules! belongings {
-    ($place:literal) => {
+macro_rules! removal_counts {
+    ($scope:literal) => {
         concat!(
             "SELECT
                (SELECT count(*) FROM workspace_members m
                  WHERE m.user_id = $2 AND m.",
-            $place,
+            $scope,
             " = $1),
                (SELECT count(*) FROM workspace_members m
                   JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
                  WHERE m.user_id = $2 AND m.",
-            $place,
+            $scope,
             " = $1),
                (SELECT count(*) FROM workspace_members m
                   JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
                   JOIN api_keys k ON k.project_id = pm.project_id AND k.created_by_id = pm.user_id
                  WHERE m.user_id = $2 AND m.",
-            $place,
+            $scope,
             " = $1),
                (SELECT count(*) FROM project_invitations i
                  WHERE i.email = (SELECT email FROM users WHERE id = $2) AND i.status = 'pending' AND i.",
-            $place,
+            $scope,
             " = $1)"
         )
     };
 }
 
-fn read_belongings(row: &Row<'_>) -> Result<Belongings> {
-    Ok(Belongings {
+fn read_removal_counts(row: &Row<'_>) -> Result<RemovalCounts> {
+    Ok(RemovalCounts {
         workspaces: row.get(0)?,
         projects: row.get(1)?,
         api_keys: row.get(2)?,
@@ -79,7 +79,7 @@ fn read_belongings(row: &Row<'_>) -> Result<Belongings> {
 }
 
 /// To find a membership of a level, and to end it.
-pub(crate) const fn of_memberships(level: Level) -> [&'static Sql; 2] {
+pub(crate) const fn membership_statements(level: Level) -> [&'static Sql; 2] {
     match level {
         Level::Organization => [&ORGANIZATION_MEMBERSHIP, &DELETE_ORGANIZATION_MEMBERSHIP],
         Level::Workspace => [&WORKSPACE_MEMBERSHIP, &DELETE_WORKSPACE_MEMBERSHIP],
@@ -100,8 +100,8 @@ pub(crate) fn read_membership(row: &Row<'_>) -> Result<MembershipRecord> {
 }
 
 statements! {
-    IN_WORKSPACE = belongings!("workspace_id");
-    IN_ORGANIZATION = belongings!("organization_id");
+    IN_WORKSPACE = removal_counts!("workspace_id");
+    IN_ORGANIZATION = removal_counts!("organization_id");
     LEAVE_WORKSPACE = "DELETE FROM workspace_members WHERE workspace_id = $1 AND user_id = $2";
     LEAVE_IF_LAST = "DELETE FROM organization_members
       WHERE organization_id = $1 AND user_id = $2
@@ -132,26 +132,26 @@ statements! {
 
 impl Tx {
     /// What somebody has in a workspace.
-    pub async fn belongings_in_workspace(
+    pub async fn removal_counts_in_workspace(
         &mut self,
         workspace: Id<Workspace>,
         user: Id<User>,
-    ) -> Result<Belongings> {
+    ) -> Result<RemovalCounts> {
         let found = self
-            .read_one(&IN_WORKSPACE, values![workspace, user], read_belongings)
+            .read_one(&IN_WORKSPACE, values![workspace, user], read_removal_counts)
             .await;
         Ok(found?.unwrap_or_default())
     }
 
     /// What somebody has in an organization.
-    pub async fn belongings_in_organization(
+    pub async fn removal_counts_in_organization(
         &mut self,
         organization: Id<Organization>,
         user: Id<User>,
-    ) -> Result<Belongings> {
+    ) -> Result<RemovalCounts> {
         let values = values![organization, user];
         let found = self
-            .read_one(&IN_ORGANIZATION, values, read_belongings)
+            .read_one(&IN_ORGANIZATION, values, read_removal_counts)
             .await;
         Ok(found?.unwrap_or_default())
     }
@@ -175,7 +175,7 @@ impl Tx {
 
     /// Ends a membership, with all that hangs on it.
     pub fn delete_membership(&mut self, level: Level, id: Id<Membership>) {
-        let [_, delete] = of_memberships(level);
+        let [_, delete] = membership_statements(level);
         self.write(delete, values![id]);
     }
 }

@@ -39,7 +39,7 @@ statements! {
     SET_WORKSPACE_ROLE = "UPDATE workspace_members
         SET role = $3, updated_at = $4, updated_by_id = $5
       WHERE workspace_id = $1 AND user_id = $2";
-    SET_ROLES_BELOW = "UPDATE project_members
+    SET_ROLES_IN_PROJECTS = "UPDATE project_members
         SET role = $3, updated_at = $4, updated_by_id = $5
       WHERE workspace_id = $1 AND user_id = $2";
     SET_ORGANIZATION_ROLES = set_roles!(sqlite, "organization_members"),
@@ -59,10 +59,10 @@ impl Tx {
         user: Id<User>,
         role: &str,
         now: Timestamp,
-        by: Id<User>,
+        actor: Id<User>,
     ) {
-        for sql in [&SET_WORKSPACE_ROLE, &SET_ROLES_BELOW] {
-            self.write(sql, values![workspace, user, role.to_owned(), now, by]);
+        for sql in [&SET_WORKSPACE_ROLE, &SET_ROLES_IN_PROJECTS] {
+            self.write(sql, values![workspace, user, role.to_owned(), now, actor]);
         }
     }
 

@@ -7,14 +7,14 @@
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 
-use crate::engine::json_list::{ids, listed, texts};
+use crate::engine::json_list::{ids, list_items, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Tx};
 
 /// Where something is that may be deleted, or go with what is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Placed {
+pub enum EntityLocation {
     /// A workspace, and its organization.
     Workspace(Id<Workspace>, Id<Organization>),
     /// A project, its workspace and its organization.
@@ -23,30 +23,30 @@ pub enum Placed {
     Member(Id<User>, Id<Organization>),
 }
 
-macro_rules! placed {
+macro_rules! locate_entities {
     ($engine:ident) => {
         concat!(
             "SELECT 0, w.id, w.organization_id, w.organization_id FROM workspaces w WHERE w.id IN ",
-            listed!($engine, ids "$1"),
+            list_items!($engine, ids "$1"),
             " UNION ALL
              SELECT 1, p.id, p.workspace_id, p.organization_id FROM projects p WHERE p.id IN ",
-            listed!($engine, ids "$2"),
+            list_items!($engine, ids "$2"),
             " UNION ALL
              SELECT 2, m.user_id, m.organization_id, m.organization_id FROM organization_members m
               WHERE m.user_id IN ",
-            listed!($engine, ids "$3")
+            list_items!($engine, ids "$3")
         )
     };
 }
 
 macro_rules! delete_listed {
     ($engine:ident, $table:literal) => {
-        concat!("DELETE FROM ", $table, " WHERE id IN ", listed!($engine, ids "$1"))
+        concat!("DELETE FROM ", $table, " WHERE id IN ", list_items!($engine, ids "$1"))
     };
 }
 
 // The oldest project of each workspace that has none for a default.
-macro_rules! next_defaults {
+macro_rules! set_missing_defaults {
     ($engine:ident) => {
         concat!(
             "UPDATE projects SET is_default = TRUE, updated_at = $2
@@ -56,7 +56,7 @@ macro_rules! next_defaults {
                            PARTITION BY p.workspace_id ORDER BY p.created_at NULLS FIRST, p.id) AS n
                     FROM projects p
                    WHERE p.workspace_id IN ",
-            listed!($engine, ids "$1"),
+            list_items!($engine, ids "$1"),
             "        AND NOT EXISTS (SELECT 1 FROM projects d
                                       WHERE d.workspace_id = p.workspace_id AND d.is_default)
                 ) AS x WHERE x.n = 1)
@@ -65,46 +65,46 @@ macro_rules! next_defaults {
     };
 }
 
-macro_rules! forget_attempts {
+macro_rules! reset_attempts {
     ($engine:ident) => {
-        concat!("DELETE FROM attempts WHERE subject IN ", listed!($engine, texts "$1"))
+        concat!("DELETE FROM attempts WHERE subject IN ", list_items!($engine, texts "$1"))
     };
 }
 
 statements! {
-    PLACED = placed!(sqlite), postgres = placed!(postgres);
+    LOCATE_ENTITIES = locate_entities!(sqlite), postgres = locate_entities!(postgres);
     DELETE_PROJECTS = delete_listed!(sqlite, "projects"), postgres = delete_listed!(postgres, "projects");
     DELETE_WORKSPACES = delete_listed!(sqlite, "workspaces"),
         postgres = delete_listed!(postgres, "workspaces");
     DELETE_ORGANIZATIONS = delete_listed!(sqlite, "organizations"),
         postgres = delete_listed!(postgres, "organizations");
     DELETE_USERS = delete_listed!(sqlite, "users"), postgres = delete_listed!(postgres, "users");
-    NEXT_DEFAULTS = next_defaults!(sqlite), postgres = next_defaults!(postgres);
-    FORGET_ATTEMPTS = forget_attempts!(sqlite), postgres = forget_attempts!(postgres);
+    SET_MISSING_DEFAULTS = set_missing_defaults!(sqlite), postgres = set_missing_defaults!(postgres);
+    RESET_ATTEMPTS = reset_attempts!(sqlite), postgres = reset_attempts!(postgres);
 }
 
-fn read_placed(row: &Row<'_>) -> Result<Placed> {
+fn read_location(row: &Row<'_>) -> Result<EntityLocation> {
     Ok(match row.get::<i64>(0)? {
-        0 => Placed::Workspace(row.get(1)?, row.get(2)?),
-        1 => Placed::Project(row.get(1)?, row.get(2)?, row.get(3)?),
-        _ => Placed::Member(row.get(1)?, row.get(2)?),
+        0 => EntityLocation::Workspace(row.get(1)?, row.get(2)?),
+        1 => EntityLocation::Project(row.get(1)?, row.get(2)?, row.get(3)?),
+        _ => EntityLocation::Member(row.get(1)?, row.get(2)?),
     })
 }
 
 /// A project that became the default of its workspace.
-pub type NewDefault = (Id<Project>, Id<Workspace>, Id<Organization>);
+pub type NewDefaultProject = (Id<Project>, Id<Workspace>, Id<Organization>);
 
 impl Tx {
     /// Which of these workspaces and projects there are, and which
     /// organizations these people are in.
-    pub async fn placed(
+    pub async fn locate_entities(
         &mut self,
         workspaces: &[Id<Workspace>],
         projects: &[Id<Project>],
         users: &[Id<User>],
-    ) -> Result<Vec<Placed>> {
+    ) -> Result<Vec<EntityLocation>> {
         let values = values![ids(workspaces), ids(projects), ids(users)];
-        self.read(&PLACED, values, read_placed).await
+        self.read(&LOCATE_ENTITIES, values, read_location).await
     }
 
     /// Deletes projects with all in them.
@@ -123,26 +123,28 @@ impl Tx {
     }
 
     /// Deletes people with everything that is theirs alone. Whoever still owns
-    /// an organization breaks [`Rule::Reference`](crate::Rule::Reference).
+    /// an organization breaks [`Rule::ForeignKey`](crate::Rule::ForeignKey).
     pub fn delete_users(&mut self, users: &[Id<User>]) {
         self.write(&DELETE_USERS, values![ids(users)]);
     }
 
     /// Makes the oldest project the default of each of these workspaces that
     /// has projects, and none for a default.
-    pub async fn name_default_projects(
+    pub async fn set_missing_default_projects(
         &mut self,
         workspaces: &[Id<Workspace>],
         now: Timestamp,
-    ) -> Result<Vec<NewDefault>> {
-        self.read(&NEXT_DEFAULTS, values![ids(workspaces), now], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+    ) -> Result<Vec<NewDefaultProject>> {
+        self.read(
+            &SET_MISSING_DEFAULTS,
+            values![ids(workspaces), now],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
         .await
     }
 
     /// Begins anew for all of these subjects of attempts.
-    pub fn forget_all_attempts<T: AsRef<str>>(&mut self, subjects: &[T]) {
-        self.write(&FORGET_ATTEMPTS, values![texts(subjects)]);
+    pub fn reset_many_attempts<T: AsRef<str>>(&mut self, subjects: &[T]) {
+        self.write(&RESET_ATTEMPTS, values![texts(subjects)]);
     }
 }

@@ -12,14 +12,14 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store};
 use crate::invitations::issue::{InvitationRecord, invitation_columns, read_invitation};
-use crate::operators::search::FoundUser;
+use crate::operators::search::UserSummary;
 use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
 
 /// A person, and what there is one of or what is only counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRecord {
     /// The account.
-    pub user: FoundUser,
+    pub user: UserSummary,
     /// Whether they have a password.
     pub has_password: bool,
     /// How many sessions are open.
@@ -28,7 +28,7 @@ pub struct AccountRecord {
 
 /// A way in which somebody can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoginFile {
+pub struct LoginDetails {
     /// Its id.
     pub id: Id<Identity>,
     /// Such as `email:password`.
@@ -41,7 +41,7 @@ pub struct LoginFile {
 
 /// What somebody is in an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrganizationPart {
+pub struct UserOrganization {
     /// Which.
     pub id: Id<Organization>,
     /// Its name in URLs.
@@ -56,7 +56,7 @@ pub struct OrganizationPart {
 
 /// What somebody is in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkspacePart {
+pub struct UserWorkspace {
     /// Which.
     pub id: Id<Workspace>,
     /// The organization around it.
@@ -69,7 +69,7 @@ pub struct WorkspacePart {
 
 /// What somebody is in a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectPart {
+pub struct UserProject {
     /// Which.
     pub id: Id<Project>,
     /// The workspace around it.
@@ -84,7 +84,7 @@ pub struct ProjectPart {
 
 /// A key, without what makes it one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyFile {
+pub struct KeyDetails {
     /// Its id.
     pub id: Id<ApiKey>,
     /// The part that may be shown.
@@ -103,7 +103,7 @@ pub struct KeyFile {
 
 /// A workspace of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkspaceFile {
+pub struct WorkspaceSummary {
     /// Which.
     pub id: Id<Workspace>,
     /// Its name.
@@ -118,7 +118,7 @@ pub struct WorkspaceFile {
 
 /// A project of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectFile {
+pub struct ProjectSummary {
     /// Which.
     pub id: Id<Project>,
     /// The workspace around it.
@@ -133,7 +133,7 @@ pub struct ProjectFile {
 
 /// What others see of somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberName {
+pub struct MemberDisplayName {
     /// Who.
     pub user: Id<User>,
     /// Their name, or else their address.
@@ -141,7 +141,7 @@ pub struct MemberName {
 }
 
 statements! {
-    ACCOUNT = concat!("SELECT ", user_columns!(), ", u.email_proven_at,
+    ACCOUNT = concat!("SELECT ", user_columns!(), ", u.email_verified_at,
             EXISTS (SELECT 1 FROM passwords p WHERE p.user_id = u.id),
             (SELECT count(*) FROM sessions s WHERE s.user_id = u.id AND s.expires_at > $2)
        FROM users u WHERE u.id = $1");
@@ -194,15 +194,15 @@ statements! {
        JOIN users u ON u.id = m.user_id
       WHERE m.organization_id = $1
         AND m.user_id IN (SELECT jsonb_array_elements_text($2)::uuid)";
-    KEYS_IN = "SELECT count(*) FROM projects p JOIN api_keys k ON k.project_id = p.id
+    COUNT_API_KEYS_IN = "SELECT count(*) FROM projects p JOIN api_keys k ON k.project_id = p.id
       WHERE p.organization_id = $1";
 }
 
 fn read_account(row: &Row<'_>) -> Result<AccountRecord> {
     Ok(AccountRecord {
-        user: FoundUser {
+        user: UserSummary {
             user: read_user(row, 0)?,
-            email_proven_at: row.get(USER_WIDTH)?,
+            email_verified_at: row.get(USER_WIDTH)?,
         },
         has_password: row.get(USER_WIDTH + 1)?,
         sessions: row.get(USER_WIDTH + 2)?,
@@ -218,9 +218,9 @@ impl Store {
     }
 
     /// The logins, oldest first.
-    pub async fn logins(&self, id: Id<User>, limit: i64) -> Result<Vec<LoginFile>> {
+    pub async fn login_details(&self, id: Id<User>, limit: i64) -> Result<Vec<LoginDetails>> {
         self.read(&IDENTITIES, values![id, limit], |row| {
-            Ok(LoginFile {
+            Ok(LoginDetails {
                 id: row.get(0)?,
                 method: row.get(1)?,
                 subject: row.get(2)?,
@@ -231,13 +231,13 @@ impl Store {
     }
 
     /// The organizations, oldest membership first.
-    pub async fn organization_parts(
+    pub async fn organizations_of_user(
         &self,
         id: Id<User>,
         limit: i64,
-    ) -> Result<Vec<OrganizationPart>> {
+    ) -> Result<Vec<UserOrganization>> {
         self.read(&ORGANIZATIONS, values![id, limit], |row| {
-            Ok(OrganizationPart {
+            Ok(UserOrganization {
                 id: row.get(0)?,
                 slug: row.get(1)?,
                 name: row.get(2)?,
@@ -249,9 +249,9 @@ impl Store {
     }
 
     /// The workspaces, oldest membership first.
-    pub async fn workspace_parts(&self, id: Id<User>, limit: i64) -> Result<Vec<WorkspacePart>> {
+    pub async fn workspaces_of_user(&self, id: Id<User>, limit: i64) -> Result<Vec<UserWorkspace>> {
         self.read(&WORKSPACES, values![id, limit], |row| {
-            Ok(WorkspacePart {
+            Ok(UserWorkspace {
                 id: row.get(0)?,
                 organization: row.get(1)?,
                 name: row.get(2)?,
@@ -262,9 +262,9 @@ impl Store {
     }
 
     /// The projects, oldest membership first.
-    pub async fn project_parts(&self, id: Id<User>, limit: i64) -> Result<Vec<ProjectPart>> {
+    pub async fn projects_of_user(&self, id: Id<User>, limit: i64) -> Result<Vec<UserProject>> {
         self.read(&PROJECTS, values![id, limit], |row| {
-            Ok(ProjectPart {
+            Ok(UserProject {
                 id: row.get(0)?,
                 workspace: row.get(1)?,
                 name: row.get(2)?,
@@ -276,9 +276,9 @@ impl Store {
     }
 
     /// The keys, oldest first; also those that the person is not shown.
-    pub async fn key_files(&self, id: Id<User>, limit: i64) -> Result<Vec<KeyFile>> {
+    pub async fn api_keys_of_user(&self, id: Id<User>, limit: i64) -> Result<Vec<KeyDetails>> {
         self.read(&KEYS, values![id, limit], |row| {
-            Ok(KeyFile {
+            Ok(KeyDetails {
                 id: row.get(0)?,
                 prefix: row.get(1)?,
                 name: row.get(2)?,
@@ -312,13 +312,13 @@ impl Store {
     }
 
     /// The workspaces, oldest first.
-    pub async fn workspace_files(
+    pub async fn workspaces_of_organization(
         &self,
         id: Id<Organization>,
         limit: i64,
-    ) -> Result<Vec<WorkspaceFile>> {
+    ) -> Result<Vec<WorkspaceSummary>> {
         self.read(&WORKSPACES_IN, values![id, limit], |row| {
-            Ok(WorkspaceFile {
+            Ok(WorkspaceSummary {
                 id: row.get(0)?,
                 name: row.get(1)?,
                 kind: row.get(2)?,
@@ -330,13 +330,13 @@ impl Store {
     }
 
     /// The projects, oldest first.
-    pub async fn project_files(
+    pub async fn projects_of_organization(
         &self,
         id: Id<Organization>,
         limit: i64,
-    ) -> Result<Vec<ProjectFile>> {
+    ) -> Result<Vec<ProjectSummary>> {
         self.read(&PROJECTS_IN, values![id, limit], |row| {
-            Ok(ProjectFile {
+            Ok(ProjectSummary {
                 id: row.get(0)?,
                 workspace: row.get(1)?,
                 name: row.get(2)?,
@@ -348,18 +348,18 @@ impl Store {
     }
 
     /// What others see of these people, as far as they are in it.
-    pub async fn member_names(
+    pub async fn member_display_names(
         &self,
         id: Id<Organization>,
-        people: &[Id<User>],
-    ) -> Result<Vec<MemberName>> {
-        let people: Vec<String> = people
+        member_ids: &[Id<User>],
+    ) -> Result<Vec<MemberDisplayName>> {
+        let member_ids: Vec<String> = member_ids
             .iter()
             .map(|user| user.uuid().simple().to_string())
             .collect();
-        let values = values![id, serde_json::Value::from(people)];
+        let values = values![id, serde_json::Value::from(member_ids)];
         self.read(&NAMES_IN, values, |row| {
-            Ok(MemberName {
+            Ok(MemberDisplayName {
                 user: row.get(0)?,
                 name: row.get(1)?,
             })
@@ -368,8 +368,8 @@ impl Store {
     }
 
     /// How many keys there are for its projects.
-    pub async fn keys_in(&self, id: Id<Organization>) -> Result<i64> {
-        let count = self.read_one(&KEYS_IN, values![id], |row| row.get(0));
+    pub async fn count_api_keys_in(&self, id: Id<Organization>) -> Result<i64> {
+        let count = self.read_one(&COUNT_API_KEYS_IN, values![id], |row| row.get(0));
         Ok(count.await?.unwrap_or(0))
     }
 

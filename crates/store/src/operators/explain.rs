@@ -10,7 +10,7 @@ use crate::engine::{Result, Store};
 
 /// What an id names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum ResolvedId {
     /// An organization.
     Organization(Id<Organization>),
     /// A workspace, and the organization around it.
@@ -23,7 +23,7 @@ pub enum Named {
 
 /// What whoever has the link of an invitation shows.
 #[derive(Clone, Debug)]
-pub struct InvitationProof {
+pub struct InvitationTokenRecord {
     /// The hash of what the link holds.
     pub token: String,
     /// For whom the link says that it is.
@@ -32,7 +32,7 @@ pub struct InvitationProof {
     pub organization: Id<Organization>,
 }
 
-impl InvitationProof {
+impl InvitationTokenRecord {
     /// The address; nothing for one brought along in no normal form.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
@@ -41,17 +41,17 @@ impl InvitationProof {
 }
 
 statements! {
-    NAMED = "SELECT 'organization', id, NULL, id FROM organizations WHERE id = $1
+    RESOLVE_ID = "SELECT 'organization', id, NULL, id FROM organizations WHERE id = $1
       UNION ALL SELECT 'workspace', id, id, organization_id FROM workspaces WHERE id = $1
       UNION ALL SELECT 'project', id, workspace_id, organization_id FROM projects WHERE id = $1
       UNION ALL SELECT 'invitation', id, workspace_id, organization_id FROM project_invitations WHERE id = $1";
-    PROOF = "SELECT token, email, organization_id FROM project_invitations WHERE id = $1";
+    TOKEN = "SELECT token, email, organization_id FROM project_invitations WHERE id = $1";
 }
 
 impl Store {
     /// What this id names.
-    pub async fn named(&self, id: Uuid) -> Result<Option<Named>> {
-        let found = self.read_one(&NAMED, values![id], |row| {
+    pub async fn resolve_id(&self, id: Uuid) -> Result<Option<ResolvedId>> {
+        let found = self.read_one(&RESOLVE_ID, values![id], |row| {
             Ok((
                 row.get::<String>(0)?,
                 row.get::<Uuid>(1)?,
@@ -62,18 +62,21 @@ impl Store {
         Ok(found.await?.map(|(kind, id, workspace, organization)| {
             let workspace = Id::new(workspace.unwrap_or(id));
             match kind.as_str() {
-                "project" => Named::Project(Id::new(id), workspace, organization),
-                "invitation" => Named::Invitation(Id::new(id), workspace, organization),
-                "workspace" => Named::Workspace(workspace, organization),
-                _ => Named::Organization(organization),
+                "project" => ResolvedId::Project(Id::new(id), workspace, organization),
+                "invitation" => ResolvedId::Invitation(Id::new(id), workspace, organization),
+                "workspace" => ResolvedId::Workspace(workspace, organization),
+                _ => ResolvedId::Organization(organization),
             }
         }))
     }
 
     /// What the link of an invitation shows, of the generation that is good.
-    pub async fn invitation_proof(&self, id: Id<Invitation>) -> Result<Option<InvitationProof>> {
-        self.read_one(&PROOF, values![id], |row| {
-            Ok(InvitationProof {
+    pub async fn invitation_token_record(
+        &self,
+        id: Id<Invitation>,
+    ) -> Result<Option<InvitationTokenRecord>> {
+        self.read_one(&TOKEN, values![id], |row| {
+            Ok(InvitationTokenRecord {
                 token: row.get(0)?,
                 email: row.get(1)?,
                 organization: row.get(2)?,

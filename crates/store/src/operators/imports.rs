@@ -1,7 +1,7 @@
 //! Imports: how far each has come, and which accounts one of them has made.
 //!
 //! Not here: how the accounts are written (`organizations::create`,
-//! `accounts`).
+//! `imported_accounts_of`).
 
 use freehold_domain::{AuditAction, Id, Organization, Timestamp, User};
 use uuid::Uuid;
@@ -50,12 +50,12 @@ macro_rules! import_columns {
 pub(crate) use import_columns;
 
 // The engines open a list of texts up in different words.
-macro_rules! accounts {
-    ($opened:literal) => {
+macro_rules! imported_accounts_of {
+    ($items:literal) => {
         concat!(
             "SELECT u.email, u.id, e.request_id, e.organization_id
                FROM ",
-            $opened,
+            $items,
             " a
                CROSS JOIN users u
                LEFT JOIN audit_events e ON e.target_id = u.id AND e.action = $2
@@ -65,11 +65,11 @@ macro_rules! accounts {
 }
 
 statements! {
-    OPEN = "INSERT INTO imports (id, digest, started_at, updated_at) VALUES ($1, $2, $3, $3)
+    INSERT_IF_NEW = "INSERT INTO imports (id, digest, started_at, updated_at) VALUES ($1, $2, $3, $3)
          ON CONFLICT (digest) DO NOTHING";
     BY_DIGEST = concat!("SELECT ", import_columns!(), " FROM imports WHERE digest = $1");
     BY_ID = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1");
-    ADVANCE = "UPDATE imports
+    ADD_PROGRESS = "UPDATE imports
         SET rows_done = rows_done + $2 + $3 + $4, created = created + $2,
             existing = existing + $3, refused = refused + $4, updated_at = $5
       WHERE id = $1";
@@ -79,10 +79,10 @@ statements! {
         SET id = $2, rows_done = 0, created = 0, existing = 0, refused = 0,
             started_at = $3, updated_at = $3, finished_at = NULL
       WHERE id = $1";
-    ADVANCES = "SELECT details FROM audit_events
+    PROGRESS_EVENTS = "SELECT details FROM audit_events
       WHERE target_id = $1 AND action = $2 AND details IS NOT NULL ORDER BY id";
-    ACCOUNTS = accounts!("json_each($1)"),
-        postgres = accounts!("jsonb_array_elements_text($1)");
+    ACCOUNTS = imported_accounts_of!("json_each($1)"),
+        postgres = imported_accounts_of!("jsonb_array_elements_text($1)");
 }
 
 pub(crate) fn read_import(row: &Row<'_>) -> Result<ImportRecord> {
@@ -116,35 +116,37 @@ impl Store {
     /// Who of these normalised addresses has an account, and what made it.
     pub async fn imported_accounts(&self, emails: &[&str]) -> Result<Vec<ImportedAccount>> {
         let emails = serde_json::Value::from(emails.to_vec());
-        let made = AuditAction::UserCreated.as_str();
-        self.read(&ACCOUNTS, values![emails, made], read_account)
+        let created_action = AuditAction::UserCreated.as_str();
+        self.read(&ACCOUNTS, values![emails, created_action], read_account)
             .await
     }
 
     /// What the audit trail knows of an import's batches, in their order.
-    pub async fn import_advances(&self, id: Uuid) -> Result<Vec<serde_json::Value>> {
-        let advanced = AuditAction::ImportAdvanced.as_str();
-        self.read(&ADVANCES, values![id, advanced], |row| row.get(0))
-            .await
+    pub async fn import_progress_events(&self, id: Uuid) -> Result<Vec<serde_json::Value>> {
+        let progress_action = AuditAction::ImportAdvanced.as_str();
+        self.read(&PROGRESS_EVENTS, values![id, progress_action], |row| {
+            row.get(0)
+        })
+        .await
     }
 }
 
 impl Tx {
     /// The import of what has this digest (hex SHA-256), begun now if it is new.
-    pub async fn open_import(
+    pub async fn find_or_create_import(
         &mut self,
         id: Uuid,
         digest: &str,
         now: Timestamp,
     ) -> Result<Option<ImportRecord>> {
         let digest = digest.to_owned();
-        self.write(&OPEN, values![id, digest.clone(), now]);
+        self.write(&INSERT_IF_NEW, values![id, digest.clone(), now]);
         self.read_one(&BY_DIGEST, values![digest], read_import)
             .await
     }
 
     /// So many more rows have been dealt with.
-    pub fn advance_import(
+    pub fn add_import_progress(
         &mut self,
         id: Uuid,
         created: u64,
@@ -154,7 +156,7 @@ impl Tx {
     ) {
         let [created, existing, refused] =
             [created, existing, refused].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
-        self.write(&ADVANCE, values![id, created, existing, refused, now]);
+        self.write(&ADD_PROGRESS, values![id, created, existing, refused, now]);
     }
 
     /// All rows have been dealt with.
@@ -164,7 +166,7 @@ impl Tx {
 
     /// From the first row on once more, as another import: whoever goes on with
     /// the one before does not find it any more.
-    pub fn restart_import(&mut self, id: Uuid, anew: Uuid, now: Timestamp) {
-        self.write(&RESTART, values![id, anew, now]);
+    pub fn restart_import(&mut self, id: Uuid, new_id: Uuid, now: Timestamp) {
+        self.write(&RESTART, values![id, new_id, now]);
     }
 }

@@ -33,7 +33,7 @@ pub struct OperatorKeyRecord {
 
 /// What is known of a key that somebody shows.
 #[derive(Clone, Debug)]
-pub struct KnownOperatorKey {
+pub struct OperatorKeyCredential {
     /// What its secret has to match.
     pub hashed: HashedApiKey,
     /// The rest.
@@ -76,7 +76,7 @@ statements! {
     REVOKE = concat!("UPDATE operator_keys SET revoked_at = $2
       WHERE name = $1 AND revoked_at IS NULL
   RETURNING ", columns!());
-    TOUCH = "UPDATE operator_keys SET last_used_at = $2
+    RECORD_USE = "UPDATE operator_keys SET last_used_at = $2
       WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
 }
 
@@ -99,9 +99,9 @@ pub(crate) static INSERTS: &[&Insert] = &[&KEYS];
 
 impl Store {
     /// The key with this prefix, good or not.
-    pub async fn operator_key(&self, prefix: &str) -> Result<Option<KnownOperatorKey>> {
+    pub async fn operator_key(&self, prefix: &str) -> Result<Option<OperatorKeyCredential>> {
         self.read_one(&BY_PREFIX, values![prefix.to_owned()], |row| {
-            Ok(KnownOperatorKey {
+            Ok(OperatorKeyCredential {
                 record: read_record(row)?,
                 hashed: HashedApiKey::from_stored(row.get(WIDTH)?),
             })
@@ -118,7 +118,7 @@ impl Store {
 
 impl Tx {
     /// Keeps a key's hash. A name that a good key has breaks
-    /// [`Rule::OperatorName`](crate::Rule::OperatorName), a prefix that is taken
+    /// [`Rule::OperatorKeyName`](crate::Rule::OperatorKeyName), a prefix that is taken
     /// [`Rule::OperatorKeyPrefix`](crate::Rule::OperatorKeyPrefix).
     pub fn insert_operator_key(&mut self, key: &OperatorKeyRecord, hashed: &HashedApiKey) {
         let OperatorKeyRecord {
@@ -157,7 +157,7 @@ impl Tx {
     }
 
     /// Notes when a key was used.
-    pub fn touch_operator_key(&mut self, id: Id<OperatorKey>, at: Timestamp) {
-        self.write(&TOUCH, values![id, at]);
+    pub fn record_operator_key_use(&mut self, id: Id<OperatorKey>, at: Timestamp) {
+        self.write(&RECORD_USE, values![id, at]);
     }
 }

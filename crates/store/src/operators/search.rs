@@ -2,27 +2,27 @@
 //! organizations by what they are called.
 //!
 //! Every search goes along one index, in its order, and looks at no more rows
-//! than `SCAN`: where a filter passes most of them over, the page is short and
+//! than `MAX_SCANNED_ROWS`: where a filter passes most of them over, the page is short and
 //! says where to go on. Not here: what is in one account (`details`).
 
 use freehold_domain::{Id, Organization, Timestamp, User};
 
 use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
 use crate::engine::statement::statements;
-use crate::engine::value::{Column, values};
+use crate::engine::value::{FromColumn, values};
 use crate::engine::{Result, Row, Sql, Store, Value};
 use crate::operators::directory::{OrganizationSummary, read_summary};
 
 /// How many rows one page looks at, if it has to look for them.
-const SCAN: i64 = 5_000;
+const MAX_SCANNED_ROWS: i64 = 5_000;
 
 /// A person in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundUser {
+pub struct UserSummary {
     /// The account.
     pub user: UserRecord,
     /// Since when it is known that the address is theirs.
-    pub email_proven_at: Option<Timestamp>,
+    pub email_verified_at: Option<Timestamp>,
 }
 
 /// Which people, and where the page begins.
@@ -33,7 +33,7 @@ pub struct UserSearch {
     /// Who can sign in this way.
     pub method: Option<String>,
     /// Whose address is known to be theirs, or is not.
-    pub proven: Option<bool>,
+    pub verified: Option<bool>,
     /// Made then or later.
     pub created_after: Option<Timestamp>,
     /// Made earlier.
@@ -44,9 +44,9 @@ pub struct UserSearch {
 
 impl UserSearch {
     /// Whether all that begins like this is wanted.
-    fn takes_all(&self) -> bool {
+    fn has_no_filter(&self) -> bool {
         self.method.is_none()
-            && self.proven.is_none()
+            && self.verified.is_none()
             && self.created_after.is_none()
             && self.created_before.is_none()
     }
@@ -54,7 +54,7 @@ impl UserSearch {
     fn filters(&self) -> Vec<Value> {
         values![
             self.method.clone(),
-            self.proven,
+            self.verified,
             self.created_after,
             self.created_before,
             self.limit + 1
@@ -63,14 +63,18 @@ impl UserSearch {
 
     /// How many rows are looked at: just those that are shown and one more, if
     /// they are `all` wanted.
-    fn scan(&self, all: bool) -> i64 {
-        if all { self.limit + 1 } else { SCAN }
+    fn rows_to_scan(&self, all: bool) -> i64 {
+        if all {
+            self.limit + 1
+        } else {
+            MAX_SCANNED_ROWS
+        }
     }
 }
 
 /// A page, and the mark behind which the next one begins.
 #[derive(Clone, Debug)]
-pub struct Found<T, M> {
+pub struct SearchPage<T, M> {
     /// In the order of the search.
     pub items: Vec<T>,
     /// Nothing, when this is the end.
@@ -79,7 +83,7 @@ pub struct Found<T, M> {
 
 /// Behind which organization a page by name begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameMark {
+pub struct NameCursor {
     /// Its name, as the index has it.
     pub name: String,
     /// Its id.
@@ -88,17 +92,17 @@ pub struct NameMark {
 
 /// What sorts behind all that begins with `prefix`, on both engines: they
 /// compare bytes, and nothing is above the last character there is.
-fn end_of(prefix: &str) -> String {
+fn prefix_end(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
 
-macro_rules! users_among {
+macro_rules! users_from {
     ($inner:expr) => {
         concat!(
-            "SELECT ", user_columns!(), ", u.email_proven_at FROM (SELECT x.* FROM ", $inner, ") u
+            "SELECT ", user_columns!(), ", u.email_verified_at FROM (SELECT x.* FROM ", $inner, ") u
       WHERE u.email >= $1 AND u.email < $2
         AND (EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id AND i.method = $5) OR $5 IS NULL)
-        AND ($6 = (u.email_proven_at IS NOT NULL) OR $6 IS NULL)
+        AND ($6 = (u.email_verified_at IS NOT NULL) OR $6 IS NULL)
         AND (u.created_at >= $7 OR $7 IS NULL)
         AND (u.created_at < $8 OR $8 IS NULL)"
         )
@@ -143,9 +147,9 @@ macro_rules! organizations {
 }
 
 statements! {
-    USERS_BY_EMAIL = concat!(users_among!(concat!(by_email!(), " LIMIT $4")), " ORDER BY u.email LIMIT $9");
+    USERS_BY_EMAIL = concat!(users_from!(concat!(by_email!(), " LIMIT $4")), " ORDER BY u.email LIMIT $9");
     LAST_BY_EMAIL = concat!("SELECT x.email FROM ", by_email!(), " LIMIT 1 OFFSET $4");
-    USERS_OF_ORGANIZATION = concat!(users_among!(concat!(by_membership!(), " LIMIT $4")),
+    USERS_OF_ORGANIZATION = concat!(users_from!(concat!(by_membership!(), " LIMIT $4")),
         " ORDER BY u.id LIMIT $9");
     LAST_OF_ORGANIZATION = "SELECT m.user_id FROM organization_members m
       WHERE m.organization_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT 1 OFFSET $3";
@@ -171,10 +175,10 @@ statements! {
       WHERE x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT 1 OFFSET $3";
 }
 
-fn read_found(row: &Row<'_>) -> Result<FoundUser> {
-    Ok(FoundUser {
+fn read_user_summary(row: &Row<'_>) -> Result<UserSummary> {
+    Ok(UserSummary {
         user: read_user(row, 0)?,
-        email_proven_at: row.get(USER_WIDTH)?,
+        email_verified_at: row.get(USER_WIDTH)?,
     })
 }
 
@@ -184,17 +188,19 @@ impl Store {
         &self,
         search: &UserSearch,
         after: Option<String>,
-    ) -> Result<Found<FoundUser, String>> {
-        let end = end_of(&search.email);
+    ) -> Result<SearchPage<UserSummary, String>> {
+        let end = prefix_end(&search.email);
         let after = after.unwrap_or_default();
         let from = search.email.clone().max(after.clone());
-        let scan = search.scan(search.takes_all());
-        let mut values = values![from.clone(), end.clone(), after.clone(), scan];
+        let rows_to_scan = search.rows_to_scan(search.has_no_filter());
+        let mut values = values![from.clone(), end.clone(), after.clone(), rows_to_scan];
         values.extend(search.filters());
-        let items = self.read(&USERS_BY_EMAIL, values, read_found).await?;
-        let last = |found: &FoundUser| found.user.email.clone();
-        let rest = (&LAST_BY_EMAIL, values![from, end, after, scan - 1]);
-        self.cut(search, items, last, rest).await
+        let items = self
+            .read(&USERS_BY_EMAIL, values, read_user_summary)
+            .await?;
+        let last = |found: &UserSummary| found.user.email.clone();
+        let rest = (&LAST_BY_EMAIL, values![from, end, after, rows_to_scan - 1]);
+        self.into_page(search, items, last, rest).await
     }
 
     /// People of an organization, in the order of their ids, behind `after`.
@@ -203,31 +209,31 @@ impl Store {
         organization: Id<Organization>,
         search: &UserSearch,
         after: Option<Id<User>>,
-    ) -> Result<Found<FoundUser, Id<User>>> {
+    ) -> Result<SearchPage<UserSummary, Id<User>>> {
         let after = after.unwrap_or(Id::new(uuid::Uuid::nil()));
-        let scan = search.scan(search.takes_all() && search.email.is_empty());
-        let (from, end) = (search.email.clone(), end_of(&search.email));
-        let mut values = values![from, end, after, scan];
+        let rows_to_scan = search.rows_to_scan(search.has_no_filter() && search.email.is_empty());
+        let (from, end) = (search.email.clone(), prefix_end(&search.email));
+        let mut values = values![from, end, after, rows_to_scan];
         values.extend(search.filters());
         values.push(organization.into());
-        let items = self.read(&USERS_OF_ORGANIZATION, values, read_found);
+        let items = self.read(&USERS_OF_ORGANIZATION, values, read_user_summary);
         let items = items.await?;
-        let last = |found: &FoundUser| found.user.id;
-        let rest = values![organization, after, scan - 1];
-        self.cut(search, items, last, (&LAST_OF_ORGANIZATION, rest))
+        let last = |found: &UserSummary| found.user.id;
+        let rest = values![organization, after, rows_to_scan - 1];
+        self.into_page(search, items, last, (&LAST_OF_ORGANIZATION, rest))
             .await
     }
 
     /// Cuts what was found to a page. The next one begins behind its last item;
     /// or, on a short page, behind the last row that was looked at, if there
     /// were as many as are looked at.
-    async fn cut<M: Column + Send>(
+    async fn into_page<M: FromColumn + Send>(
         &self,
         search: &UserSearch,
-        mut items: Vec<FoundUser>,
-        last: impl Fn(&FoundUser) -> M,
+        mut items: Vec<UserSummary>,
+        last: impl Fn(&UserSummary) -> M,
         (sql, values): (&'static Sql, Vec<Value>),
-    ) -> Result<Found<FoundUser, M>> {
+    ) -> Result<SearchPage<UserSummary, M>> {
         let page = usize::try_from(search.limit).unwrap_or(usize::MAX);
         let next = if items.len() > page {
             items.truncate(page);
@@ -235,7 +241,7 @@ impl Store {
         } else {
             self.read_one(sql, values, |row| row.get(0)).await?
         };
-        Ok(Found { items, next })
+        Ok(SearchPage { items, next })
     }
 
     /// Organizations by the beginning of their name, in which capitals do not
@@ -243,12 +249,12 @@ impl Store {
     pub async fn organizations_by_name(
         &self,
         prefix: &str,
-        after: Option<NameMark>,
+        after: Option<NameCursor>,
         limit: i64,
     ) -> Result<Vec<OrganizationSummary>> {
-        let end = end_of(prefix);
+        let end = prefix_end(prefix);
         let (from, id) = match after {
-            Some(NameMark { name, id }) if name.as_str() >= prefix => (name, id),
+            Some(NameCursor { name, id }) if name.as_str() >= prefix => (name, id),
             _ => (prefix.to_owned(), Id::new(uuid::Uuid::nil())),
         };
         self.read(
@@ -267,11 +273,15 @@ impl Store {
         prefix: &str,
         after: Option<Id<Organization>>,
         limit: i64,
-    ) -> Result<Found<OrganizationSummary, Id<Organization>>> {
+    ) -> Result<SearchPage<OrganizationSummary, Id<Organization>>> {
         let after = after.map_or(uuid::Uuid::nil(), Id::uuid);
-        let scan = if prefix.is_empty() { limit + 1 } else { SCAN };
-        let (from, end) = (prefix.to_owned(), end_of(prefix));
-        let values = values![owner, after, scan, from, end, limit + 1];
+        let rows_to_scan = if prefix.is_empty() {
+            limit + 1
+        } else {
+            MAX_SCANNED_ROWS
+        };
+        let (from, end) = (prefix.to_owned(), prefix_end(prefix));
+        let values = values![owner, after, rows_to_scan, from, end, limit + 1];
         let items = self.read(&ORGANIZATIONS_OF_OWNER, values, read_summary);
         let mut items = items.await?;
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -279,11 +289,11 @@ impl Store {
             items.truncate(page);
             items.last().map(|organization| organization.id)
         } else {
-            let rest = values![owner, after, scan - 1];
+            let rest = values![owner, after, rows_to_scan - 1];
             self.read_one(&LAST_OF_OWNER, rest, |row| row.get(0))
                 .await?
         };
-        Ok(Found { items, next })
+        Ok(SearchPage { items, next })
     }
 }
 
@@ -292,8 +302,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_begins_so_sorts_before_the_end() {
-        let end = end_of("a_%");
+    fn prefix_end_sorts_after_every_match() {
+        let end = prefix_end("a_%");
         for inside in ["a_%", "a_%\u{10fffe}", "a_%zz@x.test"] {
             assert!(inside < end.as_str() && inside >= "a_%", "{inside}");
         }

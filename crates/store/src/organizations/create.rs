@@ -15,7 +15,7 @@ use crate::members::insert::{
 /// New places and who is in them, but not what they contain. Each organization
 /// has to come with a member who owns it.
 #[derive(Clone, Debug, Default)]
-pub struct Ground {
+pub struct CreationRows {
     /// Organizations.
     pub organizations: Vec<OrganizationRow>,
     /// Their members.
@@ -63,7 +63,7 @@ pub struct WorkspaceRow {
     /// The organization it is part of.
     pub organization: Id<Organization>,
     /// Who is said to have made it.
-    pub by: Id<User>,
+    pub actor: Id<User>,
     /// When.
     pub now: Timestamp,
 }
@@ -82,7 +82,7 @@ pub struct ProjectRow {
     /// The organization that is in.
     pub organization: Id<Organization>,
     /// Who is said to have made it.
-    pub by: Id<User>,
+    pub actor: Id<User>,
     /// When.
     pub now: Timestamp,
 }
@@ -135,8 +135,8 @@ pub(crate) static INSERTS: &[&Insert] = &[&ORGANIZATIONS, &WORKSPACES, &PROJECTS
 
 impl Tx {
     /// Adds places and who is in them: six statements, however many they are.
-    pub fn insert_ground(&mut self, ground: Ground) {
-        let organizations = ground.organizations.into_iter().map(|it| {
+    pub fn insert_creation_rows(&mut self, new: CreationRows) {
+        let organizations = new.organizations.into_iter().map(|it| {
             values![
                 it.id,
                 it.name,
@@ -150,9 +150,9 @@ impl Tx {
             ]
         });
         self.insert(&ORGANIZATIONS, organizations.collect());
-        let members = ground.organization_members;
+        let members = new.organization_members;
         self.insert(&ORGANIZATION_MEMBERS, member_rows(members, false));
-        let workspaces = ground.workspaces.into_iter().map(|it| {
+        let workspaces = new.workspaces.into_iter().map(|it| {
             values![
                 it.id,
                 it.name,
@@ -161,13 +161,13 @@ impl Tx {
                 it.organization,
                 it.now,
                 it.now,
-                it.by
+                it.actor
             ]
         });
         self.insert(&WORKSPACES, workspaces.collect());
-        let members = ground.workspace_members;
+        let members = new.workspace_members;
         self.insert(&WORKSPACE_MEMBERS, member_rows(members, true));
-        let projects = ground.projects.into_iter().map(|it| {
+        let projects = new.projects.into_iter().map(|it| {
             values![
                 it.id,
                 it.name,
@@ -176,11 +176,11 @@ impl Tx {
                 it.workspace,
                 it.now,
                 it.now,
-                it.by
+                it.actor
             ]
         });
         self.insert(&PROJECTS, projects.collect());
-        let members = ground.project_members;
+        let members = new.project_members;
         self.insert(&PROJECT_MEMBERS, member_rows(members, true));
     }
 }

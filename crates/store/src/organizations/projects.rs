@@ -47,7 +47,7 @@ pub struct NewProjectRecord {
     /// The organization it is in.
     pub organization: Id<Organization>,
     /// Who makes it.
-    pub by: Id<User>,
+    pub actor: Id<User>,
     /// When.
     pub now: Timestamp,
 }
@@ -95,13 +95,13 @@ statements! {
        JOIN organizations o ON o.id = p.organization_id
       WHERE m.user_id = $1
       ORDER BY p.created_at NULLS FIRST, p.id");
-    PROJECT_FOR = concat!("SELECT ", project_columns!(), "
+    PROJECT_FOR_USER = concat!("SELECT ", project_columns!(), "
        FROM projects p
        JOIN workspaces w ON w.id = p.workspace_id
        JOIN organizations o ON o.id = p.organization_id
        LEFT JOIN project_members m ON m.project_id = p.id AND m.user_id = $2
       WHERE p.id = $1");
-    NO_DEFAULT = "UPDATE projects
+    CLEAR_DEFAULT = "UPDATE projects
         SET is_default = FALSE, updated_at = $2, updated_by_id = $3
       WHERE workspace_id = $1 AND is_default";
     CLEAR_DEFAULTS = clear_defaults!("json_each($1)", "unhex(replace(a.value, '-', ''))"),
@@ -141,19 +141,19 @@ impl Store {
         user: Id<User>,
         project: Id<Project>,
     ) -> Result<Option<ProjectRecord>> {
-        let found = self.read_one(&PROJECT_FOR, values![project, user], read_project);
+        let found = self.read_one(&PROJECT_FOR_USER, values![project, user], read_project);
         Ok(found.await?.filter(|it| it.role.is_some()))
     }
 }
 
 impl Tx {
     /// A project and what this user is in it, also when that is nothing.
-    pub async fn project_for(
+    pub async fn project_for_user(
         &mut self,
         project: Id<Project>,
         user: Id<User>,
     ) -> Result<Option<ProjectRecord>> {
-        self.read_one(&PROJECT_FOR, values![project, user], read_project)
+        self.read_one(&PROJECT_FOR_USER, values![project, user], read_project)
             .await
     }
 
@@ -165,7 +165,7 @@ impl Tx {
             is_default,
             workspace,
             organization,
-            by,
+            actor,
             now,
         } = new.clone();
         let row = values![
@@ -176,7 +176,7 @@ impl Tx {
             workspace,
             now,
             now,
-            by
+            actor
         ];
         self.insert(&PROJECTS, vec![row]);
     }
@@ -187,9 +187,9 @@ impl Tx {
         &mut self,
         workspace: Id<Workspace>,
         now: Timestamp,
-        by: Id<User>,
+        actor: Id<User>,
     ) {
-        self.write(&NO_DEFAULT, values![workspace, now, by]);
+        self.write(&CLEAR_DEFAULT, values![workspace, now, actor]);
     }
 
     /// Leaves workspaces without a default project, in an operator's name, so
@@ -202,11 +202,11 @@ impl Tx {
     }
 
     /// Writes the changeable fields of `project`.
-    pub fn update_project(&mut self, project: &ProjectRecord, now: Timestamp, by: Id<User>) {
+    pub fn update_project(&mut self, project: &ProjectRecord, now: Timestamp, actor: Id<User>) {
         let (id, name) = (project.id, project.name.clone());
         self.write(
             &UPDATE_PROJECT,
-            values![id, name, project.is_default, now, by],
+            values![id, name, project.is_default, now, actor],
         );
     }
 

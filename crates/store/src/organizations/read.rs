@@ -109,7 +109,7 @@ pub(crate) fn read_listed(row: &Row<'_>, first: usize) -> Result<Option<ListedOr
 
 impl ListedOrganization {
     /// Puts neighbouring rows of one organization together.
-    pub(crate) fn gather(rows: Vec<Option<Self>>) -> Vec<Self> {
+    pub(crate) fn from_rows(rows: Vec<Option<Self>>) -> Vec<Self> {
         let mut out: Vec<Self> = Vec::with_capacity(rows.len());
         for mut listed in rows.into_iter().flatten() {
             match out.last_mut() {
@@ -166,14 +166,14 @@ impl Store {
         let rows = self
             .read(&LIST, values![user], |row| read_listed(row, 0))
             .await?;
-        Ok(ListedOrganization::gather(rows))
+        Ok(ListedOrganization::from_rows(rows))
     }
 }
 
 impl Tx {
     /// How many organizations a user owns. Exact only while the user is held,
     /// see [`Tx::lock_user`].
-    pub async fn count_owned(&mut self, owner: Id<User>) -> Result<i64> {
+    pub async fn count_owned_organizations(&mut self, owner: Id<User>) -> Result<i64> {
         Ok(self
             .read_one(&COUNT_OWNED, values![owner], |row| row.get(0))
             .await?

@@ -4,15 +4,15 @@
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
 
-use crate::engine::generated_id::{beginning, drawn_id};
-use crate::engine::json_list::{ids, listed, texts};
+use crate::engine::generated_id::{generate_id, id_prefix};
+use crate::engine::json_list::{ids, list_items, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Tx, Value};
 
-/// Who takes whose place, see [`Tx::hand_over`].
+/// Who takes whose place, see [`Tx::transfer_ownership`].
 #[derive(Clone, Debug)]
-pub struct Handover {
+pub struct OwnershipTransfer {
     /// Where. Held, and owned by `from`.
     pub organizations: Vec<Id<Organization>>,
     /// The owner so far.
@@ -20,67 +20,67 @@ pub struct Handover {
     /// The owner from now on: somebody else.
     pub to: Id<User>,
     /// The roles in an organization that the old owner may take over.
-    pub known: Vec<String>,
+    pub transferable_roles: Vec<String>,
     /// What the old owner becomes where there is nothing to take over.
-    pub fallback: String,
+    pub fallback_role: String,
     /// The workspaces in which roles are exchanged, if not in all of them.
     pub workspaces: Option<Vec<Id<Workspace>>>,
     /// The projects in which roles are exchanged, if not in all of them.
     pub projects: Option<Vec<Id<Project>>>,
     /// Who has made the organizations from now on, if that changes.
-    pub creator: Option<Id<User>>,
+    pub new_creator: Option<Id<User>>,
     /// Who changes it.
-    pub by: Id<User>,
+    pub actor: Id<User>,
     /// When.
     pub now: Timestamp,
 }
 
-macro_rules! step_down {
+macro_rules! demote_owner {
     ($engine:ident) => {
         concat!(
             "UPDATE organization_members
                 SET role = coalesce((SELECT t.role FROM organization_members t
                                       WHERE t.organization_id = organization_members.organization_id
                                         AND t.user_id = $3 AND t.role IN ",
-            listed!($engine, texts "$4"),
+            list_items!($engine, texts "$4"),
             "), $5), updated_at = $6, updated_by_id = $7
               WHERE user_id = $2 AND organization_id IN ",
-            listed!($engine, ids "$1")
+            list_items!($engine, ids "$1")
         )
     };
 }
 
-macro_rules! step_down_in_workspaces {
+macro_rules! demote_owner_in_workspaces {
     ($engine:ident, $json:literal) => {
         concat!(
             "UPDATE workspace_members SET role = x.role, updated_at = $6, updated_by_id = $7
                FROM (SELECT s.id,
                             CASE WHEN t.role <> 'owner' AND ($4", $json, " IS NULL OR s.workspace_id IN ",
-            listed!($engine, ids "$4"),
+            list_items!($engine, ids "$4"),
             ") THEN t.role WHEN s.role = 'owner' THEN $5 ELSE s.role END AS role
                        FROM workspace_members s
                        LEFT JOIN workspace_members t ON t.workspace_id = s.workspace_id AND t.user_id = $3
                       WHERE s.user_id = $2 AND s.organization_id IN ",
-            listed!($engine, ids "$1"),
+            list_items!($engine, ids "$1"),
             ") AS x
               WHERE workspace_members.id = x.id AND workspace_members.role <> x.role"
         )
     };
 }
 
-macro_rules! step_down_in_projects {
+macro_rules! demote_owner_in_projects {
     ($engine:ident, $json:literal) => {
         concat!(
             "UPDATE project_members SET role = x.role, updated_at = $6, updated_by_id = $7
                FROM (SELECT s.id,
                             CASE WHEN t.role <> 'owner' AND ($4", $json, " IS NULL OR s.project_id IN ",
-            listed!($engine, ids "$4"),
+            list_items!($engine, ids "$4"),
             ") THEN t.role WHEN s.role = 'owner' THEN $5 ELSE s.role END AS role
                        FROM project_members s
                        JOIN projects p ON p.id = s.project_id
                        LEFT JOIN project_members t ON t.project_id = s.project_id AND t.user_id = $3
                       WHERE s.user_id = $2 AND p.organization_id IN ",
-            listed!($engine, ids "$1"),
+            list_items!($engine, ids "$1"),
             ") AS x
               WHERE project_members.id = x.id AND project_members.role <> x.role"
         )
@@ -89,33 +89,33 @@ macro_rules! step_down_in_projects {
 
 // `owner` wherever the organizations are, of somebody who was something else
 // there or nothing.
-macro_rules! step_up {
+macro_rules! promote_owner {
     ($engine:ident, organization) => {
-        step_up!($engine, "organization_members", "organization_id", "",
+        promote_owner!($engine, "organization_members", "organization_id", "",
                  "o.id FROM organizations o WHERE o.id")
     };
     ($engine:ident, workspace) => {
-        step_up!($engine, "workspace_members", "workspace_id", ", organization_id",
+        promote_owner!($engine, "workspace_members", "workspace_id", ", organization_id",
                  "w.id, w.organization_id FROM workspaces w WHERE w.organization_id")
     };
     ($engine:ident, project) => {
-        step_up!($engine, "project_members", "project_id", ", workspace_id",
+        promote_owner!($engine, "project_members", "project_id", ", workspace_id",
                  "p.id, p.workspace_id FROM projects p WHERE p.organization_id")
     };
     (sqlite, $($level:literal),*) => {
-        step_up!(@sqlite, "", "", $($level),*)
+        promote_owner!(@sqlite, "", "", $($level),*)
     };
     (postgres, $($level:literal),*) => {
-        step_up!(@postgres, "::uuid", "::timestamptz", $($level),*)
+        promote_owner!(@postgres, "::uuid", "::timestamptz", $($level),*)
     };
     (@$engine:ident, $uuid:literal, $time:literal,
-      $members:literal, $place:literal, $above:literal, $places:literal) => {
+      $members:literal, $scope:literal, $parent:literal, $organization_ids:literal) => {
         concat!(
             "INSERT INTO ", $members, "
-                (id, user_id, role, created_at, created_by_id, ", $place, $above, ")
-             SELECT ", drawn_id!($engine, "$1"), ", $2", $uuid, ", 'owner', $4", $time, ", $5", $uuid,
-            ", ", $places, " IN ", listed!($engine, ids "$3"), "
-                 ON CONFLICT (", $place, ", user_id)
+                (id, user_id, role, created_at, created_by_id, ", $scope, $parent, ")
+             SELECT ", generate_id!($engine, "$1"), ", $2", $uuid, ", 'owner', $4", $time, ", $5", $uuid,
+            ", ", $organization_ids, " IN ", list_items!($engine, ids "$3"), "
+                 ON CONFLICT (", $scope, ", user_id)
                  DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
                                updated_by_id = excluded.created_by_id
                   WHERE ", $members, ".role <> 'owner'"
@@ -130,20 +130,20 @@ macro_rules! set_owners {
                 SET owner_id = $2, created_by_id = coalesce($3, created_by_id),
                     updated_at = $4, updated_by_id = $5
               WHERE id IN ",
-            listed!($engine, ids "$1")
+            list_items!($engine, ids "$1")
         )
     };
 }
 
 statements! {
-    STEP_DOWN = step_down!(sqlite), postgres = step_down!(postgres);
-    STEP_DOWN_IN_WORKSPACES = step_down_in_workspaces!(sqlite, ""),
-        postgres = step_down_in_workspaces!(postgres, "::jsonb");
-    STEP_DOWN_IN_PROJECTS = step_down_in_projects!(sqlite, ""),
-        postgres = step_down_in_projects!(postgres, "::jsonb");
-    STEP_UP = step_up!(sqlite, organization), postgres = step_up!(postgres, organization);
-    STEP_UP_IN_WORKSPACES = step_up!(sqlite, workspace), postgres = step_up!(postgres, workspace);
-    STEP_UP_IN_PROJECTS = step_up!(sqlite, project), postgres = step_up!(postgres, project);
+    DEMOTE_OWNER = demote_owner!(sqlite), postgres = demote_owner!(postgres);
+    DEMOTE_OWNER_IN_WORKSPACES = demote_owner_in_workspaces!(sqlite, ""),
+        postgres = demote_owner_in_workspaces!(postgres, "::jsonb");
+    DEMOTE_OWNER_IN_PROJECTS = demote_owner_in_projects!(sqlite, ""),
+        postgres = demote_owner_in_projects!(postgres, "::jsonb");
+    PROMOTE_OWNER = promote_owner!(sqlite, organization), postgres = promote_owner!(postgres, organization);
+    PROMOTE_OWNER_IN_WORKSPACES = promote_owner!(sqlite, workspace), postgres = promote_owner!(postgres, workspace);
+    PROMOTE_OWNER_IN_PROJECTS = promote_owner!(sqlite, project), postgres = promote_owner!(postgres, project);
     SET_OWNERS = set_owners!(sqlite), postgres = set_owners!(postgres);
 }
 
@@ -154,36 +154,47 @@ impl Tx {
     /// organizations and in every workspace and project of them, whether or
     /// not they were a member before. Seven statements, all queued. `seeds` are
     /// freshly drawn ids.
-    pub fn hand_over(&mut self, handover: &Handover, seeds: [Uuid; 3]) {
-        let Handover {
+    pub fn transfer_ownership(&mut self, transfer: &OwnershipTransfer, seeds: [Uuid; 3]) {
+        let OwnershipTransfer {
             organizations,
             from,
             to,
-            known,
-            fallback,
+            transferable_roles,
+            fallback_role,
             workspaces,
             projects,
-            creator,
-            by,
+            new_creator,
+            actor,
             now,
-        } = handover;
-        let (from, to, by, now) = (*from, *to, *by, *now);
-        let places = || ids(organizations);
-        let down = |which: Value| {
-            let fallback = fallback.clone();
-            values![places(), from, to, which, fallback, now, by]
+        } = transfer;
+        let (from, to, actor, now) = (*from, *to, *actor, *now);
+        let organization_ids = || ids(organizations);
+        let demotion = |filter: Value| {
+            let fallback_role = fallback_role.clone();
+            values![
+                organization_ids(),
+                from,
+                to,
+                filter,
+                fallback_role,
+                now,
+                actor
+            ]
         };
         // First down, then up: there is never more than one owner.
-        self.write(&STEP_DOWN, down(texts(known)));
-        let which = workspaces.as_deref().map_or(Value::Null, ids);
-        self.write(&STEP_DOWN_IN_WORKSPACES, down(which));
-        let which = projects.as_deref().map_or(Value::Null, ids);
-        self.write(&STEP_DOWN_IN_PROJECTS, down(which));
-        let [outer, middle, inner] = seeds.map(beginning);
-        let up = |id: Value| values![id, to, places(), now, by];
-        self.write(&STEP_UP, up(outer));
-        self.write(&STEP_UP_IN_WORKSPACES, up(middle));
-        self.write(&STEP_UP_IN_PROJECTS, up(inner));
-        self.write(&SET_OWNERS, values![places(), to, *creator, now, by]);
+        self.write(&DEMOTE_OWNER, demotion(texts(transferable_roles)));
+        let filter = workspaces.as_deref().map_or(Value::Null, ids);
+        self.write(&DEMOTE_OWNER_IN_WORKSPACES, demotion(filter));
+        let filter = projects.as_deref().map_or(Value::Null, ids);
+        self.write(&DEMOTE_OWNER_IN_PROJECTS, demotion(filter));
+        let [organization_prefix, workspace_prefix, project_prefix] = seeds.map(id_prefix);
+        let promotion = |id: Value| values![id, to, organization_ids(), now, actor];
+        self.write(&PROMOTE_OWNER, promotion(organization_prefix));
+        self.write(&PROMOTE_OWNER_IN_WORKSPACES, promotion(workspace_prefix));
+        self.write(&PROMOTE_OWNER_IN_PROJECTS, promotion(project_prefix));
+        self.write(
+            &SET_OWNERS,
+            values![organization_ids(), to, *new_creator, now, actor],
+        );
     }
 }

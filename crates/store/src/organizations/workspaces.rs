@@ -31,7 +31,7 @@ pub struct WorkspaceRecord {
     pub default_project: Option<Id<Project>>,
     /// Whether its organization is a showcase, whose viewers do not see each
     /// other.
-    pub is_showcase: bool,
+    pub is_demo: bool,
 }
 
 /// The rows that a workspace begins with, but for its members: they are put
@@ -49,7 +49,7 @@ pub struct NewWorkspaceRecord {
     /// The organization it is part of.
     pub organization: Id<Organization>,
     /// Who makes it.
-    pub by: Id<User>,
+    pub actor: Id<User>,
     /// When.
     pub now: Timestamp,
 }
@@ -71,7 +71,7 @@ fn read_workspace(row: &Row<'_>, first: usize) -> Result<WorkspaceRecord> {
         created_at: row.get(first + 5)?,
         updated_at: row.get(first + 6)?,
         default_project: row.get(first + 7)?,
-        is_showcase: OrganizationFlags::from_json(row.get(first + 8)?).is_demo(),
+        is_demo: OrganizationFlags::from_json(row.get(first + 8)?).is_demo(),
     })
 }
 
@@ -212,7 +212,7 @@ impl Tx {
             kind,
             description,
             organization,
-            by,
+            actor,
             now,
         } = new.clone();
         let row = values![
@@ -223,17 +223,17 @@ impl Tx {
             organization,
             now,
             now,
-            by
+            actor
         ];
         self.insert(&WORKSPACES, vec![row]);
     }
 
     /// Writes the changeable fields of `workspace`.
-    pub fn update_workspace(&mut self, workspace: &WorkspaceRecord, by: Id<User>) {
+    pub fn update_workspace(&mut self, workspace: &WorkspaceRecord, actor: Id<User>) {
         let it = workspace.clone();
         self.write(
             &UPDATE_WORKSPACE,
-            values![it.id, it.name, it.description, it.updated_at, by],
+            values![it.id, it.name, it.description, it.updated_at, actor],
         );
     }
 }

@@ -20,7 +20,11 @@ macro_rules! history {
     };
 }
 
-history!["0001_foundation", "0002_people", "0003_operators"];
+history![
+    "0001_foundation",
+    "0002_members_and_invitations",
+    "0003_operators"
+];
 
 impl Store {
     /// Brings the schema up to date. Safe to run twice, and by several
@@ -86,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_history_is_refused() {
+    fn edited_history_is_refused() {
         let applied = vec![("0001_foundation".to_owned(), checksum("another text"))];
         assert!(matches!(missing(ALL, &applied), Err(StoreError::Schema(_))));
         let newer = vec![

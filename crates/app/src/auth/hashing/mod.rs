@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use argon2::Block;
-use freehold_domain::{Chance, Refusal};
+use freehold_domain::{RandomSource, Refusal};
 use tokio::sync::oneshot;
 
 use crate::command::{Fault, Outcome};
@@ -36,7 +36,7 @@ pub(crate) struct Hasher {
     // Dropped before the threads, which end when there is nobody to ask them.
     jobs: mpsc::SyncSender<Job>,
     _threads: Vec<Joined>,
-    chance: Arc<dyn Chance>,
+    chance: Arc<dyn RandomSource>,
 }
 
 /// A thread that is waited for when it is let go: none may outlive the process's
@@ -63,7 +63,7 @@ pub(crate) enum Verdict {
 }
 
 impl Hasher {
-    pub(crate) fn start(threads: usize, chance: Arc<dyn Chance>) -> Self {
+    pub(crate) fn start(threads: usize, chance: Arc<dyn RandomSource>) -> Self {
         let (jobs, waiting) = mpsc::sync_channel::<Job>(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let start = |number: usize| {

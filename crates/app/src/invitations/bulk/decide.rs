@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use freehold_domain::{
     Email, Id, Level, Permission, Refusal, Role, RoleDefinition, Timestamp, Trace, Workspace,
 };
-use freehold_store::{InvitationRow, KnownAddress};
+use freehold_store::{AddressInUse, InvitationRow};
 
 use super::{BulkInvitation, BulkRow, RowOutcome, RowStatus};
 use crate::access::{Authority, Caller, in_workspace, may_give};
@@ -48,7 +48,7 @@ enum Held {
 pub(super) struct Known(HashMap<(Id<Workspace>, String), Held>);
 
 impl Known {
-    pub(super) fn of(addresses: Vec<KnownAddress>, now: Timestamp) -> Self {
+    pub(super) fn of(addresses: Vec<AddressInUse>, now: Timestamp) -> Self {
         let mut known = HashMap::with_capacity(addresses.len());
         for it in addresses {
             let held = match it.expires_at {

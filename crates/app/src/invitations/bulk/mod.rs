@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::{Caller, authority};
-use crate::command::{Call, Command, Done, Event, Outcome};
-use crate::email::Due;
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::email::EmailJob;
 use crate::invitations::links::members_only;
 use crate::invitations::{InvitationPlace, InvitationTokens, LASTS, invitation_link};
 use crate::runtime::App;
@@ -150,10 +150,10 @@ impl App {
     pub async fn invite_many(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         organization: Id<Organization>,
         wanted: &BulkInvitation,
-    ) -> Outcome<Done<Vec<RowOutcome>>> {
+    ) -> Outcome<CommandOutput<Vec<RowOutcome>>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationIssued);
         let attempt = || self.invite_many_once(&command, caller, organization, wanted);
         command.run(attempt, |_| None).await
@@ -165,13 +165,16 @@ impl App {
         caller: &Caller,
         organization: Id<Organization>,
         wanted: &BulkInvitation,
-    ) -> Outcome<Done<Vec<RowOutcome>>> {
+    ) -> Outcome<CommandOutput<Vec<RowOutcome>>> {
         let delivery = self.delivery(wanted)?;
         let tokens = self.invitation_tokens().await?;
         let mut work = command.begin();
         let now = work.now;
-        work.tx.hold_organization(organization);
-        let standings = work.tx.standings_in(organization, caller.user.id).await?;
+        work.tx.lock_organization(organization);
+        let standings = work
+            .tx
+            .member_contexts_in(organization, caller.user.id)
+            .await?;
         if let Err(decision) = self.managed(standings.clone()) {
             return Err(command.refuse(Some(organization), Some(organization.uuid()), decision));
         }
@@ -182,7 +185,7 @@ impl App {
         let emails: Vec<Result<Email, String>> = wanted.rows.iter().map(address).collect();
         let asked: HashSet<&str> = emails.iter().flatten().map(Email::as_str).collect();
         let asked: Vec<&str> = asked.into_iter().collect();
-        let known = work.tx.known_addresses(organization, &asked).await?;
+        let known = work.tx.addresses_in_use(organization, &asked).await?;
         let known = Known::of(known, now);
 
         let mut sorting = Sorting::new(self, caller, &places, &known);
@@ -224,7 +227,7 @@ impl App {
                 .await?;
         }
         for (workspace, emails) in known.stale_of(&invitations) {
-            work.tx.expire_stale(workspace, &emails, now);
+            work.tx.expire_overdue_invitations(workspace, &emails, now);
         }
         let links = (delivery == Delivery::Link && !command.call.dry_run).then_some(tokens);
         let mut made = invitations.iter();
@@ -246,7 +249,7 @@ impl App {
             }
         }
         if delivery == Delivery::Email {
-            work.post(invitations.iter().map(|it| Due::Invitation {
+            work.post(invitations.iter().map(|it| EmailJob::Invitation {
                 invitation: it.id.uuid(),
                 generation: 1,
             }));

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::LinkState;
 use crate::access::{Authority, Caller, authority, link_stands};
-use crate::command::{Command, Done, Event, Outcome};
-use crate::email::Due;
+use crate::command::{Command, CommandOutput, Event, Outcome};
+use crate::email::EmailJob;
 use crate::invitations::Joined;
 use crate::runtime::App;
 
@@ -21,18 +21,18 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         token: &str,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         let token = PlainToken::parse(token).ok_or(Refusal::InvitationLinkNotFound)?;
         let found = self.store().invitation_link(token.hashed().hex()).await?;
         let link = found.ok_or(Refusal::InvitationLinkNotFound)?;
         let user = caller.user.id;
         let proven = match &link.allowed_domains {
-            Some(_) => self.store().is_email_proven(user).await?,
+            Some(_) => self.store().is_email_verified(user).await?,
             None => false,
         };
         let mut work = command.begin();
         let now = work.now;
-        work.tx.hold_organization(link.organization);
+        work.tx.lock_organization(link.organization);
         let issuer = link.issuer.map_or(Target::None, Target::User);
         let (own, issuer) = work.tx.standings(link.workspace, user, issuer).await?;
         let own = own.ok_or(Refusal::InvitationLinkNotFound)?;
@@ -51,7 +51,7 @@ impl App {
             return Err(command.refuse(Some(organization), Some(target), decision));
         }
         // The guard of this statement decides, whatever was read before it.
-        if !work.tx.count_link_use(link.id, user, now).await? {
+        if !work.tx.claim_link_use(link.id, user, now).await? {
             let link = work.tx.invitation_link(link.id, link.organization).await?;
             let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
             let mut trace = Trace::new();
@@ -67,7 +67,7 @@ impl App {
             workspace: link.workspace,
             role: &link.role,
             now,
-            by: link.issuer,
+            actor: link.issuer,
         };
         let seeds = std::array::from_fn(|_| self.chance().uuid(now));
         work.tx.join_workspace(&joining, seeds);
@@ -78,7 +78,7 @@ impl App {
             "role": link.role,
             "issuer": link.issuer,
         })));
-        work.post([Due::MemberJoined {
+        work.post([EmailJob::MemberJoined {
             workspace: link.workspace,
             user,
             to: None,
@@ -121,7 +121,7 @@ fn may_use(link: &InvitationLinkRecord, asking: &Asking<'_>, roles: &RoleCatalog
             return Decision::refused(Refusal::LinkDomainNotAllowed, trace);
         }
         if !trace.step("email_is_proven", "", asking.proven) {
-            return Decision::refused(Refusal::EmailNotProven, trace);
+            return Decision::refused(Refusal::EmailNotVerified, trace);
         }
     }
     link_stands(link, asking.issuer, roles, trace)

@@ -17,12 +17,12 @@ use freehold_domain::{
     AuditAction, Decision, Id, InvitationLink, Level, Organization, Permission, PlainToken,
     Refusal, Role, Timestamp, Trace, Workspace,
 };
-use freehold_store::{InvitationLinkRecord, Rule, StandingRecord};
+use freehold_store::{InvitationLinkRecord, MemberContext, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::{Authority, Caller, authority, in_workspace, link_stands, may_give, refusal};
-use crate::command::{Call, Command, Done, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::invitations::Joined;
 use crate::runtime::App;
 use terms::{domains, end, most_uses};
@@ -101,7 +101,7 @@ impl LinkState {
 
 /// A link as those see it who manage members. What it holds is not among it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LinkFile {
+pub struct InvitationLinkDetails {
     /// The row.
     pub link: InvitationLinkRecord,
     /// What becomes of it at this moment.
@@ -112,7 +112,7 @@ pub struct LinkFile {
     pub invalid: Option<Refusal>,
 }
 
-impl LinkFile {
+impl InvitationLinkDetails {
     fn of(link: InvitationLinkRecord, now: Timestamp) -> Self {
         Self {
             state: LinkState::of(&link, now),
@@ -126,7 +126,7 @@ impl LinkFile {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct CreatedLink {
     /// All but its secret.
-    pub file: LinkFile,
+    pub file: InvitationLinkDetails,
     /// What to hand out. It is told once, and not in a rehearsal, whose link
     /// would open nothing.
     pub url: Option<String>,
@@ -148,10 +148,10 @@ impl App {
     pub async fn create_invitation_link(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         organization: Id<Organization>,
         new: &NewInvitationLink,
-    ) -> Outcome<Done<CreatedLink>> {
+    ) -> Outcome<CommandOutput<CreatedLink>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkCreated);
         let attempt = || self.create_link_once(&command, caller, organization, new);
         command.run(attempt, |_| None).await
@@ -163,10 +163,13 @@ impl App {
         caller: &Caller,
         organization: Id<Organization>,
         new: &NewInvitationLink,
-    ) -> Outcome<Done<CreatedLink>> {
+    ) -> Outcome<CommandOutput<CreatedLink>> {
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
-        let standings = work.tx.standings_in(organization, caller.user.id).await?;
+        work.tx.lock_organization(organization);
+        let standings = work
+            .tx
+            .member_contexts_in(organization, caller.user.id)
+            .await?;
         let role = new.role.as_deref().unwrap_or(DEFAULT_ROLE);
         let (place, decision) = self.may_make_link(standings, new.workspace, role);
         let Some(place) = place.filter(|_| decision.refusal.is_none()) else {
@@ -197,14 +200,14 @@ impl App {
             "allowed_domains": link.allowed_domains,
         })));
         let url = (!command.call.dry_run).then(|| self.link_url(&link, &token));
-        let file = LinkFile::of(link, work.now);
+        let file = InvitationLinkDetails::of(link, work.now);
         work.commit(CreatedLink { file, url }).await
     }
 
     /// Where the link would lead, and whether it may be made.
     fn may_make_link(
         &self,
-        standings: Vec<StandingRecord>,
+        standings: Vec<MemberContext>,
         workspace: Option<Id<Workspace>>,
         role: &str,
     ) -> (Option<Authority>, Decision) {
@@ -261,9 +264,11 @@ impl App {
         &self,
         caller: &Caller,
         organization: Id<Organization>,
-    ) -> Outcome<Vec<LinkFile>> {
+    ) -> Outcome<Vec<InvitationLinkDetails>> {
         let store = self.store();
-        let standings = store.standings_in(organization, caller.user.id).await?;
+        let standings = store
+            .member_contexts_in(organization, caller.user.id)
+            .await?;
         let places = self.managed(standings).map_err(refusal)?;
         let links = store.invitation_links(organization, LISTED).await?;
         let issuers = store.link_issuers(organization).await?.into_iter();
@@ -279,7 +284,7 @@ impl App {
                 .issuer
                 .and_then(|id| issuers.get(&(link.workspace, id)));
             let decision = link_stands(&link, issuer, self.roles(), Trace::new());
-            let mut file = LinkFile::of(link, now);
+            let mut file = InvitationLinkDetails::of(link, now);
             let active = file.state == LinkState::Active;
             file.invalid = decision.refusal.filter(|_| active);
             file
@@ -290,7 +295,7 @@ impl App {
     /// The workspaces of an organization that somebody may invite to.
     pub(crate) fn managed(
         &self,
-        standings: Vec<StandingRecord>,
+        standings: Vec<MemberContext>,
     ) -> Result<Vec<Id<Workspace>>, Decision> {
         let permission = Permission::AddNewUserToWorkspace;
         let mut last = in_workspace(None, permission, Refusal::WorkspaceNotInOrganization);
@@ -318,10 +323,10 @@ impl App {
     pub async fn revoke_invitation_link(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         organization: Id<Organization>,
         link: Id<InvitationLink>,
-    ) -> Outcome<Done<LinkFile>> {
+    ) -> Outcome<CommandOutput<InvitationLinkDetails>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkRevoked);
         let attempt = || self.revoke_link_once(&command, caller, organization, link);
         command.run(attempt, |_| None).await
@@ -333,11 +338,14 @@ impl App {
         caller: &Caller,
         organization: Id<Organization>,
         id: Id<InvitationLink>,
-    ) -> Outcome<Done<LinkFile>> {
+    ) -> Outcome<CommandOutput<InvitationLinkDetails>> {
         let mut work = command.begin();
-        work.tx.hold_organization(organization);
+        work.tx.lock_organization(organization);
         let found = work.tx.invitation_link(id, organization).await?;
-        let standings = work.tx.standings_in(organization, caller.user.id).await?;
+        let standings = work
+            .tx
+            .member_contexts_in(organization, caller.user.id)
+            .await?;
         let mut link = match found {
             Some(link) if !members_only(standings.clone()).is_empty() => link,
             _ => return Err(Refusal::InvitationLinkNotFound.into()),
@@ -359,7 +367,7 @@ impl App {
             let details = json!({ "workspace": link.workspace, "uses": link.uses });
             work.record(event.within(organization).with(details));
         }
-        work.commit(LinkFile::of(link, now)).await
+        work.commit(InvitationLinkDetails::of(link, now)).await
     }
 
     /// Lets the caller into a workspace by the secret of a link. Somebody who
@@ -373,13 +381,13 @@ impl App {
     pub async fn use_invitation_link(
         &self,
         caller: &Caller,
-        call: &Call,
+        call: &RequestContext,
         token: &str,
-    ) -> Outcome<Done<Joined>> {
+    ) -> Outcome<CommandOutput<Joined>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkUsed);
         let meaning = |rule| match rule {
             Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
-            Rule::InvitationLinkPerson => Some(Refusal::InvitationLinkUsedBefore),
+            Rule::InvitationLinkUser => Some(Refusal::InvitationLinkUsedBefore),
             _ => None,
         };
         let attempt = || self.use_link_once(&command, caller, token);
@@ -389,9 +397,9 @@ impl App {
 
 /// What somebody is in an organization's workspaces: nothing, for those who
 /// are not in it. They see it as if it were not there.
-pub(crate) fn members_only(standings: Vec<StandingRecord>) -> Vec<StandingRecord> {
+pub(crate) fn members_only(standings: Vec<MemberContext>) -> Vec<MemberContext> {
     let inside = standings.iter().any(|it| {
-        it.owner == it.user.id || it.in_organization.is_some() || it.in_workspace.is_some()
+        it.owner == it.user.id || it.organization_role.is_some() || it.workspace_role.is_some()
     });
     if inside { standings } else { Vec::new() }
 }

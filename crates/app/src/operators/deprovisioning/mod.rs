@@ -11,12 +11,12 @@ mod revoke;
 pub use revoke::{WithdrawnIdentity, WithdrawnKey, WithdrawnMembership};
 
 use freehold_domain::{AuditAction, Email, Id, Organization, Project, Refusal, User, Workspace};
-use freehold_store::{OrganizationsOf, Rule};
+use freehold_store::{OrganizationSelector, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::auth::account_subject;
-use crate::command::{Call, Command, Done, Event, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
 use crate::runtime::App;
 use plan::Plan;
@@ -105,9 +105,9 @@ impl App {
     pub async fn delete_accounts(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         targets: &DeletionTargets,
-    ) -> Outcome<Done<Deleted>> {
+    ) -> Outcome<CommandOutput<Deleted>> {
         let command = self.command(operator.actor(), call, AuditAction::AccountsDeleted);
         let attempt = || delete_once(&command, targets);
         command.run(attempt, still_named).await
@@ -117,7 +117,7 @@ impl App {
 /// What it means when the schema says that something which is to go is still
 /// named: it was not a moment before.
 fn still_named(rule: Rule) -> Option<Refusal> {
-    (rule == Rule::Reference).then(|| {
+    (rule == Rule::ForeignKey).then(|| {
         Refusal::AccountsConflict(
             "Something changed while it was to be deleted. Nothing was deleted; please try again."
                 .to_owned(),
@@ -125,28 +125,31 @@ fn still_named(rule: Rule) -> Option<Refusal> {
     })
 }
 
-async fn delete_once(command: &Command<'_>, targets: &DeletionTargets) -> Outcome<Done<Deleted>> {
+async fn delete_once(
+    command: &Command<'_>,
+    targets: &DeletionTargets,
+) -> Outcome<CommandOutput<Deleted>> {
     let mut work = command.begin();
     // Users before organizations, as everywhere, and then what is in them.
     let users = if targets.users.is_empty() && targets.emails.is_empty() {
         Vec::new()
     } else {
         let emails: Vec<&str> = targets.emails.iter().map(Email::as_str).collect();
-        work.tx.held_users(&targets.users, &emails).await?
+        work.tx.lock_and_read_users(&targets.users, &emails).await?
     };
     let ids: Vec<Id<User>> = users.iter().map(|user| user.id).collect();
-    let around = OrganizationsOf {
+    let around = OrganizationSelector {
         ids: targets.organizations.clone(),
         members: ids.clone(),
         owners: ids.clone(),
         workspaces: targets.workspaces.clone(),
         projects: targets.projects.clone(),
-        ..OrganizationsOf::default()
+        ..OrganizationSelector::default()
     };
-    let organizations = work.tx.held_organizations(&around).await?;
+    let organizations = work.tx.lock_and_read_organizations(&around).await?;
     let placed = work
         .tx
-        .placed(&targets.workspaces, &targets.projects, &ids)
+        .locate_entities(&targets.workspaces, &targets.projects, &ids)
         .await?;
     let plan = match Plan::of(targets, users, &organizations, &placed) {
         Ok(plan) => plan,
@@ -158,7 +161,7 @@ async fn delete_once(command: &Command<'_>, targets: &DeletionTargets) -> Outcom
 }
 
 /// Inner things first, so that nothing is still named when it goes.
-async fn carry_out(work: &mut Work<'_>, plan: &Plan) -> Outcome<()> {
+async fn carry_out(work: &mut UnitOfWork<'_>, plan: &Plan) -> Outcome<()> {
     let Deleted {
         users,
         organizations,
@@ -181,13 +184,16 @@ async fn carry_out(work: &mut Work<'_>, plan: &Plan) -> Outcome<()> {
             .iter()
             .map(|email| account_subject(email))
             .collect();
-        work.tx.forget_all_attempts(&subjects);
+        work.tx.reset_many_attempts(&subjects);
         work.tx.delete_users(users);
     }
     // Roles are read in the default project, so a workspace with projects has one.
     if !plan.thinned.is_empty() {
         let now = work.now;
-        let named = work.tx.name_default_projects(&plan.thinned, now).await?;
+        let named = work
+            .tx
+            .set_missing_default_projects(&plan.thinned, now)
+            .await?;
         for (project, workspace, organization) in named {
             let event = Event::on(AuditAction::ProjectUpdated, project.uuid());
             let details = json!({ "is_default": true, "workspace": workspace });
@@ -197,7 +203,7 @@ async fn carry_out(work: &mut Work<'_>, plan: &Plan) -> Outcome<()> {
     Ok(())
 }
 
-fn record(work: &mut Work<'_>, plan: &Plan) {
+fn record(work: &mut UnitOfWork<'_>, plan: &Plan) {
     let deleted = &plan.deleted;
     for (project, organization) in &plan.projects {
         let event = Event::on(AuditAction::ProjectDeleted, project.uuid());

@@ -7,7 +7,7 @@ use std::hash::Hash;
 use freehold_domain::{
     Decision, Email, EntityKind, Id, Organization, Project, Refusal, Trace, User, Workspace,
 };
-use freehold_store::{HeldOrganization, HeldUser, Placed};
+use freehold_store::{EntityLocation, LockedOrganization, LockedUser};
 use uuid::Uuid;
 
 use super::{Deleted, DeletionTargets, Skipped};
@@ -60,9 +60,9 @@ fn sorted<K: Clone + Eq + Hash, T: Copy + Eq + Hash>(
 impl Plan {
     pub(super) fn of(
         targets: &DeletionTargets,
-        users: Vec<HeldUser>,
-        organizations: &[HeldOrganization],
-        placed: &[Placed],
+        users: Vec<LockedUser>,
+        organizations: &[LockedOrganization],
+        placed: &[EntityLocation],
     ) -> Result<Self, Box<No>> {
         let mut plan = Self::default();
         let (deleted, skipped) = (&mut plan.deleted, &mut Skipped::default());
@@ -105,13 +105,13 @@ impl Plan {
         let mut projects = HashMap::new();
         for place in placed {
             match *place {
-                Placed::Workspace(id, organization) => {
+                EntityLocation::Workspace(id, organization) => {
                     workspaces.insert(id, organization);
                 }
-                Placed::Project(id, workspace, organization) => {
+                EntityLocation::Project(id, workspace, organization) => {
                     projects.insert(id, (workspace, organization));
                 }
-                Placed::Member(..) => {}
+                EntityLocation::Member(..) => {}
             }
         }
         let known = |id: &Id<Workspace>| workspaces.contains_key(id).then_some(*id);
@@ -147,7 +147,7 @@ impl Plan {
             plan.workspaces.push((*id, workspaces[id]));
         }
         for place in placed {
-            if let Placed::Member(user, organization) = *place
+            if let EntityLocation::Member(user, organization) = *place
                 && !goes.contains(&organization)
             {
                 plan.members.push((user, organization));
@@ -199,8 +199,8 @@ fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<
 
 /// Whether each organization that the people own is deleted with them.
 fn nothing_owned(
-    users: &[HeldUser],
-    organizations: &[HeldOrganization],
+    users: &[LockedUser],
+    organizations: &[LockedOrganization],
     deleted: &Deleted,
     mut trace: Trace,
 ) -> Result<(), Box<No>> {
@@ -239,15 +239,15 @@ mod tests {
         Id::new(Uuid::from_u128(number))
     }
 
-    fn user(number: u128) -> HeldUser {
-        HeldUser {
+    fn user(number: u128) -> LockedUser {
+        LockedUser {
             id: id(number),
             email: format!("user{number}@acme.test"),
         }
     }
 
-    fn organization(number: u128, owner: u128) -> HeldOrganization {
-        HeldOrganization {
+    fn organization(number: u128, owner: u128) -> LockedOrganization {
+        LockedOrganization {
             id: id(number),
             slug: None,
             name: Some(format!("Number {number}")),
@@ -262,7 +262,10 @@ mod tests {
             emails: vec!["user1@acme.test".parse().unwrap()],
             ..DeletionTargets::default()
         };
-        let placed = [Placed::Member(id(1), id(10)), Placed::Member(id(1), id(20))];
+        let placed = [
+            EntityLocation::Member(id(1), id(10)),
+            EntityLocation::Member(id(1), id(20)),
+        ];
         let around = [organization(10, 1), organization(20, 2)];
         let plan = Plan::of(&targets, vec![user(1)], &around, &placed).unwrap();
         assert_eq!(plan.deleted.users, [id(1)]);
@@ -294,9 +297,9 @@ mod tests {
             ..DeletionTargets::default()
         };
         let placed = [
-            Placed::Workspace(id(30), id(10)),
-            Placed::Project(id(40), id(30), id(10)),
-            Placed::Project(id(41), id(31), id(10)),
+            EntityLocation::Workspace(id(30), id(10)),
+            EntityLocation::Project(id(40), id(30), id(10)),
+            EntityLocation::Project(id(41), id(31), id(10)),
         ];
         let around = [organization(10, 1)];
         let plan = Plan::of(&targets, Vec::new(), &around, &placed).unwrap();

@@ -4,12 +4,12 @@
 use freehold_domain::{
     ApiKey, AuditAction, Decision, EntityKind, Id, Identity, Level, Membership, Refusal, Trace,
 };
-use freehold_store::Belongings;
+use freehold_store::RemovalCounts;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::auth::PASSWORD;
-use crate::command::{Call, Command, Done, Event, Failure, Outcome};
+use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -35,10 +35,10 @@ impl App {
     pub async fn withdraw_membership(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         level: Level,
         id: Id<Membership>,
-    ) -> Outcome<Done<WithdrawnMembership>> {
+    ) -> Outcome<CommandOutput<WithdrawnMembership>> {
         let command = self.command(operator.actor(), call, AuditAction::MemberRemoved);
         let attempt = || end_membership(&command, level, id);
         command.run(attempt, |_| None).await
@@ -52,9 +52,9 @@ impl App {
     pub async fn withdraw_identity(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         id: Id<Identity>,
-    ) -> Outcome<Done<WithdrawnIdentity>> {
+    ) -> Outcome<CommandOutput<WithdrawnIdentity>> {
         let command = self.command(operator.actor(), call, AuditAction::IdentityDeleted);
         let attempt = || end_identity(&command, id);
         command.run(attempt, |_| None).await
@@ -67,9 +67,9 @@ impl App {
     pub async fn withdraw_key(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         id: Id<ApiKey>,
-    ) -> Outcome<Done<WithdrawnKey>> {
+    ) -> Outcome<CommandOutput<WithdrawnKey>> {
         let command = self.command(operator.actor(), call, AuditAction::ApiKeyDeleted);
         let attempt = || end_key(&command, id);
         command.run(attempt, |_| None).await
@@ -80,9 +80,9 @@ async fn end_membership(
     command: &Command<'_>,
     level: Level,
     id: Id<Membership>,
-) -> Outcome<Done<WithdrawnMembership>> {
+) -> Outcome<CommandOutput<WithdrawnMembership>> {
     let mut work = command.begin();
-    let Some(member) = work.tx.held_membership(level, id).await? else {
+    let Some(member) = work.tx.lock_and_read_membership(level, id).await? else {
         return Err(missing(command, EntityKind::Membership, id));
     };
     let (user, organization, now) = (member.user, member.organization, work.now);
@@ -100,7 +100,7 @@ async fn end_membership(
         (Level::Organization, _) => {
             let lost = work
                 .tx
-                .belongings_in_organization(organization, user)
+                .removal_counts_in_organization(organization, user)
                 .await?;
             // An older invitation must not bring them back.
             work.tx
@@ -108,12 +108,12 @@ async fn end_membership(
             lost
         }
         (Level::Workspace, Some(workspace)) => {
-            let lost = work.tx.belongings_in_workspace(workspace, user).await?;
+            let lost = work.tx.removal_counts_in_workspace(workspace, user).await?;
             work.tx
                 .revoke_invitations_to_workspace(workspace, &member.email, now, None);
             lost
         }
-        _ => Belongings::default(),
+        _ => RemovalCounts::default(),
     };
     work.tx.delete_membership(level, id);
     let event = Event::on(AuditAction::MemberRemoved, user.uuid()).within(organization);
@@ -124,9 +124,12 @@ async fn end_membership(
     work.commit(WithdrawnMembership(id)).await
 }
 
-async fn end_identity(command: &Command<'_>, id: Id<Identity>) -> Outcome<Done<WithdrawnIdentity>> {
+async fn end_identity(
+    command: &Command<'_>,
+    id: Id<Identity>,
+) -> Outcome<CommandOutput<WithdrawnIdentity>> {
     let mut work = command.begin();
-    let Some(identity) = work.tx.held_identity(id).await? else {
+    let Some(identity) = work.tx.lock_and_read_identity(id).await? else {
         // The contract's word for somebody who cannot sign in so.
         return Err(missing(command, EntityKind::User, id));
     };
@@ -134,7 +137,7 @@ async fn end_identity(command: &Command<'_>, id: Id<Identity>) -> Outcome<Done<W
     work.tx.delete_identity(id, user, work.now);
     if identity.method == PASSWORD {
         work.tx.delete_password(user);
-        work.tx.drop_resets_of(user);
+        work.tx.delete_password_resets_of(user);
     }
     work.tx.end_sessions_of(user);
     let event = Event::on(AuditAction::IdentityDeleted, user.uuid());
@@ -142,9 +145,9 @@ async fn end_identity(command: &Command<'_>, id: Id<Identity>) -> Outcome<Done<W
     work.commit(WithdrawnIdentity(id)).await
 }
 
-async fn end_key(command: &Command<'_>, id: Id<ApiKey>) -> Outcome<Done<WithdrawnKey>> {
+async fn end_key(command: &Command<'_>, id: Id<ApiKey>) -> Outcome<CommandOutput<WithdrawnKey>> {
     let mut work = command.begin();
-    let Some(key) = work.tx.take_key(id).await? else {
+    let Some(key) = work.tx.delete_api_key_by_id(id).await? else {
         return Err(missing(command, EntityKind::ApiKey, id));
     };
     let event = Event::on(AuditAction::ApiKeyDeleted, id.uuid()).within(key.organization);

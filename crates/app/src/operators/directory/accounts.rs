@@ -4,32 +4,32 @@
 
 use freehold_domain::{EntityKind, Refusal};
 use freehold_store::{
-    AccountRecord, InvitationRecord, KeyFile, LoginFile, OrganizationMember, OrganizationPart,
-    OrganizationRecord, OrganizationSummary, ProjectFile, ProjectPart, WorkspaceFile,
-    WorkspacePart,
+    AccountRecord, InvitationRecord, KeyDetails, LoginDetails, OrganizationMember,
+    OrganizationRecord, OrganizationSummary, ProjectSummary, UserOrganization, UserProject,
+    UserWorkspace, WorkspaceSummary,
 };
 use serde_json::json;
 
 use super::{SHOWN_MEMBERS, WhichOrganization, WhichUser};
-use crate::command::{Call, Outcome};
+use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
 /// A person and all that hangs on them.
 #[derive(Clone, Debug)]
-pub struct AccountFile {
+pub struct AccountDetails {
     /// The account.
     pub account: AccountRecord,
     /// How they can sign in.
-    pub logins: Vec<LoginFile>,
+    pub logins: Vec<LoginDetails>,
     /// The organizations they are in.
-    pub organizations: Vec<OrganizationPart>,
+    pub organizations: Vec<UserOrganization>,
     /// The workspaces they are in.
-    pub workspaces: Vec<WorkspacePart>,
+    pub workspaces: Vec<UserWorkspace>,
     /// The projects they are in.
-    pub projects: Vec<ProjectPart>,
+    pub projects: Vec<UserProject>,
     /// Their keys.
-    pub keys: Vec<KeyFile>,
+    pub keys: Vec<KeyDetails>,
     /// The open invitations for their address.
     pub invitations: Vec<InvitationRecord>,
     /// Whether one of the lists goes on.
@@ -46,9 +46,9 @@ pub struct AccountGraph {
     /// Who is in it.
     pub members: Vec<OrganizationMember>,
     /// Its workspaces.
-    pub workspaces: Vec<WorkspaceFile>,
+    pub workspaces: Vec<WorkspaceSummary>,
     /// Their projects.
-    pub projects: Vec<ProjectFile>,
+    pub projects: Vec<ProjectSummary>,
     /// How many keys there are.
     pub keys: i64,
     /// Whom somebody has asked to join.
@@ -81,9 +81,9 @@ impl App {
     pub async fn account_file(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         named: &str,
-    ) -> Outcome<AccountFile> {
+    ) -> Outcome<AccountDetails> {
         let missing = || Refusal::EntityNotFound {
             kind: EntityKind::User,
             named: named.to_owned(),
@@ -104,12 +104,12 @@ impl App {
         let email = &account.user.user.email;
         let invitations = store.open_invitations_for(email, now, READ).await?;
         let mut cut = Cut::default();
-        Ok(AccountFile {
-            logins: cut.list(store.logins(id, READ).await?),
-            organizations: cut.list(store.organization_parts(id, READ).await?),
-            workspaces: cut.list(store.workspace_parts(id, READ).await?),
-            projects: cut.list(store.project_parts(id, READ).await?),
-            keys: cut.list(store.key_files(id, READ).await?),
+        Ok(AccountDetails {
+            logins: cut.list(store.login_details(id, READ).await?),
+            organizations: cut.list(store.organizations_of_user(id, READ).await?),
+            workspaces: cut.list(store.workspaces_of_user(id, READ).await?),
+            projects: cut.list(store.projects_of_user(id, READ).await?),
+            keys: cut.list(store.api_keys_of_user(id, READ).await?),
             invitations: cut.list(invitations),
             truncated: cut.0,
             account,
@@ -123,7 +123,7 @@ impl App {
     pub async fn account_graph(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         named: &str,
     ) -> Outcome<AccountGraph> {
         let missing = || Refusal::EntityNotFound {
@@ -145,9 +145,9 @@ impl App {
         Ok(AccountGraph {
             organization,
             members: cut.list(store.organization_members(id, READ).await?),
-            workspaces: cut.list(store.workspace_files(id, READ).await?),
-            projects: cut.list(store.project_files(id, READ).await?),
-            keys: store.keys_in(id).await?,
+            workspaces: cut.list(store.workspaces_of_organization(id, READ).await?),
+            projects: cut.list(store.projects_of_organization(id, READ).await?),
+            keys: store.count_api_keys_in(id).await?,
             invitations: cut.list(store.open_invitations_in(id, now, READ).await?),
             truncated: cut.0,
             summary,

@@ -11,7 +11,7 @@ use crate::runtime::App;
 
 /// What there is to know about a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserFile {
+pub struct UserDetails {
     /// The account.
     pub user: UserRecord,
     /// How they have signed in, oldest first.
@@ -22,7 +22,7 @@ pub struct UserFile {
 
 /// What there is to know about an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrganizationFile {
+pub struct OrganizationOverview {
     /// The organization.
     pub organization: OrganizationSummary,
     /// Who is in it, at most [`SHOWN_MEMBERS`].
@@ -40,7 +40,7 @@ pub struct OrganizationPage {
 
 impl App {
     /// The person, with everything that is shown about them.
-    pub async fn user_file(&self, which: &WhichUser) -> Outcome<Option<UserFile>> {
+    pub async fn user_file(&self, which: &WhichUser) -> Outcome<Option<UserDetails>> {
         let user = match which {
             WhichUser::Email(email) => self.store().user_by_email(email).await?,
             WhichUser::Id(id) => self.store().user(*id).await?,
@@ -48,7 +48,7 @@ impl App {
         let Some(user) = user else { return Ok(None) };
         let methods = self.store().identities(user.id).await?;
         let organizations = self.store().memberships_of(user.id, SHOWN_MEMBERS).await?;
-        Ok(Some(UserFile {
+        Ok(Some(UserDetails {
             user,
             methods,
             organizations,
@@ -59,7 +59,7 @@ impl App {
     pub async fn organization_file(
         &self,
         which: &WhichOrganization,
-    ) -> Outcome<Option<OrganizationFile>> {
+    ) -> Outcome<Option<OrganizationOverview>> {
         let organization = match which {
             WhichOrganization::Id(id) => self.store().organization_summary(*id).await?,
             WhichOrganization::Slug(slug) => {
@@ -73,7 +73,7 @@ impl App {
             .store()
             .organization_members(organization.id, SHOWN_MEMBERS)
             .await?;
-        Ok(Some(OrganizationFile {
+        Ok(Some(OrganizationOverview {
             organization,
             people,
         }))

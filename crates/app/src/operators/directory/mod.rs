@@ -8,9 +8,9 @@ mod outbox;
 mod references;
 mod search;
 
-pub use accounts::{AccountFile, AccountGraph};
-pub use lookup::{OrganizationFile, OrganizationPage, UserFile};
-pub use outbox::OutboxFile;
+pub use accounts::{AccountDetails, AccountGraph};
+pub use lookup::{OrganizationOverview, OrganizationPage, UserDetails};
+pub use outbox::OutboxDetails;
 pub use references::{WhichOrganization, WhichThing, WhichUser};
 pub use search::{OrganizationQuery, Page, UserQuery};
 

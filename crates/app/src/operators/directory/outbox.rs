@@ -3,18 +3,18 @@
 use freehold_store::OutboxTopic;
 use serde_json::json;
 
-use crate::command::{Call, Outcome};
-use crate::email::DueLetter;
+use crate::command::{Outcome, RequestContext};
+use crate::email::EmailJobDetails;
 use crate::operators::Operator;
 use crate::runtime::App;
 
 /// The state of the outbox.
 #[derive(Clone, Debug)]
-pub struct OutboxFile {
+pub struct OutboxDetails {
     /// How much there is of each topic.
     pub topics: Vec<OutboxTopic>,
     /// Letters that were not sent, the oldest first.
-    pub letters: Vec<DueLetter>,
+    pub letters: Vec<EmailJobDetails>,
 }
 
 impl App {
@@ -25,12 +25,12 @@ impl App {
     pub async fn outbox(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         letters: u32,
-    ) -> Outcome<OutboxFile> {
+    ) -> Outcome<OutboxDetails> {
         self.looked(operator, call, json!({ "asked": "outbox" }))
             .await?;
-        Ok(OutboxFile {
+        Ok(OutboxDetails {
             topics: self.store().outbox_topics().await?,
             letters: self.due_letters(false, letters).await?,
         })

@@ -2,11 +2,11 @@
 //! beginning of their name.
 
 use freehold_domain::{Id, OrganizationSlug, Refusal, Timestamp, User};
-use freehold_store::{Found, FoundUser, NameMark, OrganizationSummary, UserSearch};
+use freehold_store::{NameCursor, OrganizationSummary, SearchPage, UserSearch, UserSummary};
 use serde_json::json;
 
 use super::{WhichOrganization, WhichUser};
-use crate::command::{Call, Outcome};
+use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -62,8 +62,8 @@ impl<T> Page<T> {
         next: None,
     };
 
-    fn of<M>(found: Found<T, M>, mark: impl FnOnce(M) -> String) -> Self {
-        let Found { items, next } = found;
+    fn of<M>(found: SearchPage<T, M>, mark: impl FnOnce(M) -> String) -> Self {
+        let SearchPage { items, next } = found;
         let next = next.map(mark);
         Self { items, next }
     }
@@ -101,14 +101,14 @@ impl App {
     pub async fn search_users(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         query: &UserQuery,
-    ) -> Outcome<Page<FoundUser>> {
+    ) -> Outcome<Page<UserSummary>> {
         let search = UserSearch {
             // As addresses are kept.
             email: query.email.as_deref().unwrap_or_default().to_lowercase(),
             method: query.method.clone(),
-            proven: query.proven,
+            verified: query.proven,
             created_after: query.created_after,
             created_before: query.created_before,
             limit: query.limit,
@@ -147,7 +147,7 @@ impl App {
     pub async fn search_organizations(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         query: &OrganizationQuery,
     ) -> Outcome<Page<OrganizationSummary>> {
         let OrganizationQuery {
@@ -208,9 +208,9 @@ fn lowered(organization: &OrganizationSummary) -> String {
     name.unwrap_or_default().to_ascii_lowercase()
 }
 
-fn name_mark(text: &str) -> Option<NameMark> {
+fn name_mark(text: &str) -> Option<NameCursor> {
     let (id, name) = text.split_once(' ')?;
-    Some(NameMark {
+    Some(NameCursor {
         name: name.to_owned(),
         id: id.parse().ok()?,
     })

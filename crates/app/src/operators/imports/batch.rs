@@ -9,7 +9,7 @@ use freehold_domain::AuditAction;
 use serde_json::{Value, json};
 
 use super::{Import, ImportBatch, ImportStatus, ImportedRow, moved, request_of};
-use crate::command::{Call, Event, Failure, Fault, Outcome, Work, retried};
+use crate::command::{Event, Failure, Fault, Outcome, RequestContext, UnitOfWork, with_retries};
 use crate::operators::provisioning::{Prepared, may_be_tried_again};
 
 /// How often a batch is tried that others were in the way of.
@@ -41,7 +41,7 @@ impl Part<'_> {
 
 /// What came of a part.
 enum Advance {
-    Done(Vec<ImportedRow>),
+    CommandOutput(Vec<ImportedRow>),
     /// The import is not where the part begins, but here.
     Elsewhere(u64),
 }
@@ -110,8 +110,8 @@ impl Import {
         let mut doubtful = false;
         loop {
             tries += 1;
-            match retried(&|| self.advance_once(part)).await {
-                Ok(Advance::Done(rows)) => return Ok(Some(rows)),
+            match with_retries(&|| self.advance_once(part)).await {
+                Ok(Advance::CommandOutput(rows)) => return Ok(Some(rows)),
                 // The answer to a commit was lost; it was kept.
                 Ok(Advance::Elsewhere(at)) if doubtful && at == part.after() => {
                     self.remember_conflicts().await?;
@@ -128,7 +128,7 @@ impl Import {
 
     async fn advance_once(&self, part: &Part<'_>) -> Outcome<Advance> {
         let id = self.record.as_ref().map(|record| record.id);
-        let call = Call {
+        let call = RequestContext {
             request_id: id.map_or_else(|| self.call.request_id.clone(), |id| part.request(id)),
             ..self.call.clone()
         };
@@ -138,7 +138,7 @@ impl Import {
             .command(actor, &call, AuditAction::AccountsProvisioned);
         let mut work = command.begin();
         if let Some(id) = id {
-            let held = work.tx.hold_import(id).await?;
+            let held = work.tx.lock_and_read_import(id).await?;
             let at = held.map(|record| record.rows_done);
             if at != Some(part.before()) {
                 return Ok(Advance::Elsewhere(at.unwrap_or_default()));
@@ -153,7 +153,8 @@ impl Import {
                 count(ImportStatus::Refused),
             );
             let now = work.now;
-            work.tx.advance_import(id, created, existing, refused, now);
+            work.tx
+                .add_import_progress(id, created, existing, refused, now);
             let mut details = json!({
                 "from": part.before() + 1, "to": part.after(),
                 "created": created, "existing": existing, "refused": refused,
@@ -165,11 +166,11 @@ impl Import {
             work.record(Event::on(AuditAction::ImportAdvanced, id).with(details));
         }
         work.commit(()).await?;
-        Ok(Advance::Done(rows))
+        Ok(Advance::CommandOutput(rows))
     }
 
     /// Tells rows whose address has an account from those that are made one.
-    async fn sort(&self, work: &mut Work<'_>, part: &Part<'_>) -> Outcome<Vec<ImportedRow>> {
+    async fn sort(&self, work: &mut UnitOfWork<'_>, part: &Part<'_>) -> Outcome<Vec<ImportedRow>> {
         let batch = part.batch;
         let judged = &batch.rows[part.rows.clone()];
         let places: Vec<usize> = judged

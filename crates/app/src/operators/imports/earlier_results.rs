@@ -46,7 +46,7 @@ impl Import {
     /// Reads why rows were refused so far.
     pub(super) async fn remember_conflicts(&mut self) -> Outcome<()> {
         if let Some(record) = &self.record {
-            let advances = self.app.store().import_advances(record.id).await?;
+            let advances = self.app.store().import_progress_events(record.id).await?;
             self.retelling = Retelling::of(&advances);
         }
         Ok(())

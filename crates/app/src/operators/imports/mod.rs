@@ -21,7 +21,7 @@ use freehold_store::ImportRecord;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::command::{Call, Event, Fault, Outcome};
+use crate::command::{Event, Fault, Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::operators::provisioning::{Graph, Prepared};
 use crate::runtime::App;
@@ -148,7 +148,7 @@ pub enum ImportStart {
 pub struct Import {
     app: App,
     operator: Operator,
-    call: Call,
+    call: RequestContext,
     /// Of a rehearsal nothing is kept.
     record: Option<ImportRecord>,
     /// Addresses and slugs that a rehearsal would have given away, hashed: a
@@ -162,14 +162,14 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn open_import(
+    pub async fn find_or_create_import(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         digest: &str,
         start: ImportStart,
     ) -> Outcome<Import> {
-        let call = Call {
+        let call = RequestContext {
             dry_run: start == ImportStart::Rehearse,
             ..call.clone()
         };
@@ -177,7 +177,7 @@ impl App {
             ImportStart::Rehearse => None,
             ImportStart::Resume | ImportStart::Restart => {
                 let attempt = || self.open_import_once(operator, &call, digest, start);
-                Some(crate::command::retried(&attempt).await?)
+                Some(crate::command::with_retries(&attempt).await?)
             }
         };
         let began = record.as_ref().is_some_and(|record| record.rows_done > 0);
@@ -198,14 +198,14 @@ impl App {
     async fn open_import_once(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         digest: &str,
         start: ImportStart,
     ) -> Outcome<ImportRecord> {
         let command = self.command(operator.actor(), call, AuditAction::ImportAdvanced);
         let mut work = command.begin();
         let (id, now) = (self.chance().uuid(work.now), work.now);
-        let found = work.tx.open_import(id, digest, now).await?;
+        let found = work.tx.find_or_create_import(id, digest, now).await?;
         let mut record = found.ok_or_else(gone)?;
         if start == ImportStart::Restart && record.id != id {
             work.tx.restart_import(record.id, id, now);
@@ -289,7 +289,7 @@ impl Import {
             return Ok(None);
         };
         let store = self.app.store();
-        crate::command::retried(&|| async {
+        crate::command::with_retries(&|| async {
             let mut tx = store.begin();
             tx.finish_import(record.id, self.app.now());
             Ok(tx.commit().await?)

@@ -5,13 +5,13 @@
 use std::collections::{HashMap, HashSet};
 
 use freehold_domain::{Id, Level, Membership, Organization, Project, User, Workspace};
-use freehold_store::{KnownPlace, KnownUser, PlaceNames};
+use freehold_store::{EntityReferences, ExistingEntity, ExistingUser};
 use uuid::Uuid;
 
 use super::graph::Existing;
 use super::prepare::{Person, Prepared};
 use super::references::Pick;
-use crate::command::{Outcome, Work};
+use crate::command::{Outcome, UnitOfWork};
 use crate::runtime::App;
 
 /// Which place, and who.
@@ -20,14 +20,14 @@ pub(super) type SeatKey = (Level, Uuid, Id<User>);
 /// What is there.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    users: Vec<KnownUser>,
+    users: Vec<ExistingUser>,
     by_email: HashMap<String, usize>,
     by_id: HashMap<Id<User>, usize>,
     /// Organizations and their owners.
     pub(super) owners: HashMap<Id<Organization>, Id<User>>,
     pub(super) slugs: HashMap<String, Id<Organization>>,
-    pub(super) workspaces: HashMap<Id<Workspace>, KnownPlace>,
-    pub(super) projects: HashMap<Id<Project>, KnownPlace>,
+    pub(super) workspaces: HashMap<Id<Workspace>, ExistingEntity>,
+    pub(super) projects: HashMap<Id<Project>, ExistingEntity>,
     pub(super) members: HashMap<SeatKey, (Id<Membership>, String)>,
     /// Of those workspaces in which somebody gets a role.
     pub(super) projects_in: HashMap<Id<Workspace>, Vec<Id<Project>>>,
@@ -46,15 +46,15 @@ impl Known {
         self.slugs.contains_key(slug)
     }
 
-    pub(super) fn by_email(&self, email: &str) -> Option<&KnownUser> {
+    pub(super) fn by_email(&self, email: &str) -> Option<&ExistingUser> {
         self.users.get(*self.by_email.get(email)?)
     }
 
-    pub(super) fn by_id(&self, id: Id<User>) -> Option<&KnownUser> {
+    pub(super) fn by_id(&self, id: Id<User>) -> Option<&ExistingUser> {
         self.users.get(*self.by_id.get(&id)?)
     }
 
-    fn add_users(&mut self, users: Vec<KnownUser>) {
+    fn add_users(&mut self, users: Vec<ExistingUser>) {
         for known in users {
             let number = self.users.len();
             self.by_email.insert(known.user.email.clone(), number);
@@ -63,7 +63,7 @@ impl Known {
         }
     }
 
-    fn add_places(&mut self, places: Vec<KnownPlace>) {
+    fn add_places(&mut self, places: Vec<ExistingEntity>) {
         for place in places {
             self.owners.insert(place.organization, place.owner);
             match place.level {
@@ -104,7 +104,7 @@ impl Known {
         }
     }
 
-    fn workspace(&self, pick: &Pick) -> Option<&KnownPlace> {
+    fn workspace(&self, pick: &Pick) -> Option<&ExistingEntity> {
         match pick {
             Pick::Id(id) => self.workspaces.get(&Id::new(*id)),
             Pick::Part(_) | Pick::Slug(_) | Pick::Email(_) => None,
@@ -139,7 +139,7 @@ impl Known {
 struct Asked<'a> {
     emails: Vec<&'a freehold_domain::Email>,
     users: Vec<Id<User>>,
-    places: PlaceNames,
+    places: EntityReferences,
     /// Whether there may be users to hold.
     holds_users: bool,
     /// Whether there may be organizations to hold.
@@ -271,32 +271,34 @@ impl App {
     /// new organizations are asked for.
     pub(crate) async fn look_up_accounts(
         &self,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         prepared: &[Prepared],
     ) -> Outcome<Known> {
         let asked = Asked::of(prepared);
         let mut known = Known::default();
         let tx = &mut work.tx;
         if asked.holds_users {
-            tx.hold_users(asked.emails.iter().copied(), &asked.users);
+            tx.lock_users(asked.emails.iter().copied(), &asked.users);
         }
         if asked.holds_places {
-            tx.hold_places(&asked.places);
+            tx.lock_organizations(&asked.places);
         }
         if !asked.emails.is_empty() {
-            let users = tx.known_by_email(asked.emails.iter().copied()).await?;
+            let users = tx
+                .existing_users_by_email(asked.emails.iter().copied())
+                .await?;
             known.add_users(users);
         }
         if !asked.users.is_empty() {
-            known.add_users(tx.known_by_id(&asked.users).await?);
+            known.add_users(tx.existing_users_by_id(&asked.users).await?);
         }
         if !asked.places.is_empty() {
-            known.add_places(tx.known_places(&asked.places).await?);
+            known.add_places(tx.existing_entities(&asked.places).await?);
         }
         let inside = Inside::of(prepared, &known);
         if !inside.pairs.is_empty() {
-            for row in tx.known_members(inside.pairs.into_iter()).await? {
-                let key = (row.level, row.place, row.user);
+            for row in tx.existing_memberships(inside.pairs.into_iter()).await? {
+                let key = (row.level, row.scope_id, row.user);
                 known.members.insert(key, (row.id, row.role));
             }
         }

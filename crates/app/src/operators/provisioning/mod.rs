@@ -19,7 +19,7 @@ use freehold_store::Rule;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::command::{Call, Command, Done, Event, Failure, Outcome, Work};
+use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
 use crate::runtime::App;
 use planner::Deciding;
@@ -54,9 +54,9 @@ impl App {
     pub async fn provision(
         &self,
         operator: &Operator,
-        call: &Call,
+        call: &RequestContext,
         graphs: Vec<Graph>,
-    ) -> Outcome<Done<Vec<Account>>> {
+    ) -> Outcome<CommandOutput<Vec<Account>>> {
         let command = self.command(operator.actor(), call, AuditAction::AccountsProvisioned);
         let prepared = graphs.into_iter().map(|graph| self.prepare(graph));
         let prepared: Result<Vec<Prepared>, Refusal> = prepared.collect();
@@ -76,7 +76,7 @@ impl App {
         command: &Command<'_>,
         operator: &Operator,
         prepared: Result<&[Prepared], &Refusal>,
-    ) -> Outcome<Done<Vec<Account>>> {
+    ) -> Outcome<CommandOutput<Vec<Account>>> {
         let prepared = prepared.map_err(Clone::clone)?;
         self.hash_logins(prepared).await?;
         let mut work = command.begin();
@@ -101,7 +101,7 @@ impl App {
     /// As [`App::provision`].
     pub(crate) fn provision_in(
         &self,
-        work: &mut Work<'_>,
+        work: &mut UnitOfWork<'_>,
         operator: &Operator,
         prepared: &[Prepared],
         known: &Known,
@@ -129,8 +129,8 @@ impl App {
         let proven = people.iter().filter(|it| it.existed && it.proven);
         let proven: Vec<_> = proven.map(|it| it.record.id).collect();
         // What is changed first, so that what is added can travel together.
-        tx.link_users(&linked);
-        tx.prove_emails(&proven, now);
+        tx.set_missing_uids(&linked);
+        tx.verify_emails(&proven, now);
         tx.clear_default_projects(&cleared, now);
         for (level, roles) in &changes {
             tx.set_roles(*level, roles, now);
@@ -140,7 +140,7 @@ impl App {
         places.write(tx);
         tx.insert_identities(identities);
         tx.insert_passwords(passwords, now);
-        tx.insert_keys(keys);
+        tx.insert_api_keys(keys);
         for event in events {
             work.record(event);
         }
@@ -165,7 +165,7 @@ fn in_the_way(rule: Rule) -> Option<Refusal> {
             | Rule::ProjectMember
             | Rule::OneDefaultProject
             | Rule::ApiKeyPrefix
-            | Rule::Reference
+            | Rule::ForeignKey
     );
     is_in_the_way.then(|| {
         let sentence = "Others are changing the same accounts. Please try again.";

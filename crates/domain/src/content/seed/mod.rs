@@ -10,7 +10,7 @@ mod configured;
 use serde_json::{Map, Value};
 
 use super::testset::twelve_hex;
-use crate::{Chance, ResourceKind, ResourceSlug};
+use crate::{RandomSource, ResourceKind, ResourceSlug};
 
 pub use configured::NotASeed;
 
@@ -38,7 +38,7 @@ pub enum SeedSlug {
 impl SeedSlug {
     /// The slug for one project.
     #[must_use]
-    pub fn draw(&self, chance: &dyn Chance) -> String {
+    pub fn draw(&self, chance: &dyn RandomSource) -> String {
         match self {
             Self::Fixed(slug) => slug.as_str().to_owned(),
             Self::WithRandomSuffix(stem) => format!("{stem}-{}", twelve_hex(chance)),

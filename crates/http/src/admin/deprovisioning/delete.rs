@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::Named;
-use freehold_app::{Call, Deleted, DeletionTargets, Done, Operator};
+use freehold_app::{CommandOutput, Deleted, DeletionTargets, Operator, RequestContext};
 use freehold_domain::{Email, Id, Reason, Refusal};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,9 +17,9 @@ use crate::error::Problem;
 use crate::extract::InPath;
 use crate::extract::body::{BULK, NoBody, request_body};
 use crate::response::{done_alike, done_silently};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(delete_accounts))
         .routes(routes!(delete_simple_accounts))
@@ -193,7 +193,7 @@ impl DeleteSimpleAccounts {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_accounts(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     Order { call, body }: Order<DeleteAccounts>,
 ) -> Result<Response, Problem> {
@@ -218,7 +218,7 @@ async fn delete_accounts(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_simple_accounts(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     Order { call, body }: Order<DeleteSimpleAccounts>,
 ) -> Result<Response, Problem> {
@@ -228,16 +228,16 @@ async fn delete_simple_accounts(
 }
 
 async fn delete_one(
-    house: &House,
+    house: &AppState,
     operator: &Operator,
-    call: &Call,
+    call: &RequestContext,
     targets: DeletionTargets,
 ) -> Result<Response, Problem> {
     let targets = DeletionTargets {
         all_exist: true,
         ..targets
     };
-    let done: Done<Deleted> = house
+    let done: CommandOutput<Deleted> = house
         .app()
         .delete_accounts(operator, call, &targets)
         .await?;
@@ -263,7 +263,7 @@ async fn delete_one(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_user(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<1>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -292,7 +292,7 @@ async fn delete_account_user(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<1>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -321,7 +321,7 @@ async fn delete_account_organization(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_workspace(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<1>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -351,7 +351,7 @@ async fn delete_account_workspace(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<1>,
     Order { call, body: NoBody }: Order<NoBody>,

@@ -6,9 +6,9 @@ mod views;
 
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(delete::routes())
         .merge(remove::routes())

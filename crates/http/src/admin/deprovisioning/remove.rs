@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Call, Operator};
+use freehold_app::{Operator, RequestContext};
 use freehold_domain::{Level, Organization, Project, User, Workspace};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,9 +16,9 @@ use crate::error::Problem;
 use crate::extract::InPath;
 use crate::extract::body::NoBody;
 use crate::response::done_alike;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(delete_identity))
         .routes(routes!(delete_organization_membership))
@@ -44,7 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<House> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
 async fn delete_identity(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<CredentialsWrite>,
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -78,7 +78,7 @@ async fn delete_identity(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_organization_membership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -104,7 +104,7 @@ async fn delete_organization_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_workspace_membership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -130,7 +130,7 @@ async fn delete_workspace_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_project_membership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsDelete>,
     path: InPath<2>,
     Order { call, body: NoBody }: Order<NoBody>,
@@ -141,9 +141,9 @@ async fn delete_project_membership(
 
 /// Ends the second of `path` in the first, which is a `P`.
 async fn end<P>(
-    house: &House,
+    house: &AppState,
     operator: &Operator,
-    call: &Call,
+    call: &RequestContext,
     level: Level,
     InPath([place, membership]): InPath<2>,
 ) -> Result<Response, Problem> {
@@ -179,7 +179,7 @@ async fn end<P>(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
 async fn delete_api_key(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<CredentialsWrite>,
     path: InPath<1>,
     Order { call, body: NoBody }: Order<NoBody>,

@@ -15,9 +15,9 @@ use crate::admin::{AuditRead, By, Looking};
 use crate::error::Problem;
 use crate::extract::Paged;
 use crate::extract::body::request_body;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(read_events))
 }
 
@@ -150,7 +150,7 @@ struct EventsView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]
 async fn read_events(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AuditRead>,
     Looking(call): Looking,
     asked: Paged<Events, Uuid>,

@@ -11,9 +11,9 @@ use crate::admin::{AccountsRead, By, Looking};
 use crate::error::Problem;
 use crate::extract::InPath;
 use crate::response::show;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(read_user))
         .routes(routes!(read_account))
@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<House> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn read_user(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsRead>,
     Looking(call): Looking,
     path: InPath<1>,
@@ -58,7 +58,7 @@ async fn read_user(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn read_account(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsRead>,
     Looking(call): Looking,
     path: InPath<1>,

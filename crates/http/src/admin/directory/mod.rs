@@ -9,9 +9,9 @@ mod user_view;
 
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(search::routes())
         .merge(details::routes())

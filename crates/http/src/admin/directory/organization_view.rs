@@ -1,7 +1,7 @@
 //! An organization as operators see it.
 
 use freehold_app::{
-    AccountGraph, OrganizationMember, OrganizationRecord, ProjectFile, WorkspaceFile,
+    AccountGraph, OrganizationMember, OrganizationRecord, ProjectSummary, WorkspaceSummary,
 };
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use serde::Serialize;
@@ -152,8 +152,8 @@ struct WorkspaceFileView<'a> {
 }
 
 impl<'a> WorkspaceFileView<'a> {
-    fn of(file: &'a WorkspaceFile, graph: &'a AccountGraph) -> Self {
-        let WorkspaceFile {
+    fn of(file: &'a WorkspaceSummary, graph: &'a AccountGraph) -> Self {
+        let WorkspaceSummary {
             id,
             name,
             kind,
@@ -183,9 +183,9 @@ struct ProjectFileView<'a> {
     members: i64,
 }
 
-impl<'a> From<&'a ProjectFile> for ProjectFileView<'a> {
-    fn from(file: &'a ProjectFile) -> Self {
-        let ProjectFile {
+impl<'a> From<&'a ProjectSummary> for ProjectFileView<'a> {
+    fn from(file: &'a ProjectSummary) -> Self {
+        let ProjectSummary {
             id,
             workspace: _,
             name,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{DueLetter, LetterState, OutboxFile, OutboxTopic};
+use freehold_app::{EmailJobDetails, EmailJobState, OutboxDetails, OutboxTopic};
 use freehold_domain::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,9 +16,9 @@ use crate::error::Problem;
 use crate::extract::InQuery;
 use crate::extract::body::{Field, Reader, request_body};
 use crate::response::show;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(read_outbox))
 }
 
@@ -59,22 +59,22 @@ struct TopicView<'a> {
     failed: i64,
     /// Since when the oldest of the waiting ones waits.
     #[serde(skip_serializing_if = "Option::is_none")]
-    oldest_waiting: Option<String>,
+    oldest_queued: Option<String>,
 }
 
 impl<'a> From<&'a OutboxTopic> for TopicView<'a> {
     fn from(topic: &'a OutboxTopic) -> Self {
         let OutboxTopic {
             topic,
-            waiting,
+            queued: waiting,
             failed,
-            oldest_waiting,
+            oldest_queued,
         } = topic;
         Self {
             topic,
             waiting: *waiting,
             failed: *failed,
-            oldest_waiting: oldest_waiting.map(Timestamp::iso_offset),
+            oldest_queued: oldest_queued.map(Timestamp::iso_offset),
         }
     }
 }
@@ -96,9 +96,9 @@ struct LetterView<'a> {
     last_error: Option<&'a str>,
 }
 
-impl<'a> From<&'a DueLetter> for LetterView<'a> {
-    fn from(letter: &'a DueLetter) -> Self {
-        let DueLetter {
+impl<'a> From<&'a EmailJobDetails> for LetterView<'a> {
+    fn from(letter: &'a EmailJobDetails) -> Self {
+        let EmailJobDetails {
             id,
             kind,
             since,
@@ -107,8 +107,8 @@ impl<'a> From<&'a DueLetter> for LetterView<'a> {
             last_error,
         } = letter;
         let (state, at) = match state {
-            LetterState::Waiting(at) => ("waiting", at),
-            LetterState::Dead(at) => ("failed", at),
+            EmailJobState::Waiting(at) => ("waiting", at),
+            EmailJobState::Dead(at) => ("failed", at),
         };
         Self {
             id: *id,
@@ -141,13 +141,13 @@ struct OutboxView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]
 async fn read_outbox(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AuditRead>,
     Looking(call): Looking,
     InQuery(HowMuch { limit }): InQuery<HowMuch>,
 ) -> Result<Response, Problem> {
     let letters = limit.map_or(MOST, |Letters(letters)| letters);
-    let OutboxFile { topics, letters } = house.app().outbox(&operator, &call, letters).await?;
+    let OutboxDetails { topics, letters } = house.app().outbox(&operator, &call, letters).await?;
     show(&OutboxView {
         topics: topics.iter().map(TopicView::from).collect(),
         letters: letters.iter().map(LetterView::from).collect(),

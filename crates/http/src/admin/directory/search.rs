@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
-    FoundUser, OrganizationQuery, OrganizationSummary, UserQuery, UserRecord, WhichOrganization,
+    OrganizationQuery, OrganizationSummary, UserQuery, UserRecord, UserSummary, WhichOrganization,
     WhichThing, WhichUser,
 };
 use freehold_domain::{Id, Organization, Timestamp, User};
@@ -17,9 +17,9 @@ use crate::admin::{AccountsRead, By, Looking};
 use crate::error::Problem;
 use crate::extract::Paged;
 use crate::extract::body::{Field, Reader, request_body};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(search_users))
         .routes(routes!(search_organizations))
@@ -94,16 +94,16 @@ pub(super) struct PersonView<'a> {
     uid: Option<&'a str>,
     /// Since when it is known that the address is theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    email_proven_at: Option<String>,
+    email_verified_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<String>,
 }
 
-impl<'a> From<&'a FoundUser> for PersonView<'a> {
-    fn from(found: &'a FoundUser) -> Self {
-        let FoundUser {
+impl<'a> From<&'a UserSummary> for PersonView<'a> {
+    fn from(found: &'a UserSummary) -> Self {
+        let UserSummary {
             user:
                 UserRecord {
                     id,
@@ -113,14 +113,14 @@ impl<'a> From<&'a FoundUser> for PersonView<'a> {
                     created_at,
                     updated_at,
                 },
-            email_proven_at,
+            email_verified_at,
         } = found;
         Self {
             id: *id,
             email,
             username: username.as_deref(),
             uid: uid.as_deref(),
-            email_proven_at: email_proven_at.map(Timestamp::iso_offset),
+            email_verified_at: email_verified_at.map(Timestamp::iso_offset),
             created_at: created_at.map(Timestamp::iso_offset),
             updated_at: updated_at.map(Timestamp::iso_offset),
         }
@@ -222,7 +222,7 @@ struct FoundOrganizationsView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn search_users(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsRead>,
     Looking(call): Looking,
     asked: Paged<Users, String>,
@@ -271,7 +271,7 @@ async fn search_users(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn search_organizations(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsRead>,
     Looking(call): Looking,
     asked: Paged<Organizations, String>,

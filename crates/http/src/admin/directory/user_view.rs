@@ -1,8 +1,8 @@
 //! A person as operators see them: what hangs on what is shown by nesting it.
 
 use freehold_app::{
-    AccountFile, AccountRecord, InvitationRecord, KeyFile, LoginFile, OrganizationPart,
-    ProjectPart, WorkspacePart,
+    AccountDetails, AccountRecord, InvitationRecord, KeyDetails, LoginDetails, UserOrganization,
+    UserProject, UserWorkspace,
 };
 use freehold_domain::{
     ApiKey, Id, Identity, Invitation, Organization, Project, Timestamp, User, Workspace,
@@ -29,9 +29,9 @@ pub(super) struct AccountFileView<'a> {
     truncated: bool,
 }
 
-impl<'a> From<&'a AccountFile> for AccountFileView<'a> {
-    fn from(file: &'a AccountFile) -> Self {
-        let AccountFile {
+impl<'a> From<&'a AccountDetails> for AccountFileView<'a> {
+    fn from(file: &'a AccountDetails) -> Self {
+        let AccountDetails {
             account:
                 AccountRecord {
                     user,
@@ -73,9 +73,9 @@ struct LoginView<'a> {
     created_at: Option<String>,
 }
 
-impl<'a> From<&'a LoginFile> for LoginView<'a> {
-    fn from(login: &'a LoginFile) -> Self {
-        let LoginFile {
+impl<'a> From<&'a LoginDetails> for LoginView<'a> {
+    fn from(login: &'a LoginDetails) -> Self {
+        let LoginDetails {
             id,
             method,
             subject,
@@ -106,8 +106,8 @@ struct InOrganization<'a> {
 }
 
 impl<'a> InOrganization<'a> {
-    fn of(part: &'a OrganizationPart, file: &'a AccountFile) -> Self {
-        let OrganizationPart {
+    fn of(part: &'a UserOrganization, file: &'a AccountDetails) -> Self {
+        let UserOrganization {
             id,
             slug,
             name,
@@ -139,8 +139,8 @@ struct InWorkspace<'a> {
 }
 
 impl<'a> InWorkspace<'a> {
-    fn of(part: &'a WorkspacePart, file: &'a AccountFile) -> Self {
-        let WorkspacePart {
+    fn of(part: &'a UserWorkspace, file: &'a AccountDetails) -> Self {
+        let UserWorkspace {
             id,
             organization: _,
             name,
@@ -166,9 +166,9 @@ struct InProject<'a> {
     is_default: bool,
 }
 
-impl<'a> From<&'a ProjectPart> for InProject<'a> {
-    fn from(part: &'a ProjectPart) -> Self {
-        let ProjectPart {
+impl<'a> From<&'a UserProject> for InProject<'a> {
+    fn from(part: &'a UserProject) -> Self {
+        let UserProject {
             id,
             workspace: _,
             name,
@@ -202,9 +202,9 @@ struct KeyView<'a> {
     expires_at: Option<String>,
 }
 
-impl<'a> From<&'a KeyFile> for KeyView<'a> {
-    fn from(key: &'a KeyFile) -> Self {
-        let KeyFile {
+impl<'a> From<&'a KeyDetails> for KeyView<'a> {
+    fn from(key: &'a KeyDetails) -> Self {
+        let KeyDetails {
             id,
             prefix,
             name,

@@ -3,14 +3,14 @@
 
 use axum::response::Response;
 use freehold_app::provisioning::Graph;
-use freehold_app::{Call, Failure, Operator};
+use freehold_app::{Failure, Operator, RequestContext};
 use freehold_domain::Refusal;
 use http::StatusCode;
 
 use super::views::AccountsView;
 use crate::error::Problem;
 use crate::response::done_alike;
-use crate::state::House;
+use crate::state::AppState;
 
 /// What a path of the graph is called in the request: `projects.prj.` is `project.`.
 pub(super) type Renamed = (&'static str, &'static str);
@@ -18,9 +18,9 @@ pub(super) type Renamed = (&'static str, &'static str);
 /// Makes what one graph holds, and answers with it. `renamed` has the parts of the graph that the request does not have
 /// under a ref.
 pub(super) async fn make(
-    house: &House,
+    house: &AppState,
     operator: &Operator,
-    call: &Call,
+    call: &RequestContext,
     graph: Graph,
     renamed: &[Renamed],
 ) -> Result<Response, Problem> {

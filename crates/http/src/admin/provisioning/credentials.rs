@@ -16,9 +16,9 @@ use crate::admin::fields::{EntityRef, Way};
 use crate::admin::{AboutItself, By, CredentialsWrite, Order, Sayings};
 use crate::error::Problem;
 use crate::extract::body::request_body;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create_identity))
         .routes(routes!(create_api_key))
@@ -55,7 +55,7 @@ with_options! { CreateIdentity, CreateApiKey }
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
 async fn create_identity(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<CredentialsWrite>,
     Order { call, body }: Order<CreateIdentity>,
 ) -> Result<Response, Problem> {
@@ -97,7 +97,7 @@ async fn create_identity(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
 async fn create_api_key(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<CredentialsWrite>,
     Order { call, body }: Order<CreateApiKey>,
 ) -> Result<Response, Problem> {

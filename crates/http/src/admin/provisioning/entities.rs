@@ -17,9 +17,9 @@ use super::views::AccountsView;
 use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
 use crate::error::Problem;
 use crate::extract::body::request_body;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create_account_user))
         .routes(routes!(create_account_organization))
@@ -106,7 +106,7 @@ fn default_workspace() -> WorkspaceDraft {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_user(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateAccountUser>,
 ) -> Result<Response, Problem> {
@@ -162,7 +162,7 @@ async fn create_account_user(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateAccountOrganization>,
 ) -> Result<Response, Problem> {
@@ -208,7 +208,7 @@ async fn create_account_organization(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_workspace(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateAccountWorkspace>,
 ) -> Result<Response, Problem> {
@@ -239,7 +239,7 @@ async fn create_account_workspace(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateAccountProject>,
 ) -> Result<Response, Problem> {

@@ -20,9 +20,9 @@ use crate::admin::fields::Keyed;
 use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
 use crate::error::Problem;
 use crate::extract::body::{BULK, request_body};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create_accounts))
 }
 
@@ -136,7 +136,7 @@ impl CreateAccounts {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_accounts(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateAccounts>,
 ) -> Result<Response, Problem> {

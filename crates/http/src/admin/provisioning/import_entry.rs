@@ -12,7 +12,7 @@ use crate::extract::body::{Field as _, Reader};
 ///
 /// # Errors
 /// The first thing that is wrong with it, in a sentence that begins with its place.
-pub fn simple_account(entry: &Value) -> Result<Graph, String> {
+pub fn parse_simple_account(entry: &Value) -> Result<Graph, String> {
     let mut reader = Reader::at("entry");
     let Some(account) = SimpleAccount::read(entry, &mut reader) else {
         return Err(first(&reader.into_problems()));
@@ -34,7 +34,7 @@ pub fn simple_account(entry: &Value) -> Result<Graph, String> {
 
 /// A sentence about a part of such a graph, in the words of the entry.
 #[must_use]
-pub fn simple_account_words(sentence: &str) -> String {
+pub fn rename_simple_account_paths(sentence: &str) -> String {
     // At its beginning, or in quotes.
     let mut text = rename(sentence, &WORDS);
     for (from, to) in WORDS {
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_as_in_the_request() {
-        let graph = simple_account(&json!({
+        let graph = parse_simple_account(&json!({
             "user": {"email": "ada@x.test"}, "organization": {"name": "Acme"},
             "options": {"create_api_keys": false},
         }))
@@ -83,16 +83,16 @@ mod tests {
 
     #[test]
     fn what_is_wrong_begins_with_its_place() {
-        let why = |entry: Value| simple_account(&entry).unwrap_err();
+        let why = |entry: Value| parse_simple_account(&entry).unwrap_err();
         assert_eq!(why(json!({"user": {}})), "user.email: Field required.");
         let keyed = json!({"user": {"email": "a@x.test"}, "options": {"idempotency_key": "x"}});
         assert!(why(keyed).starts_with("options.idempotency_key: "));
         assert_eq!(
-            simple_account_words("organizations.org.name: cannot be empty."),
+            rename_simple_account_paths("organizations.org.name: cannot be empty."),
             "organization.name: cannot be empty."
         );
         assert_eq!(
-            simple_account_words("Invalid reference at 'projects.prj.x': no"),
+            rename_simple_account_paths("Invalid reference at 'projects.prj.x': no"),
             "Invalid reference at 'project.x': no"
         );
     }

@@ -18,9 +18,9 @@ use super::views::AccountsView;
 use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
 use crate::error::Problem;
 use crate::extract::body::request_body;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create_organization_membership))
         .routes(routes!(create_workspace_membership))
@@ -64,7 +64,7 @@ with_options! {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_organization_membership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateOrganizationMembership>,
 ) -> Result<Response, Problem> {
@@ -94,7 +94,7 @@ async fn create_organization_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_workspace_membership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateWorkspaceMembership>,
 ) -> Result<Response, Problem> {
@@ -124,7 +124,7 @@ async fn create_workspace_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_project_membership(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateProjectMembership>,
 ) -> Result<Response, Problem> {

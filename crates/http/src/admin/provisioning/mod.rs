@@ -14,12 +14,12 @@ mod views;
 
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::House;
+use crate::state::AppState;
 
-pub use import_entry::{simple_account, simple_account_words};
+pub use import_entry::{parse_simple_account, rename_simple_account_paths};
 pub(super) use views::AccountError;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(graph::routes())
         .merge(simple_accounts::routes())

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::Call;
+use freehold_app::RequestContext;
 use freehold_app::provisioning::{
     ApiKeyDraft, Existing, Graph, IdentityDraft, MembershipDraft, Named, OrganizationDraft, Parts,
     ProjectDraft, UserDraft, Wanted, WorkspaceDraft,
@@ -24,9 +24,9 @@ use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
 use crate::error::Problem;
 use crate::extract::body::{BULK, request_body};
 use crate::response::done_alike;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create_simple_accounts))
 }
 
@@ -234,7 +234,7 @@ impl SimpleAccount {
     }
 
     /// A request is one transaction: no account of it is rehearsed, or remembered, by itself.
-    fn fits(&self, key: &str, call: &Call) -> Result<(), Refusal> {
+    fn fits(&self, key: &str, call: &RequestContext) -> Result<(), Refusal> {
         let said = sayings(self.options.as_ref());
         let of_call = call.idempotency.as_ref().map(|known| known.key.as_str());
         let amiss = if said.dry_run == Some(true) && !call.dry_run {
@@ -261,7 +261,7 @@ impl SimpleAccount {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_simple_accounts(
-    State(house): State<House>,
+    State(house): State<AppState>,
     By { operator, .. }: By<AccountsWrite>,
     Order { call, body }: Order<CreateSimpleAccounts>,
 ) -> Result<Response, Problem> {

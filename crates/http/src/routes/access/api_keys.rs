@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::KeyRecord;
+use freehold_app::ApiKeyRecord;
 use freehold_domain::Timestamp;
 use http::StatusCode;
 use serde::Serialize;
@@ -14,9 +14,9 @@ use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, InPath, Scoped};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_keys, create_key))
         .routes(routes!(delete_key))
@@ -32,9 +32,9 @@ struct KeyView<'a> {
     expiration_date: Option<String>,
 }
 
-impl<'a> From<&'a KeyRecord> for KeyView<'a> {
-    fn from(key: &'a KeyRecord) -> Self {
-        let KeyRecord {
+impl<'a> From<&'a ApiKeyRecord> for KeyView<'a> {
+    fn from(key: &'a ApiKeyRecord) -> Self {
+        let ApiKeyRecord {
             prefix,
             created_at,
             last_used_at,
@@ -62,7 +62,7 @@ struct Message {
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("view_api_keys"))),
 )]
 async fn list_keys(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
 ) -> Result<Response, Problem> {
     let keys = house.app().list_keys(&caller).await?;
@@ -76,7 +76,7 @@ async fn list_keys(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
 )]
 async fn create_key(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
@@ -95,7 +95,7 @@ async fn create_key(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
 )]
 async fn delete_key(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
     path: InPath<1>,
     Command { call, body: NoBody }: Command<NoBody>,

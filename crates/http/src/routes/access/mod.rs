@@ -18,9 +18,9 @@ use crate::error::Problem;
 use crate::extract::Scoped;
 use crate::extract::query::query;
 use crate::response::show;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_roles))
         .routes(routes!(check_permission))
@@ -83,7 +83,7 @@ struct Permitted {
     responses((status = 200, description = "Every role of each level", body = RoleCatalogue<'_>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_roles(State(house): State<House>, _: Caller) -> Result<Response, Problem> {
+async fn list_roles(State(house): State<AppState>, _: Caller) -> Result<Response, Problem> {
     let roles = house.app().roles();
     let of = |level| roles.listed(level).iter().map(RoleView::from).collect();
     show(&RoleCatalogue {
@@ -99,7 +99,10 @@ async fn list_roles(State(house): State<House>, _: Caller) -> Result<Response, P
     responses((status = 200, description = "The roles", body = Vec<WorkspaceRoleView<'_>>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_workspace_roles(State(house): State<House>, _: Caller) -> Result<Response, Problem> {
+async fn list_workspace_roles(
+    State(house): State<AppState>,
+    _: Caller,
+) -> Result<Response, Problem> {
     let roles = house.app().roles().listed(Level::Workspace).iter();
     let roles = roles.map(|role| WorkspaceRoleView {
         role_name: role.slug(),
@@ -137,7 +140,7 @@ async fn list_permissions(_: Caller) -> Result<Response, Problem> {
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("the one asked about"))),
 )]
 async fn check_permission(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
     Question(question): Question,
 ) -> Result<Response, Problem> {
@@ -155,10 +158,10 @@ async fn check_permission(
 /// The question as the query asks it.
 struct Question(PermissionQuestion);
 
-impl FromRequestParts<House> for Question {
+impl FromRequestParts<AppState> for Question {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let mut question = PermissionQuestion::default();
         for (name, value) in query(&parts.uri) {
             let part = match &*name {

@@ -7,7 +7,7 @@ mod views;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use freehold_app::{Done, Failure, SessionProblem, SignIn, SignedIn, Tokens};
+use freehold_app::{CommandOutput, Failure, SessionProblem, SignIn, SignedIn, Tokens};
 use freehold_domain::{Email, Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Serialize;
@@ -24,11 +24,11 @@ use crate::extract::{Asking, Command};
 use crate::response::{done, show};
 use crate::session_protocol;
 use crate::session_protocol::{Fresh, Mode};
-use crate::state::House;
+use crate::state::AppState;
 use form::{Fields, Form, ResetForm, Status, refused};
 use views::SignedInView;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(sign_up))
         .routes(routes!(sign_in))
@@ -53,7 +53,7 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn sign_up(
-    State(house): State<House>,
+    State(house): State<AppState>,
     headers: HeaderMap,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
@@ -78,7 +78,7 @@ async fn sign_up(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn sign_in(
-    State(house): State<House>,
+    State(house): State<AppState>,
     headers: HeaderMap,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
@@ -92,9 +92,9 @@ async fn sign_in(
 }
 
 fn signed_in(
-    house: &House,
+    house: &AppState,
     headers: &HeaderMap,
-    outcome: Result<Done<SignedIn>, Failure>,
+    outcome: Result<CommandOutput<SignedIn>, Failure>,
 ) -> Result<Response, Problem> {
     let signed_in = match outcome {
         Ok(signed_in) => signed_in,
@@ -110,7 +110,7 @@ fn signed_in(
     Ok(response)
 }
 
-fn give(response: &mut Response, mode: Mode, tokens: &Tokens, house: &House) {
+fn give(response: &mut Response, mode: Mode, tokens: &Tokens, house: &AppState) {
     let Tokens {
         access,
         access_expires,
@@ -140,7 +140,7 @@ fn give(response: &mut Response, mode: Mode, tokens: &Tokens, house: &House) {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn sign_out(
-    State(house): State<House>,
+    State(house): State<AppState>,
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
@@ -165,7 +165,7 @@ async fn sign_out(
 
 /// Whether the token is a cookie that a page of somebody else made the browser send. Such a page
 /// neither ends nor renews a session, nor makes the browser forget one.
-fn is_from_elsewhere(token: Option<(&str, Mode)>, headers: &HeaderMap, house: &House) -> bool {
+fn is_from_elsewhere(token: Option<(&str, Mode)>, headers: &HeaderMap, house: &AppState) -> bool {
     matches!(token, Some((_, Mode::Cookie)))
         && !comes_from_a_page_of_ours(headers, house.settings())
 }
@@ -180,7 +180,7 @@ fn is_from_elsewhere(token: Option<(&str, Mode)>, headers: &HeaderMap, house: &H
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn refresh(
-    State(house): State<House>,
+    State(house): State<AppState>,
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
@@ -205,7 +205,7 @@ async fn refresh(
 }
 
 /// The answer to a client whose session is over: it should forget what it has.
-fn signed_out(headers: &HeaderMap, house: &House) -> Response {
+fn signed_out(headers: &HeaderMap, house: &AppState) -> Response {
     let mut response = Problem::no_session().into_response();
     let mode = session_protocol::refresh_token(headers)
         .map_or_else(|| Mode::of(headers), |(_, mode)| mode);
@@ -229,7 +229,7 @@ struct Exists {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn email_exists(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Asking(call): Asking,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -263,7 +263,7 @@ async fn email_exists(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn email_exists_by_method(
-    house: State<House>,
+    house: State<AppState>,
     asking: Asking,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -277,7 +277,7 @@ async fn email_exists_by_method(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn request_reset(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Command { call, body }: Command<Form>,
 ) -> Result<Response, Problem> {
     let mut fields = Fields::of(body.form_fields, &["email"])?;
@@ -295,7 +295,7 @@ async fn request_reset(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn reset(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Command { call, body }: Command<ResetForm>,
 ) -> Result<Response, Problem> {
     let mut fields = Fields::of(body.form_fields, &["password"])?;
@@ -319,7 +319,7 @@ async fn reset(
     responses((status = 200, description = "A JSON Web Key Set", body = Object)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn signing_keys(State(house): State<House>) -> Result<Response, Problem> {
+async fn signing_keys(State(house): State<AppState>) -> Result<Response, Problem> {
     let keys = house.app().jwks().await?;
     let mut response = show(&keys)?;
     let soon = HeaderValue::from_static("public, max-age=60");
@@ -336,6 +336,6 @@ async fn signing_keys(State(house): State<House>) -> Result<Response, Problem> {
     responses((status = 200, description = "A JSON Web Key Set", body = Object)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn signing_keys_of_sessions(house: State<House>) -> Result<Response, Problem> {
+async fn signing_keys_of_sessions(house: State<AppState>) -> Result<Response, Problem> {
     signing_keys(house).await
 }

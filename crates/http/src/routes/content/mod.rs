@@ -17,7 +17,7 @@ use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, InPath, Scoped, path};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 use bodies::{
     Changed, CreateEnvironment, CreateEvaluator, CreateTestset, UpdateEnvironment, UpdateEvaluator,
     UpdateTestset,
@@ -25,7 +25,7 @@ use bodies::{
 use query::{QueryResources, Rest};
 use views::{ManyResources, OneResource};
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create_testset))
         .routes(routes!(query_testsets))
@@ -47,7 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<House> {
 }
 
 async fn create(
-    house: &House,
+    house: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     command: Command<NewResource>,
@@ -61,7 +61,7 @@ async fn create(
 }
 
 async fn read(
-    house: &House,
+    house: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     (parameter, id): (&'static str, &str),
@@ -72,7 +72,7 @@ async fn read(
 }
 
 async fn update(
-    house: &House,
+    house: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     (parameter, id): (&'static str, &str),
@@ -103,7 +103,7 @@ async fn update(
 }
 
 async fn step(
-    house: &House,
+    house: &AppState,
     caller: &Caller,
     (kind, step): (ResourceKind, ResourceStep),
     (parameter, id): (&'static str, &str),
@@ -119,7 +119,7 @@ async fn step(
 }
 
 async fn query(
-    house: &House,
+    house: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     query: QueryResources,
@@ -146,7 +146,7 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
         )]
         async fn $create(
-            State(house): State<House>,
+            State(house): State<AppState>,
             Scoped(caller): Scoped,
             Command { call, body }: Command<$new>,
         ) -> Result<Response, Problem> {
@@ -163,7 +163,7 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($view))),
         )]
         async fn $read(
-            State(house): State<House>,
+            State(house): State<AppState>,
             Scoped(caller): Scoped,
             path: InPath<1>,
         ) -> Result<Response, Problem> {
@@ -184,7 +184,7 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
         )]
         async fn $update(
-            State(house): State<House>,
+            State(house): State<AppState>,
             Scoped(caller): Scoped,
             path: InPath<1>,
             Command { call, body }: Command<$changed>,
@@ -204,7 +204,7 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($view))),
         )]
         async fn $query(
-            State(house): State<House>,
+            State(house): State<AppState>,
             Scoped(caller): Scoped,
             Command { call: _, body }: Command<QueryResources>,
         ) -> Result<Response, Problem> {
@@ -221,7 +221,7 @@ macro_rules! content {
                 extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
             )]
             async fn $name(
-                State(house): State<House>,
+                State(house): State<AppState>,
                 Scoped(caller): Scoped,
                 path: InPath<1>,
                 command: Command<NoBody>,

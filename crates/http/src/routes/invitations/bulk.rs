@@ -21,12 +21,12 @@ use crate::extract::body::{BULK, Field, Reader, RequestBody, request_body};
 use crate::extract::query::query;
 use crate::extract::{Command, InPath};
 use crate::response::done;
-use crate::state::House;
+use crate::state::AppState;
 
 /// How many can be invited at once.
 pub(super) const MOST: usize = 1_000;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(invite_many))
 }
 
@@ -192,10 +192,10 @@ struct Defaults {
     delivery: Option<Way>,
 }
 
-impl FromRequestParts<House> for Defaults {
+impl FromRequestParts<AppState> for Defaults {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let mut given = Map::new();
         for (key, value) in query(&parts.uri).filter(|(_, value)| !value.is_empty()) {
             given.insert(key.into_owned(), value.into_owned().into());
@@ -323,7 +323,7 @@ impl<'a> From<&'a Vec<RowOutcome>> for OutcomesView<'a> {
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn invite_many(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     defaults: Defaults,
     path: InPath<1>,

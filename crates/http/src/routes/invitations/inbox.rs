@@ -13,9 +13,9 @@ use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, InPath, Unplaced};
 use crate::response::done;
-use crate::state::House;
+use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<House> {
+pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_own_invitations))
         .routes(routes!(accept_own_invitation))
@@ -36,7 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<House> {
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_own_invitations(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Unplaced(caller): Unplaced,
     paging: Paging,
 ) -> Result<Response, Problem> {
@@ -63,7 +63,7 @@ async fn list_own_invitations(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn accept_own_invitation(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Unplaced(caller): Unplaced,
     path: InPath<1>,
     Command { call, body: NoBody }: Command<NoBody>,
@@ -89,7 +89,7 @@ async fn accept_own_invitation(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn decline_invitation(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Unplaced(caller): Unplaced,
     path: InPath<1>,
     Command { call, body: NoBody }: Command<NoBody>,

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
-    Caller, CreatedLink, InvitationLinkRecord, Joined, LinkEnd, LinkFile, LinkState,
+    Caller, CreatedLink, InvitationLinkDetails, InvitationLinkRecord, Joined, LinkEnd, LinkState,
     NewInvitationLink,
 };
 use freehold_domain::{
@@ -21,9 +21,9 @@ use crate::error::Problem;
 use crate::extract::body::{NoBody, Reader, request_body};
 use crate::extract::{Command, InPath, Unplaced};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_invitation_links, create_invitation_link))
         .routes(routes!(revoke_invitation_link))
@@ -95,9 +95,9 @@ struct LinkView<'a> {
     issuer: Option<IssuerView<'a>>,
 }
 
-impl<'a> From<&'a LinkFile> for LinkView<'a> {
-    fn from(file: &'a LinkFile) -> Self {
-        let LinkFile {
+impl<'a> From<&'a InvitationLinkDetails> for LinkView<'a> {
+    fn from(file: &'a InvitationLinkDetails) -> Self {
+        let InvitationLinkDetails {
             link,
             state,
             invalid,
@@ -217,7 +217,7 @@ fn organization(text: &str) -> Result<Id<Organization>, Refusal> {
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn create_invitation_link(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body }: Command<CreateInvitationLink>,
@@ -274,7 +274,7 @@ fn said_twice(days: i64) -> Problem {
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn list_invitation_links(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
 ) -> Result<Response, Problem> {
@@ -301,7 +301,7 @@ async fn list_invitation_links(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn revoke_invitation_link(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body: NoBody }: Command<NoBody>,
@@ -332,7 +332,7 @@ async fn revoke_invitation_link(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn accept_invitation_link(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Unplaced(caller): Unplaced,
     Command { call, body }: Command<AcceptInvitationLink>,
 ) -> Result<Response, Problem> {

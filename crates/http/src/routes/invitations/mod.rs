@@ -24,11 +24,11 @@ use crate::extract::body::{NoBody, Reader, request_body};
 use crate::extract::query::query;
 use crate::extract::{Command, InPath, Unplaced};
 use crate::response::done;
-use crate::state::House;
+use crate::state::AppState;
 use list_query::Paging;
 use views::{EndedView, InvitationsView, LinkOrMail, Message, SentView};
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(invite))
         .routes(routes!(resend_to_address))
@@ -70,10 +70,10 @@ request_body! {
 #[derive(Debug)]
 struct LinkedProject;
 
-impl FromRequestParts<House> for LinkedProject {
+impl FromRequestParts<AppState> for LinkedProject {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &House) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         if query(&parts.uri).any(|(key, _)| key == "project_id") {
             return Ok(Self);
         }
@@ -105,7 +105,7 @@ impl FromRequestParts<House> for LinkedProject {
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn invite(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body }: Command<Vec<Invitee>>,
@@ -142,7 +142,7 @@ async fn invite(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn resend_to_address(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body }: Command<ResendInvitation>,
@@ -179,7 +179,7 @@ async fn resend_to_address(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn accept(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Unplaced(caller): Unplaced,
     _: LinkedProject,
     path: InPath<2>,
@@ -216,7 +216,7 @@ async fn accept(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn list_invitations(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     paging: Paging,
@@ -249,7 +249,7 @@ async fn list_invitations(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn revoke_invitation(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body: NoBody }: Command<NoBody>,
@@ -278,7 +278,7 @@ async fn revoke_invitation(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn resend_invitation(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body: NoBody }: Command<NoBody>,

@@ -2,7 +2,7 @@
 //! link over.
 
 use freehold_app::{
-    InvitationFile, InvitationRecord, Joined, OwnInvitation, SentInvitation, UserRecord,
+    InvitationDetails, InvitationRecord, Joined, OwnInvitation, SentInvitation, UserRecord,
 };
 use freehold_domain::{
     Id, Invitation, InvitationStatus, Organization, Project, Refusal, Timestamp, User, Workspace,
@@ -169,9 +169,9 @@ pub(super) struct InvitationView<'a> {
     invalid_reason: Option<&'static str>,
 }
 
-impl<'a> From<&'a InvitationFile> for InvitationView<'a> {
-    fn from(file: &'a InvitationFile) -> Self {
-        let InvitationFile {
+impl<'a> From<&'a InvitationDetails> for InvitationView<'a> {
+    fn from(file: &'a InvitationDetails) -> Self {
+        let InvitationDetails {
             invitation,
             status,
             issuer,
@@ -224,7 +224,7 @@ pub(super) struct InvitationsView<'a> {
 }
 
 impl<'a> InvitationsView<'a> {
-    pub(super) fn of(items: &'a [InvitationFile], next: Option<String>) -> Self {
+    pub(super) fn of(items: &'a [InvitationDetails], next: Option<String>) -> Self {
         let invitations = items.iter().map(InvitationView::from).collect();
         Self { invitations, next }
     }

@@ -20,11 +20,11 @@ use crate::extract::body::{Change, NoBody, request_body};
 use crate::extract::caller::unknown;
 use crate::extract::{Command, InPath, Presented};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 use views::{CreatedView, DeletedView, DetailsView, FullView, ListedView, OwnerView};
 use workspace_views::ShownRoles;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_organizations, create_organization))
         .routes(routes!(
@@ -71,7 +71,7 @@ fn id(text: &str) -> Result<Id<Organization>, Refusal> {
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_organizations(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Presented { credential, wanted }: Presented,
 ) -> Result<Response, Problem> {
     let organizations = house
@@ -98,7 +98,7 @@ async fn list_organizations(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("member"))),
 )]
 async fn read_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
 ) -> Result<Response, Problem> {
@@ -119,7 +119,7 @@ async fn read_organization(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn create_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     Command { call, body }: Command<CreateOrganization>,
 ) -> Result<Response, Problem> {
@@ -145,7 +145,7 @@ async fn create_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn replace_organization(
-    house: State<House>,
+    house: State<AppState>,
     caller: Caller,
     organization: InPath<1>,
     command: Command<UpdateOrganization>,
@@ -167,7 +167,7 @@ async fn replace_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn update_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body }: Command<UpdateOrganization>,
@@ -207,7 +207,7 @@ async fn update_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn delete_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body: NoBody }: Command<NoBody>,
@@ -233,7 +233,7 @@ async fn delete_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn transfer_organization(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body: NoBody }: Command<NoBody>,

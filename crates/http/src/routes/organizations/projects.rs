@@ -15,9 +15,9 @@ use crate::extract::body::{NoBody, request_body};
 use crate::extract::path::uuid;
 use crate::extract::{Command, InPath, Scoped};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_projects, create_project))
         .routes(routes!(current_project))
@@ -102,7 +102,7 @@ request_body! {
     responses((status = 200, description = "The projects, oldest first", body = Vec<ProjectView<'_>>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_projects(State(house): State<House>, caller: Caller) -> Result<Response, Problem> {
+async fn list_projects(State(house): State<AppState>, caller: Caller) -> Result<Response, Problem> {
     let projects = house.app().list_projects(&caller).await?;
     show(&projects.iter().map(ProjectView::from).collect::<Vec<_>>())
 }
@@ -117,7 +117,7 @@ async fn list_projects(State(house): State<House>, caller: Caller) -> Result<Res
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("none"))),
 )]
 async fn current_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
 ) -> Result<Response, Problem> {
     let project = house.app().current_project(&caller).await?;
@@ -135,7 +135,7 @@ async fn current_project(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn read_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
 ) -> Result<Response, Problem> {
@@ -157,7 +157,7 @@ async fn read_project(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("create_workspace"))),
 )]
 async fn create_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
     Command { call, body }: Command<CreateProject>,
 ) -> Result<Response, Problem> {
@@ -186,7 +186,7 @@ async fn create_project(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_workspace"))),
 )]
 async fn update_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body }: Command<UpdateProject>,
@@ -217,7 +217,7 @@ async fn update_project(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("delete_workspace"))),
 )]
 async fn delete_project(
-    State(house): State<House>,
+    State(house): State<AppState>,
     Scoped(caller): Scoped,
     path: InPath<1>,
     Command { call, body: NoBody }: Command<NoBody>,

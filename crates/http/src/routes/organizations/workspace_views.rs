@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use freehold_app::{Belonging, MemberRecord, WorkspaceDetails, WorkspaceRecord};
+use freehold_app::{MemberRecord, MembershipState, WorkspaceDetails, WorkspaceRecord};
 use freehold_domain::{Id, Level, Organization, RoleCatalog, RoleDefinition, Timestamp, Workspace};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -31,7 +31,7 @@ impl<'a> From<&'a WorkspaceRecord> for ListedWorkspaceView<'a> {
             created_at: _,
             updated_at: _,
             default_project: _,
-            is_showcase: _,
+            is_demo: _,
         } = workspace;
         Self {
             id: *id,
@@ -74,7 +74,7 @@ impl<'a> WorkspaceView<'a> {
             created_at,
             updated_at,
             default_project: _,
-            is_showcase: _,
+            is_demo: _,
         } = workspace;
         Self {
             created_at: created_at.map(Timestamp::blank_offset),
@@ -168,25 +168,25 @@ impl<'a> MemberView<'a> {
             username,
             created_at,
             role,
-            belonging,
+            state: belonging,
         } = member;
         let status = match belonging {
-            Belonging::Member => "member",
-            Belonging::Invited(Some(until)) if *until < now => "expired",
-            Belonging::Invited(_) => "pending",
+            MembershipState::Member => "member",
+            MembershipState::Invited(Some(until)) if *until < now => "expired",
+            MembershipState::Invited(_) => "pending",
         };
         let local_part = || email.split('@').next();
         let username = match belonging {
-            Belonging::Member => username.as_deref(),
-            Belonging::Invited(_) => username.as_deref().or_else(local_part),
+            MembershipState::Member => username.as_deref(),
+            MembershipState::Invited(_) => username.as_deref().or_else(local_part),
         };
         // A role that nobody knows grants nothing; it is shown so that somebody can mend it.
         let known = roles.known.get(role.as_str());
         let permissions = match belonging {
-            Belonging::Member => {
+            MembershipState::Member => {
                 known.map_or(roles.nothing.as_deref(), |it| it.permissions.as_deref())
             }
-            Belonging::Invited(_) => None,
+            MembershipState::Invited(_) => None,
         };
         Self {
             user: MemberUserView {

@@ -13,9 +13,9 @@ use crate::error::Problem;
 use crate::extract::body::{Change, request_body};
 use crate::extract::{Command, InPath};
 use crate::response::{done, show};
-use crate::state::House;
+use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<House> {
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_workspaces))
         .routes(routes!(read_workspace))
@@ -53,7 +53,10 @@ request_body! {
     responses((status = 200, description = "The workspaces, oldest first", body = Vec<ListedWorkspaceView<'_>>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_workspaces(State(house): State<House>, caller: Caller) -> Result<Response, Problem> {
+async fn list_workspaces(
+    State(house): State<AppState>,
+    caller: Caller,
+) -> Result<Response, Problem> {
     let workspaces = house.app().list_workspaces(&caller).await?;
     let views = workspaces.iter().map(ListedWorkspaceView::from);
     show(&views.collect::<Vec<_>>())
@@ -70,7 +73,7 @@ async fn list_workspaces(State(house): State<House>, caller: Caller) -> Result<R
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("member"))),
 )]
 async fn read_workspace(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
 ) -> Result<Response, Problem> {
@@ -94,7 +97,7 @@ async fn read_workspace(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn create_workspace(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<1>,
     Command { call, body }: Command<CreateWorkspace>,
@@ -138,7 +141,7 @@ async fn create_workspace(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("edit_workspace"))),
 )]
 async fn update_workspace(
-    State(house): State<House>,
+    State(house): State<AppState>,
     caller: Caller,
     path: InPath<2>,
     Command { call, body }: Command<UpdateWorkspace>,

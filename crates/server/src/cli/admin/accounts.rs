@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     arguments::{Doing, Password, Removing, Which, Who},
-    operation::{Errand, preview::Handover},
+    operation::{Errand, preview::OwnershipTransfer},
     transport::path,
     user,
 };
@@ -245,7 +245,7 @@ impl Transfer {
             body,
             self.removing,
         )
-        .moving(Handover {
+        .moving(OwnershipTransfer {
             from: self.from,
             to: self.to,
             named: self.organization,

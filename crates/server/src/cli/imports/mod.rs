@@ -14,7 +14,7 @@ mod summary;
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Args;
-use freehold_app::{App, Call, Extensions, ImportStart, Operator};
+use freehold_app::{App, Extensions, ImportStart, Operator, RequestContext};
 use freehold_domain::Reason;
 
 use super::shared::{
@@ -125,13 +125,13 @@ impl Provision {
             (false, true) => ImportStart::Restart,
             (false, false) => ImportStart::Resume,
         };
-        let call = Call {
+        let call = RequestContext {
             reason: self.reason.clone(),
             ..call()
         };
         let operator = Operator::at_the_server(&operator());
         let mut import = app
-            .open_import(&operator, &call, source.digest(), how)
+            .find_or_create_import(&operator, &call, source.digest(), how)
             .await?;
         let before = import.rows_done();
         if let Some(record) = import.record()

@@ -8,7 +8,7 @@ use std::{
 };
 
 use freehold_app::ImportedRow;
-use freehold_http::simple_account_words;
+use freehold_http::rename_simple_account_paths;
 use rustix::fs::OFlags;
 use serde::Serialize;
 
@@ -85,7 +85,7 @@ impl Report {
                 status: row.status.as_str(),
                 user_id: row.user.map(|id| id.to_string()),
                 organization_id: row.organization.map(|id| id.to_string()),
-                reason: row.reason.as_deref().map(simple_account_words),
+                reason: row.reason.as_deref().map(rename_simple_account_paths),
             };
             serde_json::to_writer(&mut self.file, &line)?;
             self.file.write_all(b"\n")?;

@@ -72,7 +72,7 @@ fn unknown(name: &str) -> String {
 }
 
 fn whole(email: Option<String>, entry: &Value) -> ImportRow {
-    let account = freehold_http::simple_account(entry).map(|mut graph| {
+    let account = freehold_http::parse_simple_account(entry).map(|mut graph| {
         // Whoever has an account is passed over; nobody else is made halfway.
         graph.wanted.strict = true;
         graph.wanted.show_keys = false;

@@ -1,7 +1,7 @@
 //! How an import came out, and what is said of it.
 
 use freehold_app::{ImportStatus, ImportedRow};
-use freehold_http::simple_account_words;
+use freehold_http::rename_simple_account_paths;
 use serde::Serialize;
 
 use crate::{cli::shared::table, terminal};
@@ -57,7 +57,7 @@ pub(super) fn tell_refused(rows: &[ImportedRow], mut told: usize) -> usize {
     {
         told += 1;
         if told <= TOLD {
-            let why = simple_account_words(row.reason.as_deref().unwrap_or_default());
+            let why = rename_simple_account_paths(row.reason.as_deref().unwrap_or_default());
             terminal::remark(format!("row {}: {why}", row.number));
         } else if told == TOLD + 1 {
             terminal::remark("more rows were refused; --report FILE writes down all of them");

@@ -1,7 +1,7 @@
 //! The operator and the request id of a command that is typed here, as the audit
 //! events have them.
 
-use freehold_app::Call;
+use freehold_app::RequestContext;
 
 /// Who stands in the audit events of what is typed here.
 pub(crate) fn operator() -> String {
@@ -15,9 +15,9 @@ pub(crate) fn operator() -> String {
 }
 
 /// A command of this process; its id finds it in the audit events.
-pub(crate) fn call() -> Call {
-    Call {
+pub(crate) fn call() -> RequestContext {
+    RequestContext {
         request_id: format!("cli-{}", std::process::id()),
-        ..Call::default()
+        ..RequestContext::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use freehold_app::{Failure, StoreError, Undelivered};
+use freehold_app::{DeliveryError, Failure, StoreError};
 
 use crate::{config::Problems, startup::NoStart, terminal};
 
@@ -17,7 +17,7 @@ pub(crate) enum Failed {
     Start(#[from] NoStart),
     /// A letter did not leave.
     #[error("the letter did not leave: {0}")]
-    Undelivered(#[from] Undelivered),
+    DeliveryError(#[from] DeliveryError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -69,7 +69,7 @@ impl Failed {
             Self::NotHere(_) | Self::Unreachable(_) => 3,
             Self::Start(_)
             | Self::Store(_)
-            | Self::Undelivered(_)
+            | Self::DeliveryError(_)
             | Self::Answer(_)
             | Self::Refused(_)
             | Self::NotThere(_)

@@ -25,7 +25,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whether a connection is inside a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum TransactionState {
     Idle,
     Open,
 }
@@ -34,41 +34,44 @@ pub(crate) enum State {
 pub(crate) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
-    trips: Arc<AtomicU64>,
+    round_trips_total: Arc<AtomicU64>,
 }
 
 /// How sure we must be of who the server is, in libpq's words.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verify {
-    Nothing,
-    Everything,
+enum TlsVerification {
+    None,
+    Full,
 }
 
 impl Connector {
-    pub(crate) fn new(url: &str, trips: Arc<AtomicU64>) -> Result<Self> {
-        let refuse = |text: String| StoreError::Unavailable(format!("the database URL: {text}"));
-        let (url, mode, root) = take_tls_options(url);
-        let mut config: Config = url.parse().map_err(|error: Error| refuse(chain(&error)))?;
+    pub(crate) fn new(url: &str, round_trips_total: Arc<AtomicU64>) -> Result<Self> {
+        let invalid_url =
+            |text: String| StoreError::Unavailable(format!("the database URL: {text}"));
+        let (url, mode, root) = split_tls_options(url);
+        let mut config: Config = url
+            .parse()
+            .map_err(|error: Error| invalid_url(error_with_causes(&error)))?;
         let verify = match mode.as_deref() {
             None | Some("prefer" | "allow") => {
                 config.ssl_mode(SslMode::Prefer);
-                Verify::Nothing
+                TlsVerification::None
             }
             Some("disable") => {
                 config.ssl_mode(SslMode::Disable);
-                Verify::Nothing
+                TlsVerification::None
             }
             // As libpq has it: `require` with a root certificate verifies.
             Some("require") if root.is_none() => {
                 config.ssl_mode(SslMode::Require);
-                Verify::Nothing
+                TlsVerification::None
             }
             Some("require" | "verify-ca" | "verify-full") => {
                 config.ssl_mode(SslMode::Require);
-                Verify::Everything
+                TlsVerification::Full
             }
             Some(other) => {
-                return Err(refuse(format!(
+                return Err(invalid_url(format!(
                     "sslmode `{other}` is none of disable, prefer, require, verify-ca, verify-full"
                 )));
             }
@@ -79,31 +82,38 @@ impl Connector {
         if config.get_application_name().is_none() {
             config.application_name("freehold");
         }
-        let tls = MakeRustlsConnect::new(tls(verify, root.as_deref()).map_err(refuse)?);
-        Ok(Self { config, tls, trips })
+        let tls = MakeRustlsConnect::new(tls(verify, root.as_deref()).map_err(invalid_url)?);
+        Ok(Self {
+            config,
+            tls,
+            round_trips_total,
+        })
     }
 
-    pub(crate) async fn connect(&self) -> Result<Link> {
+    pub(crate) async fn connect(&self) -> Result<PgConnection> {
         let (client, connection) = self
             .config
             .connect(self.tls.clone())
             .await
-            .map_err(|error| StoreError::Unavailable(chain(&error)))?;
+            .map_err(|error| StoreError::Unavailable(error_with_causes(&error)))?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::warn!(error = chain(&error), "a database connection ended");
+                tracing::warn!(
+                    error = error_with_causes(&error),
+                    "a database connection ended"
+                );
             }
         });
-        Ok(Link {
+        Ok(PgConnection {
             client,
             statements: RwLock::default(),
-            trips: self.trips.clone(),
+            round_trips_total: self.round_trips_total.clone(),
         })
     }
 }
 
 /// `sslmode` and `sslrootcert` are libpq's, and the driver knows them in part.
-fn take_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
+fn split_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
     let Some((base, query)) = url.split_once('?') else {
         return (url.to_owned(), None, None);
     };
@@ -123,16 +133,16 @@ fn take_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
     (url, mode, root)
 }
 
-fn tls(verify: Verify, root: Option<&str>) -> std::result::Result<ClientConfig, String> {
+fn tls(verify: TlsVerification, root: Option<&str>) -> std::result::Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
-    if verify == Verify::Nothing {
-        let whoever = Arc::new(Whoever(provider));
+    if verify == TlsVerification::None {
+        let verifier = Arc::new(AcceptAnyCertificate(provider));
         return Ok(builder
             .dangerous()
-            .with_custom_certificate_verifier(whoever)
+            .with_custom_certificate_verifier(verifier)
             .with_no_client_auth());
     }
     let mut roots = RootCertStore::empty();
@@ -157,9 +167,9 @@ fn tls(verify: Verify, root: Option<&str>) -> std::result::Result<ClientConfig, 
 /// Accepts any certificate, as `sslmode=prefer` and `require` mean it: the
 /// line is encrypted, who is at its end is not asked.
 #[derive(Debug)]
-struct Whoever(Arc<rustls::crypto::CryptoProvider>);
+struct AcceptAnyCertificate(Arc<rustls::crypto::CryptoProvider>);
 
-impl ServerCertVerifier for Whoever {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
@@ -197,23 +207,23 @@ impl ServerCertVerifier for Whoever {
 }
 
 /// A connection and the statements prepared on it.
-pub(crate) struct Link {
+pub(crate) struct PgConnection {
     client: Client,
     /// By the address of the text, which lives as long as the program.
     statements: RwLock<HashMap<usize, Statement>>,
-    trips: Arc<AtomicU64>,
+    round_trips_total: Arc<AtomicU64>,
 }
 
 /// What a statement brought: its rows, and how many it changed.
-type Answer = std::result::Result<(Vec<Row>, u64), Error>;
+type StatementResult = std::result::Result<(Vec<Row>, u64), Error>;
 
-impl Link {
+impl PgConnection {
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
 
-    fn count(&self) {
-        self.trips.fetch_add(1, Ordering::Relaxed);
+    fn count_round_trip(&self) {
+        self.round_trips_total.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) async fn prepare(
@@ -230,7 +240,7 @@ impl Link {
         if let Some(statement) = known {
             return Ok(statement);
         }
-        self.count();
+        self.count_round_trip();
         let statement = self.client.prepare(text).await?;
         self.statements
             .write()
@@ -252,23 +262,23 @@ impl Link {
 
     /// The text by which many rows of a table are inserted, of the types that its
     /// columns have here.
-    pub(crate) async fn bulk(
+    pub(crate) async fn bulk_statement(
         &self,
         insert: &'static Insert,
     ) -> std::result::Result<&'static Sql, Error> {
         let one = self.prepare(insert.sql(1).postgres).await?;
-        Ok(insert.bulk(one.params()))
+        Ok(insert.bulk_statement(one.params()))
     }
 
     /// After a failover or a change of the schema they may no longer be there.
-    pub(crate) fn forget_statements(&self) {
+    pub(crate) fn clear_statement_cache(&self) {
         self.statements
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
     }
 
-    async fn execute(&self, statement: &Statement, values: &[Value]) -> Answer {
+    async fn execute(&self, statement: &Statement, values: &[Value]) -> StatementResult {
         let rows = self.client.query_raw(statement, values).await?;
         pin_mut!(rows);
         let mut out = Vec::new();
@@ -279,15 +289,15 @@ impl Link {
     }
 
     /// One statement.
-    pub(crate) async fn run(&self, text: &'static str, values: &[Value]) -> Answer {
+    pub(crate) async fn run(&self, text: &'static str, values: &[Value]) -> StatementResult {
         let statement = self.prepare(text).await?;
-        self.count();
+        self.count_round_trip();
         self.execute(&statement, values).await
     }
 
     /// Several statements of a simple text, without values.
     pub(crate) async fn batch(&self, text: &str) -> std::result::Result<(), Error> {
-        self.count();
+        self.count_round_trip();
         self.client.batch_execute(text).await
     }
 
@@ -297,8 +307,8 @@ impl Link {
         &self,
         prepared: &[Statement],
         statements: &[(&'static Sql, Vec<Value>)],
-    ) -> Vec<Answer> {
-        self.count();
+    ) -> Vec<StatementResult> {
+        self.count_round_trip();
         let mut waiting: Vec<Pin<Box<MaybeDone<_>>>> = prepared
             .iter()
             .zip(statements)
@@ -323,35 +333,35 @@ impl Link {
 }
 
 /// What an error of the driver means to us.
-pub(crate) fn translate(error: &Error) -> StoreError {
+pub(crate) fn to_store_error(error: &Error) -> StoreError {
     let Some(db) = error.as_db_error() else {
         return if error.is_closed()
             || std::error::Error::source(error)
                 .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
         {
-            StoreError::Again(chain(error))
+            StoreError::Transient(error_with_causes(error))
         } else {
-            StoreError::Fault(chain(error))
+            StoreError::Fault(error_with_causes(error))
         };
     };
     match db.code().code() {
-        "23505" => StoreError::Broke(Rule::by_constraint(db.constraint())),
-        "23503" | "23001" => StoreError::Broke(Rule::Reference),
-        code if code.starts_with("23") => StoreError::Broke(Rule::Other),
+        "23505" => StoreError::RuleViolation(Rule::by_constraint(db.constraint())),
+        "23503" | "23001" => StoreError::RuleViolation(Rule::ForeignKey),
+        code if code.starts_with("23") => StoreError::RuleViolation(Rule::Other),
         // Serialization, deadlock; a server that became a standby; plans and
         // statements that another life of the server had.
         "40001" | "40P01" | "25006" | "26000" | "57P01" | "57P02" | "57P03" => {
-            StoreError::Again(db.message().to_owned())
+            StoreError::Transient(db.message().to_owned())
         }
         "0A000" if db.message().contains("cached plan") => {
-            StoreError::Again(db.message().to_owned())
+            StoreError::Transient(db.message().to_owned())
         }
         code => StoreError::Fault(format!("{code}: {}", db.message())),
     }
 }
 
 /// The error with its causes; the driver keeps what matters in the source.
-fn chain(error: &Error) -> String {
+fn error_with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {

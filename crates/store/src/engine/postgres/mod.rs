@@ -20,27 +20,27 @@ use tokio_postgres::Row as PgRow;
 
 use super::migration::{self, Migration};
 use super::{Insert, Read, Result, Row, Sql, StoreError, Value};
-use connection::{Connector, Link, State, translate};
+use connection::{Connector, PgConnection, TransactionState, to_store_error};
 
 /// How long a transaction waits for a connection before it is refused.
-const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     connector: Connector,
-    readers: Vec<RwLock<Option<Arc<Link>>>>,
+    readers: Vec<RwLock<Option<Arc<PgConnection>>>>,
     next_reader: AtomicUsize,
     writers: Arc<Semaphore>,
-    idle: Mutex<Vec<Link>>,
-    trips: Arc<AtomicU64>,
+    idle: Mutex<Vec<PgConnection>>,
+    round_trips_total: Arc<AtomicU64>,
     #[cfg(feature = "failpoints")]
-    pub(crate) holds_nothing: std::sync::atomic::AtomicBool,
+    pub(crate) row_locks_disabled: std::sync::atomic::AtomicBool,
 }
 
 impl Postgres {
     pub(crate) async fn open(url: &str, readers: usize, writers: usize) -> Result<Arc<Self>> {
-        let trips = Arc::new(AtomicU64::new(0));
-        let connector = Connector::new(url, trips.clone())?;
+        let round_trips_total = Arc::new(AtomicU64::new(0));
+        let connector = Connector::new(url, round_trips_total.clone())?;
         // One connection proves that somebody answers; the rest come as needed.
         let first = connector.connect().await?;
         let postgres = Self {
@@ -49,15 +49,15 @@ impl Postgres {
             next_reader: AtomicUsize::new(0),
             writers: Arc::new(Semaphore::new(writers.max(1))),
             idle: Mutex::new(vec![first]),
-            trips,
+            round_trips_total,
             #[cfg(feature = "failpoints")]
-            holds_nothing: std::sync::atomic::AtomicBool::new(false),
+            row_locks_disabled: std::sync::atomic::AtomicBool::new(false),
         };
         Ok(Arc::new(postgres))
     }
 
     pub(crate) fn round_trips(&self) -> u64 {
-        self.trips.load(Ordering::Relaxed)
+        self.round_trips_total.load(Ordering::Relaxed)
     }
 
     pub(crate) fn close(&self) {
@@ -72,17 +72,17 @@ impl Postgres {
     }
 
     /// The next shared connection, made anew if it was lost.
-    async fn reader(&self) -> Result<Arc<Link>> {
+    async fn reader(&self) -> Result<Arc<PgConnection>> {
         let index = self.next_reader.fetch_add(1, Ordering::Relaxed) % self.readers.len();
         let slot = &self.readers[index];
-        if let Some(link) = slot.read().unwrap_or_else(PoisonError::into_inner).as_ref()
-            && !link.is_closed()
+        if let Some(connection) = slot.read().unwrap_or_else(PoisonError::into_inner).as_ref()
+            && !connection.is_closed()
         {
-            return Ok(link.clone());
+            return Ok(connection.clone());
         }
-        let link = Arc::new(self.connector.connect().await?);
-        *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(link.clone());
-        Ok(link)
+        let connection = Arc::new(self.connector.connect().await?);
+        *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(connection.clone());
+        Ok(connection)
     }
 
     pub(crate) async fn read<T>(
@@ -94,13 +94,13 @@ impl Postgres {
         // A read changes nothing, so a lost connection costs one more try.
         let mut tries = 0;
         loop {
-            let link = self.reader().await?;
-            match link.run(sql.postgres, values).await {
+            let connection = self.reader().await?;
+            match connection.run(sql.postgres, values).await {
                 Ok((rows, _)) => return collect(&rows, read),
-                Err(error) => match translate(&error) {
-                    StoreError::Again(_) if tries < 2 => {
+                Err(error) => match to_store_error(&error) {
+                    StoreError::Transient(_) if tries < 2 => {
                         tries += 1;
-                        link.forget_statements();
+                        connection.clear_statement_cache();
                     }
                     other => return Err(other),
                 },
@@ -108,79 +108,84 @@ impl Postgres {
         }
     }
 
-    pub(crate) async fn writer(self: &Arc<Self>) -> Result<Held> {
-        let permit = tokio::time::timeout(PATIENCE, self.writers.clone().acquire_owned())
+    pub(crate) async fn writer(self: &Arc<Self>) -> Result<WriterConnection> {
+        let permit = tokio::time::timeout(CONNECTION_TIMEOUT, self.writers.clone().acquire_owned())
             .await
             .map_err(|_| StoreError::Unavailable("all connections are in use".to_owned()))?
             .map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
-        let link = loop {
+        let connection = loop {
             let idle = lock(&self.idle).pop();
             match idle {
-                Some(link) if link.is_closed() => {}
-                Some(link) => break link,
+                Some(connection) if connection.is_closed() => {}
+                Some(connection) => break connection,
                 None => break self.connector.connect().await?,
             }
         };
-        Ok(Held {
+        Ok(WriterConnection {
             postgres: self.clone(),
-            link: Some(link),
-            state: State::Idle,
+            connection: Some(connection),
+            state: TransactionState::Idle,
             permit: Some(permit),
         })
     }
 
     pub(crate) async fn snapshot(self: &Arc<Self>) -> Result<PgSnapshot> {
-        let mut held = self.writer().await?;
-        held.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        let mut writer = self.writer().await?;
+        writer
+            .batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
-        Ok(PgSnapshot(held))
+        Ok(PgSnapshot(writer))
     }
 
     pub(crate) async fn check(self: &Arc<Self>, sql: &'static Sql) -> Result<()> {
-        let held = self.writer().await?;
-        held.link()?
+        let writer = self.writer().await?;
+        writer
+            .connection()?
             .prepare(sql.postgres)
             .await
             .map(|_| ())
-            .map_err(|error| translate(&error))
+            .map_err(|error| to_store_error(&error))
     }
 
     pub(crate) async fn check_bulk(self: &Arc<Self>, insert: &'static Insert) -> Result<()> {
-        let held = self.writer().await?;
-        let link = held.link()?;
-        let checked = match link.bulk(insert).await {
-            Ok(sql) => link.prepare(sql.postgres).await,
+        let writer = self.writer().await?;
+        let connection = writer.connection()?;
+        let checked = match connection.bulk_statement(insert).await {
+            Ok(sql) => connection.prepare(sql.postgres).await,
             Err(error) => Err(error),
         };
-        checked.map(|_| ()).map_err(|error| translate(&error))
+        checked.map(|_| ()).map_err(|error| to_store_error(&error))
     }
 
     pub(crate) async fn migrate(self: &Arc<Self>, migrations: &[Migration]) -> Result<u32> {
-        let mut held = self.writer().await?;
+        let mut writer = self.writer().await?;
         // The lock ends with the transaction, so it works behind a pooler; the
         // number is arbitrary and ours.
-        held.batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)")
+        writer
+            .batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)")
             .await?;
-        held.batch(migration::HISTORY.postgres).await?;
-        let link = held.link()?;
-        let (rows, _) = link
+        writer.batch(migration::HISTORY.postgres).await?;
+        let connection = writer.connection()?;
+        let (rows, _) = connection
             .run(migration::APPLIED.postgres, &[])
             .await
-            .map_err(|error| translate(&error))?;
+            .map_err(|error| to_store_error(&error))?;
         let applied = collect(&rows, migration::read_applied)?;
         let missing = migration::missing(migrations, &applied)?;
         let count = missing.len();
         for step in missing {
-            held.batch(step.postgres)
+            writer
+                .batch(step.postgres)
                 .await
                 .map_err(|error| StoreError::Schema(format!("migration {}: {error}", step.name)))?;
-            held.link()?
+            writer
+                .connection()?
                 .run(migration::RECORD.postgres, &step.record(step.postgres))
                 .await
-                .map_err(|error| translate(&error))?;
+                .map_err(|error| to_store_error(&error))?;
         }
-        held.batch("COMMIT").await?;
-        held.state = State::Idle;
+        writer.batch("COMMIT").await?;
+        writer.state = TransactionState::Idle;
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 }
@@ -190,16 +195,16 @@ pub(crate) fn collect<T>(rows: &[PgRow], read: Read<T>) -> Result<Vec<T>> {
 }
 
 /// A connection that somebody has for themselves.
-pub(crate) struct Held {
+pub(crate) struct WriterConnection {
     postgres: Arc<Postgres>,
-    pub(crate) link: Option<Link>,
-    pub(crate) state: State,
+    pub(crate) connection: Option<PgConnection>,
+    pub(crate) state: TransactionState,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Held {
-    pub(crate) fn link(&self) -> Result<&Link> {
-        self.link
+impl WriterConnection {
+    pub(crate) fn connection(&self) -> Result<&PgConnection> {
+        self.connection
             .as_ref()
             .ok_or_else(|| StoreError::Fault("a connection that was given back".into()))
     }
@@ -207,33 +212,33 @@ impl Held {
     /// Runs a text of several statements. Opens a transaction as far as `Drop`
     /// is concerned.
     async fn batch(&mut self, text: &str) -> Result<()> {
-        self.state = State::Open;
-        self.link()?
+        self.state = TransactionState::Open;
+        self.connection()?
             .batch(text)
             .await
-            .map_err(|error| translate(&error))
+            .map_err(|error| to_store_error(&error))
     }
 }
 
-impl Drop for Held {
+impl Drop for WriterConnection {
     fn drop(&mut self) {
-        let (Some(link), Some(permit)) = (self.link.take(), self.permit.take()) else {
+        let (Some(connection), Some(permit)) = (self.connection.take(), self.permit.take()) else {
             return;
         };
-        if link.is_closed() {
+        if connection.is_closed() {
             return;
         }
         let postgres = self.postgres.clone();
-        if self.state == State::Idle {
-            lock(&postgres.idle).push(link);
+        if self.state == TransactionState::Idle {
+            lock(&postgres.idle).push(connection);
             return;
         }
         // Left inside a transaction, perhaps with answers still under way.
         // Without a runtime the connection ends, and the server undoes it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                if link.batch("ROLLBACK").await.is_ok() {
-                    lock(&postgres.idle).push(link);
+                if connection.batch("ROLLBACK").await.is_ok() {
+                    lock(&postgres.idle).push(connection);
                 }
                 drop(permit);
             });
@@ -246,7 +251,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A read-only transaction that sees one moment.
-pub(crate) struct PgSnapshot(Held);
+pub(crate) struct PgSnapshot(WriterConnection);
 
 impl PgSnapshot {
     pub(crate) async fn read<T>(
@@ -257,10 +262,10 @@ impl PgSnapshot {
     ) -> Result<Vec<T>> {
         let (rows, _) = self
             .0
-            .link()?
+            .connection()?
             .run(sql.postgres, &values)
             .await
-            .map_err(|error| translate(&error))?;
+            .map_err(|error| to_store_error(&error))?;
         collect(&rows, read)
     }
 }

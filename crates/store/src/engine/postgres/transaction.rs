@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio_postgres::Row as PgRow;
 
-use super::connection::{Link, State, translate};
-use super::{Held, Postgres, collect};
+use super::connection::{PgConnection, TransactionState, to_store_error};
+use super::{Postgres, WriterConnection, collect};
 use crate::engine::statement::{Queued, merge_inserts};
-use crate::engine::{FAILED, Insert, Read, Result, Sql, StoreError, Value};
+use crate::engine::{Insert, Read, Result, Sql, StoreError, TRANSACTION_FAILED, Value};
 
 static BEGIN: Sql = Sql {
     sqlite: "BEGIN",
@@ -20,7 +20,7 @@ static COMMIT: Sql = Sql {
 };
 
 /// What is queued.
-pub(crate) enum Step {
+pub(crate) enum QueuedWrite {
     Statement(Queued),
     /// Many rows of one table. Their statement is made when there is a connection
     /// to ask for the columns' types.
@@ -28,13 +28,13 @@ pub(crate) enum Step {
 }
 
 /// The rows that a statement brought, and how many it changed.
-type Brought = (Vec<PgRow>, u64);
+type StatementOutput = (Vec<PgRow>, u64);
 
 /// A transaction on PostgreSQL.
 pub(crate) struct PgTx {
     postgres: Arc<Postgres>,
-    pub(crate) queue: Vec<Step>,
-    held: Option<Held>,
+    pub(crate) queue: Vec<QueuedWrite>,
+    writer: Option<WriterConnection>,
     /// A statement failed: the server answers `COMMIT` by undoing all of it,
     /// and does not call that an error.
     failed: bool,
@@ -45,92 +45,95 @@ impl PgTx {
         Self {
             postgres,
             queue: Vec::new(),
-            held: None,
+            writer: None,
             failed: false,
         }
     }
 
     /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
     /// pipeline; answers what the last of them brought.
-    async fn flush(&mut self, last: Option<Queued>) -> Result<Brought> {
-        let [_, answer] = self.flush_two(last).await?;
-        Ok(answer)
+    async fn flush(&mut self, last: Option<Queued>) -> Result<StatementOutput> {
+        let [_, output] = self.flush_and_take_two(last).await?;
+        Ok(output)
     }
 
     /// The same; answers what the last two of them brought.
-    async fn flush_two(&mut self, last: impl IntoIterator<Item = Queued>) -> Result<[Brought; 2]> {
+    async fn flush_and_take_two(
+        &mut self,
+        last: impl IntoIterator<Item = Queued>,
+    ) -> Result<[StatementOutput; 2]> {
         if self.failed {
-            return Err(StoreError::Fault(FAILED.to_owned()));
+            return Err(StoreError::Fault(TRANSACTION_FAILED.to_owned()));
         }
         self.failed = true;
         let mut statements = Vec::with_capacity(self.queue.len() + 2);
-        if self.held.is_none() {
-            self.held = Some(self.postgres.writer().await?);
+        if self.writer.is_none() {
+            self.writer = Some(self.postgres.writer().await?);
             statements.push((&BEGIN, Vec::new()));
         }
-        let Some(held) = self.held.as_mut() else {
+        let Some(writer) = self.writer.as_mut() else {
             return Err(StoreError::Fault(
                 "a transaction without a connection".to_owned(),
             ));
         };
         let queue = std::mem::take(&mut self.queue);
-        let queue = made(held.link()?, queue)
+        let queue = build_bulk_inserts(writer.connection()?, queue)
             .await
-            .map_err(|error| again(&error))?;
-        statements.extend(merged(queue));
+            .map_err(|error| error_before_send(&error))?;
+        statements.extend(merge_queue(queue));
         statements.extend(last);
         #[cfg(feature = "failpoints")]
         if self
             .postgres
-            .holds_nothing
+            .row_locks_disabled
             .load(std::sync::atomic::Ordering::Relaxed)
         {
-            crate::engine::failpoint::let_go(&mut statements);
+            crate::engine::failpoint::remove_row_locks(&mut statements);
         }
         #[cfg(feature = "failpoints")]
-        crate::engine::failpoint::postgres(held.link()?, &mut statements).await;
+        crate::engine::failpoint::postgres(writer.connection()?, &mut statements).await;
         let commits = statements
             .last()
             .is_some_and(|(sql, _)| std::ptr::eq(*sql, &COMMIT));
         // Preparing happens before anything is sent: an error there kept nothing.
-        let link = held
-            .link
+        let connection = writer
+            .connection
             .as_ref()
             .ok_or_else(|| StoreError::Fault("no connection".into()))?;
-        let prepared = link
+        let prepared = connection
             .prepare_all(&statements)
             .await
-            .map_err(|error| again(&error))?;
-        held.state = State::Open;
-        let answers = link.pipeline(&prepared, &statements).await;
+            .map_err(|error| error_before_send(&error))?;
+        writer.state = TransactionState::Open;
+        let results = connection.pipeline(&prepared, &statements).await;
         // All answers are in: whatever they are, a `COMMIT` ended it.
         if commits {
-            held.state = State::Idle;
+            writer.state = TransactionState::Idle;
         }
         // A statement that failed comes first; those after it only say that
         // the transaction is aborted, and `COMMIT` then undoes it.
-        let [mut before, mut answer] = [(Vec::new(), 0), (Vec::new(), 0)];
-        for result in answers {
+        let [mut second_to_last, mut output] = [(Vec::new(), 0), (Vec::new(), 0)];
+        for result in results {
             match result {
-                Ok(rows) => before = std::mem::replace(&mut answer, rows),
+                Ok(rows) => second_to_last = std::mem::replace(&mut output, rows),
                 Err(error) => {
-                    let error = match translate(&error) {
-                        StoreError::Again(why) | StoreError::Unavailable(why)
-                            if commits && link.is_closed() =>
+                    let error = match to_store_error(&error) {
+                        StoreError::Transient(why) | StoreError::Unavailable(why)
+                            if commits && connection.is_closed() =>
                         {
-                            StoreError::Unknown(why)
+                            StoreError::OutcomeUnknown(why)
                         }
                         other => other,
                     };
-                    if matches!(error, StoreError::Again(_)) {
-                        link.forget_statements();
+                    if matches!(error, StoreError::Transient(_)) {
+                        connection.clear_statement_cache();
                     }
                     return Err(error);
                 }
             }
         }
         self.failed = false;
-        Ok([before, answer])
+        Ok([second_to_last, output])
     }
 
     pub(crate) async fn read<T>(
@@ -153,51 +156,58 @@ impl PgTx {
         then: Queued,
         read: Read<T>,
     ) -> Result<(u64, Vec<T>)> {
-        let [(_, changed), (rows, _)] = self.flush_two([claim, then]).await?;
+        let [(_, changed), (rows, _)] = self.flush_and_take_two([claim, then]).await?;
         Ok((changed, collect(&rows, read)?))
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
-        if self.held.is_none() && self.queue.is_empty() {
+        if self.writer.is_none() && self.queue.is_empty() {
             return Ok(());
         }
-        if self.held.is_none()
+        if self.writer.is_none()
             && !self.failed
-            && let Some(only) = self.only_one()
+            && let Some(only) = self.take_single_statement()
         {
-            return self.single(only).await;
+            return self.run_single_statement(only).await;
         }
         self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
     }
 
     /// The whole queue, if that is a single statement.
-    fn only_one(&mut self) -> Option<Queued> {
-        if self.queue.iter().any(|it| matches!(it, Step::Rows(..))) {
+    fn take_single_statement(&mut self) -> Option<Queued> {
+        if self
+            .queue
+            .iter()
+            .any(|it| matches!(it, QueuedWrite::Rows(..)))
+        {
             return None;
         }
         let queue = self.queue.drain(..).filter_map(|it| match it {
-            Step::Statement(queued) => Some(queued),
-            Step::Rows(..) => None,
+            QueuedWrite::Statement(queued) => Some(queued),
+            QueuedWrite::Rows(..) => None,
         });
-        let mut queue = merged(queue.collect());
+        let mut queue = merge_queue(queue.collect());
         if queue.len() == 1 {
             return queue.pop();
         }
-        self.queue = queue.into_iter().map(Step::Statement).collect();
+        self.queue = queue.into_iter().map(QueuedWrite::Statement).collect();
         None
     }
 
     /// One statement is a transaction by itself.
-    async fn single(&mut self, (sql, values): Queued) -> Result<()> {
-        let held = self.postgres.writer().await?;
-        let link = held.link()?;
-        link.prepare(sql.postgres)
+    async fn run_single_statement(&mut self, (sql, values): Queued) -> Result<()> {
+        let writer = self.postgres.writer().await?;
+        let connection = writer.connection()?;
+        connection
+            .prepare(sql.postgres)
             .await
-            .map_err(|error| again(&error))?;
-        match link.run(sql.postgres, &values).await {
+            .map_err(|error| error_before_send(&error))?;
+        match connection.run(sql.postgres, &values).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(match translate(&error) {
-                StoreError::Again(why) if link.is_closed() => StoreError::Unknown(why),
+            Err(error) => Err(match to_store_error(&error) {
+                StoreError::Transient(why) if connection.is_closed() => {
+                    StoreError::OutcomeUnknown(why)
+                }
                 other => other,
             }),
         }
@@ -213,22 +223,25 @@ impl PgTx {
 
 /// The statements of a queue. What is asked for the types of many rows is asked
 /// once for each connection.
-async fn made(
-    link: &Link,
-    queue: Vec<Step>,
+async fn build_bulk_inserts(
+    connection: &PgConnection,
+    queue: Vec<QueuedWrite>,
 ) -> std::result::Result<Vec<Queued>, tokio_postgres::Error> {
     let mut out = Vec::with_capacity(queue.len());
     for step in queue {
         out.push(match step {
-            Step::Statement(queued) => queued,
-            Step::Rows(insert, rows) => (link.bulk(insert).await?, insert.turned(rows)),
+            QueuedWrite::Statement(queued) => queued,
+            QueuedWrite::Rows(insert, rows) => (
+                connection.bulk_statement(insert).await?,
+                insert.into_columns(rows),
+            ),
         });
     }
     Ok(out)
 }
 
 /// In as few statements as can be.
-fn merged(queue: Vec<Queued>) -> Vec<Queued> {
+fn merge_queue(queue: Vec<Queued>) -> Vec<Queued> {
     #[cfg(feature = "failpoints")]
     if crate::engine::failpoint::is_armed() {
         return queue;
@@ -237,9 +250,9 @@ fn merged(queue: Vec<Queued>) -> Vec<Queued> {
 }
 
 /// An error before anything was sent: whatever it is, nothing was kept.
-fn again(error: &tokio_postgres::Error) -> StoreError {
-    match translate(error) {
-        StoreError::Unavailable(why) => StoreError::Again(why),
+fn error_before_send(error: &tokio_postgres::Error) -> StoreError {
+    match to_store_error(error) {
+        StoreError::Unavailable(why) => StoreError::Transient(why),
         other => other,
     }
 }

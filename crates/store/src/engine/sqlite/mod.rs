@@ -25,11 +25,11 @@ use tokio::sync::oneshot;
 
 use super::migration::{self, Migration};
 use super::{Read, Result, Sql, StoreError, Value};
-use statement::{bind, execute, fault, fetch, translate};
+use statement::{bind, execute, fault, fetch, to_store_error};
 
 /// How long another process (a backup, the command line) may hold the file
 /// before we give up.
-const PATIENCE: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Pages of 4 KiB; 1,000 of them are SQLite's own default for the log.
 const READER_CACHE: &str = "PRAGMA cache_size=-4096";
@@ -44,7 +44,7 @@ pub(crate) struct Writer {
     pub(crate) group: Vec<oneshot::Sender<Result<()>>>,
     /// How many transactions are to be committed each on its own, after a
     /// group was undone by one bad member.
-    pub(crate) alone: usize,
+    pub(crate) individual_commits: usize,
     /// Nobody commits any more, so nothing may be begun.
     closed: bool,
 }
@@ -55,14 +55,14 @@ pub(crate) struct Sqlite {
     pub(crate) writer: Arc<tokio::sync::Mutex<Writer>>,
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
-    commits: Mutex<Option<mpsc::Sender<()>>>,
+    commit_sender: Mutex<Option<mpsc::Sender<()>>>,
     committer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Arc<Self>> {
         let connection = connect(path, false)?;
-        set_log(&connection)?;
+        enable_wal(&connection)?;
         connection
             .execute_batch(WRITER_CACHE)
             .map_err(|error| fault(&error))?;
@@ -86,16 +86,16 @@ impl Sqlite {
             connection,
             open: false,
             group: Vec::new(),
-            alone: 0,
+            individual_commits: 0,
             closed: false,
         }));
-        let (commits, wanted) = mpsc::channel();
+        let (commit_sender, commit_receiver) = mpsc::channel();
         let committer = {
             let writer = writer.clone();
             std::thread::Builder::new()
                 .name("commit".to_owned())
                 .spawn(move || {
-                    while wanted.recv().is_ok() {
+                    while commit_receiver.recv().is_ok() {
                         writer.blocking_lock().commit();
                     }
                 })
@@ -106,16 +106,16 @@ impl Sqlite {
             writer,
             readers,
             next_reader: AtomicUsize::new(0),
-            commits: Mutex::new(Some(commits)),
+            commit_sender: Mutex::new(Some(commit_sender)),
             committer: Mutex::new(Some(committer)),
         }))
     }
 
     /// Asks the committer to take its turn.
-    pub(crate) fn want_commit(&self) {
-        if let Some(commits) = lock(&self.commits).as_ref() {
+    pub(crate) fn request_commit(&self) {
+        if let Some(commit_sender) = lock(&self.commit_sender).as_ref() {
             // It only ends after `close`, when nobody waits any more.
-            let _ = commits.send(());
+            let _ = commit_sender.send(());
         }
     }
 
@@ -203,7 +203,7 @@ impl Sqlite {
     pub(crate) async fn close(&self) {
         // Whoever has the turn finishes first, and so does their commit.
         self.writer.lock().await.closed = true;
-        lock(&self.commits).take();
+        lock(&self.commit_sender).take();
         let committer = lock(&self.committer).take();
         if let Some(committer) = committer {
             let _ = tokio::task::spawn_blocking(|| committer.join()).await;
@@ -219,11 +219,11 @@ impl Sqlite {
 /// The log is a property of the file; the first to come sets it. When several
 /// come at once SQLite refuses some without waiting, as they would wait for each
 /// other; they come again.
-fn set_log(connection: &Connection) -> Result<()> {
+fn enable_wal(connection: &Connection) -> Result<()> {
     let mut waited = Duration::ZERO;
     loop {
         match connection.query_row("PRAGMA journal_mode=WAL", (), |_| Ok(())) {
-            Err(error) if is_busy(&error) && waited < PATIENCE => {
+            Err(error) if is_busy(&error) && waited < BUSY_TIMEOUT => {
                 let pause = Duration::from_millis(5);
                 std::thread::sleep(pause);
                 waited += pause;
@@ -248,17 +248,19 @@ impl Writer {
                 if !self.connection.is_autocommit() {
                     let _ = self.connection.execute_batch("ROLLBACK");
                 }
-                match translate(&error) {
+                match to_store_error(&error) {
                     // A deferred rule is only looked at now. Somebody in the
                     // group broke it; nobody can say who. All go again, one by
                     // one, and the one at fault is told.
-                    StoreError::Broke(rule) if group.len() > 1 => {
-                        self.alone = 2 * group.len();
-                        Err(StoreError::Again(format!("{rule:?} in a shared commit")))
+                    StoreError::RuleViolation(rule) if group.len() > 1 => {
+                        self.individual_commits = 2 * group.len();
+                        Err(StoreError::Transient(format!(
+                            "{rule:?} in a shared commit"
+                        )))
                     }
-                    StoreError::Broke(rule) => Err(StoreError::Broke(rule)),
+                    StoreError::RuleViolation(rule) => Err(StoreError::RuleViolation(rule)),
                     // The disk failed us in the middle of it.
-                    other => Err(StoreError::Unknown(other.to_string())),
+                    other => Err(StoreError::OutcomeUnknown(other.to_string())),
                 }
             }
         };
@@ -269,11 +271,11 @@ impl Writer {
 
     /// After a failed statement: SQLite itself undoes everything on a full
     /// disk and the like, the work of the waiting group included.
-    pub(crate) fn notice_lost_group(&mut self) {
+    pub(crate) fn fail_lost_group(&mut self) {
         if self.open && self.connection.is_autocommit() {
             self.open = false;
             for member in self.group.drain(..) {
-                let _ = member.send(Err(StoreError::Again("the disk failed".to_owned())));
+                let _ = member.send(Err(StoreError::Transient("the disk failed".to_owned())));
             }
         }
     }
@@ -296,7 +298,7 @@ pub(crate) async fn begin(writer: &mut Writer) -> Result<()> {
                 writer.open = true;
                 return Ok(());
             }
-            Err(error) if is_busy(&error) && waited < PATIENCE => {
+            Err(error) if is_busy(&error) && waited < BUSY_TIMEOUT => {
                 tokio::time::sleep(pause).await;
                 waited += pause;
                 pause = (pause * 2).min(Duration::from_millis(100));
@@ -325,7 +327,7 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(unavailable)?;
-    connection.busy_timeout(PATIENCE).map_err(unavailable)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
     connection.set_prepared_statement_cache_capacity(256);
     // Otherwise a statement is planned anew whenever other values are bound to
     // it, which costs several times what it takes to run.
@@ -382,15 +384,15 @@ impl SqliteSnapshot {
         values: Vec<Value>,
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        let gone = || StoreError::Fault("the snapshot is gone".to_owned());
-        let connection = self.0.take().ok_or_else(gone)?;
+        let snapshot_lost = || StoreError::Fault("the snapshot is gone".to_owned());
+        let connection = self.0.take().ok_or_else(snapshot_lost)?;
         // These take seconds on a large database: not on an async thread.
         let (connection, rows) = tokio::task::spawn_blocking(move || {
             let rows = fetch(&connection, sql, &values, read);
             (connection, rows)
         })
         .await
-        .map_err(|_| gone())?;
+        .map_err(|_| snapshot_lost())?;
         self.0 = Some(connection);
         rows
     }

@@ -65,28 +65,28 @@ pub(crate) fn fetch<T>(
     values: &[Value],
     read: Read<T>,
 ) -> Result<Vec<T>> {
-    let mut statement = bind(connection, sql, values).map_err(|error| translate(&error))?;
+    let mut statement = bind(connection, sql, values).map_err(|error| to_store_error(&error))?;
     let mut rows = statement.raw_query();
     let mut out = Vec::new();
-    while let Some(row) = rows.next().map_err(|error| translate(&error))? {
+    while let Some(row) = rows.next().map_err(|error| to_store_error(&error))? {
         out.push(read(&Row::Sqlite(row))?);
     }
     Ok(out)
 }
 
-pub(crate) fn translate(error: &rusqlite::Error) -> StoreError {
+pub(crate) fn to_store_error(error: &rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(code, message) = error else {
         return fault(error);
     };
     let message = message.as_deref().unwrap_or_default();
     match code.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
-            StoreError::Broke(Rule::by_columns(message))
+            StoreError::RuleViolation(Rule::by_columns(message))
         }
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => {
-            StoreError::Broke(Rule::Reference)
+            StoreError::RuleViolation(Rule::ForeignKey)
         }
-        _ if code.code == ErrorCode::ConstraintViolation => StoreError::Broke(Rule::Other),
+        _ if code.code == ErrorCode::ConstraintViolation => StoreError::RuleViolation(Rule::Other),
         _ => fault(error),
     }
 }

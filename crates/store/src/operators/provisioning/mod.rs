@@ -17,7 +17,7 @@ use crate::engine::{Result, Row, StoreError, Tx};
 
 /// A user who is there.
 #[derive(Clone, Debug)]
-pub struct KnownUser {
+pub struct ExistingUser {
     /// Who.
     pub user: UserRecord,
     /// Whether they have a password, or had one.
@@ -26,7 +26,7 @@ pub struct KnownUser {
 
 /// Organizations, workspaces and projects by the names that they were given.
 #[derive(Clone, Debug, Default)]
-pub struct PlaceNames {
+pub struct EntityReferences {
     /// Organizations.
     pub organizations: Vec<Id<Organization>>,
     /// Organizations.
@@ -37,7 +37,7 @@ pub struct PlaceNames {
     pub projects: Vec<Id<Project>>,
 }
 
-impl PlaceNames {
+impl EntityReferences {
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
         let Self {
@@ -52,7 +52,7 @@ impl PlaceNames {
 
 /// An organization, a workspace or a project that is there.
 #[derive(Clone, Debug)]
-pub struct KnownPlace {
+pub struct ExistingEntity {
     /// Which of the three.
     pub level: Level,
     /// Its id.
@@ -71,7 +71,7 @@ pub struct KnownPlace {
 
 /// A membership that is there.
 #[derive(Clone, Debug)]
-pub struct KnownMember {
+pub struct ExistingMembership {
     /// Of what.
     pub level: Level,
     /// Its id.
@@ -79,7 +79,7 @@ pub struct KnownMember {
     /// Whose.
     pub user: Id<User>,
     /// The organization, workspace or project.
-    pub place: Uuid,
+    pub scope_id: Uuid,
     /// As what.
     pub role: String,
 }
@@ -114,12 +114,12 @@ pub(crate) mod workspaces;
 
 // PostgreSQL thinks of a hundred entries for every list and, while the table is
 // small, would rather read all of it: `LATERAL … LIMIT 1` asks the index for each.
-macro_rules! known_users {
-    (sqlite, $is:expr) => {
-        known_users!(@sqlite, concat!("users u WHERE ", $is))
+macro_rules! existing_users {
+    (sqlite, $condition:expr) => {
+        existing_users!(@sqlite, concat!("users u WHERE ", $condition))
     };
-    (postgres, $is:expr) => {
-        known_users!(@postgres, concat!("LATERAL (SELECT * FROM users u WHERE ", $is, " LIMIT 1) u"))
+    (postgres, $condition:expr) => {
+        existing_users!(@postgres, concat!("LATERAL (SELECT * FROM users u WHERE ", $condition, " LIMIT 1) u"))
     };
     (@$engine:ident, $found:expr) => {
         concat!(
@@ -136,7 +136,7 @@ macro_rules! known_users {
     };
 }
 
-macro_rules! known_places {
+macro_rules! existing_entities {
     ($engine:ident) => {
         concat!(
             "SELECT 0, o.id, o.id, o.owner_id, o.slug, o.id, FALSE
@@ -174,7 +174,7 @@ macro_rules! known_places {
     };
 }
 
-macro_rules! known_members {
+macro_rules! existing_memberships {
     ($engine:ident) => {
         concat!(
             "SELECT 0, m.id, m.user_id, m.organization_id, m.role
@@ -216,12 +216,12 @@ macro_rules! known_members {
 }
 
 statements! {
-    KNOWN_BY_EMAIL = known_users!(sqlite, "u.email = a.value"),
-        postgres = known_users!(postgres, "u.email = a.value");
-    KNOWN_BY_ID = known_users!(sqlite, concat!("u.id = ", id!(sqlite))),
-        postgres = known_users!(postgres, concat!("u.id = ", id!(postgres)));
-    KNOWN_PLACES = known_places!(sqlite), postgres = known_places!(postgres);
-    KNOWN_MEMBERS = known_members!(sqlite), postgres = known_members!(postgres);
+    EXISTING_USERS_BY_EMAIL = existing_users!(sqlite, "u.email = a.value"),
+        postgres = existing_users!(postgres, "u.email = a.value");
+    EXISTING_USERS_BY_ID = existing_users!(sqlite, concat!("u.id = ", id!(sqlite))),
+        postgres = existing_users!(postgres, concat!("u.id = ", id!(postgres)));
+    EXISTING_ENTITIES = existing_entities!(sqlite), postgres = existing_entities!(postgres);
+    EXISTING_MEMBERSHIPS = existing_memberships!(sqlite), postgres = existing_memberships!(postgres);
 }
 
 pub(crate) fn hex<T>(ids: &[Id<T>]) -> Json {
@@ -233,8 +233,8 @@ fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Json {
     texts.collect()
 }
 
-fn read_known(row: &Row<'_>) -> Result<KnownUser> {
-    Ok(KnownUser {
+fn read_existing_user(row: &Row<'_>) -> Result<ExistingUser> {
+    Ok(ExistingUser {
         user: read_user(row, 0)?,
         has_password: row.get(USER_WIDTH)?,
     })
@@ -252,24 +252,32 @@ fn read_level(row: &Row<'_>) -> Result<Level> {
 
 impl Tx {
     /// Those of these addresses that users have.
-    pub async fn known_by_email<'a>(
+    pub async fn existing_users_by_email<'a>(
         &mut self,
         emails: impl Iterator<Item = &'a Email>,
-    ) -> Result<Vec<KnownUser>> {
+    ) -> Result<Vec<ExistingUser>> {
         let emails = texts(emails.map(Email::as_str));
-        self.read(&KNOWN_BY_EMAIL, values![emails], read_known)
-            .await
+        self.read(
+            &EXISTING_USERS_BY_EMAIL,
+            values![emails],
+            read_existing_user,
+        )
+        .await
     }
 
     /// Those of these users who are there.
-    pub async fn known_by_id(&mut self, ids: &[Id<User>]) -> Result<Vec<KnownUser>> {
-        self.read(&KNOWN_BY_ID, values![hex(ids)], read_known).await
+    pub async fn existing_users_by_id(&mut self, ids: &[Id<User>]) -> Result<Vec<ExistingUser>> {
+        self.read(&EXISTING_USERS_BY_ID, values![hex(ids)], read_existing_user)
+            .await
     }
 
     /// Those of these places that are there.
-    pub async fn known_places(&mut self, names: &PlaceNames) -> Result<Vec<KnownPlace>> {
-        self.read(&KNOWN_PLACES, place_values(names), |row| {
-            Ok(KnownPlace {
+    pub async fn existing_entities(
+        &mut self,
+        references: &EntityReferences,
+    ) -> Result<Vec<ExistingEntity>> {
+        self.read(&EXISTING_ENTITIES, reference_values(references), |row| {
+            Ok(ExistingEntity {
                 level: read_level(row)?,
                 id: row.get(1)?,
                 organization: row.get(2)?,
@@ -283,33 +291,37 @@ impl Tx {
     }
 
     /// All that these users are in these organizations, on all three levels.
-    pub async fn known_members(
+    pub async fn existing_memberships(
         &mut self,
         pairs: impl Iterator<Item = (Id<User>, Id<Organization>)>,
-    ) -> Result<Vec<KnownMember>> {
+    ) -> Result<Vec<ExistingMembership>> {
         let pairs = pairs.map(|(user, organization)| {
             let (user, organization) = (user.uuid(), organization.uuid());
             format!("{}{}", user.simple(), organization.simple())
         });
-        self.read(&KNOWN_MEMBERS, values![Json::from_iter(pairs)], |row| {
-            Ok(KnownMember {
-                level: read_level(row)?,
-                id: row.get(1)?,
-                user: row.get(2)?,
-                place: row.get(3)?,
-                role: row.get(4)?,
-            })
-        })
+        self.read(
+            &EXISTING_MEMBERSHIPS,
+            values![Json::from_iter(pairs)],
+            |row| {
+                Ok(ExistingMembership {
+                    level: read_level(row)?,
+                    id: row.get(1)?,
+                    user: row.get(2)?,
+                    scope_id: row.get(3)?,
+                    role: row.get(4)?,
+                })
+            },
+        )
         .await
     }
 }
 
-pub(crate) fn place_values(names: &PlaceNames) -> Vec<crate::engine::Value> {
-    let slugs = texts(names.slugs.iter().map(String::as_str));
+pub(crate) fn reference_values(references: &EntityReferences) -> Vec<crate::engine::Value> {
+    let slugs = texts(references.slugs.iter().map(String::as_str));
     values![
-        hex(&names.organizations),
+        hex(&references.organizations),
         slugs,
-        hex(&names.workspaces),
-        hex(&names.projects)
+        hex(&references.workspaces),
+        hex(&references.projects)
     ]
 }

@@ -4,7 +4,7 @@
 //! altered by hand, and rows can be brought along from elsewhere.
 
 use super::Severity::{Error, Warning};
-use super::{Check, How};
+use super::{Check, CheckQuery};
 use crate::engine::Sql;
 
 /// The rows of a query that names what is wrong `id`, counted, with a few of
@@ -21,13 +21,13 @@ macro_rules! counted {
 
 macro_rules! rows {
     ($text:expr) => {
-        How::Rows(Sql {
+        CheckQuery::Rows(Sql {
             sqlite: counted!($text),
             postgres: counted!($text),
         })
     };
     ($sqlite:expr, $postgres:expr) => {
-        How::Rows(Sql {
+        CheckQuery::Rows(Sql {
             sqlite: counted!($sqlite),
             postgres: counted!($postgres),
         })
@@ -35,7 +35,7 @@ macro_rules! rows {
 }
 
 /// Memberships whose role is in none of the lists `$1`, `$2` and `$3`.
-macro_rules! strangers {
+macro_rules! unknown_roles {
     ($open:literal, $close:literal) => {
         counted!(concat!(
             "SELECT id FROM organization_members WHERE role NOT IN ",
@@ -62,7 +62,7 @@ macro_rules! addresses {
             $table,
             " WHERE id >= $1 ORDER BY id LIMIT $2"
         );
-        How::Emails(Sql {
+        CheckQuery::Emails(Sql {
             sqlite: TEXT,
             postgres: TEXT,
         })
@@ -70,15 +70,15 @@ macro_rules! addresses {
 }
 
 /// Pairs of text: something, and a word about it.
-macro_rules! only {
+macro_rules! on_one_engine {
     (sqlite $text:expr) => {
-        How::Sqlite(Sql {
+        CheckQuery::Sqlite(Sql {
             sqlite: $text,
             postgres: "",
         })
     };
     (postgres $text:expr) => {
-        How::Postgres(Sql {
+        CheckQuery::Postgres(Sql {
             sqlite: "",
             postgres: $text,
         })
@@ -86,13 +86,13 @@ macro_rules! only {
 }
 
 macro_rules! checks {
-    ($($name:ident $severity:ident $meaning:literal $how:expr;)*) => {
+    ($($name:ident $severity:ident $meaning:literal $check_query:expr;)*) => {
         /// All checks, in the order in which they are reported.
         pub static CHECKS: &[Check] = &[$(Check {
             name: stringify!($name),
             severity: $severity,
             meaning: $meaning,
-            how: $how,
+            check_query: $check_query,
         }),*];
     };
 }
@@ -113,32 +113,32 @@ checks! {
         rows!("SELECT id FROM organizations WHERE owner_role <> 'owner'");
 
     // Memberships.
-    organization_member_named Error "a membership names a user or an organization that does not exist"
+    organization_member_references Error "a membership names a user or an organization that does not exist"
         rows!("SELECT m.id FROM organization_members m
                 WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id)
                    OR NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.organization_id)");
-    organization_member_twice Error "somebody is a member of an organization twice"
+    organization_member_unique Error "somebody is a member of an organization twice"
         rows!("SELECT organization_id AS id FROM organization_members
                 GROUP BY organization_id, user_id HAVING count(*) > 1");
-    workspace_member_named Error "a membership names a workspace that is not in its organization"
+    workspace_member_references Error "a membership names a workspace that is not in its organization"
         rows!("SELECT m.id FROM workspace_members m WHERE NOT EXISTS (
                  SELECT 1 FROM workspaces w WHERE w.id = m.workspace_id
                     AND w.organization_id = m.organization_id)");
-    workspace_member_twice Error "somebody is a member of a workspace twice"
+    workspace_member_unique Error "somebody is a member of a workspace twice"
         rows!("SELECT workspace_id AS id FROM workspace_members
                 GROUP BY workspace_id, user_id HAVING count(*) > 1");
-    workspace_member_chain Error "a member of a workspace is not a member of its organization"
+    workspace_member_in_organization Error "a member of a workspace is not a member of its organization"
         rows!("SELECT m.id FROM workspace_members m WHERE NOT EXISTS (
                  SELECT 1 FROM organization_members o WHERE o.organization_id = m.organization_id
                     AND o.user_id = m.user_id)");
-    project_member_named Error "a membership names a project that is not in its workspace"
+    project_member_references Error "a membership names a project that is not in its workspace"
         rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
                  SELECT 1 FROM projects p WHERE p.id = m.project_id
                     AND p.workspace_id = m.workspace_id)");
-    project_member_twice Error "somebody is a member of a project twice"
+    project_member_unique Error "somebody is a member of a project twice"
         rows!("SELECT project_id AS id FROM project_members
                 GROUP BY project_id, user_id HAVING count(*) > 1");
-    project_member_chain Error "a member of a project is not a member of its workspace"
+    project_member_in_workspace Error "a member of a project is not a member of its workspace"
         rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
                  SELECT 1 FROM workspace_members w WHERE w.workspace_id = m.workspace_id
                     AND w.user_id = m.user_id)");
@@ -151,9 +151,9 @@ checks! {
                   AND NOT EXISTS (SELECT 1 FROM project_members x
                                    WHERE x.project_id = p.id AND x.user_id = m.user_id)");
     role_known Error "a membership has a role that does not exist and grants nothing"
-        How::Roles(Sql {
-            sqlite: strangers!("(SELECT value FROM json_each(", "))"),
-            postgres: strangers!("(SELECT jsonb_array_elements_text(", "))"),
+        CheckQuery::Roles(Sql {
+            sqlite: unknown_roles!("(SELECT value FROM json_each(", "))"),
+            postgres: unknown_roles!("(SELECT jsonb_array_elements_text(", "))"),
         });
 
     // Organizations, workspaces, projects and what is in them.
@@ -191,7 +191,7 @@ checks! {
         rows!("SELECT k.id FROM api_keys k WHERE NOT EXISTS (
                  SELECT 1 FROM project_members m WHERE m.project_id = k.project_id
                     AND m.user_id = k.created_by_id)");
-    api_key_prefix_twice Error "two API keys have the same prefix"
+    api_key_prefix_unique Error "two API keys have the same prefix"
         rows!("SELECT id FROM api_keys WHERE prefix IN
                  (SELECT prefix FROM api_keys GROUP BY prefix HAVING count(*) > 1)");
     api_key_shape Error "an API key is not kept as its prefix and a SHA-256, and can never match"
@@ -201,7 +201,7 @@ checks! {
 
     // People.
     email_normal Error "a user's e-mail address is not in its normal form" addresses!("users");
-    email_twice Error "two users have the same e-mail address"
+    email_unique Error "two users have the same e-mail address"
         rows!("SELECT id FROM users WHERE email IN
                  (SELECT email FROM users GROUP BY email HAVING count(*) > 1)");
     user_exists Error "a login method, password, session or password reset is of a user who does not exist"
@@ -210,7 +210,7 @@ checks! {
                  UNION ALL SELECT user_id FROM sessions
                  UNION ALL SELECT user_id FROM password_resets) AS x
                 WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = x.id)");
-    identity_twice Error "one login identity belongs to two users"
+    identity_unique Error "one login identity belongs to two users"
         rows!("SELECT i.id FROM user_identities i
                  JOIN (SELECT method, subject FROM user_identities
                         GROUP BY method, subject HAVING count(*) > 1) AS d
@@ -236,15 +236,15 @@ checks! {
               "SELECT id FROM sessions WHERE expires_at < now() - interval '1 day'");
 
     // Invitations.
-    invitation_answered Error "an invitation that nobody accepted says who did"
+    invitation_accepted_by Error "an invitation that nobody accepted says who did"
         rows!("SELECT id FROM project_invitations WHERE status <> 'accepted' AND user_id IS NOT NULL");
-    invitation_place Error "an invitation leads to a workspace that does not exist, or is tied to a project elsewhere"
+    invitation_workspace Error "an invitation leads to a workspace that does not exist, or is tied to a project elsewhere"
         rows!("SELECT i.id FROM project_invitations i WHERE NOT EXISTS (
                  SELECT 1 FROM workspaces w WHERE w.id = i.workspace_id
                     AND w.organization_id = i.organization_id)
                UNION SELECT i.id FROM project_invitations i
                  JOIN projects p ON p.id = i.project_id WHERE p.workspace_id <> i.workspace_id");
-    invitation_open_twice Error "an address has more than one open invitation to a workspace"
+    one_open_invitation Error "an address has more than one open invitation to a workspace"
         rows!("SELECT workspace_id AS id FROM project_invitations WHERE status = 'pending'
                 GROUP BY workspace_id, email HAVING count(*) > 1");
     invitation_email_normal Error "an invitation's address is not in its normal form, so nobody can accept it"
@@ -254,7 +254,7 @@ checks! {
                   OR ltrim(token, '0123456789abcdef') <> ''");
     invitation_role_known Warning "an open invitation is for a role that does not exist, so nobody can accept it"
         // PostgreSQL wants every value used.
-        How::Roles(Sql {
+        CheckQuery::Roles(Sql {
             sqlite: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
                 AND role NOT IN (SELECT value FROM json_each($2))"),
             postgres: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
@@ -268,23 +268,23 @@ checks! {
                 WHERE i.status = 'pending' AND m.role IN (i.role, 'owner')");
 
     // What happened, and what is to be told.
-    letter_overdue Warning "a letter was to be sent more than a day ago and was not"
+    email_job_overdue Warning "a letter was to be sent more than a day ago and was not"
         rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
               "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < now() - interval '1 day'");
-    letter_dead Warning "a letter could not be sent and was given up; see `freehold mail list --dead`"
+    email_job_dead Warning "a letter could not be sent and was given up; see `freehold mail list --dead`"
         rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL",
               "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL");
     audit_action_known Warning "the audit trail has an action that this version does not know"
-        How::Actions(Sql {
+        CheckQuery::Actions(Sql {
             sqlite: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
             postgres: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
         });
 
     // The schema and the file.
     rules_present Error "a rule of the schema was taken out of this database"
-        How::RulesPresent(Sql {
+        CheckQuery::RulesPresent(Sql {
             sqlite: "SELECT coalesce(sql, name) FROM sqlite_schema",
             postgres: "SELECT conname FROM pg_constraint
                         WHERE connamespace = ANY (current_schemas(false)::regnamespace[])
@@ -293,14 +293,14 @@ checks! {
                         WHERE relkind = 'i' AND relnamespace = ANY (current_schemas(false)::regnamespace[])",
         });
     file_integrity Error "the database file is damaged"
-        only!(sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'");
+        on_one_engine!(sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'");
     references Error "a row refers to one that does not exist"
-        only!(sqlite "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check");
+        on_one_engine!(sqlite "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check");
     constraints_valid Error "a constraint was added without looking at the rows that were there"
-        only!(postgres "SELECT conname FROM pg_constraint WHERE NOT convalidated
+        on_one_engine!(postgres "SELECT conname FROM pg_constraint WHERE NOT convalidated
                   AND connamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY conname");
     indexes_valid Error "an index is not valid: it was not built to its end"
-        only!(postgres "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        on_one_engine!(postgres "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                 WHERE NOT (i.indisvalid AND i.indisready)
                   AND c.relnamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY c.relname");
 }

@@ -17,10 +17,10 @@ use crate::engine::{Engine, Result, Row, Snapshot, Sql, StoreError, Value};
 use crate::schema::migrations;
 
 /// So many examples of what is wrong are given.
-pub const SAMPLES: usize = 5;
+pub const MAX_SAMPLES: usize = 5;
 
 /// So many addresses are in memory at a time.
-const PAGE: i64 = 10_000;
+const EMAIL_PAGE_SIZE: i64 = 10_000;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,12 +40,12 @@ pub struct Check {
     pub severity: Severity,
     /// What it means when something is found.
     pub meaning: &'static str,
-    how: How,
+    check_query: CheckQuery,
 }
 
 /// How it is looked for.
 #[derive(Debug)]
-enum How {
+enum CheckQuery {
     /// Count and id of what is wrong.
     Rows(Sql),
     /// The same, where `$1`, `$2` and `$3` are the roles that there are in
@@ -80,12 +80,12 @@ pub enum SchemaState {
     /// So many steps are missing; nothing at all when it is all of them.
     Behind(usize),
     /// It has another history.
-    Foreign(String),
+    DifferentHistory(String),
 }
 
 /// Rules that have no name in [`RULES`], because breaking them is reported as
 /// a mere reference or check.
-const UNNAMED_RULES: &[&str] = &[
+const RULES_WITHOUT_VARIANT: &[&str] = &[
     "users_email_normal",
     "fk_organizations_owner_id_users",
     "fk_organizations_owner_member",
@@ -115,14 +115,14 @@ static HAS_HISTORY: Sql = Sql {
 
 /// What an engine has to accept.
 pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
-    let of_checks = CHECKS.iter().filter_map(|check| match &check.how {
-        How::Rows(sql)
-        | How::Roles(sql)
-        | How::Emails(sql)
-        | How::Actions(sql)
-        | How::RulesPresent(sql) => Some(sql),
-        How::Sqlite(sql) => (engine == Engine::Sqlite).then_some(sql),
-        How::Postgres(sql) => (engine == Engine::Postgres).then_some(sql),
+    let of_checks = CHECKS.iter().filter_map(|check| match &check.check_query {
+        CheckQuery::Rows(sql)
+        | CheckQuery::Roles(sql)
+        | CheckQuery::Emails(sql)
+        | CheckQuery::Actions(sql)
+        | CheckQuery::RulesPresent(sql) => Some(sql),
+        CheckQuery::Sqlite(sql) => (engine == Engine::Sqlite).then_some(sql),
+        CheckQuery::Postgres(sql) => (engine == Engine::Postgres).then_some(sql),
     });
     of_checks.chain([&HAS_HISTORY]).collect()
 }
@@ -130,14 +130,14 @@ pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
 impl Check {
     /// Whether there is anything to look for on this engine.
     pub fn applies(&self, engine: Engine) -> bool {
-        match self.how {
-            How::Sqlite(_) => engine == Engine::Sqlite,
-            How::Postgres(_) => engine == Engine::Postgres,
-            How::Rows(_)
-            | How::Roles(_)
-            | How::Emails(_)
-            | How::Actions(_)
-            | How::RulesPresent(_) => true,
+        match self.check_query {
+            CheckQuery::Sqlite(_) => engine == Engine::Sqlite,
+            CheckQuery::Postgres(_) => engine == Engine::Postgres,
+            CheckQuery::Rows(_)
+            | CheckQuery::Roles(_)
+            | CheckQuery::Emails(_)
+            | CheckQuery::Actions(_)
+            | CheckQuery::RulesPresent(_) => true,
         }
     }
 }
@@ -158,7 +158,7 @@ impl Snapshot {
         match migration::missing(migrations::ALL, &applied) {
             Ok([]) => Ok(SchemaState::Current),
             Ok(missing) => Ok(SchemaState::Behind(missing.len())),
-            Err(StoreError::Schema(why)) => Ok(SchemaState::Foreign(why)),
+            Err(StoreError::Schema(why)) => Ok(SchemaState::DifferentHistory(why)),
             Err(other) => Err(other),
         }
     }
@@ -169,12 +169,16 @@ impl Snapshot {
     /// # Errors
     /// When the database cannot be read, or its tables were altered so far
     /// that the question makes no sense to it.
-    pub async fn look(&mut self, check: &'static Check, roles: &RoleCatalog) -> Result<Finding> {
-        match &check.how {
-            How::Rows(sql) => self.rows(sql, Vec::new()).await,
-            How::Roles(sql) => self.rows(sql, known_roles(roles)).await,
-            How::Emails(sql) => self.emails(sql).await,
-            How::Actions(sql) => {
+    pub async fn run_check(
+        &mut self,
+        check: &'static Check,
+        roles: &RoleCatalog,
+    ) -> Result<Finding> {
+        match &check.check_query {
+            CheckQuery::Rows(sql) => self.rows(sql, Vec::new()).await,
+            CheckQuery::Roles(sql) => self.rows(sql, known_roles(roles)).await,
+            CheckQuery::Emails(sql) => self.emails(sql).await,
+            CheckQuery::Actions(sql) => {
                 let actions: Vec<(String, i64)> = self
                     .read(sql, Vec::new(), |row| Ok((row.get(0)?, row.get(1)?)))
                     .await?;
@@ -190,8 +194,9 @@ impl Snapshot {
                 }
                 Ok(finding)
             }
-            How::RulesPresent(sql) => {
-                let there: Vec<String> = self.read(sql, Vec::new(), |row| row.get(0)).await?;
+            CheckQuery::RulesPresent(sql) => {
+                let present_names: Vec<String> =
+                    self.read(sql, Vec::new(), |row| row.get(0)).await?;
                 let engine = self.engine();
                 let mut finding = Finding::default();
                 for rule in rules(engine) {
@@ -199,13 +204,13 @@ impl Snapshot {
                         Engine::Sqlite => has_word(text, rule),
                         Engine::Postgres => text == rule,
                     };
-                    if !there.iter().any(present) {
+                    if !present_names.iter().any(present) {
                         finding.add(rule.to_owned());
                     }
                 }
                 Ok(finding)
             }
-            How::Sqlite(sql) | How::Postgres(sql) if check.applies(self.engine()) => {
+            CheckQuery::Sqlite(sql) | CheckQuery::Postgres(sql) if check.applies(self.engine()) => {
                 let texts = match self.read(sql, Vec::new(), |row| row.get(0)).await {
                     Ok(texts) => texts,
                     // A damaged file answers the question by failing.
@@ -216,7 +221,7 @@ impl Snapshot {
                 texts.into_iter().for_each(|text| finding.add(text));
                 Ok(finding)
             }
-            How::Sqlite(_) | How::Postgres(_) => Ok(Finding::default()),
+            CheckQuery::Sqlite(_) | CheckQuery::Postgres(_) => Ok(Finding::default()),
         }
     }
 
@@ -233,19 +238,21 @@ impl Snapshot {
         let mut from = Uuid::nil();
         loop {
             let page: Vec<(Uuid, String)> = self
-                .read(sql, vec![Value::Uuid(from), Value::Int(PAGE)], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .read(
+                    sql,
+                    vec![Value::Uuid(from), Value::Int(EMAIL_PAGE_SIZE)],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
                 .await?;
             let last = page.last().map(|(id, _)| id.as_u128());
-            let full = i64::try_from(page.len()).is_ok_and(|rows| rows == PAGE);
+            let is_full = i64::try_from(page.len()).is_ok_and(|rows| rows == EMAIL_PAGE_SIZE);
             for (id, email) in page {
                 if !Email::parse(&email).is_ok_and(|normal| normal.as_str() == email) {
                     finding.add(id.to_string());
                 }
             }
             match last.and_then(|id| id.checked_add(1)) {
-                Some(next) if full => from = Uuid::from_u128(next),
+                Some(next) if is_full => from = Uuid::from_u128(next),
                 _ => return Ok(finding),
             }
         }
@@ -255,7 +262,7 @@ impl Snapshot {
 impl Finding {
     fn add(&mut self, sample: String) {
         self.count += 1;
-        if self.samples.len() < SAMPLES {
+        if self.samples.len() < MAX_SAMPLES {
             self.samples.push(sample);
         }
     }
@@ -280,7 +287,7 @@ fn rules(engine: Engine) -> impl Iterator<Item = &'static str> {
     RULES
         .iter()
         .map(|(constraint, ..)| *constraint)
-        .chain(UNNAMED_RULES.iter().copied())
+        .chain(RULES_WITHOUT_VARIANT.iter().copied())
         .filter(move |name| engine == Engine::Postgres || *name != UNNAMED_IN_SQLITE)
 }
 
@@ -304,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_is_declared_in_both_dialects() {
+    fn every_rule_is_in_both_schemas() {
         for engine in [Engine::Sqlite, Engine::Postgres] {
             let schema: String = migrations::ALL
                 .iter()

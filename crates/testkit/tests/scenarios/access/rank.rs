@@ -91,14 +91,14 @@ fn with_two_of_our_own(settings: &mut Settings) {
 
 /// Ada's organization, with somebody of each role who acts and somebody of each
 /// role on whom they act. The owner is both.
-struct House {
+struct AppState {
     organization: String,
     workspace: String,
     actors: BTreeMap<&'static str, Person>,
     targets: BTreeMap<&'static str, Person>,
 }
 
-impl House {
+impl AppState {
     async fn build(app: &TestApp) -> Self {
         let ada = app.person("ada").await;
         let organization = ada.home().await;
@@ -178,7 +178,7 @@ story!(
     roles_are_given_taken_and_touched_from_above,
     with_two_of_our_own,
     async |app| {
-        let house = House::build(app).await;
+        let house = AppState::build(app).await;
         let workspace = &house.workspace;
         let roles_path = format!("/workspaces/{workspace}/roles");
         for (who, actor, role, target) in house.pairs() {
@@ -241,7 +241,7 @@ story!(
     people_are_asked_in_from_above,
     with_two_of_our_own,
     async |app| {
-        let house = House::build(app).await;
+        let house = AppState::build(app).await;
         let organization = &house.organization;
         let invited = |role: &str| format!("{role}@invited.test");
         for role in &ROLES[1..] {
@@ -297,7 +297,7 @@ story!(
     what_was_issued_is_worth_what_its_issuer_is_today,
     with_two_of_our_own,
     async |app| {
-        let house = House::build(app).await;
+        let house = AppState::build(app).await;
         let organization = &house.organization;
         let mut waiting = Vec::new();
         let links = format!("/organizations/{organization}/invitation-links");

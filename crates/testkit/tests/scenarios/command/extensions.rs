@@ -4,7 +4,7 @@ use freehold_app::extension::Eventually;
 use freehold_app::{Event, Extension, Extensions, Outcome};
 use freehold_domain::AuditAction;
 use freehold_store::Tx;
-use freehold_store::seam::{Sql, Value};
+use freehold_store::engine::{Sql, Value};
 use freehold_testkit::{Engine, PASSWORD, TestApp, form, on_each_engine};
 use serde_json::json;
 

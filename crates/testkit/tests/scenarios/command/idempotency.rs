@@ -140,8 +140,9 @@ story!(every_write_can_be_repeated, async |app| {
     let patch = || ada.patch(&format!("/organizations/{home}"), &name);
     let put = || ada.put(&format!("/organizations/{home}"), &name);
     let delete = || ada.delete(&format!("/keys/{}", key.prefix()));
-    let hand_over = || ada.post_nothing(&format!("/organizations/{second}/transfer/{}", bob.id));
-    let writes: [&dyn Fn() -> Ask; 5] = [&rename, &patch, &put, &delete, &hand_over];
+    let transfer_ownership =
+        || ada.post_nothing(&format!("/organizations/{second}/transfer/{}", bob.id));
+    let writes: [&dyn Fn() -> Ask; 5] = [&rename, &patch, &put, &delete, &transfer_ownership];
     for (n, ask) in writes.into_iter().enumerate() {
         let key = format!("write-{n}");
         let first = ask().header("idempotency-key", &key).await.expect(200);

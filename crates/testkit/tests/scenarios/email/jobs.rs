@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use freehold_app::{Call, LetterState, doctor::examine};
-use freehold_domain::{Chance, Clock, RoleCatalog};
+use freehold_app::{EmailJobState, RequestContext, doctor::examine};
+use freehold_domain::{Clock, RandomSource, RoleCatalog};
 use freehold_server::system::SystemChance;
 use freehold_testkit::{TestApp, story_with_mail};
 use serde_json::Value;
@@ -106,28 +106,30 @@ story_with_mail!(
         let dead = app.app().due_letters(true, 10).await.unwrap();
         assert_eq!(dead.len(), 1);
         assert_eq!(dead[0].kind, "password_reset");
-        assert!(matches!(dead[0].state, LetterState::Dead(_)));
+        assert!(matches!(dead[0].state, EmailJobState::Dead(_)));
         let metrics = app.stranger().get("/metrics").await.text();
         assert!(
-            metrics.contains("freehold_letters{state=\"dead\"} 1"),
+            metrics.contains("freehold_email_jobs{state=\"dead\"} 1"),
             "{metrics}"
         );
         assert!(
-            metrics.contains("freehold_letters{state=\"waiting\"} 0"),
+            metrics.contains("freehold_email_jobs{state=\"waiting\"} 0"),
             "{metrics}"
         );
         let roles = RoleCatalog::built_in();
         let report = examine(app.db().store(), &roles).await.unwrap();
         let found: Vec<_> = report.findings().map(|it| it.name).collect();
-        assert_eq!(found, ["letter_dead"]);
+        assert_eq!(found, ["email_job_dead"]);
 
-        let call = Call::default();
+        let call = RequestContext::default();
         let nobody = app
             .app()
-            .retry_letters("a story", &call, Some(uuid::Uuid::nil()));
+            .retry_email_jobs("a story", &call, Some(uuid::Uuid::nil()));
         assert_eq!(nobody.await.unwrap().answer, 0);
-        let retried = app.app().retry_letters("a story", &call, Some(dead[0].id));
-        assert_eq!(retried.await.unwrap().answer, 1);
+        let with_retries = app
+            .app()
+            .retry_email_jobs("a story", &call, Some(dead[0].id));
+        assert_eq!(with_retries.await.unwrap().answer, 1);
         mailbox.next_to(&ada.email).await;
         until(app, |states| states == ["sent"]).await;
         let kept = "SELECT count(*) FROM audit_events WHERE action = 'letters.retried'";
@@ -245,7 +247,7 @@ story_with_mail!(
         for (days, left) in [(6, 1), (2, 0)] {
             app.clock().pass(24 * days * HOUR);
             let mut tx = app.db().store().begin();
-            tx.purge_letters(app.clock().now() - 168 * HOUR);
+            tx.purge_email_jobs(app.clock().now() - 168 * HOUR);
             tx.commit().await.unwrap();
             assert_eq!(letters(app).await.len(), left, "after {days} more days");
         }

@@ -33,7 +33,7 @@ story_with_mail!(a_forgotten_password_is_set_by_mail, async |app, mailbox| {
     let made = "SELECT count(*) FROM password_resets WHERE mailed";
     assert_eq!(app.db().number(made).await, 1);
 
-    let proven = "SELECT count(*) FROM users WHERE email_proven_at IS NOT NULL";
+    let proven = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
     assert_eq!(app.db().number(proven).await, 0);
     assert_eq!(sets(app, &link, NEW).await.json()["status"], "OK");
     Person::sign_in(app.stranger(), &ada.email, NEW).await;
@@ -49,7 +49,7 @@ story_with_mail!(
         let ada = app.person("ada").await;
         let link = app.reset_link(&ada.email).await;
         assert_eq!(sets(app, &link, NEW).await.json()["status"], "OK");
-        let proven = "SELECT count(*) FROM users WHERE email_proven_at IS NOT NULL";
+        let proven = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
         assert_eq!(app.db().number(proven).await, 0);
         mailbox.none_to(&ada.email).await;
     }

@@ -8,7 +8,7 @@ mod transport;
 
 use std::time::Duration;
 
-use freehold_domain::{Chance, Clock};
+use freehold_domain::{Clock, RandomSource};
 use freehold_server::system::SystemChance;
 use freehold_testkit::{Answer, Mail, Person, TestApp};
 use serde_json::{Value, json};

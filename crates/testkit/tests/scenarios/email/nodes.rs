@@ -57,7 +57,7 @@ story_with_mail!(
         let now = freehold_domain::Clock::now(app.clock());
         let mut tx = app.db().store().begin();
         let lease = now + Duration::from_secs(300);
-        let claimed = tx.claim_letters(now, lease, 10).await.unwrap();
+        let claimed = tx.claim_email_jobs(now, lease, 10).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(claimed.len(), 1);
 
@@ -70,9 +70,9 @@ story_with_mail!(
 
         // Should they come back after all, it is no longer theirs.
         let mut tx = app.db().store().begin();
-        let late = tx.finish_letter(&claimed[0], now, None).await.unwrap();
-        tx.put_letter_off(&claimed[0], now, "late".to_owned(), true);
-        tx.give_letter_up(&claimed[0], now, "late".to_owned());
+        let late = tx.finish_email_job(&claimed[0], now, None).await.unwrap();
+        tx.postpone_email_job(&claimed[0], now, "late".to_owned(), true);
+        tx.mark_email_job_dead(&claimed[0], now, "late".to_owned());
         tx.commit().await.unwrap();
         assert!(!late);
         assert_eq!(letters(app).await, ["sent"]);
@@ -176,7 +176,7 @@ on_each_engine!(operators_look_after_letters, async |engine| {
     let (code, said) = typed(&db, &folder, &set, &["doctor"]).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("letter_dead") && said.contains(other),
+        said.contains("email_job_dead") && said.contains(other),
         "{said}"
     );
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use freehold_app::{Content, Extensions, Letter, Mailer, Undelivered};
+use freehold_app::{Content, DeliveryError, EmailMessage, Extensions, Mailer};
 use freehold_domain::Clock;
 use freehold_server::system::SystemClock;
 use freehold_testkit::{Line, Mailbox, TestApp, on_each_engine};
@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{forgets, leads_to};
 
-fn letter() -> Letter {
-    Letter {
+fn letter() -> EmailMessage {
+    EmailMessage {
         id: Uuid::from_u128(7),
         to: "bob@acme.test".parse().unwrap(),
         at: SystemClock.now(),
@@ -26,7 +26,7 @@ fn letter() -> Letter {
 /// Why this mailer sends nothing, which has to be something that may pass.
 async fn for_now(mailer: Arc<dyn Mailer>) -> String {
     match mailer.send(letter()).await {
-        Err(Undelivered::Transient(why)) => why,
+        Err(DeliveryError::Transient(why)) => why,
         other => panic!("{other:?}"),
     }
 }
@@ -114,7 +114,7 @@ async fn what_is_said_of_the_letter_is_final() {
     let mailbox = Mailbox::start().await;
     let reply = "550 5.1.1 No such user";
     mailbox.refuses("bob@acme.test", reply, 1).await;
-    let Err(Undelivered::Permanent(why)) = mailbox.mailer().send(letter()).await else {
+    let Err(DeliveryError::Permanent(why)) = mailbox.mailer().send(letter()).await else {
         panic!("not final");
     };
     assert!(why.contains("No such user"), "{why}");

@@ -11,7 +11,7 @@ use freehold_store::{Engine, Store};
 use freehold_testkit::{ApiKey, Client, Freehold, PASSWORD, Person, on_each_engine};
 use serde_json::json;
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 const ADA: &str = "ada@acme.test";
 
@@ -25,7 +25,7 @@ fn first(file: &str) -> [(&str, &str); 4] {
     ]
 }
 
-fn key_in(house: &House, file: &str) -> String {
+fn key_in(house: &AppState, file: &str) -> String {
     let text = fs::read_to_string(house.folder.path().join(file)).unwrap();
     text.trim().to_owned()
 }
@@ -47,7 +47,7 @@ async fn expect_ada(client: &Client, key: &str) {
 }
 
 /// Starts a program that has to end by itself; what it said.
-async fn refuses_to_start(house: &House, more: &[(&str, &str)]) -> String {
+async fn refuses_to_start(house: &AppState, more: &[(&str, &str)]) -> String {
     let log = house.folder.path().join("freehold.log");
     let before = fs::read_to_string(&log).unwrap_or_default().len();
     let started = Freehold::try_start(&house.database(), house.folder.path(), more).await;
@@ -56,7 +56,7 @@ async fn refuses_to_start(house: &House, more: &[(&str, &str)]) -> String {
 }
 
 async fn begins_once(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     let more = first("first.key");
     let freehold = house.start_with(&more).await;
     let key = key_in(&house, "first.key");
@@ -116,7 +116,7 @@ async fn begins_once(engine: Engine) {
 on_each_engine!(a_deployment_begins_once, begins_once);
 
 async fn leaves_who_is_there(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     let freehold = house
         .start_with(&[("FREEHOLD_ACCESS_ALLOWED_OWNER_EMAILS", "bob@acme.test")])
         .await;
@@ -137,7 +137,7 @@ on_each_engine!(
 );
 
 async fn takes_a_key(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     let more = first("first.key");
     let file = house.folder.path().join("first.key");
     fs::write(&file, "hunter2\n").unwrap();
@@ -162,7 +162,7 @@ on_each_engine!(a_key_of_ones_own_is_taken_as_it_is, takes_a_key);
 
 /// Stopped before each of its statements in turn, and started again.
 async fn killed_anywhere(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     // The schema and the server's own keys come first.
     drop(house.start().await);
     let before = house.rows().await;
@@ -202,7 +202,7 @@ on_each_engine!(
 
 /// Killed when the database has all of it and nobody was told.
 async fn killed_behind_the_commit(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     drop(house.start().await);
     let armed = house.folder.path().join("armed").display().to_string();
     let mut more = first("first.key").to_vec();
@@ -226,7 +226,7 @@ on_each_engine!(
     killed_behind_the_commit
 );
 
-async fn start_at_once(house: &House, files: [&str; 2]) -> [Freehold; 2] {
+async fn start_at_once(house: &AppState, files: [&str; 2]) -> [Freehold; 2] {
     let (database, folder) = (house.database(), house.folder.path());
     let [one, other] = files.map(first);
     let (one, other) = tokio::join!(
@@ -240,7 +240,7 @@ async fn start_at_once(house: &House, files: [&str; 2]) -> [Freehold; 2] {
 async fn two_at_once(engine: Engine) {
     for round in 0..5 {
         // On one disk they share the file.
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let both = start_at_once(&house, ["first.key"; 2]).await;
         for freehold in &both {
             expect_ada(freehold.stranger(), &key_in(&house, "first.key")).await;
@@ -249,7 +249,7 @@ async fn two_at_once(engine: Engine) {
         house.expect_clean().await;
 
         // Elsewhere one has the key and the other has none.
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let both = start_at_once(&house, ["one.key", "other.key"]).await;
         let there = ["one.key", "other.key"].map(|file| house.folder.path().join(file).exists());
         assert_ne!(there[0], there[1], "round {round}");
@@ -269,7 +269,7 @@ fn write(file: &Path, document: &serde_json::Value) {
 }
 
 async fn accounts_of_a_file(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     let file = house.folder.path().join("accounts.json");
     let mut more = first("first.key").to_vec();
     more.push(("FREEHOLD_INIT_FILE", "accounts.json"));
@@ -318,7 +318,10 @@ async fn accounts_of_a_file(engine: Engine) {
     // Also when its answer has been forgotten.
     let store = Store::open(&house.database()).await.unwrap();
     let mut tx = store.begin();
-    tx.purge_records(Timestamp::from_micros(i64::MAX / 4), Timestamp::default());
+    tx.purge_idempotency_records_and_outbox(
+        Timestamp::from_micros(i64::MAX / 4),
+        Timestamp::default(),
+    );
     tx.commit().await.unwrap();
     store.close().await;
     assert_eq!(house.rows().await["idempotency_records"], "0");

@@ -4,11 +4,11 @@
 use freehold_store::Engine;
 use freehold_testkit::{Client, Freehold, Person, on_each_engine};
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 async fn two_at_once(engine: Engine) {
     for round in 0..5 {
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let (database, folder) = (house.database(), house.folder.path());
         let (one, other) = tokio::join!(
             Freehold::start(&database, folder, &[]),

@@ -8,7 +8,7 @@ use freehold_store::Engine;
 use freehold_testkit::{Answer, Ask, Client, Freehold, PASSWORD, Person, form, on_each_engine};
 use serde_json::json;
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 /// More statements than any command has.
 const MANY: u32 = 80;
@@ -16,21 +16,21 @@ const MANY: u32 = 80;
 /// A command that is stopped.
 #[derive(Clone, Copy, Debug)]
 enum Doing {
-    Founding,
+    OrganizationCreation,
     SigningUp,
 }
-use Doing::{Founding, SigningUp};
+use Doing::{OrganizationCreation, SigningUp};
 
 /// A house in which Ada lives, and a program in which statements can be stopped.
 struct Scene {
-    house: House,
+    house: AppState,
     ada: Person,
     arm: String,
 }
 
 impl Scene {
     async fn build(engine: Engine) -> Self {
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let freehold = house.start().await;
         let ada = Person::sign_up(freehold.stranger(), "ada@acme.test").await;
         let arm = house.folder.path().join("armed").display().to_string();
@@ -45,7 +45,7 @@ impl Scene {
 
     fn ask(&self, client: &Client, doing: Doing) -> Ask {
         match doing {
-            Founding => {
+            OrganizationCreation => {
                 let ada = client.with(format!("Bearer {}", self.ada.access));
                 let ask = ada.post("/organizations/", &json!({"name": "Second"}));
                 ask.header("idempotency-key", "second")
@@ -116,8 +116,11 @@ async fn all_or_nothing(engine: Engine, doing: Doing) {
     // What took place was the one thing that was asked for.
     let freehold = scene.start().await;
     match doing {
-        Founding => {
-            let again = scene.ask(freehold.stranger(), Founding).await.expect(201);
+        OrganizationCreation => {
+            let again = scene
+                .ask(freehold.stranger(), OrganizationCreation)
+                .await
+                .expect(201);
             assert_eq!(
                 again.header("idempotency-replayed"),
                 Some("true"),
@@ -137,12 +140,12 @@ async fn all_or_nothing(engine: Engine, doing: Doing) {
 async fn a_half_is_seen(engine: Engine) {
     let mut seen = 0;
     let scene = Scene::build(engine).await;
-    let last = stop_before_each(&scene, Founding).await;
+    let last = stop_before_each(&scene, OrganizationCreation).await;
     for split in 1..last {
         let scene = Scene::build(engine).await;
         let before = scene.house.rows().await;
         let outlived = scene
-            .attempt(Founding, &format!("{last} split {split}"))
+            .attempt(OrganizationCreation, &format!("{last} split {split}"))
             .await;
         // Where the schema itself refuses the half, the program goes on and says no.
         if outlived.is_none() && scene.is_as(&before).await.is_err() {
@@ -157,7 +160,7 @@ async fn a_half_is_seen(engine: Engine) {
 }
 
 on_each_engine!(founding_is_all_or_nothing, async |engine| {
-    all_or_nothing(engine, Founding).await;
+    all_or_nothing(engine, OrganizationCreation).await;
 });
 on_each_engine!(signing_up_is_all_or_nothing, async |engine| {
     all_or_nothing(engine, SigningUp).await;

@@ -4,13 +4,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use freehold_domain::Chance;
+use freehold_domain::RandomSource;
 use freehold_server::system::SystemChance;
 use freehold_store::Engine;
 use freehold_testkit::{ApiKey, Client, PASSWORD, Person, form, on_each_engine};
 use serde_json::json;
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 /// So many kills for one database; then there is a new one, so that the
 /// first start of all is met too and looking everything over stays quick.
@@ -70,7 +70,7 @@ async fn foundings(key: ApiKey, gone: &AtomicBool) -> Vec<String> {
 }
 
 /// One life of the program, from its start to its kill.
-async fn live(house: &House, life: usize, known: &mut Acknowledged) {
+async fn live(house: &AppState, life: usize, known: &mut Acknowledged) {
     let length = some(LONGEST);
     if length < Duration::from_millis(40) {
         let mut freehold =
@@ -133,7 +133,7 @@ async fn killed_again_and_again(engine: Engine) {
     let started = Instant::now();
     let (mut life, mut people, mut organizations) = (0, 0, 0);
     while life < kills() {
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let mut known = Acknowledged::default();
         for _ in 0..KILLS_PER_DATABASE.min(kills() - life) {
             life += 1;

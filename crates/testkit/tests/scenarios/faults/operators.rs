@@ -10,7 +10,7 @@ use freehold_store::Engine;
 use freehold_testkit::{Answer, Ask, Client, Freehold, Person, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 /// More statements than any of the commands has.
 const MANY: u32 = 120;
@@ -28,7 +28,7 @@ use Doing::{Batch, Cascade, Graph, Transfer};
 /// A house in which Ada owns two organizations with Bob in one of them, and
 /// Eve lives next door.
 struct Scene {
-    house: House,
+    house: AppState,
     operator: String,
     ada: String,
     bob: String,
@@ -38,7 +38,7 @@ struct Scene {
 
 impl Scene {
     async fn build(engine: Engine) -> Self {
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let freehold = house.start().await;
         let people = ["ada@acme.test", "bob@bolt.test", "eve@next.test"];
         let [ada, bob, _eve] = people;

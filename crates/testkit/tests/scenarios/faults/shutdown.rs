@@ -8,7 +8,7 @@ use freehold_testkit::{Client, PASSWORD, Person, form, on_each_engine};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 /// Sign-ups that are under way when the stop comes. Their hashes take a while.
 const UNDER_WAY: usize = 40;
@@ -38,7 +38,7 @@ async fn foundings(ada: &Person) -> Vec<String> {
 }
 
 async fn a_stop_loses_nothing(engine: Engine) {
-    let house = House::empty(engine).await;
+    let house = AppState::empty(engine).await;
     let mut freehold = house.start().await;
     let client = freehold.stranger().clone();
     let ada = Person::sign_up(&client, "ada@acme.test").await;
@@ -84,7 +84,7 @@ on_each_engine!(a_stop_under_load_loses_nothing, a_stop_loses_nothing);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_most_talkative_log_tells_no_secret() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let mut freehold = house.start_with(&[("FREEHOLD_LOG", "trace")]).await;
         let client = freehold.stranger().clone();
         let ada = Person::sign_up(&client, "ada@acme.test").await;

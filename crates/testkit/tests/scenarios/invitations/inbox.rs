@@ -23,7 +23,7 @@ pub(crate) fn words(items: &[Value], member: &str) -> Vec<String> {
 
 pub(crate) async fn proves(app: &TestApp, who: &Person) {
     let (now, user) = (app.db().time(app.clock().now()), app.sql(&who.id));
-    let sql = format!("UPDATE users SET email_proven_at = {now} WHERE id = {user}");
+    let sql = format!("UPDATE users SET email_verified_at = {now} WHERE id = {user}");
     app.db().raw(&sql).await.unwrap();
 }
 
@@ -66,7 +66,7 @@ story!(
             answers(&bob, &id, "decline").await,
         ] {
             let refused = refused.expect(403);
-            assert_eq!(refused.code(), "email_not_proven");
+            assert_eq!(refused.code(), "email_not_verified");
             assert!(
                 refused.detail().as_str().unwrap().contains("e-mail"),
                 "{refused}"
@@ -195,7 +195,7 @@ story_with_mail!(
         let place = ada.place().await;
         let bob = app.person("bob").await;
         let proven = format!(
-            "users WHERE email_proven_at IS NOT NULL AND id = {}",
+            "users WHERE email_verified_at IS NOT NULL AND id = {}",
             app.sql(&bob.id)
         );
         ada.invites(&place, &bob.email, "editor")
@@ -234,7 +234,7 @@ story!(a_link_that_was_handed_over_proves_nothing, async |app| {
     let bob = joins(app, &ada, &place, "bob", "viewer").await;
     bob.get("/invitations").await.expect(403);
     assert_eq!(
-        count(app, "users WHERE email_proven_at IS NOT NULL").await,
+        count(app, "users WHERE email_verified_at IS NOT NULL").await,
         0
     );
 });

@@ -300,7 +300,7 @@ story!(
         let bob = app.person("bob").await;
         let adds = async |organization: &str, email: &str, role: &str| {
             let (organization, email) = (organization.parse().unwrap(), email.parse().unwrap());
-            let call = freehold_app::Call::default();
+            let call = freehold_app::RequestContext::default();
             let app = app.app();
             app.add_member("a story", &call, organization, &email, role)
                 .await

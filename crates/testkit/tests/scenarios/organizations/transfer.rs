@@ -216,7 +216,7 @@ async fn it_holds_people_before_the_organization() {
             for held in [&ada, &bob] {
                 let mut deletion = app.store().begin();
                 let held = held.id.parse().unwrap();
-                deletion.held_users::<&str>(&[held], &[]).await.unwrap();
+                deletion.lock_and_read_users::<&str>(&[held], &[]).await.unwrap();
                 let waits = async {
                     let waiting = "SELECT count(*) FROM pg_stat_activity
                                     WHERE datname = current_database() AND wait_event_type = 'Lock'";

@@ -80,7 +80,7 @@ impl Loose {
 
     async fn take_out(self, app: &TestApp) {
         if self.locks {
-            app.store().hold_nothing();
+            app.store().disable_row_locks();
         }
         for (table, rule) in self.rules {
             app.db().loosen(table, rule).await;

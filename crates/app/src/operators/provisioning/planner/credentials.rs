@@ -114,7 +114,7 @@ impl Deciding<'_> {
                 value: graph.wanted.show_keys.then(|| text.reveal()),
             };
             one.account.api_keys.push((name.clone(), view));
-            one.keys_in.push(ground.organization);
+            one.count_api_keys_in.push(ground.organization);
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ impl<'a> Scaffolds<'a> {
                 methods.push(&login.method);
             }
         }
-        for ((_, key), organization) in account.api_keys.iter().zip(&one.keys_in) {
+        for ((_, key), organization) in account.api_keys.iter().zip(&one.count_api_keys_in) {
             if scaffolds.hold(*organization) {
                 let prefixes = scaffolds.keys.entry(*organization).or_default();
                 prefixes.push(&key.prefix);
@@ -158,7 +158,7 @@ fn members(one: &Drawn, events: &mut Vec<Event>) {
 }
 
 fn keys(one: &Drawn, scaffolds: &Scaffolds<'_>, events: &mut Vec<Event>) {
-    for ((_, it), organization) in one.account.api_keys.iter().zip(&one.keys_in) {
+    for ((_, it), organization) in one.account.api_keys.iter().zip(&one.count_api_keys_in) {
         if scaffolds.hold(*organization) {
             continue;
         }

@@ -5,7 +5,7 @@ use freehold_domain::{Id, Level, Role, User};
 use super::super::prepare::Prepared;
 use super::super::references::{Spot, memberships};
 use super::super::result::MembershipView;
-use super::places::Ground;
+use super::places::CreationRows;
 use super::{Deciding, Drawn};
 use crate::command::{Failure, Outcome};
 
@@ -44,7 +44,7 @@ impl Deciding<'_> {
     }
 
     /// Whoever gets into a place is in all that it is in.
-    fn lead_in(&mut self, level: Level, ground: &Ground, user: Id<User>) {
+    fn lead_in(&mut self, level: Level, ground: &CreationRows, user: Id<User>) {
         let role = if user == ground.owner {
             Role::Owner
         } else {

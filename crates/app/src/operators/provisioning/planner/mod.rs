@@ -23,10 +23,10 @@ use super::prepare::Prepared;
 use super::result::{Account, MembershipView};
 use crate::command::{Failure, Outcome};
 use crate::operators::Operator;
-use crate::organizations::NewPlaces;
+use crate::organizations::CreationBatch;
 use crate::runtime::App;
 use membership_plan::{Given, Seats};
-use places::Ground;
+use places::CreationRows;
 
 /// A user of the request.
 #[derive(Debug)]
@@ -44,14 +44,14 @@ pub(super) struct Somebody {
 pub(super) struct Drawn {
     /// Its people, by their numbers in [`Deciding::people`].
     people: Vec<usize>,
-    organizations: Vec<Ground>,
-    workspaces: Vec<Ground>,
-    projects: Vec<Ground>,
+    organizations: Vec<CreationRows>,
+    workspaces: Vec<CreationRows>,
+    projects: Vec<CreationRows>,
     /// What became of its memberships, level by level, in the order of the
     /// answer; and in which organizations they are.
     given: [Vec<(Given, Id<Organization>)>; 3],
     /// Where its keys are good.
-    keys_in: Vec<Id<Organization>>,
+    count_api_keys_in: Vec<Id<Organization>>,
     pub(super) account: Account,
 }
 
@@ -103,7 +103,7 @@ pub(super) struct Deciding<'a> {
     by_id: HashMap<Id<User>, usize>,
     slugs: HashSet<&'a str>,
     made: HashMap<Id<Workspace>, Vec<Id<Project>>>,
-    pub(super) places: NewPlaces<'a>,
+    pub(super) places: CreationBatch<'a>,
     pub(super) seats: Seats<'a>,
     /// Workspaces whose default project is another one now.
     pub(super) cleared: Vec<Id<Workspace>>,

@@ -18,14 +18,14 @@ use crate::organizations::{
 
 /// Where a place is, whose, and what is to be known of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ground {
+pub(super) struct CreationRows {
     pub(super) organization: Id<Organization>,
     pub(super) owner: Id<User>,
     /// Of a place of the level, and of what it is in.
     pub(super) at: Where,
 }
 
-impl Ground {
+impl CreationRows {
     /// The organization.
     pub(super) fn outermost(&self) -> Where {
         ground_of_organization(self.organization, self.owner).at
@@ -76,7 +76,7 @@ impl<'a> Deciding<'a> {
         let mut scaffolded = HashSet::new();
         for (name, new) in &graph.workspaces {
             let within = self.place(one, Level::Organization, &new.organization)?;
-            let Ground {
+            let CreationRows {
                 organization,
                 owner,
                 ..
@@ -143,7 +143,7 @@ impl<'a> Deciding<'a> {
                 None => Content::Empty,
             };
             for ((name, new), workspace) in graph.projects.iter().zip(&mut within) {
-                let Ground {
+                let CreationRows {
                     organization,
                     owner,
                     at,
@@ -165,7 +165,7 @@ impl<'a> Deciding<'a> {
                     content,
                 });
                 self.made.entry(workspace).or_default().push(id);
-                let ground = Ground {
+                let ground = CreationRows {
                     organization,
                     owner,
                     at: in_workspace(id, workspace),
@@ -188,7 +188,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// A place that is there, or that is made by the same graph.
-    pub(super) fn place(&self, one: &Drawn, level: Level, pick: &Pick) -> Outcome<Ground> {
+    pub(super) fn place(&self, one: &Drawn, level: Level, pick: &Pick) -> Outcome<CreationRows> {
         let made = match level {
             Level::Organization => &one.organizations,
             Level::Workspace => &one.workspaces,
@@ -215,7 +215,7 @@ impl<'a> Deciding<'a> {
             }
             Level::Project => {
                 let it = known.projects.get(&Id::new(id))?;
-                Some(Ground {
+                Some(CreationRows {
                     organization: it.organization,
                     owner: it.owner,
                     at: in_workspace(Id::new(id), it.workspace),
@@ -226,9 +226,9 @@ impl<'a> Deciding<'a> {
     }
 }
 
-fn ground_of_organization(organization: Id<Organization>, owner: Id<User>) -> Ground {
+fn ground_of_organization(organization: Id<Organization>, owner: Id<User>) -> CreationRows {
     let place = organization.uuid();
-    Ground {
+    CreationRows {
         organization,
         owner,
         at: Where {
@@ -243,8 +243,8 @@ fn ground_of_workspace(
     workspace: Id<Workspace>,
     organization: Id<Organization>,
     owner: Id<User>,
-) -> Ground {
-    Ground {
+) -> CreationRows {
+    CreationRows {
         organization,
         owner,
         at: Where {

@@ -1,7 +1,7 @@
 //! Who is meant: people who are there, and people whom the request makes.
 
 use freehold_domain::{Email, EntityKind, Id, Refusal, Username};
-use freehold_store::{KnownUser, UserRecord};
+use freehold_store::{ExistingUser, UserRecord};
 
 use super::super::graph::Existing;
 use super::super::prepare::{Person, Prepared};
@@ -62,7 +62,7 @@ impl Deciding<'_> {
         number
     }
 
-    fn take_known(&mut self, known: &KnownUser) -> usize {
+    fn take_known(&mut self, known: &ExistingUser) -> usize {
         if let Some(number) = self.by_id.get(&known.user.id) {
             return *number;
         }

@@ -18,7 +18,7 @@ use crate::{
     cli::shared::{arguments::Format, error::Failed, table},
     terminal,
 };
-use preview::Handover;
+use preview::OwnershipTransfer;
 
 /// One request, and how to go about it.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) struct Errand {
     /// not be.
     sure: Option<bool>,
     rehearsal: bool,
-    handover: Option<Handover>,
+    handover: Option<OwnershipTransfer>,
 }
 
 impl Errand {
@@ -64,7 +64,7 @@ impl Errand {
     }
 
     /// What a handover would move, which its answer does not say.
-    pub(super) fn moving(mut self, handover: Handover) -> Self {
+    pub(super) fn moving(mut self, handover: OwnershipTransfer) -> Self {
         self.handover = Some(handover);
         self
     }

@@ -21,14 +21,14 @@ const MOST_SHOWN: usize = 200;
 
 /// Organizations on their way from one person to another.
 #[derive(Debug)]
-pub(in crate::cli::admin) struct Handover {
+pub(in crate::cli::admin) struct OwnershipTransfer {
     pub(in crate::cli::admin) from: Who,
     pub(in crate::cli::admin) to: Who,
     /// These, or all.
     pub(in crate::cli::admin) named: Vec<Which>,
 }
 
-impl Handover {
+impl OwnershipTransfer {
     /// What would move, and what would not. `rehearsed` names it where not all
     /// of it would.
     pub(super) async fn preview(&self, wire: &Wire, rehearsed: Option<&Value>) -> Value {

@@ -2,7 +2,7 @@
 
 use axum::{Router, body::to_bytes};
 use freehold_app::{App, Extensions, Operator};
-use freehold_http::Normalise;
+use freehold_http::NormalizePath;
 use tower::ServiceExt as _;
 
 use super::request::{Reply, Request};
@@ -15,7 +15,7 @@ use crate::{
 /// The API of this process.
 pub(in crate::cli::admin) struct Local {
     app: App,
-    api: Normalise<Router>,
+    api: NormalizePath<Router>,
     operator: Operator,
 }
 

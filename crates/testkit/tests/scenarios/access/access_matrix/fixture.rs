@@ -74,7 +74,7 @@ impl Scene {
 
         let invitee = app.person("pia").await;
         // The inbox is for those whose address is known to be theirs.
-        let proven = "UPDATE users SET email_proven_at = created_at";
+        let proven = "UPDATE users SET email_verified_at = created_at";
         app.db().raw(proven).await.unwrap();
 
         let acme = acme.names(&owner, &tom, &invitee.email).await;

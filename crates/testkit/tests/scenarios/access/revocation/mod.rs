@@ -15,7 +15,7 @@ const ROUNDS: usize = 10;
 const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Ada's organization, where Vera is a developer.
-struct House {
+struct AppState {
     ada: Person,
     vera: Person,
     organization: String,
@@ -27,7 +27,7 @@ fn text(project: &Value, member: &str) -> String {
     project[member].as_str().unwrap().to_owned()
 }
 
-impl House {
+impl AppState {
     async fn of(app: &TestApp) -> Self {
         let ada = app.person("ada").await;
         let home = ada.projects().await[0].clone();
@@ -168,7 +168,7 @@ fn by_key(key: &Client) -> [Door; 4] {
 }
 
 story!(a_removed_member_gets_in_nowhere, async |app| {
-    let house = House::of(app).await;
+    let house = AppState::of(app).await;
     for round in 0..ROUNDS {
         let means = house.veras_means().await;
         let removes = house.removes_vera(round % 2 == 0);
@@ -180,7 +180,7 @@ story!(a_removed_member_gets_in_nowhere, async |app| {
 story!(
     somebody_demoted_does_no_more_than_their_new_role,
     async |app| {
-        let house = House::of(app).await;
+        let house = AppState::of(app).await;
         let means = house.veras_means().await;
         for _ in 0..ROUNDS {
             nobody_gets_in_after(&house.as_developer(&means), house.gives_vera("viewer")).await;
@@ -190,7 +190,7 @@ story!(
 );
 
 story!(whoever_handed_over_is_no_owner_any_more, async |app| {
-    let house = House::of(app).await;
+    let house = AppState::of(app).await;
     let (path, ada, vera) = (
         format!("/organizations/{}?dry_run=true", house.organization),
         &house.ada,
@@ -215,7 +215,7 @@ story!(whoever_handed_over_is_no_owner_any_more, async |app| {
 });
 
 story!(somebody_who_left_gets_in_nowhere, async |app| {
-    let house = House::of(app).await;
+    let house = AppState::of(app).await;
     for _ in 0..ROUNDS {
         let means = house.veras_means().await;
         let leaves = async {
@@ -228,7 +228,7 @@ story!(somebody_who_left_gets_in_nowhere, async |app| {
 });
 
 story!(a_deleted_key_opens_nothing, async |app| {
-    let house = House::of(app).await;
+    let house = AppState::of(app).await;
     for _ in 0..ROUNDS {
         let key = house.veras_key().await;
         let deletes = async {
@@ -240,7 +240,7 @@ story!(a_deleted_key_opens_nothing, async |app| {
 });
 
 story!(in_a_deleted_organization_nobody_is_let_in, async |app| {
-    let house = House::of(app).await;
+    let house = AppState::of(app).await;
     for _ in 0..ROUNDS {
         let house = house.another(app).await;
         let means = house.veras_means().await;
@@ -252,7 +252,7 @@ story!(in_a_deleted_organization_nobody_is_let_in, async |app| {
 });
 
 story!(in_a_deleted_project_nobody_is_let_in, async |app| {
-    let mut house = House::of(app).await;
+    let mut house = AppState::of(app).await;
     let home = house.project.clone();
     for _ in 0..ROUNDS {
         let at = format!("/projects?project_id={home}");
@@ -271,7 +271,7 @@ story!(in_a_deleted_project_nobody_is_let_in, async |app| {
 });
 
 story!(a_cache_in_front_is_caught, async |app| {
-    let house = House::of(app).await;
+    let house = AppState::of(app).await;
     // For longer than any machine takes for the removal.
     let remembers = Duration::from_secs(600);
     for _ in 0..ROUNDS {

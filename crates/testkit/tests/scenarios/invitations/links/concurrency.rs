@@ -80,7 +80,7 @@ story!(whoever_asks_twice_at_once_is_counted_once, async |app| {
 story!(without_the_lock_the_schema_still_counts_once, async |app| {
     // SQLite has one writer: there is nothing to let go of.
     if app.db().engine() == Engine::Postgres {
-        app.store().hold_nothing();
+        app.store().disable_row_locks();
         assert!(stopped_by_the_schema(app, 20).await > 0);
     }
 });

@@ -352,7 +352,7 @@ story!(a_link_for_a_domain_asks_whose_the_address_is, async |app| {
     assert_eq!(outside.code(), "link_domain_not_allowed");
     // Anybody can make an account with anybody's address.
     let unproven = uses(&bob, &secret).await.expect(403);
-    assert_eq!(unproven.code(), "email_not_proven");
+    assert_eq!(unproven.code(), "email_not_verified");
     assert_eq!(listed(&ada, &home).await["uses"], 0);
     for who in [&bob, &below] {
         // The second time changes nothing.

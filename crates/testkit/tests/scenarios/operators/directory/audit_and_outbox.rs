@@ -100,7 +100,7 @@ story!(
             (letters["waiting"].as_i64(), letters["failed"].as_i64()),
             (Some(1), Some(1))
         );
-        assert!(letters["oldest_waiting"].is_string(), "{state}");
+        assert!(letters["oldest_queued"].is_string(), "{state}");
         // What is through is not looked at.
         assert!(letters.get("done").is_none(), "{state}");
         let mut states = column(&state, "letters", "state");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use freehold_domain::Chance as _;
+use freehold_domain::RandomSource as _;
 use freehold_server::system::SystemChance;
 use freehold_store::Engine;
 use freehold_testkit::{Freehold, on_each_engine};

@@ -12,7 +12,7 @@ use freehold_store::Engine;
 use freehold_testkit::Freehold;
 use serde_json::Value;
 
-use crate::fixtures::deployment::House;
+use crate::fixtures::deployment::AppState;
 
 /// A row, and what has to become of it.
 #[derive(Clone, Debug)]
@@ -37,12 +37,12 @@ impl Row {
 
 /// A house with its schema, and a place for files.
 pub(super) struct Scene {
-    pub(super) house: House,
+    pub(super) house: AppState,
 }
 
 impl Scene {
     pub(super) async fn build(engine: Engine) -> Self {
-        let house = House::empty(engine).await;
+        let house = AppState::empty(engine).await;
         let scene = Self { house };
         let made = scene.run(&["migrate"]).await;
         assert!(made.status.success(), "{made:?}");

@@ -69,7 +69,7 @@ async fn passwords_come_along(engine: Engine) {
         .await;
     scene.expect(&rows, &scene.report("report")).await;
     scene.house.expect_clean().await;
-    let proven = "SELECT email FROM users WHERE email_proven_at IS NOT NULL";
+    let proven = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
     assert_eq!(scene.house.texts(proven).await.len(), KEPT.len());
 
     let freehold = scene.house.start_with(&[("FREEHOLD_SEEDS", "off")]).await;

@@ -168,7 +168,7 @@ story!(a_verified_address_counts_as_proven, async |app| {
     let accounts = &answer["accounts"];
     assert_eq!(accounts["yes"]["user_identities"][0]["verified"], true);
     assert_eq!(accounts["no"]["user_identities"][0]["verified"], false);
-    let proven = "SELECT email FROM users WHERE email_proven_at IS NOT NULL";
+    let proven = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
     assert_eq!(app.db().texts(proven).await, ["true@x.com"]);
 });
 

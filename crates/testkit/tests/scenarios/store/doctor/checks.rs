@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use freehold_app::doctor::{Report, Severity, examine};
 use freehold_domain::RoleCatalog;
 use freehold_store::doctor::CHECKS;
-use freehold_store::seam::{Insert, Value};
+use freehold_store::engine::{Insert, Value};
 use freehold_store::{Engine, StoreError};
 use freehold_testkit::{TestDatabase, on_each_database};
 

@@ -58,30 +58,30 @@ corruptions! {
         "UPDATE organizations SET owner_id = {ghost} WHERE id = {acme}", also ["owner_is_member"];
     owner_role_constant Without("organizations", "organizations_owner_role_check"),
         "UPDATE organizations SET owner_role = 'admin' WHERE id = {acme}";
-    organization_member_named Unguarded,
+    organization_member_references Unguarded,
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({new}, {ghost}, {acme})";
-    organization_member_named Unguarded,
+    organization_member_references Unguarded,
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({new}, {cleo}, {ghost})";
-    organization_member_twice Without("organization_members", "uq_organization_members_organization_user"),
+    organization_member_unique Without("organization_members", "uq_organization_members_organization_user"),
         "INSERT INTO organization_members (id, user_id, organization_id, role)
          VALUES ({new}, {bob}, {acme}, 'admin')";
-    workspace_member_named Unguarded,
+    workspace_member_references Unguarded,
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({new}, {cleo}, {acme});
          INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
          VALUES ({new}, {cleo}, {ghost}, {acme})";
-    workspace_member_twice Without("workspace_members", "uq_workspace_members_workspace_user"),
+    workspace_member_unique Without("workspace_members", "uq_workspace_members_workspace_user"),
         "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
          VALUES ({new}, {bob}, {workspace}, {acme})";
-    workspace_member_chain Unguarded,
+    workspace_member_in_organization Unguarded,
         "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
          VALUES ({new}, {cleo}, {workspace}, {acme})";
-    project_member_named Unguarded,
+    project_member_references Unguarded,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {ada}, {ghost}, {workspace})";
-    project_member_twice Without("project_members", "uq_project_members_project_user"),
+    project_member_unique Without("project_members", "uq_project_members_project_user"),
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {bob}, {project}, {workspace})";
-    project_member_chain Unguarded,
+    project_member_in_workspace Unguarded,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {cleo}, {project}, {workspace})";
     project_member_missing Freely, "DELETE FROM project_members WHERE id = {bob_in_project}";
@@ -113,7 +113,7 @@ corruptions! {
     resource_project Without("resources", "resources_kind_check"),
         "UPDATE resources SET kind = 'poem'";
     api_key_creator Unguarded, "UPDATE api_keys SET created_by_id = {cleo}";
-    api_key_prefix_twice 2 Without("api_keys", "uq_api_keys_prefix"),
+    api_key_prefix_unique 2 Without("api_keys", "uq_api_keys_prefix"),
         "INSERT INTO api_keys (id, prefix, hashed_key, project_id, created_by_id)
          SELECT {new}, prefix, hashed_key, project_id, created_by_id FROM api_keys";
     api_key_shape Freely, "UPDATE api_keys SET hashed_key = 'Zz' || substr(hashed_key, 3)";
@@ -122,11 +122,11 @@ corruptions! {
     email_normal Freely, "UPDATE users SET email = 'cleo.@else.test' WHERE id = {cleo}";
     email_normal Without("users", "users_email_normal"),
         "UPDATE users SET email = 'Cleo@else.test' WHERE id = {cleo}";
-    email_twice 2 Without("users", "users_email_key"),
+    email_unique 2 Without("users", "users_email_key"),
         "UPDATE users SET email = 'bob@acme.test' WHERE id = {cleo}";
     user_exists Unguarded, "UPDATE passwords SET user_id = {ghost}";
     user_exists Unguarded, "UPDATE sessions SET user_id = {ghost}";
-    identity_twice 2 Without("user_identities", "uq_user_identities_method_subject"),
+    identity_unique 2 Without("user_identities", "uq_user_identities_method_subject"),
         "INSERT INTO user_identities (id, user_id, method, subject, domain)
          SELECT {new}, {bob}, method, subject, domain FROM user_identities";
     identity_domain Freely, "UPDATE user_identities SET domain = 'else.test'";
@@ -135,14 +135,14 @@ corruptions! {
     password_hash Freely, "UPDATE passwords SET hash = '$2b$12$'";
     password_hash Freely, "UPDATE passwords SET hash = '$scrypt$ln=14,r=8,p=1$c2FsdA'";
     session_expired Freely, "UPDATE sessions SET expires_at = {past}";
-    invitation_answered Freely, "UPDATE project_invitations SET user_id = {bob}";
-    invitation_place Unguarded, "UPDATE project_invitations SET workspace_id = {ghost}";
-    invitation_place Freely,
+    invitation_accepted_by Freely, "UPDATE project_invitations SET user_id = {bob}";
+    invitation_workspace Unguarded, "UPDATE project_invitations SET workspace_id = {ghost}";
+    invitation_workspace Freely,
         "INSERT INTO workspaces (id, organization_id) VALUES ({new}, {acme});
          INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
          VALUES ({new}, 'Elsewhere', true, {new}, {acme});
          UPDATE project_invitations SET project_id = {new}";
-    invitation_open_twice Without("project_invitations", "uq_project_invitations_one_open"),
+    one_open_invitation Without("project_invitations", "uq_project_invitations_one_open"),
         "INSERT INTO project_invitations (id, token, email, role, workspace_id, organization_id)
          SELECT {new}, '00' || substr(token, 3), email, role, workspace_id, organization_id
            FROM project_invitations";
@@ -152,8 +152,8 @@ corruptions! {
     invitation_role_known Freely, "UPDATE project_invitations SET role = 'boss'";
     invitation_to_member Freely,
         "UPDATE project_invitations SET email = 'bob@acme.test', role = 'editor'";
-    letter_overdue Freely, "UPDATE outbox SET available_at = {past}";
-    letter_dead Freely, "UPDATE outbox SET failed_at = {past}, last_error = '550 No such user'";
+    email_job_overdue Freely, "UPDATE outbox SET available_at = {past}";
+    email_job_dead Freely, "UPDATE outbox SET failed_at = {past}, last_error = '550 No such user'";
     audit_action_known Freely, "UPDATE audit_events SET action = 'pigs.flew'";
     constraints_valid Freely,
         "ALTER TABLE outbox ADD CONSTRAINT later CHECK (attempts >= 0) NOT VALID", only Engine::Postgres;

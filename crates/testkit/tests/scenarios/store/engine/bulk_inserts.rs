@@ -2,7 +2,7 @@
 //! values, the same rules, all of them or none.
 
 use freehold_domain::Timestamp;
-use freehold_store::seam::{Insert, Value};
+use freehold_store::engine::{Insert, Value};
 use freehold_store::{Rule, StoreError};
 use freehold_testkit::{TestDatabase, on_each_database};
 
@@ -142,14 +142,22 @@ async fn one_bad_row_among_many_is_named_and_none_is_kept() {
             let mut tx = db.store().begin();
             tx.insert(&USERS, bad);
             let broke = tx.commit().await;
-            assert_eq!(broke, Err(StoreError::Broke(Rule::UserEmail)), "{count}");
+            assert_eq!(
+                broke,
+                Err(StoreError::RuleViolation(Rule::UserEmail)),
+                "{count}"
+            );
 
             let mut tx = db.store().begin();
             tx.insert(&USERS, rows(count, user));
             // Somebody's who is not there.
             tx.insert(&SESSIONS, rows(count + 1, session));
             let broke = tx.commit().await;
-            assert_eq!(broke, Err(StoreError::Broke(Rule::Reference)), "{count}");
+            assert_eq!(
+                broke,
+                Err(StoreError::RuleViolation(Rule::ForeignKey)),
+                "{count}"
+            );
             assert_eq!(kept(db).await, [0; 4], "{count} on {:?}", db.engine());
         }
     })
@@ -166,7 +174,7 @@ async fn a_rule_that_waits_for_the_commit_waits_for_many_rows_too() {
             [&ids[..], &[Value::Static("owner")]].concat()
         };
         for (members, kept) in [
-            (COUNT - 1, Err(StoreError::Broke(Rule::Reference))),
+            (COUNT - 1, Err(StoreError::RuleViolation(Rule::ForeignKey))),
             (COUNT, Ok(())),
         ] {
             let mut tx = db.store().begin();

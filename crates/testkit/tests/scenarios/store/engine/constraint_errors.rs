@@ -1,7 +1,7 @@
 //! Whoever is told that a rule is broken finds what is in the way: nobody is
 //! refused for rows that only the database's writer can see.
 
-use freehold_store::seam::{Insert, Sql, Value};
+use freehold_store::engine::{Insert, Sql, Value};
 use freehold_store::{Rule, Store, StoreError};
 use freehold_testkit::{TestDatabase, on_each_engine};
 use futures_util::future::join_all;
@@ -24,7 +24,7 @@ async fn add(store: Store, id: u128, email: String) -> bool {
     tx.insert(&USERS, vec![row]);
     match tx.commit().await {
         Ok(()) => true,
-        Err(StoreError::Broke(Rule::UserEmail)) => {
+        Err(StoreError::RuleViolation(Rule::UserEmail)) => {
             let found = store.read_one(&FIND, vec![Value::Text(email)], |_| Ok(()));
             let found = found.await.unwrap();
             assert!(found.is_some(), "refused for somebody who is not there");

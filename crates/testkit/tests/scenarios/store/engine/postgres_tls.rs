@@ -1,6 +1,6 @@
 //! What concerns a PostgreSQL server only: that it is who it says it is.
 
-use freehold_store::seam::Sql;
+use freehold_store::engine::Sql;
 use freehold_store::{Database, Engine, Store, StoreError};
 use freehold_testkit::TestDatabase;
 

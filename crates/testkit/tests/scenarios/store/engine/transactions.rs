@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use freehold_store::seam::{Sql, Value};
+use freehold_store::engine::{Sql, Value};
 use freehold_store::{Engine, Rule, Store, StoreError, migrations};
 use freehold_testkit::{TestDatabase, on_each_database};
 use futures_util::future::join_all;
@@ -108,7 +108,7 @@ async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) 
     drop(first);
     for (n, task) in tasks {
         let expected = if n == bad {
-            Err(StoreError::Broke(Rule::Reference))
+            Err(StoreError::RuleViolation(Rule::ForeignKey))
         } else {
             Ok(())
         };
@@ -140,7 +140,7 @@ async fn a_broken_rule_takes_back_what_came_before_it() {
         for (n, done) in join_all(tasks).await.into_iter().enumerate() {
             let expected = match n % 2 {
                 0 => Ok(()),
-                _ => Err(StoreError::Broke(Rule::UserEmail)),
+                _ => Err(StoreError::RuleViolation(Rule::UserEmail)),
             };
             assert_eq!(done.unwrap(), expected);
         }
@@ -160,7 +160,7 @@ async fn a_failed_transaction_cannot_be_kept() {
         tx.write(&USER, user(1));
         tx.write(&USER, user(1));
         let broken = tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await;
-        assert!(matches!(broken, Err(StoreError::Broke(_))));
+        assert!(matches!(broken, Err(StoreError::RuleViolation(_))));
         // Going on as if nothing had happened.
         tx.write(&USER, user(2));
         assert!(
@@ -221,7 +221,10 @@ async fn a_rehearsal_hears_of_broken_rules() {
         let mut tx = db.store().begin();
         tx.write(&USER, user(1));
         tx.write(&USER, user(1));
-        assert!(matches!(tx.roll_back().await, Err(StoreError::Broke(_))));
+        assert!(matches!(
+            tx.roll_back().await,
+            Err(StoreError::RuleViolation(_))
+        ));
     })
     .await;
 }
@@ -237,7 +240,7 @@ async fn a_second_membership_is_known_by_its_rule() {
             tx.write(&MEMBER, [&values[..], &[Value::Static(role)]].concat());
             assert_eq!(
                 tx.commit().await,
-                Err(StoreError::Broke(Rule::OrganizationMember))
+                Err(StoreError::RuleViolation(Rule::OrganizationMember))
             );
         }
     })
@@ -324,7 +327,7 @@ async fn a_claim_and_what_it_left_are_answered_together() {
         Town::build(db).await;
         let entry = || (&CLAIM, vec![Value::Uuid(number(84))]);
         let left = || (&USERS, Vec::new());
-        let one = |row: &freehold_store::seam::Row<'_>| row.get::<i64>(0);
+        let one = |row: &freehold_store::engine::Row<'_>| row.get::<i64>(0);
         let mut tx = db.store().begin();
         tx.write(&USER, user(500));
         assert_eq!(
@@ -341,7 +344,10 @@ async fn a_claim_and_what_it_left_are_answered_together() {
         // Where the claim itself breaks a rule, that is the answer, and the end.
         let taken = (&USER, user(500));
         let broken = tx.claim_and_read(taken, left(), one).await;
-        assert!(matches!(broken, Err(StoreError::Broke(_))), "{broken:?}");
+        assert!(
+            matches!(broken, Err(StoreError::RuleViolation(_))),
+            "{broken:?}"
+        );
         assert!(matches!(tx.commit().await, Err(StoreError::Fault(_))));
         assert_eq!(db.number("SELECT count(*) FROM users").await, 3);
     })

@@ -64,9 +64,10 @@ async fn an_owner_is_a_member_with_the_role_owner() {
             format!("UPDATE organization_members SET role = 'admin' WHERE id = {ada_in_acme};");
         let promote =
             format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme};");
-        let hand_over = format!("UPDATE organizations SET owner_id = {bob} WHERE id = {acme};");
+        let transfer_ownership =
+            format!("UPDATE organizations SET owner_id = {bob} WHERE id = {acme};");
         refused(db, rule, REFERENCE, &demote).await;
-        refused(db, rule, REFERENCE, &hand_over).await;
+        refused(db, rule, REFERENCE, &transfer_ownership).await;
         refused(
             db,
             rule,
@@ -74,7 +75,7 @@ async fn an_owner_is_a_member_with_the_role_owner() {
             &format!("DELETE FROM organization_members WHERE user_id = {ada}"),
         )
         .await;
-        allowed(db, &format!("{demote} {promote} {hand_over}")).await;
+        allowed(db, &format!("{demote} {promote} {transfer_ownership}")).await;
     })
     .await;
 }

@@ -12,8 +12,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use freehold_domain::{Chance, Id, Level, Membership, Project, Role, Timestamp, User, Workspace};
-use freehold_store::{Ground, MemberRow};
+use freehold_domain::{
+    Id, Level, Membership, Project, RandomSource, Role, Timestamp, User, Workspace,
+};
+use freehold_store::{CreationRows, MemberRow};
 use uuid::Uuid;
 
 use super::super::existing::{Known, SeatKey};
@@ -72,7 +74,7 @@ pub(in crate::operators::provisioning) type NewRoles = Vec<(Id<Membership>, Cow<
 
 pub(in crate::operators::provisioning) struct Seats<'a> {
     known: &'a Known,
-    chance: &'a dyn Chance,
+    chance: &'a dyn RandomSource,
     now: Timestamp,
     list: Vec<Seat>,
     index: HashMap<SeatKey, usize>,
@@ -89,7 +91,7 @@ struct Join {
 }
 
 impl<'a> Seats<'a> {
-    pub(super) fn new(known: &'a Known, chance: &'a dyn Chance, now: Timestamp) -> Self {
+    pub(super) fn new(known: &'a Known, chance: &'a dyn RandomSource, now: Timestamp) -> Self {
         Self {
             known,
             chance,
@@ -261,7 +263,7 @@ impl<'a> Seats<'a> {
     /// that are there, for each level.
     pub(in crate::operators::provisioning) fn into_rows(
         self,
-        ground: &mut Ground,
+        ground: &mut CreationRows,
     ) -> Vec<(Level, NewRoles)> {
         let mut changes: Vec<_> = Level::ALL.map(|level| (level, NewRoles::new())).into();
         let now = self.now;
@@ -283,11 +285,11 @@ impl<'a> Seats<'a> {
                     rows.push(MemberRow {
                         id: seat.id,
                         user: seat.user,
-                        place: seat.place,
-                        within: seat.within,
+                        scope_id: seat.place,
+                        parent_id: seat.within,
                         role: seat.role,
                         now,
-                        by: None,
+                        actor: None,
                     });
                 }
             }

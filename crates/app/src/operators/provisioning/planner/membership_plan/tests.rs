@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 struct Counting(AtomicU8);
 
-impl Chance for Counting {
+impl RandomSource for Counting {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
     }
@@ -77,7 +77,7 @@ fn written(
     asked(&mut seats);
     let made = made.iter().map(|id| number(*id)).collect();
     seats.settle(&HashMap::from([(number(WORKSPACE), made)]));
-    let mut ground = Ground::default();
+    let mut ground = CreationRows::default();
     let changes = seats.into_rows(&mut ground);
     let levels = [
         (Level::Organization, ground.organization_members),
@@ -86,7 +86,7 @@ fn written(
     ];
     let rows = levels.into_iter().flat_map(|(level, rows)| {
         rows.into_iter().map(move |row| {
-            let (place, user) = (row.place.as_u128(), row.user.uuid().as_u128());
+            let (place, user) = (row.scope_id.as_u128(), row.user.uuid().as_u128());
             (level, place, user, row.role.into_owned())
         })
     });

@@ -10,7 +10,7 @@ mod refusals;
 use std::collections::BTreeMap;
 
 use freehold_app::provisioning::{Account, Existing, Graph, Named};
-use freehold_app::{Call, Done, Failure, IdempotencyKey, Operator};
+use freehold_app::{CommandOutput, Failure, IdempotencyKey, Operator, RequestContext};
 use freehold_domain::{OperatorScope, Refusal};
 use freehold_testkit::{TestApp, story};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ fn operator() -> Operator {
 }
 
 async fn provision(app: &TestApp, graphs: Vec<Graph>) -> Result<Vec<Account>, Failure> {
-    let call = Call::default();
+    let call = RequestContext::default();
     let done = app.app().provision(&operator(), &call, graphs).await;
     done.map(|done| done.answer)
 }
@@ -309,7 +309,7 @@ story!(
         let mut limited = operator();
         limited.scopes = [OperatorScope::AccountsWrite].into_iter().collect();
         let scope = Refusal::ScopeMissing(OperatorScope::CredentialsWrite);
-        let call = Call::default();
+        let call = RequestContext::default();
         let before = effects(app).await;
         for graph in [
             Graph::default().login("i", by_email("bob@acme.test"), "bob@acme.test"),
@@ -336,12 +336,12 @@ story!(
 story!(
     the_same_key_is_answered_with_the_same_accounts,
     async |app| {
-        let call = Call {
+        let call = RequestContext {
             idempotency: Some(IdempotencyKey {
                 key: "once".to_owned(),
                 fingerprint: [7; 32],
             }),
-            ..Call::default()
+            ..RequestContext::default()
         };
         let ask = async || {
             let graphs = vec![simple("ada@acme.test")];
@@ -352,7 +352,7 @@ story!(
         assert!(again.replayed && !first.replayed);
         assert_eq!(first.answer, again.answer);
         let (one, two, three) = tokio::join!(ask(), ask(), ask());
-        for Done { answer, .. } in [one, two, three].map(Result::unwrap) {
+        for CommandOutput { answer, .. } in [one, two, three].map(Result::unwrap) {
             assert_eq!(answer, first.answer);
         }
         assert_eq!(app.db().row_counts().await["organizations"], 1);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use freehold_app::provisioning::{Account, Existing, Graph, Named};
-use freehold_app::{Call, Operator};
+use freehold_app::{Operator, RequestContext};
 use freehold_domain::OperatorScope;
 use freehold_testkit::{TestApp, story};
 use serde_json::Value;
@@ -266,11 +266,11 @@ fn some_role(draw: &mut Draw) -> &'static str {
 }
 
 /// A call that can be told from all others in the audit trail.
-fn call(request: &str, dry_run: bool) -> Call {
-    Call {
+fn call(request: &str, dry_run: bool) -> RequestContext {
+    RequestContext {
         request_id: request.to_owned(),
         dry_run,
-        ..Call::default()
+        ..RequestContext::default()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::{Result, Row, Tx};
 /// An address that somebody in a workspace has, or that an open invitation to
 /// it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownAddress {
+pub struct AddressInUse {
     /// The normalised address.
     pub email: String,
     /// Where.
@@ -24,7 +24,7 @@ pub struct KnownAddress {
 
 // The engines open a list of texts up in different words. `CROSS JOIN` keeps
 // SQLite from reading the list once for each invitation.
-macro_rules! known_addresses {
+macro_rules! addresses_in_use {
     ($opened:literal) => {
         concat!(
             "SELECT u.email, m.workspace_id, TRUE, NULL
@@ -48,12 +48,12 @@ macro_rules! known_addresses {
 }
 
 statements! {
-    KNOWN_ADDRESSES = known_addresses!("json_each($2)"),
-        postgres = known_addresses!("jsonb_array_elements_text($2)");
+    ADDRESSES_IN_USE = addresses_in_use!("json_each($2)"),
+        postgres = addresses_in_use!("jsonb_array_elements_text($2)");
 }
 
-fn read_known(row: &Row<'_>) -> Result<KnownAddress> {
-    Ok(KnownAddress {
+fn read_known(row: &Row<'_>) -> Result<AddressInUse> {
+    Ok(AddressInUse {
         email: row.get(0)?,
         workspace: row.get(1)?,
         member: row.get(2)?,
@@ -64,13 +64,13 @@ fn read_known(row: &Row<'_>) -> Result<KnownAddress> {
 impl Tx {
     /// Which of these normalised addresses members of an organization's
     /// workspaces have, and which an open invitation is for, expired or not.
-    pub async fn known_addresses(
+    pub async fn addresses_in_use(
         &mut self,
         organization: Id<Organization>,
         emails: &[&str],
-    ) -> Result<Vec<KnownAddress>> {
+    ) -> Result<Vec<AddressInUse>> {
         let emails = serde_json::Value::from(emails.to_vec());
-        self.read(&KNOWN_ADDRESSES, values![organization, emails], read_known)
+        self.read(&ADDRESSES_IN_USE, values![organization, emails], read_known)
             .await
     }
 }

@@ -80,7 +80,7 @@ CREATE TABLE invitation_link_uses (
 CREATE INDEX ix_invitation_link_uses_user ON invitation_link_uses (user_id);
 
 -- Since when it is known that the address is theirs.
-ALTER TABLE users ADD COLUMN email_proven_at INTEGER;
+ALTER TABLE users ADD COLUMN email_verified_at INTEGER;
 
 -- Whether the link went to the address and nowhere else.
 ALTER TABLE password_resets ADD COLUMN mailed INTEGER NOT NULL DEFAULT 0;
@@ -96,7 +96,7 @@ CREATE UNIQUE INDEX uq_workspaces_one_default ON workspaces (organization_id) WH
 CREATE INDEX ix_projects_workspace ON projects (workspace_id, organization_id);
 
 -- The worker looks for due letters beside all the events that wait to be fetched.
-CREATE INDEX ix_outbox_letters ON outbox (available_at)
+CREATE INDEX ix_outbox_email_jobs ON outbox (available_at)
     WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL;
 CREATE INDEX ix_outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
