@@ -14,13 +14,13 @@ pub(crate) enum BenchError {
         /// The refusal.
         source: std::io::Error,
     },
-    /// A program that was started ended badly or said something unexpected.
-    #[error("{program}: {said}")]
+    /// A program that was started ended badly or printed something unexpected.
+    #[error("{program}: {output}")]
     Program {
         /// Its name.
         program: &'static str,
         /// What it printed, or what was missing.
-        said: String,
+        output: String,
     },
     /// The server binary has not been built.
     #[error("no server at {0}: build it with `cargo build --release`")]

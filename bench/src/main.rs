@@ -37,7 +37,7 @@ use crate::{
 #[command(name = "freehold-bench", version)]
 struct Cli {
     #[command(subcommand)]
-    hidden: Option<Hidden>,
+    internal: Option<InternalCommand>,
     /// Only these parts, and the limits they are compared with.
     #[arg(long, value_enum, num_args = 1..)]
     only: Vec<Part>,
@@ -65,7 +65,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Hidden {
+enum InternalCommand {
     /// Serve the plain reply (started by the benchmark itself).
     #[command(hide = true)]
     Plain {
@@ -103,7 +103,7 @@ fn main() -> ExitCode {
 /// Whether everything asked for was measured; a missed target is a result and
 /// not a failure of the benchmark.
 fn run(cli: Cli) -> Result<bool> {
-    if let Some(Hidden::Plain { bytes }) = cli.hidden {
+    if let Some(InternalCommand::Plain { bytes }) = cli.internal {
         plain_http::serve(bytes, |port| println!("{port}"))?;
         return Ok(true);
     }

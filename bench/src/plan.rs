@@ -37,7 +37,7 @@ pub(crate) enum Part {
     VerifyKey,
     BusyReads,
     RoundTrips,
-    People,
+    LargeOrganization,
     AdminSingle,
     AdminBatch,
     Import,
@@ -60,7 +60,7 @@ impl Part {
             Self::VerifyKey => "verify-key",
             Self::BusyReads => "busy-reads",
             Self::RoundTrips => "round-trips",
-            Self::People => "people",
+            Self::LargeOrganization => "large-organization",
             Self::AdminSingle => "admin-single",
             Self::AdminBatch => "admin-batch",
             Self::Import => "import",
@@ -70,12 +70,12 @@ impl Part {
     }
 
     /// Whether it is asked by people who have signed up.
-    pub(crate) fn needs_people(self) -> bool {
-        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operators()
+    pub(crate) fn needs_users(self) -> bool {
+        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operator_part()
     }
 
     /// Whether it is asked by an operator.
-    pub(crate) fn is_operators(self) -> bool {
+    pub(crate) fn is_operator_part(self) -> bool {
         matches!(
             self,
             Self::AdminSingle | Self::AdminBatch | Self::Import | Self::AdminMillion | Self::Search
@@ -83,7 +83,7 @@ impl Part {
     }
 
     /// Parts whose figure is compared with this one.
-    pub(crate) fn serves(self) -> &'static [Self] {
+    pub(crate) fn compared_parts(self) -> &'static [Self] {
         match self {
             Self::Plain => &[Self::ListKey, Self::ListSession, Self::VerifyKey],
             Self::Argon2 => &[Self::SignUp, Self::SignIn],
@@ -112,14 +112,14 @@ impl Bench {
             || self
                 .only
                 .iter()
-                .any(|asked| *asked == part || part.serves().contains(asked))
+                .any(|asked| *asked == part || part.compared_parts().contains(asked))
     }
 
-    pub(crate) fn wants_people(&self) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| part.needs_people())
+    pub(crate) fn wants_users(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| part.needs_users())
     }
 
-    pub(crate) fn wants_operators(&self) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| part.is_operators())
+    pub(crate) fn wants_operator_parts(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| part.is_operator_part())
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Load {
     /// Resident memory of the server before and at most during the load.
     pub(crate) rss_before_kib: u64,
     /// See above.
-    pub(crate) rss_most_kib: u64,
+    pub(crate) rss_max_kib: u64,
     /// The most since the server started.
     pub(crate) hwm_kib: u64,
 }
@@ -58,11 +58,11 @@ pub(crate) struct Measured {
     /// Round trips to PostgreSQL per list by key.
     pub(crate) trips_read: Option<f64>,
     /// 99th percentile of reads with nothing else going on.
-    pub(crate) calm_p99_us: Option<u64>,
+    pub(crate) reads_alone_p99_us: Option<u64>,
     /// The same while sign-ups run.
-    pub(crate) busy_p99_us: Option<u64>,
+    pub(crate) reads_beside_sign_ups_p99_us: Option<u64>,
     /// Medians of what is asked of many people, by name.
-    pub(crate) crowd: BTreeMap<&'static str, f64>,
+    pub(crate) large_organization: BTreeMap<&'static str, f64>,
     /// Figures of what operators do that are no loads, by name.
     pub(crate) operators: BTreeMap<&'static str, f64>,
     /// Milliseconds from process start to ready: empty, then existing database.
@@ -73,7 +73,7 @@ pub(crate) struct Measured {
 
 impl Measured {
     /// The beginning.
-    pub(crate) fn nothing_yet(engine: Engine) -> Self {
+    pub(crate) fn new(engine: Engine) -> Self {
         Self {
             engine,
             loads: BTreeMap::new(),
@@ -84,9 +84,9 @@ impl Measured {
             loaded_kib: None,
             trips_create: None,
             trips_read: None,
-            calm_p99_us: None,
-            busy_p99_us: None,
-            crowd: BTreeMap::new(),
+            reads_alone_p99_us: None,
+            reads_beside_sign_ups_p99_us: None,
+            large_organization: BTreeMap::new(),
             operators: BTreeMap::new(),
             ready_ms: vec![],
             problems: vec![],
@@ -114,7 +114,7 @@ pub(crate) fn write_limit(measured: &Measured) -> Option<(&'static str, f64)> {
 }
 
 /// The middle one of some figures, and the largest.
-pub(crate) fn median_and_most(mut all: Vec<f64>) -> (f64, f64) {
+pub(crate) fn median_and_max(mut all: Vec<f64>) -> (f64, f64) {
     all.sort_by(f64::total_cmp);
     let at = |i: usize| all.get(i).copied().unwrap_or(f64::NAN);
     (at(all.len() / 2), at(all.len().saturating_sub(1)))
@@ -122,10 +122,10 @@ pub(crate) fn median_and_most(mut all: Vec<f64>) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::median_and_most;
+    use super::median_and_max;
 
     #[test]
     fn the_median_is_the_middle_one() {
-        assert_eq!(median_and_most(vec![9.0, 1.0, 2.0]), (2.0, 9.0));
+        assert_eq!(median_and_max(vec![9.0, 1.0, 2.0]), (2.0, 9.0));
     }
 }

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::{
-    cluster::{Cluster, Promise},
+    cluster::{Cluster, Durability},
     failure::Failure,
     install,
     process::{self, cargo, target, workspace},
@@ -25,7 +25,7 @@ pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     ];
     process::run(cargo().args(built))?;
 
-    let cluster = Cluster::start(&bin, Promise::Durable)?;
+    let cluster = Cluster::start(&bin, Durability::Durable)?;
     let release = target().join("release");
     let mut command = Command::new(release.join("freehold-bench"));
     command

@@ -19,7 +19,7 @@ use std::{
 use crate::{
     failure::Failure,
     install,
-    process::{answer, run, say},
+    process::{log, output_of, run},
 };
 
 /// Another program may take the port between our choosing it and the server's
@@ -28,9 +28,9 @@ const ATTEMPTS: u32 = 3;
 
 /// What the cluster promises about data it has acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Promise {
+pub(crate) enum Durability {
     /// Fast, and gone after a power cut: for tests. Speaks TLS too.
-    Nothing,
+    Volatile,
     /// Everything acknowledged is on the disk: for measurements. No TLS, which
     /// clients would choose by themselves and pay for.
     Durable,
@@ -39,7 +39,7 @@ pub(crate) enum Promise {
 /// A running cluster. Dropping it, or dying with it, stops the server and
 /// removes its files.
 pub(crate) struct Cluster {
-    keeper: Child,
+    shell: Child,
     /// Held so that the keeper never writes into a closed pipe.
     _printed: BufReader<ChildStdout>,
     dir: PathBuf,
@@ -48,15 +48,15 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    pub(crate) fn start(bin: &Path, promise: Promise) -> Result<Self, Failure> {
-        if promise == Promise::Nothing {
+    pub(crate) fn start(bin: &Path, durability: Durability) -> Result<Self, Failure> {
+        if durability == Durability::Volatile {
             install::program("openssl", &["openssl"])?;
         }
         let owner = owner()?;
         for attempt in 1..=ATTEMPTS {
-            let started = Self::attempt(bin, promise, owner, attempt)?;
+            let started = Self::attempt(bin, durability, owner, attempt)?;
             if let Some(cluster) = started {
-                say(&format!(
+                log(&format!(
                     "PostgreSQL (process {}) at {}",
                     cluster.pid,
                     cluster.url()
@@ -70,13 +70,13 @@ impl Cluster {
     /// `None` if the server did not come up; its log has been shown by then.
     fn attempt(
         bin: &Path,
-        promise: Promise,
+        durability: Durability,
         owner: Option<(u32, u32)>,
         attempt: u32,
     ) -> Result<Option<Self>, Failure> {
-        let dir = folder(promise, owner, attempt)?;
+        let dir = folder(durability, owner, attempt)?;
         let port = free_port()?;
-        say(&format!(
+        log(&format!(
             "making a PostgreSQL cluster in {} ({})",
             dir.display(),
             bin.display()
@@ -87,10 +87,10 @@ impl Cluster {
         command
             .arg(&dir)
             .arg(bin)
-            .arg(settings(promise, &dir, port))
-            .arg(match promise {
-                Promise::Nothing => "--no-sync",
-                Promise::Durable => "",
+            .arg(settings(durability, &dir, port))
+            .arg(match durability {
+                Durability::Volatile => "--no-sync",
+                Durability::Durable => "",
             });
         if let Some((user, group)) = owner {
             command.uid(user).gid(group);
@@ -101,9 +101,9 @@ impl Cluster {
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        let mut keeper = command.spawn().map_err(Failure::io("starting sh"))?;
+        let mut shell = command.spawn().map_err(Failure::io("starting sh"))?;
 
-        let printed = keeper.stdout.take().map(BufReader::new);
+        let printed = shell.stdout.take().map(BufReader::new);
         let Some(mut printed) = printed else {
             return Ok(None);
         };
@@ -112,12 +112,12 @@ impl Cluster {
             .read_line(&mut line)
             .map_err(Failure::io("waiting for PostgreSQL"))?;
         let Ok(pid) = line.trim().parse() else {
-            drop(keeper.stdin.take());
-            keeper.wait().map_err(Failure::io("waiting for sh"))?;
+            drop(shell.stdin.take());
+            shell.wait().map_err(Failure::io("waiting for sh"))?;
             return Ok(None);
         };
         Ok(Some(Self {
-            keeper,
+            shell,
             _printed: printed,
             dir,
             port,
@@ -143,9 +143,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        match self.keeper.wait() {
-            Ok(status) if status.success() => say("PostgreSQL stopped, its files removed"),
+        drop(self.shell.stdin.take());
+        match self.shell.wait() {
+            Ok(status) if status.success() => log("PostgreSQL stopped, its files removed"),
             Ok(status) => eprintln!("xtask: PostgreSQL may not have stopped cleanly ({status})"),
             Err(error) => eprintln!("xtask: PostgreSQL may be running still: {error}"),
         }
@@ -157,10 +157,10 @@ fn owner() -> Result<Option<(u32, u32)>, Failure> {
     if !install::is_root() {
         return Ok(None);
     }
-    if answer("id", &["-u", "postgres"]).is_none() {
+    if output_of("id", &["-u", "postgres"]).is_none() {
         run(Command::new("useradd").args(["--system", "--user-group", "postgres"]))?;
     }
-    let number = |flag| answer("id", &[flag, "postgres"]).and_then(|n| n.parse().ok());
+    let number = |flag| output_of("id", &[flag, "postgres"]).and_then(|n| n.parse().ok());
     match (number("-u"), number("-g")) {
         (Some(user), Some(group)) => Ok(Some((user, group))),
         _ => Err(Failure::Missing { program: "id" }),
@@ -168,12 +168,16 @@ fn owner() -> Result<Option<(u32, u32)>, Failure> {
 }
 
 /// A new folder that only the cluster's owner may enter.
-fn folder(promise: Promise, owner: Option<(u32, u32)>, attempt: u32) -> Result<PathBuf, Failure> {
+fn folder(
+    durability: Durability,
+    owner: Option<(u32, u32)>,
+    attempt: u32,
+) -> Result<PathBuf, Failure> {
     // Short, for a socket's path has at most 107 bytes. And a temporary folder
     // in memory is what a durable cluster must not have.
-    let parent = match promise {
-        Promise::Nothing => "/tmp",
-        Promise::Durable => "/var/tmp",
+    let parent = match durability {
+        Durability::Volatile => "/tmp",
+        Durability::Durable => "/var/tmp",
     };
     let dir = Path::new(parent).join(format!("freehold-pg-{}-{attempt}", process::id()));
     let doing = || format!("making {}", dir.display());
@@ -195,19 +199,19 @@ fn free_port() -> Result<u16, Failure> {
 }
 
 /// Lines for `postgresql.conf`.
-fn settings(promise: Promise, dir: &Path, port: u16) -> String {
+fn settings(durability: Durability, dir: &Path, port: u16) -> String {
     let common = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\n\
          unix_socket_directories = '{}'\nmax_connections = 400\n",
         dir.display()
     );
-    let own = match promise {
-        Promise::Nothing => format!(
+    let own = match durability {
+        Durability::Volatile => format!(
             "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n\
              ssl = on\nssl_cert_file = '{0}/server.crt'\nssl_key_file = '{0}/server.key'\n",
             dir.display()
         ),
-        Promise::Durable => format!(
+        Durability::Durable => format!(
             "fsync = on\nfull_page_writes = on\nsynchronous_commit = on\nshared_buffers = {}\n",
             shared_buffers()
         ),

@@ -1,6 +1,6 @@
 //! The ways a maintainer's command can end badly.
 //!
-//! Written by hand rather than derived: a derive macro would be the only thing
+//! RenderedEmail by hand rather than derived: a derive macro would be the only thing
 //! to compile before the first `cargo xtask` can start.
 
 use std::{error::Error, fmt, io, process::ExitCode};
@@ -8,7 +8,7 @@ use std::{error::Error, fmt, io, process::ExitCode};
 #[derive(Debug)]
 pub(crate) enum Failure {
     Usage {
-        asked: String,
+        arguments: String,
     },
     /// A program we ran ended with something other than 0. It has already said
     /// why.
@@ -53,10 +53,10 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage { asked } => {
+            Self::Usage { arguments } => {
                 write!(
                     f,
-                    "there is no command `{asked}`; `cargo xtask help` lists those there are"
+                    "there is no command `{arguments}`; `cargo xtask help` lists those there are"
                 )
             }
             Self::Ended {

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     failure::Failure,
-    process::{answer, run, say},
+    process::{log, output_of, run},
 };
 
 /// Where Debian keeps the servers, one folder a major version, off the `PATH`.
@@ -41,7 +41,7 @@ pub(crate) fn program(name: &'static str, from: &[&str]) -> Result<PathBuf, Fail
 pub(crate) fn python() -> Result<(), Failure> {
     program("python3", &["python3", "python3-venv"])?;
     // Debian's interpreter comes without.
-    if answer("python3", &["-c", "import ensurepip"]).is_none() {
+    if output_of("python3", &["-c", "import ensurepip"]).is_none() {
         packages("python3-venv", &["python3-venv"])?;
     }
     Ok(())
@@ -65,7 +65,7 @@ fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 fn postgresql_bin() -> Option<PathBuf> {
-    let complete = |bin: &Path| {
+    let has_programs = |bin: &Path| {
         ["initdb", "postgres"]
             .iter()
             .all(|name| bin.join(name).is_file())
@@ -74,12 +74,12 @@ fn postgresql_bin() -> Option<PathBuf> {
     let linked = on_path("postgres")
         .and_then(|at| fs::canonicalize(at).ok())
         .and_then(|at| at.parent().map(Path::to_path_buf));
-    linked.filter(|bin| complete(bin)).or_else(|| {
+    linked.filter(|bin| has_programs(bin)).or_else(|| {
         let versions = fs::read_dir(DEBIAN_POSTGRESQL)
             .ok()?
             .flatten()
             .map(|entry| entry.path());
-        newest(versions.filter(|version| complete(&version.join("bin"))))
+        newest(versions.filter(|version| has_programs(&version.join("bin"))))
             .map(|version| version.join("bin"))
     })
 }
@@ -95,12 +95,14 @@ fn newest(versions: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
         .map(|(_, path)| path)
 }
 
-fn packages(wanted: &'static str, names: &[&str]) -> Result<(), Failure> {
+fn packages(program_name: &'static str, names: &[&str]) -> Result<(), Failure> {
     if on_path("apt-get").is_none() {
-        return Err(Failure::Missing { program: wanted });
+        return Err(Failure::Missing {
+            program: program_name,
+        });
     }
-    say(&format!(
-        "`{wanted}` is missing: installing {}",
+    log(&format!(
+        "`{program_name}` is missing: installing {}",
         names.join(", ")
     ));
     run(apt().arg("update").arg("--quiet=2"))?;
@@ -124,7 +126,7 @@ fn apt() -> Command {
 
 /// Whether we are the superuser, as whom PostgreSQL refuses to run.
 pub(crate) fn is_root() -> bool {
-    answer("id", &["-u"]).is_some_and(|uid| uid == "0")
+    output_of("id", &["-u"]).is_some_and(|uid| uid == "0")
 }
 
 #[cfg(test)]
@@ -133,7 +135,7 @@ mod tests {
     use std::path::PathBuf;
 
     #[test]
-    fn versions_are_numbers_and_not_words() {
+    fn versions_are_compared_as_numbers() {
         let found = ["/pg/9", "/pg/15", "/pg/lost+found", "/pg/8"].map(PathBuf::from);
         assert_eq!(newest(found.into_iter()), Some(PathBuf::from("/pg/15")));
     }

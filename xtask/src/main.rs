@@ -59,8 +59,8 @@ fn dispatch(mut arguments: Vec<String>) -> Result<(), Failure> {
     let command = arguments.remove(0);
     match (command.as_str(), arguments.as_slice()) {
         ("test", forwarded) => suite::run(after_separator(forwarded)),
-        ("postgres", []) => postgres::run(cluster::Promise::Nothing),
-        ("postgres", [flag]) if flag == "--durable" => postgres::run(cluster::Promise::Durable),
+        ("postgres", []) => postgres::run(cluster::Durability::Volatile),
+        ("postgres", [flag]) if flag == "--durable" => postgres::run(cluster::Durability::Durable),
         ("bench", forwarded) => bench::run(after_separator(forwarded)),
         ("openapi", []) => openapi::run(),
         ("help" | "--help" | "-h", _) => {
@@ -68,7 +68,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<(), Failure> {
             Ok(())
         }
         (_, rest) => Err(Failure::Usage {
-            asked: [command.as_str(), &rest.join(" ")]
+            arguments: [command.as_str(), &rest.join(" ")]
                 .join(" ")
                 .trim()
                 .to_owned(),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_separator_is_ours() {
+    fn only_the_first_separator_is_removed() {
         assert_eq!(
             after_separator(&words("-- -p x -- --nocapture")),
             words("-p x -- --nocapture")
@@ -109,7 +109,7 @@ mod tests {
     fn an_unknown_command_or_flag_is_refused() {
         for line in ["tset", "postgres --durabel", "openapi now"] {
             let refused = dispatch(words(line));
-            assert!(matches!(refused, Err(Failure::Usage { asked }) if asked == line));
+            assert!(matches!(refused, Err(Failure::Usage { arguments }) if arguments == line));
         }
     }
 }

@@ -3,25 +3,25 @@
 use std::thread;
 
 use crate::{
-    cluster::{Cluster, Promise},
+    cluster::{Cluster, Durability},
     failure::Failure,
     install,
-    process::say,
+    process::log,
 };
 
 /// Returns only with a failure; Ctrl-C ends the process, and that the cluster.
-pub(crate) fn run(promise: Promise) -> Result<(), Failure> {
+pub(crate) fn run(durability: Durability) -> Result<(), Failure> {
     let bin = install::postgresql()?;
-    let cluster = Cluster::start(&bin, promise)?;
-    say(&format!("export FREEHOLD_TEST_POSTGRES={}", cluster.url()));
-    if promise == Promise::Nothing {
+    let cluster = Cluster::start(&bin, durability)?;
+    log(&format!("export FREEHOLD_TEST_POSTGRES={}", cluster.url()));
+    if durability == Durability::Volatile {
         let authority = cluster.certificate_authority();
-        say(&format!(
+        log(&format!(
             "export FREEHOLD_TEST_POSTGRES_CA={}",
             authority.display()
         ));
     }
-    say("running until Ctrl-C");
+    log("running until Ctrl-C");
     loop {
         thread::park();
     }

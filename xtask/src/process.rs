@@ -10,15 +10,15 @@ use std::{
 use crate::failure::Failure;
 
 /// One line about what happens next.
-pub(crate) fn say(what: &str) {
+pub(crate) fn log(what: &str) {
     println!("xtask: {what}");
 }
 
 /// Runs to the end, in view of the person at the terminal. Anything but a
 /// clean end is a failure that carries the program's exit code.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
-    let line = spoken(command);
-    say(&line);
+    let line = command_line(command);
+    log(&line);
     let status = command
         .status()
         .map_err(Failure::io(format!("starting `{line}`")))?;
@@ -34,7 +34,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
 
 /// What a program prints, if it ends well; `None` if it does not or is not
 /// there.
-pub(crate) fn answer(program: &str, arguments: &[&str]) -> Option<String> {
+pub(crate) fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let printed = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| printed.trim().to_owned())
@@ -64,7 +64,7 @@ pub(crate) fn target() -> PathBuf {
 }
 
 /// The command as one would type it: the program's name without its path.
-fn spoken(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()
         .unwrap_or(command.get_program());

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, process::Command};
 
 use crate::{
-    cluster::{Cluster, Promise},
+    cluster::{Cluster, Durability},
     failure::Failure,
     install,
     process::{self, cargo, workspace},
@@ -15,7 +15,7 @@ pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     node_packages(&workspace().join("crates/testkit/js"))?;
     install::python()?;
     let bin = install::postgresql()?;
-    let cluster = Cluster::start(&bin, Promise::Nothing)?;
+    let cluster = Cluster::start(&bin, Durability::Volatile)?;
 
     let mut command = cargo();
     command.arg("test");

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     error::{BenchError, Result},
-    system::process::{Whose, cpu_us},
+    system::process::{CpuScope, cpu_us},
 };
 
 /// Processor time of one hash (19 MiB, two passes, one lane), in microseconds.
@@ -29,14 +29,14 @@ fn hasher() -> Result<Argon2<'static>> {
 /// the lanes share caches and memory, and that is part of the cost.
 pub(crate) fn measure(seconds: f64) -> Result<Argon> {
     Ok(Argon {
-        cpu_us_fresh_memory: one_way(seconds / 2.0, false)?,
-        cpu_us_memory_kept: one_way(seconds / 2.0, true)?,
+        cpu_us_fresh_memory: measure_variant(seconds / 2.0, false)?,
+        cpu_us_memory_kept: measure_variant(seconds / 2.0, true)?,
     })
 }
 
-fn one_way(seconds: f64, keep: bool) -> Result<f64> {
+fn measure_variant(seconds: f64, keep: bool) -> Result<f64> {
     let hasher = hasher()?;
-    let me = Whose::Process(std::process::id());
+    let me = CpuScope::Process(std::process::id());
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let before = cpu_us(me)?;
     let counts: Vec<Result<u64>> = thread::scope(|scope| {

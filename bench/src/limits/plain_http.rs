@@ -37,7 +37,7 @@ struct Flags {
     is_demo: bool,
 }
 
-fn of_size(bytes: usize) -> Result<Vec<Organization>> {
+fn reply_of_size(bytes: usize) -> Result<Vec<Organization>> {
     let id = uuid::Uuid::now_v7();
     let mut one = vec![Organization {
         id,
@@ -66,7 +66,7 @@ pub(crate) fn serve(bytes: usize, report_port: impl FnOnce(u16)) -> Result<()> {
             .enable_all()
             .build(),
     )?;
-    let reply = of_size(bytes)?;
+    let reply = reply_of_size(bytes)?;
     runtime.block_on(async {
         let app = Router::new()
             .route(
@@ -105,7 +105,7 @@ impl Plain {
             Ok(port) => Ok(Self { child, port }),
             Err(_) => Err(BenchError::Program {
                 program: "freehold-bench plain",
-                said: line,
+                output: line,
             }),
         }
     }
@@ -130,11 +130,11 @@ impl Drop for Plain {
 
 #[cfg(test)]
 mod tests {
-    use super::of_size;
+    use super::reply_of_size;
 
     #[test]
     fn the_reply_has_the_size_asked_for() {
-        let length = of_size(420)
+        let length = reply_of_size(420)
             .ok()
             .and_then(|r| serde_json::to_vec(&r).ok())
             .map(|b| b.len());

@@ -10,7 +10,7 @@ use crate::{
     load::client::Client,
     system::{
         postgres::Cluster,
-        process::{Whose, cpu_us},
+        process::{CpuScope, cpu_us},
     },
 };
 
@@ -75,7 +75,7 @@ fn pgbench(
     run: u32,
 ) -> Result<Pgbench> {
     io("pgbench script", std::fs::write(file, script))?;
-    let before = cpu_us(Whose::Family(cluster.pid))?;
+    let before = cpu_us(CpuScope::ProcessTree(cluster.pid))?;
     let output = io(
         "pgbench",
         Command::new(&cluster.pgbench)
@@ -94,7 +94,7 @@ fn pgbench(
     let text = String::from_utf8_lossy(&output.stdout);
     let complaint = || BenchError::Program {
         program: "pgbench",
-        said: format!("{text}{}", String::from_utf8_lossy(&output.stderr)),
+        output: format!("{text}{}", String::from_utf8_lossy(&output.stderr)),
     };
     if !output.status.success() {
         return Err(complaint());
@@ -110,7 +110,7 @@ fn pgbench(
     let done = figure("number of transactions actually processed: ")?;
     // Read after the clients left: their backends are then counted among
     // the children that the postmaster has waited for.
-    let used = cpu_us(Whose::Family(cluster.pid))?.saturating_sub(before);
+    let used = cpu_us(CpuScope::ProcessTree(cluster.pid))?.saturating_sub(before);
     Ok(Pgbench {
         rate: figure("tps = ")?,
         mean_ms: figure("latency average = ")?,

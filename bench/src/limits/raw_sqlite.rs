@@ -45,7 +45,7 @@ struct Inserts<'c> {
     project: Statement<'c>,
     project_member: Statement<'c>,
     audit_event: Statement<'c>,
-    letter: Statement<'c>,
+    outbox_entry: Statement<'c>,
 }
 
 impl<'c> Inserts<'c> {
@@ -72,7 +72,7 @@ impl<'c> Inserts<'c> {
             audit_event: c.prepare(
                 "INSERT INTO audit_events (id, organization_id, actor_id, event, details, created_at) VALUES (?1, ?2, ?3, 'organization.created', ?4, ?5)",
             )?,
-            letter: c.prepare(
+            outbox_entry: c.prepare(
                 "INSERT INTO outbox (id, topic, payload, due_at) VALUES (?1, 'organization.created', ?2, ?3)",
             )?,
         })
@@ -98,13 +98,13 @@ impl<'c> Inserts<'c> {
             .execute(params![m3.as_bytes().as_slice(), p, owner, now])?;
         self.audit_event
             .execute(params![a.as_bytes().as_slice(), o, owner, DETAILS, now])?;
-        self.letter
+        self.outbox_entry
             .execute(params![l.as_bytes().as_slice(), PAYLOAD, now])?;
         Ok(())
     }
 }
 
-fn insert_for(path: &Path, seconds: f64, together: u32) -> Result<f64> {
+fn insert_for(path: &Path, seconds: f64, batch_size: u32) -> Result<f64> {
     let c = Connection::open(path)?;
     c.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;")?;
     c.execute_batch(SCHEMA)?;
@@ -120,7 +120,7 @@ fn insert_for(path: &Path, seconds: f64, together: u32) -> Result<f64> {
     let (started, mut done, mut now) = (Instant::now(), 0_u64, 1_795_430_000_000_000_i64);
     while started.elapsed().as_secs_f64() < seconds {
         begin.execute([])?;
-        for _ in 0..together {
+        for _ in 0..batch_size {
             now += 1;
             inserts.create(owners[(done % 64) as usize], now)?;
             done += 1;

@@ -42,7 +42,7 @@ pub(crate) struct Figures {
     pub(crate) socket_errors: u64,
     /// Answers that took longer than the generator waits.
     pub(crate) timeouts: u64,
-    /// Answers whose body said no.
+    /// Answers with status 200 whose body is a refusal.
     pub(crate) refused: u64,
     /// Median latency.
     pub(crate) p50_us: u64,
@@ -107,13 +107,13 @@ impl Running {
     /// Waits for the end. A load with a single failed request is an error:
     /// a refusal is cheaper than the work, so the figures would flatter.
     pub(crate) fn finish(self) -> Result<Figures> {
-        let output = io("wrk", self.child.wait_with_output())?;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let finished = io("wrk", self.child.wait_with_output())?;
+        let text = String::from_utf8_lossy(&finished.stdout);
         let Some(line) = text.lines().find_map(|l| l.strip_prefix("FIGURES ")) else {
-            let said = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
+            let output = format!("{text}{}", String::from_utf8_lossy(&finished.stderr));
             return Err(BenchError::Program {
                 program: "wrk",
-                said,
+                output,
             });
         };
         let figures: Figures = serde_json::from_str(line)?;
@@ -127,7 +127,7 @@ impl Running {
             return Err(BenchError::Failures {
                 scenario: self.name,
                 failures: format!(
-                    "of {} answers {} had an error status, {} said no, {} were late, {} sockets failed {example}",
+                    "of {} answers {} had an error status, {} were refused, {} were late, {} sockets failed {example}",
                     figures.requests,
                     figures.status_errors,
                     figures.refused,

@@ -29,7 +29,7 @@ pub(crate) fn load(part: Part, measured: &Measured) {
         load.server_us,
         load.database_us,
         mib(load.rss_before_kib),
-        mib(load.rss_most_kib),
+        mib(load.rss_max_kib),
         mib(load.hwm_kib),
     );
     line(measured.engine, part.name(), &text);
@@ -88,15 +88,15 @@ pub(crate) fn argon(engine: Engine, argon: Argon) {
 }
 
 /// Reads alone and beside sign-ups.
-pub(crate) fn busy(engine: Engine, calm: &Figures, busy: &Figures, sign_ups: &Figures) {
+pub(crate) fn busy(engine: Engine, alone: &Figures, busy: &Figures, sign_ups: &Figures) {
     let text = format!(
         "reads alone {:.0}/s p99 {:.2} ms; beside {:.0} sign-ups/s {:.0}/s p99 {:.2} ms: {:.1} times",
-        calm.rate(),
-        calm.p99_us as f64 / 1e3,
+        alone.rate(),
+        alone.p99_us as f64 / 1e3,
         sign_ups.rate(),
         busy.rate(),
         busy.p99_us as f64 / 1e3,
-        busy.p99_us as f64 / calm.p99_us.max(1) as f64
+        busy.p99_us as f64 / alone.p99_us.max(1) as f64
     );
     line(engine, Part::BusyReads.name(), &text);
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::targets::{Derive, figures};
+use super::targets::{Derivation, figures};
 use crate::{plan::Engine, results::Measured};
 
 /// One row of the final table.
@@ -65,8 +65,9 @@ impl Row {
 
 /// Derives the table.
 pub(crate) fn rows(all: &[Measured]) -> Vec<Row> {
-    let on =
-        |engine: Engine, derive: Derive| all.iter().find(|m| m.engine == engine).and_then(derive);
+    let on = |engine: Engine, derive: Derivation| {
+        all.iter().find(|m| m.engine == engine).and_then(derive)
+    };
     figures()
         .map(|f| Row {
             figure: f.name,
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_met_on_its_own_side_only() {
+    fn targets_are_lower_or_upper_bounds() {
         assert_eq!(row("", true, 0.5, 0.51), Some(true));
         assert_eq!(row("", true, 0.5, 0.49), Some(false));
         assert_eq!(row("µs", false, 60.0, 61.0), Some(false));
@@ -131,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_tick_of_the_server_does_not_miss_a_round_trip_target() {
+    fn round_trip_targets_are_compared_as_printed() {
         assert_eq!(row("trips", false, 3.0, 3.01), Some(true));
         assert_eq!(row("trips", false, 3.0, 3.2), Some(false));
     }
 
     #[test]
-    fn what_was_not_measured_is_neither_met_nor_missed() {
+    fn an_unmeasured_figure_has_no_verdict() {
         let row = Row {
             figure: "f",
             unit: "",

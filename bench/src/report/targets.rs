@@ -6,7 +6,7 @@ use crate::{
     results::{Measured, get, write_limit},
 };
 
-pub(crate) type Derive = fn(&Measured) -> Option<f64>;
+pub(crate) type Derivation = fn(&Measured) -> Option<f64>;
 
 /// A figure of the table, and how it is derived.
 pub(crate) struct Figure {
@@ -14,7 +14,7 @@ pub(crate) struct Figure {
     pub(crate) unit: &'static str,
     pub(crate) at_least: bool,
     pub(crate) targets: [Option<f64>; 2],
-    pub(crate) derive: Derive,
+    pub(crate) derive: Derivation,
 }
 
 /// Met by what is not below its target.
@@ -22,7 +22,7 @@ const fn at_least(
     name: &'static str,
     unit: &'static str,
     targets: [f64; 2],
-    derive: Derive,
+    derive: Derivation,
 ) -> Figure {
     Figure {
         name,
@@ -38,7 +38,7 @@ const fn at_most(
     name: &'static str,
     unit: &'static str,
     targets: [f64; 2],
-    derive: Derive,
+    derive: Derivation,
 ) -> Figure {
     Figure {
         name,
@@ -54,7 +54,7 @@ const fn at_most_on_postgres(
     name: &'static str,
     unit: &'static str,
     target: f64,
-    derive: Derive,
+    derive: Derivation,
 ) -> Figure {
     Figure {
         name,
@@ -66,7 +66,7 @@ const fn at_most_on_postgres(
 }
 
 /// Shown, and held against nothing.
-const fn untold(name: &'static str, unit: &'static str, derive: Derive) -> Figure {
+const fn without_target(name: &'static str, unit: &'static str, derive: Derivation) -> Figure {
     Figure {
         name,
         unit,
@@ -117,13 +117,13 @@ const USERS: [Figure; 12] = [
         m.trips_read
     }),
     at_most("sign-up, CPU beyond Argon2id", "ms", [1.0, 1.5], |m| {
-        beyond_argon(m, Part::SignUp)
+        beyond_argon2(m, Part::SignUp)
     }),
     at_most("sign-in, CPU beyond Argon2id", "ms", [1.0, 1.5], |m| {
-        beyond_argon(m, Part::SignIn)
+        beyond_argon2(m, Part::SignIn)
     }),
     at_most("p99 of reads beside 64 sign-ups", "x", [5.0, 5.0], |m| {
-        Some(m.busy_p99_us? as f64 / m.calm_p99_us?.max(1) as f64)
+        Some(m.reads_beside_sign_ups_p99_us? as f64 / m.reads_alone_p99_us?.max(1) as f64)
     }),
     at_most("resident memory, idle", "MiB", [25.0, 25.0], |m| {
         Some(m.idle_kib? as f64 / 1024.0)
@@ -136,35 +136,35 @@ const USERS: [Figure; 12] = [
 /// An organization with many members, and a user in many organizations.
 const LARGE_ORGANIZATION: [Figure; 9] = [
     at_most("10,000 members: details", "ms", [50.0; 2], |m| {
-        m.crowd.get("details").copied()
+        m.large_organization.get("details").copied()
     }),
     at_most("10,000 members: assign a role", "ms", [20.0; 2], |m| {
-        m.crowd.get("assign").copied()
+        m.large_organization.get("assign").copied()
     }),
     at_most("10,000 members: remove a member", "ms", [20.0; 2], |m| {
-        m.crowd.get("remove").copied()
+        m.large_organization.get("remove").copied()
     }),
     at_most("10,000 members: create a project", "ms", [150.0; 2], |m| {
-        m.crowd.get("create-project").copied()
+        m.large_organization.get("create-project").copied()
     }),
     at_most("2,000 organizations: list", "ms", [30.0; 2], |m| {
-        m.crowd.get("organizations").copied()
+        m.large_organization.get("organizations").copied()
     }),
     at_most("2,000 organizations: projects", "ms", [60.0; 2], |m| {
-        m.crowd.get("projects").copied()
+        m.large_organization.get("projects").copied()
     }),
-    untold("10,000 members: accept an invitation", "ms", |m| {
-        m.crowd.get("accept").copied()
+    without_target("10,000 members: accept an invitation", "ms", |m| {
+        m.large_organization.get("accept").copied()
     }),
     at_most_on_postgres(
         "round trips, accept an invitation",
         "trips",
         // One to see who asks, two to decide and to do it.
         3.0,
-        |m| m.crowd.get("accept-trips").copied(),
+        |m| m.large_organization.get("accept-trips").copied(),
     ),
     at_most("1,000 invitations in one call", "ms", [1_000.0; 2], |m| {
-        m.crowd.get("invite-many").copied()
+        m.large_organization.get("invite-many").copied()
     }),
 ];
 
@@ -182,12 +182,14 @@ const OPERATORS: [Figure; 8] = [
         [8_000.0, 3_500.0],
         |m| Some(get(m, Part::AdminBatch)?.figures.rate() * 1_000.0),
     ),
-    untold("1,000 accounts in one call, CPU per account", "µs", |m| {
+    without_target("1,000 accounts in one call, CPU per account", "µs", |m| {
         Some(get(m, Part::AdminBatch)?.cpu_us() / 1_000.0)
     }),
-    at_least("import", "per s", [8_000.0, 3_500.0], |m| told(m, "import")),
+    at_least("import", "per s", [8_000.0, 3_500.0], |m| {
+        operator_figure(m, "import")
+    }),
     at_most("import, resident memory", "MiB", [200.0; 2], |m| {
-        told(m, "import-mib")
+        operator_figure(m, "import-mib")
     }),
     at_most(
         "one account among all imported, CPU",
@@ -196,19 +198,19 @@ const OPERATORS: [Figure; 8] = [
         |m| Some(get(m, Part::AdminMillion)?.cpu_us() / get(m, Part::AdminSingle)?.cpu_us()),
     ),
     at_most("search people by e-mail", "ms", [20.0; 2], |m| {
-        told(m, "users")
+        operator_figure(m, "users")
     }),
     at_most("search organizations by name", "ms", [20.0; 2], |m| {
-        told(m, "organizations")
+        operator_figure(m, "organizations")
     }),
 ];
 
 /// The hash itself is the one with its memory kept: what fresh memory costs
 /// depends on the allocator, swings with the machine, and can be avoided.
-fn beyond_argon(measured: &Measured, part: Part) -> Option<f64> {
+fn beyond_argon2(measured: &Measured, part: Part) -> Option<f64> {
     Some((get(measured, part)?.cpu_us() - measured.argon?.cpu_us_memory_kept) / 1e3)
 }
 
-fn told(measured: &Measured, name: &str) -> Option<f64> {
+fn operator_figure(measured: &Measured, name: &str) -> Option<f64> {
     measured.operators.get(name).copied()
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 use run::AppState;
-use test_users::People;
+use test_users::TestUsers;
 
 /// Measures one engine in a fresh database.
 pub(crate) fn run(
@@ -38,28 +38,30 @@ pub(crate) fn run(
         cluster.fresh_database(client)?;
     }
     let path = folder.path().to_owned();
-    let mut house = AppState::new(bench, engine, cluster, client, path);
-    house.part(Part::RawInserts, AppState::raw_inserts);
-    if bench.wants_people()
-        && let Err(error) = house.server_parts()
+    let mut engine_run = AppState::new(bench, engine, cluster, client, path);
+    engine_run.part(Part::RawInserts, AppState::raw_inserts);
+    if bench.wants_users()
+        && let Err(error) = engine_run.server_parts()
     {
-        house.problem("server", &error);
+        engine_run.problem("server", &error);
     }
     // In a database of their own: what they cost is compared between sizes.
-    if bench.wants_operators()
-        && let Err(error) = house.operators()
+    if bench.wants_operator_parts()
+        && let Err(error) = engine_run.operators()
     {
-        house.problem("operators", &error);
+        engine_run.problem("operators", &error);
     }
     // Beside a server the limits are measured next to what they limit; they
     // stand on their own when it is missing or not asked for.
-    if !house.measured.loads.contains_key(Part::Plain.name()) {
-        house.part(Part::Plain, |house| house.plain(limits::TYPICAL_LIST_BYTES));
+    if !engine_run.measured.loads.contains_key(Part::Plain.name()) {
+        engine_run.part(Part::Plain, |engine_run| {
+            engine_run.plain(limits::TYPICAL_LIST_BYTES)
+        });
     }
-    if house.measured.argon.is_none() {
-        house.part(Part::Argon2, AppState::argon2);
+    if engine_run.measured.argon.is_none() {
+        engine_run.part(Part::Argon2, AppState::argon2);
     }
-    Ok(house.measured)
+    Ok(engine_run.measured)
 }
 
 impl AppState<'_> {
@@ -67,15 +69,15 @@ impl AppState<'_> {
     /// that memory taken by hashing is not charged to reads and creations.
     fn server_parts(&mut self) -> Result<()> {
         let server = self.start(false)?;
-        let people = People::arrive(self.client, &server, &self.folder)?;
+        let users = TestUsers::create(self.client, &server, &self.folder)?;
         server.stop()?;
 
         let server = self.start(false)?;
         thread::sleep(Duration::from_millis(500));
         self.measured.idle_kib = Some(rss_kib(server.pid())?);
-        self.reads(&server, &people)?;
-        self.part(Part::Create, |house| {
-            house.create(&server, &people, Part::Create)
+        self.reads(&server, &users)?;
+        self.part(Part::Create, |engine_run| {
+            engine_run.create(&server, &users, Part::Create)
         });
         if self.bench.wants(Part::Create) || self.bench.wants(Part::ListKey) {
             self.measured.loaded_kib = Some(peak_kib(server.pid())?);
@@ -84,8 +86,8 @@ impl AppState<'_> {
 
         if self.bench.wants(Part::CreateSeeded) {
             let server = self.start(true)?;
-            self.part(Part::CreateSeeded, |house| {
-                house.create(&server, &people, Part::CreateSeeded)
+            self.part(Part::CreateSeeded, |engine_run| {
+                engine_run.create(&server, &users, Part::CreateSeeded)
             });
             server.stop()?;
         }
@@ -95,13 +97,17 @@ impl AppState<'_> {
         {
             let server = self.start(false)?;
             self.part(Part::Argon2, Self::argon2);
-            self.part(Part::SignUp, |house| house.sign_up(&server));
-            self.part(Part::SignIn, |house| house.sign_in(&server, &people));
-            self.part(Part::BusyReads, |house| house.busy_reads(&server, &people));
+            self.part(Part::SignUp, |engine_run| engine_run.sign_up(&server));
+            self.part(Part::SignIn, |engine_run| {
+                engine_run.sign_in(&server, &users)
+            });
+            self.part(Part::BusyReads, |engine_run| {
+                engine_run.busy_reads(&server, &users)
+            });
             server.stop()?;
         }
         // Last, for nothing is as it was after it.
-        self.part(Part::People, Self::many_people);
+        self.part(Part::LargeOrganization, Self::measure_large_organization);
         Ok(())
     }
 }

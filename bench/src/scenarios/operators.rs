@@ -19,19 +19,19 @@ use crate::{
     load::wrk::Job,
     plan::Part,
     report,
-    results::median_and_most,
+    results::median_and_max,
     system::{
-        process::RssWatch,
+        process::RssSampler,
         server::{Server, Settings, operator},
     },
 };
 
 /// Connections that ask for single accounts.
-const SINGLES: u32 = 16;
+const SINGLE_ACCOUNT_CONNECTIONS: u32 = 16;
 /// Accounts in one request, and in one transaction of an import.
 const BATCH: usize = 1_000;
 /// How often each search is asked.
-const TIMES: u32 = 21;
+const REPETITIONS: u32 = 21;
 
 impl AppState<'_> {
     /// All of it, in a database of its own.
@@ -39,23 +39,25 @@ impl AppState<'_> {
         let folder = self.folder.join("operators");
         io("a folder", fs::create_dir(&folder))?;
         let outer = std::mem::replace(&mut self.folder, folder);
-        let done = self.in_their_folder();
+        let done = self.run_operator_parts();
         self.folder = outer;
         done
     }
 
-    fn in_their_folder(&mut self) -> Result<()> {
+    fn run_operator_parts(&mut self) -> Result<()> {
         if let Some(cluster) = self.cluster {
             cluster.fresh_database(self.client)?;
         }
         let key = self.folder.join("operator");
         io("the operator's key", fs::write(&key, operator()))?;
         let server = self.start(false)?;
-        first_thousand(self, &server)?;
-        self.part(Part::AdminSingle, |house| {
-            house.singles(&server, &key, Part::AdminSingle)
+        create_first_accounts(self, &server)?;
+        self.part(Part::AdminSingle, |engine_run| {
+            engine_run.single_accounts(&server, &key, Part::AdminSingle)
         });
-        self.part(Part::AdminBatch, |house| house.batches(&server, &key));
+        self.part(Part::AdminBatch, |engine_run| {
+            engine_run.account_batches(&server, &key)
+        });
         server.stop()?;
 
         let before = self.measured.problems.len();
@@ -71,19 +73,19 @@ impl AppState<'_> {
                 .sql(&cluster.database, &["VACUUM ANALYZE", "CHECKPOINT"])?;
         }
         let server = self.start(false)?;
-        self.part(Part::AdminMillion, |house| {
-            house.singles(&server, &key, Part::AdminMillion)
+        self.part(Part::AdminMillion, |engine_run| {
+            engine_run.single_accounts(&server, &key, Part::AdminMillion)
         });
-        self.part(Part::Search, |house| house.searches(&server));
+        self.part(Part::Search, |engine_run| engine_run.searches(&server));
         server.stop()
     }
 
     /// One account to a request.
-    fn singles(&mut self, server: &Server, key: &Path, part: Part) -> Result<()> {
+    fn single_accounts(&mut self, server: &Server, key: &Path, part: Part) -> Result<()> {
         let url = server.url("/admin/simple/accounts/");
         let job = self.job("admin_single.lua", url, Some(key));
         let job = Job {
-            connections: SINGLES,
+            connections: SINGLE_ACCOUNT_CONNECTIONS,
             ..job
         };
         let load = self.load(server.pid(), &job, true, true)?;
@@ -92,7 +94,7 @@ impl AppState<'_> {
     }
 
     /// A thousand to a request, one request after the other.
-    fn batches(&mut self, server: &Server, key: &Path) -> Result<()> {
+    fn account_batches(&mut self, server: &Server, key: &Path) -> Result<()> {
         let url = server.url("/admin/simple/accounts/");
         let job = self.job("admin_batch.lua", url, Some(key));
         let job = Job {
@@ -114,8 +116,8 @@ impl AppState<'_> {
             seeds: false,
             ..self.settings(false)
         };
-        let said = self.folder.join("import.log");
-        let out = io("the import's log", File::create(&said))?;
+        let output = self.folder.join("import.log");
+        let out = io("the import's log", File::create(&output))?;
         let started = Instant::now();
         let mut child = io(
             "freehold provision",
@@ -128,16 +130,16 @@ impl AppState<'_> {
                 .stdout(out)
                 .spawn(),
         )?;
-        let watch = RssWatch::start(child.id());
+        let watch = RssSampler::start(child.id());
         let status = io("freehold provision", child.wait())?;
         let seconds = started.elapsed().as_secs_f64();
-        let peak_kib = watch.most_kib();
-        let said = io("the import's log", fs::read_to_string(&said))?;
-        let made = made(&said);
-        if !status.success() || made != Some(u64::from(accounts)) {
+        let peak_kib = watch.max_kib();
+        let output = io("the import's log", fs::read_to_string(&output))?;
+        let created = created_count(&output);
+        if !status.success() || created != Some(u64::from(accounts)) {
             return Err(BenchError::Program {
                 program: "freehold provision",
-                said,
+                output,
             });
         }
         io("the imported file", fs::remove_file(&file))?;
@@ -158,10 +160,10 @@ impl AppState<'_> {
         ] {
             let mut all = Vec::new();
             // The first only warms up.
-            for n in 0..=TIMES {
+            for n in 0..=REPETITIONS {
                 all.push(self.search(server, name, path, n)?);
             }
-            let (median, most) = median_and_most(all.split_off(1));
+            let (median, most) = median_and_max(all.split_off(1));
             let text = format!("{name} {median:.2} ms, at most {most:.2} ms");
             report::line(self.measured.engine, Part::Search.name(), &text);
             self.measured.operators.insert(name, median);
@@ -172,7 +174,7 @@ impl AppState<'_> {
     /// Milliseconds of one search among many that begin alike.
     fn search(&self, server: &Server, name: &str, path: &str, n: u32) -> Result<f64> {
         // Never the same twice; of a million, some ten begin with each.
-        let full = name_of(self.bench.accounts / (TIMES + 1) * n);
+        let full = account_name(self.bench.accounts / (REPETITIONS + 1) * n);
         let prefix = &full[..full.len() - 2];
         let url = server.url(&format!("{path}{prefix}"));
         let started = Instant::now();
@@ -193,7 +195,7 @@ impl AppState<'_> {
 }
 
 /// So that there is something in the database, and the same in each.
-fn first_thousand(house: &AppState<'_>, server: &Server) -> Result<()> {
+fn create_first_accounts(engine_run: &AppState<'_>, server: &Server) -> Result<()> {
     let accounts: serde_json::Map<String, Value> = (0..BATCH)
         .map(|n| {
             let name = format!("first{n}");
@@ -206,9 +208,10 @@ fn first_thousand(house: &AppState<'_>, server: &Server) -> Result<()> {
         "accounts": accounts,
     });
     let url = server.url("/admin/simple/accounts/");
-    let reply = house
-        .client
-        .expect(200, Method::POST, &url, Some(&operator()), Some(&body))?;
+    let reply =
+        engine_run
+            .client
+            .expect(200, Method::POST, &url, Some(&operator()), Some(&body))?;
     let made: Value = serde_json::from_str(&reply.body)?;
     if made["accounts"].as_object().map(serde_json::Map::len) == Some(BATCH) {
         return Ok(());
@@ -223,13 +226,13 @@ fn first_thousand(house: &AppState<'_>, server: &Server) -> Result<()> {
 /// In no order of their own: addresses that come sorted would be kinder to an
 /// index than those of people are. Each below ten million has another, as the
 /// factor shares no divisor with that.
-fn name_of(n: u32) -> String {
+fn account_name(n: u32) -> String {
     format!("imported{:07}", u64::from(n) * 7_654_321 % 10_000_000)
 }
 
 fn write_accounts(file: &Path, accounts: u32) -> std::io::Result<()> {
     let mut out = BufWriter::new(File::create(file)?);
-    for name in (0..accounts).map(name_of) {
+    for name in (0..accounts).map(account_name) {
         writeln!(out, r#"{{"email":"{name}@bench.example","name":"{name}"}}"#)?;
     }
     out.flush()
@@ -237,8 +240,8 @@ fn write_accounts(file: &Path, accounts: u32) -> std::io::Result<()> {
 
 /// How many accounts an import says that it made, in the last line that is
 /// JSON.
-fn made(said: &str) -> Option<u64> {
-    let summary = said.get(said.find('{')?..=said.rfind('}')?)?;
+fn created_count(output: &str) -> Option<u64> {
+    let summary = output.get(output.find('{')?..=output.rfind('}')?)?;
     let summary: Value = serde_json::from_str(summary).ok()?;
     summary["created"].as_u64()
 }

@@ -26,23 +26,23 @@ pub(crate) fn per_request(
 ) -> Result<f64> {
     // The first request prepares statements and stamps the key's last use.
     request()?;
-    let start = so_far(client, server)?;
+    let start = total_round_trips(client, server)?;
     thread::sleep(Duration::from_secs(1));
-    let idle_per_second = so_far(client, server)? - start;
-    let (start, clock) = (so_far(client, server)?, Instant::now());
+    let idle_per_second = total_round_trips(client, server)? - start;
+    let (start, clock) = (total_round_trips(client, server)?, Instant::now());
     for _ in 0..REQUESTS {
         request()?;
     }
     let idle = idle_per_second * clock.elapsed().as_secs_f64();
-    Ok((so_far(client, server)? - start - idle) / f64::from(REQUESTS))
+    Ok((total_round_trips(client, server)? - start - idle) / f64::from(REQUESTS))
 }
 
 /// Round trips since the server started.
-pub(crate) fn so_far(client: &Client, server: &Server) -> Result<f64> {
+pub(crate) fn total_round_trips(client: &Client, server: &Server) -> Result<f64> {
     let reply = client.expect(200, Method::GET, &server.url("/metrics"), None, None)?;
     total(&reply.body).ok_or_else(|| BenchError::Program {
         program: "freehold",
-        said: format!("/metrics has no {COUNTER}"),
+        output: format!("/metrics has no {COUNTER}"),
     })
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::total;
 
     #[test]
-    fn labels_are_added_up_and_comments_and_neighbours_left_out() {
+    fn the_counter_is_summed_over_labels() {
         let text = "# TYPE freehold_store_round_trips counter\n\
             freehold_store_round_trips_total{kind=\"read\"} 3\n\
             freehold_store_round_trips_total{kind=\"write\"} 4\n\

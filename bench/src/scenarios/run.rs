@@ -11,7 +11,7 @@ use crate::{
     results::{Load, Measured},
     system::{
         postgres::Cluster,
-        process::{RssWatch, Whose, cpu_us, peak_kib, rss_kib, settle},
+        process::{CpuScope, RssSampler, cpu_us, peak_kib, rss_kib, wait_until_idle},
         server::{Server, Settings},
     },
 };
@@ -39,7 +39,7 @@ impl<'b> AppState<'b> {
             client,
             cluster,
             folder,
-            measured: Measured::nothing_yet(engine),
+            measured: Measured::new(engine),
             loads: 0,
         }
     }
@@ -104,11 +104,11 @@ impl<'b> AppState<'b> {
         warm: bool,
         with_database: bool,
     ) -> Result<Load> {
-        let server = Whose::Process(pid);
+        let server = CpuScope::Process(pid);
         let database = self
             .cluster
             .filter(|_| with_database)
-            .map(|c| Whose::Family(c.pid));
+            .map(|c| CpuScope::ProcessTree(c.pid));
         let database_cpu = || database.map_or(Ok(0), cpu_us);
         if warm {
             Job {
@@ -117,23 +117,23 @@ impl<'b> AppState<'b> {
                 ..job.clone()
             }
             .run()?;
-            settle(server)?;
+            wait_until_idle(server)?;
         }
         let rss_before_kib = rss_kib(pid)?;
-        let watch = RssWatch::start(pid);
+        let watch = RssSampler::start(pid);
         let (server_before, database_before) = (cpu_us(server)?, database_cpu()?);
         let figures = job.run()?;
         let (server_after, database_after) = (cpu_us(server)?, database_cpu()?);
-        let rss_most_kib = watch.most_kib();
+        let rss_max_kib = watch.max_kib();
         // Hashes of requests that were abandoned at the end must not be
         // charged to the next load.
-        settle(server)?;
+        wait_until_idle(server)?;
         let per_request = |used: u64| used as f64 / figures.requests as f64;
         Ok(Load {
             server_us: per_request(server_after.saturating_sub(server_before)),
             database_us: per_request(database_after.saturating_sub(database_before)),
             rss_before_kib,
-            rss_most_kib,
+            rss_max_kib,
             hwm_kib: peak_kib(pid)?,
             figures,
         })

@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// How many creators, and how many readers.
-const EACH: usize = 64;
+const USERS_PER_GROUP: usize = 64;
 
 /// Credentials of two groups. Readers never create anything, so that the
 /// lists they read keep the length of one organization.
-pub(crate) struct People {
+pub(crate) struct TestUsers {
     /// One API key of each creator, as header values.
     pub(crate) creator_keys: PathBuf,
     /// One API key of each reader, as header values.
@@ -35,7 +35,7 @@ pub(crate) struct People {
 }
 
 /// Somebody who has signed up.
-pub(crate) struct Person {
+pub(crate) struct TestUser {
     /// Their address.
     pub(crate) email: String,
     /// Their API key, as a header value.
@@ -44,21 +44,22 @@ pub(crate) struct Person {
     pub(crate) session: String,
 }
 
-impl People {
+impl TestUsers {
     /// Signs everybody up.
-    pub(crate) fn arrive(client: &Client, server: &Server, folder: &Path) -> Result<Self> {
-        let group = |name: &str| -> Result<Vec<Person>> {
-            (0..EACH)
+    pub(crate) fn create(client: &Client, server: &Server, folder: &Path) -> Result<Self> {
+        let group = |name: &str| -> Result<Vec<TestUser>> {
+            (0..USERS_PER_GROUP)
                 .map(|i| sign_up(client, server, &format!("{name}{i}@bench.example")))
                 .collect()
         };
         let (creators, readers) = (group("creator")?, group("reader")?);
-        let file = |name: &str, people: &[Person], field: fn(&Person) -> &str| -> Result<PathBuf> {
-            let path = folder.join(name);
-            let lines: Vec<&str> = people.iter().map(field).collect();
-            io("credentials", std::fs::write(&path, lines.join("\n")))?;
-            Ok(path)
-        };
+        let file =
+            |name: &str, users: &[TestUser], field: fn(&TestUser) -> &str| -> Result<PathBuf> {
+                let path = folder.join(name);
+                let lines: Vec<&str> = users.iter().map(field).collect();
+                io("credentials", std::fs::write(&path, lines.join("\n")))?;
+                Ok(path)
+            };
         Ok(Self {
             creator_keys: file("creator-keys", &creators, |p| &p.key)?,
             reader_keys: file("reader-keys", &readers, |p| &p.key)?,
@@ -72,7 +73,7 @@ impl People {
 }
 
 /// Signs somebody up, and makes a key for them.
-pub(crate) fn sign_up(client: &Client, server: &Server, email: &str) -> Result<Person> {
+pub(crate) fn sign_up(client: &Client, server: &Server, email: &str) -> Result<TestUser> {
     let form = json!({"formFields": [{"id": "email", "value": email}, {"id": "password", "value": "Secret12!"}]});
     let reply = client.expect(
         200,
@@ -97,7 +98,7 @@ pub(crate) fn sign_up(client: &Client, server: &Server, email: &str) -> Result<P
         None,
     )?;
     let key: String = serde_json::from_str(&reply.body)?;
-    Ok(Person {
+    Ok(TestUser {
         email: email.to_owned(),
         key: format!("ApiKey {key}"),
         session,

@@ -6,26 +6,26 @@ use std::{thread, time::Duration};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{round_trips, run::AppState, test_users::People};
+use super::{round_trips, run::AppState, test_users::TestUsers};
 use crate::{
     error::{BenchError, Result},
     load::wrk::Job,
     plan::Part,
     report,
     system::{
-        process::{Whose, settle},
+        process::{CpuScope, wait_until_idle},
         server::Server,
     },
 };
 
 impl AppState<'_> {
-    pub(super) fn reads(&mut self, server: &Server, people: &People) -> Result<()> {
+    pub(super) fn reads(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         let list = server.url("/organizations/");
         let roles = server.url("/access/roles");
         let ask = |url: &str, who: &str| self.client.expect(200, Method::GET, url, Some(who), None);
         // One request by hand each: `wrk` sees statuses only, and an empty
         // list would be quick.
-        let reply = ask(&list, &people.reader)?;
+        let reply = ask(&list, &users.reader)?;
         let organizations: Vec<serde_json::Value> = serde_json::from_str(&reply.body)?;
         if organizations.len() != 1 {
             return Err(BenchError::Answer {
@@ -34,31 +34,33 @@ impl AppState<'_> {
                 body: reply.body,
             });
         }
-        ask(&list, &people.session)?;
-        ask(&roles, &people.reader)?;
+        ask(&list, &users.session)?;
+        ask(&roles, &users.reader)?;
 
-        self.part(Part::RoundTrips, |house| house.round_trips(server, people));
-        self.part(Part::Plain, |house| house.plain(reply.body.len()));
+        self.part(Part::RoundTrips, |engine_run| {
+            engine_run.round_trips(server, users)
+        });
+        self.part(Part::Plain, |engine_run| engine_run.plain(reply.body.len()));
         for (part, url, lines) in [
-            (Part::ListKey, &list, &people.reader_keys),
-            (Part::ListSession, &list, &people.reader_sessions),
-            (Part::VerifyKey, &roles, &people.reader_keys),
+            (Part::ListKey, &list, &users.reader_keys),
+            (Part::ListSession, &list, &users.reader_sessions),
+            (Part::VerifyKey, &roles, &users.reader_keys),
         ] {
-            self.part(part, |house| {
-                let job = house.job("get.lua", url.clone(), Some(lines));
-                let load = house.load(server.pid(), &job, true, true)?;
-                house.keep(part, load);
+            self.part(part, |engine_run| {
+                let job = engine_run.job("get.lua", url.clone(), Some(lines));
+                let load = engine_run.load(server.pid(), &job, true, true)?;
+                engine_run.keep(part, load);
                 Ok(())
             });
         }
         Ok(())
     }
 
-    pub(super) fn create(&mut self, server: &Server, people: &People, part: Part) -> Result<()> {
+    pub(super) fn create(&mut self, server: &Server, users: &TestUsers, part: Part) -> Result<()> {
         let job = self.job(
             "create.lua",
             server.url("/organizations/"),
-            Some(&people.creator_keys),
+            Some(&users.creator_keys),
         );
         let load = self.load(server.pid(), &job, true, true)?;
         self.keep(part, load);
@@ -76,11 +78,11 @@ impl AppState<'_> {
         Ok(())
     }
 
-    pub(super) fn sign_in(&mut self, server: &Server, people: &People) -> Result<()> {
+    pub(super) fn sign_in(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         let job = self.job(
             "sign_in.lua",
             server.url("/auth/signin"),
-            Some(&people.reader_emails),
+            Some(&users.reader_emails),
         );
         let job = Job {
             seconds: job.seconds * 2,
@@ -92,13 +94,13 @@ impl AppState<'_> {
     }
 
     /// Reads alone, then the same reads while sixty-four people sign up.
-    pub(super) fn busy_reads(&mut self, server: &Server, people: &People) -> Result<()> {
+    pub(super) fn busy_reads(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         let reads = self.job(
             "get.lua",
             server.url("/organizations/"),
-            Some(&people.reader_keys),
+            Some(&users.reader_keys),
         );
-        let calm = self.load(server.pid(), &reads, true, true)?;
+        let alone = self.load(server.pid(), &reads, true, true)?;
         let sign_ups = self.job("sign_up.lua", server.url("/auth/signup"), None);
         let sign_ups = Job {
             connections: 64,
@@ -110,13 +112,13 @@ impl AppState<'_> {
         let busy = reads.run();
         let sign_ups = sign_ups.finish()?;
         let busy = busy?;
-        report::busy(self.measured.engine, &calm.figures, &busy, &sign_ups);
-        self.measured.calm_p99_us = Some(calm.figures.p99_us);
-        self.measured.busy_p99_us = Some(busy.p99_us);
-        settle(Whose::Process(server.pid()))
+        report::busy(self.measured.engine, &alone.figures, &busy, &sign_ups);
+        self.measured.reads_alone_p99_us = Some(alone.figures.p99_us);
+        self.measured.reads_beside_sign_ups_p99_us = Some(busy.p99_us);
+        wait_until_idle(CpuScope::Process(server.pid()))
     }
 
-    pub(super) fn round_trips(&mut self, server: &Server, people: &People) -> Result<()> {
+    pub(super) fn round_trips(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         if self.cluster.is_none() {
             return Ok(());
         }
@@ -124,12 +126,12 @@ impl AppState<'_> {
         let body = json!({"name": "round trips", "description": "d"});
         let create = round_trips::per_request(self.client, server, || {
             self.client
-                .expect(201, Method::POST, &url, Some(&people.creator), Some(&body))
+                .expect(201, Method::POST, &url, Some(&users.creator), Some(&body))
                 .map(drop)
         })?;
         let read = round_trips::per_request(self.client, server, || {
             self.client
-                .expect(200, Method::GET, &url, Some(&people.reader), None)
+                .expect(200, Method::GET, &url, Some(&users.reader), None)
                 .map(drop)
         })?;
         let text = format!("create organization {create:.2}, list by key {read:.2}");

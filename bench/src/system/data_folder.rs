@@ -11,13 +11,13 @@ pub(crate) fn disk_folder() -> Result<tempfile::TempDir> {
     io("target/bench-data", std::fs::create_dir_all(parent))?;
     let parent = io("target/bench-data", parent.canonicalize())?;
     if in_memory(&parent)? {
-        let said = format!(
+        let output = format!(
             "{} is in memory, where an fsync costs nothing",
             parent.display()
         );
         return Err(BenchError::Program {
             program: "freehold-bench",
-            said,
+            output,
         });
     }
     io(

@@ -43,19 +43,19 @@ fn micros(ticks: u64) -> u64 {
 
 /// Whose processor time is counted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Whose {
+pub(crate) enum CpuScope {
     /// One process with all its threads.
     Process(u32),
     /// A process, its living children, and those it has already waited for:
     /// PostgreSQL, where every connection is a child of the postmaster.
-    Family(u32),
+    ProcessTree(u32),
 }
 
 /// Microseconds of processor time used so far, user and system.
-pub(crate) fn cpu_us(whose: Whose) -> Result<u64> {
+pub(crate) fn cpu_us(whose: CpuScope) -> Result<u64> {
     match whose {
-        Whose::Process(pid) => Ok(micros(stat(pid)?.own)),
-        Whose::Family(pid) => {
+        CpuScope::Process(pid) => Ok(micros(stat(pid)?.own)),
+        CpuScope::ProcessTree(pid) => {
             let head = stat(pid)?;
             let mut ticks = head.own + head.reaped_children;
             for entry in io("/proc", fs::read_dir("/proc"))?.flatten() {
@@ -80,7 +80,7 @@ pub(crate) fn cpu_us(whose: Whose) -> Result<u64> {
 
 /// Waits until `whose` uses next to nothing, so that the work left over from
 /// one load is not charged to the next one.
-pub(crate) fn settle(whose: Whose) -> Result<()> {
+pub(crate) fn wait_until_idle(whose: CpuScope) -> Result<()> {
     let limit = Instant::now() + Duration::from_secs(20);
     let mut before = cpu_us(whose)?;
     while Instant::now() < limit {
@@ -120,12 +120,12 @@ pub(crate) fn peak_kib(pid: u32) -> Result<u64> {
 }
 
 /// Samples resident memory until it is asked for the largest value.
-pub(crate) struct RssWatch {
+pub(crate) struct RssSampler {
     stop: Arc<AtomicBool>,
     sampler: JoinHandle<u64>,
 }
 
-impl RssWatch {
+impl RssSampler {
     /// Starts sampling, twenty times a second.
     pub(crate) fn start(pid: u32) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
@@ -142,7 +142,7 @@ impl RssWatch {
     }
 
     /// The largest sample, in KiB.
-    pub(crate) fn most_kib(self) -> u64 {
+    pub(crate) fn max_kib(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         self.sampler.join().unwrap_or(0)
     }
@@ -153,14 +153,14 @@ mod tests {
     use super::parse_stat;
 
     #[test]
-    fn a_name_with_brackets_and_blanks_does_not_shift_the_fields() {
+    fn brackets_and_spaces_in_a_process_name_do_not_shift_the_fields() {
         let line = "42 (a) b (c) S 7 42 42 0 -1 0 1 2 3 4 100 20 30 4 20 0 1 0";
         let stat = parse_stat(line).map(|s| (s.parent, s.own, s.reaped_children));
         assert_eq!(stat, Some((7, 120, 34)));
     }
 
     #[test]
-    fn a_line_cut_short_is_refused() {
+    fn a_truncated_stat_line_is_refused() {
         assert!(parse_stat("42 (a) S 7 42").is_none());
     }
 }

@@ -118,10 +118,10 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(2));
         }
-        let said = std::fs::read_to_string(log).unwrap_or_default();
+        let output = std::fs::read_to_string(log).unwrap_or_default();
         Err(BenchError::Program {
             program: "freehold",
-            said: format!("did not become ready: {said}"),
+            output: format!("did not become ready: {output}"),
         })
     }
 
@@ -150,7 +150,7 @@ impl Server {
         }
         Err(BenchError::Program {
             program: "freehold",
-            said: "did not stop within 20 s of SIGTERM".into(),
+            output: "did not stop within 20 s of SIGTERM".into(),
         })
     }
 }

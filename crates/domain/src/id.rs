@@ -166,7 +166,7 @@ mod tests {
     const TEXT: &str = "01a2082d-5df6-7a31-8c44-0123456789ab";
 
     #[test]
-    fn every_textual_form_names_the_same_thing() {
+    fn every_uuid_format_parses_to_the_same_id() {
         let id: Id<User> = TEXT.parse().unwrap();
         for form in [
             "01A2082D-5DF6-7A31-8C44-0123456789AB",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_text_says_what_the_parser_says() {
+    fn an_invalid_id_reports_the_parser_error() {
         let error = "bad".parse::<Id<Project>>().unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_a_string_both_ways() {
+    fn ids_round_trip_through_json() {
         let id: Id<ApiKey> = TEXT.parse().unwrap();
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, format!("\"{TEXT}\""));

@@ -40,7 +40,7 @@ impl InvitationStatus {
     /// The status with this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_read_as_it_is_written() {
+    fn every_invitation_status_round_trips() {
         for status in InvitationStatus::ALL {
             assert_eq!(InvitationStatus::parse(status.as_str()), Some(status));
         }

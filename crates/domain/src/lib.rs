@@ -26,13 +26,13 @@ mod time;
 pub use access::{
     AccessPolicy, AllowedOwners, ApiKeyText, HashedApiKey, Level, NotAPermission, NotAPolicy,
     NotARoleCatalog, OrganizationRole, Permission, PermissionSet, PolicyRule, Role, RoleCatalog,
-    RoleDefinition, RolesPart,
+    RoleCatalogSetting, RoleDefinition,
 };
 pub use audit::{AuditAction, Decision, Trace, TraceStep};
 pub use content::{
     EVALUATOR_FLAGS, IS_GUARDED, NotAResourceSlug, NotASeed, ResourceKind, ResourceSlug,
-    SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug, TestsetData,
-    TestsetOwner, evaluator_flags, is_guarded, is_storable,
+    SERVICES_URL_PLACEHOLDER, SeedCatalog, SeedContent, SeedItem, SeedSlug, SeedTrigger,
+    TestcaseStamp, TestsetData, contains_no_nul, evaluator_flags, is_guarded,
 };
 pub use id::{
     ApiKey, AuditEvent, Id, Identity, Import, Invitation, InvitationLink, Membership, NotAnId,
@@ -47,8 +47,8 @@ pub use operators::{
     NotAReason, NotAScope, NotAnOperatorName, OperatorKeyText, OperatorName, OperatorScope,
     OperatorScopes, Reason,
 };
-pub use organizations::{FlagRefusal, NotASlug, OrganizationFlags, OrganizationSlug};
-pub use random::{RandomSource, uuid_of};
+pub use organizations::{InvalidFlags, NotASlug, OrganizationFlags, OrganizationSlug};
+pub use random::{RandomSource, uuid_v7};
 pub use refusal::{EntityKind, Refusal};
 pub use text::{FreeText, NotText, is_deceptive};
 pub use time::{Clock, Timestamp};

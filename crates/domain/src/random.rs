@@ -20,13 +20,13 @@ pub trait RandomSource: Send + Sync {
     fn uuid(&self, now: Timestamp) -> Uuid {
         let mut tail = [0; 8];
         self.fill(&mut tail);
-        uuid_of(now, u64::from_be_bytes(tail))
+        uuid_v7(now, u64::from_be_bytes(tail))
     }
 }
 
 /// The UUID of version 7 of a moment, with the lower 62 bits of `tail`. The
 /// twelve bits behind the millisecond hold the microsecond.
-pub fn uuid_of(now: Timestamp, tail: u64) -> Uuid {
+pub fn uuid_v7(now: Timestamp, tail: u64) -> Uuid {
     let micros = now.micros().max(0).unsigned_abs();
     // 1000 microseconds stretched over the 4096 values of the twelve bits.
     let fraction = u16::try_from(micros % 1000 * 4096 / 1000).unwrap_or(0);
@@ -39,12 +39,12 @@ pub fn uuid_of(now: Timestamp, tail: u64) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::Counting;
+    use crate::test_support::SequentialRandom;
 
     #[test]
     fn ids_are_version_seven_and_carry_their_millisecond() {
         let at = Timestamp::from_micros(1_795_433_848_297_875);
-        let id = Counting::default().uuid(at);
+        let id = SequentialRandom::default().uuid(at);
         assert_eq!(id.get_version_num(), 7);
         let carried = id.get_timestamp().map(|t| t.to_unix());
         assert_eq!(carried.map(|(seconds, _)| seconds), Some(1_795_433_848));
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn later_microseconds_sort_later() {
-        let chance = Counting::default();
+        let chance = SequentialRandom::default();
         let start = 1_795_433_848_999_000;
         let ids: Vec<_> = (start..start + 2_000)
             .map(|micros| chance.uuid(Timestamp::from_micros(micros)))
@@ -62,8 +62,8 @@ mod tests {
     }
 
     #[test]
-    fn a_time_before_1970_still_gives_an_id() {
-        let chance = Counting::default();
+    fn times_before_1970_give_unique_ids() {
+        let chance = SequentialRandom::default();
         let long_ago = Timestamp::from_micros(i64::MIN);
         assert_ne!(chance.uuid(long_ago), chance.uuid(long_ago));
     }

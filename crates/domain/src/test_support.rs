@@ -6,9 +6,9 @@ use crate::RandomSource;
 
 /// Every byte differs from its neighbours in a long, repeatable sequence.
 #[derive(Default)]
-pub(crate) struct Counting(AtomicU64);
+pub(crate) struct SequentialRandom(AtomicU64);
 
-impl RandomSource for Counting {
+impl RandomSource for SequentialRandom {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
             let n = self.0.fetch_add(1, Ordering::Relaxed);

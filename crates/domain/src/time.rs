@@ -73,22 +73,22 @@ impl Timestamp {
     /// `2026-11-23T11:37:28.297875+00:00`
     #[must_use]
     pub fn iso_offset(self) -> String {
-        self.written(b'T', "+00:00")
+        self.format(b'T', "+00:00")
     }
 
     /// `2026-11-23 11:37:28.297875+00:00`
     #[must_use]
     pub fn blank_offset(self) -> String {
-        self.written(b' ', "+00:00")
+        self.format(b' ', "+00:00")
     }
 
     /// `2026-11-23T11:37:28.297875Z`
     #[must_use]
     pub fn iso_z(self) -> String {
-        self.written(b'T', "Z")
+        self.format(b'T', "Z")
     }
 
-    fn civil(self) -> DateTime {
+    fn civil_time(self) -> DateTime {
         const FIRST: DateTime = DateTime::constant(1, 1, 1, 0, 0, 0, 0);
         const LAST: DateTime = DateTime::constant(9999, 12, 31, 23, 59, 59, 999_999_000);
         match jiff::Timestamp::from_microsecond(self.0) {
@@ -98,36 +98,36 @@ impl Timestamp {
         }
     }
 
-    fn written(self, between: u8, zone: &str) -> String {
-        let at = self.civil();
+    fn format(self, separator: u8, zone: &str) -> String {
+        let at = self.civil_time();
         let mut text = String::with_capacity(32);
-        digits(&mut text, u32::from(at.year().unsigned_abs()), 4);
+        push_digits(&mut text, u32::from(at.year().unsigned_abs()), 4);
         text.push('-');
-        digits(&mut text, u32::from(at.month().unsigned_abs()), 2);
+        push_digits(&mut text, u32::from(at.month().unsigned_abs()), 2);
         text.push('-');
-        digits(&mut text, u32::from(at.day().unsigned_abs()), 2);
-        text.push(char::from(between));
-        digits(&mut text, u32::from(at.hour().unsigned_abs()), 2);
+        push_digits(&mut text, u32::from(at.day().unsigned_abs()), 2);
+        text.push(char::from(separator));
+        push_digits(&mut text, u32::from(at.hour().unsigned_abs()), 2);
         text.push(':');
-        digits(&mut text, u32::from(at.minute().unsigned_abs()), 2);
+        push_digits(&mut text, u32::from(at.minute().unsigned_abs()), 2);
         text.push(':');
-        digits(&mut text, u32::from(at.second().unsigned_abs()), 2);
+        push_digits(&mut text, u32::from(at.second().unsigned_abs()), 2);
         text.push('.');
-        digits(&mut text, at.subsec_nanosecond().unsigned_abs() / 1_000, 6);
+        push_digits(&mut text, at.subsec_nanosecond().unsigned_abs() / 1_000, 6);
         text.push_str(zone);
         text
     }
 }
 
 /// Exactly `width` digits. Lists render thousands of these, so no `format!`.
-fn digits(text: &mut String, value: u32, width: u32) {
+fn push_digits(text: &mut String, value: u32, width: u32) {
     for place in (0..width).rev() {
         let digit = value / 10_u32.pow(place) % 10;
         text.push(char::from_digit(digit, 10).unwrap_or('0'));
     }
 }
 
-fn micros_of(duration: Duration) -> i64 {
+fn duration_micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
@@ -136,7 +136,7 @@ impl Add<Duration> for Timestamp {
 
     /// Stops at the end of time rather than panicking.
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(micros_of(duration)))
+        Self(self.0.saturating_add(duration_micros(duration)))
     }
 }
 
@@ -145,7 +145,7 @@ impl Sub<Duration> for Timestamp {
 
     /// Stops at the beginning of time rather than panicking.
     fn sub(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(micros_of(duration)))
+        Self(self.0.saturating_sub(duration_micros(duration)))
     }
 }
 
@@ -156,17 +156,17 @@ mod tests {
     use super::*;
 
     // 2026-11-23 11:37:28.297875 UTC.
-    const SEEN: Timestamp = Timestamp::from_micros(1_795_433_848_297_875);
+    const EXAMPLE: Timestamp = Timestamp::from_micros(1_795_433_848_297_875);
 
     #[test]
-    fn the_three_renderings_of_the_contract() {
-        assert_eq!(SEEN.iso_offset(), "2026-11-23T11:37:28.297875+00:00");
-        assert_eq!(SEEN.blank_offset(), "2026-11-23 11:37:28.297875+00:00");
-        assert_eq!(SEEN.iso_z(), "2026-11-23T11:37:28.297875Z");
+    fn the_three_timestamp_formats() {
+        assert_eq!(EXAMPLE.iso_offset(), "2026-11-23T11:37:28.297875+00:00");
+        assert_eq!(EXAMPLE.blank_offset(), "2026-11-23 11:37:28.297875+00:00");
+        assert_eq!(EXAMPLE.iso_z(), "2026-11-23T11:37:28.297875Z");
     }
 
     #[test]
-    fn six_digits_even_of_nothing() {
+    fn formatting_always_has_six_fraction_digits() {
         let whole = Timestamp::from_micros(0);
         assert_eq!(whole.blank_offset(), "1970-01-01 00:00:00.000000+00:00");
         assert_eq!(
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_time_are_written_as_the_ends_of_the_calendar() {
+    fn out_of_range_timestamps_are_clamped() {
         assert_eq!(
             Timestamp::from_micros(i64::MIN).iso_z(),
             "0001-01-01T00:00:00.000000Z"
@@ -190,18 +190,18 @@ mod tests {
     }
 
     #[test]
-    fn since_never_runs_backwards() {
-        let later = SEEN + Duration::from_secs(90);
-        assert_eq!(later.since(SEEN), Duration::from_secs(90));
-        assert_eq!(SEEN.since(later), Duration::ZERO);
-        assert_eq!(SEEN.seconds(), 1_795_433_848);
-        assert_eq!(SEEN.millis(), 1_795_433_848_297);
+    fn since_is_never_negative() {
+        let later = EXAMPLE + Duration::from_secs(90);
+        assert_eq!(later.since(EXAMPLE), Duration::from_secs(90));
+        assert_eq!(EXAMPLE.since(later), Duration::ZERO);
+        assert_eq!(EXAMPLE.seconds(), 1_795_433_848);
+        assert_eq!(EXAMPLE.millis(), 1_795_433_848_297);
         assert_eq!(Timestamp::from_micros(-1).seconds(), -1);
     }
 
     proptest! {
         #[test]
-        fn every_moment_is_written_as_jiff_would(micros in any::<i64>()) {
+        fn formatting_agrees_with_jiff(micros in any::<i64>()) {
             let text = Timestamp::from_micros(micros).iso_z();
             prop_assert_eq!(text.len(), 27);
             if let Ok(moment) = jiff::Timestamp::from_microsecond(micros)
@@ -213,7 +213,7 @@ mod tests {
         }
 
         #[test]
-        fn the_usual_centuries_read_back(micros in -2_000_000_000_000_000_i64..4_000_000_000_000_000) {
+        fn formatted_timestamps_parse_back(micros in -2_000_000_000_000_000_i64..4_000_000_000_000_000) {
             let read: Option<jiff::Timestamp> = Timestamp::from_micros(micros).iso_offset().parse().ok();
             prop_assert_eq!(read.map(jiff::Timestamp::as_microsecond), Some(micros));
         }

@@ -12,21 +12,23 @@ mod transport;
 
 use freehold_app::{EmailMessage, Mailer, Sent};
 
-pub use render::{Written, write};
+pub use render::{RenderedEmail, render};
 pub use sender::{NotASender, Sender};
-pub use transport::{NoMailer, Security, SendGridSettings, SmtpSettings, TransportSettings};
+pub use transport::{
+    MailerSetupError, SendGridSettings, SmtpSecurity, SmtpSettings, TransportSettings,
+};
 
 use transport::Transport;
 
 /// Sends letters in the name of one sender.
 #[derive(Debug)]
-pub struct PostOffice {
+pub struct TransportMailer {
     sender: Sender,
     product: String,
     transport: Transport,
 }
 
-impl PostOffice {
+impl TransportMailer {
     /// Opens no connection yet. `product` is what letters call the place that
     /// people are invited to.
     ///
@@ -36,7 +38,7 @@ impl PostOffice {
         sender: Sender,
         product: impl Into<String>,
         transport: &TransportSettings,
-    ) -> Result<Self, NoMailer> {
+    ) -> Result<Self, MailerSetupError> {
         Ok(Self {
             sender,
             product: product.into(),
@@ -45,11 +47,11 @@ impl PostOffice {
     }
 }
 
-impl Mailer for PostOffice {
+impl Mailer for TransportMailer {
     fn send(&self, letter: EmailMessage) -> Sent<'_> {
         Box::pin(async move {
-            let written = write(&letter, &self.product);
-            self.transport.send(&self.sender, &letter, written).await
+            let rendered = render(&letter, &self.product);
+            self.transport.send(&self.sender, &letter, rendered).await
         })
     }
 }

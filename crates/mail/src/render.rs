@@ -9,11 +9,11 @@ use askama::Template;
 use freehold_app::{Content, EmailMessage};
 use freehold_domain::Timestamp;
 
-use crate::sanitize::{line, name};
+use crate::sanitize::{sanitize_line, sanitize_name};
 
 /// A letter that can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct RenderedEmail {
     /// One line, without control characters.
     pub subject: String,
     /// A whole page.
@@ -22,34 +22,34 @@ pub struct Written {
     pub text: String,
 }
 
-/// What templates fill in. Names went through [`name`], the product's through [`line`].
-struct Words {
+/// What templates fill in. Names went through [`sanitize_name`], the product's through [`sanitize_line`].
+struct TemplateValues {
     subject: String,
     product: String,
     to: String,
     link: String,
-    until: Option<String>,
-    who: Option<String>,
-    about: String,
+    expires: Option<String>,
+    actor: Option<String>,
+    member_email: String,
     organization: Option<String>,
 }
 
 /// Both bodies by the files of one kind of letter.
 macro_rules! bodies {
-    ($words:expr, $html:literal, $text:literal) => {{
+    ($email:expr, $html:literal, $text:literal) => {{
         #[derive(Template)]
         #[template(path = $html)]
         struct Html<'a> {
-            words: &'a Words,
+            email: &'a TemplateValues,
         }
         #[derive(Template)]
         #[template(path = $text)]
         struct Text<'a> {
-            words: &'a Words,
+            email: &'a TemplateValues,
         }
         (
-            Html { words: $words }.render(),
-            Text { words: $words }.render(),
+            Html { email: $email }.render(),
+            Text { email: $email }.render(),
         )
     }};
 }
@@ -59,32 +59,32 @@ macro_rules! bodies {
 /// # Panics
 /// Never: the templates are compiled in, and writing into a string cannot fail.
 #[must_use]
-pub fn write(letter: &EmailMessage, product: &str) -> Written {
-    let words = words(letter, &line(product));
+pub fn render(letter: &EmailMessage, product: &str) -> RenderedEmail {
+    let email = template_values(letter, &sanitize_line(product));
     let (html, text) = match letter.content {
-        Content::Invitation { .. } => bodies!(&words, "invitation.html", "invitation.txt"),
-        Content::MemberJoined { .. } => bodies!(&words, "member_joined.html", "member_joined.txt"),
+        Content::Invitation { .. } => bodies!(&email, "invitation.html", "invitation.txt"),
+        Content::MemberJoined { .. } => bodies!(&email, "member_joined.html", "member_joined.txt"),
         Content::PasswordReset { .. } => {
-            bodies!(&words, "password_reset.html", "password_reset.txt")
+            bodies!(&email, "password_reset.html", "password_reset.txt")
         }
-        Content::Test { .. } => bodies!(&words, "test.html", "test.txt"),
+        Content::Test { .. } => bodies!(&email, "test.html", "test.txt"),
     };
-    Written {
-        subject: words.subject,
+    RenderedEmail {
+        subject: email.subject,
         html: html.expect("a page in a string"),
         text: text.expect("a text in a string"),
     }
 }
 
-fn words(letter: &EmailMessage, product: &str) -> Words {
-    let mut words = Words {
+fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
+    let mut values = TemplateValues {
         subject: String::new(),
         product: product.to_owned(),
         to: letter.to.to_string(),
         link: String::new(),
-        until: None,
-        who: None,
-        about: String::new(),
+        expires: None,
+        actor: None,
+        member_email: String::new(),
         organization: None,
     };
     match &letter.content {
@@ -94,14 +94,14 @@ fn words(letter: &EmailMessage, product: &str) -> Words {
             link,
             expires,
         } => {
-            words.who = shown(inviter.as_deref());
-            words.organization = shown(organization.as_deref());
-            words.subject = match &words.who {
-                Some(who) => format!("{who} invited you to join their organization"),
+            values.actor = displayable(inviter.as_deref());
+            values.organization = displayable(organization.as_deref());
+            values.subject = match &values.actor {
+                Some(actor) => format!("{actor} invited you to join their organization"),
                 None => "You are invited to join an organization".to_owned(),
             };
-            words.link.clone_from(link);
-            words.until = expires.map(moment);
+            values.link.clone_from(link);
+            values.expires = expires.map(format_time);
         }
         Content::MemberJoined {
             member,
@@ -109,33 +109,33 @@ fn words(letter: &EmailMessage, product: &str) -> Words {
             organization,
             link,
         } => {
-            words.who = shown(Some(member)).or_else(|| shown(Some(email)));
-            words.about = name(email);
-            words.organization = shown(organization.as_deref());
-            let place = words.organization.as_deref().unwrap_or_default();
-            words.subject = format!("New Member Joined {place}").trim_end().to_owned();
-            words.link.clone_from(link);
+            values.actor = displayable(Some(member)).or_else(|| displayable(Some(email)));
+            values.member_email = sanitize_name(email);
+            values.organization = displayable(organization.as_deref());
+            let place = values.organization.as_deref().unwrap_or_default();
+            values.subject = format!("New Member Joined {place}").trim_end().to_owned();
+            values.link.clone_from(link);
         }
         Content::PasswordReset { link, expires } => {
-            words.subject = format!("Choose a new password for {product}");
-            words.link.clone_from(link);
-            words.until = Some(moment(*expires));
+            values.subject = format!("Choose a new password for {product}");
+            values.link.clone_from(link);
+            values.expires = Some(format_time(*expires));
         }
         Content::Test { link } => {
-            words.subject = format!("{product}: letters arrive");
-            words.link.clone_from(link);
+            values.subject = format!("{product}: letters arrive");
+            values.link.clone_from(link);
         }
     }
-    words
+    values
 }
 
 /// A name, if anything of it can be shown.
-fn shown(text: Option<&str>) -> Option<String> {
-    text.map(name).filter(|name| !name.is_empty())
+fn displayable(text: Option<&str>) -> Option<String> {
+    text.map(sanitize_name).filter(|name| !name.is_empty())
 }
 
 /// A moment as people read it. Letters do not know where their reader is.
-fn moment(at: Timestamp) -> String {
+fn format_time(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
         |_| at.iso_z(),
         |at| at.strftime("%-d %B %Y, %H:%M UTC").to_string(),
@@ -163,10 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_says_who_where_how_and_until_when() {
-        let written = write(&invitation("Zoë", "Acme & Söhne"), "Agenta");
+    fn an_invitation_email_names_inviter_organization_link_and_expiry() {
+        let rendered = render(&invitation("Zoë", "Acme & Söhne"), "Agenta");
         assert_eq!(
-            written.subject,
+            rendered.subject,
             "Zoë invited you to join their organization"
         );
         let link = "https://web.test/auth?token=t&email=new%40x.test";
@@ -177,7 +177,7 @@ mod tests {
             "30 November 2026, 00:53 UTC",
             "If you did not expect this, ignore it",
         ] {
-            assert!(written.text.contains(part), "{part}\n{}", written.text);
+            assert!(rendered.text.contains(part), "{part}\n{}", rendered.text);
         }
         for part in [
             "<bdi>Zoë</bdi></strong> has invited you",
@@ -185,24 +185,24 @@ mod tests {
             "href=\"https://web.test/auth?token=t&#38;email=new%40x.test\"",
             "30 November 2026, 00:53 UTC",
         ] {
-            assert!(written.html.contains(part), "{part}\n{}", written.html);
+            assert!(rendered.html.contains(part), "{part}\n{}", rendered.html);
         }
         // A button and the bare link.
-        assert_eq!(written.html.matches("href=").count(), 2);
-        assert!(written.html.starts_with("<!doctype html>"));
+        assert_eq!(rendered.html.matches("href=").count(), 2);
+        assert!(rendered.html.starts_with("<!doctype html>"));
     }
 
     #[test]
-    fn names_are_shown_and_never_do_anything() {
+    fn malicious_names_are_neutralized() {
         let long = "x".repeat(10_000);
-        for (hostile, seen) in [
+        for (malicious, seen) in [
             (
                 "Eve\r\nBcc: all@x.test\r\n\r\n<b>",
                 "Eve Bcc: all@x. test <b>",
             ),
             ("<script>alert(1)</script>", "<script>alert(1)</script>"),
             ("\"><img src=x onerror=a()>", "\"><img src=x onerror=a()>"),
-            ("{{ words.link }}", "{{ words. link }}"),
+            ("{{ email.link }}", "{{ words. link }}"),
             ("\u{202e}nimda\u{2066}\u{200f}", "nimda"),
             ("a\u{0}b\tc\u{85}d\u{2028}e", "a b c de"),
             ("win https://evil.test/x", "win https evil. test/x"),
@@ -210,34 +210,34 @@ mod tests {
             (&long, &format!("{}…", "x".repeat(99))),
             ("👩\u{200d}🚀 דוד", "👩\u{200d}🚀 דוד"),
         ] {
-            let written = write(&invitation(hostile, hostile), "Agenta");
+            let rendered = render(&invitation(malicious, malicious), "Agenta");
             assert_eq!(
-                written.subject,
+                rendered.subject,
                 format!("{seen} invited you to join their organization")
             );
-            assert!(!written.subject.chars().any(char::is_control));
-            assert!(written.text.contains(&format!("{seen} has invited")));
+            assert!(!rendered.subject.chars().any(char::is_control));
+            assert!(rendered.text.contains(&format!("{seen} has invited")));
             for tag in ["<script", "<b>", "<img"] {
-                assert!(!written.html.contains(tag), "{}", written.html);
+                assert!(!rendered.html.contains(tag), "{}", rendered.html);
             }
-            assert_eq!(written.html.matches("href=").count(), 2);
-            assert!(written.html.len() < 8_000, "{}", written.html.len());
+            assert_eq!(rendered.html.matches("href=").count(), 2);
+            assert!(rendered.html.len() < 8_000, "{}", rendered.html.len());
         }
     }
 
     #[test]
-    fn the_name_of_the_product_is_the_operators_to_choose() {
-        let written = write(&invitation("Ada", "Acme"), "Freehold.test");
-        assert!(written.text.contains("on Freehold.test."));
+    fn the_product_name_is_configurable() {
+        let rendered = render(&invitation("Ada", "Acme"), "Freehold.test");
+        assert!(rendered.text.contains("on Freehold.test."));
     }
 
     #[test]
-    fn who_has_no_name_is_not_mentioned() {
+    fn missing_names_are_left_out() {
         let mut letter = invitation("\u{200b}\n", "\u{202e}");
-        let written = write(&letter, "Agenta");
-        assert_eq!(written.subject, "You are invited to join an organization");
+        let rendered = render(&letter, "Agenta");
+        assert_eq!(rendered.subject, "You are invited to join an organization");
         assert!(
-            written
+            rendered
                 .text
                 .contains("You have been invited to join an organization on Agenta.")
         );
@@ -248,17 +248,17 @@ mod tests {
             organization: None,
             link: "https://web.test/w/1".to_owned(),
         };
-        let written = write(&letter, "Agenta");
-        assert_eq!(written.subject, "New Member Joined");
+        let rendered = render(&letter, "Agenta");
+        assert_eq!(rendered.subject, "New Member Joined");
         assert!(
-            written
+            rendered
                 .text
                 .contains("bob@x.test (bob@x.test) has joined your organization")
         );
     }
 
     #[test]
-    fn each_kind_has_its_words() {
+    fn every_template_renders_its_text() {
         let mut letter = invitation("Ada", "Acme");
         letter.content = Content::MemberJoined {
             member: "Bob".to_owned(),
@@ -266,7 +266,7 @@ mod tests {
             organization: Some("Acme".to_owned()),
             link: "https://web.test/w/1/p/2/settings?tab=workspace".to_owned(),
         };
-        let joined = write(&letter, "Agenta");
+        let joined = render(&letter, "Agenta");
         assert_eq!(joined.subject, "New Member Joined Acme");
         assert!(
             joined
@@ -278,13 +278,13 @@ mod tests {
             link: "https://web.test/auth/reset-password?token=t&tenantId=public".to_owned(),
             expires: Timestamp::from_micros(1_796_000_000_000_000),
         };
-        let reset = write(&letter, "Agenta");
+        let reset = render(&letter, "Agenta");
         assert_eq!(reset.subject, "Choose a new password for Agenta");
         assert!(reset.text.contains("your password stays as it is"));
         letter.content = Content::Test {
             link: "https://web.test".to_owned(),
         };
-        let test = write(&letter, "Agenta");
+        let test = render(&letter, "Agenta");
         assert_eq!(test.subject, "Agenta: letters arrive");
         assert!(test.html.contains("This one did."));
     }

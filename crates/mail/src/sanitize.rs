@@ -3,33 +3,37 @@
 //! link to the web. Escaping is the templates'.
 
 /// How long a name may be in a letter.
-const NAME: usize = 100;
+const MAX_NAME_CHARACTERS: usize = 100;
 
-/// What somebody chose to be called, as one [`line`]. Reading programs make
+/// What somebody chose to be called, as one [`sanitize_line`]. Reading programs make
 /// links of what looks like a place on the web, and names are no place for
 /// those: every dot that could stand inside a domain gets a space behind it, and
 /// `://` becomes one. A name that is nothing but an e-mail address stays whole
 /// (many accounts are called by theirs) and may be made a link for writing to
 /// it. So may be numbers with dots, which are more often versions.
-pub(crate) fn name(text: &str) -> String {
-    let line = line(text);
+pub(crate) fn sanitize_name(text: &str) -> String {
+    let line = sanitize_line(text);
     let broken = if is_address(&line) {
         line
     } else {
-        apart(&line)
+        break_domains(&line)
     };
-    if broken.chars().count() <= NAME {
+    if broken.chars().count() <= MAX_NAME_CHARACTERS {
         return broken;
     }
-    broken.chars().take(NAME - 1).chain(['…']).collect()
+    broken
+        .chars()
+        .take(MAX_NAME_CHARACTERS - 1)
+        .chain(['…'])
+        .collect()
 }
 
 /// One line without what hides, scheme separators and encoded words. The
 /// operator's own name for the product needs no more than this.
-pub(crate) fn line(text: &str) -> String {
+pub(crate) fn sanitize_line(text: &str) -> String {
     let seen: String = text
         .chars()
-        .filter(|c| !hides(*c))
+        .filter(|c| !is_invisible(*c))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     // Nor is it taken for an encoded word where headers are read.
@@ -41,21 +45,21 @@ pub(crate) fn line(text: &str) -> String {
 /// With a space behind each dot that could part the labels of a domain. Digits
 /// part only what begins with `www.`, which programs take for a place whatever
 /// follows.
-fn apart(line: &str) -> String {
-    let mut apart = String::with_capacity(line.len());
+fn break_domains(line: &str) -> String {
+    let mut break_domains = String::with_capacity(line.len());
     let mut rest = line.chars().peekable();
     while let Some(c) = rest.next() {
-        apart.push(c);
+        break_domains.push(c);
         let Some(next) = rest.peek().filter(|_| is_dot(c)) else {
             continue;
         };
         let label = !next.is_ascii_digit() && !next.is_ascii_punctuation();
-        let www = apart.strip_suffix(c).is_some_and(ends_in_www);
+        let www = break_domains.strip_suffix(c).is_some_and(ends_in_www);
         if !next.is_whitespace() && (label || www) {
-            apart.push(' ');
+            break_domains.push(' ');
         }
     }
-    apart
+    break_domains
 }
 
 /// The full stops that parts of a domain are written with, also in East Asia.
@@ -79,14 +83,14 @@ fn is_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
         let www = local
             .get(..4)
-            .is_some_and(|it| it.eq_ignore_ascii_case("www."));
+            .is_some_and(|prefix| prefix.eq_ignore_ascii_case("www."));
         of(local, "._+-") && !www && of(domain, ".-")
     })
 }
 
 /// Characters that are not seen, and reorder those that are. The joiners stay:
 /// scripts and emoji need them.
-fn hides(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
@@ -100,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_is_taken_for_a_place_on_the_web() {
+    fn names_are_not_turned_into_links() {
         for (chosen, seen) in [
             ("evil.example/login", "evil. example/login"),
             ("www.evil.example", "www. evil. example"),
@@ -129,10 +133,13 @@ mod tests {
             ("www. evil", "www. evil"),
             ("ada.l+1@mail.acme.test", "ada.l+1@mail.acme.test"),
         ] {
-            assert_eq!(name(chosen), seen);
-            assert_eq!(name(seen), seen, "once is enough");
+            assert_eq!(sanitize_name(chosen), seen);
+            assert_eq!(sanitize_name(seen), seen, "once is enough");
         }
         // Breaking what is long does not make it longer than it may be.
-        assert_eq!(name(&"a.".repeat(200)).chars().count(), NAME);
+        assert_eq!(
+            sanitize_name(&"a.".repeat(200)).chars().count(),
+            MAX_NAME_CHARACTERS
+        );
     }
 }

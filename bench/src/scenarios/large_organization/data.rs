@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     error::{BenchError, Result},
     load::client::Client,
-    scenarios::test_users::{Person, sign_up},
+    scenarios::test_users::{TestUser, sign_up},
     system::server::{Server, Settings},
 };
 
@@ -22,13 +22,13 @@ pub(crate) const MEMBERS: usize = 10_000;
 pub(crate) const ORGANIZATIONS: usize = 2_000;
 
 /// Who asks, and about what.
-pub(crate) struct Crowd {
+pub(crate) struct LargeOrganization {
     /// Owns the large organization.
-    pub(crate) host: Person,
+    pub(crate) owner: TestUser,
     /// Is in two thousand.
-    pub(crate) guest: Person,
+    pub(crate) busy_member: TestUser,
     /// Comes and goes.
-    pub(crate) newcomer: Person,
+    pub(crate) invitee: TestUser,
     /// The large one.
     pub(crate) organization: String,
     /// Its workspace.
@@ -37,24 +37,28 @@ pub(crate) struct Crowd {
     pub(crate) project: String,
 }
 
-impl Crowd {
+impl LargeOrganization {
     /// Signs three people up at a server of its own, and adds everybody else
     /// while no server runs.
-    pub(crate) fn arrive(client: &Client, settings: &Settings) -> Result<Self> {
+    pub(crate) fn create(client: &Client, settings: &Settings) -> Result<Self> {
         let server = Server::start(settings, client)?;
-        let person = |name: &str| sign_up(client, &server, &format!("{name}@bench.example"));
-        let (host, guest, newcomer) = (person("host")?, person("guest")?, person("newcomer")?);
+        let sign_up_as = |name: &str| sign_up(client, &server, &format!("{name}@bench.example"));
+        let (owner, busy_member, invitee) = (
+            sign_up_as("host")?,
+            sign_up_as("guest")?,
+            sign_up_as("newcomer")?,
+        );
         let url = server.url("/projects");
-        let reply = client.expect(200, Method::GET, &url, Some(&host.session), None)?;
+        let reply = client.expect(200, Method::GET, &url, Some(&owner.session), None)?;
         let projects: Value = serde_json::from_str(&reply.body)?;
         let id = |name: &str| projects[0][name].as_str().unwrap_or_default().to_owned();
         let crowd = Self {
             organization: id("organization_id"),
             workspace: id("workspace_id"),
             project: id("project_id"),
-            host,
-            guest,
-            newcomer,
+            owner,
+            busy_member,
+            invitee,
         };
         server.stop()?;
         if let Some(database) = &settings.database {
@@ -67,13 +71,13 @@ impl Crowd {
 
     /// Whether the crowd is as large as it is said to be: figures of a smaller
     /// one would be better than they are.
-    pub(crate) fn expect_all(&self, client: &Client, server: &Server) -> Result<()> {
+    pub(crate) fn check_sizes(&self, client: &Client, server: &Server) -> Result<()> {
         let url = server.url(&format!("/organizations/{}", self.organization));
-        let details = list(client, &url, &self.host)?;
+        let details = list(client, &url, &self.owner)?;
         let members = details["default_workspace"]["members"]
             .as_array()
             .map_or(0, Vec::len);
-        let list = list(client, &server.url("/organizations/"), &self.guest)?;
+        let list = list(client, &server.url("/organizations/"), &self.busy_member)?;
         let organizations = list.as_array().map_or(0, Vec::len);
         if (members, organizations) == (MEMBERS, ORGANIZATIONS) {
             return Ok(());
@@ -86,30 +90,30 @@ impl Crowd {
     }
 }
 
-fn list(client: &Client, url: &str, who: &Person) -> Result<Value> {
+fn list(client: &Client, url: &str, who: &TestUser) -> Result<Value> {
     let reply = client.expect(200, Method::GET, url, Some(&who.session), None)?;
     Ok(serde_json::from_str(&reply.body)?)
 }
 
 fn fill_postgres(client: &Client, database: &Url) -> Result<()> {
     // In no order at all, as ids brought along may be.
-    let id = |letter: &str, column: &str| format!("md5('{letter}' || {column})::uuid");
+    let id = |prefix: &str, column: &str| format!("md5('{prefix}' || {column})::uuid");
     let numbers = |to: usize| format!("generate_series(0, {to} - 1) AS t(n)");
     let at = "timestamptz '2026-01-01' + n * interval '1 second'";
-    let sql = filled_in(id, numbers, at, "gen_random_uuid()");
+    let sql = fill_placeholders(id, numbers, at, "gen_random_uuid()");
     client.sql(database, &[&sql])
 }
 
 fn fill_sqlite(settings: &Settings) -> Result<()> {
     let id =
-        |letter: &str, column: &str| format!("CAST(printf('{letter}%015d', {column}) AS BLOB)");
+        |prefix: &str, column: &str| format!("CAST(printf('{prefix}%015d', {column}) AS BLOB)");
     let numbers = |to: usize| {
         format!(
             "(WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {to} - 1)
                SELECT n FROM s) AS t"
         )
     };
-    let sql = filled_in(
+    let sql = fill_placeholders(
         id,
         numbers,
         "1767225600000000 + n * 1000000",
@@ -120,23 +124,26 @@ fn fill_sqlite(settings: &Settings) -> Result<()> {
     Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {sql} COMMIT;"))?)
 }
 
-fn filled_in(
+fn fill_placeholders(
     id: impl Fn(&str, &str) -> String,
     numbers: impl Fn(usize) -> String,
     at: &str,
-    drawn: &str,
+    random: &str,
 ) -> String {
     // Without its comments, which speak of what is replaced.
-    let rows: Vec<&str> = ROWS.lines().filter(|it| !it.starts_with("--")).collect();
+    let rows: Vec<&str> = ROWS
+        .lines()
+        .filter(|line| !line.starts_with("--"))
+        .collect();
     let mut sql = rows
         .join("\n")
         .replace("{n}", &numbers(MEMBERS))
         // One organization is the guest's own.
         .replace("{m}", &numbers(ORGANIZATIONS - 1))
         .replace("{at}", at)
-        .replace("{drawn}", drawn);
-    for letter in "uxyabcdefghowp".chars().map(String::from) {
-        sql = sql.replace(&format!("{{id:{letter}:n}}"), &id(&letter, "n"));
+        .replace("{random}", random);
+    for prefix in "uxyabcdefghowp".chars().map(String::from) {
+        sql = sql.replace(&format!("{{id:{prefix}:n}}"), &id(&prefix, "n"));
     }
     sql
 }

@@ -7,14 +7,14 @@ mod requests;
 use super::run::AppState;
 use crate::error::Result;
 
-use data::Crowd;
-use requests::Questions;
+use data::LargeOrganization;
+use requests::TimedRequests;
 
 impl AppState<'_> {
-    pub(super) fn many_people(&mut self) -> Result<()> {
-        let crowd = Crowd::arrive(self.client, &self.settings(false))?;
+    pub(super) fn measure_large_organization(&mut self) -> Result<()> {
+        let crowd = LargeOrganization::create(self.client, &self.settings(false))?;
         let server = self.start(false)?;
-        Questions::ask(self.client, &server, &crowd, &mut self.measured)?;
+        TimedRequests::run(self.client, &server, &crowd, &mut self.measured)?;
         server.stop()
     }
 }

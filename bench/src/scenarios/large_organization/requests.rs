@@ -6,107 +6,113 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::data::Crowd;
+use super::data::LargeOrganization;
 use crate::{
     error::{BenchError, Result},
     load::client::Client,
     plan::{Engine, Part},
     report,
-    results::{Measured, median_and_most},
+    results::{Measured, median_and_max},
     scenarios::round_trips,
     system::server::Server,
 };
 
 /// How often each request is sent.
-const TIMES: usize = 21;
+const REPETITIONS: usize = 21;
 /// Invitations in one call.
-const BULK: usize = 1_000;
+const INVITATIONS_PER_CALL: usize = 1_000;
 
 /// Asks, and keeps what it took.
-pub(crate) struct Questions<'a> {
+pub(crate) struct TimedRequests<'a> {
     client: &'a Client,
     server: &'a Server,
-    crowd: &'a Crowd,
+    crowd: &'a LargeOrganization,
     measured: &'a mut Measured,
 }
 
-impl<'a> Questions<'a> {
+impl<'a> TimedRequests<'a> {
     /// Everything. A question that is answered otherwise than it should be has
     /// no figure, and the others are asked all the same.
-    pub(crate) fn ask(
+    pub(crate) fn run(
         client: &'a Client,
         server: &'a Server,
-        crowd: &'a Crowd,
+        crowd: &'a LargeOrganization,
         measured: &'a mut Measured,
     ) -> Result<()> {
-        crowd.expect_all(client, server)?;
-        let mut it = Self {
+        crowd.check_sizes(client, server)?;
+        let mut requests = Self {
             client,
             server,
             crowd,
             measured,
         };
-        let Crowd {
+        let LargeOrganization {
             organization,
             workspace,
             project,
             ..
         } = crowd;
-        it.keep("details", |it, _| {
-            it.timed(
+        requests.record("details", |requests, _| {
+            requests.timed(
                 200,
                 Method::GET,
                 &format!("/organizations/{organization}"),
                 None,
             )
         });
-        it.keep("organizations", |it, _| it.guest("/organizations/"));
-        it.keep("projects", |it, _| it.guest("/projects"));
-        it.keep("assign", |it, n| {
+        requests.record("organizations", |requests, _| {
+            requests.busy_member("/organizations/")
+        });
+        requests.record("projects", |requests, _| requests.busy_member("/projects"));
+        requests.record("assign", |requests, n| {
             let role = if n % 2 == 0 { "viewer" } else { "developer" };
             let email = format!("crowd{}@bench.example", 100 + n / 2);
             let body = json!({"email": email, "organization_id": organization, "role": role});
             let path = format!("/workspaces/{workspace}/roles");
-            it.timed(200, Method::POST, &path, Some(&body))
+            requests.timed(200, Method::POST, &path, Some(&body))
         });
-        it.keep("create-project", |it, n| {
+        requests.record("create-project", |requests, n| {
             let body = json!({ "name": format!("Another {n}") });
             let path = format!("/projects?project_id={project}");
-            let (took, made) = it.asked(201, Method::POST, &path, Some(&body))?;
+            let (took, made) = requests.send(201, Method::POST, &path, Some(&body))?;
             // Taken away again, so that there are five before each.
             let id = made["project_id"].as_str().unwrap_or_default();
             let path = format!("/projects/{id}?project_id={project}");
-            it.timed(200, Method::DELETE, &path, None)?;
+            requests.timed(200, Method::DELETE, &path, None)?;
             Ok(took)
         });
-        it.keep("accept", |it, _| it.accepts().map(|(took, _)| took));
-        if it.measured.engine == Engine::Postgres {
-            it.keep("accept-trips", |it, _| it.accepts().map(|(_, trips)| trips));
-        }
-        it.keep("remove", |it, n| {
-            let email = format!("crowd{}@bench.example", 1_000 + n);
-            it.timed(200, Method::DELETE, &it.member(&email), None)
+        requests.record("accept", |requests, _| {
+            requests.accept_invitation().map(|(took, _)| took)
         });
-        it.keep("invite-many", |it, n| {
-            let rows = (0..BULK)
+        if requests.measured.engine == Engine::Postgres {
+            requests.record("accept-trips", |requests, _| {
+                requests.accept_invitation().map(|(_, trips)| trips)
+            });
+        }
+        requests.record("remove", |requests, n| {
+            let email = format!("crowd{}@bench.example", 1_000 + n);
+            requests.timed(200, Method::DELETE, &requests.member(&email), None)
+        });
+        requests.record("invite-many", |requests, n| {
+            let rows = (0..INVITATIONS_PER_CALL)
                 .map(|i| json!({"email": format!("new{n}x{i}@bench.example"), "role": "viewer"}));
             let body = json!({ "invitations": rows.collect::<Vec<_>>() });
             let path = format!("/organizations/{organization}/invitations");
-            it.timed(200, Method::POST, &path, Some(&body))
+            requests.timed(200, Method::POST, &path, Some(&body))
         });
         Ok(())
     }
 
     /// The median of some, of which the first only warms up.
-    fn keep(&mut self, name: &'static str, ask: impl Fn(&Self, usize) -> Result<f64>) {
-        let all: Result<Vec<f64>> = (0..=TIMES).map(|n| ask(self, n)).collect();
+    fn record(&mut self, name: &'static str, ask: impl Fn(&Self, usize) -> Result<f64>) {
+        let all: Result<Vec<f64>> = (0..=REPETITIONS).map(|n| ask(self, n)).collect();
         let engine = self.measured.engine;
         match all {
             Ok(all) => {
-                let (median, most) = median_and_most(all[1..].to_vec());
+                let (median, most) = median_and_max(all[1..].to_vec());
                 let text = format!("{name} {median:.2}, at most {most:.2}");
-                report::line(engine, Part::People.name(), &text);
-                self.measured.crowd.insert(name, median);
+                report::line(engine, Part::LargeOrganization.name(), &text);
+                self.measured.large_organization.insert(name, median);
             }
             Err(error) => {
                 let text = format!("{name}: {error}");
@@ -117,28 +123,28 @@ impl<'a> Questions<'a> {
     }
 
     fn timed(&self, status: u16, method: Method, path: &str, body: Option<&Value>) -> Result<f64> {
-        Ok(self.asked(status, method, path, body)?.0)
+        Ok(self.send(status, method, path, body)?.0)
     }
 
     /// Asked by the host: milliseconds, and the answer.
-    fn asked(
+    fn send(
         &self,
         status: u16,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<(f64, Value)> {
-        self.asked_by(&self.crowd.host.session, status, method, path, body)
+        self.send_as(&self.crowd.owner.session, status, method, path, body)
     }
 
-    fn guest(&self, path: &str) -> Result<f64> {
-        let session = &self.crowd.guest.session;
-        Ok(self.asked_by(session, 200, Method::GET, path, None)?.0)
+    fn busy_member(&self, path: &str) -> Result<f64> {
+        let session = &self.crowd.busy_member.session;
+        Ok(self.send_as(session, 200, Method::GET, path, None)?.0)
     }
 
-    fn asked_by(
+    fn send_as(
         &self,
-        who: &str,
+        authorization: &str,
         status: u16,
         method: Method,
         path: &str,
@@ -146,7 +152,9 @@ impl<'a> Questions<'a> {
     ) -> Result<(f64, Value)> {
         let url = self.server.url(path);
         let start = Instant::now();
-        let reply = self.client.expect(status, method, &url, Some(who), body)?;
+        let reply = self
+            .client
+            .expect(status, method, &url, Some(authorization), body)?;
         let took = start.elapsed().as_secs_f64() * 1e3;
         Ok((took, serde_json::from_str(&reply.body)?))
     }
@@ -157,30 +165,30 @@ impl<'a> Questions<'a> {
 
     /// The newcomer is invited, accepts, and is removed again. Only the second
     /// is measured: milliseconds, and round trips.
-    fn accepts(&self) -> Result<(f64, f64)> {
-        let Crowd {
+    fn accept_invitation(&self) -> Result<(f64, f64)> {
+        let LargeOrganization {
             organization,
             workspace,
             project,
-            newcomer,
+            invitee,
             ..
         } = self.crowd;
         let base = format!("/organizations/{organization}/workspaces/{workspace}/invite");
-        let email = &newcomer.email;
+        let email = &invitee.email;
         let body = json!([{ "email": email }]);
-        let (_, link) = self.asked(200, Method::POST, &base, Some(&body))?;
+        let (_, link) = self.send(200, Method::POST, &base, Some(&body))?;
         let link = link["url"].as_str().unwrap_or_default();
         let token = link.split(['=', '&']).nth(1).ok_or(BenchError::Program {
             program: "freehold",
-            said: format!("a link without a token: {link}"),
+            output: format!("a link without a token: {link}"),
         })?;
         let body = json!({ "token": token, "email": email });
         let path = format!("{base}/accept?project_id={project}");
         // Asking for the number costs trips too.
-        let idle = round_trips::so_far(self.client, self.server)?;
-        let before = round_trips::so_far(self.client, self.server)?;
-        let (took, _) = self.asked_by(&newcomer.session, 200, Method::POST, &path, Some(&body))?;
-        let after = round_trips::so_far(self.client, self.server)?;
+        let idle = round_trips::total_round_trips(self.client, self.server)?;
+        let before = round_trips::total_round_trips(self.client, self.server)?;
+        let (took, _) = self.send_as(&invitee.session, 200, Method::POST, &path, Some(&body))?;
+        let after = round_trips::total_round_trips(self.client, self.server)?;
         let trips = (after - before) - (before - idle);
         self.timed(200, Method::DELETE, &self.member(email), None)?;
         Ok((took, trips))

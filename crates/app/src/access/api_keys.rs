@@ -58,7 +58,7 @@ impl App {
         let details = json!({ "prefix": key.prefix(), "project": grant.project() });
         let event = Event::on(AuditAction::ApiKeyCreated, id.uuid());
         work.record(event.within(grant.organization()).with(details));
-        work.commit(key.reveal()).await
+        work.commit(key.expose_secret()).await
     }
 
     /// Takes a key back; it opens nothing from the next request on.

@@ -17,7 +17,7 @@ impl App {
         if !trace.step("email_sign_in_enabled", "", self.settings().email_enabled) {
             return Decision::refused(Refusal::AccessDenied, trace);
         }
-        match self.settings().access.admits(email) {
+        match self.settings().access.check(email) {
             Ok(()) => {
                 trace.step("access_policy", email.domain(), true);
                 Decision::allowed(trace)
@@ -34,8 +34,8 @@ impl App {
     pub(crate) fn may_create_organizations(&self, email: Option<&Email>) -> Decision {
         let mut trace = Trace::new();
         let owners = &self.settings().owners;
-        let permitted = owners.is_open() || email.is_some_and(|email| owners.permits(email));
-        let input = if owners.is_open() {
+        let permitted = owners.is_unrestricted() || email.is_some_and(|email| owners.allows(email));
+        let input = if owners.is_unrestricted() {
             "everyone may"
         } else {
             "only those listed may"

@@ -25,7 +25,7 @@ pub(crate) fn may_invite(
         return Decision::refused(Refusal::WorkspaceNotInOrganization, trace);
     };
     let permission = Permission::AddNewUserToWorkspace;
-    in_workspace(Some(inside), permission, Refusal::NoRight)
+    in_workspace(Some(inside), permission, Refusal::InsufficientRole)
 }
 
 /// Whose word stands behind something that lets people in, and the refusals
@@ -73,7 +73,7 @@ fn issuer_still_may(
     }
     let reach = roles
         .find(Level::Workspace, role)
-        .map(RoleDefinition::reach);
+        .map(RoleDefinition::combined_permissions);
     trace.step("role_exists", role, reach.is_some());
     match reach {
         Some(reach) => outranks(authority, role, reach, demoted, trace),
@@ -100,7 +100,7 @@ pub(crate) fn invitation_stands(
     let issuer = Issuer {
         id: invitation.issuer,
         authority: authority.as_ref(),
-        gone: Refusal::InviteIssuerGone,
+        gone: Refusal::InviteIssuerNotMember,
         demoted: Refusal::InviteIssuerDemoted,
     };
     issuer_still_may(issuer, role, roles, trace)
@@ -117,7 +117,7 @@ pub(crate) fn link_stands(
     let issuer = Issuer {
         id: link.issuer,
         authority: issuer,
-        gone: Refusal::LinkIssuerGone,
+        gone: Refusal::LinkIssuerNotMember,
         demoted: Refusal::LinkIssuerDemoted,
     };
     issuer_still_may(issuer, &link.role, roles, trace)

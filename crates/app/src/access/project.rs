@@ -65,7 +65,7 @@ pub(crate) fn in_scope(
     let mut trace = Trace::new();
     let Some(scope) = scope else {
         trace.step("has_project", "no membership of any project", false);
-        return (None, Decision::refused(Refusal::NoScope, trace));
+        return (None, Decision::refused(Refusal::NoMembership, trace));
     };
     trace.step("has_project", scope.record().project.to_string(), true);
     let record = scope.record();

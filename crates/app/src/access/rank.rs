@@ -17,7 +17,7 @@ pub(crate) fn outranks(
     let input = format!("{role} by {}", authority.called());
     // An operator may have made roles that may do as much as the owner; they
     // are the owner's to give.
-    let below = permissions.is_below(authority.permissions)
+    let below = permissions.is_proper_subset(authority.permissions)
         || (authority.owns() && role != Role::Owner.as_str());
     if trace.step("outranks", input, below) {
         Decision::allowed(trace)
@@ -31,8 +31,8 @@ pub(crate) fn may_give(authority: &Authority, role: &RoleDefinition, trace: Trac
     outranks(
         authority,
         role.slug(),
-        role.reach(),
-        Refusal::NoRight,
+        role.combined_permissions(),
+        Refusal::InsufficientRole,
         trace,
     )
 }
@@ -46,7 +46,7 @@ pub(crate) fn may_touch(
     mut trace: Trace,
 ) -> Decision {
     if !trace.step("not_the_owner", target.called(), !target.owns()) {
-        return Decision::refused(Refusal::OwnerUntouchable, trace);
+        return Decision::refused(Refusal::OwnerProtected, trace);
     }
     // Nobody else is above the one owner, whatever a row says: transfers of
     // older versions left the word with former owners.
@@ -55,5 +55,11 @@ pub(crate) fn may_touch(
         return Decision::allowed(trace);
     }
     let rank = target.rank(roles);
-    outranks(authority, target.called(), rank, Refusal::NoRight, trace)
+    outranks(
+        authority,
+        target.called(),
+        rank,
+        Refusal::InsufficientRole,
+        trace,
+    )
 }

@@ -46,7 +46,7 @@ fn catalogue() -> RoleCatalog {
     let of = |role: &str, more: &[&str]| -> Vec<String> {
         let built_in = RoleCatalog::built_in();
         let role = built_in.find(Level::Project, role).unwrap();
-        let names = role.listed().iter().map(|it| it.as_str());
+        let names = role.permissions_in_order().iter().map(|it| it.as_str());
         names
             .chain(more.iter().copied())
             .map(str::to_owned)
@@ -126,7 +126,7 @@ fn who_gives_and_touches_whom_is_the_table() {
     for (who, row) in ABOVE {
         let authority = with_role(&roles, who);
         for (role, expected) in ROLES.into_iter().zip(row) {
-            let refusal = (!expected).then_some(Refusal::NoRight);
+            let refusal = (!expected).then_some(Refusal::InsufficientRole);
             assert_eq!(given(&authority, role), refusal, "{who} gives {role}");
             let target = with_role(&roles, role);
             let decision = may_touch(&authority, &target, &roles, Trace::new());
@@ -144,7 +144,7 @@ fn who_gives_and_touches_whom_is_the_table() {
         assert_eq!(decision.refusal, None);
         for (who, _) in ABOVE {
             let decision = may_touch(&with_role(&roles, who), &owner, &roles, Trace::new());
-            assert_eq!(decision.refusal, Some(Refusal::OwnerUntouchable), "{who}");
+            assert_eq!(decision.refusal, Some(Refusal::OwnerProtected), "{who}");
         }
     }
 }
@@ -154,15 +154,15 @@ fn whoever_has_a_role_that_is_gone_may_be_touched_and_may_nothing() {
     let roles = catalogue();
     let gone = with_role(&roles, "gone");
     for permission in Permission::ALL {
-        let decision = in_workspace(Some(&gone), permission, Refusal::NoRight);
-        assert_eq!(decision.refusal, Some(Refusal::NoRight));
+        let decision = in_workspace(Some(&gone), permission, Refusal::InsufficientRole);
+        assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
     }
     for who in ["admin", "viewer"] {
         let decision = may_touch(&with_role(&roles, who), &gone, &roles, Trace::new());
         assert_eq!(decision.refusal, None, "{who}");
     }
     let decision = may_touch(&gone, &gone, &roles, Trace::new());
-    assert_eq!(decision.refusal, Some(Refusal::NoRight));
+    assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn the_default_project_counts_and_without_one_the_workspace() {
         let decision = in_workspace(
             Some(&authority),
             Permission::EditWorkspace,
-            Refusal::NoRight,
+            Refusal::InsufficientRole,
         );
         decision.refusal.is_none()
     };
@@ -183,8 +183,8 @@ fn the_default_project_counts_and_without_one_the_workspace() {
     assert!(may(somebody(false, true, [Some("viewer"), Some("admin")])));
     assert!(!may(somebody(false, true, [Some("admin"), None])));
     assert!(!may(somebody(false, false, [None, None])));
-    let nobody = in_workspace(None, Permission::EditWorkspace, Refusal::NoRight);
-    assert_eq!(nobody.refusal, Some(Refusal::NoRight));
+    let nobody = in_workspace(None, Permission::EditWorkspace, Refusal::InsufficientRole);
+    assert_eq!(nobody.refusal, Some(Refusal::InsufficientRole));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn who_is_more_in_one_place_than_in_the_other_is_touched_as_the_sum() {
         somebody(false, true, [Some("admin"), Some("viewer")]),
     );
     let decision = may_touch(&with_role(&roles, "admin"), &target, &roles, Trace::new());
-    assert_eq!(decision.refusal, Some(Refusal::NoRight));
+    assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
 }
 
 /// Up to 63 permissions: what a configured role may have.
@@ -246,7 +246,7 @@ proptest! {
             prop_assert_eq!(touched.refusal.is_none(), expected, "{}", role);
         }
         for permission in Permission::ALL {
-            let decision = in_workspace(Some(&me), permission, Refusal::NoRight);
+            let decision = in_workspace(Some(&me), permission, Refusal::InsufficientRole);
             prop_assert_eq!(decision.refusal.is_none(), mine.contains(&permission));
         }
     }

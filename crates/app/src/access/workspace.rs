@@ -62,7 +62,7 @@ impl Authority {
     pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
         let standing = &self.standing;
         let workspace = permissions_of(roles, Level::Workspace, standing.workspace_role.as_deref());
-        workspace.with_all(self.permissions)
+        workspace.union(self.permissions)
     }
 
     /// What they are, for traces.
@@ -122,5 +122,5 @@ pub(super) fn runs(role: &str, permissions: PermissionSet) -> bool {
         .into_iter()
         .any(|runs| role == runs.as_str());
     let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
-    named || admin.is_within(permissions)
+    named || admin.is_subset(permissions)
 }

@@ -55,13 +55,13 @@ impl App {
         email: &Email,
     ) -> Outcome<CommandOutput<UserRecord>> {
         let actor = Operator::at_the_server(operator).actor();
-        let command = self.command(actor, call, AuditAction::UserEmailConfirmed);
+        let command = self.command(actor, call, AuditAction::UserEmailVerified);
         let attempt = || async {
             let found = self.store().user_by_email(email).await?;
             let user = found.ok_or(Refusal::UserNotFound)?;
             let mut work = command.begin();
             if work.tx.mark_email_verified(user.id, work.now).await? {
-                work.record(Event::on(AuditAction::UserEmailConfirmed, user.id.uuid()));
+                work.record(Event::on(AuditAction::UserEmailVerified, user.id.uuid()));
             }
             work.commit(user).await
         };

@@ -57,7 +57,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::NotOrganizationMember`], also when there is none;
-    /// [`Refusal::NoRight`].
+    /// [`Refusal::InsufficientRole`].
     pub async fn own_events(
         &self,
         caller: &Caller,
@@ -106,13 +106,13 @@ impl App {
         let standings = self.store().member_contexts_in(id, user).await?;
         let runs = standings.into_iter().any(|standing| {
             let own = authority(self.roles(), standing);
-            let decision = administers(&own, Refusal::NoRight, Trace::new());
+            let decision = administers(&own, Refusal::InsufficientRole, Trace::new());
             own.is_member() && decision.refusal.is_none()
         });
         if runs {
             Ok(())
         } else {
-            Err(Refusal::NoRight.into())
+            Err(Refusal::InsufficientRole.into())
         }
     }
 }

@@ -116,7 +116,7 @@ impl App {
         let web = &self.settings().public_url;
         let url = format!(
             "{web}/auth/reset-password?token={}&tenantId=public",
-            token.reveal()
+            token.expose_secret()
         );
         (url, expires)
     }

@@ -129,7 +129,7 @@ impl App {
         .await?;
         if command.call.dry_run {
             command
-                .note(AuditAction::UserSignInRehearsed, user.id.uuid())
+                .note(AuditAction::UserSignInDryRun, user.id.uuid())
                 .await?;
         }
         self.signed_in(done, opening, user, identities, false).await

@@ -159,7 +159,7 @@ impl<'a> Command<'a> {
     /// that an operator has seen it once more.
     async fn repeated<T>(&self, done: CommandOutput<T>) -> Outcome<CommandOutput<T>> {
         if let Actor::Operator(_) = self.actor {
-            let mut row = self.audit_row(AuditAction::OperatorLooked, self.app.now());
+            let mut row = self.audit_row(AuditAction::OperatorRead, self.app.now());
             row.details = Some(json!({ "asked": "replay", "of": self.action.as_str() }));
             let mut tx = self.app.store().begin();
             tx.insert_audit_events(vec![row]);

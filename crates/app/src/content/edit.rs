@@ -5,7 +5,7 @@
 
 use freehold_domain::{
     AuditAction, FreeText, IS_GUARDED, Id, Permission, Refusal, Resource, ResourceKind,
-    TestsetData, TestsetOwner, Timestamp, evaluator_flags, is_guarded,
+    TestcaseStamp, TestsetData, Timestamp, evaluator_flags, is_guarded,
 };
 use freehold_store::{ResourceRecord, Rule};
 use serde_json::{Map, Value, json};
@@ -303,13 +303,13 @@ impl Editor<'_> {
         match data {
             ResourceData::Plain(data) => data,
             ResourceData::Testcases(cases) => {
-                let owner = TestsetOwner {
+                let owner = TestcaseStamp {
                     testset: Id::new(item.id),
                     now,
-                    by: grant.user(),
+                    user: grant.user(),
                 };
                 let chance = self.command.app.chance();
-                TestsetData::of(cases, item.data.as_ref(), owner, chance).to_value()
+                TestsetData::new(cases, item.data.as_ref(), owner, chance).to_value()
             }
         }
     }

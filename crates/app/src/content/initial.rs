@@ -4,7 +4,7 @@
 //! Not here: what projects contain later (the rest of this folder).
 
 use freehold_domain::{
-    Id, Project, Resource, SeedContent, SeedItem, SeedOccasion, TestsetData, TestsetOwner,
+    Id, Project, Resource, SeedContent, SeedItem, SeedTrigger, TestcaseStamp, TestsetData,
     Timestamp, User,
 };
 use freehold_store::ResourceRow;
@@ -43,7 +43,7 @@ impl App {
         by: Id<User>,
         now: Timestamp,
     ) -> Vec<ResourceRow> {
-        self.starting_content(SeedOccasion::Organization, project, by, now)
+        self.starting_content(SeedTrigger::Organization, project, by, now)
     }
 
     /// What a further project starts with, for
@@ -54,12 +54,12 @@ impl App {
         by: Id<User>,
         now: Timestamp,
     ) -> Vec<ResourceRow> {
-        self.starting_content(SeedOccasion::Project, project, by, now)
+        self.starting_content(SeedTrigger::Project, project, by, now)
     }
 
     fn starting_content(
         &self,
-        occasion: SeedOccasion,
+        occasion: SeedTrigger,
         project: Id<Project>,
         by: Id<User>,
         now: Timestamp,
@@ -67,15 +67,19 @@ impl App {
         let chance = self.chance();
         self.seeds()
             .iter()
-            .filter(|content| content.item.is_for(occasion))
+            .filter(|content| content.item.applies_to(occasion))
             .map(|content| {
                 let item = &content.item;
                 let id = Id::<Resource>::draw(chance, now);
                 let data = match &item.content {
                     SeedContent::Testset(cases) => {
                         let testset = id;
-                        let owner = TestsetOwner { testset, now, by };
-                        Some(TestsetData::of(cases.clone(), None, owner, chance).to_text())
+                        let owner = TestcaseStamp {
+                            testset,
+                            now,
+                            user: by,
+                        };
+                        Some(TestsetData::new(cases.clone(), None, owner, chance).to_json_string())
                     }
                     SeedContent::Evaluator(_) | SeedContent::Environment(_) => content.data.clone(),
                 };

@@ -84,7 +84,7 @@ impl App {
         only: Option<Uuid>,
     ) -> Outcome<CommandOutput<u64>> {
         let actor = Operator::at_the_server(operator).actor();
-        let action = AuditAction::LettersRetried;
+        let action = AuditAction::EmailJobsRetried;
         let command = self.session_command(actor, call, action);
         let done = with_retries(&|| async {
             let mut work = command.begin();

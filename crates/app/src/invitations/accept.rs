@@ -50,10 +50,10 @@ impl App {
     /// who is one already, with less than the invitation gives, rises.
     ///
     /// # Errors
-    /// In this order: [`Refusal::InviteeUnknown`], [`Refusal::InviteNotFound`],
+    /// In this order: [`Refusal::InviteeNotFound`], [`Refusal::InviteNotFound`],
     /// [`Refusal::InviteEmailMismatch`], [`Refusal::InviteAlreadyAccepted`],
-    /// [`Refusal::InviteExpired`], [`Refusal::InvitedProjectGone`],
-    /// [`Refusal::RoleNameInvalid`], [`Refusal::InviteIssuerGone`],
+    /// [`Refusal::InviteExpired`], [`Refusal::InvitedProjectDeleted`],
+    /// [`Refusal::RoleNameInvalid`], [`Refusal::InviteIssuerNotMember`],
     /// [`Refusal::InviteIssuerDemoted`].
     pub async fn accept_invitation(
         &self,
@@ -107,9 +107,9 @@ impl App {
         token: Option<String>,
     ) -> Outcome<CommandOutput<Joined>> {
         self.count_question(command.call).await?;
-        let email = email.ok_or(Refusal::InviteeUnknown)?;
+        let email = email.ok_or(Refusal::InviteeNotFound)?;
         let known = self.store().user_by_email(&email).await?;
-        known.ok_or(Refusal::InviteeUnknown)?;
+        known.ok_or(Refusal::InviteeNotFound)?;
         let (Some(organization), Some(token)) = (acceptance.organization, token) else {
             return Err(command.refuse(None, None, for_another(false)));
         };
@@ -244,13 +244,13 @@ impl App {
         }
         let Some(own) = case.standing(user) else {
             trace.step("has_account", "", false);
-            return no(Refusal::InviteeUnknown, trace);
+            return no(Refusal::InviteeNotFound, trace);
         };
         let own = authority(roles, own.clone());
         let reach = roles
             .find(Level::Workspace, &invitation.role)
-            .map(RoleDefinition::reach);
-        let rises = reach.is_some_and(|reach| own.rank(roles).is_below(reach));
+            .map(RoleDefinition::combined_permissions);
+        let rises = reach.is_some_and(|reach| own.rank(roles).is_proper_subset(reach));
         let gain = match own.is_member() || own.owns() {
             false => Gain::Joins,
             true if rises => Gain::Rises,
@@ -276,7 +276,7 @@ impl App {
             return no(Refusal::EmailNotVerified, trace);
         }
         if !trace.step("project_exists", "", invitation.project.is_some()) {
-            return no(Refusal::InvitedProjectGone, trace);
+            return no(Refusal::InvitedProjectDeleted, trace);
         }
         let issuer = invitation.issuer.and_then(|issuer| case.standing(issuer));
         let decision = invitation_stands(invitation, issuer, roles, trace);

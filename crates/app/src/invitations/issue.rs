@@ -43,9 +43,9 @@ impl App {
     ///
     /// # Errors
     /// In this order: [`Refusal::WorkspaceNotInOrganization`],
-    /// [`Refusal::NoRight`], [`Refusal::OwnInvitation`],
+    /// [`Refusal::InsufficientRole`], [`Refusal::SelfInvitation`],
     /// [`Refusal::AlreadyInWorkspace`], [`Refusal::RoleNameInvalid`],
-    /// [`Refusal::NoRight`] for a role that is not below the caller,
+    /// [`Refusal::InsufficientRole`] for a role that is not below the caller,
     /// [`Refusal::TooManyAttempts`].
     pub async fn invite(
         &self,
@@ -112,7 +112,7 @@ impl App {
     /// then on. One whose time ran out is good again.
     ///
     /// # Errors
-    /// As [`App::invite`]; [`Refusal::NoInvitation`] without one that nobody has
+    /// As [`App::invite`]; [`Refusal::NoOpenInvitation`] without one that nobody has
     /// answered; for an id also [`Refusal::InvitationNotFound`], which is all
     /// that those outside of the organization hear.
     pub async fn resend_invitation(
@@ -319,7 +319,7 @@ impl Place {
         if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !inside {
             let role = tx.organization_role(organization, user.id).await?;
             if role.is_none() {
-                decision.refusal = Some(Refusal::NoRight);
+                decision.refusal = Some(Refusal::InsufficientRole);
             }
         }
         let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
@@ -346,7 +346,7 @@ impl Place {
         let other = user.email != email;
         match self.trace.step("is_somebody_else", "", other) {
             true => Ok(self),
-            false => Err(Decision::refused(Refusal::OwnInvitation, self.trace)),
+            false => Err(Decision::refused(Refusal::SelfInvitation, self.trace)),
         }
     }
 

@@ -113,7 +113,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNotInOrganization`] for those who are not in the
-    /// organization; [`Refusal::NoRight`] for those who may invite nowhere.
+    /// organization; [`Refusal::InsufficientRole`] for those who may invite nowhere.
     pub async fn invitations(
         &self,
         caller: &Caller,

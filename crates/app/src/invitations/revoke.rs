@@ -57,7 +57,7 @@ impl App {
         let (place, invitation) = self.look_up(command, &mut work, caller, asked).await?;
         let (id, now) = (invitation.id, work.now);
         if !work.tx.revoke_invitation(id, caller.user.id, now).await? {
-            return Err(Refusal::NoInvitation.into());
+            return Err(Refusal::NoOpenInvitation.into());
         }
         let event = Event::on(AuditAction::InvitationRevoked, id.uuid());
         work.record(event.within(place.organization).with(json!({
@@ -95,7 +95,7 @@ impl App {
                     .tx
                     .pending_invitation(workspace, email.as_str())
                     .await?;
-                Ok((place, found.ok_or(Refusal::NoInvitation)?))
+                Ok((place, found.ok_or(Refusal::NoOpenInvitation)?))
             }
             Asked::Invitation { organization, id } => {
                 let (Some(organization), Some(id)) = (*organization, *id) else {
@@ -109,7 +109,7 @@ impl App {
                 let at = (organization, workspace);
                 let place = Place::of(command, work, caller, Some(own), at).await?;
                 if invitation.status != "pending" {
-                    return Err(Refusal::NoInvitation.into());
+                    return Err(Refusal::NoOpenInvitation.into());
                 }
                 Ok((place, invitation))
             }

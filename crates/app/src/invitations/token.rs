@@ -81,7 +81,7 @@ pub(crate) fn invitation_link(
     let project = project.map_or(String::new(), |project| project.to_string());
     format!(
         "{public_url}/auth?token={}&email={}&organization_id={organization}&workspace_id={workspace}&project_id={project}",
-        token.reveal(),
+        token.expose_secret(),
         percent_encoded(email),
     )
 }
@@ -107,12 +107,15 @@ mod tests {
     fn each_generation_of_each_invitation_has_its_own_secret() {
         let tokens = InvitationTokens::new(&[7; 32]);
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let text = tokens.of(one, 1).reveal();
+        let text = tokens.of(one, 1).expose_secret();
         assert_eq!(text.len(), 22);
-        assert_eq!(tokens.of(one, 1).reveal(), text);
-        assert_ne!(tokens.of(one, 2).reveal(), text);
-        assert_ne!(tokens.of(other, 1).reveal(), text);
-        assert_ne!(InvitationTokens::new(&[8; 32]).of(one, 1).reveal(), text);
+        assert_eq!(tokens.of(one, 1).expose_secret(), text);
+        assert_ne!(tokens.of(one, 2).expose_secret(), text);
+        assert_ne!(tokens.of(other, 1).expose_secret(), text);
+        assert_ne!(
+            InvitationTokens::new(&[8; 32]).of(one, 1).expose_secret(),
+            text
+        );
     }
 
     #[test]

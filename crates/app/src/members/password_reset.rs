@@ -17,7 +17,7 @@ impl App {
     /// opens nothing that others share and the caller does not stand above.
     ///
     /// # Errors
-    /// [`Refusal::NoScope`]; [`Refusal::ForbiddenInProject`], also for somebody
+    /// [`Refusal::NoMembership`]; [`Refusal::ForbiddenInProject`], also for somebody
     /// who is not below the caller; [`Refusal::NoSuchUser`] for whoever is not
     /// in the workspace.
     pub async fn reset_password_of_member(
@@ -26,7 +26,7 @@ impl App {
         call: &RequestContext,
         user: Id<User>,
     ) -> Outcome<CommandOutput<Option<String>>> {
-        let scope = caller.scope.as_ref().ok_or(Refusal::NoScope)?;
+        let scope = caller.scope.as_ref().ok_or(Refusal::NoMembership)?;
         let command = self
             .command(caller.actor(), call, AuditAction::PasswordResetRequested)
             .within(scope.record().project);

@@ -20,7 +20,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNotFound`], also to those outside of its
-    /// organization; [`Refusal::NoRight`]; [`Refusal::OwnerUntouchable`].
+    /// organization; [`Refusal::InsufficientRole`]; [`Refusal::OwnerProtected`].
     pub async fn remove_from_workspace(
         &self,
         caller: &Caller,
@@ -72,8 +72,9 @@ impl App {
                 };
                 // A role that is gone grants nothing.
                 let known = roles.find(Level::Workspace, &role);
-                let rank = known.map_or(PermissionSet::EMPTY, RoleDefinition::reach);
-                let decision = outranks(&own, &role, rank, Refusal::NoRight, decision.trace);
+                let rank = known.map_or(PermissionSet::EMPTY, RoleDefinition::combined_permissions);
+                let decision =
+                    outranks(&own, &role, rank, Refusal::InsufficientRole, decision.trace);
                 if decision.refusal.is_some() {
                     return Err(command.refuse(Some(organization), Some(invitation), decision));
                 }
@@ -93,9 +94,9 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::NotOrganizationMember`], also when there is no such
-    /// organization; [`Refusal::NoRight`] for whoever may not take them out of
+    /// organization; [`Refusal::InsufficientRole`] for whoever may not take them out of
     /// each of their workspaces; [`Refusal::NoSuchUser`] for somebody who is
-    /// not a member; [`Refusal::OwnerUntouchable`].
+    /// not a member; [`Refusal::OwnerProtected`].
     pub async fn remove_from_organization(
         &self,
         caller: &Caller,
@@ -149,7 +150,7 @@ impl App {
             decision = if trace.step("not_the_owner", user.to_string(), owner != Some(user)) {
                 self.may_remove_everywhere(&own, &others, owner == Some(by), trace)
             } else {
-                Decision::refused(Refusal::OwnerUntouchable, trace)
+                Decision::refused(Refusal::OwnerProtected, trace)
             };
         }
         let Some(user) = removed.filter(|_| decision.refusal.is_none()) else {
@@ -178,10 +179,10 @@ impl App {
             .filter(|(_, other)| other.is_member())
             .collect();
         if !owns && !decision.trace.step("is_somewhere", "", !members.is_empty()) {
-            return Decision::refused(Refusal::NoRight, decision.trace);
+            return Decision::refused(Refusal::InsufficientRole, decision.trace);
         }
         for (own, other) in members {
-            decision = administers(own, Refusal::NoRight, decision.trace);
+            decision = administers(own, Refusal::InsufficientRole, decision.trace);
             if decision.refusal.is_none() {
                 decision = may_touch(own, other, self.roles(), decision.trace);
             }
@@ -248,7 +249,7 @@ fn may_remove_here(own: Option<&Authority>) -> Decision {
         trace.step("has_workspace", "no such workspace", false);
         return Decision::refused(Refusal::WorkspaceNotFound, trace);
     };
-    administers(own, Refusal::NoRight, trace)
+    administers(own, Refusal::InsufficientRole, trace)
 }
 
 /// Whether somebody may take members out of any workspace of an organization.
@@ -263,9 +264,9 @@ fn may_remove_somewhere(own: &[Authority], owns: bool) -> Decision {
     if trace.step("is_owner", "", owns) {
         return Decision::allowed(trace);
     }
-    let mut decision = Decision::refused(Refusal::NoRight, trace);
+    let mut decision = Decision::refused(Refusal::InsufficientRole, trace);
     for own in own.iter().filter(|it| it.is_member()) {
-        decision = administers(own, Refusal::NoRight, decision.trace);
+        decision = administers(own, Refusal::InsufficientRole, decision.trace);
         if decision.refusal.is_none() {
             break;
         }

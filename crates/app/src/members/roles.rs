@@ -36,10 +36,10 @@ impl App {
     /// it.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceElsewhere`], [`Refusal::NoRight`] (also to those
+    /// [`Refusal::WorkspaceOutsideOrganization`], [`Refusal::InsufficientRole`] (also to those
     /// outside of the organization, who do not learn what is in it, and for a
     /// role or a member that is not below the caller),
-    /// [`Refusal::RoleInvalid`], [`Refusal::OwnerUntouchable`],
+    /// [`Refusal::RoleInvalid`], [`Refusal::OwnerProtected`],
     /// [`Refusal::NoSuchUser`], [`Refusal::NotWorkspaceMember`].
     pub async fn assign_role(
         &self,
@@ -151,7 +151,11 @@ impl App {
     ) -> Decision {
         let roles = self.roles();
         let own = authority(roles, own.clone());
-        let decision = in_workspace(Some(&own), Permission::ModifyUserRoles, Refusal::NoRight);
+        let decision = in_workspace(
+            Some(&own),
+            Permission::ModifyUserRoles,
+            Refusal::InsufficientRole,
+        );
         if decision.refusal.is_some() {
             return decision;
         }
@@ -187,9 +191,9 @@ fn elsewhere(inside: bool) -> Decision {
     let member = if inside { "a member" } else { "nobody" };
     trace.step("has_workspace", format!("elsewhere, as {member}"), false);
     let refusal = if inside {
-        Refusal::WorkspaceElsewhere
+        Refusal::WorkspaceOutsideOrganization
     } else {
-        Refusal::NoRight
+        Refusal::InsufficientRole
     };
     Decision::refused(refusal, trace)
 }

@@ -133,7 +133,7 @@ impl App {
         let OperatorKeyCredential { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
         let now = self.now();
         let over = record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
-        if over || !key.is(&hashed) {
+        if over || !key.matches(&hashed) {
             return Err(Refusal::Unauthenticated.into());
         }
         let used = UsedKey::Operator(record.id);
@@ -156,7 +156,7 @@ impl App {
         call: &RequestContext,
         what: Value,
     ) -> Outcome<()> {
-        let command = self.command(operator.actor(), call, AuditAction::OperatorLooked);
+        let command = self.command(operator.actor(), call, AuditAction::OperatorRead);
         command.note_look(what).await
     }
 

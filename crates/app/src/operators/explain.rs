@@ -255,7 +255,11 @@ impl App {
         tx.roll_back().await?;
         let (own, _) = standings?;
         let own = own.map(|own| authority(self.roles(), own));
-        Ok(in_workspace(own.as_ref(), permission, Refusal::NoRight))
+        Ok(in_workspace(
+            own.as_ref(),
+            permission,
+            Refusal::InsufficientRole,
+        ))
     }
 
     /// What changes the organization itself is its owner's; everything else is
@@ -281,7 +285,11 @@ impl App {
         let standings = self.store().member_contexts_in(id, user.id).await?;
         let first = standings.into_iter().next();
         let own = first.map(|own| authority(self.roles(), own));
-        Ok(in_workspace(own.as_ref(), permission, Refusal::NoRight))
+        Ok(in_workspace(
+            own.as_ref(),
+            permission,
+            Refusal::InsufficientRole,
+        ))
     }
 }
 

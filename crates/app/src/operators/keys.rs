@@ -80,7 +80,7 @@ impl App {
         operator: &Operator,
         new: &NewOperatorKey,
     ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
-        covers(command, operator, new.scopes)?;
+        is_superset(command, operator, new.scopes)?;
         check(new, self.now())?;
         let mut work = command.begin();
         let key = OperatorKeyText::draw(self.chance());
@@ -97,7 +97,7 @@ impl App {
         };
         work.tx.insert_operator_key(&record, &key.hashed());
         work.record(event(AuditAction::OperatorKeyCreated, &record));
-        let key = key.reveal();
+        let key = key.expose_secret();
         work.commit(CreatedOperatorKey { record, key }).await
     }
 
@@ -138,13 +138,13 @@ async fn revoke_once(
         .await?
         .ok_or_else(missing)?;
     // Whoever may not is undone with the transaction.
-    covers(command, operator, revoked.scopes)?;
+    is_superset(command, operator, revoked.scopes)?;
     work.record(event(AuditAction::OperatorKeyRevoked, &revoked));
     work.commit(revoked).await
 }
 
 /// Whether `operator` may do all of `scopes` themselves.
-fn covers(command: &Command<'_>, operator: &Operator, scopes: OperatorScopes) -> Outcome<()> {
+fn is_superset(command: &Command<'_>, operator: &Operator, scopes: OperatorScopes) -> Outcome<()> {
     let beyond = scopes
         .iter()
         .find(|scope| !operator.scopes.contains(*scope));

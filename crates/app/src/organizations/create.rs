@@ -150,7 +150,7 @@ impl App {
 
     /// No places yet.
     pub(crate) fn new_places(&self, now: Timestamp) -> CreationBatch<'_> {
-        let flags = OrganizationFlags::of_new(self.settings().email_enabled, false).to_json();
+        let flags = OrganizationFlags::for_new(self.settings().email_enabled, false).to_json();
         CreationBatch {
             app: self,
             now,

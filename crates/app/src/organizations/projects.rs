@@ -35,7 +35,7 @@ fn name_of(text: &FreeText) -> Result<String, Refusal> {
 }
 
 fn scope(caller: &Caller) -> Result<&Scope, Refusal> {
-    caller.scope.as_ref().ok_or(Refusal::NoScope)
+    caller.scope.as_ref().ok_or(Refusal::NoMembership)
 }
 
 impl App {
@@ -59,7 +59,7 @@ impl App {
     /// The project that the caller works in.
     ///
     /// # Errors
-    /// [`Refusal::NoScope`] for somebody without any; then as [`App::project`].
+    /// [`Refusal::NoMembership`] for somebody without any; then as [`App::project`].
     pub async fn current_project(&self, caller: &Caller) -> Outcome<ProjectRecord> {
         self.project(caller, scope(caller)?.record().project).await
     }
@@ -69,7 +69,7 @@ impl App {
     /// there.
     ///
     /// # Errors
-    /// [`Refusal::NoScope`], [`Refusal::ProjectNameEmpty`],
+    /// [`Refusal::NoMembership`], [`Refusal::ProjectNameEmpty`],
     /// [`Refusal::ForbiddenInProject`].
     pub async fn create_project(
         &self,
@@ -205,8 +205,8 @@ impl App {
     /// it.
     ///
     /// # Errors
-    /// [`Refusal::NoScope`], [`Refusal::ProjectNotFound`],
-    /// [`Refusal::ForbiddenInProject`], [`Refusal::DefaultProject`].
+    /// [`Refusal::NoMembership`], [`Refusal::ProjectNotFound`],
+    /// [`Refusal::ForbiddenInProject`], [`Refusal::DefaultProjectNotDeletable`].
     pub async fn delete_project(
         &self,
         caller: &Caller,
@@ -255,7 +255,7 @@ impl App {
         }
         let Decision { refusal, mut trace } = decision;
         if refusal.is_none() && !trace.step("not_the_default", &project.name, !project.is_default) {
-            return Decision::refused(Refusal::DefaultProject, trace);
+            return Decision::refused(Refusal::DefaultProjectNotDeletable, trace);
         }
         Decision { refusal, trace }
     }

@@ -29,7 +29,7 @@ impl App {
     /// `to` is nothing when what was sent is no id.
     ///
     /// # Errors
-    /// [`Refusal::OnlyOwnerTransfers`], [`Refusal::InvalidNewOwner`].
+    /// [`Refusal::OnlyOwnerCanTransfer`], [`Refusal::InvalidNewOwner`].
     pub async fn transfer_organization(
         &self,
         caller: &Caller,
@@ -57,7 +57,11 @@ impl App {
         let people: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
         work.tx.lock_users(std::iter::empty(), &people);
         let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = owns(caller.user.id, found.as_ref(), Refusal::OnlyOwnerTransfers);
+        let decision = owns(
+            caller.user.id,
+            found.as_ref(),
+            Refusal::OnlyOwnerCanTransfer,
+        );
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         };
@@ -96,7 +100,7 @@ impl App {
     ) -> OwnershipTransfer {
         // The old owner takes over the new one's role, unless that is one that
         // grants nothing any more or would be a second owner.
-        let roles = self.roles().listed(Level::Organization).iter();
+        let roles = self.roles().roles(Level::Organization).iter();
         let known = roles
             .map(|role| role.slug().to_owned())
             .filter(|slug| slug != OrganizationRole::Owner.as_str());

@@ -39,7 +39,7 @@ impl App {
     /// was sent is no id; the contract looks at what is to be changed first.
     ///
     /// # Errors
-    /// [`Refusal::NothingToUpdate`], [`Refusal::BadUuid`], [`Refusal::Forbidden`],
+    /// [`Refusal::NothingToUpdate`], [`Refusal::InvalidUuid`], [`Refusal::Forbidden`],
     /// [`Refusal::InvalidOrganizationUpdate`], [`Refusal::SlugTaken`].
     pub async fn update_organization(
         &self,
@@ -51,7 +51,7 @@ impl App {
         if !update.says_something() {
             return Err(Refusal::NothingToUpdate.into());
         }
-        let id = id.ok_or(Refusal::BadUuid)?;
+        let id = id.ok_or(Refusal::InvalidUuid)?;
         let command = self.command(caller.actor(), call, AuditAction::OrganizationUpdated);
         let meaning = |rule| (rule == Rule::OrganizationSlug).then_some(Refusal::SlugTaken);
         let attempt = || self.update_once(&command, caller, id, update.clone());

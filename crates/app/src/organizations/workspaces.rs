@@ -102,7 +102,7 @@ impl App {
     /// id; the contract looks at the name first.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceNameEmpty`], [`Refusal::BadUuid`],
+    /// [`Refusal::WorkspaceNameEmpty`], [`Refusal::InvalidUuid`],
     /// [`Refusal::Forbidden`].
     pub async fn create_workspace(
         &self,
@@ -114,7 +114,7 @@ impl App {
         if new.name.as_str().trim().is_empty() {
             return Err(Refusal::WorkspaceNameEmpty.into());
         }
-        let id = id.ok_or(Refusal::BadUuid)?;
+        let id = id.ok_or(Refusal::InvalidUuid)?;
         let command = self.command(caller.actor(), call, AuditAction::WorkspaceCreated);
         let attempt = || self.create_workspace_once(&command, caller, id, &new);
         let meaning = |rule| (rule == Rule::OneDefaultWorkspace).then(second_default);

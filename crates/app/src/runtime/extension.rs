@@ -38,7 +38,7 @@ pub trait Extension: Send + Sync {
     /// A refusal in this extension's name, with a sentence for the person.
     fn veto(&self, message: &str) -> Refusal {
         Refusal::Vetoed {
-            by: self.capability().to_owned(),
+            extension: self.capability().to_owned(),
             message: message.to_owned(),
         }
     }

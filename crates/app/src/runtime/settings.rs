@@ -72,7 +72,7 @@ impl Default for Settings {
             api_url: "http://localhost/api".to_owned(),
             services_url: "http://localhost/services".to_owned(),
             access: AccessPolicy::default(),
-            owners: AllowedOwners::everyone(),
+            owners: AllowedOwners::unrestricted(),
             roles: RoleCatalog::built_in(),
             admin_key: None,
             service_key: ServiceKey::default(),

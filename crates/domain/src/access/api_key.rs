@@ -1,7 +1,7 @@
 //! API keys: the text that is shown once, and the hash that is kept instead.
 //!
 //! The plain form can be neither logged nor serialized by accident; callers
-//! that need the text call `reveal`.
+//! that need the text call `expose_secret`.
 //!
 //! Not here: the keys of operators ([`crate::OperatorKeyText`]).
 
@@ -26,7 +26,7 @@ impl ApiKeyText {
     #[must_use]
     pub fn draw(chance: &dyn RandomSource) -> Self {
         let mut text = String::with_capacity(Self::PREFIX + 1 + Self::SECRET);
-        draw_prefix(chance, &mut text);
+        generate_prefix(chance, &mut text);
         text.push('.');
         let mut secret = [0; 32];
         chance.fill(&mut secret);
@@ -38,12 +38,12 @@ impl ApiKeyText {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, secret) = text.split_once('.')?;
-        let right = Self::is_prefix(prefix)
+        let has_shape = Self::is_prefix(prefix)
             && secret.len() == Self::SECRET
             && secret
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        right.then(|| Self(text.to_owned()))
+        has_shape.then(|| Self(text.to_owned()))
     }
 
     /// Whether `text` could be what a key begins with; no other text has to be looked for.
@@ -60,7 +60,7 @@ impl ApiKeyText {
 
     /// The text for its holder; not for logs, not for the database.
     #[must_use]
-    pub fn reveal(&self) -> String {
+    pub fn expose_secret(&self) -> String {
         self.0.clone()
     }
 
@@ -75,14 +75,14 @@ impl ApiKeyText {
 
 /// Each of the 62 characters equally often: a byte beyond the last multiple of
 /// 62 is thrown away, where a remainder would favour the first ones.
-fn draw_prefix(chance: &dyn RandomSource, text: &mut String) {
+fn generate_prefix(chance: &dyn RandomSource, text: &mut String) {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let wanted = text.len() + ApiKeyText::PREFIX;
-    while text.len() < wanted {
+    let target_length = text.len() + ApiKeyText::PREFIX;
+    while text.len() < target_length {
         let mut bytes = [0; 16];
         chance.fill(&mut bytes);
-        let fair = bytes.iter().filter(|byte| **byte < 248);
-        for byte in fair.take(wanted - text.len()) {
+        let unbiased = bytes.iter().filter(|byte| **byte < 248);
+        for byte in unbiased.take(target_length - text.len()) {
             text.push(char::from(ALPHABET[usize::from(byte % 62)]));
         }
     }
@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_support::Counting;
+    use crate::test_support::SequentialRandom;
 
     // The sum was computed with another implementation of SHA-256.
     const KEY: &str = "aB3dE6gH.00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -139,10 +139,10 @@ mod tests {
         "aB3dE6gH.2a8abfa8cb9906290437854193ca6bca41d4d4e26d1d454bd66a35158095e737";
 
     #[test]
-    fn a_key_is_hashed_as_existing_databases_have_it() {
+    fn api_key_hashes_match_existing_databases() {
         let key = ApiKeyText::parse(KEY).unwrap();
         assert_eq!(key.prefix(), "aB3dE6gH");
-        assert_eq!(key.reveal(), KEY);
+        assert_eq!(key.expose_secret(), KEY);
         assert_eq!(key.hashed().as_str(), HASHED);
         assert!(HashedApiKey::from_stored(HASHED.to_owned()).matches(&key));
     }
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_key_matches_only_its_own_hash() {
         let key = ApiKeyText::parse(KEY).unwrap();
-        let other = ApiKeyText::draw(&Counting::default());
+        let other = ApiKeyText::draw(&SequentialRandom::default());
         assert!(!other.hashed().matches(&key));
         for stored in ["", "aB3dE6gH.", &HASHED[..72], &HASHED.to_uppercase()] {
             assert!(!HashedApiKey::from_stored(stored.to_owned()).matches(&key));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_exact_shape_is_a_key() {
+    fn malformed_api_keys_are_refused() {
         for wrong in [
             String::new(),
             KEY.replace('.', ""),
@@ -175,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_use_every_character_about_equally() {
-        let chance = Counting::default();
+    fn prefix_characters_are_uniform() {
+        let chance = SequentialRandom::default();
         let mut counts = std::collections::BTreeMap::new();
         for _ in 0..4_000 {
             let mut prefix = String::new();
-            draw_prefix(&chance, &mut prefix);
+            generate_prefix(&chance, &mut prefix);
             assert_eq!(prefix.len(), ApiKeyText::PREFIX);
             for c in prefix.chars() {
                 *counts.entry(c).or_insert(0_u32) += 1;
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_in_a_log() {
+    fn debug_output_hides_the_key() {
         let key = ApiKeyText::parse(KEY).unwrap();
         assert_eq!(format!("{key:?}"), "ApiKeyText(aB3dE6gH.…)");
         assert_eq!(format!("{:?}", key.hashed()), "HashedApiKey(…)");
@@ -203,19 +203,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_an_answer(text in any::<String>()) {
+        fn parsing_any_text_never_panics(text in any::<String>()) {
             if let Some(key) = ApiKeyText::parse(&text) {
-                prop_assert_eq!(key.reveal(), text);
+                prop_assert_eq!(key.expose_secret(), text);
             }
         }
 
         #[test]
-        fn every_drawn_key_parses(start in any::<u32>()) {
-            let chance = Counting::default();
+        fn every_generated_key_parses(start in any::<u32>()) {
+            let chance = SequentialRandom::default();
             let mut skipped = vec![0; usize::try_from(start % 4096).unwrap()];
             chance.fill(&mut skipped);
             let key = ApiKeyText::draw(&chance);
-            prop_assert!(key.hashed().matches(&ApiKeyText::parse(&key.reveal()).unwrap()));
+            prop_assert!(key.hashed().matches(&ApiKeyText::parse(&key.expose_secret()).unwrap()));
         }
     }
 }

@@ -11,7 +11,7 @@ mod policy;
 mod role;
 
 pub use api_key::{ApiKeyText, HashedApiKey};
-pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleDefinition, RolesPart};
+pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleCatalogSetting, RoleDefinition};
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;
 pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};

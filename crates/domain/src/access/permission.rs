@@ -132,14 +132,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_texts_and_their_order_are_the_contracts() {
+    fn permission_names_and_order_match_the_compatibility_reference() {
         let contract = include_str!("../../tests/access/permissions.txt");
         let ours: Vec<_> = Permission::ALL.iter().map(|p| p.as_str()).collect();
         assert_eq!(ours, contract.split_whitespace().collect::<Vec<_>>());
     }
 
     #[test]
-    fn every_text_leads_back_to_its_permission() {
+    fn every_permission_round_trips() {
         for permission in Permission::ALL {
             assert_eq!(permission.as_str().parse(), Ok(permission));
         }

@@ -28,21 +28,21 @@ impl PermissionSet {
 
     /// The same, and all of those.
     #[must_use]
-    pub const fn with_all(self, other: Self) -> Self {
+    pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// Whether all of these are in `other` as well.
     #[must_use]
-    pub const fn is_within(self, other: Self) -> bool {
+    pub const fn is_subset(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
     /// Whether `other` has all of these and at least one more. Two sets may be
     /// such that neither is below the other.
     #[must_use]
-    pub const fn is_below(self, other: Self) -> bool {
-        self.is_within(other) && self.0 != other.0
+    pub const fn is_proper_subset(self, other: Self) -> bool {
+        self.is_subset(other) && self.0 != other.0
     }
 
     /// Those in it, in canonical order.
@@ -77,8 +77,8 @@ mod tests {
     use crate::Role;
 
     #[test]
-    fn each_role_is_below_the_next() {
-        let rungs = [
+    fn each_role_is_a_proper_subset_of_the_next() {
+        let ascending = [
             Role::Viewer,
             Role::Annotator,
             Role::Editor,
@@ -87,20 +87,28 @@ mod tests {
             Role::Owner,
         ];
         let set = |role: Role| -> PermissionSet { role.permissions().iter().copied().collect() };
-        for (low, one) in rungs.into_iter().enumerate() {
-            for (high, other) in rungs.into_iter().enumerate() {
-                assert_eq!(set(one).is_below(set(other)), low < high, "{one} {other}");
+        for (low, one) in ascending.into_iter().enumerate() {
+            for (high, other) in ascending.into_iter().enumerate() {
+                assert_eq!(
+                    set(one).is_proper_subset(set(other)),
+                    low < high,
+                    "{one} {other}"
+                );
             }
         }
         assert_eq!(set(Role::Owner), PermissionSet::ALL);
-        assert!(PermissionSet::EMPTY.is_below(set(Role::Viewer)));
+        assert!(PermissionSet::EMPTY.is_proper_subset(set(Role::Viewer)));
     }
 
     #[test]
-    fn neither_of_two_that_differ_is_below_the_other() {
+    fn disjoint_sets_are_not_subsets() {
         let one = PermissionSet::EMPTY.with(Permission::ViewSpans);
         let other = PermissionSet::EMPTY.with(Permission::EditSpans);
-        assert!(!one.is_below(other) && !other.is_below(one) && !one.is_below(one));
+        assert!(
+            !one.is_proper_subset(other)
+                && !other.is_proper_subset(one)
+                && !one.is_proper_subset(one)
+        );
         assert!(one.contains(Permission::ViewSpans) && !one.contains(Permission::EditSpans));
     }
 }

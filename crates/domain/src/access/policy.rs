@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use crate::identity::normal_domain;
+use crate::identity::normalize_domain;
 use crate::{Email, NotAnEmail};
 
 /// The operator's lists for sign-in and sign-up. The default admits everyone.
@@ -66,9 +66,9 @@ impl AccessPolicy {
         C: IntoIterator<Item: AsRef<str>>,
     {
         Ok(Self {
-            allowed_domains: normal_list(allowed_domains, domain_item)?,
-            blocked_domains: normal_list(blocked_domains, domain_item)?,
-            blocked_emails: normal_list(blocked_emails, |item| {
+            allowed_domains: parse_list(allowed_domains, parse_domain)?,
+            blocked_domains: parse_list(blocked_domains, parse_domain)?,
+            blocked_emails: parse_list(blocked_emails, |item| {
                 Email::parse(item).map_err(|error| NotAPolicy::Email(item.to_owned(), error))
             })?,
         })
@@ -76,43 +76,43 @@ impl AccessPolicy {
 
     /// A list of allowed domains wins over one of blocked domains, which is
     /// then not read; a blocked address is blocked whatever its domain.
-    pub fn admits(&self, email: &Email) -> Result<(), PolicyRule> {
+    pub fn check(&self, email: &Email) -> Result<(), PolicyRule> {
         if self.blocked_emails.contains(email) {
             return Err(PolicyRule::BlockedEmail);
         }
         if !self.allowed_domains.is_empty() {
-            return if is_under(email.domain(), &self.allowed_domains) {
+            return if is_domain_or_subdomain(email.domain(), &self.allowed_domains) {
                 Ok(())
             } else {
                 Err(PolicyRule::DomainNotAllowed)
             };
         }
-        if is_under(email.domain(), &self.blocked_domains) {
+        if is_domain_or_subdomain(email.domain(), &self.blocked_domains) {
             return Err(PolicyRule::BlockedDomain);
         }
         Ok(())
     }
 }
 
-fn normal_list<T: Eq + std::hash::Hash>(
+fn parse_list<T: Eq + std::hash::Hash>(
     items: impl IntoIterator<Item: AsRef<str>>,
-    normal: impl Fn(&str) -> Result<T, NotAPolicy>,
+    parse: impl Fn(&str) -> Result<T, NotAPolicy>,
 ) -> Result<HashSet<T>, NotAPolicy> {
     items
         .into_iter()
         .filter_map(|item| {
             let item = item.as_ref().trim();
-            (!item.is_empty()).then(|| normal(item))
+            (!item.is_empty()).then(|| parse(item))
         })
         .collect()
 }
 
-fn domain_item(item: &str) -> Result<String, NotAPolicy> {
-    normal_domain(item).ok_or_else(|| NotAPolicy::Domain(item.to_owned()))
+fn parse_domain(item: &str) -> Result<String, NotAPolicy> {
+    normalize_domain(item).ok_or_else(|| NotAPolicy::Domain(item.to_owned()))
 }
 
 /// Whether the domain is one of these or a subdomain of one.
-fn is_under(domain: &str, list: &HashSet<String>) -> bool {
+fn is_domain_or_subdomain(domain: &str, list: &HashSet<String>) -> bool {
     // Cut label after label from the front; whole labels only, so that
     // notexample.com is not under example.com.
     std::iter::successors(Some(domain), |rest| Some(rest.split_once('.')?.1))
@@ -126,12 +126,12 @@ pub struct AllowedOwners(Option<HashSet<Email>>);
 impl AllowedOwners {
     /// The default: no list was configured.
     #[must_use]
-    pub const fn everyone() -> Self {
+    pub const fn unrestricted() -> Self {
         Self(None)
     }
 
     /// Exactly these people; nobody, if there are none. A variable that is
-    /// set but blank means [`AllowedOwners::everyone`], which is for the
+    /// set but blank means [`AllowedOwners::unrestricted`], which is for the
     /// reader of the configuration to decide (and to warn about).
     #[must_use]
     pub fn only(emails: impl IntoIterator<Item = Email>) -> Self {
@@ -140,13 +140,13 @@ impl AllowedOwners {
 
     /// Whether this person may.
     #[must_use]
-    pub fn permits(&self, email: &Email) -> bool {
+    pub fn allows(&self, email: &Email) -> bool {
         self.0.as_ref().is_none_or(|list| list.contains(email))
     }
 
     /// Whether everyone may.
     #[must_use]
-    pub const fn is_open(&self) -> bool {
+    pub const fn is_unrestricted(&self) -> bool {
         self.0.is_none()
     }
 }

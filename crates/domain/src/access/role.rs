@@ -30,7 +30,7 @@ pub enum Role {
 
 /// Each role with what it adds to the role below it, from the lowest up, in
 /// the order in which the contract lists a role's permissions.
-const LADDER: [(Role, &[Permission]); 6] = [
+const PERMISSIONS_ADDED: [(Role, &[Permission]); 6] = [
     (
         Role::Viewer,
         &[
@@ -128,47 +128,47 @@ const LADDER: [(Role, &[Permission]); 6] = [
 ];
 
 /// The ladder laid flat: a role's permissions are the front of it.
-const FLAT: [Permission; 64] = {
+const PERMISSIONS_BY_RANK: [Permission; 64] = {
     let mut flat = [P::ViewApplications; 64];
     let mut at = 0;
-    let mut rung = 0;
-    while rung < LADDER.len() {
-        let added = LADDER[rung].1;
+    let mut index = 0;
+    while index < PERMISSIONS_ADDED.len() {
+        let added = PERMISSIONS_ADDED[index].1;
         let mut i = 0;
         while i < added.len() {
             flat[at] = added[i];
             at += 1;
             i += 1;
         }
-        rung += 1;
+        index += 1;
     }
     assert!(at == 64, "the ladder holds each permission once");
     flat
 };
 
 /// The least role that has each permission, in canonical order.
-const LEAST: [Role; 64] = {
-    let mut least = [Role::Owner; 64];
+const MINIMUM_ROLE: [Role; 64] = {
+    let mut minimum = [Role::Owner; 64];
     let mut placed = [false; 64];
-    let mut rung = 0;
-    while rung < LADDER.len() {
-        let (role, added) = LADDER[rung];
+    let mut index = 0;
+    while index < PERMISSIONS_ADDED.len() {
+        let (role, added) = PERMISSIONS_ADDED[index];
         let mut i = 0;
         while i < added.len() {
             let permission = added[i] as usize;
             assert!(!placed[permission], "a permission stands on two rungs");
             placed[permission] = true;
-            least[permission] = role;
+            minimum[permission] = role;
             i += 1;
         }
-        rung += 1;
+        index += 1;
     }
-    least
+    minimum
 };
 
 impl Role {
     /// In the order in which catalogues show them.
-    pub const LISTED: [Self; 6] = [
+    pub const ALL: [Self; 6] = [
         Self::Owner,
         Self::Admin,
         Self::Viewer,
@@ -193,7 +193,7 @@ impl Role {
     /// Nothing for an unknown text: whoever has it may do nothing.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::LISTED.into_iter().find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
     /// What catalogues and member lists say about it.
@@ -214,19 +214,19 @@ impl Role {
     /// Whether this role has the permission.
     #[must_use]
     pub const fn allows(self, permission: Permission) -> bool {
-        self as usize >= LEAST[permission as usize] as usize
+        self as usize >= MINIMUM_ROLE[permission as usize] as usize
     }
 
     /// All it may do: in the order of the ladder, or for the owner, who has
     /// the wildcard, in canonical order.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        static ALL: [Permission; 64] = Permission::ALL;
-        static BY_RANK: [Permission; 64] = FLAT;
+        static CANONICAL: [Permission; 64] = Permission::ALL;
+        static BY_RANK: [Permission; 64] = PERMISSIONS_BY_RANK;
         if self == Self::Owner {
-            return &ALL;
+            return &CANONICAL;
         }
-        let count = LADDER
+        let count = PERMISSIONS_ADDED
             .iter()
             .filter(|(role, _)| *role <= self)
             .map(|(_, added)| added.len())
@@ -261,7 +261,7 @@ pub enum OrganizationRole {
 
 impl OrganizationRole {
     /// In the order in which catalogues show them.
-    pub const LISTED: [Self; 3] = [Self::Owner, Self::Admin, Self::Viewer];
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Viewer];
 
     /// As databases and clients spell it.
     #[must_use]
@@ -276,7 +276,7 @@ impl OrganizationRole {
     /// Nothing for an unknown text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::LISTED.into_iter().find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
     /// What catalogues say about it.

@@ -34,7 +34,7 @@ actions! {
     /// A wrong password, or a refusal by the access policy.
     UserSignInFailed = "user.sign_in_failed",
     /// Somebody showed the right password in a rehearsal, which opens nothing.
-    UserSignInRehearsed = "user.sign_in_rehearsed",
+    UserSignInDryRun = "user.sign_in_dry_run",
     /// Somebody closed a session.
     UserSignedOut = "user.signed_out",
     /// An old refresh token came back: it was stolen, or copied.
@@ -48,7 +48,7 @@ actions! {
     /// Somebody chose another name.
     UserRenamed = "user.renamed",
     /// An operator says that an address is its owner's.
-    UserEmailConfirmed = "user.email_confirmed",
+    UserEmailVerified = "user.email_verified",
     /// With everything that was theirs alone.
     UserDeleted = "user.deleted",
     /// Somebody can sign in some way, because an operator says so.
@@ -94,7 +94,7 @@ actions! {
     /// Nobody joins by it any more.
     InvitationLinkRevoked = "invitation_link.revoked",
     /// Letters that were given up are to be sent after all.
-    LettersRetried = "letters.retried",
+    EmailJobsRetried = "email_jobs.retried",
     /// A service token was issued after a permission check.
     ServiceTokenIssued = "service_token.issued",
     /// With its workspace and project.
@@ -114,7 +114,7 @@ actions! {
     /// An operator asked for accounts to be deleted; nothing had to be.
     AccountsDeleted = "accounts.deleted",
     /// An operator looked something up.
-    OperatorLooked = "operator.looked",
+    OperatorRead = "operator.read",
     /// A named operator's key was issued.
     OperatorKeyCreated = "operator_key.created",
     /// A named operator's key was taken back.
@@ -122,7 +122,7 @@ actions! {
     /// An operator's key without the scope.
     OperatorRefused = "operator.refused",
     /// Accounts were brought along, as far as the details say.
-    ImportAdvanced = "import.advanced",
+    ImportBatchCommitted = "import.batch_committed",
     /// A testset, an evaluator or an environment was made.
     ContentCreated = "content.created",
     /// One of them was changed; its revision says whether what it holds was.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Refusal;
 
 /// In bytes; an address has at most 254.
-const MOST_OF_AN_INPUT: usize = 300;
+const MAX_INPUT_BYTES: usize = 300;
 
 /// One rule that was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,8 +39,8 @@ impl Trace {
     /// a long input, which somebody may have sent, the beginning is kept.
     pub fn step(&mut self, rule: &'static str, input: impl Into<String>, passed: bool) -> bool {
         let mut input = input.into();
-        if input.len() > MOST_OF_AN_INPUT {
-            input.truncate(input.floor_char_boundary(MOST_OF_AN_INPUT));
+        if input.len() > MAX_INPUT_BYTES {
+            input.truncate(input.floor_char_boundary(MAX_INPUT_BYTES));
         }
         self.steps.push(TraceStep {
             rule,

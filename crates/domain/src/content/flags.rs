@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_evaluators_flags_are_complete_and_say_what_it_holds() {
+    fn evaluator_flags_are_complete_and_follow_the_data() {
         let given = json!({"is_custom": true, "has_script": true, "own": false});
         let data = json!({"url": "http://x", "script": ""});
         let flags = evaluator_flags(given.as_object().unwrap(), Some(&data));
@@ -81,12 +81,16 @@ mod tests {
             assert_eq!(flags[flag], on, "{flag}");
         }
         let bare = evaluator_flags(&Map::new(), None);
-        let on = bare.as_object().unwrap().values().filter(|it| **it == true);
+        let on = bare
+            .as_object()
+            .unwrap()
+            .values()
+            .filter(|value| **value == true);
         assert_eq!(on.count(), 1, "only that it is an evaluator");
     }
 
     #[test]
-    fn guarded_is_what_says_so() {
+    fn only_is_guarded_true_is_guarded() {
         assert!(is_guarded(Some(&json!({"is_guarded": true}))));
         for flags in [json!({"is_guarded": false}), json!({}), json!([])] {
             assert!(!is_guarded(Some(&flags)), "{flags}");

@@ -6,8 +6,8 @@ mod seed;
 mod testset;
 
 pub use flags::{EVALUATOR_FLAGS, IS_GUARDED, evaluator_flags, is_guarded};
-pub use resource::{NotAResourceSlug, ResourceKind, ResourceSlug, is_storable};
+pub use resource::{NotAResourceSlug, ResourceKind, ResourceSlug, contains_no_nul};
 pub use seed::{
-    NotASeed, SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug,
+    NotASeed, SERVICES_URL_PLACEHOLDER, SeedCatalog, SeedContent, SeedItem, SeedSlug, SeedTrigger,
 };
-pub use testset::{TestsetData, TestsetOwner};
+pub use testset::{TestcaseStamp, TestsetData};

@@ -95,13 +95,13 @@ impl fmt::Display for ResourceSlug {
 /// Whether both databases can keep this: neither can keep U+0000 in a text.
 /// What holds other control characters is data, and kept as it is.
 #[must_use]
-pub fn is_storable(value: &Value) -> bool {
+pub fn contains_no_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.contains('\0'),
-        Value::Array(items) => items.iter().all(is_storable),
+        Value::Array(items) => items.iter().all(contains_no_nul),
         Value::Object(members) => members
             .iter()
-            .all(|(key, value)| !key.contains('\0') && is_storable(value)),
+            .all(|(key, value)| !key.contains('\0') && contains_no_nul(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_can_stand_in_an_address() {
+    fn resource_slugs_are_url_safe() {
         let longest = "x".repeat(255);
         for good in ["exact-match", "a", "A.b_C-9", longest.as_str()] {
             assert_eq!(ResourceSlug::parse(good).unwrap().as_str(), good);

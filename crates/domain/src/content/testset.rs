@@ -14,13 +14,13 @@ const DEDUP_ID: &str = "testcase_dedup_id";
 
 /// Whose testset it is, and since when: what new cases are stamped with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TestsetOwner {
+pub struct TestcaseStamp {
     /// The testset.
     pub testset: Id<Resource>,
     /// When the cases are added.
     pub now: Timestamp,
     /// By whom.
-    pub by: Id<User>,
+    pub user: Id<User>,
 }
 
 /// What a testset holds, as clients see it.
@@ -44,29 +44,29 @@ impl TestsetData {
     /// The most cases of one testset.
     pub const MAX: usize = 10_000;
 
-    /// Gives each of `cases` what it needs. One that is in `before` already,
+    /// Gives each of `cases` what it needs. One that is in `previous` already,
     /// with the same content, keeps its stamps.
     #[must_use]
-    pub fn of(
+    pub fn new(
         cases: Vec<Map<String, Value>>,
-        before: Option<&Value>,
-        owner: TestsetOwner,
+        previous: Option<&Value>,
+        stamp: TestcaseStamp,
         chance: &dyn RandomSource,
     ) -> Self {
-        let TestsetOwner { testset, now, by } = owner;
-        let known = stamps(before);
+        let TestcaseStamp { testset, now, user } = stamp;
+        let known = existing_stamps(previous);
         let now = now.iso_z();
         let testcases: Vec<Testcase> = cases
             .into_iter()
             .map(|mut data| {
                 if data.get(DEDUP_ID).is_none_or(Value::is_null) {
-                    data.insert(DEDUP_ID.to_owned(), twelve_hex(chance).into());
+                    data.insert(DEDUP_ID.to_owned(), random_hex_suffix(chance).into());
                 }
                 // Named by its content within its testset: the same case is the same id.
-                let id = Uuid::new_v5(&testset.uuid(), written(&data).as_bytes());
+                let id = Uuid::new_v5(&testset.uuid(), to_json_text(&data).as_bytes());
                 let (created_at, created_by_id) = match known.get(&id) {
                     Some((at, by)) => ((*at).to_owned(), by.map(str::to_owned)),
-                    None => (now.clone(), Some(by.to_string())),
+                    None => (now.clone(), Some(user.to_string())),
                 };
                 Testcase {
                     id,
@@ -85,8 +85,8 @@ impl TestsetData {
 
     /// As JSON text.
     #[must_use]
-    pub fn to_text(&self) -> String {
-        written(self)
+    pub fn to_json_string(&self) -> String {
+        to_json_text(self)
     }
 
     /// As JSON.
@@ -97,8 +97,8 @@ impl TestsetData {
 }
 
 /// When each case of a testset was made, and by whom.
-fn stamps(before: Option<&Value>) -> HashMap<Uuid, (&str, Option<&str>)> {
-    let cases = before.and_then(|data| data.get("testcases")?.as_array());
+fn existing_stamps(previous: Option<&Value>) -> HashMap<Uuid, (&str, Option<&str>)> {
+    let cases = previous.and_then(|data| data.get("testcases")?.as_array());
     let stamped = cases.into_iter().flatten().filter_map(|case| {
         let id = Uuid::parse_str(case.get("id")?.as_str()?).ok()?;
         let by = case.get("created_by_id").and_then(Value::as_str);
@@ -108,12 +108,12 @@ fn stamps(before: Option<&Value>) -> HashMap<Uuid, (&str, Option<&str>)> {
 }
 
 /// Texts and lists of texts are always JSON.
-fn written(data: &impl Serialize) -> String {
+fn to_json_text(data: &impl Serialize) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
 
 /// Twelve random hexadecimal digits.
-pub(super) fn twelve_hex(chance: &dyn RandomSource) -> String {
+pub(super) fn random_hex_suffix(chance: &dyn RandomSource) -> String {
     let mut bytes = [0; 6];
     chance.fill(&mut bytes);
     hex::lower(&bytes)
@@ -124,29 +124,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::test_support::Counting;
+    use crate::test_support::SequentialRandom;
 
     fn case(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
-    fn owner(at: i64, by: u128) -> TestsetOwner {
-        TestsetOwner {
+    fn stamp(at: i64, user: u128) -> TestcaseStamp {
+        TestcaseStamp {
             testset: Id::new(Uuid::from_u128(1)),
             now: Timestamp::from_micros(at),
-            by: Id::new(Uuid::from_u128(by)),
+            user: Id::new(Uuid::from_u128(user)),
         }
     }
 
     #[test]
-    fn a_case_without_a_mark_gets_one_and_is_named_by_its_content() {
+    fn test_case_ids_follow_from_content_and_dedup_id() {
         let cases = vec![
             case(&json!({"a": 1})),
             case(&json!({"a": 1, "testcase_dedup_id": "mine"})),
             case(&json!({"a": 1, "testcase_dedup_id": "mine"})),
             case(&json!({"a": 1, "testcase_dedup_id": null})),
         ];
-        let data = TestsetData::of(cases, None, owner(1, 2), &Counting::default()).to_value();
+        let data =
+            TestsetData::new(cases, None, stamp(1, 2), &SequentialRandom::default()).to_value();
         let cases = data["testcases"].as_array().unwrap();
         let mark = |n: usize| cases[n]["data"]["testcase_dedup_id"].as_str().unwrap();
         assert_eq!((mark(0).len(), mark(1), mark(3).len()), (12, "mine", 12));
@@ -159,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn a_case_that_stays_keeps_its_stamps() {
-        let chance = Counting::default();
-        let first = TestsetData::of(vec![case(&json!({"a": 1}))], None, owner(1, 2), &chance);
+    fn an_unchanged_test_case_keeps_its_creation_stamp() {
+        let chance = SequentialRandom::default();
+        let first = TestsetData::new(vec![case(&json!({"a": 1}))], None, stamp(1, 2), &chance);
         let first = first.to_value();
         let kept = case(&first["testcases"][0]["data"]);
         let cases = vec![case(&json!({"b": 2})), kept];
-        let second = TestsetData::of(cases, Some(&first), owner(9_000_000, 3), &chance).to_value();
+        let second = TestsetData::new(cases, Some(&first), stamp(9_000_000, 3), &chance).to_value();
         assert_eq!(second["testcases"][1], first["testcases"][0]);
         let added = &second["testcases"][0];
         assert_eq!(added["created_at"], "1970-01-01T00:00:09.000000Z");

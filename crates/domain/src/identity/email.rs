@@ -49,7 +49,7 @@ pub enum NotAnEmail {
     Character(char),
     /// At an end of the local part, or twice in a row.
     #[error("Each dot before the @-sign must stand between two other characters.")]
-    StrayDot,
+    MisplacedDot,
     /// Not a name that DNS could hold.
     #[error(
         "The domain after the @-sign must be labels of letters, digits and inner hyphens, separated by single dots."
@@ -73,12 +73,12 @@ impl Email {
         if domain.contains('@') {
             return Err(NotAnEmail::SeveralAtSigns);
         }
-        let local = normal_local(local);
-        check_local(&local)?;
+        let local = normalize_local_part(local);
+        check_local_part(&local)?;
         if domain.is_empty() {
             return Err(NotAnEmail::NoDomain);
         }
-        let domain = normal_domain(domain).ok_or(NotAnEmail::Domain)?;
+        let domain = normalize_domain(domain).ok_or(NotAnEmail::Domain)?;
         let mut normal = String::with_capacity(local.len() + 1 + domain.len());
         normal.push_str(&local);
         normal.push('@');
@@ -116,7 +116,7 @@ impl Email {
 /// However a keyboard composes a letter, it is one letter. The second
 /// composition is for the few letters that exist composed in lowercase only
 /// (`J` and a caron).
-fn normal_local(local: &str) -> String {
+fn normalize_local_part(local: &str) -> String {
     let lower = |text: String| text.to_ascii_lowercase();
     if local.is_ascii() {
         return lower(local.to_owned());
@@ -137,7 +137,7 @@ fn is_ignorable(c: char) -> bool {
     )
 }
 
-fn check_local(local: &str) -> Result<(), NotAnEmail> {
+fn check_local_part(local: &str) -> Result<(), NotAnEmail> {
     if local.is_empty() {
         return Err(NotAnEmail::NoLocalPart);
     }
@@ -158,14 +158,14 @@ fn check_local(local: &str) -> Result<(), NotAnEmail> {
         return Err(NotAnEmail::Character(c));
     }
     if local.split('.').any(str::is_empty) {
-        return Err(NotAnEmail::StrayDot);
+        return Err(NotAnEmail::MisplacedDot);
     }
     Ok(())
 }
 
 /// The domain in lowercase ASCII, or nothing when DNS could not hold it.
 /// A single label (`localhost`) is a domain: closed networks use them.
-pub(crate) fn normal_domain(domain: &str) -> Option<String> {
+pub(crate) fn normalize_domain(domain: &str) -> Option<String> {
     Uts46::new()
         .to_ascii(
             domain.as_bytes(),

@@ -7,7 +7,7 @@ mod password;
 mod token;
 mod username;
 
-pub(crate) use email::normal_domain;
+pub(crate) use email::normalize_domain;
 pub use email::{Email, NotAnEmail};
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub(crate) use token::sha256;

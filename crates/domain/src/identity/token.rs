@@ -1,7 +1,7 @@
 //! Tokens: secrets that are shown once, and the hashes that are kept instead.
 //!
 //! The plain forms can be neither logged nor serialized by accident; callers
-//! that need the text call `reveal`. All of them hold at least 128 random bits,
+//! that need the text call `expose_secret`. All of them hold at least 128 random bits,
 //! so one round of SHA-256 keeps them safe.
 //!
 //! Not here: API keys ([`crate::ApiKeyText`]), and passwords, which users
@@ -47,7 +47,7 @@ impl PlainToken {
         Self(bytes)
     }
 
-    /// Only the exact text that `reveal` gives: no padding, no second spelling.
+    /// Only the exact text that `expose_secret` gives: no padding, no second spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -56,7 +56,7 @@ impl PlainToken {
 
     /// The text for its bearer; not for logs, not for the database.
     #[must_use]
-    pub fn reveal(&self) -> String {
+    pub fn expose_secret(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
@@ -131,7 +131,7 @@ impl InvitationToken {
         Self(bytes)
     }
 
-    /// Only the exact text that `reveal` gives: no padding, no second spelling.
+    /// Only the exact text that `expose_secret` gives: no padding, no second spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -140,7 +140,7 @@ impl InvitationToken {
 
     /// The text for its bearer; not for logs, not for the database.
     #[must_use]
-    pub fn reveal(&self) -> String {
+    pub fn expose_secret(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
@@ -163,7 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_support::Counting;
+    use crate::test_support::SequentialRandom;
 
     // Computed with another implementation of SHA-256.
     const BYTES_SUM: &str = "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd";
@@ -173,7 +173,7 @@ mod tests {
         let bytes = std::array::from_fn(|i| u8::try_from(i).unwrap());
         let token = PlainToken(bytes);
         assert_eq!(hex::lower(token.hashed().as_bytes()), BYTES_SUM);
-        let text = token.reveal();
+        let text = token.expose_secret();
         assert_eq!(text.len(), 43);
         assert!(
             PlainToken::parse(&text)
@@ -181,7 +181,7 @@ mod tests {
                 .hashed()
                 .matches(&token.hashed())
         );
-        let other = PlainToken::draw(&Counting::default());
+        let other = PlainToken::draw(&SequentialRandom::default());
         assert!(!other.hashed().matches(&token.hashed()));
         assert!(PlainToken::parse(&format!("{text}=")).is_none());
         assert!(PlainToken::parse(&text[1..]).is_none());
@@ -194,26 +194,26 @@ mod tests {
 
     #[test]
     fn no_secret_in_a_log() {
-        let token = PlainToken::draw(&Counting::default());
+        let token = PlainToken::draw(&SequentialRandom::default());
         assert_eq!(format!("{token:?}"), "PlainToken(…)");
         assert_eq!(format!("{:?}", token.hashed()), "TokenHash(…)");
     }
 
     proptest! {
         #[test]
-        fn any_text_is_an_answer(text in any::<String>()) {
+        fn parsing_any_text_never_panics(text in any::<String>()) {
             if let Some(token) = PlainToken::parse(&text) {
-                prop_assert_eq!(token.reveal(), text);
+                prop_assert_eq!(token.expose_secret(), text);
             }
         }
 
         #[test]
-        fn every_drawn_token_parses(start in any::<u32>()) {
-            let chance = Counting::default();
+        fn every_generated_token_parses(start in any::<u32>()) {
+            let chance = SequentialRandom::default();
             let mut skipped = vec![0; usize::try_from(start % 4096).unwrap()];
             chance.fill(&mut skipped);
             let token = PlainToken::draw(&chance);
-            prop_assert_eq!(PlainToken::parse(&token.reveal()).unwrap().0, token.0);
+            prop_assert_eq!(PlainToken::parse(&token.expose_secret()).unwrap().0, token.0);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{ApiKeyText, HashedApiKey, RandomSource};
 
 /// Tells these keys from those of people, also to programs that look for secrets where none
 /// should be.
-const MARK: &str = "fho_";
+const KEY_PREFIX: &str = "fho_";
 
 /// An operator's key as its holder sees it: `fho_`, and then the form of a person's key.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl OperatorKeyText {
     /// Only the exact shape: what we never issued need not be looked up.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.strip_prefix(MARK)
+        text.strip_prefix(KEY_PREFIX)
             .and_then(ApiKeyText::parse)
             .map(Self)
     }
@@ -32,13 +32,13 @@ impl OperatorKeyText {
     /// The public part, with which the text begins.
     #[must_use]
     pub fn prefix(&self) -> String {
-        format!("{MARK}{}", self.0.prefix())
+        format!("{KEY_PREFIX}{}", self.0.prefix())
     }
 
     /// The text for its holder; not for logs, not for the database.
     #[must_use]
-    pub fn reveal(&self) -> String {
-        format!("{MARK}{}", self.0.reveal())
+    pub fn expose_secret(&self) -> String {
+        format!("{KEY_PREFIX}{}", self.0.expose_secret())
     }
 
     /// What to keep.
@@ -47,10 +47,10 @@ impl OperatorKeyText {
         self.0.hashed()
     }
 
-    /// Whether `kept` is of this key. Takes the same time wherever the two differ.
+    /// Whether `stored` is of this key. Takes the same time wherever the two differ.
     #[must_use]
-    pub fn is(&self, kept: &HashedApiKey) -> bool {
-        kept.matches(&self.0)
+    pub fn matches(&self, stored: &HashedApiKey) -> bool {
+        stored.matches(&self.0)
     }
 }
 
@@ -63,21 +63,21 @@ impl fmt::Debug for OperatorKeyText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_support::Counting;
+    use crate::test_support::SequentialRandom;
 
     #[test]
-    fn a_key_is_told_from_a_persons_and_matches_only_its_own_hash() {
-        let chance = Counting::default();
+    fn an_operator_key_is_no_api_key_and_matches_only_its_own_hash() {
+        let chance = SequentialRandom::default();
         let (key, other) = (
             OperatorKeyText::draw(&chance),
             OperatorKeyText::draw(&chance),
         );
-        let text = key.reveal();
+        let text = key.expose_secret();
         assert!(text.starts_with(&key.prefix()));
         assert_eq!((text.len(), key.prefix().len()), (4 + 8 + 1 + 64, 4 + 8));
         assert!(ApiKeyText::parse(&text).is_none());
         let read = OperatorKeyText::parse(&text).unwrap();
-        assert!(read.is(&key.hashed()) && !read.is(&other.hashed()));
+        assert!(read.matches(&key.hashed()) && !read.matches(&other.hashed()));
         for wrong in [
             &text[4..],
             &text[..76],

@@ -26,7 +26,7 @@ pub enum NotAnOperatorName {
     Invisible(char),
     /// It would look like another, or not fit into an address.
     #[error("an operator's name has no two blanks in a row, and is more than dots")]
-    Unspeakable,
+    Ambiguous,
 }
 
 impl OperatorName {
@@ -45,7 +45,7 @@ impl OperatorName {
             return Err(NotAnOperatorName::Invisible(c));
         }
         if name.contains("  ") || name.chars().all(|c| c == '.') {
-            return Err(NotAnOperatorName::Unspeakable);
+            return Err(NotAnOperatorName::Ambiguous);
         }
         if name.chars().count() > Self::MAX {
             return Err(NotAnOperatorName::TooLong);
@@ -85,11 +85,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_can_be_seen() {
+    fn operator_names_are_visible_and_unambiguous() {
         let read = |text: &str| OperatorName::parse(text).map(|name| name.as_str().to_owned());
         assert_eq!(read(" ci: deploy/eu "), Ok("ci: deploy/eu".to_owned()));
-        for unspeakable in ["..", "admin  key"] {
-            assert_eq!(read(unspeakable), Err(NotAnOperatorName::Unspeakable));
+        for ambiguous in ["..", "admin  key"] {
+            assert_eq!(read(ambiguous), Err(NotAnOperatorName::Ambiguous));
         }
         assert_eq!(
             read("admin\u{a0}key"),

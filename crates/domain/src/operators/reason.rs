@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::text::{FreeText, NotText};
 
 /// In characters.
-const MOST: usize = 500;
+const MAX_CHARACTERS: usize = 500;
 
 /// A sentence for the audit trail: each event of a request keeps it, so it is
 /// no book.
@@ -17,9 +17,9 @@ pub struct Reason(FreeText);
 pub enum NotAReason {
     /// It has a character that cannot be shown.
     #[error(transparent)]
-    Unshowable(#[from] NotText),
+    InvalidCharacter(#[from] NotText),
     /// It is a book.
-    #[error("a reason has at most {MOST} characters")]
+    #[error("a reason has at most {MAX_CHARACTERS} characters")]
     TooLong,
 }
 
@@ -29,7 +29,7 @@ impl Reason {
     /// # Errors
     /// It cannot.
     pub fn parse(text: &str) -> Result<Self, NotAReason> {
-        if text.chars().nth(MOST).is_some() {
+        if text.chars().nth(MAX_CHARACTERS).is_some() {
             return Err(NotAReason::TooLong);
         }
         Ok(Self(FreeText::parse(text)?))
@@ -55,14 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_a_sentence() {
-        let longest = "ä".repeat(MOST);
+    fn a_reason_is_short_and_printable() {
+        let longest = "ä".repeat(MAX_CHARACTERS);
         assert_eq!(Reason::parse(&longest).unwrap().as_str(), longest);
-        let longer = "r".repeat(MOST + 1);
+        let longer = "r".repeat(MAX_CHARACTERS + 1);
         assert_eq!(Reason::parse(&longer), Err(NotAReason::TooLong));
         assert!(matches!(
             "a\u{1b}[31m".parse::<Reason>(),
-            Err(NotAReason::Unshowable(_))
+            Err(NotAReason::InvalidCharacter(_))
         ));
     }
 }

@@ -98,7 +98,7 @@ impl OperatorScopes {
 
     /// Whether `other` has none that this has not.
     #[must_use]
-    pub const fn covers(self, other: Self) -> bool {
+    pub const fn is_superset(self, other: Self) -> bool {
         other.0 & !self.0 == 0
     }
 
@@ -151,8 +151,8 @@ mod tests {
             for other in OperatorScope::ALL {
                 assert_eq!(set.contains(other), one == other);
             }
-            assert!(OperatorScopes::all().covers(set));
-            assert!(!set.covers(OperatorScopes::all()));
+            assert!(OperatorScopes::all().is_superset(set));
+            assert!(!set.is_superset(OperatorScopes::all()));
             assert_eq!(one.as_str().parse(), Ok(one));
         }
         let text = serde_json::to_string(&OperatorScopes::all()).unwrap();

@@ -23,7 +23,7 @@ pub struct OrganizationFlags(Map<String, Value>);
 
 /// Why flags cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FlagRefusal {
+pub enum InvalidFlags {
     /// A list or an object.
     #[error("flag {0:?} must be true, false, a number, a text or null")]
     NotScalar(String),
@@ -44,7 +44,7 @@ impl OrganizationFlags {
     /// The flags of an organization that is founded now; the arguments are
     /// the ways of signing in that this deployment offers.
     #[must_use]
-    pub fn of_new(allow_email: bool, allow_social: bool) -> Self {
+    pub fn for_new(allow_email: bool, allow_social: bool) -> Self {
         let mut flags = Map::new();
         flags.insert(IS_DEMO.to_owned(), false.into());
         for key in OWNED_BY_EXTENSIONS {
@@ -119,7 +119,7 @@ impl OrganizationFlags {
     /// What the flags become when a client asks for `request`: its keys over
     /// the stored ones, except those that are not the client's to set, which
     /// are passed over (old clients send back everything they were given).
-    pub fn merge(&self, request: &Map<String, Value>) -> Result<Self, FlagRefusal> {
+    pub fn merge(&self, request: &Map<String, Value>) -> Result<Self, InvalidFlags> {
         let mut merged = self.0.clone();
         for (key, value) in request {
             if key == IS_DEMO || OWNED_BY_EXTENSIONS.contains(&key.as_str()) {
@@ -130,7 +130,7 @@ impl OrganizationFlags {
         }
         // A row that was already too big may still be changed, not enlarged.
         if merged.len() > Self::MAX_KEYS.max(self.0.len()) {
-            return Err(FlagRefusal::TooMany);
+            return Err(InvalidFlags::TooMany);
         }
         Ok(Self(merged))
     }
@@ -140,17 +140,17 @@ impl OrganizationFlags {
     }
 }
 
-fn check(key: &str, value: &Value) -> Result<(), FlagRefusal> {
+fn check(key: &str, value: &Value) -> Result<(), InvalidFlags> {
     let is_text =
         |text: &str, max: usize| text.chars().count() <= max && !text.chars().any(char::is_control);
     let fits = match value {
-        Value::Array(_) | Value::Object(_) => return Err(FlagRefusal::NotScalar(key.to_owned())),
+        Value::Array(_) | Value::Object(_) => return Err(InvalidFlags::NotScalar(key.to_owned())),
         Value::String(text) => is_text(text, 1000),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     };
     if fits && !key.is_empty() && is_text(key, 64) {
         Ok(())
     } else {
-        Err(FlagRefusal::Text(key.to_owned()))
+        Err(InvalidFlags::Text(key.to_owned()))
     }
 }

@@ -3,5 +3,5 @@
 mod flags;
 mod slug;
 
-pub use flags::{FlagRefusal, OrganizationFlags};
+pub use flags::{InvalidFlags, OrganizationFlags};
 pub use slug::{NotASlug, OrganizationSlug};

@@ -32,7 +32,7 @@ pub enum Refusal {
     #[error(
         "You are not a member of any project yet. Create an organization or accept an invitation first."
     )]
-    NoScope,
+    NoMembership,
     /// Something that only the organization's owner may do.
     #[error("You do not have permission to perform this action")]
     Forbidden,
@@ -69,7 +69,7 @@ pub enum Refusal {
     LastOrganization,
     /// Also for organizations that do not exist.
     #[error("Only the organization owner can transfer ownership")]
-    OnlyOwnerTransfers,
+    OnlyOwnerCanTransfer,
     /// Once is enough.
     #[error("This person is a member of the organization already.")]
     AlreadyMember,
@@ -78,13 +78,13 @@ pub enum Refusal {
     #[error(
         "You do not have permission to perform this action. Please contact your Organization Owner"
     )]
-    NoRight,
+    InsufficientRole,
     /// The organization's owner keeps their role until they hand over. The
-    /// words of [`Refusal::NoRight`] in another shape.
+    /// words of [`Refusal::InsufficientRole`] in another shape.
     #[error(
         "You do not have permission to perform this action. Please contact your Organization Owner"
     )]
-    OwnerUntouchable,
+    OwnerProtected,
     /// Renaming a workspace.
     #[error("You do not have permission to update this workspace")]
     WorkspaceUpdateForbidden,
@@ -102,7 +102,7 @@ pub enum Refusal {
     WorkspaceNotInOrganization,
     /// Unknown, or in another organization; where the contract says it so.
     #[error("Workspace does not belong to the organization.")]
-    WorkspaceElsewhere,
+    WorkspaceOutsideOrganization,
     /// Not one that can be given: unknown, or `owner`.
     #[error("Workspace role is invalid.")]
     RoleInvalid,
@@ -134,12 +134,12 @@ pub enum Refusal {
     InvitationLinkUsedUp,
     /// Whoever is still a member is told that instead.
     #[error("You have used this link before. Ask for a new invitation.")]
-    InvitationLinkUsedBefore,
+    InvitationLinkAlreadyUsed,
     /// Who made the link is no member any more.
     #[error(
         "The person who made this link is not a member of the workspace any more. Ask for a new one."
     )]
-    LinkIssuerGone,
+    LinkIssuerNotMember,
     /// Who made the link could not make it any more.
     #[error("The person who made this link may not give its role any more. Ask for a new one.")]
     LinkIssuerDemoted,
@@ -159,19 +159,19 @@ pub enum Refusal {
     OneInvitationAtATime,
     /// Inviting oneself.
     #[error("You cannot invite yourself to a workspace")]
-    OwnInvitation,
+    SelfInvitation,
     /// A member, or somebody who has an open invitation.
     #[error("User is already a member of the workspace")]
     AlreadyInWorkspace,
     /// None that nobody has answered.
     #[error("No existing invitation found for the user")]
-    NoInvitation,
+    NoOpenInvitation,
     /// Also for invitations of others.
     #[error("Invitation not found")]
     InvitationNotFound,
     /// Nobody has the address that an invitation is said to be for.
     #[error("User does not exist")]
-    InviteeUnknown,
+    InviteeNotFound,
     /// No such token, or another organization's, or another address's.
     #[error("Invitation does not exist.")]
     InviteNotFound,
@@ -188,7 +188,7 @@ pub enum Refusal {
     #[error(
         "The person who sent this invitation is not a member of the workspace any more. Ask for a new one."
     )]
-    InviteIssuerGone,
+    InviteIssuerNotMember,
     /// Who sent it could not send it any more.
     #[error(
         "The person who sent this invitation may not give its role any more. Ask for a new one."
@@ -196,7 +196,7 @@ pub enum Refusal {
     InviteIssuerDemoted,
     /// What it was tied to was deleted.
     #[error("Invited project no longer exists")]
-    InvitedProjectGone,
+    InvitedProjectDeleted,
     /// A project without a name.
     #[error("Project name cannot be empty")]
     ProjectNameEmpty,
@@ -208,13 +208,13 @@ pub enum Refusal {
     NoProjectChange,
     /// Another one has to be made the default first.
     #[error("Default project cannot be deleted")]
-    DefaultProject,
+    DefaultProjectNotDeletable,
     /// Malformed, unknown, or not a member.
     #[error("Invalid organization or new owner for ownership transfer")]
     InvalidNewOwner,
     /// In a path whose endpoint parses it itself.
     #[error("badly formed hexadecimal UUID string")]
-    BadUuid,
+    InvalidUuid,
     /// Also for keys of others.
     #[error("API key not found or does not belong to the user.")]
     ApiKeyNotFound,
@@ -261,7 +261,7 @@ pub enum Refusal {
     #[error("{message}")]
     Vetoed {
         /// The extension's capability name.
-        by: String,
+        extension: String,
         /// Its words.
         message: String,
     },
@@ -306,7 +306,7 @@ pub enum Refusal {
     /// A way of signing in that this deployment does not have. The sentence is
     /// the contract's.
     #[error("'{0}' is not yet implemented in this edition.")]
-    FeatureMissing(String),
+    FeatureUnavailable(String),
     /// An operator's key without the scope.
     #[error("This operator key lacks the scope '{0}'.")]
     ScopeMissing(crate::OperatorScope),
@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sentences_that_carry_values() {
+    fn messages_include_their_values() {
         let slow = Refusal::TooManyAttempts {
             retry_after_seconds: 7,
         };
@@ -340,7 +340,7 @@ mod tests {
             "Rate limit exceeded. Please retry after 7 seconds."
         );
         let veto = Refusal::Vetoed {
-            by: "subscriptions".to_owned(),
+            extension: "subscriptions".to_owned(),
             message: "No seat left.".to_owned(),
         };
         assert_eq!(veto.message(), "No seat left.");

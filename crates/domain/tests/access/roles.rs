@@ -2,7 +2,7 @@
 
 use freehold_domain::{OrganizationRole, Permission, Role};
 
-const LADDER: [(Role, usize); 6] = [
+const ROLES: [(Role, usize); 6] = [
     (Role::Viewer, 23),
     (Role::Annotator, 32),
     (Role::Editor, 48),
@@ -12,15 +12,15 @@ const LADDER: [(Role, usize); 6] = [
 ];
 
 #[test]
-fn each_role_has_as_many_permissions_as_the_contract_counts() {
-    for (role, count) in LADDER {
+fn each_role_has_the_reference_number_of_permissions() {
+    for (role, count) in ROLES {
         assert_eq!(role.permissions().len(), count, "{role}");
     }
 }
 
 #[test]
-fn each_role_includes_the_one_below_in_the_same_order() {
-    for pair in LADDER.windows(2) {
+fn each_role_includes_the_next_lower_in_the_same_order() {
+    for pair in ROLES.windows(2) {
         let (below, above) = (pair[0].0, pair[1].0);
         assert!(below < above);
         if above != Role::Owner {
@@ -34,8 +34,8 @@ fn each_role_includes_the_one_below_in_the_same_order() {
 }
 
 #[test]
-fn allows_and_the_lists_are_one_table() {
-    for (role, _) in LADDER {
+fn allows_agrees_with_the_permission_lists() {
+    for (role, _) in ROLES {
         for permission in Permission::ALL {
             assert_eq!(
                 role.allows(permission),
@@ -67,9 +67,9 @@ fn the_owner_is_listed_in_canonical_order_and_the_rest_by_rank() {
 }
 
 #[test]
-fn what_each_step_is_known_for() {
+fn minimum_roles_of_selected_permissions() {
     use Permission as P;
-    for (permission, least) in [
+    for (permission, minimum) in [
         (P::RunService, Role::Viewer),
         (P::ViewBilling, Role::Viewer),
         (P::RunTools, Role::Annotator),
@@ -82,10 +82,10 @@ fn what_each_step_is_known_for() {
         (P::DeleteWorkspace, Role::Owner),
         (P::EditBilling, Role::Owner),
     ] {
-        for (role, _) in LADDER {
+        for (role, _) in ROLES {
             assert_eq!(
                 role.allows(permission),
-                role >= least,
+                role >= minimum,
                 "{role} {permission}"
             );
         }
@@ -93,11 +93,11 @@ fn what_each_step_is_known_for() {
 }
 
 #[test]
-fn texts_lead_back_and_strangers_grant_nothing() {
-    for role in Role::LISTED {
+fn roles_round_trip_and_unknown_ones_are_refused() {
+    for role in Role::ALL {
         assert_eq!(Role::parse(role.as_str()), Some(role));
     }
-    for role in OrganizationRole::LISTED {
+    for role in OrganizationRole::ALL {
         assert_eq!(OrganizationRole::parse(role.as_str()), Some(role));
     }
     assert_eq!(Role::parse("Owner"), None);
@@ -106,8 +106,8 @@ fn texts_lead_back_and_strangers_grant_nothing() {
 }
 
 #[test]
-fn catalogues_list_them_in_the_contracts_order() {
-    let listed = Role::LISTED.map(Role::as_str);
+fn roles_are_listed_in_reference_order() {
+    let listed = Role::ALL.map(Role::as_str);
     assert_eq!(
         listed,
         [

@@ -3,40 +3,40 @@
 use freehold_domain::{Email, NotAnEmail, Username};
 use proptest::prelude::*;
 
-fn normal(text: &str) -> String {
+fn normalized(text: &str) -> String {
     Email::parse(text).unwrap().as_str().to_owned()
 }
 
 #[test]
-fn one_person_is_one_address() {
-    assert_eq!(normal(" Ada@Example.COM\n"), "ada@example.com");
-    assert_eq!(normal("\u{a0}A.d+a@x.com\u{3000}"), "a.d+a@x.com");
-    assert_eq!(normal("ada@MÜLLER.de"), "ada@xn--mller-kva.de");
-    assert_eq!(normal("ada@xn--mller-kva.de"), "ada@xn--mller-kva.de");
-    assert_eq!(normal("root@localhost"), "root@localhost");
-    assert_eq!(normal("o'neil@x.com"), "o'neil@x.com");
+fn case_spaces_and_idn_are_normalized() {
+    assert_eq!(normalized(" Ada@Example.COM\n"), "ada@example.com");
+    assert_eq!(normalized("\u{a0}A.d+a@x.com\u{3000}"), "a.d+a@x.com");
+    assert_eq!(normalized("ada@MÜLLER.de"), "ada@xn--mller-kva.de");
+    assert_eq!(normalized("ada@xn--mller-kva.de"), "ada@xn--mller-kva.de");
+    assert_eq!(normalized("root@localhost"), "root@localhost");
+    assert_eq!(normalized("o'neil@x.com"), "o'neil@x.com");
 }
 
 #[test]
-fn letters_beyond_ascii_stay_before_the_sign() {
-    assert_eq!(normal("ÀDA@x.com"), "Àda@x.com");
+fn non_ascii_local_parts_keep_their_case() {
+    assert_eq!(normalized("ÀDA@x.com"), "Àda@x.com");
 }
 
 #[test]
-fn a_letter_is_the_same_however_it_was_typed() {
-    let composed = normal("jos\u{e9}@x.com");
+fn composed_and_decomposed_characters_are_the_same_address() {
+    let composed = normalized("jos\u{e9}@x.com");
     assert_eq!(composed, "jos\u{e9}@x.com");
-    assert_eq!(normal("jose\u{301}@x.com"), composed);
-    assert_eq!(normal("JOSe\u{301}@X.com"), composed);
-    assert_eq!(normal("E\u{301}@x.com"), normal("\u{c9}@x.com"));
+    assert_eq!(normalized("jose\u{301}@x.com"), composed);
+    assert_eq!(normalized("JOSe\u{301}@X.com"), composed);
+    assert_eq!(normalized("E\u{301}@x.com"), normalized("\u{c9}@x.com"));
     // Composed in lowercase only.
-    assert_eq!(normal("J\u{30c}@x.com"), "\u{1f0}@x.com");
+    assert_eq!(normalized("J\u{30c}@x.com"), "\u{1f0}@x.com");
     // The Kelvin sign is the letter K.
-    assert_eq!(normal("\u{212a}@x.com"), "k@x.com");
+    assert_eq!(normalized("\u{212a}@x.com"), "k@x.com");
 }
 
 #[test]
-fn what_is_not_seen_makes_no_second_address() {
+fn invisible_characters_are_refused() {
     for c in [
         '\u{200c}',
         '\u{200d}',
@@ -61,13 +61,13 @@ fn what_is_not_seen_makes_no_second_address() {
 }
 
 #[test]
-fn the_parts_stand_around_the_sign() {
+fn local_part_and_domain_are_split_at_the_at_sign() {
     let email = Email::parse("Ada@X.com").unwrap();
     assert_eq!((email.local_part(), email.domain()), ("ada", "x.com"));
 }
 
 #[test]
-fn a_refusal_says_what_would_be_right() {
+fn an_invalid_email_says_what_would_be_right() {
     assert_eq!(
         Email::parse("bad").unwrap_err().to_string(),
         "An email address must have an @-sign."
@@ -83,9 +83,9 @@ fn a_refusal_says_what_would_be_right() {
         ("a\u{202e}b@x.com", NotAnEmail::Character('\u{202e}')),
         ("a,b@x.com", NotAnEmail::Character(',')),
         ("Ada <ada@x.com>", NotAnEmail::Character(' ')),
-        ("a..b@x.com", NotAnEmail::StrayDot),
-        (".a@x.com", NotAnEmail::StrayDot),
-        ("a.@x.com", NotAnEmail::StrayDot),
+        ("a..b@x.com", NotAnEmail::MisplacedDot),
+        (".a@x.com", NotAnEmail::MisplacedDot),
+        ("a.@x.com", NotAnEmail::MisplacedDot),
         ("a@x y.com", NotAnEmail::Domain),
         ("a@x..com", NotAnEmail::Domain),
         ("a@.x.com", NotAnEmail::Domain),
@@ -103,14 +103,14 @@ fn a_refusal_says_what_would_be_right() {
 }
 
 #[test]
-fn lengths_end_where_mail_servers_end() {
+fn length_limits_match_mail_servers() {
     let label = "d".repeat(60);
     let local = "l".repeat(64);
     // 64 + 1 + 189 bytes: exactly the limit.
     let domain = format!("{label}.{label}.{label}.abcdef");
     let longest = format!("{local}@{domain}");
     assert_eq!(longest.len(), Email::MAX);
-    assert_eq!(normal(&longest), longest);
+    assert_eq!(normalized(&longest), longest);
     assert_eq!(
         Email::parse(&format!("{longest}g")),
         Err(NotAnEmail::TooLong)
@@ -126,7 +126,7 @@ fn lengths_end_where_mail_servers_end() {
 }
 
 #[test]
-fn json_parses_on_the_way_in() {
+fn deserializing_normalizes_and_validates() {
     let email: Email = serde_json::from_str("\" A@X.com\"").unwrap();
     assert_eq!(serde_json::to_string(&email).unwrap(), "\"a@x.com\"");
     let error = serde_json::from_str::<Email>("\"bad\"").unwrap_err();
@@ -137,22 +137,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
-    fn any_text_is_an_answer(text in any::<String>()) {
-        check(&text);
+    fn parsing_any_text_never_panics(text in any::<String>()) {
+        check_invariants(&text);
     }
 
     #[test]
-    fn any_two_halves_are_an_answer(local in "\\PC{0,12}", domain in "[\\PC.-]{0,24}") {
-        check(&format!("{local}@{domain}"));
+    fn parsing_any_local_part_and_domain_never_panics(local in "\\PC{0,12}", domain in "[\\PC.-]{0,24}") {
+        check_invariants(&format!("{local}@{domain}"));
     }
 
     #[test]
-    fn composing_and_lowering_end(local in "[A-Za-zÀ-ɏ\u{300}-\u{36f}\u{212a}\u{958}]{1,12}") {
-        check(&format!("{local}@x.com"));
+    fn normalizing_is_idempotent(local in "[A-Za-zÀ-ɏ\u{300}-\u{36f}\u{212a}\u{958}]{1,12}") {
+        check_invariants(&format!("{local}@x.com"));
     }
 
     #[test]
-    fn usual_addresses_are_taken_in_any_case(
+    fn common_addresses_parse_in_any_case(
         local in "[a-zA-Z0-9+_-]{1,20}(\\.[a-zA-Z0-9]{1,9})?",
         domain in "[a-zA-Z0-9]{1,20}(\\.[a-zA-Z]{2,9}){0,3}",
     ) {
@@ -166,7 +166,7 @@ proptest! {
 
 /// What holds for every text: the normal form is its own normal form, and it
 /// makes a username.
-fn check(text: &str) {
+fn check_invariants(text: &str) {
     if let Ok(email) = Email::parse(text) {
         assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
         assert!(email.as_str().len() <= Email::MAX);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use freehold_domain::{PasswordLevel, PasswordPolicy};
 
 #[test]
-fn a_strong_password_misses_one_thing_at_a_time() {
+fn a_strong_password_needs_every_character_class() {
     let strong = PasswordPolicy::default();
     for (password, message) in [
         ("", "Password must be at least 8 characters long."),
@@ -46,7 +46,7 @@ fn lengths_are_counted_in_characters() {
 }
 
 #[test]
-fn no_policy_still_has_two_ends() {
+fn without_a_policy_length_limits_remain() {
     let none = PasswordPolicy {
         level: PasswordLevel::None,
         ..PasswordPolicy::default()

@@ -1,6 +1,6 @@
 //! The flags of an organization.
 
-use freehold_domain::{FlagRefusal, OrganizationFlags};
+use freehold_domain::{InvalidFlags, OrganizationFlags};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,8 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 #[test]
-fn new_flags_are_spelled_out() {
-    let flags = OrganizationFlags::of_new(true, false);
+fn a_new_organization_has_every_flag() {
+    let flags = OrganizationFlags::for_new(true, false);
     assert_eq!(
         flags.to_json(),
         json!({"is_demo": false, "allow_email": true, "allow_social": false, "allow_sso": false,
@@ -23,7 +23,7 @@ fn new_flags_are_spelled_out() {
 }
 
 #[test]
-fn a_client_adds_flags_and_takes_none_over() {
+fn clients_cannot_change_reserved_flags() {
     let stored = OrganizationFlags::from_json(Some(
         json!({"is_demo": true, "allow_sso": true, "theme": "dark", "kept": 1}),
     ));
@@ -41,7 +41,7 @@ fn a_client_adds_flags_and_takes_none_over() {
 }
 
 #[test]
-fn nothing_stored_is_no_flags() {
+fn missing_flags_are_empty() {
     for stored in [None, Some(Value::Null), Some(json!([1])), Some(json!({}))] {
         let flags = OrganizationFlags::from_json(stored);
         assert_eq!(flags.to_json(), json!({}));
@@ -55,26 +55,26 @@ fn flags_stay_small_and_flat() {
     let refusal = |request| none.merge(&object(request)).unwrap_err();
     assert_eq!(
         refusal(json!({"x": {}})),
-        FlagRefusal::NotScalar("x".into())
+        InvalidFlags::NotScalar("x".into())
     );
     assert_eq!(
         refusal(json!({"x": []})),
-        FlagRefusal::NotScalar("x".into())
+        InvalidFlags::NotScalar("x".into())
     );
-    assert_eq!(refusal(json!({"": 1})), FlagRefusal::Text(String::new()));
+    assert_eq!(refusal(json!({"": 1})), InvalidFlags::Text(String::new()));
     assert_eq!(
         refusal(json!({"x": "a\u{0}"})),
-        FlagRefusal::Text("x".into())
+        InvalidFlags::Text("x".into())
     );
     let many: Map<_, _> = (0..65).map(|n| (format!("k{n}"), json!(n))).collect();
-    assert_eq!(none.merge(&many), Err(FlagRefusal::TooMany));
+    assert_eq!(none.merge(&many), Err(InvalidFlags::TooMany));
     let just: Map<_, _> = many.into_iter().take(64).collect();
     assert!(none.merge(&just).is_ok());
 }
 
 proptest! {
     #[test]
-    fn no_request_changes_what_is_not_the_clients(
+    fn no_request_changes_reserved_flags(
         request in proptest::collection::hash_map(
             prop_oneof![
                 Just("is_demo".to_owned()),
@@ -86,7 +86,7 @@ proptest! {
             0..6,
         ),
     ) {
-        let stored = OrganizationFlags::of_new(true, true);
+        let stored = OrganizationFlags::for_new(true, true);
         let request: Map<_, _> = request.into_iter().map(|(k, v)| (k, v.into())).collect();
         let merged = stored.merge(&request).unwrap();
         prop_assert!(!merged.is_demo() && !merged.allow_root() && !merged.auto_join());

@@ -38,7 +38,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         400,
         "The path and the body name different things.",
     ),
-    listed("bad_uuid", 400, "An id in the path is no UUID."),
+    listed("invalid_uuid", 400, "An id in the path is no UUID."),
     listed(
         "nothing_to_update",
         400,
@@ -66,7 +66,7 @@ pub(crate) const ERRORS: &[Listed] = &[
     ),
     listed("workspace_name_empty", 400, "A new workspace has no name."),
     listed(
-        "workspace_elsewhere",
+        "workspace_outside_organization",
         400,
         "The organization has no such workspace.",
     ),
@@ -106,14 +106,14 @@ pub(crate) const ERRORS: &[Listed] = &[
         400,
         "The list of those to be invited is empty or has more than one.",
     ),
-    listed("own_invitation", 400, "The caller's own address."),
+    listed("self_invitation", 400, "The caller's own address."),
     listed(
         "already_in_workspace",
         400,
         "The person is a member of the workspace, or has an open invitation to it.",
     ),
     listed(
-        "invitee_unknown",
+        "invitee_not_found",
         400,
         "Nobody has the address that the invitation is said to be for.",
     ),
@@ -128,7 +128,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The invitation is for another address than the caller's.",
     ),
     listed(
-        "invited_project_gone",
+        "invited_project_deleted",
         400,
         "The project that the invitation was tied to was deleted.",
     ),
@@ -194,7 +194,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         "A permission check came out as no, or a service asked for more than to write content.",
     ),
     listed(
-        "no_scope",
+        "no_membership",
         403,
         "The caller is not a member of any project yet.",
     ),
@@ -209,12 +209,12 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The caller's role in the project lacks the permission.",
     ),
     listed(
-        "no_right",
+        "insufficient_role",
         403,
         "The caller's role in the workspace lacks the permission, or is not above the role or person in question.",
     ),
     listed(
-        "owner_untouchable",
+        "owner_protected",
         403,
         "The organization's owner keeps their role until they hand over.",
     ),
@@ -234,7 +234,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         "This deployment lists who may own organizations, and the caller is not on the list.",
     ),
     listed(
-        "only_owner_transfers",
+        "only_owner_can_transfer",
         403,
         "The caller does not own the organization, or there is none.",
     ),
@@ -291,7 +291,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         "There is no such project, or the caller is not a member.",
     ),
     listed(
-        "no_invitation",
+        "no_open_invitation",
         404,
         "There is no invitation that nobody has answered.",
     ),
@@ -364,7 +364,7 @@ pub(crate) const ERRORS: &[Listed] = &[
     ),
     listed("invite_expired", 410, "The invitation's time ran out."),
     listed(
-        "invite_issuer_gone",
+        "invite_issuer_not_member",
         410,
         "Who sent the invitation is no member any more.",
     ),
@@ -389,12 +389,12 @@ pub(crate) const ERRORS: &[Listed] = &[
         "As many have joined by the invitation link as it lets in.",
     ),
     listed(
-        "invitation_link_used_before",
+        "invitation_link_already_used",
         410,
         "The caller joined by this invitation link once, and is not a member any more.",
     ),
     listed(
-        "link_issuer_gone",
+        "link_issuer_not_member",
         410,
         "Who made the invitation link is not a member of the workspace any more.",
     ),
@@ -434,7 +434,7 @@ pub(crate) const ERRORS: &[Listed] = &[
         "The server failed. Its log has the cause under the request_id.",
     ),
     listed(
-        "feature_missing",
+        "feature_unavailable",
         501,
         "This deployment has no such way of signing in.",
     ),

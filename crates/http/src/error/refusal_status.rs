@@ -42,7 +42,7 @@ impl From<Refusal> for Problem {
             Refusal::AccountsConflict(_) => {
                 Self::to_operator(StatusCode::CONFLICT, &refusal, json!({}))
             }
-            Refusal::FeatureMissing(feature) => {
+            Refusal::FeatureUnavailable(feature) => {
                 let more = json!({"feature": feature});
                 Self::to_operator(StatusCode::NOT_IMPLEMENTED, &refusal, more)
             }
@@ -51,7 +51,7 @@ impl From<Refusal> for Problem {
                 Self::to_operator(StatusCode::FORBIDDEN, &refusal, more)
             }
             Refusal::WrongCredentials => plain(StatusCode::UNAUTHORIZED),
-            Refusal::OwnerUntouchable => {
+            Refusal::OwnerProtected => {
                 let detail = json!({"message": refusal.message()});
                 Self::new(StatusCode::FORBIDDEN, code, detail)
             }
@@ -59,17 +59,17 @@ impl From<Refusal> for Problem {
                 Self::told_twice(StatusCode::BAD_REQUEST, &refusal)
             }
             Refusal::InviteAlreadyAccepted => Self::told_twice(StatusCode::CONFLICT, &refusal),
-            Refusal::InviteExpired | Refusal::InviteIssuerGone | Refusal::InviteIssuerDemoted => {
-                Self::told_twice(StatusCode::GONE, &refusal)
-            }
-            Refusal::NoScope
+            Refusal::InviteExpired
+            | Refusal::InviteIssuerNotMember
+            | Refusal::InviteIssuerDemoted => Self::told_twice(StatusCode::GONE, &refusal),
+            Refusal::NoMembership
             | Refusal::NotPermitted
             | Refusal::Forbidden
             | Refusal::ForbiddenInProject
             | Refusal::NotOrganizationMember
             | Refusal::NotAllowedToCreateOrganizations
-            | Refusal::OnlyOwnerTransfers
-            | Refusal::NoRight
+            | Refusal::OnlyOwnerCanTransfer
+            | Refusal::InsufficientRole
             | Refusal::WorkspaceUpdateForbidden
             | Refusal::LinkDomainNotAllowed
             | Refusal::EmailNotVerified
@@ -79,20 +79,20 @@ impl From<Refusal> for Problem {
             | Refusal::InvalidNewOwner
             | Refusal::NoWorkspaceChange
             | Refusal::WorkspaceNameEmpty
-            | Refusal::WorkspaceElsewhere
+            | Refusal::WorkspaceOutsideOrganization
             | Refusal::RoleInvalid
             | Refusal::RoleNameInvalid(_)
             | Refusal::OwnerCannotLeave
             | Refusal::OneInvitationAtATime
-            | Refusal::OwnInvitation
+            | Refusal::SelfInvitation
             | Refusal::AlreadyInWorkspace
-            | Refusal::InviteeUnknown
-            | Refusal::InvitedProjectGone
+            | Refusal::InviteeNotFound
+            | Refusal::InvitedProjectDeleted
             | Refusal::ProjectNameEmpty
             | Refusal::MakeDefaultOnlyTrue
             | Refusal::NoProjectChange
-            | Refusal::DefaultProject
-            | Refusal::BadUuid
+            | Refusal::DefaultProjectNotDeletable
+            | Refusal::InvalidUuid
             | Refusal::UsernameInvalid(_)
             | Refusal::IdempotencyKeyInvalid
             | Refusal::ResetTokenInvalid => plain(StatusCode::BAD_REQUEST),
@@ -108,7 +108,7 @@ impl From<Refusal> for Problem {
             | Refusal::NoSuchUser
             | Refusal::ProjectNotFound
             | Refusal::InvitationLinkNotFound
-            | Refusal::NoInvitation
+            | Refusal::NoOpenInvitation
             | Refusal::InvitationNotFound
             | Refusal::AccountDeletionUnavailable
             | Refusal::NotFound => plain(StatusCode::NOT_FOUND),
@@ -120,8 +120,8 @@ impl From<Refusal> for Problem {
             Refusal::InvitationLinkRevoked
             | Refusal::InvitationLinkExpired
             | Refusal::InvitationLinkUsedUp
-            | Refusal::InvitationLinkUsedBefore
-            | Refusal::LinkIssuerGone
+            | Refusal::InvitationLinkAlreadyUsed
+            | Refusal::LinkIssuerNotMember
             | Refusal::LinkIssuerDemoted => plain(StatusCode::GONE),
             Refusal::InvalidField {
                 location,

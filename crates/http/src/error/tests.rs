@@ -15,7 +15,7 @@ fn refusals() -> Vec<Refusal> {
         R::ServiceTokenExpired,
         R::ServiceTokenInvalid,
         R::NotPermitted,
-        R::NoScope,
+        R::NoMembership,
         R::Forbidden,
         R::ForbiddenInProject,
         R::NotOrganizationMember,
@@ -27,16 +27,16 @@ fn refusals() -> Vec<Refusal> {
         },
         R::SlugTaken,
         R::LastOrganization,
-        R::OnlyOwnerTransfers,
+        R::OnlyOwnerCanTransfer,
         R::InvalidNewOwner,
         R::AlreadyMember,
-        R::BadUuid,
+        R::InvalidUuid,
         R::InvitationLinkNotFound,
         R::InvitationLinkRevoked,
         R::InvitationLinkExpired,
         R::InvitationLinkUsedUp,
-        R::InvitationLinkUsedBefore,
-        R::LinkIssuerGone,
+        R::InvitationLinkAlreadyUsed,
+        R::LinkIssuerNotMember,
         R::LinkIssuerDemoted,
         R::LinkDomainNotAllowed,
         R::EmailNotVerified,
@@ -58,17 +58,17 @@ fn refusals() -> Vec<Refusal> {
         R::IdempotencyConflict,
         R::IdempotencyKeyInvalid,
         R::Vetoed {
-            by: String::new(),
+            extension: String::new(),
             message: String::new(),
         },
-        R::NoRight,
-        R::OwnerUntouchable,
+        R::InsufficientRole,
+        R::OwnerProtected,
         R::WorkspaceUpdateForbidden,
         R::NoWorkspaceChange,
         R::WorkspaceNameEmpty,
         R::WorkspaceNotFound,
         R::WorkspaceNotInOrganization,
-        R::WorkspaceElsewhere,
+        R::WorkspaceOutsideOrganization,
         R::RoleInvalid,
         R::RoleNameInvalid(String::new()),
         R::NotWorkspaceMember,
@@ -77,20 +77,20 @@ fn refusals() -> Vec<Refusal> {
         R::ProjectNameEmpty,
         R::MakeDefaultOnlyTrue,
         R::NoProjectChange,
-        R::DefaultProject,
+        R::DefaultProjectNotDeletable,
         R::OneInvitationAtATime,
-        R::OwnInvitation,
+        R::SelfInvitation,
         R::AlreadyInWorkspace,
-        R::NoInvitation,
+        R::NoOpenInvitation,
         R::InvitationNotFound,
-        R::InviteeUnknown,
+        R::InviteeNotFound,
         R::InviteNotFound,
         R::InviteEmailMismatch,
         R::InviteAlreadyAccepted,
         R::InviteExpired,
-        R::InviteIssuerGone,
+        R::InviteIssuerNotMember,
         R::InviteIssuerDemoted,
-        R::InvitedProjectGone,
+        R::InvitedProjectDeleted,
         R::ResetTokenInvalid,
         R::SessionInvalid,
         R::Busy,
@@ -106,7 +106,7 @@ fn refusals() -> Vec<Refusal> {
         R::AccountExists(String::new()),
         R::InvalidAccounts(String::new()),
         R::AccountsConflict(String::new()),
-        R::FeatureMissing(String::new()),
+        R::FeatureUnavailable(String::new()),
         R::ScopeMissing(OperatorScope::AccountsRead),
         R::AccountDeletionUnavailable,
         R::NotFound,
@@ -118,7 +118,7 @@ fn refusals() -> Vec<Refusal> {
             | R::ServiceTokenExpired
             | R::ServiceTokenInvalid
             | R::NotPermitted
-            | R::NoScope
+            | R::NoMembership
             | R::Forbidden
             | R::ForbiddenInProject
             | R::NotOrganizationMember
@@ -128,16 +128,16 @@ fn refusals() -> Vec<Refusal> {
             | R::InvalidOrganizationUpdate { .. }
             | R::SlugTaken
             | R::LastOrganization
-            | R::OnlyOwnerTransfers
+            | R::OnlyOwnerCanTransfer
             | R::InvalidNewOwner
             | R::AlreadyMember
-            | R::BadUuid
+            | R::InvalidUuid
             | R::InvitationLinkNotFound
             | R::InvitationLinkRevoked
             | R::InvitationLinkExpired
             | R::InvitationLinkUsedUp
-            | R::InvitationLinkUsedBefore
-            | R::LinkIssuerGone
+            | R::InvitationLinkAlreadyUsed
+            | R::LinkIssuerNotMember
             | R::LinkIssuerDemoted
             | R::LinkDomainNotAllowed
             | R::EmailNotVerified
@@ -153,14 +153,14 @@ fn refusals() -> Vec<Refusal> {
             | R::IdempotencyConflict
             | R::IdempotencyKeyInvalid
             | R::Vetoed { .. }
-            | R::NoRight
-            | R::OwnerUntouchable
+            | R::InsufficientRole
+            | R::OwnerProtected
             | R::WorkspaceUpdateForbidden
             | R::NoWorkspaceChange
             | R::WorkspaceNameEmpty
             | R::WorkspaceNotFound
             | R::WorkspaceNotInOrganization
-            | R::WorkspaceElsewhere
+            | R::WorkspaceOutsideOrganization
             | R::RoleInvalid
             | R::RoleNameInvalid(_)
             | R::NotWorkspaceMember
@@ -169,20 +169,20 @@ fn refusals() -> Vec<Refusal> {
             | R::ProjectNameEmpty
             | R::MakeDefaultOnlyTrue
             | R::NoProjectChange
-            | R::DefaultProject
+            | R::DefaultProjectNotDeletable
             | R::OneInvitationAtATime
-            | R::OwnInvitation
+            | R::SelfInvitation
             | R::AlreadyInWorkspace
-            | R::NoInvitation
+            | R::NoOpenInvitation
             | R::InvitationNotFound
-            | R::InviteeUnknown
+            | R::InviteeNotFound
             | R::InviteNotFound
             | R::InviteEmailMismatch
             | R::InviteAlreadyAccepted
             | R::InviteExpired
-            | R::InviteIssuerGone
+            | R::InviteIssuerNotMember
             | R::InviteIssuerDemoted
-            | R::InvitedProjectGone
+            | R::InvitedProjectDeleted
             | R::ResetTokenInvalid
             | R::SessionInvalid
             | R::Busy
@@ -192,7 +192,7 @@ fn refusals() -> Vec<Refusal> {
             | R::AccountExists(_)
             | R::InvalidAccounts(_)
             | R::AccountsConflict(_)
-            | R::FeatureMissing(_)
+            | R::FeatureUnavailable(_)
             | R::ScopeMissing(_)
             | R::AccountDeletionUnavailable
             | R::NotFound => {}

@@ -60,7 +60,7 @@ impl AssignRole {
         } = self;
         Ok(RoleAssignment {
             organization: Id::new(organization_id),
-            workspace: text.parse().map_err(|_| Refusal::BadUuid)?,
+            workspace: text.parse().map_err(|_| Refusal::InvalidUuid)?,
             email,
             role,
         })
@@ -190,7 +190,7 @@ async fn remove_from_workspace(
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let InPath([workspace]) = path;
-    let workspace = workspace.parse().map_err(|_| Refusal::BadUuid)?;
+    let workspace = workspace.parse().map_err(|_| Refusal::InvalidUuid)?;
     let removed = house
         .app()
         .remove_from_workspace(&caller, &call, workspace, &email)

@@ -6,10 +6,10 @@ mod smtp;
 use freehold_app::{DeliveryError, EmailMessage};
 
 pub use sendgrid::SendGridSettings;
-pub use smtp::{Security, SmtpSettings};
+pub use smtp::{SmtpSecurity, SmtpSettings};
 
 use crate::Sender;
-use crate::render::Written;
+use crate::render::RenderedEmail;
 use sendgrid::SendGrid;
 use smtp::Smtp;
 
@@ -24,14 +24,14 @@ pub enum TransportSettings {
 
 /// Why no letters can be sent with these settings.
 #[derive(Debug, thiserror::Error)]
-pub enum NoMailer {
+pub enum MailerSetupError {
     /// A certificate file that cannot be read or holds none.
-    #[error("{file}: {why}")]
+    #[error("{file}: {reason}")]
     Certificates {
         /// The file.
         file: String,
         /// What is wrong with it.
-        why: String,
+        reason: String,
     },
     /// The machine's TLS could not be set up.
     #[error("letters cannot be sent: {0}")]
@@ -45,7 +45,7 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    pub(crate) fn open(settings: &TransportSettings) -> Result<Self, NoMailer> {
+    pub(crate) fn open(settings: &TransportSettings) -> Result<Self, MailerSetupError> {
         Ok(match settings {
             TransportSettings::Smtp(settings) => Self::Smtp(Box::new(Smtp::open(settings)?)),
             TransportSettings::SendGrid(settings) => {
@@ -58,7 +58,7 @@ impl Transport {
         &self,
         sender: &Sender,
         letter: &EmailMessage,
-        written: Written,
+        written: RenderedEmail,
     ) -> Result<(), DeliveryError> {
         match self {
             Self::Smtp(smtp) => smtp.send(sender, letter, written).await,

@@ -8,12 +8,12 @@ use reqwest::{Client, StatusCode, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::NoMailer;
+use super::MailerSetupError;
 use crate::Sender;
-use crate::render::Written;
+use crate::render::RenderedEmail;
 
 /// How long one request may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Which account, and where.
 #[derive(Clone, Debug)]
@@ -37,13 +37,13 @@ impl fmt::Debug for SendGrid {
 }
 
 impl SendGrid {
-    pub(crate) fn open(settings: SendGridSettings) -> Result<Self, NoMailer> {
+    pub(crate) fn open(settings: SendGridSettings) -> Result<Self, MailerSetupError> {
         let client = Client::builder()
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             // A redirect would carry the key to wherever it leads.
             .redirect(Policy::none())
             .build()
-            .map_err(|error| NoMailer::Tls(error.to_string()))?;
+            .map_err(|error| MailerSetupError::Tls(error.to_string()))?;
         Ok(Self { settings, client })
     }
 
@@ -51,21 +51,21 @@ impl SendGrid {
         &self,
         sender: &Sender,
         letter: &EmailMessage,
-        written: &Written,
+        written: &RenderedEmail,
     ) -> Result<(), DeliveryError> {
-        let asked = self
+        let request_builder = self
             .client
             .post(format!("{}/v3/mail/send", self.settings.url))
             .bearer_auth(self.settings.key.expose_secret())
             .json(&request(sender, letter, written));
-        let lost = |error: reqwest::Error| {
+        let connection_error = |error: reqwest::Error| {
             let why = match std::error::Error::source(&error) {
                 Some(source) => source.to_string(),
                 None => error.to_string(),
             };
             DeliveryError::Transient(format!("SendGrid did not answer: {why}"))
         };
-        let answer = asked.send().await.map_err(lost)?;
+        let answer = request_builder.send().await.map_err(connection_error)?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());
@@ -73,13 +73,13 @@ impl SendGrid {
         let why = reason(answer.bytes().await.unwrap_or_default().as_ref());
         let said = format!("SendGrid answered {}: {why}", status.as_u16());
         // 401 and 403 speak of the key, which an operator can mend.
-        let about_the_letter = matches!(
+        let is_permanent = matches!(
             status,
             StatusCode::BAD_REQUEST
                 | StatusCode::PAYLOAD_TOO_LARGE
                 | StatusCode::UNPROCESSABLE_ENTITY
         );
-        Err(if about_the_letter {
+        Err(if is_permanent {
             DeliveryError::Permanent(said)
         } else {
             DeliveryError::Transient(said)
@@ -87,7 +87,7 @@ impl SendGrid {
     }
 }
 
-fn request(sender: &Sender, letter: &EmailMessage, written: &Written) -> Value {
+fn request(sender: &Sender, letter: &EmailMessage, written: &RenderedEmail) -> Value {
     let mut from = json!({ "email": sender.address() });
     if let Some(name) = sender.name() {
         from["name"] = name.into();
@@ -127,20 +127,20 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{PostOffice, TransportSettings};
+    use crate::{TransportMailer, TransportSettings};
 
-    type Seen = Arc<Mutex<Vec<(String, Value)>>>;
+    type ReceivedRequests = Arc<Mutex<Vec<(String, Value)>>>;
 
     /// A server that keeps what it is told and answers with what is next.
-    async fn serve(answers: Vec<(u16, Value)>) -> (String, Seen) {
-        let seen = Seen::default();
-        let state = (Arc::new(Mutex::new(answers.into_iter())), seen.clone());
+    async fn serve(answers: Vec<(u16, Value)>) -> (String, ReceivedRequests) {
+        let received = ReceivedRequests::default();
+        let state = (Arc::new(Mutex::new(answers.into_iter())), received.clone());
         type Script = Arc<Mutex<std::vec::IntoIter<(u16, Value)>>>;
-        let answer = async |State((script, seen)): State<(Script, Seen)>,
+        let answer = async |State((script, received)): State<(Script, ReceivedRequests)>,
                             headers: HeaderMap,
                             Json(body): Json<Value>| {
             let key = headers["authorization"].to_str().unwrap().to_owned();
-            seen.lock().unwrap().push((key, body));
+            received.lock().unwrap().push((key, body));
             let (status, body) = script.lock().unwrap().next().unwrap();
             (StatusCode::from_u16(status).unwrap(), Json(body))
         };
@@ -150,16 +150,16 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, api).await });
-        (url, seen)
+        (url, received)
     }
 
-    fn office(url: &str) -> PostOffice {
+    fn mailer(url: &str) -> TransportMailer {
         let settings = SendGridSettings {
             key: "SG.hush".into(),
             url: url.to_owned(),
         };
         let sender = "Acme <post@acme.test>".parse().unwrap();
-        PostOffice::open(sender, "Agenta", &TransportSettings::SendGrid(settings)).unwrap()
+        TransportMailer::open(sender, "Agenta", &TransportSettings::SendGrid(settings)).unwrap()
     }
 
     fn letter() -> EmailMessage {
@@ -174,10 +174,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_letter_is_one_request() {
-        let (url, seen) = serve(vec![(202, Value::Null)]).await;
-        assert_eq!(office(&url).send(letter()).await, Ok(()));
-        let (key, body) = seen.lock().unwrap().remove(0);
+    async fn an_email_is_one_request() {
+        let (url, received) = serve(vec![(202, Value::Null)]).await;
+        assert_eq!(mailer(&url).send(letter()).await, Ok(()));
+        let (key, body) = received.lock().unwrap().remove(0);
         assert_eq!(key, "Bearer SG.hush");
         assert_eq!(
             body["personalizations"],
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_may_pass_is_told_from_what_will_not() {
+    async fn transient_and_permanent_errors_are_told_apart() {
         let said = |text: &str| json!({ "errors": [{ "message": text }] });
         let (url, _) = serve(vec![
             (429, said("too many requests")),
@@ -208,7 +208,7 @@ mod tests {
             (400, said("Does not contain a valid address.")),
         ])
         .await;
-        let office = office(&url);
+        let mailer = mailer(&url);
         for (kind, text) in [
             ("Transient", "SendGrid answered 429: too many requests"),
             (
@@ -221,15 +221,15 @@ mod tests {
                 "SendGrid answered 400: Does not contain a valid address.",
             ),
         ] {
-            let error = office.send(letter()).await.unwrap_err();
+            let error = mailer.send(letter()).await.unwrap_err();
             assert_eq!(error.to_string(), text);
             assert!(format!("{error:?}").starts_with(kind), "{error:?}");
         }
     }
 
     #[tokio::test]
-    async fn nobody_there_is_no_reason_to_give_up() {
-        let error = office("http://127.0.0.1:1")
+    async fn a_connection_failure_is_transient() {
+        let error = mailer("http://127.0.0.1:1")
             .send(letter())
             .await
             .unwrap_err();

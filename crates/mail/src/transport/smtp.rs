@@ -14,19 +14,19 @@ use lettre::transport::smtp::{Error, response::Severity};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::NoMailer;
+use super::MailerSetupError;
 use crate::Sender;
-use crate::render::Written;
+use crate::render::RenderedEmail;
 
 /// How long it may take to hand a letter over when nobody says.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections that are kept for the next letter, and how long.
-const KEPT: u32 = 8;
-const KEPT_FOR: Duration = Duration::from_secs(20);
+const POOL_SIZE: u32 = 8;
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How the line to the server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Security {
+pub enum SmtpSecurity {
     /// Not at all.
     None,
     /// Begins in the clear and turns to TLS before anything is said; nothing
@@ -44,7 +44,7 @@ pub struct SmtpSettings {
     /// Where it listens.
     pub port: u16,
     /// How the line is protected.
-    pub security: Security,
+    pub security: SmtpSecurity,
     /// Who we are there, with the password; nobody where none is asked for.
     pub account: Option<(String, SecretString)>,
     /// How long it may take to hand a letter over.
@@ -56,7 +56,7 @@ pub struct SmtpSettings {
 /// A mail server. Connections are made when needed and kept for a while.
 pub(crate) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl fmt::Debug for Smtp {
@@ -66,18 +66,20 @@ impl fmt::Debug for Smtp {
 }
 
 impl Smtp {
-    pub(crate) fn open(settings: &SmtpSettings) -> Result<Self, NoMailer> {
+    pub(crate) fn open(settings: &SmtpSettings) -> Result<Self, MailerSetupError> {
         let tls = match settings.security {
-            Security::None => Tls::None,
-            Security::StartTls => Tls::Required(parameters(settings)?),
-            Security::Tls => Tls::Wrapper(parameters(settings)?),
+            SmtpSecurity::None => Tls::None,
+            SmtpSecurity::StartTls => Tls::Required(tls_parameters(settings)?),
+            SmtpSecurity::Tls => Tls::Wrapper(tls_parameters(settings)?),
         };
-        let pool = PoolConfig::new().max_size(KEPT).idle_timeout(KEPT_FOR);
-        let patience = settings.timeout.unwrap_or(PATIENCE);
+        let pool = PoolConfig::new()
+            .max_size(POOL_SIZE)
+            .idle_timeout(POOL_IDLE_TIMEOUT);
+        let timeout = settings.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
             .port(settings.port)
             .tls(tls)
-            .timeout(Some(patience))
+            .timeout(Some(timeout))
             .pool_config(pool);
         if let Some((user, password)) = &settings.account {
             let password = password.expose_secret().to_owned();
@@ -85,7 +87,7 @@ impl Smtp {
         }
         Ok(Self {
             transport: builder.build(),
-            patience,
+            timeout,
         })
     }
 
@@ -93,33 +95,34 @@ impl Smtp {
         &self,
         sender: &Sender,
         letter: &EmailMessage,
-        written: Written,
+        written: RenderedEmail,
     ) -> Result<(), DeliveryError> {
         let message = message(sender, letter, written)?;
         // The library's own time limit ends once there is a connection.
-        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
+        let sent = tokio::time::timeout(self.timeout, self.transport.send(message)).await;
         let Ok(sent) = sent else {
             let why = "the mail server took too long";
             return Err(DeliveryError::Transient(why.to_owned()));
         };
-        sent.map(drop).map_err(|error| undelivered(&error))
+        sent.map(drop).map_err(|error| delivery_error(&error))
     }
 }
 
-fn parameters(settings: &SmtpSettings) -> Result<TlsParameters, NoMailer> {
+fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailerSetupError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(file) = &settings.certificates {
-        let blame = |why: String| NoMailer::Certificates {
+        let certificate_error = |reason: String| MailerSetupError::Certificates {
             file: file.display().to_string(),
-            why,
+            reason,
         };
-        let pem = std::fs::read(file).map_err(|error| blame(error.to_string()))?;
-        let found = Certificate::from_pem(&pem).map_err(|error| blame(error.to_string()))?;
+        let pem = std::fs::read(file).map_err(|error| certificate_error(error.to_string()))?;
+        let found =
+            Certificate::from_pem(&pem).map_err(|error| certificate_error(error.to_string()))?;
         builder = builder.add_root_certificate(found);
     }
     builder
         .build_rustls()
-        .map_err(|error| NoMailer::Tls(error.to_string()))
+        .map_err(|error| MailerSetupError::Tls(error.to_string()))
 }
 
 /// Says that a program wrote it, so that no out-of-office answers come back.
@@ -143,7 +146,7 @@ impl Header for AutoSubmitted {
 fn message(
     sender: &Sender,
     letter: &EmailMessage,
-    written: Written,
+    written: RenderedEmail,
 ) -> Result<Message, DeliveryError> {
     let refused = |why: String| DeliveryError::Permanent(format!("it cannot be written: {why}"));
     let to = Address::new(letter.to.local_part(), letter.to.domain())
@@ -166,11 +169,11 @@ fn message(
 /// Whether it may leave later. What a server says about *us* is for an operator
 /// to mend, and letters wait for that; what it says about the letter or its
 /// address is final.
-fn undelivered(error: &Error) -> DeliveryError {
+fn delivery_error(error: &Error) -> DeliveryError {
     let said = error.to_string();
-    let about_us = |code: u16| matches!(code, 530 | 534 | 535 | 538);
+    let is_about_our_account = |code: u16| matches!(code, 530 | 534 | 535 | 538);
     let refused = error.status().is_some_and(|code| {
-        code.severity == Severity::PermanentNegativeCompletion && !about_us(code.into())
+        code.severity == Severity::PermanentNegativeCompletion && !is_about_our_account(code.into())
     });
     if refused {
         DeliveryError::Permanent(said)

@@ -166,7 +166,7 @@ impl Organization {
 /// The roles of this server's catalogue, but for the owner's: that changes hands
 /// by transfer alone.
 fn roles_to_give(app: &App) -> Vec<&str> {
-    let roles = app.roles().listed(Level::Workspace).iter();
+    let roles = app.roles().roles(Level::Workspace).iter();
     roles
         .map(RoleDefinition::slug)
         .filter(|slug| *slug != Role::Owner.as_str())

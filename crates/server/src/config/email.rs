@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use freehold_mail::{
-    NoMailer, PostOffice, Security, SendGridSettings, Sender, SmtpSettings, TransportSettings,
+    MailerSetupError, SendGridSettings, Sender, SmtpSecurity, SmtpSettings, TransportMailer,
+    TransportSettings,
 };
 use secrecy::SecretString;
 
@@ -28,8 +29,8 @@ impl Mail {
     ///
     /// # Errors
     /// When a certificate file holds none.
-    pub fn open(&self) -> Result<PostOffice, NoMailer> {
-        PostOffice::open(self.sender.clone(), &self.product, &self.transport)
+    pub fn open(&self) -> Result<TransportMailer, MailerSetupError> {
+        TransportMailer::open(self.sender.clone(), &self.product, &self.transport)
     }
 }
 
@@ -128,7 +129,7 @@ fn read_smtp(r: &mut Reader) -> Option<(Sender, TransportSettings)> {
         return None;
     }
     let host = host?;
-    if security == Security::None && username.is_some() && !is_local(&host) {
+    if security == SmtpSecurity::None && username.is_some() && !is_local(&host) {
         r.note(format!("smtp_password travels to {host} in the clear"));
     }
     let settings = SmtpSettings {
@@ -148,7 +149,7 @@ fn is_local(host: &str) -> bool {
 
 /// `smtp_use_tls` is on by itself and gives way to `smtp_use_ssl`; only somebody
 /// who says both contradicts themselves.
-fn read_security(r: &mut Reader) -> Security {
+fn read_security(r: &mut Reader) -> SmtpSecurity {
     let starttls = r.switch(&SMTP_USE_TLS);
     let tls = r.switch(&SMTP_USE_SSL);
     let said = r.origin(&SMTP_USE_TLS) != Origin::Default;
@@ -157,11 +158,11 @@ fn read_security(r: &mut Reader) -> Security {
             let one = r.origin(&SMTP_USE_TLS).name(&SMTP_USE_TLS);
             let other = r.origin(&SMTP_USE_SSL).name(&SMTP_USE_SSL);
             r.problem(Problem::TwoKindsOfTls { one, other });
-            Security::Tls
+            SmtpSecurity::Tls
         }
-        (_, true) => Security::Tls,
-        (true, false) => Security::StartTls,
-        (false, false) => Security::None,
+        (_, true) => SmtpSecurity::Tls,
+        (true, false) => SmtpSecurity::StartTls,
+        (false, false) => SmtpSecurity::None,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Not here: what the JSON may say (`freehold_domain::RoleCatalog`).
 
-use freehold_domain::{RoleCatalog, RolesPart};
+use freehold_domain::{RoleCatalog, RoleCatalogSetting};
 use serde_json::Value;
 
 use super::{problem::Problem, reader::Reader, settings::*};
@@ -15,13 +15,13 @@ pub(super) fn read_roles(r: &mut Reader) -> RoleCatalog {
     let configured = RoleCatalog::configured(lists.as_ref(), overlay.as_ref());
     let roles = configured.unwrap_or_else(|error| {
         let setting = match error.part {
-            RolesPart::Lists => &ACCESS_ROLES,
-            RolesPart::Overlay => &ACCESS_ROLES_OVERLAY,
+            RoleCatalogSetting::Lists => &ACCESS_ROLES,
+            RoleCatalogSetting::Overlay => &ACCESS_ROLES_OVERLAY,
         };
         blame(r, setting, error.to_string());
         RoleCatalog::built_in()
     });
-    for slug in roles.without_projects() {
+    for slug in roles.workspace_only_roles() {
         let name = r.origin(&ACCESS_ROLES).name(&ACCESS_ROLES);
         r.note(format!(
             "{name}: `{slug}` is a role of workspaces and not of projects, where it allows nothing"

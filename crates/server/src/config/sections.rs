@@ -233,7 +233,7 @@ fn read_owners(r: &mut Reader, list: &[String]) -> AllowedOwners {
         }
     }
     if list.is_empty() {
-        AllowedOwners::everyone()
+        AllowedOwners::unrestricted()
     } else {
         AllowedOwners::only(owners)
     }

@@ -108,7 +108,7 @@ async fn make_admin(admin: &FirstAdmin, app: &App) -> Result<(), NoFirstStart> {
             return Ok(());
         }
         None => {
-            let text = ApiKeyText::draw(&SystemChance).reveal();
+            let text = ApiKeyText::draw(&SystemChance).expose_secret();
             is_new = private_file::place(file, &text, &SystemChance).map_err(blame(file))?;
             read_key(file)?.ok_or_else(|| NoFirstStart::NotAKey(file.clone()))?
         }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use freehold_app::StoreError;
-use freehold_mail::NoMailer;
+use freehold_mail::MailerSetupError;
 
 use super::{admin_key::NoKey, bootstrap::NoFirstStart};
 
@@ -37,7 +37,7 @@ pub enum NoStart {
     FirstStart(#[from] NoFirstStart),
     /// Letters cannot be sent with these settings.
     #[error(transparent)]
-    Mailer(#[from] NoMailer),
+    Mailer(#[from] MailerSetupError),
     /// Signals cannot be listened to.
     #[error("cannot listen to signals: {0}")]
     Signals(std::io::Error),

@@ -86,7 +86,7 @@ fn introduce(config: &Config, address: SocketAddr, kept: Option<&KeptKey>) {
         %address,
         database = %config.database,
         everybody_may_sign_up = config.access.policy == freehold_domain::AccessPolicy::default(),
-        everybody_may_create_organizations = config.access.owners.is_open(),
+        everybody_may_create_organizations = config.access.owners.is_unrestricted(),
         letters = letters_go_to(config),
         "serving"
     );

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use freehold_domain::{Clock, RandomSource, Timestamp, uuid_of};
+use freehold_domain::{Clock, RandomSource, Timestamp, uuid_v7};
 use uuid::Uuid;
 
 /// The wall clock.
@@ -48,7 +48,7 @@ impl RandomSource for SystemChance {
             _ => drawn >> 3,
         };
         LAST.set(Some((now, tail)));
-        uuid_of(now, tail)
+        uuid_v7(now, tail)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use freehold_mail::{Security, SmtpSettings, TransportSettings};
+use freehold_mail::{SmtpSecurity, SmtpSettings, TransportSettings};
 use freehold_server::config::{Config, Mail, Problem, printed};
 
 use super::{load, problems, said};
@@ -41,7 +41,7 @@ fn a_mail_server_is_a_host_a_port_and_a_sender() {
     let config = load(SERVER);
     let server = smtp(&config);
     assert_eq!((&*server.host, server.port), ("mail.acme.test", 2525));
-    assert_eq!(server.security, Security::StartTls);
+    assert_eq!(server.security, SmtpSecurity::StartTls);
     assert_eq!(server.timeout, Some(Duration::from_secs(60)));
     assert!(server.account.is_none() && server.certificates.is_none());
     let Mail {
@@ -54,13 +54,13 @@ fn a_mail_server_is_a_host_a_port_and_a_sender() {
 #[test]
 fn a_line_is_protected_in_one_way_or_not_at_all() {
     for (said, security) in [
-        (vec![("SMTP_USE_SSL", "true")], Security::Tls),
-        (vec![("SMTP_USE_TLS", "false")], Security::None),
+        (vec![("SMTP_USE_SSL", "true")], SmtpSecurity::Tls),
+        (vec![("SMTP_USE_TLS", "false")], SmtpSecurity::None),
         (
             vec![("SMTP_USE_TLS", "false"), ("SMTP_USE_SSL", "1")],
-            Security::Tls,
+            SmtpSecurity::Tls,
         ),
-        (vec![("SMTP_USE_TLS", "yes")], Security::StartTls),
+        (vec![("SMTP_USE_TLS", "yes")], SmtpSecurity::StartTls),
     ] {
         assert_eq!(smtp(&load(&with(&said))).security, security, "{said:?}");
     }

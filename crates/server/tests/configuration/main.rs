@@ -80,7 +80,7 @@ fn nothing_set_is_a_configuration() {
         Duration::from_secs(100 * 24 * 3600)
     );
     assert_eq!(config.sign_in_limits.account, Some(10));
-    assert!(config.access.owners.is_open());
+    assert!(config.access.owners.is_unrestricted());
     assert_eq!(config.passwords.level, PasswordLevel::Strong);
     assert!(
         config
@@ -171,8 +171,8 @@ fn the_first_name_that_says_something_wins() {
         (Some(""), Some("ada@example.com"), &only_ada, 0),
         (Some("  "), Some("ada@example.com"), &only_ada, 0),
         (Some(" , ,"), Some("ada@example.com"), &only_ada, 1),
-        (Some(","), None, &AllowedOwners::everyone(), 1),
-        (Some(""), None, &AllowedOwners::everyone(), 0),
+        (Some(","), None, &AllowedOwners::unrestricted(), 1),
+        (Some(""), None, &AllowedOwners::unrestricted(), 0),
     ] {
         let set: Vec<(&str, &str)> = owners
             .into_iter()
@@ -219,14 +219,14 @@ fn a_file_may_use_sections_and_lists() {
         config
             .access
             .policy
-            .admits(&Email::parse("a@sub.example.org").unwrap())
+            .check(&Email::parse("a@sub.example.org").unwrap())
             .is_ok()
     );
     assert!(
         config
             .access
             .policy
-            .admits(&Email::parse("a@example.net").unwrap())
+            .check(&Email::parse("a@example.net").unwrap())
             .is_err()
     );
     assert_eq!(config.sign_in_limits.account, None);

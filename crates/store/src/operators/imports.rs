@@ -123,7 +123,7 @@ impl Store {
 
     /// What the audit trail knows of an import's batches, in their order.
     pub async fn import_progress_events(&self, id: Uuid) -> Result<Vec<serde_json::Value>> {
-        let progress_action = AuditAction::ImportAdvanced.as_str();
+        let progress_action = AuditAction::ImportBatchCommitted.as_str();
         self.read(&PROGRESS_EVENTS, values![id, progress_action], |row| {
             row.get(0)
         })

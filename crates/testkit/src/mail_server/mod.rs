@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use freehold_app::Mailer;
-use freehold_mail::{PostOffice, Security, Sender, SmtpSettings, TransportSettings};
+use freehold_mail::{Sender, SmtpSecurity, SmtpSettings, TransportMailer, TransportSettings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -166,9 +166,9 @@ impl Mailbox {
     /// How to reach it.
     pub fn settings(&self) -> SmtpSettings {
         let (security, account) = match self.line {
-            Line::Plain => (Security::None, None),
-            Line::StartTls => (Security::StartTls, Some(ACCOUNT)),
-            Line::Tls => (Security::Tls, Some(ACCOUNT)),
+            Line::Plain => (SmtpSecurity::None, None),
+            Line::StartTls => (SmtpSecurity::StartTls, Some(ACCOUNT)),
+            Line::Tls => (SmtpSecurity::Tls, Some(ACCOUNT)),
         };
         SmtpSettings {
             host: "localhost".to_owned(),
@@ -193,7 +193,7 @@ impl Mailbox {
     /// As [`Mailbox::mailer`], with settings that were changed.
     pub fn mailer_with(settings: SmtpSettings) -> Arc<dyn Mailer> {
         let sender: Sender = SENDER.parse().expect("a sender");
-        let office = PostOffice::open(sender, "Agenta", &TransportSettings::Smtp(settings));
+        let office = TransportMailer::open(sender, "Agenta", &TransportSettings::Smtp(settings));
         Arc::new(office.expect("a mailer"))
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(authority: Authority) -> Self {
         let permission = Permission::AddNewUserToWorkspace;
-        let decision = in_workspace(Some(&authority), permission, Refusal::NoRight);
+        let decision = in_workspace(Some(&authority), permission, Refusal::InsufficientRole);
         Self {
             authority,
             may_invite: decision.refusal.is_none(),
@@ -147,7 +147,10 @@ impl<'a> Sorting<'a> {
             return Err(no(RowStatus::WorkspaceNotFound, refusal.message()));
         };
         if !place.may_invite {
-            return Err(no(RowStatus::NoRight, Refusal::NoRight.message()));
+            return Err(no(
+                RowStatus::InsufficientRole,
+                Refusal::InsufficientRole.message(),
+            ));
         }
         // An invitation is tied to a project; only an operator leaves a
         // workspace without one.
@@ -160,7 +163,7 @@ impl<'a> Sorting<'a> {
             Err(why) => return Err(no(RowStatus::InvalidEmail, why)),
         };
         if email.as_str() == self.caller.user.email {
-            let refusal = Refusal::OwnInvitation;
+            let refusal = Refusal::SelfInvitation;
             return Err(no(RowStatus::Yourself, refusal.message()));
         }
         match self.known.get(place.workspace(), &email) {

@@ -82,7 +82,7 @@ pub enum RowStatus {
     /// The organization has no such workspace.
     WorkspaceNotFound,
     /// The caller may not invite to this workspace.
-    NoRight,
+    InsufficientRole,
 }
 
 impl RowStatus {
@@ -97,7 +97,7 @@ impl RowStatus {
         Self::Yourself,
         Self::Duplicate,
         Self::WorkspaceNotFound,
-        Self::NoRight,
+        Self::InsufficientRole,
     ];
 
     /// As clients read it.
@@ -113,7 +113,7 @@ impl RowStatus {
             Self::Yourself => "yourself",
             Self::Duplicate => "duplicate",
             Self::WorkspaceNotFound => "workspace_not_found",
-            Self::NoRight => "no_right",
+            Self::InsufficientRole => "insufficient_role",
         }
     }
 }
@@ -145,7 +145,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNotInOrganization`] for those who are not in the
-    /// organization; [`Refusal::NoRight`] for those who may invite nowhere in
+    /// organization; [`Refusal::InsufficientRole`] for those who may invite nowhere in
     /// it; [`Refusal::InvalidField`]; [`Refusal::TooManyAttempts`].
     pub async fn invite_many(
         &self,

@@ -143,7 +143,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNotInOrganization`], also for those who are not in
-    /// the organization; [`Refusal::NoRight`]; [`Refusal::RoleNameInvalid`];
+    /// the organization; [`Refusal::InsufficientRole`]; [`Refusal::RoleNameInvalid`];
     /// [`Refusal::InvalidField`].
     pub async fn create_invitation_link(
         &self,
@@ -225,7 +225,7 @@ impl App {
             return (None, Decision::refused(refusal, trace));
         };
         let permission = Permission::AddNewUserToWorkspace;
-        let decision = in_workspace(Some(&authority), permission, Refusal::NoRight);
+        let decision = in_workspace(Some(&authority), permission, Refusal::InsufficientRole);
         if decision.refusal.is_some() {
             return (None, decision);
         }
@@ -248,7 +248,7 @@ impl App {
         format!(
             "{}/auth?invitation_link={}&organization_id={}&workspace_id={}",
             self.settings().public_url,
-            token.reveal(),
+            token.expose_secret(),
             link.organization,
             link.workspace,
         )
@@ -259,7 +259,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNotInOrganization`] for those who are not in the
-    /// organization; [`Refusal::NoRight`] for those who may invite nowhere.
+    /// organization; [`Refusal::InsufficientRole`] for those who may invite nowhere.
     pub async fn invitation_links(
         &self,
         caller: &Caller,
@@ -303,7 +303,7 @@ impl App {
         for standing in members_only(standings) {
             let workspace = standing.workspace;
             let authority = authority(self.roles(), standing);
-            last = in_workspace(Some(&authority), permission, Refusal::NoRight);
+            last = in_workspace(Some(&authority), permission, Refusal::InsufficientRole);
             if last.refusal.is_none() {
                 managed.push(workspace);
             }
@@ -319,7 +319,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::InvitationLinkNotFound`], also for links of others;
-    /// [`Refusal::NoRight`].
+    /// [`Refusal::InsufficientRole`].
     pub async fn revoke_invitation_link(
         &self,
         caller: &Caller,
@@ -355,7 +355,7 @@ impl App {
             .find(|it| it.workspace == link.workspace)
             .map(|standing| authority(self.roles(), standing));
         let permission = Permission::AddNewUserToWorkspace;
-        let decision = in_workspace(there.as_ref(), permission, Refusal::NoRight);
+        let decision = in_workspace(there.as_ref(), permission, Refusal::InsufficientRole);
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
         }
@@ -376,7 +376,7 @@ impl App {
     /// # Errors
     /// [`Refusal::InvitationLinkNotFound`], and whatever else is said of links;
     /// [`Refusal::AlreadyWorkspaceMember`], which counts no use;
-    /// [`Refusal::InvitationLinkUsedBefore`] for whoever came by it once and is
+    /// [`Refusal::InvitationLinkAlreadyUsed`] for whoever came by it once and is
     /// no member any more.
     pub async fn use_invitation_link(
         &self,
@@ -387,7 +387,7 @@ impl App {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkUsed);
         let meaning = |rule| match rule {
             Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
-            Rule::InvitationLinkUser => Some(Refusal::InvitationLinkUsedBefore),
+            Rule::InvitationLinkUser => Some(Refusal::InvitationLinkAlreadyUsed),
             _ => None,
         };
         let attempt = || self.use_link_once(&command, caller, token);

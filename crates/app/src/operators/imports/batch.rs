@@ -163,7 +163,7 @@ impl Import {
             if !conflicts.is_empty() {
                 details["conflicts"] = Value::Array(conflicts);
             }
-            work.record(Event::on(AuditAction::ImportAdvanced, id).with(details));
+            work.record(Event::on(AuditAction::ImportBatchCommitted, id).with(details));
         }
         work.commit(()).await?;
         Ok(Advance::CommandOutput(rows))

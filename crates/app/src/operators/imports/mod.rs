@@ -202,7 +202,7 @@ impl App {
         digest: &str,
         start: ImportStart,
     ) -> Outcome<ImportRecord> {
-        let command = self.command(operator.actor(), call, AuditAction::ImportAdvanced);
+        let command = self.command(operator.actor(), call, AuditAction::ImportBatchCommitted);
         let mut work = command.begin();
         let (id, now) = (self.chance().uuid(work.now), work.now);
         let found = work.tx.find_or_create_import(id, digest, now).await?;
@@ -220,7 +220,7 @@ impl App {
             };
         }
         if record.id == id {
-            let event = Event::on(AuditAction::ImportAdvanced, id);
+            let event = Event::on(AuditAction::ImportBatchCommitted, id);
             work.record(event.with(json!({ "digest": digest })));
         }
         work.commit(()).await?;

@@ -81,7 +81,7 @@ impl App {
                 ""
             };
             if wanted.strict {
-                return Err(Refusal::FeatureMissing(format!(
+                return Err(Refusal::FeatureUnavailable(format!(
                     "create_user_identity for method '{method}' (configured email_method='{configured}')"
                 )));
             }

@@ -48,7 +48,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::InvalidReference`], [`Refusal::InvalidAccounts`],
-    /// [`Refusal::OwnerRequired`], [`Refusal::FeatureMissing`];
+    /// [`Refusal::OwnerRequired`], [`Refusal::FeatureUnavailable`];
     /// [`Refusal::EntityNotFound`]; [`Refusal::AccountExists`],
     /// [`Refusal::AccountsConflict`]; [`Refusal::ScopeMissing`].
     pub async fn provision(

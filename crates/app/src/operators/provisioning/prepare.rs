@@ -114,7 +114,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::InvalidReference`], [`Refusal::InvalidAccounts`],
-    /// [`Refusal::OwnerRequired`]; [`Refusal::FeatureMissing`] where logins
+    /// [`Refusal::OwnerRequired`]; [`Refusal::FeatureUnavailable`] where logins
     /// are strict.
     pub(crate) fn prepare(&self, graph: Graph) -> Result<Prepared, Refusal> {
         let Graph {

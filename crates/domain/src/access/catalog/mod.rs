@@ -8,7 +8,7 @@ mod configured;
 
 use crate::{OrganizationRole, Permission, PermissionSet, Role};
 
-pub use configured::{NotARoleCatalog, RolesPart};
+pub use configured::{NotARoleCatalog, RoleCatalogSetting};
 
 /// Where a role is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,8 +42,8 @@ pub struct RoleDefinition {
     slug: String,
     description: String,
     permissions: PermissionSet,
-    reach: PermissionSet,
-    listed: Vec<Permission>,
+    combined_permissions: PermissionSet,
+    permissions_in_order: Vec<Permission>,
 }
 
 impl RoleDefinition {
@@ -55,7 +55,7 @@ impl RoleDefinition {
         )
     }
 
-    fn marker(role: OrganizationRole) -> Self {
+    fn organization_role(role: OrganizationRole) -> Self {
         let listed = match role {
             OrganizationRole::Owner => Permission::ALL.to_vec(),
             OrganizationRole::Admin | OrganizationRole::Viewer => Vec::new(),
@@ -63,14 +63,14 @@ impl RoleDefinition {
         Self::new(role.as_str(), role.description(), listed)
     }
 
-    fn new(slug: &str, description: &str, listed: Vec<Permission>) -> Self {
-        let permissions: PermissionSet = listed.iter().copied().collect();
+    fn new(slug: &str, description: &str, permissions_in_order: Vec<Permission>) -> Self {
+        let permissions: PermissionSet = permissions_in_order.iter().copied().collect();
         Self {
             slug: slug.to_owned(),
             description: description.to_owned(),
             permissions,
-            reach: permissions,
-            listed,
+            combined_permissions: permissions,
+            permissions_in_order,
         }
     }
 
@@ -96,14 +96,14 @@ impl RoleDefinition {
     /// and in its projects at once, and a configuration may say different
     /// things of the two.
     #[must_use]
-    pub fn reach(&self) -> PermissionSet {
-        self.reach
+    pub fn combined_permissions(&self) -> PermissionSet {
+        self.combined_permissions
     }
 
     /// The same, in the order in which catalogues show them.
     #[must_use]
-    pub fn listed(&self) -> &[Permission] {
-        &self.listed
+    pub fn permissions_in_order(&self) -> &[Permission] {
+        &self.permissions_in_order
     }
 }
 
@@ -125,17 +125,19 @@ impl RoleCatalog {
     /// The contract's.
     #[must_use]
     pub fn built_in() -> Self {
-        let ladder: Vec<_> = Role::LISTED.map(RoleDefinition::built_in).into();
+        let roles: Vec<_> = Role::ALL.map(RoleDefinition::built_in).into();
         Self {
-            organization: OrganizationRole::LISTED.map(RoleDefinition::marker).into(),
-            workspace: ladder.clone(),
-            project: ladder,
+            organization: OrganizationRole::ALL
+                .map(RoleDefinition::organization_role)
+                .into(),
+            workspace: roles.clone(),
+            project: roles,
         }
     }
 
     /// The roles of a level, in the order in which they are shown.
     #[must_use]
-    pub fn listed(&self, level: Level) -> &[RoleDefinition] {
+    pub fn roles(&self, level: Level) -> &[RoleDefinition] {
         match level {
             Level::Organization => &self.organization,
             Level::Workspace => &self.workspace,
@@ -146,7 +148,7 @@ impl RoleCatalog {
     /// The role with this name.
     #[must_use]
     pub fn find(&self, level: Level, slug: &str) -> Option<&RoleDefinition> {
-        self.listed(level).iter().find(|role| role.slug == slug)
+        self.roles(level).iter().find(|role| role.slug == slug)
     }
 
     /// What somebody with this stored text may do: nothing, if no role has
@@ -163,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_no_role_has_grants_nothing() {
+    fn an_unknown_role_grants_nothing() {
         let roles = RoleCatalog::built_in();
         let of = |text| roles.permissions(Level::Project, text);
         assert_eq!(of("workspace_admin"), PermissionSet::EMPTY);
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_outer_level_roles_are_marks() {
+    fn organization_roles_other_than_owner_grant_nothing() {
         let roles = RoleCatalog::built_in();
         let of = |text| roles.permissions(Level::Organization, text);
         assert_eq!(of("admin"), PermissionSet::EMPTY);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SERVICES_URL, SeedCatalog, SeedContent, SeedItem, SeedOccasion, SeedSlug};
+use super::{SERVICES_URL_PLACEHOLDER, SeedCatalog, SeedContent, SeedItem, SeedSlug, SeedTrigger};
 use crate::{ResourceSlug, evaluator_flags};
 
 /// Capitals as the contract has them. The first is wrong, and stays so:
@@ -48,7 +48,7 @@ fn testset(slug: ResourceSlug) -> SeedItem {
         description: None,
         flags: None,
         content: SeedContent::Testset(cases.collect()),
-        when: Some(SeedOccasion::Organization),
+        when: Some(SeedTrigger::Organization),
     }
 }
 
@@ -75,7 +75,7 @@ fn evaluators() -> impl Iterator<Item = SeedItem> {
         &[],
     );
     let managed = json!({"is_managed": true});
-    let answered_by_people = json!({"is_managed": true, "is_custom": true, "is_feedback": true});
+    let human_feedback = json!({"is_managed": true, "is_custom": true, "is_feedback": true});
     let all = [
         (
             ["exact-match", "Exact Match"],
@@ -83,7 +83,7 @@ fn evaluators() -> impl Iterator<Item = SeedItem> {
             managed.clone(),
             json!({
                 "uri": "agenta:builtin:auto_exact_match:v0",
-                "url": format!("{SERVICES_URL}/auto_exact_match/v0"),
+                "url": format!("{SERVICES_URL_PLACEHOLDER}/auto_exact_match/v0"),
                 "schemas": {"parameters": answer_key, "outputs": success},
                 "parameters": {"correct_answer_key": "correct_answer"},
             }),
@@ -94,17 +94,17 @@ fn evaluators() -> impl Iterator<Item = SeedItem> {
             managed,
             json!({
                 "uri": "agenta:builtin:auto_contains_json:v0",
-                "url": format!("{SERVICES_URL}/auto_contains_json/v0"),
+                "url": format!("{SERVICES_URL_PLACEHOLDER}/auto_contains_json/v0"),
                 "schemas": {"parameters": schema(&json!({}), &[]), "outputs": success},
             }),
         ),
         (
             ["quality-rating", "Quality Rating"],
             "Rate the quality of responses with a simple thumbs up or down.",
-            answered_by_people,
+            human_feedback,
             json!({
                 "uri": "agenta:custom:feedback:v0",
-                "url": format!("{SERVICES_URL}/feedback/v0"),
+                "url": format!("{SERVICES_URL_PLACEHOLDER}/feedback/v0"),
                 "schemas": {"outputs": schema(&json!({"approved": {"type": "boolean"}}), &["approved"])},
             }),
         ),

@@ -9,17 +9,17 @@ mod configured;
 
 use serde_json::{Map, Value};
 
-use super::testset::twelve_hex;
+use super::testset::random_hex_suffix;
 use crate::{RandomSource, ResourceKind, ResourceSlug};
 
 pub use configured::NotASeed;
 
 /// Stands in an evaluator's address for where this server's services are.
-pub const SERVICES_URL: &str = "{services_url}";
+pub const SERVICES_URL_PLACEHOLDER: &str = "{services_url}";
 
 /// What makes a project come to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SeedOccasion {
+pub enum SeedTrigger {
     /// A new organization: its first project.
     Organization,
     /// A further project.
@@ -41,7 +41,7 @@ impl SeedSlug {
     pub fn draw(&self, chance: &dyn RandomSource) -> String {
         match self {
             Self::Fixed(slug) => slug.as_str().to_owned(),
-            Self::WithRandomSuffix(stem) => format!("{stem}-{}", twelve_hex(chance)),
+            Self::WithRandomSuffix(stem) => format!("{stem}-{}", random_hex_suffix(chance)),
         }
     }
 
@@ -58,7 +58,7 @@ impl SeedSlug {
 pub enum SeedContent {
     /// A testset: the content of its cases, which are stamped for each project.
     Testset(Vec<Map<String, Value>>),
-    /// An evaluator. Its `url` may begin with [`SERVICES_URL`].
+    /// An evaluator. Its `url` may begin with [`SERVICES_URL_PLACEHOLDER`].
     Evaluator(Option<Value>),
     /// An environment.
     Environment(Option<Value>),
@@ -90,7 +90,7 @@ pub struct SeedItem {
     /// What it holds.
     pub content: SeedContent,
     /// Only then; always, if nothing is said.
-    pub when: Option<SeedOccasion>,
+    pub when: Option<SeedTrigger>,
 }
 
 impl SeedItem {
@@ -102,8 +102,8 @@ impl SeedItem {
 
     /// Whether it belongs into a project that comes to be like this.
     #[must_use]
-    pub fn is_for(&self, occasion: SeedOccasion) -> bool {
-        self.when.is_none_or(|when| when == occasion)
+    pub fn applies_to(&self, trigger: SeedTrigger) -> bool {
+        self.when.is_none_or(|when| when == trigger)
     }
 }
 
@@ -138,7 +138,7 @@ impl SeedCatalog {
             if let SeedContent::Evaluator(Some(data)) = &mut item.content
                 && let Some(Value::String(url)) = data.get_mut("url")
             {
-                *url = url.replace(SERVICES_URL, services);
+                *url = url.replace(SERVICES_URL_PLACEHOLDER, services);
             }
         }
         items

@@ -6,21 +6,21 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::*;
-use crate::test_support::Counting;
+use crate::test_support::SequentialRandom;
 
-fn count(items: &[SeedItem], occasion: SeedOccasion) -> usize {
-    items.iter().filter(|item| item.is_for(occasion)).count()
+fn count(items: &[SeedItem], trigger: SeedTrigger) -> usize {
+    items.iter().filter(|item| item.applies_to(trigger)).count()
 }
 
 #[test]
-fn an_organization_starts_with_one_testset_and_three_of_the_rest() {
+fn the_built_in_catalog_has_one_testset_three_evaluators_three_environments() {
     let catalog = SeedCatalog::built_in();
-    assert_eq!(count(catalog.items(), SeedOccasion::Organization), 7);
-    assert_eq!(count(catalog.items(), SeedOccasion::Project), 6);
+    assert_eq!(count(catalog.items(), SeedTrigger::Organization), 7);
+    assert_eq!(count(catalog.items(), SeedTrigger::Project), 6);
     let slugs: HashSet<_> = catalog
         .items()
         .iter()
-        .map(|item| item.slug.draw(&Counting::default()))
+        .map(|item| item.slug.draw(&SequentialRandom::default()))
         .collect();
     assert_eq!(slugs.len(), 7);
     assert!(slugs.iter().any(|slug| {
@@ -38,7 +38,7 @@ fn an_organization_starts_with_one_testset_and_three_of_the_rest() {
 }
 
 #[test]
-fn evaluators_point_below_the_services_and_state_every_flag() {
+fn built_in_evaluators_use_the_services_url_and_have_every_flag() {
     let items = SeedCatalog::built_in().settled("http://localhost/services/");
     let rating = items.iter().find(|i| i.name == "Quality Rating").unwrap();
     let SeedContent::Evaluator(Some(data)) = &rating.content else {
@@ -68,7 +68,7 @@ fn evaluators_point_below_the_services_and_state_every_flag() {
 }
 
 #[test]
-fn a_catalogue_of_ones_own_says_all_that_an_item_can() {
+fn a_configured_catalog_supports_every_key() {
     let catalog = SeedCatalog::configured(&json!({"items": [
         {"kind": "testset", "slug_prefix": "t", "name": "T", "testcases": [{"q": 1}], "when": "project"},
         {"kind": "evaluator", "slug": "e", "name": "E", "description": "d", "flags": {"is_llm": true},
@@ -81,7 +81,7 @@ fn a_catalogue_of_ones_own_says_all_that_an_item_can() {
     assert_eq!(catalog.items().len(), 5);
     let items = catalog.settled("https://s.test");
     assert!(matches!(&items[0].slug, SeedSlug::WithRandomSuffix(stem) if stem.as_str() == "t"));
-    assert_eq!(items[0].when, Some(SeedOccasion::Project));
+    assert_eq!(items[0].when, Some(SeedTrigger::Project));
     let flags = items[1].flags.as_ref().unwrap();
     assert!(flags["is_llm"] == true && flags["has_url"] == true && flags["has_script"] == true);
     let SeedContent::Evaluator(Some(data)) = &items[1].content else {
@@ -94,7 +94,7 @@ fn a_catalogue_of_ones_own_says_all_that_an_item_can() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_item_and_key() {
+fn problems_name_item_and_key() {
     let good = || json!({"kind": "environment", "slug": "e", "name": "E"});
     let with = |key: &str, value: Value| {
         let mut item = good();
@@ -193,13 +193,13 @@ fn what_is_wrong_is_told_with_its_item_and_key() {
         ),
     ] {
         let problems = SeedCatalog::configured(&json!({"items": [item]})).unwrap_err();
-        let told = problems[0].to_string();
-        assert!(told.starts_with(expected), "{item} gives {told}");
+        let message = problems[0].to_string();
+        assert!(message.starts_with(expected), "{item} gives {message}");
     }
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let problems = |value: &Value| {
         let problems = SeedCatalog::configured(value).unwrap_err();
         problems.iter().map(ToString::to_string).collect::<Vec<_>>()

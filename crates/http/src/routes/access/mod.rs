@@ -50,7 +50,10 @@ impl<'a> From<&'a RoleDefinition> for RoleView<'a> {
         let permissions = if role.permissions() == PermissionSet::ALL {
             vec!["*"]
         } else {
-            role.listed().iter().map(|it| it.as_str()).collect()
+            role.permissions_in_order()
+                .iter()
+                .map(|it| it.as_str())
+                .collect()
         };
         Self {
             role: role.slug(),
@@ -85,7 +88,7 @@ struct Permitted {
 )]
 async fn list_roles(State(house): State<AppState>, _: Caller) -> Result<Response, Problem> {
     let roles = house.app().roles();
-    let of = |level| roles.listed(level).iter().map(RoleView::from).collect();
+    let of = |level| roles.roles(level).iter().map(RoleView::from).collect();
     show(&RoleCatalogue {
         organization: of(Level::Organization),
         workspace: of(Level::Workspace),
@@ -103,7 +106,7 @@ async fn list_workspace_roles(
     State(house): State<AppState>,
     _: Caller,
 ) -> Result<Response, Problem> {
-    let roles = house.app().roles().listed(Level::Workspace).iter();
+    let roles = house.app().roles().roles(Level::Workspace).iter();
     let roles = roles.map(|role| WorkspaceRoleView {
         role_name: role.slug(),
         role_description: role.description(),

@@ -1,7 +1,7 @@
 //! What can be sent to make and change the content of a project.
 
 use freehold_app::{NewResource, ResourceData, ResourceUpdate};
-use freehold_domain::{FreeText, NotAResourceSlug, ResourceSlug, TestsetData, is_storable};
+use freehold_domain::{FreeText, NotAResourceSlug, ResourceSlug, TestsetData, contains_no_nul};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -199,7 +199,7 @@ impl Field for Document {
             reader.complain("dict_type", "Input should be a valid dictionary", value);
             return None;
         };
-        if is_storable(value) {
+        if contains_no_nul(value) {
             return Some(Self(members.clone()));
         }
         reader.refuse("U+0000 is not allowed in a text", value);

@@ -248,7 +248,7 @@ struct RowView<'a> {
     /// In its normal form, if it is an address.
     email: &'a str,
     /// `invited`, `already_member`, `already_invited`, `invalid_email`, `invalid_role`,
-    /// `forbidden_role`, `yourself`, `duplicate`, `workspace_not_found` or `no_right`.
+    /// `forbidden_role`, `yourself`, `duplicate`, `workspace_not_found` or `insufficient_role`.
     status: &'static str,
     /// The invitation.
     #[schema(value_type = Option<String>, format = "uuid")]

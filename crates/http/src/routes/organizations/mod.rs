@@ -61,7 +61,7 @@ request_body! {
 }
 
 fn id(text: &str) -> Result<Id<Organization>, Refusal> {
-    text.parse().map_err(|_| Refusal::BadUuid)
+    text.parse().map_err(|_| Refusal::InvalidUuid)
 }
 
 /// The organizations that the caller is a member of.
@@ -239,7 +239,7 @@ async fn transfer_organization(
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let InPath([organization, new_owner]) = path;
-    let id = id(&organization).map_err(|_| Refusal::OnlyOwnerTransfers)?;
+    let id = id(&organization).map_err(|_| Refusal::OnlyOwnerCanTransfer)?;
     // A text that is no id names nobody; whether the caller may ask at all comes first.
     let new_owner = new_owner.parse().ok();
     let transferred = house

@@ -109,7 +109,7 @@ struct ShownRole<'a> {
 impl<'a> ShownRoles<'a> {
     pub(crate) fn of(roles: &'a RoleCatalog) -> Self {
         let shown = |role: &'a RoleDefinition| {
-            let permissions = role.listed().iter();
+            let permissions = role.permissions_in_order().iter();
             let permissions: Vec<_> = permissions.map(|it| it.as_str()).collect();
             let shown = ShownRole {
                 description: role.description(),
@@ -118,7 +118,7 @@ impl<'a> ShownRoles<'a> {
             (role.slug(), shown)
         };
         Self {
-            known: roles.listed(Level::Project).iter().map(shown).collect(),
+            known: roles.roles(Level::Project).iter().map(shown).collect(),
             nothing: to_raw_value(&[(); 0]).ok(),
         }
     }

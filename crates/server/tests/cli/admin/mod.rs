@@ -125,7 +125,7 @@ fn a_rehearsal_leaves_nothing() {
         // Looking is an event too, and asking for the events is looking.
         let changes = events.as_array().unwrap().iter();
         changes
-            .filter(|event| event["action"] != "operator.looked")
+            .filter(|event| event["action"] != "operator.read")
             .count()
     };
     let before = (everybody(), every_event());

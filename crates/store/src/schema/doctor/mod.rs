@@ -276,7 +276,7 @@ fn counted(row: &Row<'_>) -> Result<(u64, Uuid)> {
 /// The names of each level's roles, as lists that SQL can read.
 fn known_roles(roles: &RoleCatalog) -> Vec<Value> {
     let of = |level| {
-        let slugs = roles.listed(level).iter().map(RoleDefinition::slug);
+        let slugs = roles.roles(level).iter().map(RoleDefinition::slug);
         Value::Json(serde_json::Value::from_iter(slugs).to_string())
     };
     Level::ALL.map(of).into()

@@ -72,7 +72,7 @@ fn with_two_of_our_own(settings: &mut Settings) {
     let and = |role: &str, more: &[&str]| -> Vec<String> {
         let role = built_in
             .find(Level::Project, role)
-            .map(RoleDefinition::listed);
+            .map(RoleDefinition::permissions_in_order);
         let names = role.unwrap().iter().map(|it| it.as_str());
         names
             .chain(more.iter().copied())
@@ -154,8 +154,8 @@ fn comes_out(answer: &Answer, expected: bool, what: &str) {
     assert!(right, "{what}: {expected} was expected: {answer}");
     if !expected {
         let known = [
-            "no_right",
-            "owner_untouchable",
+            "insufficient_role",
+            "owner_protected",
             "role_invalid",
             "forbidden_in_project",
             "invite_issuer_demoted",

@@ -107,7 +107,7 @@ story!(events_are_found_by_each_of_their_sides, async |app| {
     let bot = app.stranger().with(format!("Access {}", key.word("key")));
     bot.get("/admin/operators").await.expect(200);
     let by_bot = seen(app, "actor=Bot@acme.test").await;
-    assert_eq!(words(&by_bot, "action"), ["operator.looked"]);
+    assert_eq!(words(&by_bot, "action"), ["operator.read"]);
     // By the operator's name, which is no id.
     let operators = seen(app, "actor=admin%20key&limit=200").await;
     assert!(operators.len() > 10);

@@ -49,7 +49,7 @@ story!(
         let expected = [
             ("last_organization", "owns_another"),
             ("forbidden", "is_owner"),
-            ("only_owner_transfers", "is_owner"),
+            ("only_owner_can_transfer", "is_owner"),
             ("invalid_new_owner", "new_owner_is_member"),
             ("forbidden_in_project", "role_allows"),
             ("wrong_credentials", "password_matches"),

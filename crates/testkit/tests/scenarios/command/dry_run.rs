@@ -115,7 +115,7 @@ story!(
             assert_eq!(answer.expect(200).json()["status"], status);
         }
         assert_eq!(app.db().row_counts().await["sessions"], before["sessions"]);
-        let seen = ["user.sign_in_rehearsed", "user.sign_in_failed"];
+        let seen = ["user.sign_in_dry_run", "user.sign_in_failed"];
         assert_eq!(noted(app).await, seen);
     }
 );

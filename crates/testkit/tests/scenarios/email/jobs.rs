@@ -132,7 +132,7 @@ story_with_mail!(
         assert_eq!(with_retries.await.unwrap().answer, 1);
         mailbox.next_to(&ada.email).await;
         until(app, |states| states == ["sent"]).await;
-        let kept = "SELECT count(*) FROM audit_events WHERE action = 'letters.retried'";
+        let kept = "SELECT count(*) FROM audit_events WHERE action = 'email_jobs.retried'";
         assert_eq!(app.db().number(kept).await, 1);
     }
 );

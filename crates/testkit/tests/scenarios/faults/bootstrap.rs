@@ -150,7 +150,7 @@ async fn takes_a_key(engine: Engine) {
     let said = refuses_to_start(&house, &first("nowhere/first.key")).await;
     assert!(said.contains("cannot use nowhere/first.key"), "{said}");
     assert_eq!(house.rows().await["users"], "0");
-    let key = ApiKeyText::draw(&SystemChance).reveal();
+    let key = ApiKeyText::draw(&SystemChance).expose_secret();
     fs::write(&file, &key).unwrap();
     let freehold = house.start_with(&more).await;
     expect_ada(freehold.stranger(), &key).await;

@@ -282,7 +282,7 @@ story!(asked_twice_a_key_is_made_once, async |app| {
     assert_eq!(first.text(), again.text(), "with the key");
     repeatable(&app.operator(), "y").await.expect(409);
     // Somebody saw the key once more, and that is on record.
-    let looked = trail(app, "operator.looked").await;
+    let looked = trail(app, "operator.read").await;
     let again = json!({"asked": "replay", "of": "operator_key.created"});
     assert_eq!(
         looked,
@@ -337,7 +337,7 @@ story!(a_look_at_the_operators_is_on_record, async |app| {
         .get("/admin/operators?reason=audit%202026")
         .await
         .expect(200);
-    let looked = trail(app, "operator.looked").await;
+    let looked = trail(app, "operator.read").await;
     assert_eq!(
         looked,
         [json!({"who": "admin key", "why": "audit 2026", "what": {"asked": "operators"}})]

@@ -344,7 +344,7 @@ story!(somebody_without_any_project_is_told_so, async |app| {
         .post("/projects", &json!({"name": "x"}))
         .await
         .expect(403);
-    assert_eq!(answer.code(), "no_scope");
+    assert_eq!(answer.code(), "no_membership");
     assert_eq!(ada.projects().await, Vec::<Value>::new());
     assert_eq!(ada.workspaces().await, Vec::<Value>::new());
 });

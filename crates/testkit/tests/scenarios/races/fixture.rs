@@ -243,6 +243,6 @@ fn place(n: usize) -> Place {
         workspace: id(Kind::Workspace),
         project: id(Kind::Project),
         invitation: id(Kind::Invitation),
-        token: token(n).reveal(),
+        token: token(n).expose_secret(),
     }
 }

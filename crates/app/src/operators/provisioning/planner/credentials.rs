@@ -111,7 +111,7 @@ impl Deciding<'_> {
                 prefix,
                 project,
                 user,
-                value: graph.wanted.show_keys.then(|| text.reveal()),
+                value: graph.wanted.show_keys.then(|| text.expose_secret()),
             };
             one.account.api_keys.push((name.clone(), view));
             one.count_api_keys_in.push(ground.organization);

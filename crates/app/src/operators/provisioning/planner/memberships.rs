@@ -5,7 +5,7 @@ use freehold_domain::{Id, Level, Role, User};
 use super::super::prepare::Prepared;
 use super::super::references::{Spot, memberships};
 use super::super::result::MembershipView;
-use super::places::CreationRows;
+use super::scopes::CreationRows;
 use super::{Deciding, Drawn};
 use crate::command::{Failure, Outcome};
 

@@ -9,7 +9,7 @@ mod credentials;
 mod events;
 mod membership_plan;
 mod memberships;
-mod places;
+mod scopes;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -26,7 +26,7 @@ use crate::operators::Operator;
 use crate::organizations::CreationBatch;
 use crate::runtime::App;
 use membership_plan::{Given, Seats};
-use places::CreationRows;
+use scopes::CreationRows;
 
 /// A user of the request.
 #[derive(Debug)]

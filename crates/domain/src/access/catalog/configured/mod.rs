@@ -7,7 +7,7 @@ use super::{Level, RoleCatalog, RoleDefinition};
 use crate::{Permission, PermissionSet, Role};
 
 /// The longest name of a role.
-const LONGEST_SLUG: usize = 64;
+const MAX_SLUG_LENGTH: usize = 64;
 
 /// Roles that every catalogue has, and that no list may define.
 const RESERVED: [Role; 3] = [Role::Owner, Role::Admin, Role::Viewer];
@@ -17,13 +17,13 @@ const RESERVED: [Role; 3] = [Role::Owner, Role::Admin, Role::Viewer];
 #[error("{why}")]
 pub struct NotARoleCatalog {
     /// Which of the two texts is wrong.
-    pub part: RolesPart,
+    pub part: RoleCatalogSetting,
     why: String,
 }
 
 /// The two texts that change the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RolesPart {
+pub enum RoleCatalogSetting {
     /// Lists that replace the roles of a level.
     Lists,
     /// Changes to single roles of workspaces and projects, and new ones.
@@ -32,7 +32,7 @@ pub enum RolesPart {
 
 type Result<T> = std::result::Result<T, NotARoleCatalog>;
 
-impl RolesPart {
+impl RoleCatalogSetting {
     fn refuse<T>(self, why: impl Into<String>) -> Result<T> {
         Err(NotARoleCatalog {
             part: self,
@@ -42,44 +42,44 @@ impl RolesPart {
 
     fn object<'a>(
         self,
-        place: &str,
+        path: &str,
         value: &'a Value,
-        like: &str,
+        example: &str,
     ) -> Result<&'a Map<String, Value>> {
         value.as_object().map_or_else(
-            || self.refuse(format!("{place}: expected a JSON object like {like}")),
+            || self.refuse(format!("{path}: expected a JSON object like {example}")),
             Ok,
         )
     }
 
     /// What an object says of a role beside its name; anything else in it is
     /// taken for a slip of the pen.
-    fn fields(self, place: &str, said: &Map<String, Value>, known: &[&str]) -> Result<Fields> {
-        if let Some(other) = said.keys().find(|key| !known.contains(&key.as_str())) {
+    fn fields(self, path: &str, object: &Map<String, Value>, known: &[&str]) -> Result<RoleFields> {
+        if let Some(other) = object.keys().find(|key| !known.contains(&key.as_str())) {
             return self.refuse(format!(
-                "{place}: `{other}` is not known here; expected {}",
+                "{path}: `{other}` is not known here; expected {}",
                 known.join(", ")
             ));
         }
-        let description = match said.get("description") {
+        let description = match object.get("description") {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
-            Some(_) => return self.refuse(format!("{place}: `description` has to be a text")),
+            Some(_) => return self.refuse(format!("{path}: `description` has to be a text")),
         };
-        let permissions = match said.get("permissions") {
+        let permissions = match object.get("permissions") {
             None | Some(Value::Null) => None,
-            Some(list) => Some(self.permissions(place, list)?),
+            Some(list) => Some(self.permissions(path, list)?),
         };
-        Ok(Fields {
+        Ok(RoleFields {
             description,
             permissions,
         })
     }
 
-    fn permissions(self, place: &str, list: &Value) -> Result<Vec<Permission>> {
+    fn permissions(self, path: &str, list: &Value) -> Result<Vec<Permission>> {
         let Some(list) = list.as_array().filter(|list| !list.is_empty()) else {
             return self.refuse(format!(
-                "{place}: `permissions` has to be a list with at least one permission, \
+                "{path}: `permissions` has to be a list with at least one permission, \
                  such as [\"view_spans\"]"
             ));
         };
@@ -91,7 +91,7 @@ impl RolesPart {
                     _ => "",
                 };
                 return self.refuse(format!(
-                    "{place}: {item} is not a permission{wildcard} \
+                    "{path}: {item} is not a permission{wildcard} \
                      (`GET /workspaces/permissions` lists all of them)"
                 ));
             };
@@ -102,25 +102,25 @@ impl RolesPart {
         Ok(permissions)
     }
 
-    fn slug(self, place: &str, slug: &str) -> Result<String> {
+    fn slug(self, path: &str, slug: &str) -> Result<String> {
         let usable = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        if (1..=LONGEST_SLUG).contains(&slug.len()) && slug.chars().all(usable) {
+        if (1..=MAX_SLUG_LENGTH).contains(&slug.len()) && slug.chars().all(usable) {
             return Ok(slug.to_owned());
         }
         self.refuse(format!(
-            "{place}: {slug:?} cannot be the name of a role: expected 1 to {LONGEST_SLUG} of a-z, \
+            "{path}: {slug:?} cannot be the name of a role: expected 1 to {MAX_SLUG_LENGTH} of a-z, \
              0-9, _ and -"
         ))
     }
 }
 
 #[derive(Debug)]
-struct Fields {
+struct RoleFields {
     description: Option<String>,
     permissions: Option<Vec<Permission>>,
 }
 
-fn level_named(name: &str) -> Option<Level> {
+fn parse_level(name: &str) -> Option<Level> {
     Level::ALL.into_iter().find(|level| level.as_str() == name)
 }
 
@@ -144,23 +144,23 @@ impl RoleCatalog {
         let mut catalog = Self::built_in();
         if let Some(roles) = roles {
             catalog.replace(roles)?;
-            catalog.settle(RolesPart::Lists)?;
+            catalog.finalize(RoleCatalogSetting::Lists)?;
         }
         if let Some(overlay) = overlay {
             catalog.overlay(overlay)?;
-            catalog.settle(RolesPart::Overlay)?;
+            catalog.finalize(RoleCatalogSetting::Overlay)?;
         }
         Ok(catalog)
     }
 
     /// Roles of workspaces that projects do not have, where they allow
     /// nothing: allowed, and hardly ever meant.
-    pub fn without_projects(&self) -> impl Iterator<Item = &str> {
+    pub fn workspace_only_roles(&self) -> impl Iterator<Item = &str> {
         let lost = |role: &&RoleDefinition| self.find(Level::Project, &role.slug).is_none();
         self.workspace.iter().filter(lost).map(RoleDefinition::slug)
     }
 
-    fn at(&mut self, level: Level) -> &mut Vec<RoleDefinition> {
+    fn roles_mut(&mut self, level: Level) -> &mut Vec<RoleDefinition> {
         match level {
             Level::Organization => &mut self.organization,
             Level::Workspace => &mut self.workspace,
@@ -169,55 +169,55 @@ impl RoleCatalog {
     }
 
     fn replace(&mut self, roles: &Value) -> Result<()> {
-        const LIKE: &str = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]}]}"#;
-        let part = RolesPart::Lists;
-        let lists = part.object("the whole", roles, LIKE)?;
+        const EXAMPLE: &str = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]}]}"#;
+        let part = RoleCatalogSetting::Lists;
+        let lists = part.object("the whole", roles, EXAMPLE)?;
         for (scope, list) in lists {
-            let Some(level) = level_named(scope) else {
+            let Some(level) = parse_level(scope) else {
                 return part.refuse(format!(
                     "`{scope}` is not a scope: expected organization, workspace or project"
                 ));
             };
-            let own = list_of(level, list)?;
-            self.at(level).retain(|role| is_reserved(&role.slug));
+            let own = parse_roles(level, list)?;
+            self.roles_mut(level).retain(|role| is_reserved(&role.slug));
             // Roles of workspaces and projects move together.
             if level == Level::Project && !lists.contains_key(Level::Workspace.as_str()) {
                 self.workspace.retain(|role| is_reserved(&role.slug));
                 self.workspace.extend(own.clone());
             }
-            self.at(level).extend(own);
+            self.roles_mut(level).extend(own);
         }
         Ok(())
     }
 
     fn overlay(&mut self, overlay: &Value) -> Result<()> {
-        const LIKE: &str = r#"{"qa": {"description": "Tests.", "permissions": ["view_spans"]}}"#;
-        let part = RolesPart::Overlay;
-        let mut changes = part.object("the whole", overlay, LIKE)?;
+        const EXAMPLE: &str = r#"{"qa": {"description": "Tests.", "permissions": ["view_spans"]}}"#;
+        let part = RoleCatalogSetting::Overlay;
+        let mut changes = part.object("the whole", overlay, EXAMPLE)?;
         if let Some(wrapped) = changes.get(Level::Project.as_str()) {
             if changes.len() > 1 {
                 return part.refuse(
                     "`project` wraps the whole overlay: put the other roles inside it as well",
                 );
             }
-            changes = part.object("project", wrapped, LIKE)?;
-        } else if let Some(scope) = changes.keys().find(|key| level_named(key).is_some()) {
+            changes = part.object("project", wrapped, EXAMPLE)?;
+        } else if let Some(scope) = changes.keys().find(|key| parse_level(key).is_some()) {
             return part.refuse(format!(
                 "`{scope}`: an overlay is for workspaces and projects alike; name the roles \
                  directly, or inside `project`"
             ));
         }
         for (slug, change) in changes {
-            let place = format!("role `{slug}`");
-            let slug = part.slug(&place, slug)?;
+            let path = format!("role `{slug}`");
+            let slug = part.slug(&path, slug)?;
             if slug == Role::Owner.as_str() {
                 return part.refuse(
                     "role `owner`: the owner may do everything, and this cannot be changed",
                 );
             }
-            let change = part.object(&place, change, r#"{"permissions": ["view_spans"]}"#)?;
-            let fields = part.fields(&place, change, &["description", "permissions"])?;
-            refuse_less_than_viewer(part, &slug, &fields)?;
+            let change = part.object(&path, change, r#"{"permissions": ["view_spans"]}"#)?;
+            let fields = part.fields(&path, change, &["description", "permissions"])?;
+            check_viewer_minimum(part, &slug, &fields)?;
             for level in [Level::Workspace, Level::Project] {
                 self.change(level, &slug, &fields)?;
             }
@@ -225,22 +225,22 @@ impl RoleCatalog {
         Ok(())
     }
 
-    fn change(&mut self, level: Level, slug: &str, fields: &Fields) -> Result<()> {
-        let roles = self.at(level);
+    fn change(&mut self, level: Level, slug: &str, fields: &RoleFields) -> Result<()> {
+        let roles = self.roles_mut(level);
         if let Some(role) = roles.iter_mut().find(|role| role.slug == slug) {
             if let Some(description) = &fields.description {
                 role.description.clone_from(description);
             }
             if let Some(permissions) = &fields.permissions {
                 role.permissions = permissions.iter().copied().collect();
-                role.listed.clone_from(permissions);
+                role.permissions_in_order.clone_from(permissions);
             }
             return Ok(());
         }
         let (Some(description), Some(permissions)) = (&fields.description, &fields.permissions)
         else {
             let level = level.as_str();
-            return RolesPart::Overlay.refuse(format!(
+            return RoleCatalogSetting::Overlay.refuse(format!(
                 "role `{slug}`: there is none in the {level} catalogue yet, and a new role needs \
                  both `description` and `permissions`"
             ));
@@ -251,32 +251,34 @@ impl RoleCatalog {
 
     /// Puts the roles into the order in which they are shown, works out what
     /// each amounts to, and refuses those that would be owners.
-    fn settle(&mut self, part: RolesPart) -> Result<()> {
+    fn finalize(&mut self, part: RoleCatalogSetting) -> Result<()> {
         for level in Level::ALL {
             let order = |role: &RoleDefinition| {
-                let known = Role::LISTED.iter().map(|role| role.as_str());
+                let known = Role::ALL.iter().map(|role| role.as_str());
                 known
                     .zip(0..)
                     .find(|(slug, _)| *slug == role.slug)
-                    .map_or(Role::LISTED.len(), |(_, at)| at)
+                    .map_or(Role::ALL.len(), |(_, at)| at)
             };
-            self.at(level).sort_by_key(order);
+            self.roles_mut(level).sort_by_key(order);
         }
         for level in [Level::Workspace, Level::Project] {
             let other = match level {
                 Level::Project => self.workspace.clone(),
                 Level::Workspace | Level::Organization => self.project.clone(),
             };
-            for role in self.at(level) {
-                let elsewhere = other.iter().find(|it| it.slug == role.slug);
-                let there = elsewhere.map_or(PermissionSet::EMPTY, |it| it.permissions);
-                role.reach = role.permissions.with_all(there);
+            for role in self.roles_mut(level) {
+                let same_role = other.iter().find(|candidate| candidate.slug == role.slug);
+                let other_permissions =
+                    same_role.map_or(PermissionSet::EMPTY, |role| role.permissions);
+                role.combined_permissions = role.permissions.union(other_permissions);
             }
         }
         for level in Level::ALL {
             let own = |role: &&RoleDefinition| role.slug != Role::Owner.as_str();
-            let mut others = self.listed(level).iter().filter(own);
-            if let Some(role) = others.find(|role| role.reach == PermissionSet::ALL) {
+            let mut others = self.roles(level).iter().filter(own);
+            if let Some(role) = others.find(|role| role.combined_permissions == PermissionSet::ALL)
+            {
                 return part.refuse(format!(
                     "{}, role `{}`: it has every permission, which is what `owner` is: whoever \
                      gives a role has to be able to do more than it may, so nobody could give this \
@@ -292,7 +294,7 @@ impl RoleCatalog {
 
 /// `viewer` is what stays when a role is taken away; screens and programs
 /// count on what it may read.
-fn refuse_less_than_viewer(part: RolesPart, slug: &str, fields: &Fields) -> Result<()> {
+fn check_viewer_minimum(part: RoleCatalogSetting, slug: &str, fields: &RoleFields) -> Result<()> {
     let Some(permissions) = &fields.permissions else {
         return Ok(());
     };
@@ -310,37 +312,41 @@ fn refuse_less_than_viewer(part: RolesPart, slug: &str, fields: &Fields) -> Resu
     }
 }
 
-fn list_of(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
-    const LIKE: &str = r#"{"role": "qa", "permissions": ["view_spans"]}"#;
-    let part = RolesPart::Lists;
+fn parse_roles(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
+    const EXAMPLE: &str = r#"{"role": "qa", "permissions": ["view_spans"]}"#;
+    let part = RoleCatalogSetting::Lists;
     let scope = level.as_str();
     let Some(list) = list.as_array().filter(|list| !list.is_empty()) else {
         return part.refuse(format!(
-            "{scope}: expected a list with at least one role like {LIKE}; leave the scope out to \
+            "{scope}: expected a list with at least one role like {EXAMPLE}; leave the scope out to \
              keep its built-in roles"
         ));
     };
     let mut roles: Vec<RoleDefinition> = Vec::new();
     for (at, item) in list.iter().enumerate() {
-        let place = format!("{scope}, role {}", at + 1);
-        let said = part.object(&place, item, LIKE)?;
-        let Some(slug) = said.get("role").and_then(Value::as_str) else {
-            return part.refuse(format!("{place}: `role` has to be its name, as in {LIKE}"));
+        let path = format!("{scope}, role {}", at + 1);
+        let object = part.object(&path, item, EXAMPLE)?;
+        let Some(slug) = object.get("role").and_then(Value::as_str) else {
+            return part.refuse(format!(
+                "{path}: `role` has to be its name, as in {EXAMPLE}"
+            ));
         };
-        let slug = part.slug(&place, slug)?;
-        let place = format!("{scope}, role `{slug}`");
+        let slug = part.slug(&path, slug)?;
+        let path = format!("{scope}, role `{slug}`");
         if is_reserved(&slug) {
             return part.refuse(format!(
-                "{place}: owner, admin and viewer are in every catalogue and cannot be defined \
+                "{path}: owner, admin and viewer are in every catalogue and cannot be defined \
                  here; admin and viewer can be changed by the overlay"
             ));
         }
         if roles.iter().any(|role| role.slug == slug) {
-            return part.refuse(format!("{place}: it is there twice"));
+            return part.refuse(format!("{path}: it is there twice"));
         }
-        let fields = part.fields(&place, said, &["role", "description", "permissions"])?;
+        let fields = part.fields(&path, object, &["role", "description", "permissions"])?;
         let Some(permissions) = fields.permissions else {
-            return part.refuse(format!("{place}: it has no `permissions`; expected {LIKE}"));
+            return part.refuse(format!(
+                "{path}: it has no `permissions`; expected {EXAMPLE}"
+            ));
         };
         let description = fields.description.unwrap_or_default();
         roles.push(RoleDefinition::new(&slug, &description, permissions));

@@ -5,29 +5,32 @@ use serde_json::json;
 use super::*;
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better with `json!`")]
-fn lists(roles: Value) -> Result<RoleCatalog> {
+fn with_lists(roles: Value) -> Result<RoleCatalog> {
     RoleCatalog::configured(Some(&roles), None)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better with `json!`")]
-fn overlaid(overlay: Value) -> Result<RoleCatalog> {
+fn with_overlay(overlay: Value) -> Result<RoleCatalog> {
     RoleCatalog::configured(None, Some(&overlay))
 }
 
 fn slugs(catalog: &RoleCatalog, level: Level) -> Vec<&str> {
-    let slugs = catalog.listed(level).iter().map(RoleDefinition::slug);
+    let slugs = catalog.roles(level).iter().map(RoleDefinition::slug);
     slugs.collect()
 }
 
-fn may(catalog: &RoleCatalog, level: Level, slug: &str) -> Vec<&'static str> {
+fn permission_names(catalog: &RoleCatalog, level: Level, slug: &str) -> Vec<&'static str> {
     let role = catalog.find(level, slug).unwrap();
-    role.listed().iter().map(|it| it.as_str()).collect()
+    role.permissions_in_order()
+        .iter()
+        .map(|permission| permission.as_str())
+        .collect()
 }
 
 fn viewer_and(more: &[&'static str]) -> Vec<&'static str> {
     let built_in = Role::Viewer.permissions().iter();
     built_in
-        .map(|it| it.as_str())
+        .map(|permission| permission.as_str())
         .chain(more.iter().copied())
         .collect()
 }
@@ -42,20 +45,20 @@ const BUILT_IN: [&str; 6] = [
 ];
 
 #[test]
-fn without_a_configuration_nothing_changes() {
+fn without_configuration_the_catalog_is_built_in() {
     assert_eq!(
         RoleCatalog::configured(None, None).unwrap(),
         RoleCatalog::built_in()
     );
     for nothing in [json!({}), json!({"project": {}})] {
-        assert_eq!(overlaid(nothing).unwrap(), RoleCatalog::built_in());
+        assert_eq!(with_overlay(nothing).unwrap(), RoleCatalog::built_in());
     }
-    assert_eq!(lists(json!({})).unwrap(), RoleCatalog::built_in());
+    assert_eq!(with_lists(json!({})).unwrap(), RoleCatalog::built_in());
 }
 
 #[test]
-fn a_list_replaces_what_is_not_reserved_and_counts_for_both_levels() {
-    let catalog = lists(json!({"project": [
+fn a_list_replaces_unreserved_roles_of_workspaces_and_projects() {
+    let catalog = with_lists(json!({"project": [
         {"role": "qa", "description": "Tests.", "permissions": ["view_spans", "edit_spans", "view_spans"]},
         {"role": "editor", "permissions": ["view_spans"], "description": null},
     ]}))
@@ -65,8 +68,11 @@ fn a_list_replaces_what_is_not_reserved_and_counts_for_both_levels() {
             slugs(&catalog, level),
             ["owner", "admin", "viewer", "editor", "qa"]
         );
-        assert_eq!(may(&catalog, level, "qa"), ["view_spans", "edit_spans"]);
-        assert_eq!(may(&catalog, level, "editor"), ["view_spans"]);
+        assert_eq!(
+            permission_names(&catalog, level, "qa"),
+            ["view_spans", "edit_spans"]
+        );
+        assert_eq!(permission_names(&catalog, level, "editor"), ["view_spans"]);
         assert_eq!(catalog.find(level, "qa").unwrap().description(), "Tests.");
         assert_eq!(catalog.find(level, "editor").unwrap().description(), "");
         assert_eq!(
@@ -82,12 +88,12 @@ fn a_list_replaces_what_is_not_reserved_and_counts_for_both_levels() {
         slugs(&catalog, Level::Organization),
         ["owner", "admin", "viewer"]
     );
-    assert_eq!(catalog.without_projects().count(), 0);
+    assert_eq!(catalog.workspace_only_roles().count(), 0);
 }
 
 #[test]
-fn each_level_may_have_its_own() {
-    let catalog = lists(json!({
+fn each_level_can_have_its_own_roles() {
+    let catalog = with_lists(json!({
         "organization": [{"role": "guest", "permissions": ["view_spans"]}],
         "workspace": [{"role": "qa", "permissions": ["view_spans"]}, {"role": "lost", "permissions": ["view_spans"]}],
         "project": [{"role": "qa", "permissions": ["edit_spans"]}],
@@ -97,19 +103,28 @@ fn each_level_may_have_its_own() {
         slugs(&catalog, Level::Organization),
         ["owner", "admin", "viewer", "guest"]
     );
-    assert_eq!(may(&catalog, Level::Workspace, "qa"), ["view_spans"]);
-    assert_eq!(may(&catalog, Level::Project, "qa"), ["edit_spans"]);
-    assert_eq!(catalog.without_projects().collect::<Vec<_>>(), ["lost"]);
+    assert_eq!(
+        permission_names(&catalog, Level::Workspace, "qa"),
+        ["view_spans"]
+    );
+    assert_eq!(
+        permission_names(&catalog, Level::Project, "qa"),
+        ["edit_spans"]
+    );
+    assert_eq!(catalog.workspace_only_roles().collect::<Vec<_>>(), ["lost"]);
     // Whoever gives it gives both.
     let both: PermissionSet = [Permission::ViewSpans, Permission::EditSpans]
         .into_iter()
         .collect();
     for level in [Level::Workspace, Level::Project] {
-        assert_eq!(catalog.find(level, "qa").unwrap().reach(), both);
+        assert_eq!(
+            catalog.find(level, "qa").unwrap().combined_permissions(),
+            both
+        );
     }
     // A list for workspaces alone leaves projects as they are.
     let catalog =
-        lists(json!({"workspace": [{"role": "qa", "permissions": ["view_spans"]}]})).unwrap();
+        with_lists(json!({"workspace": [{"role": "qa", "permissions": ["view_spans"]}]})).unwrap();
     assert_eq!(slugs(&catalog, Level::Project), BUILT_IN);
     assert_eq!(
         slugs(&catalog, Level::Workspace),
@@ -127,17 +142,23 @@ fn an_overlay_changes_roles_and_adds_some() {
         "viewer": {"permissions": viewer_and(&["view_events"])},
         "admin": {"description": null, "permissions": ["modify_user_roles"]},
     });
-    let catalog = overlaid(bare.clone()).unwrap();
-    assert_eq!(catalog, overlaid(json!({"project": bare})).unwrap());
+    let catalog = with_overlay(bare.clone()).unwrap();
+    assert_eq!(catalog, with_overlay(json!({"project": bare})).unwrap());
     let built_in = RoleCatalog::built_in();
     for level in [Level::Workspace, Level::Project] {
         let shown = slugs(&catalog, level);
         assert_eq!(shown[..6], BUILT_IN);
         assert_eq!(shown[6..].len(), 2, "{shown:?}");
-        assert_eq!(may(&catalog, level, "alpha"), ["view_spans"]);
-        assert_eq!(may(&catalog, level, "editor"), ["view_spans"]);
-        assert_eq!(may(&catalog, level, "admin"), ["modify_user_roles"]);
-        assert_eq!(may(&catalog, level, "viewer"), viewer_and(&["view_events"]));
+        assert_eq!(permission_names(&catalog, level, "alpha"), ["view_spans"]);
+        assert_eq!(permission_names(&catalog, level, "editor"), ["view_spans"]);
+        assert_eq!(
+            permission_names(&catalog, level, "admin"),
+            ["modify_user_roles"]
+        );
+        assert_eq!(
+            permission_names(&catalog, level, "viewer"),
+            viewer_and(&["view_events"])
+        );
         let developer = catalog.find(level, "developer").unwrap();
         assert_eq!(developer.description(), "Ships.");
         assert_eq!(
@@ -145,20 +166,20 @@ fn an_overlay_changes_roles_and_adds_some() {
             built_in.permissions(level, "developer")
         );
         let editor = catalog.find(level, "editor").unwrap();
-        assert_eq!(editor.reach(), editor.permissions());
+        assert_eq!(editor.combined_permissions(), editor.permissions());
         assert_eq!(
             editor.description(),
             built_in.find(level, "editor").unwrap().description()
         );
     }
     assert_eq!(
-        catalog.listed(Level::Organization),
-        built_in.listed(Level::Organization)
+        catalog.roles(Level::Organization),
+        built_in.roles(Level::Organization)
     );
 }
 
 #[test]
-fn an_overlay_lies_over_the_lists() {
+fn an_overlay_is_applied_after_the_lists() {
     let catalog = RoleCatalog::configured(
         Some(&json!({"project": [{"role": "qa", "permissions": ["view_spans"]}]})),
         Some(&json!({"qa": {"description": "Tests."},
@@ -175,7 +196,7 @@ fn an_overlay_lies_over_the_lists() {
 
 /// Refused, in words that have all of these in them.
 #[track_caller]
-fn refused(given: Result<RoleCatalog>, part: RolesPart, words: &[&str]) {
+fn refused(given: Result<RoleCatalog>, part: RoleCatalogSetting, words: &[&str]) {
     let error = given.expect_err("refused");
     assert_eq!(error.part, part, "{error}");
     let text = error.to_string();
@@ -185,17 +206,20 @@ fn refused(given: Result<RoleCatalog>, part: RolesPart, words: &[&str]) {
 }
 
 #[test]
-fn a_list_that_is_wrong_is_refused_with_its_place() {
-    let one = |role: Value| lists(json!({"project": [role]}));
+fn an_invalid_list_is_refused_with_its_path() {
+    let one = |role: Value| with_lists(json!({"project": [role]}));
     let cases: [(Result<RoleCatalog>, &[&str]); 19] = [
-        (lists(json!([])), &["JSON object", "view_spans"]),
-        (lists(json!(null)), &["JSON object"]),
+        (with_lists(json!([])), &["JSON object", "view_spans"]),
+        (with_lists(json!(null)), &["JSON object"]),
         (
-            lists(json!({"team": []})),
+            with_lists(json!({"team": []})),
             &["`team`", "organization, workspace or project"],
         ),
-        (lists(json!({"project": []})), &["project", "at least one"]),
-        (lists(json!({"workspace": {}})), &["workspace", "list"]),
+        (
+            with_lists(json!({"project": []})),
+            &["project", "at least one"],
+        ),
+        (with_lists(json!({"workspace": {}})), &["workspace", "list"]),
         (one(json!("qa")), &["project, role 1", "JSON object"]),
         (
             one(json!({"permissions": ["view_spans"]})),
@@ -251,103 +275,110 @@ fn a_list_that_is_wrong_is_refused_with_its_place() {
         ),
     ];
     for (given, words) in cases {
-        refused(given, RolesPart::Lists, words);
+        refused(given, RoleCatalogSetting::Lists, words);
     }
     for reserved in ["owner", "admin", "viewer"] {
         for scope in ["organization", "workspace", "project"] {
             let role = json!({"role": reserved, "permissions": ["view_spans"]});
             refused(
-                lists(json!({scope: [role]})),
-                RolesPart::Lists,
+                with_lists(json!({scope: [role]})),
+                RoleCatalogSetting::Lists,
                 &[scope, reserved],
             );
         }
     }
     let twice = json!({"role": "qa", "permissions": ["view_spans"]});
     refused(
-        lists(json!({"workspace": [twice, twice]})),
-        RolesPart::Lists,
+        with_lists(json!({"workspace": [twice, twice]})),
+        RoleCatalogSetting::Lists,
         &["workspace, role `qa`", "twice"],
     );
 }
 
 #[test]
-fn an_overlay_that_is_wrong_is_refused_with_its_place() {
+fn an_invalid_overlay_is_refused_with_its_path() {
     let new = json!({"description": "", "permissions": ["view_spans"]});
     let cases: [(Result<RoleCatalog>, &[&str]); 11] = [
-        (overlaid(json!([])), &["JSON object"]),
+        (with_overlay(json!([])), &["JSON object"]),
         (
-            overlaid(json!({"project": []})),
+            with_overlay(json!({"project": []})),
             &["project", "JSON object"],
         ),
         (
-            overlaid(json!({"project": {}, "qa": new})),
+            with_overlay(json!({"project": {}, "qa": new})),
             &["wraps the whole"],
         ),
         (
-            overlaid(json!({"workspace": {"qa": new}})),
+            with_overlay(json!({"workspace": {"qa": new}})),
             &["`workspace`", "alike"],
         ),
         (
-            overlaid(json!({"owner": {"description": "Boss"}})),
+            with_overlay(json!({"owner": {"description": "Boss"}})),
             &["`owner`", "everything"],
         ),
         (
-            overlaid(json!({"qa": {"description": "Tests."}})),
+            with_overlay(json!({"qa": {"description": "Tests."}})),
             &["`qa`", "both"],
         ),
         (
-            overlaid(json!({"qa": {"permissions": ["view_spans"]}})),
+            with_overlay(json!({"qa": {"permissions": ["view_spans"]}})),
             &["`qa`", "both"],
         ),
-        (overlaid(json!({"q a": new})), &["q a", "a-z"]),
+        (with_overlay(json!({"q a": new})), &["q a", "a-z"]),
         (
-            overlaid(json!({"editor": {"permissions": []}})),
+            with_overlay(json!({"editor": {"permissions": []}})),
             &["`editor`", "at least one"],
         ),
         (
-            overlaid(json!({"editor": {"role": "x"}})),
+            with_overlay(json!({"editor": {"role": "x"}})),
             &["`role`", "description, permissions"],
         ),
         (
-            overlaid(json!({"viewer": {"permissions": ["view_spans"]}})),
+            with_overlay(json!({"viewer": {"permissions": ["view_spans"]}})),
             &["`viewer`", "view_applications", "locked minimum"],
         ),
     ];
     for (given, words) in cases {
-        refused(given, RolesPart::Overlay, words);
+        refused(given, RoleCatalogSetting::Overlay, words);
     }
 }
 
 #[test]
-fn nothing_but_owner_may_do_everything() {
-    let all: Vec<_> = Permission::ALL.iter().map(|it| it.as_str()).collect();
+fn only_owner_may_have_every_permission() {
+    let all: Vec<_> = Permission::ALL
+        .iter()
+        .map(|permission| permission.as_str())
+        .collect();
     let (front, back) = all.split_at(32);
     refused(
-        lists(json!({"project": [{"role": "boss", "permissions": all}]})),
-        RolesPart::Lists,
+        with_lists(json!({"project": [{"role": "boss", "permissions": all}]})),
+        RoleCatalogSetting::Lists,
         &["`boss`", "nobody could give"],
     );
     refused(
-        overlaid(json!({"admin": {"permissions": all}})),
-        RolesPart::Overlay,
+        with_overlay(json!({"admin": {"permissions": all}})),
+        RoleCatalogSetting::Overlay,
         &["`admin`", "nobody could give"],
     );
     refused(
-        lists(json!({"organization": [{"role": "boss", "permissions": all}]})),
-        RolesPart::Lists,
+        with_lists(json!({"organization": [{"role": "boss", "permissions": all}]})),
+        RoleCatalogSetting::Lists,
         &["organization, role `boss`"],
     );
     // Nor together, from its two halves.
     refused(
-        lists(
+        with_lists(
             json!({"workspace": [{"role": "boss", "permissions": front}],
                      "project": [{"role": "boss", "permissions": back}]}),
         ),
-        RolesPart::Lists,
+        RoleCatalogSetting::Lists,
         &["`boss`"],
     );
-    let almost = lists(json!({"project": [{"role": "boss", "permissions": all[1..]}]})).unwrap();
+    let almost =
+        with_lists(json!({"project": [{"role": "boss", "permissions": all[1..]}]})).unwrap();
     let boss = almost.find(Level::Project, "boss").unwrap();
-    assert!(boss.reach().is_below(PermissionSet::ALL));
+    assert!(
+        boss.combined_permissions()
+            .is_proper_subset(PermissionSet::ALL)
+    );
 }

@@ -196,7 +196,7 @@ story!(rights_are_asked_in_each_workspace, async |app| {
     let by_admin = invites(&cleo, &home, &rows).await.expect(200);
     assert_eq!(
         statuses(&by_admin),
-        ["invited", "forbidden_role", "no_right"]
+        ["invited", "forbidden_role", "insufficient_role"]
     );
     let project = cleo.place_in(&home).await.project;
     let key = cleo
@@ -205,14 +205,14 @@ story!(rights_are_asked_in_each_workspace, async |app| {
     let by_key = key.post(&path(&home), &rows).await.expect(200);
     assert_eq!(
         statuses(&by_key),
-        ["already_invited", "forbidden_role", "no_right"]
+        ["already_invited", "forbidden_role", "insufficient_role"]
     );
     let before = kept(app).await;
-    let no_right =
+    let insufficient_role =
         "You do not have permission to perform this action. Please contact your Organization Owner";
     invites(&bob, &home, &rows)
         .await
-        .expect_detail(403, no_right);
+        .expect_detail(403, insufficient_role);
     for organization in [home.as_str(), NOWHERE, "nonsense"] {
         invites(&dan, organization, &rows)
             .await

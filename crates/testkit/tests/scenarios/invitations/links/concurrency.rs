@@ -61,7 +61,7 @@ async fn stopped_by_the_schema(app: &TestApp, rounds: usize) -> usize {
                 200 => won += 1,
                 409 => assert_eq!(answer.code(), "already_workspace_member"),
                 _ => {
-                    assert_eq!(answer.expect(410).code(), "invitation_link_used_before");
+                    assert_eq!(answer.expect(410).code(), "invitation_link_already_used");
                     stopped += 1;
                 }
             }

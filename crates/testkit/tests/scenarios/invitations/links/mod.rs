@@ -149,7 +149,7 @@ story!(
         let (_, secret) = makes(&ada, &home, &json!({})).await;
         // Where a page says that it is going does not matter: they are not there yet.
         let there = format!("/invitation-links/accept?project_id={NOWHERE}&workspace_id=x");
-        let unknown = PlainToken::from_bytes([7; 32]).reveal();
+        let unknown = PlainToken::from_bytes([7; 32]).expose_secret();
         for text in [unknown.as_str(), "", "nonsense"] {
             bob.post(&there, &json!({"token": text}))
                 .await
@@ -295,7 +295,7 @@ story!(nobody_comes_back_by_a_link_they_used, async |app| {
     let rehearsal = "/invitation-links/accept?dry_run=true";
     for path in ["/invitation-links/accept", rehearsal] {
         let back = bob.post(path, &json!({"token": secret})).await;
-        assert_eq!(back.code(), "invitation_link_used_before", "{back}");
+        assert_eq!(back.code(), "invitation_link_already_used", "{back}");
         back.expect_detail(
             410,
             "You have used this link before. Ask for a new invitation.",
@@ -360,7 +360,7 @@ story!(a_link_for_a_domain_asks_whose_the_address_is, async |app| {
         app.confirms_email(&who.email).await;
         uses(who, &secret).await.expect(200);
     }
-    let noted = "SELECT count(*) FROM audit_events WHERE action = 'user.email_confirmed'";
+    let noted = "SELECT count(*) FROM audit_events WHERE action = 'user.email_verified'";
     assert_eq!(app.db().number(noted).await, 3);
     assert_eq!(joined(app, &home).await, 2);
 });
@@ -386,7 +386,7 @@ story!(a_link_is_worth_what_its_maker_may_give, async |app| {
     ada.removes(&place, &cleo.email).await.expect(200);
     assert_eq!(worth().await, (json!(false), json!("issuer_gone")));
     let gone = uses(&bob, &secret).await.expect(410);
-    assert_eq!(gone.code(), "link_issuer_gone");
+    assert_eq!(gone.code(), "link_issuer_not_member");
     assert_eq!(joined(app, &home).await, 0);
     app.adds_member(&home, &cleo, ["viewer", "admin", "admin"])
         .await;

@@ -168,7 +168,7 @@ story!(an_invitation_outlives_whom_it_names, async |app| {
         .expect(200);
     let evening = app.person("eve").await;
     let late = evening.accepts(&eve).await.expect(410);
-    assert_eq!(late.code(), "invite_issuer_gone", "{late}");
+    assert_eq!(late.code(), "invite_issuer_not_member", "{late}");
     let coming = app.person("cleo").await;
     coming.accepts(&cleo).await.expect(200);
 });

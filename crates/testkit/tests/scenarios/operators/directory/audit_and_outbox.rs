@@ -8,7 +8,7 @@ use super::{column, seen};
 
 /// What is on record of the operators who looked, newest first.
 async fn looks(app: &TestApp) -> Vec<Value> {
-    let path = "/admin/events?action=operator.looked&limit=200";
+    let path = "/admin/events?action=operator.read&limit=200";
     let found = seen(app, path).await;
     found.json()["events"].as_array().unwrap().clone()
 }
@@ -64,7 +64,7 @@ story!(whoever_looks_is_on_record, async |app| {
         }
     }
     // Nothing of it is told to the outside, or to those who are looked at.
-    let sql = "SELECT count(*) FROM outbox WHERE CAST(payload AS TEXT) LIKE '%operator.looked%'";
+    let sql = "SELECT count(*) FROM outbox WHERE CAST(payload AS TEXT) LIKE '%operator.read%'";
     assert_eq!(app.db().number(sql).await, 0);
     let own = ada
         .get(&format!("/organizations/{organization}/events"))

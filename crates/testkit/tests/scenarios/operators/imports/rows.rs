@@ -292,7 +292,7 @@ async fn the_trail_says_who_and_why(engine: Engine) {
     assert_eq!(
         trail,
         [
-            "import.advanced operator we moved house",
+            "import.batch_committed operator we moved house",
             "organization.created operator we moved house",
             "user.created operator we moved house",
         ]

@@ -38,7 +38,7 @@ story!(fifty_at_once_with_one_key_make_one_account, async |app| {
     let answers = join_all((0..50).map(|_| by_header(app, "k-1", &plain))).await;
     one_and_its_echoes(answers);
     assert_eq!(users(app).await, 1);
-    let replays = "SELECT count(*) FROM audit_events WHERE action = 'operator.looked'
+    let replays = "SELECT count(*) FROM audit_events WHERE action = 'operator.read'
         AND CAST(details AS TEXT) LIKE '%replay%' AND actor_name = 'admin key'";
     assert_eq!(app.db().number(replays).await, 49);
 
