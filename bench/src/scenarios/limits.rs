@@ -1,6 +1,6 @@
 //! The limits, measured in the same run as what they limit.
 
-use super::run::AppState;
+use super::run::EngineRun;
 use crate::{
     error::{Result, io},
     limits::{argon2, plain_http::Plain, raw_postgres, raw_sqlite},
@@ -13,7 +13,7 @@ use crate::{
 /// to ask for the true size.
 pub(super) const TYPICAL_LIST_BYTES: usize = 330;
 
-impl AppState<'_> {
+impl EngineRun<'_> {
     pub(super) fn raw_inserts(&mut self) -> Result<()> {
         if let Some(cluster) = self.cluster {
             let raw = raw_postgres::measure(cluster, self.client, &self.folder, self.seconds())?;

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-use run::AppState;
+use run::EngineRun;
 use test_users::TestUsers;
 
 /// Measures one engine in a fresh database.
@@ -38,8 +38,8 @@ pub(crate) fn run(
         cluster.fresh_database(client)?;
     }
     let path = folder.path().to_owned();
-    let mut engine_run = AppState::new(bench, engine, cluster, client, path);
-    engine_run.part(Part::RawInserts, AppState::raw_inserts);
+    let mut engine_run = EngineRun::new(bench, engine, cluster, client, path);
+    engine_run.part(Part::RawInserts, EngineRun::raw_inserts);
     if bench.wants_users()
         && let Err(error) = engine_run.server_parts()
     {
@@ -59,12 +59,12 @@ pub(crate) fn run(
         });
     }
     if engine_run.measured.argon.is_none() {
-        engine_run.part(Part::Argon2, AppState::argon2);
+        engine_run.part(Part::Argon2, EngineRun::argon2);
     }
     Ok(engine_run.measured)
 }
 
-impl AppState<'_> {
+impl EngineRun<'_> {
     /// All parts that need the server. It is started anew between groups, so
     /// that memory taken by hashing is not charged to reads and creations.
     fn server_parts(&mut self) -> Result<()> {

@@ -13,7 +13,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::run::AppState;
+use super::run::EngineRun;
 use crate::{
     error::{BenchError, Result, io},
     load::wrk::Job,
@@ -33,7 +33,7 @@ const BATCH: usize = 1_000;
 /// How often each search is asked.
 const REPETITIONS: u32 = 21;
 
-impl AppState<'_> {
+impl EngineRun<'_> {
     /// All of it, in a database of its own.
     pub(crate) fn operators(&mut self) -> Result<()> {
         let folder = self.folder.join("operators");
@@ -120,10 +120,10 @@ impl AppState<'_> {
         let out = io("the import's log", File::create(&output))?;
         let started = Instant::now();
         let mut child = io(
-            "freehold provision",
+            "freehold import",
             settings
                 .program()
-                .args(["provision", "--no-seeds", "--output", "json"])
+                .args(["import", "--no-seeds", "--output", "json"])
                 .arg(&file)
                 .stdin(Stdio::null())
                 .stderr(io("the import's log", out.try_clone())?)
@@ -131,14 +131,14 @@ impl AppState<'_> {
                 .spawn(),
         )?;
         let watch = RssSampler::start(child.id());
-        let status = io("freehold provision", child.wait())?;
+        let status = io("freehold import", child.wait())?;
         let seconds = started.elapsed().as_secs_f64();
         let peak_kib = watch.max_kib();
         let output = io("the import's log", fs::read_to_string(&output))?;
         let created = created_count(&output);
         if !status.success() || created != Some(u64::from(accounts)) {
             return Err(BenchError::Program {
-                program: "freehold provision",
+                program: "freehold import",
                 output,
             });
         }
@@ -195,7 +195,7 @@ impl AppState<'_> {
 }
 
 /// So that there is something in the database, and the same in each.
-fn create_first_accounts(engine_run: &AppState<'_>, server: &Server) -> Result<()> {
+fn create_first_accounts(engine_run: &EngineRun<'_>, server: &Server) -> Result<()> {
     let accounts: serde_json::Map<String, Value> = (0..BATCH)
         .map(|n| {
             let name = format!("first{n}");

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// One engine under measurement.
-pub(super) struct AppState<'b> {
+pub(super) struct EngineRun<'b> {
     pub(super) bench: &'b Bench,
     pub(super) client: &'b Client,
     pub(super) cluster: Option<&'b Cluster>,
@@ -26,7 +26,7 @@ pub(super) struct AppState<'b> {
     loads: u32,
 }
 
-impl<'b> AppState<'b> {
+impl<'b> EngineRun<'b> {
     pub(super) fn new(
         bench: &'b Bench,
         engine: Engine,

@@ -6,7 +6,7 @@ use std::{thread, time::Duration};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{round_trips, run::AppState, test_users::TestUsers};
+use super::{round_trips, run::EngineRun, test_users::TestUsers};
 use crate::{
     error::{BenchError, Result},
     load::wrk::Job,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-impl AppState<'_> {
+impl EngineRun<'_> {
     pub(super) fn reads(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         let list = server.url("/organizations/");
         let roles = server.url("/access/roles");

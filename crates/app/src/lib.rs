@@ -18,41 +18,45 @@ mod operators;
 mod organizations;
 mod runtime;
 
-pub use access::{Caller, Credential, Grant, PermissionQuestion, Scope, Via, Wanted};
-pub use accounts::{First, FirstAccount, FirstOrganization, NewUser};
-pub use audit::{EventQuery, OwnEvent, OwnEvents, WhichActor};
+pub use access::{
+    AuthenticatedBy, Caller, Credential, Grant, PermissionQuestion, RequestedScope, Scope,
+};
+pub use accounts::{BootstrapAccount, BootstrapOrganization, BootstrapOutcome, NewUser};
+pub use audit::{ActorReference, EventQuery, OrganizationEvent, OrganizationEventQuery};
 pub use auth::{ResetLink, ServiceKey, SessionProblem, SignIn, SignedIn, Tokens};
 pub use command::{
-    Actor, Change, CommandOutput, Event, Failure, Fault, IdempotencyKey, Outcome, RequestContext,
+    Actor, CommandOutput, Event, Failure, Fault, FieldChange, IdempotencyKey, Outcome,
+    RequestContext,
 };
 pub use content::{
     NewResource, ResourceData, ResourceFilter, ResourceOrder, ResourcePage, ResourceRef,
-    ResourceStep, ResourceUpdate,
+    ResourceTransition, ResourceUpdate,
 };
 pub use email::{
-    Content, DeliveryError, EmailJobDetails, EmailJobState, EmailMessage, Mailer, Sent,
+    DeliveryError, EmailJobDetails, EmailJobState, EmailMessage, EmailTemplate, Mailer, SendFuture,
 };
 pub use invitations::{
-    Acceptance, Asked, BulkInvitation, BulkRow, CreatedLink, Delivery, InvitationDetails,
-    InvitationLinkDetails, InvitationPage, InvitationQuery, Joined, LinkEnd, LinkState,
-    NewInvitation, NewInvitationLink, OwnInvitation, RowOutcome, RowStatus, SentInvitation,
+    Acceptance, BulkInvitation, BulkRow, CreatedInvitationLink, Delivery, InvitationDetails,
+    InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkState, InvitationPage,
+    InvitationQuery, InvitationReference, JoinedWorkspace, NewInvitation, NewInvitationLink,
+    OwnInvitation, RowOutcome, RowStatus, SentInvitation,
 };
 pub use members::RoleAssignment;
 pub use operators::deprovisioning::{
-    Deleted, DeletionTargets, Skipped, WithdrawnIdentity, WithdrawnKey, WithdrawnMembership,
+    Deleted, DeletedApiKeyId, DeletedIdentityId, DeletedMembershipId, DeletionTargets, Skipped,
 };
 pub use operators::directory::{
-    AccountDetails, AccountGraph, OrganizationOverview, OrganizationPage, OrganizationQuery,
-    OutboxDetails, Page, SHOWN_MEMBERS, UserDetails, UserQuery, WhichOrganization, WhichThing,
-    WhichUser,
+    AccountDetails, MAX_LISTED, OrganizationContents, OrganizationOverview, OrganizationPage,
+    OrganizationQuery, OrganizationReference, OutboxDetails, SearchPage, TargetReference,
+    UserDetails, UserQuery, UserReference,
 };
 pub use operators::imports::{
     Import, ImportBatch, ImportRow, ImportStart, ImportStatus, ImportedRow,
 };
 pub use operators::provisioning;
 pub use operators::{
-    Action, AdminKey, CreatedOperatorKey, Explanation, NewOperatorKey, NewPassword, Operator,
-    TransferOrder, TransferReport, Why,
+    AdminKey, CreatedOperatorKey, ExplainRequest, ExplainedAction, Explanation, NewOperatorKey,
+    NewPassword, Operator, TransferReport, TransferRequest,
 };
 pub use organizations::{
     CreatedOrganization, NewOrganization, NewProject, NewWorkspace, OrganizationCreation,
@@ -67,6 +71,6 @@ pub use freehold_store::{
     InvitationLinkRecord, InvitationRecord, KeyDetails, ListedOrganization, LoginDetails,
     MemberRecord, MembershipState, OperatorKeyRecord, OrganizationMember, OrganizationMembership,
     OrganizationRecord, OrganizationSummary, OutboxTopic, ProjectRecord, ProjectSummary,
-    RemovalCounts, ResolvedId, ResourceRecord, SearchPage, Store, StoreError, UserOrganization,
+    RemovalCounts, ResolvedId, ResourceRecord, RowPage, Store, StoreError, UserOrganization,
     UserProject, UserRecord, UserSummary, UserWorkspace, WorkspaceRecord, WorkspaceSummary,
 };

@@ -13,79 +13,87 @@ static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-r
 static X_DRY_RUN: HeaderName = HeaderName::from_static("x-dry-run");
 
 /// The headers of commands that a page on another origin must be able to read.
-pub(crate) fn readable_headers() -> [HeaderName; 2] {
+pub(crate) fn exposed_response_headers() -> [HeaderName; 2] {
     [IDEMPOTENCY_REPLAYED.clone(), X_DRY_RUN.clone()]
 }
 
 /// Answers a command: `view` shows what it did. A rehearsal adds what would have changed.
-pub(crate) fn done<'a, T, V: Serialize>(
+pub(crate) fn command_response<'a, T, V: Serialize>(
     status: StatusCode,
-    done: &'a CommandOutput<T>,
+    output: &'a CommandOutput<T>,
     view: impl FnOnce(&'a T) -> V,
 ) -> Result<Response, Problem> {
     let CommandOutput {
         answer,
         replayed,
         rehearsal,
-    } = done;
-    let shown = view(answer);
+    } = output;
+    let body = view(answer);
     let response = match rehearsal {
-        None => json_response(status, &shown)?,
+        None => json_response(status, &body)?,
         Some(changes) => {
-            let mut value = serde_json::to_value(&shown).map_err(unshowable)?;
+            let mut value = serde_json::to_value(&body).map_err(serialization_fault)?;
             if let Value::Object(object) = &mut value {
                 object.insert("would_change".into(), json!(changes));
             }
             json_response(status, &value)?
         }
     };
-    Ok(marked(response, rehearsal.is_some(), *replayed))
+    Ok(with_command_headers(
+        response,
+        rehearsal.is_some(),
+        *replayed,
+    ))
 }
 
-/// As [`done`] for operators, who compare the answer of a rehearsal with the real one: it is the
+/// As [`command_response`] for operators, who compare the answer of a rehearsal with the real one: it is the
 /// same to the letter, and only the header tells them apart.
-pub(crate) fn done_alike<'a, T, V: Serialize>(
+pub(crate) fn operator_command_response<'a, T, V: Serialize>(
     status: StatusCode,
-    done: &'a CommandOutput<T>,
+    output: &'a CommandOutput<T>,
     view: impl FnOnce(&'a T) -> V,
 ) -> Result<Response, Problem> {
-    let response = json_response(status, &view(&done.answer))?;
-    Ok(marked(response, done.rehearsal.is_some(), done.replayed))
+    let response = json_response(status, &view(&output.answer))?;
+    Ok(with_command_headers(
+        response,
+        output.rehearsal.is_some(),
+        output.replayed,
+    ))
 }
 
-/// As [`done_alike`], where there is nothing to say: 204.
-pub(crate) fn done_silently<T>(done: &CommandOutput<T>) -> Response {
+/// As [`operator_command_response`], where there is nothing to say: 204.
+pub(crate) fn no_content_response<T>(output: &CommandOutput<T>) -> Response {
     let response = StatusCode::NO_CONTENT.into_response();
-    marked(response, done.rehearsal.is_some(), done.replayed)
+    with_command_headers(response, output.rehearsal.is_some(), output.replayed)
 }
 
-fn marked(mut response: Response, rehearsed: bool, replayed: bool) -> Response {
-    let yes = HeaderValue::from_static("true");
-    if rehearsed {
+fn with_command_headers(mut response: Response, dry_run: bool, replayed: bool) -> Response {
+    let header_true = HeaderValue::from_static("true");
+    if dry_run {
         response
             .headers_mut()
-            .insert(X_DRY_RUN.clone(), yes.clone());
+            .insert(X_DRY_RUN.clone(), header_true.clone());
     }
     if replayed {
         response
             .headers_mut()
-            .insert(IDEMPOTENCY_REPLAYED.clone(), yes);
+            .insert(IDEMPOTENCY_REPLAYED.clone(), header_true);
     }
     response
 }
 
 /// Shows the result of a read.
-pub(crate) fn show<V: Serialize>(shown: &V) -> Result<Response, Problem> {
-    json_response(StatusCode::OK, shown)
+pub(crate) fn ok_json<V: Serialize>(body: &V) -> Result<Response, Problem> {
+    json_response(StatusCode::OK, body)
 }
 
-fn json_response<V: Serialize>(status: StatusCode, shown: &V) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(shown).map_err(unshowable)?;
+fn json_response<V: Serialize>(status: StatusCode, body: &V) -> Result<Response, Problem> {
+    let text = serde_json::to_vec(body).map_err(serialization_fault)?;
     let json = HeaderValue::from_static("application/json");
     Ok((status, [(header::CONTENT_TYPE, json)], text).into_response())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
-fn unshowable(error: serde_json::Error) -> Problem {
+fn serialization_fault(error: serde_json::Error) -> Problem {
     Fault::Internal(format!("an answer could not be written as JSON: {error}")).into()
 }

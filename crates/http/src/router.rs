@@ -19,34 +19,36 @@ use crate::state::AppState;
 use crate::{admin, docs, routes};
 
 /// Smaller answers gain nothing from compression.
-const WORTH_COMPRESSING: u64 = 1000;
+const MIN_COMPRESSED_BYTES: u64 = 1000;
 
 /// The whole API as one service. The server tells it the peer's address by an
 /// `axum::extract::ConnectInfo<SocketAddr>` in the extensions of each request.
 #[must_use]
 pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
-    let house = AppState::new(app, settings);
-    let (routes, _) = documented().split_for_parts();
-    let around = ServiceBuilder::new()
-        .layer(observability::Watch(Arc::clone(house.metrics())))
-        .layer(cors::layer(house.settings()))
+    let state = AppState::new(app, settings);
+    let (routes, _) = documented_routes().split_for_parts();
+    let layers = ServiceBuilder::new()
+        .layer(observability::ObservabilityLayer(Arc::clone(
+            state.metrics(),
+        )))
+        .layer(cors::layer(state.settings()))
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
-                .compress_when(SizeAbove::new(WORTH_COMPRESSING)),
+                .compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES)),
         );
     NormalizePath::new(
         routes
             .fallback(routes::fallback::no_such_path)
             .method_not_allowed_fallback(routes::fallback::method_not_allowed)
-            .layer(around)
-            .with_state(house),
+            .layer(layers)
+            .with_state(state),
     )
 }
 
 /// Every route, with its description.
-pub(crate) fn documented() -> OpenApiRouter<AppState> {
-    let mut routes = OpenApiRouter::with_openapi(openapi::Base::openapi())
+pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
+    let mut routes = OpenApiRouter::with_openapi(openapi::ApiDocument::openapi())
         .merge(routes::auth::routes())
         .merge(routes::accounts::routes())
         .merge(routes::organizations::routes())
@@ -63,6 +65,6 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .merge(admin::routes())
         .merge(routes::operations::routes())
         .merge(docs::routes());
-    openapi::describe_commands(routes.get_openapi_mut());
+    openapi::add_command_parameters(routes.get_openapi_mut());
     routes
 }

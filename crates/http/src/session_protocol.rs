@@ -18,7 +18,7 @@ const ACCESS_COOKIE: &str = "sAccessToken";
 const REFRESH_COOKIE: &str = "sRefreshToken";
 
 /// The headers of this protocol that a page on another origin must be able to read.
-pub(crate) fn readable_headers() -> [HeaderName; 4] {
+pub(crate) fn exposed_response_headers() -> [HeaderName; 4] {
     [
         ACCESS_TOKEN.clone(),
         REFRESH_TOKEN.clone(),
@@ -28,7 +28,7 @@ pub(crate) fn readable_headers() -> [HeaderName; 4] {
 }
 
 /// The headers of this protocol that a page on another origin may send.
-pub(crate) fn sent_headers() -> [HeaderName; 4] {
+pub(crate) fn allowed_request_headers() -> [HeaderName; 4] {
     [
         AUTH_MODE.clone(),
         HeaderName::from_static("rid"),
@@ -39,16 +39,16 @@ pub(crate) fn sent_headers() -> [HeaderName; 4] {
 
 /// Where a client keeps its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum TokenTransport {
     /// It stores what it finds in the response's headers.
     Header,
     /// Its browser stores them out of reach of scripts.
     Cookie,
 }
 
-impl Mode {
+impl TokenTransport {
     /// What the client asked for; programs that say nothing get headers.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn requested(headers: &HeaderMap) -> Self {
         match headers.get(&AUTH_MODE) {
             Some(mode) if mode.as_bytes().eq_ignore_ascii_case(b"cookie") => Self::Cookie,
             _ => Self::Header,
@@ -58,47 +58,59 @@ impl Mode {
 
 /// The tokens of a session that was just opened or renewed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fresh<'a> {
+pub(crate) struct IssuedTokens<'a> {
     /// The id under which the session knows its user.
     pub(crate) uid: &'a str,
     /// The signed access token.
     pub(crate) access: &'a str,
     /// When it ends, in milliseconds since 1970.
-    pub(crate) access_until_millis: i64,
+    pub(crate) access_expires_at_millis: i64,
     /// The one-time refresh token.
     pub(crate) refresh: &'a str,
     /// For how long it can be used, in seconds.
-    pub(crate) refresh_seconds: u64,
+    pub(crate) refresh_lifetime_seconds: u64,
     /// The claims that the client may look at.
     pub(crate) claims: &'a Value,
 }
 
 /// Hands the tokens to the client in its mode.
-pub(crate) fn give(to: &mut HeaderMap, mode: Mode, fresh: Fresh<'_>, settings: &HttpSettings) {
-    let Fresh {
+pub(crate) fn set_tokens(
+    to: &mut HeaderMap,
+    mode: TokenTransport,
+    tokens: IssuedTokens<'_>,
+    settings: &HttpSettings,
+) {
+    let IssuedTokens {
         uid,
         access,
-        access_until_millis,
+        access_expires_at_millis,
         refresh,
-        refresh_seconds,
+        refresh_lifetime_seconds,
         claims,
-    } = fresh;
-    let front = json!({"uid": uid, "ate": access_until_millis, "up": claims}).to_string();
-    put(to, &FRONT_TOKEN, &STANDARD.encode(front));
-    put(to, &ACCESS_TOKEN, access);
+    } = tokens;
+    let front = json!({"uid": uid, "ate": access_expires_at_millis, "up": claims}).to_string();
+    insert_header(to, &FRONT_TOKEN, &STANDARD.encode(front));
+    insert_header(to, &ACCESS_TOKEN, access);
     match mode {
-        Mode::Header => put(to, &REFRESH_TOKEN, refresh),
-        Mode::Cookie => {
+        TokenTransport::Header => insert_header(to, &REFRESH_TOKEN, refresh),
+        TokenTransport::Cookie => {
             // The access cookie outlives its token, so that the client hears that it expired and
             // refreshes, rather than looking signed out.
-            set_cookie(to, ACCESS_COOKIE, access, "/", refresh_seconds, settings);
+            set_cookie(
+                to,
+                ACCESS_COOKIE,
+                access,
+                "/",
+                refresh_lifetime_seconds,
+                settings,
+            );
             let path = refresh_path(settings);
             set_cookie(
                 to,
                 REFRESH_COOKIE,
                 refresh,
                 &path,
-                refresh_seconds,
+                refresh_lifetime_seconds,
                 settings,
             );
         }
@@ -106,14 +118,14 @@ pub(crate) fn give(to: &mut HeaderMap, mode: Mode, fresh: Fresh<'_>, settings: &
 }
 
 /// Makes the client forget its tokens.
-pub(crate) fn take_back(to: &mut HeaderMap, mode: Mode, settings: &HttpSettings) {
-    put(to, &FRONT_TOKEN, "remove");
+pub(crate) fn clear_tokens(to: &mut HeaderMap, mode: TokenTransport, settings: &HttpSettings) {
+    insert_header(to, &FRONT_TOKEN, "remove");
     match mode {
-        Mode::Header => {
-            put(to, &ACCESS_TOKEN, "");
-            put(to, &REFRESH_TOKEN, "");
+        TokenTransport::Header => {
+            insert_header(to, &ACCESS_TOKEN, "");
+            insert_header(to, &REFRESH_TOKEN, "");
         }
-        Mode::Cookie => {
+        TokenTransport::Cookie => {
             set_cookie(to, ACCESS_COOKIE, "", "/", 0, settings);
             set_cookie(to, REFRESH_COOKIE, "", &refresh_path(settings), 0, settings);
         }
@@ -126,22 +138,22 @@ pub(crate) fn access_cookie(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The access token, and the way by which it came.
-pub(crate) fn access_token(headers: &HeaderMap) -> Option<(&str, Mode)> {
+pub(crate) fn access_token(headers: &HeaderMap) -> Option<(&str, TokenTransport)> {
     token(headers, ACCESS_COOKIE)
 }
 
 /// The refresh token, and the way by which it came.
-pub(crate) fn refresh_token(headers: &HeaderMap) -> Option<(&str, Mode)> {
+pub(crate) fn refresh_token(headers: &HeaderMap) -> Option<(&str, TokenTransport)> {
     token(headers, REFRESH_COOKIE)
 }
 
 /// A client in cookie mode may still send an old header; its cookie is the newer one.
-fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<(&'a str, Mode)> {
-    let in_header = || Some((bearer(headers)?, Mode::Header));
-    let in_cookie = || Some((cookie(headers, name)?, Mode::Cookie));
-    match Mode::of(headers) {
-        Mode::Header => in_header().or_else(in_cookie),
-        Mode::Cookie => in_cookie().or_else(in_header),
+fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<(&'a str, TokenTransport)> {
+    let in_header = || Some((bearer(headers)?, TokenTransport::Header));
+    let in_cookie = || Some((cookie(headers, name)?, TokenTransport::Cookie));
+    match TokenTransport::requested(headers) {
+        TokenTransport::Header => in_header().or_else(in_cookie),
+        TokenTransport::Cookie => in_cookie().or_else(in_header),
     }
 }
 
@@ -196,7 +208,7 @@ fn set_cookie(
     to.extend(HeaderValue::try_from(text).map(|value| (header::SET_COOKIE, value)));
 }
 
-fn put(to: &mut HeaderMap, name: &HeaderName, value: &str) {
+fn insert_header(to: &mut HeaderMap, name: &HeaderName, value: &str) {
     // Tokens are base64 and dots, so this holds for all of them.
     if let Ok(value) = HeaderValue::try_from(value) {
         to.insert(name, value);
@@ -229,19 +241,19 @@ mod tests {
             .collect()
     }
 
-    const FRESH: Fresh<'_> = Fresh {
+    const ISSUED_TOKENS: IssuedTokens<'_> = IssuedTokens {
         uid: "u",
         access: "a.b.c",
-        access_until_millis: 7,
+        access_expires_at_millis: 7,
         refresh: "r",
-        refresh_seconds: 60,
+        refresh_lifetime_seconds: 60,
         claims: &Value::Null,
     };
 
     #[test]
-    fn header_mode_answers_in_headers_only() {
+    fn header_transport_sets_headers_only() {
         let mut to = HeaderMap::new();
-        give(&mut to, Mode::Header, FRESH, &settings());
+        set_tokens(&mut to, TokenTransport::Header, ISSUED_TOKENS, &settings());
         assert_eq!(to[&ACCESS_TOKEN], "a.b.c");
         assert_eq!(to[&REFRESH_TOKEN], "r");
         assert!(cookies(&to).is_empty());
@@ -251,9 +263,9 @@ mod tests {
     }
 
     #[test]
-    fn cookie_mode_keeps_the_refresh_token_from_scripts_and_from_other_paths() {
+    fn cookie_transport_protects_the_refresh_token() {
         let mut to = HeaderMap::new();
-        give(&mut to, Mode::Cookie, FRESH, &settings());
+        set_tokens(&mut to, TokenTransport::Cookie, ISSUED_TOKENS, &settings());
         assert!(!to.contains_key(&REFRESH_TOKEN));
         assert_eq!(
             cookies(&to),
@@ -262,53 +274,59 @@ mod tests {
                 "sRefreshToken=r; Path=/api/auth/session/refresh; Max-Age=60; HttpOnly; SameSite=Lax; Secure",
             ]
         );
-        let mut gone = HeaderMap::new();
-        take_back(&mut gone, Mode::Cookie, &settings());
-        assert_eq!(gone[&FRONT_TOKEN], "remove");
+        let mut cleared = HeaderMap::new();
+        clear_tokens(&mut cleared, TokenTransport::Cookie, &settings());
+        assert_eq!(cleared[&FRONT_TOKEN], "remove");
         assert!(
-            cookies(&gone)
+            cookies(&cleared)
                 .iter()
                 .all(|cookie| cookie.contains("=; ") && cookie.contains("Max-Age=0"))
         );
     }
 
     #[test]
-    fn cookies_for_pages_of_another_site_say_so() {
-        let told = |cross_site, secure_cookies| {
+    fn cross_site_cookies_are_same_site_none() {
+        let attributes = |cross_site, secure_cookies| {
             let settings = HttpSettings {
                 cross_site,
                 secure_cookies,
                 ..settings()
             };
             let mut to = HeaderMap::new();
-            give(&mut to, Mode::Cookie, FRESH, &settings);
-            let told = cookies(&to)
+            set_tokens(&mut to, TokenTransport::Cookie, ISSUED_TOKENS, &settings);
+            let attributes = cookies(&to)
                 .iter()
                 .map(|cookie| cookie.split_once("HttpOnly; ").unwrap().1.to_owned())
                 .collect::<Vec<_>>();
-            assert_eq!(told[0], told[1]);
-            told[0].clone()
+            assert_eq!(attributes[0], attributes[1]);
+            attributes[0].clone()
         };
-        assert_eq!(told(false, false), "SameSite=Lax");
-        assert_eq!(told(false, true), "SameSite=Lax; Secure");
-        assert_eq!(told(true, false), "SameSite=None; Secure");
-        assert_eq!(told(true, true), "SameSite=None; Secure");
+        assert_eq!(attributes(false, false), "SameSite=Lax");
+        assert_eq!(attributes(false, true), "SameSite=Lax; Secure");
+        assert_eq!(attributes(true, false), "SameSite=None; Secure");
+        assert_eq!(attributes(true, true), "SameSite=None; Secure");
     }
 
     #[test]
-    fn the_mode_says_which_of_two_tokens_counts() {
+    fn transport_selects_between_header_and_cookie() {
         let both = [
             (header::AUTHORIZATION, "Bearer h"),
             (header::COOKIE, "x=1; sRefreshToken=c; sAccessToken="),
         ];
-        assert_eq!(refresh_token(&headers(&both)), Some(("h", Mode::Header)));
+        assert_eq!(
+            refresh_token(&headers(&both)),
+            Some(("h", TokenTransport::Header))
+        );
         assert_eq!(access_cookie(&headers(&both)), None);
         let asked = [
             both[0].clone(),
             both[1].clone(),
             (AUTH_MODE.clone(), "Cookie"),
         ];
-        assert_eq!(refresh_token(&headers(&asked)), Some(("c", Mode::Cookie)));
+        assert_eq!(
+            refresh_token(&headers(&asked)),
+            Some(("c", TokenTransport::Cookie))
+        );
         assert_eq!(refresh_token(&headers(&[])), None);
     }
 }

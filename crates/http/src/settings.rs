@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sites_are_told_apart_by_scheme_and_name() {
+    fn sites_differ_by_scheme_and_name() {
         let cross = |web: &str, api: &str| {
             let (web, api) = (Url::parse(web).unwrap(), Url::parse(api).unwrap());
             assert_eq!(is_cross_site(&web, &api), is_cross_site(&api, &web));

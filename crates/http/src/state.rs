@@ -20,8 +20,8 @@ struct Inner {
 
 impl AppState {
     pub(crate) fn new(app: App, settings: HttpSettings) -> Self {
-        let counted = app.clone();
-        let metrics = Arc::new(Metrics::new(move || counted.store_round_trips()));
+        let app_for_metrics = app.clone();
+        let metrics = Arc::new(Metrics::new(move || app_for_metrics.store_round_trips()));
         Self(Arc::new(Inner {
             app,
             settings,

@@ -10,7 +10,7 @@ mod sanitize;
 mod sender;
 mod transport;
 
-use freehold_app::{EmailMessage, Mailer, Sent};
+use freehold_app::{EmailMessage, Mailer, SendFuture};
 
 pub use render::{RenderedEmail, render};
 pub use sender::{NotASender, Sender};
@@ -48,7 +48,7 @@ impl TransportMailer {
 }
 
 impl Mailer for TransportMailer {
-    fn send(&self, letter: EmailMessage) -> Sent<'_> {
+    fn send(&self, letter: EmailMessage) -> SendFuture<'_> {
         Box::pin(async move {
             let rendered = render(&letter, &self.product);
             self.transport.send(&self.sender, &letter, rendered).await

@@ -6,7 +6,7 @@
 //! as `sanitize` lets them be.
 
 use askama::Template;
-use freehold_app::{Content, EmailMessage};
+use freehold_app::{EmailMessage, EmailTemplate};
 use freehold_domain::Timestamp;
 
 use crate::sanitize::{sanitize_line, sanitize_name};
@@ -61,13 +61,15 @@ macro_rules! bodies {
 #[must_use]
 pub fn render(letter: &EmailMessage, product: &str) -> RenderedEmail {
     let email = template_values(letter, &sanitize_line(product));
-    let (html, text) = match letter.content {
-        Content::Invitation { .. } => bodies!(&email, "invitation.html", "invitation.txt"),
-        Content::MemberJoined { .. } => bodies!(&email, "member_joined.html", "member_joined.txt"),
-        Content::PasswordReset { .. } => {
+    let (html, text) = match letter.template {
+        EmailTemplate::Invitation { .. } => bodies!(&email, "invitation.html", "invitation.txt"),
+        EmailTemplate::MemberJoined { .. } => {
+            bodies!(&email, "member_joined.html", "member_joined.txt")
+        }
+        EmailTemplate::PasswordReset { .. } => {
             bodies!(&email, "password_reset.html", "password_reset.txt")
         }
-        Content::Test { .. } => bodies!(&email, "test.html", "test.txt"),
+        EmailTemplate::Test { .. } => bodies!(&email, "test.html", "test.txt"),
     };
     RenderedEmail {
         subject: email.subject,
@@ -87,8 +89,8 @@ fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
         member_email: String::new(),
         organization: None,
     };
-    match &letter.content {
-        Content::Invitation {
+    match &letter.template {
+        EmailTemplate::Invitation {
             inviter,
             organization,
             link,
@@ -103,7 +105,7 @@ fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
             values.link.clone_from(link);
             values.expires = expires.map(format_time);
         }
-        Content::MemberJoined {
+        EmailTemplate::MemberJoined {
             member,
             email,
             organization,
@@ -116,12 +118,12 @@ fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
             values.subject = format!("New Member Joined {place}").trim_end().to_owned();
             values.link.clone_from(link);
         }
-        Content::PasswordReset { link, expires } => {
+        EmailTemplate::PasswordReset { link, expires } => {
             values.subject = format!("Choose a new password for {product}");
             values.link.clone_from(link);
             values.expires = Some(format_time(*expires));
         }
-        Content::Test { link } => {
+        EmailTemplate::Test { link } => {
             values.subject = format!("{product}: letters arrive");
             values.link.clone_from(link);
         }
@@ -153,7 +155,7 @@ mod tests {
             id: Uuid::nil(),
             to: "new@x.test".parse().unwrap(),
             at: Timestamp::from_micros(0),
-            content: Content::Invitation {
+            template: EmailTemplate::Invitation {
                 inviter: Some(inviter.to_owned()),
                 organization: Some(organization.to_owned()),
                 link: "https://web.test/auth?token=t&email=new%40x.test".to_owned(),
@@ -242,7 +244,7 @@ mod tests {
                 .contains("You have been invited to join an organization on Agenta.")
         );
 
-        letter.content = Content::MemberJoined {
+        letter.template = EmailTemplate::MemberJoined {
             member: " ".to_owned(),
             email: "bob@x.test".to_owned(),
             organization: None,
@@ -260,7 +262,7 @@ mod tests {
     #[test]
     fn every_template_renders_its_text() {
         let mut letter = invitation("Ada", "Acme");
-        letter.content = Content::MemberJoined {
+        letter.template = EmailTemplate::MemberJoined {
             member: "Bob".to_owned(),
             email: "bob@x.test".to_owned(),
             organization: Some("Acme".to_owned()),
@@ -274,14 +276,14 @@ mod tests {
                 .contains("Bob (bob@x.test) has joined Acme on Agenta.")
         );
         assert!(!joined.text.contains("good until"));
-        letter.content = Content::PasswordReset {
+        letter.template = EmailTemplate::PasswordReset {
             link: "https://web.test/auth/reset-password?token=t&tenantId=public".to_owned(),
             expires: Timestamp::from_micros(1_796_000_000_000_000),
         };
         let reset = render(&letter, "Agenta");
         assert_eq!(reset.subject, "Choose a new password for Agenta");
         assert!(reset.text.contains("your password stays as it is"));
-        letter.content = Content::Test {
+        letter.template = EmailTemplate::Test {
             link: "https://web.test".to_owned(),
         };
         let test = render(&letter, "Agenta");

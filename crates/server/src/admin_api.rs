@@ -3,43 +3,51 @@
 
 use serde_json::Value;
 
-use crate::terminal::visible;
+use crate::terminal::escape_unprintable;
 
 /// Where complete accounts go.
-pub(crate) const SIMPLE_ACCOUNTS: &str = "/admin/simple/accounts";
+pub(crate) const SIMPLE_ACCOUNTS_PATH: &str = "/admin/simple/accounts";
 /// Where graphs go.
-pub(crate) const ACCOUNTS: &str = "/admin/accounts";
+pub(crate) const ACCOUNTS_PATH: &str = "/admin/accounts";
 
 /// Where a document goes: whether it holds complete accounts by themselves, or
 /// a graph.
-pub(crate) fn route_of(document: &Value) -> &'static str {
+pub(crate) fn path_for_document(document: &Value) -> &'static str {
     match document.get("accounts") {
-        Some(_) => SIMPLE_ACCOUNTS,
-        None => ACCOUNTS,
+        Some(_) => SIMPLE_ACCOUNTS_PATH,
+        None => ACCOUNTS_PATH,
     }
 }
 
 /// The words of a refusal, in whichever form it comes; nothing if it has none.
-pub(crate) fn sentence(body: &Value) -> Option<String> {
+pub(crate) fn error_message(body: &Value) -> Option<String> {
     match &body["detail"] {
-        Value::String(sentence) => Some(visible(sentence)),
-        Value::Array(mistakes) => Some(mistakes.iter().map(mistake).collect::<Vec<_>>().join("; ")),
+        Value::String(error_message) => Some(escape_unprintable(error_message)),
+        Value::Array(errors) => Some(
+            errors
+                .iter()
+                .map(validation_error)
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
         detail => {
-            let said = detail["message"].as_str().or(body["message"].as_str());
-            said.map(visible)
+            let message = detail["message"].as_str().or(body["message"].as_str());
+            message.map(escape_unprintable)
         }
     }
 }
 
 /// One mistake in a request: where, and what.
-fn mistake(item: &Value) -> String {
-    let place = item["loc"].as_array().into_iter().flatten();
-    let place: Vec<String> = place
+fn validation_error(item: &Value) -> String {
+    let location = item["loc"].as_array().into_iter().flatten();
+    let location: Vec<String> = location
         .map(|part| match part {
-            Value::String(part) => visible(part),
+            Value::String(part) => escape_unprintable(part),
             part => part.to_string(),
         })
         .collect();
-    let what = item["msg"].as_str().map_or_else(String::new, visible);
-    format!("{}: {what}", place.join("."))
+    let message = item["msg"]
+        .as_str()
+        .map_or_else(String::new, escape_unprintable);
+    format!("{}: {message}", location.join("."))
 }

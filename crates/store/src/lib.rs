@@ -64,7 +64,7 @@ pub use operators::keys::{OperatorKeyCredential, OperatorKeyRecord};
 pub use operators::provisioning::{
     EntityReferences, ExistingEntity, ExistingMembership, ExistingUser,
 };
-pub use operators::search::{NameCursor, SearchPage, UserSearch, UserSummary};
+pub use operators::search::{NameCursor, RowPage, UserSearch, UserSummary};
 pub use organizations::create::{CreationRows, OrganizationRow, ProjectRow, WorkspaceRow};
 pub use organizations::projects::{NewProjectRecord, ProjectRecord};
 pub use organizations::read::{ListedOrganization, OrganizationRecord};

@@ -8,7 +8,7 @@ import { CookieJar } from "tough-cookie";
 
 const nodeFetch = globalThis.fetch;
 
-/** Headers of an answer that any page may read (Fetch standard, "CORS-safelisted"). */
+/** Headers of a response that any page may read (Fetch standard, "CORS-safelisted"). */
 const ALWAYS_READABLE = new Set([
   "cache-control",
   "content-language",
@@ -75,14 +75,14 @@ async function browserFetch(page, jar, sent, request) {
     if (cookies !== "") request.headers.set("cookie", cookies);
   }
   sent.push({ method: request.method, path: new URL(request.url).pathname });
-  const answer = await nodeFetch(request);
+  const response = await nodeFetch(request);
   if (credentials) {
-    for (const line of answer.headers.getSetCookie()) {
+    for (const line of response.headers.getSetCookie()) {
       await jar.setCookie(line, request.url, { sameSiteContext: "strict" });
     }
   }
-  if (elsewhere) allow(answer.headers, page, credentials);
-  return readable(answer, elsewhere);
+  if (elsewhere) allow(response.headers, page, credentials);
+  return readable(response, elsewhere);
 }
 
 /** Asks the server whether the page may send this, as browsers do before anything unusual. */
@@ -94,7 +94,7 @@ async function preflight(page, request) {
     })
     .map(([name]) => name);
   if (unusual.length === 0 && SIMPLE_METHODS.has(request.method)) return;
-  const answer = await nodeFetch(request.url, {
+  const response = await nodeFetch(request.url, {
     method: "OPTIONS",
     headers: {
       origin: page.origin,
@@ -102,14 +102,14 @@ async function preflight(page, request) {
       ...(unusual.length > 0 && { "access-control-request-headers": unusual.join(",") }),
     },
   });
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new TypeError(`the preflight was answered with ${answer.status}`);
-  allow(answer.headers, page, request.credentials === "include");
-  const methods = listed(answer.headers, "access-control-allow-methods");
+  await response.arrayBuffer();
+  if (!response.ok) throw new TypeError(`the preflight was answered with ${response.status}`);
+  allow(response.headers, page, request.credentials === "include");
+  const methods = listed(response.headers, "access-control-allow-methods");
   if (!SIMPLE_METHODS.has(request.method) && !methods.has(request.method.toLowerCase())) {
     throw new TypeError(`${page.origin} may not ${request.method} ${request.url}`);
   }
-  const headers = listed(answer.headers, "access-control-allow-headers");
+  const headers = listed(response.headers, "access-control-allow-headers");
   for (const name of unusual) {
     if (!headers.has(name)) throw new TypeError(`${page.origin} may not send the header ${name}`);
   }
@@ -118,22 +118,22 @@ async function preflight(page, request) {
 function allow(headers, page, credentials) {
   const origin = headers.get("access-control-allow-origin");
   if (origin !== page.origin && (credentials || origin !== "*")) {
-    throw new TypeError(`the answer is for ${origin}, not for ${page.origin}`);
+    throw new TypeError(`the response is for ${origin}, not for ${page.origin}`);
   }
   if (credentials && headers.get("access-control-allow-credentials") !== "true") {
-    throw new TypeError("the answer is not for requests with cookies");
+    throw new TypeError("the response is not for requests with cookies");
   }
 }
 
-/** The answer without the headers that a page may not see. */
-async function readable(answer, elsewhere) {
-  const exposed = listed(answer.headers, "access-control-expose-headers");
+/** The response without the headers that a page may not see. */
+async function readable(response, elsewhere) {
+  const exposed = listed(response.headers, "access-control-expose-headers");
   const headers = [...answer.headers].filter(
     ([name]) =>
       name !== "set-cookie" && (!elsewhere || ALWAYS_READABLE.has(name) || exposed.has(name)),
   );
-  const body = NO_BODY.has(answer.status) ? null : await answer.arrayBuffer();
-  return new Response(body, { status: answer.status, statusText: answer.statusText, headers });
+  const body = NO_BODY.has(response.status) ? null : await response.arrayBuffer();
+  return new Response(body, { status: response.status, statusText: response.statusText, headers });
 }
 
 function listed(headers, name) {

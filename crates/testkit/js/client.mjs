@@ -74,24 +74,24 @@ async function untilExpired(access) {
 /** What an access token opens by itself, without the client around it. */
 async function opened(access) {
   const authorization = `Bearer ${access}`;
-  const answer = await nodeFetch(`${API}/organizations/`, { headers: { authorization } });
-  await answer.arrayBuffer();
-  return answer.status;
+  const response = await nodeFetch(`${API}/organizations/`, { headers: { authorization } });
+  await response.arrayBuffer();
+  return response.status;
 }
 
 /** What a refresh token is still good for. */
 async function refreshed(token) {
-  const answer = await nodeFetch(`${server}${REFRESH}`, {
+  const response = await nodeFetch(`${server}${REFRESH}`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
   });
-  return [answer.status, (await answer.json()).message];
+  return [response.status, (await response.json()).message];
 }
 
 async function organizations() {
-  const answer = await fetch(`${API}/organizations/`);
-  const body = await answer.json();
-  assert.equal(answer.status, 200, JSON.stringify(body));
+  const response = await fetch(`${API}/organizations/`);
+  const body = await response.json();
+  assert.equal(response.status, 200, JSON.stringify(body));
   return body;
 }
 
@@ -105,31 +105,31 @@ async function refreshesDuring(work) {
 const story = {
   async "a stranger has no session and opens nothing"() {
     assert.equal(await Session.doesSessionExist(), false);
-    const answer = await fetch(`${API}/organizations/`);
-    assert.equal(answer.status, 401);
+    const response = await fetch(`${API}/organizations/`);
+    assert.equal(response.status, 401);
   },
 
   async "the address is free"() {
-    const answer = await EmailPassword.doesEmailExist({ email: EMAIL });
-    assert.deepEqual([answer.status, answer.doesExist], ["OK", false]);
+    const response = await EmailPassword.doesEmailExist({ email: EMAIL });
+    assert.deepEqual([response.status, response.doesExist], ["OK", false]);
   },
 
   async "a weak password is explained at its field"() {
-    const answer = await EmailPassword.signUp(form({ email: EMAIL, password: "short" }));
-    assert.equal(answer.status, "FIELD_ERROR");
-    assert.deepEqual(answer.formFields, [
+    const response = await EmailPassword.signUp(form({ email: EMAIL, password: "short" }));
+    assert.equal(response.status, "FIELD_ERROR");
+    assert.deepEqual(response.formFields, [
       { id: "password", error: "Password must be at least 8 characters long." },
     ]);
     assert.equal(await Session.doesSessionExist(), false);
   },
 
   async "signing up opens a session"() {
-    const answer = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
-    assert.equal(answer.status, "OK", JSON.stringify(answer));
-    assert.deepEqual(answer.user.emails, [EMAIL]);
-    assert.equal(answer.user.loginMethods[0].recipeId, "emailpassword");
+    const response = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
+    assert.equal(response.status, "OK", JSON.stringify(response));
+    assert.deepEqual(response.user.emails, [EMAIL]);
+    assert.equal(response.user.loginMethods[0].recipeId, "emailpassword");
     assert.equal(await Session.doesSessionExist(), true);
-    assert.equal(await Session.getUserId(), answer.user.id);
+    assert.equal(await Session.getUserId(), response.user.id);
     assert.equal(events.at(-1), "SESSION_CREATED");
     assert.ok(tokens().access && tokens().refresh);
   },
@@ -212,15 +212,15 @@ const story = {
   },
 
   async "the address is taken"() {
-    const answer = await EmailPassword.doesEmailExist({ email: EMAIL });
-    assert.deepEqual([answer.status, answer.doesExist], ["OK", true]);
+    const response = await EmailPassword.doesEmailExist({ email: EMAIL });
+    assert.deepEqual([response.status, response.doesExist], ["OK", true]);
   },
 
   async "a wrong password opens nothing, by either door"() {
     const wrong = form({ email: EMAIL, password: "Wrong-horse-9" });
-    const answer = await EmailPassword.signIn(wrong);
-    assert.equal(answer.status, "WRONG_CREDENTIALS_ERROR", JSON.stringify(answer));
-    // At this door the contract's answer is one that the client's own method
+    const response = await EmailPassword.signIn(wrong);
+    assert.equal(response.status, "WRONG_CREDENTIALS_ERROR", JSON.stringify(response));
+    // At this door the contract's response is one that the client's own method
     // does not expect, so the form is posted without it.
     const signUp = await fetch(`${API}/auth/signup`, {
       method: "POST",
@@ -232,17 +232,17 @@ const story = {
   },
 
   async "signing up again signs in"() {
-    const answer = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
-    assert.equal(answer.status, "OK");
+    const response = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
+    assert.equal(response.status, "OK");
     assert.equal((await Session.getAccessTokenPayloadSecurely()).is_new_user, false);
     assert.equal((await organizations()).length, 1);
     await Session.signOut();
   },
 
   async "signing in, and signing out after the token expired"() {
-    const answer = await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
-    assert.equal(answer.status, "OK");
-    assert.equal(await Session.getUserId(), answer.user.id);
+    const response = await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
+    assert.equal(response.status, "OK");
+    assert.equal(await Session.getUserId(), response.user.id);
     await organizations();
     const old = tokens();
     await untilExpired(old.access);
@@ -255,11 +255,11 @@ const story = {
   async "a session that ended elsewhere ends here"() {
     await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
     const { access } = tokens();
-    const answer = await nodeFetch(`${API}/auth/signout`, {
+    const response = await nodeFetch(`${API}/auth/signout`, {
       method: "POST",
       headers: { authorization: `Bearer ${access}` },
     });
-    assert.equal(answer.status, 200);
+    assert.equal(response.status, 200);
     assert.equal((await fetch(`${API}/organizations/`)).status, 401);
     assert.equal(events.at(-1), "UNAUTHORISED");
     assert.equal(await Session.doesSessionExist(), false);
@@ -268,15 +268,15 @@ const story = {
 
   async "a reset link is promised to whoever asks"() {
     for (const email of [EMAIL, "nobody@example.com"]) {
-      const answer = await EmailPassword.sendPasswordResetEmail(form({ email }));
-      assert.equal(answer.status, "OK");
+      const response = await EmailPassword.sendPasswordResetEmail(form({ email }));
+      assert.equal(response.status, "OK");
     }
   },
 
   async "a made-up reset token sets nothing"() {
     location.search = "?token=made-up";
-    const answer = await EmailPassword.submitNewPassword(form({ password: "Another-horse-9" }));
-    assert.equal(answer.status, "RESET_PASSWORD_INVALID_TOKEN_ERROR");
+    const response = await EmailPassword.submitNewPassword(form({ password: "Another-horse-9" }));
+    assert.equal(response.status, "RESET_PASSWORD_INVALID_TOKEN_ERROR");
   },
 };
 

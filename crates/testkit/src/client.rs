@@ -1,6 +1,6 @@
 //! Asking the server as any program would: over HTTP, by hand.
 //!
-//! Not here: who asks ([`crate::Person`]).
+//! Not here: who asks ([`crate::TestUser`]).
 
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -33,7 +33,7 @@ impl Client {
 
     /// The same, with this `Authorization`.
     #[must_use]
-    pub fn with(&self, authorization: impl Into<String>) -> Self {
+    pub fn with_authorization(&self, authorization: impl Into<String>) -> Self {
         Self {
             authorization: Some(authorization.into()),
             ..self.clone()
@@ -42,7 +42,7 @@ impl Client {
 
     /// The same, without any credential.
     #[must_use]
-    pub fn stranger(&self) -> Self {
+    pub fn anonymous(&self) -> Self {
         Self {
             authorization: None,
             ..self.clone()
@@ -51,7 +51,7 @@ impl Client {
 
     /// The same, on connections of its own.
     #[must_use]
-    pub fn apart(&self) -> Self {
+    pub fn with_own_connections(&self) -> Self {
         Self {
             authorization: self.authorization.clone(),
             ..Self::new(self.base.clone())
@@ -64,58 +64,58 @@ impl Client {
     }
 
     /// A request that is sent by awaiting it.
-    pub fn ask(&self, method: &str, path: &str) -> Ask {
+    pub fn request(&self, method: &str, path: &str) -> PendingRequest {
         let known = Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.http.request(known, format!("{}{path}", self.base));
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
-        Ask {
+        PendingRequest {
             request,
-            asked: format!("{method} {path}"),
+            description: format!("{method} {path}"),
         }
     }
 
     /// `GET`
-    pub fn get(&self, path: &str) -> Ask {
-        self.ask("GET", path)
+    pub fn get(&self, path: &str) -> PendingRequest {
+        self.request("GET", path)
     }
 
     /// `POST` with a JSON body
-    pub fn post(&self, path: &str, body: &Value) -> Ask {
-        self.ask("POST", path).json(body)
+    pub fn post(&self, path: &str, body: &Value) -> PendingRequest {
+        self.request("POST", path).json(body)
     }
 
     /// `POST` without a body
-    pub fn post_nothing(&self, path: &str) -> Ask {
-        self.ask("POST", path)
+    pub fn post_empty(&self, path: &str) -> PendingRequest {
+        self.request("POST", path)
     }
 
     /// `PUT`
-    pub fn put(&self, path: &str, body: &Value) -> Ask {
-        self.ask("PUT", path).json(body)
+    pub fn put(&self, path: &str, body: &Value) -> PendingRequest {
+        self.request("PUT", path).json(body)
     }
 
     /// `PATCH`
-    pub fn patch(&self, path: &str, body: &Value) -> Ask {
-        self.ask("PATCH", path).json(body)
+    pub fn patch(&self, path: &str, body: &Value) -> PendingRequest {
+        self.request("PATCH", path).json(body)
     }
 
     /// `DELETE`
-    pub fn delete(&self, path: &str) -> Ask {
-        self.ask("DELETE", path)
+    pub fn delete(&self, path: &str) -> PendingRequest {
+        self.request("DELETE", path)
     }
 }
 
 /// A request that is about to be sent: await it.
 #[derive(Debug)]
 #[must_use = "it is sent by awaiting it"]
-pub struct Ask {
+pub struct PendingRequest {
     request: reqwest::RequestBuilder,
-    asked: String,
+    description: String,
 }
 
-impl Ask {
+impl PendingRequest {
     /// With one more header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
@@ -134,14 +134,17 @@ impl Ask {
         self
     }
 
-    /// The answer, or nothing when the server went away before it was whole.
-    pub async fn try_send(self) -> Option<Answer> {
-        let Self { request, asked } = self;
+    /// The response, or nothing when the server went away before it was whole.
+    pub async fn try_send(self) -> Option<Response> {
+        let Self {
+            request,
+            description,
+        } = self;
         let response = request.send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.ok()?.to_vec();
-        Some(Answer {
-            asked,
+        Some(Response {
+            description,
             status,
             headers,
             body,
@@ -150,30 +153,30 @@ impl Ask {
     }
 }
 
-impl IntoFuture for Ask {
-    type Output = Answer;
-    type IntoFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
+impl IntoFuture for PendingRequest {
+    type Output = Response;
+    type IntoFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let asked = self.asked.clone();
+        let description = self.description.clone();
         Box::pin(async move {
-            let answer = self.try_send().await;
-            answer.unwrap_or_else(|| panic!("{asked} was not answered"))
+            let response = self.try_send().await;
+            response.unwrap_or_else(|| panic!("{description} was not answered"))
         })
     }
 }
 
 /// What came back. Whatever is asked of it in vain fails with all that it says.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    asked: String,
+pub struct Response {
+    description: String,
     status: u16,
     headers: reqwest::header::HeaderMap,
     body: Vec<u8>,
     json: OnceLock<Value>,
 }
 
-impl Answer {
+impl Response {
     /// The status code.
     pub fn status(&self) -> u16 {
         self.status
@@ -206,7 +209,7 @@ impl Answer {
 
     /// A text of the body.
     #[track_caller]
-    pub fn word(&self, member: &str) -> String {
+    pub fn text_field(&self, member: &str) -> String {
         match &self.json()[member] {
             Value::String(text) => text.clone(),
             _ => panic!("no text in `{member}`: {self}"),
@@ -225,7 +228,7 @@ impl Answer {
     }
 
     /// Every header, by its name.
-    pub fn header_lines(&self) -> Vec<(String, String)> {
+    pub fn sorted_headers(&self) -> Vec<(String, String)> {
         let lines = self.headers.iter();
         let mut lines: Vec<_> = lines
             .map(|(name, value)| {
@@ -237,9 +240,9 @@ impl Answer {
         lines
     }
 
-    /// This answer, if it has this status.
+    /// This response, if it has this status.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
+    pub fn expect_status(self, status: u16) -> Self {
         assert!(self.status == status, "not {status}: {self}");
         self
     }
@@ -247,31 +250,31 @@ impl Answer {
     /// Its status and its `detail` are these, which the contract fixes.
     #[track_caller]
     pub fn expect_detail(self, status: u16, detail: impl Into<Value>) -> Self {
-        let answer = self.expect(status);
+        let response = self.expect_status(status);
         assert!(
-            *answer.detail() == detail.into(),
-            "another detail: {answer}"
+            *response.detail() == detail.into(),
+            "another detail: {response}"
         );
-        answer
+        response
     }
 
     /// Its status and all of its body are these.
     #[track_caller]
     pub fn expect_body(self, status: u16, body: &Value) -> Self {
-        let answer = self.expect(status);
-        assert!(answer.json() == body, "not {body}: {answer}");
-        answer
+        let response = self.expect_status(status);
+        assert!(response.json() == body, "not {body}: {response}");
+        response
     }
 }
 
-impl std::fmt::Display for Answer {
+impl std::fmt::Display for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
-            asked,
+            description,
             status,
             headers,
             ..
         } = self;
-        write!(f, "{asked} -> {status}\n{}\n{headers:?}", self.text())
+        write!(f, "{description} -> {status}\n{}\n{headers:?}", self.text())
     }
 }

@@ -25,7 +25,7 @@ impl TestClock {
     }
 
     /// Lets time pass.
-    pub fn pass(&self, time: Duration) {
+    pub fn advance(&self, time: Duration) {
         let micros = i64::try_from(time.as_micros()).expect("a time that a story may take");
         self.0.fetch_add(micros, Ordering::SeqCst);
     }

@@ -12,59 +12,59 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::client::Client;
 
 /// How the program is built for tests that stop it between two statements.
-const BUILD: &str = "cargo build -p freehold-server --features failpoints";
+const BUILD_COMMAND: &str = "cargo build -p freehold-server --features failpoints";
 
 /// A running `freehold`, which is killed when this value goes away.
 #[derive(Debug)]
-pub struct Freehold {
+pub struct ServerProcess {
     child: Child,
     client: Client,
     started: Instant,
 }
 
-impl Freehold {
+impl ServerProcess {
     /// Starts it on `database` with its files in `folder`, and waits until it
     /// says where it listens. Its log is `freehold.log` in that folder.
-    pub async fn start(database: &Database, folder: &Path, more: &[(&str, &str)]) -> Self {
-        let started = Self::try_start(database, folder, more).await;
-        started.unwrap_or_else(|| panic!("it did not start: {}", log(folder)))
+    pub async fn start(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Self {
+        let started = Self::try_start(database, folder, env).await;
+        started.unwrap_or_else(|| panic!("it did not start: {}", read_log(folder)))
     }
 
-    /// As [`Freehold::start`]; nothing when it ends before it listens.
+    /// As [`ServerProcess::start`]; nothing when it ends before it listens.
     pub async fn try_start(
         database: &Database,
         folder: &Path,
-        more: &[(&str, &str)],
+        env: &[(&str, &str)],
     ) -> Option<Self> {
-        let mut spawned = Self::spawn(database, folder, more);
-        let line = spawned.first_line().await?;
+        let mut process = Self::spawn(database, folder, env);
+        let line = process.first_line().await?;
         let (_, url) = line.split_once(" on ").expect("where it listens");
-        spawned.client = Client::new(url.trim());
-        Some(spawned)
+        process.client = Client::new(url.trim());
+        Some(process)
     }
 
     /// Runs one of its other commands to its end.
-    pub async fn run(
+    pub async fn run_command(
         database: &Database,
         folder: &Path,
-        more: &[(&str, &str)],
-        words: &[&str],
+        env: &[(&str, &str)],
+        args: &[&str],
     ) -> Output {
-        let mut command = Self::command(database, folder, more);
-        command.args(words).stdin(Stdio::null());
+        let mut command = Self::command(database, folder, env);
+        command.args(args).stdin(Stdio::null());
         let ended = tokio::task::spawn_blocking(move || command.output());
         ended.await.expect("its end").expect("the program")
     }
 
     /// Starts one of its other commands and waits for nothing.
-    pub fn begin(
+    pub fn spawn_command(
         database: &Database,
         folder: &Path,
-        more: &[(&str, &str)],
-        words: &[&str],
+        env: &[(&str, &str)],
+        args: &[&str],
     ) -> Self {
-        let mut command = Self::command(database, folder, more);
-        command.args(words).stdin(Stdio::null());
+        let mut command = Self::command(database, folder, env);
+        command.args(args).stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         Self {
             started: Instant::now(),
@@ -74,17 +74,17 @@ impl Freehold {
     }
 
     /// Starts it and waits for nothing.
-    pub fn spawn(database: &Database, folder: &Path, more: &[(&str, &str)]) -> Self {
-        let log = std::fs::File::options()
+    pub fn spawn(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Self {
+        let read_log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log_file(folder));
-        let mut command = Self::command(database, folder, more);
+        let mut command = Self::command(database, folder, env);
         command
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(log.expect("a log file"));
+            .stderr(read_log.expect("a log file"));
         Self {
             started: Instant::now(),
             child: command.spawn().expect("the program"),
@@ -93,15 +93,15 @@ impl Freehold {
     }
 
     /// The program on this database, with nothing else of this process's settings.
-    fn command(database: &Database, folder: &Path, more: &[(&str, &str)]) -> Command {
+    fn command(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Command {
         let url = match database {
             Database::Sqlite { path } => format!("sqlite:{}", path.display()),
             Database::Postgres { url, .. } => url.clone(),
         };
-        let mut command = Command::new(program());
+        let mut command = Command::new(binary_path());
         // Only what is said here: nothing of the environment that tests run in.
-        let ours = std::env::vars_os().map(|(name, _)| name);
-        for name in ours.filter(|name| name.to_string_lossy().starts_with("FREEHOLD_")) {
+        let inherited = std::env::vars_os().map(|(name, _)| name);
+        for name in inherited.filter(|name| name.to_string_lossy().starts_with("FREEHOLD_")) {
             command.env_remove(name);
         }
         command
@@ -114,7 +114,7 @@ impl Freehold {
             // Attempts are counted, but a story of hundreds is none of guessing.
             .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "100000")
             .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "100000")
-            .envs(more.iter().copied());
+            .envs(env.iter().copied());
         command
     }
 
@@ -131,15 +131,15 @@ impl Freehold {
     }
 
     /// Somebody whom the server does not know.
-    pub fn stranger(&self) -> &Client {
+    pub fn anonymous(&self) -> &Client {
         &self.client
     }
 
     /// Waits until it can answer everything; how long after its start.
-    pub async fn ready(&self) -> Duration {
+    pub async fn wait_until_ready(&self) -> Duration {
         loop {
-            let answer = self.client.get("/readyz").try_send().await;
-            if answer.is_some_and(|answer| answer.status() == 200) {
+            let response = self.client.get("/readyz").try_send().await;
+            if response.is_some_and(|response| response.status() == 200) {
                 return self.started.elapsed();
             }
             assert!(
@@ -162,14 +162,14 @@ impl Freehold {
     }
 
     /// Waits for its end.
-    pub async fn ended(&mut self) -> ExitStatus {
-        let patience = Instant::now();
+    pub async fn wait_for_exit(&mut self) -> ExitStatus {
+        let started_waiting = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("its status") {
                 return status;
             }
             assert!(
-                patience.elapsed() < Duration::from_secs(40),
+                started_waiting.elapsed() < Duration::from_secs(40),
                 "it does not end"
             );
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -177,12 +177,12 @@ impl Freehold {
     }
 
     /// Whether it was ended by an abort, which is what a failpoint does.
-    pub async fn aborted(&mut self) -> bool {
-        self.ended().await.signal() == Some(Signal::ABORT.as_raw())
+    pub async fn was_aborted(&mut self) -> bool {
+        self.wait_for_exit().await.signal() == Some(Signal::ABORT.as_raw())
     }
 }
 
-impl Drop for Freehold {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -190,19 +190,19 @@ impl Drop for Freehold {
 }
 
 /// Beside the test program: cargo puts both into one folder.
-fn program() -> PathBuf {
+fn binary_path() -> PathBuf {
     let test = std::env::current_exe().expect("a test program");
     let folder = test
         .parent()
         .and_then(Path::parent)
         .expect("cargo's folder");
-    let program = folder.join("freehold");
+    let binary_path = folder.join("freehold");
     assert!(
-        program.exists(),
-        "{} is missing: run `{BUILD}`",
-        program.display()
+        binary_path.exists(),
+        "{} is missing: run `{BUILD_COMMAND}`",
+        binary_path.display()
     );
-    program
+    binary_path
 }
 
 fn log_file(folder: &Path) -> PathBuf {
@@ -210,6 +210,6 @@ fn log_file(folder: &Path) -> PathBuf {
 }
 
 /// What it wrote down so far.
-fn log(folder: &Path) -> String {
+fn read_log(folder: &Path) -> String {
     std::fs::read_to_string(log_file(folder)).unwrap_or_default()
 }

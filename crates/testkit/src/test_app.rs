@@ -8,8 +8,8 @@ use std::time::Duration;
 use freehold_app::{AdminKey, App, Engine, Extensions, Mailer, Settings, Store};
 use freehold_domain::Clock;
 use freehold_http::HttpSettings;
-use freehold_server::serve::{self, Ended};
-use freehold_server::system::SystemChance;
+use freehold_server::serve::{self, ShutdownOutcome};
+use freehold_server::system::SystemRandomSource;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -18,14 +18,14 @@ use uuid::Uuid;
 use crate::client::Client;
 use crate::clock::TestClock;
 use crate::database::TestDatabase;
-use crate::mail_server::Mailbox;
-use crate::test_user::Person;
+use crate::mail_server::MailServer;
+use crate::test_user::TestUser;
 
 /// The shared admin key of every story's server.
 pub const ADMIN_KEY: &str = "the-admin-key-of-every-story-7f3a9c";
 
 /// How long a story's last requests may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Freehold as a story meets it.
 #[derive(Debug)]
@@ -45,52 +45,52 @@ struct Running {
     store: Store,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
-    serving: JoinHandle<Ended>,
+    server_task: JoinHandle<ShutdownOutcome>,
 }
 
 /// Tells one story to one engine, and looks the database over afterwards.
-pub async fn tell(
+pub async fn run_scenario(
     engine: Engine,
     settings: impl FnOnce(&mut Settings),
-    story: impl AsyncFnOnce(&mut TestApp),
+    scenario: impl AsyncFnOnce(&mut TestApp),
 ) {
     let mut app = TestApp::start(engine, settings, Extensions::none()).await;
-    story(&mut app).await;
+    scenario(&mut app).await;
     app.finish().await;
 }
 
 /// Tells one story to one engine and to a mail server of its own.
-pub async fn tell_with_mail(
+pub async fn run_scenario_with_mail(
     engine: Engine,
     settings: impl FnOnce(&mut Settings),
-    story: impl AsyncFnOnce(&mut TestApp, &Mailbox),
+    scenario: impl AsyncFnOnce(&mut TestApp, &MailServer),
 ) {
-    let mailbox = Mailbox::start().await;
+    let mailbox = MailServer::start().await;
     let mut app = TestApp::start_with_mail(engine, settings, Extensions::none(), &mailbox).await;
-    story(&mut app, &mailbox).await;
+    scenario(&mut app, &mailbox).await;
     app.finish().await;
 }
 
 /// Lets the compiler know what a story takes; see [`on_each_engine!`](crate::on_each_engine).
-pub async fn tell_to(engine: Engine, story: impl AsyncFnOnce(Engine)) {
-    story(engine).await;
+pub async fn run_on_engine(engine: Engine, scenario: impl AsyncFnOnce(Engine)) {
+    scenario(engine).await;
 }
 
 /// One story about an engine as two tests: `name::sqlite` and `name::postgres`.
 #[macro_export]
 macro_rules! on_each_engine {
-    ($name:ident, $story:expr $(,)?) => {
+    ($name:ident, $scenario:expr $(,)?) => {
         mod $name {
             use super::*;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::tell_to($crate::Engine::Sqlite, $story).await;
+                $crate::run_on_engine($crate::Engine::Sqlite, $scenario).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                $crate::tell_to($crate::Engine::Postgres, $story).await;
+                $crate::run_on_engine($crate::Engine::Postgres, $scenario).await;
             }
         }
     };
@@ -99,26 +99,26 @@ macro_rules! on_each_engine {
 /// One story about people, as two tests. Between its name and the story there
 /// may be a closure that changes the settings.
 #[macro_export]
-macro_rules! story {
-    ($name:ident, $story:expr $(,)?) => {
-        $crate::story!($name, |_| (), $story);
+macro_rules! scenario {
+    ($name:ident, $scenario:expr $(,)?) => {
+        $crate::scenario!($name, |_| (), $scenario);
     };
-    ($name:ident, $settings:expr, $story:expr $(,)?) => {
+    ($name:ident, $settings:expr, $scenario:expr $(,)?) => {
         $crate::on_each_engine!($name, async |engine| {
-            $crate::tell(engine, $settings, $story).await
+            $crate::run_scenario(engine, $settings, $scenario).await
         });
     };
 }
 
-/// As [`story!`], with a mail server beside the application.
+/// As [`scenario!`], with a mail server beside the application.
 #[macro_export]
-macro_rules! story_with_mail {
-    ($name:ident, $story:expr $(,)?) => {
-        $crate::story_with_mail!($name, |_| (), $story);
+macro_rules! scenario_with_mail {
+    ($name:ident, $scenario:expr $(,)?) => {
+        $crate::scenario_with_mail!($name, |_| (), $scenario);
     };
-    ($name:ident, $settings:expr, $story:expr $(,)?) => {
+    ($name:ident, $settings:expr, $scenario:expr $(,)?) => {
         $crate::on_each_engine!($name, async |engine| {
-            $crate::tell_with_mail(engine, $settings, $story).await
+            $crate::run_scenario_with_mail(engine, $settings, $scenario).await
         });
     };
 }
@@ -130,7 +130,7 @@ impl TestApp {
         change: impl FnOnce(&mut Settings),
         extensions: Extensions,
     ) -> Self {
-        Self::start_and_send(engine, change, extensions, None).await
+        Self::start_with_mailer(engine, change, extensions, None).await
     }
 
     /// Over a new database, with letters that go to `mailbox`.
@@ -138,32 +138,32 @@ impl TestApp {
         engine: Engine,
         change: impl FnOnce(&mut Settings),
         extensions: Extensions,
-        mailbox: &Mailbox,
+        mailbox: &MailServer,
     ) -> Self {
         let mailer = Some(mailbox.mailer());
-        Self::start_and_send(engine, change, extensions, mailer).await
+        Self::start_with_mailer(engine, change, extensions, mailer).await
     }
 
-    async fn start_and_send(
+    async fn start_with_mailer(
         engine: Engine,
         change: impl FnOnce(&mut Settings),
         extensions: Extensions,
         mailer: Option<Arc<dyn Mailer>>,
     ) -> Self {
-        tell_of_faults();
+        log_errors();
         let db = TestDatabase::new(engine).await;
         let mut settings = Settings {
-            mailer: mailer.is_some(),
+            sends_email: mailer.is_some(),
             admin_key: Some(AdminKey::of(ADMIN_KEY)),
             // A story's time passes at once, and nobody waits for it.
-            letter_poll: Duration::from_millis(50),
+            email_poll_interval: Duration::from_millis(50),
             ..Settings::default()
         };
         change(&mut settings);
         let clock = TestClock::start();
-        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let running = Running::start(&db, &settings, &extensions, &clock, anywhere).await;
-        running.send_letters(mailer.as_ref());
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let running = Running::start(&db, &settings, &extensions, &clock, any_port).await;
+        running.start_email_delivery(mailer.as_ref());
         Self {
             client: Client::new(format!("http://{}", running.address)),
             db,
@@ -190,21 +190,21 @@ impl TestApp {
         let address = self.running.address;
         let fresh = async || Running::start(db, settings, extensions, clock, address).await;
         // The old one has to let go of the port before the new one listens.
-        let (nobody, _) = oneshot::channel();
-        let stop = std::mem::replace(&mut self.running.stop, nobody);
+        let (unused_sender, _) = oneshot::channel();
+        let stop = std::mem::replace(&mut self.running.stop, unused_sender);
         let _ = stop.send(());
-        let _ = (&mut self.running.serving).await;
+        let _ = (&mut self.running.server_task).await;
         self.running = fresh().await;
-        self.running.send_letters(self.mailer.as_ref());
+        self.running.start_email_delivery(self.mailer.as_ref());
     }
 
     /// From the next start on letters go this way; nowhere, if there is none.
-    pub fn sends_by(&mut self, mailer: Option<Arc<dyn Mailer>>) {
+    pub fn set_mailer(&mut self, mailer: Option<Arc<dyn Mailer>>) {
         self.mailer = mailer;
     }
 
     /// Another node over the same database, without a door. To be closed.
-    pub async fn another_node(&self) -> App {
+    pub async fn start_node(&self) -> App {
         let store = Store::open(&self.db.database())
             .await
             .expect("the database");
@@ -213,7 +213,7 @@ impl TestApp {
             self.settings.clone(),
             self.extensions.clone(),
             Arc::new(self.clock.clone()),
-            Arc::new(SystemChance),
+            Arc::new(SystemRandomSource),
         )
     }
 
@@ -223,13 +223,13 @@ impl TestApp {
     }
 
     /// Has an operator say that an address is its owner's.
-    pub async fn confirms_email(&self, email: &str) {
+    pub async fn confirm_email(&self, email: &str) {
         let email = email.parse().expect("an address");
         let call = freehold_app::RequestContext::default();
         let confirmed = self
             .running
             .app
-            .confirm_email("a story", &call, &email)
+            .mark_email_verified("a story", &call, &email)
             .await;
         confirmed.expect("somebody we know");
     }
@@ -243,7 +243,7 @@ impl TestApp {
     }
 
     /// An account that an operator makes, without a password.
-    pub async fn operator_makes(&self, email: &str) {
+    pub async fn create_account_as_operator(&self, email: &str) {
         let new = freehold_app::NewUser {
             email: email.parse().expect("an address"),
             username: None,
@@ -258,28 +258,32 @@ impl TestApp {
     /// Ends the story: the server stops, and `doctor` has nothing to say.
     pub async fn finish(self) {
         let Running {
-            app, stop, serving, ..
+            app,
+            stop,
+            server_task,
+            ..
         } = self.running;
         let _ = stop.send(());
-        let ended = serving.await.expect("a server that does not panic");
-        assert_eq!(ended, Ended::Quiet, "some requests were cut off");
+        let ended = server_task.await.expect("a server that does not panic");
+        assert_eq!(ended, ShutdownOutcome::Clean, "some requests were cut off");
         app.close().await;
-        self.db.expect_clean_with(app.roles()).await;
+        self.db.expect_clean_with_roles(app.roles()).await;
     }
 
     /// Somebody whom the server does not know.
-    pub fn stranger(&self) -> &Client {
+    pub fn anonymous(&self) -> &Client {
         &self.client
     }
 
     /// Whoever has the shared admin key.
     pub fn operator(&self) -> Client {
-        self.client.with(format!("Access {ADMIN_KEY}"))
+        self.client
+            .with_authorization(format!("Access {ADMIN_KEY}"))
     }
 
     /// Signs somebody up: `ada` has the address `ada@acme.test`.
-    pub async fn person(&self, name: &str) -> Person {
-        Person::sign_up(&self.client, &format!("{name}@acme.test")).await
+    pub async fn sign_up(&self, name: &str) -> TestUser {
+        TestUser::sign_up(&self.client, &format!("{name}@acme.test")).await
     }
 
     /// The story's time.
@@ -298,21 +302,21 @@ impl TestApp {
     }
 
     /// A text id in this engine's SQL.
-    pub fn sql(&self, id: &str) -> String {
-        self.db.uuid(Uuid::parse_str(id).expect("an id"))
+    pub fn sql_id(&self, id: &str) -> String {
+        self.db.sql_uuid(Uuid::parse_str(id).expect("an id"))
     }
 
     /// Puts somebody into an organization with one role on each level, as
     /// accepting an invitation would.
-    pub async fn adds_member(&self, organization: &str, who: &Person, roles: [&str; 3]) {
+    pub async fn insert_member(&self, organization: &str, who: &TestUser, roles: [&str; 3]) {
         let now = self.clock.now();
         // One for each row: there may be several workspaces and projects.
         let id = match self.db.engine() {
             Engine::Sqlite => "randomblob(16)",
             Engine::Postgres => "gen_random_uuid()",
         };
-        let (organization, user) = (self.sql(organization), self.sql(&who.id));
-        let at = self.db.time(now);
+        let (organization, user) = (self.sql_id(organization), self.sql_id(&who.id));
+        let at = self.db.sql_time(now);
         let [outer, middle, inner] = roles;
         let sql = format!(
             "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)
@@ -324,12 +328,12 @@ impl TestApp {
                  SELECT {id}, {user}, id, workspace_id, '{inner}', {at}
                  FROM projects WHERE organization_id = {organization};"
         );
-        self.db.raw(&sql).await.expect("a new member");
+        self.db.execute(&sql).await.expect("a new member");
     }
 }
 
 /// What the application calls an error is shown: no story has one on purpose.
-fn tell_of_faults() {
+fn log_errors() {
     // Only the first story of a process can do it, for all of them.
     let _ = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
@@ -338,9 +342,9 @@ fn tell_of_faults() {
 }
 
 impl Running {
-    fn send_letters(&self, mailer: Option<&Arc<dyn Mailer>>) {
+    fn start_email_delivery(&self, mailer: Option<&Arc<dyn Mailer>>) {
         if let Some(mailer) = mailer {
-            self.app.send_letters(mailer.clone());
+            self.app.start_email_delivery(mailer.clone());
         }
     }
 
@@ -357,7 +361,7 @@ impl Running {
             settings.clone(),
             extensions.clone(),
             Arc::new(clock.clone()),
-            Arc::new(SystemChance),
+            Arc::new(SystemRandomSource),
         );
         let http = HttpSettings {
             allowed_origins: vec!["http://web.test".to_owned()],
@@ -374,13 +378,13 @@ impl Running {
         let stopped = async {
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(serve::serve(listener, api, stopped, PATIENCE));
+        let server_task = tokio::spawn(serve::serve(listener, api, stopped, REQUEST_TIMEOUT));
         Self {
             app,
             store,
             address,
             stop,
-            serving,
+            server_task,
         }
     }
 }

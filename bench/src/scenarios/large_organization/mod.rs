@@ -4,13 +4,13 @@
 mod data;
 mod requests;
 
-use super::run::AppState;
+use super::run::EngineRun;
 use crate::error::Result;
 
 use data::LargeOrganization;
 use requests::TimedRequests;
 
-impl AppState<'_> {
+impl EngineRun<'_> {
     pub(super) fn measure_large_organization(&mut self) -> Result<()> {
         let crowd = LargeOrganization::create(self.client, &self.settings(false))?;
         let server = self.start(false)?;

@@ -23,7 +23,7 @@ pub enum Credential {
 
 /// Where a session wants to work. Keys and services work in their own project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RequestedScope {
     /// This project.
     pub project: Option<Uuid>,
     /// This workspace, or its default project.
@@ -39,14 +39,14 @@ pub struct Caller {
     /// The person.
     pub user: UserRecord,
     /// What they showed.
-    pub via: Via,
+    pub authenticated_by: AuthenticatedBy,
     /// Where they work, if anywhere.
     pub scope: Option<Scope>,
 }
 
 /// What a caller showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
+pub enum AuthenticatedBy {
     /// An API key.
     Key(Id<ApiKey>),
     /// A session.
@@ -60,7 +60,7 @@ pub enum Via {
     },
 }
 
-/// A project and the caller's standing in it.
+/// A project and the caller's context in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     record: ScopeRecord,
@@ -97,18 +97,18 @@ impl Scope {
 
 /// Whether `user` is where they ask to work. Somebody else's place and one that
 /// is not there look the same.
-pub(crate) fn may_stand(
+pub(crate) fn check_scope_access(
     scope: Option<&ScopeRecord>,
     user: Id<User>,
-    place: ScopeQuery,
+    query: ScopeQuery,
 ) -> Decision {
-    let is_in = |scope: &ScopeRecord| match place {
+    let is_member = |scope: &ScopeRecord| match query {
         ScopeQuery::Project(..) => scope.owner == user || scope.role.is_some(),
         ScopeQuery::Workspace(_) => scope.owner == user || scope.is_workspace_member,
         ScopeQuery::Default | ScopeQuery::Unscoped => true,
     };
     let mut trace = Trace::new();
-    if trace.step("is_member", "", scope.is_some_and(is_in)) {
+    if trace.step("is_member", "", scope.is_some_and(is_member)) {
         Decision::allowed(trace)
     } else {
         Decision::refused(Refusal::OutOfScope, trace)
@@ -119,10 +119,10 @@ impl Caller {
     /// As commands know them.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        match self.via {
-            Via::Key(key) => Actor::Key(self.user.id, key),
-            Via::Session(_) => Actor::User(self.user.id),
-            Via::Service { .. } => Actor::Service(self.user.id),
+        match self.authenticated_by {
+            AuthenticatedBy::Key(key) => Actor::Key(self.user.id, key),
+            AuthenticatedBy::Session(_) => Actor::User(self.user.id),
+            AuthenticatedBy::Service { .. } => Actor::Service(self.user.id),
         }
     }
 }
@@ -135,21 +135,25 @@ impl App {
     /// [`Refusal::OutOfScope`] when not the place that was asked for by name;
     /// for a service's token also [`Refusal::ServiceTokenExpired`] and
     /// [`Refusal::ServiceTokenInvalid`].
-    pub async fn authenticate(&self, credential: &Credential, wanted: &Wanted) -> Outcome<Caller> {
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        requested: &RequestedScope,
+    ) -> Outcome<Caller> {
         match credential {
             Credential::ApiKey(key) => {
                 let found = self.store().caller_by_api_key(key.prefix()).await?;
                 let known = found.ok_or(Refusal::Unauthenticated)?;
-                self.accept_key(key, &known.key)?;
+                self.authenticate_api_key(key, &known.key)?;
                 let scope = Scope::of(known.scope, known.user.id, self.roles());
                 Ok(Caller {
                     user: known.user,
-                    via: Via::Key(known.key.id),
+                    authenticated_by: AuthenticatedBy::Key(known.key.id),
                     scope: Some(scope),
                 })
             }
-            Credential::Session(token) => self.accept_session(token, wanted).await,
-            Credential::Service(token) => self.accept_service(token).await,
+            Credential::Session(token) => self.authenticate_session(token, requested).await,
+            Credential::Service(token) => self.authenticate_service(token).await,
         }
     }
 
@@ -161,7 +165,7 @@ impl App {
     pub async fn list_organizations(
         &self,
         credential: &Credential,
-        wanted: &Wanted,
+        requested: &RequestedScope,
     ) -> Outcome<Vec<ListedOrganization>> {
         match credential {
             Credential::ApiKey(key) => {
@@ -170,36 +174,36 @@ impl App {
                     .caller_by_api_key_with_organizations(key.prefix())
                     .await?;
                 let (known, organizations) = found.ok_or(Refusal::Unauthenticated)?;
-                self.accept_key(key, &known)?;
+                self.authenticate_api_key(key, &known)?;
                 Ok(organizations)
             }
             Credential::Session(token) => {
-                let caller = self.accept_session(token, wanted).await?;
+                let caller = self.authenticate_session(token, requested).await?;
                 Ok(self.store().organizations_of(caller.user.id).await?)
             }
             Credential::Service(token) => {
-                let caller = self.accept_service(token).await?;
+                let caller = self.authenticate_service(token).await?;
                 Ok(self.store().organizations_of(caller.user.id).await?)
             }
         }
     }
 
-    fn accept_key(&self, key: &ApiKeyText, known: &ApiKeyCredential) -> Outcome<()> {
+    fn authenticate_api_key(&self, key: &ApiKeyText, known: &ApiKeyCredential) -> Outcome<()> {
         let now = self.now();
         let expired = known.expires_at.is_some_and(|end| end <= now);
         if expired || !known.hashed.matches(key) {
             return Err(Refusal::Unauthenticated.into());
         }
-        let used = UsedKey::Person(known.id);
-        self.worker().note_use(used, known.last_used_at, now);
+        let used = UsedKey::User(known.id);
+        self.jobs().record_use(used, known.last_used_at, now);
         Ok(())
     }
 
     /// A token says who and where; whether they are still there, the database
     /// says.
-    async fn accept_service(&self, token: &str) -> Outcome<Caller> {
+    async fn authenticate_service(&self, token: &str) -> Outcome<Caller> {
         let key = &self.settings().service_key;
-        let bearer = key.read(token, self.now())?;
+        let bearer = key.verify(token, self.now())?;
         let found = self.store().caller_in_project(bearer.user, bearer.project);
         let known = found
             .await?
@@ -208,43 +212,47 @@ impl App {
         let scope = Scope::of(known.scope, known.user.id, self.roles());
         Ok(Caller {
             user: known.user,
-            via: Via::Service {
+            authenticated_by: AuthenticatedBy::Service {
                 until: bearer.until,
             },
             scope: Some(scope),
         })
     }
 
-    async fn accept_session(&self, token: &str, wanted: &Wanted) -> Outcome<Caller> {
+    async fn authenticate_session(
+        &self,
+        token: &str,
+        requested: &RequestedScope,
+    ) -> Outcome<Caller> {
         let now = self.now();
         let session = self
-            .keys()
+            .server_keys()
             .signer()
             .await?
             .session_of(token, now)
             .map_err(|_| Refusal::Unauthenticated)?;
-        let place = match (wanted.project, wanted.workspace) {
+        let query = match (requested.project, requested.workspace) {
             (Some(project), workspace) => ScopeQuery::Project(project, workspace),
             (None, Some(workspace)) => ScopeQuery::Workspace(workspace),
-            (None, None) if wanted.needed => ScopeQuery::Default,
+            (None, None) if requested.needed => ScopeQuery::Default,
             (None, None) => ScopeQuery::Unscoped,
         };
         let known = self
             .store()
-            .caller_by_session(session, place)
+            .caller_by_session(session, query)
             .await?
             .filter(|known| now < known.expires_at)
             .ok_or(Refusal::Unauthenticated)?;
         let user = known.user.id;
         let scope = known.scope;
         // Where nothing is named there is nothing to be turned away from.
-        let named = matches!(place, ScopeQuery::Project(..) | ScopeQuery::Workspace(_));
-        if named {
-            may_stand(scope.as_ref(), user, place).into_result()?;
+        let is_named = matches!(query, ScopeQuery::Project(..) | ScopeQuery::Workspace(_));
+        if is_named {
+            check_scope_access(scope.as_ref(), user, query).into_result()?;
         }
         Ok(Caller {
             user: known.user,
-            via: Via::Session(known.session),
+            authenticated_by: AuthenticatedBy::Session(known.session),
             scope: scope.map(|scope| Scope::of(scope, user, self.roles())),
         })
     }

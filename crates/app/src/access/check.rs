@@ -29,22 +29,22 @@ const RESOURCE_TYPES: [&str; 2] = ["service", "local_secrets"];
 impl PermissionQuestion {
     /// Whether it is about the place that the request works in. A question
     /// that names none is.
-    fn is_about(&self, scope: &Scope) -> bool {
+    fn matches_scope(&self, scope: &Scope) -> bool {
         let record = scope.record();
-        let here = match self.scope_type.as_deref() {
+        let scope_id = match self.scope_type.as_deref() {
             None => return self.scope_id.is_none(),
             Some("project") => record.project.uuid(),
             Some("workspace") => record.workspace.uuid(),
             Some("organization") => record.organization.uuid(),
             Some(_) => return false,
         };
-        let asked = self.scope_id.as_deref().map(Uuid::try_parse);
-        matches!(asked, Some(Ok(id)) if id == here)
+        let requested = self.scope_id.as_deref().map(Uuid::try_parse);
+        matches!(requested, Some(Ok(id)) if id == scope_id)
     }
 
-    fn is_about_something(&self) -> bool {
-        let asked = self.resource_type.as_deref();
-        asked.is_some_and(|asked| RESOURCE_TYPES.contains(&asked))
+    fn has_known_resource_type(&self) -> bool {
+        let requested = self.resource_type.as_deref();
+        requested.is_some_and(|requested| RESOURCE_TYPES.contains(&requested))
     }
 }
 
@@ -63,8 +63,8 @@ impl App {
         let (Some(action), Some(scope)) = (action, &caller.scope) else {
             return Err(Refusal::NotPermitted.into());
         };
-        let sound = question.is_about(scope) && question.is_about_something();
-        if !sound || super::in_project(caller, action).is_err() {
+        let is_valid = question.matches_scope(scope) && question.has_known_resource_type();
+        if !is_valid || super::check_project_permission(caller, action).is_err() {
             return Err(Refusal::NotPermitted.into());
         }
         let key = &self.settings().service_key;

@@ -3,21 +3,25 @@
 use freehold_domain::{Decision, Email, Refusal, Trace};
 use freehold_store::{InvitationFilter, LoginRecord};
 
-use super::invitation_stands;
+use super::check_invitation_valid;
 use crate::command::Outcome;
 use crate::runtime::App;
 
 /// More open invitations for one address are not looked at.
-const MOST: i64 = 1_000;
+const MAX_INVITATIONS: i64 = 1_000;
 
 impl App {
     /// Whether somebody with this address may sign in or up at all.
-    pub(crate) fn may_enter(&self, email: &Email) -> Decision {
+    pub(crate) fn check_entry(&self, email: &Email) -> Decision {
         let mut trace = Trace::new();
-        if !trace.step("email_sign_in_enabled", "", self.settings().email_enabled) {
+        if !trace.step(
+            "email_sign_in_enabled",
+            "",
+            self.settings().email_sign_in_enabled,
+        ) {
             return Decision::refused(Refusal::AccessDenied, trace);
         }
-        match self.settings().access.check(email) {
+        match self.settings().access_policy.check(email) {
             Ok(()) => {
                 trace.step("access_policy", email.domain(), true);
                 Decision::allowed(trace)
@@ -31,9 +35,9 @@ impl App {
 
     /// Whether somebody with this address may own an organization, at sign-up
     /// or later.
-    pub(crate) fn may_create_organizations(&self, email: Option<&Email>) -> Decision {
+    pub(crate) fn check_create_organizations(&self, email: Option<&Email>) -> Decision {
         let mut trace = Trace::new();
-        let owners = &self.settings().owners;
+        let owners = &self.settings().allowed_owners;
         let permitted = owners.is_unrestricted() || email.is_some_and(|email| owners.allows(email));
         let input = if owners.is_unrestricted() {
             "everyone may"
@@ -49,18 +53,18 @@ impl App {
 
     /// Whether somebody may sign up with an address that has no password:
     /// because there is no account, or one that nobody has signed in to.
-    pub(crate) async fn may_sign_up(
+    pub(crate) async fn check_sign_up(
         &self,
         email: &Email,
         known: Option<&LoginRecord>,
     ) -> Outcome<Decision> {
-        let entered = self.may_enter(email);
-        if entered.refusal.is_some() {
-            return Ok(entered);
+        let entry = self.check_entry(email);
+        if entry.refusal.is_some() {
+            return Ok(entry);
         }
-        let mut trace = entered.trace;
+        let mut trace = entry.trace;
         if let Some(login) = known {
-            let claimable = trace.step("signs_in_no_other_way", "", !login.has_identity)
+            let claimable = trace.step("has_no_other_login", "", !login.has_identity)
                 && trace.step("login_was_not_removed", "", !login.is_login_removed);
             return Ok(match claimable {
                 true => Decision::allowed(trace),
@@ -73,18 +77,18 @@ impl App {
         let filter = InvitationFilter {
             status: None,
             after: None,
-            limit: MOST,
+            limit: MAX_INVITATIONS,
             now: self.now(),
         };
         let open = self.store().invitations_for(email, &filter).await?;
-        let stands = open.iter().find(|item| {
+        let valid_invitation = open.iter().find(|item| {
             let issuer = item.listed.issuer.as_ref();
             let invitation = &item.listed.invitation;
-            let decision = invitation_stands(invitation, issuer, self.roles(), Trace::new());
+            let decision = check_invitation_valid(invitation, issuer, self.roles(), Trace::new());
             decision.refusal.is_none()
         });
-        let input = stands.map(|item| item.listed.invitation.id.to_string());
-        let invited = stands.is_some();
+        let input = valid_invitation.map(|item| item.listed.invitation.id.to_string());
+        let invited = valid_invitation.is_some();
         Ok(
             match trace.step("is_invited", input.unwrap_or_default(), invited) {
                 true => Decision::allowed(trace),

@@ -7,25 +7,26 @@ use freehold_domain::{
 };
 use freehold_store::{InvitationLinkRecord, InvitationRecord, MemberContext};
 
-use super::{Authority, authority, in_workspace, outranks};
+use super::{Authority, authority, check_rank, check_workspace_permission};
 
 /// Whether somebody may ask others into a workspace of `organization`. Whoever
 /// has no part in that is told that it has no such workspace.
-pub(crate) fn may_invite(
+pub(crate) fn check_invite_permission(
     authority: Option<&Authority>,
     organization: Id<Organization>,
 ) -> Decision {
-    let inside = authority.filter(|it| {
-        let standing = it.standing();
-        standing.organization == organization && (it.owns() || standing.organization_role.is_some())
+    let member = authority.filter(|it| {
+        let context = it.member_context();
+        context.organization == organization
+            && (it.is_owner() || context.organization_role.is_some())
     });
-    let Some(inside) = inside else {
+    let Some(member) = member else {
         let mut trace = Trace::new();
         trace.step("workspace_of_organization", organization.to_string(), false);
         return Decision::refused(Refusal::WorkspaceNotInOrganization, trace);
     };
     let permission = Permission::AddNewUserToWorkspace;
-    in_workspace(Some(inside), permission, Refusal::InsufficientRole)
+    check_workspace_permission(Some(member), permission, Refusal::InsufficientRole)
 }
 
 /// Whose word stands behind something that lets people in, and the refusals
@@ -37,38 +38,33 @@ struct Issuer<'a> {
     /// What they are in the workspace today, while they have an account.
     authority: Option<&'a Authority>,
     /// They are no member any more.
-    gone: Refusal,
+    not_member: Refusal,
     /// They could not issue it any more.
     demoted: Refusal,
 }
 
 /// Whether an issuer could still let people in as `role`: decided by the rules
 /// by which it was issued, over what is true now. Continues `trace`.
-fn issuer_still_may(
-    issuer: Issuer<'_>,
-    role: &str,
-    roles: &RoleCatalog,
-    mut trace: Trace,
-) -> Decision {
+fn check_issuer(issuer: Issuer<'_>, role: &str, roles: &RoleCatalog, mut trace: Trace) -> Decision {
     let Issuer {
         id,
         authority,
-        gone,
+        not_member,
         demoted,
     } = issuer;
     let Some(id) = id else {
         trace.step("issuer_is_member", "an operator", true);
         return Decision::allowed(trace);
     };
-    let authority = authority.filter(|it| it.is_member() || it.owns());
+    let authority = authority.filter(|it| it.is_member() || it.is_owner());
     trace.step("issuer_is_member", id.to_string(), authority.is_some());
     let Some(authority) = authority else {
-        return Decision::refused(gone, trace);
+        return Decision::refused(not_member, trace);
     };
     let permission = Permission::AddNewUserToWorkspace;
-    let may = authority.permissions.contains(permission);
-    let input = format!("{permission} as {}", authority.called());
-    if !trace.step("issuer_may_invite", input, may) {
+    let is_permitted = authority.permissions.contains(permission);
+    let input = format!("{permission} as {}", authority.role_name());
+    if !trace.step("issuer_may_invite", input, is_permitted) {
         return Decision::refused(demoted, trace);
     }
     let reach = roles
@@ -76,7 +72,7 @@ fn issuer_still_may(
         .map(RoleDefinition::combined_permissions);
     trace.step("role_exists", role, reach.is_some());
     match reach {
-        Some(reach) => outranks(authority, role, reach, demoted, trace),
+        Some(reach) => check_rank(authority, role, reach, demoted, trace),
         // Nobody can give a role that is no more.
         None => Decision::refused(Refusal::RoleNameInvalid(role.to_owned()), trace),
     }
@@ -84,31 +80,31 @@ fn issuer_still_may(
 
 /// Whether an invitation is still worth something, as far as its role and its
 /// issuer go.
-pub(crate) fn invitation_stands(
+pub(crate) fn check_invitation_valid(
     invitation: &InvitationRecord,
     issuer: Option<&MemberContext>,
     roles: &RoleCatalog,
     mut trace: Trace,
 ) -> Decision {
     let role = &invitation.role;
-    let known = roles.find(Level::Workspace, role).is_some();
-    if !known {
+    let role_exists = roles.find(Level::Workspace, role).is_some();
+    if !role_exists {
         trace.step("role_exists", role.clone(), false);
         return Decision::refused(Refusal::RoleNameInvalid(role.clone()), trace);
     }
-    let authority = issuer.map(|standing| authority(roles, standing.clone()));
+    let authority = issuer.map(|context| authority(roles, context.clone()));
     let issuer = Issuer {
         id: invitation.issuer,
         authority: authority.as_ref(),
-        gone: Refusal::InviteIssuerNotMember,
+        not_member: Refusal::InviteIssuerNotMember,
         demoted: Refusal::InviteIssuerDemoted,
     };
-    issuer_still_may(issuer, role, roles, trace)
+    check_issuer(issuer, role, roles, trace)
 }
 
 /// Whether a link is still worth something, as far as its issuer and its role
 /// go. Continues `trace`.
-pub(crate) fn link_stands(
+pub(crate) fn check_link_valid(
     link: &InvitationLinkRecord,
     issuer: Option<&Authority>,
     roles: &RoleCatalog,
@@ -117,8 +113,8 @@ pub(crate) fn link_stands(
     let issuer = Issuer {
         id: link.issuer,
         authority: issuer,
-        gone: Refusal::LinkIssuerNotMember,
+        not_member: Refusal::LinkIssuerNotMember,
         demoted: Refusal::LinkIssuerDemoted,
     };
-    issuer_still_may(issuer, &link.role, roles, trace)
+    check_issuer(issuer, &link.role, roles, trace)
 }

@@ -15,29 +15,29 @@ use freehold_domain::{AuditAction, Decision, Refusal, Trace};
 
 use crate::command::Actor;
 
-pub(crate) use caller::may_stand;
-pub use caller::{Caller, Credential, Scope, Via, Wanted};
+pub(crate) use caller::check_scope_access;
+pub use caller::{AuthenticatedBy, Caller, Credential, RequestedScope, Scope};
 pub use check::PermissionQuestion;
-pub(crate) use invitations::{invitation_stands, link_stands, may_invite};
-pub(crate) use organization::{administers_organization, owns};
+pub(crate) use invitations::{check_invitation_valid, check_invite_permission, check_link_valid};
+pub(crate) use organization::{check_owner, is_organization_administrator};
 pub use project::Grant;
-pub(crate) use project::{in_project, in_scope};
-pub(crate) use rank::{may_give, may_touch, outranks};
-pub(crate) use workspace::{Authority, administers, authority, in_workspace};
+pub(crate) use project::{check_project_permission, check_project_permission_in};
+pub(crate) use rank::{check_may_assign, check_may_manage, check_rank};
+pub(crate) use workspace::{Authority, authority, check_administrator, check_workspace_permission};
 
 /// Whether `actor` may ask for `action` at all. A service's token is good for
 /// minutes; what it did beyond content, such as issuing a key, would outlast it.
-pub(crate) fn open_to(actor: &Actor, action: AuditAction) -> Result<(), Decision> {
+pub(crate) fn check_service_action(actor: &Actor, action: AuditAction) -> Result<(), Decision> {
     if !matches!(actor, Actor::Service(_)) || action.is_content() {
         return Ok(());
     }
     let mut trace = Trace::new();
-    trace.step("service_may", action.as_str(), false);
+    trace.step("service_may_do_action", action.as_str(), false);
     Err(Decision::refused(Refusal::NotPermitted, trace))
 }
 
 /// A decision's refusal without its trace: reads are not audited.
-pub(crate) fn refusal(decision: Decision) -> Refusal {
+pub(crate) fn into_refusal(decision: Decision) -> Refusal {
     decision.refusal.unwrap_or(Refusal::Forbidden)
 }
 

@@ -3,18 +3,18 @@
 use freehold_domain::{Decision, Id, Level, Refusal, RoleCatalog, Trace, User};
 use freehold_store::OrganizationRecord;
 
-use super::workspace::{permissions_of, runs};
+use super::workspace::{is_administrator_role, permissions_of};
 
-/// [`administers`] for an organization as a whole, by the role that somebody has
+/// [`check_administrator`] for an organization as a whole, by the role that somebody has
 /// in it.
-pub(crate) fn administers_organization(roles: &RoleCatalog, role: Option<&str>) -> bool {
+pub(crate) fn is_organization_administrator(roles: &RoleCatalog, role: Option<&str>) -> bool {
     let permissions = permissions_of(roles, Level::Organization, role);
-    role.is_some_and(|role| runs(role, permissions))
+    role.is_some_and(|role| is_administrator_role(role, permissions))
 }
 
 /// Whether `user` owns `organization`. A missing one belongs to nobody, and is
 /// refused in the same words.
-pub(crate) fn owns(
+pub(crate) fn check_owner(
     user: Id<User>,
     organization: Option<&OrganizationRecord>,
     refusal: Refusal,

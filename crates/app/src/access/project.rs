@@ -51,13 +51,17 @@ impl Grant {
 }
 
 /// Whether `caller` may do `permission` in the project of their scope.
-pub(crate) fn in_project(caller: &Caller, permission: Permission) -> Result<Grant, Decision> {
-    let (grant, decision) = in_scope(caller.user.id, caller.scope.as_ref(), permission);
+pub(crate) fn check_project_permission(
+    caller: &Caller,
+    permission: Permission,
+) -> Result<Grant, Decision> {
+    let (grant, decision) =
+        check_project_permission_in(caller.user.id, caller.scope.as_ref(), permission);
     grant.ok_or(decision)
 }
 
 /// Whether `user` may do `permission` in the project of `scope`, and why.
-pub(crate) fn in_scope(
+pub(crate) fn check_project_permission_in(
     user: Id<User>,
     scope: Option<&Scope>,
     permission: Permission,
@@ -72,7 +76,7 @@ pub(crate) fn in_scope(
     let role = if record.owner == user {
         "the owner"
     } else {
-        record.role.as_deref().unwrap_or("nobody")
+        record.role.as_deref().unwrap_or("no role")
     };
     let input = format!("{permission} as {role}");
     let allowed = scope.permissions().contains(permission);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::*;
 
 /// Somebody with these roles; `owns` makes them the owner of the organization.
-fn somebody(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> MemberContext {
+fn member_with_roles(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> MemberContext {
     let id = Id::new(Uuid::from_u128(1));
     let other = Id::new(Uuid::from_u128(2));
     let text = |role: Option<&str>| role.map(str::to_owned);
@@ -36,8 +36,11 @@ fn somebody(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> Memb
     }
 }
 
-fn with_role(roles: &RoleCatalog, role: &str) -> Authority {
-    authority(roles, somebody(false, true, [Some(role), Some(role)]))
+fn authority_with_role(roles: &RoleCatalog, role: &str) -> Authority {
+    authority(
+        roles,
+        member_with_roles(false, true, [Some(role), Some(role)]),
+    )
 }
 
 /// The built-in roles, one that may do more than `developer` and less than
@@ -60,7 +63,7 @@ fn catalogue() -> RoleCatalog {
 }
 
 #[test]
-fn an_organization_is_run_by_the_role_in_it() {
+fn organization_administrators_by_role() {
     let all = catalogue();
     let admin: Vec<_> = Role::Admin
         .permissions()
@@ -84,7 +87,7 @@ fn an_organization_is_run_by_the_role_in_it() {
         (&own, Some("clerk"), false),
     ];
     for (roles, role, runs) in cases {
-        assert_eq!(administers_organization(roles, role), runs, "{role:?}");
+        assert_eq!(is_organization_administrator(roles, role), runs, "{role:?}");
     }
 }
 
@@ -117,60 +120,76 @@ const ABOVE: [(&str, [bool; 8]); 9] = {
 };
 
 #[test]
-fn who_gives_and_touches_whom_is_the_table() {
+fn rank_rule_matches_the_table() {
     let roles = catalogue();
     let given = |who: &Authority, role: &str| {
         let role = roles.find(Level::Workspace, role).unwrap();
-        may_give(who, role, Trace::new()).refusal
+        check_may_assign(who, role, Trace::new()).refusal
     };
     for (who, row) in ABOVE {
-        let authority = with_role(&roles, who);
+        let authority = authority_with_role(&roles, who);
         for (role, expected) in ROLES.into_iter().zip(row) {
             let refusal = (!expected).then_some(Refusal::InsufficientRole);
             assert_eq!(given(&authority, role), refusal, "{who} gives {role}");
-            let target = with_role(&roles, role);
-            let decision = may_touch(&authority, &target, &roles, Trace::new());
+            let target = authority_with_role(&roles, role);
+            let decision = check_may_manage(&authority, &target, &roles, Trace::new());
             assert_eq!(decision.refusal, refusal, "{who} touches {role}");
         }
     }
     // Owning counts whatever the rows say, and is out of everybody's reach.
     for said in [None, Some("viewer"), Some("gone")] {
-        let owner = authority(&roles, somebody(true, true, [said, said]));
+        let owner = authority(&roles, member_with_roles(true, true, [said, said]));
         for (role, expected) in ROLES.into_iter().zip(ABOVE[0].1) {
             assert_eq!(given(&owner, role).is_none(), expected, "{role}");
         }
         // A row that says `owner` of somebody else does not help them.
-        let decision = may_touch(&owner, &with_role(&roles, "owner"), &roles, Trace::new());
+        let decision = check_may_manage(
+            &owner,
+            &authority_with_role(&roles, "owner"),
+            &roles,
+            Trace::new(),
+        );
         assert_eq!(decision.refusal, None);
         for (who, _) in ABOVE {
-            let decision = may_touch(&with_role(&roles, who), &owner, &roles, Trace::new());
+            let decision = check_may_manage(
+                &authority_with_role(&roles, who),
+                &owner,
+                &roles,
+                Trace::new(),
+            );
             assert_eq!(decision.refusal, Some(Refusal::OwnerProtected), "{who}");
         }
     }
 }
 
 #[test]
-fn whoever_has_a_role_that_is_gone_may_be_touched_and_may_nothing() {
+fn member_with_a_deleted_role_has_no_permissions() {
     let roles = catalogue();
-    let gone = with_role(&roles, "gone");
+    let gone = authority_with_role(&roles, "gone");
     for permission in Permission::ALL {
-        let decision = in_workspace(Some(&gone), permission, Refusal::InsufficientRole);
+        let decision =
+            check_workspace_permission(Some(&gone), permission, Refusal::InsufficientRole);
         assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
     }
     for who in ["admin", "viewer"] {
-        let decision = may_touch(&with_role(&roles, who), &gone, &roles, Trace::new());
+        let decision = check_may_manage(
+            &authority_with_role(&roles, who),
+            &gone,
+            &roles,
+            Trace::new(),
+        );
         assert_eq!(decision.refusal, None, "{who}");
     }
-    let decision = may_touch(&gone, &gone, &roles, Trace::new());
+    let decision = check_may_manage(&gone, &gone, &roles, Trace::new());
     assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
 }
 
 #[test]
-fn the_default_project_counts_and_without_one_the_workspace() {
+fn default_project_role_counts_else_workspace_role() {
     let roles = catalogue();
-    let may = |standing| {
-        let authority = authority(&roles, standing);
-        let decision = in_workspace(
+    let may = |context| {
+        let authority = authority(&roles, context);
+        let decision = check_workspace_permission(
             Some(&authority),
             Permission::EditWorkspace,
             Refusal::InsufficientRole,
@@ -178,23 +197,33 @@ fn the_default_project_counts_and_without_one_the_workspace() {
         decision.refusal.is_none()
     };
     let roles_of = [Some("admin"), Some("viewer")];
-    assert!(!may(somebody(false, true, roles_of)));
-    assert!(may(somebody(false, false, roles_of)));
-    assert!(may(somebody(false, true, [Some("viewer"), Some("admin")])));
-    assert!(!may(somebody(false, true, [Some("admin"), None])));
-    assert!(!may(somebody(false, false, [None, None])));
-    let nobody = in_workspace(None, Permission::EditWorkspace, Refusal::InsufficientRole);
+    assert!(!may(member_with_roles(false, true, roles_of)));
+    assert!(may(member_with_roles(false, false, roles_of)));
+    assert!(may(member_with_roles(
+        false,
+        true,
+        [Some("viewer"), Some("admin")]
+    )));
+    assert!(!may(member_with_roles(false, true, [Some("admin"), None])));
+    assert!(!may(member_with_roles(false, false, [None, None])));
+    let nobody =
+        check_workspace_permission(None, Permission::EditWorkspace, Refusal::InsufficientRole);
     assert_eq!(nobody.refusal, Some(Refusal::InsufficientRole));
 }
 
 #[test]
-fn who_is_more_in_one_place_than_in_the_other_is_touched_as_the_sum() {
+fn rank_is_the_union_of_workspace_and_project_roles() {
     let roles = catalogue();
     let target = authority(
         &roles,
-        somebody(false, true, [Some("admin"), Some("viewer")]),
+        member_with_roles(false, true, [Some("admin"), Some("viewer")]),
     );
-    let decision = may_touch(&with_role(&roles, "admin"), &target, &roles, Trace::new());
+    let decision = check_may_manage(
+        &authority_with_role(&roles, "admin"),
+        &target,
+        &roles,
+        Trace::new(),
+    );
     assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
 }
 
@@ -220,7 +249,7 @@ fn proper_superset(one: &[Permission], other: &[&[Permission]]) -> bool {
 
 proptest! {
     #[test]
-    fn any_two_roles_compare_as_their_sets((mine, theirs) in two(), (inner, outer) in two()) {
+    fn roles_compare_as_permission_sets((mine, theirs) in two(), (inner, outer) in two()) {
         let role = |name: &str, permissions: &[Permission]| json!({"role": name, "permissions": permissions});
         let configured = json!({
             "workspace": [role("mine", &mine), role("theirs", &theirs), role("split", &outer)],
@@ -232,21 +261,21 @@ proptest! {
             prop_assert_eq!(both.len(), 64);
             return Ok(());
         };
-        let me = with_role(&roles, "mine");
+        let me = authority_with_role(&roles, "mine");
         for (role, expected) in [
             ("theirs", proper_superset(&mine, &[&theirs])),
             ("split", proper_superset(&mine, &[&inner, &outer])),
             ("mine", false),
             ("owner", false),
         ] {
-            let given = may_give(&me, roles.find(Level::Workspace, role).unwrap(), Trace::new());
+            let given = check_may_assign(&me, roles.find(Level::Workspace, role).unwrap(), Trace::new());
             prop_assert_eq!(given.refusal.is_none(), expected, "{}", role);
             prop_assert_eq!(given.trace.steps().len(), 1);
-            let touched = may_touch(&me, &with_role(&roles, role), &roles, Trace::new());
+            let touched = check_may_manage(&me, &authority_with_role(&roles, role), &roles, Trace::new());
             prop_assert_eq!(touched.refusal.is_none(), expected, "{}", role);
         }
         for permission in Permission::ALL {
-            let decision = in_workspace(Some(&me), permission, Refusal::InsufficientRole);
+            let decision = check_workspace_permission(Some(&me), permission, Refusal::InsufficientRole);
             prop_assert_eq!(decision.refusal.is_none(), mine.contains(&permission));
         }
     }

@@ -10,25 +10,23 @@ use freehold_store::MemberContext;
 /// the organization has read it. Made only by `authority`.
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
-    pub(super) standing: MemberContext,
+    pub(super) context: MemberContext,
     pub(super) permissions: PermissionSet,
 }
 
-/// What `standing` amounts to. Ownership comes first; then the role in the
+/// What `context` amounts to. Ownership comes first; then the role in the
 /// default project; where there is none, the role in the workspace.
-pub(crate) fn authority(roles: &RoleCatalog, standing: MemberContext) -> Authority {
-    let permissions = if standing.owner == standing.user.id {
+pub(crate) fn authority(roles: &RoleCatalog, context: MemberContext) -> Authority {
+    let permissions = if context.owner == context.user.id {
         PermissionSet::ALL
     } else {
-        match (&standing.project, &standing.project_role) {
+        match (&context.project, &context.project_role) {
             (Some(_), role) => permissions_of(roles, Level::Project, role.as_deref()),
-            (None, _) => {
-                permissions_of(roles, Level::Workspace, standing.workspace_role.as_deref())
-            }
+            (None, _) => permissions_of(roles, Level::Workspace, context.workspace_role.as_deref()),
         }
     };
     Authority {
-        standing,
+        context,
         permissions,
     }
 }
@@ -43,45 +41,45 @@ pub(super) fn permissions_of(
 
 impl Authority {
     /// The rows behind it.
-    pub(crate) fn standing(&self) -> &MemberContext {
-        &self.standing
+    pub(crate) fn member_context(&self) -> &MemberContext {
+        &self.context
     }
 
     /// Whether this is who owns the organization.
-    pub(crate) fn owns(&self) -> bool {
-        self.standing.owner == self.standing.user.id
+    pub(crate) fn is_owner(&self) -> bool {
+        self.context.owner == self.context.user.id
     }
 
     /// Whether there is a membership of the workspace.
     pub(crate) fn is_member(&self) -> bool {
-        self.standing.workspace_role.is_some()
+        self.context.workspace_role.is_some()
     }
 
     /// Everything that somebody may do, for others who would take it away:
     /// what the workspace says and what its default project says.
     pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
-        let standing = &self.standing;
-        let workspace = permissions_of(roles, Level::Workspace, standing.workspace_role.as_deref());
+        let context = &self.context;
+        let workspace = permissions_of(roles, Level::Workspace, context.workspace_role.as_deref());
         workspace.union(self.permissions)
     }
 
     /// What they are, for traces.
-    pub(crate) fn called(&self) -> &str {
-        if self.owns() {
+    pub(crate) fn role_name(&self) -> &str {
+        if self.is_owner() {
             return "the owner";
         }
-        let standing = &self.standing;
-        let role = standing
+        let context = &self.context;
+        let role = context
             .project_role
             .as_ref()
-            .or(standing.workspace_role.as_ref());
-        role.map_or("nobody", String::as_str)
+            .or(context.workspace_role.as_ref());
+        role.map_or("no role", String::as_str)
     }
 }
 
 /// Whether somebody may do `permission` in a workspace. Nobody stands in a
 /// workspace that is not there.
-pub(crate) fn in_workspace(
+pub(crate) fn check_workspace_permission(
     authority: Option<&Authority>,
     permission: Permission,
     refusal: Refusal,
@@ -93,10 +91,10 @@ pub(crate) fn in_workspace(
     };
     trace.step(
         "has_workspace",
-        authority.standing.workspace.to_string(),
+        authority.context.workspace.to_string(),
         true,
     );
-    let input = format!("{permission} as {}", authority.called());
+    let input = format!("{permission} as {}", authority.role_name());
     let allowed = authority.permissions.contains(permission);
     if trace.step("role_allows", input, allowed) {
         Decision::allowed(trace)
@@ -107,9 +105,13 @@ pub(crate) fn in_workspace(
 
 /// Whether somebody runs a workspace: as its owner or admin, or by a role that
 /// may do all that the built-in admin may. Continues `trace`.
-pub(crate) fn administers(authority: &Authority, refusal: Refusal, mut trace: Trace) -> Decision {
-    let runs = runs(authority.called(), authority.permissions);
-    if trace.step("administers", authority.called(), runs) {
+pub(crate) fn check_administrator(
+    authority: &Authority,
+    refusal: Refusal,
+    mut trace: Trace,
+) -> Decision {
+    let is_administrator_role = is_administrator_role(authority.role_name(), authority.permissions);
+    if trace.step("administers", authority.role_name(), is_administrator_role) {
         Decision::allowed(trace)
     } else {
         Decision::refused(refusal, trace)
@@ -117,10 +119,10 @@ pub(crate) fn administers(authority: &Authority, refusal: Refusal, mut trace: Tr
 }
 
 /// Whether this is the role of somebody who runs things.
-pub(super) fn runs(role: &str, permissions: PermissionSet) -> bool {
-    let named = [Role::Owner, Role::Admin]
+pub(super) fn is_administrator_role(role: &str, permissions: PermissionSet) -> bool {
+    let is_built_in_administrator = [Role::Owner, Role::Admin]
         .into_iter()
-        .any(|runs| role == runs.as_str());
+        .any(|is_administrator_role| role == is_administrator_role.as_str());
     let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
-    named || admin.is_subset(permissions)
+    is_built_in_administrator || admin.is_subset(permissions)
 }

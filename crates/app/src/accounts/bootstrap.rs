@@ -10,24 +10,24 @@ use serde_json::json;
 
 use crate::auth::PASSWORD;
 use crate::command::{Command, CommandOutput, Event, Failure, Fault, Outcome, RequestContext};
-use crate::operators::{FIRST_START, Operator};
+use crate::operators::{BOOTSTRAP, Operator};
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
 /// The first account, as somebody wants it.
 #[derive(Debug)]
-pub struct FirstAccount {
+pub struct BootstrapAccount {
     /// Its address, which counts as proven.
     pub email: Email,
     /// Its password; without one it is set by a reset link.
     pub password: Option<String>,
     /// An organization of its own.
-    pub organization: Option<FirstOrganization>,
+    pub organization: Option<BootstrapOrganization>,
 }
 
 /// The first organization.
 #[derive(Debug)]
-pub struct FirstOrganization {
+pub struct BootstrapOrganization {
     /// Its name.
     pub name: FreeText,
     /// A key of its owner for its project. Whoever asks has it safe already.
@@ -36,18 +36,18 @@ pub struct FirstOrganization {
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum First {
+pub enum BootstrapOutcome {
     /// It was made now.
-    Made,
+    Created,
     /// The address had an account, and nothing was changed.
-    There,
+    AlreadyExists,
 }
 
 impl Operator {
     /// The server itself, when it starts.
     #[must_use]
-    pub fn at_first_start() -> Self {
-        Self::at_the_server(FIRST_START)
+    pub fn bootstrap() -> Self {
+        Self::local(BOOTSTRAP)
     }
 }
 
@@ -58,13 +58,13 @@ impl App {
     /// # Errors
     /// [`Refusal::InvalidField`](freehold_domain::Refusal::InvalidField) for a
     /// password that the policy refuses.
-    pub async fn make_first_account(
+    pub async fn bootstrap_account(
         &self,
         call: &RequestContext,
-        first: &FirstAccount,
-    ) -> Outcome<First> {
+        first: &BootstrapAccount,
+    ) -> Outcome<BootstrapOutcome> {
         if self.has_account(&first.email).await? {
-            return Ok(First::There);
+            return Ok(BootstrapOutcome::AlreadyExists);
         }
         let hash = match &first.password {
             Some(password) => {
@@ -73,22 +73,24 @@ impl App {
             }
             None => None,
         };
-        let actor = Operator::at_first_start().actor();
+        let actor = Operator::bootstrap().actor();
         let command = self.command(actor, call, AuditAction::UserCreated);
-        let attempt = || self.make_first_once(&command, first, hash.as_deref());
+        let attempt = || self.bootstrap_once(&command, first, hash.as_deref());
         match command.run(attempt, |_| None).await {
-            Ok(_) => Ok(First::Made),
+            Ok(_) => Ok(BootstrapOutcome::Created),
             // Another server was faster.
-            Err(failure) if failure.broke(Rule::UserEmail) => Ok(First::There),
-            Err(failure) if failure.broke(Rule::ApiKeyPrefix) => Err(prefix_taken()),
+            Err(failure) if failure.violates(Rule::UserEmail) => {
+                Ok(BootstrapOutcome::AlreadyExists)
+            }
+            Err(failure) if failure.violates(Rule::ApiKeyPrefix) => Err(api_key_prefix_taken()),
             Err(failure) => Err(failure),
         }
     }
 
-    async fn make_first_once(
+    async fn bootstrap_once(
         &self,
         command: &Command<'_>,
-        first: &FirstAccount,
+        first: &BootstrapAccount,
         hash: Option<&str>,
     ) -> Outcome<CommandOutput<Id<User>>> {
         let mut work = command.begin();
@@ -101,22 +103,26 @@ impl App {
             work.tx
                 .record_identity(row, user, PASSWORD, &first.email, now);
         }
-        work.record(Event::on(AuditAction::UserCreated, user.uuid()));
-        if let Some(FirstOrganization { name, key }) = &first.organization {
+        work.record(Event::new(AuditAction::UserCreated, user.uuid()));
+        if let Some(BootstrapOrganization { name, key }) = &first.organization {
             let new = NewOrganization {
                 name: Some(name.clone()),
                 description: None,
             };
-            let founding = OrganizationCreation { owner: user, new };
-            for founded in self.found(&mut work, vec![founding]) {
+            let creation = OrganizationCreation { owner: user, new };
+            for created in self.create_organizations(&mut work, vec![creation]) {
                 let Some(key) = key else { continue };
                 let id = Id::draw(self.chance(), now);
-                let project = founded.project;
+                let project = created.project;
                 work.tx
                     .insert_api_key(id, &key.hashed(), project, user, now);
                 let details = json!({ "prefix": key.prefix(), "project": project });
-                let event = Event::on(AuditAction::ApiKeyCreated, id.uuid());
-                work.record(event.within(founded.organization).with(details));
+                let event = Event::new(AuditAction::ApiKeyCreated, id.uuid());
+                work.record(
+                    event
+                        .in_organization(created.organization)
+                        .with_details(details),
+                );
             }
         }
         work.commit(user).await
@@ -135,12 +141,12 @@ impl App {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn is_good_key(&self, key: &ApiKeyText) -> Outcome<bool> {
+    pub async fn is_valid_api_key(&self, key: &ApiKeyText) -> Outcome<bool> {
         let found = self.store().caller_by_api_key(key.prefix()).await?;
         let now = self.now();
         Ok(found.is_some_and(|known| {
-            let over = known.key.expires_at.is_some_and(|end| end <= now);
-            !over && known.key.hashed.matches(key)
+            let is_expired = known.key.expires_at.is_some_and(|end| end <= now);
+            !is_expired && known.key.hashed.matches(key)
         }))
     }
 
@@ -148,15 +154,15 @@ impl App {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn first_start_did(&self, name: &str) -> Outcome<bool> {
+    pub async fn bootstrap_did(&self, name: &str) -> Outcome<bool> {
         Ok(self
             .store()
-            .operator_request_succeeded(FIRST_START, name)
+            .operator_request_succeeded(BOOTSTRAP, name)
             .await?)
     }
 }
 
-fn prefix_taken() -> Failure {
+fn api_key_prefix_taken() -> Failure {
     let what = "the key for the first account begins like another one; draw it again";
     Fault::Internal(what.to_owned()).into()
 }

@@ -42,7 +42,7 @@ impl App {
             }
             None => None,
         };
-        let actor = Operator::at_the_server(operator).actor();
+        let actor = Operator::local(operator).actor();
         let command = self.command(actor, call, AuditAction::UserCreated);
         let meaning = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
         let attempt = || self.create_user_once(&command, new, hash.as_deref());
@@ -63,13 +63,13 @@ impl App {
             work.tx
                 .record_identity(row, user.id, PASSWORD, &new.email, work.now);
         }
-        work.record(Event::on(AuditAction::UserCreated, user.id.uuid()));
+        work.record(Event::new(AuditAction::UserCreated, user.id.uuid()));
         if let Some(name) = &new.organization {
             let new = NewOrganization {
                 name: Some(name.clone()),
                 description: None,
             };
-            self.found(
+            self.create_organizations(
                 &mut work,
                 vec![OrganizationCreation {
                     owner: user.id,

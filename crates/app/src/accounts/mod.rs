@@ -4,5 +4,5 @@ mod bootstrap;
 mod create;
 mod profile;
 
-pub use bootstrap::{First, FirstAccount, FirstOrganization};
+pub use bootstrap::{BootstrapAccount, BootstrapOrganization, BootstrapOutcome};
 pub use create::NewUser;

@@ -29,7 +29,7 @@ impl App {
                     if !work.tx.rename_user(id, name.clone(), now).await? {
                         return Err(Refusal::UserNotFound.into());
                     }
-                    work.record(Event::on(AuditAction::UserRenamed, id.uuid()));
+                    work.record(Event::new(AuditAction::UserRenamed, id.uuid()));
                     let user = caller.user.clone();
                     work.commit(UserRecord {
                         username: Some(name),
@@ -48,20 +48,20 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::UserNotFound`].
-    pub async fn confirm_email(
+    pub async fn mark_email_verified(
         &self,
         operator: &str,
         call: &RequestContext,
         email: &Email,
     ) -> Outcome<CommandOutput<UserRecord>> {
-        let actor = Operator::at_the_server(operator).actor();
+        let actor = Operator::local(operator).actor();
         let command = self.command(actor, call, AuditAction::UserEmailVerified);
         let attempt = || async {
             let found = self.store().user_by_email(email).await?;
             let user = found.ok_or(Refusal::UserNotFound)?;
             let mut work = command.begin();
             if work.tx.mark_email_verified(user.id, work.now).await? {
-                work.record(Event::on(AuditAction::UserEmailVerified, user.id.uuid()));
+                work.record(Event::new(AuditAction::UserEmailVerified, user.id.uuid()));
             }
             work.commit(user).await
         };

@@ -3,24 +3,24 @@
 use std::fmt;
 
 use freehold_domain::{Email, Id, Timestamp, User};
-use freehold_store::{AuditEvent, AuditFilter, SearchPage};
+use freehold_store::{AuditEvent, AuditFilter, RowPage};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
-use crate::operators::directory::{WhichOrganization, WhichThing, WhichUser};
+use crate::operators::directory::{OrganizationReference, TargetReference, UserReference};
 use crate::runtime::App;
 
 /// Which events. All of it has to be true.
 #[derive(Clone, Debug, Default)]
 pub struct EventQuery {
     /// By whom.
-    pub actor: Option<WhichActor>,
+    pub actor: Option<ActorReference>,
     /// Done to what.
-    pub target: Option<WhichThing>,
+    pub target: Option<TargetReference>,
     /// Whose affair it was.
-    pub organization: Option<WhichOrganization>,
+    pub organization: Option<OrganizationReference>,
     /// Exactly this.
     pub action: Option<String>,
     /// Whether it was refused.
@@ -39,7 +39,7 @@ pub struct EventQuery {
 
 /// How somebody who acted is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhichActor {
+pub enum ActorReference {
     /// The person, or the operator's key, with this id.
     Id(Uuid),
     /// The person with this address; where nobody has it, the operator of this
@@ -47,7 +47,7 @@ pub enum WhichActor {
     Name(String),
 }
 
-impl WhichActor {
+impl ActorReference {
     /// What a text names: an id, else somebody by name.
     #[must_use]
     pub fn parse(text: &str) -> Self {
@@ -55,7 +55,7 @@ impl WhichActor {
     }
 }
 
-impl fmt::Display for WhichActor {
+impl fmt::Display for ActorReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
@@ -69,12 +69,12 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`] for an address or a slug of nobody.
-    pub async fn audit_trail(
+    pub async fn audit_log(
         &self,
         operator: &Operator,
         call: &RequestContext,
         query: &EventQuery,
-    ) -> Outcome<SearchPage<AuditEvent, Uuid>> {
+    ) -> Outcome<RowPage<AuditEvent, Uuid>> {
         let EventQuery {
             actor,
             target,
@@ -87,15 +87,15 @@ impl App {
             after,
             limit,
         } = query;
-        let asked = json!({
-            "asked": "events", "actor": actor.as_ref().map(WhichActor::to_string),
-            "target": target.as_ref().map(WhichThing::to_string),
-            "organization": organization.as_ref().map(WhichOrganization::to_string),
+        let read = json!({
+            "read": "events", "actor": actor.as_ref().map(ActorReference::to_string),
+            "target": target.as_ref().map(TargetReference::to_string),
+            "organization": organization.as_ref().map(OrganizationReference::to_string),
             "action": action, "refused": refused, "request": request,
             "after": since.map(Timestamp::iso_z), "before": until.map(Timestamp::iso_z),
             "cursor": after,
         });
-        self.looked(operator, call, asked).await?;
+        self.record_operator_read(operator, call, read).await?;
         let mut filter = AuditFilter {
             action: action.clone(),
             refused: *refused,
@@ -108,8 +108,8 @@ impl App {
         };
         match actor {
             None => {}
-            Some(WhichActor::Id(id)) => filter.actor = Some(*id),
-            Some(WhichActor::Name(name)) => match self.person_called(name).await? {
+            Some(ActorReference::Id(id)) => filter.actor = Some(*id),
+            Some(ActorReference::Name(name)) => match self.user_by_actor_name(name).await? {
                 Some(user) => filter.actor = Some(user.uuid()),
                 None => filter.actor_name = Some(name.clone()),
             },
@@ -125,7 +125,7 @@ impl App {
 
     /// The person who is meant by a name, if it is not an operator: some call
     /// their operators by addresses.
-    async fn person_called(&self, name: &str) -> Outcome<Option<Id<User>>> {
+    async fn user_by_actor_name(&self, name: &str) -> Outcome<Option<Id<User>>> {
         let Ok(email) = Email::parse(name) else {
             return Ok(None);
         };
@@ -136,6 +136,6 @@ impl App {
         if operators.iter().any(|operator| operator.name == name) {
             return Ok(None);
         }
-        Err(WhichUser::Email(email).missing().into())
+        Err(UserReference::Email(email).missing().into())
     }
 }

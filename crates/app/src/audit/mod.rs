@@ -4,5 +4,5 @@
 mod events;
 mod organization;
 
-pub use events::{EventQuery, WhichActor};
-pub use organization::{OwnEvent, OwnEvents};
+pub use events::{ActorReference, EventQuery};
+pub use organization::{OrganizationEvent, OrganizationEventQuery};

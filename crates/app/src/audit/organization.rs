@@ -8,16 +8,16 @@
 use std::collections::{HashMap, HashSet};
 
 use freehold_domain::{Id, Organization, Refusal, Timestamp, Trace, User};
-use freehold_store::{AuditEvent, AuditFilter, MemberDisplayName, SearchPage};
+use freehold_store::{AuditEvent, AuditFilter, MemberDisplayName, RowPage};
 use uuid::Uuid;
 
-use crate::access::{Caller, administers, administers_organization, authority};
+use crate::access::{Caller, authority, check_administrator, is_organization_administrator};
 use crate::command::Outcome;
 use crate::runtime::App;
 
 /// Which events of an organization.
 #[derive(Clone, Debug, Default)]
-pub struct OwnEvents {
+pub struct OrganizationEventQuery {
     /// Exactly this.
     pub action: Option<String>,
     /// Then or later.
@@ -32,7 +32,7 @@ pub struct OwnEvents {
 
 /// Something that happened in an organization, as its people see it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OwnEvent {
+pub struct OrganizationEvent {
     /// Its id.
     pub id: Uuid,
     /// When.
@@ -58,13 +58,13 @@ impl App {
     /// # Errors
     /// [`Refusal::NotOrganizationMember`], also when there is none;
     /// [`Refusal::InsufficientRole`].
-    pub async fn own_events(
+    pub async fn organization_events(
         &self,
         caller: &Caller,
         id: Id<Organization>,
-        query: &OwnEvents,
-    ) -> Outcome<SearchPage<OwnEvent, Uuid>> {
-        self.runs(caller, id).await?;
+        query: &OrganizationEventQuery,
+    ) -> Outcome<RowPage<OrganizationEvent, Uuid>> {
+        self.check_administrator(caller, id).await?;
         let filter = AuditFilter {
             organization: Some(id),
             action: query.action.clone(),
@@ -74,25 +74,27 @@ impl App {
             limit: query.limit,
             ..AuditFilter::default()
         };
-        let SearchPage { items, next } = self.store().audit_events(&filter).await?;
-        let people: HashSet<Uuid> = items.iter().filter_map(acting).collect();
-        let people: Vec<Id<User>> = people.into_iter().map(Id::new).collect();
+        let RowPage { items, next } = self.store().audit_events(&filter).await?;
+        let user_ids: HashSet<Uuid> = items.iter().filter_map(acting_user).collect();
+        let user_ids: Vec<Id<User>> = user_ids.into_iter().map(Id::new).collect();
         let names = self
             .store()
-            .member_display_names(id, &people)
+            .member_display_names(id, &user_ids)
             .await?
             .into_iter();
         let names: HashMap<Uuid, MemberDisplayName> =
             names.map(|member| (member.user.uuid(), member)).collect();
-        let items = items.into_iter().map(|event| event_for(event, &names));
-        Ok(SearchPage {
+        let items = items
+            .into_iter()
+            .map(|event| to_organization_event(event, &names));
+        Ok(RowPage {
             items: items.collect(),
             next,
         })
     }
 
     /// Whether the caller owns the organization, runs it or runs a part of it.
-    async fn runs(&self, caller: &Caller, id: Id<Organization>) -> Outcome<()> {
+    async fn check_administrator(&self, caller: &Caller, id: Id<Organization>) -> Outcome<()> {
         let user = caller.user.id;
         let found = self.store().organization_for_member(id, user).await?;
         let (organization, _) = found.ok_or(Refusal::NotOrganizationMember)?;
@@ -100,16 +102,17 @@ impl App {
             return Ok(());
         }
         let role = self.store().organization_role(id, user).await?;
-        if administers_organization(self.roles(), role.as_deref()) {
+        if is_organization_administrator(self.roles(), role.as_deref()) {
             return Ok(());
         }
-        let standings = self.store().member_contexts_in(id, user).await?;
-        let runs = standings.into_iter().any(|standing| {
-            let own = authority(self.roles(), standing);
-            let decision = administers(&own, Refusal::InsufficientRole, Trace::new());
-            own.is_member() && decision.refusal.is_none()
+        let contexts = self.store().member_contexts_in(id, user).await?;
+        let check_administrator = contexts.into_iter().any(|context| {
+            let acting_member = authority(self.roles(), context);
+            let decision =
+                check_administrator(&acting_member, Refusal::InsufficientRole, Trace::new());
+            acting_member.is_member() && decision.refusal.is_none()
         });
-        if runs {
+        if check_administrator {
             Ok(())
         } else {
             Err(Refusal::InsufficientRole.into())
@@ -118,17 +121,20 @@ impl App {
 }
 
 /// The person who acted, by themselves or by a program of theirs.
-fn acting(event: &AuditEvent) -> Option<Uuid> {
-    let person = matches!(event.actor_kind.as_str(), "user" | "key" | "service");
-    event.actor.filter(|_| person)
+fn acting_user(event: &AuditEvent) -> Option<Uuid> {
+    let is_user = matches!(event.actor_kind.as_str(), "user" | "key" | "service");
+    event.actor.filter(|_| is_user)
 }
 
-fn event_for(event: AuditEvent, names: &HashMap<Uuid, MemberDisplayName>) -> OwnEvent {
-    let actor = acting(&event);
+fn to_organization_event(
+    event: AuditEvent,
+    names: &HashMap<Uuid, MemberDisplayName>,
+) -> OrganizationEvent {
+    let actor = acting_user(&event);
     let member = actor.and_then(|id| names.get(&id));
     // Whoever succeeded was in it, or was let in by it; who was refused may be
     // anybody who knows its id.
-    let known = member.is_some() || event.refused.is_none();
+    let actor_is_known = member.is_some() || event.refused.is_none();
     let AuditEvent {
         id,
         at,
@@ -144,12 +150,12 @@ fn event_for(event: AuditEvent, names: &HashMap<Uuid, MemberDisplayName>) -> Own
         address: _,
         details: _,
     } = event;
-    OwnEvent {
+    OrganizationEvent {
         id,
         at,
         action,
         actor_kind,
-        actor: actor.filter(|_| known),
+        actor: actor.filter(|_| actor_is_known),
         actor_name: member.map(|member| member.name.clone()),
         target,
         refused,

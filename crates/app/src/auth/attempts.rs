@@ -23,7 +23,7 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// It succeeded: the account begins anew, the address gets it back. In the
     /// order in which they were counted, so that two never wait crosswise.
-    pub(crate) fn take_back(&self, work: &mut UnitOfWork<'_>) {
+    pub(crate) fn clear_on_success(&self, work: &mut UnitOfWork<'_>) {
         if let Some(address) = &self.address {
             work.tx.decrement_attempts(address.clone());
         }
@@ -34,18 +34,18 @@ impl Attempt {
 }
 
 /// What attempts at an account are counted under.
-pub(crate) fn account_subject(email: &str) -> String {
+pub(crate) fn account_attempts_subject(email: &str) -> String {
     format!("account {email}")
 }
 
 /// What letters to an address are counted under.
-fn letter_subject(email: &str) -> String {
-    format!("letter {email}")
+fn reset_email_subject(email: &str) -> String {
+    format!("reset email {email}")
 }
 
 /// What a network address is counted under. Whoever has one address of IPv6 has
 /// 2^64 of them, so those are counted together.
-fn network(address: IpAddr) -> IpAddr {
+fn rate_limited_network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(it) => {
@@ -67,9 +67,9 @@ impl App {
     ) -> Outcome<Attempt> {
         let limits = self.settings().limits;
         let address = command.call.address.filter(|_| limits.per_address > 0);
-        let address = address.map(|address| format!("address {}", network(address)));
+        let address = address.map(|address| format!("address {}", rate_limited_network(address)));
         let account = email.filter(|_| limits.per_account > 0);
-        let account = account.map(|email| account_subject(email.as_str()));
+        let account = account.map(|email| account_attempts_subject(email.as_str()));
         let counted = [
             address.clone().map(|subject| (subject, limits.per_address)),
             account.clone().map(|subject| (subject, limits.per_account)),
@@ -90,7 +90,7 @@ impl App {
         if limit == 0 {
             return Ok(attempt);
         }
-        let account = account_subject(email.as_str());
+        let account = account_attempts_subject(email.as_str());
         self.count(Some(command), vec![(account.clone(), limit)])
             .await?;
         Ok(Attempt {
@@ -100,7 +100,7 @@ impl App {
     }
 
     /// An attempt that we had no time for, or failed at ourselves, was none.
-    pub(crate) async fn give_back_if_unanswered<T>(
+    pub(crate) async fn uncount_if_unanswered<T>(
         &self,
         attempt: &Attempt,
         outcome: Outcome<T>,
@@ -118,31 +118,31 @@ impl App {
     }
 
     /// Counts a question about somebody else's account from one address.
-    pub(crate) async fn count_question(&self, call: &RequestContext) -> Outcome<()> {
+    pub(crate) async fn count_account_lookup(&self, call: &RequestContext) -> Outcome<()> {
         let limit = self.settings().limits.per_address;
         let Some(address) = call.address.filter(|_| limit > 0) else {
             return Ok(());
         };
-        let subject = format!("question {}", network(address));
+        let subject = format!("question {}", rate_limited_network(address));
         self.count(None, vec![(subject, limit.saturating_mul(3))])
             .await
     }
 
     /// Whether a letter may be sent to `email`: not more often than somebody
     /// may try to sign in. Nobody is told.
-    pub(crate) async fn count_letter(&self, email: &Email) -> Outcome<bool> {
+    pub(crate) async fn count_reset_email(&self, email: &Email) -> Outcome<bool> {
         let limit = self.settings().limits.per_account;
         if limit == 0 {
             return Ok(true);
         }
-        let subjects = [(letter_subject(email.as_str()), limit)];
-        let exhausted = with_retries(&|| self.count_once(&subjects)).await?;
-        Ok(exhausted.is_none())
+        let subjects = [(reset_email_subject(email.as_str()), limit)];
+        let reached = with_retries(&|| self.count_once(&subjects)).await?;
+        Ok(reached.is_none())
     }
 
-    /// [`App::count_letter`], within a transaction: for letters that somebody
+    /// [`App::count_reset_email`], within a transaction: for letters that somebody
     /// else asks for.
-    pub(crate) async fn count_letter_in(
+    pub(crate) async fn count_reset_email_in(
         &self,
         tx: &mut Tx,
         email: &str,
@@ -156,7 +156,7 @@ impl App {
         if per_account == 0 {
             return Ok(true);
         }
-        let subject = letter_subject(email);
+        let subject = reset_email_subject(email);
         let (count, _) = tx.count_attempts(subject, 1, now, now + window).await?;
         Ok(count <= i64::from(per_account))
     }
@@ -169,13 +169,13 @@ impl App {
         if subjects.is_empty() {
             return Ok(());
         }
-        let Some(exhausted) = with_retries(&|| self.count_once(&subjects)).await? else {
+        let Some(reached) = with_retries(&|| self.count_once(&subjects)).await? else {
             return Ok(());
         };
-        if let Some(command) = command.filter(|_| !exhausted.just_now) {
-            command.refuse_again();
+        if let Some(command) = command.filter(|_| !reached.is_first) {
+            command.skip_audit_of_refusal();
         }
-        let wait = exhausted.until.since(self.now()).as_secs().max(1);
+        let wait = reached.until.since(self.now()).as_secs().max(1);
         Err(Refusal::TooManyAttempts {
             retry_after_seconds: wait,
         }
@@ -183,37 +183,37 @@ impl App {
     }
 
     /// Counts in one transaction.
-    async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<Exhausted>> {
+    async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<LimitReached>> {
         let now = self.now();
         let until = now + self.settings().limits.window;
         let mut tx = self.store().begin();
-        let mut worst: Option<Exhausted> = None;
+        let mut latest: Option<LimitReached> = None;
         for (subject, limit) in subjects {
             let (count, until) = tx.count_attempts(subject.clone(), 1, now, until).await?;
             let over = count - i64::from(*limit);
             if over > 0 {
-                let so_far = worst.unwrap_or(Exhausted {
+                let so_far = latest.unwrap_or(LimitReached {
                     until,
-                    just_now: false,
+                    is_first: false,
                 });
-                worst = Some(Exhausted {
+                latest = Some(LimitReached {
                     until: until.max(so_far.until),
-                    just_now: so_far.just_now || over == 1,
+                    is_first: so_far.is_first || over == 1,
                 });
             }
         }
         tx.commit().await?;
-        Ok(worst)
+        Ok(latest)
     }
 }
 
 /// Too many attempts.
 #[derive(Clone, Copy, Debug)]
-struct Exhausted {
+struct LimitReached {
     /// When the latest of the windows ends.
     until: Timestamp,
     /// Whether this attempt was the first one too many.
-    just_now: bool,
+    is_first: bool,
 }
 
 #[cfg(test)]
@@ -221,8 +221,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_in_ipv6_are_counted_together() {
-        let of = |text: &str| network(text.parse().unwrap());
+    fn ipv6_addresses_are_counted_per_64_network() {
+        let of = |text: &str| rate_limited_network(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_ne!(of("203.0.113.1"), of("203.0.113.2"));

@@ -15,16 +15,16 @@ use freehold_domain::Refusal;
 use crate::command::Failure;
 use crate::runtime::App;
 
-pub(crate) use attempts::{Attempt, account_subject};
+pub(crate) use attempts::{Attempt, account_attempts_subject};
 pub use password_reset::ResetLink;
-pub(crate) use server_keys::Keys;
+pub(crate) use server_keys::ServerKeys;
 pub use service_token::ServiceKey;
-pub(crate) use sessions::Opening;
+pub(crate) use sessions::OpenedSession;
 pub use sessions::SessionProblem;
-pub(crate) use sign_in::may_prove;
+pub(crate) use sign_in::check_password_login;
 pub use sign_in::{SignIn, SignedIn};
 pub use tokens::Tokens;
-pub(crate) use tokens::{Claims, parse_refresh, refresh_text, subject};
+pub(crate) use tokens::{Claims, decode_refresh_token, encode_refresh_token, subject};
 
 /// The login method of e-mail address and password.
 pub(crate) const PASSWORD: &str = "email:password";
@@ -37,6 +37,10 @@ impl App {
             field: "password".to_owned(),
             problem,
         };
-        Ok(self.settings().passwords.check(password).map_err(refused)?)
+        Ok(self
+            .settings()
+            .password_policy
+            .check(password)
+            .map_err(refused)?)
     }
 }

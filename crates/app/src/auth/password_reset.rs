@@ -6,14 +6,14 @@ use freehold_domain::{AuditAction, Email, Id, PlainToken, Refusal, Timestamp, To
 use freehold_store::{Tx, UserRecord};
 use serde_json::json;
 
-use super::account_subject;
+use super::account_attempts_subject;
 use crate::command::{Actor, Command, CommandOutput, Event, Outcome, RequestContext, with_retries};
 use crate::email::EmailJob;
 use crate::operators::Operator;
 use crate::runtime::App;
 
 /// How long a link is good.
-const LASTS: Duration = Duration::from_secs(60 * 60);
+const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// A link that lets its bearer set the password. Shown to an operator, or
 /// sent to the address; kept nowhere.
@@ -36,20 +36,20 @@ impl App {
         call: &RequestContext,
         email: &Email,
     ) -> Outcome<CommandOutput<()>> {
-        self.count_question(call).await?;
+        self.count_account_lookup(call).await?;
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(Actor::Anonymous, call, action);
-        let due = self.count_letter(email).await?;
+        let may_send = self.count_reset_email(email).await?;
         let user = self.store().user_by_email(email).await?;
         with_retries(&|| async {
             let mut work = command.begin();
             // Whoever sends the letter makes the link then: nothing that opens
             // an account lies in the database meanwhile. Without a mailer an
             // operator makes it.
-            if let Some(user) = user.as_ref().filter(|_| due) {
-                work.post([EmailJob::PasswordReset { user: user.id }]);
+            if let Some(user) = user.as_ref().filter(|_| may_send) {
+                work.queue_emails([EmailJob::PasswordReset { user: user.id }]);
             }
-            work.record(requested(user.as_ref()));
+            work.record(requested_event(user.as_ref()));
             work.commit(()).await
         })
         .await
@@ -70,13 +70,13 @@ impl App {
             .user_by_email(email)
             .await?
             .ok_or(Refusal::UserNotFound)?;
-        let actor = Operator::at_the_server(operator).actor();
+        let actor = Operator::local(operator).actor();
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(actor, call, action);
         with_retries(&|| async {
             let mut work = command.begin();
-            let (url, _) = self.make_link(&mut work.tx, user.id, false, work.now);
-            work.record(requested(Some(&user)));
+            let (url, _) = self.create_reset_link(&mut work.tx, user.id, false, work.now);
+            work.record(requested_event(Some(&user)));
             let done = work.commit(()).await?;
             Ok(CommandOutput {
                 answer: ResetLink {
@@ -92,18 +92,21 @@ impl App {
 
     /// Makes the link for a letter that is about to leave. Whoever uses it has
     /// read what came to the address.
-    pub(crate) async fn mailed_reset_link(&self, user: Id<User>) -> Outcome<(String, Timestamp)> {
+    pub(crate) async fn create_mailed_reset_link(
+        &self,
+        user: Id<User>,
+    ) -> Outcome<(String, Timestamp)> {
         with_retries(&|| async {
             let mut tx = self.store().begin();
-            let made = self.make_link(&mut tx, user, true, self.now());
+            let link = self.create_reset_link(&mut tx, user, true, self.now());
             tx.commit().await?;
-            Ok(made)
+            Ok(link)
         })
         .await
     }
 
     /// The link, and when it stops being good.
-    pub(crate) fn make_link(
+    pub(crate) fn create_reset_link(
         &self,
         tx: &mut Tx,
         user: Id<User>,
@@ -111,7 +114,7 @@ impl App {
         now: Timestamp,
     ) -> (String, Timestamp) {
         let token = PlainToken::draw(self.chance());
-        let expires = now + LASTS;
+        let expires = now + LINK_LIFETIME;
         tx.insert_password_reset(&token.hashed(), user, mailed, expires, now);
         let web = &self.settings().public_url;
         let url = format!(
@@ -136,11 +139,11 @@ impl App {
         self.check_password(&password)?;
         let action = AuditAction::PasswordResetCompleted;
         let command = self.session_command(Actor::Anonymous, call, action);
-        let done = self.reset_unless_refused(&command, token, password).await;
-        command.keep_refusal(done).await
+        let done = self.reset_password_audited(&command, token, password).await;
+        command.audit_refusal(done).await
     }
 
-    async fn reset_unless_refused(
+    async fn reset_password_audited(
         &self,
         command: &Command<'_>,
         token: &str,
@@ -158,11 +161,11 @@ impl App {
             .await?
             .ok_or(Refusal::ResetTokenInvalid)?;
         let hash = self.hasher().hash(password).await?;
-        with_retries(&|| reset_once(command, &token, &user, &hash)).await
+        with_retries(&|| reset_password_once(command, &token, &user, &hash)).await
     }
 }
 
-async fn reset_once(
+async fn reset_password_once(
     command: &Command<'_>,
     token: &TokenHash,
     user: &UserRecord,
@@ -181,15 +184,16 @@ async fn reset_once(
     work.tx.end_sessions_of(user.id);
     work.tx.delete_password_resets_of(user.id);
     // Whoever had guessed at the old password guessed in vain.
-    work.tx.reset_attempts(account_subject(&user.email));
-    work.record(Event::on(
+    work.tx
+        .reset_attempts(account_attempts_subject(&user.email));
+    work.record(Event::new(
         AuditAction::PasswordResetCompleted,
         user.id.uuid(),
     ));
     work.commit(()).await
 }
 
-fn requested(user: Option<&UserRecord>) -> Event {
+fn requested_event(user: Option<&UserRecord>) -> Event {
     Event {
         action: AuditAction::PasswordResetRequested,
         organization: None,

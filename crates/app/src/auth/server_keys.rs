@@ -14,12 +14,12 @@ use super::tokens::Signer;
 use crate::command::{Fault, Outcome};
 use crate::invitations::InvitationTokens;
 
-const SIGNING: &str = "access_token_rs256";
-const ROTATION: &str = "refresh_token_rotation";
-const INVITATIONS: &str = "invitation_tokens";
+const ACCESS_TOKEN_KEY: &str = "access_token_rs256";
+const REFRESH_TOKEN_KEY: &str = "refresh_token_rotation";
+const INVITATION_TOKEN_KEY: &str = "invitation_tokens";
 
 /// The keys that all nodes share, read or made when first needed.
-pub(crate) struct Keys {
+pub(crate) struct ServerKeys {
     store: Store,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn RandomSource>,
@@ -27,7 +27,7 @@ pub(crate) struct Keys {
     invitations: OnceCell<InvitationTokens>,
 }
 
-impl Keys {
+impl ServerKeys {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, chance: Arc<dyn RandomSource>) -> Self {
         Self {
             store,
@@ -44,57 +44,57 @@ impl Keys {
 
     async fn load(&self) -> Outcome<Signer> {
         let (kid, private) = self
-            .shared(SIGNING, async || {
+            .load_or_create(ACCESS_TOKEN_KEY, async || {
                 // Some 100 ms of arithmetic: not on a thread that answers.
                 tokio::task::spawn_blocking(new_rsa_key)
                     .await
                     .map_err(|error| Fault::Internal(error.to_string()))?
             })
             .await?;
-        let rotation = self.shared_secret(ROTATION).await?;
+        let rotation = self.load_or_create_secret(REFRESH_TOKEN_KEY).await?;
         Signer::new(kid, &private, &rotation)
     }
 
     pub(crate) async fn invitation_tokens(&self) -> Outcome<&InvitationTokens> {
         let load = async || {
-            let secret = self.shared_secret(INVITATIONS).await?;
+            let secret = self.load_or_create_secret(INVITATION_TOKEN_KEY).await?;
             Ok(InvitationTokens::new(&secret))
         };
         self.invitations.get_or_try_init(load).await
     }
 
     /// 32 bytes of chance that all nodes share.
-    async fn shared_secret(&self, purpose: &'static str) -> Outcome<Vec<u8>> {
-        let make = async || {
+    async fn load_or_create_secret(&self, purpose: &'static str) -> Outcome<Vec<u8>> {
+        let create = async || {
             let mut secret = vec![0; 32];
             self.chance.fill(&mut secret);
             Ok(secret)
         };
-        Ok(self.shared(purpose, make).await?.1)
+        Ok(self.load_or_create(purpose, create).await?.1)
     }
 
     /// The secret for `purpose`; whoever comes first makes it.
-    async fn shared(
+    async fn load_or_create(
         &self,
         purpose: &'static str,
-        make: impl AsyncFnOnce() -> Result<Vec<u8>, Fault>,
+        create: impl AsyncFnOnce() -> Result<Vec<u8>, Fault>,
     ) -> Outcome<(Uuid, Vec<u8>)> {
-        if let Some(known) = self.store.server_key(purpose).await? {
-            return Ok(known);
+        if let Some(stored) = self.store.server_key(purpose).await? {
+            return Ok(stored);
         }
-        let secret = make().await?;
+        let secret = create().await?;
         let now = self.clock.now();
         let mut tx = self.store.begin();
         tx.insert_server_key_if_absent(purpose, self.chance.uuid(now), secret, now);
         tx.commit().await?;
-        let kept = self.store.server_key(purpose).await?;
-        Ok(kept.ok_or_else(|| Fault::Internal(format!("no server key for {purpose}")))?)
+        let stored = self.store.server_key(purpose).await?;
+        Ok(stored.ok_or_else(|| Fault::Internal(format!("no server key for {purpose}")))?)
     }
 }
 
 fn new_rsa_key() -> Result<Vec<u8>, Fault> {
-    let broken = |_| Fault::Internal("an RSA key could not be made".to_owned());
-    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(broken)?;
-    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(broken)?;
+    let generation_failed = |_| Fault::Internal("an RSA key could not be made".to_owned());
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(generation_failed)?;
+    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(generation_failed)?;
     Ok(der.as_ref().to_vec())
 }

@@ -14,14 +14,14 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{Caller, Scope, Via};
+use crate::access::{AuthenticatedBy, Caller, Scope};
 use crate::command::{Fault, Outcome};
 
 /// How long a token is good.
-const LIFETIME: Duration = Duration::from_secs(15 * 60);
+const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// Says what the key is for, so that the admin key could serve for more.
-const PURPOSE: &[u8] = b"freehold service token";
+const HKDF_PURPOSE: &[u8] = b"freehold service token";
 
 /// What service tokens are signed with. Nodes that share an admin key
 /// understand each other's tokens.
@@ -47,11 +47,11 @@ impl Default for ServiceKey {
 impl ServiceKey {
     /// The one that follows from the admin key, and does not lead back to it.
     #[must_use]
-    pub fn of_admin_key(admin_key: &str) -> Self {
+    pub fn derive_from_admin_key(admin_key: &str) -> Self {
         let mut bytes = [0; 32];
-        Salt::new(HKDF_SHA256, PURPOSE)
+        Salt::new(HKDF_SHA256, HKDF_PURPOSE)
             .extract(admin_key.as_bytes())
-            .expand(&[PURPOSE], HKDF_SHA256)
+            .expand(&[HKDF_PURPOSE], HKDF_SHA256)
             .and_then(|material| material.fill(&mut bytes))
             .expect("HKDF gives as many bytes as its hash has");
         Self(bytes)
@@ -61,9 +61,11 @@ impl ServiceKey {
     /// ends with it: none lives longer by being shown again.
     pub(crate) fn token(&self, caller: &Caller, scope: &Scope, now: Timestamp) -> Outcome<String> {
         let record = scope.record();
-        let exp = match caller.via {
-            Via::Service { until } => until.seconds(),
-            Via::Key(_) | Via::Session(_) => (now + LIFETIME).seconds(),
+        let exp = match caller.authenticated_by {
+            AuthenticatedBy::Service { until } => until.seconds(),
+            AuthenticatedBy::Key(_) | AuthenticatedBy::Session(_) => {
+                (now + TOKEN_LIFETIME).seconds()
+            }
         };
         let claims = Claims {
             user_id: caller.user.id.uuid(),
@@ -80,20 +82,24 @@ impl ServiceKey {
     }
 
     /// Whom and where a token speaks of.
-    pub(crate) fn read(&self, token: &str, now: Timestamp) -> Result<Bearer, Refusal> {
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<ServiceTokenSubject, Refusal> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.required_spec_claims.clear();
         // Time is ours to check: it comes from the clock that everything uses.
         validation.validate_exp = false;
         validation.validate_aud = false;
         let key = DecodingKey::from_secret(&self.0);
-        let claims = jsonwebtoken::decode::<Presented>(token, &key, &validation)
+        let claims = jsonwebtoken::decode::<VerifiedClaims>(token, &key, &validation)
             .map_err(|_| Refusal::ServiceTokenInvalid)?
             .claims;
         if now.seconds() >= claims.exp {
             return Err(Refusal::ServiceTokenExpired);
         }
-        Ok(Bearer {
+        Ok(ServiceTokenSubject {
             user: Id::new(claims.user_id),
             project: Id::new(claims.project_id),
             until: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)),
@@ -103,7 +109,7 @@ impl ServiceKey {
 
 /// Whom and where a good token speaks of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bearer {
+pub(crate) struct ServiceTokenSubject {
     pub(crate) user: Id<User>,
     pub(crate) project: Id<Project>,
     pub(crate) until: Timestamp,
@@ -124,7 +130,7 @@ struct Claims {
 /// What counts of it. The rest is for services to read; here the database is
 /// asked.
 #[derive(Deserialize)]
-struct Presented {
+struct VerifiedClaims {
     user_id: Uuid,
     project_id: Uuid,
     exp: i64,
@@ -135,18 +141,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_follows_from_the_admin_key_and_is_not_it() {
+    fn key_is_derived_from_the_admin_key() {
         let admin = "0123456789abcdef0123456789abcdef";
-        let key = ServiceKey::of_admin_key(admin);
-        assert_eq!(key.0, ServiceKey::of_admin_key(admin).0);
-        assert_ne!(key.0, ServiceKey::of_admin_key("another").0);
+        let key = ServiceKey::derive_from_admin_key(admin);
+        assert_eq!(key.0, ServiceKey::derive_from_admin_key(admin).0);
+        assert_ne!(key.0, ServiceKey::derive_from_admin_key("another").0);
         assert_ne!(key.0.as_slice(), admin.as_bytes());
         assert_eq!(format!("{key:?}"), "ServiceKey(..)");
         assert_ne!(ServiceKey::default().0, ServiceKey::default().0);
     }
 
     #[test]
-    fn only_what_was_signed_with_the_key_is_read() {
+    fn only_tokens_signed_with_the_key_are_accepted() {
         let key = ServiceKey::default();
         let now = Timestamp::from_micros(1_000_000_000_000_000);
         let user = Uuid::from_u128(1);
@@ -157,10 +163,10 @@ mod tests {
             jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).unwrap()
         };
         let good = claims(now.seconds() + 1);
-        let read = |token: &str| key.read(token, now).map(|bearer| bearer.user.uuid());
-        assert_eq!(read(&sign(Algorithm::HS256, &good, &key.0)), Ok(user));
+        let verify = |token: &str| key.verify(token, now).map(|subject| subject.user.uuid());
+        assert_eq!(verify(&sign(Algorithm::HS256, &good, &key.0)), Ok(user));
         let late = sign(Algorithm::HS256, &claims(now.seconds()), &key.0);
-        assert_eq!(read(&late), Err(Refusal::ServiceTokenExpired));
+        assert_eq!(verify(&late), Err(Refusal::ServiceTokenExpired));
         let no_end = serde_json::json!({"user_id": user, "project_id": user});
         for bad in [
             sign(Algorithm::HS256, &good, b"another"),
@@ -172,7 +178,7 @@ mod tests {
             "eyJhbGciOiJub25lIn0.e30.".to_owned(),
             String::new(),
         ] {
-            assert_eq!(read(&bad), Err(Refusal::ServiceTokenInvalid), "{bad}");
+            assert_eq!(verify(&bad), Err(Refusal::ServiceTokenInvalid), "{bad}");
         }
     }
 }

@@ -9,7 +9,7 @@ use freehold_domain::{AuditAction, Id, PlainToken, Refusal, Session, Timestamp};
 use freehold_store::{SessionRecord, UserRecord};
 use serde_json::{Value, json};
 
-use super::{Claims, Tokens, parse_refresh, refresh_text, subject};
+use super::{Claims, Tokens, decode_refresh_token, encode_refresh_token, subject};
 use crate::command::{
     Actor, Command, Event, Failure, Outcome, RequestContext, UnitOfWork, with_retries,
 };
@@ -27,7 +27,7 @@ pub enum SessionProblem {
 }
 
 /// A session that is about to be opened.
-pub(crate) struct Opening {
+pub(crate) struct OpenedSession {
     record: SessionRecord,
     token: PlainToken,
 }
@@ -38,7 +38,7 @@ impl App {
     /// # Errors
     /// Only a fault.
     pub async fn jwks(&self) -> Outcome<Value> {
-        Ok(self.keys().signer().await?.jwks().clone())
+        Ok(self.server_keys().signer().await?.jwks().clone())
     }
 
     /// Opens a session within `work`, proven by `method`.
@@ -49,7 +49,7 @@ impl App {
         user: &UserRecord,
         method: &str,
         is_new_user: bool,
-    ) -> Opening {
+    ) -> OpenedSession {
         let (chance, now) = (self.chance(), work.now);
         let token = PlainToken::draw(chance);
         let record = SessionRecord {
@@ -58,7 +58,7 @@ impl App {
             refresh: token.hashed(),
             previous: None,
             rotated_at: now,
-            expires_at: now + self.settings().refresh_token,
+            expires_at: now + self.settings().session_lifetime,
             identities: json!([method]),
             is_new_user,
         };
@@ -68,17 +68,17 @@ impl App {
             .as_ref()
             .map(|agent| agent.chars().take(256).collect());
         work.tx.insert_session(&record, address, agent);
-        Opening { record, token }
+        OpenedSession { record, token }
     }
 
     /// The tokens of a session that is open by now.
     pub(crate) async fn tokens_of(
         &self,
-        opening: &Opening,
+        opened: &OpenedSession,
         user: &UserRecord,
         identities: &[String],
     ) -> Outcome<Tokens> {
-        self.tokens(&opening.record, user, &opening.token, None, identities)
+        self.tokens(&opened.record, user, &opened.token, None, identities)
             .await
     }
 
@@ -91,7 +91,7 @@ impl App {
         identities: &[String],
     ) -> Outcome<Tokens> {
         let now = self.now();
-        let access_expires = now + self.settings().access_token;
+        let access_expires = now + self.settings().access_token_lifetime;
         let subject = subject(user.uid.as_deref(), user.id);
         let issuer = format!("{}/auth", self.settings().api_url);
         let claims = Claims {
@@ -105,14 +105,14 @@ impl App {
             is_new_user: session.is_new_user,
         };
         let (access, payload) =
-            self.keys()
+            self.server_keys()
                 .signer()
                 .await?
                 .access_token(&claims, now, access_expires)?;
         Ok(Tokens {
             access,
             access_expires,
-            refresh: refresh_text(session.id, refresh),
+            refresh: encode_refresh_token(session.id, refresh),
             refresh_expires: session.expires_at,
             payload,
             subject,
@@ -124,8 +124,12 @@ impl App {
     /// # Errors
     /// [`Refusal::SessionInvalid`] for every token that is not good. One that
     /// was good long ago also ends its session.
-    pub async fn refresh(&self, call: &RequestContext, presented: &str) -> Outcome<Option<Tokens>> {
-        let (id, token) = parse_refresh(presented).ok_or(Refusal::SessionInvalid)?;
+    pub async fn refresh(
+        &self,
+        call: &RequestContext,
+        token_text: &str,
+    ) -> Outcome<Option<Tokens>> {
+        let (id, token) = decode_refresh_token(token_text).ok_or(Refusal::SessionInvalid)?;
         let tokens = with_retries(&|| self.refresh_once(call, id, &token)).await?;
         Ok(Some(tokens).filter(|_| !call.dry_run))
     }
@@ -138,22 +142,26 @@ impl App {
     ) -> Outcome<Tokens> {
         let now = self.now();
         let (session, user) = self.live_session(id, now).await?;
-        let next = self.keys().signer().await?.next_refresh(id, token);
-        let shown = token.hashed();
-        let repeated = session
+        let next = self
+            .server_keys()
+            .signer()
+            .await?
+            .next_refresh_token(id, token);
+        let presented_hash = token.hashed();
+        let is_previous = session
             .previous
             .as_ref()
-            .is_some_and(|previous| previous.matches(&shown));
-        if session.refresh.matches(&shown) {
-            let expires_at = now + self.settings().refresh_token;
+            .is_some_and(|previous| previous.matches(&presented_hash));
+        if session.refresh.matches(&presented_hash) {
+            let expires_at = now + self.settings().session_lifetime;
             if !call.dry_run {
                 let mut tx = self.store().begin();
-                let won = tx
-                    .rotate_session(id, &shown, &next.hashed(), now, expires_at)
+                let rotated = tx
+                    .rotate_session(id, &presented_hash, &next.hashed(), now, expires_at)
                     .await?;
                 tx.commit().await?;
                 // The other tab was a moment faster: it has the same token.
-                if !won {
+                if !rotated {
                     self.live_session(id, now).await?;
                 }
             }
@@ -163,12 +171,18 @@ impl App {
             };
             return self.refreshed(&session, &user, &next, token).await;
         }
-        if repeated && now.since(session.rotated_at) <= self.settings().refresh_grace {
+        if is_previous && now.since(session.rotated_at) <= self.settings().refresh_grace_period {
             return self.refreshed(&session, &user, &next, token).await;
         }
         // Not the good one, but one that the good one follows from: a copy.
-        if !call.dry_run && self.keys().signer().await?.descends(&session, token) {
-            self.end_stolen(call, &session).await?;
+        if !call.dry_run
+            && self
+                .server_keys()
+                .signer()
+                .await?
+                .is_ancestor(&session, token)
+        {
+            self.end_reused_session(call, &session).await?;
         }
         Err(Refusal::SessionInvalid.into())
     }
@@ -195,7 +209,11 @@ impl App {
             .await
     }
 
-    async fn end_stolen(&self, call: &RequestContext, session: &SessionRecord) -> Outcome<()> {
+    async fn end_reused_session(
+        &self,
+        call: &RequestContext,
+        session: &SessionRecord,
+    ) -> Outcome<()> {
         let command = self.session_command(
             Actor::User(session.user),
             call,
@@ -203,7 +221,7 @@ impl App {
         );
         let mut work = command.begin();
         work.tx.end_session(session.id).await?;
-        work.record(Event::on(
+        work.record(Event::new(
             AuditAction::SessionRefreshReused,
             session.id.uuid(),
         ));
@@ -220,7 +238,7 @@ impl App {
         access: &str,
     ) -> Outcome<Result<Id<Session>, SessionProblem>> {
         let now = self.now();
-        let session = match self.keys().signer().await?.session_of(access, now) {
+        let session = match self.server_keys().signer().await?.session_of(access, now) {
             Ok(session) => session,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -248,7 +266,7 @@ impl App {
 async fn sign_out_once(command: &Command<'_>, session: Id<Session>) -> Outcome<()> {
     let mut work = command.begin();
     if work.tx.end_session(session).await? {
-        work.record(Event::on(AuditAction::UserSignedOut, session.uuid()));
+        work.record(Event::new(AuditAction::UserSignedOut, session.uuid()));
     }
     work.commit(()).await.map(|_| ())
 }

@@ -7,8 +7,8 @@
 use freehold_domain::{AuditAction, Decision, Email, Refusal, Trace};
 use freehold_store::{LoginRecord, UserRecord};
 
-use super::{Attempt, Opening, PASSWORD, Tokens};
-use crate::auth::hashing::Verdict;
+use super::{Attempt, OpenedSession, PASSWORD, Tokens};
+use crate::auth::hashing::PasswordMatch;
 use crate::command::{
     Actor, Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork,
 };
@@ -56,27 +56,27 @@ impl App {
     ) -> Outcome<CommandOutput<SignedIn>> {
         let action = AuditAction::UserSignInFailed;
         let command = self.session_command(Actor::Anonymous, call, action);
-        let done = self.sign_in_unless_refused(&command, form).await;
-        command.keep_refusal(done).await
+        let output = self.sign_in_audited(&command, form).await;
+        command.audit_refusal(output).await
     }
 
-    async fn sign_in_unless_refused(
+    async fn sign_in_audited(
         &self,
         command: &Command<'_>,
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        self.admit(command, &form.email)?;
+        self.require_entry(command, &form.email)?;
         let attempt = self.count_attempt(command, Some(&form.email)).await?;
-        let done = async {
+        let output = async {
             let login = self.store().login_record_by_email(&form.email).await?;
             self.sign_in_to(command, form, login, &attempt).await
         };
-        self.give_back_if_unanswered(&attempt, done.await).await
+        self.uncount_if_unanswered(&attempt, output.await).await
     }
 
     /// The access policy, before anything else is looked at.
-    pub(crate) fn admit(&self, command: &Command<'_>, email: &Email) -> Outcome<()> {
-        let decision = self.may_enter(email);
+    pub(crate) fn require_entry(&self, command: &Command<'_>, email: &Email) -> Outcome<()> {
+        let decision = self.check_entry(email);
         if decision.refusal.is_some() {
             return Err(command.refuse(None, None, decision));
         }
@@ -92,38 +92,45 @@ impl App {
         login: Option<LoginRecord>,
         attempt: &Attempt,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        let kept = login.as_ref().and_then(|login| login.password.clone());
+        let stored_hash = login.as_ref().and_then(|login| login.password.clone());
         let verdict = self
             .hasher()
-            .verify(form.password.clone(), kept.clone())
+            .verify(form.password.clone(), stored_hash.clone())
             .await?;
-        let decision = may_prove(login.as_ref());
-        let (Some(login), Verdict::Right | Verdict::RightButOutdated) = (login, verdict) else {
+        let decision = check_password_login(login.as_ref());
+        let (Some(login), PasswordMatch::Current | PasswordMatch::Outdated) = (login, verdict)
+        else {
             return Err(wrong_password(command, decision));
         };
         let rehashed = match verdict {
-            Verdict::RightButOutdated => Some(self.hasher().hash(form.password.clone()).await?),
-            Verdict::Right | Verdict::Wrong => None,
+            PasswordMatch::Outdated => Some(self.hasher().hash(form.password.clone()).await?),
+            PasswordMatch::Current | PasswordMatch::No => None,
         };
         let user = login.user;
         let mut identities = self.store().identities(user.id).await?;
         if !identities.iter().any(|method| method == PASSWORD) {
             identities.push(PASSWORD.to_owned());
         }
-        let (done, opening) = crate::command::with_retries(&|| async {
+        let (output, opening) = crate::command::with_retries(&|| async {
             let mut work = command.begin();
             // Hashing took a while. A password that was changed meanwhile opens
             // nothing any more, and cannot change from here on.
-            let kept = kept.clone().unwrap_or_default();
-            if !work.tx.lock_password(user.id, kept.clone()).await? {
+            let stored_hash = stored_hash.clone().unwrap_or_default();
+            if !work.tx.lock_password(user.id, stored_hash.clone()).await? {
                 return Err(wrong_password(command, decision.clone()));
             }
             if let Some(new) = rehashed.clone() {
-                work.tx.rehash_password(user.id, kept, new);
+                work.tx.rehash_password(user.id, stored_hash, new);
             }
-            let opening = self.enter(&mut work, command.call, &user, &form.email, false);
-            attempt.take_back(&mut work);
-            work.record(Event::on(AuditAction::UserSignedIn, user.id.uuid()));
+            let opening = self.record_login_and_open_session(
+                &mut work,
+                command.call,
+                &user,
+                &form.email,
+                false,
+            );
+            attempt.clear_on_success(&mut work);
+            work.record(Event::new(AuditAction::UserSignedIn, user.id.uuid()));
             Ok((work.commit(()).await?, opening))
         })
         .await?;
@@ -132,34 +139,35 @@ impl App {
                 .note(AuditAction::UserSignInDryRun, user.id.uuid())
                 .await?;
         }
-        self.signed_in(done, opening, user, identities, false).await
+        self.signed_in_output(output, opening, user, identities, false)
+            .await
     }
 
     /// Puts the login method on record and opens the session.
-    pub(crate) fn enter(
+    pub(crate) fn record_login_and_open_session(
         &self,
         work: &mut UnitOfWork<'_>,
         call: &RequestContext,
         user: &UserRecord,
         email: &Email,
         is_new: bool,
-    ) -> Opening {
-        let row = self.chance().uuid(work.now);
+    ) -> OpenedSession {
+        let identity_id = self.chance().uuid(work.now);
         work.tx
-            .record_identity(row, user.id, PASSWORD, email, work.now);
+            .record_identity(identity_id, user.id, PASSWORD, email, work.now);
         self.open_session(work, call, user, PASSWORD, is_new)
     }
 
     /// The answer, with tokens unless it was a rehearsal.
-    pub(crate) async fn signed_in(
+    pub(crate) async fn signed_in_output(
         &self,
-        done: CommandOutput<()>,
-        opening: Opening,
+        output: CommandOutput<()>,
+        opening: OpenedSession,
         user: UserRecord,
         identities: Vec<String>,
         is_new: bool,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        let tokens = match done.rehearsal {
+        let tokens = match output.rehearsal {
             None => Some(self.tokens_of(&opening, &user, &identities).await?),
             Some(_) => None,
         };
@@ -171,15 +179,15 @@ impl App {
         };
         Ok(CommandOutput {
             answer,
-            replayed: done.replayed,
-            rehearsal: done.rehearsal,
+            replayed: output.replayed,
+            rehearsal: output.rehearsal,
         })
     }
 }
 
 /// Whether there is anything that a password could be compared with. Whoever
 /// signs in is not told which of it was missing.
-pub(crate) fn may_prove(login: Option<&LoginRecord>) -> Decision {
+pub(crate) fn check_password_login(login: Option<&LoginRecord>) -> Decision {
     let mut trace = Trace::new();
     let known = trace.step("has_account", "", login.is_some());
     let has_password = login.is_some_and(|login| login.password.is_some());

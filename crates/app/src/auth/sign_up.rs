@@ -34,62 +34,63 @@ impl App {
     ) -> Outcome<CommandOutput<SignedIn>> {
         self.check_password(&form.password)?;
         let command = self.session_command(Actor::Anonymous, call, AuditAction::UserSignedUp);
-        let done = self.sign_up_unless_refused(&command, form).await;
-        command.keep_refusal(done).await
+        let output = self.sign_up_audited(&command, form).await;
+        command.audit_refusal(output).await
     }
 
-    async fn sign_up_unless_refused(
+    async fn sign_up_audited(
         &self,
         command: &Command<'_>,
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        self.admit(command, &form.email)?;
+        self.require_entry(command, &form.email)?;
         // Making an account is no attempt at one; many may try at once.
         let mut attempt = self.count_attempt(command, None).await?;
-        let done = async {
-            let known = self.store().login_record_by_email(&form.email).await?;
-            match known {
+        let output = async {
+            let login = self.store().login_record_by_email(&form.email).await?;
+            match login {
                 Some(login) if login.password.is_some() => {
                     attempt = self
                         .count_for_account(command, attempt.clone(), &form.email)
                         .await?;
                     self.sign_in_to(command, form, Some(login), &attempt).await
                 }
-                known => {
-                    let decision = self.may_sign_up(&form.email, known.as_ref()).await?;
+                login => {
+                    let decision = self.check_sign_up(&form.email, login.as_ref()).await?;
                     if decision.refusal.is_some() {
                         return Err(command.refuse(None, None, decision));
                     }
-                    self.open_account(command, form, known, &attempt).await
+                    self.create_or_claim_account(command, form, login, &attempt)
+                        .await
                 }
             }
         };
-        let done = done.await;
-        self.give_back_if_unanswered(&attempt, done).await
+        let output = output.await;
+        self.uncount_if_unanswered(&attempt, output).await
     }
 
     /// For an address without a password.
-    async fn open_account(
+    async fn create_or_claim_account(
         &self,
         command: &Command<'_>,
         form: &SignIn,
-        known: Option<LoginRecord>,
+        login: Option<LoginRecord>,
         attempt: &Attempt,
     ) -> Outcome<CommandOutput<SignedIn>> {
         let hash = self.hasher().hash(form.password.clone()).await?;
-        let done = crate::command::with_retries(&|| async {
+        let output = crate::command::with_retries(&|| async {
             let mut work = command.begin();
             // Somebody that an operator made signs in for the first time: it is
             // the same person, and no organization is added.
-            let user = match &known {
+            let user = match &login {
                 Some(login) => login.user.clone(),
                 None => self.add_user(&mut work, &form.email, None),
             };
             let now = work.now;
-            match &known {
+            match &login {
                 None => {
                     work.tx.set_password(user.id, hash.clone(), now);
-                    self.settle(&mut work, &user, &form.email);
+                    self.create_personal_organization(&mut work, &user, &form.email);
                 }
                 // Two may try; the first one's password is the password.
                 Some(_) => {
@@ -102,20 +103,26 @@ impl App {
                     }
                 }
             }
-            let opening = self.enter(&mut work, command.call, &user, &form.email, known.is_none());
-            attempt.take_back(&mut work);
+            let opening = self.record_login_and_open_session(
+                &mut work,
+                command.call,
+                &user,
+                &form.email,
+                login.is_none(),
+            );
+            attempt.clear_on_success(&mut work);
             Ok((work.commit(()).await?, opening, user))
         })
         .await;
-        match done {
-            Ok((done, opening, user)) => {
+        match output {
+            Ok((output, opening, user)) => {
                 let identities = vec![PASSWORD.to_owned()];
-                self.signed_in(done, opening, user, identities, known.is_none())
+                self.signed_in_output(output, opening, user, identities, login.is_none())
                     .await
             }
             // Another sign-up with this address was a moment faster.
             Err(failure)
-                if failure.broke(Rule::UserEmail)
+                if failure.violates(Rule::UserEmail)
                     || failure == Failure::Refused(Refusal::EmailTaken) =>
             {
                 let winner = self.store().login_record_by_email(&form.email).await?;
@@ -127,11 +134,16 @@ impl App {
 
     /// What a new user gets: an organization of their own if the operator's
     /// list permits, and a look at the showcases.
-    fn settle(&self, work: &mut UnitOfWork<'_>, user: &UserRecord, email: &Email) {
-        let decision = self.may_create_organizations(Some(email));
+    fn create_personal_organization(
+        &self,
+        work: &mut UnitOfWork<'_>,
+        user: &UserRecord,
+        email: &Email,
+    ) {
+        let decision = self.check_create_organizations(Some(email));
         let permitted = decision.refusal.is_none();
         work.record(
-            Event::on(AuditAction::UserSignedUp, user.id.uuid()).with(json!({
+            Event::new(AuditAction::UserSignedUp, user.id.uuid()).with_details(json!({
                 "personal_organization": permitted, "trace": decision.trace,
             })),
         );
@@ -142,7 +154,7 @@ impl App {
                 .and_then(|name| FreeText::parse(name).ok());
             let description = FreeText::parse(PERSONAL_DESCRIPTION).ok();
             let new = NewOrganization { name, description };
-            self.found(
+            self.create_organizations(
                 work,
                 vec![OrganizationCreation {
                     owner: user.id,
@@ -150,7 +162,7 @@ impl App {
                 }],
             );
         }
-        for project in &self.settings().demos {
+        for project in &self.settings().demo_projects {
             let ids = std::array::from_fn(|_| self.chance().uuid(work.now));
             work.tx.join_demo_project(ids, user.id, *project, work.now);
         }
@@ -162,7 +174,7 @@ impl App {
     /// # Errors
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
     pub async fn email_exists(&self, call: &RequestContext, email: &Email) -> Outcome<bool> {
-        self.count_question(call).await?;
+        self.count_account_lookup(call).await?;
         Ok(self.store().user_by_email(email).await?.is_some())
     }
 }

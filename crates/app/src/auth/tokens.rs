@@ -49,7 +49,7 @@ pub(crate) struct Signer {
     pair: KeyPair,
     /// The encoded header, the same in every token.
     header: String,
-    check: DecodingKey,
+    decoding_key: DecodingKey,
     validation: Validation,
     jwks: Value,
     rotation: hmac::Key,
@@ -71,7 +71,7 @@ pub(crate) struct Claims<'a> {
 /// What we read back from one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Presented {
+struct VerifiedClaims {
     session_handle: Uuid,
     exp: i64,
 }
@@ -79,8 +79,8 @@ struct Presented {
 impl Signer {
     pub(super) fn new(id: Uuid, pkcs8: &[u8], rotation: &[u8]) -> Outcome<Self> {
         use aws_lc_rs::signature::KeyPair as _;
-        let broken = |what: String| Fault::Internal(format!("the signing key: {what}"));
-        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|error| broken(error.to_string()))?;
+        let key_error = |what: String| Fault::Internal(format!("the signing key: {what}"));
+        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|error| key_error(error.to_string()))?;
         let (n, e) = {
             let public = pair.public_key();
             let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -92,7 +92,7 @@ impl Signer {
         let kid = id.to_string();
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(kid.clone());
-        let header = serde_json::to_vec(&header).map_err(|error| broken(error.to_string()))?;
+        let header = serde_json::to_vec(&header).map_err(|error| key_error(error.to_string()))?;
         let mut validation = Validation::new(Algorithm::RS256);
         validation.required_spec_claims.clear();
         // Time is ours to check: it comes from the clock that everything uses.
@@ -100,8 +100,8 @@ impl Signer {
         validation.validate_aud = false;
         Ok(Self {
             pair,
-            check: DecodingKey::from_rsa_components(&n, &e)
-                .map_err(|error| broken(error.to_string()))?,
+            decoding_key: DecodingKey::from_rsa_components(&n, &e)
+                .map_err(|error| key_error(error.to_string()))?,
             jwks: json!({ "keys": [
                 { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }
             ] }),
@@ -167,9 +167,10 @@ impl Signer {
         token: &str,
         now: Timestamp,
     ) -> Result<Id<Session>, SessionProblem> {
-        let data = jsonwebtoken::decode::<Presented>(token, &self.check, &self.validation)
-            .map_err(|_| SessionProblem::Invalid)?;
-        let Presented {
+        let data =
+            jsonwebtoken::decode::<VerifiedClaims>(token, &self.decoding_key, &self.validation)
+                .map_err(|_| SessionProblem::Invalid)?;
+        let VerifiedClaims {
             session_handle,
             exp,
         } = data.claims;
@@ -181,10 +182,10 @@ impl Signer {
 
     /// Whether the session's good refresh token follows from `token`, which is
     /// not good any more.
-    pub(crate) fn descends(&self, session: &SessionRecord, token: &PlainToken) -> bool {
+    pub(crate) fn is_ancestor(&self, session: &SessionRecord, token: &PlainToken) -> bool {
         let mut token = token.clone();
-        (0..REMEMBERED_GENERATIONS).any(|_| {
-            token = self.next_refresh(session.id, &token);
+        (0..REUSE_DETECTION_DEPTH).any(|_| {
+            token = self.next_refresh_token(session.id, &token);
             session.refresh.matches(&token.hashed())
         })
     }
@@ -192,7 +193,11 @@ impl Signer {
     /// The refresh token that follows `token`. The same one each time, so that
     /// whoever repeats a refresh whose answer was lost gets the token that is
     /// good; and nobody without our secret can foresee it.
-    pub(crate) fn next_refresh(&self, session: Id<Session>, token: &PlainToken) -> PlainToken {
+    pub(crate) fn next_refresh_token(
+        &self,
+        session: Id<Session>,
+        token: &PlainToken,
+    ) -> PlainToken {
         let mut context = hmac::Context::with_key(&self.rotation);
         context.update(session.uuid().as_bytes());
         context.update(token.bytes());
@@ -204,21 +209,21 @@ impl Signer {
 
 /// How many generations back a refresh token is recognised as an old one. One
 /// an hour makes ten days; looking takes a fraction of a millisecond.
-const REMEMBERED_GENERATIONS: usize = 256;
+const REUSE_DETECTION_DEPTH: usize = 256;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A refresh token as its holder has it: the session's handle, then the secret.
-pub(crate) fn refresh_text(session: Id<Session>, token: &PlainToken) -> String {
+pub(crate) fn encode_refresh_token(session: Id<Session>, token: &PlainToken) -> String {
     let mut bytes = session.uuid().as_bytes().to_vec();
     bytes.extend_from_slice(token.bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The parts of a refresh token.
-pub(crate) fn parse_refresh(text: &str) -> Option<(Id<Session>, PlainToken)> {
+pub(crate) fn decode_refresh_token(text: &str) -> Option<(Id<Session>, PlainToken)> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (id, token) = bytes.split_at_checked(16)?;
     let id = Uuid::from_slice(id).ok()?;

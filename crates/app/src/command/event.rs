@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 impl Event {
-    pub(crate) fn on(action: AuditAction, target: Uuid) -> Self {
+    pub(crate) fn new(action: AuditAction, target: Uuid) -> Self {
         Self {
             action,
             organization: None,
@@ -30,14 +30,14 @@ impl Event {
         }
     }
 
-    pub(crate) fn within(self, organization: Id<Organization>) -> Self {
+    pub(crate) fn in_organization(self, organization: Id<Organization>) -> Self {
         Self {
             organization: Some(organization),
             ..self
         }
     }
 
-    pub(crate) fn with(self, details: Value) -> Self {
+    pub(crate) fn with_details(self, details: Value) -> Self {
         Self { details, ..self }
     }
 }

@@ -56,7 +56,7 @@ impl From<StoreError> for Failure {
 
 impl Failure {
     /// The rule of the schema that would be broken, if this says so.
-    pub(crate) fn broken(&self) -> Option<freehold_store::Rule> {
+    pub(crate) fn violated_rule(&self) -> Option<freehold_store::Rule> {
         match self {
             Failure::Fault(Fault::Store(StoreError::RuleViolation(rule))) => Some(*rule),
             _ => None,
@@ -64,8 +64,8 @@ impl Failure {
     }
 
     /// Whether this is the schema saying that `rule` would be broken.
-    pub(crate) fn broke(&self, rule: freehold_store::Rule) -> bool {
-        self.broken() == Some(rule)
+    pub(crate) fn violates(&self, rule: freehold_store::Rule) -> bool {
+        self.violated_rule() == Some(rule)
     }
 
     /// Whether running the whole transaction again may help.

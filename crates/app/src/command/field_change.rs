@@ -2,7 +2,7 @@
 
 /// A field that may be left out, cleared, or given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Change<T> {
+pub enum FieldChange<T> {
     /// As it is.
     #[default]
     Keep,

@@ -18,9 +18,9 @@ use serde::de::DeserializeOwned;
 use super::{Actor, Command, CommandOutput, Failure, Fault, IdempotencyKey, Outcome};
 
 /// How long an answer is remembered.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-const NONCE: usize = 12;
+const NONCE_LENGTH: usize = 12;
 
 impl Command<'_> {
     /// The answer that this request was given before.
@@ -29,15 +29,16 @@ impl Command<'_> {
             return Ok(None);
         };
         let id = record_id(&self.owner(), key);
-        let Some(known) = self.app.store().remembered(&id, self.app.now()).await? else {
+        let Some(record) = self.app.store().remembered(&id, self.app.now()).await? else {
             return Ok(None);
         };
         let fingerprint = self.fingerprint(key);
-        if known.fingerprint != fingerprint {
+        if record.fingerprint != fingerprint {
             return Err(Refusal::IdempotencyConflict.into());
         }
-        let answer = open(&self.owner(), key, fingerprint, &known.response)?;
-        let answer = serde_json::from_slice(&answer).map_err(|error| internal(&error))?;
+        let answer = open(&self.owner(), key, fingerprint, &record.response)?;
+        let answer =
+            serde_json::from_slice(&answer).map_err(|error| serialization_failed(&error))?;
         Ok(Some(CommandOutput {
             answer,
             replayed: true,
@@ -55,11 +56,11 @@ impl Command<'_> {
         let Some(key) = self.idempotency else {
             return Ok(());
         };
-        let answer = serde_json::to_vec(answer).map_err(|error| internal(&error))?;
+        let answer = serde_json::to_vec(answer).map_err(|error| serialization_failed(&error))?;
         let fingerprint = self.fingerprint(key);
         let sealed = seal(&self.owner(), key, fingerprint, answer)?;
         let id = record_id(&self.owner(), key);
-        tx.insert_idempotency_record(id, fingerprint.to_vec(), sealed, now, now + KEPT);
+        tx.insert_idempotency_record(id, fingerprint.to_vec(), sealed, now, now + RETENTION);
         Ok(())
     }
 }
@@ -84,14 +85,14 @@ impl Command<'_> {
     /// What makes two commands the same: the request, and the project that it
     /// was for, which credentials say and not the request.
     fn fingerprint(&self, key: &IdempotencyKey) -> [u8; 32] {
-        let mut whole = key.fingerprint.to_vec();
-        whole.extend(
-            self.place
+        let mut input = key.fingerprint.to_vec();
+        input.extend(
+            self.project
                 .map(|project| *project.uuid().as_bytes())
                 .unwrap_or_default(),
         );
         let mut fingerprint = [0; 32];
-        fingerprint.copy_from_slice(digest(&SHA256, &whole).as_ref());
+        fingerprint.copy_from_slice(digest(&SHA256, &input).as_ref());
         fingerprint
     }
 }
@@ -108,7 +109,7 @@ fn sealing_key(owner: &str, key: &IdempotencyKey) -> Outcome<RandomizedNonceKey>
         .expand(&[owner.as_bytes()], HKDF_SHA256)
         .and_then(|material| material.fill(&mut bytes))
         .and_then(|()| RandomizedNonceKey::new(&AES_256_GCM, &bytes))
-        .map_err(|_| broken())
+        .map_err(|_| sealing_failed())
 }
 
 fn seal(
@@ -119,7 +120,7 @@ fn seal(
 ) -> Outcome<Vec<u8>> {
     let nonce = sealing_key(owner, key)?
         .seal_in_place_append_tag(Aad::from(fingerprint), &mut answer)
-        .map_err(|_| broken())?;
+        .map_err(|_| sealing_failed())?;
     let mut sealed = nonce.as_ref().to_vec();
     sealed.append(&mut answer);
     Ok(sealed)
@@ -131,22 +132,24 @@ fn open(
     fingerprint: [u8; 32],
     sealed: &[u8],
 ) -> Outcome<Vec<u8>> {
-    let (nonce, answer) = sealed.split_at_checked(NONCE).ok_or_else(broken)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
+    let (nonce, answer) = sealed
+        .split_at_checked(NONCE_LENGTH)
+        .ok_or_else(sealing_failed)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| sealing_failed())?;
     let mut answer = answer.to_vec();
     let length = sealing_key(owner, key)?
         .open_in_place(nonce, Aad::from(fingerprint), &mut answer)
-        .map_err(|_| broken())?
+        .map_err(|_| sealing_failed())?
         .len();
     answer.truncate(length);
     Ok(answer)
 }
 
-fn broken() -> Failure {
+fn sealing_failed() -> Failure {
     Fault::Internal("a remembered answer cannot be sealed or opened".to_owned()).into()
 }
 
-fn internal(error: &serde_json::Error) -> Failure {
+fn serialization_failed(error: &serde_json::Error) -> Failure {
     Fault::Internal(format!("a remembered answer: {error}")).into()
 }
 
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_opens_for_its_own_key_only() {
+    fn sealed_response_opens_only_with_its_own_key() {
         let sealed = seal("anonymous", &key("one"), [7; 32], b"secret".to_vec()).unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert_eq!(

@@ -25,13 +25,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::access::open_to;
+use crate::access::check_service_action;
 use crate::runtime::App;
 
 pub use context::{Actor, CommandOutput, IdempotencyKey, RequestContext};
 pub use event::Event;
 pub use failure::{Failure, Fault, Outcome};
-pub use field_change::Change;
+pub use field_change::FieldChange;
 pub(crate) use retry::with_retries;
 pub(crate) use unit_of_work::UnitOfWork;
 
@@ -45,19 +45,19 @@ pub(crate) struct Command<'a> {
     /// Under which its answer is remembered.
     pub(crate) idempotency: Option<&'a IdempotencyKey>,
     /// Where it is done. The same key in another place is another command.
-    pub(crate) place: Option<Id<Project>>,
+    pub(crate) project: Option<Id<Project>>,
     /// Whether a refused rehearsal is kept too: where somebody proves who they
     /// are, a rehearsal is a guess like any other.
-    keeps_rehearsals: bool,
+    audits_dry_runs: bool,
     /// Why the answer is no, until it is given.
-    no: Mutex<Option<No>>,
+    refusal_context: Mutex<Option<RefusalContext>>,
     /// Whether the same no was kept a moment ago, and this one is not.
-    again: AtomicBool,
+    is_repeated_refusal: AtomicBool,
 }
 
 /// A refusal's place and trace.
 #[derive(Default)]
-struct No {
+struct RefusalContext {
     organization: Option<Id<Organization>>,
     target: Option<Uuid>,
     trace: Trace,
@@ -78,10 +78,10 @@ impl App {
             call,
             action,
             idempotency,
-            place: None,
-            keeps_rehearsals: false,
-            no: Mutex::default(),
-            again: AtomicBool::new(false),
+            project: None,
+            audits_dry_runs: false,
+            refusal_context: Mutex::default(),
+            is_repeated_refusal: AtomicBool::new(false),
         }
     }
 
@@ -95,7 +95,7 @@ impl App {
     ) -> Command<'a> {
         Command {
             idempotency: None,
-            keeps_rehearsals: true,
+            audits_dry_runs: true,
             ..self.command(actor, call, action)
         }
     }
@@ -103,9 +103,9 @@ impl App {
 
 impl<'a> Command<'a> {
     /// The same command, in one project.
-    pub(crate) fn within(self, project: Id<Project>) -> Self {
+    pub(crate) fn in_project(self, project: Id<Project>) -> Self {
         Self {
-            place: Some(project),
+            project: Some(project),
             ..self
         }
     }
@@ -113,59 +113,59 @@ impl<'a> Command<'a> {
     /// Runs `attempt` until it is through: gives a remembered answer instead,
     /// if there is one, and repeats the whole when others were in its way. A
     /// rule of the schema that `attempt` runs into is the refusal that
-    /// `meaning` says. Every refusal is kept with its trace.
+    /// `refusal_of_rule` says. Every refusal is kept with its trace.
     ///
     /// A service gets no further than the content of its project: neither by an
     /// attempt, nor to what its person was answered before.
     pub(crate) async fn run<T, F, Fut>(
         &self,
         attempt: F,
-        meaning: fn(Rule) -> Option<Refusal>,
+        refusal_of_rule: fn(Rule) -> Option<Refusal>,
     ) -> Outcome<CommandOutput<T>>
     where
         T: Serialize + DeserializeOwned,
         F: Fn() -> Fut,
         Fut: Future<Output = Outcome<CommandOutput<T>>>,
     {
-        if let Err(decision) = open_to(&self.actor, self.action) {
+        if let Err(decision) = check_service_action(&self.actor, self.action) {
             let failure = self.refuse(None, None, decision);
-            return self.keep_refusal(Err(failure)).await;
+            return self.audit_refusal(Err(failure)).await;
         }
-        let done = match self.replay().await {
-            Ok(Some(done)) => return self.repeated(done).await,
+        let output = match self.replay().await {
+            Ok(Some(output)) => return self.return_replayed(output).await,
             Ok(None) => with_retries(&attempt).await,
             Err(failure) => Err(failure),
         };
-        let failure = match done {
-            Ok(done) => return Ok(done),
+        let failure = match output {
+            Ok(output) => return Ok(output),
             Err(failure) => failure,
         };
         // Somebody with the same key may have been faster: then this one was
         // undone, or found nothing left to do, and their answer is the answer.
         if self.idempotency.is_some() {
             self.app.store().settle().await;
-            if let Ok(Some(done)) = self.replay().await {
-                return self.repeated(done).await;
+            if let Ok(Some(output)) = self.replay().await {
+                return self.return_replayed(output).await;
             }
         }
-        let failure = match failure.broken().and_then(meaning) {
+        let failure = match failure.violated_rule().and_then(refusal_of_rule) {
             Some(refusal) => refusal.into(),
             None => failure,
         };
-        self.keep_refusal(Err(failure)).await
+        self.audit_refusal(Err(failure)).await
     }
 
     /// Hands out a remembered answer. It may hold secrets, so it is on record
     /// that an operator has seen it once more.
-    async fn repeated<T>(&self, done: CommandOutput<T>) -> Outcome<CommandOutput<T>> {
+    async fn return_replayed<T>(&self, output: CommandOutput<T>) -> Outcome<CommandOutput<T>> {
         if let Actor::Operator(_) = self.actor {
             let mut row = self.audit_row(AuditAction::OperatorRead, self.app.now());
-            row.details = Some(json!({ "asked": "replay", "of": self.action.as_str() }));
+            row.details = Some(json!({ "read": "replay", "action": self.action.as_str() }));
             let mut tx = self.app.store().begin();
             tx.insert_audit_events(vec![row]);
             tx.commit().await?;
         }
-        Ok(done)
+        Ok(output)
     }
 
     /// Opens the transaction.
@@ -175,8 +175,8 @@ impl<'a> Command<'a> {
             tx: self.app.store().begin(),
             now: self.app.now(),
             events: Vec::new(),
-            vain: Vec::new(),
-            posts: false,
+            without_effect: Vec::new(),
+            has_emails: false,
         }
     }
 
@@ -188,7 +188,10 @@ impl<'a> Command<'a> {
         decision: Decision,
     ) -> Failure {
         let Decision { refusal, trace } = decision;
-        *self.no.lock().unwrap_or_else(PoisonError::into_inner) = Some(No {
+        *self
+            .refusal_context
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(RefusalContext {
             organization,
             target,
             trace,
@@ -198,32 +201,32 @@ impl<'a> Command<'a> {
 
     /// The refusal to come only repeats one that was kept: whoever is slowed
     /// down and goes on anyway does not fill the audit trail.
-    pub(crate) fn refuse_again(&self) {
-        self.again.store(true, Ordering::Relaxed);
+    pub(crate) fn skip_audit_of_refusal(&self) {
+        self.is_repeated_refusal.store(true, Ordering::Relaxed);
     }
 
     /// Keeps a refusal with its trace, where operators can look it up.
-    pub(crate) async fn keep_refusal<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+    pub(crate) async fn audit_refusal<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
         let Err(Failure::Refused(refusal)) = &outcome else {
             return outcome;
         };
         // When there is too much to do already, nothing is added to it.
-        if self.again.load(Ordering::Relaxed)
+        if self.is_repeated_refusal.load(Ordering::Relaxed)
             || *refusal == Refusal::Busy
-            || (self.call.dry_run && !self.keeps_rehearsals)
+            || (self.call.dry_run && !self.audits_dry_runs)
         {
             return outcome;
         }
-        let no = self
-            .no
+        let refusal_context = self
+            .refusal_context
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let No {
+        let RefusalContext {
             organization,
             target,
             mut trace,
-        } = no.unwrap_or_default();
+        } = refusal_context.unwrap_or_default();
         if trace.steps().is_empty() {
             trace.step(refusal.code(), "", false);
         }
@@ -239,7 +242,7 @@ impl<'a> Command<'a> {
     }
 
     /// Notes that something was refused before it could be tried.
-    pub(crate) async fn note_refusal(&self, code: &'static str, what: &str) -> Outcome<()> {
+    pub(crate) async fn record_refusal(&self, code: &'static str, what: &str) -> Outcome<()> {
         if self.call.dry_run {
             return Ok(());
         }
@@ -263,7 +266,7 @@ impl<'a> Command<'a> {
     }
 
     /// Notes that somebody looks at something.
-    pub(crate) async fn note_look(&self, what: Value) -> Outcome<()> {
+    pub(crate) async fn record_read(&self, what: Value) -> Outcome<()> {
         if self.call.dry_run {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Outcome;
 
 /// How often a transaction is run at most.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// Repeats an attempt that others were in the way of.
 pub(crate) async fn with_retries<T, F, Fut>(attempt: &F) -> Outcome<T>
@@ -13,23 +13,23 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output = Outcome<T>>,
 {
-    let mut tries = 1;
+    let mut attempts = 1;
     loop {
         match attempt().await {
-            Err(failure) if failure.is_transient() && tries < TRIES => {
+            Err(failure) if failure.is_transient() && attempts < MAX_ATTEMPTS => {
                 // Long enough for whoever was in the way, different for each.
-                let spread = u64::from(uuid_byte());
-                let pause = Duration::from_micros((2_000 << tries) + 20 * spread);
+                let jitter = u64::from(random_byte());
+                let pause = Duration::from_micros((2_000 << attempts) + 20 * jitter);
                 tokio::time::sleep(pause).await;
-                tries += 1;
+                attempts += 1;
             }
-            done => return done,
+            result => return result,
         }
     }
 }
 
 /// A little unevenness; nothing secret or repeatable hangs on it.
-fn uuid_byte() -> u8 {
+fn random_byte() -> u8 {
     let mut byte = [0];
     // Without chance all wait equally long, which is only slower.
     let _ = aws_lc_rs::rand::fill(&mut byte);

@@ -16,19 +16,19 @@ pub(crate) struct UnitOfWork<'a> {
     pub(crate) now: Timestamp,
     pub(super) events: Vec<Event>,
     /// What was asked for and did not happen, with the code of why not.
-    pub(super) vain: Vec<(Event, Option<&'static str>)>,
+    pub(super) without_effect: Vec<(Event, Option<&'static str>)>,
     /// Whether there is a letter to send once this is true.
-    pub(super) posts: bool,
+    pub(super) has_emails: bool,
 }
 
 impl UnitOfWork<'_> {
     /// Whether all of it will be undone.
-    pub(crate) fn is_rehearsal(&self) -> bool {
+    pub(crate) fn is_dry_run(&self) -> bool {
         self.command.call.dry_run
     }
 
     /// Whether nothing was noted so far.
-    pub(crate) fn is_uneventful(&self) -> bool {
+    pub(crate) fn has_no_events(&self) -> bool {
         self.events.is_empty()
     }
 
@@ -46,21 +46,21 @@ impl UnitOfWork<'_> {
     /// does: because of `refused`, or because there is nothing to do. It is kept
     /// in the audit trail; nobody else hears of it.
     pub(crate) fn record_without_effect(&mut self, event: Event, refused: Option<&'static str>) {
-        self.vain.push((event, refused));
+        self.without_effect.push((event, refused));
     }
 
     /// Leaves letters to be sent: one statement, however many. Nothing happens
     /// where no mailer is configured.
-    pub(crate) fn post(&mut self, letters: impl IntoIterator<Item = EmailJob>) {
+    pub(crate) fn queue_emails(&mut self, jobs: impl IntoIterator<Item = EmailJob>) {
         let app = self.command.app;
-        if !app.settings().mailer {
+        if !app.settings().sends_email {
             return;
         }
-        let rows = letters
+        let rows = jobs
             .into_iter()
-            .map(|due| due.row(app.chance().uuid(self.now), self.now));
+            .map(|job| job.row(app.chance().uuid(self.now), self.now));
         let rows: Vec<OutboxRow> = rows.collect();
-        self.posts |= !rows.is_empty();
+        self.has_emails |= !rows.is_empty();
         self.tx.insert_outbox(rows);
     }
 
@@ -69,9 +69,13 @@ impl UnitOfWork<'_> {
     pub(crate) async fn commit<T: Serialize>(mut self, answer: T) -> Outcome<CommandOutput<T>> {
         let command = self.command;
         for event in &self.events {
-            command.app.extensions().hear(&mut self.tx, event).await?;
+            command
+                .app
+                .extensions()
+                .dispatch_event(&mut self.tx, event)
+                .await?;
         }
-        self.leave_traces();
+        self.insert_audit_and_outbox();
         if command.call.dry_run {
             self.tx.roll_back().await?;
             let names = self
@@ -86,8 +90,8 @@ impl UnitOfWork<'_> {
         }
         command.remember(&mut self.tx, &answer, self.now)?;
         self.tx.commit().await?;
-        if self.posts {
-            command.app.post().wake();
+        if self.has_emails {
+            command.app.email_sender().wake();
         }
         Ok(CommandOutput {
             answer,
@@ -96,7 +100,7 @@ impl UnitOfWork<'_> {
         })
     }
 
-    fn leave_traces(&mut self) {
+    fn insert_audit_and_outbox(&mut self) {
         let (command, now) = (self.command, self.now);
         let row = |event: Event, refused| {
             let Event {
@@ -112,9 +116,11 @@ impl UnitOfWork<'_> {
             row.details = Some(details).filter(|details| !details.is_null());
             row
         };
-        if !self.vain.is_empty() {
-            let vain = self.vain.drain(..);
-            let rows = vain.map(|(event, refused)| row(event, refused)).collect();
+        if !self.without_effect.is_empty() {
+            let without_effect = self.without_effect.drain(..);
+            let rows = without_effect
+                .map(|(event, refused)| row(event, refused))
+                .collect();
             self.tx.insert_audit_events(rows);
         }
         if self.events.is_empty() {
@@ -122,7 +128,7 @@ impl UnitOfWork<'_> {
         }
         let rows = self.events.iter().map(|event| row(event.clone(), None));
         let rows: Vec<AuditRow> = rows.collect();
-        let told = rows.iter().map(|row| OutboxRow {
+        let outbox_events = rows.iter().map(|row| OutboxRow {
             id: command.app.chance().uuid(now),
             topic: "event",
             payload: json!({
@@ -133,7 +139,7 @@ impl UnitOfWork<'_> {
             }),
             now,
         });
-        self.tx.insert_outbox(told.collect());
+        self.tx.insert_outbox(outbox_events.collect());
         self.tx.insert_audit_events(rows);
     }
 }

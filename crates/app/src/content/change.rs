@@ -4,7 +4,7 @@ use freehold_domain::{AuditAction, FreeText, IS_GUARDED, ResourceSlug, is_guarde
 use freehold_store::ResourceRecord;
 use serde_json::{Map, Value};
 
-use crate::command::Change;
+use crate::command::FieldChange;
 
 /// What an item is to hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,15 +38,15 @@ pub struct NewResource {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceUpdate {
     /// Its name.
-    pub name: Change<FreeText>,
+    pub name: FieldChange<FreeText>,
     /// What it is for.
-    pub description: Change<FreeText>,
+    pub description: FieldChange<FreeText>,
     /// Switches, put over those it has.
-    pub flags: Change<Map<String, Value>>,
+    pub flags: FieldChange<Map<String, Value>>,
     /// Labels.
-    pub tags: Change<Value>,
+    pub tags: FieldChange<Value>,
     /// Notes.
-    pub meta: Change<Value>,
+    pub meta: FieldChange<Value>,
     /// What it holds from now on: another revision.
     pub data: Option<ResourceData>,
 }
@@ -54,17 +54,17 @@ pub struct ResourceUpdate {
 impl ResourceUpdate {
     /// Whether it changes anything beside what the item holds.
     pub(super) fn changes_more_than_data(&self) -> bool {
-        self.name != Change::Keep
-            || self.description != Change::Keep
-            || self.flags != Change::Keep
-            || self.tags != Change::Keep
-            || self.meta != Change::Keep
+        self.name != FieldChange::Keep
+            || self.description != FieldChange::Keep
+            || self.flags != FieldChange::Keep
+            || self.tags != FieldChange::Keep
+            || self.meta != FieldChange::Keep
     }
 }
 
 /// A step in the life of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResourceStep {
+pub enum ResourceTransition {
     /// Put away; its slug stays taken.
     Archive,
     /// Fetched back.
@@ -75,7 +75,7 @@ pub enum ResourceStep {
     Unguard,
 }
 
-impl ResourceStep {
+impl ResourceTransition {
     pub(super) const fn action(self) -> AuditAction {
         match self {
             Self::Archive => AuditAction::ContentArchived,
@@ -86,7 +86,7 @@ impl ResourceStep {
     }
 
     /// Whether it leads anywhere from here.
-    pub(super) fn moves(self, item: &ResourceRecord) -> bool {
+    pub(super) fn has_effect(self, item: &ResourceRecord) -> bool {
         match self {
             Self::Archive => item.deleted_at.is_none(),
             Self::Unarchive => item.deleted_at.is_some(),

@@ -11,9 +11,11 @@ use freehold_store::{ResourceRecord, Rule};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::change::{NewResource, ResourceData, ResourceStep, ResourceUpdate};
-use crate::access::{Caller, Grant, in_project};
-use crate::command::{Change, Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use super::change::{NewResource, ResourceData, ResourceTransition, ResourceUpdate};
+use crate::access::{Caller, Grant, check_project_permission};
+use crate::command::{
+    Command, CommandOutput, Event, FieldChange, Outcome, RequestContext, UnitOfWork,
+};
 use crate::runtime::App;
 
 impl App {
@@ -30,13 +32,13 @@ impl App {
         new: NewResource,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let command = content_command(self, caller, call, AuditAction::ContentCreated);
-        let editor = Editor {
+        let content = ContentCommand {
             command: &command,
             caller,
             kind,
             id: None,
         };
-        command.run(|| editor.create(&new), project_gone).await
+        command.run(|| content.create(&new), project_deleted).await
     }
 
     /// Changes an item of the caller's project; nothing, if it has no such item.
@@ -52,14 +54,14 @@ impl App {
         update: ResourceUpdate,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let command = content_command(self, caller, call, AuditAction::ContentUpdated);
-        let editor = Editor {
+        let content = ContentCommand {
             command: &command,
             caller,
             kind,
             id: Some(id),
         };
         command
-            .run(|| editor.update(id, update.clone()), project_gone)
+            .run(|| content.update(id, update.clone()), project_deleted)
             .await
     }
 
@@ -68,22 +70,24 @@ impl App {
     ///
     /// # Errors
     /// A refusal when the caller may not.
-    pub async fn move_resource(
+    pub async fn change_resource_state(
         &self,
         caller: &Caller,
         call: &RequestContext,
         kind: ResourceKind,
         id: Uuid,
-        step: ResourceStep,
+        step: ResourceTransition,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let command = content_command(self, caller, call, step.action());
-        let editor = Editor {
+        let content = ContentCommand {
             command: &command,
             caller,
             kind,
             id: Some(id),
         };
-        command.run(|| editor.step(id, step), project_gone).await
+        command
+            .run(|| content.step(id, step), project_deleted)
+            .await
     }
 }
 
@@ -96,35 +100,35 @@ fn content_command<'a>(
 ) -> Command<'a> {
     let command = app.command(caller.actor(), call, action);
     match &caller.scope {
-        Some(scope) => command.within(scope.record().project),
+        Some(scope) => command.in_project(scope.record().project),
         None => command,
     }
 }
 
 /// The project was deleted since the credential was looked at.
-fn project_gone(rule: Rule) -> Option<Refusal> {
+fn project_deleted(rule: Rule) -> Option<Refusal> {
     (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated)
 }
 
 /// Somebody who changes items of one kind.
-struct Editor<'a> {
+struct ContentCommand<'a> {
     command: &'a Command<'a>,
     caller: &'a Caller,
     kind: ResourceKind,
     id: Option<Uuid>,
 }
 
-impl Editor<'_> {
-    fn may(&self, permission: Permission) -> Outcome<Grant> {
-        in_project(self.caller, permission).map_err(|decision| {
+impl ContentCommand<'_> {
+    fn check_permission(&self, permission: Permission) -> Outcome<Grant> {
+        check_project_permission(self.caller, permission).map_err(|decision| {
             let scope = self.caller.scope.as_ref();
             let organization = scope.map(|scope| scope.record().organization);
             self.command.refuse(organization, self.id, decision)
         })
     }
 
-    fn may_edit(&self) -> Outcome<Grant> {
-        self.may(match self.kind {
+    fn check_edit(&self) -> Outcome<Grant> {
+        self.check_permission(match self.kind {
             ResourceKind::Testset => Permission::EditTestsets,
             ResourceKind::Evaluator => Permission::EditEvaluators,
             ResourceKind::Environment => Permission::EditEnvironments,
@@ -132,24 +136,24 @@ impl Editor<'_> {
     }
 
     /// What an environment holds is what is deployed to it.
-    fn may_deploy(&self) -> Outcome<Grant> {
-        self.may(Permission::DeployEnvironments)
+    fn check_deploy(&self) -> Outcome<Grant> {
+        self.check_permission(Permission::DeployEnvironments)
     }
 
-    fn deploys(&self, data: Option<&ResourceData>) -> bool {
+    fn is_deployment(&self, data: Option<&ResourceData>) -> bool {
         self.kind == ResourceKind::Environment && data.is_some()
     }
 
     async fn create(&self, new: &NewResource) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let grant = self.may_edit()?;
-        if self.deploys(new.data.as_ref()) {
-            self.may_deploy()?;
+        let grant = self.check_edit()?;
+        if self.is_deployment(new.data.as_ref()) {
+            self.check_deploy()?;
         }
         let mut work = self.command.begin();
         let Some(slug) = &new.slug else {
             return work.commit(None).await;
         };
-        let (now, by) = (work.now, grant.user());
+        let (now, actor) = (work.now, grant.user());
         let id = Id::<Resource>::draw(self.command.app.chance(), now);
         let text = |text: &Option<FreeText>| text.clone().map(FreeText::into_string);
         let mut item = ResourceRecord {
@@ -165,7 +169,7 @@ impl Editor<'_> {
             created_at: Some(now),
             updated_at: None,
             deleted_at: None,
-            created_by: Some(by),
+            created_by: Some(actor),
             updated_by: None,
             deleted_by: None,
         };
@@ -191,48 +195,48 @@ impl Editor<'_> {
         id: Uuid,
         update: ResourceUpdate,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let deploys = self.deploys(update.data.as_ref());
+        let is_deployment = self.is_deployment(update.data.as_ref());
         // Who only deploys need not be able to edit.
-        let grant = match deploys && !update.changes_more_than_data() {
-            true => self.may_deploy()?,
-            false => self.may_edit()?,
+        let grant = match is_deployment && !update.changes_more_than_data() {
+            true => self.check_deploy()?,
+            false => self.check_edit()?,
         };
-        if deploys {
-            self.may_deploy()?;
+        if is_deployment {
+            self.check_deploy()?;
         }
         let mut work = self.command.begin();
-        let Some(mut item) = self.held(&mut work, &grant, id).await? else {
+        let Some(mut item) = self.lock_item(&mut work, &grant, id).await? else {
             return work.commit(None).await;
         };
         if !update.changes_more_than_data() && update.data.is_none() {
             return work.commit(Some(item)).await;
         }
         let now = work.now;
-        let holds_other_data = update.data.is_some();
+        let data_changed = update.data.is_some();
         if let Some(data) = update.data {
             item.data = Some(self.data(data, &item, now, &grant));
             item.revision = Some(self.command.app.chance().uuid(now));
         }
         item.flags = match update.flags {
-            Change::Keep => self.flags(&item, None, holds_other_data),
-            Change::Set(flags) => self.flags(&item, Some(flags), holds_other_data),
-            Change::Clear => {
+            FieldChange::Keep => self.flags(&item, None, data_changed),
+            FieldChange::Set(flags) => self.flags(&item, Some(flags), data_changed),
+            FieldChange::Clear => {
                 item.flags = None;
                 self.flags(&item, None, true)
             }
         };
-        apply(update.name, &mut item.name, FreeText::into_string);
-        apply(
+        apply_change(update.name, &mut item.name, FreeText::into_string);
+        apply_change(
             update.description,
             &mut item.description,
             FreeText::into_string,
         );
-        apply(update.tags, &mut item.tags, |tags| tags);
-        apply(update.meta, &mut item.meta, |meta| meta);
+        apply_change(update.tags, &mut item.tags, |tags| tags);
+        apply_change(update.meta, &mut item.meta, |meta| meta);
         item.updated_at = Some(now);
         item.updated_by = Some(grant.user());
         work.tx.update_resource(&item);
-        if holds_other_data {
+        if data_changed {
             work.tx.set_resource_data(&item);
         }
         let event = self.event(AuditAction::ContentUpdated, &grant, &item);
@@ -243,29 +247,34 @@ impl Editor<'_> {
     async fn step(
         &self,
         id: Uuid,
-        step: ResourceStep,
+        step: ResourceTransition,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let grant = self.may_edit()?;
+        let grant = self.check_edit()?;
         let mut work = self.command.begin();
-        let Some(mut item) = self.held(&mut work, &grant, id).await? else {
+        let Some(mut item) = self.lock_item(&mut work, &grant, id).await? else {
             return work.commit(None).await;
         };
         item.data = None;
-        if !step.moves(&item) {
+        if !step.has_effect(&item) {
             return work.commit(Some(item)).await;
         }
-        let (now, by) = (work.now, grant.user());
+        let (now, actor) = (work.now, grant.user());
         match step {
-            ResourceStep::Archive => (item.deleted_at, item.deleted_by) = (Some(now), Some(by)),
-            ResourceStep::Unarchive => (item.deleted_at, item.deleted_by) = (None, None),
-            ResourceStep::Guard | ResourceStep::Unguard => {
-                let mut flags = object(item.flags.take());
-                flags.insert(IS_GUARDED.to_owned(), (step == ResourceStep::Guard).into());
+            ResourceTransition::Archive => {
+                (item.deleted_at, item.deleted_by) = (Some(now), Some(actor))
+            }
+            ResourceTransition::Unarchive => (item.deleted_at, item.deleted_by) = (None, None),
+            ResourceTransition::Guard | ResourceTransition::Unguard => {
+                let mut flags = into_object(item.flags.take());
+                flags.insert(
+                    IS_GUARDED.to_owned(),
+                    (step == ResourceTransition::Guard).into(),
+                );
                 item.flags = Some(Value::Object(flags));
             }
         }
         item.updated_at = Some(now);
-        item.updated_by = Some(by);
+        item.updated_by = Some(actor);
         work.tx.update_resource(&item);
         let event = self.event(step.action(), &grant, &item);
         work.record(event);
@@ -274,7 +283,7 @@ impl Editor<'_> {
 
     /// The item, held until the end. A guarded environment is held for those
     /// only who may deploy to it.
-    async fn held(
+    async fn lock_item(
         &self,
         work: &mut UnitOfWork<'_>,
         grant: &Grant,
@@ -287,7 +296,7 @@ impl Editor<'_> {
             .await?;
         let flags = found.as_ref().and_then(|item| item.flags.as_ref());
         if self.kind == ResourceKind::Environment && is_guarded(flags) {
-            self.may_deploy()?;
+            self.check_deploy()?;
         }
         Ok(found)
     }
@@ -314,24 +323,24 @@ impl Editor<'_> {
         }
     }
 
-    /// The flags of `item`, with those `given` put over them. What evaluators
+    /// The flags of `item`, with those `changes` put over them. What evaluators
     /// hold shows in their flags.
     fn flags(
         &self,
         item: &ResourceRecord,
-        given: Option<Map<String, Value>>,
-        holds_other_data: bool,
+        changes: Option<Map<String, Value>>,
+        data_changed: bool,
     ) -> Option<Value> {
         let evaluator = self.kind == ResourceKind::Evaluator;
-        if given.is_none() && !(evaluator && holds_other_data) {
+        if changes.is_none() && !(evaluator && data_changed) {
             return item.flags.clone();
         }
-        let mut flags = object(item.flags.clone());
-        if evaluator && holds_other_data {
+        let mut flags = into_object(item.flags.clone());
+        if evaluator && data_changed {
             flags.remove("has_url");
             flags.remove("has_script");
         }
-        flags.extend(given.unwrap_or_default());
+        flags.extend(changes.unwrap_or_default());
         Some(match evaluator {
             true => evaluator_flags(&flags, item.data.as_ref()),
             false => Value::Object(flags),
@@ -343,21 +352,21 @@ impl Editor<'_> {
             "kind": self.kind.as_str(), "slug": item.slug, "project": grant.project(),
             "revision": item.revision,
         });
-        Event::on(action, item.id)
-            .within(grant.organization())
-            .with(details)
+        Event::new(action, item.id)
+            .in_organization(grant.organization())
+            .with_details(details)
     }
 }
 
-fn apply<T, U>(change: Change<T>, field: &mut Option<U>, read: fn(T) -> U) {
+fn apply_change<T, U>(change: FieldChange<T>, field: &mut Option<U>, convert: fn(T) -> U) {
     match change {
-        Change::Keep => {}
-        Change::Clear => *field = None,
-        Change::Set(value) => *field = Some(read(value)),
+        FieldChange::Keep => {}
+        FieldChange::Clear => *field = None,
+        FieldChange::Set(value) => *field = Some(convert(value)),
     }
 }
 
-fn object(flags: Option<Value>) -> Map<String, Value> {
+fn into_object(flags: Option<Value>) -> Map<String, Value> {
     match flags {
         Some(Value::Object(flags)) => flags,
         _ => Map::new(),

@@ -6,7 +6,7 @@ use freehold_store::ResourceRecord;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::containment::Budget;
+use super::containment::ComparisonBudget;
 
 /// Which items are asked for. Everything, if nothing is said.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,43 +67,47 @@ pub struct ResourcePage {
 
 impl ResourceFilter {
     /// Whether this item is asked for, as far as `budget` lets it be known.
-    fn admits(&self, record: &ResourceRecord, budget: &mut Budget) -> Result<bool, Refusal> {
+    fn matches_item(
+        &self,
+        record: &ResourceRecord,
+        budget: &mut ComparisonBudget,
+    ) -> Result<bool, Refusal> {
         budget.next_item();
-        Ok(self.admits_plainly(record)
-            && budget.has("tags", record.tags.as_ref(), self.tags.as_ref())?
-            && budget.has("meta", record.meta.as_ref(), self.meta.as_ref())?)
+        Ok(self.matches_without_json(record)
+            && budget.field_contains("tags", record.tags.as_ref(), self.tags.as_ref())?
+            && budget.field_contains("meta", record.meta.as_ref(), self.meta.as_ref())?)
     }
 
     /// Whether everything but its labels and notes is as asked for.
-    fn admits_plainly(&self, record: &ResourceRecord) -> bool {
-        let referred = self.refs.as_ref().is_none_or(|refs| {
-            refs.iter().any(|wanted| match wanted {
+    fn matches_without_json(&self, record: &ResourceRecord) -> bool {
+        let is_referenced = self.refs.as_ref().is_none_or(|refs| {
+            refs.iter().any(|expected| match expected {
                 ResourceRef::Id(id) => *id == record.id,
                 ResourceRef::Slug(slug) => *slug == record.slug,
             })
         });
-        referred
-            && same(self.name.as_ref(), record.name.as_ref())
-            && same(self.description.as_ref(), record.description.as_ref())
-            && self.flags.as_ref().is_none_or(|wanted| {
-                wanted.iter().all(|(key, value)| {
+        is_referenced
+            && equals_if_given(self.name.as_ref(), record.name.as_ref())
+            && equals_if_given(self.description.as_ref(), record.description.as_ref())
+            && self.flags.as_ref().is_none_or(|expected| {
+                expected.iter().all(|(key, value)| {
                     let switch = record.flags.as_ref().and_then(|flags| flags.get(key));
                     switch == Some(value)
                 })
             })
             && self
                 .oldest
-                .is_none_or(|oldest| record.created_at.is_some_and(|made| made >= oldest))
+                .is_none_or(|oldest| record.created_at.is_some_and(|created| created >= oldest))
             && self
                 .newest
-                .is_none_or(|newest| record.created_at.is_some_and(|made| made <= newest))
+                .is_none_or(|newest| record.created_at.is_some_and(|created| created <= newest))
     }
 
     /// The ids and slugs that are asked for, if there is a list of them.
     pub(super) fn only(&self) -> Option<(Vec<Uuid>, Vec<String>)> {
         let mut only = (Vec::new(), Vec::new());
-        for wanted in self.refs.as_ref()? {
-            match wanted {
+        for expected in self.refs.as_ref()? {
+            match expected {
                 ResourceRef::Id(id) => only.0.push(*id),
                 ResourceRef::Slug(slug) => only.1.push(slug.clone()),
             }
@@ -113,21 +117,21 @@ impl ResourceFilter {
 }
 
 /// The most items of one answer.
-const MOST: usize = 1000;
+const MAX_ITEMS: usize = 1000;
 
 /// How much the items of one answer may hold, in bytes, more or less: beyond
 /// it, the rest is for the next answer.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Collects what is asked for from items that come in order.
-pub(super) struct Gathering<'a> {
+pub(super) struct PageBuilder<'a> {
     filter: &'a ResourceFilter,
     page: ResourcePage,
     bytes: usize,
-    budget: Budget,
+    budget: ComparisonBudget,
 }
 
-impl<'a> Gathering<'a> {
+impl<'a> PageBuilder<'a> {
     pub(super) fn of(filter: &'a ResourceFilter) -> Self {
         let page = ResourcePage {
             items: Vec::new(),
@@ -137,30 +141,30 @@ impl<'a> Gathering<'a> {
             filter,
             page,
             bytes: 0,
-            budget: Budget::of_a_request(),
+            budget: ComparisonBudget::per_request(),
         }
     }
 
     /// How many items there can be in the answer.
     pub(super) fn limit(&self) -> usize {
-        self.filter.limit.unwrap_or(MOST).min(MOST)
+        self.filter.limit.unwrap_or(MAX_ITEMS).min(MAX_ITEMS)
     }
 
     /// Takes what is asked for; says whether more is wanted.
     ///
     /// # Errors
     /// [`Refusal::InvalidField`] when too much would have to be compared.
-    pub(super) fn take(&mut self, records: Vec<ResourceRecord>) -> Result<bool, Refusal> {
+    pub(super) fn add(&mut self, records: Vec<ResourceRecord>) -> Result<bool, Refusal> {
         for record in records {
-            if !self.filter.admits(&record, &mut self.budget)? {
+            if !self.filter.matches_item(&record, &mut self.budget)? {
                 continue;
             }
-            if self.page.items.len() >= self.limit() || self.bytes > MOST_BYTES {
+            if self.page.items.len() >= self.limit() || self.bytes > MAX_PAGE_BYTES {
                 self.page.more = true;
                 return Ok(false);
             }
-            let held = [&record.data, &record.tags, &record.meta];
-            self.bytes += held.into_iter().flatten().map(size).sum::<usize>();
+            let values = [&record.data, &record.tags, &record.meta];
+            self.bytes += values.into_iter().flatten().map(json_size).sum::<usize>();
             self.page.items.push(record);
         }
         Ok(true)
@@ -172,20 +176,20 @@ impl<'a> Gathering<'a> {
 }
 
 /// About how many bytes a value takes as text.
-fn size(value: &Value) -> usize {
+fn json_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|it| size(it) + 1).sum::<usize>() + 2,
+        Value::Array(items) => items.iter().map(|it| json_size(it) + 1).sum::<usize>() + 2,
         Value::Object(members) => members
             .iter()
-            .map(|(key, it)| key.len() + size(it) + 4)
+            .map(|(key, it)| key.len() + json_size(it) + 4)
             .sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
     }
 }
 
-fn same(wanted: Option<&String>, found: Option<&String>) -> bool {
-    wanted.is_none_or(|wanted| found == Some(wanted))
+fn equals_if_given(expected: Option<&String>, found: Option<&String>) -> bool {
+    expected.is_none_or(|expected| found == Some(expected))
 }
 
 #[cfg(test)]
@@ -217,14 +221,14 @@ mod tests {
     }
 
     fn found(filter: &ResourceFilter) -> (Vec<u128>, bool) {
-        let mut gathering = Gathering::of(filter);
-        gathering.take(items()).unwrap();
-        let ResourcePage { items, more } = gathering.page();
+        let mut builder = PageBuilder::of(filter);
+        builder.add(items()).unwrap();
+        let ResourcePage { items, more } = builder.page();
         (items.iter().map(|item| item.id.as_u128()).collect(), more)
     }
 
     #[test]
-    fn every_filter_counts() {
+    fn filters_select_items() {
         let object = |value: Value| value.as_object().cloned();
         let all = ResourceFilter::default;
         for (filter, expected) in [
@@ -312,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_ends_with_its_limit_and_says_whether_more_comes() {
+    fn page_ends_at_its_limit() {
         let limited = |limit| ResourceFilter {
             limit: Some(limit),
             ..ResourceFilter::default()
@@ -324,27 +328,27 @@ mod tests {
             ..limited(1)
         };
         assert_eq!(found(&named), (vec![2], false), "what follows is not meant");
-        assert_eq!(Gathering::of(&limited(usize::MAX)).limit(), MOST);
+        assert_eq!(PageBuilder::of(&limited(usize::MAX)).limit(), MAX_ITEMS);
     }
 
     #[test]
-    fn an_answer_does_not_grow_without_end() {
+    fn page_size_in_bytes_is_bounded() {
         let large = || {
-            let data = Some(json!("x".repeat(MOST_BYTES / 2)));
+            let data = Some(json!("x".repeat(MAX_PAGE_BYTES / 2)));
             items().into_iter().map(move |item| ResourceRecord {
                 data: data.clone(),
                 ..item
             })
         };
         let all = ResourceFilter::default();
-        let mut gathering = Gathering::of(&all);
-        assert!(!gathering.take(large().collect()).unwrap());
-        let page = gathering.page();
+        let mut builder = PageBuilder::of(&all);
+        assert!(!builder.add(large().collect()).unwrap());
+        let page = builder.page();
         assert_eq!((page.items.len(), page.more), (2, true));
     }
 
     #[test]
-    fn what_takes_too_long_to_compare_is_refused() {
+    fn costly_comparison_is_refused() {
         let mut zeros = vec![json!(0); 450_000];
         zeros.push(json!(1));
         let heavy = |item: ResourceRecord| ResourceRecord {
@@ -360,7 +364,7 @@ mod tests {
                 ..ResourceFilter::default()
             };
             let item = items().into_iter().map(heavy).take(1).collect();
-            let refused = Gathering::of(&filter).take(item).unwrap_err();
+            let refused = PageBuilder::of(&filter).add(item).unwrap_err();
             let Refusal::InvalidField {
                 location,
                 field: named,
@@ -376,12 +380,12 @@ mod tests {
                 ..filter
             };
             let item = items().into_iter().map(heavy).take(1).collect();
-            assert_eq!(Gathering::of(&named).take(item), Ok(true));
+            assert_eq!(PageBuilder::of(&named).add(item), Ok(true));
         }
     }
 
     #[test]
-    fn references_are_ids_and_slugs() {
+    fn references_by_id_and_slug() {
         let filter = ResourceFilter {
             refs: Some(vec![
                 ResourceRef::Slug("s2".into()),

@@ -13,14 +13,14 @@ use serde_json::Value;
 use crate::runtime::App;
 
 /// One thing that a new project starts with, written out once for all projects.
-pub(crate) struct Content {
+pub(crate) struct InitialContent {
     item: SeedItem,
     flags: Option<String>,
     /// A testset's is made for each project.
     data: Option<String>,
 }
 
-impl Content {
+impl InitialContent {
     pub(crate) fn of(item: SeedItem) -> Self {
         let text = |json: &Option<Value>| json.as_ref().map(ToString::to_string);
         Self {
@@ -37,31 +37,31 @@ impl Content {
 impl App {
     /// What the first project of a new organization starts with, for
     /// [`freehold_store::Tx::insert_resources`].
-    pub(crate) fn content_for_organization(
+    pub(crate) fn initial_content_of_first_project(
         &self,
         project: Id<Project>,
-        by: Id<User>,
+        actor: Id<User>,
         now: Timestamp,
     ) -> Vec<ResourceRow> {
-        self.starting_content(SeedTrigger::Organization, project, by, now)
+        self.initial_content(SeedTrigger::Organization, project, actor, now)
     }
 
     /// What a further project starts with, for
     /// [`freehold_store::Tx::insert_resources`].
-    pub(crate) fn content_for_project(
+    pub(crate) fn initial_content_of_project(
         &self,
         project: Id<Project>,
-        by: Id<User>,
+        actor: Id<User>,
         now: Timestamp,
     ) -> Vec<ResourceRow> {
-        self.starting_content(SeedTrigger::Project, project, by, now)
+        self.initial_content(SeedTrigger::Project, project, actor, now)
     }
 
-    fn starting_content(
+    fn initial_content(
         &self,
         occasion: SeedTrigger,
         project: Id<Project>,
-        by: Id<User>,
+        actor: Id<User>,
         now: Timestamp,
     ) -> Vec<ResourceRow> {
         let chance = self.chance();
@@ -77,7 +77,7 @@ impl App {
                         let owner = TestcaseStamp {
                             testset,
                             now,
-                            user: by,
+                            user: actor,
                         };
                         Some(TestsetData::new(cases.clone(), None, owner, chance).to_json_string())
                     }
@@ -93,7 +93,7 @@ impl App {
                     flags: content.flags.clone(),
                     data,
                     created_at: now,
-                    created_by: by,
+                    created_by: actor,
                 }
             })
             .collect()

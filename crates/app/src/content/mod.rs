@@ -13,18 +13,18 @@ use freehold_domain::{Permission, ResourceKind};
 use freehold_store::{ResourceRecord, ResourceScan};
 use uuid::Uuid;
 
-use crate::access::{Caller, Grant, in_project, refusal};
+use crate::access::{Caller, Grant, check_project_permission, into_refusal};
 use crate::command::Outcome;
 use crate::runtime::App;
-use filter::Gathering;
+use filter::PageBuilder;
 
-pub use change::{NewResource, ResourceData, ResourceStep, ResourceUpdate};
+pub use change::{NewResource, ResourceData, ResourceTransition, ResourceUpdate};
 pub use filter::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
 
-pub(crate) use initial::Content;
+pub(crate) use initial::InitialContent;
 
 /// How many items are read at once: each may hold a megabyte or more.
-const PAGE: usize = 100;
+const BATCH_SIZE: usize = 100;
 
 impl App {
     /// One item of the caller's project; nothing, if it has no such item.
@@ -37,7 +37,7 @@ impl App {
         kind: ResourceKind,
         id: Uuid,
     ) -> Outcome<Option<ResourceRecord>> {
-        let grant = may_view(caller, kind)?;
+        let grant = check_view(caller, kind)?;
         Ok(self.store().resource(grant.project(), kind, id).await?)
     }
 
@@ -53,9 +53,9 @@ impl App {
         kind: ResourceKind,
         filter: &ResourceFilter,
     ) -> Outcome<ResourcePage> {
-        let grant = may_view(caller, kind)?;
-        let mut gathering = Gathering::of(filter);
-        let mut size = gathering.limit().saturating_add(1).min(PAGE);
+        let grant = check_view(caller, kind)?;
+        let mut builder = PageBuilder::of(filter);
+        let mut size = builder.limit().saturating_add(1).min(BATCH_SIZE);
         let mut scan = ResourceScan {
             project: grant.project(),
             kind,
@@ -69,20 +69,20 @@ impl App {
             let records = self.store().resources(&scan).await?;
             let at_end = records.len() < size;
             scan.after = records.last().map(|last| last.id);
-            if !gathering.take(records)? || at_end {
-                return Ok(gathering.page());
+            if !builder.add(records)? || at_end {
+                return Ok(builder.page());
             }
-            size = PAGE;
+            size = BATCH_SIZE;
             scan.limit = i64::try_from(size).unwrap_or(i64::MAX);
         }
     }
 }
 
-fn may_view(caller: &Caller, kind: ResourceKind) -> Outcome<Grant> {
+fn check_view(caller: &Caller, kind: ResourceKind) -> Outcome<Grant> {
     let permission = match kind {
         ResourceKind::Testset => Permission::ViewTestsets,
         ResourceKind::Evaluator => Permission::ViewEvaluators,
         ResourceKind::Environment => Permission::ViewEnvironments,
     };
-    Ok(in_project(caller, permission).map_err(refusal)?)
+    Ok(check_project_permission(caller, permission).map_err(into_refusal)?)
 }

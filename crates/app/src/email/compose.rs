@@ -7,21 +7,21 @@ use freehold_domain::{Email, Id, User, Workspace};
 use freehold_store::ClaimedEmailJob;
 use uuid::Uuid;
 
-use super::{Content, EmailJob, EmailMessage};
+use super::{EmailJob, EmailMessage, EmailTemplate};
 use crate::command::{Outcome, with_retries};
-use crate::invitations::{InvitationPlace, invitation_link};
+use crate::invitations::{InvitationLinkData, invitation_link};
 use crate::runtime::App;
 
 /// A reset letter that comes later than this surprises more than it helps:
 /// whoever still wants one has asked again.
-const RESET_WAITS: Duration = Duration::from_secs(60 * 60);
+const RESET_EMAIL_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// What became of what was due.
-pub(super) enum Written {
+pub(super) enum Composed {
     /// It can be sent.
     EmailMessage(EmailMessage),
     /// There is no reason any more to send it.
-    Moot(&'static str),
+    Cancelled(&'static str),
     /// It was for several, and is now one letter for each.
     FannedOut,
     /// It cannot be made sense of here and now.
@@ -29,17 +29,17 @@ pub(super) enum Written {
 }
 
 impl App {
-    pub(super) async fn write_letter(&self, claimed: &ClaimedEmailJob) -> Outcome<Written> {
-        let Ok(due) = serde_json::from_value::<EmailJob>(claimed.payload.clone()) else {
+    pub(super) async fn compose(&self, claimed: &ClaimedEmailJob) -> Outcome<Composed> {
+        let Ok(job) = serde_json::from_value::<EmailJob>(claimed.payload.clone()) else {
             let why = "no letter that this version knows";
-            return Ok(Written::Unreadable(why.to_owned()));
+            return Ok(Composed::Unreadable(why.to_owned()));
         };
-        let written = match due {
-            EmailJob::PasswordReset { user } => self.write_reset(claimed, user).await?,
+        let composed = match job {
+            EmailJob::PasswordReset { user } => self.compose_password_reset(claimed, user).await?,
             EmailJob::Invitation {
                 invitation,
                 generation,
-            } => self.write_invitation(invitation, generation).await?,
+            } => self.compose_invitation(invitation, generation).await?,
             EmailJob::MemberJoined {
                 workspace,
                 user,
@@ -49,85 +49,98 @@ impl App {
                 workspace,
                 user,
                 to: Some(to),
-            } => self.write_joined(workspace, user, to).await?,
+            } => self.compose_member_joined(workspace, user, to).await?,
         };
-        let (to, content) = match written {
-            Ok(written) => written,
-            Err(why) => return Ok(Written::Moot(why)),
+        let (to, template) = match composed {
+            Ok(composed) => composed,
+            Err(why) => return Ok(Composed::Cancelled(why)),
         };
         Ok(match Email::parse(&to) {
-            Ok(to) => Written::EmailMessage(EmailMessage {
+            Ok(to) => Composed::EmailMessage(EmailMessage {
                 id: claimed.id,
                 to,
                 at: self.now(),
-                content,
+                template,
             }),
-            Err(why) => Written::Unreadable(format!("the address on record: {why}")),
+            Err(why) => Composed::Unreadable(format!("the address on record: {why}")),
         })
     }
 
-    async fn write_reset(&self, claimed: &ClaimedEmailJob, user: Id<User>) -> Outcome<Ready> {
-        if self.now().since(claimed.created_at) >= RESET_WAITS {
+    async fn compose_password_reset(
+        &self,
+        claimed: &ClaimedEmailJob,
+        user: Id<User>,
+    ) -> Outcome<AddressedTemplate> {
+        if self.now().since(claimed.created_at) >= RESET_EMAIL_MAX_AGE {
             return Ok(Err("asked for too long ago"));
         }
         let Some(user) = self.store().user(user).await? else {
             return Ok(Err("the account is gone"));
         };
-        let (link, expires) = self.mailed_reset_link(user.id).await?;
-        Ok(Ok((user.email, Content::PasswordReset { link, expires })))
+        let (link, expires) = self.create_mailed_reset_link(user.id).await?;
+        Ok(Ok((
+            user.email,
+            EmailTemplate::PasswordReset { link, expires },
+        )))
     }
 
-    async fn write_invitation(&self, invitation: Uuid, generation: i64) -> Outcome<Ready> {
-        let found = self
+    async fn compose_invitation(
+        &self,
+        invitation: Uuid,
+        generation: i64,
+    ) -> Outcome<AddressedTemplate> {
+        let data = self
             .store()
             .invitation_email_data(invitation, generation, self.now())
             .await?;
-        let Some(found) = found else {
+        let Some(data) = data else {
             return Ok(Err("the invitation is answered, replaced or over"));
         };
         let token = self.invitation_token(invitation, generation).await?;
-        let place = InvitationPlace {
-            email: &found.email,
-            organization: found.organization,
-            workspace: found.workspace,
-            project: found.project,
+        let link_data = InvitationLinkData {
+            email: &data.email,
+            organization: data.organization,
+            workspace: data.workspace,
+            project: data.project,
         };
-        let link = invitation_link(&self.settings().public_url, &token, &place);
-        let named = found.inviter.filter(|name| !name.trim().is_empty());
-        let content = Content::Invitation {
-            inviter: named.or(found.inviter_email),
-            organization: found.organization_name,
+        let link = invitation_link(&self.settings().public_url, &token, &link_data);
+        let inviter_name = data.inviter.filter(|name| !name.trim().is_empty());
+        let template = EmailTemplate::Invitation {
+            inviter: inviter_name.or(data.inviter_email),
+            organization: data.organization_name,
             link,
-            expires: found.expires,
+            expires: data.expires,
         };
-        Ok(Ok((found.email, content)))
+        Ok(Ok((data.email, template)))
     }
 
-    async fn write_joined(
+    async fn compose_member_joined(
         &self,
         workspace: Id<Workspace>,
         user: Id<User>,
         to: Id<User>,
-    ) -> Outcome<Ready> {
-        let Some(found) = self
+    ) -> Outcome<AddressedTemplate> {
+        let Some(data) = self
             .store()
             .member_joined_email_data(workspace, user, to)
             .await?
         else {
             return Ok(Err("one of them is no member any more"));
         };
-        let web = &self.settings().public_url;
-        let link = match found.project {
-            Some(project) => format!("{web}/w/{workspace}/p/{project}/settings?tab=workspace"),
-            None => format!("{web}/w/{workspace}"),
+        let public_url = &self.settings().public_url;
+        let link = match data.project {
+            Some(project) => {
+                format!("{public_url}/w/{workspace}/p/{project}/settings?tab=workspace")
+            }
+            None => format!("{public_url}/w/{workspace}"),
         };
-        let content = Content::MemberJoined {
-            member: found.member.unwrap_or_else(|| found.member_email.clone()),
-            email: found.member_email,
-            organization: found.organization_name,
+        let template = EmailTemplate::MemberJoined {
+            member: data.member.unwrap_or_else(|| data.member_email.clone()),
+            email: data.member_email,
+            organization: data.organization_name,
             link,
         };
-        Ok(Ok((found.email, content)))
+        Ok(Ok((data.email, template)))
     }
 
     /// One letter for each who manages the workspace, and this one is done
@@ -137,30 +150,30 @@ impl App {
         claimed: &ClaimedEmailJob,
         workspace: Id<Workspace>,
         user: Id<User>,
-    ) -> Outcome<Written> {
+    ) -> Outcome<Composed> {
         with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
             if !tx.finish_email_job(claimed, now, None).await? {
                 // Somebody else has done it.
-                return Ok(Written::FannedOut);
+                return Ok(Composed::FannedOut);
             }
             let managers = tx.managers(workspace, user).await?;
             let rows = managers.into_iter().map(|to| {
-                let due = EmailJob::MemberJoined {
+                let job = EmailJob::MemberJoined {
                     workspace,
                     user,
                     to: Some(to),
                 };
-                due.row(self.chance().uuid(now), now)
+                job.row(self.chance().uuid(now), now)
             });
             tx.insert_outbox(rows.collect());
             tx.commit().await?;
-            Ok(Written::FannedOut)
+            Ok(Composed::FannedOut)
         })
         .await
     }
 }
 
 /// An address and what to say to it, or why there is nothing to say.
-type Ready = Result<(String, Content), &'static str>;
+type AddressedTemplate = Result<(String, EmailTemplate), &'static str>;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// A letter that somebody has to send, as the outbox keeps it: names, never a
 /// secret and never a link. Everything else is looked up when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "letter", rename_all = "snake_case")]
+#[serde(tag = "template", rename_all = "snake_case")]
 pub(crate) enum EmailJob {
     /// A link that sets the password of `user`.
     PasswordReset { user: Id<User> },
@@ -38,7 +38,7 @@ impl EmailJob {
     pub(crate) fn row(self, id: Uuid, now: Timestamp) -> OutboxRow {
         OutboxRow {
             id,
-            topic: "letter",
+            topic: "email",
             payload: serde_json::json!(self),
             now,
         }
@@ -52,20 +52,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_due_reads_as_it_was_written() {
+    fn jobs_round_trip_through_json() {
         let (a, b, c) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
         let (workspace, user) = (Id::new(a), Id::new(b));
-        for (due, text) in [
+        for (job, text) in [
             (
                 EmailJob::PasswordReset { user },
-                json!({"letter": "password_reset", "user": b}),
+                json!({"template": "password_reset", "user": b}),
             ),
             (
                 EmailJob::Invitation {
                     invitation: c,
                     generation: 2,
                 },
-                json!({"letter": "invitation", "invitation": c, "generation": 2}),
+                json!({"template": "invitation", "invitation": c, "generation": 2}),
             ),
             (
                 EmailJob::MemberJoined {
@@ -73,7 +73,7 @@ mod tests {
                     user,
                     to: None,
                 },
-                json!({"letter": "member_joined", "workspace": a, "user": b}),
+                json!({"template": "member_joined", "workspace": a, "user": b}),
             ),
             (
                 EmailJob::MemberJoined {
@@ -81,15 +81,15 @@ mod tests {
                     user,
                     to: Some(Id::new(c)),
                 },
-                json!({"letter": "member_joined", "workspace": a, "user": b, "to": c}),
+                json!({"template": "member_joined", "workspace": a, "user": b, "to": c}),
             ),
         ] {
-            assert_eq!(serde_json::to_value(due).unwrap(), text);
+            assert_eq!(serde_json::to_value(job).unwrap(), text);
             assert_eq!(
                 serde_json::from_value::<EmailJob>(text.clone()).unwrap(),
-                due
+                job
             );
-            assert_eq!(text["letter"], due.name());
+            assert_eq!(text["template"], job.name());
         }
     }
 }

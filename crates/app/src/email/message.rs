@@ -21,13 +21,13 @@ pub struct EmailMessage {
     /// When it is written.
     pub at: Timestamp,
     /// What it says.
-    pub content: Content,
+    pub template: EmailTemplate,
 }
 
 /// What a letter says. Names are as people chose them: whoever shows them has
 /// to escape them.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum EmailTemplate {
     /// Somebody is asked to join.
     Invitation {
         /// Who asks; nobody when an operator does.
@@ -64,7 +64,7 @@ pub enum Content {
     },
 }
 
-impl fmt::Debug for Content {
+impl fmt::Debug for EmailTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Links open things.
         f.write_str(match self {
@@ -88,12 +88,12 @@ pub enum DeliveryError {
 }
 
 /// What [`Mailer::send`] answers.
-pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
+pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
 
 /// Sends letters.
 pub trait Mailer: fmt::Debug + Send + Sync {
     /// Sends one; ends when somebody else has taken it over.
-    fn send(&self, letter: EmailMessage) -> Sent<'_>;
+    fn send(&self, message: EmailMessage) -> SendFuture<'_>;
 }
 
 #[cfg(test)]
@@ -101,10 +101,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_not_for_logs() {
-        let content = Content::Test {
+    fn debug_output_has_no_links() {
+        let template = EmailTemplate::Test {
             link: "https://secret".to_owned(),
         };
-        assert!(!format!("{content:?}").contains("secret"));
+        assert!(!format!("{template:?}").contains("secret"));
     }
 }

@@ -7,7 +7,7 @@ mod jobs;
 mod message;
 mod queue;
 
-pub(crate) use delivery::Post;
+pub(crate) use delivery::EmailSender;
 pub(crate) use jobs::EmailJob;
-pub use message::{Content, DeliveryError, EmailMessage, Mailer, Sent};
+pub use message::{DeliveryError, EmailMessage, EmailTemplate, Mailer, SendFuture};
 pub use queue::{EmailJobDetails, EmailJobState};

@@ -18,7 +18,7 @@ pub struct EmailJobDetails {
     /// What sort of letter: `invitation`, `member_joined`, `password_reset`.
     pub kind: String,
     /// Since when it waits.
-    pub since: Timestamp,
+    pub queued_at: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
     /// Whether it is tried again.
@@ -31,7 +31,7 @@ pub struct EmailJobDetails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailJobState {
     /// It is tried at this moment.
-    Waiting(Timestamp),
+    Queued(Timestamp),
     /// It was given up at this moment.
     Dead(Timestamp),
 }
@@ -42,22 +42,21 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn due_letters(&self, dead: bool, limit: u32) -> Outcome<Vec<EmailJobDetails>> {
+    pub async fn email_jobs(&self, dead: bool, limit: u32) -> Outcome<Vec<EmailJobDetails>> {
         let rows = self.store().undelivered_email_jobs(dead, limit).await?;
         let letters = rows.into_iter().map(|row| {
             let kind = match serde_json::from_value::<EmailJob>(row.payload) {
-                Ok(due) => due.name(),
+                Ok(job) => job.name(),
                 Err(_) => "unknown",
             };
             EmailJobDetails {
                 id: row.id,
                 kind: kind.to_owned(),
-                since: row.created_at,
+                queued_at: row.created_at,
                 attempts: row.attempts,
-                state: row.failed_at.map_or(
-                    EmailJobState::Waiting(row.available_at),
-                    EmailJobState::Dead,
-                ),
+                state: row
+                    .failed_at
+                    .map_or(EmailJobState::Queued(row.available_at), EmailJobState::Dead),
                 last_error: row.last_error,
             }
         });
@@ -83,7 +82,7 @@ impl App {
         call: &RequestContext,
         only: Option<Uuid>,
     ) -> Outcome<CommandOutput<u64>> {
-        let actor = Operator::at_the_server(operator).actor();
+        let actor = Operator::local(operator).actor();
         let action = AuditAction::EmailJobsRetried;
         let command = self.session_command(actor, call, action);
         let done = with_retries(&|| async {
@@ -95,13 +94,13 @@ impl App {
                     action,
                     organization: None,
                     target: only,
-                    details: json!({ "letters": letters }),
+                    details: json!({ "email_jobs": letters }),
                 });
             }
             work.commit(letters).await
         })
         .await?;
-        self.post().wake();
+        self.email_sender().wake();
         Ok(done)
     }
 }

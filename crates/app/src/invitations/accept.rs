@@ -13,8 +13,8 @@ use freehold_store::{
 };
 use serde_json::json;
 
-use super::Joined;
-use crate::access::{Caller, authority, invitation_stands};
+use super::JoinedWorkspace;
+use crate::access::{Caller, authority, check_invitation_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::email::EmailJob;
 use crate::runtime::App;
@@ -38,11 +38,11 @@ impl std::fmt::Debug for Acceptance {
 
 /// What an invitation makes of whoever accepts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gain {
+pub(super) enum AcceptanceEffect {
     /// A member.
-    Joins,
+    BecomesMember,
     /// A member with a stronger role than before.
-    Rises,
+    RaisesRole,
 }
 
 impl App {
@@ -60,18 +60,18 @@ impl App {
         caller: &Caller,
         call: &RequestContext,
         acceptance: &Acceptance,
-    ) -> Outcome<CommandOutput<Joined>> {
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
-        let attempt = || self.accept_once(&command, caller, acceptance);
+        let attempt = || self.accept_invitation_once(&command, caller, acceptance);
         command.run(attempt, |_| None).await
     }
 
-    async fn accept_once(
+    async fn accept_invitation_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
         acceptance: &Acceptance,
-    ) -> Outcome<CommandOutput<Joined>> {
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let email = Email::parse(&acceptance.email).ok();
         let token = InvitationToken::parse(&acceptance.token).map(|token| token.hashed());
         let own = email
@@ -79,7 +79,7 @@ impl App {
             .is_some_and(|email| email.as_str() == caller.user.email);
         if !own {
             return self
-                .accept_for_another(command, acceptance, email, token)
+                .refuse_for_other_address(command, acceptance, email, token)
                 .await;
         }
         let (Some(organization), Some(token)) = (acceptance.organization, token) else {
@@ -88,53 +88,54 @@ impl App {
         let mut work = command.begin();
         work.tx.lock_organization(organization);
         let now = work.now;
-        let used = use_up(&mut work.tx, &caller.user, &token, organization, now).await?;
-        let Some((won, case)) = used else {
-            return Err(command.refuse(None, None, for_another(false)));
+        let used = claim_by_token(&mut work.tx, &caller.user, &token, organization, now).await?;
+        let Some((was_claimed, case)) = used else {
+            return Err(command.refuse(None, None, not_for_caller(false)));
         };
-        let proves = case.invitation.mailed;
-        self.join(work, command, caller, &case, (won, proves)).await
+        let verifies_email = case.invitation.mailed;
+        self.join(work, command, caller, &case, (was_claimed, verifies_email))
+            .await
     }
 
     /// Somebody shows an invitation that they say is another's. Nothing comes
     /// of it; what they hear is the contract's. How often they ask is counted,
     /// for it tells who has an account.
-    async fn accept_for_another(
+    async fn refuse_for_other_address(
         &self,
         command: &Command<'_>,
         acceptance: &Acceptance,
         email: Option<Email>,
         token: Option<String>,
-    ) -> Outcome<CommandOutput<Joined>> {
-        self.count_question(command.call).await?;
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
+        self.count_account_lookup(command.call).await?;
         let email = email.ok_or(Refusal::InviteeNotFound)?;
         let known = self.store().user_by_email(&email).await?;
         known.ok_or(Refusal::InviteeNotFound)?;
         let (Some(organization), Some(token)) = (acceptance.organization, token) else {
-            return Err(command.refuse(None, None, for_another(false)));
+            return Err(command.refuse(None, None, not_for_caller(false)));
         };
-        let addressed = self
+        let exists_for_address = self
             .store()
             .invitation_exists(&token, organization, &email)
             .await?;
-        let organization = addressed.then_some(organization);
-        Err(command.refuse(organization, None, for_another(addressed)))
+        let organization = exists_for_address.then_some(organization);
+        Err(command.refuse(organization, None, not_for_caller(exists_for_address)))
     }
 
     /// What whoever is `user` would meet who follows the link that was sent to
     /// the invitation's address.
-    pub(crate) async fn why_accept(
+    pub(crate) async fn explain_accept(
         &self,
         user: &UserRecord,
-        proof: &InvitationTokenRecord,
+        token_record: &InvitationTokenRecord,
     ) -> Outcome<Decision> {
         let InvitationTokenRecord {
             token,
             email,
             organization,
-        } = proof;
+        } = token_record;
         if *email != user.email {
-            let addressed = match proof.email() {
+            let exists_for_address = match token_record.email() {
                 Some(email) => {
                     let store = self.store();
                     store
@@ -143,15 +144,15 @@ impl App {
                 }
                 None => false,
             };
-            return Ok(for_another(addressed));
+            return Ok(not_for_caller(exists_for_address));
         }
         let now = self.now();
         let mut tx = self.store().begin();
-        let used = use_up(&mut tx, user, token, *organization, now).await?;
+        let used = claim_by_token(&mut tx, user, token, *organization, now).await?;
         tx.roll_back().await?;
         Ok(match used {
-            Some((won, case)) => self.may_accept(&case, user.id, won, now).0,
-            None => for_another(false),
+            Some((was_claimed, case)) => self.check_accept(&case, user.id, was_claimed, now).0,
+            None => not_for_caller(false),
         })
     }
 
@@ -163,8 +164,8 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         case: &InvitationWithContexts,
-        (won, proves): (bool, bool),
-    ) -> Outcome<CommandOutput<Joined>> {
+        (was_claimed, verifies_email): (bool, bool),
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let InvitationRecord {
             id,
             workspace,
@@ -175,11 +176,11 @@ impl App {
         } = &case.invitation;
         let (workspace, organization) = (*workspace, *organization);
         let (user, now) = (caller.user.id, work.now);
-        let (decision, gain) = self.may_accept(case, user, won, work.now);
-        let Some(gain) = gain else {
+        let (decision, effect) = self.check_accept(case, user, was_claimed, work.now);
+        let Some(effect) = effect else {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
         };
-        if gain == Gain::Rises {
+        if effect == AcceptanceEffect::RaisesRole {
             work.tx.set_workspace_role(workspace, user, role, now, user);
         }
         // Also for those who rise: they may not be in every project yet.
@@ -192,24 +193,25 @@ impl App {
         };
         let seeds = std::array::from_fn(|_| self.chance().uuid(now));
         work.tx.join_workspace(&joining, seeds);
-        if proves {
+        if verifies_email {
             work.tx.verify_email(user, now);
         }
-        let own = case.standing(user);
-        let event = Event::on(AuditAction::InvitationAccepted, id.uuid()).within(organization);
-        work.record(event.with(json!({
+        let own = case.member_context(user);
+        let event =
+            Event::new(AuditAction::InvitationAccepted, id.uuid()).in_organization(organization);
+        work.record(event.with_details(json!({
             "user": user, "workspace": workspace, "role": role, "issuer": issuer,
-            "former": own.and_then(|own| own.workspace_role.clone()),
-            "proves_email": proves, "trace": decision.trace,
+            "previous_role": own.and_then(|own| own.workspace_role.clone()),
+            "verifies_email": verifies_email, "trace": decision.trace,
         })));
-        if gain == Gain::Joins {
-            work.post([EmailJob::MemberJoined {
+        if effect == AcceptanceEffect::BecomesMember {
+            work.queue_emails([EmailJob::MemberJoined {
                 workspace,
                 user,
                 to: None,
             }]);
         }
-        work.commit(Joined {
+        work.commit(JoinedWorkspace {
             organization,
             workspace,
             project: own.and_then(|own| own.project),
@@ -220,97 +222,99 @@ impl App {
 
     /// The contract's order: open at all, used already, expired, still leading
     /// somewhere; and then whether anybody still stands behind it.
-    fn may_accept(
+    fn check_accept(
         &self,
         case: &InvitationWithContexts,
         user: Id<User>,
-        won: bool,
+        was_claimed: bool,
         now: Timestamp,
-    ) -> (Decision, Option<Gain>) {
-        let no = |refusal, trace| (Decision::refused(refusal, trace), None);
+    ) -> (Decision, Option<AcceptanceEffect>) {
+        let refused = |refusal, trace| (Decision::refused(refusal, trace), None);
         let roles = self.roles();
         let invitation = &case.invitation;
         let mut trace = Trace::new();
         let status = invitation.status_at(now);
         // One that has just been used up by this very request is open to it.
-        let shown = if won { "open" } else { status.as_str() };
-        let withdrawn = !won
+        let status_text = if was_claimed { "open" } else { status.as_str() };
+        let is_withdrawn = !was_claimed
             && (matches!(
                 status,
                 InvitationStatus::Declined | InvitationStatus::Revoked
             ) || invitation.status == InvitationStatus::Expired.as_str());
-        if !trace.step("not_withdrawn", shown, !withdrawn) {
-            return no(Refusal::InviteNotFound, trace);
+        if !trace.step("not_withdrawn", status_text, !is_withdrawn) {
+            return refused(Refusal::InviteNotFound, trace);
         }
-        let Some(own) = case.standing(user) else {
+        let Some(own) = case.member_context(user) else {
             trace.step("has_account", "", false);
-            return no(Refusal::InviteeNotFound, trace);
+            return refused(Refusal::InviteeNotFound, trace);
         };
         let own = authority(roles, own.clone());
         let reach = roles
             .find(Level::Workspace, &invitation.role)
             .map(RoleDefinition::combined_permissions);
-        let rises = reach.is_some_and(|reach| own.rank(roles).is_proper_subset(reach));
-        let gain = match own.is_member() || own.owns() {
-            false => Gain::Joins,
-            true if rises => Gain::Rises,
+        let raises_role = reach.is_some_and(|reach| own.rank(roles).is_proper_subset(reach));
+        let effect = match own.is_member() || own.is_owner() {
+            false => AcceptanceEffect::BecomesMember,
+            true if raises_role => AcceptanceEffect::RaisesRole,
             true => {
-                trace.step("gains_something", invitation.role.clone(), false);
-                return no(Refusal::InviteAlreadyAccepted, trace);
+                trace.step("improves_role", invitation.role.clone(), false);
+                return refused(Refusal::InviteAlreadyAccepted, trace);
             }
         };
-        let used = !won && status == InvitationStatus::Accepted;
-        if !trace.step("not_used", shown, !used) {
-            return no(Refusal::InviteAlreadyAccepted, trace);
+        let used = !was_claimed && status == InvitationStatus::Accepted;
+        if !trace.step("not_used", status_text, !used) {
+            return refused(Refusal::InviteAlreadyAccepted, trace);
         }
         if !trace.step(
             "not_expired",
-            shown,
-            won || status != InvitationStatus::Expired,
+            status_text,
+            was_claimed || status != InvitationStatus::Expired,
         ) {
-            return no(Refusal::InviteExpired, trace);
+            return refused(Refusal::InviteExpired, trace);
         }
         // Open and for the caller, and still it was not used up: by its id it
         // is only for those whose address is known to be theirs.
-        if !trace.step("may_answer", "", won) {
-            return no(Refusal::EmailNotVerified, trace);
+        if !trace.step("email_is_verified_or_has_token", "", was_claimed) {
+            return refused(Refusal::EmailNotVerified, trace);
         }
         if !trace.step("project_exists", "", invitation.project.is_some()) {
-            return no(Refusal::InvitedProjectDeleted, trace);
+            return refused(Refusal::InvitedProjectDeleted, trace);
         }
-        let issuer = invitation.issuer.and_then(|issuer| case.standing(issuer));
-        let decision = invitation_stands(invitation, issuer, roles, trace);
-        let gain = decision.refusal.is_none().then_some(gain);
-        (decision, gain)
+        let issuer = invitation
+            .issuer
+            .and_then(|issuer| case.member_context(issuer));
+        let decision = check_invitation_valid(invitation, issuer, roles, trace);
+        let effect = decision.refusal.is_none().then_some(effect);
+        (decision, effect)
     }
 }
 
 /// Uses up the invitation with this token's hash, if it is open. Answers
 /// whether it was, and what there is for `user` with this hash.
-async fn use_up(
+async fn claim_by_token(
     tx: &mut Tx,
     user: &UserRecord,
     token: &str,
     organization: Id<Organization>,
     now: Timestamp,
 ) -> Outcome<Option<(bool, InvitationWithContexts)>> {
-    let (won, case) = tx
+    let (was_claimed, case) = tx
         .accept_by_token(token, organization, user.id, &user.email, now)
         .await?;
     let case = case.filter(|case| {
         let invitation = &case.invitation;
         invitation.organization == organization && invitation.email == user.email
     });
-    Ok(case.map(|case| (won, case)))
+    Ok(case.map(|case| (was_claimed, case)))
 }
 
 /// An invitation that is not the one of whoever shows it: addressed to somebody
 /// else, or not there.
-fn for_another(addressed: bool) -> Decision {
+fn not_for_caller(exists_for_address: bool) -> Decision {
     let mut trace = Trace::new();
-    if !trace.step("invitation_exists", "", addressed) {
+    if !trace.step("invitation_exists", "", exists_for_address) {
         return Decision::refused(Refusal::InviteNotFound, trace);
     }
-    trace.step("is_for_the_caller", "", false);
+    trace.step("addressed_to_caller", "", false);
     Decision::refused(Refusal::InviteEmailMismatch, trace)
 }

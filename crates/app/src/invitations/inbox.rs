@@ -5,8 +5,8 @@
 use freehold_domain::{AuditAction, Decision, Email, Id, Invitation, Refusal, Trace};
 use serde_json::json;
 
-use super::{InvitationPage, InvitationQuery, Joined, OwnInvitation};
-use crate::access::{Caller, invitation_stands};
+use super::{InvitationPage, InvitationQuery, JoinedWorkspace, OwnInvitation};
+use crate::access::{Caller, check_invitation_valid};
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -34,11 +34,11 @@ impl App {
         };
         let filter = query.filter(self);
         let found = self.store().invitations_for(&email, &filter).await?;
-        let (found, next) = query.cut(found, |item| item.listed.invitation.id);
+        let (found, next) = query.into_page(found, |item| item.listed.invitation.id);
         let items = found.into_iter().filter(|item| {
             let issuer = item.listed.issuer.as_ref();
             let invitation = &item.listed.invitation;
-            let decision = invitation_stands(invitation, issuer, self.roles(), Trace::new());
+            let decision = check_invitation_valid(invitation, issuer, self.roles(), Trace::new());
             decision.refusal.is_none()
         });
         Ok(InvitationPage {
@@ -57,29 +57,30 @@ impl App {
         caller: &Caller,
         call: &RequestContext,
         id: Id<Invitation>,
-    ) -> Outcome<CommandOutput<Joined>> {
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
-        let attempt = || self.accept_own_once(&command, caller, id);
+        let attempt = || self.accept_own_invitation_once(&command, caller, id);
         command.run(attempt, |_| None).await
     }
 
-    async fn accept_own_once(
+    async fn accept_own_invitation_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
         id: Id<Invitation>,
-    ) -> Outcome<CommandOutput<Joined>> {
-        self.proven(command, caller).await?;
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
+        self.check_email_verified(command, caller).await?;
         let mut work = command.begin();
         work.tx.lock_organization_of_invitation(id);
         let (user, now) = (caller.user.id, work.now);
-        let (won, case) = work
+        let (was_claimed, case) = work
             .tx
             .accept_by_id(id, user, &caller.user.email, now)
             .await?;
         let case = case.filter(|case| case.invitation.email == caller.user.email);
         let case = case.ok_or(Refusal::InvitationNotFound)?;
-        self.join(work, command, caller, &case, (won, false)).await
+        self.join(work, command, caller, &case, (was_claimed, false))
+            .await
     }
 
     /// Says no to an invitation for the caller's address. It cannot be accepted
@@ -95,17 +96,17 @@ impl App {
         id: Id<Invitation>,
     ) -> Outcome<CommandOutput<Id<Invitation>>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationDeclined);
-        let attempt = || self.decline_once(&command, caller, id);
+        let attempt = || self.decline_invitation_once(&command, caller, id);
         command.run(attempt, |_| None).await
     }
 
-    async fn decline_once(
+    async fn decline_invitation_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
         id: Id<Invitation>,
     ) -> Outcome<CommandOutput<Id<Invitation>>> {
-        self.proven(command, caller).await?;
+        self.check_email_verified(command, caller).await?;
         let mut work = command.begin();
         work.tx.lock_organization_of_invitation(id);
         let (user, now) = (caller.user.id, work.now);
@@ -114,15 +115,23 @@ impl App {
             .decline_invitation(id, user, &caller.user.email, now)
             .await?;
         let organization = declined.ok_or(Refusal::InvitationNotFound)?;
-        let event = Event::on(AuditAction::InvitationDeclined, id.uuid());
-        work.record(event.within(organization).with(json!({ "user": user })));
+        let event = Event::new(AuditAction::InvitationDeclined, id.uuid());
+        work.record(
+            event
+                .in_organization(organization)
+                .with_details(json!({ "user": user })),
+        );
         work.commit(id).await
     }
 
-    async fn proven(&self, command: &Command<'_>, caller: &Caller) -> Result<(), Failure> {
-        let proven = self.store().is_email_verified(caller.user.id).await?;
+    async fn check_email_verified(
+        &self,
+        command: &Command<'_>,
+        caller: &Caller,
+    ) -> Result<(), Failure> {
+        let verified = self.store().is_email_verified(caller.user.id).await?;
         let mut trace = Trace::new();
-        match trace.step("email_is_proven", "", proven) {
+        match trace.step("email_is_verified", "", verified) {
             true => Ok(()),
             false => {
                 let decision = Decision::refused(Refusal::EmailNotVerified, trace);

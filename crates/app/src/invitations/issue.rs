@@ -9,8 +9,11 @@ use freehold_store::{
 };
 use serde_json::json;
 
-use super::{Asked, InvitationPlace, InvitationTokens, LASTS, SentInvitation, invitation_link};
-use crate::access::{Authority, Caller, authority, may_give, may_invite};
+use super::{
+    INVITATION_LIFETIME, InvitationLinkData, InvitationReference, InvitationTokens, SentInvitation,
+    invitation_link,
+};
+use crate::access::{Authority, Caller, authority, check_invite_permission, check_may_assign};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::email::EmailJob;
 use crate::runtime::App;
@@ -29,8 +32,8 @@ pub struct NewInvitation {
 }
 
 /// A workspace that somebody may ask people into, and how that was decided.
-pub(super) struct Place {
-    own: Authority,
+pub(super) struct InvitableWorkspace {
+    acting_member: Authority,
     pub(super) organization: Id<Organization>,
     pub(super) workspace: Id<Workspace>,
     project: Id<Project>,
@@ -55,9 +58,13 @@ impl App {
     ) -> Outcome<CommandOutput<SentInvitation>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationIssued);
         let tokens = self.invitation_tokens().await?;
-        let taken = |rule| (rule == Rule::OneOpenInvitation).then_some(Refusal::AlreadyInWorkspace);
+        let refusal_of_rule =
+            |rule| (rule == Rule::OneOpenInvitation).then_some(Refusal::AlreadyInWorkspace);
         command
-            .run(|| self.invite_once(&command, caller, new, tokens), taken)
+            .run(
+                || self.invite_once(&command, caller, new, tokens),
+                refusal_of_rule,
+            )
             .await
     }
 
@@ -68,22 +75,25 @@ impl App {
         new: &NewInvitation,
         tokens: &InvitationTokens,
     ) -> Outcome<CommandOutput<SentInvitation>> {
-        let at = named(new.organization, new.workspace);
+        let at = path_ids(new.organization, new.workspace);
         let (organization, workspace) = at;
         let email = new.email.as_str();
         let mut work = command.begin();
         work.tx.lock_organization(organization);
-        let no = |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
-        let asked = (Some(email), new.role.as_str());
+        let refuse =
+            |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
+        let invitee = (Some(email), new.role.as_str());
         let (user, now) = (&caller.user, work.now);
-        let place = self.may_ask(&mut work.tx, user, at, asked, now).await?;
-        let place = place.map_err(no)?;
-        self.count_invited(&mut work.tx, organization, 1, work.now)
+        let target_workspace = self
+            .check_invite(&mut work.tx, user, at, invitee, now)
+            .await?;
+        let target_workspace = target_workspace.map_err(refuse)?;
+        self.count_invitations(&mut work.tx, organization, 1, work.now)
             .await?;
 
         let id = Id::draw(self.chance(), work.now);
         let token = tokens.of(id.uuid(), 1);
-        let mailed = self.settings().mailer;
+        let mailed = self.settings().sends_email;
         let row = InvitationRow {
             id,
             token: token.hashed(),
@@ -91,8 +101,8 @@ impl App {
             role: new.role.clone(),
             workspace,
             organization,
-            project: Some(place.project),
-            expires_at: work.now + LASTS,
+            project: Some(target_workspace.project),
+            expires_at: work.now + INVITATION_LIFETIME,
             issuer: Some(caller.user.id),
             mailed,
             now: work.now,
@@ -100,11 +110,13 @@ impl App {
         work.tx
             .expire_overdue_invitations(workspace, &[email], work.now);
         work.tx.insert_invitations(vec![row]);
-        let event = Event::on(AuditAction::InvitationIssued, id.uuid()).within(organization);
-        work.record(event.with(json!({
-            "workspace": workspace, "role": new.role, "mailed": mailed, "trace": place.trace,
+        let event =
+            Event::new(AuditAction::InvitationIssued, id.uuid()).in_organization(organization);
+        work.record(event.with_details(json!({
+            "workspace": workspace, "role": new.role, "mailed": mailed, "trace": target_workspace.trace,
         })));
-        self.send(work, &place, id, 1, email, tokens).await
+        self.commit_and_send(work, &target_workspace, id, 1, email, tokens)
+            .await
     }
 
     /// Sends an invitation again, with a new link that is good for the whole
@@ -119,27 +131,29 @@ impl App {
         &self,
         caller: &Caller,
         call: &RequestContext,
-        asked: &Asked,
+        invitee: &InvitationReference,
     ) -> Outcome<CommandOutput<SentInvitation>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationResent);
         let tokens = self.invitation_tokens().await?;
         command
             .run(
-                || self.resend_once(&command, caller, asked, tokens),
+                || self.resend_invitation_once(&command, caller, invitee, tokens),
                 |_| None,
             )
             .await
     }
 
-    async fn resend_once(
+    async fn resend_invitation_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
-        asked: &Asked,
+        invitee: &InvitationReference,
         tokens: &InvitationTokens,
     ) -> Outcome<CommandOutput<SentInvitation>> {
         let mut work = command.begin();
-        let (place, invitation) = self.look_up(command, &mut work, caller, asked).await?;
+        let (target_workspace, invitation) = self
+            .find_invitation(command, &mut work, caller, invitee)
+            .await?;
         let InvitationRecord {
             id,
             email,
@@ -147,139 +161,147 @@ impl App {
             generation,
             ..
         } = invitation;
-        let (organization, target) = (place.organization, Some(id.uuid()));
-        let no = |decision| command.refuse(Some(organization), target, decision);
-        let place = self.may_send(place, &role).map_err(no)?;
-        self.count_invited(&mut work.tx, organization, 1, work.now)
+        let (organization, target) = (target_workspace.organization, Some(id.uuid()));
+        let refuse = |decision| command.refuse(Some(organization), target, decision);
+        let target_workspace = self.check_role(target_workspace, &role).map_err(refuse)?;
+        self.count_invitations(&mut work.tx, organization, 1, work.now)
             .await?;
-        let mailed = self.settings().mailer;
+        let mailed = self.settings().sends_email;
         work.tx.renew_invitation(InvitationRenewal {
             id,
             generation: generation,
             token: tokens.of(id.uuid(), generation + 1).hashed(),
-            project: Some(place.project),
-            expires_at: work.now + LASTS,
+            project: Some(target_workspace.project),
+            expires_at: work.now + INVITATION_LIFETIME,
             issuer: caller.user.id,
             mailed,
             now: work.now,
         });
-        let event = Event::on(AuditAction::InvitationResent, id.uuid()).within(organization);
-        work.record(event.with(json!({
-            "workspace": place.workspace, "role": role, "mailed": mailed,
-            "generation": generation + 1, "trace": place.trace,
+        let event =
+            Event::new(AuditAction::InvitationResent, id.uuid()).in_organization(organization);
+        work.record(event.with_details(json!({
+            "workspace": target_workspace.workspace, "role": role, "mailed": mailed,
+            "generation": generation + 1, "trace": target_workspace.trace,
         })));
-        self.send(work, &place, id, generation + 1, &email, tokens)
+        self.commit_and_send(work, &target_workspace, id, generation + 1, &email, tokens)
             .await
     }
 
     /// Whether `user` may ask somebody into a workspace as `role`. Without an
     /// address it is not looked at who that is. Writes nothing.
-    async fn may_ask(
+    async fn check_invite(
         &self,
         tx: &mut Tx,
         user: &UserRecord,
         at: (Id<Organization>, Id<Workspace>),
         (email, role): (Option<&str>, &str),
         now: Timestamp,
-    ) -> Outcome<Result<Place, Decision>> {
+    ) -> Outcome<Result<InvitableWorkspace, Decision>> {
         let (_, workspace) = at;
         let target = email.map_or(Target::None, Target::Email);
-        let (own, other) = tx.standings(workspace, user.id, target).await?;
-        let own = own.map(|own| authority(self.roles(), own));
-        let mut place = Place::find(tx, user, own, at).await?;
+        let (acting_member, other) = tx.member_contexts(workspace, user.id, target).await?;
+        let acting_member =
+            acting_member.map(|acting_member| authority(self.roles(), acting_member));
+        let mut target_workspace = InvitableWorkspace::check(tx, user, acting_member, at).await?;
         if let Some(email) = email {
             let is_member = other.is_some_and(|other| other.workspace_role.is_some());
-            let to_ask = place.is_ok() && user.email != email && !is_member;
-            let open = match to_ask {
+            let is_candidate = target_workspace.is_ok() && user.email != email && !is_member;
+            let open = match is_candidate {
                 true => tx.pending_invitation(workspace, email).await?,
                 false => None,
             };
             let open = open.is_some_and(|open| !open.has_expired(now));
-            place = place
-                .and_then(|place| place.not_for(user, email))
-                .and_then(|place| place.still_outside(is_member, open));
+            target_workspace = target_workspace
+                .and_then(|target_workspace| target_workspace.check_not_self(user, email))
+                .and_then(|target_workspace| target_workspace.check_not_member(is_member, open));
         }
-        Ok(place.and_then(|place| self.may_send(place, role)))
+        Ok(target_workspace.and_then(|target_workspace| self.check_role(target_workspace, role)))
     }
 
     /// What whoever is `user` would meet who asks somebody into a workspace.
-    pub(crate) async fn why_invite(
+    pub(crate) async fn explain_invite(
         &self,
         user: &UserRecord,
         at: (Id<Organization>, Id<Workspace>),
         (email, role): (Option<&Email>, Option<&str>),
     ) -> Outcome<Decision> {
         let role = role.unwrap_or(Role::Viewer.as_str());
-        let asked = (email.map(Email::as_str), role);
+        let invitee = (email.map(Email::as_str), role);
         let mut tx = self.store().begin();
-        let place = self.may_ask(&mut tx, user, at, asked, self.now()).await?;
+        let target_workspace = self
+            .check_invite(&mut tx, user, at, invitee, self.now())
+            .await?;
         tx.roll_back().await?;
-        Ok(match place {
-            Ok(place) => Decision::allowed(place.trace),
+        Ok(match target_workspace {
+            Ok(target_workspace) => Decision::allowed(target_workspace.trace),
             Err(decision) => decision,
         })
     }
 
     /// Whether the role is one that can be given, and below who gives it.
-    fn may_send(&self, place: Place, role: &str) -> Result<Place, Decision> {
-        let mut trace = place.trace;
+    fn check_role(
+        &self,
+        target_workspace: InvitableWorkspace,
+        role: &str,
+    ) -> Result<InvitableWorkspace, Decision> {
+        let mut trace = target_workspace.trace;
         let known = self.roles().find(Level::Workspace, role);
         // Ownership changes hands by transfer alone.
         let known = known.filter(|_| role != Role::Owner.as_str());
-        trace.step("role_known", role, known.is_some());
+        trace.step("role_exists", role, known.is_some());
         let Some(known) = known else {
             let refusal = Refusal::RoleNameInvalid(role.to_owned());
             return Err(Decision::refused(refusal, trace));
         };
-        let decision = may_give(&place.own, known, trace);
+        let decision = check_may_assign(&target_workspace.acting_member, known, trace);
         match decision.refusal {
             Some(_) => Err(decision),
-            None => Ok(Place {
+            None => Ok(InvitableWorkspace {
                 trace: decision.trace,
-                ..place
+                ..target_workspace
             }),
         }
     }
 
     /// Commits, and lets the link go: by a letter, or as the answer.
-    async fn send(
+    async fn commit_and_send(
         &self,
         mut work: UnitOfWork<'_>,
-        place: &Place,
+        target_workspace: &InvitableWorkspace,
         id: Id<Invitation>,
         generation: i64,
         email: &str,
         tokens: &InvitationTokens,
     ) -> Outcome<CommandOutput<SentInvitation>> {
-        work.post([EmailJob::Invitation {
+        work.queue_emails([EmailJob::Invitation {
             invitation: id.uuid(),
             generation,
         }]);
-        let at = InvitationPlace {
+        let at = InvitationLinkData {
             email,
-            organization: place.organization,
-            workspace: place.workspace,
-            project: Some(place.project),
+            organization: target_workspace.organization,
+            workspace: target_workspace.workspace,
+            project: Some(target_workspace.project),
         };
         let token = tokens.of(id.uuid(), generation);
         let url = invitation_link(&self.settings().public_url, &token, &at);
-        let expires_at = work.now + LASTS;
-        let mailed = self.settings().mailer;
+        let expires_at = work.now + INVITATION_LIFETIME;
+        let mailed = self.settings().sends_email;
         // The token of the next generation is known beforehand: what a rehearsal
         // showed would open something as soon as somebody means it.
-        let shown = !mailed && !work.is_rehearsal();
+        let show_link = !mailed && !work.is_dry_run();
         work.commit(SentInvitation {
             id,
             expires_at,
             mailed,
-            url: Some(url).filter(|_| shown),
+            url: Some(url).filter(|_| show_link),
         })
         .await
     }
 }
 
 /// The ids of a path; what is no id is the id of nothing.
-pub(super) fn named(
+pub(super) fn path_ids(
     organization: Option<Id<Organization>>,
     workspace: Option<Id<Workspace>>,
 ) -> (Id<Organization>, Id<Workspace>) {
@@ -289,51 +311,52 @@ pub(super) fn named(
     )
 }
 
-impl Place {
-    /// [`Place::find`] for a command, which keeps the refusal.
-    pub(super) async fn of(
+impl InvitableWorkspace {
+    /// [`InvitableWorkspace::check`] for a command, which keeps the refusal.
+    pub(super) async fn check_for_command(
         command: &Command<'_>,
         work: &mut UnitOfWork<'_>,
         caller: &Caller,
-        own: Option<Authority>,
+        acting_member: Option<Authority>,
         at: (Id<Organization>, Id<Workspace>),
     ) -> Outcome<Self> {
-        let place = Self::find(&mut work.tx, &caller.user, own, at).await?;
+        let target_workspace = Self::check(&mut work.tx, &caller.user, acting_member, at).await?;
         let (organization, workspace) = at;
-        place.map_err(|no| command.refuse(Some(organization), Some(workspace.uuid()), no))
+        target_workspace
+            .map_err(|refuse| command.refuse(Some(organization), Some(workspace.uuid()), refuse))
     }
 
-    /// The workspace, if whoever is `own` may ask people into it. That an
+    /// The workspace, if whoever is `acting_member` may ask people into it. That an
     /// organization has no such workspace is for those to know who are in one
     /// or the other; whoever is in neither has no right, whatever there is.
-    async fn find(
+    async fn check(
         tx: &mut Tx,
         user: &UserRecord,
-        own: Option<Authority>,
+        acting_member: Option<Authority>,
         (organization, workspace): (Id<Organization>, Id<Workspace>),
     ) -> Outcome<Result<Self, Decision>> {
-        let mut decision = may_invite(own.as_ref(), organization);
-        let inside = own
-            .as_ref()
-            .is_some_and(|own| own.standing().organization_role.is_some());
+        let mut decision = check_invite_permission(acting_member.as_ref(), organization);
+        let inside = acting_member.as_ref().is_some_and(|acting_member| {
+            acting_member.member_context().organization_role.is_some()
+        });
         if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !inside {
             let role = tx.organization_role(organization, user.id).await?;
             if role.is_none() {
                 decision.refusal = Some(Refusal::InsufficientRole);
             }
         }
-        let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
+        let Some(acting_member) = acting_member.filter(|_| decision.refusal.is_none()) else {
             return Ok(Err(decision));
         };
         // An invitation is tied to a project; only an operator leaves a
         // workspace without one.
-        let Some(project) = own.standing().project else {
+        let Some(project) = acting_member.member_context().project else {
             let mut trace = decision.trace;
             trace.step("has_project", "", false);
             return Ok(Err(Decision::refused(Refusal::ProjectNotFound, trace)));
         };
         Ok(Ok(Self {
-            own,
+            acting_member,
             organization,
             workspace,
             project,
@@ -342,15 +365,19 @@ impl Place {
     }
 
     /// The contract's word for those who ask themselves.
-    pub(super) fn not_for(mut self, user: &UserRecord, email: &str) -> Result<Self, Decision> {
+    pub(super) fn check_not_self(
+        mut self,
+        user: &UserRecord,
+        email: &str,
+    ) -> Result<Self, Decision> {
         let other = user.email != email;
-        match self.trace.step("is_somebody_else", "", other) {
+        match self.trace.step("not_own_address", "", other) {
             true => Ok(self),
             false => Err(Decision::refused(Refusal::SelfInvitation, self.trace)),
         }
     }
 
-    fn still_outside(mut self, is_member: bool, is_invited: bool) -> Result<Self, Decision> {
+    fn check_not_member(mut self, is_member: bool, is_invited: bool) -> Result<Self, Decision> {
         let passed = self.trace.step("not_a_member", "", !is_member)
             && self.trace.step("not_invited_yet", "", !is_invited);
         match passed {

@@ -4,12 +4,12 @@
 use freehold_domain::{Id, Invitation, InvitationStatus, Organization, Refusal, Trace};
 use freehold_store::{InboxItem, InvitationFilter, InvitationRecord, ListedInvitation, UserRecord};
 
-use crate::access::{Caller, invitation_stands, refusal};
+use crate::access::{Caller, check_invitation_valid, into_refusal};
 use crate::command::Outcome;
 use crate::runtime::App;
 
 /// A page has at most so many.
-const MOST: i64 = 200;
+const MAX_PAGE_SIZE: i64 = 200;
 
 /// A part of a list, newest first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,24 +33,24 @@ impl InvitationQuery {
         InvitationFilter {
             status,
             after,
-            limit: self.page(limit) + 1,
+            limit: self.page_size(limit) + 1,
             now: app.now(),
         }
     }
 
-    fn page(&self, limit: Option<i64>) -> i64 {
-        limit.unwrap_or(MOST).clamp(1, MOST)
+    fn page_size(&self, limit: Option<i64>) -> i64 {
+        limit.unwrap_or(MAX_PAGE_SIZE).clamp(1, MAX_PAGE_SIZE)
     }
 
     /// Cuts what was found to a page, and names where the next one begins.
-    pub(super) fn cut<T>(
+    pub(super) fn into_page<T>(
         &self,
         mut found: Vec<T>,
         id: impl Fn(&T) -> Id<Invitation>,
     ) -> (Vec<T>, Option<Id<Invitation>>) {
-        let page = usize::try_from(self.page(self.limit)).unwrap_or(usize::MAX);
-        let more = found.len() > page;
-        found.truncate(page);
+        let page_size = usize::try_from(self.page_size(self.limit)).unwrap_or(usize::MAX);
+        let more = found.len() > page_size;
+        found.truncate(page_size);
         let next = found.last().map(id).filter(|_| more);
         (found, next)
     }
@@ -93,7 +93,7 @@ impl From<InboxItem> for OwnInvitation {
             invitation,
             organization_name,
             workspace_name,
-            issuer: issuer.map(|standing| standing.user),
+            issuer: issuer.map(|context| context.user),
         }
     }
 }
@@ -120,34 +120,37 @@ impl App {
         organization: Id<Organization>,
         query: &InvitationQuery,
     ) -> Outcome<InvitationPage<InvitationDetails>> {
-        let standings = self
+        let contexts = self
             .store()
             .member_contexts_in(organization, caller.user.id)
             .await?;
-        let places = self.managed(standings).map_err(refusal)?;
+        let workspaces = self.invitable_workspaces(contexts).map_err(into_refusal)?;
         let filter = query.filter(self);
         let found = self
             .store()
-            .invitations(organization, &places, &filter)
+            .invitations(organization, &workspaces, &filter)
             .await?;
-        let (found, next) = query.cut(found, |listed| listed.invitation.id);
-        let items = found.into_iter().map(|listed| self.file(listed, &filter));
+        let (found, next) = query.into_page(found, |listed| listed.invitation.id);
+        let items = found
+            .into_iter()
+            .map(|listed| self.details(listed, &filter));
         Ok(InvitationPage {
             items: items.collect(),
             next,
         })
     }
 
-    fn file(&self, listed: ListedInvitation, filter: &InvitationFilter) -> InvitationDetails {
+    fn details(&self, listed: ListedInvitation, filter: &InvitationFilter) -> InvitationDetails {
         let ListedInvitation { invitation, issuer } = listed;
         let status = invitation.status_at(filter.now);
-        let decision = invitation_stands(&invitation, issuer.as_ref(), self.roles(), Trace::new());
-        let open = status == InvitationStatus::Pending;
+        let decision =
+            check_invitation_valid(&invitation, issuer.as_ref(), self.roles(), Trace::new());
+        let is_pending = status == InvitationStatus::Pending;
         InvitationDetails {
             invitation,
             status,
-            issuer: issuer.map(|standing| standing.user),
-            invalid: decision.refusal.filter(|_| open),
+            issuer: issuer.map(|context| context.user),
+            invalid: decision.refusal.filter(|_| is_pending),
         }
     }
 }

@@ -28,16 +28,19 @@ use crate::runtime::App;
 pub use accept::Acceptance;
 pub use bulk::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowStatus};
 pub use issue::NewInvitation;
-pub use links::{CreatedLink, InvitationLinkDetails, LinkEnd, LinkState, NewInvitationLink};
+pub use links::{
+    CreatedInvitationLink, InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkState,
+    NewInvitationLink,
+};
 pub use list::{InvitationDetails, InvitationPage, InvitationQuery, OwnInvitation};
-pub use revoke::Asked;
-pub(crate) use token::{InvitationPlace, InvitationTokens, invitation_link};
+pub use revoke::InvitationReference;
+pub(crate) use token::{InvitationLinkData, InvitationTokens, invitation_link};
 
 /// How long an invitation is good.
-pub(crate) const LASTS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub(crate) const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The window in which those who are invited are counted.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An invitation that was just sent, or has to be handed over.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +63,7 @@ impl std::fmt::Debug for SentInvitation {
 
 /// Where somebody is now, and as what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joined {
+pub struct JoinedWorkspace {
     /// The organization.
     pub organization: Id<Organization>,
     /// The workspace of it.
@@ -77,7 +80,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::TooManyAttempts`] beyond what the operator allows in a day.
-    pub(crate) async fn count_invited(
+    pub(crate) async fn count_invitations(
         &self,
         tx: &mut Tx,
         organization: Id<Organization>,
@@ -90,7 +93,9 @@ impl App {
         }
         let people = i64::try_from(people).unwrap_or(i64::MAX);
         let subject = format!("invited {organization}");
-        let (count, until) = tx.count_attempts(subject, people, now, now + DAY).await?;
+        let (count, until) = tx
+            .count_attempts(subject, people, now, now + RATE_LIMIT_WINDOW)
+            .await?;
         if count <= i64::from(limit) {
             return Ok(());
         }

@@ -5,14 +5,14 @@ use freehold_domain::{AuditAction, Email, Id, Invitation, Organization, Refusal,
 use freehold_store::{InvitationRecord, Target};
 use serde_json::json;
 
-use super::issue::{Place, named};
+use super::issue::{InvitableWorkspace, path_ids};
 use crate::access::{Authority, Caller, authority};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 /// An invitation that was issued before.
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum InvitationReference {
     /// The one that an address has got.
     Address {
         /// Nothing when what was sent is no id.
@@ -40,94 +40,124 @@ impl App {
         &self,
         caller: &Caller,
         call: &RequestContext,
-        asked: &Asked,
+        reference: &InvitationReference,
     ) -> Outcome<CommandOutput<Id<Invitation>>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationRevoked);
-        let attempt = || self.revoke_once(&command, caller, asked);
+        let attempt = || self.revoke_invitation_once(&command, caller, reference);
         command.run(attempt, |_| None).await
     }
 
-    async fn revoke_once(
+    async fn revoke_invitation_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
-        asked: &Asked,
+        reference: &InvitationReference,
     ) -> Outcome<CommandOutput<Id<Invitation>>> {
         let mut work = command.begin();
-        let (place, invitation) = self.look_up(command, &mut work, caller, asked).await?;
+        let (target_workspace, invitation) = self
+            .find_invitation(command, &mut work, caller, reference)
+            .await?;
         let (id, now) = (invitation.id, work.now);
         if !work.tx.revoke_invitation(id, caller.user.id, now).await? {
             return Err(Refusal::NoOpenInvitation.into());
         }
-        let event = Event::on(AuditAction::InvitationRevoked, id.uuid());
-        work.record(event.within(place.organization).with(json!({
-            "workspace": place.workspace, "role": invitation.role,
-        })));
+        let event = Event::new(AuditAction::InvitationRevoked, id.uuid());
+        work.record(
+            event
+                .in_organization(target_workspace.organization)
+                .with_details(json!({
+                    "workspace": target_workspace.workspace, "role": invitation.role,
+                })),
+        );
         work.commit(id).await
     }
 
     /// The invitation that is meant, if nobody has answered it and the caller
     /// may invite to where it leads.
-    pub(super) async fn look_up(
+    pub(super) async fn find_invitation(
         &self,
         command: &Command<'_>,
         work: &mut UnitOfWork<'_>,
         caller: &Caller,
-        asked: &Asked,
-    ) -> Outcome<(Place, InvitationRecord)> {
+        reference: &InvitationReference,
+    ) -> Outcome<(InvitableWorkspace, InvitationRecord)> {
         let user = caller.user.id;
-        match asked {
-            Asked::Address {
+        match reference {
+            InvitationReference::Address {
                 organization,
                 workspace,
                 email,
             } => {
-                let (organization, workspace) = named(*organization, *workspace);
+                let (organization, workspace) = path_ids(*organization, *workspace);
                 work.tx.lock_organization(organization);
-                let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
-                let own = own.map(|own| authority(self.roles(), own));
-                let place =
-                    Place::of(command, work, caller, own, (organization, workspace)).await?;
-                let no =
+                let (acting_member, _) = work
+                    .tx
+                    .member_contexts(workspace, user, Target::None)
+                    .await?;
+                let acting_member =
+                    acting_member.map(|acting_member| authority(self.roles(), acting_member));
+                let target_workspace = InvitableWorkspace::check_for_command(
+                    command,
+                    work,
+                    caller,
+                    acting_member,
+                    (organization, workspace),
+                )
+                .await?;
+                let refuse =
                     |decision| command.refuse(Some(organization), Some(workspace.uuid()), decision);
-                let place = place.not_for(&caller.user, email.as_str()).map_err(no)?;
+                let target_workspace = target_workspace
+                    .check_not_self(&caller.user, email.as_str())
+                    .map_err(refuse)?;
                 let found = work
                     .tx
                     .pending_invitation(workspace, email.as_str())
                     .await?;
-                Ok((place, found.ok_or(Refusal::NoOpenInvitation)?))
+                Ok((target_workspace, found.ok_or(Refusal::NoOpenInvitation)?))
             }
-            Asked::Invitation { organization, id } => {
+            InvitationReference::Invitation { organization, id } => {
                 let (Some(organization), Some(id)) = (*organization, *id) else {
                     return Err(Refusal::InvitationNotFound.into());
                 };
                 work.tx.lock_organization(organization);
                 let found = work.tx.invitation(id, organization).await?;
                 let invitation = found.ok_or(Refusal::InvitationNotFound)?;
-                let own = self.insider(work, user, &invitation).await?;
+                let acting_member = self.member_at_invitation(work, user, &invitation).await?;
                 let workspace = invitation.workspace;
                 let at = (organization, workspace);
-                let place = Place::of(command, work, caller, Some(own), at).await?;
+                let target_workspace = InvitableWorkspace::check_for_command(
+                    command,
+                    work,
+                    caller,
+                    Some(acting_member),
+                    at,
+                )
+                .await?;
                 if invitation.status != "pending" {
                     return Err(Refusal::NoOpenInvitation.into());
                 }
-                Ok((place, invitation))
+                Ok((target_workspace, invitation))
             }
         }
     }
 
     /// What somebody is where an invitation leads. Those who are no members
     /// there do not learn that there is one.
-    async fn insider(
+    async fn member_at_invitation(
         &self,
         work: &mut UnitOfWork<'_>,
         user: Id<User>,
         invitation: &InvitationRecord,
     ) -> Outcome<Authority> {
         let workspace = invitation.workspace;
-        let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
-        let own = own.map(|own| authority(self.roles(), own));
-        let own = own.filter(|own| own.is_member() || own.owns());
-        Ok(own.ok_or(Refusal::InvitationNotFound)?)
+        let (acting_member, _) = work
+            .tx
+            .member_contexts(workspace, user, Target::None)
+            .await?;
+        let acting_member =
+            acting_member.map(|acting_member| authority(self.roles(), acting_member));
+        let acting_member = acting_member
+            .filter(|acting_member| acting_member.is_member() || acting_member.is_owner());
+        Ok(acting_member.ok_or(Refusal::InvitationNotFound)?)
     }
 }

@@ -15,7 +15,7 @@ use crate::command::Outcome;
 use crate::runtime::App;
 
 /// Says what is signed, so that the key could never serve for anything else.
-const CONTEXT: &[u8] = b"invitation";
+const HMAC_CONTEXT: &[u8] = b"invitation";
 
 /// Makes the secrets of invitations.
 pub(crate) struct InvitationTokens(hmac::Key);
@@ -28,7 +28,7 @@ impl InvitationTokens {
     /// The secret of one generation of one invitation: always the same.
     pub(crate) fn of(&self, invitation: Uuid, generation: i64) -> InvitationToken {
         let mut context = hmac::Context::with_key(&self.0);
-        context.update(CONTEXT);
+        context.update(HMAC_CONTEXT);
         context.update(invitation.as_bytes());
         context.update(&generation.to_be_bytes());
         let tag = context.sign();
@@ -42,7 +42,7 @@ impl App {
     /// What makes secrets of invitations. Reads its key from the database the
     /// first time: to be called before a transaction is begun.
     pub(crate) async fn invitation_tokens(&self) -> Outcome<&InvitationTokens> {
-        self.keys().invitation_tokens().await
+        self.server_keys().invitation_tokens().await
     }
 
     /// The secret of one generation of one invitation.
@@ -57,7 +57,7 @@ impl App {
 
 /// Where an invitation is looked at and answered.
 #[derive(Clone, Debug)]
-pub(crate) struct InvitationPlace<'a> {
+pub(crate) struct InvitationLinkData<'a> {
     /// Whom it is for.
     pub(crate) email: &'a str,
     pub(crate) organization: Id<Organization>,
@@ -70,14 +70,14 @@ pub(crate) struct InvitationPlace<'a> {
 pub(crate) fn invitation_link(
     public_url: &str,
     token: &InvitationToken,
-    place: &InvitationPlace<'_>,
+    data: &InvitationLinkData<'_>,
 ) -> String {
-    let InvitationPlace {
+    let InvitationLinkData {
         email,
         organization,
         workspace,
         project,
-    } = place;
+    } = data;
     let project = project.map_or(String::new(), |project| project.to_string());
     format!(
         "{public_url}/auth?token={}&email={}&organization_id={organization}&workspace_id={workspace}&project_id={project}",
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_generation_of_each_invitation_has_its_own_secret() {
+    fn tokens_differ_by_invitation_and_generation() {
         let tokens = InvitationTokens::new(&[7; 32]);
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let text = tokens.of(one, 1).expose_secret();
@@ -119,16 +119,16 @@ mod tests {
     }
 
     #[test]
-    fn every_value_of_the_link_is_percent_encoded() {
+    fn link_values_are_percent_encoded() {
         let token = InvitationToken::from_bytes([0; 16]);
-        let place = InvitationPlace {
+        let data = InvitationLinkData {
             email: "o'neil+a&b=c@bücher.test",
             organization: Id::new(Uuid::from_u128(1)),
             workspace: Id::new(Uuid::from_u128(2)),
             project: None,
         };
         assert_eq!(
-            invitation_link("https://web.test", &token, &place),
+            invitation_link("https://web.test", &token, &data),
             "https://web.test/auth?token=AAAAAAAAAAAAAAAAAAAAAA\
              &email=o%27neil%2Ba%26b%3Dc%40b%C3%BCcher.test\
              &organization_id=00000000-0000-0000-0000-000000000001\

@@ -27,20 +27,20 @@ impl App {
         email: &Email,
         role: &str,
     ) -> Outcome<CommandOutput<UserRecord>> {
-        let actor = Operator::at_the_server(operator).actor();
+        let actor = Operator::local(operator).actor();
         let command = self.command(actor, call, AuditAction::MemberAdded);
-        let attempt = || self.add_once(&command, organization, email, role);
+        let attempt = || self.add_member_once(&command, organization, email, role);
         command.run(attempt, |_| None).await
     }
 
-    async fn add_once(
+    async fn add_member_once(
         &self,
         command: &Command<'_>,
         organization: Id<Organization>,
         email: &Email,
         role: &str,
     ) -> Outcome<CommandOutput<UserRecord>> {
-        let decision = may_be_given(self.roles().find(Level::Workspace, role), role);
+        let decision = check_role(self.roles().find(Level::Workspace, role), role);
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
@@ -50,9 +50,12 @@ impl App {
         let workspace = workspace.ok_or(Refusal::NotFound)?.id;
         let mut work = command.begin();
         work.tx.lock_organization(organization);
-        let standings = work.tx.standings(workspace, user.id, Target::None).await?;
-        let standing = standings.0.ok_or(Refusal::NotFound)?;
-        if standing.workspace_role.is_some() {
+        let contexts = work
+            .tx
+            .member_contexts(workspace, user.id, Target::None)
+            .await?;
+        let context = contexts.0.ok_or(Refusal::NotFound)?;
+        if context.workspace_role.is_some() {
             return Err(Refusal::AlreadyMember.into());
         }
         let now = work.now;
@@ -65,16 +68,17 @@ impl App {
         };
         let seeds = std::array::from_fn(|_| self.chance().uuid(now));
         work.tx.join_workspace(&joining, seeds);
-        let event = Event::on(AuditAction::MemberAdded, user.id.uuid()).within(organization);
-        work.record(event.with(json!({ "role": role, "workspace": workspace })));
+        let event =
+            Event::new(AuditAction::MemberAdded, user.id.uuid()).in_organization(organization);
+        work.record(event.with_details(json!({ "role": role, "workspace": workspace })));
         work.commit(user).await
     }
 }
 
 /// Whether an operator may give this role.
-fn may_be_given(known: Option<&RoleDefinition>, role: &str) -> Decision {
+fn check_role(known: Option<&RoleDefinition>, role: &str) -> Decision {
     let mut trace = Trace::new();
-    if !trace.step("role_known", role, known.is_some()) {
+    if !trace.step("role_exists", role, known.is_some()) {
         return Decision::refused(Refusal::RoleInvalid, trace);
     }
     if !trace.step("owner_only_by_transfer", role, role != Role::Owner.as_str()) {

@@ -5,7 +5,10 @@ use freehold_domain::{AuditAction, Decision, Id, Organization, Permission, Refus
 use freehold_store::{MemberContext, Target, Tx};
 use serde_json::json;
 
-use crate::access::{Authority, Caller, Scope, Via, authority, in_workspace, may_touch};
+use crate::access::{
+    AuthenticatedBy, Authority, Caller, Scope, authority, check_may_manage,
+    check_workspace_permission,
+};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
 use crate::runtime::App;
@@ -29,57 +32,69 @@ impl App {
         let scope = caller.scope.as_ref().ok_or(Refusal::NoMembership)?;
         let command = self
             .command(caller.actor(), call, AuditAction::PasswordResetRequested)
-            .within(scope.record().project);
-        let attempt = || self.reset_of_member_once(&command, caller, scope, user);
+            .in_project(scope.record().project);
+        let attempt = || self.reset_password_of_member_once(&command, caller, scope, user);
         command.run(attempt, |_| None).await
     }
 
-    async fn reset_of_member_once(
+    async fn reset_password_of_member_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
         scope: &Scope,
         user: Id<User>,
     ) -> Outcome<CommandOutput<Option<String>>> {
-        let place = scope.record();
+        let scope_record = scope.record();
         let mut work = command.begin();
-        work.tx.lock_organization(place.organization);
-        let standings = work
-            .tx
-            .standings(place.workspace, caller.user.id, Target::User(user));
-        let (own, other) = standings.await?;
-        let email = other.as_ref().map(|it| it.user.email.clone());
-        let mut decision = self.may_reset(caller, own, other);
+        work.tx.lock_organization(scope_record.organization);
+        let contexts =
+            work.tx
+                .member_contexts(scope_record.workspace, caller.user.id, Target::User(user));
+        let (acting_member, target_member) = contexts.await?;
+        let email = target_member.as_ref().map(|it| it.user.email.clone());
+        let mut decision = self.check_reset(caller, acting_member, target_member);
         let own_account = user == caller.user.id;
-        if decision.refusal.is_none() && !own_account && !self.settings().mailer {
+        if decision.refusal.is_none() && !own_account && !self.settings().sends_email {
             decision = self
-                .may_hand_over(&mut work.tx, caller, place.organization, user, decision)
+                .check_reveal_link(
+                    &mut work.tx,
+                    caller,
+                    scope_record.organization,
+                    user,
+                    decision,
+                )
                 .await?;
         }
         if decision.refusal.is_some() {
-            let organization = Some(place.organization);
+            let organization = Some(scope_record.organization);
             return Err(command.refuse(organization, Some(user.uuid()), decision));
         }
-        let link = if self.settings().mailer {
+        let link = if self.settings().sends_email {
             // Nobody's mailbox is filled by somebody else; nobody is told.
             let email = email.unwrap_or_default();
-            let due = self.count_letter_in(&mut work.tx, &email, work.now).await?;
-            work.post(due.then_some(EmailJob::PasswordReset { user }));
+            let may_send = self
+                .count_reset_email_in(&mut work.tx, &email, work.now)
+                .await?;
+            work.queue_emails(may_send.then_some(EmailJob::PasswordReset { user }));
             None
         } else {
             let now = work.now;
-            Some(self.make_link(&mut work.tx, user, false, now).0)
+            Some(self.create_reset_link(&mut work.tx, user, false, now).0)
         };
-        let event = Event::on(AuditAction::PasswordResetRequested, user.uuid());
-        let details = json!({ "workspace": place.workspace, "mailed": link.is_none() });
-        work.record(event.within(place.organization).with(details));
+        let event = Event::new(AuditAction::PasswordResetRequested, user.uuid());
+        let details = json!({ "workspace": scope_record.workspace, "mailed": link.is_none() });
+        work.record(
+            event
+                .in_organization(scope_record.organization)
+                .with_details(details),
+        );
         work.commit(link).await
     }
 
     /// The link opens the whole account. So it is handed to somebody else only
     /// if they stand above the person in every workspace of this organization,
     /// and if the person is in no other organization together with others.
-    async fn may_hand_over(
+    async fn check_reveal_link(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -89,20 +104,27 @@ impl App {
     ) -> Outcome<Decision> {
         let (roles, mut trace) = (self.roles(), decision.trace);
         let refusal = Refusal::ForbiddenInProject;
-        let elsewhere = tx
+        let shared_elsewhere = tx
             .count_other_shared_organizations(organization, user)
             .await?;
-        if !trace.step("opens_nothing_else", elsewhere.to_string(), elsewhere == 0) {
+        if !trace.step(
+            "shares_no_other_organization",
+            shared_elsewhere.to_string(),
+            shared_elsewhere == 0,
+        ) {
             return Ok(Decision::refused(refusal, trace));
         }
-        let own = tx.member_contexts_in(organization, caller.user.id).await?;
-        let others = tx.member_contexts_in(organization, user).await?;
-        for (own, other) in own.into_iter().zip(others) {
-            let (own, other) = (authority(roles, own), authority(roles, other));
-            if !other.is_member() {
+        let acting_member = tx.member_contexts_in(organization, caller.user.id).await?;
+        let target_contexts = tx.member_contexts_in(organization, user).await?;
+        for (acting_member, target_member) in acting_member.into_iter().zip(target_contexts) {
+            let (acting_member, target_member) = (
+                authority(roles, acting_member),
+                authority(roles, target_member),
+            );
+            if !target_member.is_member() {
                 continue;
             }
-            let decision = may_touch(&own, &other, roles, trace);
+            let decision = check_may_manage(&acting_member, &target_member, roles, trace);
             trace = decision.trace;
             if decision.refusal.is_some() {
                 return Ok(Decision::refused(refusal, trace));
@@ -111,34 +133,39 @@ impl App {
         Ok(Decision::allowed(trace))
     }
 
-    fn may_reset(
+    fn check_reset(
         &self,
         caller: &Caller,
-        own: Option<MemberContext>,
-        other: Option<MemberContext>,
+        acting_member: Option<MemberContext>,
+        target_member: Option<MemberContext>,
     ) -> Decision {
         let (roles, refusal) = (self.roles(), Refusal::ForbiddenInProject);
-        let own = own.map(|it| authority(roles, it));
-        let decision = in_workspace(own.as_ref(), Permission::ResetPassword, refusal.clone());
-        let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
+        let acting_member = acting_member.map(|it| authority(roles, it));
+        let decision = check_workspace_permission(
+            acting_member.as_ref(),
+            Permission::ResetPassword,
+            refusal.clone(),
+        );
+        let Some(acting_member) = acting_member.filter(|_| decision.refusal.is_none()) else {
             return decision;
         };
         let mut trace = decision.trace;
-        let other = other.map(|it| authority(roles, it));
-        let is_member = other.as_ref().is_some_and(Authority::is_member);
-        let Some(other) = other.filter(|_| trace.step("is_member", "", is_member)) else {
+        let target_member = target_member.map(|it| authority(roles, it));
+        let is_member = target_member.as_ref().is_some_and(Authority::is_member);
+        let Some(target_member) = target_member.filter(|_| trace.step("is_member", "", is_member))
+        else {
             return Decision::refused(Refusal::NoSuchUser, trace);
         };
-        if other.standing().user.id == caller.user.id {
+        if target_member.member_context().user.id == caller.user.id {
             // A program's key opens its project, not its owner's account.
-            let session = matches!(caller.via, Via::Session(_));
-            return if trace.step("own_by_session", "", session) {
+            let session = matches!(caller.authenticated_by, AuthenticatedBy::Session(_));
+            return if trace.step("own_account_by_session", "", session) {
                 Decision::allowed(trace)
             } else {
                 Decision::refused(refusal, trace)
             };
         }
-        let decision = may_touch(&own, &other, roles, trace);
+        let decision = check_may_manage(&acting_member, &target_member, roles, trace);
         Decision {
             refusal: decision.refusal.map(|_| refusal),
             trace: decision.trace,

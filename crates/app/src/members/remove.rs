@@ -9,7 +9,9 @@ use freehold_domain::{
 use freehold_store::{MemberContext, RemovalCounts, Target};
 use serde_json::json;
 
-use crate::access::{Authority, Caller, administers, authority, may_touch, outranks};
+use crate::access::{
+    Authority, Caller, authority, check_administrator, check_may_manage, check_rank,
+};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
@@ -40,27 +42,28 @@ impl App {
         workspace: Id<Workspace>,
         email: &Email,
     ) -> Outcome<CommandOutput<bool>> {
-        let (by, roles) = (caller.user.id, self.roles());
+        let (actor, roles) = (caller.user.id, self.roles());
         let mut work = command.begin();
         work.tx.lock_organization_of_workspace(workspace);
         let target = Target::Email(email.as_str());
-        let (own, other) = work.tx.standings(workspace, by, target).await?;
-        let own = own.filter(|it| it.organization_role.is_some() || it.owner == by);
-        let own = own.map(|it| authority(roles, it));
-        let decision = may_remove_here(own.as_ref());
-        let Some(own) = own.filter(|_| decision.refusal.is_none()) else {
+        let (acting, target_member) = work.tx.member_contexts(workspace, actor, target).await?;
+        let acting = acting.filter(|it| it.organization_role.is_some() || it.owner == actor);
+        let acting = acting.map(|it| authority(roles, it));
+        let decision = check_remove_from_workspace(acting.as_ref());
+        let Some(acting) = acting.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(workspace.uuid()), decision));
         };
-        let organization = own.standing().organization;
-        let other = other.map(|it| authority(roles, it));
-        match other.filter(|it| it.is_member() || it.owns()) {
-            Some(other) => {
-                let decision = may_touch(&own, &other, roles, decision.trace);
+        let organization = acting.member_context().organization;
+        let target_member = target_member.map(|it| authority(roles, it));
+        match target_member.filter(|it| it.is_member() || it.is_owner()) {
+            Some(target_member) => {
+                let decision = check_may_manage(&acting, &target_member, roles, decision.trace);
                 if decision.refusal.is_some() {
-                    let target = other.standing().user.id.uuid();
+                    let target = target_member.member_context().user.id.uuid();
                     return Err(command.refuse(Some(organization), Some(target), decision));
                 }
-                remove(&mut work, other.standing(), by).await?;
+                remove_workspace_membership(&mut work, target_member.member_context(), actor)
+                    .await?;
             }
             None => {
                 let Some((invitation, role)) = work
@@ -73,17 +76,22 @@ impl App {
                 // A role that is gone grants nothing.
                 let known = roles.find(Level::Workspace, &role);
                 let rank = known.map_or(PermissionSet::EMPTY, RoleDefinition::combined_permissions);
-                let decision =
-                    outranks(&own, &role, rank, Refusal::InsufficientRole, decision.trace);
+                let decision = check_rank(
+                    &acting,
+                    &role,
+                    rank,
+                    Refusal::InsufficientRole,
+                    decision.trace,
+                );
                 if decision.refusal.is_some() {
                     return Err(command.refuse(Some(organization), Some(invitation), decision));
                 }
                 let now = work.now;
                 work.tx
-                    .revoke_invitations_to_workspace(workspace, email.as_str(), now, by);
-                let event = Event::on(AuditAction::InvitationRevoked, invitation);
+                    .revoke_invitations_to_workspace(workspace, email.as_str(), now, actor);
+                let event = Event::new(AuditAction::InvitationRevoked, invitation);
                 let details = json!({ "workspace": workspace });
-                work.record(event.within(organization).with(details));
+                work.record(event.in_organization(organization).with_details(details));
             }
         }
         work.commit(true).await
@@ -116,15 +124,15 @@ impl App {
         organization: Id<Organization>,
         user: Option<Id<User>>,
     ) -> Outcome<CommandOutput<RemovalCounts>> {
-        let (by, roles) = (caller.user.id, self.roles());
+        let (actor, roles) = (caller.user.id, self.roles());
         let mut work = command.begin();
         let found = work.tx.lock_and_read_organization(organization).await?;
         let owner = found.map(|it| it.owner);
-        let mut own = Vec::new();
-        for standing in work.tx.member_contexts_in(organization, by).await? {
-            own.push(authority(roles, standing));
+        let mut acting = Vec::new();
+        for context in work.tx.member_contexts_in(organization, actor).await? {
+            acting.push(authority(roles, context));
         }
-        let mut decision = may_remove_somewhere(&own, owner == Some(by));
+        let mut decision = check_remove_from_organization(&acting, owner == Some(actor));
         let mut removed = None;
         if decision.refusal.is_none() {
             removed = match user {
@@ -141,14 +149,14 @@ impl App {
             }
         }
         if let Some(user) = removed {
-            let standings = work.tx.member_contexts_in(organization, user).await?;
-            let others: Vec<_> = standings
+            let contexts = work.tx.member_contexts_in(organization, user).await?;
+            let target_contexts: Vec<_> = contexts
                 .into_iter()
                 .map(|it| authority(roles, it))
                 .collect();
             let mut trace = decision.trace;
-            decision = if trace.step("not_the_owner", user.to_string(), owner != Some(user)) {
-                self.may_remove_everywhere(&own, &others, owner == Some(by), trace)
+            decision = if trace.step("target_is_not_owner", user.to_string(), owner != Some(user)) {
+                self.check_remove_target(&acting, &target_contexts, owner == Some(actor), trace)
             } else {
                 Decision::refused(Refusal::OwnerProtected, trace)
             };
@@ -157,34 +165,39 @@ impl App {
             let target = user.map(Id::uuid);
             return Err(command.refuse(Some(organization), target, decision));
         };
-        let lost = empty(&mut work, organization, user, by).await?;
-        let event = Event::on(AuditAction::MemberRemoved, user.uuid()).within(organization);
-        work.record(event.with(json!({ "removed": lost })));
+        let lost = remove_all_memberships(&mut work, organization, user, actor).await?;
+        let event =
+            Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
+        work.record(event.with_details(json!({ "removed": lost })));
         work.commit(lost).await
     }
 
     /// Whether somebody may take another out of each workspace that they are
     /// in. Whoever is in none is the owner's to remove.
-    fn may_remove_everywhere(
+    fn check_remove_target(
         &self,
-        own: &[Authority],
-        others: &[Authority],
+        acting: &[Authority],
+        target_contexts: &[Authority],
         owns: bool,
         trace: Trace,
     ) -> Decision {
         let mut decision = Decision::allowed(trace);
-        let members: Vec<_> = own
+        let members: Vec<_> = acting
             .iter()
-            .zip(others)
-            .filter(|(_, other)| other.is_member())
+            .zip(target_contexts)
+            .filter(|(_, target_member)| target_member.is_member())
             .collect();
-        if !owns && !decision.trace.step("is_somewhere", "", !members.is_empty()) {
+        if !owns
+            && !decision
+                .trace
+                .step("shares_a_workspace", "", !members.is_empty())
+        {
             return Decision::refused(Refusal::InsufficientRole, decision.trace);
         }
-        for (own, other) in members {
-            decision = administers(own, Refusal::InsufficientRole, decision.trace);
+        for (acting, target_member) in members {
+            decision = check_administrator(acting, Refusal::InsufficientRole, decision.trace);
             if decision.refusal.is_none() {
-                decision = may_touch(own, other, self.roles(), decision.trace);
+                decision = check_may_manage(acting, target_member, self.roles(), decision.trace);
             }
             if decision.refusal.is_some() {
                 break;
@@ -205,12 +218,12 @@ impl App {
         organization: Id<Organization>,
     ) -> Outcome<CommandOutput<RemovalCounts>> {
         let command = self.command(caller.actor(), call, AuditAction::MemberLeft);
-        let attempt = || leave_once(&command, caller, organization);
+        let attempt = || leave_organization_once(&command, caller, organization);
         command.run(attempt, |_| None).await
     }
 }
 
-async fn leave_once(
+async fn leave_organization_once(
     command: &Command<'_>,
     caller: &Caller,
     organization: Id<Organization>,
@@ -220,22 +233,22 @@ async fn leave_once(
     let found = work.tx.lock_and_read_organization(organization).await?;
     let role = work.tx.organization_role(organization, user).await?;
     let owns = found.is_some_and(|it| it.owner == user);
-    let decision = may_leave(role.is_some(), owns);
+    let decision = check_leave(role.is_some(), owns);
     if decision.refusal.is_some() {
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));
     }
-    let lost = empty(&mut work, organization, user, user).await?;
-    let event = Event::on(AuditAction::MemberLeft, user.uuid()).within(organization);
-    work.record(event.with(json!({ "left": lost })));
+    let lost = remove_all_memberships(&mut work, organization, user, user).await?;
+    let event = Event::new(AuditAction::MemberLeft, user.uuid()).in_organization(organization);
+    work.record(event.with_details(json!({ "removed": lost })));
     work.commit(lost).await
 }
 
-fn may_leave(is_member: bool, owns: bool) -> Decision {
+fn check_leave(is_member: bool, owns: bool) -> Decision {
     let mut trace = Trace::new();
     if !trace.step("is_member", "", is_member) {
         return Decision::refused(Refusal::NotOrganizationMember, trace);
     }
-    if !trace.step("not_the_owner", "", !owns) {
+    if !trace.step("target_is_not_owner", "", !owns) {
         return Decision::refused(Refusal::OwnerCannotLeave, trace);
     }
     Decision::allowed(trace)
@@ -243,30 +256,30 @@ fn may_leave(is_member: bool, owns: bool) -> Decision {
 
 /// Whether somebody may take members out of a workspace at all. Those outside
 /// of its organization do not learn that there is one.
-fn may_remove_here(own: Option<&Authority>) -> Decision {
+fn check_remove_from_workspace(acting: Option<&Authority>) -> Decision {
     let mut trace = Trace::new();
-    let Some(own) = own else {
+    let Some(acting) = acting else {
         trace.step("has_workspace", "no such workspace", false);
         return Decision::refused(Refusal::WorkspaceNotFound, trace);
     };
-    administers(own, Refusal::InsufficientRole, trace)
+    check_administrator(acting, Refusal::InsufficientRole, trace)
 }
 
 /// Whether somebody may take members out of any workspace of an organization.
-fn may_remove_somewhere(own: &[Authority], owns: bool) -> Decision {
+fn check_remove_from_organization(acting: &[Authority], owns: bool) -> Decision {
     let mut trace = Trace::new();
-    let inside = own
+    let is_member = acting
         .iter()
-        .any(|it| it.standing().organization_role.is_some());
-    if !trace.step("has_organization", "", owns || inside) {
+        .any(|it| it.member_context().organization_role.is_some());
+    if !trace.step("has_organization", "", owns || is_member) {
         return Decision::refused(Refusal::NotOrganizationMember, trace);
     }
     if trace.step("is_owner", "", owns) {
         return Decision::allowed(trace);
     }
     let mut decision = Decision::refused(Refusal::InsufficientRole, trace);
-    for own in own.iter().filter(|it| it.is_member()) {
-        decision = administers(own, Refusal::InsufficientRole, decision.trace);
+    for acting in acting.iter().filter(|it| it.is_member()) {
+        decision = check_administrator(acting, Refusal::InsufficientRole, decision.trace);
         if decision.refusal.is_none() {
             break;
         }
@@ -275,24 +288,28 @@ fn may_remove_somewhere(own: &[Authority], owns: bool) -> Decision {
 }
 
 /// Takes a member out of one workspace, with the invitation that is left over.
-async fn remove(work: &mut UnitOfWork<'_>, member: &MemberContext, by: Id<User>) -> Outcome<()> {
+async fn remove_workspace_membership(
+    work: &mut UnitOfWork<'_>,
+    member: &MemberContext,
+    actor: Id<User>,
+) -> Outcome<()> {
     let (workspace, organization) = (member.workspace, member.organization);
     let (user, now) = (member.user.id, work.now);
     let lost = work.tx.removal_counts_in_workspace(workspace, user).await?;
     work.tx
-        .revoke_invitations_to_workspace(workspace, &member.user.email, now, by);
+        .revoke_invitations_to_workspace(workspace, &member.user.email, now, actor);
     work.tx.leave_workspace(workspace, organization, user);
-    let event = Event::on(AuditAction::MemberRemoved, user.uuid()).within(organization);
-    work.record(event.with(json!({ "workspace": workspace, "removed": lost })));
+    let event = Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
+    work.record(event.with_details(json!({ "workspace": workspace, "removed": lost })));
     Ok(())
 }
 
 /// Takes somebody out of a whole organization; what they lose.
-async fn empty(
+async fn remove_all_memberships(
     work: &mut UnitOfWork<'_>,
     organization: Id<Organization>,
     user: Id<User>,
-    by: Id<User>,
+    actor: Id<User>,
 ) -> Outcome<RemovalCounts> {
     let lost = work
         .tx
@@ -300,7 +317,7 @@ async fn empty(
         .await?;
     let now = work.now;
     work.tx
-        .revoke_invitations_to_organization(organization, user, now, by);
+        .revoke_invitations_to_organization(organization, user, now, actor);
     work.tx.leave_organization(organization, user);
     Ok(lost)
 }

@@ -7,7 +7,9 @@ use freehold_domain::{
 use freehold_store::{MemberContext, Target};
 use serde_json::json;
 
-use crate::access::{Caller, authority, in_workspace, may_give, may_touch};
+use crate::access::{
+    Caller, authority, check_may_assign, check_may_manage, check_workspace_permission,
+};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -26,9 +28,9 @@ pub struct RoleAssignment {
 
 /// What is done with the role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    Give,
-    Take,
+enum RoleChange {
+    Assign,
+    Unassign,
 }
 
 impl App {
@@ -47,7 +49,7 @@ impl App {
         call: &RequestContext,
         assignment: &RoleAssignment,
     ) -> Outcome<CommandOutput<bool>> {
-        self.change_role(caller, call, assignment, Change::Give)
+        self.change_role(caller, call, assignment, RoleChange::Assign)
             .await
     }
 
@@ -62,7 +64,7 @@ impl App {
         call: &RequestContext,
         assignment: &RoleAssignment,
     ) -> Outcome<CommandOutput<bool>> {
-        self.change_role(caller, call, assignment, Change::Take)
+        self.change_role(caller, call, assignment, RoleChange::Unassign)
             .await
     }
 
@@ -71,7 +73,7 @@ impl App {
         caller: &Caller,
         call: &RequestContext,
         assignment: &RoleAssignment,
-        change: Change,
+        change: RoleChange,
     ) -> Outcome<CommandOutput<bool>> {
         let command = self.command(caller.actor(), call, AuditAction::MemberRoleChanged);
         let attempt = || self.change_role_once(&command, caller, assignment, change);
@@ -83,7 +85,7 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         assignment: &RoleAssignment,
-        change: Change,
+        change: RoleChange,
     ) -> Outcome<CommandOutput<bool>> {
         let RoleAssignment {
             organization,
@@ -91,68 +93,72 @@ impl App {
             email,
             role,
         } = assignment;
-        let by = caller.user.id;
+        let actor = caller.user.id;
         let mut work = command.begin();
         work.tx.lock_organization(*organization);
         let target = Target::Email(email.as_str());
-        let (own, other) = work.tx.standings(*workspace, by, target).await?;
+        let (acting_member, target_member) =
+            work.tx.member_contexts(*workspace, actor, target).await?;
         // Whoever is in a workspace knows that it is there.
-        let knows = own
+        let knows = acting_member
             .as_ref()
             .is_some_and(|it| it.organization_role.is_some());
-        let own = own.filter(|it| it.organization == *organization);
-        let decision = match &own {
-            Some(own) => self.may_change_role(own, other.as_ref(), role, change),
+        let acting_member = acting_member.filter(|it| it.organization == *organization);
+        let decision = match &acting_member {
+            Some(acting_member) => {
+                self.check_role_change(acting_member, target_member.as_ref(), role, change)
+            }
             None => {
-                let inside = work.tx.organization_role(*organization, by).await?;
-                elsewhere(knows || inside.is_some())
+                let is_member = work.tx.organization_role(*organization, actor).await?;
+                workspace_not_in_organization(knows || is_member.is_some())
             }
         };
-        let Some(target) = other.filter(|_| decision.refusal.is_none()) else {
-            let stranger = matches!(
+        let Some(target) = target_member.filter(|_| decision.refusal.is_none()) else {
+            let unknown_target = matches!(
                 decision.refusal,
                 Some(Refusal::NoSuchUser | Refusal::NotWorkspaceMember)
             );
-            if stranger {
+            if unknown_target {
                 // It tells who has an account, so it is slowed down.
                 drop(work);
-                self.count_question(command.call).await?;
+                self.count_account_lookup(command.call).await?;
             }
             return Err(command.refuse(Some(*organization), Some(workspace.uuid()), decision));
         };
-        let former = target.workspace_role.clone().unwrap_or_default();
-        let wanted = match change {
-            Change::Give => role.as_str(),
-            Change::Take if former == *role => Role::Viewer.as_str(),
+        let previous_role = target.workspace_role.clone().unwrap_or_default();
+        let new_role = match change {
+            RoleChange::Assign => role.as_str(),
+            RoleChange::Unassign if previous_role == *role => Role::Viewer.as_str(),
             // What they do not have cannot be taken from them.
-            Change::Take => return work.commit(true).await,
+            RoleChange::Unassign => return work.commit(true).await,
         };
         let (user, now) = (target.user.id, work.now);
         work.tx
-            .set_workspace_role(*workspace, user, wanted, now, by);
+            .set_workspace_role(*workspace, user, new_role, now, actor);
         // An older invitation must not bring back what was just decided.
         work.tx
-            .revoke_invitations_to_workspace(*workspace, &target.user.email, now, by);
-        let event = Event::on(AuditAction::MemberRoleChanged, user.uuid()).within(*organization);
-        work.record(event.with(json!({
-            "workspace": workspace, "from": former, "to": wanted,
+            .revoke_invitations_to_workspace(*workspace, &target.user.email, now, actor);
+        let event =
+            Event::new(AuditAction::MemberRoleChanged, user.uuid()).in_organization(*organization);
+        work.record(event.with_details(json!({
+            "workspace": workspace, "from": previous_role, "to": new_role,
         })));
         work.commit(true).await
     }
 
     /// The contract's order: the right, the role, the owner, the person, their
     /// membership, and then who stands above whom.
-    fn may_change_role(
+    fn check_role_change(
         &self,
-        own: &MemberContext,
-        other: Option<&MemberContext>,
+        acting_member: &MemberContext,
+        target_member: Option<&MemberContext>,
         role: &str,
-        change: Change,
+        change: RoleChange,
     ) -> Decision {
         let roles = self.roles();
-        let own = authority(roles, own.clone());
-        let decision = in_workspace(
-            Some(&own),
+        let acting_member = authority(roles, acting_member.clone());
+        let decision = check_workspace_permission(
+            Some(&acting_member),
             Permission::ModifyUserRoles,
             Refusal::InsufficientRole,
         );
@@ -163,34 +169,43 @@ impl App {
         let known = roles.find(Level::Workspace, role);
         // Ownership changes hands by transfer alone; a role of that name that
         // somebody has without it can be taken from them.
-        let known = known.filter(|_| change == Change::Take || role != Role::Owner.as_str());
-        trace.step("role_known", role, known.is_some());
+        let known =
+            known.filter(|_| change == RoleChange::Unassign || role != Role::Owner.as_str());
+        trace.step("role_exists", role, known.is_some());
         let Some(known) = known else {
             return Decision::refused(Refusal::RoleInvalid, trace);
         };
-        let Some(other) = other else {
+        let Some(target_member) = target_member else {
             trace.step("has_account", "", false);
             return Decision::refused(Refusal::NoSuchUser, trace);
         };
-        let other = authority(roles, other.clone());
-        if !other.owns() && !trace.step("is_member", other.called(), other.is_member()) {
+        let target_member = authority(roles, target_member.clone());
+        if !target_member.is_owner()
+            && !trace.step(
+                "is_member",
+                target_member.role_name(),
+                target_member.is_member(),
+            )
+        {
             return Decision::refused(Refusal::NotWorkspaceMember, trace);
         }
-        let decision = may_touch(&own, &other, roles, trace);
+        let decision = check_may_manage(&acting_member, &target_member, roles, trace);
         match change {
-            Change::Give if decision.refusal.is_none() => may_give(&own, known, decision.trace),
-            Change::Give | Change::Take => decision,
+            RoleChange::Assign if decision.refusal.is_none() => {
+                check_may_assign(&acting_member, known, decision.trace)
+            }
+            RoleChange::Assign | RoleChange::Unassign => decision,
         }
     }
 }
 
 /// The workspace is not in the organization. Whoever is outside of that does
 /// not learn it.
-fn elsewhere(inside: bool) -> Decision {
+fn workspace_not_in_organization(is_member: bool) -> Decision {
     let mut trace = Trace::new();
-    let member = if inside { "a member" } else { "nobody" };
+    let member = if is_member { "a member" } else { "no member" };
     trace.step("has_workspace", format!("elsewhere, as {member}"), false);
-    let refusal = if inside {
+    let refusal = if is_member {
         Refusal::WorkspaceOutsideOrganization
     } else {
         Refusal::InsufficientRole

@@ -19,17 +19,20 @@ use crate::command::{Actor, Outcome, RequestContext};
 use crate::runtime::{App, UsedKey};
 
 /// What operators are called who show the shared admin key.
-const SHARED: &str = "admin key";
+const SHARED_KEY_NAME: &str = "admin key";
 /// What the server calls itself when it starts for the first time.
-pub(crate) const FIRST_START: &str = "first start";
+pub(crate) const BOOTSTRAP: &str = "bootstrap";
 /// How the names of operators begin who show nothing: they sit at the server.
-const AT_THE_SERVER: [&str; 2] = ["command line", FIRST_START];
+const LOCAL_NAME_PREFIXES: [&str; 2] = ["command line", BOOTSTRAP];
 
 /// Whether no key may have this name, because the audit trail means somebody
 /// else by it.
-pub(crate) fn is_reserved(name: &str) -> bool {
+pub(crate) fn is_reserved_operator_name(name: &str) -> bool {
     let name = name.to_lowercase();
-    name == SHARED || AT_THE_SERVER.iter().any(|own| name.starts_with(own))
+    name == SHARED_KEY_NAME
+        || LOCAL_NAME_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
 /// Somebody who runs this server, or a program of theirs.
@@ -47,7 +50,7 @@ impl Operator {
     /// Somebody at the server's own command line: whoever can read the
     /// database may do everything.
     #[must_use]
-    pub fn at_the_server(name: &str) -> Self {
+    pub fn local(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             key: None,
@@ -62,7 +65,7 @@ impl Operator {
     }
 
     /// Whether they may do something of `scope`.
-    pub(crate) fn may(&self, scope: OperatorScope) -> Decision {
+    pub(crate) fn check_scope(&self, scope: OperatorScope) -> Decision {
         let mut trace = Trace::new();
         if trace.step(
             "operator_scope",
@@ -95,8 +98,8 @@ impl AdminKey {
         Self(hash)
     }
 
-    fn is(&self, shown: &str) -> bool {
-        self.0.ct_eq(&Self::of(shown).0).into()
+    fn matches(&self, presented: &str) -> bool {
+        self.0.ct_eq(&Self::of(presented).0).into()
     }
 }
 
@@ -107,14 +110,14 @@ impl App {
     /// # Errors
     /// [`Refusal::Unauthenticated`]; [`Refusal::ScopeMissing`], which is kept
     /// in the audit trail.
-    pub async fn operator(
+    pub async fn authorize_operator(
         &self,
         call: &RequestContext,
         credential: &str,
         scope: OperatorScope,
     ) -> Outcome<Operator> {
-        let operator = self.recognise(credential).await?;
-        self.permit(call, &operator, scope).await?;
+        let operator = self.authenticate_operator(credential).await?;
+        self.check_operator_scope(call, &operator, scope).await?;
         Ok(operator)
     }
 
@@ -123,21 +126,22 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`].
-    pub async fn recognise(&self, credential: &str) -> Outcome<Operator> {
+    pub async fn authenticate_operator(&self, credential: &str) -> Outcome<Operator> {
         let shared = &self.settings().admin_key;
-        if shared.as_ref().is_some_and(|key| key.is(credential)) {
-            return Ok(Operator::at_the_server(SHARED));
+        if shared.as_ref().is_some_and(|key| key.matches(credential)) {
+            return Ok(Operator::local(SHARED_KEY_NAME));
         }
         let key = OperatorKeyText::parse(credential).ok_or(Refusal::Unauthenticated)?;
         let known = self.store().operator_key(&key.prefix()).await?;
         let OperatorKeyCredential { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
         let now = self.now();
-        let over = record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
-        if over || !key.matches(&hashed) {
+        let is_inactive =
+            record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
+        if is_inactive || !key.matches(&hashed) {
             return Err(Refusal::Unauthenticated.into());
         }
         let used = UsedKey::Operator(record.id);
-        self.worker().note_use(used, record.last_used_at, now);
+        self.jobs().record_use(used, record.last_used_at, now);
         Ok(Operator {
             name: record.name,
             key: Some(record.id),
@@ -150,14 +154,14 @@ impl App {
     ///
     /// # Errors
     /// Only those of the database.
-    pub(crate) async fn looked(
+    pub(crate) async fn record_operator_read(
         &self,
         operator: &Operator,
         call: &RequestContext,
         what: Value,
     ) -> Outcome<()> {
         let command = self.command(operator.actor(), call, AuditAction::OperatorRead);
-        command.note_look(what).await
+        command.record_read(what).await
     }
 
     /// Notes that `operator` was refused something before it could be tried:
@@ -165,7 +169,7 @@ impl App {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn refused(
+    pub async fn record_operator_refusal(
         &self,
         operator: &Operator,
         call: &RequestContext,
@@ -173,25 +177,25 @@ impl App {
         what: &str,
     ) -> Outcome<()> {
         let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
-        command.note_refusal(code, what).await
+        command.record_refusal(code, what).await
     }
 
     /// Whether `operator` may do something of `scope`.
     ///
     /// # Errors
     /// [`Refusal::ScopeMissing`], which is kept in the audit trail.
-    pub async fn permit(
+    pub async fn check_operator_scope(
         &self,
         call: &RequestContext,
         operator: &Operator,
         scope: OperatorScope,
     ) -> Outcome<()> {
-        let decision = operator.may(scope);
+        let decision = operator.check_scope(scope);
         if decision.refusal.is_none() {
             return Ok(());
         }
         let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
         let refused = Err(command.refuse(None, None, decision));
-        command.keep_refusal(refused).await
+        command.audit_refusal(refused).await
     }
 }

@@ -14,16 +14,19 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Operator;
-use crate::access::{Scope, authority, in_scope, in_workspace, may_stand, owns};
-use crate::auth::may_prove;
+use crate::access::{
+    Scope, authority, check_owner, check_project_permission_in, check_scope_access,
+    check_workspace_permission,
+};
+use crate::auth::check_password_login;
 use crate::command::{Outcome, RequestContext};
-use crate::operators::directory::{WhichThing, WhichUser};
-use crate::organizations::may_delete;
+use crate::operators::directory::{TargetReference, UserReference};
+use crate::organizations::check_delete;
 use crate::runtime::App;
 
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum ExplainedAction {
     /// Open a session by password.
     SignIn,
     /// Make an account, or take one that waits for its first password.
@@ -38,9 +41,9 @@ pub enum Action {
     Permission(Permission),
 }
 
-impl Action {
+impl ExplainedAction {
     /// Those that are no permission.
-    const NAMED: [(&'static str, Self); 6] = [
+    const NAMES: [(&'static str, Self); 6] = [
         ("sign_in", Self::SignIn),
         ("sign_up", Self::SignUp),
         ("create_organization", Self::CreateOrganization),
@@ -53,7 +56,7 @@ impl Action {
     /// The action of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let named = Self::NAMED.iter().find(|(known, _)| *known == name);
+        let named = Self::NAMES.iter().find(|(known, _)| *known == name);
         match named {
             Some((_, action)) => Some(*action),
             None => name.parse().ok().map(Self::Permission),
@@ -63,7 +66,7 @@ impl Action {
     /// What can be explained, for somebody who asked for something else.
     #[must_use]
     pub fn all() -> String {
-        let named: Vec<_> = Self::NAMED.iter().map(|(name, _)| *name).collect();
+        let named: Vec<_> = Self::NAMES.iter().map(|(name, _)| *name).collect();
         format!("{}, or a permission", named.join(", "))
     }
 
@@ -73,24 +76,24 @@ impl Action {
         if let Self::Permission(permission) = self {
             return permission.as_str();
         }
-        let named = Self::NAMED.iter().find(|(_, action)| *action == self);
+        let named = Self::NAMES.iter().find(|(_, action)| *action == self);
         named.map_or("", |(name, _)| name)
     }
 }
 
 /// What somebody may do to an organization, wherever it is asked.
-const OF_ORGANIZATIONS: [Permission; 2] =
+const ORGANIZATION_PERMISSIONS: [Permission; 2] =
     [Permission::EditOrganization, Permission::DeleteOrganization];
 
 /// A question about a decision.
 #[derive(Clone, Debug)]
-pub struct Why {
+pub struct ExplainRequest {
     /// Whose.
-    pub user: WhichUser,
+    pub user: UserReference,
     /// To do what.
-    pub action: Action,
+    pub action: ExplainedAction,
     /// Where: what it has to be depends on the action.
-    pub on: Option<WhichThing>,
+    pub on: Option<TargetReference>,
     /// For an invitation: as what; `viewer` if nothing is said.
     pub role: Option<String>,
     /// For an invitation: whom. Without it that is not looked at.
@@ -119,40 +122,40 @@ impl App {
         &self,
         operator: &Operator,
         call: &RequestContext,
-        why: &Why,
+        request: &ExplainRequest,
     ) -> Outcome<Explanation> {
-        let asked = json!({
-            "asked": "explain", "user": why.user.to_string(), "action": why.action.as_str(),
-            "on": why.on.as_ref().map(WhichThing::to_string), "role": why.role, "email": why.email.as_ref().map(Email::as_str),
+        let read = json!({
+            "read": "explain", "user": request.user.to_string(), "action": request.action.as_str(),
+            "on": request.on.as_ref().map(TargetReference::to_string), "role": request.role, "email": request.email.as_ref().map(Email::as_str),
         });
-        self.looked(operator, call, asked).await?;
-        let user = match &why.user {
-            WhichUser::Email(email) => self.store().user_by_email(email).await?,
-            WhichUser::Id(id) => self.store().user(*id).await?,
+        self.record_operator_read(operator, call, read).await?;
+        let user = match &request.user {
+            UserReference::Email(email) => self.store().user_by_email(email).await?,
+            UserReference::Id(id) => self.store().user(*id).await?,
         };
-        if let Action::SignIn | Action::SignUp = why.action {
-            let decision = self.why_enter(why, user.as_ref()).await?;
+        if let ExplainedAction::SignIn | ExplainedAction::SignUp = request.action {
+            let decision = self.explain_entry(request, user.as_ref()).await?;
             return Ok(Explanation {
                 user,
                 decision,
                 on: None,
             });
         }
-        let user = user.ok_or_else(|| why.user.missing())?;
-        let on = match &why.on {
-            Some(WhichThing::User(_)) => return Err(needs(why.action).into()),
+        let user = user.ok_or_else(|| request.user.missing())?;
+        let on = match &request.on {
+            Some(TargetReference::User(_)) => return Err(unsupported_target(request.action).into()),
             Some(which) => {
                 let id = self.id_of(which).await?;
                 Some(
                     self.store()
                         .resolve_id(id)
                         .await?
-                        .ok_or_else(|| why.gone(id))?,
+                        .ok_or_else(|| request.not_found(id))?,
                 )
             }
             None => None,
         };
-        let decision = self.why(why, &user, on.as_ref()).await?;
+        let decision = self.explain_decision(request, &user, on.as_ref()).await?;
         Ok(Explanation {
             user: Some(user),
             decision,
@@ -161,72 +164,84 @@ impl App {
     }
 
     /// Signing in and up, which need no account to be asked about.
-    async fn why_enter(&self, why: &Why, user: Option<&UserRecord>) -> Outcome<Decision> {
-        let email = match (&why.user, user) {
-            (WhichUser::Email(email), _) => Some(email.clone()),
-            (WhichUser::Id(_), Some(user)) => Email::parse(&user.email).ok(),
-            (WhichUser::Id(_), None) => None,
+    async fn explain_entry(
+        &self,
+        request: &ExplainRequest,
+        user: Option<&UserRecord>,
+    ) -> Outcome<Decision> {
+        let email = match (&request.user, user) {
+            (UserReference::Email(email), _) => Some(email.clone()),
+            (UserReference::Id(_), Some(user)) => Email::parse(&user.email).ok(),
+            (UserReference::Id(_), None) => None,
         };
-        let email = email.ok_or_else(|| why.user.missing())?;
+        let email = email.ok_or_else(|| request.user.missing())?;
         let login = self.store().login_record_by_email(&email).await?;
         let has_password = login.as_ref().is_some_and(|it| it.password.is_some());
         // Whoever signs up with an address that has a password signs in.
-        if why.action == Action::SignUp && !has_password {
-            return self.may_sign_up(&email, login.as_ref()).await;
+        if request.action == ExplainedAction::SignUp && !has_password {
+            return self.check_sign_up(&email, login.as_ref()).await;
         }
-        let entered = self.may_enter(&email);
-        if entered.refusal.is_some() {
-            return Ok(entered);
+        let entry = self.check_entry(&email);
+        if entry.refusal.is_some() {
+            return Ok(entry);
         }
-        Ok(may_prove(login.as_ref()))
+        Ok(check_password_login(login.as_ref()))
     }
 
-    async fn why(
+    async fn explain_decision(
         &self,
-        why: &Why,
+        request: &ExplainRequest,
         user: &UserRecord,
         on: Option<&ResolvedId>,
     ) -> Outcome<Decision> {
-        match (why.action, on) {
-            (Action::CreateOrganization, _) => {
+        match (request.action, on) {
+            (ExplainedAction::CreateOrganization, _) => {
                 let email = Email::parse(&user.email).ok();
-                Ok(self.may_create_organizations(email.as_ref()))
+                Ok(self.check_create_organizations(email.as_ref()))
             }
-            (Action::Invite, Some(ResolvedId::Workspace(workspace, organization))) => {
-                let asked = (why.email.as_ref(), why.role.as_deref());
-                self.why_invite(user, (*organization, *workspace), asked)
+            (ExplainedAction::Invite, Some(ResolvedId::Workspace(workspace, organization))) => {
+                let read = (request.email.as_ref(), request.role.as_deref());
+                self.explain_invite(user, (*organization, *workspace), read)
                     .await
             }
-            (Action::AcceptInvitation, Some(ResolvedId::Invitation(id, ..))) => {
-                self.why_follow(user, *id).await
+            (ExplainedAction::AcceptInvitation, Some(ResolvedId::Invitation(id, ..))) => {
+                self.explain_acceptance(user, *id).await
             }
-            (Action::Permission(permission), Some(ResolvedId::Project(project, ..))) => {
-                self.why_in_project(user, *project, permission).await
+            (ExplainedAction::Permission(permission), Some(ResolvedId::Project(project, ..))) => {
+                self.explain_in_project(user, *project, permission).await
             }
-            (Action::Permission(permission), Some(ResolvedId::Workspace(_, organization)))
-                if OF_ORGANIZATIONS.contains(&permission) =>
-            {
-                self.why_in_organization(user, *organization, permission)
+            (
+                ExplainedAction::Permission(permission),
+                Some(ResolvedId::Workspace(_, organization)),
+            ) if ORGANIZATION_PERMISSIONS.contains(&permission) => {
+                self.explain_in_organization(user, *organization, permission)
                     .await
             }
-            (Action::Permission(permission), Some(ResolvedId::Workspace(workspace, _))) => {
-                self.why_in_workspace(user, *workspace, permission).await
-            }
-            (Action::Permission(permission), Some(ResolvedId::Organization(organization))) => {
-                self.why_in_organization(user, *organization, permission)
+            (
+                ExplainedAction::Permission(permission),
+                Some(ResolvedId::Workspace(workspace, _)),
+            ) => {
+                self.explain_in_workspace(user, *workspace, permission)
                     .await
             }
-            (action, _) => Err(needs(action).into()),
+            (
+                ExplainedAction::Permission(permission),
+                Some(ResolvedId::Organization(organization)),
+            ) => {
+                self.explain_in_organization(user, *organization, permission)
+                    .await
+            }
+            (action, _) => Err(unsupported_target(action).into()),
         }
     }
 
-    async fn why_follow(&self, user: &UserRecord, id: Id<Invitation>) -> Outcome<Decision> {
+    async fn explain_acceptance(&self, user: &UserRecord, id: Id<Invitation>) -> Outcome<Decision> {
         let proof = self.store().invitation_token_record(id).await?;
         let proof = proof.ok_or_else(|| missing(EntityKind::Invitation, &id))?;
-        self.why_accept(user, &proof).await
+        self.explain_accept(user, &proof).await
     }
 
-    async fn why_in_project(
+    async fn explain_in_project(
         &self,
         user: &UserRecord,
         project: Id<Project>,
@@ -235,28 +250,29 @@ impl App {
         let found = self.store().caller_in_project(user.id, project).await?;
         let found = found.ok_or_else(|| missing(EntityKind::Project, &project))?;
         let place = ScopeQuery::Project(project.uuid(), None);
-        let stands = may_stand(Some(&found.scope), user.id, place);
-        if stands.refusal.is_some() {
-            return Ok(stands);
+        let scope_access = check_scope_access(Some(&found.scope), user.id, place);
+        if scope_access.refusal.is_some() {
+            return Ok(scope_access);
         }
         let scope = Scope::of(found.scope, user.id, self.roles());
-        let (_, decision) = in_scope(user.id, Some(&scope), permission);
+        let (_, decision) = check_project_permission_in(user.id, Some(&scope), permission);
         Ok(decision)
     }
 
-    async fn why_in_workspace(
+    async fn explain_in_workspace(
         &self,
         user: &UserRecord,
         workspace: Id<Workspace>,
         permission: Permission,
     ) -> Outcome<Decision> {
         let mut tx = self.store().begin();
-        let standings = tx.standings(workspace, user.id, Target::None).await;
+        let contexts = tx.member_contexts(workspace, user.id, Target::None).await;
         tx.roll_back().await?;
-        let (own, _) = standings?;
-        let own = own.map(|own| authority(self.roles(), own));
-        Ok(in_workspace(
-            own.as_ref(),
+        let (acting_member, _) = contexts?;
+        let acting_member =
+            acting_member.map(|acting_member| authority(self.roles(), acting_member));
+        Ok(check_workspace_permission(
+            acting_member.as_ref(),
             permission,
             Refusal::InsufficientRole,
         ))
@@ -264,7 +280,7 @@ impl App {
 
     /// What changes the organization itself is its owner's; everything else is
     /// decided in the workspace that stands for it.
-    async fn why_in_organization(
+    async fn explain_in_organization(
         &self,
         user: &UserRecord,
         id: Id<Organization>,
@@ -273,32 +289,34 @@ impl App {
         if permission == Permission::DeleteOrganization {
             let found = self.store().organization(id).await?;
             let mut tx = self.store().begin();
-            let decision = may_delete(&mut tx, user.id, found.as_ref()).await;
+            let decision = check_delete(&mut tx, user.id, found.as_ref()).await;
             tx.roll_back().await?;
             return decision;
         }
         // In a workspace, `create_workspace` is what making a project needs.
-        if OF_ORGANIZATIONS.contains(&permission) || permission == Permission::CreateWorkspace {
+        if ORGANIZATION_PERMISSIONS.contains(&permission)
+            || permission == Permission::CreateWorkspace
+        {
             let found = self.store().organization(id).await?;
-            return Ok(owns(user.id, found.as_ref(), Refusal::Forbidden));
+            return Ok(check_owner(user.id, found.as_ref(), Refusal::Forbidden));
         }
-        let standings = self.store().member_contexts_in(id, user.id).await?;
-        let first = standings.into_iter().next();
-        let own = first.map(|own| authority(self.roles(), own));
-        Ok(in_workspace(
-            own.as_ref(),
+        let contexts = self.store().member_contexts_in(id, user.id).await?;
+        let first = contexts.into_iter().next();
+        let acting_member = first.map(|acting_member| authority(self.roles(), acting_member));
+        Ok(check_workspace_permission(
+            acting_member.as_ref(),
             permission,
             Refusal::InsufficientRole,
         ))
     }
 }
 
-impl Why {
+impl ExplainRequest {
     /// Nothing has this id.
-    fn gone(&self, id: Uuid) -> Refusal {
+    fn not_found(&self, id: Uuid) -> Refusal {
         let kind = match self.action {
-            Action::AcceptInvitation => EntityKind::Invitation,
-            Action::Invite => EntityKind::Workspace,
+            ExplainedAction::AcceptInvitation => EntityKind::Invitation,
+            ExplainedAction::Invite => EntityKind::Workspace,
             _ => EntityKind::Project,
         };
         missing(kind, &id)
@@ -311,10 +329,10 @@ fn missing(kind: EntityKind, named: &impl ToString) -> Refusal {
 }
 
 /// The id is missing, or names something else.
-fn needs(action: Action) -> Refusal {
+fn unsupported_target(action: ExplainedAction) -> Refusal {
     let what = match action {
-        Action::Invite => "a workspace",
-        Action::AcceptInvitation => "an invitation",
+        ExplainedAction::Invite => "a workspace",
+        ExplainedAction::AcceptInvitation => "an invitation",
         _ => "a project, a workspace or an organization",
     };
     Refusal::InvalidField {
@@ -330,14 +348,14 @@ mod tests {
 
     #[test]
     fn every_action_has_one_name() {
-        for (name, action) in Action::NAMED {
-            assert_eq!(Action::parse(name), Some(action));
+        for (name, action) in ExplainedAction::NAMES {
+            assert_eq!(ExplainedAction::parse(name), Some(action));
             assert!(name.starts_with("accept") || action.as_str() == name);
         }
         for permission in Permission::ALL {
-            let action = Action::parse(permission.as_str());
-            assert_eq!(action, Some(Action::Permission(permission)));
+            let action = ExplainedAction::parse(permission.as_str());
+            assert_eq!(action, Some(ExplainedAction::Permission(permission)));
         }
-        assert_eq!(Action::parse("fly"), None);
+        assert_eq!(ExplainedAction::parse("fly"), None);
     }
 }

@@ -11,7 +11,7 @@ use freehold_store::{OperatorKeyRecord, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Operator, is_reserved};
+use super::{Operator, is_reserved_operator_name};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -46,7 +46,7 @@ impl App {
         operator: &Operator,
         call: &RequestContext,
     ) -> Outcome<Vec<OperatorKeyRecord>> {
-        self.looked(operator, call, json!({ "asked": "operators" }))
+        self.record_operator_read(operator, call, json!({ "read": "operators" }))
             .await?;
         Ok(self.store().operator_keys().await?)
     }
@@ -68,7 +68,7 @@ impl App {
             let attempt = || self.create_operator_key_once(&command, operator, new);
             match command.run(attempt, name_taken).await {
                 // Eight characters do collide now and then: draw again.
-                Err(failure) if failure.broke(Rule::OperatorKeyPrefix) => {}
+                Err(failure) if failure.violates(Rule::OperatorKeyPrefix) => {}
                 done => return done,
             }
         }
@@ -81,7 +81,7 @@ impl App {
         new: &NewOperatorKey,
     ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
         is_superset(command, operator, new.scopes)?;
-        check(new, self.now())?;
+        check_new_key(new, self.now())?;
         let mut work = command.begin();
         let key = OperatorKeyText::draw(self.chance());
         let record = OperatorKeyRecord {
@@ -115,28 +115,31 @@ impl App {
     ) -> Outcome<CommandOutput<OperatorKeyRecord>> {
         let command = self.command(operator.actor(), call, AuditAction::OperatorKeyRevoked);
         command
-            .run(|| revoke_once(&command, operator, name), |_| None)
+            .run(
+                || revoke_operator_key_once(&command, operator, name),
+                |_| None,
+            )
             .await
     }
 }
 
-async fn revoke_once(
+async fn revoke_operator_key_once(
     command: &Command<'_>,
     operator: &Operator,
     name: &str,
 ) -> Outcome<CommandOutput<OperatorKeyRecord>> {
-    let missing = || Refusal::EntityNotFound {
+    let not_found = || Refusal::EntityNotFound {
         kind: EntityKind::Operator,
         named: name.to_owned(),
     };
     // What cannot be a name is not shown to the database.
-    let name = OperatorName::parse(name).map_err(|_| missing())?;
+    let name = OperatorName::parse(name).map_err(|_| not_found())?;
     let mut work = command.begin();
     let revoked = work
         .tx
         .revoke_operator_key(name.as_str(), work.now)
         .await?
-        .ok_or_else(missing)?;
+        .ok_or_else(not_found)?;
     // Whoever may not is undone with the transaction.
     is_superset(command, operator, revoked.scopes)?;
     work.record(event(AuditAction::OperatorKeyRevoked, &revoked));
@@ -145,13 +148,13 @@ async fn revoke_once(
 
 /// Whether `operator` may do all of `scopes` themselves.
 fn is_superset(command: &Command<'_>, operator: &Operator, scopes: OperatorScopes) -> Outcome<()> {
-    let beyond = scopes
+    let missing_scope = scopes
         .iter()
         .find(|scope| !operator.scopes.contains(*scope));
     let mut trace = Trace::new();
-    let input = beyond.map_or("all of them", OperatorScope::as_str);
-    trace.step("scopes_within_ones_own", input, beyond.is_none());
-    match beyond {
+    let input = missing_scope.map_or("all of them", OperatorScope::as_str);
+    trace.step("scopes_within_own", input, missing_scope.is_none());
+    match missing_scope {
         None => Ok(()),
         Some(scope) => {
             let decision = Decision::refused(Refusal::ScopeMissing(scope), trace);
@@ -160,20 +163,23 @@ fn is_superset(command: &Command<'_>, operator: &Operator, scopes: OperatorScope
     }
 }
 
-fn check(new: &NewOperatorKey, now: Timestamp) -> Result<(), Refusal> {
-    let wrong = |field: &str, problem: &str| Refusal::InvalidField {
+fn check_new_key(new: &NewOperatorKey, now: Timestamp) -> Result<(), Refusal> {
+    let invalid_field = |field: &str, problem: &str| Refusal::InvalidField {
         location: "body",
         field: field.to_owned(),
         problem: problem.to_owned(),
     };
-    if is_reserved(new.name.as_str()) {
-        return Err(wrong("name", "the server calls itself or its own key so"));
+    if is_reserved_operator_name(new.name.as_str()) {
+        return Err(invalid_field(
+            "name",
+            "the server calls itself or its own key so",
+        ));
     }
     if new.scopes.is_empty() {
-        return Err(wrong("scopes", "a key has at least one scope"));
+        return Err(invalid_field("scopes", "a key has at least one scope"));
     }
     if new.expires_at.is_some_and(|end| end <= now) {
-        return Err(wrong("expires_at", "a key ends in the future"));
+        return Err(invalid_field("expires_at", "a key ends in the future"));
     }
     Ok(())
 }
@@ -185,7 +191,7 @@ fn name_taken(rule: Rule) -> Option<Refusal> {
 }
 
 fn event(action: AuditAction, key: &OperatorKeyRecord) -> Event {
-    Event::on(action, key.id.uuid()).with(json!({
+    Event::new(action, key.id.uuid()).with_details(json!({
         "name": key.name,
         "prefix": key.prefix,
         "scopes": key.scopes,

@@ -12,8 +12,8 @@ pub mod provisioning;
 mod transfer;
 
 pub use authenticate::{AdminKey, Operator};
-pub(crate) use authenticate::{FIRST_START, is_reserved};
-pub use explain::{Action, Explanation, Why};
+pub(crate) use authenticate::{BOOTSTRAP, is_reserved_operator_name};
+pub use explain::{ExplainRequest, ExplainedAction, Explanation};
 pub use keys::{CreatedOperatorKey, NewOperatorKey};
 pub use passwords::NewPassword;
-pub use transfer::{TransferOrder, TransferReport};
+pub use transfer::{TransferReport, TransferRequest};

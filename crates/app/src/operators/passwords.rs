@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use super::Operator;
-use crate::auth::{PASSWORD, account_subject};
+use crate::auth::{PASSWORD, account_attempts_subject};
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -34,7 +34,7 @@ impl std::fmt::Debug for NewPassword {
 }
 
 /// Whose password, and which.
-struct Wanted {
+struct PasswordChange {
     email: String,
     password: String,
 }
@@ -58,31 +58,31 @@ impl App {
         let command = self.command(operator.actor(), call, AuditAction::PasswordSet);
         // Whoever is only told the remembered answer costs no hashes, and
         // whoever tries again costs them once.
-        let hashed = OnceCell::new();
+        let hashes = OnceCell::new();
         let attempt = || async {
-            let hashed = hashed
-                .get_or_try_init(|| self.hashed(&command, entries))
+            let hashes = hashes
+                .get_or_try_init(|| self.hashes(&command, entries))
                 .await?;
-            set_once(&command, hashed).await
+            set_passwords_once(&command, hashes).await
         };
         command.run(attempt, |_| None).await
     }
 
     /// The hash for each address, once all of the entries are known to be good.
-    async fn hashed(
+    async fn hashes(
         &self,
         command: &Command<'_>,
         entries: &[NewPassword],
     ) -> Outcome<HashMap<String, String>> {
-        let wanted = self.wanted(entries)?;
-        let emails: Vec<String> = wanted.iter().map(|it| it.email.clone()).collect();
+        let changes = self.changes(entries)?;
+        let emails: Vec<String> = changes.iter().map(|it| it.email.clone()).collect();
         // A look before the expensive part; what counts is read again below.
         let known = self.store().emails_with_password(&emails).await?;
         let known: HashSet<String> = known.into_iter().collect();
-        if let Some(stranger) = emails.iter().find(|email| !known.contains(*email)) {
-            return Err(no_login(command, stranger));
+        if let Some(unknown) = emails.iter().find(|email| !known.contains(*email)) {
+            return Err(no_password_login(command, unknown));
         }
-        let hashes = wanted.into_iter().map(|it| async move {
+        let hashes = changes.into_iter().map(|it| async move {
             let hash = self.hasher().hash(it.password).await?;
             Ok::<_, Failure>((it.email, hash))
         });
@@ -94,9 +94,9 @@ impl App {
             .await
     }
 
-    fn wanted(&self, entries: &[NewPassword]) -> Result<Vec<Wanted>, Refusal> {
+    fn changes(&self, entries: &[NewPassword]) -> Result<Vec<PasswordChange>, Refusal> {
         let invalid = |sentence: String| Err(Refusal::InvalidAccounts(sentence));
-        let mut wanted = Vec::with_capacity(entries.len());
+        let mut changes = Vec::with_capacity(entries.len());
         let mut seen = HashSet::new();
         for entry in entries {
             let method = &entry.method;
@@ -105,16 +105,16 @@ impl App {
                     "reset_password only supports method '{PASSWORD}'; got '{method}'."
                 ));
             }
-            let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-            let email = given(&entry.email).or_else(|| given(&entry.subject));
-            let (Some(email), Some(password)) = (email, given(&entry.password)) else {
+            let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+            let email = non_empty(&entry.email).or_else(|| non_empty(&entry.subject));
+            let (Some(email), Some(password)) = (email, non_empty(&entry.password)) else {
                 return invalid(
                     "reset_password requires 'email' (or 'subject') and 'password' on every \
                      user_identity entry."
                         .to_owned(),
                 );
             };
-            if let Err(problem) = self.settings().passwords.check(&password) {
+            if let Err(problem) = self.settings().password_policy.check(&password) {
                 return invalid(problem);
             }
             // What is no address is nobody's, and found to be so below.
@@ -122,59 +122,62 @@ impl App {
             if !seen.insert(email.clone()) {
                 return invalid(format!("reset_password names '{email}' more than once."));
             }
-            wanted.push(Wanted { email, password });
+            changes.push(PasswordChange { email, password });
         }
-        Ok(wanted)
+        Ok(changes)
     }
 }
 
-async fn set_once(
+async fn set_passwords_once(
     command: &Command<'_>,
-    hashed: &HashMap<String, String>,
+    hashes: &HashMap<String, String>,
 ) -> Outcome<CommandOutput<()>> {
     let mut work = command.begin();
-    if hashed.is_empty() {
-        let nobody = Event {
+    if hashes.is_empty() {
+        let event = Event {
             action: AuditAction::PasswordSet,
             organization: None,
             target: None,
             details: json!({ "passwords": 0 }),
         };
-        work.record_without_effect(nobody, None);
+        work.record_without_effect(event, None);
         return work.commit(()).await;
     }
-    let emails: Vec<&String> = hashed.keys().collect();
-    let held = work.tx.lock_and_read_users(&[], &emails).await?;
-    let ids: Vec<Id<User>> = held.iter().map(|user| user.id).collect();
+    let emails: Vec<&String> = hashes.keys().collect();
+    let locked = work.tx.lock_and_read_users(&[], &emails).await?;
+    let ids: Vec<Id<User>> = locked.iter().map(|user| user.id).collect();
     let with_password = work.tx.users_with_password(&ids).await?;
     let with_password: HashSet<Id<User>> = with_password.into_iter().collect();
-    let there: HashSet<&str> = held
+    let known_addresses: HashSet<&str> = locked
         .iter()
         .filter(|user| with_password.contains(&user.id))
         .map(|user| user.email.as_str())
         .collect();
-    if let Some(stranger) = emails.iter().find(|email| !there.contains(email.as_str())) {
-        return Err(no_login(command, stranger));
+    if let Some(unknown) = emails
+        .iter()
+        .find(|email| !known_addresses.contains(email.as_str()))
+    {
+        return Err(no_password_login(command, unknown));
     }
     let now = work.now;
-    let pairs: Vec<(Id<User>, String)> = held
+    let pairs: Vec<(Id<User>, String)> = locked
         .iter()
-        .filter_map(|user| Some((user.id, hashed.get(&user.email)?.clone())))
+        .filter_map(|user| Some((user.id, hashes.get(&user.email)?.clone())))
         .collect();
     work.tx.replace_passwords(&pairs, now);
     // Whoever had guessed at the old password guessed in vain.
-    let subjects: Vec<String> = held
+    let subjects: Vec<String> = locked
         .iter()
-        .map(|user| account_subject(&user.email))
+        .map(|user| account_attempts_subject(&user.email))
         .collect();
     work.tx.reset_many_attempts(&subjects);
     for user in ids {
-        work.record(Event::on(AuditAction::PasswordSet, user.uuid()));
+        work.record(Event::new(AuditAction::PasswordSet, user.uuid()));
     }
     work.commit(()).await
 }
 
-fn no_login(command: &Command<'_>, email: &str) -> Failure {
+fn no_password_login(command: &Command<'_>, email: &str) -> Failure {
     let mut trace = Trace::new();
     trace.step("signs_in_by_password", email, false);
     let refusal = Refusal::EntityNotFound {

@@ -75,29 +75,29 @@ impl App {
     ) -> Outcome<CommandOutput<CreatedOrganization>> {
         let command = self.command(caller.actor(), call, AuditAction::OrganizationCreated);
         // The account was deleted since the credential was looked at.
-        let meaning = |rule| (rule == Rule::ForeignKey).then_some(Refusal::UserNotFound);
-        let attempt = || self.create_once(&command, caller, &new);
-        command.run(attempt, meaning).await
+        let refusal_of_rule = |rule| (rule == Rule::ForeignKey).then_some(Refusal::UserNotFound);
+        let attempt = || self.create_organization_once(&command, caller, &new);
+        command.run(attempt, refusal_of_rule).await
     }
 
-    async fn create_once(
+    async fn create_organization_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
         new: &NewOrganization,
     ) -> Outcome<CommandOutput<CreatedOrganization>> {
         let decision =
-            self.may_create_organizations(Email::parse(&caller.user.email).ok().as_ref());
+            self.check_create_organizations(Email::parse(&caller.user.email).ok().as_ref());
         if decision.refusal.is_some() {
             return Err(command.refuse(None, None, decision));
         }
         let mut work = command.begin();
-        let founding = OrganizationCreation {
+        let creation = OrganizationCreation {
             owner: caller.user.id,
             new: new.clone(),
         };
-        let founded = self.found(&mut work, vec![founding]);
-        let id = founded.first().map(|founded| founded.organization);
+        let created = self.create_organizations(&mut work, vec![creation]);
+        let id = created.first().map(|created| created.organization);
         work.commit(CreatedOrganization {
             id: id.ok_or(Refusal::NotFound)?,
             name: new.name.clone().map(FreeText::into_string),
@@ -107,56 +107,57 @@ impl App {
     }
 
     /// Founds organizations within `work`, each with a workspace and a project.
-    pub(crate) fn found(
+    pub(crate) fn create_organizations(
         &self,
         work: &mut UnitOfWork<'_>,
-        foundings: Vec<OrganizationCreation>,
+        creations: Vec<OrganizationCreation>,
     ) -> Vec<CreatedIds> {
-        let mut places = self.new_places(work.now);
-        let mut founded = Vec::with_capacity(foundings.len());
-        for OrganizationCreation { owner, new } in foundings {
-            let (organization, _) = places.organization(NewOrganizationPlace {
+        let mut batch = self.creation_batch(work.now);
+        let mut created = Vec::with_capacity(creations.len());
+        for OrganizationCreation { owner, new } in creations {
+            let (organization, _) = batch.organization(OrganizationFields {
                 name: new.name.map(FreeText::into_string),
                 slug: None,
                 description: new.description.map(FreeText::into_string),
                 owner,
             });
-            let (workspace, _) = places.workspace(NewWorkspacePlace {
+            let (workspace, _) = batch.workspace(WorkspaceFields {
                 name: DEFAULT_NAME.to_owned(),
                 kind: Some(DEFAULT_TYPE),
                 organization,
                 owner,
             });
-            let (project, _) = places.project(NewProjectPlace {
+            let (project, _) = batch.project(ProjectFields {
                 name: DEFAULT_NAME.to_owned(),
                 is_default: true,
                 workspace,
                 organization,
                 owner,
-                content: Content::OfFirst(owner),
+                initial_content: InitialContentChoice::FirstProject(owner),
             });
-            let event = Event::on(AuditAction::OrganizationCreated, organization.uuid())
-                .within(organization)
-                .with(json!({ "owner": owner }));
+            let event = Event::new(AuditAction::OrganizationCreated, organization.uuid())
+                .in_organization(organization)
+                .with_details(json!({ "owner": owner }));
             work.record(event);
-            founded.push(CreatedIds {
+            created.push(CreatedIds {
                 organization,
                 project,
             });
         }
-        places.write(&mut work.tx);
-        founded
+        batch.write(&mut work.tx);
+        created
     }
 
     /// No places yet.
-    pub(crate) fn new_places(&self, now: Timestamp) -> CreationBatch<'_> {
-        let flags = OrganizationFlags::for_new(self.settings().email_enabled, false).to_json();
+    pub(crate) fn creation_batch(&self, now: Timestamp) -> CreationBatch<'_> {
+        let flags =
+            OrganizationFlags::for_new(self.settings().email_sign_in_enabled, false).to_json();
         CreationBatch {
             app: self,
             now,
             flags: flags.to_string(),
-            ground: CreationRows::default(),
-            content: Vec::new(),
+            rows: CreationRows::default(),
+            initial_content: Vec::new(),
         }
     }
 }
@@ -167,12 +168,12 @@ pub(crate) struct CreationBatch<'a> {
     app: &'a App,
     now: Timestamp,
     flags: String,
-    ground: CreationRows,
-    content: Vec<ResourceRow>,
+    rows: CreationRows,
+    initial_content: Vec<ResourceRow>,
 }
 
 /// An organization that is about to be.
-pub(crate) struct NewOrganizationPlace {
+pub(crate) struct OrganizationFields {
     pub(crate) name: Option<String>,
     pub(crate) slug: Option<String>,
     pub(crate) description: Option<String>,
@@ -180,7 +181,7 @@ pub(crate) struct NewOrganizationPlace {
 }
 
 /// A workspace that is about to be.
-pub(crate) struct NewWorkspacePlace {
+pub(crate) struct WorkspaceFields {
     pub(crate) name: String,
     pub(crate) kind: Option<&'static str>,
     pub(crate) organization: Id<Organization>,
@@ -188,36 +189,36 @@ pub(crate) struct NewWorkspacePlace {
 }
 
 /// A project that is about to be.
-pub(crate) struct NewProjectPlace {
+pub(crate) struct ProjectFields {
     pub(crate) name: String,
     pub(crate) is_default: bool,
     pub(crate) workspace: Id<Workspace>,
     pub(crate) organization: Id<Organization>,
     pub(crate) owner: Id<User>,
-    pub(crate) content: Content,
+    pub(crate) initial_content: InitialContentChoice,
 }
 
 /// What a project begins with, and who is said to have made it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Content {
+pub(crate) enum InitialContentChoice {
     /// Nothing.
     Empty,
     /// What a person's first project begins with.
-    OfFirst(Id<User>),
+    FirstProject(Id<User>),
     /// What every other one begins with.
-    OfFurther(Id<User>),
+    FurtherProject(Id<User>),
 }
 
 impl CreationBatch<'_> {
     pub(crate) fn organization(
         &mut self,
-        new: NewOrganizationPlace,
+        new: OrganizationFields,
     ) -> (Id<Organization>, Id<Membership>) {
         let id = Id::draw(self.app.chance(), self.now);
-        let owner = self.owner_row(new.owner, id.uuid(), id.uuid());
+        let owner = self.owner_membership(new.owner, id.uuid(), id.uuid());
         let membership = owner.id;
-        self.ground.organization_members.push(owner);
-        self.ground.organizations.push(OrganizationRow {
+        self.rows.organization_members.push(owner);
+        self.rows.organizations.push(OrganizationRow {
             id,
             name: new.name,
             slug: new.slug,
@@ -230,12 +231,12 @@ impl CreationBatch<'_> {
     }
 
     /// The owner has to be a member of the organization.
-    pub(crate) fn workspace(&mut self, new: NewWorkspacePlace) -> (Id<Workspace>, Id<Membership>) {
+    pub(crate) fn workspace(&mut self, new: WorkspaceFields) -> (Id<Workspace>, Id<Membership>) {
         let id = Id::draw(self.app.chance(), self.now);
-        let owner = self.owner_row(new.owner, id.uuid(), new.organization.uuid());
+        let owner = self.owner_membership(new.owner, id.uuid(), new.organization.uuid());
         let membership = owner.id;
-        self.ground.workspace_members.push(owner);
-        self.ground.workspaces.push(WorkspaceRow {
+        self.rows.workspace_members.push(owner);
+        self.rows.workspaces.push(WorkspaceRow {
             id,
             name: new.name,
             kind: new.kind,
@@ -248,21 +249,23 @@ impl CreationBatch<'_> {
     }
 
     /// The owner has to be a member of the workspace.
-    pub(crate) fn project(&mut self, new: NewProjectPlace) -> (Id<Project>, Id<Membership>) {
+    pub(crate) fn project(&mut self, new: ProjectFields) -> (Id<Project>, Id<Membership>) {
         let (app, now) = (self.app, self.now);
         let id = Id::draw(app.chance(), now);
-        let owner = self.owner_row(new.owner, id.uuid(), new.workspace.uuid());
+        let owner = self.owner_membership(new.owner, id.uuid(), new.workspace.uuid());
         let membership = owner.id;
-        self.ground.project_members.push(owner);
-        match new.content {
-            Content::Empty => {}
-            Content::OfFirst(by) => {
-                let content = app.content_for_organization(id, by, now);
-                self.content.extend(content);
+        self.rows.project_members.push(owner);
+        match new.initial_content {
+            InitialContentChoice::Empty => {}
+            InitialContentChoice::FirstProject(actor) => {
+                let initial_content = app.initial_content_of_first_project(id, actor, now);
+                self.initial_content.extend(initial_content);
             }
-            Content::OfFurther(by) => self.content.extend(app.content_for_project(id, by, now)),
+            InitialContentChoice::FurtherProject(actor) => self
+                .initial_content
+                .extend(app.initial_content_of_project(id, actor, now)),
         }
-        self.ground.projects.push(ProjectRow {
+        self.rows.projects.push(ProjectRow {
             id,
             name: new.name,
             is_default: new.is_default,
@@ -275,22 +278,22 @@ impl CreationBatch<'_> {
     }
 
     /// The rows, for members to be added to them.
-    pub(crate) fn ground(&mut self) -> &mut CreationRows {
-        &mut self.ground
+    pub(crate) fn rows(&mut self) -> &mut CreationRows {
+        &mut self.rows
     }
 
     /// Adds all of it.
     pub(crate) fn write(self, tx: &mut Tx) {
-        tx.insert_creation_rows(self.ground);
-        tx.insert_resources(self.content);
+        tx.insert_creation_rows(self.rows);
+        tx.insert_resources(self.initial_content);
     }
 
-    fn owner_row(&self, owner: Id<User>, place: Uuid, within: Uuid) -> MemberRow {
+    fn owner_membership(&self, owner: Id<User>, scope_id: Uuid, parent_id: Uuid) -> MemberRow {
         MemberRow {
             id: Id::draw(self.app.chance(), self.now),
             user: owner,
-            scope_id: place,
-            parent_id: within,
+            scope_id: scope_id,
+            parent_id: parent_id,
             role: Cow::Borrowed(Role::Owner.as_str()),
             now: self.now,
             actor: Some(owner),

@@ -3,7 +3,7 @@
 use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace, User};
 use freehold_store::{OrganizationRecord, Tx};
 
-use crate::access::{Caller, owns};
+use crate::access::{Caller, check_owner};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -21,11 +21,14 @@ impl App {
     ) -> Outcome<CommandOutput<()>> {
         let command = self.command(caller.actor(), call, AuditAction::OrganizationDeleted);
         command
-            .run(|| self.delete_once(&command, caller, id), |_| None)
+            .run(
+                || self.delete_organization_once(&command, caller, id),
+                |_| None,
+            )
             .await
     }
 
-    async fn delete_once(
+    async fn delete_organization_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
@@ -37,32 +40,32 @@ impl App {
         // person take turns here, and the second one counts after the first.
         work.tx.lock_user(caller.user.id).await?;
         let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = may_delete(&mut work.tx, caller.user.id, found.as_ref()).await?;
+        let decision = check_delete(&mut work.tx, caller.user.id, found.as_ref()).await?;
         if decision.refusal.is_some() {
             let organization = found.map(|found| found.id);
             return Err(command.refuse(organization, Some(id.uuid()), decision));
         }
         work.tx.delete_organization(id).await?;
-        work.record(Event::on(action, id.uuid()).within(id));
+        work.record(Event::new(action, id.uuid()).in_organization(id));
         work.commit(()).await
     }
 }
 
 /// Whether `user` may delete an organization, and with it what is in there.
-pub(crate) async fn may_delete(
+pub(crate) async fn check_delete(
     tx: &mut Tx,
     user: Id<User>,
     organization: Option<&OrganizationRecord>,
 ) -> Outcome<Decision> {
-    let decision = owns(user, organization, Refusal::Forbidden);
+    let decision = check_owner(user, organization, Refusal::Forbidden);
     if decision.refusal.is_some() {
         return Ok(decision);
     }
     let owned = tx.count_owned_organizations(user).await?;
-    Ok(not_the_last(decision.trace, owned))
+    Ok(check_owns_another(decision.trace, owned))
 }
 
-fn not_the_last(mut trace: Trace, owned: i64) -> Decision {
+fn check_owns_another(mut trace: Trace, owned: i64) -> Decision {
     if trace.step("owns_another", format!("owns {owned}"), owned > 1) {
         Decision::allowed(trace)
     } else {

@@ -9,11 +9,12 @@ mod transfer;
 mod update;
 mod workspaces;
 
-pub(crate) use create::{
-    Content, CreationBatch, DEFAULT_TYPE, NewOrganizationPlace, NewProjectPlace, NewWorkspacePlace,
-};
 pub use create::{CreatedOrganization, NewOrganization, OrganizationCreation};
-pub(crate) use delete::may_delete;
+pub(crate) use create::{
+    CreationBatch, DEFAULT_TYPE, InitialContentChoice, OrganizationFields, ProjectFields,
+    WorkspaceFields,
+};
+pub(crate) use delete::check_delete;
 pub use projects::{NewProject, ProjectUpdate};
 pub use read::OrganizationDetails;
 pub use transfer::Transferred;

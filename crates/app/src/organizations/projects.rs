@@ -4,7 +4,9 @@ use freehold_domain::{AuditAction, Decision, FreeText, Id, Permission, Project, 
 use freehold_store::{MemberContext, NewProjectRecord, ProjectRecord, Target};
 use serde_json::json;
 
-use crate::access::{Authority, Caller, Scope, administers, authority, in_workspace};
+use crate::access::{
+    Authority, Caller, Scope, authority, check_administrator, check_workspace_permission,
+};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -26,7 +28,7 @@ pub struct ProjectUpdate {
     pub make_default: Option<bool>,
 }
 
-fn name_of(text: &FreeText) -> Result<String, Refusal> {
+fn parse_name(text: &FreeText) -> Result<String, Refusal> {
     let name = text.as_str().trim();
     if name.is_empty() {
         return Err(Refusal::ProjectNameEmpty);
@@ -78,10 +80,10 @@ impl App {
         new: NewProject,
     ) -> Outcome<CommandOutput<ProjectRecord>> {
         let scope = scope(caller)?;
-        let name = name_of(&new.name)?;
+        let name = parse_name(&new.name)?;
         let command = self
             .command(caller.actor(), call, AuditAction::ProjectCreated)
-            .within(scope.record().project);
+            .in_project(scope.record().project);
         let attempt = || self.create_project_once(&command, caller, scope, &name, new.make_default);
         command.run(attempt, |_| None).await
     }
@@ -94,15 +96,24 @@ impl App {
         name: &str,
         make_default: bool,
     ) -> Outcome<CommandOutput<ProjectRecord>> {
-        let (user, place) = (caller.user.id, scope.record());
-        let (workspace, organization) = (place.workspace, place.organization);
+        let (user, scope_record) = (caller.user.id, scope.record());
+        let (workspace, organization) = (scope_record.workspace, scope_record.organization);
         let mut work = command.begin();
         work.tx.lock_organization(organization);
-        let (own, _) = work.tx.standings(workspace, user, Target::None).await?;
-        let first = own.as_ref().is_some_and(|it| it.project.is_none());
-        let own = own.map(|it| authority(self.roles(), it));
+        let (acting_member, _) = work
+            .tx
+            .member_contexts(workspace, user, Target::None)
+            .await?;
+        let first = acting_member
+            .as_ref()
+            .is_some_and(|it| it.project.is_none());
+        let acting_member = acting_member.map(|it| authority(self.roles(), it));
         let refusal = Refusal::ForbiddenInProject;
-        let decision = in_workspace(own.as_ref(), Permission::CreateWorkspace, refusal);
+        let decision = check_workspace_permission(
+            acting_member.as_ref(),
+            Permission::CreateWorkspace,
+            refusal,
+        );
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
@@ -120,17 +131,18 @@ impl App {
             actor: user,
             now,
         });
-        let content = self.content_for_project(project, user, now);
-        work.tx.insert_resources(content);
+        let initial_content = self.initial_content_of_project(project, user, now);
+        work.tx.insert_resources(initial_content);
         let seed = chance.uuid(now);
         work.tx
             .add_workspace_members_to_project(project, workspace, now, user, seed);
-        let event = Event::on(AuditAction::ProjectCreated, project.uuid()).within(organization);
-        work.record(event.with(json!({
+        let event =
+            Event::new(AuditAction::ProjectCreated, project.uuid()).in_organization(organization);
+        work.record(event.with_details(json!({
             "name": name, "workspace": workspace, "is_default": is_default,
         })));
-        let made = work.tx.project_for_user(project, user).await?;
-        work.commit(made.ok_or(Refusal::ProjectNotFound)?).await
+        let created = work.tx.project_for_user(project, user).await?;
+        work.commit(created.ok_or(Refusal::ProjectNotFound)?).await
     }
 
     /// Changes a project that the caller is in. Everything is looked at before
@@ -147,7 +159,7 @@ impl App {
         id: Id<Project>,
         update: ProjectUpdate,
     ) -> Outcome<CommandOutput<ProjectRecord>> {
-        let name = update.name.as_ref().map(name_of).transpose()?;
+        let name = update.name.as_ref().map(parse_name).transpose()?;
         let make_default = match (update.make_default, &name) {
             (Some(false), _) => return Err(Refusal::MakeDefaultOnlyTrue.into()),
             (None, None) => return Err(Refusal::NoProjectChange.into()),
@@ -172,16 +184,23 @@ impl App {
         work.tx.lock_organization_of_project(id);
         let found = work.tx.project_for_user(id, user).await?;
         let found = found.filter(|it| it.role.is_some() || it.owner == user);
-        let own = found.as_ref().map(|it| self.authority_in(it, caller));
-        let decision = match &own {
-            None => no_such_project(),
-            own => {
+        let acting_member = found
+            .as_ref()
+            .map(|it| self.authority_in_project(it, caller));
+        let decision = match &acting_member {
+            None => project_not_found(),
+            acting_member => {
                 let refusal = Refusal::ForbiddenInProject;
-                in_workspace(own.as_ref(), Permission::EditWorkspace, refusal)
+                check_workspace_permission(
+                    acting_member.as_ref(),
+                    Permission::EditWorkspace,
+                    refusal,
+                )
             }
         };
         let Some(mut project) = found.filter(|_| decision.refusal.is_none()) else {
-            let organization = own.map(|own| own.standing().organization);
+            let organization =
+                acting_member.map(|acting_member| acting_member.member_context().organization);
             return Err(command.refuse(organization, Some(id.uuid()), decision));
         };
         let now = work.now;
@@ -194,10 +213,14 @@ impl App {
             project.is_default = true;
         }
         work.tx.update_project(&project, now, user);
-        let event = Event::on(AuditAction::ProjectUpdated, id.uuid());
-        work.record(event.within(project.organization).with(json!({
-            "name": project.name, "is_default": project.is_default,
-        })));
+        let event = Event::new(AuditAction::ProjectUpdated, id.uuid());
+        work.record(
+            event
+                .in_organization(project.organization)
+                .with_details(json!({
+                    "name": project.name, "is_default": project.is_default,
+                })),
+        );
         work.commit(project).await
     }
 
@@ -216,7 +239,7 @@ impl App {
         let scope = scope(caller)?;
         let command = self
             .command(caller.actor(), call, AuditAction::ProjectDeleted)
-            .within(scope.record().project);
+            .in_project(scope.record().project);
         let attempt = || self.delete_project_once(&command, caller, scope, id);
         command.run(attempt, |_| None).await
     }
@@ -228,41 +251,50 @@ impl App {
         scope: &Scope,
         id: Id<Project>,
     ) -> Outcome<CommandOutput<()>> {
-        let place = scope.record();
+        let scope_record = scope.record();
         let mut work = command.begin();
-        work.tx.lock_organization(place.organization);
+        work.tx.lock_organization(scope_record.organization);
         let found = work.tx.project_for_user(id, caller.user.id).await?;
-        let found = found.filter(|it| it.workspace == place.workspace);
+        let found = found.filter(|it| it.workspace == scope_record.workspace);
         let decision = match &found {
-            None => no_such_project(),
-            Some(project) => self.may_delete(project, caller),
+            None => project_not_found(),
+            Some(project) => self.check_delete(project, caller),
         };
         let Some(project) = found.filter(|_| decision.refusal.is_none()) else {
-            return Err(command.refuse(Some(place.organization), Some(id.uuid()), decision));
+            return Err(command.refuse(Some(scope_record.organization), Some(id.uuid()), decision));
         };
         work.tx.delete_project(id);
-        let event = Event::on(AuditAction::ProjectDeleted, id.uuid()).within(place.organization);
-        work.record(event.with(json!({ "name": project.name, "workspace": project.workspace })));
+        let event = Event::new(AuditAction::ProjectDeleted, id.uuid())
+            .in_organization(scope_record.organization);
+        work.record(
+            event.with_details(json!({ "name": project.name, "workspace": project.workspace })),
+        );
         work.commit(()).await
     }
 
-    fn may_delete(&self, project: &ProjectRecord, caller: &Caller) -> Decision {
-        let own = self.authority_in(project, caller);
+    fn check_delete(&self, project: &ProjectRecord, caller: &Caller) -> Decision {
+        let acting_member = self.authority_in_project(project, caller);
         let refusal = Refusal::ForbiddenInProject;
-        let mut decision = in_workspace(Some(&own), Permission::DeleteWorkspace, refusal.clone());
+        let mut decision = check_workspace_permission(
+            Some(&acting_member),
+            Permission::DeleteWorkspace,
+            refusal.clone(),
+        );
         if decision.refusal.is_some() {
-            decision = administers(&own, refusal, decision.trace);
+            decision = check_administrator(&acting_member, refusal, decision.trace);
         }
         let Decision { refusal, mut trace } = decision;
-        if refusal.is_none() && !trace.step("not_the_default", &project.name, !project.is_default) {
+        if refusal.is_none()
+            && !trace.step("is_not_default_project", &project.name, !project.is_default)
+        {
             return Decision::refused(Refusal::DefaultProjectNotDeletable, trace);
         }
         Decision { refusal, trace }
     }
 
     /// What the caller may do in this very project, whichever is the default.
-    fn authority_in(&self, project: &ProjectRecord, caller: &Caller) -> Authority {
-        let standing = MemberContext {
+    fn authority_in_project(&self, project: &ProjectRecord, caller: &Caller) -> Authority {
+        let context = MemberContext {
             user: caller.user.clone(),
             workspace: project.workspace,
             organization: project.organization,
@@ -272,11 +304,11 @@ impl App {
             workspace_role: None,
             project_role: project.role.clone(),
         };
-        authority(self.roles(), standing)
+        authority(self.roles(), context)
     }
 }
 
-fn no_such_project() -> Decision {
+fn project_not_found() -> Decision {
     let mut trace = Trace::new();
     trace.step("has_project", "no such project", false);
     Decision::refused(Refusal::ProjectNotFound, trace)

@@ -30,7 +30,7 @@ impl App {
         let found = self.store().organization_for_member(id, caller.user.id);
         let (organization, workspace) = found.await?.ok_or(Refusal::NotOrganizationMember)?;
         let workspace = match workspace {
-            Some(workspace) => Some(self.with_people(workspace).await?),
+            Some(workspace) => Some(self.with_members(workspace).await?),
             None => None,
         };
         Ok(OrganizationDetails {

@@ -8,7 +8,7 @@ use freehold_domain::{
 use freehold_store::OwnershipTransfer;
 use serde_json::json;
 
-use crate::access::{Caller, owns};
+use crate::access::{Caller, check_owner};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
@@ -40,11 +40,14 @@ impl App {
         let action = AuditAction::OrganizationTransferred;
         let command = self.command(caller.actor(), call, action);
         command
-            .run(|| self.transfer_once(&command, caller, id, to), |_| None)
+            .run(
+                || self.transfer_organization_once(&command, caller, id, to),
+                |_| None,
+            )
             .await
     }
 
-    async fn transfer_once(
+    async fn transfer_organization_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
@@ -54,10 +57,10 @@ impl App {
         let action = AuditAction::OrganizationTransferred;
         let mut work = command.begin();
         // Users before organizations, as everywhere.
-        let people: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
-        work.tx.lock_users(std::iter::empty(), &people);
+        let users: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
+        work.tx.lock_users(std::iter::empty(), &users);
         let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = owns(
+        let decision = check_owner(
             caller.user.id,
             found.as_ref(),
             Refusal::OnlyOwnerCanTransfer,
@@ -78,10 +81,10 @@ impl App {
             return Err(command.refuse(Some(id), Some(id.uuid()), decision));
         };
         if to != from {
-            let handover = self.handover(vec![id], from, to, now);
-            self.transfer_ownership(&mut work, &handover);
-            let event = Event::on(action, id.uuid()).within(id);
-            work.record(event.with(json!({ "from": from, "to": to })));
+            let ownership_transfer = self.ownership_transfer(vec![id], from, to, now);
+            self.transfer_ownership(&mut work, &ownership_transfer);
+            let event = Event::new(action, id.uuid()).in_organization(id);
+            work.record(event.with_details(json!({ "from": from, "to": to })));
         }
         work.commit(Transferred {
             organization: id,
@@ -91,7 +94,7 @@ impl App {
     }
 
     /// From one owner to another, with all roles exchanged.
-    pub(crate) fn handover(
+    pub(crate) fn ownership_transfer(
         &self,
         organizations: Vec<Id<Organization>>,
         from: Id<User>,
@@ -121,9 +124,9 @@ impl App {
     pub(crate) fn transfer_ownership(
         &self,
         work: &mut UnitOfWork<'_>,
-        handover: &OwnershipTransfer,
+        ownership_transfer: &OwnershipTransfer,
     ) {
-        let seeds = std::array::from_fn(|_| self.chance().uuid(handover.now));
-        work.tx.transfer_ownership(handover, seeds);
+        let seeds = std::array::from_fn(|_| self.chance().uuid(ownership_transfer.now));
+        work.tx.transfer_ownership(ownership_transfer, seeds);
     }
 }

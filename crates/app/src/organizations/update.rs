@@ -6,31 +6,33 @@ use freehold_domain::{
 use freehold_store::{OrganizationRecord, Rule};
 use serde_json::{Map, Value, json};
 
-use crate::access::{Caller, owns};
-use crate::command::{Change, Command, CommandOutput, Event, Failure, Outcome, RequestContext};
+use crate::access::{Caller, check_owner};
+use crate::command::{
+    Command, CommandOutput, Event, Failure, FieldChange, Outcome, RequestContext,
+};
 use crate::runtime::App;
 
 /// What somebody wants to change about an organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrganizationUpdate {
     /// Its name in URLs, as written; fixed once chosen.
-    pub slug: Change<String>,
+    pub slug: FieldChange<String>,
     /// Its name.
-    pub name: Change<FreeText>,
+    pub name: FieldChange<FreeText>,
     /// What it is for.
-    pub description: Change<FreeText>,
+    pub description: FieldChange<FreeText>,
     /// Switches, put over those it has.
-    pub flags: Change<Map<String, Value>>,
+    pub flags: FieldChange<Map<String, Value>>,
 }
 
 impl OrganizationUpdate {
     /// Whether it says anything: clearing alone does not count, as clients of
     /// the contract send nulls for what they do not mean.
-    fn says_something(&self) -> bool {
-        matches!(&self.slug, Change::Set(slug) if !slug.is_empty())
-            || matches!(&self.name, Change::Set(name) if !name.is_empty())
-            || matches!(&self.description, Change::Set(text) if !text.is_empty())
-            || matches!(&self.flags, Change::Set(flags) if !flags.is_empty())
+    fn has_changes(&self) -> bool {
+        matches!(&self.slug, FieldChange::Set(slug) if !slug.is_empty())
+            || matches!(&self.name, FieldChange::Set(name) if !name.is_empty())
+            || matches!(&self.description, FieldChange::Set(text) if !text.is_empty())
+            || matches!(&self.flags, FieldChange::Set(flags) if !flags.is_empty())
     }
 }
 
@@ -48,17 +50,17 @@ impl App {
         id: Option<Id<Organization>>,
         update: OrganizationUpdate,
     ) -> Outcome<CommandOutput<OrganizationRecord>> {
-        if !update.says_something() {
+        if !update.has_changes() {
             return Err(Refusal::NothingToUpdate.into());
         }
         let id = id.ok_or(Refusal::InvalidUuid)?;
         let command = self.command(caller.actor(), call, AuditAction::OrganizationUpdated);
-        let meaning = |rule| (rule == Rule::OrganizationSlug).then_some(Refusal::SlugTaken);
-        let attempt = || self.update_once(&command, caller, id, update.clone());
-        command.run(attempt, meaning).await
+        let refusal_of_rule = |rule| (rule == Rule::OrganizationSlug).then_some(Refusal::SlugTaken);
+        let attempt = || self.update_organization_once(&command, caller, id, update.clone());
+        command.run(attempt, refusal_of_rule).await
     }
 
-    async fn update_once(
+    async fn update_organization_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
@@ -67,7 +69,7 @@ impl App {
     ) -> Outcome<CommandOutput<OrganizationRecord>> {
         let mut work = command.begin();
         let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        let decision = check_owner(caller.user.id, found.as_ref(), Refusal::Forbidden);
         let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         };
@@ -76,9 +78,9 @@ impl App {
         changed.updated_by = Some(caller.user.id);
         work.tx.update_organization(&changed);
         work.record(
-            Event::on(AuditAction::OrganizationUpdated, id.uuid())
-                .within(id)
-                .with(json!({
+            Event::new(AuditAction::OrganizationUpdated, id.uuid())
+                .in_organization(id)
+                .with_details(json!({
                     "slug": changed.slug, "name": changed.name, "description": changed.description,
                 })),
         );
@@ -93,30 +95,30 @@ fn changed(
 ) -> Result<OrganizationRecord, Failure> {
     let invalid = |reason: String| Refusal::InvalidOrganizationUpdate { reason };
     let slug = match (organization.slug.clone(), update.slug) {
-        (old, Change::Keep) => old,
-        (None, Change::Clear) => None,
-        (Some(old), Change::Set(new)) if old == new => Some(old),
-        (Some(old), Change::Clear | Change::Set(_)) => {
+        (old, FieldChange::Keep) => old,
+        (None, FieldChange::Clear) => None,
+        (Some(old), FieldChange::Set(new)) if old == new => Some(old),
+        (Some(old), FieldChange::Clear | FieldChange::Set(_)) => {
             return Err(invalid(format!("the slug is `{old}` and cannot be changed")).into());
         }
-        (None, Change::Set(new)) => {
+        (None, FieldChange::Set(new)) => {
             let slug = OrganizationSlug::parse(&new).map_err(|error| invalid(error.to_string()))?;
             Some(slug.as_str().to_owned())
         }
     };
     let flags = match update.flags {
-        Change::Set(request) => {
+        FieldChange::Set(request) => {
             let merged = OrganizationFlags::from_json(organization.flags)
                 .merge(&request)
                 .map_err(|error| invalid(error.to_string()))?;
             Some(merged.to_json())
         }
-        Change::Keep | Change::Clear => organization.flags,
+        FieldChange::Keep | FieldChange::Clear => organization.flags,
     };
-    let text = |change: Change<FreeText>, old: Option<String>| match change {
-        Change::Keep => old,
-        Change::Clear => None,
-        Change::Set(new) => Some(new.into_string()),
+    let text = |change: FieldChange<FreeText>, old: Option<String>| match change {
+        FieldChange::Keep => old,
+        FieldChange::Clear => None,
+        FieldChange::Set(new) => Some(new.into_string()),
     };
     Ok(OrganizationRecord {
         slug,
@@ -132,22 +134,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_update_of_empty_values_says_nothing() {
-        assert!(!OrganizationUpdate::default().says_something());
+    fn update_of_empty_values_has_no_changes() {
+        assert!(!OrganizationUpdate::default().has_changes());
         let empty = OrganizationUpdate {
-            slug: Change::Set(String::new()),
-            name: Change::Clear,
-            description: Change::Set(FreeText::default()),
-            flags: Change::Set(Map::new()),
+            slug: FieldChange::Set(String::new()),
+            name: FieldChange::Clear,
+            description: FieldChange::Set(FreeText::default()),
+            flags: FieldChange::Set(Map::new()),
         };
-        assert!(!empty.says_something());
-        let name = Change::Set(FreeText::parse("x").unwrap());
+        assert!(!empty.has_changes());
+        let name = FieldChange::Set(FreeText::parse("x").unwrap());
         assert!(
             OrganizationUpdate {
                 name,
                 ..Default::default()
             }
-            .says_something()
+            .has_changes()
         );
     }
 }

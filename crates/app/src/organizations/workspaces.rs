@@ -11,8 +11,8 @@ use freehold_store::{
 };
 use serde_json::json;
 
-use crate::access::{Caller, authority, in_workspace, owns};
-use crate::command::{Change, Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::access::{Caller, authority, check_owner, check_workspace_permission};
+use crate::command::{Command, CommandOutput, Event, FieldChange, Outcome, RequestContext};
 use crate::runtime::App;
 
 /// A workspace and who is in it.
@@ -22,7 +22,7 @@ pub struct WorkspaceDetails {
     pub workspace: WorkspaceRecord,
     /// Who is invited to it, then who is in its default project. Nobody, for a
     /// showcase.
-    pub people: Vec<MemberRecord>,
+    pub members: Vec<MemberRecord>,
     /// When this was so: invitations run out.
     pub at: Timestamp,
 }
@@ -42,22 +42,22 @@ pub struct NewWorkspace {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceUpdate {
     /// Its name. It cannot be without.
-    pub name: Change<FreeText>,
+    pub name: FieldChange<FreeText>,
     /// What it is for.
-    pub description: Change<FreeText>,
+    pub description: FieldChange<FreeText>,
 }
 
 impl WorkspaceUpdate {
     /// Whether it says anything: empty values alone do not count.
-    fn says_something(&self) -> bool {
+    fn has_changes(&self) -> bool {
         [&self.name, &self.description]
             .into_iter()
-            .any(|change| matches!(change, Change::Set(text) if !text.is_empty()))
+            .any(|change| matches!(change, FieldChange::Set(text) if !text.is_empty()))
     }
 }
 
 /// The name of the project that comes with a workspace.
-const DEFAULT_PROJECT: &str = "Default";
+const DEFAULT_PROJECT_NAME: &str = "Default";
 
 impl App {
     /// The workspaces that the caller is in, in all organizations.
@@ -75,15 +75,15 @@ impl App {
     pub async fn workspace(&self, caller: &Caller, id: Id<Workspace>) -> Outcome<WorkspaceDetails> {
         let found = self.store().workspace_for_member(id, caller.user.id).await;
         let workspace = found?.ok_or(Refusal::WorkspaceNotFound)?;
-        self.with_people(workspace).await
+        self.with_members(workspace).await
     }
 
     /// A workspace that somebody may look at, with those in it.
-    pub(crate) async fn with_people(
+    pub(crate) async fn with_members(
         &self,
         workspace: WorkspaceRecord,
     ) -> Outcome<WorkspaceDetails> {
-        let people = if workspace.is_demo {
+        let members = if workspace.is_demo {
             Vec::new()
         } else {
             self.store()
@@ -92,7 +92,7 @@ impl App {
         };
         Ok(WorkspaceDetails {
             workspace,
-            people,
+            members,
             at: self.now(),
         })
     }
@@ -117,11 +117,12 @@ impl App {
         let id = id.ok_or(Refusal::InvalidUuid)?;
         let command = self.command(caller.actor(), call, AuditAction::WorkspaceCreated);
         let attempt = || self.create_workspace_once(&command, caller, id, &new);
-        let meaning = |rule| (rule == Rule::OneDefaultWorkspace).then(second_default);
-        let done = command.run(attempt, meaning).await?;
+        let refusal_of_rule =
+            |rule| (rule == Rule::OneDefaultWorkspace).then(second_default_workspace);
+        let done = command.run(attempt, refusal_of_rule).await?;
         Ok(done.map(|workspace| WorkspaceDetails {
             at: self.now(),
-            people: vec![only_member(caller)],
+            members: vec![creator_as_member(caller)],
             workspace,
         }))
     }
@@ -135,11 +136,11 @@ impl App {
     ) -> Outcome<CommandOutput<WorkspaceRecord>> {
         let mut work = command.begin();
         let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = owns(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        let decision = check_owner(caller.user.id, found.as_ref(), Refusal::Forbidden);
         if decision.refusal.is_some() {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         }
-        let (chance, now, by) = (self.chance(), work.now, caller.user.id);
+        let (chance, now, actor) = (self.chance(), work.now, caller.user.id);
         let workspace = Id::<Workspace>::draw(chance, now);
         let project = Id::<Project>::draw(chance, now);
         let (name, kind) = (new.name.as_str(), new.kind.as_str());
@@ -149,31 +150,31 @@ impl App {
             kind: kind.to_owned(),
             description: new.description.as_str().to_owned(),
             organization: id,
-            actor: by,
+            actor,
             now,
         });
         work.tx.insert_project(&NewProjectRecord {
             project,
-            name: DEFAULT_PROJECT.to_owned(),
+            name: DEFAULT_PROJECT_NAME.to_owned(),
             is_default: true,
             workspace,
             organization: id,
-            actor: by,
+            actor,
             now,
         });
-        let content = self.content_for_project(project, by, now);
-        work.tx.insert_resources(content);
+        let initial_content = self.initial_content_of_project(project, actor, now);
+        work.tx.insert_resources(initial_content);
         let joining = WorkspaceJoining {
-            user: by,
+            user: actor,
             workspace,
             role: Role::Owner.as_str(),
             now,
-            actor: Some(by),
+            actor: Some(actor),
         };
         let seeds = std::array::from_fn(|_| chance.uuid(now));
         work.tx.join_workspace(&joining, seeds);
-        let event = Event::on(AuditAction::WorkspaceCreated, workspace.uuid()).within(id);
-        work.record(event.with(json!({ "name": name, "project": project })));
+        let event = Event::new(AuditAction::WorkspaceCreated, workspace.uuid()).in_organization(id);
+        work.record(event.with_details(json!({ "name": name, "project": project })));
         work.commit(WorkspaceRecord {
             id: workspace,
             name: Some(name.to_owned()),
@@ -212,7 +213,7 @@ impl App {
             rehearsal,
         } = command.run(attempt, |_| None).await?;
         Ok(CommandOutput {
-            answer: self.with_people(answer).await?,
+            answer: self.with_members(answer).await?,
             replayed,
             rehearsal,
         })
@@ -232,29 +233,30 @@ impl App {
         let (user, refusal) = (caller.user.id, Refusal::WorkspaceUpdateForbidden);
         let mut work = command.begin();
         work.tx.lock_organization(organization);
-        let (own, _) = work.tx.standings(id, user, Target::None).await?;
+        let (acting_member, _) = work.tx.member_contexts(id, user, Target::None).await?;
         // Whoever is in a workspace knows that it is there, and may hear that it
         // is not where they look for it.
-        let knows = own
+        let is_insider = acting_member
             .as_ref()
             .is_some_and(|it| it.organization_role.is_some());
-        let own = own.filter(|it| it.organization == organization);
-        let missing = own.is_none();
-        let own = own.map(|it| authority(self.roles(), it));
-        let mut decision = in_workspace(own.as_ref(), Permission::EditWorkspace, refusal);
+        let acting_member = acting_member.filter(|it| it.organization == organization);
+        let is_missing = acting_member.is_none();
+        let acting_member = acting_member.map(|it| authority(self.roles(), it));
+        let mut decision =
+            check_workspace_permission(acting_member.as_ref(), Permission::EditWorkspace, refusal);
         // Whoever is in the organization may know what is not in it.
-        let inside = missing
-            && (knows
+        let is_member = is_missing
+            && (is_insider
                 || work
                     .tx
                     .organization_role(organization, user)
                     .await?
                     .is_some());
-        if inside {
+        if is_member {
             decision.refusal = Some(Refusal::WorkspaceNotFound);
         }
-        let may_know = decision.refusal.is_none() || inside;
-        if may_know && !decision.trace.step("changes", "", update.says_something()) {
+        let may_see = decision.refusal.is_none() || is_member;
+        if may_see && !decision.trace.step("has_changes", "", update.has_changes()) {
             decision.refusal = Some(Refusal::NoWorkspaceChange);
         }
         if decision.refusal.is_some() {
@@ -262,27 +264,28 @@ impl App {
         }
         let found = work.tx.workspace(id).await?;
         let mut workspace = found.ok_or(Refusal::WorkspaceNotFound)?;
-        if let Change::Set(name) = &update.name
+        if let FieldChange::Set(name) = &update.name
             && !name.is_empty()
         {
             workspace.name = Some(name.as_str().to_owned());
         }
         match &update.description {
-            Change::Keep => {}
-            Change::Clear => workspace.description = None,
-            Change::Set(text) => workspace.description = Some(text.as_str().to_owned()),
+            FieldChange::Keep => {}
+            FieldChange::Clear => workspace.description = None,
+            FieldChange::Set(text) => workspace.description = Some(text.as_str().to_owned()),
         }
         workspace.updated_at = Some(work.now);
         work.tx.update_workspace(&workspace, user);
-        let event = Event::on(AuditAction::WorkspaceUpdated, id.uuid()).within(organization);
+        let event =
+            Event::new(AuditAction::WorkspaceUpdated, id.uuid()).in_organization(organization);
         let details = json!({ "name": workspace.name, "description": workspace.description });
-        work.record(event.with(details));
+        work.record(event.with_details(details));
         work.commit(workspace).await
     }
 }
 
 /// Whoever makes a workspace is alone in it at first.
-fn only_member(caller: &Caller) -> MemberRecord {
+fn creator_as_member(caller: &Caller) -> MemberRecord {
     let user = &caller.user;
     MemberRecord {
         user: Some(user.id),
@@ -295,7 +298,7 @@ fn only_member(caller: &Caller) -> MemberRecord {
 }
 
 /// The one that came with its organization is the default.
-fn second_default() -> Refusal {
+fn second_default_workspace() -> Refusal {
     Refusal::InvalidField {
         location: "body",
         field: "type".to_owned(),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use freehold_domain::{Clock, RandomSource, RoleCatalog, Timestamp};
 use freehold_store::{Store, StoreError};
 
-use super::{Extensions, Settings, Worker};
-use crate::auth::Keys;
+use super::{BackgroundJobs, Extensions, Settings};
+use crate::auth::ServerKeys;
 use crate::auth::hashing::Hasher;
 use crate::command::Fault;
-use crate::content::Content;
-use crate::email::Post;
+use crate::content::InitialContent;
+use crate::email::EmailSender;
 
 /// Freehold, as its doors see it. Cheap to clone.
 #[derive(Clone)]
@@ -25,19 +25,19 @@ impl std::fmt::Debug for App {
 struct Inner {
     store: Store,
     settings: Settings,
-    seeds: Vec<Content>,
+    seeds: Vec<InitialContent>,
     extensions: Extensions,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn RandomSource>,
     hasher: Hasher,
-    keys: Keys,
-    worker: Worker,
-    post: Post,
+    keys: ServerKeys,
+    jobs: BackgroundJobs,
+    email_sender: EmailSender,
 }
 
 impl App {
     /// Over a migrated database. Returns at once, and does nothing of its own
-    /// accord: see [`App::warm_up`] and [`App::send_letters`].
+    /// accord: see [`App::warm_up`] and [`App::start_email_delivery`].
     #[must_use]
     pub fn start(
         store: Store,
@@ -49,9 +49,9 @@ impl App {
         let hasher = Hasher::start(settings.hashing_threads, chance.clone());
         let seeds = settings.seed_catalog.settled(&settings.services_url);
         let wanted = seeds.into_iter().filter(|_| settings.seeds);
-        let seeds = wanted.map(Content::of).collect();
-        let keys = Keys::new(store.clone(), clock.clone(), chance.clone());
-        let worker = Worker::start(store.clone(), clock.clone());
+        let seeds = wanted.map(InitialContent::of).collect();
+        let keys = ServerKeys::new(store.clone(), clock.clone(), chance.clone());
+        let jobs = BackgroundJobs::start(store.clone(), clock.clone());
         Self(Arc::new(Inner {
             store,
             settings,
@@ -61,23 +61,23 @@ impl App {
             chance,
             hasher,
             keys,
-            worker,
-            post: Post::default(),
+            jobs,
+            email_sender: EmailSender::default(),
         }))
     }
 
     /// Reads or makes the key that signs sessions, so that the first sign-in
     /// finds it. Whoever needs it before then waits for it.
     pub async fn warm_up(&self) {
-        if let Err(error) = self.keys().signer().await {
+        if let Err(error) = self.server_keys().signer().await {
             tracing::error!(%error, "the signing key could not be read or made");
         }
     }
 
     /// Finishes what is under way and lets go of the database.
     pub async fn close(&self) {
-        self.0.post.stop().await;
-        self.0.worker.stop().await;
+        self.0.email_sender.stop().await;
+        self.0.jobs.stop().await;
         self.0.store.close().await;
     }
 
@@ -136,19 +136,19 @@ impl App {
         &self.0.hasher
     }
 
-    pub(crate) fn keys(&self) -> &Keys {
+    pub(crate) fn server_keys(&self) -> &ServerKeys {
         &self.0.keys
     }
 
-    pub(crate) fn worker(&self) -> &Worker {
-        &self.0.worker
+    pub(crate) fn jobs(&self) -> &BackgroundJobs {
+        &self.0.jobs
     }
 
-    pub(crate) fn post(&self) -> &Post {
-        &self.0.post
+    pub(crate) fn email_sender(&self) -> &EmailSender {
+        &self.0.email_sender
     }
 
-    pub(crate) fn seeds(&self) -> &[Content] {
+    pub(crate) fn seeds(&self) -> &[InitialContent] {
         &self.0.seeds
     }
 }

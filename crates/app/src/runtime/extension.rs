@@ -12,7 +12,7 @@ use freehold_store::Tx;
 use crate::command::{Event, Outcome};
 
 /// A future that an extension gives back.
-pub type Eventually<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub type ExtensionFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that an edition adds. Every method has an answer already, so an
 /// extension says only where it differs.
@@ -25,7 +25,11 @@ pub trait Extension: Send + Sync {
     /// commit. Rows written here are kept or undone together with it. A
     /// refusal (best [`Extension::veto`]) undoes the whole command. Called
     /// again when the transaction has to be run again.
-    fn on_event<'a>(&'a self, _tx: &'a mut Tx, _event: &'a Event) -> Eventually<'a, Outcome<()>> {
+    fn on_event<'a>(
+        &'a self,
+        _tx: &'a mut Tx,
+        _event: &'a Event,
+    ) -> ExtensionFuture<'a, Outcome<()>> {
         Box::pin(async { Ok(()) })
     }
 
@@ -73,7 +77,7 @@ impl Extensions {
         self.0.iter().find_map(|extension| extension.roles())
     }
 
-    pub(crate) async fn hear(&self, tx: &mut Tx, event: &Event) -> Outcome<()> {
+    pub(crate) async fn dispatch_event(&self, tx: &mut Tx, event: &Event) -> Outcome<()> {
         for extension in &self.0 {
             extension.on_event(tx, event).await?;
         }

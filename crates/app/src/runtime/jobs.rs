@@ -11,51 +11,51 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// "Last used" is kept to the minute: more would be a write for every read.
-const GRAIN: Duration = Duration::from_secs(60);
+const LAST_USED_RESOLUTION: Duration = Duration::from_secs(60);
 /// How often notes are written down.
-const NOTING: Duration = Duration::from_secs(5);
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// How many rounds of noting between two removals of what has run out.
-const ROUNDS: u32 = 60;
+const FLUSHES_PER_PURGE: u32 = 60;
 /// How long something for the outside waits to be fetched.
-const UNFETCHED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const OUTBOX_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long a letter that was sent can still be looked at.
-const SENT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const SENT_EMAIL_RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A key that was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum UsedKey {
     /// A person's.
-    Person(Id<ApiKey>),
+    User(Id<ApiKey>),
     /// An operator's.
     Operator(Id<OperatorKey>),
 }
 
-type Notes = Mutex<HashMap<UsedKey, Timestamp>>;
+type KeyUses = Mutex<HashMap<UsedKey, Timestamp>>;
 
-pub(crate) struct Worker {
-    notes: Arc<Notes>,
+pub(crate) struct BackgroundJobs {
+    key_uses: Arc<KeyUses>,
     stop: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Worker {
+impl BackgroundJobs {
     pub(crate) fn start(store: Store, clock: Arc<dyn Clock>) -> Self {
-        let notes = Arc::new(Mutex::new(HashMap::new()));
+        let key_uses = Arc::new(Mutex::new(HashMap::new()));
         let stop = Arc::new(Notify::new());
-        let task = tokio::spawn(run(store, clock, notes.clone(), stop.clone()));
+        let task = tokio::spawn(run(store, clock, key_uses.clone(), stop.clone()));
         Self {
-            notes,
+            key_uses,
             stop,
             task: Mutex::new(Some(task)),
         }
     }
 
     /// Notes that a key was used, unless that is on record for this minute.
-    pub(crate) fn note_use(&self, key: UsedKey, last: Option<Timestamp>, now: Timestamp) {
-        if last.is_some_and(|last| now.since(last) < GRAIN) {
+    pub(crate) fn record_use(&self, key: UsedKey, last: Option<Timestamp>, now: Timestamp) {
+        if last.is_some_and(|last| now.since(last) < LAST_USED_RESOLUTION) {
             return;
         }
-        self.notes
+        self.key_uses
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, now);
@@ -74,40 +74,40 @@ impl Worker {
     }
 }
 
-async fn run(store: Store, clock: Arc<dyn Clock>, notes: Arc<Notes>, stop: Arc<Notify>) {
-    let mut round = 0_u32;
+async fn run(store: Store, clock: Arc<dyn Clock>, key_uses: Arc<KeyUses>, stop: Arc<Notify>) {
+    let mut flush_count = 0_u32;
     loop {
         let stopping = tokio::select! {
-            () = tokio::time::sleep(NOTING) => false,
+            () = tokio::time::sleep(FLUSH_INTERVAL) => false,
             () = stop.notified() => true,
         };
-        if let Err(error) = write_down(&store, &notes).await {
+        if let Err(error) = flush_key_uses(&store, &key_uses).await {
             tracing::warn!(%error, "when keys were used could not be noted");
         }
-        if round % ROUNDS == ROUNDS - 1
+        if flush_count % FLUSHES_PER_PURGE == FLUSHES_PER_PURGE - 1
             && let Err(error) = purge(&store, clock.now()).await
         {
             tracing::warn!(%error, "what has run out could not be removed");
         }
-        round = round.wrapping_add(1);
+        flush_count = flush_count.wrapping_add(1);
         if stopping {
             return;
         }
     }
 }
 
-async fn write_down(store: &Store, notes: &Notes) -> Result<(), StoreError> {
-    let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
-    if notes.is_empty() {
+async fn flush_key_uses(store: &Store, key_uses: &KeyUses) -> Result<(), StoreError> {
+    let key_uses = std::mem::take(&mut *key_uses.lock().unwrap_or_else(PoisonError::into_inner));
+    if key_uses.is_empty() {
         return Ok(());
     }
     // In one order, so that two nodes never wait for each other crosswise.
-    let mut notes: Vec<_> = notes.into_iter().collect();
-    notes.sort_unstable();
+    let mut key_uses: Vec<_> = key_uses.into_iter().collect();
+    key_uses.sort_unstable();
     let mut tx = store.begin();
-    for (key, at) in notes {
+    for (key, at) in key_uses {
         match key {
-            UsedKey::Person(key) => tx.record_api_key_use(key, at),
+            UsedKey::User(key) => tx.record_api_key_use(key, at),
             UsedKey::Operator(key) => tx.record_operator_key_use(key, at),
         }
     }
@@ -117,7 +117,7 @@ async fn write_down(store: &Store, notes: &Notes) -> Result<(), StoreError> {
 async fn purge(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = store.begin();
     tx.purge_expired(now);
-    tx.purge_idempotency_records_and_outbox(now, now - UNFETCHED);
-    tx.purge_email_jobs(now - SENT);
+    tx.purge_idempotency_records_and_outbox(now, now - OUTBOX_RETENTION);
+    tx.purge_email_jobs(now - SENT_EMAIL_RETENTION);
     tx.commit().await
 }

@@ -8,5 +8,5 @@ mod settings;
 
 pub use app::App;
 pub use extension::{Extension, Extensions};
-pub(crate) use jobs::{UsedKey, Worker};
+pub(crate) use jobs::{BackgroundJobs, UsedKey};
 pub use settings::{Limits, Settings};

@@ -20,9 +20,9 @@ pub struct Settings {
     /// Where the services of seeded evaluators are.
     pub services_url: String,
     /// Who may sign in at all.
-    pub access: AccessPolicy,
+    pub access_policy: AccessPolicy,
     /// Who may create organizations.
-    pub owners: AllowedOwners,
+    pub allowed_owners: AllowedOwners,
     /// Which roles there are and what each may do.
     pub roles: RoleCatalog,
     /// The key that operators share; without one, each needs their own.
@@ -30,9 +30,9 @@ pub struct Settings {
     /// What tokens for services are signed with.
     pub service_key: ServiceKey,
     /// What a password must look like.
-    pub passwords: PasswordPolicy,
+    pub password_policy: PasswordPolicy,
     /// Whether people sign in by e-mail at all.
-    pub email_enabled: bool,
+    pub email_sign_in_enabled: bool,
     /// Whether anybody may sign up. Else only who has an open invitation.
     pub open_sign_up: bool,
     /// How many people an organization may invite within a day; zero is no
@@ -43,26 +43,26 @@ pub struct Settings {
     /// What new projects start with.
     pub seed_catalog: SeedCatalog,
     /// Projects that every new user may look at.
-    pub demos: Vec<Id<Project>>,
+    pub demo_projects: Vec<Id<Project>>,
     /// How long an access token is good.
-    pub access_token: Duration,
+    pub access_token_lifetime: Duration,
     /// How long a session lasts without being used.
-    pub refresh_token: Duration,
+    pub session_lifetime: Duration,
     /// How long the refresh token before the good one is answered with the
     /// good one: two tabs, or an answer that was lost.
-    pub refresh_grace: Duration,
+    pub refresh_grace_period: Duration,
     /// How often somebody may try.
     pub limits: Limits,
     /// Threads that hash passwords.
     pub hashing_threads: usize,
     /// Whether letters are sent, here or by another node. Where they are not,
     /// links are handed out to be passed on.
-    pub mailer: bool,
+    pub sends_email: bool,
     /// How many letters that others cause may go to one address within an
     /// hour; zero is no limit. What is more comes later.
-    pub letters_per_recipient: u32,
+    pub emails_per_recipient: u32,
     /// How often letters of other nodes, and those put off, are looked for.
-    pub letter_poll: Duration,
+    pub email_poll_interval: Duration,
 }
 
 impl Default for Settings {
@@ -71,26 +71,26 @@ impl Default for Settings {
             public_url: "http://localhost".to_owned(),
             api_url: "http://localhost/api".to_owned(),
             services_url: "http://localhost/services".to_owned(),
-            access: AccessPolicy::default(),
-            owners: AllowedOwners::unrestricted(),
+            access_policy: AccessPolicy::default(),
+            allowed_owners: AllowedOwners::unrestricted(),
             roles: RoleCatalog::built_in(),
             admin_key: None,
             service_key: ServiceKey::default(),
-            passwords: PasswordPolicy::default(),
-            email_enabled: true,
+            password_policy: PasswordPolicy::default(),
+            email_sign_in_enabled: true,
             open_sign_up: true,
             invitation_limit: 5_000,
             seeds: true,
             seed_catalog: SeedCatalog::built_in(),
-            demos: Vec::new(),
-            access_token: Duration::from_secs(60 * 60),
-            refresh_token: Duration::from_secs(100 * 24 * 60 * 60),
-            refresh_grace: Duration::from_secs(60),
+            demo_projects: Vec::new(),
+            access_token_lifetime: Duration::from_secs(60 * 60),
+            session_lifetime: Duration::from_secs(100 * 24 * 60 * 60),
+            refresh_grace_period: Duration::from_secs(60),
             limits: Limits::default(),
             hashing_threads: std::thread::available_parallelism().map_or(2, usize::from),
-            mailer: false,
-            letters_per_recipient: 10,
-            letter_poll: Duration::from_secs(5),
+            sends_email: false,
+            emails_per_recipient: 10,
+            email_poll_interval: Duration::from_secs(5),
         }
     }
 }

@@ -14,19 +14,24 @@ use crate::state::AppState;
 
 /// Who asks and how, as far as it is known: it travels in the extensions of a request.
 #[derive(Clone, Default)]
-struct Asking(Arc<Mutex<Option<Known>>>);
+struct AuditSlot(Arc<Mutex<Option<AuditContext>>>);
 
-struct Known {
-    house: AppState,
+struct AuditContext {
+    state: AppState,
     operator: Operator,
     call: RequestContext,
 }
 
 /// Notes who asks.
-pub(super) fn asks(parts: &Parts, house: &AppState, operator: &Operator, call: &RequestContext) {
-    if let Some(Asking(known)) = parts.extensions.get() {
-        *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known {
-            house: house.clone(),
+pub(super) fn record_operator(
+    parts: &Parts,
+    state: &AppState,
+    operator: &Operator,
+    call: &RequestContext,
+) {
+    if let Some(AuditSlot(audit_context)) = parts.extensions.get() {
+        *audit_context.lock().unwrap_or_else(PoisonError::into_inner) = Some(AuditContext {
+            state: state.clone(),
             operator: operator.clone(),
             call: call.clone(),
         });
@@ -34,38 +39,46 @@ pub(super) fn asks(parts: &Parts, house: &AppState, operator: &Operator, call: &
 }
 
 /// Notes how they ask.
-pub(super) fn asked(parts: &Parts, call: &RequestContext) {
-    if let Some(Asking(known)) = parts.extensions.get()
-        && let Some(known) = &mut *known.lock().unwrap_or_else(PoisonError::into_inner)
+pub(super) fn record_context(parts: &Parts, call: &RequestContext) {
+    if let Some(AuditSlot(audit_context)) = parts.extensions.get()
+        && let Some(audit_context) =
+            &mut *audit_context.lock().unwrap_or_else(PoisonError::into_inner)
     {
-        known.call = call.clone();
+        audit_context.call = call.clone();
     }
 }
 
 /// Keeps what is refused to an operator outside of `app`.
-pub(super) async fn keep(mut request: Request, next: Next) -> Response {
+pub(super) async fn audit_refusals(mut request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let what = format!("{} {}", request.method(), request.uri().path());
-    let asking = Asking::default();
-    request.extensions_mut().insert(asking.clone());
+    let route = format!("{} {}", request.method(), request.uri().path());
+    let slot = AuditSlot::default();
+    request.extensions_mut().insert(slot.clone());
     let response = next.run(request).await;
     let problem = response.extensions().get::<Problem>();
-    let Some(code) = problem.and_then(Problem::unkept) else {
+    let Some(code) = problem.and_then(Problem::unaudited_code) else {
         return response;
     };
-    let Asking(known) = asking;
-    let known = known.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some(Known {
-        house,
+    let AuditSlot(audit_context) = slot;
+    let audit_context = audit_context
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(AuditContext {
+        state,
         operator,
         call,
-    }) = known
+    }) = audit_context
     else {
         return response;
     };
-    match house.app().refused(&operator, &call, code, &what).await {
+    match state
+        .app()
+        .record_operator_refusal(&operator, &call, code, &route)
+        .await
+    {
         Ok(()) => response,
         Err(failure) => Problem::from(failure).into_response(),
     }

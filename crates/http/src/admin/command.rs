@@ -11,16 +11,16 @@ use serde_json::Value;
 use super::audit;
 use crate::error::Problem;
 use crate::extract::body;
-use crate::extract::body::{Field, Reader, RequestBody};
+use crate::extract::body::{Field, FieldReader, RequestBody};
 use crate::extract::command::{
-    circumstances, dry_run, fingerprint, idempotency_key, is_usable_key,
+    dry_run, fingerprint, idempotency_key, is_valid_idempotency_key, request_context,
 };
-use crate::extract::query::query;
+use crate::extract::query::query_pairs;
 use crate::state::AppState;
 
 /// What a body says of its request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sayings {
+pub(crate) struct CommandOptions {
     /// Nothing is kept.
     pub(crate) dry_run: Option<bool>,
     /// Ask twice, do once.
@@ -30,80 +30,82 @@ pub(crate) struct Sayings {
 }
 
 /// A body that may say something of its request.
-pub(crate) trait AboutItself {
+pub(crate) trait HasCommandOptions {
     /// Whether nothing is kept if nothing is said of it.
-    const REHEARSED: bool = false;
+    const DRY_RUN_BY_DEFAULT: bool = false;
 
     /// What it says.
-    fn sayings(&self) -> Sayings {
-        Sayings::default()
+    fn command_options(&self) -> CommandOptions {
+        CommandOptions::default()
     }
 }
 
-impl AboutItself for body::NoBody {}
+impl HasCommandOptions for body::NoBody {}
 
 impl Field for Reason {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::String(text) = value else {
-            reader.complain("string_type", "Input should be a valid string", value);
+            reader.report("string_type", "Input should be a valid string", value);
             return None;
         };
         Self::parse(text)
-            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .map_err(|error| reader.report_value_error(&error.to_string(), value))
             .ok()
     }
 }
 
 /// A command of an operator: its circumstances and its body.
 #[derive(Debug)]
-pub(crate) struct Order<T> {
+pub(crate) struct OperatorCommand<T> {
     pub(crate) call: RequestContext,
     pub(crate) body: T,
 }
 
-impl<T: RequestBody + AboutItself> FromRequest<AppState> for Order<T> {
+impl<T: RequestBody + HasCommandOptions> FromRequest<AppState> for OperatorCommand<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, house: &AppState) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let mut call = circumstances(&parts, house);
+        let mut call = request_context(&parts, state);
         let body = read(&parts, body, &mut call).await;
-        audit::asked(&parts, &call);
+        audit::record_context(&parts, &call);
         Ok(Self { call, body: body? })
     }
 }
 
 /// The body; `call` learns what is said of it, as far as it can be read.
-async fn read<T: RequestBody + AboutItself>(
+async fn read<T: RequestBody + HasCommandOptions>(
     parts: &Parts,
     body: Body,
     call: &mut RequestContext,
 ) -> Result<T, Problem> {
     call.reason = reason(parts)?;
-    let by_query = dry_run(parts)?;
-    call.dry_run = by_query.unwrap_or(T::REHEARSED);
+    let query_dry_run = dry_run(parts)?;
+    call.dry_run = query_dry_run.unwrap_or(T::DRY_RUN_BY_DEFAULT);
     let header = idempotency_key(parts)?;
-    let bytes = body::collect::<T>(body).await?;
-    let mut reader = Reader::at("body");
-    let said = said_anywhere(&bytes, header, &mut reader);
-    let rehearsed = |known: Option<bool>| {
-        let asked = [by_query, said.dry_run, known].into_iter().flatten();
+    let bytes = body::read_body::<T>(body).await?;
+    let mut reader = FieldReader::at("body");
+    let options = options_in_body(&bytes, header, &mut reader);
+    let effective_dry_run = |known: Option<bool>| {
+        let asked = [query_dry_run, options.dry_run, known]
+            .into_iter()
+            .flatten();
         asked
             .reduce(|one, other| one || other)
-            .unwrap_or(T::REHEARSED)
+            .unwrap_or(T::DRY_RUN_BY_DEFAULT)
     };
-    call.dry_run = rehearsed(None);
-    call.reason = said.reason.or(call.reason.take());
+    call.dry_run = effective_dry_run(None);
+    call.reason = options.reason.or(call.reason.take());
     let body = T::from_bytes(&parts.headers, &bytes)?;
     let problems = reader.into_problems();
     if !problems.is_empty() {
         return Err(Problem::unprocessable(problems));
     }
-    let known = body.sayings();
-    call.dry_run = rehearsed(known.dry_run);
+    let known = body.command_options();
+    call.dry_run = effective_dry_run(known.dry_run);
     call.reason = known.reason.or(call.reason.take());
-    if let Some(key) = said.idempotency_key.or(known.idempotency_key) {
-        if !is_usable_key(&key) {
+    if let Some(key) = options.idempotency_key.or(known.idempotency_key) {
+        if !is_valid_idempotency_key(&key) {
             return Err(Refusal::IdempotencyKeyInvalid.into());
         }
         let fingerprint = fingerprint(parts, &bytes);
@@ -114,45 +116,49 @@ async fn read<T: RequestBody + AboutItself>(
 
 /// What is said at the top of a body, or in its `options`, whichever of the two its endpoint
 /// documents: a rehearsal that was asked for in the other place must not become the real thing.
-fn said_anywhere(bytes: &[u8], header: Option<String>, reader: &mut Reader) -> Sayings {
-    let mut said = Sayings {
+fn options_in_body(
+    bytes: &[u8],
+    header: Option<String>,
+    reader: &mut FieldReader,
+) -> CommandOptions {
+    let mut options = CommandOptions {
         idempotency_key: header,
-        ..Sayings::default()
+        ..CommandOptions::default()
     };
-    let mentions = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+    let contains = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
     let names: [&[u8]; 4] = [
         b"\"dry_run\"",
         b"\"idempotency_key\"",
         b"\"reason\"",
         b"\\u",
     ];
-    if !names.into_iter().any(mentions) {
-        return said;
+    if !names.into_iter().any(contains) {
+        return options;
     }
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    said.listen(&body, reader);
-    reader.inside("options", |reader| {
-        said.listen(&body["options"], reader);
+    options.merge_from(&body, reader);
+    reader.nested("options", |reader| {
+        options.merge_from(&body["options"], reader);
         Some(())
     });
-    said
+    options
 }
 
-impl Sayings {
+impl CommandOptions {
     /// Adds what one place says. All places may name a key, if it is the same.
-    fn listen(&mut self, place: &Value, reader: &mut Reader) {
-        let Value::Object(place) = place else {
+    fn merge_from(&mut self, object: &Value, reader: &mut FieldReader) {
+        let Value::Object(object) = object else {
             return;
         };
-        if let Some(Some(dry_run)) = reader.member::<Option<bool>>(place, "dry_run") {
+        if let Some(Some(dry_run)) = reader.field::<Option<bool>>(object, "dry_run") {
             self.dry_run = Some(dry_run || self.dry_run.unwrap_or(false));
         }
-        if let Some(Some(key)) = reader.member::<Option<String>>(place, "idempotency_key") {
+        if let Some(Some(key)) = reader.field::<Option<String>>(object, "idempotency_key") {
             match &self.idempotency_key {
                 Some(known) if *known != key => {
                     let problem = "is another one than the request names elsewhere";
-                    reader.inside("idempotency_key", |reader| {
-                        reader.refuse(problem, &key.into());
+                    reader.nested("idempotency_key", |reader| {
+                        reader.report_value_error(problem, &key.into());
                         None::<()>
                     });
                 }
@@ -160,7 +166,7 @@ impl Sayings {
             }
         }
         // What is none is complained of where an endpoint has a place for one.
-        if let Some(Value::String(text)) = place.get("reason")
+        if let Some(Value::String(text)) = object.get("reason")
             && let Ok(reason) = Reason::parse(text)
         {
             self.reason.get_or_insert(reason);
@@ -170,28 +176,28 @@ impl Sayings {
 
 /// An operator's question.
 #[derive(Debug)]
-pub(crate) struct Looking(pub(crate) RequestContext);
+pub(crate) struct OperatorReadContext(pub(crate) RequestContext);
 
-impl FromRequestParts<AppState> for Looking {
+impl FromRequestParts<AppState> for OperatorReadContext {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let reason = reason(parts)?;
         Ok(Self(RequestContext {
             reason,
-            ..circumstances(parts, house)
+            ..request_context(parts, state)
         }))
     }
 }
 
 /// `?reason=`, for requests whose body has no place for it.
 fn reason(parts: &Parts) -> Result<Option<Reason>, Problem> {
-    let given = query(&parts.uri).find(|(key, _)| key == "reason");
+    let given = query_pairs(&parts.uri).find(|(key, _)| key == "reason");
     let Some((_, text)) = given.filter(|(_, text)| !text.is_empty()) else {
         return Ok(None);
     };
-    let mut reader = Reader::at("query");
-    let reason = reader.inside("reason", |reader| {
+    let mut reader = FieldReader::at("query");
+    let reason = reader.nested("reason", |reader| {
         Reason::read(&Value::from(&*text), reader)
     });
     match reason {

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Action, Explanation, ResolvedId, WhichThing, WhichUser, Why};
+use freehold_app::{
+    ExplainRequest, ExplainedAction, Explanation, ResolvedId, TargetReference, UserReference,
+};
 use freehold_domain::{Email, Id, Organization, Project, Refusal, TraceStep, User, Workspace};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,11 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{AccountsRead, By, Looking};
+use super::{AccountsRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
-use crate::extract::InQuery;
-use crate::extract::body::{Field, Reader, request_body};
-use crate::response::show;
+use crate::extract::QueryParams;
+use crate::extract::body::{Field, FieldReader, request_body};
+use crate::response::ok_json;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -24,26 +26,26 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 request_body! {
     /// A question about a decision.
-    struct Question {
+    struct ExplainQuery {
         #[schema(value_type = String)]
-        user: WhichUser,
+        user: UserReference,
         #[schema(value_type = String)]
-        action: Action,
+        action: ExplainedAction,
         #[schema(value_type = Option<String>)]
-        on: Option<WhichThing>,
+        on: Option<TargetReference>,
         role: Option<String>,
         #[schema(value_type = Option<String>)]
         email: Option<Email>,
     }
 }
 
-impl Field for Action {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for ExplainedAction {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
         let action = Self::parse(&text);
         if action.is_none() {
             let reason = format!("what can be explained: {}", Self::all());
-            reader.refuse(&reason, value);
+            reader.report_value_error(&reason, value);
         }
         action
     }
@@ -51,7 +53,7 @@ impl Field for Action {
 
 /// Who is asked about.
 #[derive(Debug, Serialize, ToSchema)]
-struct AskedAbout<'a> {
+struct ExplainedUserView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
     email: &'a str,
@@ -59,7 +61,7 @@ struct AskedAbout<'a> {
 
 /// What the `on` of a question names.
 #[derive(Debug, Serialize, ToSchema)]
-struct OnView {
+struct ExplainTargetView {
     /// `organization`, `workspace`, `project` or `invitation`.
     kind: &'static str,
     id: Uuid,
@@ -73,16 +75,22 @@ struct OnView {
     project_id: Option<Id<Project>>,
 }
 
-impl From<&ResolvedId> for OnView {
+impl From<&ResolvedId> for ExplainTargetView {
     fn from(named: &ResolvedId) -> Self {
         let (kind, id, organization_id, workspace_id, project_id) = match *named {
             ResolvedId::Organization(id) => ("organization", id.uuid(), id, None, None),
-            ResolvedId::Workspace(id, around) => ("workspace", id.uuid(), around, Some(id), None),
-            ResolvedId::Project(id, within, around) => {
-                ("project", id.uuid(), around, Some(within), Some(id))
+            ResolvedId::Workspace(id, organization) => {
+                ("workspace", id.uuid(), organization, Some(id), None)
             }
-            ResolvedId::Invitation(id, within, around) => {
-                ("invitation", id.uuid(), around, Some(within), None)
+            ResolvedId::Project(id, workspace, organization) => (
+                "project",
+                id.uuid(),
+                organization,
+                Some(workspace),
+                Some(id),
+            ),
+            ResolvedId::Invitation(id, workspace, organization) => {
+                ("invitation", id.uuid(), organization, Some(workspace), None)
             }
         };
         Self {
@@ -97,13 +105,13 @@ impl From<&ResolvedId> for OnView {
 
 /// One rule that was asked.
 #[derive(Debug, Serialize, ToSchema)]
-struct StepView<'a> {
+struct TraceStepView<'a> {
     rule: &'static str,
     input: &'a str,
     passed: bool,
 }
 
-impl<'a> From<&'a TraceStep> for StepView<'a> {
+impl<'a> From<&'a TraceStep> for TraceStepView<'a> {
     fn from(step: &'a TraceStep) -> Self {
         let TraceStep {
             rule,
@@ -129,17 +137,17 @@ struct ExplanationView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     /// The rules, in the order in which they were asked.
-    trace: Vec<StepView<'a>>,
+    trace: Vec<TraceStepView<'a>>,
     /// Nobody, while they have no account.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<AskedAbout<'a>>,
+    user: Option<ExplainedUserView<'a>>,
     action: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    on: Option<OnView>,
+    on: Option<ExplainTargetView>,
 }
 
 impl<'a> ExplanationView<'a> {
-    fn of(explanation: &'a Explanation, action: Action) -> Self {
+    fn of(explanation: &'a Explanation, action: ExplainedAction) -> Self {
         let Explanation { user, decision, on } = explanation;
         let refusal = decision.refusal.as_ref();
         let user = user.as_ref();
@@ -147,13 +155,18 @@ impl<'a> ExplanationView<'a> {
             allowed: refusal.is_none(),
             code: refusal.map(Refusal::code),
             message: refusal.map(Refusal::message),
-            trace: decision.trace.steps().iter().map(StepView::from).collect(),
-            user: user.map(|user| AskedAbout {
+            trace: decision
+                .trace
+                .steps()
+                .iter()
+                .map(TraceStepView::from)
+                .collect(),
+            user: user.map(|user| ExplainedUserView {
                 id: user.id,
                 email: &user.email,
             }),
             action: action.as_str(),
-            on: on.as_ref().map(OnView::from),
+            on: on.as_ref().map(ExplainTargetView::from),
         }
     }
 }
@@ -176,25 +189,25 @@ impl<'a> ExplanationView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn explain(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsRead>,
-    Looking(call): Looking,
-    InQuery(question): InQuery<Question>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    QueryParams(query): QueryParams<ExplainQuery>,
 ) -> Result<Response, Problem> {
-    let Question {
+    let ExplainQuery {
         user,
         action,
         on,
         role,
         email,
-    } = question;
-    let why = Why {
+    } = query;
+    let why = ExplainRequest {
         user,
         action,
         on,
         role,
         email,
     };
-    let explanation = house.app().explain(&operator, &call, &why).await?;
-    show(&ExplanationView::of(&explanation, action))
+    let explanation = state.app().explain(&operator, &call, &why).await?;
+    ok_json(&ExplanationView::of(&explanation, action))
 }

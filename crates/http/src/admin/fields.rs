@@ -1,9 +1,9 @@
 //! Values that the bodies of several operators' endpoints have.
 
-use freehold_app::provisioning::Named;
+use freehold_app::provisioning::UnparsedReference;
 use serde_json::Value;
 
-use crate::extract::body::{Field, Reader, request_body};
+use crate::extract::body::{Field, FieldReader, request_body};
 
 request_body! {
     /// How a request names something: in exactly one of these ways.
@@ -21,10 +21,10 @@ request_body! {
 
 /// An [`EntityRef`] that names something in exactly one way.
 #[derive(Debug)]
-pub(super) struct Way(pub(super) Named);
+pub(super) struct EntityRefField(pub(super) UnparsedReference);
 
-impl Field for Way {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for EntityRefField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let given = EntityRef::read(value, reader)?;
         let named = match given {
             EntityRef {
@@ -32,28 +32,28 @@ impl Field for Way {
                 id: None,
                 slug: None,
                 email: None,
-            } => Named::Ref(local),
+            } => UnparsedReference::Ref(local),
             EntityRef {
                 local: None,
                 id: Some(id),
                 slug: None,
                 email: None,
-            } => Named::Id(id),
+            } => UnparsedReference::Id(id),
             EntityRef {
                 local: None,
                 id: None,
                 slug: Some(slug),
                 email: None,
-            } => Named::Slug(slug),
+            } => UnparsedReference::Slug(slug),
             EntityRef {
                 local: None,
                 id: None,
                 slug: None,
                 email: Some(email),
-            } => Named::Email(email),
+            } => UnparsedReference::Email(email),
             _ => {
                 let reason = "Exactly one of 'ref', 'id', 'slug', or 'email' must be provided.";
-                reader.refuse(reason, value);
+                reader.report_value_error(reason, value);
                 return None;
             }
         };
@@ -62,39 +62,39 @@ impl Field for Way {
 }
 
 /// A text that does not get into logs.
-pub(super) struct Secret(pub(super) String);
+pub(super) struct SecretField(pub(super) String);
 
-impl std::fmt::Debug for Secret {
+impl std::fmt::Debug for SecretField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(..)")
     }
 }
 
-impl Field for Secret {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for SecretField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         String::read(value, reader).map(Self)
     }
 }
 
 /// Values by the refs that the request chose for them, in its order.
 #[derive(Debug)]
-pub(super) struct Keyed<T>(pub(super) Vec<(String, T)>);
+pub(super) struct KeyedMap<T>(pub(super) Vec<(String, T)>);
 
-impl<T> Default for Keyed<T> {
+impl<T> Default for KeyedMap<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T: Field> Field for Keyed<T> {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl<T: Field> Field for KeyedMap<T> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::Object(object) = value else {
-            reader.complain("dict_type", "Input should be a valid dictionary", value);
+            reader.report("dict_type", "Input should be a valid dictionary", value);
             return None;
         };
         let mut read = Vec::with_capacity(object.len());
         for (key, value) in object {
-            let entry = reader.inside(key.as_str(), |reader| {
+            let entry = reader.nested(key.as_str(), |reader| {
                 // A ref comes back in answers and errors: it is a text like any other.
                 let name = String::read(&Value::from(key.as_str()), reader);
                 let entry = T::read(value, reader);
@@ -113,23 +113,29 @@ mod tests {
     use super::*;
 
     fn read<T: Field>(value: &Value) -> Result<T, Vec<Value>> {
-        let mut reader = Reader::at("body");
+        let mut reader = FieldReader::at("body");
         let read = T::read(value, &mut reader);
         read.ok_or(reader.into_problems())
     }
 
     #[test]
-    fn something_is_named_in_exactly_one_way() {
+    fn an_entity_is_referenced_in_exactly_one_way() {
         for (given, named) in [
-            (json!({"ref": "u1"}), Named::Ref("u1".into())),
-            (json!({"id": "x", "ref": null}), Named::Id("x".into())),
-            (json!({"slug": "acme"}), Named::Slug("acme".into())),
+            (json!({"ref": "u1"}), UnparsedReference::Ref("u1".into())),
+            (
+                json!({"id": "x", "ref": null}),
+                UnparsedReference::Id("x".into()),
+            ),
+            (
+                json!({"slug": "acme"}),
+                UnparsedReference::Slug("acme".into()),
+            ),
             (
                 json!({"email": "a@x.test"}),
-                Named::Email("a@x.test".into()),
+                UnparsedReference::Email("a@x.test".into()),
             ),
         ] {
-            assert_eq!(read::<Way>(&given).unwrap().0, named);
+            assert_eq!(read::<EntityRefField>(&given).unwrap().0, named);
         }
         for given in [
             json!({}),
@@ -137,7 +143,7 @@ mod tests {
             json!({"ref": null}),
         ] {
             assert_eq!(
-                read::<Way>(&given).unwrap_err(),
+                read::<EntityRefField>(&given).unwrap_err(),
                 [json!({
                     "type": "value_error", "loc": ["body"], "input": given, "ctx": {"error": {}},
                     "msg": "Value error, Exactly one of 'ref', 'id', 'slug', or 'email' must be provided.",

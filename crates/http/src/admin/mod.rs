@@ -21,11 +21,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-pub(crate) use command::{AboutItself, Looking, Order, Sayings};
+pub(crate) use command::{CommandOptions, HasCommandOptions, OperatorCommand, OperatorReadContext};
 pub use operator::LocalOperator;
 pub(crate) use operator::{
-    AccountsDelete, AccountsRead, AccountsWrite, AuditRead, By, ByAny, CredentialsWrite,
-    OperatorsWrite,
+    AccountsDelete, AccountsRead, AccountsWrite, AnyOperator, AuditRead, AuthorizedOperator,
+    CredentialsWrite, OperatorsWrite,
 };
 pub use provisioning::{parse_simple_account, rename_simple_account_paths};
 
@@ -38,5 +38,5 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(deprovisioning::routes())
         .merge(transfers::routes())
         .merge(passwords::routes())
-        .layer(from_fn(audit::keep))
+        .layer(from_fn(audit::audit_refusals))
 }

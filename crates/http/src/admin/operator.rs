@@ -11,56 +11,62 @@ use http::request::Parts;
 
 use super::audit;
 use crate::error::Problem;
-use crate::extract::command::circumstances;
+use crate::extract::command::request_context;
 use crate::state::AppState;
 
 /// An operator who may do something of the scope that `S` names.
 #[derive(Debug)]
-pub(crate) struct By<S> {
+pub(crate) struct AuthorizedOperator<S> {
     pub(crate) operator: Operator,
     scope: PhantomData<S>,
 }
 
 /// A scope, as a type.
-pub(crate) trait Needed {
+pub(crate) trait RequiredScope {
     const SCOPE: OperatorScope;
 }
 
-macro_rules! needed {
+macro_rules! scope_types {
     ($($name:ident)*) => {$(
         /// The scope of the same name.
         #[derive(Debug)]
         pub(crate) enum $name {}
 
-        impl Needed for $name {
+        impl RequiredScope for $name {
             const SCOPE: OperatorScope = OperatorScope::$name;
         }
     )*};
 }
 
-needed! { AccountsRead AccountsWrite AccountsDelete CredentialsWrite AuditRead OperatorsWrite }
+scope_types! { AccountsRead AccountsWrite AccountsDelete CredentialsWrite AuditRead OperatorsWrite }
 
 /// Somebody at this server's own command line, who asks without the network between. Found only in
 /// the extensions of a request, where nothing that was sent can put it.
 #[derive(Clone, Debug)]
 pub struct LocalOperator(pub Operator);
 
-impl<S: Needed> FromRequestParts<AppState> for By<S> {
+impl<S: RequiredScope> FromRequestParts<AppState> for AuthorizedOperator<S> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
-        let call = circumstances(parts, house);
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let call = request_context(parts, state);
         let operator = match parts.extensions.get::<LocalOperator>() {
             Some(LocalOperator(operator)) => {
-                house.app().permit(&call, operator, S::SCOPE).await?;
+                state
+                    .app()
+                    .check_operator_scope(&call, operator, S::SCOPE)
+                    .await?;
                 operator.clone()
             }
             None => {
-                let shown = shown(parts).ok_or_else(Problem::unauthenticated)?;
-                house.app().operator(&call, shown, S::SCOPE).await?
+                let operator_key = operator_key(parts).ok_or_else(Problem::unauthenticated)?;
+                state
+                    .app()
+                    .authorize_operator(&call, operator_key, S::SCOPE)
+                    .await?
             }
         };
-        audit::asks(parts, house, &operator, &call);
+        audit::record_operator(parts, state, &operator, &call);
         Ok(Self {
             operator,
             scope: PhantomData,
@@ -70,25 +76,25 @@ impl<S: Needed> FromRequestParts<AppState> for By<S> {
 
 /// Any operator, whatever they may do: for paths where there is nothing to do.
 #[derive(Debug)]
-pub(crate) struct ByAny;
+pub(crate) struct AnyOperator;
 
-impl FromRequestParts<AppState> for ByAny {
+impl FromRequestParts<AppState> for AnyOperator {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         if parts.extensions.get::<LocalOperator>().is_none() {
-            let shown = shown(parts).ok_or_else(Problem::unauthenticated)?;
-            house.app().recognise(shown).await?;
+            let operator_key = operator_key(parts).ok_or_else(Problem::unauthenticated)?;
+            state.app().authenticate_operator(operator_key).await?;
         }
         Ok(Self)
     }
 }
 
 /// What stands behind `Access`.
-fn shown(parts: &Parts) -> Option<&str> {
-    let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
-    let text = given.next()?.to_str().ok()?;
-    if given.next().is_some() {
+fn operator_key(parts: &Parts) -> Option<&str> {
+    let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let text = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
         return None;
     }
     let (scheme, rest) = text.trim().split_once(' ')?;

@@ -14,12 +14,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::extract::InPath;
-use crate::extract::body::{Field, NoBody, Reader, request_body};
-use crate::response::{done_alike, show};
+use crate::extract::PathParams;
+use crate::extract::body::{Field, FieldReader, NoBody, request_body};
+use crate::response::{ok_json, operator_command_response};
 use crate::state::AppState;
 
-use super::{AboutItself, By, Looking, OperatorsWrite, Order, Sayings};
+use super::{
+    AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand, OperatorReadContext,
+    OperatorsWrite,
+};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -39,7 +42,7 @@ request_body! {
         scopes: OperatorScopes,
         /// When it stops working; never if nothing is said.
         #[schema(value_type = Option<String>, format = "date-time")]
-        expires_at: Option<Sent<Timestamp>>,
+        expires_at: Option<InputValue<Timestamp>>,
         /// Everything is tried and nothing is kept.
         dry_run: Option<bool>,
         /// Ask twice, do once.
@@ -50,9 +53,9 @@ request_body! {
     }
 }
 
-impl AboutItself for CreateOperator {
-    fn sayings(&self) -> Sayings {
-        Sayings {
+impl HasCommandOptions for CreateOperator {
+    fn command_options(&self) -> CommandOptions {
+        CommandOptions {
             dry_run: self.dry_run,
             idempotency_key: self.idempotency_key.clone(),
             reason: self.reason.clone(),
@@ -61,28 +64,30 @@ impl AboutItself for CreateOperator {
 }
 
 impl Field for OperatorName {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
         Self::parse(&text)
-            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .map_err(|error| reader.report_value_error(&error.to_string(), value))
             .ok()
     }
 }
 
 impl Field for OperatorScope {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
         text.parse()
-            .map_err(|error: freehold_domain::NotAScope| reader.refuse(&error.to_string(), value))
+            .map_err(|error: freehold_domain::NotAScope| {
+                reader.report_value_error(&error.to_string(), value)
+            })
             .ok()
     }
 }
 
 impl Field for OperatorScopes {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let scopes = Vec::<OperatorScope>::read(value, reader)?;
         if scopes.is_empty() {
-            reader.refuse("a key has at least one scope", value);
+            reader.report_value_error("a key has at least one scope", value);
             return None;
         }
         Some(scopes.into_iter().collect())
@@ -91,13 +96,13 @@ impl Field for OperatorScopes {
 
 /// A value, and what was sent for it.
 #[derive(Debug)]
-struct Sent<T> {
+struct InputValue<T> {
     value: T,
     text: Value,
 }
 
-impl<T: Field> Field for Sent<T> {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl<T: Field> Field for InputValue<T> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = value.clone();
         T::read(value, reader).map(|value| Self { value, text })
     }
@@ -187,12 +192,12 @@ struct OperatorsView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn list_operators(
-    State(house): State<AppState>,
-    By { operator, .. }: By<OperatorsWrite>,
-    Looking(call): Looking,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
+    OperatorReadContext(call): OperatorReadContext,
 ) -> Result<Response, Problem> {
-    let keys = house.app().operator_keys(&operator, &call).await?;
-    show(&OperatorsView {
+    let keys = state.app().operator_keys(&operator, &call).await?;
+    ok_json(&OperatorsView {
         operators: keys.iter().map(OperatorView::from).collect(),
     })
 }
@@ -209,26 +214,26 @@ async fn list_operators(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn create_operator(
-    State(house): State<AppState>,
-    By { operator, .. }: By<OperatorsWrite>,
-    Order { call, body }: Order<CreateOperator>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateOperator>,
 ) -> Result<Response, Problem> {
     let new = NewOperatorKey {
         name: body.name,
         scopes: body.scopes,
-        expires_at: body.expires_at.as_ref().map(|end| end.value),
+        expires_at: body.expires_at.as_ref().map(|expiry| expiry.value),
     };
-    let app = house.app();
+    let app = state.app();
     let created = app.create_operator_key(&operator, &call, &new).await;
     let created = created.map_err(|failure| match (&failure, &body.expires_at) {
-        (Failure::Refused(Refusal::InvalidField { field, .. }), Some(end))
+        (Failure::Refused(Refusal::InvalidField { field, .. }), Some(expiry))
             if field == "expires_at" =>
         {
-            Problem::from(failure).with_input(&end.text)
+            Problem::from(failure).with_input(&expiry.text)
         }
         _ => failure.into(),
     })?;
-    done_alike(StatusCode::OK, &created, |created| {
+    operator_command_response(StatusCode::OK, &created, |created| {
         CreatedOperatorView::from(created)
     })
 }
@@ -248,15 +253,15 @@ async fn create_operator(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn revoke_operator(
-    State(house): State<AppState>,
-    By { operator, .. }: By<OperatorsWrite>,
-    path: InPath<1>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
+    path: PathParams<1>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([name]) = path;
-    let app = house.app();
+    let PathParams([name]) = path;
+    let app = state.app();
     let revoked = app.revoke_operator_key(&operator, &call, &name).await?;
-    done_alike(StatusCode::OK, &revoked, |record| {
+    operator_command_response(StatusCode::OK, &revoked, |record| {
         OperatorView::from(record)
     })
 }

@@ -6,20 +6,20 @@ use freehold_app::NewPassword;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::fields::Secret;
-use super::{AboutItself, By, CredentialsWrite, Order};
+use super::fields::SecretField;
+use super::{AuthorizedOperator, CredentialsWrite, HasCommandOptions, OperatorCommand};
 use crate::error::Problem;
-use crate::extract::body::{BULK, request_body};
-use crate::response::done_silently;
+use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
+use crate::response::no_content_response;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(reset_password))
+    OpenApiRouter::new().routes(routes!(set_passwords))
 }
 
 request_body! {
     /// Passwords to be set.
-    struct ResetPasswords[BULK] {
+    struct ResetPasswords[MAX_BULK_BODY_BYTES] {
         user_identities: Vec<ResetPassword>,
     }
 
@@ -31,14 +31,14 @@ request_body! {
         subject: Option<String>,
         email: Option<String>,
         #[schema(value_type = String, format = "password")]
-        password: Option<Secret>,
+        password: Option<SecretField>,
     }
 }
 
-impl AboutItself for ResetPasswords {}
+impl HasCommandOptions for ResetPasswords {}
 
 impl ResetPassword {
-    fn entry(self) -> NewPassword {
+    fn into_new_password(self) -> NewPassword {
         let Self {
             method,
             subject,
@@ -49,7 +49,7 @@ impl ResetPassword {
             method,
             email,
             subject,
-            password: password.map(|Secret(text)| text),
+            password: password.map(|SecretField(text)| text),
         }
     }
 }
@@ -68,13 +68,16 @@ impl ResetPassword {
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
-async fn reset_password(
-    State(house): State<AppState>,
-    By { operator, .. }: By<CredentialsWrite>,
-    Order { call, body }: Order<ResetPasswords>,
+async fn set_passwords(
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<ResetPasswords>,
 ) -> Result<Response, Problem> {
-    let entries = body.user_identities.into_iter().map(ResetPassword::entry);
+    let entries = body
+        .user_identities
+        .into_iter()
+        .map(ResetPassword::into_new_password);
     let entries: Vec<NewPassword> = entries.collect();
-    let done = house.app().set_passwords(&operator, &call, &entries);
-    Ok(done_silently(&done.await?))
+    let output = state.app().set_passwords(&operator, &call, &entries);
+    Ok(no_content_response(&output.await?))
 }

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::provisioning::Named;
-use freehold_app::{TransferOrder, TransferReport};
+use freehold_app::provisioning::UnparsedReference;
+use freehold_app::{TransferReport, TransferRequest};
 use freehold_domain::{Id, Organization, Reason, Refusal};
 use http::StatusCode;
 use serde::Serialize;
@@ -12,12 +12,14 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::fields::{EntityRef, Keyed, Way};
+use super::fields::{EntityRef, EntityRefField, KeyedMap};
 use super::provisioning::AccountError;
-use super::{AboutItself, AccountsWrite, By, Order, Sayings};
+use super::{
+    AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+};
 use crate::error::Problem;
-use crate::extract::body::{BULK, Field, Reader, request_body};
-use crate::response::{done_alike, done_silently};
+use crate::extract::body::{Field, FieldReader, MAX_BULK_BODY_BYTES, request_body};
+use crate::response::{no_content_response, operator_command_response};
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -26,29 +28,29 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 request_body! {
     /// Organizations to be handed over.
-    struct TransferOwnership[BULK] {
+    struct TransferOwnership[MAX_BULK_BODY_BYTES] {
         /// `source`, who owns them, and `target`, each by `id` or `email`.
         #[schema(value_type = HashMap<String, EntityRef>)]
-        users: Keyed<Way>,
+        users: KeyedMap<EntityRefField>,
         /// Each by `id` or `slug`; all that the source owns if nothing is said.
         #[schema(value_type = Option<HashMap<String, EntityRef>>)]
-        organizations: Option<Keyed<Way>>,
+        organizations: Option<KeyedMap<EntityRefField>>,
         /// Where the source takes over the target's roles: `all` workspaces, which is the default,
         /// or those in a list of ids.
         #[schema(value_type = Option<Vec<String>>)]
-        include_workspaces: Option<Only>,
+        include_workspaces: Option<IdSelection>,
         /// As `include_workspaces`.
         #[schema(value_type = Option<Vec<String>>)]
-        include_projects: Option<Only>,
+        include_projects: Option<IdSelection>,
         /// For the audit trail.
         #[schema(value_type = Option<String>)]
         reason: Option<Reason>,
     }
 }
 
-impl AboutItself for TransferOwnership {
-    fn sayings(&self) -> Sayings {
-        Sayings {
+impl HasCommandOptions for TransferOwnership {
+    fn command_options(&self) -> CommandOptions {
+        CommandOptions {
             dry_run: None,
             idempotency_key: None,
             reason: self.reason.clone(),
@@ -58,18 +60,18 @@ impl AboutItself for TransferOwnership {
 
 /// All, or those with these ids.
 #[derive(Debug)]
-enum Only {
+enum IdSelection {
     All,
-    These(Vec<String>),
+    Selected(Vec<String>),
 }
 
-impl Field for Only {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for IdSelection {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         match value {
             Value::String(word) if word == "all" => Some(Self::All),
-            Value::Array(_) => Vec::<String>::read(value, reader).map(Self::These),
+            Value::Array(_) => Vec::<String>::read(value, reader).map(Self::Selected),
             _ => {
-                reader.complain_because(
+                reader.report_with_context(
                     "literal_error",
                     "Input should be 'all' or a list of ids",
                     value,
@@ -81,47 +83,51 @@ impl Field for Only {
     }
 }
 
-impl Only {
+impl IdSelection {
     fn ids(only: Option<Self>) -> Option<Vec<String>> {
         match only {
-            Some(Self::These(ids)) => Some(ids),
+            Some(Self::Selected(ids)) => Some(ids),
             Some(Self::All) | None => None,
         }
     }
 }
 
 impl TransferOwnership {
-    fn order(self) -> Result<TransferOrder, Refusal> {
+    fn into_order(self) -> Result<TransferRequest, Refusal> {
         let Self {
-            users: Keyed(users),
+            users: KeyedMap(users),
             organizations,
             include_workspaces,
             include_projects,
             reason: _,
         } = self;
         let (mut source, mut target) = (None, None);
-        for (key, Way(named)) in users {
+        for (key, EntityRefField(named)) in users {
             match key.as_str() {
                 "source" => source = Some(named),
                 "target" => target = Some(named),
                 _ => {}
             }
         }
-        let (Some(source), Some(target)): (Option<Named>, Option<Named>) = (source, target) else {
+        let (Some(source), Some(target)): (Option<UnparsedReference>, Option<UnparsedReference>) =
+            (source, target)
+        else {
             return Err(Refusal::InvalidAccounts(
                 "transfer_ownership requires 'source' and 'target' keys in 'users'.".to_owned(),
             ));
         };
-        let named = |Keyed(named): Keyed<Way>| {
+        let named = |KeyedMap(named): KeyedMap<EntityRefField>| {
             let named = named.into_iter();
-            named.map(|(key, Way(named))| (key, named)).collect()
+            named
+                .map(|(key, EntityRefField(named))| (key, named))
+                .collect()
         };
-        Ok(TransferOrder {
+        Ok(TransferRequest {
             source,
             target,
             organizations: organizations.map(named),
-            workspaces: Only::ids(include_workspaces),
-            projects: Only::ids(include_projects),
+            workspaces: IdSelection::ids(include_workspaces),
+            projects: IdSelection::ids(include_projects),
         })
     }
 }
@@ -161,15 +167,15 @@ impl<'a> From<&'a TransferReport> for TransferView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn transfer_ownership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<TransferOwnership>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<TransferOwnership>,
 ) -> Result<Response, Problem> {
-    let order = body.order()?;
-    let done = house.app().transfer_organizations(&operator, &call, &order);
-    let done = done.await?;
-    if done.answer.errors.is_empty() {
-        return Ok(done_silently(&done));
+    let order = body.into_order()?;
+    let output = state.app().transfer_organizations(&operator, &call, &order);
+    let output = output.await?;
+    if output.answer.errors.is_empty() {
+        return Ok(no_content_response(&output));
     }
-    done_alike(StatusCode::OK, &done, TransferView::from)
+    operator_command_response(StatusCode::OK, &output, TransferView::from)
 }

@@ -13,8 +13,8 @@ use openapi::DOCUMENT;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(document))
-        .routes(routes!(reference))
+        .routes(routes!(openapi_document))
+        .routes(routes!(api_reference))
 }
 
 /// This document.
@@ -23,7 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn document() -> Response {
+async fn openapi_document() -> Response {
     let json = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, json)], DOCUMENT).into_response()
 }
@@ -34,6 +34,6 @@ async fn document() -> Response {
     responses((status = 200, description = "A page", content_type = "text/html")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn reference() -> Response {
+async fn api_reference() -> Response {
     reference_page::page().into_response()
 }

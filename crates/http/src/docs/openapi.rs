@@ -27,13 +27,13 @@ pub(crate) const DOCUMENT: &str = include_str!("../../openapi.json");
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/")),
-    modifiers(&Security),
+    modifiers(&SecuritySchemes),
 )]
-pub(crate) struct Base;
+pub(crate) struct ApiDocument;
 
-struct Security;
+struct SecuritySchemes;
 
-impl Modify for Security {
+impl Modify for SecuritySchemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
         let session = HttpBuilder::new()
@@ -65,7 +65,7 @@ impl Modify for Security {
 
 /// Adds what all writes take: a rehearsal, and a key under which their answer is remembered. The
 /// session protocol has rules of its own for requests that are repeated.
-pub(crate) fn describe_commands(openapi: &mut utoipa::openapi::OpenApi) {
+pub(crate) fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
     let text = |kind| ObjectBuilder::new().schema_type(kind);
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")
@@ -122,24 +122,26 @@ mod tests {
     /// Compared as values: the order in which extensions are written is chance.
     #[test]
     fn openapi_is_current() {
-        let made: Value = serde_json::to_value(crate::router::documented().into_openapi()).unwrap();
+        let generated: Value =
+            serde_json::to_value(crate::router::documented_routes().into_openapi()).unwrap();
         if std::env::var_os("UPDATE_OPENAPI").is_some() {
-            let text = serde_json::to_string_pretty(&made).unwrap() + "\n";
+            let text = serde_json::to_string_pretty(&generated).unwrap() + "\n";
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
             std::fs::write(path, text).unwrap();
         } else {
-            let kept: Value = serde_json::from_str(DOCUMENT).unwrap();
+            let committed: Value = serde_json::from_str(DOCUMENT).unwrap();
             assert!(
-                made == kept,
+                generated == committed,
                 "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
             );
         }
     }
 
     #[test]
-    fn every_operation_says_what_it_needs() {
-        let made: Value = serde_json::to_value(crate::router::documented().into_openapi()).unwrap();
-        let all = operations(&made);
+    fn every_operation_declares_scope_permission_and_parameters() {
+        let generated: Value =
+            serde_json::to_value(crate::router::documented_routes().into_openapi()).unwrap();
+        let all = operations(&generated);
         assert!(!all.is_empty());
         for (name, operation) in all {
             let scope = operation["x-scope"].as_str();
@@ -167,13 +169,13 @@ mod tests {
             let writes = ["post", "put", "patch", "delete"]
                 .iter()
                 .any(|method| name.starts_with(&format!("{method} ")));
-            let keyed = writes && !name.contains(" /auth/");
+            let takes_idempotency_key = writes && !name.contains(" /auth/");
             assert_eq!(
                 (
                     takes("Idempotency-Key", "header"),
                     takes("dry_run", "query")
                 ),
-                (usize::from(keyed), usize::from(writes)),
+                (usize::from(takes_idempotency_key), usize::from(writes)),
                 "{name}: how it can be repeated and rehearsed"
             );
             let open = scope == Some("none");
@@ -186,10 +188,11 @@ mod tests {
     }
 
     #[test]
-    fn operations_for_operators_name_one_of_their_scopes_and_no_others_do() {
-        let made: Value = serde_json::to_value(crate::router::documented().into_openapi()).unwrap();
+    fn only_admin_operations_declare_an_operator_scope() {
+        let generated: Value =
+            serde_json::to_value(crate::router::documented_routes().into_openapi()).unwrap();
         let mut found = 0;
-        for (name, operation) in operations(&made) {
+        for (name, operation) in operations(&generated) {
             let (_, path) = name.split_once(' ').unwrap();
             let for_operators = path.starts_with("/admin/");
             found += usize::from(for_operators);
@@ -213,8 +216,9 @@ mod tests {
 
     #[test]
     fn operation_ids_are_unique() {
-        let made: Value = serde_json::to_value(crate::router::documented().into_openapi()).unwrap();
-        let mut ids: Vec<_> = operations(&made)
+        let generated: Value =
+            serde_json::to_value(crate::router::documented_routes().into_openapi()).unwrap();
+        let mut ids: Vec<_> = operations(&generated)
             .into_iter()
             .map(|(_, o)| o["operationId"].to_string())
             .collect();

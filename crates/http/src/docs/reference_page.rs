@@ -25,7 +25,7 @@ pub(crate) fn page() -> Response {
     static PAGE: OnceLock<Bytes> = OnceLock::new();
     let page = PAGE.get_or_init(|| {
         let document = serde_json::from_str(DOCUMENT).unwrap_or_default();
-        Bytes::from(set(&document))
+        Bytes::from(render(&document))
     });
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     let policy = HeaderValue::from_static(
@@ -41,7 +41,7 @@ pub(crate) fn page() -> Response {
         .into_response()
 }
 
-fn set(document: &Value) -> String {
+fn render(document: &Value) -> String {
     let info = &document["info"];
     let name = text(&info["title"]);
     let mut out = format!(
@@ -56,16 +56,16 @@ fn set(document: &Value) -> String {
         let _ = write!(out, "<h2>{}</h2>", escape(&tag));
         for (path, method, operation) in operations(document) {
             if operation["tags"][0].as_str() == Some(&tag) {
-                set_operation(&mut out, document, path, method, operation);
+                render_operation(&mut out, document, path, method, operation);
             }
         }
     }
     out.push_str("<h2 id=\"errors\">Errors</h2><table><tr><th>Code<th>Status<th>When");
     for error in ERRORS {
-        let (code, status, when) = (error.code, error.status, escape(error.when));
+        let (code, status, description) = (error.code, error.status, escape(error.description));
         let _ = write!(
             out,
-            "<tr id=\"error-{code}\"><td><code>{code}</code><td>{status}<td><b>{}</b>. {when}",
+            "<tr id=\"error-{code}\"><td><code>{code}</code><td>{status}<td><b>{}</b>. {description}",
             title(code)
         );
     }
@@ -98,7 +98,13 @@ fn tags(document: &Value) -> Vec<String> {
     tags
 }
 
-fn set_operation(out: &mut String, document: &Value, path: &str, method: &str, operation: &Value) {
+fn render_operation(
+    out: &mut String,
+    document: &Value,
+    path: &str,
+    method: &str,
+    operation: &Value,
+) {
     let _ = write!(
         out,
         "<details id=\"{}\"><summary><b class=\"m\">{}</b> <code>{}</code> {}</summary>{}<p><small>Scope: \
@@ -128,7 +134,7 @@ fn set_operation(out: &mut String, document: &Value, path: &str, method: &str, o
         let _ = write!(
             out,
             "<p>Body</p><pre>{}</pre>",
-            escape(&outline(document, schema, 0))
+            escape(&schema_outline(document, schema, 0))
         );
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
@@ -139,7 +145,11 @@ fn set_operation(out: &mut String, document: &Value, path: &str, method: &str, o
             text(&response["description"])
         );
         if let Some(schema) = schema_of(response) {
-            let _ = write!(out, "<pre>{}</pre>", escape(&outline(document, schema, 0)));
+            let _ = write!(
+                out,
+                "<pre>{}</pre>",
+                escape(&schema_outline(document, schema, 0))
+            );
         }
     }
     out.push_str("</details>");
@@ -154,7 +164,7 @@ fn schema_of(holder: &Value) -> Option<&Value> {
 }
 
 /// A schema as its JSON would look, with types in the place of values.
-fn outline(document: &Value, schema: &Value, depth: usize) -> String {
+fn schema_outline(document: &Value, schema: &Value, depth: usize) -> String {
     if depth > 6 {
         return "…".into();
     }
@@ -162,12 +172,12 @@ fn outline(document: &Value, schema: &Value, depth: usize) -> String {
         .as_str()
         .and_then(|path| path.rsplit('/').next())
     {
-        return outline(document, &document["components"]["schemas"][name], depth);
+        return schema_outline(document, &document["components"]["schemas"][name], depth);
     }
     if let Some(one_of) = schema["oneOf"].as_array() {
         let options: Vec<_> = one_of
             .iter()
-            .map(|option| outline(document, option, depth + 1))
+            .map(|option| schema_outline(document, option, depth + 1))
             .collect();
         return options.join(" | ");
     }
@@ -175,7 +185,7 @@ fn outline(document: &Value, schema: &Value, depth: usize) -> String {
         return members(document, schema, properties, depth);
     }
     if schema.get("items").is_some() {
-        return format!("[{}]", outline(document, &schema["items"], depth));
+        return format!("[{}]", schema_outline(document, &schema["items"], depth));
     }
     match &schema["type"] {
         Value::String(one) => one.clone(),
@@ -199,14 +209,14 @@ fn members(
             .as_array()
             .is_some_and(|all| all.iter().any(|one| one == name))
     };
-    let margin = "  ".repeat(depth + 1);
+    let indent = "  ".repeat(depth + 1);
     let mut out = String::from("{\n");
     for (name, property) in properties {
-        let mark = if required(name) { "" } else { "?" };
+        let optional_mark = if required(name) { "" } else { "?" };
         let _ = writeln!(
             out,
-            "{margin}{name}{mark}: {}",
-            outline(document, property, depth + 1)
+            "{indent}{name}{optional_mark}: {}",
+            schema_outline(document, property, depth + 1)
         );
     }
     out + &"  ".repeat(depth) + "}"
@@ -246,9 +256,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_shows_every_operation_and_error_and_loads_nothing() {
+    fn page_lists_all_operations_and_errors_without_external_resources() {
         let document: Value = serde_json::from_str(DOCUMENT).unwrap();
-        let page = set(&document);
+        let page = render(&document);
         for (path, _, operation) in operations(&document) {
             assert!(page.contains(&escape(path)), "{path}");
             assert!(
@@ -261,8 +271,8 @@ mod tests {
                 .iter()
                 .all(|error| page.contains(&format!("error-{}", error.code)))
         );
-        for from_elsewhere in ["http://", "https://", "<script", "src=", "@import"] {
-            assert!(!page.contains(from_elsewhere), "{from_elsewhere}");
+        for external in ["http://", "https://", "<script", "src=", "@import"] {
+            assert!(!page.contains(external), "{external}");
         }
     }
 }

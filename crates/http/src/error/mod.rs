@@ -17,24 +17,24 @@ mod tests;
 
 /// An answer other than the wanted one, on its way out.
 ///
-/// It travels as an extension of an empty response and becomes text in [`tell`], where the
+/// It travels as an extension of an empty response and becomes text in [`write_problem`], where the
 /// request's id is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
-    told: Told,
+    text: ProblemText,
     retry_after: Option<u64>,
     reason: Option<String>,
     /// What is our fault, for the log only.
     fault: Option<Box<Fault>>,
     /// Whether `app` said so, which keeps what it refuses in the audit trail.
-    kept: bool,
+    audited: bool,
 }
 
 /// Where the contract wants the text of this problem.
 #[derive(Clone, Debug)]
-enum Told {
+enum ProblemText {
     /// `{"detail": …}`: everything but the session protocol.
     Detail(Box<Value>),
     /// `{"message": …}`: the session protocol.
@@ -42,7 +42,7 @@ enum Told {
 }
 
 #[derive(Serialize)]
-struct Told9457<'a> {
+struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,11 +63,11 @@ impl Problem {
         Self {
             status,
             code,
-            told: Told::Detail(Box::new(detail.into())),
+            text: ProblemText::Detail(Box::new(detail.into())),
             retry_after: None,
             reason: None,
             fault: None,
-            kept: false,
+            audited: false,
         }
     }
 
@@ -93,12 +93,12 @@ impl Problem {
 
     /// The session protocol's way to say that there is no session.
     pub(crate) fn no_session() -> Self {
-        Self::protocol(StatusCode::UNAUTHORIZED, "session_invalid", "unauthorised")
+        Self::session_protocol(StatusCode::UNAUTHORIZED, "session_invalid", "unauthorised")
     }
 
     /// The session protocol's way to ask for a refresh.
     pub(crate) fn session_expired() -> Self {
-        Self::protocol(
+        Self::session_protocol(
             StatusCode::UNAUTHORIZED,
             "session_expired",
             "try refresh token",
@@ -106,15 +106,19 @@ impl Problem {
     }
 
     /// Something that the session protocol answers with `{"message": …}`.
-    pub(crate) fn protocol(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+    pub(crate) fn session_protocol(
+        status: StatusCode,
+        code: &'static str,
+        message: &'static str,
+    ) -> Self {
         Self {
             status,
             code,
-            told: Told::Message(message),
+            text: ProblemText::Message(message),
             retry_after: None,
             reason: None,
             fault: None,
-            kept: false,
+            audited: false,
         }
     }
 
@@ -124,18 +128,18 @@ impl Problem {
     }
 
     /// The contract's programs read the code of these inside of the detail, in capitals.
-    fn told_twice(status: StatusCode, refusal: &Refusal) -> Self {
+    fn with_code_in_detail(status: StatusCode, refusal: &Refusal) -> Self {
         let code = refusal.code();
         let detail = json!({"error": code.to_ascii_uppercase(), "message": refusal.message()});
         Self::new(status, code, detail)
     }
 
     /// Operators read the sentence inside of the detail, with what else there is to know.
-    fn to_operator(status: StatusCode, refusal: &Refusal, mut more: Value) -> Self {
-        if let Value::Object(detail) = &mut more {
+    fn for_operator(status: StatusCode, refusal: &Refusal, mut extra: Value) -> Self {
+        if let Value::Object(detail) = &mut extra {
             detail.shift_insert(0, "message".to_owned(), refusal.message().into());
         }
-        Self::new(status, refusal.code(), more)
+        Self::new(status, refusal.code(), extra)
     }
 
     /// No route has this path.
@@ -199,13 +203,13 @@ impl Problem {
     }
 
     /// Its code, if it refuses something of which the audit trail knows nothing yet.
-    pub(crate) fn unkept(&self) -> Option<&'static str> {
-        (!self.kept && self.status.is_client_error()).then_some(self.code)
+    pub(crate) fn unaudited_code(&self) -> Option<&'static str> {
+        (!self.audited && self.status.is_client_error()).then_some(self.code)
     }
 
     /// The same, where what is wrong is `input`.
     pub(crate) fn with_input(mut self, input: &Value) -> Self {
-        if let Told::Detail(detail) = &mut self.told
+        if let ProblemText::Detail(detail) = &mut self.text
             && let Some(Value::Object(problem)) = detail.get_mut(0)
         {
             problem.insert("input".to_owned(), input.clone());
@@ -224,7 +228,7 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => Self {
-                kept: true,
+                audited: true,
                 ..refusal.into()
             },
             Failure::Fault(fault) => fault.into(),
@@ -262,7 +266,7 @@ impl IntoResponse for Problem {
 
 /// Logs the fault, if there is one, under the id that the client is told. The id stands in the
 /// line itself: at the usual level of the log there is no span around it.
-fn log(fault: &Fault, request_id: &str) {
+fn log_fault(fault: &Fault, request_id: &str) {
     match fault {
         Fault::Unavailable(_) => {
             tracing::warn!(request_id, %fault, "a request could not be answered");
@@ -274,27 +278,27 @@ fn log(fault: &Fault, request_id: &str) {
 }
 
 /// Writes out the problem that `response` carries, if it carries one.
-pub(crate) fn tell(response: &mut Response, request_id: &str) {
+pub(crate) fn write_problem(response: &mut Response, request_id: &str) {
     let Some(Problem {
         status,
         code,
-        told,
+        text,
         retry_after: _,
         reason,
         fault,
-        kept: _,
+        audited: _,
     }) = response.extensions_mut().remove()
     else {
         return;
     };
     if let Some(fault) = fault {
-        log(&fault, request_id);
+        log_fault(&fault, request_id);
     }
-    let (detail, message) = match &told {
-        Told::Detail(detail) => (Some(&**detail), None),
-        Told::Message(message) => (None, Some(*message)),
+    let (detail, message) = match &text {
+        ProblemText::Detail(detail) => (Some(&**detail), None),
+        ProblemText::Message(message) => (None, Some(*message)),
     };
-    let told = Told9457 {
+    let text = ProblemDocument {
         detail,
         message,
         r#type: format!("/docs#error-{code}"),
@@ -304,7 +308,7 @@ pub(crate) fn tell(response: &mut Response, request_id: &str) {
         reason,
         request_id,
     };
-    let text = serde_json::to_vec(&told).unwrap_or_default();
+    let text = serde_json::to_vec(&text).unwrap_or_default();
     response
         .headers_mut()
         .insert(header::CONTENT_LENGTH, text.len().into());

@@ -27,28 +27,28 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, code, detail)
             }
             Refusal::InvalidReference { path, reason } => {
-                let more = json!({"path": path, "reason": reason});
-                Self::to_operator(StatusCode::BAD_REQUEST, &refusal, more)
+                let extra = json!({"path": path, "reason": reason});
+                Self::for_operator(StatusCode::BAD_REQUEST, &refusal, extra)
             }
             Refusal::EntityNotFound { named, .. } => {
-                Self::to_operator(StatusCode::NOT_FOUND, &refusal, json!({"ref": named}))
+                Self::for_operator(StatusCode::NOT_FOUND, &refusal, json!({"ref": named}))
             }
             Refusal::OwnerRequired(_) | Refusal::InvalidAccounts(_) => {
-                Self::to_operator(StatusCode::BAD_REQUEST, &refusal, json!({}))
+                Self::for_operator(StatusCode::BAD_REQUEST, &refusal, json!({}))
             }
             Refusal::AccountExists(email) => {
-                Self::to_operator(StatusCode::CONFLICT, &refusal, json!({"email": email}))
+                Self::for_operator(StatusCode::CONFLICT, &refusal, json!({"email": email}))
             }
             Refusal::AccountsConflict(_) => {
-                Self::to_operator(StatusCode::CONFLICT, &refusal, json!({}))
+                Self::for_operator(StatusCode::CONFLICT, &refusal, json!({}))
             }
             Refusal::FeatureUnavailable(feature) => {
-                let more = json!({"feature": feature});
-                Self::to_operator(StatusCode::NOT_IMPLEMENTED, &refusal, more)
+                let extra = json!({"feature": feature});
+                Self::for_operator(StatusCode::NOT_IMPLEMENTED, &refusal, extra)
             }
             Refusal::ScopeMissing(scope) => {
-                let more = json!({"scope": scope.as_str()});
-                Self::to_operator(StatusCode::FORBIDDEN, &refusal, more)
+                let extra = json!({"scope": scope.as_str()});
+                Self::for_operator(StatusCode::FORBIDDEN, &refusal, extra)
             }
             Refusal::WrongCredentials => plain(StatusCode::UNAUTHORIZED),
             Refusal::OwnerProtected => {
@@ -56,12 +56,14 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::FORBIDDEN, code, detail)
             }
             Refusal::InviteNotFound | Refusal::InviteEmailMismatch => {
-                Self::told_twice(StatusCode::BAD_REQUEST, &refusal)
+                Self::with_code_in_detail(StatusCode::BAD_REQUEST, &refusal)
             }
-            Refusal::InviteAlreadyAccepted => Self::told_twice(StatusCode::CONFLICT, &refusal),
+            Refusal::InviteAlreadyAccepted => {
+                Self::with_code_in_detail(StatusCode::CONFLICT, &refusal)
+            }
             Refusal::InviteExpired
             | Refusal::InviteIssuerNotMember
-            | Refusal::InviteIssuerDemoted => Self::told_twice(StatusCode::GONE, &refusal),
+            | Refusal::InviteIssuerDemoted => Self::with_code_in_detail(StatusCode::GONE, &refusal),
             Refusal::NoMembership
             | Refusal::NotPermitted
             | Refusal::Forbidden

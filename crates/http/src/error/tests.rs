@@ -3,7 +3,7 @@
 use axum::response::IntoResponse;
 use freehold_domain::{EntityKind, OperatorScope, Refusal};
 
-use super::list::{ERRORS, Listed};
+use super::list::{ERRORS, ErrorEntry};
 use crate::error::{Problem, title};
 
 /// One refusal of each kind. The match makes the compiler ask for a new one here.
@@ -205,15 +205,15 @@ fn refusals() -> Vec<Refusal> {
 fn every_refusal_is_listed_with_its_status() {
     for refusal in refusals() {
         let code = refusal.code();
-        let entry = ERRORS.iter().find(|listed| listed.code == code);
+        let entry = ERRORS.iter().find(|entry| entry.code == code);
         let status = Problem::from(refusal).into_response().status().as_u16();
-        assert_eq!(entry.map(|listed| listed.status), Some(status), "{code}");
+        assert_eq!(entry.map(|entry| entry.status), Some(status), "{code}");
     }
 }
 
 #[test]
 fn every_code_is_listed_once() {
-    let mut codes: Vec<_> = ERRORS.iter().map(|listed| listed.code).collect();
+    let mut codes: Vec<_> = ERRORS.iter().map(|entry| entry.code).collect();
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), ERRORS.len());
@@ -236,9 +236,9 @@ fn every_problem_of_this_crate_is_listed_with_its_status() {
         Problem::unavailable(),
     ] {
         let code = problem.code();
-        let entry = ERRORS.iter().find(|listed| listed.code == code);
+        let entry = ERRORS.iter().find(|entry| entry.code == code);
         assert_eq!(
-            entry.map(|listed| listed.status),
+            entry.map(|entry| entry.status),
             Some(problem.into_response().status().as_u16()),
             "{code}"
         );
@@ -246,25 +246,30 @@ fn every_problem_of_this_crate_is_listed_with_its_status() {
 }
 
 #[test]
-fn the_manual_lists_the_errors() {
-    let mut manual = String::from(
+fn errors_document_is_current() {
+    let mut document = String::from(
         "# Errors\n\nEvery answer that is not the wished one carries these members beside the \
          contract's `detail` (or `message`): `type`, `title`, `status`, `code`, `request_id`. \
          Programs decide by `code`: it does not change.\n\n| code | status | when |\n|---|---|---|\n",
     );
-    for Listed { code, status, when } in ERRORS {
-        manual.push_str(&format!(
-            "| `{code}` | {status} | **{}.** {when} |\n",
+    for ErrorEntry {
+        code,
+        status,
+        description,
+    } in ERRORS
+    {
+        document.push_str(&format!(
+            "| `{code}` | {status} | **{}.** {description} |\n",
             title(code)
         ));
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ERRORS.md");
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(path, manual).unwrap();
+        std::fs::write(path, document).unwrap();
     } else {
-        let kept = std::fs::read_to_string(path).unwrap();
+        let committed = std::fs::read_to_string(path).unwrap();
         assert!(
-            kept == manual,
+            committed == document,
             "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
         );
     }

@@ -2,14 +2,14 @@
 //! whose they are. `contract/README.md` §3 and §4.
 
 use axum::extract::FromRequestParts;
-use freehold_app::{Caller, Credential, Failure, Wanted};
+use freehold_app::{Caller, Credential, Failure, RequestedScope};
 use freehold_domain::{ApiKeyText, Refusal};
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri, header};
 use uuid::Uuid;
 
 use crate::error::Problem;
-use crate::extract::query::query;
+use crate::extract::query::query_pairs;
 use crate::session_protocol;
 use crate::settings::HttpSettings;
 use crate::state::AppState;
@@ -17,83 +17,97 @@ use crate::state::AppState;
 /// What a request brings along, before anybody has looked whether it opens anything. Handlers
 /// whose verb recognises the caller in the same trip to the database take this.
 #[derive(Debug)]
-pub(crate) struct Presented {
+pub(crate) struct RequestCredential {
     pub(crate) credential: Credential,
-    pub(crate) wanted: Wanted,
+    pub(crate) requested_scope: RequestedScope,
 }
 
-impl FromRequestParts<AppState> for Presented {
+impl FromRequestParts<AppState> for RequestCredential {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
-        let credential = credential(parts, house.settings())?;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let credential = credential(parts, state.settings())?;
         // A key and a service's token have their scope; a query that names another is passed over.
-        let wanted = match credential {
-            Credential::ApiKey(_) | Credential::Service(_) => Wanted::default(),
-            Credential::Session(_) => wanted(&parts.uri)?,
+        let requested_scope = match credential {
+            Credential::ApiKey(_) | Credential::Service(_) => RequestedScope::default(),
+            Credential::Session(_) => requested_scope(&parts.uri)?,
         };
-        Ok(Self { credential, wanted })
+        Ok(Self {
+            credential,
+            requested_scope,
+        })
     }
 }
 
 impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
-        let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
-        authenticate(house, &credential, &wanted).await
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let RequestCredential {
+            credential,
+            requested_scope,
+        } = RequestCredential::from_request_parts(parts, state).await?;
+        authenticate(state, &credential, &requested_scope).await
     }
 }
 
 /// The caller of an operation inside a project: a session that names none works in the default
 /// project of its user's oldest workspace. Whether there is any project is for `app` to say.
 #[derive(Debug)]
-pub(crate) struct Scoped(pub(crate) Caller);
+pub(crate) struct ProjectCaller(pub(crate) Caller);
 
-impl FromRequestParts<AppState> for Scoped {
+impl FromRequestParts<AppState> for ProjectCaller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
-        let Presented { credential, wanted } = Presented::from_request_parts(parts, house).await?;
-        let wanted = Wanted {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let RequestCredential {
+            credential,
+            requested_scope,
+        } = RequestCredential::from_request_parts(parts, state).await?;
+        let requested_scope = RequestedScope {
             needed: true,
-            ..wanted
+            ..requested_scope
         };
-        authenticate(house, &credential, &wanted).await.map(Self)
+        authenticate(state, &credential, &requested_scope)
+            .await
+            .map(Self)
     }
 }
 
 /// The caller of an operation that looks at no scope: whoever accepts an invitation is not yet in
 /// what the query may name.
 #[derive(Debug)]
-pub(crate) struct Unplaced(pub(crate) Caller);
+pub(crate) struct UnscopedCaller(pub(crate) Caller);
 
-impl FromRequestParts<AppState> for Unplaced {
+impl FromRequestParts<AppState> for UnscopedCaller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
-        let credential = credential(parts, house.settings())?;
-        authenticate(house, &credential, &Wanted::default())
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let credential = credential(parts, state.settings())?;
+        authenticate(state, &credential, &RequestedScope::default())
             .await
             .map(Self)
     }
 }
 
 async fn authenticate(
-    house: &AppState,
+    state: &AppState,
     credential: &Credential,
-    wanted: &Wanted,
+    requested_scope: &RequestedScope,
 ) -> Result<Caller, Problem> {
-    let known = house.app().authenticate(credential, wanted).await;
-    known.map_err(|failure| unknown(wanted, failure))
+    let caller = state.app().authenticate(credential, requested_scope).await;
+    caller.map_err(|failure| authentication_problem(requested_scope, failure))
 }
 
-/// Why nobody was recognised who asked for `wanted`. The contract tells a bad scope from a bad
+/// Why nobody was recognised who asked for `requested_scope`. The contract tells a bad scope from a bad
 /// credential by the shape of the body.
-pub(crate) fn unknown(wanted: &Wanted, failure: Failure) -> Problem {
-    let named = wanted.project.is_some() || wanted.workspace.is_some();
+pub(crate) fn authentication_problem(
+    requested_scope: &RequestedScope,
+    failure: Failure,
+) -> Problem {
+    let scope_was_named = requested_scope.project.is_some() || requested_scope.workspace.is_some();
     match failure {
-        Failure::Refused(Refusal::Unauthenticated) if named => Problem::out_of_scope(),
+        Failure::Refused(Refusal::Unauthenticated) if scope_was_named => Problem::out_of_scope(),
         other => other.into(),
     }
 }
@@ -101,22 +115,22 @@ pub(crate) fn unknown(wanted: &Wanted, failure: Failure) -> Problem {
 /// The one credential that counts. Anything else than a session's token or a key opens nothing
 /// here: the operator's key belongs to the admin routes, which read it themselves.
 fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Problem> {
-    let Some(given) = parts.headers.get(header::AUTHORIZATION) else {
+    let Some(authorization) = parts.headers.get(header::AUTHORIZATION) else {
         return session_protocol::access_cookie(&parts.headers)
             .filter(|_| {
                 matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS)
-                    || comes_from_a_page_of_ours(&parts.headers, settings)
+                    || has_trusted_origin(&parts.headers, settings)
             })
             .map(|token| Credential::Session(token.to_owned()))
             .ok_or_else(Problem::unauthenticated);
     };
-    let given = given
+    let authorization = authorization
         .to_str()
         .map_err(|_| Problem::unauthenticated())?
         .trim();
-    let (scheme, rest) = given
+    let (scheme, rest) = authorization
         .split_once(' ')
-        .map_or(("", given), |(scheme, rest)| (scheme, rest.trim()));
+        .map_or(("", authorization), |(scheme, rest)| (scheme, rest.trim()));
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(Credential::Session(rest.to_owned()));
     }
@@ -133,7 +147,7 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
 
 /// Browsers add cookies by themselves, so for what changes something they count only when the page
 /// that sent the request is one that may use the API. Programs send no `Origin`.
-pub(crate) fn comes_from_a_page_of_ours(headers: &HeaderMap, settings: &HttpSettings) -> bool {
+pub(crate) fn has_trusted_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
@@ -152,20 +166,20 @@ pub(crate) fn comes_from_a_page_of_ours(headers: &HeaderMap, settings: &HttpSett
 }
 
 /// The scope that a session asks for. A text that is no id asks for one that nobody is in.
-fn wanted(uri: &Uri) -> Result<Wanted, Problem> {
-    let mut wanted = Wanted::default();
-    for (key, value) in query(uri) {
-        let place = match &*key {
-            "project_id" => &mut wanted.project,
-            "workspace_id" => &mut wanted.workspace,
+fn requested_scope(uri: &Uri) -> Result<RequestedScope, Problem> {
+    let mut requested_scope = RequestedScope::default();
+    for (key, value) in query_pairs(uri) {
+        let target = match &*key {
+            "project_id" => &mut requested_scope.project,
+            "workspace_id" => &mut requested_scope.workspace,
             _ => continue,
         };
         if !value.is_empty() {
             let id = Uuid::try_parse(&value).ok().filter(|id| !id.is_nil());
-            *place = Some(id.ok_or_else(Problem::out_of_scope)?);
+            *target = Some(id.ok_or_else(Problem::out_of_scope)?);
         }
     }
-    Ok(wanted)
+    Ok(requested_scope)
 }
 
 #[cfg(test)]
@@ -189,7 +203,7 @@ mod tests {
         }
     }
 
-    fn found(headers: &[(HeaderName, &str)]) -> &'static str {
+    fn credential_kind(headers: &[(HeaderName, &str)]) -> &'static str {
         match credential(&parts(Method::POST, "/", headers), &settings()) {
             Ok(Credential::Session(token)) if token == "t" => "session",
             Ok(Credential::Session(_)) => "another session",
@@ -201,9 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_says_what_the_credential_is() {
+    fn authorization_scheme_selects_the_credential() {
         let key = format!("Ab3dEf6h.{}", "0".repeat(64));
-        let with = |text: &str| found(&[(header::AUTHORIZATION, text)]);
+        let with = |text: &str| credential_kind(&[(header::AUTHORIZATION, text)]);
         assert_eq!(with("Bearer t"), "session");
         assert_eq!(with("bearer   t "), "session");
         assert_eq!(with("Secret t"), "service");
@@ -214,36 +228,36 @@ mod tests {
         for nothing in ["", "ApiKey", "ApiKey x", "x.y", &format!("Access {key}")] {
             assert_eq!(with(nothing), "nothing", "{nothing:?}");
         }
-        assert_eq!(found(&[]), "nothing");
+        assert_eq!(credential_kind(&[]), "nothing");
     }
 
     #[test]
-    fn a_cookie_counts_only_from_pages_of_ours() {
+    fn cookie_is_accepted_only_from_trusted_origins() {
         let cookie = (header::COOKIE, "sAccessToken=t");
         let from = |origin| {
-            found(&[
+            credential_kind(&[
                 cookie.clone(),
                 (header::HOST, "api.example"),
                 (header::ORIGIN, origin),
             ])
         };
-        assert_eq!(found(std::slice::from_ref(&cookie)), "session");
+        assert_eq!(credential_kind(std::slice::from_ref(&cookie)), "session");
         assert_eq!(from("https://web.example"), "session");
         assert_eq!(from("https://api.example"), "session");
         assert_eq!(from("https://evil.example"), "nothing");
         assert_eq!(from("null"), "nothing");
         assert_eq!(
-            found(&[cookie, (header::AUTHORIZATION, "Bearer other")]),
+            credential_kind(&[cookie, (header::AUTHORIZATION, "Bearer other")]),
             "another session"
         );
     }
 
     #[test]
-    fn a_scope_is_an_id_or_refused() {
-        let asked = |query: &str| wanted(&format!("/x?{query}").parse().unwrap()).ok();
+    fn scope_must_be_a_uuid() {
+        let parse = |query: &str| requested_scope(&format!("/x?{query}").parse().unwrap()).ok();
         let id = "01a2082d-5df6-7a31-8c44-0123456789ab";
         assert_eq!(
-            asked(&format!("project_id={id}"))
+            parse(&format!("project_id={id}"))
                 .unwrap()
                 .project
                 .unwrap()
@@ -251,7 +265,7 @@ mod tests {
             id
         );
         assert!(
-            asked("organization_id=null&workspace_id=")
+            parse("organization_id=null&workspace_id=")
                 .unwrap()
                 .workspace
                 .is_none()
@@ -261,7 +275,7 @@ mod tests {
             "workspace_id=00000000-0000-0000-0000-000000000000",
             "project_id=%ff",
         ] {
-            assert!(asked(refused).is_none(), "{refused}");
+            assert!(parse(refused).is_none(), "{refused}");
         }
     }
 }

@@ -12,16 +12,16 @@ use url::form_urlencoded;
 
 use crate::error::Problem;
 use crate::extract::body;
-use crate::extract::body::{Reader, RequestBody};
-use crate::extract::client_address::address;
-use crate::extract::query::query;
+use crate::extract::body::{FieldReader, RequestBody};
+use crate::extract::client_address::client_address;
+use crate::extract::query::query_pairs;
 use crate::middleware::request_id::RequestId;
 use crate::state::AppState;
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The headers of commands that a page on another origin may send.
-pub(crate) fn sent_headers() -> [HeaderName; 1] {
+pub(crate) fn allowed_request_headers() -> [HeaderName; 1] {
     [IDEMPOTENCY_KEY.clone()]
 }
 
@@ -35,11 +35,11 @@ pub(crate) struct Command<T> {
 impl<T: RequestBody> FromRequest<AppState> for Command<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, house: &AppState) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let dry_run = dry_run(&parts)?.unwrap_or(false);
         let key = idempotency_key(&parts)?;
-        let bytes = body::collect::<T>(body).await?;
+        let bytes = body::read_body::<T>(body).await?;
         let body = T::from_bytes(&parts.headers, &bytes)?;
         let idempotency = key.map(|key| IdempotencyKey {
             key,
@@ -48,7 +48,7 @@ impl<T: RequestBody> FromRequest<AppState> for Command<T> {
         let call = RequestContext {
             idempotency,
             dry_run,
-            ..circumstances(&parts, house)
+            ..request_context(&parts, state)
         };
         Ok(Self { call, body })
     }
@@ -56,26 +56,26 @@ impl<T: RequestBody> FromRequest<AppState> for Command<T> {
 
 /// The circumstances of a request that changes nothing.
 #[derive(Debug)]
-pub(crate) struct Asking(pub(crate) RequestContext);
+pub(crate) struct ReadContext(pub(crate) RequestContext);
 
-impl FromRequestParts<AppState> for Asking {
+impl FromRequestParts<AppState> for ReadContext {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, house: &AppState) -> Result<Self, Problem> {
-        Ok(Self(circumstances(parts, house)))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Ok(Self(request_context(parts, state)))
     }
 }
 
-pub(crate) fn circumstances(parts: &Parts, house: &AppState) -> RequestContext {
+pub(crate) fn request_context(parts: &Parts, state: &AppState) -> RequestContext {
     let id = parts.extensions.get::<RequestId>();
-    let agent = parts
+    let user_agent_header = parts
         .headers
         .get(header::USER_AGENT)
-        .and_then(|agent| agent.to_str().ok());
+        .and_then(|user_agent_header| user_agent_header.to_str().ok());
     RequestContext {
         request_id: id.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-        address: address(parts, house.settings()),
-        user_agent: agent.map(str::to_owned),
+        address: client_address(parts, state.settings()),
+        user_agent: user_agent_header.map(str::to_owned),
         idempotency: None,
         dry_run: false,
         reason: None,
@@ -83,33 +83,35 @@ pub(crate) fn circumstances(parts: &Parts, house: &AppState) -> RequestContext {
 }
 
 pub(crate) fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
-    let mut given = parts.headers.get_all(&IDEMPOTENCY_KEY).iter();
-    let Some(key) = given.next() else {
+    let mut values = parts.headers.get_all(&IDEMPOTENCY_KEY).iter();
+    let Some(key) = values.next() else {
         return Ok(None);
     };
     match key.to_str() {
-        Ok(key) if is_usable_key(key) && given.next().is_none() => Ok(Some(key.to_owned())),
+        Ok(key) if is_valid_idempotency_key(key) && values.next().is_none() => {
+            Ok(Some(key.to_owned()))
+        }
         _ => Err(Refusal::IdempotencyKeyInvalid.into()),
     }
 }
 
 /// 1 to 255 visible ASCII characters.
-pub(crate) fn is_usable_key(key: &str) -> bool {
+pub(crate) fn is_valid_idempotency_key(key: &str) -> bool {
     (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// What the query says of a rehearsal, if anything.
 pub(crate) fn dry_run(parts: &Parts) -> Result<Option<bool>, Problem> {
-    let Some((_, value)) = query(&parts.uri).find(|(key, _)| key == "dry_run") else {
+    let Some((_, value)) = query_pairs(&parts.uri).find(|(key, _)| key == "dry_run") else {
         return Ok(None);
     };
     match &*value {
         "true" => Ok(Some(true)),
         "false" => Ok(Some(false)),
         _ => {
-            let mut reader = Reader::at("query");
-            reader.inside("dry_run", |reader| {
-                reader.complain(
+            let mut reader = FieldReader::at("query");
+            reader.nested("dry_run", |reader| {
+                reader.report(
                     "bool_parsing",
                     "Input should be a valid boolean, unable to interpret input",
                     &Value::from(&*value),
@@ -126,7 +128,7 @@ pub(crate) fn dry_run(parts: &Parts) -> Result<Option<bool>, Problem> {
 /// keeps no record of one.
 pub(crate) fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     let query: String = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(query(&parts.uri).filter(|(key, _)| key != "dry_run"))
+        .extend_pairs(query_pairs(&parts.uri).filter(|(key, _)| key != "dry_run"))
         .finish();
     let mut digest = Context::new(&SHA256);
     for part in [
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_tells_requests_apart_but_not_their_rehearsal() {
+    fn fingerprint_covers_the_request_but_not_dry_run() {
         let of = |uri: &str, body: &[u8]| fingerprint(&parts(uri, &[]), body);
         let one = of("/a?x=1", b"{}");
         assert_eq!(one, of("/a?x=1&dry_run=false", b"{}"));
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotency_key_is_one_and_readable() {
+    fn idempotency_key_is_single_and_visible_ascii() {
         let read = |keys: &[&str]| idempotency_key(&parts("/", keys)).ok();
         assert_eq!(read(&[]), Some(None));
         assert_eq!(read(&["k-1"]), Some(Some("k-1".into())));

@@ -9,8 +9,8 @@ pub(crate) mod paging;
 pub(crate) mod path;
 pub(crate) mod query;
 
-pub(crate) use caller::{Presented, Scoped, Unplaced};
-pub(crate) use command::{Asking, Command};
-pub(crate) use paging::Paged;
-pub(crate) use path::InPath;
-pub(crate) use query::InQuery;
+pub(crate) use caller::{ProjectCaller, RequestCredential, UnscopedCaller};
+pub(crate) use command::{Command, ReadContext};
+pub(crate) use paging::PageRequest;
+pub(crate) use path::PathParams;
+pub(crate) use query::QueryParams;

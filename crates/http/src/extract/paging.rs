@@ -13,33 +13,33 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::error::Problem;
-use crate::extract::body::{Field, Reader};
-use crate::extract::query::query;
-use crate::response::show;
+use crate::extract::body::{Field, FieldReader};
+use crate::extract::query::query_pairs;
+use crate::response::ok_json;
 
 /// How many on a page when nothing is said.
-const USUAL: i64 = 50;
+const DEFAULT_LIMIT: i64 = 50;
 
 /// How many at the most.
-const MOST: i64 = 200;
+const MAX_LIMIT: i64 = 200;
 
 /// A part of a list, as the query asks for it: with the filters `F`, behind the mark `M`.
 #[derive(Debug)]
-pub(crate) struct Paged<F, M> {
+pub(crate) struct PageRequest<F, M> {
     pub(crate) filter: F,
     pub(crate) limit: i64,
     pub(crate) after: Option<M>,
     /// What was asked for, for the link to the next page.
-    asked: Vec<(String, String)>,
+    query_params: Vec<(String, String)>,
 }
 
 /// Behind what a page begins, as a cursor holds it.
-pub(crate) trait Mark: Sized {
+pub(crate) trait CursorKey: Sized {
     fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
     fn bytes(&self) -> &[u8];
 }
 
-impl Mark for Uuid {
+impl CursorKey for Uuid {
     fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         Self::from_slice(&bytes).ok()
     }
@@ -49,7 +49,7 @@ impl Mark for Uuid {
     }
 }
 
-impl Mark for String {
+impl CursorKey for String {
     fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         let text = Self::from_utf8(bytes).ok()?;
         // No text that is kept has any, and one engine cannot even compare with them.
@@ -61,39 +61,39 @@ impl Mark for String {
     }
 }
 
-impl<S: Send + Sync, F: Field, M: Mark> FromRequestParts<S> for Paged<F, M> {
+impl<S: Send + Sync, F: Field, M: CursorKey> FromRequestParts<S> for PageRequest<F, M> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let given: Vec<(String, String)> = query(&parts.uri)
+        let pairs: Vec<(String, String)> = query_pairs(&parts.uri)
             .filter(|(_, value)| !value.is_empty())
             .map(|(key, value)| (key.into_owned(), value.into_owned()))
             .collect();
-        let members = given.iter().cloned();
-        let members: Map<String, Value> = members.map(|(key, value)| (key, value.into())).collect();
-        let mut reader = Reader::at("query");
-        let limit: Option<Option<Limit>> = reader.member(&members, "limit");
-        let cursor: Option<Option<Cursor<M>>> = reader.member(&members, "cursor");
+        let params = pairs.iter().cloned();
+        let params: Map<String, Value> = params.map(|(key, value)| (key, value.into())).collect();
+        let mut reader = FieldReader::at("query");
+        let limit: Option<Option<LimitField>> = reader.field(&params, "limit");
+        let cursor: Option<Option<CursorField<M>>> = reader.field(&params, "cursor");
         // Whoever misspells a filter and goes on with what is found would go on with everybody.
         if parts.uri.path().starts_with("/admin/") {
-            for (name, value) in &members {
-                let known = F::NAMES.iter().chain(&["limit", "cursor", "reason"]);
+            for (name, value) in &params {
+                let known = F::FIELD_NAMES.iter().chain(&["limit", "cursor", "reason"]);
                 if !known.into_iter().any(|known| known == name) {
-                    reader.inside(name.as_str(), |reader| {
-                        reader.refuse("there is no such filter", value);
+                    reader.nested(name.as_str(), |reader| {
+                        reader.report_value_error("there is no such filter", value);
                         None::<()>
                     });
                 }
             }
         }
-        let filter = F::read(&Value::Object(members), &mut reader);
+        let filter = F::read(&Value::Object(params), &mut reader);
         let problems = reader.into_problems();
         match (filter, limit, cursor) {
             (Some(filter), Some(limit), Some(cursor)) if problems.is_empty() => Ok(Self {
                 filter,
-                limit: limit.map_or(USUAL, |Limit(limit)| limit),
-                after: cursor.map(|Cursor(mark)| mark),
-                asked: given
+                limit: limit.map_or(DEFAULT_LIMIT, |LimitField(limit)| limit),
+                after: cursor.map(|CursorField(key)| key),
+                query_params: pairs
                     .into_iter()
                     .filter(|(key, _)| key != "limit" && key != "cursor")
                     .collect(),
@@ -103,24 +103,24 @@ impl<S: Send + Sync, F: Field, M: Mark> FromRequestParts<S> for Paged<F, M> {
     }
 }
 
-impl<F, M: Mark> Paged<F, M> {
+impl<F, M: CursorKey> PageRequest<F, M> {
     /// A page, with a link to the one that begins behind `next`.
-    pub(crate) fn show<V: Serialize>(
+    pub(crate) fn response<V: Serialize>(
         &self,
         next: Option<M>,
         view: impl FnOnce(Option<String>) -> V,
     ) -> Result<Response, Problem> {
-        let cursor = next.map(|mark| URL_SAFE_NO_PAD.encode(mark.bytes()));
+        let cursor = next.map(|key| URL_SAFE_NO_PAD.encode(key.bytes()));
         let link = cursor.as_ref().map(|cursor| {
             let query = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(&self.asked)
+                .extend_pairs(&self.query_params)
                 .append_pair("limit", &self.limit.to_string())
                 .append_pair("cursor", cursor)
                 .finish();
             // Relative: whoever stands in front of us may have changed the path.
             format!("<?{query}>; rel=\"next\"")
         });
-        let mut response = show(&view(cursor))?;
+        let mut response = ok_json(&view(cursor))?;
         if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -129,31 +129,31 @@ impl<F, M: Mark> Paged<F, M> {
 }
 
 #[derive(Debug)]
-struct Limit(i64);
+struct LimitField(i64);
 
-impl Field for Limit {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for LimitField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let limit = value.as_str().and_then(|text| text.parse().ok());
-        let limit = limit.filter(|limit| (1..=MOST).contains(limit));
+        let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
         if limit.is_none() {
-            reader.refuse(&format!("a page has 1 to {MOST} items"), value);
+            reader.report_value_error(&format!("a page has 1 to {MAX_LIMIT} items"), value);
         }
         limit.map(Self)
     }
 }
 
 #[derive(Debug)]
-struct Cursor<M>(M);
+struct CursorField<M>(M);
 
-impl<M: Mark> Field for Cursor<M> {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl<M: CursorKey> Field for CursorField<M> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let bytes = value
             .as_str()
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-        let mark = bytes.and_then(M::from_bytes);
-        if mark.is_none() {
-            reader.refuse("not the `next` of a page", value);
+        let key = bytes.and_then(M::from_bytes);
+        if key.is_none() {
+            reader.report_value_error("not the `next` of a page", value);
         }
-        mark.map(Self)
+        key.map(Self)
     }
 }

@@ -7,35 +7,35 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::Problem;
-use crate::extract::body::{Field, Reader};
+use crate::extract::body::{Field, FieldReader};
 
 /// The `N` variable parts of the matched path, in order.
 ///
 /// A part that is not UTF-8 arrives as a text that names nothing, so that it meets the same answer
 /// as any other unknown name.
 #[derive(Debug)]
-pub(crate) struct InPath<const N: usize>(pub(crate) [String; N]);
+pub(crate) struct PathParams<const N: usize>(pub(crate) [String; N]);
 
-impl<S: Send + Sync, const N: usize> FromRequestParts<S> for InPath<N> {
+impl<S: Send + Sync, const N: usize> FromRequestParts<S> for PathParams<N> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let mut found = [const { String::new() }; N];
+        let mut values = [const { String::new() }; N];
         match RawPathParams::from_request_parts(parts, state).await {
             Ok(given) => {
-                for (place, (_, text)) in found.iter_mut().zip(&given) {
-                    text.clone_into(place);
+                for (slot, (_, text)) in values.iter_mut().zip(&given) {
+                    text.clone_into(slot);
                 }
             }
-            Err(_) => found.fill(char::REPLACEMENT_CHARACTER.to_string()),
+            Err(_) => values.fill(char::REPLACEMENT_CHARACTER.to_string()),
         }
-        Ok(Self(found))
+        Ok(Self(values))
     }
 }
 
 /// The id that `text` is, or the 422 that names `parameter`.
-pub(crate) fn uuid(parameter: &'static str, text: &str) -> Result<Uuid, Problem> {
-    let mut reader = Reader::at("path");
-    let found = reader.inside(parameter, |reader| Uuid::read(&Value::from(text), reader));
-    found.ok_or_else(|| Problem::unprocessable(reader.into_problems()))
+pub(crate) fn parse_uuid(parameter: &'static str, text: &str) -> Result<Uuid, Problem> {
+    let mut reader = FieldReader::at("path");
+    let values = reader.nested(parameter, |reader| Uuid::read(&Value::from(text), reader));
+    values.ok_or_else(|| Problem::unprocessable(reader.into_problems()))
 }

@@ -36,8 +36,8 @@ impl<S: Clone> Layer<S> for CrossOriginLayer {
 
     fn layer(&self, inner: S) -> CrossOrigin<S> {
         CrossOrigin {
-            from_pages: self.0.layer(inner.clone()),
-            plain: inner,
+            with_cors: self.0.layer(inner.clone()),
+            without_cors: inner,
         }
     }
 }
@@ -46,8 +46,8 @@ impl<S: Clone> Layer<S> for CrossOriginLayer {
 /// none of the headers that only a browser reads.
 #[derive(Clone, Debug)]
 pub(crate) struct CrossOrigin<S> {
-    from_pages: Cors<S>,
-    plain: S,
+    with_cors: Cors<S>,
+    without_cors: S,
 }
 
 impl<S, B> Service<Request> for CrossOrigin<S>
@@ -60,17 +60,17 @@ where
     type Future = Either<<Cors<S> as Service<Request>>::Future, S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        match self.plain.poll_ready(context) {
-            Poll::Ready(Ok(())) => self.from_pages.poll_ready(context),
+        match self.without_cors.poll_ready(context) {
+            Poll::Ready(Ok(())) => self.with_cors.poll_ready(context),
             other => other,
         }
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         if request.headers().contains_key(header::ORIGIN) || request.method() == Method::OPTIONS {
-            Either::Left(self.from_pages.call(request))
+            Either::Left(self.with_cors.call(request))
         } else {
-            Either::Right(self.plain.call(request))
+            Either::Right(self.without_cors.call(request))
         }
     }
 }
@@ -81,27 +81,27 @@ pub(crate) fn layer(settings: &HttpSettings) -> CrossOriginLayer {
         .allowed_origins
         .iter()
         .filter_map(|origin| HeaderValue::try_from(origin).ok());
-    let own = [
+    let common = [
         header::CONTENT_TYPE,
         header::AUTHORIZATION,
         X_REQUEST_ID.clone(),
         HeaderName::from_static("traceparent"),
     ];
-    let sent = own
+    let allowed = common
         .into_iter()
-        .chain(session_protocol::sent_headers())
-        .chain(command::sent_headers());
-    let told = [X_REQUEST_ID.clone(), header::RETRY_AFTER];
-    let read = told
+        .chain(session_protocol::allowed_request_headers())
+        .chain(command::allowed_request_headers());
+    let headers = [X_REQUEST_ID.clone(), header::RETRY_AFTER];
+    let exposed = headers
         .into_iter()
-        .chain(session_protocol::readable_headers())
-        .chain(response::readable_headers());
+        .chain(session_protocol::exposed_response_headers())
+        .chain(response::exposed_response_headers());
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_credentials(true)
         .allow_methods(METHODS)
-        .allow_headers(sent.collect::<Vec<_>>())
-        .expose_headers(read.collect::<Vec<_>>())
+        .allow_headers(allowed.collect::<Vec<_>>())
+        .expose_headers(exposed.collect::<Vec<_>>())
         .max_age(Duration::from_secs(3600));
     CrossOriginLayer(cors)
 }
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    async fn ask(method: Method, origin: Option<&str>) -> Response {
+    async fn request_from(method: Method, origin: Option<&str>) -> Response {
         let settings = HttpSettings {
             allowed_origins: vec!["https://web.example".into()],
             ..HttpSettings::default()
@@ -135,30 +135,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_of_ours_may_send_cookies_and_read_tokens() {
-        let answer = ask(Method::POST, Some("https://web.example")).await;
-        let told = answer.headers();
+    async fn allowed_origins_may_send_cookies_and_read_tokens() {
+        let answer = request_from(Method::POST, Some("https://web.example")).await;
+        let headers = answer.headers();
         assert_eq!(
-            told[header::ACCESS_CONTROL_ALLOW_ORIGIN],
+            headers[header::ACCESS_CONTROL_ALLOW_ORIGIN],
             "https://web.example"
         );
-        assert_eq!(told[header::ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
-        let exposed = told[header::ACCESS_CONTROL_EXPOSE_HEADERS]
+        assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
+        let exposed = headers[header::ACCESS_CONTROL_EXPOSE_HEADERS]
             .to_str()
             .unwrap();
         assert!(exposed.contains("st-access-token") && exposed.contains("front-token"));
-        let preflight = ask(Method::OPTIONS, Some("https://web.example")).await;
-        let sent = preflight.headers()[header::ACCESS_CONTROL_ALLOW_HEADERS]
+        let preflight = request_from(Method::OPTIONS, Some("https://web.example")).await;
+        let allowed = preflight.headers()[header::ACCESS_CONTROL_ALLOW_HEADERS]
             .to_str()
             .unwrap()
             .to_owned();
-        assert!(sent.contains("st-auth-mode") && sent.contains("rid"));
+        assert!(allowed.contains("st-auth-mode") && allowed.contains("rid"));
     }
 
     #[tokio::test]
-    async fn other_pages_are_not_let_in_and_programs_not_bothered() {
+    async fn other_origins_are_refused_and_requests_without_origin_untouched() {
         for other in ["https://evil.example", "https://web.example.evil", "null"] {
-            let answer = ask(Method::POST, Some(other)).await;
+            let answer = request_from(Method::POST, Some(other)).await;
             assert!(
                 !answer
                     .headers()
@@ -167,9 +167,9 @@ mod tests {
             );
             assert!(answer.headers().contains_key(header::VARY));
         }
-        let plain = ask(Method::POST, None).await;
+        let without_cors = request_from(Method::POST, None).await;
         assert!(
-            !plain
+            !without_cors
                 .headers()
                 .contains_key(header::ACCESS_CONTROL_EXPOSE_HEADERS)
         );

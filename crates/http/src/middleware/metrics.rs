@@ -19,7 +19,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 /// Upper bounds in seconds, from a cached read to a password hash in a queue.
-const BOUNDS: [f64; 12] = [
+const LATENCY_BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
@@ -27,18 +27,18 @@ const BOUNDS: [f64; 12] = [
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    requests: Family<Asked, Counter>,
-    latency: Family<OnRoute, Histogram, fn() -> Histogram>,
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
-    letters: Family<Letters, Gauge>,
+    email_jobs: Family<EmailJobLabels, Gauge>,
 }
 
 impl Metrics {
     /// Starts counting. `round_trips` reads the store's own count of messages to the database.
     pub(crate) fn new(round_trips: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
-        let requests = Family::<Asked, Counter>::default();
+        let requests = Family::<RequestLabels, Counter>::default();
         let latency =
-            Family::new_with_constructor((|| Histogram::new(BOUNDS)) as fn() -> Histogram);
+            Family::new_with_constructor((|| Histogram::new(LATENCY_BUCKETS)) as fn() -> Histogram);
         let in_flight = Gauge::default();
         let mut registry = Registry::default();
         registry.register(
@@ -56,11 +56,11 @@ impl Metrics {
             "Requests being answered",
             in_flight.clone(),
         );
-        let letters = Family::<Letters, Gauge>::default();
+        let email_jobs = Family::<EmailJobLabels, Gauge>::default();
         registry.register(
             "freehold_email_jobs",
             "Letters that were not sent, for all nodes: those that wait, and those that were given up",
-            letters.clone(),
+            email_jobs.clone(),
         );
         #[expect(
             clippy::disallowed_methods,
@@ -69,7 +69,7 @@ impl Metrics {
         let started = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0.0, |at| at.as_secs_f64());
-        registry.register_collector(Box::new(Process {
+        registry.register_collector(Box::new(ProcessCollector {
             started,
             round_trips: Box::new(round_trips),
         }));
@@ -78,32 +78,34 @@ impl Metrics {
             requests,
             latency,
             in_flight,
-            letters,
+            email_jobs,
         }
     }
 
     /// Notes how many letters there are; nothing is shown where that is unknown.
-    pub(crate) fn letters(&self, counts: Option<EmailJobCounts>) {
-        self.letters.clear();
+    pub(crate) fn email_jobs(&self, counts: Option<EmailJobCounts>) {
+        self.email_jobs.clear();
         if let Some(EmailJobCounts {
             queued: waiting,
             dead,
         }) = counts
         {
-            for (state, count) in [("waiting", waiting), ("dead", dead)] {
-                self.letters.get_or_create(&Letters { state }).set(count);
+            for (state, count) in [("queued", waiting), ("dead", dead)] {
+                self.email_jobs
+                    .get_or_create(&EmailJobLabels { state })
+                    .set(count);
             }
         }
     }
 
     /// Counts a request as being answered until the guard goes, also when its client leaves.
-    pub(crate) fn enter(&self) -> InFlight {
+    pub(crate) fn track_in_flight(&self) -> InFlightGuard {
         self.in_flight.inc();
-        InFlight(self.in_flight.clone())
+        InFlightGuard(self.in_flight.clone())
     }
 
     /// Counts an answer.
-    pub(crate) fn answered(
+    pub(crate) fn record_response(
         &self,
         route: Option<MatchedPath>,
         method: &Method,
@@ -112,16 +114,16 @@ impl Metrics {
     ) {
         let route = Route(route);
         self.latency
-            .get_or_create(&OnRoute {
+            .get_or_create(&RouteLabels {
                 route: route.clone(),
             })
             .observe(took.as_secs_f64());
-        let asked = Asked {
+        let labels = RequestLabels {
             route,
-            method: name(method),
-            status: class(status),
+            method: method_label(method),
+            status: status_class(status),
         };
-        self.requests.get_or_create(&asked).inc();
+        self.requests.get_or_create(&labels).inc();
     }
 
     /// Everything in the OpenMetrics text format.
@@ -137,9 +139,9 @@ impl Metrics {
 
 /// Takes itself off the gauge.
 #[derive(Debug)]
-pub(crate) struct InFlight(Gauge);
+pub(crate) struct InFlightGuard(Gauge);
 
-impl Drop for InFlight {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -176,23 +178,23 @@ impl EncodeLabelValue for Route {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Asked {
+struct RequestLabels {
     route: Route,
     method: &'static str,
     status: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Letters {
+struct EmailJobLabels {
     state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OnRoute {
+struct RouteLabels {
     route: Route,
 }
 
-fn name(method: &Method) -> &'static str {
+fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "POST" => "POST",
@@ -205,7 +207,7 @@ fn name(method: &Method) -> &'static str {
     }
 }
 
-const fn class(status: StatusCode) -> &'static str {
+const fn status_class(status: StatusCode) -> &'static str {
     match status.as_u16() {
         100..=199 => "1xx",
         200..=299 => "2xx",
@@ -216,12 +218,12 @@ const fn class(status: StatusCode) -> &'static str {
 }
 
 /// Numbers that somebody else keeps, read when they are asked for.
-struct Process {
+struct ProcessCollector {
     started: f64,
     round_trips: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
-impl fmt::Debug for Process {
+impl fmt::Debug for ProcessCollector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Process")
             .field("started", &self.started)
@@ -229,7 +231,7 @@ impl fmt::Debug for Process {
     }
 }
 
-impl Collector for Process {
+impl Collector for ProcessCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let started = ConstGauge::new(self.started);
         started.encode(encoder.encode_descriptor(

@@ -30,7 +30,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for NormalizePath<S> {
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        if let Some(uri) = normalised(request.uri()) {
+        if let Some(uri) = normalized_uri(request.uri()) {
             *request.uri_mut() = uri;
         }
         self.inner.call(request)
@@ -38,35 +38,35 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for NormalizePath<S> {
 }
 
 /// The same address in the router's spelling; `None` when it is spelled so already.
-fn normalised(uri: &Uri) -> Option<Uri> {
+fn normalized_uri(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
-    let core = trimmed(path);
-    let tenant = core.strip_prefix("/auth/public/");
-    if tenant.is_none() && core.len() == path.len() {
+    let core = without_prefix_and_slash(path);
+    let after_tenant = core.strip_prefix("/auth/public/");
+    if after_tenant.is_none() && core.len() == path.len() {
         return None;
     }
     let query = uri.query();
-    let mut spelled =
+    let mut normalized =
         String::with_capacity(path.len() + query.map_or(0, |query| query.len() + 1) + 1);
-    match tenant {
+    match after_tenant {
         Some(rest) => {
-            spelled.push_str("/auth/");
-            spelled.push_str(rest);
+            normalized.push_str("/auth/");
+            normalized.push_str(rest);
         }
-        None if core.is_empty() => spelled.push('/'),
-        None => spelled.push_str(core),
+        None if core.is_empty() => normalized.push('/'),
+        None => normalized.push_str(core),
     }
     if let Some(query) = query {
-        spelled.push('?');
-        spelled.push_str(query);
+        normalized.push('?');
+        normalized.push_str(query);
     }
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(spelled).ok()?);
+    parts.path_and_query = Some(PathAndQuery::try_from(normalized).ok()?);
     Uri::from_parts(parts).ok()
 }
 
 /// What is left of `path` without its dispensable ends.
-fn trimmed(path: &str) -> &str {
+fn without_prefix_and_slash(path: &str) -> &str {
     let mut core = path;
     while let Some(rest) = core.strip_prefix("/api") {
         if !rest.is_empty() && !rest.starts_with('/') {
@@ -88,13 +88,13 @@ fn trimmed(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn spelled(given: &str) -> String {
+    fn normalized(given: &str) -> String {
         let uri: Uri = given.parse().unwrap();
-        normalised(&uri).unwrap_or(uri).to_string()
+        normalized_uri(&uri).unwrap_or(uri).to_string()
     }
 
     #[test]
-    fn every_spelling_of_a_route_is_one() {
+    fn every_spelling_is_normalized() {
         for (given, wanted) in [
             ("/organizations/", "/organizations"),
             ("/api/organizations/?a=1", "/organizations?a=1"),
@@ -113,12 +113,12 @@ mod tests {
             ("/api/", "/"),
             ("http://h:1/api/health", "http://h:1/health"),
         ] {
-            assert_eq!(spelled(given), wanted, "{given}");
+            assert_eq!(normalized(given), wanted, "{given}");
         }
     }
 
     #[test]
-    fn what_is_spelled_right_is_not_touched() {
+    fn normal_paths_are_not_changed() {
         for given in [
             "/",
             "/organizations",
@@ -129,7 +129,7 @@ mod tests {
             "*",
         ] {
             let uri: Uri = given.parse().unwrap();
-            let kept = normalised(&uri).map(|uri| uri.to_string());
+            let kept = normalized_uri(&uri).map(|uri| uri.to_string());
             if given == "/organizations//" {
                 assert_eq!(
                     kept.as_deref(),

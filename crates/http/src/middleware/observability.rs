@@ -16,20 +16,20 @@ use futures_util::FutureExt;
 use tower::{Layer, Service};
 use tracing::{Instrument, debug, debug_span, error};
 
-use crate::error::{Problem, tell};
+use crate::error::{Problem, write_problem};
 use crate::middleware::metrics::Metrics;
 use crate::middleware::request_id::{RequestId, X_REQUEST_ID, trace_id};
 use crate::middleware::unread_body;
 
-/// Puts [`Watched`] around the routes.
+/// Puts [`ObservabilityService`] around the routes.
 #[derive(Clone, Debug)]
-pub(crate) struct Watch(pub(crate) Arc<Metrics>);
+pub(crate) struct ObservabilityLayer(pub(crate) Arc<Metrics>);
 
-impl<S> Layer<S> for Watch {
-    type Service = Watched<S>;
+impl<S> Layer<S> for ObservabilityLayer {
+    type Service = ObservabilityService<S>;
 
-    fn layer(&self, inner: S) -> Watched<S> {
-        Watched {
+    fn layer(&self, inner: S) -> ObservabilityService<S> {
+        ObservabilityService {
             inner,
             metrics: Arc::clone(&self.0),
         }
@@ -38,12 +38,12 @@ impl<S> Layer<S> for Watch {
 
 /// A service under watch.
 #[derive(Clone, Debug)]
-pub(crate) struct Watched<S> {
+pub(crate) struct ObservabilityService<S> {
     inner: S,
     metrics: Arc<Metrics>,
 }
 
-impl<S, B> Service<Request> for Watched<S>
+impl<S, B> Service<Request> for ObservabilityService<S>
 where
     S: Service<Request, Response = Response<B>, Error = Infallible>,
     S::Future: Send + 'static,
@@ -60,8 +60,8 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let started = Instant::now();
-        let (mut request, unread) = unread_body::follow(request);
-        let id = RequestId::of(request.headers());
+        let (mut request, unread) = unread_body::track(request);
+        let id = RequestId::from_headers(request.headers());
         request.extensions_mut().insert(id.clone());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
@@ -75,39 +75,39 @@ where
             trace_id = trace_id(request.headers()),
         );
         let metrics = Arc::clone(&self.metrics);
-        let in_flight = metrics.enter();
-        let answer = span
+        let in_flight = metrics.track_in_flight();
+        let outcome = span
             .in_scope(|| std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request))));
         Box::pin(
             async move {
-                let answer = match answer {
+                let outcome = match outcome {
                     Ok(future) => AssertUnwindSafe(future).catch_unwind().await,
                     Err(panic) => Err(panic),
                 };
-                let mut response = match answer {
+                let mut response = match outcome {
                     Ok(Ok(response)) => response.map(Body::new),
                     Ok(Err(never)) => match never {},
                     Err(panic) => {
                         error!(
                             request_id = id.as_str(),
                             "a handler panicked: {}",
-                            said(&*panic)
+                            panic_message(&*panic)
                         );
                         Problem::internal().into_response()
                     }
                 };
-                tell(&mut response, id.as_str());
-                unread.settle(&mut response);
+                write_problem(&mut response, id.as_str());
+                unread.close_connection_if_unread(&mut response);
                 response
                     .headers_mut()
                     .insert(X_REQUEST_ID.clone(), id.to_header());
                 let (status, took) = (response.status(), started.elapsed());
                 debug!(
                     status = status.as_u16(),
-                    micros = took.as_micros() as u64,
-                    "answered"
+                    duration_us = took.as_micros() as u64,
+                    "request completed"
                 );
-                metrics.answered(route, &method, status, took);
+                metrics.record_response(route, &method, status, took);
                 drop(in_flight);
                 Ok(response)
             }
@@ -117,7 +117,7 @@ where
 }
 
 /// What a panic said, when it said it in words.
-fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -138,12 +138,12 @@ mod tests {
     use super::*;
 
     async fn ask(uri: &str) -> (Response, String) {
-        ask_as("r-1", uri).await
+        request_with_id("r-1", uri).await
     }
 
-    async fn ask_as(id: &str, uri: &str) -> (Response, String) {
+    async fn request_with_id(id: &str, uri: &str) -> (Response, String) {
         let metrics = Arc::new(Metrics::new(|| 7));
-        let seen = Arc::clone(&metrics);
+        let metrics_handle = Arc::clone(&metrics);
         let routes = Router::new()
             .route("/fine/{id}", get(|| async { "fine" }))
             .route(
@@ -160,13 +160,13 @@ mod tests {
                 get(|| async { Problem::from(Fault::Unavailable("why".into())) }),
             )
             .fallback(|| async { Problem::no_such_path() })
-            .layer(Watch(metrics));
+            .layer(ObservabilityLayer(metrics));
         let request = http::Request::get(uri)
             .header(&X_REQUEST_ID, id)
             .body(Body::empty())
             .unwrap();
         let response = routes.oneshot(request).await.unwrap();
-        (response, seen.render().unwrap())
+        (response, metrics_handle.render().unwrap())
     }
 
     async fn json_of(response: Response) -> Value {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_becomes_an_answer_that_tells_nothing() {
+    async fn panic_becomes_a_500_without_details() {
         let (response, _) = ask("/panics").await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(
@@ -197,9 +197,9 @@ mod tests {
 
     /// What the log collects, one JSON object a line.
     #[derive(Clone, Default)]
-    struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+    struct LogBuffer(Arc<std::sync::Mutex<Vec<u8>>>);
 
-    impl std::io::Write for Lines {
+    impl std::io::Write for LogBuffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -210,8 +210,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_warning_and_error_names_its_request_at_the_usual_level() {
-        let lines = Lines::default();
+    async fn warnings_and_errors_carry_the_request_id() {
+        let lines = LogBuffer::default();
         let made = lines.clone();
         let log = tracing_subscriber::fmt()
             .json()
@@ -222,17 +222,17 @@ mod tests {
         // For the whole process: what is heard by one thread only, another can make unheard.
         tracing::subscriber::set_global_default(log).unwrap();
         for uri in ["/fails", "/waits", "/panics"] {
-            ask_as("r-logged", uri).await;
+            request_with_id("r-logged", uri).await;
         }
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let told: Vec<_> = text
+        let levels: Vec<_> = text
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())
             .filter(|line| line["request_id"] == "r-logged")
             .map(|line| line["level"].clone())
             .collect();
         let expected = ["ERROR", "WARN", "ERROR"];
-        assert_eq!(told, expected, "{text}");
+        assert_eq!(levels, expected, "{text}");
     }
 
     #[tokio::test]

@@ -11,19 +11,19 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Visible ASCII, at most [`RequestId::LONGEST`] bytes of it.
+/// Visible ASCII, at most [`RequestId::MAX_LENGTH`] bytes of it.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
     /// Longer ids are replaced: they are repeated in every line of the log.
-    const LONGEST: usize = 128;
+    const MAX_LENGTH: usize = 128;
 
     /// The caller's id when it is one, else a new one.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let given = headers.get(&X_REQUEST_ID).filter(|value| {
             let bytes = value.as_bytes();
-            (1..=Self::LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+            (1..=Self::MAX_LENGTH).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
         });
         match given {
             Some(value) => Self(value.clone()),
@@ -58,13 +58,13 @@ pub(crate) fn trace_id(headers: &HeaderMap) -> Option<&str> {
     let mut parts = given.split('-');
     let (version, trace) = (parts.next()?, parts.next()?);
     let hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let usable = version.len() == 2
+    let valid = version.len() == 2
         && hex(version)
         && version != "ff"
         && trace.len() == 32
         && hex(trace)
         && trace.bytes().any(|b| b != b'0');
-    usable.then_some(trace)
+    valid.then_some(trace)
 }
 
 #[cfg(test)]
@@ -79,14 +79,15 @@ mod tests {
     }
 
     #[test]
-    fn a_usable_id_is_kept_and_another_replaced() {
-        let kept = |given: &str| RequestId::of(&headers(&X_REQUEST_ID, given)).as_str() == given;
+    fn valid_ids_are_kept_and_others_replaced() {
+        let kept =
+            |given: &str| RequestId::from_headers(&headers(&X_REQUEST_ID, given)).as_str() == given;
         assert!(kept("abc-123"));
         assert!(kept(&"x".repeat(128)));
         for bad in ["", "a b", "ü", &"x".repeat(129)] {
             assert!(!kept(bad), "{bad:?}");
             assert!(
-                !RequestId::of(&headers(&X_REQUEST_ID, bad))
+                !RequestId::from_headers(&headers(&X_REQUEST_ID, bad))
                     .as_str()
                     .is_empty()
             );
@@ -94,13 +95,16 @@ mod tests {
     }
 
     #[test]
-    fn made_ids_differ() {
+    fn generated_ids_differ() {
         let none = HeaderMap::new();
-        assert_ne!(RequestId::of(&none).as_str(), RequestId::of(&none).as_str());
+        assert_ne!(
+            RequestId::from_headers(&none).as_str(),
+            RequestId::from_headers(&none).as_str()
+        );
     }
 
     #[test]
-    fn a_trace_is_taken_from_a_well_formed_header_only() {
+    fn trace_id_needs_a_well_formed_header() {
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         let read = |given: &str| trace_id(&headers(&TRACEPARENT, given)).map(str::to_owned);
         assert_eq!(

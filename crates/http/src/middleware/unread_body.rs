@@ -15,22 +15,22 @@ use http::{HeaderValue, header};
 
 /// Whether a request's body was read to its end.
 #[derive(Debug)]
-pub(crate) struct Unread(Option<Arc<AtomicBool>>);
+pub(crate) struct UnreadBody(Option<Arc<AtomicBool>>);
 
 /// The same request, and what becomes of its body. One without a body is left alone.
-pub(crate) fn follow(request: Request) -> (Request, Unread) {
+pub(crate) fn track(request: Request) -> (Request, UnreadBody) {
     if request.body().is_end_stream() {
-        return (request, Unread(None));
+        return (request, UnreadBody(None));
     }
     let read = Arc::new(AtomicBool::new(false));
-    let noted = Arc::clone(&read);
-    let followed = request.map(|inner| Body::new(Followed { inner, read }));
-    (followed, Unread(Some(noted)))
+    let flag = Arc::clone(&read);
+    let tracked = request.map(|inner| Body::new(TrackedBody { inner, read }));
+    (tracked, UnreadBody(Some(flag)))
 }
 
-impl Unread {
+impl UnreadBody {
     /// Tells the client that the connection ends, if it has to.
-    pub(crate) fn settle(self, response: &mut Response) {
+    pub(crate) fn close_connection_if_unread(self, response: &mut Response) {
         let Self(Some(read)) = self else { return };
         if !read.load(Ordering::Relaxed) {
             let close = HeaderValue::from_static("close");
@@ -40,12 +40,12 @@ impl Unread {
 }
 
 /// A body that notes when its end was seen.
-struct Followed {
+struct TrackedBody {
     inner: Body,
     read: Arc<AtomicBool>,
 }
 
-impl HttpBody for Followed {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

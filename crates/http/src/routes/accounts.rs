@@ -12,14 +12,14 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
-use crate::extract::{Command, Unplaced};
-use crate::response::{done, show};
+use crate::extract::{Command, UnscopedCaller};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(read_profile, delete_profile))
-        .routes(routes!(rename))
+        .routes(routes!(update_username))
 }
 
 /// An account as its owner sees it.
@@ -60,7 +60,7 @@ impl<'a> From<&'a UserRecord> for ProfileView<'a> {
 
 request_body! {
     /// A new name for the caller.
-    struct RenameUser {
+    struct UpdateUsername {
         /// 1 to 100 visible characters; blanks around it do not count.
         username: String,
     }
@@ -73,7 +73,7 @@ request_body! {
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn read_profile(caller: Caller) -> Result<Response, Problem> {
-    show(&ProfileView::from(&caller.user))
+    ok_json(&ProfileView::from(&caller.user))
 }
 
 /// Says that nobody deletes their own account here. Whoever wants theirs gone asks the operator.
@@ -83,7 +83,7 @@ async fn read_profile(caller: Caller) -> Result<Response, Problem> {
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn delete_profile(
-    _: Unplaced,
+    _: UnscopedCaller,
     Command {
         call: _,
         body: NoBody,
@@ -94,20 +94,20 @@ async fn delete_profile(
 
 /// Changes the name that others see.
 #[utoipa::path(
-    put, path = "/profile/username", tag = "Profile", request_body = RenameUser,
+    put, path = "/profile/username", tag = "Profile", request_body = UpdateUsername,
     responses(
         (status = 200, description = "The account with its new name", body = ProfileView<'_>),
         (status = 400, description = "The name is blank, too long, or has characters that cannot be shown"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn rename(
-    State(house): State<AppState>,
+async fn update_username(
+    State(state): State<AppState>,
     caller: Caller,
-    Command { call, body }: Command<RenameUser>,
+    Command { call, body }: Command<UpdateUsername>,
 ) -> Result<Response, Problem> {
     let name = Username::parse(&body.username)
         .map_err(|error| Refusal::UsernameInvalid(error.to_string()))?;
-    let renamed = house.app().rename_user(&caller, &call, name).await?;
-    done(StatusCode::OK, &renamed, ProfileView::from)
+    let updated = state.app().rename_user(&caller, &call, name).await?;
+    command_response(StatusCode::OK, &updated, ProfileView::from)
 }

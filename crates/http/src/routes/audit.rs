@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Caller, OwnEvent, OwnEvents};
+use freehold_app::{Caller, OrganizationEvent, OrganizationEventQuery};
 use freehold_domain::{Refusal, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,16 +12,16 @@ use uuid::Uuid;
 
 use crate::error::Problem;
 use crate::extract::body::request_body;
-use crate::extract::{InPath, Paged};
+use crate::extract::{PageRequest, PathParams};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(read_own_events))
+    OpenApiRouter::new().routes(routes!(list_organization_events))
 }
 
 request_body! {
     /// Which events.
-    struct Events {
+    struct EventQueryParams {
         action: Option<String>,
         #[schema(value_type = Option<String>)]
         after: Option<Timestamp>,
@@ -32,7 +32,7 @@ request_body! {
 
 /// Who acted.
 #[derive(Debug, Serialize, ToSchema)]
-struct OwnActorView<'a> {
+struct OrganizationActorView<'a> {
     /// `user`, `key`, `service`, `operator` or `anonymous`.
     kind: &'a str,
     /// Whose program or session it was. Null for operators, and for those who were refused and are
@@ -44,19 +44,19 @@ struct OwnActorView<'a> {
 
 /// Something that happened in an organization, or was refused.
 #[derive(Debug, Serialize, ToSchema)]
-struct OwnEventView<'a> {
+struct OrganizationEventView<'a> {
     id: Uuid,
     at: String,
     action: &'a str,
-    actor: OwnActorView<'a>,
+    actor: OrganizationActorView<'a>,
     target_id: Option<Uuid>,
     /// The `code` of the refusal.
     refused: Option<&'a str>,
 }
 
-impl<'a> From<&'a OwnEvent> for OwnEventView<'a> {
-    fn from(event: &'a OwnEvent) -> Self {
-        let OwnEvent {
+impl<'a> From<&'a OrganizationEvent> for OrganizationEventView<'a> {
+    fn from(event: &'a OrganizationEvent) -> Self {
+        let OrganizationEvent {
             id,
             at,
             action,
@@ -70,7 +70,7 @@ impl<'a> From<&'a OwnEvent> for OwnEventView<'a> {
             id: *id,
             at: at.iso_offset(),
             action,
-            actor: OwnActorView {
+            actor: OrganizationActorView {
                 kind: actor_kind,
                 id: *actor,
                 name: actor_name.as_deref(),
@@ -83,8 +83,8 @@ impl<'a> From<&'a OwnEvent> for OwnEventView<'a> {
 
 /// Some of what happened.
 #[derive(Debug, Serialize, ToSchema)]
-struct OwnEventsView<'a> {
-    events: Vec<OwnEventView<'a>>,
+struct OrganizationEventsView<'a> {
+    events: Vec<OrganizationEventView<'a>>,
     /// The `cursor` of the next page.
     next: Option<String>,
 }
@@ -101,37 +101,39 @@ struct OwnEventsView<'a> {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ),
     responses(
-        (status = 200, description = "Newest first; the header `Link` leads to the next page", body = OwnEventsView<'_>),
+        (status = 200, description = "Newest first; the header `Link` leads to the next page", body = OrganizationEventsView<'_>),
         (status = 403, description = "The caller neither owns it nor administers it or a workspace of it, or there is no such organization"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]
-async fn read_own_events(
-    State(house): State<AppState>,
+async fn list_organization_events(
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
-    asked: Paged<Events, Uuid>,
+    path: PathParams<1>,
+    page_request: PageRequest<EventQueryParams, Uuid>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let organization = organization
         .parse()
         .map_err(|_| Refusal::NotOrganizationMember)?;
-    let Events {
+    let EventQueryParams {
         action,
         after,
         before,
-    } = &asked.filter;
-    let query = OwnEvents {
+    } = &page_request.filter;
+    let query = OrganizationEventQuery {
         action: action.clone(),
         since: *after,
         until: *before,
-        after: asked.after,
-        limit: asked.limit,
+        after: page_request.after,
+        limit: page_request.limit,
     };
-    let page = house.app().own_events(&caller, organization, &query);
+    let page = state
+        .app()
+        .organization_events(&caller, organization, &query);
     let page = page.await?;
-    asked.show(page.next, |next| OwnEventsView {
-        events: page.items.iter().map(OwnEventView::from).collect(),
+    page_request.response(page.next, |next| OrganizationEventsView {
+        events: page.items.iter().map(OrganizationEventView::from).collect(),
         next,
     })
 }

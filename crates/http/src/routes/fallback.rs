@@ -8,25 +8,25 @@ use crate::error::Problem;
 use crate::state::AppState;
 
 /// Strangers do not learn which paths exist: for them the missing credential comes first.
-pub(crate) async fn no_such_path(State(house): State<AppState>, request: Request) -> Problem {
-    instead(&house, request, Problem::no_such_path()).await
+pub(crate) async fn no_such_path(State(state): State<AppState>, request: Request) -> Problem {
+    if_caller_may_know(&state, request, Problem::no_such_path()).await
 }
 
 /// As [`no_such_path`]; the router adds `Allow`.
-pub(crate) async fn method_not_allowed(State(house): State<AppState>, request: Request) -> Problem {
-    instead(&house, request, Problem::method_not_allowed()).await
+pub(crate) async fn method_not_allowed(State(state): State<AppState>, request: Request) -> Problem {
+    if_caller_may_know(&state, request, Problem::method_not_allowed()).await
 }
 
 /// `problem`, for those who may hear it of a path that no handler answers.
-async fn instead(house: &AppState, request: Request, problem: Problem) -> Problem {
+async fn if_caller_may_know(state: &AppState, request: Request, problem: Problem) -> Problem {
     let (mut parts, _) = request.into_parts();
-    match Open::to(parts.uri.path()) {
-        Open::Everybody => problem,
-        Open::Operators => admin::ByAny::from_request_parts(&mut parts, house)
+    match PathAudience::of(parts.uri.path()) {
+        PathAudience::Public => problem,
+        PathAudience::Operators => admin::AnyOperator::from_request_parts(&mut parts, state)
             .await
             .err()
             .unwrap_or(problem),
-        Open::Callers => Caller::from_request_parts(&mut parts, house)
+        PathAudience::Authenticated => Caller::from_request_parts(&mut parts, state)
             .await
             .err()
             .unwrap_or(problem),
@@ -36,17 +36,17 @@ async fn instead(house: &AppState, request: Request, problem: Problem) -> Proble
 /// Who hears what is amiss at a path that no handler answers. Whom handlers answer is said by
 /// their arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Open {
+enum PathAudience {
     /// Nobody needs a credential there.
-    Everybody,
+    Public,
     /// Whoever has a credential.
-    Callers,
+    Authenticated,
     /// Whoever is an operator.
     Operators,
 }
 
-impl Open {
-    fn to(path: &str) -> Self {
+impl PathAudience {
+    fn of(path: &str) -> Self {
         let first = path
             .trim_start_matches('/')
             .split('/')
@@ -54,9 +54,9 @@ impl Open {
             .unwrap_or_default();
         match first {
             "auth" | ".well-known" | "health" | "livez" | "readyz" | "metrics" | "docs"
-            | "openapi.json" => Self::Everybody,
+            | "openapi.json" => Self::Public,
             "admin" => Self::Operators,
-            _ => Self::Callers,
+            _ => Self::Authenticated,
         }
     }
 }
@@ -66,12 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_for_operators_is_known_by_its_first_part() {
+    fn operator_paths_are_recognized_by_their_first_segment() {
         for path in ["/admin", "/admin/accounts", "//admin/x"] {
-            assert_eq!(Open::to(path), Open::Operators, "{path}");
+            assert_eq!(PathAudience::of(path), PathAudience::Operators, "{path}");
         }
-        assert_eq!(Open::to("/administrators"), Open::Callers);
-        assert_eq!(Open::to("/x/admin/"), Open::Callers);
-        assert_eq!(Open::to("/auth/admin"), Open::Everybody);
+        assert_eq!(
+            PathAudience::of("/administrators"),
+            PathAudience::Authenticated
+        );
+        assert_eq!(PathAudience::of("/x/admin/"), PathAudience::Authenticated);
+        assert_eq!(PathAudience::of("/auth/admin"), PathAudience::Public);
     }
 }

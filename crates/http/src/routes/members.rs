@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
-use crate::extract::{Command, InPath, InQuery, Scoped};
-use crate::response::done;
+use crate::extract::{Command, PathParams, ProjectCaller, QueryParams};
+use crate::response::command_response;
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -24,7 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(remove_from_workspace))
         .routes(routes!(remove_from_organization))
         .routes(routes!(leave_organization))
-        .routes(routes!(reset_password_of_member))
+        .routes(routes!(reset_member_password))
 }
 
 request_body! {
@@ -40,19 +40,19 @@ request_body! {
     }
 
     /// Who is to be taken out.
-    struct WhichMember {
+    struct MemberQuery {
         #[schema(value_type = String)]
         email: Email,
     }
 
     /// Whose password is to be set.
-    struct WhichUser {
+    struct UserIdQuery {
         user_id: Uuid,
     }
 }
 
 impl AssignRole {
-    fn in_workspace(self, text: &str) -> Result<RoleAssignment, Problem> {
+    fn into_assignment(self, text: &str) -> Result<RoleAssignment, Problem> {
         let Self {
             email,
             organization_id,
@@ -69,7 +69,7 @@ impl AssignRole {
 
 /// What somebody lost with their membership.
 #[derive(Debug, Serialize, ToSchema)]
-struct LostView {
+struct RemovalCountsView {
     /// Workspaces that they were in.
     workspaces: i64,
     /// Projects that they were in.
@@ -80,14 +80,14 @@ struct LostView {
     invitations: i64,
 }
 
-impl From<&RemovalCounts> for LostView {
-    fn from(lost: &RemovalCounts) -> Self {
+impl From<&RemovalCounts> for RemovalCountsView {
+    fn from(counts: &RemovalCounts) -> Self {
         let RemovalCounts {
             workspaces,
             projects,
             api_keys,
             invitations,
-        } = *lost;
+        } = *counts;
         Self {
             workspaces,
             projects,
@@ -99,14 +99,14 @@ impl From<&RemovalCounts> for LostView {
 
 /// What a removed member lost.
 #[derive(Debug, Serialize, ToSchema)]
-struct RemovedView {
-    removed: LostView,
+struct RemovedMemberView {
+    removed: RemovalCountsView,
 }
 
 /// What whoever left has lost.
 #[derive(Debug, Serialize, ToSchema)]
-struct LeftView {
-    left: LostView,
+struct LeftOrganizationView {
+    left: RemovalCountsView,
 }
 
 /// Gives a member of a workspace another role, there and in all of its projects.
@@ -123,15 +123,15 @@ struct LeftView {
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("modify_user_roles"))),
 )]
 async fn assign_role(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body }: Command<AssignRole>,
 ) -> Result<Response, Problem> {
-    let InPath([workspace]) = path;
-    let assignment = body.in_workspace(&workspace)?;
-    let assigned = house.app().assign_role(&caller, &call, &assignment).await?;
-    done(StatusCode::OK, &assigned, |yes| *yes)
+    let PathParams([workspace]) = path;
+    let assignment = body.into_assignment(&workspace)?;
+    let assigned = state.app().assign_role(&caller, &call, &assignment).await?;
+    command_response(StatusCode::OK, &assigned, |result| *result)
 }
 
 /// Takes a role from a member, who becomes a viewer. Whoever has another role keeps it.
@@ -152,19 +152,19 @@ async fn assign_role(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("modify_user_roles"))),
 )]
 async fn unassign_role(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
-    InQuery(asked): InQuery<AssignRole>,
+    path: PathParams<1>,
+    QueryParams(query): QueryParams<AssignRole>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([workspace]) = path;
-    let assignment = asked.in_workspace(&workspace)?;
-    let taken = house
+    let PathParams([workspace]) = path;
+    let assignment = query.into_assignment(&workspace)?;
+    let unassigned = state
         .app()
         .unassign_role(&caller, &call, &assignment)
         .await?;
-    done(StatusCode::OK, &taken, |yes| *yes)
+    command_response(StatusCode::OK, &unassigned, |result| *result)
 }
 
 /// Takes somebody out of a workspace, and out of its organization if they are in no other workspace
@@ -183,19 +183,19 @@ async fn unassign_role(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("admin"))),
 )]
 async fn remove_from_workspace(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
-    InQuery(WhichMember { email }): InQuery<WhichMember>,
+    path: PathParams<1>,
+    QueryParams(MemberQuery { email }): QueryParams<MemberQuery>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([workspace]) = path;
+    let PathParams([workspace]) = path;
     let workspace = workspace.parse().map_err(|_| Refusal::InvalidUuid)?;
-    let removed = house
+    let removed = state
         .app()
         .remove_from_workspace(&caller, &call, workspace, &email)
         .await?;
-    done(StatusCode::OK, &removed, |yes| *yes)
+    command_response(StatusCode::OK, &removed, |result| *result)
 }
 
 /// Takes somebody out of a whole organization.
@@ -206,29 +206,29 @@ async fn remove_from_workspace(
         ("user_id" = String, Path, description = "The member's user id"),
     ),
     responses(
-        (status = 200, description = "What they lost", body = RemovedView),
+        (status = 200, description = "What they lost", body = RemovedMemberView),
         (status = 403, description = "The caller may not take them out of each of their workspaces"),
         (status = 404, description = "No such member"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]
 async fn remove_from_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, user]) = path;
+    let PathParams([organization, user]) = path;
     let organization = organization
         .parse()
         .map_err(|_| Refusal::NotOrganizationMember)?;
     // A text that is no id names nobody; whether the caller may ask at all comes first.
-    let removed = house
+    let removed = state
         .app()
         .remove_from_organization(&caller, &call, organization, user.parse().ok())
         .await?;
-    done(StatusCode::OK, &removed, |lost| RemovedView {
-        removed: lost.into(),
+    command_response(StatusCode::OK, &removed, |counts| RemovedMemberView {
+        removed: counts.into(),
     })
 }
 
@@ -237,27 +237,29 @@ async fn remove_from_organization(
     post, path = "/organizations/{organization_id}/leave", tag = "Members",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "What the caller lost", body = LeftView),
+        (status = 200, description = "What the caller lost", body = LeftOrganizationView),
         (status = 400, description = "The caller is the owner"),
         (status = 403, description = "The caller is not a member"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("member"))),
 )]
 async fn leave_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let organization = organization
         .parse()
         .map_err(|_| Refusal::NotOrganizationMember)?;
-    let left = house
+    let left = state
         .app()
         .leave_organization(&caller, &call, organization)
         .await?;
-    done(StatusCode::OK, &left, |lost| LeftView { left: lost.into() })
+    command_response(StatusCode::OK, &left, |counts| LeftOrganizationView {
+        left: counts.into(),
+    })
 }
 
 /// Makes a link that sets the password of a member of the caller's workspace: sent to the member,
@@ -272,15 +274,15 @@ async fn leave_organization(
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("reset_password"))),
 )]
-async fn reset_password_of_member(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
-    InQuery(WhichUser { user_id }): InQuery<WhichUser>,
+async fn reset_member_password(
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
+    QueryParams(UserIdQuery { user_id }): QueryParams<UserIdQuery>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let reset = house
+    let reset = state
         .app()
         .reset_password_of_member(&caller, &call, Id::new(user_id))
         .await?;
-    done(StatusCode::OK, &reset, Clone::clone)
+    command_response(StatusCode::OK, &reset, Clone::clone)
 }

@@ -9,14 +9,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::response::show;
+use crate::response::ok_json;
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(health))
-        .routes(routes!(alive))
-        .routes(routes!(ready))
+        .routes(routes!(liveness))
+        .routes(routes!(readiness))
         .routes(routes!(metrics))
 }
 
@@ -27,7 +27,7 @@ struct Health {
     status: &'static str,
 }
 
-const OK: Health = Health { status: "ok" };
+const HEALTHY: Health = Health { status: "ok" };
 
 /// Whether the server answers.
 #[utoipa::path(
@@ -36,7 +36,7 @@ const OK: Health = Health { status: "ok" };
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn health() -> Result<Response, Problem> {
-    show(&OK)
+    ok_json(&HEALTHY)
 }
 
 /// Whether the process should be left alone; restart it when this does not answer.
@@ -45,8 +45,8 @@ async fn health() -> Result<Response, Problem> {
     responses((status = 200, description = "It should", body = Health)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn alive() -> Result<Response, Problem> {
-    show(&OK)
+async fn liveness() -> Result<Response, Problem> {
+    ok_json(&HEALTHY)
 }
 
 /// Whether requests should be sent here: asks the database.
@@ -58,9 +58,9 @@ async fn alive() -> Result<Response, Problem> {
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn ready(State(house): State<AppState>) -> Result<Response, Problem> {
-    match house.app().ready().await {
-        Ok(()) => show(&OK),
+async fn readiness(State(state): State<AppState>) -> Result<Response, Problem> {
+    match state.app().ready().await {
+        Ok(()) => ok_json(&HEALTHY),
         Err(_) => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "not_ready",
@@ -75,14 +75,14 @@ async fn ready(State(house): State<AppState>) -> Result<Response, Problem> {
     responses((status = 200, description = "OpenMetrics", content_type = "application/openmetrics-text")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn metrics(State(house): State<AppState>) -> Result<Response, Problem> {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let letters = house.app().email_job_counts().await;
-    if let Err(error) = &letters {
-        tracing::warn!(%error, "letters could not be counted");
+async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let email_jobs = state.app().email_job_counts().await;
+    if let Err(error) = &email_jobs {
+        tracing::warn!(%error, "email jobs could not be counted");
     }
-    house.metrics().letters(letters.ok());
-    let text = house.metrics().render()?;
-    let kind = HeaderValue::from_static(kind);
-    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+    state.metrics().email_jobs(email_jobs.ok());
+    let text = state.metrics().render()?;
+    let content_type = HeaderValue::from_static(content_type);
+    Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
 }

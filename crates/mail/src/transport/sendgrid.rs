@@ -122,7 +122,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
-    use freehold_app::{Content, Mailer};
+    use freehold_app::{EmailTemplate, Mailer};
     use freehold_domain::Timestamp;
     use uuid::Uuid;
 
@@ -167,7 +167,7 @@ mod tests {
             id: Uuid::from_u128(7),
             to: "bob@x.test".parse().unwrap(),
             at: Timestamp::from_micros(0),
-            content: Content::Test {
+            template: EmailTemplate::Test {
                 link: "https://web.test".to_owned(),
             },
         }

@@ -4,29 +4,29 @@ use std::{path::Path, process::ExitCode};
 
 use freehold_app::Engine;
 
-use super::shared::error::Failed;
+use super::shared::error::CommandError;
 use crate::{
     config::Config,
-    startup::{self, Missing},
+    startup::{self, MissingDatabase},
     terminal,
 };
 
-pub(super) async fn back_up(config: &Config, to: &Path) -> Result<ExitCode, Failed> {
-    let store = startup::open_store(config, Missing::Leave).await?;
+pub(super) async fn back_up(config: &Config, to: &Path) -> Result<ExitCode, CommandError> {
+    let store = startup::open_store(config, MissingDatabase::Fail).await?;
     if store.engine() == Engine::Postgres {
         store.close().await;
-        return Err(Failed::NotHere(format!(
-            "{} is backed up by its own means: pg_dump --format=custom --file={} {}",
+        return Err(CommandError::Unsupported(format!(
+            "{} is a PostgreSQL database; back it up with: pg_dump --format=custom --file={} {}",
             config.database,
             to.display(),
             config.database,
         )));
     }
-    let done = store.backup(to.to_owned()).await;
+    let result = store.backup(to.to_owned()).await;
     store.close().await;
-    done?;
-    terminal::answer(format!(
-        "{} is a copy of {}.",
+    result?;
+    terminal::print_output(format!(
+        "{} is a backup of {}.",
         to.display(),
         config.database
     ));

@@ -5,37 +5,38 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::{
-    config::{Config, Sources, printed},
+    config::{Config, ConfigSources, effective_configuration},
     terminal,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Settings {
-    /// Say everything that is wrong with the configuration; exit with 0 when nothing is.
+    /// Report every error in the configuration. Exits with 0 if there is none.
     #[command(after_help = "Example:\n  FREEHOLD_LISTEN=8000 freehold config check")]
     Check,
-    /// Show what is in force and who said so, as a file that could be read back.
+    /// Print the effective configuration and the source of each value, in the format of the
+    /// configuration file.
     ///
-    /// Secrets are shown as (set).
+    /// Secrets are printed as (set).
     #[command(after_help = "Example:\n  freehold config print > freehold.toml")]
     Print,
 }
 
 impl Settings {
-    pub(super) fn run(self, sources: &Sources) -> ExitCode {
+    pub(super) fn run(self, sources: &ConfigSources) -> ExitCode {
         let config = match Config::load(sources) {
             Ok(config) => config,
             Err(problems) => {
-                terminal::remark(problems.to_string());
+                terminal::print_note(problems.to_string());
                 return ExitCode::from(2);
             }
         };
         for notice in &config.notices {
-            terminal::remark(notice);
+            terminal::print_note(notice);
         }
         match self {
-            Self::Check => terminal::answer("The configuration is good."),
-            Self::Print => terminal::answer(printed(&config)),
+            Self::Check => terminal::print_output("The configuration is valid."),
+            Self::Print => terminal::print_output(effective_configuration(&config)),
         }
         ExitCode::SUCCESS
     }

@@ -7,24 +7,28 @@ use freehold_app::{
     doctor::{self, Report, Severity},
 };
 
-use super::shared::{arguments::Format, error::Failed, table};
+use super::shared::{arguments::OutputFormat, error::CommandError, table};
 use crate::{
     config::Config,
-    startup::{self, Missing},
+    startup::{self, MissingDatabase},
 };
 
 pub(super) async fn doctor(
     config: &Config,
     extensions: &Extensions,
     json: bool,
-) -> Result<ExitCode, Failed> {
-    let store = startup::open_store(config, Missing::Leave).await?;
+) -> Result<ExitCode, CommandError> {
+    let store = startup::open_store(config, MissingDatabase::Fail).await?;
     let roles = extensions.roles().unwrap_or(&config.roles);
     let report = doctor::examine(&store, roles).await;
     store.close().await;
     let report = report?;
-    let format = if json { Format::Json } else { Format::Table };
-    table::answer(format, &report, told);
+    let format = if json {
+        OutputFormat::Json
+    } else {
+        OutputFormat::Table
+    };
+    table::print_as(format, &report, human_readable);
     Ok(ExitCode::from(match report.worst() {
         None => 0,
         Some(Severity::Warning) => 1,
@@ -32,7 +36,7 @@ pub(super) async fn doctor(
     }))
 }
 
-fn told(report: &Report) -> String {
+fn human_readable(report: &Report) -> String {
     let mut text = String::new();
     for check in report.findings() {
         let severity = match check.severity {
@@ -49,11 +53,11 @@ fn told(report: &Report) -> String {
         }
     }
     let checks = report.checks.len();
-    let found = report.findings().count();
-    if found == 0 {
-        _ = writeln!(text, "All {checks} checks are clean.");
+    let failing = report.findings().count();
+    if failing == 0 {
+        _ = writeln!(text, "All {checks} checks passed.");
     } else {
-        _ = writeln!(text, "{found} of {checks} checks found something.");
+        _ = writeln!(text, "{failing} of {checks} checks reported findings.");
     }
     text
 }

@@ -1,10 +1,10 @@
-//! `freehold mail`.
+//! `freehold email`.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use freehold_app::{
-    App, Content, EmailJobDetails, EmailJobState, EmailMessage, Extensions, Mailer,
+    App, EmailJobDetails, EmailJobState, EmailMessage, EmailTemplate, Extensions, Mailer,
 };
 use freehold_domain::{Clock as _, Email, RandomSource as _};
 use freehold_mail::TransportSettings;
@@ -13,108 +13,112 @@ use uuid::Uuid;
 
 use super::shared::{
     arguments::Output,
-    context::{call, operator},
-    error::Failed,
+    context::{operator_name, request_context},
+    error::CommandError,
     table::{self, or_dash},
 };
 use crate::{
     config::Config,
     startup::{
-        self, Missing, NoStart,
-        system::{SystemChance, SystemClock},
+        self, MissingDatabase, StartupError,
+        system::{SystemClock, SystemRandomSource},
     },
     terminal,
 };
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Mail {
-    /// List letters that were not sent, the oldest first.
-    #[command(after_help = "Example:\n  freehold mail list --dead -o json")]
+pub(super) enum EmailCommand {
+    /// List undelivered email jobs, oldest first.
+    #[command(after_help = "Example:\n  freehold email list --dead -o json")]
     List {
-        /// Only those that were given up.
+        /// Only dead jobs, which are no longer retried.
         #[arg(long)]
         dead: bool,
-        /// How many.
+        /// Maximum number of jobs.
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
         #[command(flatten)]
         output: Output,
     },
-    /// Have letters that were given up sent after all, by the running server.
+    /// Queue dead email jobs again; the running server sends them.
     #[command(
-        after_help = "Examples:\n  freehold mail retry --all\n  freehold mail retry 01a2082d-5df6-7a31-8c44-0123456789ab"
+        after_help = "Examples:\n  freehold email retry --all\n  freehold email retry 01a2082d-5df6-7a31-8c44-0123456789ab"
     )]
     Retry {
-        /// Which one.
+        /// Id of the job.
         #[arg(
             value_name = "ID",
             required_unless_present = "all",
             conflicts_with = "all"
         )]
-        letter: Option<Uuid>,
-        /// All of them.
+        job: Option<Uuid>,
+        /// Retry all dead jobs.
         #[arg(long)]
         all: bool,
     },
-    /// Send a letter right now, to see whether letters arrive.
+    /// Send a test email.
     ///
-    /// Speaks with the mail server by itself: no server has to run.
-    #[command(after_help = "Example:\n  freehold mail test ada@example.com")]
+    /// Connects to the configured mail server directly; the Freehold server need not run.
+    #[command(after_help = "Example:\n  freehold email test ada@example.com")]
     Test {
-        /// Whom to send it to.
+        /// Email address of the recipient.
         address: String,
     },
 }
 
 /// A line of the list.
 #[derive(Serialize)]
-struct Line {
+struct EmailJobRow {
     id: String,
-    letter: String,
+    kind: String,
     state: &'static str,
-    since: String,
+    created_at: String,
     attempts: i64,
     next_attempt: Option<String>,
-    given_up: Option<String>,
+    dead_since: Option<String>,
     last_error: Option<String>,
 }
 
-impl Mail {
+impl EmailCommand {
     pub(super) async fn run(
         self,
         config: &Config,
         extensions: Extensions,
-    ) -> Result<ExitCode, Failed> {
+    ) -> Result<ExitCode, CommandError> {
         if let Self::Test { address } = &self {
-            return test(config, address).await;
+            return send_test_email(config, address).await;
         }
-        let store = startup::open_store(config, Missing::Leave).await?;
+        let store = startup::open_store(config, MissingDatabase::Fail).await?;
         let app = startup::start_app(config, store, extensions);
-        let done = self.with(&app).await;
+        let result = self.execute(&app).await;
         app.close().await;
-        done.map(|()| ExitCode::SUCCESS)
+        result.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn with(self, app: &App) -> Result<(), Failed> {
+    async fn execute(self, app: &App) -> Result<(), CommandError> {
         match self {
             Self::List {
                 dead,
                 limit,
                 output,
             } => {
-                let letters = app.due_letters(dead, limit).await?;
-                let lines: Vec<Line> = letters.into_iter().map(Line::from).collect();
-                table::answer(output.output, &lines, |lines| list(lines));
+                let jobs = app.email_jobs(dead, limit).await?;
+                let rows: Vec<EmailJobRow> = jobs.into_iter().map(EmailJobRow::from).collect();
+                table::print_as(output.output, &rows, |rows| list_as_table(rows));
             }
-            Self::Retry { letter, all: _ } => {
-                let done = app.retry_email_jobs(&operator(), &call(), letter).await?;
-                terminal::answer(match (done.answer, letter) {
+            Self::Retry { job, all: _ } => {
+                let result = app
+                    .retry_email_jobs(&operator_name(), &request_context(), job)
+                    .await?;
+                terminal::print_output(match (result.answer, job) {
                     (0, Some(id)) => {
-                        return Err(Failed::NotThere(format!("no letter {id} was given up")));
+                        return Err(CommandError::NotFound(format!(
+                            "there is no dead email job {id}"
+                        )));
                     }
-                    (0, None) => "No letter was given up.".to_owned(),
-                    (1, _) => "1 letter is tried again.".to_owned(),
-                    (n, _) => format!("{n} letters are tried again."),
+                    (0, None) => "There are no dead email jobs.".to_owned(),
+                    (1, _) => "1 email job was queued again.".to_owned(),
+                    (n, _) => format!("{n} email jobs were queued again."),
                 });
             }
             Self::Test { .. } => {}
@@ -123,81 +127,82 @@ impl Mail {
     }
 }
 
-async fn test(config: &Config, address: &str) -> Result<ExitCode, Failed> {
-    let to = Email::parse(address).map_err(|error| Failed::Typed(format!("{address}: {error}")))?;
+async fn send_test_email(config: &Config, address: &str) -> Result<ExitCode, CommandError> {
+    let to = Email::parse(address)
+        .map_err(|error| CommandError::InvalidArgument(format!("{address}: {error}")))?;
     let Some(mail) = &config.mail else {
-        return Err(Failed::NotHere(
-            "no mailer is set up: set smtp_host, smtp_port and smtp_from_email, or \
+        return Err(CommandError::Unsupported(
+            "no mail server is configured: set smtp_host, smtp_port and smtp_from_email, or \
              sendgrid_api_key and sendgrid_from_email"
                 .to_owned(),
         ));
     };
-    let office = mail.open().map_err(NoStart::from)?;
+    let sender = mail.open().map_err(StartupError::from)?;
     let at = SystemClock.now();
-    let letter = EmailMessage {
-        id: SystemChance.uuid(at),
+    let message = EmailMessage {
+        id: SystemRandomSource.uuid(at),
         to,
         at,
-        content: Content::Test {
+        template: EmailTemplate::Test {
             link: config.addresses.public.clone(),
         },
     };
-    let (id, to) = (letter.id, letter.to.clone());
-    office.send(letter).await?;
-    let through = match &mail.transport {
+    let (id, to) = (message.id, message.to.clone());
+    sender.send(message).await?;
+    let transport = match &mail.transport {
         TransportSettings::Smtp(server) => format!("{}:{}", server.host, server.port),
         TransportSettings::SendGrid(_) => "SendGrid".to_owned(),
     };
-    terminal::answer(format!(
-        "{through} has taken letter {id} to {to} from {}.",
+    terminal::print_output(format!(
+        "{transport} accepted the email {id} to {to} from {}.",
         mail.sender.address()
     ));
     Ok(ExitCode::SUCCESS)
 }
 
-impl From<EmailJobDetails> for Line {
-    fn from(letter: EmailJobDetails) -> Self {
-        let (state, next_attempt, given_up) = match letter.state {
-            EmailJobState::Waiting(at) => ("waiting", Some(at.iso_z()), None),
+impl From<EmailJobDetails> for EmailJobRow {
+    fn from(job: EmailJobDetails) -> Self {
+        let (state, next_attempt, dead_since) = match job.state {
+            EmailJobState::Queued(at) => ("queued", Some(at.iso_z()), None),
             EmailJobState::Dead(at) => ("dead", None, Some(at.iso_z())),
         };
         Self {
-            id: letter.id.to_string(),
-            letter: letter.kind,
+            id: job.id.to_string(),
+            kind: job.kind,
             state,
-            since: letter.since.iso_z(),
-            attempts: letter.attempts,
+            created_at: job.queued_at.iso_z(),
+            attempts: job.attempts,
             next_attempt,
-            given_up,
-            last_error: letter.last_error,
+            dead_since,
+            last_error: job.last_error,
         }
     }
 }
 
-fn list(lines: &[Line]) -> String {
-    let rows: Vec<[String; 7]> = lines
+fn list_as_table(rows: &[EmailJobRow]) -> String {
+    let rows: Vec<[String; 7]> = rows
         .iter()
-        .map(|line| {
-            let when = line.next_attempt.as_ref().or(line.given_up.as_ref());
+        .map(|row| {
+            let time = row.next_attempt.as_ref().or(row.dead_since.as_ref());
             [
-                line.id.clone(),
-                line.letter.clone(),
-                line.state.to_owned(),
-                line.since.clone(),
-                line.attempts.to_string(),
-                or_dash(when.map(String::as_str)),
-                or_dash(line.last_error.as_deref()),
+                row.id.clone(),
+                row.kind.clone(),
+                row.state.to_owned(),
+                row.created_at.clone(),
+                row.attempts.to_string(),
+                or_dash(time.map(String::as_str)),
+                or_dash(row.last_error.as_deref()),
             ]
         })
         .collect();
-    let heads = [
+    let headers = [
         "ID",
-        "LETTER",
+        "EMAIL",
         "STATE",
         "SINCE",
-        "TRIES",
-        "NEXT TRY OR END",
+        "ATTEMPTS",
+        "NEXT ATTEMPT OR DEAD SINCE",
         "LAST ERROR",
     ];
-    table::columns(&heads, &rows)
+    table::columns(&headers, &rows)
 }

@@ -2,21 +2,21 @@
 
 use std::process::ExitCode;
 
-use super::shared::error::Failed;
+use super::shared::error::CommandError;
 use crate::{
     config::Config,
-    startup::{self, Missing},
+    startup::{self, MissingDatabase},
     terminal,
 };
 
-pub(super) async fn migrate(config: &Config) -> Result<ExitCode, Failed> {
-    let store = startup::open_store(config, Missing::Make).await?;
-    let done = store.migrate_all().await;
+pub(super) async fn migrate(config: &Config) -> Result<ExitCode, CommandError> {
+    let store = startup::open_store(config, MissingDatabase::Create).await?;
+    let applied = store.migrate_all().await;
     store.close().await;
-    terminal::answer(match done? {
-        0 => format!("{} was up to date.", config.database),
+    terminal::print_output(match applied? {
+        0 => format!("{}: no pending migrations.", config.database),
         1 => format!("{}: 1 migration applied.", config.database),
-        steps => format!("{}: {steps} migrations applied.", config.database),
+        count => format!("{}: {count} migrations applied.", config.database),
     });
     Ok(ExitCode::SUCCESS)
 }

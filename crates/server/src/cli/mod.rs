@@ -24,25 +24,25 @@ use freehold_app::Extensions;
 
 use crate::{config::Config, startup};
 use shared::{
-    arguments::{Overrides, Serve},
-    run::{Log, with},
+    arguments::{Overrides, ServeArguments},
+    run::{LogMode, run_with_config},
 };
 
 /// Freehold: accounts and organizations for your application.
 ///
-/// Without a command, it serves. Without any configuration, it keeps everything in ./data.
+/// Without a command, it runs the server. Without any configuration, it stores everything in ./data.
 #[derive(Debug, Parser)]
 #[command(
     name = "freehold",
     version,
-    after_help = "Examples:\n  freehold                             serve on http://127.0.0.1:8000\n  \
-                  freehold user create ada@example.com  make an account\n  \
-                  freehold doctor                       check everything\n  \
-                  freehold config print                 show what is set, and by whom"
+    after_help = "Examples:\n  freehold                              run the server on http://127.0.0.1:8000\n  \
+                  freehold user create ada@example.com  create an account\n  \
+                  freehold doctor                       check the database\n  \
+                  freehold config print                 show every setting and its source"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
-    serve: Serve,
+    serve: ServeArguments,
     #[command(flatten)]
     overrides: Overrides,
     #[command(subcommand)]
@@ -51,86 +51,86 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until asked to stop (the default).
+    /// Run the server until it receives SIGTERM or SIGINT (the default).
     #[command(
         after_help = "Example:\n  freehold serve --listen 0.0.0.0:8000 --public-url https://id.example.com"
     )]
-    Serve(Serve),
-    /// Bring the database up to date.
+    Serve(ServeArguments),
+    /// Apply pending migrations to the database.
     ///
-    /// Safe beside other processes that do the same: they take turns.
+    /// Safe to run from several processes at once: a lock serializes them.
     #[command(
         after_help = "Example:\n  freehold migrate --database-url postgres://localhost/freehold"
     )]
     Migrate,
-    /// Check that everything in the database is as it was promised.
+    /// Check the database for broken invariants.
     ///
-    /// Reads one snapshot beside traffic and changes nothing.
+    /// Reads one snapshot while the server runs, and changes nothing.
     #[command(
-        after_help = "Exit codes: 0 all is well; 1 warnings; 2 errors; 3 could not check.\n\n\
+        after_help = "Exit codes: 0 no findings; 1 warnings; 2 errors; 3 the check could not run.\n\n\
                             Example:\n  freehold doctor --json | jq '.checks[] | select(.count > 0)'"
     )]
     Doctor {
-        /// Answer in JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Look at the configuration.
+    /// Check or print the configuration.
     #[command(subcommand)]
     Config(config::Settings),
-    /// People, for whoever sits at the server; `admin user` can more.
+    /// Manage users in the local database (`admin user` has more, and works remotely).
     #[command(subcommand)]
     User(user::User),
-    /// Organizations, for whoever sits at the server; `admin organization` can more.
+    /// Manage organizations in the local database (`admin organization` has more, and works remotely).
     #[command(subcommand)]
     Organization(organization::Organization),
-    /// Make accounts from a file: one, or millions.
+    /// Import accounts from an NDJSON or CSV file.
     ///
-    /// Each row is an account with an organization of its own: a JSON object to a line, or a table.
-    /// Rows are written in batches. However it ends, the same command goes on where it ended; no
-    /// row is written twice. Who has an account already is passed over, and a row that is wrong is
-    /// in nobody's way. Passwords come along as the hashes of another server (password_hash); one
-    /// in clear is hashed here, which takes some 20 ms of a processor each.
+    /// Each row creates an account with its own organization: one JSON object per line, or one CSV
+    /// record. Rows are written in batches. If the import is interrupted, the same command resumes
+    /// it; no row is written twice. Rows whose user exists are skipped, and invalid rows are reported
+    /// without stopping the import. Passwords are imported as hashes of another server
+    /// (password_hash); a plain-text password is hashed here, which takes about 20 ms of CPU time.
     #[command(
-        after_help = "Exit codes: 0 every row is an account; 1 some were refused, or it did not work; 2 typed wrong, or\n\
-                      a table that is none of accounts: with a column that is unknown, or with nothing in it.\n\n\
-                      Examples:\n  freehold provision people.csv --dry-run --report judged.ndjson\n  \
-                      freehold provision people.csv --no-seeds --reason \"moving from the old system\"\n  \
-                      zcat people.ndjson.gz | freehold provision - --format ndjson"
+        after_help = "Exit codes: 0 every row has an account; 1 some rows were refused, or the import failed;\n\
+                      2 invalid arguments, or a CSV header with unknown or missing columns.\n\n\
+                      Examples:\n  freehold import people.csv --dry-run --report report.ndjson\n  \
+                      freehold import people.csv --no-seeds --reason \"moving from the old system\"\n  \
+                      zcat people.ndjson.gz | freehold import - --format ndjson"
     )]
-    Provision(imports::Provision),
-    /// Letters: those that wait, those that were given up, and one to try.
+    Import(imports::Import),
+    /// List and retry undelivered email jobs, and send a test email.
     #[command(subcommand)]
-    Mail(email::Mail),
-    /// What operators do by program: make, show, hand over and delete whole accounts.
+    Email(email::EmailCommand),
+    /// Create, show, transfer and delete accounts through the admin API.
     ///
-    /// Speaks to the database of this machine or, with --server, to a running server; either way
-    /// it is one request of the admin API, in one transaction, with an event in the audit trail.
+    /// Uses the local database or, with --server, a running server. Either way each command is one
+    /// admin API request, in one transaction, and is recorded in the audit log.
     #[command(
-        after_help = "Exit codes: 0 done; 1 refused; 2 typed wrong; 3 cannot be reached.\n\n\
+        after_help = "Exit codes: 0 success; 1 refused; 2 invalid arguments; 3 server unreachable.\n\n\
                       Examples:\n  freehold admin accounts create --email ada@example.com\n  \
                       freehold admin user list --server https://id.example.com --key-file operator.key"
     )]
     Admin(admin::Admin),
-    /// Say whether somebody may do something, and why.
+    /// Show whether a user may perform an action, and which rules decide it.
     ///
-    /// By the code that decides when they do it.
+    /// Evaluates the same access rules as the API.
     #[command(
         after_help = "Example:\n  freehold explain --user ada@example.com --action create_organization"
     )]
     Explain(admin::Explain),
-    /// Copy the database to a new file while it is in use (SQLite).
+    /// Back up the database to a new file while it is in use (SQLite).
     #[command(after_help = "Example:\n  freehold backup /var/backups/freehold-$(date +%F).db")]
     Backup {
-        /// The file to make. It must not exist.
+        /// Path of the backup. The file must not exist.
         path: PathBuf,
     },
-    /// Print completions for a shell.
+    /// Print a shell completion script.
     #[command(
         after_help = "Example:\n  freehold completions bash > /etc/bash_completion.d/freehold"
     )]
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: clap_complete::Shell,
     },
 }
@@ -147,21 +147,22 @@ pub fn run(extensions: &Extensions) -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 
     let (command, serve) = match (command, serve) {
-        (None, before) => (Command::Serve(Serve::default()), before),
-        (Some(Command::Serve(behind)), before) => {
-            (Command::Serve(Serve::default()), behind.or(before))
-        }
+        (None, before_subcommand) => (Command::Serve(ServeArguments::default()), before_subcommand),
+        (Some(Command::Serve(after_subcommand)), before_subcommand) => (
+            Command::Serve(ServeArguments::default()),
+            after_subcommand.merged_into(before_subcommand),
+        ),
         (
-            Some(other),
-            Serve {
+            Some(command),
+            ServeArguments {
                 listen: None,
                 public_url: None,
             },
-        ) => (other, Serve::default()),
-        (Some(_), Serve { .. }) => Cli::command()
+        ) => (command, ServeArguments::default()),
+        (Some(_), ServeArguments { .. }) => Cli::command()
             .error(
                 ErrorKind::ArgumentConflict,
-                "--listen and --public-url are for serving",
+                "--listen and --public-url are options of `freehold serve`",
             )
             .exit(),
     };
@@ -177,40 +178,52 @@ pub fn run(extensions: &Extensions) -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Command::Config(settings) => Ok(settings.run(&sources)),
-        Command::Doctor { json } => Ok(with(&sources, Log::Quiet, async |config: &Config| {
-            doctor::doctor(config, extensions, json).await
-        })
-        .unwrap_or_else(|failed| {
-            failed.say();
+        Command::Doctor { json } => Ok(run_with_config(
+            &sources,
+            LogMode::WarningsOnly,
+            async |config: &Config| doctor::doctor(config, extensions, json).await,
+        )
+        .unwrap_or_else(|error| {
+            error.print();
             ExitCode::from(3)
         })),
-        Command::Serve(_) => with(&sources, Log::Full, async |config: &Config| {
-            startup::run_server(config, extensions.clone()).await?;
-            Ok(ExitCode::SUCCESS)
-        }),
-        Command::Migrate => with(&sources, Log::Quiet, migrate::migrate),
-        Command::Backup { path } => with(&sources, Log::Quiet, async |config: &Config| {
-            backup::back_up(config, &path).await
-        }),
+        Command::Serve(_) => {
+            run_with_config(&sources, LogMode::AsConfigured, async |config: &Config| {
+                startup::run_server(config, extensions.clone()).await?;
+                Ok(ExitCode::SUCCESS)
+            })
+        }
+        Command::Migrate => run_with_config(&sources, LogMode::WarningsOnly, migrate::migrate),
+        Command::Backup { path } => {
+            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
+                backup::back_up(config, &path).await
+            })
+        }
         Command::Admin(admin) => admin.run(&sources, extensions),
         Command::Explain(explain) => explain.run(&sources, extensions),
-        Command::Provision(provision) => with(&sources, Log::Quiet, async |config: &Config| {
-            provision.run(config, extensions.clone()).await
-        }),
-        Command::Mail(mail) => with(&sources, Log::Quiet, async |config: &Config| {
-            mail.run(config, extensions.clone()).await
-        }),
-        Command::User(user) => with(&sources, Log::Quiet, async |config: &Config| {
-            user.run(config, extensions.clone()).await
-        }),
+        Command::Import(import) => {
+            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
+                import.run(config, extensions.clone()).await
+            })
+        }
+        Command::Email(email) => {
+            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
+                email.run(config, extensions.clone()).await
+            })
+        }
+        Command::User(user) => {
+            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
+                user.run(config, extensions.clone()).await
+            })
+        }
         Command::Organization(organization) => {
-            with(&sources, Log::Quiet, async |config: &Config| {
+            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
                 organization.run(config, extensions.clone()).await
             })
         }
     };
-    outcome.unwrap_or_else(|failed| {
-        failed.say();
-        failed.exit_code()
+    outcome.unwrap_or_else(|error| {
+        error.print();
+        error.exit_code()
     })
 }

@@ -3,57 +3,58 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{App, Extensions, OrganizationOverview, OrganizationSummary, WhichOrganization};
+use freehold_app::{
+    App, Extensions, OrganizationOverview, OrganizationReference, OrganizationSummary,
+};
 use freehold_domain::{Email, Id, Level, OrganizationSlug, Role, RoleDefinition};
 use serde::Serialize;
 
 use super::shared::{
     arguments::Output,
-    context::{call, operator},
-    error::Failed,
+    context::{operator_name, request_context},
+    error::CommandError,
     table::{self, or_dash},
 };
 use crate::{
     config::Config,
-    startup::{self, Missing},
+    startup::{self, MissingDatabase},
     terminal,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Organization {
-    /// List organizations, the oldest first.
+    /// List organizations, oldest first.
     #[command(after_help = "Example:\n  freehold organization list --limit 100 -o json")]
     List {
-        /// How many.
+        /// Maximum number of organizations.
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
-        /// Only those behind this one: the id that the page before ended with.
+        /// Continue after this id: the `next` of the previous page.
         #[arg(long, value_name = "ID")]
         after: Option<String>,
         #[command(flatten)]
         output: Output,
     },
-    /// Make somebody who has an account a member.
+    /// Add an existing user as a member.
     ///
-    /// They join the default workspace and all of its projects.
+    /// The user joins the default workspace and all of its projects.
     #[command(
         after_help = "Example:\n  freehold organization add-member 01a2082d-5df6-7a31-8c44-0123456789ab bo@example.com --role editor"
     )]
     AddMember {
-        /// Its id.
+        /// Id of the organization.
         #[arg(value_name = "ID")]
         organization: String,
-        /// Their e-mail address.
+        /// Email address of the user.
         email: String,
-        /// What they may do there: viewer, annotator, editor, developer, admin, or
-        /// a role of your own.
+        /// Role: viewer, annotator, editor, developer, admin, or a custom role.
         #[arg(long, value_name = "ROLE", default_value = "viewer")]
         role: String,
     },
-    /// Show an organization and who is in it.
+    /// Show an organization and its members.
     #[command(after_help = "Example:\n  freehold organization show acme")]
     Show {
-        /// Its id or its slug.
+        /// Id or slug of the organization.
         #[arg(value_name = "ID|SLUG")]
         organization: String,
         #[command(flatten)]
@@ -63,31 +64,31 @@ pub(super) enum Organization {
 
 /// A line of the list.
 #[derive(Serialize)]
-struct Line {
+struct OrganizationRow {
     id: String,
     slug: Option<String>,
     name: Option<String>,
     owner: String,
     owner_email: String,
-    members: i64,
+    member_count: i64,
     created_at: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Page {
-    organizations: Vec<Line>,
+struct OrganizationPage {
+    organizations: Vec<OrganizationRow>,
     next: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Whole {
+struct OrganizationOutput {
     #[serde(flatten)]
-    organization: Line,
-    people: Vec<Person>,
+    organization: OrganizationRow,
+    members: Vec<MemberRow>,
 }
 
 #[derive(Serialize)]
-struct Person {
+struct MemberRow {
     id: String,
     email: String,
     username: Option<String>,
@@ -99,15 +100,15 @@ impl Organization {
         self,
         config: &Config,
         extensions: Extensions,
-    ) -> Result<ExitCode, Failed> {
-        let store = startup::open_store(config, Missing::Leave).await?;
+    ) -> Result<ExitCode, CommandError> {
+        let store = startup::open_store(config, MissingDatabase::Fail).await?;
         let app = startup::start_app(config, store, extensions);
-        let done = self.with(&app).await;
+        let result = self.execute(&app).await;
         app.close().await;
-        done.map(|()| ExitCode::SUCCESS)
+        result.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn with(self, app: &App) -> Result<(), Failed> {
+    async fn execute(self, app: &App) -> Result<(), CommandError> {
         match self {
             Self::List {
                 limit,
@@ -115,47 +116,55 @@ impl Organization {
                 output,
             } => {
                 let after = after.map(|id| id.parse()).transpose().map_err(|error| {
-                    Failed::Typed(format!("--after takes an organization's id: {error}"))
+                    CommandError::InvalidArgument(format!(
+                        "--after takes an organization's id: {error}"
+                    ))
                 })?;
                 let page = app.organization_page(after, limit).await?;
-                let page = Page {
-                    organizations: page.organizations.into_iter().map(Line::from).collect(),
+                let page = OrganizationPage {
+                    organizations: page
+                        .organizations
+                        .into_iter()
+                        .map(OrganizationRow::from)
+                        .collect(),
                     next: page.next.map(|id| id.to_string()),
                 };
-                table::answer(output.output, &page, list);
+                table::print_as(output.output, &page, list_as_table);
             }
             Self::AddMember {
                 organization,
                 email,
                 role,
             } => {
-                let id = organization
-                    .parse()
-                    .map_err(|error| Failed::Typed(format!("{organization}: {error}")))?;
+                let id = organization.parse().map_err(|error| {
+                    CommandError::InvalidArgument(format!("{organization}: {error}"))
+                })?;
                 let email = Email::parse(&email)
-                    .map_err(|error| Failed::Typed(format!("{email}: {error}")))?;
-                let may_be = roles_to_give(app);
-                if !may_be.contains(&role.as_str()) {
-                    let may_be = may_be.join(", ");
-                    return Err(Failed::Typed(format!("{role} is none of {may_be}")));
+                    .map_err(|error| CommandError::InvalidArgument(format!("{email}: {error}")))?;
+                let assignable = assignable_roles(app);
+                if !assignable.contains(&role.as_str()) {
+                    let assignable = assignable.join(", ");
+                    return Err(CommandError::InvalidArgument(format!(
+                        "unknown role {role}; expected one of {assignable}"
+                    )));
                 }
-                let added = app
-                    .add_member(&operator(), &call(), id, &email, &role)
+                let member = app
+                    .add_member(&operator_name(), &request_context(), id, &email, &role)
                     .await?;
-                terminal::answer(format!("{} is a member now.", added.answer.email));
+                terminal::print_output(format!("{} is now a member.", member.answer.email));
             }
             Self::Show {
                 organization,
                 output,
             } => {
-                let which = which(&organization)?;
-                let found = app.organization_file(&which).await?;
-                let nothing =
-                    || Failed::NotThere(format!("there is no organization {organization}"));
-                table::answer(
+                let reference = parse_organization(&organization)?;
+                let found = app.organization_overview(&reference).await?;
+                let not_found =
+                    || CommandError::NotFound(format!("there is no organization {organization}"));
+                table::print_as(
                     output.output,
-                    &Whole::from(found.ok_or_else(nothing)?),
-                    show,
+                    &OrganizationOutput::from(found.ok_or_else(not_found)?),
+                    human_readable,
                 );
             }
         }
@@ -165,7 +174,7 @@ impl Organization {
 
 /// The roles of this server's catalogue, but for the owner's: that changes hands
 /// by transfer alone.
-fn roles_to_give(app: &App) -> Vec<&str> {
+fn assignable_roles(app: &App) -> Vec<&str> {
     let roles = app.roles().roles(Level::Workspace).iter();
     roles
         .map(RoleDefinition::slug)
@@ -173,88 +182,97 @@ fn roles_to_give(app: &App) -> Vec<&str> {
         .collect()
 }
 
-fn which(typed: &str) -> Result<WhichOrganization, Failed> {
-    if let Ok(id) = typed.parse::<Id<_>>() {
-        return Ok(WhichOrganization::Id(id));
+fn parse_organization(argument: &str) -> Result<OrganizationReference, CommandError> {
+    if let Ok(id) = argument.parse::<Id<_>>() {
+        return Ok(OrganizationReference::Id(id));
     }
-    OrganizationSlug::parse(typed)
-        .map(WhichOrganization::Slug)
-        .map_err(|error| Failed::Typed(format!("{typed} is neither an id nor a slug: {error}")))
+    OrganizationSlug::parse(argument)
+        .map(OrganizationReference::Slug)
+        .map_err(|error| {
+            CommandError::InvalidArgument(format!(
+                "{argument} is neither an id nor a slug: {error}"
+            ))
+        })
 }
 
-fn list(page: &Page) -> String {
+fn list_as_table(page: &OrganizationPage) -> String {
     let rows: Vec<[String; 5]> = page.organizations.iter().map(cells).collect();
     let mut text = table::columns(&["ID", "NAME", "SLUG", "OWNER", "MEMBERS"], &rows);
     if let Some(next) = &page.next {
-        text += &format!("\nThere are more: --after {next}\n");
+        text += &format!("\nMore organizations follow: --after {next}\n");
     }
     text
 }
 
-fn cells(line: &Line) -> [String; 5] {
+fn cells(row: &OrganizationRow) -> [String; 5] {
     [
-        line.id.clone(),
-        or_dash(line.name.as_deref()),
-        or_dash(line.slug.as_deref()),
-        line.owner_email.clone(),
-        line.members.to_string(),
+        row.id.clone(),
+        or_dash(row.name.as_deref()),
+        or_dash(row.slug.as_deref()),
+        row.owner_email.clone(),
+        row.member_count.to_string(),
     ]
 }
 
-fn show(whole: &Whole) -> String {
-    let it = &whole.organization;
-    let people: Vec<[String; 4]> = whole
-        .people
+fn human_readable(output: &OrganizationOutput) -> String {
+    let organization = &output.organization;
+    let members: Vec<[String; 4]> = output
+        .members
         .iter()
-        .map(|person| {
-            let username = or_dash(person.username.as_deref());
+        .map(|member| {
+            let username = or_dash(member.username.as_deref());
             [
-                person.id.clone(),
-                person.email.clone(),
+                member.id.clone(),
+                member.email.clone(),
                 username,
-                person.role.clone(),
+                member.role.clone(),
             ]
         })
         .collect();
     let pairs = table::pairs(&[
-        ("id", it.id.clone()),
-        ("name", or_dash(it.name.as_deref())),
-        ("slug", or_dash(it.slug.as_deref())),
-        ("owner", format!("{} ({})", it.owner_email, it.owner)),
-        ("created", or_dash(it.created_at.as_deref())),
-        ("members", it.members.to_string()),
+        ("id", organization.id.clone()),
+        ("name", or_dash(organization.name.as_deref())),
+        ("slug", or_dash(organization.slug.as_deref())),
+        (
+            "owner",
+            format!("{} ({})", organization.owner_email, organization.owner),
+        ),
+        ("created", or_dash(organization.created_at.as_deref())),
+        ("members", organization.member_count.to_string()),
     ]);
     format!(
         "{pairs}\n{}",
-        table::columns(&["USER", "EMAIL", "USERNAME", "ROLE"], &people)
+        table::columns(&["USER", "EMAIL", "USERNAME", "ROLE"], &members)
     )
 }
 
-impl From<OrganizationSummary> for Line {
-    fn from(it: OrganizationSummary) -> Self {
+impl From<OrganizationSummary> for OrganizationRow {
+    fn from(organization: OrganizationSummary) -> Self {
         Self {
-            id: it.id.to_string(),
-            slug: it.slug,
-            name: it.name,
-            owner: it.owner.to_string(),
-            owner_email: it.owner_email,
-            members: it.members,
-            created_at: it.created_at.map(freehold_domain::Timestamp::iso_z),
+            id: organization.id.to_string(),
+            slug: organization.slug,
+            name: organization.name,
+            owner: organization.owner.to_string(),
+            owner_email: organization.owner_email,
+            member_count: organization.members,
+            created_at: organization
+                .created_at
+                .map(freehold_domain::Timestamp::iso_z),
         }
     }
 }
 
-impl From<OrganizationOverview> for Whole {
-    fn from(file: OrganizationOverview) -> Self {
-        let people = file.people.into_iter().map(|person| Person {
-            id: person.user.to_string(),
-            email: person.email,
-            username: person.username,
-            role: person.role,
+impl From<OrganizationOverview> for OrganizationOutput {
+    fn from(overview: OrganizationOverview) -> Self {
+        let members = overview.members.into_iter().map(|member| MemberRow {
+            id: member.user.to_string(),
+            email: member.email,
+            username: member.username,
+            role: member.role,
         });
         Self {
-            organization: file.organization.into(),
-            people: people.collect(),
+            organization: overview.organization.into(),
+            members: members.collect(),
         }
     }
 }

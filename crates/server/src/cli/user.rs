@@ -3,79 +3,79 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{App, Extensions, NewUser, UserDetails, WhichUser};
+use freehold_app::{App, Extensions, NewUser, UserDetails, UserReference};
 use freehold_domain::{Email, FreeText, Id, Timestamp, Username};
 use serde::Serialize;
 
 use super::shared::{
     arguments::Output,
-    context::{call, operator},
-    error::Failed,
-    input::first_line,
+    context::{operator_name, request_context},
+    error::CommandError,
+    input::first_line_of_stdin,
     table::{self, or_dash},
 };
 use crate::{
     config::Config,
-    startup::{self, Missing},
+    startup::{self, MissingDatabase},
     terminal,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Make an account.
+    /// Create a user.
     ///
-    /// Without a password, the person sets one by signing up with this address, or by the link of
-    /// `freehold user reset-link`.
+    /// Without a password, the user sets one by signing up with this email address, or with the link
+    /// of `freehold user reset-link`.
     #[command(
         after_help = "Examples:\n  freehold user create ada@example.com --organization \"Analytical Engines\"\n  \
                             pass show ada | freehold user create ada@example.com --password-stdin"
     )]
     Create {
-        /// Their e-mail address.
+        /// Email address.
         email: String,
-        /// What others see; the part before the @ if nothing is said.
+        /// Display name. Default: the part of the email address before the @.
         #[arg(long, value_name = "NAME")]
         username: Option<String>,
         /// Read the password from the first line of standard input.
         #[arg(long)]
         password_stdin: bool,
-        /// Give them an organization of this name.
+        /// Also create an organization with this name, owned by the user.
         #[arg(long, value_name = "NAME")]
         organization: Option<String>,
         #[command(flatten)]
         output: Output,
     },
-    /// Show a person and what they are in.
+    /// Show a user and their organizations.
     #[command(after_help = "Example:\n  freehold user show ada@example.com -o json")]
     Show {
-        /// Their e-mail address or id.
+        /// Email address or id of the user.
         #[arg(value_name = "EMAIL|ID")]
         user: String,
         #[command(flatten)]
         output: Output,
     },
-    /// Print a link with which a person sets a new password. It works once, for an hour.
+    /// Print a password reset link for a user. It works once and expires after one hour.
     ///
-    /// Whoever has the link has the account: hand it over in private.
+    /// The link gives access to the account: send it over a private channel.
     #[command(after_help = "Example:\n  freehold user reset-link ada@example.com")]
     ResetLink {
-        /// Their e-mail address.
+        /// Email address of the user.
         email: String,
     },
-    /// Confirm that a person's e-mail address is theirs, as a letter would where mail is sent.
+    /// Mark a user's email address as verified, as a verification email would.
     ///
-    /// Whoever has the account now then sees the invitations to this address, and may use links
-    /// that are for its domain: ask them first, some other way.
-    #[command(after_help = "Example:\n  freehold user confirm-email ada@example.com")]
-    ConfirmEmail {
-        /// Their e-mail address.
+    /// The user then sees the invitations sent to this address and may use invitation links that are
+    /// restricted to its domain. Check first that the address belongs to the user.
+    #[command(after_help = "Example:\n  freehold user verify-email ada@example.com")]
+    VerifyEmail {
+        /// Email address of the user.
         email: String,
     },
 }
 
 /// A person, as shown.
 #[derive(Serialize)]
-struct Shown {
+struct UserOutput {
     id: String,
     email: String,
     username: Option<String>,
@@ -96,24 +96,24 @@ impl User {
         self,
         config: &Config,
         extensions: Extensions,
-    ) -> Result<ExitCode, Failed> {
-        let missing = match self {
-            Self::Create { .. } => Missing::Make,
-            Self::Show { .. } | Self::ResetLink { .. } | Self::ConfirmEmail { .. } => {
-                Missing::Leave
+    ) -> Result<ExitCode, CommandError> {
+        let if_missing = match self {
+            Self::Create { .. } => MissingDatabase::Create,
+            Self::Show { .. } | Self::ResetLink { .. } | Self::VerifyEmail { .. } => {
+                MissingDatabase::Fail
             }
         };
-        let store = startup::open_store(config, missing).await?;
-        if missing == Missing::Make {
-            startup::bring_up_to_date(config, &store).await?;
+        let store = startup::open_store(config, if_missing).await?;
+        if if_missing == MissingDatabase::Create {
+            startup::migrate_or_check(config, &store).await?;
         }
         let app = startup::start_app(config, store, extensions);
-        let done = self.with(&app).await;
+        let result = self.execute(&app).await;
         app.close().await;
-        done.map(|()| ExitCode::SUCCESS)
+        result.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn with(self, app: &App) -> Result<(), Failed> {
+    async fn execute(self, app: &App) -> Result<(), CommandError> {
         match self {
             Self::Create {
                 email,
@@ -123,58 +123,75 @@ impl User {
                 output,
             } => {
                 let new = NewUser {
-                    email: address(&email)?,
+                    email: parse_email(&email)?,
                     username: username
                         .map(|name| Username::parse(&name))
                         .transpose()
-                        .map_err(|error| Failed::Typed(format!("--username: {error}")))?,
-                    password: password_stdin.then(first_line).transpose()?,
+                        .map_err(|error| {
+                            CommandError::InvalidArgument(format!("--username: {error}"))
+                        })?,
+                    password: password_stdin.then(first_line_of_stdin).transpose()?,
                     organization: organization
                         .map(|name| FreeText::parse(&name))
                         .transpose()
-                        .map_err(|error| Failed::Typed(format!("--organization: {error}")))?,
+                        .map_err(|error| {
+                            CommandError::InvalidArgument(format!("--organization: {error}"))
+                        })?,
                 };
-                let done = app.create_user(&operator(), &call(), &new).await?;
-                look(app, &WhichUser::Id(done.answer.id), &email, output).await
+                let result = app
+                    .create_user(&operator_name(), &request_context(), &new)
+                    .await?;
+                print_user(app, &UserReference::Id(result.answer.id), &email, output).await
             }
             Self::Show { user, output } => {
-                let which = match user.parse::<Id<_>>() {
-                    Ok(id) => WhichUser::Id(id),
-                    Err(_) => WhichUser::Email(address(&user)?),
+                let reference = match user.parse::<Id<_>>() {
+                    Ok(id) => UserReference::Id(id),
+                    Err(_) => UserReference::Email(parse_email(&user)?),
                 };
-                look(app, &which, &user, output).await
+                print_user(app, &reference, &user, output).await
             }
             Self::ResetLink { email } => {
                 let link = app
-                    .reset_link(&operator(), &call(), &address(&email)?)
+                    .reset_link(&operator_name(), &request_context(), &parse_email(&email)?)
                     .await?;
-                terminal::answer(link.answer.url);
+                terminal::print_output(link.answer.url);
                 Ok(())
             }
-            Self::ConfirmEmail { email } => {
-                let done = app
-                    .confirm_email(&operator(), &call(), &address(&email)?)
+            Self::VerifyEmail { email } => {
+                let result = app
+                    .mark_email_verified(
+                        &operator_name(),
+                        &request_context(),
+                        &parse_email(&email)?,
+                    )
                     .await?;
-                terminal::answer(format!("{} is confirmed.", done.answer.email));
+                terminal::print_output(format!("{} is verified.", result.answer.email));
                 Ok(())
             }
         }
     }
 }
 
-async fn look(app: &App, which: &WhichUser, typed: &str, output: Output) -> Result<(), Failed> {
-    let found = app.user_file(which).await?;
-    let file = found.ok_or_else(|| Failed::NotThere(format!("there is no user {typed}")))?;
-    table::answer(output.output, &Shown::from(file), show);
+async fn print_user(
+    app: &App,
+    reference: &UserReference,
+    argument: &str,
+    output: Output,
+) -> Result<(), CommandError> {
+    let found = app.user_details(reference).await?;
+    let details =
+        found.ok_or_else(|| CommandError::NotFound(format!("there is no user {argument}")))?;
+    table::print_as(output.output, &UserOutput::from(details), human_readable);
     Ok(())
 }
 
-fn address(typed: &str) -> Result<Email, Failed> {
-    Email::parse(typed).map_err(|error| Failed::Typed(format!("{typed}: {error}")))
+fn parse_email(argument: &str) -> Result<Email, CommandError> {
+    Email::parse(argument)
+        .map_err(|error| CommandError::InvalidArgument(format!("{argument}: {error}")))
 }
 
-fn show(it: &Shown) -> String {
-    let rows: Vec<[String; 3]> = it
+fn human_readable(user: &UserOutput) -> String {
+    let rows: Vec<[String; 3]> = user
         .organizations
         .iter()
         .map(|membership| {
@@ -183,11 +200,11 @@ fn show(it: &Shown) -> String {
         })
         .collect();
     let pairs = table::pairs(&[
-        ("id", it.id.clone()),
-        ("email", it.email.clone()),
-        ("username", or_dash(it.username.as_deref())),
-        ("signs in by", or_dash(Some(&it.methods.join(", ")))),
-        ("created", or_dash(it.created_at.as_deref())),
+        ("id", user.id.clone()),
+        ("email", user.email.clone()),
+        ("username", or_dash(user.username.as_deref())),
+        ("sign-in methods", or_dash(Some(&user.methods.join(", ")))),
+        ("created", or_dash(user.created_at.as_deref())),
     ]);
     format!(
         "{pairs}\n{}",
@@ -195,19 +212,22 @@ fn show(it: &Shown) -> String {
     )
 }
 
-impl From<UserDetails> for Shown {
-    fn from(file: UserDetails) -> Self {
-        let organizations = file.organizations.into_iter().map(|membership| Membership {
-            id: membership.organization.to_string(),
-            name: membership.name,
-            role: membership.role,
-        });
+impl From<UserDetails> for UserOutput {
+    fn from(details: UserDetails) -> Self {
+        let organizations = details
+            .organizations
+            .into_iter()
+            .map(|membership| Membership {
+                id: membership.organization.to_string(),
+                name: membership.name,
+                role: membership.role,
+            });
         Self {
-            id: file.user.id.to_string(),
-            email: file.user.email,
-            username: file.user.username,
-            methods: file.methods,
-            created_at: file.user.created_at.map(Timestamp::iso_z),
+            id: details.user.id.to_string(),
+            email: details.user.email,
+            username: details.user.username,
+            methods: details.methods,
+            created_at: details.user.created_at.map(Timestamp::iso_z),
             organizations: organizations.collect(),
         }
     }

@@ -11,21 +11,21 @@ use super::{
     settings::{
         INIT_ADMIN_EMAIL, INIT_ADMIN_PASSWORD, INIT_FILE, INIT_KEY_FILE, INIT_ORGANIZATION, Setting,
     },
-    sources::Origin,
+    sources::SettingSource,
 };
 
 /// What the first start makes.
 #[derive(Debug, Default)]
-pub struct FirstStart {
+pub struct BootstrapSettings {
     /// Somebody who may do everything in an organization of theirs.
-    pub admin: Option<FirstAdmin>,
+    pub admin: Option<BootstrapAdmin>,
     /// Accounts, as a request to the admin API would make them.
     pub file: Option<PathBuf>,
 }
 
 /// The first account.
 #[derive(Debug)]
-pub struct FirstAdmin {
+pub struct BootstrapAdmin {
     /// Its address.
     pub email: Email,
     /// Its password.
@@ -36,20 +36,20 @@ pub struct FirstAdmin {
     pub key_file: Option<PathBuf>,
 }
 
-pub(super) fn read_first_start(r: &mut Reader, policy: &PasswordPolicy) -> FirstStart {
-    let email = r.or_else(
+pub(super) fn read_bootstrap(r: &mut Reader, policy: &PasswordPolicy) -> BootstrapSettings {
+    let email = r.read_or_derive(
         &INIT_ADMIN_EMAIL,
         |text| Email::parse(text).ok().map(Some),
         || None,
         |email| email.as_ref().map(ToString::to_string),
     );
-    let password = r.or_else(
+    let password = r.read_or_derive(
         &INIT_ADMIN_PASSWORD,
         |text| Some(Some(SecretString::from(text))),
         || None,
         |_| None,
     );
-    let organization = r.or_else(
+    let organization = r.read_or_derive(
         &INIT_ORGANIZATION,
         |text| FreeText::parse(text).ok().map(Some),
         || None,
@@ -59,7 +59,7 @@ pub(super) fn read_first_start(r: &mut Reader, policy: &PasswordPolicy) -> First
     let file = path(r, &INIT_FILE);
 
     // What is set has to come to something.
-    for (setting, needed, is_alone) in [
+    for (setting, requires, is_alone) in [
         (
             &INIT_ADMIN_PASSWORD,
             &INIT_ADMIN_EMAIL,
@@ -77,20 +77,20 @@ pub(super) fn read_first_start(r: &mut Reader, policy: &PasswordPolicy) -> First
         ),
     ] {
         if is_alone {
-            let name = r.origin(setting).name(setting);
-            let needed = needed.variable();
-            r.problem(Problem::Alone { name, needed });
+            let name = r.source(setting).name(setting);
+            let requires = requires.variable();
+            r.add_problem(Problem::MissingDependency { name, requires });
         }
     }
     let weak = password
         .as_ref()
         .and_then(|password| policy.check(password.expose_secret()).err());
-    if let Some(why) = weak {
-        let name = r.origin(&INIT_ADMIN_PASSWORD).name(&INIT_ADMIN_PASSWORD);
-        r.problem(Problem::Item { name, why });
+    if let Some(reason) = weak {
+        let name = r.source(&INIT_ADMIN_PASSWORD).name(&INIT_ADMIN_PASSWORD);
+        r.add_problem(Problem::InvalidItem { name, reason });
     }
-    FirstStart {
-        admin: email.map(|email| FirstAdmin {
+    BootstrapSettings {
+        admin: email.map(|email| BootstrapAdmin {
             email,
             password,
             organization,
@@ -101,11 +101,11 @@ pub(super) fn read_first_start(r: &mut Reader, policy: &PasswordPolicy) -> First
 }
 
 fn is_set(r: &Reader, setting: &Setting) -> bool {
-    r.origin(setting) != Origin::Default
+    r.source(setting) != SettingSource::Default
 }
 
 fn path(r: &mut Reader, setting: &'static Setting) -> Option<PathBuf> {
-    r.or_else(
+    r.read_or_derive(
         setting,
         |text| Some(Some(PathBuf::from(text))),
         || None,

@@ -10,12 +10,13 @@ use freehold_mail::{
 use secrecy::SecretString;
 
 use super::{
-    problem::Problem, reader::Reader, sections::seconds, settings::*, sources::Origin, values,
+    problem::Problem, reader::Reader, sections::seconds, settings::*, sources::SettingSource,
+    values,
 };
 
 /// How letters leave, when they do.
 #[derive(Debug)]
-pub struct Mail {
+pub struct EmailSettings {
     /// In whose name.
     pub sender: Sender,
     /// What they call the place that people are invited to.
@@ -24,7 +25,7 @@ pub struct Mail {
     pub transport: TransportSettings,
 }
 
-impl Mail {
+impl EmailSettings {
     /// Makes ready to send; nothing is connected yet.
     ///
     /// # Errors
@@ -42,7 +43,12 @@ fn optional<T>(
     show: impl Fn(&T) -> Option<String>,
 ) -> Option<T> {
     let read = |text: &str| read(text).map(Some);
-    r.or_else(setting, read, || None, |it| it.as_ref().and_then(&show))
+    r.read_or_derive(
+        setting,
+        read,
+        || None,
+        |value| value.as_ref().and_then(&show),
+    )
 }
 
 fn text(r: &mut Reader, setting: &'static Setting) -> Option<String> {
@@ -50,7 +56,7 @@ fn text(r: &mut Reader, setting: &'static Setting) -> Option<String> {
         r,
         setting,
         |text| Some(text.to_owned()),
-        |it| Some(it.clone()),
+        |value| Some(value.clone()),
     )
 }
 
@@ -64,17 +70,17 @@ fn sender(r: &mut Reader, setting: &'static Setting) -> Option<Sender> {
     optional(r, setting, read, |(_, written)| Some(written.clone())).map(|(sender, _)| sender)
 }
 
-pub(super) fn read_mail(r: &mut Reader) -> Option<Mail> {
-    let product = r.text_or_default(&MAIL_PRODUCT_NAME, |text| Some(text.to_owned()));
+pub(super) fn read_email(r: &mut Reader) -> Option<EmailSettings> {
+    let product = r.read_or_default(&MAIL_PRODUCT_NAME, |text| Some(text.to_owned()));
     let smtp = read_smtp(r);
     let sendgrid = read_sendgrid(r);
     if smtp.is_some() && sendgrid.is_some() {
-        r.note(
-            "a mail server and SendGrid are both set up: letters go to the mail server".to_owned(),
+        r.add_notice(
+            "a mail server and SendGrid are both configured: emails are sent through the mail server".to_owned(),
         );
     }
     let (sender, transport) = smtp.or(sendgrid)?;
-    Some(Mail {
+    Some(EmailSettings {
         sender,
         product,
         transport,
@@ -82,8 +88,12 @@ pub(super) fn read_mail(r: &mut Reader) -> Option<Mail> {
 }
 
 /// Says what is missing, when somebody clearly wanted it to be complete.
-fn whole(r: &mut Reader, wanted: &[&'static Setting], needed: &[(&'static Setting, bool)]) -> bool {
-    let missing: Vec<String> = needed
+fn is_complete(
+    r: &mut Reader,
+    triggers: &[&'static Setting],
+    requires: &[(&'static Setting, bool)],
+) -> bool {
+    let missing: Vec<String> = requires
         .iter()
         .filter(|(_, there)| !there)
         .map(|(setting, _)| setting.key.to_owned())
@@ -91,10 +101,12 @@ fn whole(r: &mut Reader, wanted: &[&'static Setting], needed: &[(&'static Settin
     if missing.is_empty() {
         return true;
     }
-    let said = wanted.iter().find(|it| r.origin(it) != Origin::Default);
-    if let Some(said) = said {
-        let name = r.origin(said).name(said);
-        r.problem(Problem::HalfSet { name, missing });
+    let set = triggers
+        .iter()
+        .find(|value| r.source(value) != SettingSource::Default);
+    if let Some(set) = set {
+        let name = r.source(set).name(set);
+        r.add_problem(Problem::IncompleteMailer { name, missing });
     }
     false
 }
@@ -114,23 +126,23 @@ fn read_smtp(r: &mut Reader) -> Option<(Sender, TransportSettings)> {
     let timeout = seconds(r, &SMTP_TIMEOUT_SECONDS, 1);
     let certificates = read_certificates(r);
 
-    let wanted = [&SMTP_HOST, &SMTP_USERNAME, &SMTP_PASSWORD];
-    let needed = [
+    let triggers = [&SMTP_HOST, &SMTP_USERNAME, &SMTP_PASSWORD];
+    let requires = [
         (&SMTP_HOST, host.is_some()),
         (&SMTP_PORT, port.is_some()),
         (&SMTP_FROM_EMAIL, sender.is_some()),
     ];
-    let account_is_whole = match (&username, &password) {
-        (Some(_), None) => whole(r, &[&SMTP_USERNAME], &[(&SMTP_PASSWORD, false)]),
-        (None, Some(_)) => whole(r, &[&SMTP_PASSWORD], &[(&SMTP_USERNAME, false)]),
+    let credentials_are_complete = match (&username, &password) {
+        (Some(_), None) => is_complete(r, &[&SMTP_USERNAME], &[(&SMTP_PASSWORD, false)]),
+        (None, Some(_)) => is_complete(r, &[&SMTP_PASSWORD], &[(&SMTP_USERNAME, false)]),
         _ => true,
     };
-    if !whole(r, &wanted, &needed) || !account_is_whole {
+    if !is_complete(r, &triggers, &requires) || !credentials_are_complete {
         return None;
     }
     let host = host?;
     if security == SmtpSecurity::None && username.is_some() && !is_local(&host) {
-        r.note(format!("smtp_password travels to {host} in the clear"));
+        r.add_notice(format!("smtp_password is sent to {host} unencrypted"));
     }
     let settings = SmtpSettings {
         host,
@@ -152,12 +164,12 @@ fn is_local(host: &str) -> bool {
 fn read_security(r: &mut Reader) -> SmtpSecurity {
     let starttls = r.switch(&SMTP_USE_TLS);
     let tls = r.switch(&SMTP_USE_SSL);
-    let said = r.origin(&SMTP_USE_TLS) != Origin::Default;
+    let set = r.source(&SMTP_USE_TLS) != SettingSource::Default;
     match (starttls, tls) {
-        (true, true) if said => {
-            let one = r.origin(&SMTP_USE_TLS).name(&SMTP_USE_TLS);
-            let other = r.origin(&SMTP_USE_SSL).name(&SMTP_USE_SSL);
-            r.problem(Problem::TwoKindsOfTls { one, other });
+        (true, true) if set => {
+            let first = r.source(&SMTP_USE_TLS).name(&SMTP_USE_TLS);
+            let second = r.source(&SMTP_USE_SSL).name(&SMTP_USE_SSL);
+            r.add_problem(Problem::ConflictingTls { first, second });
             SmtpSecurity::Tls
         }
         (_, true) => SmtpSecurity::Tls,
@@ -174,11 +186,11 @@ fn read_certificates(r: &mut Reader) -> Option<PathBuf> {
         |file| Some(file.display().to_string()),
     )?;
     if let Err(error) = std::fs::File::open(&file) {
-        let name = r.origin(&SMTP_CERTIFICATES).name(&SMTP_CERTIFICATES);
-        r.problem(Problem::Unreadable {
+        let name = r.source(&SMTP_CERTIFICATES).name(&SMTP_CERTIFICATES);
+        r.add_problem(Problem::Unreadable {
             name,
             file: file.clone(),
-            why: error.to_string(),
+            reason: error.to_string(),
         });
     }
     Some(file)
@@ -187,15 +199,15 @@ fn read_certificates(r: &mut Reader) -> Option<PathBuf> {
 fn read_sendgrid(r: &mut Reader) -> Option<(Sender, TransportSettings)> {
     let key = secret(r, &SENDGRID_API_KEY);
     let sender = sender(r, &SENDGRID_FROM_EMAIL);
-    let url = r.text_or_default(&SENDGRID_URL, |text| {
+    let url = r.read_or_default(&SENDGRID_URL, |text| {
         let url = values::web_address(text)?;
         Some(url.as_str().trim_end_matches('/').to_owned())
     });
-    let needed = [
+    let requires = [
         (&SENDGRID_API_KEY, key.is_some()),
         (&SENDGRID_FROM_EMAIL, sender.is_some()),
     ];
-    if !whole(r, &[&SENDGRID_API_KEY], &needed) {
+    if !is_complete(r, &[&SENDGRID_API_KEY], &requires) {
         return None;
     }
     let settings = SendGridSettings { key: key?, url };

@@ -24,13 +24,13 @@ use freehold_domain::{Id, PasswordPolicy, Project, RoleCatalog, SeedCatalog};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-pub use bootstrap::{FirstAdmin, FirstStart};
-pub use email::Mail;
-pub use print::{document, printed};
+pub use bootstrap::{BootstrapAdmin, BootstrapSettings};
+pub use email::EmailSettings;
+pub use print::{effective_configuration, settings_table};
 pub use problem::{Problem, Problems};
-pub use reader::Settled;
+pub use reader::ResolvedSetting;
 pub use sections::{Access, Addresses, Database, Log, PostgresConnections, Sessions, SignInLimits};
-pub use sources::{Origin, Sources};
+pub use sources::{ConfigSources, SettingSource};
 pub use values::LogFormat;
 
 use reader::Reader;
@@ -82,14 +82,14 @@ pub struct Config {
     /// What a new password has to be like.
     pub passwords: PasswordPolicy,
     /// What a new deployment begins with.
-    pub first_start: FirstStart,
+    pub bootstrap: BootstrapSettings,
     /// How letters leave; nothing when links are handed out instead.
-    pub mail: Option<Mail>,
+    pub mail: Option<EmailSettings>,
     /// How many letters that others cause go to one address within an hour.
-    pub letters_per_recipient: Option<u32>,
+    pub emails_per_recipient_per_hour: Option<u32>,
     /// What the operator should hear at the start.
     pub notices: Vec<String>,
-    settled: Vec<Settled>,
+    resolved: Vec<ResolvedSetting>,
 }
 
 impl Config {
@@ -97,26 +97,26 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong, not only the first thing.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        let mut reader = Reader::new(sources.gather());
+    pub fn load(sources: &ConfigSources) -> Result<Self, Problems> {
+        let mut reader = Reader::new(sources.read_all());
         let r = &mut reader;
 
-        let listen = r.text_or_default(&LISTEN, values::listen);
-        let data_dir = r.text_or_default(&DATA_DIR, |text| Some(PathBuf::from(text)));
-        let database = r.or_else(
+        let listen = r.read_or_default(&LISTEN, values::listen);
+        let data_dir = r.read_or_default(&DATA_DIR, |text| Some(PathBuf::from(text)));
+        let database = r.read_or_derive(
             &DATABASE_URL,
             database,
             || Database::Sqlite(data_dir.join("freehold.db")),
             |database| Some(database.to_string()),
         );
-        let admin_key = r.or_else(
+        let admin_key = r.read_or_derive(
             &ADMIN_KEY,
             |text| Some(Some(SecretString::from(text))),
             || None,
             |_| None,
         );
         let addresses = read_addresses(r, listen);
-        refuse_weak_admin_key(r, admin_key.as_ref());
+        check_admin_key(r, admin_key.as_ref());
         let log = read_log(r);
         let passwords = read_passwords(r);
         let config = Self {
@@ -127,7 +127,7 @@ impl Config {
             addresses,
             seeds: r.switch(&SEEDS),
             seed_catalog: seeds::read_catalog(r),
-            demos: r.text_or_default(&DEMOS, values::projects),
+            demos: r.read_or_default(&DEMOS, values::projects),
             log,
             sessions: read_sessions(r),
             sign_in_limits: SignInLimits {
@@ -135,9 +135,9 @@ impl Config {
                 address: limit(r, &SIGN_IN_LIMIT_ADDRESS),
                 window: seconds(r, &SIGN_IN_LIMIT_WINDOW_SECONDS, 1),
             },
-            trusted_proxies: r.text_or_default(&TRUSTED_PROXIES, values::networks),
-            cors_origins: r.text_or_default(&CORS_ORIGINS, values::origins),
-            hashing_threads: r.or_else(
+            trusted_proxies: r.read_or_default(&TRUSTED_PROXIES, values::networks),
+            cors_origins: r.read_or_default(&CORS_ORIGINS, values::origins),
+            hashing_threads: r.read_or_derive(
                 &HASHING_THREADS,
                 count,
                 || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
@@ -145,27 +145,27 @@ impl Config {
             ),
             auto_migrations: r.switch(&AUTO_MIGRATIONS),
             postgres: PostgresConnections {
-                readers: r.text_or_default(&POSTGRES_READERS, count),
-                writers: r.text_or_default(&POSTGRES_WRITERS, count),
+                readers: r.read_or_default(&POSTGRES_READERS, count),
+                writers: r.read_or_default(&POSTGRES_WRITERS, count),
             },
             access: read_access(r),
             roles: roles::read_roles(r),
             invitation_limit: limit(r, &INVITATION_LIMIT),
-            first_start: bootstrap::read_first_start(r, &passwords),
+            bootstrap: bootstrap::read_bootstrap(r, &passwords),
             passwords,
-            mail: email::read_mail(r),
-            letters_per_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
+            mail: email::read_email(r),
+            emails_per_recipient_per_hour: limit(r, &MAIL_LIMIT_RECIPIENT),
             notices: Vec::new(),
-            settled: Vec::new(),
+            resolved: Vec::new(),
         };
         if r.switch(&EMAIL_DISABLED) {
-            let name = r.origin(&EMAIL_DISABLED).name(&EMAIL_DISABLED);
-            r.problem(Problem::NoSignIn { name });
+            let name = r.source(&EMAIL_DISABLED).name(&EMAIL_DISABLED);
+            r.add_problem(Problem::NoSignInMethod { name });
         }
-        let (settled, notices) = reader.finish().map_err(Problems)?;
+        let (resolved, notices) = reader.finish().map_err(Problems)?;
         Ok(Self {
             notices,
-            settled,
+            resolved,
             ..config
         })
     }
@@ -173,20 +173,20 @@ impl Config {
     /// Whether somebody chose this setting's value.
     #[must_use]
     pub fn is_set(&self, setting: &Setting) -> bool {
-        self.settled
-            .iter()
-            .any(|settled| settled.key == setting.key && settled.origin != Origin::Default)
+        self.resolved.iter().any(|resolved| {
+            resolved.key == setting.key && resolved.source != SettingSource::Default
+        })
     }
 
     /// Every setting as it was settled, in the order of the table.
     #[must_use]
-    pub fn settled(&self) -> Vec<&Settled> {
+    pub fn resolved(&self) -> Vec<&ResolvedSetting> {
         settings::ALL
             .iter()
             .filter_map(|setting| {
-                self.settled
+                self.resolved
                     .iter()
-                    .find(|settled| settled.key == setting.key)
+                    .find(|resolved| resolved.key == setting.key)
             })
             .collect()
     }

@@ -11,22 +11,22 @@ use super::{
 /// What is in force, as a file that would say the same, with its origins as
 /// comments and without secrets.
 #[must_use]
-pub fn printed(config: &Config) -> String {
+pub fn effective_configuration(config: &Config) -> String {
     let lines: Vec<(String, String)> = config
-        .settled()
+        .resolved()
         .into_iter()
-        .map(|settled| {
-            let key = settled.key;
+        .map(|resolved| {
+            let key = resolved.key;
             // What is not shown whole is a comment: read back, it would count.
-            let said = match (&settled.shown, settled.secret) {
-                (Some(shown), true) if shown.starts_with("postgres:") => {
-                    format!("# {key} = {}", quoted(shown))
+            let entry = match (&resolved.display_value, resolved.secret) {
+                (Some(display_value), true) if display_value.starts_with("postgres:") => {
+                    format!("# {key} = {}", quoted(display_value))
                 }
-                (Some(shown), _) => format!("{key} = {}", quoted(shown)),
+                (Some(display_value), _) => format!("{key} = {}", quoted(display_value)),
                 (None, true) => format!("# {key} = \"(set)\""),
-                (None, false) => return (unset(key), String::new()),
+                (None, false) => return (unset_comment(key), String::new()),
             };
-            (said, format!("# {}", settled.origin))
+            (entry, format!("# {}", resolved.source))
         })
         .collect();
     let width = lines
@@ -37,15 +37,15 @@ pub fn printed(config: &Config) -> String {
     let width = width.unwrap_or_default();
     lines
         .iter()
-        .fold(String::new(), |mut text, (line, origin)| {
-            let line = format!("{line:width$}  {origin}");
+        .fold(String::new(), |mut text, (line, source)| {
+            let line = format!("{line:width$}  {source}");
             _ = writeln!(text, "{}", line.trim_end());
             text
         })
 }
 
 /// What is said of a setting that has no value.
-fn unset(key: &str) -> String {
+fn unset_comment(key: &str) -> String {
     match settings::ALL
         .iter()
         .find(|setting| setting.key == key)
@@ -62,7 +62,7 @@ fn quoted(text: &str) -> String {
 
 /// All settings as a table in Markdown.
 #[must_use]
-pub fn document() -> String {
+pub fn settings_table() -> String {
     let mut text = String::from(
         "| In the file | In the environment | Default | What it does |\n|---|---|---|---|\n",
     );
@@ -77,17 +77,17 @@ pub fn document() -> String {
             "| `{}` | {} | {default} | {} A value is {}. |",
             setting.key,
             variables(setting),
-            setting.meaning,
-            setting.expects,
+            setting.description,
+            setting.expected,
         );
     }
     text
 }
 
 fn variables(setting: &Setting) -> String {
-    let own = setting.variable();
-    let by_file = (setting.secrecy == Secrecy::Secret).then(|| format!("{own}_FILE"));
-    [own]
+    let variable = setting.variable();
+    let by_file = (setting.secrecy == Secrecy::Secret).then(|| format!("{variable}_FILE"));
+    [variable]
         .into_iter()
         .chain(by_file)
         .chain(setting.aliases.iter().map(ToString::to_string))

@@ -8,56 +8,56 @@ use std::{fmt, path::PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// A variable of ours that no setting has.
-    #[error("{name} is not a setting{}", meant(nearest.as_deref()))]
+    #[error("{name} is not a setting{}", suggestion(closest_name.as_deref()))]
     UnknownVariable {
         /// As it was written.
         name: String,
         /// What was probably meant.
-        nearest: Option<String>,
+        closest_name: Option<String>,
     },
     /// A key of the file that no setting has.
-    #[error("{}: `{key}` is not a setting{}", file.display(), meant(nearest.as_deref()))]
+    #[error("{}: `{key}` is not a setting{}", file.display(), suggestion(closest_name.as_deref()))]
     UnknownKey {
         /// The file it stands in.
         file: PathBuf,
         /// As it was written, sections joined by `_`.
         key: String,
         /// What was probably meant.
-        nearest: Option<String>,
+        closest_name: Option<String>,
     },
     /// A value that cannot be read.
-    #[error("{name}: expected {expects}{}", instead(found.as_deref()))]
+    #[error("{name}: expected {expected}{}", actual_value(actual.as_deref()))]
     Invalid {
         /// The variable, key or flag that holds it.
         name: String,
         /// What would be right.
-        expects: String,
+        expected: String,
         /// What stands there, unless it is a secret.
-        found: Option<String>,
+        actual: Option<String>,
     },
     /// An item of a list that could never match anybody.
-    #[error("{name}: {why}")]
-    Item {
+    #[error("{name}: {reason}")]
+    InvalidItem {
         /// The variable or key that holds the list.
         name: String,
         /// What is wrong with which item.
-        why: String,
+        reason: String,
     },
     /// A role catalogue that cannot be meant so.
-    #[error("{name}: {why}")]
+    #[error("{name}: {reason}")]
     Roles {
         /// The variable or key that holds it.
         name: String,
         /// What is wrong where in it, and what would be right.
-        why: String,
+        reason: String,
     },
     /// A seed catalogue that cannot be meant so.
-    #[error("{}: {why}", file.display())]
+    #[error("{}: {reason}", file.display())]
     Seeds {
         /// Which one.
         file: PathBuf,
         /// What is wrong with which item, and what would be right.
-        why: String,
+        reason: String,
     },
     /// A variable that is not UTF-8.
     #[error("{name} is not valid UTF-8")]
@@ -66,32 +66,32 @@ pub enum Problem {
         name: String,
     },
     /// A secret given directly and by file.
-    #[error("{one} and {other} are both set: keep one of them")]
-    Both {
+    #[error("{first} and {second} are both set: remove one of them")]
+    SetTwice {
         /// The value itself.
-        one: String,
+        first: String,
         /// The file's path.
-        other: String,
+        second: String,
     },
     /// A file that cannot be read: the configuration's own or a secret's.
-    #[error("{name}: cannot read {}: {why}", file.display())]
+    #[error("{name}: cannot read {}: {reason}", file.display())]
     Unreadable {
         /// Who asked for it.
         name: String,
         /// Which one.
         file: PathBuf,
         /// What the system said.
-        why: String,
+        reason: String,
     },
     /// A file that is not TOML.
-    #[error("{}, line {line}: {why}", file.display())]
+    #[error("{}, line {line}: {reason}", file.display())]
     Syntax {
         /// Which one.
         file: PathBuf,
         /// Where in it, from 1.
         line: usize,
         /// What the parser said.
-        why: String,
+        reason: String,
     },
     /// An admin key that can be guessed.
     #[error(
@@ -105,20 +105,20 @@ pub enum Problem {
         weakness: &'static str,
     },
     /// Something that comes to nothing by itself.
-    #[error("{name} is set, but not {needed}, which it needs")]
-    Alone {
+    #[error("{name} requires {requires}, which is not set")]
+    MissingDependency {
         /// What somebody did set.
         name: String,
         /// What belongs to it.
-        needed: String,
+        requires: String,
     },
     /// The shortest allowed password is longer than the longest.
-    #[error("password_min_length ({least}) is more than password_max_length ({most})")]
+    #[error("password_min_length ({minimum}) is more than password_max_length ({maximum})")]
     PasswordLengths {
         /// The minimum.
-        least: usize,
+        minimum: usize,
         /// The maximum.
-        most: usize,
+        maximum: usize,
     },
     /// A session that would end before its first access token does.
     #[error("refresh_token_seconds ({refresh}) is less than access_token_seconds ({access})")]
@@ -129,39 +129,41 @@ pub enum Problem {
         access: u32,
     },
     /// A mailer that lacks something.
-    #[error("{name} is set, but not {}: no letter could be sent", missing.join(", "))]
-    HalfSet {
+    #[error("{name} is set, but {} is missing: no email could be sent", missing.join(", "))]
+    IncompleteMailer {
         /// What somebody did set.
         name: String,
         /// What belongs to it.
         missing: Vec<String>,
     },
     /// TLS from the first byte, and later.
-    #[error("{one} and {other} are both on: port 587 usually wants the first, port 465 the second")]
-    TwoKindsOfTls {
+    #[error(
+        "{first} and {second} are both on: port 587 usually wants the first, port 465 the second"
+    )]
+    ConflictingTls {
         /// STARTTLS.
-        one: String,
+        first: String,
         /// TLS from the first byte.
-        other: String,
+        second: String,
     },
     /// No way to sign in would be left.
-    #[error("{name} turns off e-mail and password, the only way to sign in that this version has")]
-    NoSignIn {
+    #[error("{name} disables email and password, the only sign-in method of this version")]
+    NoSignInMethod {
         /// The variable or key that says so.
         name: String,
     },
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(
+fn suggestion(closest_name: Option<&str>) -> String {
+    closest_name.map_or_else(
         || " (`freehold config print` lists all of them)".to_owned(),
         |name| format!("; did you mean {name}?"),
     )
 }
 
-fn instead(found: Option<&str>) -> String {
-    found
-        .map(|found| format!(", not `{found}`"))
+fn actual_value(actual: Option<&str>) -> String {
+    actual
+        .map(|actual| format!(", not `{actual}`"))
         .unwrap_or_default()
 }
 
@@ -171,7 +173,7 @@ pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the configuration cannot be used:")?;
+        write!(f, "invalid configuration:")?;
         self.0
             .iter()
             .try_for_each(|problem| write!(f, "\n  {problem}"))

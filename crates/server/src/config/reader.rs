@@ -5,81 +5,81 @@
 use super::{
     problem::Problem,
     settings::{Default, Secrecy, Setting},
-    sources::{Gathered, Given, Origin},
-    values::{self, Spelling},
+    sources::{RawSettings, RawValue, SettingSource},
+    values::{self, SwitchParsing},
 };
 
 /// A setting as it was settled, for `config print`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
+pub struct ResolvedSetting {
     /// Its name in the file.
     pub key: &'static str,
     /// Its value; `None` when there is none or it must not be shown.
-    pub shown: Option<String>,
+    pub display_value: Option<String>,
     /// Whether it is a secret that is set.
     pub secret: bool,
     /// Who said so.
-    pub origin: Origin,
+    pub source: SettingSource,
 }
 
 pub(super) struct Reader {
-    gathered: Gathered,
-    pub(super) settled: Vec<Settled>,
+    raw: RawSettings,
+    pub(super) resolved: Vec<ResolvedSetting>,
 }
 
 impl Reader {
-    pub(super) fn new(gathered: Gathered) -> Self {
+    pub(super) fn new(raw: RawSettings) -> Self {
         Self {
-            gathered,
-            settled: Vec::new(),
+            raw,
+            resolved: Vec::new(),
         }
     }
 
     /// Who gives `setting` its value.
-    pub(super) fn origin(&self, setting: &Setting) -> Origin {
-        self.gathered
+    pub(super) fn source(&self, setting: &Setting) -> SettingSource {
+        self.raw
             .values
             .get(setting.key)
-            .map_or(Origin::Default, |given| given.origin.clone())
+            .map_or(SettingSource::Default, |raw_value| raw_value.source.clone())
     }
 
     /// Reads a setting whose default is a text of the table.
-    pub(super) fn text_or_default<T>(
+    pub(super) fn read_or_default<T>(
         &mut self,
         setting: &'static Setting,
         read: impl Fn(&str) -> Option<T>,
     ) -> T {
         let Default::Text(default) = setting.default else {
             unreachable!(
-                "{} has a derived default and is read by `or_else`",
+                "{} has a derived default and is read by `read_or_derive`",
                 setting.key
             )
         };
-        let given = self.given(setting, &read);
-        let shown = self
-            .gathered
+        let raw_value = self.read_value(setting, &read);
+        let display_value = self
+            .raw
             .values
             .get(setting.key)
-            .map(|given| given.text.trim().to_owned());
-        self.settle(setting, shown.unwrap_or_else(|| default.to_owned()));
-        given.unwrap_or_else(|| {
+            .map(|raw_value| raw_value.text.trim().to_owned());
+        self.record(setting, display_value.unwrap_or_else(|| default.to_owned()));
+        raw_value.unwrap_or_else(|| {
             read(default).expect("the table's own defaults can be read; a test reads all of them")
         })
     }
 
-    /// Reads a setting whose default is worked out by `otherwise`. `show` says
+    /// Reads a setting whose default is worked out by `default`. `show` says
     /// how to show the result, `None` for "there is none".
-    pub(super) fn or_else<T>(
+    pub(super) fn read_or_derive<T>(
         &mut self,
         setting: &'static Setting,
         read: impl Fn(&str) -> Option<T>,
-        otherwise: impl FnOnce() -> T,
+        default: impl FnOnce() -> T,
         show: impl Fn(&T) -> Option<String>,
     ) -> T {
-        let value = self.given(setting, read).unwrap_or_else(otherwise);
+        let value = self.read_value(setting, read).unwrap_or_else(default);
         match show(&value) {
-            Some(shown) => self.settle(setting, shown),
-            None => self.settle_empty(setting),
+            Some(display_value) => self.record(setting, display_value),
+            None => self.record_unset(setting),
         }
         value
     }
@@ -87,73 +87,76 @@ impl Reader {
     /// Reads an on/off setting. The contract's names take anything for "off",
     /// as they always did; ours do not.
     pub(super) fn switch(&mut self, setting: &'static Setting) -> bool {
-        let ours = match self.origin(setting) {
-            Origin::Variable(name) => name == setting.variable(),
+        let is_own_name = match self.source(setting) {
+            SettingSource::Variable(name) => name == setting.variable(),
             _ => true,
         };
-        if ours {
-            return self.text_or_default(setting, |text| values::switch(text, Spelling::Strict));
+        if is_own_name {
+            return self
+                .read_or_default(setting, |text| values::switch(text, SwitchParsing::Strict));
         }
-        if let Some(given) = self.gathered.values.get(setting.key)
-            && !values::switch_is_clear(given.text.trim())
+        if let Some(raw_value) = self.raw.values.get(setting.key)
+            && !values::is_switch(raw_value.text.trim())
         {
-            let name = given.origin.name(setting);
-            self.note(format!("{name} is neither on nor off and is read as off"));
+            let name = raw_value.source.name(setting);
+            self.add_notice(format!(
+                "{name} is neither on nor off; it is treated as off"
+            ));
         }
-        self.text_or_default(setting, |text| values::switch(text, Spelling::Contract))
+        self.read_or_default(setting, |text| values::switch(text, SwitchParsing::Lenient))
     }
 
-    pub(super) fn problem(&mut self, problem: Problem) {
-        self.gathered.problems.push(problem);
+    pub(super) fn add_problem(&mut self, problem: Problem) {
+        self.raw.problems.push(problem);
     }
 
-    pub(super) fn note(&mut self, notice: String) {
-        self.gathered.notices.push(notice);
+    pub(super) fn add_notice(&mut self, notice: String) {
+        self.raw.notices.push(notice);
     }
 
     /// The end: what was settled and noted, or all that is wrong.
-    pub(super) fn finish(self) -> Result<(Vec<Settled>, Vec<String>), Vec<Problem>> {
-        if self.gathered.problems.is_empty() {
-            Ok((self.settled, self.gathered.notices))
+    pub(super) fn finish(self) -> Result<(Vec<ResolvedSetting>, Vec<String>), Vec<Problem>> {
+        if self.raw.problems.is_empty() {
+            Ok((self.resolved, self.raw.notices))
         } else {
-            Err(self.gathered.problems)
+            Err(self.raw.problems)
         }
     }
 
-    fn given<T>(&mut self, setting: &Setting, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let Given { text, origin } = self.gathered.values.get(setting.key)?;
+    fn read_value<T>(&mut self, setting: &Setting, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let RawValue { text, source } = self.raw.values.get(setting.key)?;
         let value = read(text.trim());
         if value.is_none() {
             let plain = setting.secrecy == Secrecy::Plain;
             let problem = Problem::Invalid {
-                name: origin.name(setting),
-                expects: setting.expects.to_owned(),
-                found: plain.then(|| text.trim().to_owned()),
+                name: source.name(setting),
+                expected: setting.expected.to_owned(),
+                actual: plain.then(|| text.trim().to_owned()),
             };
-            self.gathered.problems.push(problem);
+            self.raw.problems.push(problem);
         }
         value
     }
 
-    fn settle(&mut self, setting: &'static Setting, shown: String) {
+    fn record(&mut self, setting: &'static Setting, display_value: String) {
         let secret = setting.secrecy == Secrecy::Secret;
-        let origin = self.origin(setting);
-        self.settled.push(Settled {
+        let source = self.source(setting);
+        self.resolved.push(ResolvedSetting {
             key: setting.key,
-            shown: Some(shown),
+            display_value: Some(display_value),
             secret,
-            origin,
+            source,
         });
     }
 
-    fn settle_empty(&mut self, setting: &'static Setting) {
-        let origin = self.origin(setting);
-        let secret = setting.secrecy == Secrecy::Secret && origin != Origin::Default;
-        self.settled.push(Settled {
+    fn record_unset(&mut self, setting: &'static Setting) {
+        let source = self.source(setting);
+        let secret = setting.secrecy == Secrecy::Secret && source != SettingSource::Default;
+        self.resolved.push(ResolvedSetting {
             key: setting.key,
-            shown: None,
+            display_value: None,
             secret,
-            origin,
+            source,
         });
     }
 }

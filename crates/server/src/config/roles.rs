@@ -18,33 +18,33 @@ pub(super) fn read_roles(r: &mut Reader) -> RoleCatalog {
             RoleCatalogSetting::Lists => &ACCESS_ROLES,
             RoleCatalogSetting::Overlay => &ACCESS_ROLES_OVERLAY,
         };
-        blame(r, setting, error.to_string());
+        add_problem(r, setting, error.to_string());
         RoleCatalog::built_in()
     });
     for slug in roles.workspace_only_roles() {
-        let name = r.origin(&ACCESS_ROLES).name(&ACCESS_ROLES);
-        r.note(format!(
-            "{name}: `{slug}` is a role of workspaces and not of projects, where it allows nothing"
+        let name = r.source(&ACCESS_ROLES).name(&ACCESS_ROLES);
+        r.add_notice(format!(
+            "{name}: `{slug}` is a workspace role without a project role: it has no permissions in projects"
         ));
     }
     roles
 }
 
 fn json(r: &mut Reader, setting: &'static Setting) -> Option<Value> {
-    let text = r.text_or_default(setting, |text| Some(text.to_owned()));
+    let text = r.read_or_default(setting, |text| Some(text.to_owned()));
     if text.is_empty() {
         return None;
     }
     match serde_json::from_str(&text) {
         Ok(value) => Some(value),
         Err(error) => {
-            blame(r, setting, format!("this is not JSON: {error}"));
+            add_problem(r, setting, format!("this is not JSON: {error}"));
             None
         }
     }
 }
 
-fn blame(r: &mut Reader, setting: &'static Setting, why: String) {
-    let name = r.origin(setting).name(setting);
-    r.problem(Problem::Roles { name, why });
+fn add_problem(r: &mut Reader, setting: &'static Setting, reason: String) {
+    let name = r.source(setting).name(setting);
+    r.add_problem(Problem::Roles { name, reason });
 }

@@ -120,7 +120,7 @@ pub(super) fn database(text: &str) -> Option<Database> {
 pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
     let address = |text: &str| values::web_address(text).map(|url| without_slash(&url));
     let shown = |text: &String| Some(text.clone());
-    let public = r.or_else(
+    let public = r.read_or_derive(
         &PUBLIC_URL,
         address,
         || match listen.port() {
@@ -129,8 +129,8 @@ pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
         },
         shown,
     );
-    let api = r.or_else(&API_URL, address, || format!("{public}/api"), shown);
-    let services = r.text_or_default(&SERVICES_URL, address);
+    let api = r.read_or_derive(&API_URL, address, || format!("{public}/api"), shown);
+    let services = r.read_or_default(&SERVICES_URL, address);
     Addresses {
         public,
         api,
@@ -144,22 +144,22 @@ fn without_slash(url: &Url) -> String {
 
 /// Also on a machine that nobody else reaches: what is tried out there is
 /// copied to where everybody does.
-pub(super) fn refuse_weak_admin_key(r: &mut Reader, key: Option<&SecretString>) {
+pub(super) fn check_admin_key(r: &mut Reader, key: Option<&SecretString>) {
     let key = key.map(ExposeSecret::expose_secret);
     if let Some(weakness) = key.and_then(weakness) {
-        let name = r.origin(&ADMIN_KEY).name(&ADMIN_KEY);
-        r.problem(Problem::WeakAdminKey { name, weakness });
+        let name = r.source(&ADMIN_KEY).name(&ADMIN_KEY);
+        r.add_problem(Problem::WeakAdminKey { name, weakness });
     }
 }
 
 pub(super) fn read_log(r: &mut Reader) -> Log {
-    let filter = r.text_or_default(&LOG, |text| {
+    let filter = r.read_or_default(&LOG, |text| {
         EnvFilter::builder()
             .parse(text)
             .ok()
             .map(|_filter| text.to_owned())
     });
-    let format = r.or_else(
+    let format = r.read_or_derive(
         &LOG_FORMAT,
         values::log_format,
         || match std::io::IsTerminal::is_terminal(&std::io::stderr()) {
@@ -176,7 +176,7 @@ pub(super) fn read_sessions(r: &mut Reader) -> Sessions {
     let refresh = seconds(r, &REFRESH_TOKEN_SECONDS, 1);
     if refresh < access {
         let whole = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
-        r.problem(Problem::TokenLifetimes {
+        r.add_problem(Problem::TokenLifetimes {
             refresh: whole(refresh),
             access: whole(access),
         });
@@ -189,24 +189,24 @@ pub(super) fn read_sessions(r: &mut Reader) -> Sessions {
 }
 
 pub(super) fn read_access(r: &mut Reader) -> Access {
-    let mut list = |setting| r.text_or_default(setting, |text| Some(values::list(text)));
+    let mut list = |setting| r.read_or_default(setting, |text| Some(values::list(text)));
     let allowed = list(&ALLOWED_DOMAINS);
     let blocked = list(&BLOCKED_DOMAINS);
     let emails = list(&BLOCKED_EMAILS);
     let owners = list(&ALLOWED_OWNER_EMAILS);
 
     // Each list alone first, so that a bad item is blamed on the right name.
-    let none = [""; 0];
+    let empty = [""; 0];
     for (setting, policy) in [
-        (&ALLOWED_DOMAINS, AccessPolicy::new(&allowed, none, none)),
-        (&BLOCKED_DOMAINS, AccessPolicy::new(none, &blocked, none)),
-        (&BLOCKED_EMAILS, AccessPolicy::new(none, none, &emails)),
+        (&ALLOWED_DOMAINS, AccessPolicy::new(&allowed, empty, empty)),
+        (&BLOCKED_DOMAINS, AccessPolicy::new(empty, &blocked, empty)),
+        (&BLOCKED_EMAILS, AccessPolicy::new(empty, empty, &emails)),
     ] {
         if let Err(error) = policy {
-            let name = r.origin(setting).name(setting);
-            r.problem(Problem::Item {
+            let name = r.source(setting).name(setting);
+            r.add_problem(Problem::InvalidItem {
                 name,
-                why: error.to_string(),
+                reason: error.to_string(),
             });
         }
     }
@@ -224,10 +224,10 @@ fn read_owners(r: &mut Reader, list: &[String]) -> AllowedOwners {
         match Email::parse(item) {
             Ok(email) => owners.push(email),
             Err(error) => {
-                let name = r.origin(&ALLOWED_OWNER_EMAILS).name(&ALLOWED_OWNER_EMAILS);
-                r.problem(Problem::Item {
+                let name = r.source(&ALLOWED_OWNER_EMAILS).name(&ALLOWED_OWNER_EMAILS);
+                r.add_problem(Problem::InvalidItem {
                     name,
-                    why: format!("{item:?}: {error}"),
+                    reason: format!("{item:?}: {error}"),
                 });
             }
         }
@@ -240,28 +240,28 @@ fn read_owners(r: &mut Reader, list: &[String]) -> AllowedOwners {
 }
 
 pub(super) fn read_passwords(r: &mut Reader) -> PasswordPolicy {
-    let level = r.text_or_default(&PASSWORD_POLICY, values::password_level);
-    let min_length = r.text_or_default(&PASSWORD_MIN_LENGTH, length);
-    let max_length = r.or_else(
+    let level = r.read_or_default(&PASSWORD_POLICY, values::password_level);
+    let min_length = r.read_or_default(&PASSWORD_MIN_LENGTH, length);
+    let max_length = r.read_or_derive(
         &PASSWORD_MAX_LENGTH,
         |text| length(text).map(Some),
         || None,
-        |most| most.map(|most| most.to_string()),
+        |maximum| maximum.map(|maximum| maximum.to_string()),
     );
-    let pattern = r.or_else(
+    let pattern = r.read_or_derive(
         &PASSWORD_REGEX,
         |text| {
-            values::whole_match(text)
+            values::anchored_regex(text)
                 .ok()
                 .map(|regex| Some((text.to_owned(), regex)))
         },
         || None,
         |pattern| pattern.as_ref().map(|(text, _)| text.clone()),
     );
-    if let Some(most) = max_length.filter(|most| *most < min_length) {
-        r.problem(Problem::PasswordLengths {
-            least: min_length,
-            most,
+    if let Some(maximum) = max_length.filter(|maximum| *maximum < min_length) {
+        r.add_problem(Problem::PasswordLengths {
+            minimum: min_length,
+            maximum,
         });
     }
     let pattern = pattern.map(|(_, regex)| -> PasswordPattern {
@@ -284,10 +284,10 @@ pub(super) fn count(text: &str) -> Option<NonZeroUsize> {
 }
 
 pub(super) fn limit(r: &mut Reader, setting: &'static Setting) -> Option<u32> {
-    Some(r.text_or_default(setting, |text| values::number(text, 0))).filter(|limit| *limit > 0)
+    Some(r.read_or_default(setting, |text| values::number(text, 0))).filter(|limit| *limit > 0)
 }
 
-pub(super) fn seconds(r: &mut Reader, setting: &'static Setting, least: u32) -> Duration {
-    let seconds = r.text_or_default(setting, |text| values::number(text, least));
+pub(super) fn seconds(r: &mut Reader, setting: &'static Setting, minimum: u32) -> Duration {
+    let seconds = r.read_or_default(setting, |text| values::number(text, minimum));
     Duration::from_secs(seconds.into())
 }

@@ -12,12 +12,12 @@ use serde_json::Value;
 use super::{problem::Problem, reader::Reader, settings::SEEDS_FILE, sources::line_of};
 
 /// The most bytes of a catalogue.
-const SIZE: u64 = 1024 * 1024;
+const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The catalogue in the file that is named, or the built-in one. A file that
 /// is named is read even if nothing is seeded: it may be switched on later.
 pub(super) fn read_catalog(r: &mut Reader) -> SeedCatalog {
-    let file = r.or_else(
+    let file = r.read_or_derive(
         &SEEDS_FILE,
         |text| Some(Some(PathBuf::from(text))),
         || None,
@@ -26,12 +26,12 @@ pub(super) fn read_catalog(r: &mut Reader) -> SeedCatalog {
     let Some(file) = file else {
         return SeedCatalog::built_in();
     };
-    let name = r.origin(&SEEDS_FILE).name(&SEEDS_FILE);
+    let name = r.source(&SEEDS_FILE).name(&SEEDS_FILE);
     match load(&name, &file) {
         Ok(catalog) => catalog,
         Err(problems) => {
             for problem in problems {
-                r.problem(problem);
+                r.add_problem(problem);
             }
             SeedCatalog::built_in()
         }
@@ -39,42 +39,44 @@ pub(super) fn read_catalog(r: &mut Reader) -> SeedCatalog {
 }
 
 fn load(name: &str, file: &Path) -> Result<SeedCatalog, Vec<Problem>> {
-    let unreadable = |why: String| {
+    let unreadable = |reason: String| {
         vec![Problem::Unreadable {
             name: name.to_owned(),
             file: file.to_owned(),
-            why,
+            reason,
         }]
     };
     let text = read(file).map_err(|error| unreadable(error.to_string()))?;
-    if text.len() as u64 > SIZE {
+    if text.len() as u64 > MAX_BYTES {
         return Err(unreadable("it is larger than 1 MiB".to_owned()));
     }
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         vec![Problem::Syntax {
             file: file.to_owned(),
             line: line_of(&text, error.span()),
-            why: error.message().to_owned(),
+            reason: error.message().to_owned(),
         }]
     })?;
-    let problem = |why: String| Problem::Seeds {
+    let problem = |reason: String| Problem::Seeds {
         file: file.to_owned(),
-        why,
+        reason,
     };
     let Some(value) = json(toml::Value::Table(table)) else {
-        let why = "nan and inf cannot be kept: they are no numbers in JSON";
-        return Err(vec![problem(why.to_owned())]);
+        let reason = "nan and inf are not valid JSON numbers";
+        return Err(vec![problem(reason.to_owned())]);
     };
-    SeedCatalog::configured(&value).map_err(|wrong| {
-        let told = wrong.iter().map(|wrong| problem(wrong.to_string()));
-        told.collect()
+    SeedCatalog::configured(&value).map_err(|errors| {
+        let problems = errors.iter().map(|errors| problem(errors.to_string()));
+        problems.collect()
     })
 }
 
 /// The text of the file, or its beginning if it is far too long.
 fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
-    File::open(file)?.take(SIZE + 1).read_to_string(&mut text)?;
+    File::open(file)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -18,12 +18,12 @@ use std::{
 
 use super::{
     problem::Problem,
-    settings::{self, NOT_SETTINGS, NOT_SETTINGS_BELOW, PREFIX, SEEDS, Secrecy, Setting},
+    settings::{self, OTHER_VARIABLE_PREFIXES, OTHER_VARIABLES, PREFIX, SEEDS, Secrecy, Setting},
 };
 
 /// Who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingSource {
     /// Nobody.
     Default,
     /// A key of the configuration file.
@@ -36,7 +36,7 @@ pub enum Origin {
     Flag(&'static str),
 }
 
-impl Origin {
+impl SettingSource {
     /// What to call it when something is wrong with its value.
     #[must_use]
     pub fn name(&self, setting: &Setting) -> String {
@@ -49,7 +49,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -62,65 +62,65 @@ impl fmt::Display for Origin {
 }
 
 /// A value and who said it. No `Debug`: it may be a secret.
-pub(super) struct Given {
+pub(super) struct RawValue {
     pub(super) text: String,
-    pub(super) origin: Origin,
+    pub(super) source: SettingSource,
 }
 
 /// What everybody said, before it is understood.
 #[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) values: BTreeMap<&'static str, Given>,
+pub(super) struct RawSettings {
+    pub(super) values: BTreeMap<&'static str, RawValue>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<String>,
 }
 
 /// What a configuration is read from. Passed in, so that a test can say it all.
 #[derive(Default)]
-pub struct Sources {
+pub struct ConfigSources {
     /// `--config`, which wins over `FREEHOLD_CONFIG`.
     pub file: Option<PathBuf>,
     /// Read when nobody names a file and it exists.
-    pub usual_file: Option<PathBuf>,
+    pub default_file: Option<PathBuf>,
     /// The environment.
     pub environment: Vec<(OsString, OsString)>,
     /// Flags that were given: setting, name of the flag, value.
     pub flags: Vec<(&'static Setting, &'static str, String)>,
 }
 
-impl Sources {
+impl ConfigSources {
     /// This process's environment and `freehold.toml` in this folder.
     #[must_use]
-    pub fn of_this_process() -> Self {
+    pub fn from_process() -> Self {
         Self {
-            usual_file: Some(PathBuf::from("freehold.toml")),
+            default_file: Some(PathBuf::from("freehold.toml")),
             environment: std::env::vars_os().collect(),
             ..Self::default()
         }
     }
 
-    pub(super) fn gather(&self) -> Gathered {
-        let mut gathered = Gathered::default();
-        let environment = self.readable_environment(&mut gathered);
-        if let Some(file) = self.chosen_file(&environment) {
-            gathered.read_file(&file);
+    pub(super) fn read_all(&self) -> RawSettings {
+        let mut raw = RawSettings::default();
+        let environment = self.readable_environment(&mut raw);
+        if let Some(file) = self.config_file(&environment) {
+            raw.read_file(&file);
         }
-        gathered.refuse_unknown(&environment);
+        raw.refuse_unknown(&environment);
         for setting in settings::ALL {
-            gathered.read_variables(setting, &environment);
+            raw.read_variables(setting, &environment);
         }
-        gathered.note_ineffective(&environment);
+        raw.note_unsupported(&environment);
         for (setting, flag, text) in &self.flags {
-            let given = Given {
+            let raw_value = RawValue {
                 text: text.clone(),
-                origin: Origin::Flag(flag),
+                source: SettingSource::Flag(flag),
             };
-            gathered.values.insert(setting.key, given);
+            raw.values.insert(setting.key, raw_value);
         }
-        gathered
+        raw
     }
 
-    fn readable_environment(&self, gathered: &mut Gathered) -> BTreeMap<String, String> {
+    fn readable_environment(&self, raw: &mut RawSettings) -> BTreeMap<String, String> {
         let known: BTreeSet<String> = settings::ALL
             .iter()
             .flat_map(|setting| {
@@ -137,7 +137,7 @@ impl Sources {
             match value.to_str() {
                 Some(value) => _ = readable.insert(name.to_owned(), value.to_owned()),
                 None if name.starts_with(PREFIX) || known.contains(name) => {
-                    gathered.problems.push(Problem::NotText {
+                    raw.problems.push(Problem::NotText {
                         name: name.to_owned(),
                     });
                 }
@@ -147,24 +147,24 @@ impl Sources {
         readable
     }
 
-    fn chosen_file(&self, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    fn config_file(&self, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
         let named = environment
             .get("FREEHOLD_CONFIG")
             .filter(|path| !path.trim().is_empty());
         self.file
             .clone()
             .or_else(|| named.map(PathBuf::from))
-            .or_else(|| self.usual_file.clone().filter(|file| file.exists()))
+            .or_else(|| self.default_file.clone().filter(|file| file.exists()))
     }
 }
 
 /// Whether a value leaves everything as it is.
-fn says_nothing(text: &str) -> bool {
+fn is_blank(text: &str) -> bool {
     text.chars()
         .all(|letter| letter == ',' || letter.is_whitespace())
 }
 
-impl Gathered {
+impl RawSettings {
     fn read_file(&mut self, file: &Path) {
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
@@ -172,7 +172,7 @@ impl Gathered {
                 return self.problems.push(Problem::Unreadable {
                     name: "configuration".to_owned(),
                     file: file.to_owned(),
-                    why: error.to_string(),
+                    reason: error.to_string(),
                 });
             }
         };
@@ -181,58 +181,59 @@ impl Gathered {
             Err(error) => {
                 // The parser's own picture of the place would show the line,
                 // and the line may hold a secret.
-                let why = error.message().to_owned();
+                let reason = error.message().to_owned();
                 return self.problems.push(Problem::Syntax {
                     file: file.to_owned(),
                     line: line_of(&text, error.span()),
-                    why,
+                    reason,
                 });
             }
         };
         let mut keys = Vec::new();
         flatten("", table, &mut keys);
         for (key, value) in keys {
-            self.take_key(file, key, value);
+            self.read_key(file, key, value);
         }
     }
 
-    fn take_key(&mut self, file: &Path, key: String, value: toml::Value) {
-        let plain = settings::ALL.iter().find(|setting| {
+    fn read_key(&mut self, file: &Path, key: String, value: toml::Value) {
+        let by_name = settings::ALL.iter().find(|setting| {
             // `[seeds]` holds more than the switch, which is called `enabled` there.
             setting.key == key || (setting.key == SEEDS.key && key == "seeds_enabled")
         });
         let by_file = settings::ALL.iter().find(|setting| {
             setting.secrecy == Secrecy::Secret && key.strip_suffix("_file") == Some(setting.key)
         });
-        let Some(setting) = plain.or(by_file) else {
-            let nearest = settings::nearest(&key, settings::ALL.iter().map(|s| s.key.to_owned()));
+        let Some(setting) = by_name.or(by_file) else {
+            let closest_name =
+                settings::closest_name(&key, settings::ALL.iter().map(|s| s.key.to_owned()));
             return self.problems.push(Problem::UnknownKey {
                 file: file.to_owned(),
                 key,
-                nearest,
+                closest_name,
             });
         };
         let explicit = value.is_array();
-        let Some(text) = written(value) else {
-            let expects = setting.expects.to_owned();
+        let Some(text) = value_text(value) else {
+            let expected = setting.expected.to_owned();
             return self.problems.push(Problem::Invalid {
                 name: key,
-                expects,
-                found: None,
+                expected,
+                actual: None,
             });
         };
-        if says_nothing(&text) && !explicit {
+        if is_blank(&text) && !explicit {
             return;
         }
-        let origin = Origin::File(file.to_owned(), key.clone());
+        let source = SettingSource::File(file.to_owned(), key.clone());
         if let Some(earlier) = self.values.get(setting.key) {
-            let one = earlier.origin.name(setting);
-            return self.problems.push(Problem::Both { one, other: key });
+            let first = earlier.source.name(setting);
+            return self.problems.push(Problem::SetTwice { first, second: key });
         }
-        if plain.is_some() {
-            self.values.insert(setting.key, Given { text, origin });
+        if by_name.is_some() {
+            self.values.insert(setting.key, RawValue { text, source });
         } else {
-            self.take_secret_file(setting, key, PathBuf::from(text));
+            self.read_secret_file(setting, key, PathBuf::from(text));
         }
     }
 
@@ -247,74 +248,70 @@ impl Gathered {
             .get(&by_file)
             .filter(|path| !path.trim().is_empty());
         if let Some(path) = path.filter(|_| setting.secrecy == Secrecy::Secret) {
-            if environment
-                .get(&own)
-                .is_some_and(|value| !says_nothing(value))
-            {
-                return self.problems.push(Problem::Both {
-                    one: own,
-                    other: by_file,
+            if environment.get(&own).is_some_and(|value| !is_blank(value)) {
+                return self.problems.push(Problem::SetTwice {
+                    first: own,
+                    second: by_file,
                 });
             }
-            return self.take_secret_file(setting, by_file, PathBuf::from(path.trim()));
+            return self.read_secret_file(setting, by_file, PathBuf::from(path.trim()));
         }
         let aliases = setting.aliases.iter().map(ToString::to_string);
         for name in [own].into_iter().chain(aliases) {
             let Some(text) = environment.get(&name) else {
                 continue;
             };
-            if !says_nothing(text) {
-                let origin = Origin::Variable(name);
+            if !is_blank(text) {
+                let source = SettingSource::Variable(name);
                 self.values.insert(
                     setting.key,
-                    Given {
+                    RawValue {
                         text: text.clone(),
-                        origin,
+                        source,
                     },
                 );
                 return;
             }
             if text.contains(',') {
-                self.notices.push(format!(
-                    "{name} holds only commas and is read as if it were not set"
-                ));
+                self.notices
+                    .push(format!("{name} contains only commas and is ignored"));
             }
         }
     }
 
-    fn take_secret_file(&mut self, setting: &'static Setting, name: String, path: PathBuf) {
+    fn read_secret_file(&mut self, setting: &'static Setting, name: String, path: PathBuf) {
         match fs::read_to_string(&path) {
             Ok(text) if !text.trim().is_empty() => {
-                let origin = Origin::SecretFile(name, path);
+                let source = SettingSource::SecretFile(name, path);
                 self.values.insert(
                     setting.key,
-                    Given {
+                    RawValue {
                         text: text.trim().to_owned(),
-                        origin,
+                        source,
                     },
                 );
             }
             Ok(_) => {
-                let why = "it is empty".to_owned();
+                let reason = "it is empty".to_owned();
                 self.problems.push(Problem::Unreadable {
                     name,
                     file: path,
-                    why,
+                    reason,
                 });
             }
             Err(error) => {
-                let why = error.to_string();
+                let reason = error.to_string();
                 self.problems.push(Problem::Unreadable {
                     name,
                     file: path,
-                    why,
+                    reason,
                 });
             }
         }
     }
 
     fn refuse_unknown(&mut self, environment: &BTreeMap<String, String>) {
-        let mut known: BTreeSet<String> = NOT_SETTINGS.iter().map(ToString::to_string).collect();
+        let mut known: BTreeSet<String> = OTHER_VARIABLES.iter().map(ToString::to_string).collect();
         for setting in settings::ALL {
             known.insert(setting.variable());
             if setting.secrecy == Secrecy::Secret {
@@ -322,28 +319,28 @@ impl Gathered {
             }
         }
         for name in environment.keys().filter(|name| name.starts_with(PREFIX)) {
-            let spared = NOT_SETTINGS_BELOW
+            let is_ignored = OTHER_VARIABLE_PREFIXES
                 .iter()
                 .any(|below| name.starts_with(below));
-            if !spared && !known.contains(name) {
-                let nearest = settings::nearest(name, known.iter().cloned());
+            if !is_ignored && !known.contains(name) {
+                let closest_name = settings::closest_name(name, known.iter().cloned());
                 self.problems.push(Problem::UnknownVariable {
                     name: name.clone(),
-                    nearest,
+                    closest_name,
                 });
             }
         }
     }
 
-    fn note_ineffective(&mut self, environment: &BTreeMap<String, String>) {
+    fn note_unsupported(&mut self, environment: &BTreeMap<String, String>) {
         let set: Vec<&str> = environment
             .iter()
-            .filter(|(name, value)| settings::has_no_effect_yet(name) && !value.trim().is_empty())
+            .filter(|(name, value)| settings::is_unsupported(name) && !value.trim().is_empty())
             .map(|(name, _)| name.as_str())
             .collect();
         if !set.is_empty() {
             self.notices.push(format!(
-                "set, but without effect in this version: {}",
+                "set, but not supported in this version: {}",
                 set.join(", ")
             ));
         }
@@ -377,7 +374,7 @@ fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value
 }
 
 /// A value of the file as it would be written in a variable.
-fn written(value: toml::Value) -> Option<String> {
+fn value_text(value: toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text),
         toml::Value::Integer(number) => Some(number.to_string()),

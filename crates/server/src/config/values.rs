@@ -12,18 +12,18 @@ use regex::Regex;
 use url::Url;
 
 /// The fewest bytes of a key that somebody chose.
-const LEAST: usize = 32;
+const MIN_KEY_BYTES: usize = 32;
 /// What manuals and examples have in the place of a key. Most of what everybody
-/// knows is too short anyway, or one text repeated.
-const KNOWN: [&str; 4] = ["replace-me", "change-me", "changeme", "secret"];
+/// knows is too short anyway, or a repeated pattern.
+const WELL_KNOWN_KEYS: [&str; 4] = ["replace-me", "change-me", "changeme", "secret"];
 
 /// How strictly a switch is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelling {
+pub enum SwitchParsing {
     /// Our own names: what is neither yes nor no is a mistake.
     Strict,
     /// Names of the contract: what is not yes is no.
-    Contract,
+    Lenient,
 }
 
 const YES: &[&str] = &["true", "1", "t", "y", "yes", "on", "enable", "enabled"];
@@ -31,11 +31,11 @@ const NO: &[&str] = &["false", "0", "f", "n", "no", "off", "disable", "disabled"
 
 /// On or off.
 #[must_use]
-pub fn switch(text: &str, spelling: Spelling) -> Option<bool> {
+pub fn switch(text: &str, spelling: SwitchParsing) -> Option<bool> {
     let text = text.to_ascii_lowercase();
     if YES.contains(&text.as_str()) {
         Some(true)
-    } else if spelling == Spelling::Contract || NO.contains(&text.as_str()) {
+    } else if spelling == SwitchParsing::Lenient || NO.contains(&text.as_str()) {
         Some(false)
     } else {
         None
@@ -44,8 +44,8 @@ pub fn switch(text: &str, spelling: Spelling) -> Option<bool> {
 
 /// Whether a switch says clearly what it wants.
 #[must_use]
-pub fn switch_is_clear(text: &str) -> bool {
-    switch(text, Spelling::Strict).is_some()
+pub fn is_switch(text: &str) -> bool {
+    switch(text, SwitchParsing::Strict).is_some()
 }
 
 /// Items between commas, trimmed, in lower case, empty ones dropped.
@@ -57,10 +57,10 @@ pub fn list(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A number that is at least `least`.
+/// A number that is at least `minimum`.
 #[must_use]
-pub fn number(text: &str, least: u32) -> Option<u32> {
-    text.parse().ok().filter(|number| *number >= least)
+pub fn number(text: &str, minimum: u32) -> Option<u32> {
+    text.parse().ok().filter(|number| *number >= minimum)
 }
 
 /// An address to listen on.
@@ -126,7 +126,7 @@ pub fn origins(text: &str) -> Option<Vec<String>> {
 ///
 /// # Errors
 /// What is wrong with the expression.
-pub fn whole_match(text: &str) -> Result<Regex, regex::Error> {
+pub fn anchored_regex(text: &str) -> Result<Regex, regex::Error> {
     // Compiled alone first: glued into the group, `a)(b` would become valid.
     Regex::new(text)?;
     Regex::new(&format!(r"\A(?:{text})\z"))
@@ -165,12 +165,15 @@ pub fn password_level(text: &str) -> Option<PasswordLevel> {
 /// Why `key` must not be used, if so: whoever guesses it may do everything.
 #[must_use]
 pub fn weakness(key: &str) -> Option<&'static str> {
-    if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-        Some("a default that everybody knows")
-    } else if key.len() < LEAST {
+    if WELL_KNOWN_KEYS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(key))
+    {
+        Some("a well-known default")
+    } else if key.len() < MIN_KEY_BYTES {
         Some("shorter than 32 bytes")
     } else if is_repeated(key.as_bytes()) {
-        Some("one text repeated")
+        Some("a repeated pattern")
     } else {
         None
     }
@@ -182,6 +185,6 @@ fn is_repeated(key: &[u8]) -> bool {
     (1..=key.len() / 2).any(|period| {
         key.iter()
             .zip(&key[period..])
-            .all(|(one, other)| one == other)
+            .all(|(first, second)| first == second)
     })
 }

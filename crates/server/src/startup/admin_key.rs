@@ -18,12 +18,13 @@ use super::private_file;
 use crate::config::values::weakness;
 
 /// The file's name in the data directory.
-const NAME: &str = "admin.key";
+const FILE_NAME: &str = "admin.key";
 /// Bytes of a key; written in hexadecimal, twice as many characters.
 const KEY_BYTES: usize = 32;
+
 /// A key and where it lives.
 #[derive(Debug)]
-pub struct KeptKey {
+pub struct AdminKeyFile {
     /// The key.
     pub key: SecretString,
     /// Its file.
@@ -31,41 +32,41 @@ pub struct KeptKey {
     /// Whether it was made just now.
     pub is_new: bool,
     /// Whether others on this machine can read it.
-    pub exposed: bool,
+    pub readable_by_others: bool,
 }
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
-pub enum NoKey {
+pub enum AdminKeyError {
     /// The file or its folder cannot be used.
-    #[error("cannot use {}: {why}", file.display())]
+    #[error("cannot use {}: {reason}", file.display())]
     File {
         /// Which one.
         file: PathBuf,
         /// What the system said.
-        why: io::Error,
+        reason: io::Error,
     },
     /// The file holds something else.
     #[error(
-        "{} does not hold a random admin key of 32 bytes or more; \
-         move it away and a new one is made at the next start",
+        "{} does not contain a random admin key of at least 32 bytes; \
+         move the file away to have a new key generated at the next start",
         .0.display()
     )]
-    Damaged(PathBuf),
+    InvalidKey(PathBuf),
 }
 
 /// Makes the data directory, readable by its owner only, if it is not there.
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_data_dir(data_dir: &Path) -> Result<(), NoKey> {
+pub fn create_data_dir(data_dir: &Path) -> Result<(), AdminKeyError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(data_dir)
-        .map_err(|why| NoKey::File {
+        .map_err(|reason| AdminKeyError::File {
             file: data_dir.to_owned(),
-            why,
+            reason,
         })
 }
 
@@ -73,34 +74,41 @@ pub fn make_data_dir(data_dir: &Path) -> Result<(), NoKey> {
 ///
 /// # Errors
 /// When it can neither be read nor made.
-pub fn load_or_make(data_dir: &Path, chance: &dyn RandomSource) -> Result<KeptKey, NoKey> {
-    make_data_dir(data_dir)?;
-    let file = data_dir.join(NAME);
-    let blame = |why| NoKey::File {
+pub fn load_or_create(
+    data_dir: &Path,
+    chance: &dyn RandomSource,
+) -> Result<AdminKeyFile, AdminKeyError> {
+    create_data_dir(data_dir)?;
+    let file = data_dir.join(FILE_NAME);
+    let io_error = |reason| AdminKeyError::File {
         file: file.clone(),
-        why,
+        reason,
     };
     match fs::read_to_string(&file) {
-        Ok(text) => return kept(file, &text, false),
+        Ok(text) => return validated_key_file(file, &text, false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(blame(error)),
+        Err(error) => return Err(io_error(error)),
     }
     let text = private_file::random_hex::<KEY_BYTES>(chance);
-    let is_new = private_file::place(&file, &text, chance).map_err(blame)?;
-    let text = fs::read_to_string(&file).map_err(blame)?;
-    kept(file, &text, is_new)
+    let is_new = private_file::create(&file, &text, chance).map_err(io_error)?;
+    let text = fs::read_to_string(&file).map_err(io_error)?;
+    validated_key_file(file, &text, is_new)
 }
 
-fn kept(file: PathBuf, text: &str, is_new: bool) -> Result<KeptKey, NoKey> {
+fn validated_key_file(
+    file: PathBuf,
+    text: &str,
+    is_new: bool,
+) -> Result<AdminKeyFile, AdminKeyError> {
     let key = text.trim();
     if weakness(key).is_some() {
-        return Err(NoKey::Damaged(file));
+        return Err(AdminKeyError::InvalidKey(file));
     }
-    let exposed = private_file::is_exposed(&file);
-    Ok(KeptKey {
+    let readable_by_others = private_file::is_readable_by_others(&file);
+    Ok(AdminKeyFile {
         key: SecretString::from(key),
         file,
         is_new,
-        exposed,
+        readable_by_others,
     })
 }

@@ -8,30 +8,30 @@ use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store};
 use freehold_http::{HttpSettings, NormalizePath};
 use url::Url;
 
-use super::system::{SystemChance, SystemClock};
+use super::system::{SystemClock, SystemRandomSource};
 use crate::config::Config;
 
 /// The application over an up-to-date database, for an operator's command:
 /// nobody asks it over HTTP, and it needs no admin key.
 #[must_use]
 pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
-    start_with(app_settings(config), store, extensions)
+    start_app_with(app_settings(config), store, extensions)
 }
 
 /// What answers requests to `app` as it is configured, for commands that ask it
 /// without the network between.
 #[must_use]
-pub fn api_of(config: &Config, app: &App) -> NormalizePath<Router> {
+pub fn build_api(config: &Config, app: &App) -> NormalizePath<Router> {
     freehold_http::api(app.clone(), http_settings(config))
 }
 
-pub(super) fn start_with(settings: Settings, store: Store, extensions: Extensions) -> App {
+pub(super) fn start_app_with(settings: Settings, store: Store, extensions: Extensions) -> App {
     App::start(
         store,
         settings,
         extensions,
         Arc::new(SystemClock),
-        Arc::new(SystemChance),
+        Arc::new(SystemRandomSource),
     )
 }
 
@@ -40,28 +40,28 @@ pub(super) fn app_settings(config: &Config) -> Settings {
         public_url: config.addresses.public.clone(),
         api_url: config.addresses.api.clone(),
         services_url: config.addresses.services.clone(),
-        access: config.access.policy.clone(),
-        owners: config.access.owners.clone(),
+        access_policy: config.access.policy.clone(),
+        allowed_owners: config.access.owners.clone(),
         roles: config.roles.clone(),
         service_key: ServiceKey::default(),
-        passwords: config.passwords.clone(),
-        email_enabled: true,
+        password_policy: config.passwords.clone(),
+        email_sign_in_enabled: true,
         open_sign_up: config.access.open_sign_up,
         invitation_limit: config.invitation_limit.unwrap_or(0),
         seeds: config.seeds,
         seed_catalog: config.seed_catalog.clone(),
-        demos: config.demos.clone(),
-        access_token: config.sessions.access,
-        refresh_token: config.sessions.refresh,
-        refresh_grace: config.sessions.grace,
+        demo_projects: config.demos.clone(),
+        access_token_lifetime: config.sessions.access,
+        session_lifetime: config.sessions.refresh,
+        refresh_grace_period: config.sessions.grace,
         limits: Limits {
             per_account: config.sign_in_limits.account.unwrap_or(0),
             per_address: config.sign_in_limits.address.unwrap_or(0),
             window: config.sign_in_limits.window,
         },
         hashing_threads: config.hashing_threads.get(),
-        mailer: config.mail.is_some(),
-        letters_per_recipient: config.letters_per_recipient.unwrap_or(0),
+        sends_email: config.mail.is_some(),
+        emails_per_recipient: config.emails_per_recipient_per_hour.unwrap_or(0),
         ..Settings::default()
     }
 }

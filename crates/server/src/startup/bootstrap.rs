@@ -16,7 +16,8 @@ use axum::{
     http::{Request, header},
 };
 use freehold_app::{
-    App, Failure, First, FirstAccount, FirstOrganization, Operator, RequestContext,
+    App, BootstrapAccount, BootstrapOrganization, BootstrapOutcome, Failure, Operator,
+    RequestContext,
 };
 use freehold_domain::ApiKeyText;
 use freehold_http::{LocalOperator, NormalizePath};
@@ -24,50 +25,50 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::{private_file, system::SystemChance};
+use super::{private_file, system::SystemRandomSource};
 use crate::{
     admin_api,
-    config::{FirstAdmin, FirstStart},
+    config::{BootstrapAdmin, BootstrapSettings},
     hex::hex,
 };
 
 /// What names the request of the account, in the audit trail and in the log.
-const REQUEST: &str = "first-start";
+const REQUEST_ID: &str = "bootstrap";
 
 /// Why the first start came to nothing. Nothing is half done.
 #[derive(Debug, thiserror::Error)]
-pub enum NoFirstStart {
+pub enum BootstrapError {
     /// A file that cannot be used.
-    #[error("cannot use {}: {why}", file.display())]
+    #[error("cannot use {}: {reason}", file.display())]
     File {
         /// Which one.
         file: PathBuf,
         /// What the system said.
-        why: io::Error,
+        reason: io::Error,
     },
     /// Something else stands where the key belongs.
-    #[error("{} does not hold an API key; move it away", .0.display())]
+    #[error("{} does not contain an API key; move the file away", .0.display())]
     NotAKey(PathBuf),
     /// The accounts of the file are no JSON.
-    #[error("{}, line {line}: {why}", file.display())]
+    #[error("{}, line {line}: {reason}", file.display())]
     NotJson {
         /// Which one.
         file: PathBuf,
         /// Where in it, from 1.
         line: usize,
         /// What the parser said.
-        why: String,
+        reason: String,
     },
     /// The accounts of the file were refused.
-    #[error("{}: {why}", file.display())]
+    #[error("{}: {reason}", file.display())]
     Refused {
         /// Which one.
         file: PathBuf,
         /// In which words.
-        why: String,
+        reason: String,
     },
     /// The first account was not made.
-    #[error("the first account was not made: {0}")]
+    #[error("the initial account was not created: {0}")]
     Account(#[from] Failure),
 }
 
@@ -75,144 +76,149 @@ pub enum NoFirstStart {
 ///
 /// # Errors
 /// When it cannot be made.
-pub async fn begin(
-    first: &FirstStart,
+pub async fn run(
+    settings: &BootstrapSettings,
     app: &App,
     api: &NormalizePath<Router>,
-) -> Result<(), NoFirstStart> {
-    if let Some(admin) = &first.admin {
-        make_admin(admin, app).await?;
+) -> Result<(), BootstrapError> {
+    if let Some(admin) = &settings.admin {
+        create_admin(admin, app).await?;
     }
-    if let Some(file) = &first.file {
-        make_accounts(file, app, api).await?;
+    if let Some(file) = &settings.file {
+        create_accounts_from_file(file, app, api).await?;
     }
     Ok(())
 }
 
-async fn make_admin(admin: &FirstAdmin, app: &App) -> Result<(), NoFirstStart> {
+async fn create_admin(admin: &BootstrapAdmin, app: &App) -> Result<(), BootstrapError> {
     let Some(file) = &admin.key_file else {
-        made(admin, ask(admin, app, None).await?);
+        log_outcome(admin, create_account(admin, app, None).await?);
         return Ok(());
     };
-    let known = app.has_account(&admin.email).await?;
+    let account_exists = app.has_account(&admin.email).await?;
     // The key is safe on disk before the database knows its hash: a crash in
     // between leaves a key that the next start puts to use, and never one that
     // nobody has.
     let mut is_new = false;
     let key = match read_key(file)? {
-        None if known => {
+        None if account_exists => {
             tracing::warn!(
                 file = %file.display(),
-                "no key was made: the account was there before; make one with `freehold admin key create`"
+                "no API key was created because the account exists already; create one with `freehold admin key create`"
             );
             return Ok(());
         }
         None => {
-            let text = ApiKeyText::draw(&SystemChance).expose_secret();
-            is_new = private_file::place(file, &text, &SystemChance).map_err(blame(file))?;
-            read_key(file)?.ok_or_else(|| NoFirstStart::NotAKey(file.clone()))?
+            let text = ApiKeyText::draw(&SystemRandomSource).expose_secret();
+            is_new =
+                private_file::create(file, &text, &SystemRandomSource).map_err(io_error(file))?;
+            read_key(file)?.ok_or_else(|| BootstrapError::NotAKey(file.clone()))?
         }
         Some(key) => key,
     };
-    made(admin, ask(admin, app, Some(key.clone())).await?);
-    if !app.is_good_key(&key).await? {
+    log_outcome(admin, create_account(admin, app, Some(key.clone())).await?);
+    if !app.is_valid_api_key(&key).await? {
         if is_new {
             // Another node, which does not share our disk, was faster.
-            fs::remove_file(file).map_err(blame(file))?;
+            fs::remove_file(file).map_err(io_error(file))?;
         }
         tracing::warn!(
             file = %file.display(),
-            "the key in this file opens nothing: the account was made without it"
+            "the key in this file is not valid: the account was created without it"
         );
-    } else if private_file::is_exposed(file) {
-        tracing::warn!(file = %file.display(), "others on this machine can read this key: chmod 600 it");
+    } else if private_file::is_readable_by_others(file) {
+        tracing::warn!(file = %file.display(), "the key file is readable by other users: run chmod 600");
     }
     Ok(())
 }
 
-async fn ask(
-    admin: &FirstAdmin,
+async fn create_account(
+    admin: &BootstrapAdmin,
     app: &App,
     key: Option<ApiKeyText>,
-) -> Result<First, NoFirstStart> {
+) -> Result<BootstrapOutcome, BootstrapError> {
     let call = RequestContext {
-        request_id: REQUEST.to_owned(),
+        request_id: REQUEST_ID.to_owned(),
         ..RequestContext::default()
     };
     let password = admin.password.as_ref();
-    let account = FirstAccount {
+    let account = BootstrapAccount {
         email: admin.email.clone(),
         password: password.map(|password| password.expose_secret().to_owned()),
         organization: admin
             .organization
             .clone()
-            .map(|name| FirstOrganization { name, key }),
+            .map(|name| BootstrapOrganization { name, key }),
     };
-    Ok(app.make_first_account(&call, &account).await?)
+    Ok(app.bootstrap_account(&call, &account).await?)
 }
 
-fn made(admin: &FirstAdmin, first: First) {
-    match first {
-        First::Made => tracing::info!(email = %admin.email, "the first account was made"),
-        First::There => tracing::debug!(email = %admin.email, "the first account is there"),
+fn log_outcome(admin: &BootstrapAdmin, outcome: BootstrapOutcome) {
+    match outcome {
+        BootstrapOutcome::Created => {
+            tracing::info!(email = %admin.email, "the initial account was created")
+        }
+        BootstrapOutcome::AlreadyExists => {
+            tracing::debug!(email = %admin.email, "the initial account exists")
+        }
     }
 }
 
 /// The key in `file`, if there is such a file.
-fn read_key(file: &Path) -> Result<Option<ApiKeyText>, NoFirstStart> {
+fn read_key(file: &Path) -> Result<Option<ApiKeyText>, BootstrapError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(blame(file)(error)),
+        Err(error) => return Err(io_error(file)(error)),
     };
     let key = ApiKeyText::parse(text.trim());
     key.map(Some)
-        .ok_or_else(|| NoFirstStart::NotAKey(file.to_owned()))
+        .ok_or_else(|| BootstrapError::NotAKey(file.to_owned()))
 }
 
-fn blame(file: &Path) -> impl Fn(io::Error) -> NoFirstStart + '_ {
-    move |why| NoFirstStart::File {
+fn io_error(file: &Path) -> impl Fn(io::Error) -> BootstrapError + '_ {
+    move |reason| BootstrapError::File {
         file: file.to_owned(),
-        why,
+        reason,
     }
 }
 
 /// Sends what the file says to the routes that operators ask, once: its digest
 /// names the request in the audit trail, which is looked at first. Of nodes that
 /// start at the same moment, one does it and the others hear its answer.
-async fn make_accounts(
+async fn create_accounts_from_file(
     file: &Path,
     app: &App,
     api: &NormalizePath<Router>,
-) -> Result<(), NoFirstStart> {
-    let bytes = fs::read(file).map_err(blame(file))?;
+) -> Result<(), BootstrapError> {
+    let bytes = fs::read(file).map_err(io_error(file))?;
     let document: Value =
-        serde_json::from_slice(&bytes).map_err(|error| NoFirstStart::NotJson {
+        serde_json::from_slice(&bytes).map_err(|error| BootstrapError::NotJson {
             file: file.to_owned(),
             line: error.line(),
-            why: error.to_string(),
+            reason: error.to_string(),
         })?;
-    let name = format!("{REQUEST}-{}", hex(digest(&SHA256, &bytes)));
-    if app.first_start_did(&name).await? {
+    let name = format!("{REQUEST_ID}-{}", hex(digest(&SHA256, &bytes)));
+    if app.bootstrap_did(&name).await? {
         return Ok(());
     }
-    let refused = |why: String| NoFirstStart::Refused {
+    let refused = |reason: String| BootstrapError::Refused {
         file: file.to_owned(),
-        why,
+        reason,
     };
-    for place in ["/dry_run", "/options/dry_run"] {
-        match document.pointer(place) {
+    for pointer in ["/dry_run", "/options/dry_run"] {
+        match document.pointer(pointer) {
             None | Some(Value::Null | Value::Bool(false)) => {}
             Some(_) => {
-                let why = "it asks for a rehearsal, which makes nothing: take dry_run out";
-                return Err(refused(why.to_owned()));
+                let reason = "it requests a dry run, which would create nothing: remove dry_run";
+                return Err(refused(reason.to_owned()));
             }
         }
     }
-    let mut request = Request::post(admin_api::route_of(&document))
+    let mut request = Request::post(admin_api::path_for_document(&document))
         .header(header::CONTENT_TYPE, "application/json")
         .header("x-request-id", &name)
-        .extension(LocalOperator(Operator::at_first_start()));
+        .extension(LocalOperator(Operator::bootstrap()));
     // A name that the document gives its request itself is as good.
     if document
         .pointer("/options/idempotency_key")
@@ -223,19 +229,19 @@ async fn make_accounts(
     let request = request
         .body(Body::from(bytes))
         .map_err(|error| refused(error.to_string()))?;
-    let Ok(answer) = api.clone().oneshot(request).await;
-    let status = answer.status();
-    let body = to_bytes(answer.into_body(), usize::MAX)
+    let Ok(response) = api.clone().oneshot(request).await;
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX)
         .await
         .map_err(|error| refused(error.to_string()))?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !status.is_success() {
-        let said = admin_api::sentence(&body).unwrap_or_else(|| status.to_string());
-        return Err(refused(said));
+        let message = admin_api::error_message(&body).unwrap_or_else(|| status.to_string());
+        return Err(refused(message));
     }
     for error in body["errors"].as_array().into_iter().flatten() {
-        tracing::warn!(file = %file.display(), %error, "a part of the accounts was not made");
+        tracing::warn!(file = %file.display(), %error, "an account was not created");
     }
-    tracing::info!(file = %file.display(), "the accounts of the file were made");
+    tracing::info!(file = %file.display(), "the accounts of the file were created");
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::config::{Log, LogFormat};
 
 /// Sends this process's events to standard error. The second call of a process
 /// changes nothing.
-pub(crate) fn start(log: &Log) {
+pub(crate) fn init(log: &Log) {
     let filter = EnvFilter::new(&log.filter);
     let lines = fmt::layer().with_writer(io::stderr);
     let started = match log.format {

@@ -16,7 +16,7 @@ pub mod serve;
 mod store;
 pub mod system;
 
-pub use app::{api_of, start_app};
-pub use error::NoStart;
+pub use app::{build_api, start_app};
+pub use error::StartupError;
 pub use run::run_server;
-pub use store::{Missing, bring_up_to_date, expect_up_to_date, open_store};
+pub use store::{MissingDatabase, check_schema_is_current, migrate_or_check, open_store};

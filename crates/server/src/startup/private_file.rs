@@ -17,7 +17,7 @@ use crate::hex::hex;
 ///
 /// # Errors
 /// What the system said.
-pub fn place(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<bool> {
+pub fn create(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<bool> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -25,10 +25,10 @@ pub fn place(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<b
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     // Written under a name of its own and then linked: linking fails if
     // somebody was faster, and a crash never leaves half a secret behind.
-    let draft = folder.join(format!(".{name}.{}", random_hex::<8>(chance)));
-    let made = write(&draft, text).and_then(|()| fs::hard_link(&draft, file));
-    _ = fs::remove_file(&draft);
-    let is_new = match made {
+    let temporary = folder.join(format!(".{name}.{}", random_hex::<8>(chance)));
+    let written = write(&temporary, text).and_then(|()| fs::hard_link(&temporary, file));
+    _ = fs::remove_file(&temporary);
+    let is_new = match written {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
         Err(error) => return Err(error),
@@ -40,7 +40,7 @@ pub fn place(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<b
 
 /// Whether others on this machine can read it.
 #[must_use]
-pub fn is_exposed(file: &Path) -> bool {
+pub fn is_readable_by_others(file: &Path) -> bool {
     let mode = fs::metadata(file).map(|meta| meta.permissions().mode());
     mode.is_ok_and(|mode| mode & 0o077 != 0)
 }

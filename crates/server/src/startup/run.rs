@@ -9,16 +9,16 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 
 use super::{
-    admin_key::{self, KeptKey},
-    app::{api_of, app_settings, start_with},
+    admin_key::{self, AdminKeyFile},
+    app::{app_settings, build_api, start_app_with},
     bootstrap,
-    error::NoStart,
-    serve::{self, Ended, PATIENCE},
-    store::{Missing, bring_up_to_date, open_store},
-    system::SystemChance,
+    error::StartupError,
+    serve::{self, SHUTDOWN_TIMEOUT, ShutdownOutcome},
+    store::{MissingDatabase, migrate_or_check, open_store},
+    system::SystemRandomSource,
 };
 use crate::{
-    config::{Config, Mail},
+    config::{Config, EmailSettings},
     terminal,
 };
 
@@ -26,81 +26,87 @@ use crate::{
 ///
 /// # Errors
 /// When it could not start.
-pub async fn run_server(config: &Config, extensions: Extensions) -> Result<Ended, NoStart> {
-    let stop = serve::asked_to_stop().map_err(NoStart::Signals)?;
-    let blame = |why| NoStart::Listen {
+pub async fn run_server(
+    config: &Config,
+    extensions: Extensions,
+) -> Result<ShutdownOutcome, StartupError> {
+    let stop = serve::shutdown_signal().map_err(StartupError::Signals)?;
+    let io_error = |reason| StartupError::Listen {
         address: config.listen,
-        why,
+        reason,
     };
-    let listener = TcpListener::bind(config.listen).await.map_err(blame)?;
-    let address = listener.local_addr().map_err(blame)?;
-    let kept = match &config.admin_key {
+    let listener = TcpListener::bind(config.listen).await.map_err(io_error)?;
+    let address = listener.local_addr().map_err(io_error)?;
+    let key_file = match &config.admin_key {
         Some(_) => None,
-        None => Some(admin_key::load_or_make(&config.data_dir, &SystemChance)?),
+        None => Some(admin_key::load_or_create(
+            &config.data_dir,
+            &SystemRandomSource,
+        )?),
     };
-    let mailer = config.mail.as_ref().map(Mail::open).transpose()?;
-    let store = open_store(config, Missing::Make).await?;
-    bring_up_to_date(config, &store).await?;
+    let mailer = config.mail.as_ref().map(EmailSettings::open).transpose()?;
+    let store = open_store(config, MissingDatabase::Create).await?;
+    migrate_or_check(config, &store).await?;
     let key = config.admin_key.as_ref();
-    let key = key.or(kept.as_ref().map(|kept| &kept.key));
+    let key = key.or(key_file.as_ref().map(|key_file| &key_file.key));
     let settings = Settings {
         admin_key: key.map(|key| AdminKey::of(key.expose_secret())),
         service_key: key.map_or_else(ServiceKey::default, |key| {
-            ServiceKey::of_admin_key(key.expose_secret())
+            ServiceKey::derive_from_admin_key(key.expose_secret())
         }),
         ..app_settings(config)
     };
-    let app = start_with(settings, store, extensions);
+    let app = start_app_with(settings, store, extensions);
     if let Some(mailer) = mailer {
-        app.send_letters(Arc::new(mailer));
+        app.start_email_delivery(Arc::new(mailer));
     }
-    let api = api_of(config, &app);
-    if let Err(error) = bootstrap::begin(&config.first_start, &app, &api).await {
+    let api = build_api(config, &app);
+    if let Err(error) = bootstrap::run(&config.bootstrap, &app, &api).await {
         app.close().await;
         return Err(error.into());
     }
 
-    introduce(config, address, kept.as_ref());
-    let warming = app.clone();
-    let warming = tokio::spawn(async move { warming.warm_up().await });
-    let ended = serve::serve(listener, api, stop, PATIENCE).await;
-    warming.abort();
+    report_startup(config, address, key_file.as_ref());
+    let warm_up_task = app.clone();
+    let warm_up_task = tokio::spawn(async move { warm_up_task.warm_up().await });
+    let outcome = serve::serve(listener, api, stop, SHUTDOWN_TIMEOUT).await;
+    warm_up_task.abort();
     app.close().await;
-    match ended {
-        Ended::Quiet => tracing::info!("stopped"),
-        Ended::Cut => tracing::warn!("stopped; some requests were cut off"),
+    match outcome {
+        ShutdownOutcome::Clean => tracing::info!("stopped"),
+        ShutdownOutcome::RequestsAborted => tracing::warn!("stopped; some requests were aborted"),
     }
-    Ok(ended)
+    Ok(outcome)
 }
 
-fn letters_go_to(config: &Config) -> &str {
+fn email_transport_name(config: &Config) -> &str {
     match config.mail.as_ref().map(|mail| &mail.transport) {
         Some(TransportSettings::Smtp(server)) => &server.host,
         Some(TransportSettings::SendGrid(_)) => "SendGrid",
-        None => "nowhere: links are handed out",
+        None => "none: links are returned to the caller",
     }
 }
 
-fn introduce(config: &Config, address: SocketAddr, kept: Option<&KeptKey>) {
+fn report_startup(config: &Config, address: SocketAddr, key_file: Option<&AdminKeyFile>) {
     tracing::info!(
         %address,
         database = %config.database,
-        everybody_may_sign_up = config.access.policy == freehold_domain::AccessPolicy::default(),
-        everybody_may_create_organizations = config.access.owners.is_unrestricted(),
-        letters = letters_go_to(config),
+        sign_up_unrestricted = config.access.policy == freehold_domain::AccessPolicy::default(),
+        organization_creation_unrestricted = config.access.owners.is_unrestricted(),
+        email = email_transport_name(config),
         "serving"
     );
-    terminal::answer(format!("Freehold listens on http://{address}"));
-    let Some(kept) = kept else { return };
-    if kept.is_new {
-        terminal::answer(format!(
-            "  The admin key was made now and is kept in {}, readable by you alone.\n  \
-             What the API can do: http://{address}/docs",
-            kept.file.display(),
+    terminal::print_output(format!("Freehold listens on http://{address}"));
+    let Some(key_file) = key_file else { return };
+    if key_file.is_new {
+        terminal::print_output(format!(
+            "  Generated an admin key in {} (readable only by its owner).\n  \
+             API reference: http://{address}/docs",
+            key_file.file.display(),
         ));
     }
-    if kept.exposed {
-        let file = kept.file.display();
-        tracing::warn!(%file, "others on this machine can read the admin key: chmod 600 it");
+    if key_file.readable_by_others {
+        let file = key_file.file.display();
+        tracing::warn!(%file, "the admin key file is readable by other users: run chmod 600");
     }
 }

@@ -19,21 +19,21 @@ use tokio::{
 use tower::{Service, ServiceExt as _};
 
 /// How long requests that were begun may take once a stop was asked for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may wait for the (rest of the) head of a request.
 /// Longer than the 60 seconds for which common proxies keep idle connections:
 /// closing first would let them send into a closed one.
-const HEAD_WITHIN: Duration = Duration::from_secs(75);
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long to wait when the system has no more sockets to give.
-const BREATH: Duration = Duration::from_millis(100);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum ShutdownOutcome {
     /// Every request that was begun was answered.
-    Quiet,
+    Clean,
     /// Some were still running when patience ran out.
-    Cut,
+    RequestsAborted,
 }
 
 /// What answers requests. They carry the peer's address as
@@ -55,38 +55,43 @@ impl<S> Api for S where
 }
 
 /// Answers with `api` until `stop` resolves, then finishes what was begun,
-/// for at most `patience`.
+/// for at most `shutdown_timeout`.
 pub async fn serve(
     listener: TcpListener,
     api: impl Api,
     stop: impl Future<Output = ()>,
-    patience: Duration,
-) -> Ended {
-    let open = GracefulShutdown::new();
+    shutdown_timeout: Duration,
+) -> ShutdownOutcome {
+    let connections = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             biased;
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => answer(stream, peer, api.clone(), &open),
+                Ok((stream, peer)) => spawn_connection(stream, peer, api.clone(), &connections),
                 // The client is gone, or the machine is out of sockets: the
                 // next accept may do better, but not at once.
                 Err(error) => {
-                    tracing::warn!(%error, "could not accept a connection");
-                    sleep(BREATH).await;
+                    tracing::warn!(%error, "cannot accept a connection");
+                    sleep(ACCEPT_RETRY_DELAY).await;
                 }
             },
         }
     }
     drop(listener);
-    match timeout(patience, open.shutdown()).await {
-        Ok(()) => Ended::Quiet,
-        Err(_elapsed) => Ended::Cut,
+    match timeout(shutdown_timeout, connections.shutdown()).await {
+        Ok(()) => ShutdownOutcome::Clean,
+        Err(_elapsed) => ShutdownOutcome::RequestsAborted,
     }
 }
 
-fn answer(stream: TcpStream, peer: SocketAddr, api: impl Api, open: &GracefulShutdown) {
+fn spawn_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    api: impl Api,
+    connections: &GracefulShutdown,
+) {
     // Answers are small and complete: waiting to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
@@ -97,12 +102,12 @@ fn answer(stream: TcpStream, peer: SocketAddr, api: impl Api, open: &GracefulShu
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
+        .header_read_timeout(HEADER_READ_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
-    let connection = open.watch(connection);
+    let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
+            tracing::debug!(%error, "connection error");
         }
     });
 }
@@ -112,7 +117,7 @@ fn answer(stream: TcpStream, peer: SocketAddr, api: impl Api, open: &GracefulShu
 ///
 /// # Errors
 /// When signals cannot be listened to.
-pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
@@ -120,13 +125,13 @@ pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: finishing what was begun");
+        tracing::info!("stopping: finishing running requests");
         tokio::spawn(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            tracing::warn!("stopping at once");
+            tracing::warn!("stopping immediately");
             std::process::exit(130);
         });
     })

@@ -6,31 +6,34 @@ use freehold_app::Store;
 use secrecy::ExposeSecret as _;
 
 use super::{
-    admin_key::{self, NoKey},
-    error::NoStart,
+    admin_key::{self, AdminKeyError},
+    error::StartupError,
 };
 use crate::config::{Config, Database};
 
 /// Whether a command may make a database that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
+pub enum MissingDatabase {
     /// It may: the command writes.
-    Make,
+    Create,
     /// It may not: the command only looks.
-    Leave,
+    Fail,
 }
 
 /// Opens the configured database as it is, without touching its schema.
 ///
 /// # Errors
 /// When it cannot be opened, or is missing and must not be made.
-pub async fn open_store(config: &Config, missing: Missing) -> Result<Store, NoStart> {
+pub async fn open_store(
+    config: &Config,
+    if_missing: MissingDatabase,
+) -> Result<Store, StartupError> {
     let database = match &config.database {
         Database::Sqlite(path) => {
-            if missing == Missing::Leave && !path.exists() {
-                return Err(NoStart::NoDatabase(path.display().to_string()));
+            if if_missing == MissingDatabase::Fail && !path.exists() {
+                return Err(StartupError::NoDatabase(path.display().to_string()));
             }
-            make_home(path)?;
+            create_parent_dir(path)?;
             freehold_app::Database::Sqlite { path: path.clone() }
         }
         Database::Postgres(url) => freehold_app::Database::Postgres {
@@ -43,10 +46,10 @@ pub async fn open_store(config: &Config, missing: Missing) -> Result<Store, NoSt
 }
 
 /// The folder of a database file, for its owner only.
-fn make_home(file: &Path) -> Result<(), NoKey> {
+fn create_parent_dir(file: &Path) -> Result<(), AdminKeyError> {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
-            admin_key::make_data_dir(folder)
+            admin_key::create_data_dir(folder)
         }
         _ => Ok(()),
     }
@@ -56,24 +59,24 @@ fn make_home(file: &Path) -> Result<(), NoKey> {
 ///
 /// # Errors
 /// When it is behind and stays so, or belongs to another version.
-pub async fn bring_up_to_date(config: &Config, store: &Store) -> Result<(), NoStart> {
+pub async fn migrate_or_check(config: &Config, store: &Store) -> Result<(), StartupError> {
     if config.auto_migrations {
-        let steps = store.migrate_all().await?;
-        if steps > 0 {
-            tracing::info!(steps, "the schema was brought up to date");
+        let count = store.migrate_all().await?;
+        if count > 0 {
+            tracing::info!(count, "migrations applied");
         }
         return Ok(());
     }
-    expect_up_to_date(store).await
+    check_schema_is_current(store).await
 }
 
 /// Looks whether the schema is up to date, and leaves it as it is.
 ///
 /// # Errors
 /// When it is behind, or belongs to another version.
-pub async fn expect_up_to_date(store: &Store) -> Result<(), NoStart> {
+pub async fn check_schema_is_current(store: &Store) -> Result<(), StartupError> {
     match store.missing_migrations().await? {
         0 => Ok(()),
-        steps => Err(NoStart::Behind(steps)),
+        count => Err(StartupError::PendingMigrations(count)),
     }
 }

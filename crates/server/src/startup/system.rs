@@ -27,9 +27,9 @@ impl Clock for SystemClock {
 
 /// The operating system's random numbers, through the crypto library.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemChance;
+pub struct SystemRandomSource;
 
-impl RandomSource for SystemChance {
+impl RandomSource for SystemRandomSource {
     fn fill(&self, bytes: &mut [u8]) {
         // Going on without chance would hand out keys that can be guessed.
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
@@ -39,22 +39,22 @@ impl RandomSource for SystemChance {
     /// by a step of chance. A thousand accounts of one request are then added at
     /// the end of each index and not all over its last pages.
     fn uuid(&self, now: Timestamp) -> Uuid {
-        let mut drawn = [0; 8];
-        self.fill(&mut drawn);
-        let drawn = u64::from_be_bytes(drawn);
-        let tail = match LAST.get() {
-            Some((moment, tail)) if moment == now => tail.wrapping_add((drawn >> 24) + 1),
+        let mut random = [0; 8];
+        self.fill(&mut random);
+        let random = u64::from_be_bytes(random);
+        let tail = match LAST_ID.get() {
+            Some((moment, tail)) if moment == now => tail.wrapping_add((random >> 24) + 1),
             // Of 62 bits the upper one is left for the steps: millions fit.
-            _ => drawn >> 3,
+            _ => random >> 3,
         };
-        LAST.set(Some((now, tail)));
+        LAST_ID.set(Some((now, tail)));
         uuid_v7(now, tail)
     }
 }
 
 thread_local! {
     /// The moment of the id that this thread drew last, and its tail.
-    static LAST: Cell<Option<(Timestamp, u64)>> = const { Cell::new(None) };
+    static LAST_ID: Cell<Option<(Timestamp, u64)>> = const { Cell::new(None) };
 }
 
 #[cfg(test)]
@@ -62,12 +62,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_one_moment_rise_and_leave_room_for_a_million_more() {
+    fn ids_generated_in_the_same_microsecond_increase() {
         let now = Timestamp::from_micros(1_795_433_848_297_875);
-        let ids: Vec<Uuid> = (0..100_000).map(|_| SystemChance.uuid(now)).collect();
+        let ids: Vec<Uuid> = (0..100_000).map(|_| SystemRandomSource.uuid(now)).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         let last = ids.last().copied().unwrap_or_default();
-        let later = SystemChance.uuid(Timestamp::from_micros(now.micros() + 1));
+        let later = SystemRandomSource.uuid(Timestamp::from_micros(now.micros() + 1));
         assert!(last < later, "the moment counts for more");
         assert_eq!(
             (last.get_version_num(), last.get_timestamp()),
@@ -76,11 +76,11 @@ mod tests {
     }
 
     #[test]
-    fn threads_and_moments_begin_somewhere_else() {
+    fn threads_generate_different_ids() {
         let now = Timestamp::from_micros(1_795_433_848_297_875);
-        let draw = move || SystemChance.uuid(now);
-        let threads: Vec<_> = (0..64).map(|_| std::thread::spawn(draw)).collect();
-        let ids = threads.into_iter().filter_map(|it| it.join().ok());
+        let generate = move || SystemRandomSource.uuid(now);
+        let threads: Vec<_> = (0..64).map(|_| std::thread::spawn(generate)).collect();
+        let ids = threads.into_iter().filter_map(|thread| thread.join().ok());
         let ids: std::collections::HashSet<Uuid> = ids.collect();
         assert_eq!(ids.len(), 64);
     }

@@ -8,7 +8,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
 };
 
-use crate::program::{done, freehold, json, run, serve, stop, text, type_in};
+use crate::program::{freehold, json, run, run_with_input, serve, stdout_of_success, stop, text};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -22,10 +22,10 @@ const COMMANDS: &[&[&str]] = &[
     &["user", "create"],
     &["user", "show"],
     &["user", "reset-link"],
-    &["user", "confirm-email"],
-    &["mail", "list"],
-    &["mail", "retry"],
-    &["mail", "test"],
+    &["user", "verify-email"],
+    &["email", "list"],
+    &["email", "retry"],
+    &["email", "test"],
     &["organization", "list"],
     &["organization", "show"],
     &["backup"],
@@ -37,7 +37,7 @@ fn every_command_has_help_with_an_example() {
     let folder = tempfile::tempdir().unwrap();
     for command in COMMANDS {
         let output = run(folder.path(), &[*command, &["--help"]].concat());
-        let help = done(&output);
+        let help = stdout_of_success(&output);
         assert!(help.contains("Example"), "{command:?}: {help}");
         assert!(help.contains("freehold "), "{command:?}: {help}");
         assert!(help.contains("--database-url"), "{command:?}: {help}");
@@ -49,16 +49,16 @@ fn every_command_has_help_with_an_example() {
 }
 
 #[test]
-fn serving_takes_its_flags_with_or_without_its_name() {
+fn serve_flags_work_with_and_without_the_subcommand() {
     let folder = tempfile::tempdir().unwrap();
-    for typed in [
+    for arguments in [
         &["--listen", "nowhere"] as &[&str],
         &["serve", "--listen", "nowhere"],
     ] {
-        let output = run(folder.path(), typed);
+        let output = run(folder.path(), arguments);
         assert!(
             text(&output.stderr).contains("--listen: expected an address"),
-            "{typed:?}"
+            "{arguments:?}"
         );
     }
     let output = run(folder.path(), &["--listen", "127.0.0.1:0", "migrate"]);
@@ -67,33 +67,33 @@ fn serving_takes_its_flags_with_or_without_its_name() {
 }
 
 #[test]
-fn an_import_has_a_reason_like_any_request() {
+fn imports_validate_their_reason() {
     let folder = tempfile::tempdir().unwrap();
     let long = "r".repeat(501);
     for (reason, why) in [(long.as_str(), "at most 500"), ("a\u{1b}[31m", "U+001B")] {
-        let output = run(
-            folder.path(),
-            &["provision", "people.csv", "--reason", reason],
-        );
+        let output = run(folder.path(), &["import", "people.csv", "--reason", reason]);
         assert_eq!(output.status.code(), Some(2));
-        let told = text(&output.stderr);
-        assert!(told.contains("--reason") && told.contains(why), "{told}");
+        let message = text(&output.stderr);
+        assert!(
+            message.contains("--reason") && message.contains(why),
+            "{message}"
+        );
     }
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
 }
 
 #[test]
-fn completions_know_the_commands() {
+fn completions_list_all_commands() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish"] {
         let output = run(folder.path(), &["completions", shell]);
-        let script = done(&output);
+        let script = stdout_of_success(&output);
         assert!(script.contains("reset-link"), "{shell}");
     }
 }
 
 #[test]
-fn a_wrong_configuration_stops_every_command_with_2() {
+fn an_invalid_configuration_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     for command in [
         &["serve"] as &[&str],
@@ -117,7 +117,7 @@ fn a_wrong_configuration_stops_every_command_with_2() {
 }
 
 #[test]
-fn looking_makes_nothing() {
+fn read_commands_create_no_files() {
     let folder = tempfile::tempdir().unwrap();
     for (command, code) in [
         (&["doctor"] as &[&str], 3),
@@ -137,36 +137,38 @@ fn looking_makes_nothing() {
 }
 
 #[test]
-fn the_configuration_is_printed_with_its_origins() {
+fn config_print_shows_sources() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("freehold.toml"), "seeds = false\n").unwrap();
     let output = freehold(folder.path(), &["config", "print", "--log", "debug"])
         .env("AGENTA_AUTH_KEY", "0f4b8c1d7e2a9635b0c4d8e1f7a29365")
         .output()
         .unwrap();
-    let printed = done(&output);
+    let effective_configuration = stdout_of_success(&output);
     for (line, origin) in [
         ("seeds = \"false\"", "# freehold.toml"),
         ("log = \"debug\"", "# --log"),
         ("# admin_key = \"(set)\"", "# AGENTA_AUTH_KEY"),
         ("listen = \"127.0.0.1:8000\"", "# default"),
     ] {
-        let found = printed.lines().find(|found| found.starts_with(line));
+        let found = effective_configuration
+            .lines()
+            .find(|found| found.starts_with(line));
         assert!(
             found.is_some_and(|found| found.ends_with(origin)),
-            "{line} {origin}: {printed}"
+            "{line} {origin}: {effective_configuration}"
         );
     }
-    assert!(!printed.contains("0f4b8c1d7e2a9635"));
+    assert!(!effective_configuration.contains("0f4b8c1d7e2a9635"));
 }
 
 #[test]
-fn an_operators_day_on_sqlite() {
+fn local_commands_work_from_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
 
     // An account in an empty folder: the database is made on the way.
-    let created = json(&type_in(
+    let created = json(&run_with_input(
         folder,
         &[
             "user",
@@ -204,7 +206,7 @@ fn an_operators_day_on_sqlite() {
         text(&again.stderr)
     );
     // So is a password that the policy refuses, and an address that is none.
-    let weak = type_in(
+    let weak = run_with_input(
         folder,
         &["user", "create", "b@example.com", "--password-stdin"],
         "short\n",
@@ -226,7 +228,9 @@ fn an_operators_day_on_sqlite() {
         json(&run(folder, &["user", "show", id, "-o", "json"])),
         created
     );
-    assert!(done(&run(folder, &["user", "show", "ADA@example.com"])).contains("Engines"));
+    assert!(
+        stdout_of_success(&run(folder, &["user", "show", "ADA@example.com"])).contains("Engines")
+    );
     assert_eq!(
         run(folder, &["user", "show", "bob@example.com"])
             .status
@@ -237,25 +241,28 @@ fn an_operators_day_on_sqlite() {
     // A link that leads to the web application.
     let link = run(folder, &["user", "reset-link", "ada@example.com"]);
     assert!(
-        done(&link).starts_with("http://localhost:8000/"),
+        stdout_of_success(&link).starts_with("http://localhost:8000/"),
         "{}",
-        done(&link)
+        stdout_of_success(&link)
     );
 
     // An operator's word that an address is its owner's, as often as they like.
-    for typed in ["ada@example.com", "ADA@example.com"] {
-        let confirmed = run(folder, &["user", "confirm-email", typed]);
-        assert_eq!(done(&confirmed), "ada@example.com is confirmed.\n");
+    for arguments in ["ada@example.com", "ADA@example.com"] {
+        let confirmed = run(folder, &["user", "verify-email", arguments]);
+        assert_eq!(
+            stdout_of_success(&confirmed),
+            "ada@example.com is verified.\n"
+        );
     }
-    for (typed, code) in [("bob@example.com", 1), ("nobody", 2)] {
-        let refused = run(folder, &["user", "confirm-email", typed]);
-        assert_eq!(refused.status.code(), Some(code), "{typed}");
+    for (arguments, code) in [("bob@example.com", 1), ("nobody", 2)] {
+        let refused = run(folder, &["user", "verify-email", arguments]);
+        assert_eq!(refused.status.code(), Some(code), "{arguments}");
     }
 
     // Three organizations in two pages.
     for name in ["bob", "cem"] {
         let email = format!("{name}@example.com");
-        done(&run(
+        stdout_of_success(&run(
             folder,
             &["user", "create", &email, "--organization", name],
         ));
@@ -288,15 +295,15 @@ fn an_operators_day_on_sqlite() {
         &["organization", "show", organization, "-o", "json"],
     ));
     assert_eq!(shown["owner_email"], "ada@example.com");
-    assert_eq!(shown["people"][0]["role"], "owner");
+    assert_eq!(shown["members"][0]["role"], "owner");
 
     // All is well, here and in a copy of it.
     assert_eq!(
-        done(&run(folder, &["migrate"])),
-        "sqlite:./data/freehold.db was up to date.\n"
+        stdout_of_success(&run(folder, &["migrate"])),
+        "sqlite:./data/freehold.db: no pending migrations.\n"
     );
-    assert!(done(&run(folder, &["doctor"])).contains("checks are clean"));
-    done(&run(folder, &["backup", "copy.db"]));
+    assert!(stdout_of_success(&run(folder, &["doctor"])).contains("checks passed"));
+    stdout_of_success(&run(folder, &["backup", "copy.db"]));
     assert_eq!(mode("copy.db"), 0o600);
     assert_eq!(
         run(folder, &["backup", "copy.db"]).status.code(),
@@ -318,27 +325,27 @@ fn an_operators_day_on_sqlite() {
 }
 
 #[test]
-fn roles_of_the_configuration_count_for_operators_too() {
+fn configured_roles_apply_to_local_commands() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let lists = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]}]}"#;
-    let with_roles = |typed: &[&str]| {
-        let mut command = freehold(folder, typed);
+    let with_roles = |arguments: &[&str]| {
+        let mut command = freehold(folder, arguments);
         command.env("AGENTA_ACCESS_ROLES", lists).output().unwrap()
     };
     for email in ["ada@example.com", "bob@example.com"] {
-        let mut typed = vec!["user", "create", email, "-o", "json"];
+        let mut arguments = vec!["user", "create", email, "-o", "json"];
         if email.starts_with("ada") {
-            typed.extend(["--organization", "Engines"]);
+            arguments.extend(["--organization", "Engines"]);
         }
-        json(&run(folder, &typed));
+        json(&run(folder, &arguments));
     }
     let ada = json(&run(
         folder,
         &["user", "show", "ada@example.com", "-o", "json"],
     ));
     let organization = ada["organizations"][0]["id"].as_str().unwrap();
-    let typed = [
+    let arguments = [
         "organization",
         "add-member",
         organization,
@@ -346,28 +353,32 @@ fn roles_of_the_configuration_count_for_operators_too() {
         "--role",
         "qa",
     ];
-    assert_eq!(run(folder, &typed).status.code(), Some(2), "no such role");
-    done(&with_roles(&typed));
-    assert!(done(&with_roles(&["doctor"])).contains("checks are clean"));
+    assert_eq!(
+        run(folder, &arguments).status.code(),
+        Some(2),
+        "no such role"
+    );
+    stdout_of_success(&with_roles(&arguments));
+    assert!(stdout_of_success(&with_roles(&["doctor"])).contains("checks passed"));
     let without = run(folder, &["doctor"]);
     assert_eq!(without.status.code(), Some(2));
     assert!(text(&without.stdout).contains("role_known (2 found)"));
 }
 
 #[test]
-fn a_server_starts_from_nothing_and_stops_when_asked() {
+fn a_server_starts_in_an_empty_folder_and_stops_on_a_signal() {
     let folder = tempfile::tempdir().unwrap();
-    let (first, listens) = serve(folder.path());
-    let address = listens
+    let (first, startup_line) = serve(folder.path());
+    let address = startup_line
         .strip_prefix("Freehold listens on http://")
         .unwrap()
         .to_owned();
     assert!(get(&address, "/health").ends_with(r#"{"status":"ok"}"#));
-    let (code, said) = stop(first, Signal::TERM);
+    let (code, output) = stop(first, Signal::TERM);
     assert_eq!(code, Some(0));
-    assert!(said.contains("admin.key"), "{said}");
+    assert!(output.contains("admin.key"), "{output}");
     let key = fs::read_to_string(folder.path().join("data/admin.key")).unwrap();
-    assert!(!said.contains(key.trim()));
+    assert!(!output.contains(key.trim()));
     let log = folder.path().join("data/freehold.db-wal");
     assert!(
         !log.exists() || fs::metadata(log).unwrap().len() == 0,
@@ -376,8 +387,8 @@ fn a_server_starts_from_nothing_and_stops_when_asked() {
 
     // The second time, nothing is made and nothing is announced.
     let (second, _) = serve(folder.path());
-    let (code, said) = stop(second, Signal::INT);
-    assert_eq!((code, said.contains("admin.key")), (Some(0), false));
+    let (code, output) = stop(second, Signal::INT);
+    assert_eq!((code, output.contains("admin.key")), (Some(0), false));
     assert_eq!(
         fs::read_to_string(folder.path().join("data/admin.key")).unwrap(),
         key

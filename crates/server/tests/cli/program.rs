@@ -9,19 +9,19 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-pub(crate) fn freehold(folder: &Path, typed: &[&str]) -> Command {
+pub(crate) fn freehold(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
     // Whatever is set around the test has nothing to say in it.
     command
         .env_clear()
         .current_dir(folder)
-        .args(typed)
+        .args(arguments)
         .stdin(Stdio::null());
     command
 }
 
-pub(crate) fn run(folder: &Path, typed: &[&str]) -> Output {
-    freehold(folder, typed).output().unwrap()
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
+    freehold(folder, arguments).output().unwrap()
 }
 
 pub(crate) fn text(bytes: &[u8]) -> &str {
@@ -29,18 +29,18 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
 }
 
 #[track_caller]
-pub(crate) fn done(output: &Output) -> &str {
+pub(crate) fn stdout_of_success(output: &Output) -> &str {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     text(&output.stdout)
 }
 
 #[track_caller]
 pub(crate) fn json(output: &Output) -> Value {
-    serde_json::from_str(done(output)).unwrap()
+    serde_json::from_str(stdout_of_success(output)).unwrap()
 }
 
-pub(crate) fn type_in(folder: &Path, typed: &[&str], input: &str) -> Output {
-    let mut command = freehold(folder, typed);
+pub(crate) fn run_with_input(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = freehold(folder, arguments);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use freehold_mail::{SmtpSecurity, SmtpSettings, TransportSettings};
-use freehold_server::config::{Config, Mail, Problem, printed};
+use freehold_server::config::{Config, EmailSettings, Problem, effective_configuration};
 
-use super::{load, problems, said};
+use super::{load, problems, sources_with};
 
 /// Both mailers, by our own names.
 pub(super) const COMPLETE: &[(&str, &str)] = &[
@@ -25,7 +25,7 @@ const SERVER: &[(&str, &str)] = &[
     ("AGENTA_SEND_EMAIL_FROM_ADDRESS", "Acme <post@acme.test>"),
 ];
 
-fn with(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+fn settings_with(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
     SERVER.iter().chain(more).copied().collect()
 }
 
@@ -44,7 +44,7 @@ fn a_mail_server_is_a_host_a_port_and_a_sender() {
     assert_eq!(server.security, SmtpSecurity::StartTls);
     assert_eq!(server.timeout, Some(Duration::from_secs(60)));
     assert!(server.account.is_none() && server.certificates.is_none());
-    let Mail {
+    let EmailSettings {
         sender, product, ..
     } = config.mail.as_ref().unwrap();
     assert_eq!((sender.address(), &**product), ("post@acme.test", "Agenta"));
@@ -52,8 +52,8 @@ fn a_mail_server_is_a_host_a_port_and_a_sender() {
 }
 
 #[test]
-fn a_line_is_protected_in_one_way_or_not_at_all() {
-    for (said, security) in [
+fn starttls_and_tls_are_exclusive() {
+    for (sources_with, security) in [
         (vec![("SMTP_USE_SSL", "true")], SmtpSecurity::Tls),
         (vec![("SMTP_USE_TLS", "false")], SmtpSecurity::None),
         (
@@ -62,15 +62,19 @@ fn a_line_is_protected_in_one_way_or_not_at_all() {
         ),
         (vec![("SMTP_USE_TLS", "yes")], SmtpSecurity::StartTls),
     ] {
-        assert_eq!(smtp(&load(&with(&said))).security, security, "{said:?}");
+        assert_eq!(
+            smtp(&load(&settings_with(&sources_with))).security,
+            security,
+            "{sources_with:?}"
+        );
     }
-    let both = with(&[("SMTP_USE_TLS", "true"), ("SMTP_USE_SSL", "true")]);
+    let both = settings_with(&[("SMTP_USE_TLS", "true"), ("SMTP_USE_SSL", "true")]);
     assert_eq!(
         problems(&both)[0].to_string(),
         "SMTP_USE_TLS and SMTP_USE_SSL are both on: port 587 usually wants the first, port 465 the second"
     );
     // A password in the clear is possible, and said.
-    let open = with(&[
+    let open = settings_with(&[
         ("SMTP_USE_TLS", "off"),
         ("SMTP_USERNAME", "u"),
         ("SMTP_PASSWORD", "p"),
@@ -82,8 +86,8 @@ fn a_line_is_protected_in_one_way_or_not_at_all() {
 }
 
 #[test]
-fn half_a_mailer_is_a_mistake() {
-    for (said, text) in [
+fn incomplete_mailer_settings_are_refused() {
+    for (sources_with, text) in [
         (
             vec![("SMTP_HOST", "mail")],
             "SMTP_HOST is set, but not smtp_port, smtp_from_email: no letter could be sent",
@@ -93,11 +97,11 @@ fn half_a_mailer_is_a_mistake() {
             "SMTP_USERNAME is set, but not smtp_host, smtp_port, smtp_from_email: no letter could be sent",
         ),
         (
-            with(&[("SMTP_USERNAME", "u")]),
+            settings_with(&[("SMTP_USERNAME", "u")]),
             "SMTP_USERNAME is set, but not smtp_password: no letter could be sent",
         ),
         (
-            with(&[("SMTP_PASSWORD", "hunter2")]),
+            settings_with(&[("SMTP_PASSWORD", "hunter2")]),
             "SMTP_PASSWORD is set, but not smtp_username: no letter could be sent",
         ),
         (
@@ -105,7 +109,7 @@ fn half_a_mailer_is_a_mistake() {
             "SENDGRID_API_KEY is set, but not sendgrid_from_email: no letter could be sent",
         ),
         (
-            with(&[("FREEHOLD_SMTP_CERTIFICATES", "/nowhere/ca.pem")]),
+            settings_with(&[("FREEHOLD_SMTP_CERTIFICATES", "/nowhere/ca.pem")]),
             "FREEHOLD_SMTP_CERTIFICATES: cannot read /nowhere/ca.pem: No such file or directory (os error 2)",
         ),
         (
@@ -121,8 +125,11 @@ fn half_a_mailer_is_a_mistake() {
             "SMTP_TIMEOUT: expected a whole number of seconds, 1 or more, not `0`",
         ),
     ] {
-        let found: Vec<_> = problems(&said).iter().map(Problem::to_string).collect();
-        assert_eq!(found, [text], "{said:?}");
+        let found: Vec<_> = problems(&sources_with)
+            .iter()
+            .map(Problem::to_string)
+            .collect();
+        assert_eq!(found, [text], "{sources_with:?}");
     }
     // What many deployments leave set while there is no server is none.
     for idle in [
@@ -135,7 +142,7 @@ fn half_a_mailer_is_a_mistake() {
 }
 
 #[test]
-fn a_mail_server_goes_before_sendgrid() {
+fn smtp_takes_precedence_over_sendgrid() {
     let grid = [
         ("SENDGRID_API_KEY", "SG.x"),
         ("SENDGRID_FROM_ADDRESS", "grid@acme.test"),
@@ -146,7 +153,7 @@ fn a_mail_server_goes_before_sendgrid() {
         matches!(&mail.transport, TransportSettings::SendGrid(it) if it.url == "https://api.sendgrid.com")
     );
     assert_eq!(mail.sender.address(), "grid@acme.test");
-    let both = load(&with(&grid));
+    let both = load(&settings_with(&grid));
     assert_eq!(smtp(&both).host, "mail.acme.test");
     assert_eq!(both.notices.len(), 1);
 }
@@ -154,14 +161,14 @@ fn a_mail_server_goes_before_sendgrid() {
 #[test]
 fn passwords_of_mailers_are_never_shown_and_come_from_files() {
     let config = load(COMPLETE);
-    for text in [printed(&config), format!("{config:?}")] {
+    for text in [effective_configuration(&config), format!("{config:?}")] {
         assert!(!text.contains("hunter"), "{text}");
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
     std::fs::write(&file, "hunter2\n").unwrap();
     let file = file.to_str().unwrap();
-    let mut set = said(&with(&[("SMTP_USERNAME", "u")]));
+    let mut set = sources_with(&settings_with(&[("SMTP_USERNAME", "u")]));
     set.environment
         .push(("FREEHOLD_SMTP_PASSWORD_FILE".into(), file.into()));
     let config = Config::load(&set).unwrap();

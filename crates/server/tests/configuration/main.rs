@@ -16,54 +16,55 @@ use std::{
 
 use freehold_domain::{AllowedOwners, Email, PasswordLevel};
 use freehold_server::config::{
-    Config, Database, Problem, Sources, document, printed,
+    Config, ConfigSources, Database, Problem, effective_configuration,
     settings::{self, Secrecy},
+    settings_table,
 };
 use secrecy::ExposeSecret as _;
 
-fn said(variables: &[(&str, &str)]) -> Sources {
-    Sources {
+fn sources_with(variables: &[(&str, &str)]) -> ConfigSources {
+    ConfigSources {
         environment: variables
             .iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect(),
-        ..Sources::default()
+        ..ConfigSources::default()
     }
 }
 
 fn load(variables: &[(&str, &str)]) -> Config {
-    Config::load(&said(variables)).unwrap()
+    Config::load(&sources_with(variables)).unwrap()
 }
 
 fn problems(variables: &[(&str, &str)]) -> Vec<Problem> {
-    Config::load(&said(variables)).unwrap_err().0
+    Config::load(&sources_with(variables)).unwrap_err().0
 }
 
-fn in_file(text: &str) -> (tempfile::TempDir, Sources) {
+fn sources_with_file(text: &str) -> (tempfile::TempDir, ConfigSources) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("freehold.toml");
     fs::write(&file, text).unwrap();
     (
         folder,
-        Sources {
+        ConfigSources {
             file: Some(file),
-            ..Sources::default()
+            ..ConfigSources::default()
         },
     )
 }
 
 /// What `config print` shows for one key, with its origin.
-fn shown(config: &Config, key: &str) -> (Option<String>, String) {
-    let settled = config
-        .settled()
+fn resolved_value(config: &Config, key: &str) -> (Option<String>, String) {
+    let resolved = config
+        .resolved()
         .into_iter()
-        .find(|settled| settled.key == key)
+        .find(|resolved| resolved.key == key)
         .unwrap();
-    (settled.shown.clone(), settled.origin.to_string())
+    (resolved.display_value.clone(), resolved.source.to_string())
 }
 
 #[test]
-fn nothing_set_is_a_configuration() {
+fn defaults_are_a_valid_configuration() {
     let config = load(&[]);
     assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
     assert!(
@@ -86,20 +87,20 @@ fn nothing_set_is_a_configuration() {
         config
             .cors_origins
             .iter()
-            .all(|origin| !origin.contains('*'))
+            .all(|source| !source.contains('*'))
     );
     assert!(config.notices.is_empty());
     assert!(config.mail.is_none());
-    assert_eq!(config.letters_per_recipient, Some(10));
+    assert_eq!(config.emails_per_recipient_per_hour, Some(10));
     assert_eq!(
-        config.settled().len(),
+        config.resolved().len(),
         settings::ALL.len(),
         "every setting is read by somebody"
     );
 }
 
 #[test]
-fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
+fn every_name_of_a_setting_sets_it_and_is_its_source() {
     for setting in settings::ALL {
         let value = match setting.key {
             "listen" => "0.0.0.0:9000",
@@ -131,10 +132,10 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
         let own = setting.variable();
         for name in [own.as_str()].iter().chain(setting.aliases) {
             // A mailer is set up as a whole.
-            let mut said = vec![(*name, value)];
-            let whole = email::COMPLETE.iter().filter(|(it, _)| *it != own);
+            let mut sources_with = vec![(*name, value)];
+            let complete = email::COMPLETE.iter().filter(|(it, _)| *it != own);
             if setting.key.starts_with("smtp_") || setting.key.starts_with("sendgrid_") {
-                said.extend(whole);
+                sources_with.extend(complete);
             }
             // So is the first account.
             let first = [
@@ -142,17 +143,17 @@ fn every_name_of_a_setting_sets_it_and_is_named_as_the_origin() {
                 ("FREEHOLD_INIT_ORGANIZATION", "Engines"),
             ];
             if setting.key.starts_with("init_") {
-                said.extend(first.into_iter().filter(|(it, _)| *it != own));
+                sources_with.extend(first.into_iter().filter(|(it, _)| *it != own));
             }
-            let config = load(&said);
-            let (_, origin) = shown(&config, setting.key);
-            assert_eq!(origin, **name, "{} is read from {name}", setting.key);
+            let config = load(&sources_with);
+            let (_, source) = resolved_value(&config, setting.key);
+            assert_eq!(source, **name, "{} is read from {name}", setting.key);
         }
     }
 }
 
 #[test]
-fn the_first_name_that_says_something_wins() {
+fn the_first_name_with_a_value_wins() {
     let owners = [
         "AGENTA_ACCESS_ALLOWED_OWNER_EMAILS",
         "AGENTA_ACCESS_ORG_CREATION_ALLOWLIST",
@@ -193,7 +194,7 @@ fn the_first_name_that_says_something_wins() {
 #[test]
 fn flags_win_over_the_environment_and_the_environment_over_the_file() {
     let (_folder, mut sources) =
-        in_file("listen = \"127.0.0.1:1\"\ndata_dir = \"a\"\nseeds = false");
+        sources_with_file("listen = \"127.0.0.1:1\"\ndata_dir = \"a\"\nseeds = false");
     sources.environment = vec![
         ("FREEHOLD_LISTEN".into(), "127.0.0.1:2".into()),
         ("FREEHOLD_DATA_DIR".into(), "b".into()),
@@ -207,12 +208,12 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
 
 #[test]
 fn a_file_may_use_sections_and_lists() {
-    let (_folder, sources) = in_file(
+    let (_folder, sources) = sources_with_file(
         "[access]\nallowed_domains = [\"Example.com\", \"example.org\"]\n[sign_in_limit]\naccount = 0\n",
     );
     let config = Config::load(&sources).unwrap();
     assert_eq!(
-        shown(&config, "access_allowed_domains").0.unwrap(),
+        resolved_value(&config, "access_allowed_domains").0.unwrap(),
         "Example.com,example.org"
     );
     assert!(
@@ -233,13 +234,13 @@ fn a_file_may_use_sections_and_lists() {
 }
 
 #[test]
-fn an_empty_list_in_the_file_is_meant() {
-    let (_folder, sources) = in_file("cors_origins = []");
+fn an_empty_list_in_the_file_overrides_the_default() {
+    let (_folder, sources) = sources_with_file("cors_origins = []");
     assert!(Config::load(&sources).unwrap().cors_origins.is_empty());
 }
 
 #[test]
-fn names_of_tests_and_of_others_are_left_alone() {
+fn unrelated_variables_are_ignored() {
     load(&[
         ("FREEHOLD_TEST_POSTGRES", "x"),
         ("FREEHOLD_BENCH_SECONDS", "x"),
@@ -251,7 +252,7 @@ fn names_of_tests_and_of_others_are_left_alone() {
 }
 
 #[test]
-fn the_contracts_switches_take_anything_for_off_and_ours_do_not() {
+fn switches_are_strict_except_under_reference_names() {
     let config = load(&[("ALEMBIC_AUTO_MIGRATIONS", "nope")]);
     assert!(!config.auto_migrations);
     assert_eq!(
@@ -280,7 +281,7 @@ fn secrets_come_from_files_and_are_never_shown() {
         config.admin_key.as_ref().unwrap().expose_secret(),
         "0f4b8c1d7e2a9635b0c4d8e1f7a29365"
     );
-    let text = printed(&config);
+    let text = effective_configuration(&config);
     assert!(text.contains("# admin_key = \"(set)\""), "{text}");
     assert!(
         text.contains("# database_url = \"postgres://db:5432/core\""),
@@ -296,21 +297,21 @@ fn secrets_come_from_files_and_are_never_shown() {
         ("FREEHOLD_ADMIN_KEY_FILE", key),
         ("FREEHOLD_ADMIN_KEY", "x"),
     ]);
-    assert!(matches!(&both[..], [Problem::Both { .. }]));
+    assert!(matches!(&both[..], [Problem::SetTwice { .. }]));
     let missing = problems(&[("FREEHOLD_ADMIN_KEY_FILE", "/nowhere/key")]);
     assert!(matches!(&missing[..], [Problem::Unreadable { .. }]));
 }
 
 #[test]
-fn what_is_printed_can_be_read_back() {
+fn config_print_can_be_read_back() {
     let config = load(&[
         ("FREEHOLD_SEEDS", "off"),
         ("SUPERTOKENS_PASSWORD_REGEX", r#"a"\d+"#),
     ]);
-    let (_folder, sources) = in_file(&printed(&config));
+    let (_folder, sources) = sources_with_file(&effective_configuration(&config));
     let again = Config::load(&sources).unwrap();
-    for (one, other) in config.settled().into_iter().zip(again.settled()) {
-        assert_eq!(one.shown, other.shown, "{}", one.key);
+    for (one, other) in config.resolved().into_iter().zip(again.resolved()) {
+        assert_eq!(one.display_value, other.display_value, "{}", one.key);
     }
 }
 
@@ -328,7 +329,7 @@ fn passwords_match_the_whole_pattern() {
 }
 
 #[test]
-fn names_of_later_versions_are_noted_once() {
+fn unsupported_variables_are_reported_once() {
     let config = load(&[
         ("POSTHOG_API_KEY", "x"),
         ("GOOGLE_OAUTH_CLIENT_ID", "x"),
@@ -336,21 +337,21 @@ fn names_of_later_versions_are_noted_once() {
     ]);
     assert_eq!(
         config.notices,
-        ["set, but without effect in this version: GOOGLE_OAUTH_CLIENT_ID, POSTHOG_API_KEY"]
+        ["set, but not supported in this version: GOOGLE_OAUTH_CLIENT_ID, POSTHOG_API_KEY"]
     );
 }
 
 #[test]
-fn the_document_lists_every_name() {
+fn configuration_docs_list_every_setting() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/CONFIGURATION.md");
     let written = fs::read_to_string(file).unwrap();
     if std::env::var_os("FREEHOLD_TEST_BLESS").is_some() {
         let (before, _) = written.split_once("| In the file |").unwrap();
-        fs::write(file, format!("{before}{}", document())).unwrap();
+        fs::write(file, format!("{before}{}", settings_table())).unwrap();
         return;
     }
     assert!(
-        written.ends_with(&document()),
+        written.ends_with(&settings_table()),
         "the table has changed: FREEHOLD_TEST_BLESS=1 cargo test -p freehold-server --test configuration"
     );
     for setting in settings::ALL {

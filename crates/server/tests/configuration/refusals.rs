@@ -2,7 +2,7 @@
 
 use freehold_server::config::{Config, Problem};
 
-use super::{in_file, load, problems};
+use super::{load, problems, sources_with_file};
 
 #[test]
 fn unknown_names_are_refused_with_the_nearest_known_one() {
@@ -15,7 +15,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
             "FREEHOLD_LISTN is not a setting; did you mean FREEHOLD_LISTEN?",
         ]
     );
-    let (_folder, sources) = in_file("[access]\nallowd_domains = []");
+    let (_folder, sources) = sources_with_file("[access]\nallowd_domains = []");
     let text = Config::load(&sources).unwrap_err().to_string();
     assert!(
         text.contains(
@@ -103,17 +103,17 @@ fn a_bad_value_names_its_variable_and_what_would_be_right() {
 }
 
 #[test]
-fn a_guessable_admin_key_is_refused_wherever_the_server_is() {
+fn weak_admin_keys_are_refused() {
     let repeated = "0123456789abcdef0123456789abcdef01";
     for (key, weakness) in [
-        ("replace-me", "a default that everybody knows"),
-        ("Replace-Me", "a default that everybody knows"),
+        ("replace-me", "a well-known default"),
+        ("Replace-Me", "a well-known default"),
         ("too-short", "shorter than 32 bytes"),
         ("0f4b8c1d7e2a9635b0c4d8e1f7a2936", "shorter than 32 bytes"),
-        (repeated, "one text repeated"),
+        (repeated, "a repeated pattern"),
         (
             "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            "one text repeated",
+            "a repeated pattern",
         ),
     ] {
         for url in [
@@ -122,12 +122,12 @@ fn a_guessable_admin_key_is_refused_wherever_the_server_is() {
             "https://id.example.com",
         ] {
             let found = problems(&[("AGENTA_AUTH_KEY", key), ("AGENTA_WEB_URL", url)]);
-            let wanted = format!(
+            let expected = format!(
                 "AGENTA_AUTH_KEY is {weakness}: use a long random key (openssl rand -hex 32), or \
                  unset it and one is generated"
             );
             let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
-            assert_eq!(texts, [wanted], "{url}");
+            assert_eq!(texts, [expected], "{url}");
         }
     }
     // Bytes count, not characters.
@@ -138,12 +138,12 @@ fn a_guessable_admin_key_is_refused_wherever_the_server_is() {
 }
 
 #[test]
-fn what_the_first_start_cannot_make_is_refused() {
+fn invalid_bootstrap_settings_are_refused() {
     let ada = ("FREEHOLD_INIT_ADMIN_EMAIL", "ada@example.com");
-    for (said, wanted) in [
+    for (sources_with, expected) in [
         (
             vec![("FREEHOLD_INIT_ADMIN_EMAIL", "nobody")],
-            "FREEHOLD_INIT_ADMIN_EMAIL: expected an e-mail address, not `nobody`",
+            "FREEHOLD_INIT_ADMIN_EMAIL: expected an email address, not `nobody`",
         ),
         (
             vec![ada, ("FREEHOLD_INIT_ADMIN_PASSWORD", "sh0rt!")],
@@ -151,21 +151,21 @@ fn what_the_first_start_cannot_make_is_refused() {
         ),
         (
             vec![("FREEHOLD_INIT_ADMIN_PASSWORD", "Correct-Horse-7")],
-            "FREEHOLD_INIT_ADMIN_PASSWORD is set, but not FREEHOLD_INIT_ADMIN_EMAIL, which it needs",
+            "FREEHOLD_INIT_ADMIN_PASSWORD requires FREEHOLD_INIT_ADMIN_EMAIL, which is not set",
         ),
         (
             vec![("FREEHOLD_INIT_ORGANIZATION", "Engines")],
-            "FREEHOLD_INIT_ORGANIZATION is set, but not FREEHOLD_INIT_ADMIN_EMAIL, which it needs",
+            "FREEHOLD_INIT_ORGANIZATION requires FREEHOLD_INIT_ADMIN_EMAIL, which is not set",
         ),
         (
             vec![ada, ("FREEHOLD_INIT_KEY_FILE", "key")],
-            "FREEHOLD_INIT_KEY_FILE is set, but not FREEHOLD_INIT_ORGANIZATION, which it needs",
+            "FREEHOLD_INIT_KEY_FILE requires FREEHOLD_INIT_ORGANIZATION, which is not set",
         ),
     ] {
-        let found = problems(&said);
+        let found = problems(&sources_with);
         let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(texts.len(), 1, "{texts:?}");
-        assert!(texts[0].starts_with(wanted), "{texts:?}");
+        assert!(texts[0].starts_with(expected), "{texts:?}");
         assert!(!texts[0].contains("sh0rt!"));
     }
     // The policy in force is the one that counts.
@@ -176,13 +176,13 @@ fn what_the_first_start_cannot_make_is_refused() {
         ("FREEHOLD_INIT_ORGANIZATION", "Engines"),
         ("FREEHOLD_INIT_KEY_FILE", "key"),
     ]);
-    let admin = config.first_start.admin.unwrap();
+    let admin = config.bootstrap.admin.unwrap();
     assert_eq!(admin.email.as_str(), "ada@example.com");
 }
 
 #[test]
-fn a_broken_file_is_located_without_showing_its_lines() {
-    let (_folder, sources) = in_file("listen = \"127.0.0.1:1\"\nadmin_key = \"hunter2");
+fn syntax_errors_name_the_line_without_its_text() {
+    let (_folder, sources) = sources_with_file("listen = \"127.0.0.1:1\"\nadmin_key = \"hunter2");
     let text = Config::load(&sources).unwrap_err().to_string();
     assert!(
         text.contains("line 2") && !text.contains("hunter2"),
@@ -191,14 +191,17 @@ fn a_broken_file_is_located_without_showing_its_lines() {
 }
 
 #[test]
-fn what_contradicts_itself_is_refused() {
+fn contradicting_settings_are_refused() {
     let lengths = [
         ("SUPERTOKENS_PASSWORD_MIN_LENGTH", "9"),
         ("SUPERTOKENS_PASSWORD_MAX_LENGTH", "8"),
     ];
     assert_eq!(
         problems(&lengths),
-        [Problem::PasswordLengths { least: 9, most: 8 }]
+        [Problem::PasswordLengths {
+            minimum: 9,
+            maximum: 8
+        }]
     );
     assert_eq!(
         problems(&[("FREEHOLD_REFRESH_TOKEN_SECONDS", "60")]),
@@ -209,6 +212,6 @@ fn what_contradicts_itself_is_refused() {
     );
     assert!(matches!(
         &problems(&[("SUPERTOKENS_EMAIL_DISABLED", "true")])[..],
-        [Problem::NoSignIn { .. }]
+        [Problem::NoSignInMethod { .. }]
     ));
 }

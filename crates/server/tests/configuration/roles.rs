@@ -2,7 +2,7 @@
 
 use freehold_domain::{Level, Permission, RoleCatalog};
 
-use super::{Config, Problem, in_file, load, problems, said, shown};
+use super::{Config, Problem, load, problems, resolved_value, sources_with, sources_with_file};
 
 const LISTS: &str = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]}]}"#;
 const OVERLAY: &str = r#"{"auditor": {"description": "Reads.", "permissions": ["view_events"]}}"#;
@@ -15,11 +15,11 @@ fn without_one_it_is_the_built_in_catalogue() {
         ("FREEHOLD_ACCESS_ROLES_OVERLAY", ""),
     ]);
     assert_eq!(blank.roles, RoleCatalog::built_in());
-    assert_eq!(shown(&blank, "access_roles").1, "default");
+    assert_eq!(resolved_value(&blank, "access_roles").1, "default");
 }
 
 #[test]
-fn both_settings_count_under_every_name() {
+fn role_settings_work_under_every_name() {
     for [lists, overlay] in [
         ["FREEHOLD_ACCESS_ROLES", "FREEHOLD_ACCESS_ROLES_OVERLAY"],
         ["AGENTA_ACCESS_ROLES", "AGENTA_ACCESS_ROLES_OVERLAY"],
@@ -31,24 +31,25 @@ fn both_settings_count_under_every_name() {
         assert!(config.roles.find(Level::Project, "developer").is_none());
         assert!(config.notices.is_empty(), "{:?}", config.notices);
         assert_eq!(
-            shown(&config, "access_roles"),
+            resolved_value(&config, "access_roles"),
             (Some(LISTS.to_owned()), lists.to_owned())
         );
-        assert!(freehold_server::config::printed(&config).contains(OVERLAY));
+        assert!(freehold_server::config::effective_configuration(&config).contains(OVERLAY));
     }
 }
 
 #[test]
 fn in_the_file_it_is_text_and_reads_back_as_printed() {
-    let (_folder, sources) = in_file(&format!("[access]\nroles = '{LISTS}'\n"));
+    let (_folder, sources) = sources_with_file(&format!("[access]\nroles = '{LISTS}'\n"));
     let config = Config::load(&sources).unwrap();
     assert!(config.roles.find(Level::Workspace, "qa").is_some());
-    let (_folder, again) = in_file(&freehold_server::config::printed(&config));
+    let (_folder, again) =
+        sources_with_file(&freehold_server::config::effective_configuration(&config));
     assert_eq!(Config::load(&again).unwrap().roles, config.roles);
 }
 
 #[test]
-fn a_mistake_stops_the_start_with_its_place() {
+fn invalid_role_settings_name_their_location() {
     let cases: [(&str, &str, &[&str]); 6] = [
         ("AGENTA_ACCESS_ROLES", "{", &["JSON", "line 1"]),
         ("AGENTA_ACCESS_ROLES", "[]", &["JSON object"]),
@@ -74,10 +75,10 @@ fn a_mistake_stops_the_start_with_its_place() {
         let [problem @ Problem::Roles { .. }] = &found[..] else {
             panic!("{name}={text}: {found:?}");
         };
-        let told = problem.to_string();
-        assert!(told.starts_with(&format!("{name}: ")), "{told}");
+        let message = problem.to_string();
+        assert!(message.starts_with(&format!("{name}: ")), "{message}");
         for word in words {
-            assert!(told.contains(word), "{word} is missing in {told}");
+            assert!(message.contains(word), "{word} is missing in {message}");
         }
     }
     // Both at once are both told, and nothing is taken from a table.
@@ -86,14 +87,14 @@ fn a_mistake_stops_the_start_with_its_place() {
         ("AGENTA_ACCESS_ROLES_OVERLAY", r#"{"owner": {}}"#),
     ]);
     assert_eq!(both.len(), 2, "{both:?}");
-    let (_folder, sources) = in_file("[access.roles]\nproject = \"x\"\n");
+    let (_folder, sources) = sources_with_file("[access.roles]\nproject = \"x\"\n");
     assert!(Config::load(&sources).is_err());
 }
 
 #[test]
-fn a_role_that_projects_do_not_have_is_mentioned() {
+fn roles_without_project_permissions_are_reported() {
     let lists = r#"{"workspace": [{"role": "lost", "permissions": ["view_spans"]}]}"#;
-    let config = Config::load(&said(&[("AGENTA_ACCESS_ROLES", lists)])).unwrap();
+    let config = Config::load(&sources_with(&[("AGENTA_ACCESS_ROLES", lists)])).unwrap();
     let [notice] = &config.notices[..] else {
         panic!("{:?}", config.notices);
     };

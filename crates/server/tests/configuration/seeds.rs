@@ -4,9 +4,9 @@
 use std::fs;
 
 use freehold_domain::SeedCatalog;
-use freehold_server::config::{Config, Problem, printed};
+use freehold_server::config::{Config, Problem, effective_configuration};
 
-use super::{in_file, load, problems, said, shown};
+use super::{load, problems, resolved_value, sources_with, sources_with_file};
 
 pub(crate) const EXAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -23,7 +23,7 @@ fn catalogue(text: &str) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn the_example_says_what_is_built_in() {
+fn the_example_equals_the_built_in_catalogue() {
     let config = load(&[("FREEHOLD_SEEDS_FILE", EXAMPLE)]);
     assert_eq!(config.seed_catalog, SeedCatalog::built_in());
     assert_eq!(load(&[]).seed_catalog, SeedCatalog::built_in());
@@ -34,16 +34,17 @@ fn a_catalogue_is_named_in_a_section_or_a_variable() {
     let text = "[[items]]\nkind = \"environment\"\nslug = \"live\"\nname = \"Live\"\n\
                 data.since = 2026-11-23\n";
     let (_folder, path) = catalogue(text);
-    let (_other, sources) = in_file(&format!("[seeds]\nenabled = true\nfile = \"{path}\""));
+    let (_other, sources) =
+        sources_with_file(&format!("[seeds]\nenabled = true\nfile = \"{path}\""));
     let config = Config::load(&sources).unwrap();
     assert!(config.seeds);
     assert_eq!(config.seed_catalog.items().len(), 1);
     let item = format!("{:?}", config.seed_catalog.items()[0]);
     assert!(item.contains("String(\"2026-11-23\")"), "a text: {item}");
-    assert_eq!(shown(&config, "seeds_file").0, Some(path.clone()));
-    assert!(printed(&config).contains(&format!("seeds_file = \"{path}\"")));
+    assert_eq!(resolved_value(&config, "seeds_file").0, Some(path.clone()));
+    assert!(effective_configuration(&config).contains(&format!("seeds_file = \"{path}\"")));
 
-    let (_other, sources) = in_file("[seeds]\nenabled = false");
+    let (_other, sources) = sources_with_file("[seeds]\nenabled = false");
     assert!(!Config::load(&sources).unwrap().seeds);
     let off = [
         ("FREEHOLD_SEEDS", "off"),
@@ -51,24 +52,24 @@ fn a_catalogue_is_named_in_a_section_or_a_variable() {
     ];
     let config = load(&off);
     assert!(!config.seeds && config.seed_catalog.items().len() == 1);
-    assert!(printed(&load(&[])).contains("# seeds_file is not set: the built-in"));
+    assert!(effective_configuration(&load(&[])).contains("# seeds_file is not set: the built-in"));
 }
 
 #[test]
-fn nothing_at_all_is_a_catalogue_too() {
+fn an_empty_catalogue_is_valid() {
     let (_folder, path) = catalogue("items = []");
     let config = load(&[("FREEHOLD_SEEDS_FILE", &path)]);
     assert!(config.seed_catalog.items().is_empty());
 }
 
 #[test]
-fn what_is_wrong_in_a_catalogue_is_told_with_its_item_and_key() {
+fn catalogue_errors_name_item_and_key() {
     let (_folder, path) = catalogue(
         "[[items]]\nkind = \"evaluator\"\nslug = \"e\"\nname = \"E\"\ndata.url = \"nowhere\"\nwen = \"project\"\n\
          [[items]]\nkind = \"environment\"\nslug = \"q\"\nname = \"Q\"\n\
          [[items]]\nkind = \"environment\"\nslug = \"q\"\nname = \"Q\"\n",
     );
-    let sources = said(&[("FREEHOLD_SEEDS_FILE", &path), ("FREEHOLD_SEEDS", "off")]);
+    let sources = sources_with(&[("FREEHOLD_SEEDS_FILE", &path), ("FREEHOLD_SEEDS", "off")]);
     let text = Config::load(&sources).unwrap_err().to_string();
     for expected in [
         "item 1 (evaluator e): wen: unknown; an item has kind,",
@@ -80,24 +81,24 @@ fn what_is_wrong_in_a_catalogue_is_told_with_its_item_and_key() {
 }
 
 #[test]
-fn a_catalogue_that_cannot_be_read_stops_the_start() {
-    let blamed = |path: &str| problems(&[("FREEHOLD_SEEDS_FILE", path)]);
-    let [Problem::Unreadable { name, .. }] = &blamed("/nowhere/seeds.toml")[..] else {
+fn unreadable_catalogues_are_refused() {
+    let problems_for = |path: &str| problems(&[("FREEHOLD_SEEDS_FILE", path)]);
+    let [Problem::Unreadable { name, .. }] = &problems_for("/nowhere/seeds.toml")[..] else {
         panic!("a missing file is unreadable")
     };
     assert_eq!(name, "FREEHOLD_SEEDS_FILE");
     let (_folder, path) = catalogue("items = []\n[[items]\n");
-    let [Problem::Syntax { line: 2, .. }] = &blamed(&path)[..] else {
-        panic!("{:?}", blamed(&path))
+    let [Problem::Syntax { line: 2, .. }] = &problems_for(&path)[..] else {
+        panic!("{:?}", problems_for(&path))
     };
     let (_folder, path) = catalogue("items = [{ data = { x = nan } }]");
-    let [Problem::Seeds { why, .. }] = &blamed(&path)[..] else {
-        panic!("{:?}", blamed(&path))
+    let [Problem::Seeds { reason, .. }] = &problems_for(&path)[..] else {
+        panic!("{:?}", problems_for(&path))
     };
-    assert!(why.contains("nan"), "{why}");
+    assert!(reason.contains("nan"), "{reason}");
     let (_folder, path) = catalogue(&format!("# {}", "x".repeat(1 << 20)));
-    let [Problem::Unreadable { why, .. }] = &blamed(&path)[..] else {
-        panic!("{:?}", blamed(&path))
+    let [Problem::Unreadable { reason, .. }] = &problems_for(&path)[..] else {
+        panic!("{:?}", problems_for(&path))
     };
-    assert_eq!(why, "it is larger than 1 MiB");
+    assert_eq!(reason, "it is larger than 1 MiB");
 }

@@ -10,8 +10,8 @@ use std::{
 };
 
 use freehold_server::startup::{
-    admin_key::{NoKey, load_or_make},
-    system::SystemChance,
+    admin_key::{AdminKeyError, load_or_create},
+    system::SystemRandomSource,
 };
 use secrecy::ExposeSecret as _;
 
@@ -20,16 +20,16 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[test]
-fn a_key_is_made_once_for_its_owner_only() {
+fn a_key_is_created_once_with_mode_600() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("some/data");
-    let made = load_or_make(&data, &SystemChance).unwrap();
-    assert!(made.is_new && !made.exposed);
+    let made = load_or_create(&data, &SystemRandomSource).unwrap();
+    assert!(made.is_new && !made.readable_by_others);
     assert_eq!(made.key.expose_secret().len(), 64);
     assert_eq!(mode(&data), 0o700);
     assert_eq!(mode(&made.file), 0o600);
 
-    let again = load_or_make(&data, &SystemChance).unwrap();
+    let again = load_or_create(&data, &SystemRandomSource).unwrap();
     assert!(!again.is_new);
     assert_eq!(again.key.expose_secret(), made.key.expose_secret());
     let names: Vec<_> = fs::read_dir(&data)
@@ -40,28 +40,34 @@ fn a_key_is_made_once_for_its_owner_only() {
 }
 
 #[test]
-fn many_at_once_agree_on_one_key() {
+fn concurrent_starts_share_one_key() {
     for _ in 0..20 {
         let home = tempfile::tempdir().unwrap();
         let data = home.path().join("data");
         let start = Arc::new(Barrier::new(8));
-        let asking: Vec<_> = (0..8)
+        let threads: Vec<_> = (0..8)
             .map(|_| {
                 let (data, start) = (data.clone(), Arc::clone(&start));
                 thread::spawn(move || {
                     start.wait();
-                    load_or_make(&data, &SystemChance).unwrap()
+                    load_or_create(&data, &SystemRandomSource).unwrap()
                 })
             })
             .collect();
-        let kept: Vec<_> = asking
+        let keys_read: Vec<_> = threads
             .into_iter()
-            .map(|asking| asking.join().unwrap())
+            .map(|threads| threads.join().unwrap())
             .collect();
-        let keys: BTreeSet<&str> = kept.iter().map(|kept| kept.key.expose_secret()).collect();
+        let keys: BTreeSet<&str> = keys_read
+            .iter()
+            .map(|keys_read| keys_read.key.expose_secret())
+            .collect();
         assert_eq!(keys.len(), 1);
         assert_eq!(
-            kept.iter().filter(|kept| kept.is_new).count(),
+            keys_read
+                .iter()
+                .filter(|keys_read| keys_read.is_new)
+                .count(),
             1,
             "one of them says so"
         );
@@ -69,23 +75,27 @@ fn many_at_once_agree_on_one_key() {
 }
 
 #[test]
-fn a_file_without_a_key_is_refused_and_left_alone() {
+fn an_invalid_key_file_is_refused_and_unchanged() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("admin.key");
     for text in ["", "short\n", "replace-me-replace-me-replace-me-\n"] {
         fs::write(&file, text).unwrap();
         assert!(matches!(
-            load_or_make(home.path(), &SystemChance),
-            Err(NoKey::Damaged(_))
+            load_or_create(home.path(), &SystemRandomSource),
+            Err(AdminKeyError::InvalidKey(_))
         ));
         assert_eq!(fs::read_to_string(&file).unwrap(), text);
     }
 }
 
 #[test]
-fn a_key_that_others_can_read_is_noticed() {
+fn a_key_readable_by_others_is_reported() {
     let home = tempfile::tempdir().unwrap();
-    let made = load_or_make(home.path(), &SystemChance).unwrap();
+    let made = load_or_create(home.path(), &SystemRandomSource).unwrap();
     fs::set_permissions(&made.file, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(load_or_make(home.path(), &SystemChance).unwrap().exposed);
+    assert!(
+        load_or_create(home.path(), &SystemRandomSource)
+            .unwrap()
+            .readable_by_others
+    );
 }

@@ -97,7 +97,7 @@ CREATE INDEX ix_projects_workspace ON projects (workspace_id, organization_id);
 
 -- The worker looks for due letters beside all the events that wait to be fetched.
 CREATE INDEX ix_outbox_email_jobs ON outbox (available_at)
-    WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL;
+    WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL;
 CREATE INDEX ix_outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
 -- Which state of its data an item is in; none has been named for those that were never changed.

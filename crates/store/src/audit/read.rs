@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Sql, Store};
-use crate::operators::search::SearchPage;
+use crate::operators::search::RowPage;
 
 /// How many events one page looks at, if it has to look for them.
 const MAX_SCANNED_ROWS: i64 = 5_000;
@@ -230,7 +230,7 @@ impl Store {
     }
 
     /// Events, newest first.
-    pub async fn audit_events(&self, filter: &AuditFilter) -> Result<SearchPage<AuditEvent, Uuid>> {
+    pub async fn audit_events(&self, filter: &AuditFilter) -> Result<RowPage<AuditEvent, Uuid>> {
         let below = filter
             .until
             .map_or(Uuid::max(), |until| first_id_at(until.micros() / 1_000 + 1));
@@ -265,7 +265,7 @@ impl Store {
             values.extend(index_value);
             self.read_one(last, values, |row| row.get(0)).await?
         };
-        Ok(SearchPage { items, next })
+        Ok(RowPage { items, next })
     }
 }
 

@@ -57,15 +57,15 @@ pub struct EmailJobCounts {
 
 statements! {
     NEXT_EMAIL_JOB = "SELECT min(available_at) FROM outbox
-      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL";
+      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL";
     CLAIM_EMAIL_JOBS = "UPDATE outbox SET attempts = attempts + 1, available_at = $2
       WHERE id IN (SELECT id FROM outbox
-                    WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
+                    WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
                     ORDER BY available_at, id LIMIT $3)
       RETURNING id, payload, attempts, created_at, available_at",
         postgres = "WITH due AS MATERIALIZED
              (SELECT id FROM outbox
-               WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
+               WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
                ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
          UPDATE outbox SET attempts = attempts + 1, available_at = $2
            FROM due WHERE outbox.id = due.id
@@ -77,17 +77,17 @@ statements! {
     MARK_EMAIL_JOB_DEAD = "UPDATE outbox SET failed_at = $3, last_error = $4
       WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
     RETRY_EMAIL_JOB = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
-      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL AND id = $2";
+      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL AND id = $2";
     RETRY_EMAIL_JOBS = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
-      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL";
-    PURGE_EMAIL_JOBS = "DELETE FROM outbox WHERE topic = 'letter' AND done_at <= $1";
+      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL";
+    PURGE_EMAIL_JOBS = "DELETE FROM outbox WHERE topic = 'email' AND done_at <= $1";
     EMAIL_JOB_COUNTS = "SELECT
-        (SELECT count(*) FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL),
-        (SELECT count(*) FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL)";
+        (SELECT count(*) FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL),
+        (SELECT count(*) FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL)";
     UNDELIVERED_EMAIL_JOBS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
-      WHERE topic = 'letter' AND done_at IS NULL ORDER BY created_at, id LIMIT $1";
+      WHERE topic = 'email' AND done_at IS NULL ORDER BY created_at, id LIMIT $1";
     DEAD_EMAIL_JOBS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
-      WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL ORDER BY created_at, id LIMIT $1";
+      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL ORDER BY created_at, id LIMIT $1";
 }
 
 impl Store {

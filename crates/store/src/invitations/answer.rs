@@ -21,24 +21,24 @@ pub struct InvitationWithContexts {
     /// The invitation.
     pub invitation: InvitationRecord,
     /// Those of the two who have an account.
-    pub standings: Vec<MemberContext>,
+    pub member_contexts: Vec<MemberContext>,
 }
 
 impl InvitationWithContexts {
     fn from_rows(rows: Vec<(InvitationRecord, MemberContext)>) -> Option<Self> {
         let mut rows = rows.into_iter();
         let (invitation, first) = rows.next()?;
-        let standings = std::iter::once(first).chain(rows.map(|(_, standing)| standing));
+        let member_contexts = std::iter::once(first).chain(rows.map(|(_, context)| context));
         Some(Self {
             invitation,
-            standings: standings.collect(),
+            member_contexts: member_contexts.collect(),
         })
     }
 
     /// What `user` is there.
     #[must_use]
-    pub fn standing(&self, user: Id<User>) -> Option<&MemberContext> {
-        self.standings.iter().find(|it| it.user.id == user)
+    pub fn member_context(&self, user: Id<User>) -> Option<&MemberContext> {
+        self.member_contexts.iter().find(|it| it.user.id == user)
     }
 }
 

@@ -33,7 +33,7 @@ pub struct MemberContext {
     pub project_role: Option<String>,
 }
 
-/// What a standing is read from, with the names that `workspace_joins!` gives, of a
+/// What a member context is read from, with the names that `workspace_joins!` gives, of a
 /// user `u` and a workspace `w`. Roles are looked up one by one: as joins,
 /// PostgreSQL reads all members of the organization for them.
 macro_rules! member_context_columns {
@@ -140,7 +140,7 @@ impl Tx {
 
     /// What somebody is in a workspace, and what somebody else is there.
     /// Neither, without such a workspace.
-    pub async fn standings(
+    pub async fn member_contexts(
         &mut self,
         workspace: Id<Workspace>,
         user: Id<User>,

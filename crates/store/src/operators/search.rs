@@ -74,7 +74,7 @@ impl UserSearch {
 
 /// A page, and the mark behind which the next one begins.
 #[derive(Clone, Debug)]
-pub struct SearchPage<T, M> {
+pub struct RowPage<T, M> {
     /// In the order of the search.
     pub items: Vec<T>,
     /// Nothing, when this is the end.
@@ -188,7 +188,7 @@ impl Store {
         &self,
         search: &UserSearch,
         after: Option<String>,
-    ) -> Result<SearchPage<UserSummary, String>> {
+    ) -> Result<RowPage<UserSummary, String>> {
         let end = prefix_end(&search.email);
         let after = after.unwrap_or_default();
         let from = search.email.clone().max(after.clone());
@@ -209,7 +209,7 @@ impl Store {
         organization: Id<Organization>,
         search: &UserSearch,
         after: Option<Id<User>>,
-    ) -> Result<SearchPage<UserSummary, Id<User>>> {
+    ) -> Result<RowPage<UserSummary, Id<User>>> {
         let after = after.unwrap_or(Id::new(uuid::Uuid::nil()));
         let rows_to_scan = search.rows_to_scan(search.has_no_filter() && search.email.is_empty());
         let (from, end) = (search.email.clone(), prefix_end(&search.email));
@@ -233,7 +233,7 @@ impl Store {
         mut items: Vec<UserSummary>,
         last: impl Fn(&UserSummary) -> M,
         (sql, values): (&'static Sql, Vec<Value>),
-    ) -> Result<SearchPage<UserSummary, M>> {
+    ) -> Result<RowPage<UserSummary, M>> {
         let page = usize::try_from(search.limit).unwrap_or(usize::MAX);
         let next = if items.len() > page {
             items.truncate(page);
@@ -241,7 +241,7 @@ impl Store {
         } else {
             self.read_one(sql, values, |row| row.get(0)).await?
         };
-        Ok(SearchPage { items, next })
+        Ok(RowPage { items, next })
     }
 
     /// Organizations by the beginning of their name, in which capitals do not
@@ -273,7 +273,7 @@ impl Store {
         prefix: &str,
         after: Option<Id<Organization>>,
         limit: i64,
-    ) -> Result<SearchPage<OrganizationSummary, Id<Organization>>> {
+    ) -> Result<RowPage<OrganizationSummary, Id<Organization>>> {
         let after = after.map_or(uuid::Uuid::nil(), Id::uuid);
         let rows_to_scan = if prefix.is_empty() {
             limit + 1
@@ -293,7 +293,7 @@ impl Store {
             self.read_one(&LAST_OF_OWNER, rest, |row| row.get(0))
                 .await?
         };
-        Ok(SearchPage { items, next })
+        Ok(RowPage { items, next })
     }
 }
 

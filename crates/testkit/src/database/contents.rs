@@ -12,8 +12,10 @@ impl TestDatabase {
     /// made when they are first needed and are nobody's doing.
     pub async fn row_counts(&self) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
-        for table in self.tables().await.into_iter().filter(is_somebodys) {
-            let count = self.number(&format!("SELECT count(*) FROM {table}")).await;
+        for table in self.tables().await.into_iter().filter(is_compared) {
+            let count = self
+                .query_number(&format!("SELECT count(*) FROM {table}"))
+                .await;
             counts.insert(table, count);
         }
         counts
@@ -22,20 +24,20 @@ impl TestDatabase {
     /// Every row of each table as text, in order; as in [`Self::row_counts`].
     pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
         let mut contents = BTreeMap::new();
-        for table in self.tables().await.into_iter().filter(is_somebodys) {
+        for table in self.tables().await.into_iter().filter(is_compared) {
             let row = match self.engine() {
                 Engine::Postgres => format!("{table}::text"),
                 Engine::Sqlite => self.columns(&table, |name| format!("quote({name})")).await,
             };
             let sql = format!("SELECT {row} FROM {table} ORDER BY 1");
-            contents.insert(table, self.texts(&sql).await);
+            contents.insert(table, self.query_texts(&sql).await);
         }
         contents
     }
 
     /// The tables in which `secret` stands, in whatever column, in letters or
     /// in hexadecimal. `secret` is to be of characters that SQL leaves alone.
-    pub async fn mentions(&self, secret: &str) -> Vec<String> {
+    pub async fn tables_containing(&self, secret: &str) -> Vec<String> {
         assert!(
             secret.len() > 7 && !secret.contains(['\'', '%', '\\']),
             "{secret}"
@@ -60,7 +62,7 @@ impl TestDatabase {
                 "SELECT count(*) FROM {table}
                   WHERE {row} LIKE '%{like}%' ESCAPE '\\' OR {row} LIKE '%{hex}%'"
             );
-            if self.number(&sql).await > 0 {
+            if self.query_number(&sql).await > 0 {
                 found.push(table);
             }
         }
@@ -76,7 +78,7 @@ impl TestDatabase {
                 "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'"
             }
         };
-        let mut tables = self.texts(sql).await;
+        let mut tables = self.query_texts(sql).await;
         tables.sort();
         assert!(tables.len() > 10, "{tables:?}");
         tables
@@ -85,13 +87,13 @@ impl TestDatabase {
     /// All columns of an SQLite table, one behind the other.
     async fn columns(&self, table: &str, text: impl Fn(&str) -> String) -> String {
         let columns = self
-            .texts(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .query_texts(&format!("SELECT name FROM pragma_table_info('{table}')"))
             .await;
         let texts: Vec<_> = columns.iter().map(|name| text(name)).collect();
         format!("({})", texts.join(" || ' ' || "))
     }
 }
 
-fn is_somebodys(table: &String) -> bool {
+fn is_compared(table: &String) -> bool {
     table != "server_keys"
 }

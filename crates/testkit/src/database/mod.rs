@@ -16,27 +16,27 @@ use freehold_store::{Database, Engine, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-pub use raw_sql::Refused;
+pub use raw_sql::SqlError;
 
 /// A database that goes away with this value.
 #[derive(Debug)]
 pub struct TestDatabase {
     store: Store,
-    place: Place,
+    location: Location,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Location {
     Sqlite { folder: TempDir },
     Postgres { name: String },
 }
 
 /// Tells a story to both databases, one after the other, each in a database of
 /// its own.
-pub async fn on_each_database(story: impl AsyncFn(&TestDatabase)) {
+pub async fn on_each_database(scenario: impl AsyncFn(&TestDatabase)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let database = TestDatabase::new(engine).await;
-        story(&database).await;
+        scenario(&database).await;
     }
 }
 
@@ -45,7 +45,7 @@ impl TestDatabase {
     pub async fn new(engine: Engine) -> Self {
         let database = match engine {
             Engine::Sqlite => Self::empty(engine).await,
-            Engine::Postgres => Self::postgres(postgres_cluster::copy().await).await,
+            Engine::Postgres => Self::postgres(postgres_cluster::create_with_schema().await).await,
         };
         if engine == Engine::Sqlite {
             database.store.migrate_all().await.expect("the schema");
@@ -58,13 +58,13 @@ impl TestDatabase {
         match engine {
             Engine::Sqlite => {
                 let folder = TempDir::new().expect("a temporary folder");
-                let path = file_in(&folder);
+                let path = file_path(&folder);
                 let store = Store::open(&Database::Sqlite { path })
                     .await
                     .expect("a new file");
                 Self {
                     store,
-                    place: Place::Sqlite { folder },
+                    location: Location::Sqlite { folder },
                 }
             }
             Engine::Postgres => Self::postgres(postgres_cluster::create().await).await,
@@ -77,7 +77,7 @@ impl TestDatabase {
             .expect("the new database");
         Self {
             store,
-            place: Place::Postgres { name },
+            location: Location::Postgres { name },
         }
     }
 
@@ -93,11 +93,11 @@ impl TestDatabase {
 
     /// Where it is, for whoever opens it by themselves: a server, a second store.
     pub fn database(&self) -> Database {
-        match &self.place {
-            Place::Sqlite { folder } => Database::Sqlite {
-                path: file_in(folder),
+        match &self.location {
+            Location::Sqlite { folder } => Database::Sqlite {
+                path: file_path(folder),
             },
-            Place::Postgres { name } => postgres_cluster::database(name),
+            Location::Postgres { name } => postgres_cluster::database(name),
         }
     }
 
@@ -106,10 +106,12 @@ impl TestDatabase {
     ///
     /// # Errors
     /// The rule that refused it.
-    pub async fn raw(&self, sql: &str) -> Result<(), Refused> {
-        match &self.place {
-            Place::Sqlite { folder } => raw_sql::sqlite(&file_in(folder), sql),
-            Place::Postgres { name } => raw_sql::postgres(&postgres_cluster::url(name), sql).await,
+    pub async fn execute(&self, sql: &str) -> Result<(), SqlError> {
+        match &self.location {
+            Location::Sqlite { folder } => raw_sql::sqlite(&file_path(folder), sql),
+            Location::Postgres { name } => {
+                raw_sql::postgres(&postgres_cluster::url(name), sql).await
+            }
         }
     }
 
@@ -118,10 +120,12 @@ impl TestDatabase {
     ///
     /// # Errors
     /// As above; uniqueness still holds.
-    pub async fn unguarded(&self, sql: &str) -> Result<(), Refused> {
-        match &self.place {
-            Place::Sqlite { folder } => raw_sql::sqlite_unguarded(&file_in(folder), sql),
-            Place::Postgres { name } => {
+    pub async fn execute_without_constraints(&self, sql: &str) -> Result<(), SqlError> {
+        match &self.location {
+            Location::Sqlite { folder } => {
+                raw_sql::sqlite_without_constraints(&file_path(folder), sql)
+            }
+            Location::Postgres { name } => {
                 let sql = format!("SET session_replication_role = replica; {sql}");
                 raw_sql::postgres(&postgres_cluster::url(name), &sql).await
             }
@@ -130,10 +134,12 @@ impl TestDatabase {
 
     /// Takes a rule out of the schema: a unique constraint, a check, or a unique
     /// index, with the foreign keys that rely on it.
-    pub async fn loosen(&self, table: &str, constraint: &str) {
-        let done = match &self.place {
-            Place::Sqlite { folder } => raw_sql::sqlite_loosen(&file_in(folder), table, constraint),
-            Place::Postgres { name } => {
+    pub async fn drop_constraint(&self, table: &str, constraint: &str) {
+        let done = match &self.location {
+            Location::Sqlite { folder } => {
+                raw_sql::sqlite_drop_constraint(&file_path(folder), table, constraint)
+            }
+            Location::Postgres { name } => {
                 let sql = format!(
                     "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint} CASCADE;
                      DROP INDEX IF EXISTS {constraint}"
@@ -145,32 +151,32 @@ impl TestDatabase {
     }
 
     /// The one number that a query answers, read through the bare driver.
-    pub async fn number(&self, sql: &str) -> i64 {
-        match &self.place {
-            Place::Sqlite { folder } => raw_sql::sqlite_number(&file_in(folder), sql),
-            Place::Postgres { name } => {
+    pub async fn query_number(&self, sql: &str) -> i64 {
+        match &self.location {
+            Location::Sqlite { folder } => raw_sql::sqlite_number(&file_path(folder), sql),
+            Location::Postgres { name } => {
                 raw_sql::postgres_number(&postgres_cluster::url(name), sql).await
             }
         }
     }
 
     /// The texts that a query answers, read through the bare driver.
-    pub async fn texts(&self, sql: &str) -> Vec<String> {
-        match &self.place {
-            Place::Sqlite { folder } => raw_sql::sqlite_texts(&file_in(folder), sql),
-            Place::Postgres { name } => {
+    pub async fn query_texts(&self, sql: &str) -> Vec<String> {
+        match &self.location {
+            Location::Sqlite { folder } => raw_sql::sqlite_texts(&file_path(folder), sql),
+            Location::Postgres { name } => {
                 raw_sql::postgres_texts(&postgres_cluster::url(name), sql).await
             }
         }
     }
 
     /// As [`TestDatabase::texts`], of an SQLite file anywhere.
-    pub fn texts_in_file(path: &Path, sql: &str) -> Vec<String> {
+    pub fn query_texts_in_file(path: &Path, sql: &str) -> Vec<String> {
         raw_sql::sqlite_texts(path, sql)
     }
 
     /// A UUID in this engine's SQL.
-    pub fn uuid(&self, id: Uuid) -> String {
+    pub fn sql_uuid(&self, id: Uuid) -> String {
         match self.engine() {
             Engine::Sqlite => format!("x'{}'", id.simple()),
             Engine::Postgres => format!("'{id}'::uuid"),
@@ -178,7 +184,7 @@ impl TestDatabase {
     }
 
     /// Bytes in this engine's SQL.
-    pub fn bytes(&self, bytes: &[u8]) -> String {
+    pub fn sql_bytes(&self, bytes: &[u8]) -> String {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match self.engine() {
             Engine::Sqlite => format!("x'{hex}'"),
@@ -187,7 +193,7 @@ impl TestDatabase {
     }
 
     /// A moment in this engine's SQL.
-    pub fn time(&self, at: Timestamp) -> String {
+    pub fn sql_time(&self, at: Timestamp) -> String {
         match self.engine() {
             Engine::Sqlite => at.micros().to_string(),
             Engine::Postgres => format!(
@@ -200,11 +206,11 @@ impl TestDatabase {
     /// Looks the database over, and panics with what it found: a story that
     /// ends well leaves nothing wrong.
     pub async fn expect_clean(&self) {
-        self.expect_clean_with(&RoleCatalog::built_in()).await;
+        self.expect_clean_with_roles(&RoleCatalog::built_in()).await;
     }
 
     /// The same, where these are the roles that there are.
-    pub async fn expect_clean_with(&self, roles: &RoleCatalog) {
+    pub async fn expect_clean_with_roles(&self, roles: &RoleCatalog) {
         let report = freehold_app::doctor::examine(&self.store, roles)
             .await
             .expect("a database that can be read");
@@ -215,12 +221,12 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Place::Postgres { name } = &self.place {
-            postgres_cluster::remove(name);
+        if let Location::Postgres { name } = &self.location {
+            postgres_cluster::drop_database(name);
         }
     }
 }
 
-fn file_in(folder: &TempDir) -> PathBuf {
+fn file_path(folder: &TempDir) -> PathBuf {
     folder.path().join("freehold.db")
 }

@@ -34,8 +34,8 @@ pub(crate) fn database(name: &str) -> Database {
 }
 
 /// A new database with the schema.
-pub(crate) async fn copy() -> String {
-    let client = administrator().await;
+pub(crate) async fn create_with_schema() -> String {
+    let client = admin_client().await;
     let template = format!("freehold_template_{}", schema_fingerprint());
     if !exists(&client, &template).await {
         make_template(&client, &template).await;
@@ -45,24 +45,24 @@ pub(crate) async fn copy() -> String {
 
 /// A new database without anything.
 pub(crate) async fn create() -> String {
-    new_database(&administrator().await, "").await
+    new_database(&admin_client().await, "").await
 }
 
 /// Removes a database, whoever still has it open. For `Drop`, hence not async.
-pub(crate) fn remove(name: &str) {
+pub(crate) fn drop_database(name: &str) {
     let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     let removed = std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime")
-            .block_on(async { administrator().await.batch_execute(&sql).await })
+            .block_on(async { admin_client().await.batch_execute(&sql).await })
     });
     // A test that fails is to fail by its own words; the cluster goes anyway.
     let _ = removed.join();
 }
 
-async fn administrator() -> Client {
+async fn admin_client() -> Client {
     connect(&url("postgres")).await
 }
 
@@ -95,7 +95,7 @@ async fn make_template(client: &Client, template: &str) {
         store.migrate_all().await.expect("the schema");
         store.close().await;
         drop(store);
-        patiently(
+        execute_with_retries(
             client,
             &format!("ALTER DATABASE {unfinished} RENAME TO {template}"),
         )
@@ -110,12 +110,12 @@ async fn make_template(client: &Client, template: &str) {
 async fn new_database(client: &Client, options: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "no test depends on the name")]
     let name = format!("t_{}", Uuid::new_v4().simple());
-    patiently(client, &format!("CREATE DATABASE {name}{options}")).await;
+    execute_with_retries(client, &format!("CREATE DATABASE {name}{options}")).await;
     name
 }
 
 /// A connection that was let go of is seen by the server for a moment longer.
-async fn patiently(client: &Client, sql: &str) {
+async fn execute_with_retries(client: &Client, sql: &str) {
     for _ in 0..100 {
         match client.batch_execute(sql).await {
             Ok(()) => return,

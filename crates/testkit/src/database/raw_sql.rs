@@ -11,7 +11,7 @@ use super::postgres_cluster;
 
 /// What the engine answered instead of doing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct SqlError {
     /// The SQLSTATE, or SQLite's extended result code.
     pub code: String,
     /// The constraint where the engine names it. SQLite names checks, and
@@ -21,13 +21,13 @@ pub struct Refused {
     pub message: String,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:?}: {}", self.code, self.constraint, self.message)
     }
 }
 
-impl From<rusqlite::Error> for Refused {
+impl From<rusqlite::Error> for SqlError {
     fn from(error: rusqlite::Error) -> Self {
         let code = error
             .sqlite_error()
@@ -36,7 +36,7 @@ impl From<rusqlite::Error> for Refused {
             rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
             other => other.to_string(),
         };
-        Refused {
+        SqlError {
             code: code.to_string(),
             constraint: message
                 .split_once("constraint failed: ")
@@ -46,15 +46,15 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
-impl From<tokio_postgres::Error> for Refused {
+impl From<tokio_postgres::Error> for SqlError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
-            Some(db) => Refused {
+            Some(db) => SqlError {
                 code: db.code().code().to_owned(),
                 constraint: db.constraint().map(str::to_owned),
                 message: db.message().to_owned(),
             },
-            None => Refused {
+            None => SqlError {
                 code: String::new(),
                 constraint: None,
                 message: error.to_string(),
@@ -63,10 +63,10 @@ impl From<tokio_postgres::Error> for Refused {
     }
 }
 
-type Answer<T = ()> = Result<T, Refused>;
+type SqlResult<T = ()> = Result<T, SqlError>;
 
 /// A simple query of several statements is one transaction.
-pub(crate) async fn postgres(url: &str, sql: &str) -> Answer {
+pub(crate) async fn postgres(url: &str, sql: &str) -> SqlResult {
     Ok(postgres_cluster::connect(url)
         .await
         .batch_execute(sql)
@@ -87,11 +87,11 @@ pub(crate) async fn postgres_texts(url: &str, sql: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-pub(crate) fn sqlite(path: &Path, sql: &str) -> Answer {
+pub(crate) fn sqlite(path: &Path, sql: &str) -> SqlResult {
     in_transaction(&open(path, "PRAGMA foreign_keys=ON")?, sql)
 }
 
-pub(crate) fn sqlite_unguarded(path: &Path, sql: &str) -> Answer {
+pub(crate) fn sqlite_without_constraints(path: &Path, sql: &str) -> SqlResult {
     let pragmas = "PRAGMA foreign_keys=OFF; PRAGMA ignore_check_constraints=ON";
     in_transaction(&open(path, pragmas)?, sql)
 }
@@ -103,17 +103,17 @@ pub(crate) fn sqlite_number(path: &Path, sql: &str) -> i64 {
 }
 
 pub(crate) fn sqlite_texts(path: &Path, sql: &str) -> Vec<String> {
-    let ask = || -> Answer<Vec<String>> {
+    let request = || -> SqlResult<Vec<String>> {
         let connection = open(path, "PRAGMA query_only=ON")?;
         let mut statement = connection.prepare(sql)?;
         let texts = statement.query_map((), |row| row.get(0))?;
         Ok(texts.collect::<rusqlite::Result<_>>()?)
     };
-    ask().expect("a query for texts")
+    request().expect("a query for texts")
 }
 
 /// SQLite cannot drop a constraint, so the table is made anew without it.
-pub(crate) fn sqlite_loosen(path: &Path, table: &str, constraint: &str) -> Answer {
+pub(crate) fn sqlite_drop_constraint(path: &Path, table: &str, constraint: &str) -> SqlResult {
     let connection = open(
         path,
         "PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON",
@@ -126,7 +126,7 @@ pub(crate) fn sqlite_loosen(path: &Path, table: &str, constraint: &str) -> Answe
     let mut indexes = String::new();
     for (name, sql) in texts {
         if name == table {
-            make = without(&sql, constraint).replacen(table, "loosened", 1);
+            make = without_constraint(&sql, constraint).replacen(table, "loosened", 1);
         } else if name != constraint {
             indexes += &format!("{sql};");
         }
@@ -139,7 +139,7 @@ pub(crate) fn sqlite_loosen(path: &Path, table: &str, constraint: &str) -> Answe
 }
 
 /// Puts a check that always holds in the place of a constraint.
-fn without(sql: &str, constraint: &str) -> String {
+fn without_constraint(sql: &str, constraint: &str) -> String {
     let Some((before, rest)) = sql.split_once(&format!("CONSTRAINT {constraint} ")) else {
         return sql.to_owned();
     };
@@ -168,7 +168,7 @@ fn without(sql: &str, constraint: &str) -> String {
     format!("{before}CHECK (true){rest}")
 }
 
-fn open(path: &Path, pragmas: &str) -> Answer<Connection> {
+fn open(path: &Path, pragmas: &str) -> SqlResult<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(20))?;
     connection.execute_batch(pragmas)?;
@@ -176,7 +176,7 @@ fn open(path: &Path, pragmas: &str) -> Answer<Connection> {
 }
 
 /// Dropping the connection undoes what was not committed.
-fn in_transaction(connection: &Connection, sql: &str) -> Answer {
+fn in_transaction(connection: &Connection, sql: &str) -> SqlResult {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(sql)?;
     Ok(connection.execute_batch("COMMIT")?)

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use python::python;
 
 /// How long a mail may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(20);
 /// In whose name letters come.
 const SENDER: &str = "Agenta <post@web.test>";
 /// Who may send, where one has to say who one is.
@@ -29,7 +29,7 @@ const ACCOUNT: (&str, &str) = ("freehold", "Mail-Horse-1");
 
 /// How a mail server wants to be spoken with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum ConnectionSecurity {
     /// In the clear, by anybody.
     Plain,
     /// TLS after `STARTTLS`, then a password.
@@ -40,31 +40,31 @@ pub enum Line {
 
 /// A mail server of this story's own.
 #[derive(Debug)]
-pub struct Mailbox {
+pub struct MailServer {
     child: Child,
-    orders: Mutex<ChildStdin>,
-    arrived: Arc<Arrived>,
+    commands: Mutex<ChildStdin>,
+    received: Arc<ReceivedEmails>,
     port: u16,
-    line: Line,
+    line: ConnectionSecurity,
     files: TempDir,
 }
 
 #[derive(Debug, Default)]
-struct Arrived {
-    mails: Mutex<Vec<Kept>>,
-    noted: Mutex<usize>,
-    news: Notify,
+struct ReceivedEmails {
+    mails: Mutex<Vec<StoredEmail>>,
+    acknowledged: Mutex<usize>,
+    changed: Notify,
 }
 
 #[derive(Debug)]
-struct Kept {
-    mail: Mail,
-    taken: bool,
+struct StoredEmail {
+    mail: ReceivedEmail,
+    returned: bool,
 }
 
 /// A mail as it arrived, taken apart.
 #[derive(Clone, Debug)]
-pub struct Mail {
+pub struct ReceivedEmail {
     /// The `Subject`, decoded.
     pub subject: String,
     /// The HTML part.
@@ -87,7 +87,7 @@ pub struct Mail {
 
 /// What the server says of a mail.
 #[derive(Deserialize)]
-struct Said {
+struct ReportedEmail {
     envelope_from: String,
     envelope_to: Vec<String>,
     encrypted: bool,
@@ -99,34 +99,34 @@ struct Said {
     html: String,
 }
 
-impl Mailbox {
+impl MailServer {
     /// One that takes everything.
     pub async fn start() -> Self {
-        Self::start_with(Line::Plain).await
+        Self::start_with(ConnectionSecurity::Plain).await
     }
 
     /// One that has to be spoken with in a certain way.
-    pub async fn start_with(line: Line) -> Self {
+    pub async fn start_with(line: ConnectionSecurity) -> Self {
         Self::start_at(line, 0).await
     }
 
-    /// As [`Mailbox::start_with`], at a port that is known: a server that was
+    /// As [`MailServer::start_with`], at a port that is known: a server that was
     /// away comes back there.
-    pub async fn start_at(line: Line, port: u16) -> Self {
+    pub async fn start_at(line: ConnectionSecurity, port: u16) -> Self {
         let started = tokio::task::spawn_blocking(move || Self::spawn(line, port));
         started.await.expect("a mail server")
     }
 
-    fn spawn(line: Line, port: u16) -> Self {
+    fn spawn(line: ConnectionSecurity, port: u16) -> Self {
         let files = TempDir::new().expect("a temporary folder");
         let script = files.path().join("server.py");
         std::fs::write(&script, include_str!("../../mail/server.py")).expect("the program");
         let mut command = Command::new(python());
         command.arg(&script).args(["--port", &port.to_string()]);
-        if line != Line::Plain {
-            make_certificate(&files);
+        if line != ConnectionSecurity::Plain {
+            create_certificate(&files);
             command.arg(match line {
-                Line::Tls => "--tls",
+                ConnectionSecurity::Tls => "--tls",
                 _ => "--starttls",
             });
             command
@@ -137,22 +137,22 @@ impl Mailbox {
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("python");
-        let orders = child.stdin.take().expect("its input");
+        let commands = child.stdin.take().expect("its input");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let first = lines.next().expect("a line").expect("a text");
         let port = first.strip_prefix("listening ").expect("a port");
-        let arrived = Arc::new(Arrived::default());
-        let keeping = arrived.clone();
+        let received = Arc::new(ReceivedEmails::default());
+        let for_reader = received.clone();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                keeping.take_in(&line);
+                for_reader.handle_line(&line);
             }
         });
         Self {
             port: port.parse().expect("a port"),
             child,
-            orders: Mutex::new(orders),
-            arrived,
+            commands: Mutex::new(commands),
+            received,
             line,
             files,
         }
@@ -166,9 +166,9 @@ impl Mailbox {
     /// How to reach it.
     pub fn settings(&self) -> SmtpSettings {
         let (security, account) = match self.line {
-            Line::Plain => (SmtpSecurity::None, None),
-            Line::StartTls => (SmtpSecurity::StartTls, Some(ACCOUNT)),
-            Line::Tls => (SmtpSecurity::Tls, Some(ACCOUNT)),
+            ConnectionSecurity::Plain => (SmtpSecurity::None, None),
+            ConnectionSecurity::StartTls => (SmtpSecurity::StartTls, Some(ACCOUNT)),
+            ConnectionSecurity::Tls => (SmtpSecurity::Tls, Some(ACCOUNT)),
         };
         SmtpSettings {
             host: "localhost".to_owned(),
@@ -176,7 +176,7 @@ impl Mailbox {
             security,
             account: account.map(|(user, password)| (user.to_owned(), password.into())),
             timeout: Some(Duration::from_secs(10)),
-            certificates: (self.line != Line::Plain).then(|| self.certificate()),
+            certificates: (self.line != ConnectionSecurity::Plain).then(|| self.certificate()),
         }
     }
 
@@ -187,147 +187,162 @@ impl Mailbox {
 
     /// Who sends letters to it.
     pub fn mailer(&self) -> Arc<dyn Mailer> {
-        Self::mailer_with(self.settings())
+        Self::mailer_from(self.settings())
     }
 
-    /// As [`Mailbox::mailer`], with settings that were changed.
-    pub fn mailer_with(settings: SmtpSettings) -> Arc<dyn Mailer> {
+    /// As [`MailServer::mailer`], with settings that were changed.
+    pub fn mailer_from(settings: SmtpSettings) -> Arc<dyn Mailer> {
         let sender: Sender = SENDER.parse().expect("a sender");
-        let office = TransportMailer::open(sender, "Agenta", &TransportSettings::Smtp(settings));
-        Arc::new(office.expect("a mailer"))
+        let mailer = TransportMailer::open(sender, "Agenta", &TransportSettings::Smtp(settings));
+        Arc::new(mailer.expect("a mailer"))
     }
 
     /// The next `times` mails to this address are answered with this line
     /// (`451 4.3.0 Later`) and not kept.
-    pub async fn refuses(&self, to: &str, reply: &str, times: u32) {
-        self.order(&json!({ "to": to, "reply": reply, "times": times }))
+    pub async fn refuse_next(&self, to: &str, reply: &str, times: u32) {
+        self.send_command(&json!({ "to": to, "reply": reply, "times": times }))
             .await;
     }
 
     /// Tells the server something, and waits until it has noted it. All mails
     /// that it took before are here then: it speaks of them in order.
-    async fn order(&self, order: &Value) {
-        let before = *self.arrived.noted();
+    async fn send_command(&self, send_command: &Value) {
+        let before = *self.received.acknowledged();
         {
-            let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-            writeln!(orders, "{order}").expect("a server that listens");
-            orders.flush().expect("a server that listens");
+            let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+            writeln!(commands, "{send_command}").expect("a server that listens");
+            commands.flush().expect("a server that listens");
         }
-        let noted = self.until(|| (*self.arrived.noted() > before).then_some(()));
-        noted.await.expect("a server that does as it is told");
+        let acknowledged =
+            self.wait_until(|| (*self.received.acknowledged() > before).then_some(()));
+        acknowledged
+            .await
+            .expect("a server that does as it is told");
     }
 
     /// The oldest mail to this address that was not asked for before. Waits
     /// until it arrives.
-    pub async fn next_to(&self, address: &str) -> Mail {
-        let arrived = self.until(|| self.arrived.take(address)).await;
-        arrived.unwrap_or_else(|| panic!("no mail to {address}"))
+    pub async fn next_to(&self, address: &str) -> ReceivedEmail {
+        let received = self.wait_until(|| self.received.take_next(address)).await;
+        received.unwrap_or_else(|| panic!("no mail to {address}"))
     }
 
     /// No mail to this address arrives that was not asked for before.
-    pub async fn none_to(&self, address: &str) {
+    pub async fn expect_none_to(&self, address: &str) {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let mail = self.arrived.take(address);
+        let mail = self.received.take_next(address);
         assert!(mail.is_none(), "a mail to {address}: {mail:?}");
     }
 
     /// How many mails to this address have arrived in all.
     pub async fn count_to(&self, address: &str) -> usize {
-        self.order(&json!({})).await;
-        let mails = self.arrived.mails();
-        mails.iter().filter(|kept| kept.mail.to == address).count()
+        self.send_command(&json!({})).await;
+        let mails = self.received.mails();
+        mails
+            .iter()
+            .filter(|stored| stored.mail.to == address)
+            .count()
     }
 
     /// How many mails have arrived in all.
     pub async fn count(&self) -> usize {
-        self.order(&json!({})).await;
-        self.arrived.mails().len()
+        self.send_command(&json!({})).await;
+        self.received.mails().len()
     }
 
-    async fn until<T>(&self, there: impl Fn() -> Option<T>) -> Option<T> {
+    async fn wait_until<T>(&self, ready: impl Fn() -> Option<T>) -> Option<T> {
         let waiting = async {
             loop {
-                let news = self.arrived.news.notified();
-                tokio::pin!(news);
+                let changed = self.received.changed.notified();
+                tokio::pin!(changed);
                 // From now on nothing is missed.
-                news.as_mut().enable();
-                if let Some(it) = there() {
+                changed.as_mut().enable();
+                if let Some(it) = ready() {
                     return it;
                 }
-                news.await;
+                changed.await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.ok()
+        tokio::time::timeout(ARRIVAL_TIMEOUT, waiting).await.ok()
     }
 }
 
-impl Drop for Mailbox {
+impl Drop for MailServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Arrived {
-    fn mails(&self) -> MutexGuard<'_, Vec<Kept>> {
+impl ReceivedEmails {
+    fn mails(&self) -> MutexGuard<'_, Vec<StoredEmail>> {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn noted(&self) -> MutexGuard<'_, usize> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    fn acknowledged(&self) -> MutexGuard<'_, usize> {
+        self.acknowledged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, address: &str) -> Option<Mail> {
+    fn take_next(&self, address: &str) -> Option<ReceivedEmail> {
         let mut mails = self.mails();
-        let mut fresh = mails.iter_mut().filter(|kept| !kept.taken);
-        let kept = fresh.find(|kept| kept.mail.to == address)?;
-        kept.taken = true;
-        Some(kept.mail.clone())
+        let mut unread = mails.iter_mut().filter(|stored| !stored.returned);
+        let stored = unread.find(|stored| stored.mail.to == address)?;
+        stored.returned = true;
+        Some(stored.mail.clone())
     }
 
-    fn take_in(&self, line: &str) {
+    fn handle_line(&self, line: &str) {
         if line == "noted" {
-            *self.noted() += 1;
+            *self.acknowledged() += 1;
         } else {
-            let said: Said = serde_json::from_str(line).expect("a mail");
-            let mail = said.into();
-            self.mails().push(Kept { mail, taken: false });
+            let reported: ReportedEmail = serde_json::from_str(line).expect("a mail");
+            let mail = reported.into();
+            self.mails().push(StoredEmail {
+                mail,
+                returned: false,
+            });
         }
-        self.news.notify_waiters();
+        self.changed.notify_waiters();
     }
 }
 
-impl From<Said> for Mail {
-    fn from(said: Said) -> Self {
+impl From<ReportedEmail> for ReceivedEmail {
+    fn from(reported: ReportedEmail) -> Self {
         let header = |name: &str| {
-            let mut found = said.headers.iter().filter(|(it, _)| it == name);
+            let mut found = reported.headers.iter().filter(|(it, _)| it == name);
             let value = found.next().map(|(_, value)| value.clone());
-            assert!(found.next().is_none(), "several {name}: {:?}", said.headers);
+            assert!(
+                found.next().is_none(),
+                "several {name}: {:?}",
+                reported.headers
+            );
             value.unwrap_or_default()
         };
         // What every mail has to be, whatever it says.
-        assert_eq!(said.kind, "multipart/alternative");
-        assert!(said.defects.is_empty(), "{:?}", said.defects);
-        assert_eq!(said.envelope_from, "post@web.test");
-        assert_eq!(said.envelope_to, [header("To")]);
-        let words = said.text.split_whitespace();
+        assert_eq!(reported.kind, "multipart/alternative");
+        assert!(reported.defects.is_empty(), "{:?}", reported.defects);
+        assert_eq!(reported.envelope_from, "post@web.test");
+        assert_eq!(reported.envelope_to, [header("To")]);
+        let words = reported.text.split_whitespace();
         let links = words.filter(|word| word.starts_with("http"));
         Self {
             subject: header("Subject"),
             from: header("From"),
             to: header("To"),
             links: links.map(str::to_owned).collect(),
-            html: said.html,
-            text: said.text,
-            headers: said.headers,
-            encrypted: said.encrypted,
-            login: said.login,
+            html: reported.html,
+            text: reported.text,
+            headers: reported.headers,
+            encrypted: reported.encrypted,
+            login: reported.login,
         }
     }
 }
 
 /// A certificate for `localhost` that nobody else believes.
-fn make_certificate(files: &TempDir) {
+fn create_certificate(files: &TempDir) {
     let at = |name: &str| files.path().join(name);
     std::fs::write(
         at("openssl.cnf"),
@@ -348,6 +363,6 @@ fn make_certificate(files: &TempDir) {
         .arg(at("certificate.pem"))
         .output()
         .expect("openssl");
-    let said = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "{said}");
+    let reported = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{reported}");
 }

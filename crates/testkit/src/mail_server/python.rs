@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Exactly these, so that a test means the same everywhere.
-const PACKAGES: &str = include_str!("../../mail/requirements.txt");
+const REQUIREMENTS: &str = include_str!("../../mail/requirements.txt");
 
 /// The interpreter that has the packages.
 ///
@@ -14,45 +14,49 @@ const PACKAGES: &str = include_str!("../../mail/requirements.txt");
 /// When it cannot be made: without `python3`, or its `venv` module, or a
 /// package registry.
 pub(crate) fn python() -> PathBuf {
-    let home = target().join("testkit-python");
-    fs::create_dir_all(&home).expect("a folder for Python");
+    let environment = target_dir().join("testkit-python");
+    fs::create_dir_all(&environment).expect("a folder for Python");
     // Tests run side by side, in several processes: one makes it, all wait.
-    let lock = File::create(home.join("lock")).expect("a lock file");
+    let lock = File::create(environment.join("lock")).expect("a lock file");
     lock.lock().expect("the lock");
-    let venv = home.join("venv");
-    let made = home.join("made");
+    let venv = environment.join("venv");
+    let marker = environment.join("made");
     // Written last, so it says that the whole is there.
-    if fs::read_to_string(&made).is_ok_and(|made| made == PACKAGES) {
+    if fs::read_to_string(&marker).is_ok_and(|marker| marker == REQUIREMENTS) {
         return venv.join("bin/python");
     }
-    let wanted = home.join("requirements.txt");
-    fs::write(&wanted, PACKAGES).expect("the list of packages");
-    run(Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&venv));
-    run(Command::new(venv.join("bin/python"))
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
-        .arg("--requirement")
-        .arg(&wanted));
-    fs::write(&made, PACKAGES).expect("a mark that it is done");
+    let requirements = environment.join("requirements.txt");
+    fs::write(&requirements, REQUIREMENTS).expect("the list of packages");
+    run_command(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv),
+    );
+    run_command(
+        Command::new(venv.join("bin/python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .arg("--requirement")
+            .arg(&requirements),
+    );
+    fs::write(&marker, REQUIREMENTS).expect("a mark that it is done");
     venv.join("bin/python")
 }
 
-fn run(command: &mut Command) {
-    let done = command.output();
-    let done = done.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{command:?}: {said}");
+fn run_command(command: &mut Command) {
+    let output = command.output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
 }
 
 /// Where cargo builds: the folder above `debug/deps` with the test program.
-fn target() -> PathBuf {
+fn target_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a test program");
     let folder = test.ancestors().nth(3).map(Path::to_path_buf);
     folder.expect("cargo's folder")

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Person;
-use super::members::Place;
-use crate::client::{Answer, Client};
+use super::TestUser;
+use super::members::TestScope;
+use crate::client::{Client, Response};
 
 /// The link of an invitation, taken apart as the page behind it would.
 #[derive(Clone, Debug)]
-pub struct InviteLink {
+pub struct InvitationLink {
     /// All of it.
     pub url: String,
     /// What it holds.
@@ -16,14 +16,14 @@ pub struct InviteLink {
     /// Whom it is for.
     pub email: String,
     /// Where it leads.
-    pub place: Place,
+    pub scope: TestScope,
 }
 
-impl InviteLink {
-    /// The link of an answer that hands one over.
+impl InvitationLink {
+    /// The link of a response that hands one over.
     #[track_caller]
-    pub fn of(answer: &Answer) -> Self {
-        Self::parse(&answer.word("url"))
+    pub fn from_response(response: &Response) -> Self {
+        Self::parse(&response.text_field("url"))
     }
 
     /// Takes a link apart.
@@ -34,13 +34,13 @@ impl InviteLink {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             let found = pairs.find(|(key, _)| *key == name);
             let (_, value) = found.unwrap_or_else(|| panic!("no {name} in {url}"));
-            decoded(value)
+            percent_decoded(value)
         };
         Self {
             url: url.to_owned(),
             token: of("token"),
             email: of("email"),
-            place: Place {
+            scope: TestScope {
                 organization: of("organization_id"),
                 workspace: of("workspace_id"),
                 project: of("project_id"),
@@ -69,7 +69,7 @@ impl InviteLink {
     }
 }
 
-fn decoded(value: &str) -> String {
+fn percent_decoded(value: &str) -> String {
     let mut bytes = value.bytes();
     let mut out = Vec::new();
     while let Some(byte) = bytes.next() {
@@ -87,59 +87,68 @@ fn decoded(value: &str) -> String {
 }
 
 /// Below which the contract's three endpoints are.
-fn base(place: &Place) -> String {
-    let Place {
+fn invitations_path(scope: &TestScope) -> String {
+    let TestScope {
         organization,
         workspace,
         ..
-    } = place;
+    } = scope;
     format!("/organizations/{organization}/workspaces/{workspace}/invite")
 }
 
 /// What inviting looks like on the wire, for whoever asks with any credential.
-pub async fn invite(who: &Client, place: &Place, body: &Value) -> Answer {
-    who.post(&base(place), body).await
+pub async fn post_invitation(who: &Client, scope: &TestScope, body: &Value) -> Response {
+    who.post(&invitations_path(scope), body).await
 }
 
-impl Person {
+impl TestUser {
     /// Asks somebody to join.
-    pub async fn invites(&self, place: &Place, email: &str, role: &str) -> Answer {
-        invite(self, place, &json!([{"email": email, "roles": [role]}])).await
+    pub async fn invite(&self, scope: &TestScope, email: &str, role: &str) -> Response {
+        post_invitation(self, scope, &json!([{"email": email, "roles": [role]}])).await
     }
 
     /// Asks somebody to join, and has to succeed: the link to pass on.
-    pub async fn invites_by_link(&self, place: &Place, email: &str, role: &str) -> InviteLink {
-        InviteLink::of(&self.invites(place, email, role).await.expect(200))
+    pub async fn invite_by_link(
+        &self,
+        scope: &TestScope,
+        email: &str,
+        role: &str,
+    ) -> InvitationLink {
+        InvitationLink::from_response(&self.invite(scope, email, role).await.expect_status(200))
     }
 
     /// Asks somebody again.
-    pub async fn asks_again(&self, place: &Place, email: &str) -> Answer {
-        let path = format!("{}/resend", base(place));
+    pub async fn resend_invitation(&self, scope: &TestScope, email: &str) -> Response {
+        let path = format!("{}/resend", invitations_path(scope));
         self.post(&path, &json!({"email": email})).await
     }
 
     /// Follows a link.
-    pub async fn accepts(&self, link: &InviteLink) -> Answer {
-        let InviteLink {
+    pub async fn accept_invitation(&self, link: &InvitationLink) -> Response {
+        let InvitationLink {
             token,
             email,
-            place,
+            scope,
             ..
         } = link;
-        let path = format!("{}/accept?project_id={}", base(place), place.project);
+        let path = format!(
+            "{}/accept?project_id={}",
+            invitations_path(scope),
+            scope.project
+        );
         self.post(&path, &json!({"token": token, "email": email}))
             .await
     }
 
     /// The invitations of an organization, as they are listed, newest first.
-    pub async fn lists_invitations(&self, organization: &str, query: &str) -> Vec<Value> {
+    pub async fn list_invitations(&self, organization: &str, query: &str) -> Vec<Value> {
         let path = format!("/organizations/{organization}/invitations{query}");
         items(&self.get(&path).await)
     }
 
     /// The id of the newest invitation for an address.
-    pub async fn invitation_of(&self, organization: &str, email: &str) -> String {
-        let all = self.lists_invitations(organization, "").await;
+    pub async fn newest_invitation_id(&self, organization: &str, email: &str) -> String {
+        let all = self.list_invitations(organization, "").await;
         let found = all.iter().find(|it| it["email"] == email);
         let found = found.unwrap_or_else(|| panic!("{email} is not among {all:?}"));
         found["id"].as_str().expect("an id").to_owned()
@@ -152,8 +161,8 @@ impl Person {
 }
 
 #[track_caller]
-fn items(answer: &Answer) -> Vec<Value> {
-    let listed = answer.clone().expect(200);
+fn items(response: &Response) -> Vec<Value> {
+    let listed = response.clone().expect_status(200);
     let items = listed.json()["invitations"].as_array();
     items.expect("a list").clone()
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Person, list};
-use crate::client::Answer;
+use super::{TestUser, list};
+use crate::client::Response;
 
 /// A workspace, where it is, and its default project.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct TestScope {
     /// The organization's id.
     pub organization: String,
     /// The workspace's id.
@@ -16,7 +16,7 @@ pub struct Place {
     pub project: String,
 }
 
-impl Place {
+impl TestScope {
     #[track_caller]
     fn of(project: &Value) -> Self {
         let word = |name: &str| project[name].as_str().expect("an id").to_owned();
@@ -33,19 +33,24 @@ fn encoded(email: &str) -> String {
     email.replace('%', "%25").replace('+', "%2B")
 }
 
-impl Person {
+impl TestUser {
     /// Where they work when they do not say where.
-    pub async fn place(&self) -> Place {
-        Place::of(self.get("/projects/current").await.expect(200).json())
+    pub async fn default_scope(&self) -> TestScope {
+        TestScope::of(
+            self.get("/projects/current")
+                .await
+                .expect_status(200)
+                .json(),
+        )
     }
 
     /// The first place of an organization that they are in.
-    pub async fn place_in(&self, organization: &str) -> Place {
+    pub async fn default_scope_in(&self, organization: &str) -> TestScope {
         let projects = self.projects().await;
         let found = projects
             .iter()
             .find(|it| it["organization_id"] == organization && it["is_default_project"] == true);
-        Place::of(found.unwrap_or_else(|| panic!("{organization} is not among {projects:?}")))
+        TestScope::of(found.unwrap_or_else(|| panic!("{organization} is not among {projects:?}")))
     }
 
     /// The workspaces they are in.
@@ -54,69 +59,72 @@ impl Person {
     }
 
     /// Makes a workspace, and has to succeed.
-    pub async fn adds_workspace(&self, organization: &str, name: &str) -> Place {
+    pub async fn create_workspace(&self, organization: &str, name: &str) -> TestScope {
         let path = format!("/organizations/{organization}/workspaces/");
-        let workspace = self.post(&path, &json!({"name": name})).await.expect(200);
-        let workspace = workspace.word("id");
+        let workspace = self
+            .post(&path, &json!({"name": name}))
+            .await
+            .expect_status(200);
+        let workspace = workspace.text_field("id");
         let scope = format!("/projects/current?workspace_id={workspace}");
-        Place::of(self.get(&scope).await.expect(200).json())
+        TestScope::of(self.get(&scope).await.expect_status(200).json())
     }
 
     /// Makes a project in a workspace.
-    pub async fn adds_project(&self, place: &Place, name: &str) -> Answer {
-        let path = format!("/projects?workspace_id={}", place.workspace);
+    pub async fn create_project(&self, scope: &TestScope, name: &str) -> Response {
+        let path = format!("/projects?workspace_id={}", scope.workspace);
         self.post(&path, &json!({"name": name})).await
     }
 
     /// Gives somebody a role.
-    pub async fn assigns(&self, place: &Place, email: &str, role: &str) -> Answer {
-        let path = format!("/workspaces/{}/roles", place.workspace);
-        let organization = &place.organization;
+    pub async fn assign_role(&self, scope: &TestScope, email: &str, role: &str) -> Response {
+        let path = format!("/workspaces/{}/roles", scope.workspace);
+        let organization = &scope.organization;
         let body = json!({"email": email, "organization_id": organization, "role": role});
         self.post(&path, &body).await
     }
 
     /// Takes a role from somebody.
-    pub async fn unassigns(&self, place: &Place, email: &str, role: &str) -> Answer {
+    pub async fn unassign_role(&self, scope: &TestScope, email: &str, role: &str) -> Response {
         let path = format!(
             "/workspaces/{}/roles?email={}&organization_id={}&role={role}",
-            place.workspace,
+            scope.workspace,
             encoded(email),
-            place.organization
+            scope.organization
         );
         self.delete(&path).await
     }
 
     /// Takes somebody out of a workspace.
-    pub async fn removes(&self, place: &Place, email: &str) -> Answer {
-        let (workspace, email) = (&place.workspace, encoded(email));
+    pub async fn remove_member(&self, scope: &TestScope, email: &str) -> Response {
+        let (workspace, email) = (&scope.workspace, encoded(email));
         self.delete(&format!("/workspaces/{workspace}/users?email={email}"))
             .await
     }
 
     /// Takes somebody out of a whole organization.
-    pub async fn expels(&self, organization: &str, user: &str) -> Answer {
+    pub async fn remove_from_organization(&self, organization: &str, user: &str) -> Response {
         self.delete(&format!("/organizations/{organization}/members/{user}"))
             .await
     }
 
     /// Goes away from an organization.
-    pub async fn leaves(&self, organization: &str) -> Answer {
-        self.post_nothing(&format!("/organizations/{organization}/leave"))
+    pub async fn leave_organization(&self, organization: &str) -> Response {
+        self.post_empty(&format!("/organizations/{organization}/leave"))
             .await
     }
 
     /// The members of an organization's default workspace, as they are shown.
-    pub async fn members_of(&self, organization: &str) -> Vec<Value> {
+    pub async fn default_workspace_members(&self, organization: &str) -> Vec<Value> {
         let path = format!("/organizations/{organization}");
-        let seen = self.get(&path).await.expect(200);
+        let seen = self.get(&path).await.expect_status(200);
         let members = seen.json()["default_workspace"]["members"].as_array();
         members.expect("members").clone()
     }
 
     /// Asks for a link that sets somebody's password.
-    pub async fn resets_password_of(&self, user: &str) -> Answer {
-        self.post_nothing(&format!("/profile/reset-password?user_id={user}"))
+    pub async fn reset_member_password(&self, user: &str) -> Response {
+        self.post_empty(&format!("/profile/reset-password?user_id={user}"))
             .await
     }
 }

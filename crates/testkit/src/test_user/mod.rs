@@ -7,10 +7,10 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{Client, Response};
 
-pub use invitations::{InviteLink, invite};
-pub use members::Place;
+pub use invitations::{InvitationLink, post_invitation};
+pub use members::TestScope;
 
 /// What everybody's password is, unless the story is about passwords.
 pub const PASSWORD: &str = "Correct-Horse-7";
@@ -18,19 +18,19 @@ pub const PASSWORD: &str = "Correct-Horse-7";
 /// Somebody with an account and a session, whose tokens travel in headers.
 /// Asks by themselves: a person is a [`Client`] with their access token.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct TestUser {
     client: Client,
     /// Their address.
     pub email: String,
     /// Their user id, which is also their id at sign-in.
     pub id: String,
     /// What opens things.
-    pub access: String,
+    pub access_token: String,
     /// What renews it.
-    pub refresh: String,
+    pub refresh_token: String,
 }
 
-impl Deref for Person {
+impl Deref for TestUser {
     type Target = Client;
 
     fn deref(&self) -> &Client {
@@ -39,65 +39,76 @@ impl Deref for Person {
 }
 
 /// The form of the sign-in pages.
-pub fn form(email: &str, password: &str) -> Value {
+pub fn credentials_form(email: &str, password: &str) -> Value {
     json!({"formFields": [{"id": "email", "value": email}, {"id": "password", "value": password}]})
 }
 
-impl Person {
+impl TestUser {
     /// Signs up by `email`, and has to succeed.
     pub async fn sign_up(client: &Client, email: &str) -> Self {
-        let answer = client.post("/auth/signup", &form(email, PASSWORD)).await;
-        Self::of(client, answer)
+        let response = client
+            .post("/auth/signup", &credentials_form(email, PASSWORD))
+            .await;
+        Self::from_response(client, response)
     }
 
     /// Signs in by `email`, and has to succeed.
     pub async fn sign_in(client: &Client, email: &str, password: &str) -> Self {
-        let answer = client.post("/auth/signin", &form(email, password)).await;
-        Self::of(client, answer)
+        let response = client
+            .post("/auth/signin", &credentials_form(email, password))
+            .await;
+        Self::from_response(client, response)
     }
 
-    /// Whoever this answer has signed in.
+    /// Whoever this response has signed in.
     #[track_caller]
-    pub fn of(client: &Client, answer: Answer) -> Self {
-        let answer = answer.expect(200);
-        assert!(answer.json()["status"] == "OK", "not signed in: {answer}");
-        let header = |name: &str| answer.header(name).expect("a token").to_owned();
-        let user = &answer.json()["user"];
+    pub fn from_response(client: &Client, response: Response) -> Self {
+        let response = response.expect_status(200);
+        assert!(
+            response.json()["status"] == "OK",
+            "not signed in: {response}"
+        );
+        let header = |name: &str| response.header(name).expect("a token").to_owned();
+        let user = &response.json()["user"];
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let access = header("st-access-token");
+        let access_token = header("st-access-token");
         Self {
-            client: client.with(format!("Bearer {access}")),
+            client: client.with_authorization(format!("Bearer {access_token}")),
             email: text(&user["emails"][0]),
             id: text(&user["id"]),
-            refresh: header("st-refresh-token"),
-            access,
+            refresh_token: header("st-refresh-token"),
+            access_token,
         }
     }
 
     /// The same person with what a refresh gave them.
     #[track_caller]
-    pub fn with_tokens_of(&self, answer: Answer) -> Self {
-        let answer = answer.expect(200);
-        let header = |name: &str| answer.header(name).expect("a token").to_owned();
-        let access = header("st-access-token");
+    pub fn with_tokens_from(&self, response: Response) -> Self {
+        let response = response.expect_status(200);
+        let header = |name: &str| response.header(name).expect("a token").to_owned();
+        let access_token = header("st-access-token");
         Self {
-            client: self.client.with(format!("Bearer {access}")),
-            refresh: header("st-refresh-token"),
-            access,
+            client: self
+                .client
+                .with_authorization(format!("Bearer {access_token}")),
+            refresh_token: header("st-refresh-token"),
+            access_token,
             ..self.clone()
         }
     }
 
     /// Sends their refresh token.
-    pub async fn refreshes(&self) -> Answer {
-        let client = self.client.with(format!("Bearer {}", self.refresh));
-        client.post_nothing("/auth/session/refresh").await
+    pub async fn refresh_session(&self) -> Response {
+        let client = self
+            .client
+            .with_authorization(format!("Bearer {}", self.refresh_token));
+        client.post_empty("/auth/session/refresh").await
     }
 
     /// Founds an organization; its id.
-    pub async fn founds(&self, name: &str) -> String {
-        let answer = self.post("/organizations/", &json!({"name": name})).await;
-        answer.expect(201).word("id")
+    pub async fn create_organization(&self, name: &str) -> String {
+        let response = self.post("/organizations/", &json!({"name": name})).await;
+        response.expect_status(201).text_field("id")
     }
 
     /// The organizations they are in.
@@ -106,7 +117,7 @@ impl Person {
     }
 
     /// The id of the one organization they are in.
-    pub async fn home(&self) -> String {
+    pub async fn only_organization_id(&self) -> String {
         let all = self.organizations().await;
         assert_eq!(all.len(), 1, "{all:?}");
         all[0]["id"].as_str().expect("an id").to_owned()
@@ -118,41 +129,41 @@ impl Person {
     }
 
     /// Gives another name to an organization.
-    pub async fn renames(&self, organization: &str, name: &str) -> Answer {
+    pub async fn rename_organization(&self, organization: &str, name: &str) -> Response {
         let path = format!("/organizations/{organization}");
         self.patch(&path, &json!({"name": name})).await
     }
 
     /// Hands an organization over.
-    pub async fn transfers(&self, organization: &str, to: &str) -> Answer {
+    pub async fn transfer_organization(&self, organization: &str, to: &str) -> Response {
         let path = format!("/organizations/{organization}/transfer/{to}");
-        self.post_nothing(&path).await
+        self.post_empty(&path).await
     }
 
     /// Deletes an organization, if the server lets them.
-    pub async fn deletes(&self, organization: &str) -> Answer {
+    pub async fn delete_organization(&self, organization: &str) -> Response {
         self.delete(&format!("/organizations/{organization}")).await
     }
 
     /// Makes a key for their default project.
-    pub async fn adds_key(&self) -> ApiKey {
-        self.adds_key_at("/keys").await
+    pub async fn create_api_key(&self) -> ApiKey {
+        self.create_api_key_at("/keys").await
     }
 
     /// Makes a key for the project that the path names.
-    pub async fn adds_key_at(&self, path: &str) -> ApiKey {
-        let text = self.post_nothing(path).await.expect(200);
-        ApiKey::of(&self.client, text.json().as_str().expect("a key"))
+    pub async fn create_api_key_at(&self, path: &str) -> ApiKey {
+        let text = self.post_empty(path).await.expect_status(200);
+        ApiKey::from_text(&self.client, text.json().as_str().expect("a key"))
     }
 }
 
 #[track_caller]
-fn list(answer: Answer) -> Vec<Value> {
-    let answer = answer.expect(200);
-    answer
+fn list(response: Response) -> Vec<Value> {
+    let response = response.expect_status(200);
+    response
         .json()
         .as_array()
-        .unwrap_or_else(|| panic!("no list: {answer}"))
+        .unwrap_or_else(|| panic!("no list: {response}"))
         .clone()
 }
 
@@ -174,9 +185,9 @@ impl Deref for ApiKey {
 
 impl ApiKey {
     /// A program that has this key.
-    pub fn of(client: &Client, text: &str) -> Self {
+    pub fn from_text(client: &Client, text: &str) -> Self {
         Self {
-            client: client.with(format!("ApiKey {text}")),
+            client: client.with_authorization(format!("ApiKey {text}")),
             text: text.to_owned(),
         }
     }

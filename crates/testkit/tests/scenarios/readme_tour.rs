@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// What a reader sees, in this order.
-const SEEN: &[&str] = &[
+const EXPECTED_OUTPUT: &[&str] = &[
     // The list by API key: the personal organization and the second one.
     r#""name":"ada""#,
     r#""name":"Engines""#,
@@ -36,9 +36,9 @@ const SEEN: &[&str] = &[
 ];
 
 #[test]
-fn the_tour_of_the_readme_can_be_pasted() {
+fn readme_tour_runs() {
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let script = blocks(&readme, "## A tour");
+    let script = bash_blocks(&readme, "## A tour");
     assert!(
         script.contains("sign_up ada@example.com"),
         "README.md has no tour"
@@ -50,28 +50,31 @@ fn the_tour_of_the_readme_can_be_pasted() {
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(folder.path())
         .env("BASE", &server.address)
-        .env("PATH", with_freehold())
+        .env("PATH", path_with_binary())
         .output()
         .unwrap();
-    let seen = String::from_utf8_lossy(&tour.stdout);
-    let complaints = String::from_utf8_lossy(&tour.stderr);
+    let stdout_text = String::from_utf8_lossy(&tour.stdout);
+    let stderr = String::from_utf8_lossy(&tour.stderr);
     assert!(
         tour.status.success(),
-        "{}\n{seen}\n{complaints}",
+        "{}\n{stdout_text}\n{stderr}",
         tour.status
     );
 
-    let mut rest = &*seen;
-    for wanted in SEEN {
-        let Some((_, after)) = rest.split_once(wanted) else {
-            panic!("{wanted} is not seen, or not in its place:\n{seen}\n{complaints}");
+    let mut rest = &*stdout_text;
+    for expected in EXPECTED_OUTPUT {
+        let Some((_, after)) = rest.split_once(expected) else {
+            panic!("{expected} is not seen, or not in its place:\n{stdout_text}\n{stderr}");
         };
         rest = after;
     }
-    let twice: Vec<&str> = seen.lines().filter(|line| is_bare_id(line)).collect();
+    let repeated_ids: Vec<&str> = stdout_text
+        .lines()
+        .filter(|line| is_bare_id(line))
+        .collect();
     assert!(
-        twice.len() >= 2 && twice[0] == twice[1],
-        "sent twice, founded once: {twice:?}"
+        repeated_ids.len() >= 2 && repeated_ids[0] == repeated_ids[1],
+        "sent twice, founded once: {repeated_ids:?}"
     );
 }
 
@@ -80,7 +83,7 @@ fn is_bare_id(line: &str) -> bool {
 }
 
 /// The text of all `bash` blocks below `heading`, up to the next of its level.
-fn blocks(text: &str, heading: &str) -> String {
+fn bash_blocks(text: &str, heading: &str) -> String {
     let section = text.lines().skip_while(|line| *line != heading).skip(1);
     let mut script = String::new();
     let mut inside = false;
@@ -103,21 +106,21 @@ struct Server {
     child: Child,
     address: String,
     /// Kept open: it has more to say than its first line.
-    _told: BufReader<ChildStdout>,
+    _stdout: BufReader<ChildStdout>,
 }
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let mut child = Command::new(binary())
+        let mut child = Command::new(binary_path())
             .args(["--listen", "127.0.0.1:0"])
             .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut told = BufReader::new(child.stdout.take().unwrap());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
-        told.read_line(&mut first).unwrap();
+        stdout.read_line(&mut first).unwrap();
         let address = first
             .trim()
             .rsplit(' ')
@@ -127,7 +130,7 @@ impl Server {
         let server = Self {
             child,
             address,
-            _told: told,
+            _stdout: stdout,
         };
         assert!(
             server.address.starts_with("http://"),
@@ -149,7 +152,7 @@ fn repository() -> PathBuf {
 }
 
 /// The program, where the same `cargo test --workspace` puts it.
-fn binary() -> PathBuf {
+fn binary_path() -> PathBuf {
     let own = env::current_exe().unwrap();
     let built = own.ancestors().nth(2).unwrap().join("freehold");
     assert!(
@@ -161,8 +164,8 @@ fn binary() -> PathBuf {
 }
 
 /// `PATH` with the program on it, before any other of this name.
-fn with_freehold() -> std::ffi::OsString {
-    let own = binary().parent().unwrap().to_owned();
+fn path_with_binary() -> std::ffi::OsString {
+    let own = binary_path().parent().unwrap().to_owned();
     let others = env::var_os("PATH").unwrap_or_default();
     env::join_paths(std::iter::once(own).chain(env::split_paths(&others))).unwrap()
 }

@@ -4,8 +4,8 @@ use argon2::password_hash::{PasswordHash, SaltString};
 use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, Params, Version};
 use subtle::ConstantTimeEq as _;
 
-use super::formats::MOST_MEMORY_KIB;
-use super::{Verdict, internal};
+use super::formats::MAX_MEMORY_KIB;
+use super::{PasswordMatch, internal};
 use crate::command::Outcome;
 
 /// OWASP's first choice for Argon2id, November 2026: 19 MiB, two passes, one lane.
@@ -15,20 +15,20 @@ const LANES: u32 = 1;
 const HASH_BYTES: usize = 32;
 
 /// Memory times passes is what a hash costs. This much takes about a second.
-const MOST_WORK_KIB: u64 = 1024 * 1024;
-const MOST_LANES: u32 = 16;
+const MAX_WORK_KIB: u64 = 1024 * 1024;
+const MAX_LANES: u32 = 16;
 /// PHC strings hold no longer salt.
-const SALT_BYTES: usize = 64;
+const MAX_SALT_BYTES: usize = 64;
 
 /// What a password is compared with.
-pub(super) struct Kept {
+pub(super) struct Argon2Hash {
     argon2: Argon2<'static>,
     salt: Vec<u8>,
     hash: Vec<u8>,
-    current: bool,
+    is_current: bool,
 }
 
-impl Kept {
+impl Argon2Hash {
     /// Reads `$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>` and its siblings.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let malformed = |_| {
@@ -54,35 +54,35 @@ impl Kept {
             return Err("An Argon2 hash that was made with a key cannot be verified.".to_owned());
         }
         let (memory, passes, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
-        if memory > MOST_MEMORY_KIB
-            || lanes > MOST_LANES
-            || u64::from(memory) * u64::from(passes) > MOST_WORK_KIB
+        if memory > MAX_MEMORY_KIB
+            || lanes > MAX_LANES
+            || u64::from(memory) * u64::from(passes) > MAX_WORK_KIB
         {
             return Err(format!(
-                "An Argon2 hash takes at most m={MOST_MEMORY_KIB}, p={MOST_LANES}, and memory times passes at most {MOST_WORK_KIB}."
+                "An Argon2 hash takes at most m={MAX_MEMORY_KIB}, p={MAX_LANES}, and memory times passes at most {MAX_WORK_KIB}."
             ));
         }
         let (Some(salt), Some(hash)) = (parsed.salt, parsed.hash) else {
             return Err("An Argon2 hash has a salt and a hash.".to_owned());
         };
-        let mut bytes = [0; SALT_BYTES];
+        let mut bytes = [0; MAX_SALT_BYTES];
         let salt = salt
             .decode_b64(&mut bytes)
             .map_err(|_| "The salt of an Argon2 hash is base64 without padding.".to_owned())?;
-        let current = (algorithm, version) == (Algorithm::Argon2id, Version::V0x13)
+        let is_current = (algorithm, version) == (Algorithm::Argon2id, Version::V0x13)
             && (memory, passes, lanes, hash.len()) == (MEMORY_KIB, PASSES, LANES, HASH_BYTES);
         Ok(Self {
             argon2: Argon2::new(algorithm, version, params),
             salt: salt.to_vec(),
             hash: hash.as_bytes().to_vec(),
-            current,
+            is_current,
         })
     }
 
-    pub(super) fn verify(&self, password: &str, memory: &mut Vec<Block>) -> Outcome<Verdict> {
+    pub(super) fn verify(&self, password: &str, memory: &mut Vec<Block>) -> Outcome<PasswordMatch> {
         let mut out = vec![0; self.hash.len()];
         let blocks = self.argon2.params().block_count();
-        if blocks > blocks_of_ours() {
+        if blocks > default_block_count() {
             // Too much to be kept for the next one.
             let mut memory = Vec::new();
             compute(&self.argon2, password, &self.salt, &mut out, &mut memory)?;
@@ -90,17 +90,17 @@ impl Kept {
             compute(&self.argon2, password, &self.salt, &mut out, memory)?;
         }
         if !bool::from(out.ct_eq(&self.hash)) {
-            return Ok(Verdict::Wrong);
+            return Ok(PasswordMatch::No);
         }
-        Ok(if self.current {
-            Verdict::Right
+        Ok(if self.is_current {
+            PasswordMatch::Current
         } else {
-            Verdict::RightButOutdated
+            PasswordMatch::Outdated
         })
     }
 }
 
-const fn blocks_of_ours() -> usize {
+const fn default_block_count() -> usize {
     MEMORY_KIB as usize
 }
 
@@ -138,37 +138,37 @@ fn compute(
 mod tests {
     use super::*;
 
-    fn verify(password: &str, kept: &str) -> Verdict {
+    fn verify(password: &str, stored: &str) -> PasswordMatch {
         let mut memory = Vec::new();
-        Kept::parse(kept)
+        Argon2Hash::parse(stored)
             .unwrap()
             .verify(password, &mut memory)
             .unwrap()
     }
 
     #[test]
-    fn a_password_is_told_from_others() {
-        let kept = hash("Secret12!", &[3; 16], &mut Vec::new()).unwrap();
-        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert_eq!(verify("Secret12!", &kept), Verdict::Right);
-        assert_eq!(verify("secret12!", &kept), Verdict::Wrong);
+    fn password_matches_only_its_own_hash() {
+        let stored = hash("Secret12!", &[3; 16], &mut Vec::new()).unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(verify("Secret12!", &stored), PasswordMatch::Current);
+        assert_eq!(verify("secret12!", &stored), PasswordMatch::No);
     }
 
     /// From the reference implementation's own test vectors: `password`, `somesalt`.
     #[test]
-    fn every_kind_and_cost_is_verified() {
-        for kept in [
+    fn reference_vectors_are_verified() {
+        for stored in [
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
             "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
             "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA",
             "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
         ] {
             assert_eq!(
-                verify("password", kept),
-                Verdict::RightButOutdated,
-                "{kept}"
+                verify("password", stored),
+                PasswordMatch::Outdated,
+                "{stored}"
             );
-            assert_eq!(verify("passwort", kept), Verdict::Wrong, "{kept}");
+            assert_eq!(verify("passwort", stored), PasswordMatch::No, "{stored}");
         }
     }
 }

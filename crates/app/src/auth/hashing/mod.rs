@@ -23,11 +23,11 @@ use tokio::sync::oneshot;
 use crate::command::{Fault, Outcome};
 
 /// How many may wait. At 25 ms and two threads the last one waits three seconds.
-const QUEUE: usize = 256;
+const QUEUE_LENGTH: usize = 256;
 /// Threads give their memory back after so long without work.
-const IDLE: Duration = Duration::from_secs(2);
+const IDLE_MEMORY_TIMEOUT: Duration = Duration::from_secs(2);
 /// How far behind everything else the threads stand, in steps of `nice`.
-const NICE: i32 = 10;
+const NICENESS: i32 = 10;
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
@@ -35,15 +35,15 @@ type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 pub(crate) struct Hasher {
     // Dropped before the threads, which end when there is nobody to ask them.
     jobs: mpsc::SyncSender<Job>,
-    _threads: Vec<Joined>,
+    _threads: Vec<JoinOnDrop>,
     chance: Arc<dyn RandomSource>,
 }
 
 /// A thread that is waited for when it is let go: none may outlive the process's
 /// `main`.
-struct Joined(Option<JoinHandle<()>>);
+struct JoinOnDrop(Option<JoinHandle<()>>);
 
-impl Drop for Joined {
+impl Drop for JoinOnDrop {
     fn drop(&mut self) {
         if self.0.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("a hashing thread panicked");
@@ -53,31 +53,31 @@ impl Drop for Joined {
 
 /// What a password was found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum PasswordMatch {
     /// Another one.
-    Wrong,
+    No,
     /// The right one.
-    Right,
+    Current,
     /// The right one, kept in another form or at another cost than today's.
-    RightButOutdated,
+    Outdated,
 }
 
 impl Hasher {
     pub(crate) fn start(threads: usize, chance: Arc<dyn RandomSource>) -> Self {
-        let (jobs, waiting) = mpsc::sync_channel::<Job>(QUEUE);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let (jobs, queue) = mpsc::sync_channel::<Job>(QUEUE_LENGTH);
+        let queue = Arc::new(Mutex::new(queue));
         let start = |number: usize| {
-            let waiting = waiting.clone();
+            let queue = queue.clone();
             let spawned = std::thread::Builder::new()
                 .name(format!("hash-{number}"))
                 .spawn(move || {
                     // On Linux this is a property of the thread. Elsewhere, or
                     // if it is not permitted, hashing is only less polite.
-                    let _ = rustix::process::nice(NICE);
-                    work(&waiting);
+                    let _ = rustix::process::nice(NICENESS);
+                    run_worker(&queue);
                 });
             match spawned {
-                Ok(thread) => Some(Joined(Some(thread))),
+                Ok(thread) => Some(JoinOnDrop(Some(thread))),
                 Err(error) => {
                     tracing::error!(%error, "a hashing thread could not be started");
                     None
@@ -96,16 +96,16 @@ impl Hasher {
         &self,
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Outcome<T> {
-        let (done, wait) = oneshot::channel();
+        let (result_sender, result_receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
             // Whoever asked may be gone; then nobody needs the answer.
-            if !done.is_closed() {
-                let _ = done.send(job(memory));
+            if !result_sender.is_closed() {
+                let _ = result_sender.send(job(memory));
             }
         });
         self.jobs.try_send(job).map_err(|_| Refusal::Busy)?;
-        let lost = |_| Fault::Internal("a hashing thread ended".to_owned());
-        Ok(wait.await.map_err(lost)?)
+        let thread_ended = |_| Fault::Internal("a hashing thread ended".to_owned());
+        Ok(result_receiver.await.map_err(thread_ended)?)
     }
 
     /// The PHC string to keep for a new password.
@@ -118,25 +118,30 @@ impl Hasher {
 
     /// Compares a password with what is kept. Without anything kept it does
     /// the same work, and says no.
-    pub(crate) async fn verify(&self, password: String, kept: Option<String>) -> Outcome<Verdict> {
-        self.run(move |memory| match kept {
-            Some(kept) => {
-                let kept = formats::Kept::parse(&kept).map_err(|error| internal(&error))?;
-                kept.verify(&password, memory)
+    pub(crate) async fn verify(
+        &self,
+        password: String,
+        stored: Option<String>,
+    ) -> Outcome<PasswordMatch> {
+        self.run(move |memory| match stored {
+            Some(stored) => {
+                let stored =
+                    formats::StoredHash::parse(&stored).map_err(|error| internal(&error))?;
+                stored.verify(&password, memory)
             }
-            None => argon::hash(&password, &[0; 16], memory).map(|_| Verdict::Wrong),
+            None => argon::hash(&password, &[0; 16], memory).map(|_| PasswordMatch::No),
         })
         .await?
     }
 }
 
-fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
+fn run_worker(queue: &Mutex<mpsc::Receiver<Job>>) {
     let mut memory = Vec::new();
     loop {
-        let next = waiting
+        let next = queue
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .recv_timeout(IDLE);
+            .recv_timeout(IDLE_MEMORY_TIMEOUT);
         match next {
             Ok(job) => job(&mut memory),
             Err(mpsc::RecvTimeoutError::Timeout) => memory = Vec::new(),

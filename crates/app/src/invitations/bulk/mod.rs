@@ -17,10 +17,12 @@ use serde_json::json;
 use crate::access::{Caller, authority};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
-use crate::invitations::links::members_only;
-use crate::invitations::{InvitationPlace, InvitationTokens, LASTS, invitation_link};
+use crate::invitations::links::contexts_if_member;
+use crate::invitations::{
+    INVITATION_LIFETIME, InvitationLinkData, InvitationTokens, invitation_link,
+};
 use crate::runtime::App;
-use decide::{Known, Place, Sorting};
+use decide::{AddressStates, RowChecker, TargetWorkspace};
 
 /// How an invitation reaches the one it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub struct BulkInvitation {
     /// By e-mail if letters can be sent, else as links.
     pub delivery: Option<Delivery>,
     /// Where these three stand in the request, for complaints about them.
-    pub said_in: &'static str,
+    pub error_location: &'static str,
 }
 
 /// Somebody to be invited, as it was written down.
@@ -152,10 +154,10 @@ impl App {
         caller: &Caller,
         call: &RequestContext,
         organization: Id<Organization>,
-        wanted: &BulkInvitation,
+        request: &BulkInvitation,
     ) -> Outcome<CommandOutput<Vec<RowOutcome>>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationIssued);
-        let attempt = || self.invite_many_once(&command, caller, organization, wanted);
+        let attempt = || self.invite_many_once(&command, caller, organization, request);
         command.run(attempt, |_| None).await
     }
 
@@ -164,48 +166,48 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         organization: Id<Organization>,
-        wanted: &BulkInvitation,
+        request: &BulkInvitation,
     ) -> Outcome<CommandOutput<Vec<RowOutcome>>> {
-        let delivery = self.delivery(wanted)?;
+        let delivery = self.delivery(request)?;
         let tokens = self.invitation_tokens().await?;
         let mut work = command.begin();
         let now = work.now;
         work.tx.lock_organization(organization);
-        let standings = work
+        let contexts = work
             .tx
             .member_contexts_in(organization, caller.user.id)
             .await?;
-        if let Err(decision) = self.managed(standings.clone()) {
+        if let Err(decision) = self.invitable_workspaces(contexts.clone()) {
             return Err(command.refuse(Some(organization), Some(organization.uuid()), decision));
         }
-        let places = members_only(standings).into_iter();
-        let places: Vec<Place> = places
-            .map(|standing| Place::of(authority(self.roles(), standing)))
+        let target_workspaces = contexts_if_member(contexts).into_iter();
+        let target_workspaces: Vec<TargetWorkspace> = target_workspaces
+            .map(|context| TargetWorkspace::of(authority(self.roles(), context)))
             .collect();
-        let emails: Vec<Result<Email, String>> = wanted.rows.iter().map(address).collect();
-        let asked: HashSet<&str> = emails.iter().flatten().map(Email::as_str).collect();
-        let asked: Vec<&str> = asked.into_iter().collect();
-        let known = work.tx.addresses_in_use(organization, &asked).await?;
-        let known = Known::of(known, now);
+        let emails: Vec<Result<Email, String>> = request.rows.iter().map(parse_address).collect();
+        let addresses: HashSet<&str> = emails.iter().flatten().map(Email::as_str).collect();
+        let addresses: Vec<&str> = addresses.into_iter().collect();
+        let states = work.tx.addresses_in_use(organization, &addresses).await?;
+        let states = AddressStates::of(states, now);
 
-        let mut sorting = Sorting::new(self, caller, &places, &known);
-        let mut outcomes = Vec::with_capacity(wanted.rows.len());
+        let mut checker = RowChecker::new(self, caller, &target_workspaces, &states);
+        let mut outcomes = Vec::with_capacity(request.rows.len());
         let mut invitations = Vec::new();
-        for (row, email) in wanted.rows.iter().zip(emails) {
+        for (row, email) in request.rows.iter().zip(emails) {
             let number = outcomes.len() + 1;
-            outcomes.push(match sorting.look_at(wanted, row, email, number) {
-                Ok((email, place, role)) => {
+            outcomes.push(match checker.check_row(request, row, email, number) {
+                Ok((email, target_workspace, role)) => {
                     let id = Id::draw(self.chance(), now);
-                    let standing = place.authority.standing();
+                    let context = target_workspace.authority.member_context();
                     invitations.push(InvitationRow {
                         id,
                         token: tokens.of(id.uuid(), 1).hashed(),
                         email: email.as_str().to_owned(),
                         role: role.slug().to_owned(),
-                        workspace: standing.workspace,
+                        workspace: context.workspace,
                         organization,
-                        project: standing.project,
-                        expires_at: now + LASTS,
+                        project: context.project,
+                        expires_at: now + INVITATION_LIFETIME,
                         issuer: Some(caller.user.id),
                         mailed: delivery == Delivery::Email,
                         now,
@@ -223,33 +225,33 @@ impl App {
         }
         if !invitations.is_empty() {
             let count = invitations.len();
-            self.count_invited(&mut work.tx, organization, count, now)
+            self.count_invitations(&mut work.tx, organization, count, now)
                 .await?;
         }
-        for (workspace, emails) in known.stale_of(&invitations) {
+        for (workspace, emails) in states.overdue_of(&invitations) {
             work.tx.expire_overdue_invitations(workspace, &emails, now);
         }
         let links = (delivery == Delivery::Link && !command.call.dry_run).then_some(tokens);
-        let mut made = invitations.iter();
+        let mut created = invitations.iter();
         for outcome in &mut outcomes {
             let invitation = match outcome.status {
-                RowStatus::Invited => made.next(),
+                RowStatus::Invited => created.next(),
                 _ => None,
             };
             if let Some(invitation) = invitation {
-                let event = Event::on(AuditAction::InvitationIssued, invitation.id.uuid());
-                work.record(event.within(organization).with(json!({
+                let event = Event::new(AuditAction::InvitationIssued, invitation.id.uuid());
+                work.record(event.in_organization(organization).with_details(json!({
                     "email": invitation.email,
                     "workspace": invitation.workspace,
                     "role": invitation.role,
                 })));
-                outcome.url = links.map(|tokens| self.link_of(tokens, invitation));
+                outcome.url = links.map(|tokens| self.invitation_url(tokens, invitation));
                 // What a rehearsal draws is never seen again.
                 outcome.id = outcome.id.filter(|_| !command.call.dry_run);
             }
         }
         if delivery == Delivery::Email {
-            work.post(invitations.iter().map(|it| EmailJob::Invitation {
+            work.queue_emails(invitations.iter().map(|it| EmailJob::Invitation {
                 invitation: it.id.uuid(),
                 generation: 1,
             }));
@@ -258,11 +260,11 @@ impl App {
         work.commit(outcomes).await
     }
 
-    fn delivery(&self, wanted: &BulkInvitation) -> Result<Delivery, Refusal> {
-        let mailer = self.settings().mailer;
-        match wanted.delivery {
+    fn delivery(&self, request: &BulkInvitation) -> Result<Delivery, Refusal> {
+        let mailer = self.settings().sends_email;
+        match request.delivery {
             Some(Delivery::Email) if !mailer => Err(Refusal::InvalidField {
-                location: wanted.said_in,
+                location: request.error_location,
                 field: "delivery".to_owned(),
                 problem: "this server sends no e-mail; choose link or none".to_owned(),
             }),
@@ -272,18 +274,18 @@ impl App {
         }
     }
 
-    fn link_of(&self, tokens: &InvitationTokens, invitation: &InvitationRow) -> String {
-        let place = InvitationPlace {
+    fn invitation_url(&self, tokens: &InvitationTokens, invitation: &InvitationRow) -> String {
+        let target_workspace = InvitationLinkData {
             email: &invitation.email,
             organization: invitation.organization,
             workspace: invitation.workspace,
             project: invitation.project,
         };
         let token = tokens.of(invitation.id.uuid(), 1);
-        invitation_link(&self.settings().public_url, &token, &place)
+        invitation_link(&self.settings().public_url, &token, &target_workspace)
     }
 }
 
-fn address(row: &BulkRow) -> Result<Email, String> {
+fn parse_address(row: &BulkRow) -> Result<Email, String> {
     Email::parse(&row.email).map_err(|error| error.to_string())
 }

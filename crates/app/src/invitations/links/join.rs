@@ -6,11 +6,11 @@ use freehold_domain::{
 use freehold_store::{InvitationLinkRecord, Target, WorkspaceJoining};
 use serde_json::json;
 
-use super::LinkState;
-use crate::access::{Authority, Caller, authority, link_stands};
+use super::InvitationLinkState;
+use crate::access::{Authority, Caller, authority, check_link_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome};
 use crate::email::EmailJob;
-use crate::invitations::Joined;
+use crate::invitations::JoinedWorkspace;
 use crate::runtime::App;
 
 impl App {
@@ -21,12 +21,12 @@ impl App {
         command: &Command<'_>,
         caller: &Caller,
         token: &str,
-    ) -> Outcome<CommandOutput<Joined>> {
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let token = PlainToken::parse(token).ok_or(Refusal::InvitationLinkNotFound)?;
         let found = self.store().invitation_link(token.hashed().hex()).await?;
         let link = found.ok_or(Refusal::InvitationLinkNotFound)?;
         let user = caller.user.id;
-        let proven = match &link.allowed_domains {
+        let email_verified = match &link.allowed_domains {
             Some(_) => self.store().is_email_verified(user).await?,
             None => false,
         };
@@ -34,18 +34,21 @@ impl App {
         let now = work.now;
         work.tx.lock_organization(link.organization);
         let issuer = link.issuer.map_or(Target::None, Target::User);
-        let (own, issuer) = work.tx.standings(link.workspace, user, issuer).await?;
-        let own = own.ok_or(Refusal::InvitationLinkNotFound)?;
-        let project = own.project;
+        let (acting_member, issuer) = work
+            .tx
+            .member_contexts(link.workspace, user, issuer)
+            .await?;
+        let acting_member = acting_member.ok_or(Refusal::InvitationLinkNotFound)?;
+        let project = acting_member.project;
         let roles = self.roles();
         let issuer = issuer.map(|issuer| authority(roles, issuer));
-        let asking = Asking {
-            own: &authority(roles, own),
+        let request = JoinRequest {
+            acting_member: &authority(roles, acting_member),
             issuer: issuer.as_ref(),
-            proven,
+            email_verified,
             now,
         };
-        let decision = may_use(&link, &asking, roles);
+        let decision = check_link_use(&link, &request, roles);
         if decision.refusal.is_some() {
             let (organization, target) = (link.organization, link.id.uuid());
             return Err(command.refuse(Some(organization), Some(target), decision));
@@ -55,10 +58,10 @@ impl App {
             let link = work.tx.invitation_link(link.id, link.organization).await?;
             let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
             let mut trace = Trace::new();
-            let state = LinkState::of(&link, now);
+            let state = InvitationLinkState::of(&link, now);
             trace.step("link_is_active", state.as_str(), false);
-            let no = closed(state).unwrap_or(Refusal::InvitationLinkUsedUp);
-            let decision = Decision::refused(no, trace);
+            let refusal = closed(state).unwrap_or(Refusal::InvitationLinkUsedUp);
+            let decision = Decision::refused(refusal, trace);
             return Err(command.refuse(Some(link.organization), Some(link.id.uuid()), decision));
         }
         work.tx.insert_link_use(link.id, user, now);
@@ -71,19 +74,23 @@ impl App {
         };
         let seeds = std::array::from_fn(|_| self.chance().uuid(now));
         work.tx.join_workspace(&joining, seeds);
-        let event = Event::on(AuditAction::InvitationLinkUsed, link.id.uuid());
-        work.record(event.within(link.organization).with(json!({
-            "user": user,
-            "workspace": link.workspace,
-            "role": link.role,
-            "issuer": link.issuer,
-        })));
-        work.post([EmailJob::MemberJoined {
+        let event = Event::new(AuditAction::InvitationLinkUsed, link.id.uuid());
+        work.record(
+            event
+                .in_organization(link.organization)
+                .with_details(json!({
+                    "user": user,
+                    "workspace": link.workspace,
+                    "role": link.role,
+                    "issuer": link.issuer,
+                })),
+        );
+        work.queue_emails([EmailJob::MemberJoined {
             workspace: link.workspace,
             user,
             to: None,
         }]);
-        work.commit(Joined {
+        work.commit(JoinedWorkspace {
             organization: link.organization,
             workspace: link.workspace,
             project,
@@ -94,58 +101,63 @@ impl App {
 }
 
 /// Who wants to join, and who once asked them to.
-struct Asking<'a> {
-    own: &'a Authority,
+struct JoinRequest<'a> {
+    acting_member: &'a Authority,
     issuer: Option<&'a Authority>,
     /// Whether it is known that their address is theirs.
-    proven: bool,
+    email_verified: bool,
     now: Timestamp,
 }
 
-fn may_use(link: &InvitationLinkRecord, asking: &Asking<'_>, roles: &RoleCatalog) -> Decision {
+fn check_link_use(
+    link: &InvitationLinkRecord,
+    request: &JoinRequest<'_>,
+    roles: &RoleCatalog,
+) -> Decision {
     let mut trace = Trace::new();
-    let outside = !asking.own.is_member() && !asking.own.owns();
-    if !trace.step("not_a_member", link.workspace.to_string(), outside) {
+    let is_outside = !request.acting_member.is_member() && !request.acting_member.is_owner();
+    if !trace.step("not_a_member", link.workspace.to_string(), is_outside) {
         return Decision::refused(Refusal::AlreadyWorkspaceMember, trace);
     }
-    let state = LinkState::of(link, asking.now);
+    let state = InvitationLinkState::of(link, request.now);
     let closed = closed(state);
     trace.step("link_is_active", state.as_str(), closed.is_none());
     if let Some(refusal) = closed {
         return Decision::refused(refusal, trace);
     }
     if let Some(domains) = &link.allowed_domains {
-        let email = &asking.own.standing().user.email;
-        let inside = is_under(email, domains);
+        let email = &request.acting_member.member_context().user.email;
+        let inside = is_in_domains(email, domains);
         if !trace.step("domain_is_allowed", domains.join(" "), inside) {
             return Decision::refused(Refusal::LinkDomainNotAllowed, trace);
         }
-        if !trace.step("email_is_proven", "", asking.proven) {
+        if !trace.step("email_is_verified", "", request.email_verified) {
             return Decision::refused(Refusal::EmailNotVerified, trace);
         }
     }
-    link_stands(link, asking.issuer, roles, trace)
+    check_link_valid(link, request.issuer, roles, trace)
 }
 
-fn closed(state: LinkState) -> Option<Refusal> {
+fn closed(state: InvitationLinkState) -> Option<Refusal> {
     match state {
-        LinkState::Active => None,
-        LinkState::Expired => Some(Refusal::InvitationLinkExpired),
-        LinkState::Revoked => Some(Refusal::InvitationLinkRevoked),
-        LinkState::UsedUp => Some(Refusal::InvitationLinkUsedUp),
+        InvitationLinkState::Active => None,
+        InvitationLinkState::Expired => Some(Refusal::InvitationLinkExpired),
+        InvitationLinkState::Revoked => Some(Refusal::InvitationLinkRevoked),
+        InvitationLinkState::UsedUp => Some(Refusal::InvitationLinkUsedUp),
     }
 }
 
 /// Whether an address is under one of these domains, or a subdomain of one:
 /// whole labels only.
-fn is_under(email: &str, domains: &[String]) -> bool {
+fn is_in_domains(email: &str, domains: &[String]) -> bool {
     let Ok(email) = Email::parse(email) else {
         return false;
     };
-    let own = email.domain();
+    let acting_member = email.domain();
     domains.iter().any(|domain| {
-        own.strip_suffix(domain.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        acting_member
+            .strip_suffix(domain.as_str())
+            .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
     })
 }
 
@@ -154,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_domain_covers_itself_and_what_is_below_it() {
+    fn domain_includes_its_subdomains() {
         let domains = ["acme.test".to_owned(), "other.test".to_owned()];
         for inside in [
             "a@acme.test",
@@ -162,17 +174,17 @@ mod tests {
             "a@x.y.acme.test",
             "a@other.test",
         ] {
-            assert!(is_under(inside, &domains), "{inside}");
+            assert!(is_in_domains(inside, &domains), "{inside}");
         }
-        for outside in [
+        for is_outside in [
             "a@notacme.test",
             "a@acme.test.evil",
             "a@test",
             "acme.test@x.test",
             "x",
         ] {
-            assert!(!is_under(outside, &domains), "{outside}");
+            assert!(!is_in_domains(is_outside, &domains), "{is_outside}");
         }
-        assert!(!is_under("a@acme.test", &[]));
+        assert!(!is_in_domains("a@acme.test", &[]));
     }
 }

@@ -21,17 +21,20 @@ use freehold_store::{InvitationLinkRecord, MemberContext, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::access::{Authority, Caller, authority, in_workspace, link_stands, may_give, refusal};
+use crate::access::{
+    Authority, Caller, authority, check_link_valid, check_may_assign, check_workspace_permission,
+    into_refusal,
+};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
-use crate::invitations::Joined;
+use crate::invitations::JoinedWorkspace;
 use crate::runtime::App;
-use terms::{domains, end, most_uses};
+use terms::{domains, end, parse_max_uses};
 
 /// What people become who are invited to nothing else.
 pub(crate) const DEFAULT_ROLE: &str = "viewer";
 
 /// A list shows the newest so many.
-const LISTED: i64 = 1_000;
+const MAX_LISTED: i64 = 1_000;
 
 /// A link to be made. What is left out has a default.
 #[derive(Clone, Debug, Default)]
@@ -45,17 +48,17 @@ pub struct NewInvitationLink {
     /// Whose addresses it is for, with their subdomains: anybody's.
     pub allowed_domains: Option<Vec<String>>,
     /// How long it is good: for a week.
-    pub ends: LinkEnd,
+    pub expiry: InvitationLinkExpiry,
 }
 
 /// Until when a link is good; at most a year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LinkEnd {
+pub enum InvitationLinkExpiry {
     /// For a week.
     #[default]
-    Usual,
+    Default,
     /// For so many days.
-    After(i64),
+    InDays(i64),
     /// Until then.
     At(Timestamp),
 }
@@ -63,7 +66,7 @@ pub enum LinkEnd {
 /// Whether a link lets anybody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum LinkState {
+pub enum InvitationLinkState {
     /// It does.
     Active,
     /// Its time is over.
@@ -74,7 +77,7 @@ pub enum LinkState {
     UsedUp,
 }
 
-impl LinkState {
+impl InvitationLinkState {
     /// As clients read it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -105,7 +108,7 @@ pub struct InvitationLinkDetails {
     /// The row.
     pub link: InvitationLinkRecord,
     /// What becomes of it at this moment.
-    pub state: LinkState,
+    pub state: InvitationLinkState,
     /// Why an active one lets nobody in. Only a list says so: whoever has just
     /// made a link stands behind it, and one that was revoked is not active.
     #[serde(skip)]
@@ -115,7 +118,7 @@ pub struct InvitationLinkDetails {
 impl InvitationLinkDetails {
     fn of(link: InvitationLinkRecord, now: Timestamp) -> Self {
         Self {
-            state: LinkState::of(&link, now),
+            state: InvitationLinkState::of(&link, now),
             link,
             invalid: None,
         }
@@ -124,17 +127,17 @@ impl InvitationLinkDetails {
 
 /// A link that was just made.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct CreatedLink {
+pub struct CreatedInvitationLink {
     /// All but its secret.
-    pub file: InvitationLinkDetails,
+    pub details: InvitationLinkDetails,
     /// What to hand out. It is told once, and not in a rehearsal, whose link
     /// would open nothing.
     pub url: Option<String>,
 }
 
-impl std::fmt::Debug for CreatedLink {
+impl std::fmt::Debug for CreatedInvitationLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CreatedLink({})", self.file.link.id)
+        write!(f, "CreatedInvitationLink({})", self.details.link.id)
     }
 }
 
@@ -151,7 +154,7 @@ impl App {
         call: &RequestContext,
         organization: Id<Organization>,
         new: &NewInvitationLink,
-    ) -> Outcome<CommandOutput<CreatedLink>> {
+    ) -> Outcome<CommandOutput<CreatedInvitationLink>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkCreated);
         let attempt = || self.create_link_once(&command, caller, organization, new);
         command.run(attempt, |_| None).await
@@ -163,15 +166,15 @@ impl App {
         caller: &Caller,
         organization: Id<Organization>,
         new: &NewInvitationLink,
-    ) -> Outcome<CommandOutput<CreatedLink>> {
+    ) -> Outcome<CommandOutput<CreatedInvitationLink>> {
         let mut work = command.begin();
         work.tx.lock_organization(organization);
-        let standings = work
+        let contexts = work
             .tx
             .member_contexts_in(organization, caller.user.id)
             .await?;
         let role = new.role.as_deref().unwrap_or(DEFAULT_ROLE);
-        let (place, decision) = self.may_make_link(standings, new.workspace, role);
+        let (place, decision) = self.check_create_link(contexts, new.workspace, role);
         let Some(place) = place.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(Some(organization), Some(organization.uuid()), decision));
         };
@@ -179,12 +182,12 @@ impl App {
         let link = InvitationLinkRecord {
             id: Id::draw(self.chance(), work.now),
             organization,
-            workspace: place.standing().workspace,
+            workspace: place.member_context().workspace,
             role: role.to_owned(),
-            max_uses: most_uses(new.max_uses)?,
+            max_uses: parse_max_uses(new.max_uses)?,
             uses: 0,
             allowed_domains: domains(new.allowed_domains.as_deref())?,
-            expires_at: Some(end(new.ends, work.now)?),
+            expires_at: Some(end(new.expiry, work.now)?),
             revoked_at: None,
             issuer: Some(caller.user.id),
             issuer_email: Some(caller.user.email.clone()),
@@ -192,32 +195,32 @@ impl App {
             created_at: Some(work.now),
         };
         work.tx.insert_invitation_link(&link, token.hashed().hex());
-        let event = Event::on(AuditAction::InvitationLinkCreated, link.id.uuid());
-        work.record(event.within(organization).with(json!({
+        let event = Event::new(AuditAction::InvitationLinkCreated, link.id.uuid());
+        work.record(event.in_organization(organization).with_details(json!({
             "workspace": link.workspace,
             "role": link.role,
             "max_uses": link.max_uses,
             "allowed_domains": link.allowed_domains,
         })));
         let url = (!command.call.dry_run).then(|| self.link_url(&link, &token));
-        let file = InvitationLinkDetails::of(link, work.now);
-        work.commit(CreatedLink { file, url }).await
+        let details = InvitationLinkDetails::of(link, work.now);
+        work.commit(CreatedInvitationLink { details, url }).await
     }
 
     /// Where the link would lead, and whether it may be made.
-    fn may_make_link(
+    fn check_create_link(
         &self,
-        standings: Vec<MemberContext>,
+        contexts: Vec<MemberContext>,
         workspace: Option<Id<Workspace>>,
         role: &str,
     ) -> (Option<Authority>, Decision) {
         let roles = self.roles();
-        let mut places = members_only(standings).into_iter();
+        let mut workspaces = contexts_if_member(contexts).into_iter();
         let place = match workspace {
-            Some(id) => places.find(|it| it.workspace == id),
-            None => places.next(),
+            Some(id) => workspaces.find(|it| it.workspace == id),
+            None => workspaces.next(),
         };
-        let place = place.map(|standing| authority(roles, standing));
+        let place = place.map(|context| authority(roles, context));
         let Some(authority) = place else {
             let mut trace = Trace::new();
             trace.step("has_workspace", "no such workspace", false);
@@ -225,7 +228,8 @@ impl App {
             return (None, Decision::refused(refusal, trace));
         };
         let permission = Permission::AddNewUserToWorkspace;
-        let decision = in_workspace(Some(&authority), permission, Refusal::InsufficientRole);
+        let decision =
+            check_workspace_permission(Some(&authority), permission, Refusal::InsufficientRole);
         if decision.refusal.is_some() {
             return (None, decision);
         }
@@ -239,7 +243,7 @@ impl App {
             let refusal = Refusal::RoleNameInvalid(role.to_owned());
             return (None, Decision::refused(refusal, trace));
         };
-        let decision = may_give(&authority, role, trace);
+        let decision = check_may_assign(&authority, role, trace);
         (Some(authority), decision)
     }
 
@@ -266,52 +270,54 @@ impl App {
         organization: Id<Organization>,
     ) -> Outcome<Vec<InvitationLinkDetails>> {
         let store = self.store();
-        let standings = store
+        let contexts = store
             .member_contexts_in(organization, caller.user.id)
             .await?;
-        let places = self.managed(standings).map_err(refusal)?;
-        let links = store.invitation_links(organization, LISTED).await?;
+        let workspaces = self.invitable_workspaces(contexts).map_err(into_refusal)?;
+        let links = store.invitation_links(organization, MAX_LISTED).await?;
         let issuers = store.link_issuers(organization).await?.into_iter();
         let issuers: HashMap<_, _> = issuers
             .map(|it| ((it.workspace, it.user.id), authority(self.roles(), it)))
             .collect();
         let now = self.now();
-        let shown = links
+        let visible = links
             .into_iter()
-            .filter(|it| places.contains(&it.workspace));
+            .filter(|it| workspaces.contains(&it.workspace));
         let file = |link: InvitationLinkRecord| {
             let issuer = link
                 .issuer
                 .and_then(|id| issuers.get(&(link.workspace, id)));
-            let decision = link_stands(&link, issuer, self.roles(), Trace::new());
+            let decision = check_link_valid(&link, issuer, self.roles(), Trace::new());
             let mut file = InvitationLinkDetails::of(link, now);
-            let active = file.state == LinkState::Active;
+            let active = file.state == InvitationLinkState::Active;
             file.invalid = decision.refusal.filter(|_| active);
             file
         };
-        Ok(shown.map(file).collect())
+        Ok(visible.map(file).collect())
     }
 
     /// The workspaces of an organization that somebody may invite to.
-    pub(crate) fn managed(
+    pub(crate) fn invitable_workspaces(
         &self,
-        standings: Vec<MemberContext>,
+        contexts: Vec<MemberContext>,
     ) -> Result<Vec<Id<Workspace>>, Decision> {
         let permission = Permission::AddNewUserToWorkspace;
-        let mut last = in_workspace(None, permission, Refusal::WorkspaceNotInOrganization);
-        let mut managed = Vec::new();
-        for standing in members_only(standings) {
-            let workspace = standing.workspace;
-            let authority = authority(self.roles(), standing);
-            last = in_workspace(Some(&authority), permission, Refusal::InsufficientRole);
+        let mut last =
+            check_workspace_permission(None, permission, Refusal::WorkspaceNotInOrganization);
+        let mut invitable_workspaces = Vec::new();
+        for context in contexts_if_member(contexts) {
+            let workspace = context.workspace;
+            let authority = authority(self.roles(), context);
+            last =
+                check_workspace_permission(Some(&authority), permission, Refusal::InsufficientRole);
             if last.refusal.is_none() {
-                managed.push(workspace);
+                invitable_workspaces.push(workspace);
             }
         }
-        if managed.is_empty() {
+        if invitable_workspaces.is_empty() {
             return Err(last);
         }
-        Ok(managed)
+        Ok(invitable_workspaces)
     }
 
     /// Makes a link void: nobody joins by it any more. To revoke it again
@@ -342,20 +348,24 @@ impl App {
         let mut work = command.begin();
         work.tx.lock_organization(organization);
         let found = work.tx.invitation_link(id, organization).await?;
-        let standings = work
+        let contexts = work
             .tx
             .member_contexts_in(organization, caller.user.id)
             .await?;
         let mut link = match found {
-            Some(link) if !members_only(standings.clone()).is_empty() => link,
+            Some(link) if !contexts_if_member(contexts.clone()).is_empty() => link,
             _ => return Err(Refusal::InvitationLinkNotFound.into()),
         };
-        let there = standings
+        let acting_member = contexts
             .into_iter()
             .find(|it| it.workspace == link.workspace)
-            .map(|standing| authority(self.roles(), standing));
+            .map(|context| authority(self.roles(), context));
         let permission = Permission::AddNewUserToWorkspace;
-        let decision = in_workspace(there.as_ref(), permission, Refusal::InsufficientRole);
+        let decision = check_workspace_permission(
+            acting_member.as_ref(),
+            permission,
+            Refusal::InsufficientRole,
+        );
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
         }
@@ -363,9 +373,9 @@ impl App {
         if link.revoked_at.is_none() {
             work.tx.revoke_invitation_link(id, caller.user.id, now);
             link.revoked_at = Some(now);
-            let event = Event::on(AuditAction::InvitationLinkRevoked, id.uuid());
+            let event = Event::new(AuditAction::InvitationLinkRevoked, id.uuid());
             let details = json!({ "workspace": link.workspace, "uses": link.uses });
-            work.record(event.within(organization).with(details));
+            work.record(event.in_organization(organization).with_details(details));
         }
         work.commit(InvitationLinkDetails::of(link, now)).await
     }
@@ -383,23 +393,23 @@ impl App {
         caller: &Caller,
         call: &RequestContext,
         token: &str,
-    ) -> Outcome<CommandOutput<Joined>> {
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let command = self.command(caller.actor(), call, AuditAction::InvitationLinkUsed);
-        let meaning = |rule| match rule {
+        let refusal_of_rule = |rule| match rule {
             Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
             Rule::InvitationLinkUser => Some(Refusal::InvitationLinkAlreadyUsed),
             _ => None,
         };
         let attempt = || self.use_link_once(&command, caller, token);
-        command.run(attempt, meaning).await
+        command.run(attempt, refusal_of_rule).await
     }
 }
 
 /// What somebody is in an organization's workspaces: nothing, for those who
 /// are not in it. They see it as if it were not there.
-pub(crate) fn members_only(standings: Vec<MemberContext>) -> Vec<MemberContext> {
-    let inside = standings.iter().any(|it| {
+pub(crate) fn contexts_if_member(contexts: Vec<MemberContext>) -> Vec<MemberContext> {
+    let inside = contexts.iter().any(|it| {
         it.owner == it.user.id || it.organization_role.is_some() || it.workspace_role.is_some()
     });
-    if inside { standings } else { Vec::new() }
+    if inside { contexts } else { Vec::new() }
 }

@@ -8,18 +8,18 @@
 mod plan;
 mod revoke;
 
-pub use revoke::{WithdrawnIdentity, WithdrawnKey, WithdrawnMembership};
+pub use revoke::{DeletedApiKeyId, DeletedIdentityId, DeletedMembershipId};
 
 use freehold_domain::{AuditAction, Email, Id, Organization, Project, Refusal, User, Workspace};
 use freehold_store::{OrganizationSelector, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::auth::account_subject;
+use crate::auth::account_attempts_subject;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
 use crate::runtime::App;
-use plan::Plan;
+use plan::DeletionPlan;
 
 /// What is to be deleted. Where nothing but people are named, the
 /// organizations that they own are deleted with them; else exactly what is
@@ -37,11 +37,11 @@ pub struct DeletionTargets {
     /// Projects, with all in them.
     pub projects: Vec<Id<Project>>,
     /// Whether an id that leads to nothing is a mistake, and not passed over.
-    pub all_exist: bool,
+    pub all_must_exist: bool,
 }
 
 impl DeletionTargets {
-    fn only_people(&self) -> bool {
+    fn only_users(&self) -> bool {
         self.organizations.is_empty() && self.workspaces.is_empty() && self.projects.is_empty()
     }
 }
@@ -110,13 +110,13 @@ impl App {
     ) -> Outcome<CommandOutput<Deleted>> {
         let command = self.command(operator.actor(), call, AuditAction::AccountsDeleted);
         let attempt = || delete_once(&command, targets);
-        command.run(attempt, still_named).await
+        command.run(attempt, reference_conflict).await
     }
 }
 
 /// What it means when the schema says that something which is to go is still
 /// named: it was not a moment before.
-fn still_named(rule: Rule) -> Option<Refusal> {
+fn reference_conflict(rule: Rule) -> Option<Refusal> {
     (rule == Rule::ForeignKey).then(|| {
         Refusal::AccountsConflict(
             "Something changed while it was to be deleted. Nothing was deleted; please try again."
@@ -138,7 +138,7 @@ async fn delete_once(
         work.tx.lock_and_read_users(&targets.users, &emails).await?
     };
     let ids: Vec<Id<User>> = users.iter().map(|user| user.id).collect();
-    let around = OrganizationSelector {
+    let organization_selector = OrganizationSelector {
         ids: targets.organizations.clone(),
         members: ids.clone(),
         owners: ids.clone(),
@@ -146,22 +146,27 @@ async fn delete_once(
         projects: targets.projects.clone(),
         ..OrganizationSelector::default()
     };
-    let organizations = work.tx.lock_and_read_organizations(&around).await?;
+    let organizations = work
+        .tx
+        .lock_and_read_organizations(&organization_selector)
+        .await?;
     let placed = work
         .tx
         .locate_entities(&targets.workspaces, &targets.projects, &ids)
         .await?;
-    let plan = match Plan::of(targets, users, &organizations, &placed) {
+    let plan = match DeletionPlan::of(targets, users, &organizations, &placed) {
         Ok(plan) => plan,
-        Err(no) => return Err(command.refuse(no.organization, no.target, no.decision)),
+        Err(refused) => {
+            return Err(command.refuse(refused.organization, refused.target, refused.decision));
+        }
     };
-    carry_out(&mut work, &plan).await?;
+    delete_rows(&mut work, &plan).await?;
     record(&mut work, &plan);
     work.commit(plan.deleted).await
 }
 
 /// Inner things first, so that nothing is still named when it goes.
-async fn carry_out(work: &mut UnitOfWork<'_>, plan: &Plan) -> Outcome<()> {
+async fn delete_rows(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) -> Outcome<()> {
     let Deleted {
         users,
         organizations,
@@ -182,49 +187,49 @@ async fn carry_out(work: &mut UnitOfWork<'_>, plan: &Plan) -> Outcome<()> {
         let subjects: Vec<String> = plan
             .emails
             .iter()
-            .map(|email| account_subject(email))
+            .map(|email| account_attempts_subject(email))
             .collect();
         work.tx.reset_many_attempts(&subjects);
         work.tx.delete_users(users);
     }
     // Roles are read in the default project, so a workspace with projects has one.
-    if !plan.thinned.is_empty() {
+    if !plan.reduced_workspaces.is_empty() {
         let now = work.now;
-        let named = work
+        let new_defaults = work
             .tx
-            .set_missing_default_projects(&plan.thinned, now)
+            .set_missing_default_projects(&plan.reduced_workspaces, now)
             .await?;
-        for (project, workspace, organization) in named {
-            let event = Event::on(AuditAction::ProjectUpdated, project.uuid());
+        for (project, workspace, organization) in new_defaults {
+            let event = Event::new(AuditAction::ProjectUpdated, project.uuid());
             let details = json!({ "is_default": true, "workspace": workspace });
-            work.record(event.within(organization).with(details));
+            work.record(event.in_organization(organization).with_details(details));
         }
     }
     Ok(())
 }
 
-fn record(work: &mut UnitOfWork<'_>, plan: &Plan) {
+fn record(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) {
     let deleted = &plan.deleted;
     for (project, organization) in &plan.projects {
-        let event = Event::on(AuditAction::ProjectDeleted, project.uuid());
-        work.record(event.within(*organization));
+        let event = Event::new(AuditAction::ProjectDeleted, project.uuid());
+        work.record(event.in_organization(*organization));
     }
     for (workspace, organization) in &plan.workspaces {
-        let event = Event::on(AuditAction::WorkspaceDeleted, workspace.uuid());
-        work.record(event.within(*organization));
+        let event = Event::new(AuditAction::WorkspaceDeleted, workspace.uuid());
+        work.record(event.in_organization(*organization));
     }
     for organization in &deleted.organizations {
-        let event = Event::on(AuditAction::OrganizationDeleted, organization.uuid());
-        work.record(event.within(*organization));
+        let event = Event::new(AuditAction::OrganizationDeleted, organization.uuid());
+        work.record(event.in_organization(*organization));
     }
     // Who was in somebody else's organization is missed there.
     for (user, organization) in &plan.members {
-        let event = Event::on(AuditAction::MemberRemoved, user.uuid());
+        let event = Event::new(AuditAction::MemberRemoved, user.uuid());
         let details = json!({ "by": AuditAction::UserDeleted.as_str() });
-        work.record(event.within(*organization).with(details));
+        work.record(event.in_organization(*organization).with_details(details));
     }
     for user in &deleted.users {
-        work.record(Event::on(AuditAction::UserDeleted, user.uuid()));
+        work.record(Event::new(AuditAction::UserDeleted, user.uuid()));
     }
     if deleted.is_empty() {
         work.record(Event {

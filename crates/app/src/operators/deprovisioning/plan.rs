@@ -14,7 +14,7 @@ use super::{Deleted, DeletionTargets, Skipped};
 
 /// What is to be done.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct DeletionPlan {
     /// The answer.
     pub(super) deleted: Deleted,
     /// The addresses of the people.
@@ -26,12 +26,12 @@ pub(super) struct Plan {
     /// Where people are missed who are deleted.
     pub(super) members: Vec<(Id<User>, Id<Organization>)>,
     /// Workspaces that stay, and lose projects.
-    pub(super) thinned: Vec<Id<Workspace>>,
+    pub(super) reduced_workspaces: Vec<Id<Workspace>>,
 }
 
 /// Why nothing is deleted.
 #[derive(Debug)]
-pub(super) struct No {
+pub(super) struct RefusedDeletion {
     pub(super) organization: Option<Id<Organization>>,
     pub(super) target: Option<Uuid>,
     pub(super) decision: Decision,
@@ -39,31 +39,31 @@ pub(super) struct No {
 
 /// Those of `named` that are there, each once and in their order, and those
 /// that are not.
-fn sorted<K: Clone + Eq + Hash, T: Copy + Eq + Hash>(
+fn partition_found<K: Clone + Eq + Hash, T: Copy + Eq + Hash>(
     named: &[K],
     there: impl Fn(&K) -> Option<T>,
     found: &mut Vec<T>,
     missing: &mut Vec<K>,
 ) {
     let mut seen: HashSet<T> = found.iter().copied().collect();
-    let mut missed: HashSet<&K> = HashSet::new();
+    let mut seen_missing: HashSet<&K> = HashSet::new();
     for name in named {
         match there(name) {
             Some(it) if seen.insert(it) => found.push(it),
             Some(_) => {}
-            None if missed.insert(name) => missing.push(name.clone()),
+            None if seen_missing.insert(name) => missing.push(name.clone()),
             None => {}
         }
     }
 }
 
-impl Plan {
+impl DeletionPlan {
     pub(super) fn of(
         targets: &DeletionTargets,
         users: Vec<LockedUser>,
         organizations: &[LockedOrganization],
         placed: &[EntityLocation],
-    ) -> Result<Self, Box<No>> {
+    ) -> Result<Self, Box<RefusedDeletion>> {
         let mut plan = Self::default();
         let (deleted, skipped) = (&mut plan.deleted, &mut Skipped::default());
 
@@ -72,31 +72,26 @@ impl Plan {
             .iter()
             .map(|user| (user.email.as_str(), user.id))
             .collect();
-        let known = |id: &Id<User>| by_id.get(id).copied();
-        sorted(
-            &targets.users,
-            known,
-            &mut deleted.users,
-            &mut skipped.users,
-        );
-        let known = |email: &Email| by_email.get(email.as_str()).copied();
-        sorted(
+        let find = |id: &Id<User>| by_id.get(id).copied();
+        partition_found(&targets.users, find, &mut deleted.users, &mut skipped.users);
+        let find = |email: &Email| by_email.get(email.as_str()).copied();
+        partition_found(
             &targets.emails,
-            known,
+            find,
             &mut deleted.users,
             &mut skipped.emails,
         );
 
         let owners: HashMap<Id<Organization>, Id<User>> =
             organizations.iter().map(|it| (it.id, it.owner)).collect();
-        let known = |id: &Id<Organization>| owners.contains_key(id).then_some(*id);
-        sorted(
+        let find = |id: &Id<Organization>| owners.contains_key(id).then_some(*id);
+        partition_found(
             &targets.organizations,
-            known,
+            find,
             &mut deleted.organizations,
             &mut skipped.organizations,
         );
-        if targets.only_people() {
+        if targets.only_users() {
             let owned = organizations.iter().filter(|it| by_id.contains(&it.owner));
             deleted.organizations.extend(owned.map(|it| it.id));
         }
@@ -114,33 +109,36 @@ impl Plan {
                 EntityLocation::Member(..) => {}
             }
         }
-        let known = |id: &Id<Workspace>| workspaces.contains_key(id).then_some(*id);
-        sorted(
+        let find = |id: &Id<Workspace>| workspaces.contains_key(id).then_some(*id);
+        partition_found(
             &targets.workspaces,
-            known,
+            find,
             &mut deleted.workspaces,
             &mut skipped.workspaces,
         );
-        let known = |id: &Id<Project>| projects.contains_key(id).then_some(*id);
-        sorted(
+        let find = |id: &Id<Project>| projects.contains_key(id).then_some(*id);
+        partition_found(
             &targets.projects,
-            known,
+            find,
             &mut deleted.projects,
             &mut skipped.projects,
         );
 
         let trace = all_exist(targets, skipped)?;
-        nothing_owned(&users, organizations, deleted, trace)?;
+        check_ownership(&users, organizations, deleted, trace)?;
 
-        let goes: HashSet<Id<Organization>> = deleted.organizations.iter().copied().collect();
-        let emptied: HashSet<Id<Workspace>> = deleted.workspaces.iter().copied().collect();
-        let mut thinned = HashSet::new();
+        let deleted_organizations: HashSet<Id<Organization>> =
+            deleted.organizations.iter().copied().collect();
+        let deleted_workspaces: HashSet<Id<Workspace>> =
+            deleted.workspaces.iter().copied().collect();
+        let mut reduced_workspaces = HashSet::new();
         for id in &deleted.projects {
             let (workspace, organization) = projects[id];
             plan.projects.push((*id, organization));
-            let stays = !goes.contains(&organization) && !emptied.contains(&workspace);
-            if stays && thinned.insert(workspace) {
-                plan.thinned.push(workspace);
+            let workspace_remains = !deleted_organizations.contains(&organization)
+                && !deleted_workspaces.contains(&workspace);
+            if workspace_remains && reduced_workspaces.insert(workspace) {
+                plan.reduced_workspaces.push(workspace);
             }
         }
         for id in &deleted.workspaces {
@@ -148,7 +146,7 @@ impl Plan {
         }
         for place in placed {
             if let EntityLocation::Member(user, organization) = *place
-                && !goes.contains(&organization)
+                && !deleted_organizations.contains(&organization)
             {
                 plan.members.push((user, organization));
             }
@@ -160,9 +158,9 @@ impl Plan {
 }
 
 /// Where what is named has to exist, the first id that leads to nothing.
-fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<No>> {
+fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<RefusedDeletion>> {
     let mut trace = Trace::new();
-    if !targets.all_exist {
+    if !targets.all_must_exist {
         return Ok(trace);
     }
     let first = [
@@ -190,7 +188,7 @@ fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<
         kind,
         named: id.to_string(),
     };
-    Err(Box::new(No {
+    Err(Box::new(RefusedDeletion {
         organization: None,
         target: Some(id),
         decision: Decision::refused(refusal, trace),
@@ -198,33 +196,34 @@ fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<
 }
 
 /// Whether each organization that the people own is deleted with them.
-fn nothing_owned(
+fn check_ownership(
     users: &[LockedUser],
     organizations: &[LockedOrganization],
     deleted: &Deleted,
     mut trace: Trace,
-) -> Result<(), Box<No>> {
-    let goes: HashSet<Id<Organization>> = deleted.organizations.iter().copied().collect();
+) -> Result<(), Box<RefusedDeletion>> {
+    let deleted_organizations: HashSet<Id<Organization>> =
+        deleted.organizations.iter().copied().collect();
     let emails: HashMap<Id<User>, &str> = users
         .iter()
         .map(|user| (user.id, user.email.as_str()))
         .collect();
     let left = organizations
         .iter()
-        .filter(|it| !goes.contains(&it.id))
+        .filter(|it| !deleted_organizations.contains(&it.id))
         .find_map(|it| Some((it, *emails.get(&it.owner)?)));
     let Some((organization, email)) = left else {
         return Ok(());
     };
     let id = organization.id;
-    trace.step("owns_nothing_that_stays", id.to_string(), false);
+    trace.step("owns_no_remaining_organization", id.to_string(), false);
     let name = organization.slug.as_ref().or(organization.name.as_ref());
     let name = name.map_or_else(String::new, |name| format!(" '{name}'"));
     let refusal = Refusal::AccountsConflict(format!(
         "User '{email}' still owns the organization{name} ({id}), which is not among those to be deleted. \
          Name it too, or transfer it first."
     ));
-    Err(Box::new(No {
+    Err(Box::new(RefusedDeletion {
         organization: Some(id),
         target: Some(organization.owner.uuid()),
         decision: Decision::refused(refusal, trace),
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_own_goes_and_what_others_own_stays() {
+    fn owned_organizations_are_deleted_and_others_kept() {
         let targets = DeletionTargets {
             users: vec![id(1), id(9), id(1)],
             emails: vec!["user1@acme.test".parse().unwrap()],
@@ -267,7 +266,7 @@ mod tests {
             EntityLocation::Member(id(1), id(20)),
         ];
         let around = [organization(10, 1), organization(20, 2)];
-        let plan = Plan::of(&targets, vec![user(1)], &around, &placed).unwrap();
+        let plan = DeletionPlan::of(&targets, vec![user(1)], &around, &placed).unwrap();
         assert_eq!(plan.deleted.users, [id(1)]);
         assert_eq!(plan.deleted.organizations, [id(10)]);
         assert_eq!(plan.deleted.skipped.users, [id(9)]);
@@ -275,22 +274,22 @@ mod tests {
     }
 
     #[test]
-    fn whoever_keeps_an_organization_stays() {
+    fn owner_of_a_kept_organization_is_refused() {
         let targets = DeletionTargets {
             users: vec![id(1)],
             organizations: vec![id(10)],
             ..DeletionTargets::default()
         };
         let around = [organization(10, 1), organization(11, 1)];
-        let no = Plan::of(&targets, vec![user(1)], &around, &[]).unwrap_err();
-        let Some(Refusal::AccountsConflict(sentence)) = no.decision.refusal else {
-            panic!("{no:?}");
+        let refused = DeletionPlan::of(&targets, vec![user(1)], &around, &[]).unwrap_err();
+        let Some(Refusal::AccountsConflict(sentence)) = refused.decision.refusal else {
+            panic!("{refused:?}");
         };
         assert!(sentence.contains("'Number 11'"), "{sentence}");
     }
 
     #[test]
-    fn a_workspace_that_goes_needs_no_default_project() {
+    fn deleted_workspace_needs_no_default_project() {
         let targets = DeletionTargets {
             workspaces: vec![id(30)],
             projects: vec![id(40), id(41), id(42)],
@@ -302,15 +301,15 @@ mod tests {
             EntityLocation::Project(id(41), id(31), id(10)),
         ];
         let around = [organization(10, 1)];
-        let plan = Plan::of(&targets, Vec::new(), &around, &placed).unwrap();
-        assert_eq!(plan.thinned, [id(31)]);
+        let plan = DeletionPlan::of(&targets, Vec::new(), &around, &placed).unwrap();
+        assert_eq!(plan.reduced_workspaces, [id(31)]);
         assert_eq!(plan.deleted.projects, [id(40), id(41)]);
         assert_eq!(plan.deleted.skipped.projects, [id(42)]);
         let all = DeletionTargets {
-            all_exist: true,
+            all_must_exist: true,
             ..targets
         };
-        let no = Plan::of(&all, Vec::new(), &around, &placed).unwrap_err();
-        assert_eq!(no.target, Some(Uuid::from_u128(42)));
+        let refused = DeletionPlan::of(&all, Vec::new(), &around, &placed).unwrap_err();
+        assert_eq!(refused.target, Some(Uuid::from_u128(42)));
     }
 }

@@ -15,15 +15,15 @@ use crate::runtime::App;
 
 /// A membership that is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WithdrawnMembership(pub Id<Membership>);
+pub struct DeletedMembershipId(pub Id<Membership>);
 
 /// A login that is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WithdrawnIdentity(pub Id<Identity>);
+pub struct DeletedIdentityId(pub Id<Identity>);
 
 /// An API key that opens nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WithdrawnKey(pub Id<ApiKey>);
+pub struct DeletedApiKeyId(pub Id<ApiKey>);
 
 impl App {
     /// Ends a membership, with those below it and the API keys that hang on
@@ -32,15 +32,15 @@ impl App {
     /// # Errors
     /// [`Refusal::EntityNotFound`]; [`Refusal::AccountsConflict`] for the
     /// owner's memberships, on whichever level.
-    pub async fn withdraw_membership(
+    pub async fn delete_membership(
         &self,
         operator: &Operator,
         call: &RequestContext,
         level: Level,
         id: Id<Membership>,
-    ) -> Outcome<CommandOutput<WithdrawnMembership>> {
+    ) -> Outcome<CommandOutput<DeletedMembershipId>> {
         let command = self.command(operator.actor(), call, AuditAction::MemberRemoved);
-        let attempt = || end_membership(&command, level, id);
+        let attempt = || delete_membership_once(&command, level, id);
         command.run(attempt, |_| None).await
     }
 
@@ -49,14 +49,14 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
-    pub async fn withdraw_identity(
+    pub async fn delete_identity(
         &self,
         operator: &Operator,
         call: &RequestContext,
         id: Id<Identity>,
-    ) -> Outcome<CommandOutput<WithdrawnIdentity>> {
+    ) -> Outcome<CommandOutput<DeletedIdentityId>> {
         let command = self.command(operator.actor(), call, AuditAction::IdentityDeleted);
-        let attempt = || end_identity(&command, id);
+        let attempt = || delete_identity_once(&command, id);
         command.run(attempt, |_| None).await
     }
 
@@ -64,31 +64,31 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
-    pub async fn withdraw_key(
+    pub async fn delete_api_key_by_id(
         &self,
         operator: &Operator,
         call: &RequestContext,
         id: Id<ApiKey>,
-    ) -> Outcome<CommandOutput<WithdrawnKey>> {
+    ) -> Outcome<CommandOutput<DeletedApiKeyId>> {
         let command = self.command(operator.actor(), call, AuditAction::ApiKeyDeleted);
-        let attempt = || end_key(&command, id);
+        let attempt = || delete_api_key_once(&command, id);
         command.run(attempt, |_| None).await
     }
 }
 
-async fn end_membership(
+async fn delete_membership_once(
     command: &Command<'_>,
     level: Level,
     id: Id<Membership>,
-) -> Outcome<CommandOutput<WithdrawnMembership>> {
+) -> Outcome<CommandOutput<DeletedMembershipId>> {
     let mut work = command.begin();
     let Some(member) = work.tx.lock_and_read_membership(level, id).await? else {
-        return Err(missing(command, EntityKind::Membership, id));
+        return Err(not_found(command, EntityKind::Membership, id));
     };
     let (user, organization, now) = (member.user, member.organization, work.now);
-    let owners = member.owner == user;
+    let is_owner = member.owner == user;
     let mut trace = Trace::new();
-    if !trace.step("not_the_owner", user.to_string(), !owners) {
+    if !trace.step("target_is_not_owner", user.to_string(), !is_owner) {
         let refusal = Refusal::AccountsConflict(format!(
             "User {user} owns the organization {organization} and stays a member of all in it. \
              Transfer it first."
@@ -96,42 +96,42 @@ async fn end_membership(
         let decision = Decision::refused(refusal, trace);
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));
     }
-    let lost = match (level, member.workspace) {
+    let removed = match (level, member.workspace) {
         (Level::Organization, _) => {
-            let lost = work
+            let removed = work
                 .tx
                 .removal_counts_in_organization(organization, user)
                 .await?;
             // An older invitation must not bring them back.
             work.tx
                 .revoke_invitations_to_organization(organization, user, now, None);
-            lost
+            removed
         }
         (Level::Workspace, Some(workspace)) => {
-            let lost = work.tx.removal_counts_in_workspace(workspace, user).await?;
+            let removed = work.tx.removal_counts_in_workspace(workspace, user).await?;
             work.tx
                 .revoke_invitations_to_workspace(workspace, &member.email, now, None);
-            lost
+            removed
         }
         _ => RemovalCounts::default(),
     };
     work.tx.delete_membership(level, id);
-    let event = Event::on(AuditAction::MemberRemoved, user.uuid()).within(organization);
-    work.record(event.with(json!({
+    let event = Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
+    work.record(event.with_details(json!({
         "workspace": member.workspace, "project": member.project,
-        "role": member.role, "removed": lost,
+        "role": member.role, "removed": removed,
     })));
-    work.commit(WithdrawnMembership(id)).await
+    work.commit(DeletedMembershipId(id)).await
 }
 
-async fn end_identity(
+async fn delete_identity_once(
     command: &Command<'_>,
     id: Id<Identity>,
-) -> Outcome<CommandOutput<WithdrawnIdentity>> {
+) -> Outcome<CommandOutput<DeletedIdentityId>> {
     let mut work = command.begin();
     let Some(identity) = work.tx.lock_and_read_identity(id).await? else {
         // The contract's word for somebody who cannot sign in so.
-        return Err(missing(command, EntityKind::User, id));
+        return Err(not_found(command, EntityKind::User, id));
     };
     let user = identity.user;
     work.tx.delete_identity(id, user, work.now);
@@ -140,24 +140,27 @@ async fn end_identity(
         work.tx.delete_password_resets_of(user);
     }
     work.tx.end_sessions_of(user);
-    let event = Event::on(AuditAction::IdentityDeleted, user.uuid());
-    work.record(event.with(json!({ "identity": id, "method": identity.method })));
-    work.commit(WithdrawnIdentity(id)).await
+    let event = Event::new(AuditAction::IdentityDeleted, user.uuid());
+    work.record(event.with_details(json!({ "identity": id, "method": identity.method })));
+    work.commit(DeletedIdentityId(id)).await
 }
 
-async fn end_key(command: &Command<'_>, id: Id<ApiKey>) -> Outcome<CommandOutput<WithdrawnKey>> {
+async fn delete_api_key_once(
+    command: &Command<'_>,
+    id: Id<ApiKey>,
+) -> Outcome<CommandOutput<DeletedApiKeyId>> {
     let mut work = command.begin();
     let Some(key) = work.tx.delete_api_key_by_id(id).await? else {
-        return Err(missing(command, EntityKind::ApiKey, id));
+        return Err(not_found(command, EntityKind::ApiKey, id));
     };
-    let event = Event::on(AuditAction::ApiKeyDeleted, id.uuid()).within(key.organization);
-    work.record(event.with(json!({
+    let event = Event::new(AuditAction::ApiKeyDeleted, id.uuid()).in_organization(key.organization);
+    work.record(event.with_details(json!({
         "prefix": key.prefix, "user": key.user, "project": key.project,
     })));
-    work.commit(WithdrawnKey(id)).await
+    work.commit(DeletedApiKeyId(id)).await
 }
 
-fn missing<T>(command: &Command<'_>, kind: EntityKind, id: Id<T>) -> Failure {
+fn not_found<T>(command: &Command<'_>, kind: EntityKind, id: Id<T>) -> Failure {
     let named = id.to_string();
     let mut trace = Trace::new();
     trace.step("exists", named.clone(), false);

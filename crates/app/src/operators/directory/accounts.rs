@@ -10,7 +10,7 @@ use freehold_store::{
 };
 use serde_json::json;
 
-use super::{SHOWN_MEMBERS, WhichOrganization, WhichUser};
+use super::{MAX_LISTED, OrganizationReference, UserReference};
 use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
@@ -38,7 +38,7 @@ pub struct AccountDetails {
 
 /// An organization and all that is in it.
 #[derive(Clone, Debug)]
-pub struct AccountGraph {
+pub struct OrganizationContents {
     /// The organization.
     pub organization: OrganizationRecord,
     /// The same at a glance.
@@ -59,11 +59,11 @@ pub struct AccountGraph {
 
 /// Lists that were read with room for one more.
 #[derive(Default)]
-struct Cut(bool);
+struct TruncatedLists(bool);
 
-impl Cut {
+impl TruncatedLists {
     fn list<T>(&mut self, mut items: Vec<T>) -> Vec<T> {
-        let most = usize::try_from(SHOWN_MEMBERS).unwrap_or(usize::MAX);
+        let most = usize::try_from(MAX_LISTED).unwrap_or(usize::MAX);
         self.0 |= items.len() > most;
         items.truncate(most);
         items
@@ -71,47 +71,47 @@ impl Cut {
 }
 
 /// Room for one more than is shown.
-const READ: i64 = SHOWN_MEMBERS + 1;
+const READ_LIMIT: i64 = MAX_LISTED + 1;
 
 impl App {
     /// Everything about a person. `named` is what the operator wrote.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
-    pub async fn account_file(
+    pub async fn account_details(
         &self,
         operator: &Operator,
         call: &RequestContext,
         named: &str,
     ) -> Outcome<AccountDetails> {
-        let missing = || Refusal::EntityNotFound {
+        let not_found = || Refusal::EntityNotFound {
             kind: EntityKind::User,
             named: named.to_owned(),
         };
         // What can be nobody's name is not shown to the database.
-        let which = WhichUser::parse(named).ok_or_else(missing)?;
-        let asked = json!({ "asked": "user", "user": named });
-        self.looked(operator, call, asked).await?;
+        let parsed = UserReference::parse(named).ok_or_else(not_found)?;
+        let read = json!({ "read": "user", "user": named });
+        self.record_operator_read(operator, call, read).await?;
         let (store, now) = (self.store(), self.now());
-        let id = match which {
-            WhichUser::Id(id) => id,
-            WhichUser::Email(email) => {
+        let id = match parsed {
+            UserReference::Id(id) => id,
+            UserReference::Email(email) => {
                 let user = store.user_by_email(&email).await?;
-                user.ok_or_else(missing)?.id
+                user.ok_or_else(not_found)?.id
             }
         };
-        let account = store.account(id, now).await?.ok_or_else(missing)?;
+        let account = store.account(id, now).await?.ok_or_else(not_found)?;
         let email = &account.user.user.email;
-        let invitations = store.open_invitations_for(email, now, READ).await?;
-        let mut cut = Cut::default();
+        let invitations = store.open_invitations_for(email, now, READ_LIMIT).await?;
+        let mut lists = TruncatedLists::default();
         Ok(AccountDetails {
-            logins: cut.list(store.login_details(id, READ).await?),
-            organizations: cut.list(store.organizations_of_user(id, READ).await?),
-            workspaces: cut.list(store.workspaces_of_user(id, READ).await?),
-            projects: cut.list(store.projects_of_user(id, READ).await?),
-            keys: cut.list(store.api_keys_of_user(id, READ).await?),
-            invitations: cut.list(invitations),
-            truncated: cut.0,
+            logins: lists.list(store.login_details(id, READ_LIMIT).await?),
+            organizations: lists.list(store.organizations_of_user(id, READ_LIMIT).await?),
+            workspaces: lists.list(store.workspaces_of_user(id, READ_LIMIT).await?),
+            projects: lists.list(store.projects_of_user(id, READ_LIMIT).await?),
+            keys: lists.list(store.api_keys_of_user(id, READ_LIMIT).await?),
+            invitations: lists.list(invitations),
+            truncated: lists.0,
             account,
         })
     }
@@ -120,36 +120,36 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
-    pub async fn account_graph(
+    pub async fn organization_contents(
         &self,
         operator: &Operator,
         call: &RequestContext,
         named: &str,
-    ) -> Outcome<AccountGraph> {
-        let missing = || Refusal::EntityNotFound {
+    ) -> Outcome<OrganizationContents> {
+        let not_found = || Refusal::EntityNotFound {
             kind: EntityKind::Organization,
             named: named.to_owned(),
         };
-        let which = WhichOrganization::parse(named).ok_or_else(missing)?;
-        let asked = json!({ "asked": "organization", "organization": named });
-        self.looked(operator, call, asked).await?;
+        let parsed = OrganizationReference::parse(named).ok_or_else(not_found)?;
+        let read = json!({ "read": "organization", "organization": named });
+        self.record_operator_read(operator, call, read).await?;
         let (store, now) = (self.store(), self.now());
-        let summary = match which {
-            WhichOrganization::Id(id) => store.organization_summary(id).await?,
-            WhichOrganization::Slug(slug) => store.organization_summary_by_slug(&slug).await?,
+        let summary = match parsed {
+            OrganizationReference::Id(id) => store.organization_summary(id).await?,
+            OrganizationReference::Slug(slug) => store.organization_summary_by_slug(&slug).await?,
         };
-        let summary = summary.ok_or_else(missing)?;
+        let summary = summary.ok_or_else(not_found)?;
         let id = summary.id;
-        let organization = store.organization(id).await?.ok_or_else(missing)?;
-        let mut cut = Cut::default();
-        Ok(AccountGraph {
+        let organization = store.organization(id).await?.ok_or_else(not_found)?;
+        let mut lists = TruncatedLists::default();
+        Ok(OrganizationContents {
             organization,
-            members: cut.list(store.organization_members(id, READ).await?),
-            workspaces: cut.list(store.workspaces_of_organization(id, READ).await?),
-            projects: cut.list(store.projects_of_organization(id, READ).await?),
+            members: lists.list(store.organization_members(id, READ_LIMIT).await?),
+            workspaces: lists.list(store.workspaces_of_organization(id, READ_LIMIT).await?),
+            projects: lists.list(store.projects_of_organization(id, READ_LIMIT).await?),
             keys: store.count_api_keys_in(id).await?,
-            invitations: cut.list(store.open_invitations_in(id, now, READ).await?),
-            truncated: cut.0,
+            invitations: lists.list(store.open_invitations_in(id, now, READ_LIMIT).await?),
+            truncated: lists.0,
             summary,
         })
     }

@@ -5,7 +5,7 @@
 use freehold_domain::{Id, Organization};
 use freehold_store::{OrganizationMember, OrganizationMembership, OrganizationSummary, UserRecord};
 
-use super::{SHOWN_MEMBERS, WhichOrganization, WhichUser};
+use super::{MAX_LISTED, OrganizationReference, UserReference};
 use crate::command::Outcome;
 use crate::runtime::App;
 
@@ -16,7 +16,7 @@ pub struct UserDetails {
     pub user: UserRecord,
     /// How they have signed in, oldest first.
     pub methods: Vec<String>,
-    /// What they are in, at most [`SHOWN_MEMBERS`].
+    /// What they are in, at most [`MAX_LISTED`].
     pub organizations: Vec<OrganizationMembership>,
 }
 
@@ -25,8 +25,8 @@ pub struct UserDetails {
 pub struct OrganizationOverview {
     /// The organization.
     pub organization: OrganizationSummary,
-    /// Who is in it, at most [`SHOWN_MEMBERS`].
-    pub people: Vec<OrganizationMember>,
+    /// Who is in it, at most [`MAX_LISTED`].
+    pub members: Vec<OrganizationMember>,
 }
 
 /// Some organizations, and how to go on.
@@ -40,14 +40,14 @@ pub struct OrganizationPage {
 
 impl App {
     /// The person, with everything that is shown about them.
-    pub async fn user_file(&self, which: &WhichUser) -> Outcome<Option<UserDetails>> {
+    pub async fn user_details(&self, which: &UserReference) -> Outcome<Option<UserDetails>> {
         let user = match which {
-            WhichUser::Email(email) => self.store().user_by_email(email).await?,
-            WhichUser::Id(id) => self.store().user(*id).await?,
+            UserReference::Email(email) => self.store().user_by_email(email).await?,
+            UserReference::Id(id) => self.store().user(*id).await?,
         };
         let Some(user) = user else { return Ok(None) };
         let methods = self.store().identities(user.id).await?;
-        let organizations = self.store().memberships_of(user.id, SHOWN_MEMBERS).await?;
+        let organizations = self.store().memberships_of(user.id, MAX_LISTED).await?;
         Ok(Some(UserDetails {
             user,
             methods,
@@ -56,26 +56,26 @@ impl App {
     }
 
     /// The organization, with everybody in it.
-    pub async fn organization_file(
+    pub async fn organization_overview(
         &self,
-        which: &WhichOrganization,
+        which: &OrganizationReference,
     ) -> Outcome<Option<OrganizationOverview>> {
         let organization = match which {
-            WhichOrganization::Id(id) => self.store().organization_summary(*id).await?,
-            WhichOrganization::Slug(slug) => {
+            OrganizationReference::Id(id) => self.store().organization_summary(*id).await?,
+            OrganizationReference::Slug(slug) => {
                 self.store().organization_summary_by_slug(slug).await?
             }
         };
         let Some(organization) = organization else {
             return Ok(None);
         };
-        let people = self
+        let members = self
             .store()
-            .organization_members(organization.id, SHOWN_MEMBERS)
+            .organization_members(organization.id, MAX_LISTED)
             .await?;
         Ok(Some(OrganizationOverview {
             organization,
-            people,
+            members,
         }))
     }
 

@@ -8,11 +8,11 @@ mod outbox;
 mod references;
 mod search;
 
-pub use accounts::{AccountDetails, AccountGraph};
+pub use accounts::{AccountDetails, OrganizationContents};
 pub use lookup::{OrganizationOverview, OrganizationPage, UserDetails};
 pub use outbox::OutboxDetails;
-pub use references::{WhichOrganization, WhichThing, WhichUser};
-pub use search::{OrganizationQuery, Page, UserQuery};
+pub use references::{OrganizationReference, TargetReference, UserReference};
+pub use search::{OrganizationQuery, SearchPage, UserQuery};
 
 /// How many memberships are shown with a person or an organization.
-pub const SHOWN_MEMBERS: i64 = 500;
+pub const MAX_LISTED: i64 = 500;

@@ -14,7 +14,7 @@ pub struct OutboxDetails {
     /// How much there is of each topic.
     pub topics: Vec<OutboxTopic>,
     /// Letters that were not sent, the oldest first.
-    pub letters: Vec<EmailJobDetails>,
+    pub email_jobs: Vec<EmailJobDetails>,
 }
 
 impl App {
@@ -28,11 +28,11 @@ impl App {
         call: &RequestContext,
         letters: u32,
     ) -> Outcome<OutboxDetails> {
-        self.looked(operator, call, json!({ "asked": "outbox" }))
+        self.record_operator_read(operator, call, json!({ "read": "outbox" }))
             .await?;
         Ok(OutboxDetails {
             topics: self.store().outbox_topics().await?,
-            letters: self.due_letters(false, letters).await?,
+            email_jobs: self.email_jobs(false, letters).await?,
         })
     }
 }

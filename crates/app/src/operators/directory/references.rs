@@ -10,14 +10,14 @@ use crate::runtime::App;
 
 /// How a person is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhichUser {
+pub enum UserReference {
     /// By address.
     Email(Email),
     /// By id.
     Id(Id<User>),
 }
 
-impl WhichUser {
+impl UserReference {
     /// What a text names: an id, else an address.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -36,7 +36,7 @@ impl WhichUser {
     }
 }
 
-impl fmt::Display for WhichUser {
+impl fmt::Display for UserReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Email(email) => f.write_str(email.as_str()),
@@ -47,14 +47,14 @@ impl fmt::Display for WhichUser {
 
 /// How an organization is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhichOrganization {
+pub enum OrganizationReference {
     /// By id.
     Id(Id<Organization>),
     /// By its name in URLs.
     Slug(OrganizationSlug),
 }
 
-impl WhichOrganization {
+impl OrganizationReference {
     /// What a text names: an id, else a slug.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -65,7 +65,7 @@ impl WhichOrganization {
     }
 }
 
-impl fmt::Display for WhichOrganization {
+impl fmt::Display for OrganizationReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
@@ -76,7 +76,7 @@ impl fmt::Display for WhichOrganization {
 
 /// How anything is named: what has no name of its own, by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhichThing {
+pub enum TargetReference {
     /// Whatever has this id.
     Id(Uuid),
     /// The person with this address.
@@ -85,7 +85,7 @@ pub enum WhichThing {
     Organization(OrganizationSlug),
 }
 
-impl WhichThing {
+impl TargetReference {
     /// What a text names: an id, else an address, else a slug.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -99,7 +99,7 @@ impl WhichThing {
     }
 }
 
-impl fmt::Display for WhichThing {
+impl fmt::Display for TargetReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
@@ -115,10 +115,10 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`] for an address that nobody has.
-    pub(crate) async fn id_of_user(&self, which: &WhichUser) -> Outcome<Id<User>> {
+    pub(crate) async fn id_of_user(&self, which: &UserReference) -> Outcome<Id<User>> {
         match which {
-            WhichUser::Id(id) => Ok(*id),
-            WhichUser::Email(email) => {
+            UserReference::Id(id) => Ok(*id),
+            UserReference::Email(email) => {
                 let user = self.store().user_by_email(email).await?;
                 Ok(user.ok_or_else(|| which.missing())?.id)
             }
@@ -128,11 +128,11 @@ impl App {
     /// [`App::id_of_user`] for an organization.
     pub(crate) async fn id_of_organization(
         &self,
-        which: &WhichOrganization,
+        which: &OrganizationReference,
     ) -> Outcome<Id<Organization>> {
         match which {
-            WhichOrganization::Id(id) => Ok(*id),
-            WhichOrganization::Slug(slug) => {
+            OrganizationReference::Id(id) => Ok(*id),
+            OrganizationReference::Slug(slug) => {
                 let found = self.store().organization_summary_by_slug(slug).await?;
                 let missing = || Refusal::EntityNotFound {
                     kind: EntityKind::Organization,
@@ -144,15 +144,17 @@ impl App {
     }
 
     /// [`App::id_of_user`] for anything.
-    pub(crate) async fn id_of(&self, which: &WhichThing) -> Outcome<Uuid> {
+    pub(crate) async fn id_of(&self, which: &TargetReference) -> Outcome<Uuid> {
         match which {
-            WhichThing::Id(id) => Ok(*id),
-            WhichThing::User(email) => {
-                let user = self.id_of_user(&WhichUser::Email(email.clone())).await?;
+            TargetReference::Id(id) => Ok(*id),
+            TargetReference::User(email) => {
+                let user = self
+                    .id_of_user(&UserReference::Email(email.clone()))
+                    .await?;
                 Ok(user.uuid())
             }
-            WhichThing::Organization(slug) => {
-                let which = WhichOrganization::Slug(slug.clone());
+            TargetReference::Organization(slug) => {
+                let which = OrganizationReference::Slug(slug.clone());
                 Ok(self.id_of_organization(&which).await?.uuid())
             }
         }

@@ -2,10 +2,10 @@
 //! beginning of their name.
 
 use freehold_domain::{Id, OrganizationSlug, Refusal, Timestamp, User};
-use freehold_store::{NameCursor, OrganizationSummary, SearchPage, UserSearch, UserSummary};
+use freehold_store::{NameCursor, OrganizationSummary, RowPage, UserSearch, UserSummary};
 use serde_json::json;
 
-use super::{WhichOrganization, WhichUser};
+use super::{OrganizationReference, UserReference};
 use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
@@ -16,11 +16,11 @@ pub struct UserQuery {
     /// How their address begins.
     pub email: Option<String>,
     /// Who are in this organization.
-    pub organization: Option<WhichOrganization>,
+    pub organization: Option<OrganizationReference>,
     /// Who can sign in this way.
     pub method: Option<String>,
     /// Whose address is known to be theirs, or is not.
-    pub proven: Option<bool>,
+    pub email_verified: Option<bool>,
     /// Made then or later.
     pub created_after: Option<Timestamp>,
     /// Made earlier.
@@ -39,7 +39,7 @@ pub struct OrganizationQuery {
     /// With exactly this slug.
     pub slug: Option<String>,
     /// Whose they are.
-    pub owner: Option<WhichUser>,
+    pub owner: Option<UserReference>,
     /// At most so many.
     pub limit: i64,
     /// Behind this mark, which is the `next` of a page.
@@ -48,7 +48,7 @@ pub struct OrganizationQuery {
 
 /// A part of a list.
 #[derive(Clone, Debug)]
-pub struct Page<T> {
+pub struct SearchPage<T> {
     /// In the order of the search.
     pub items: Vec<T>,
     /// The mark behind which the next page begins. Where there is one, there may
@@ -56,20 +56,20 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-impl<T> Page<T> {
+impl<T> SearchPage<T> {
     const EMPTY: Self = Self {
         items: Vec::new(),
         next: None,
     };
 
-    fn of<M>(found: SearchPage<T, M>, mark: impl FnOnce(M) -> String) -> Self {
-        let SearchPage { items, next } = found;
+    fn of<M>(found: RowPage<T, M>, mark: impl FnOnce(M) -> String) -> Self {
+        let RowPage { items, next } = found;
         let next = next.map(mark);
         Self { items, next }
     }
 
     /// Cuts what was asked for with room for one more.
-    fn cut(mut items: Vec<T>, limit: i64, mark: impl FnOnce(&T) -> String) -> Self {
+    fn truncate(mut items: Vec<T>, limit: i64, mark: impl FnOnce(&T) -> String) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
@@ -79,7 +79,7 @@ impl<T> Page<T> {
 }
 
 /// A mark of another search.
-fn misplaced() -> Refusal {
+fn invalid_cursor() -> Refusal {
     Refusal::InvalidField {
         location: "query",
         field: "cursor".to_owned(),
@@ -88,7 +88,7 @@ fn misplaced() -> Refusal {
 }
 
 fn mark<T: std::str::FromStr>(after: Option<&String>) -> Result<Option<T>, Refusal> {
-    let read = |text: &String| text.parse().map_err(|_| misplaced());
+    let read = |text: &String| text.parse().map_err(|_| invalid_cursor());
     after.map(read).transpose()
 }
 
@@ -103,37 +103,37 @@ impl App {
         operator: &Operator,
         call: &RequestContext,
         query: &UserQuery,
-    ) -> Outcome<Page<UserSummary>> {
+    ) -> Outcome<SearchPage<UserSummary>> {
         let search = UserSearch {
             // As addresses are kept.
             email: query.email.as_deref().unwrap_or_default().to_lowercase(),
             method: query.method.clone(),
-            verified: query.proven,
+            verified: query.email_verified,
             created_after: query.created_after,
             created_before: query.created_before,
             limit: query.limit,
         };
-        let asked = json!({
-            "asked": "users", "email": query.email,
-            "organization": query.organization.as_ref().map(WhichOrganization::to_string),
-            "method": query.method, "proven": query.proven,
+        let read = json!({
+            "read": "users", "email": query.email,
+            "organization": query.organization.as_ref().map(OrganizationReference::to_string),
+            "method": query.method, "proven": query.email_verified,
             "created_after": query.created_after.map(Timestamp::iso_z),
             "created_before": query.created_before.map(Timestamp::iso_z),
             "cursor": query.after,
         });
-        self.looked(operator, call, asked).await?;
+        self.record_operator_read(operator, call, read).await?;
         let store = self.store();
         match &query.organization {
             Some(organization) => {
                 let organization = self.id_of_organization(organization).await?;
                 let after: Option<Id<User>> = mark(query.after.as_ref())?;
                 let found = store.users_of_organization(organization, &search, after);
-                Ok(Page::of(found.await?, |id| id.to_string()))
+                Ok(SearchPage::of(found.await?, |id| id.to_string()))
             }
             None => {
                 let after = query.after.clone();
                 let found = store.users_by_email(&search, after).await?;
-                Ok(Page::of(found, |email| email))
+                Ok(SearchPage::of(found, |email| email))
             }
         }
     }
@@ -149,7 +149,7 @@ impl App {
         operator: &Operator,
         call: &RequestContext,
         query: &OrganizationQuery,
-    ) -> Outcome<Page<OrganizationSummary>> {
+    ) -> Outcome<SearchPage<OrganizationSummary>> {
         let OrganizationQuery {
             name,
             slug,
@@ -157,11 +157,11 @@ impl App {
             limit,
             after,
         } = query;
-        let asked = json!({
-            "asked": "organizations", "name": name, "slug": slug,
-            "owner": owner.as_ref().map(WhichUser::to_string), "cursor": after,
+        let read = json!({
+            "read": "organizations", "name": name, "slug": slug,
+            "owner": owner.as_ref().map(UserReference::to_string), "cursor": after,
         });
-        self.looked(operator, call, asked).await?;
+        self.record_operator_read(operator, call, read).await?;
         let store = self.store();
         let prefix = name.as_deref().unwrap_or_default().to_ascii_lowercase();
         let owner = match owner {
@@ -170,13 +170,13 @@ impl App {
         };
         if let Some(slug) = slug {
             let Ok(slug) = OrganizationSlug::parse(slug) else {
-                return Ok(Page::EMPTY);
+                return Ok(SearchPage::EMPTY);
             };
             let found = store.organization_summary_by_slug(&slug).await?;
-            let called = |it: &OrganizationSummary| lowered(it).starts_with(&prefix);
+            let name_matches = |it: &OrganizationSummary| lowercase_name(it).starts_with(&prefix);
             let found = found.filter(|it| owner.is_none_or(|owner| it.owner == owner));
-            let found = found.filter(|it| name.is_none() || called(it));
-            return Ok(Page {
+            let found = found.filter(|it| name.is_none() || name_matches(it));
+            return Ok(SearchPage {
                 items: found.into_iter().collect(),
                 next: None,
             });
@@ -185,30 +185,30 @@ impl App {
         if let Some(owner) = owner {
             let after = mark(after.as_ref())?;
             let found = store.organizations_of_owner(owner, &prefix, after, *limit);
-            return Ok(Page::of(found.await?, |id| id.to_string()));
+            return Ok(SearchPage::of(found.await?, |id| id.to_string()));
         }
         if name.is_none() {
             let after = mark(after.as_ref())?;
             let found = store.organizations_after(after, limit + 1).await?;
-            return Ok(Page::cut(found, *limit, by_id));
+            return Ok(SearchPage::truncate(found, *limit, by_id));
         }
         let after = match after {
-            Some(after) => Some(name_mark(after).ok_or_else(misplaced)?),
+            Some(after) => Some(parse_name_cursor(after).ok_or_else(invalid_cursor)?),
             None => None,
         };
         let found = store.organizations_by_name(&prefix, after, limit + 1);
-        let by_name = |it: &OrganizationSummary| format!("{} {}", it.id, lowered(it));
-        Ok(Page::cut(found.await?, *limit, by_name))
+        let by_name = |it: &OrganizationSummary| format!("{} {}", it.id, lowercase_name(it));
+        Ok(SearchPage::truncate(found.await?, *limit, by_name))
     }
 }
 
 /// The name as the index has it.
-fn lowered(organization: &OrganizationSummary) -> String {
+fn lowercase_name(organization: &OrganizationSummary) -> String {
     let name = organization.name.as_deref();
     name.unwrap_or_default().to_ascii_lowercase()
 }
 
-fn name_mark(text: &str) -> Option<NameCursor> {
+fn parse_name_cursor(text: &str) -> Option<NameCursor> {
     let (id, name) = text.split_once(' ')?;
     Some(NameCursor {
         name: name.to_owned(),

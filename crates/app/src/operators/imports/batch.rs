@@ -8,22 +8,24 @@ use std::sync::LazyLock;
 use freehold_domain::AuditAction;
 use serde_json::{Value, json};
 
-use super::{Import, ImportBatch, ImportStatus, ImportedRow, moved, request_of};
+use super::{
+    Import, ImportBatch, ImportStatus, ImportedRow, batch_request_id, other_run_is_active,
+};
 use crate::command::{Event, Failure, Fault, Outcome, RequestContext, UnitOfWork, with_retries};
-use crate::operators::provisioning::{Prepared, may_be_tried_again};
+use crate::operators::provisioning::{PreparedGraph, is_conflict};
 
 /// How often a batch is tried that others were in the way of.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// Which rows of a batch go together, and of which one it is known that it
 /// stands in the way of all others.
-struct Part<'a> {
+struct BatchPart<'a> {
     batch: &'a ImportBatch,
     rows: Range<usize>,
     refused: Option<String>,
 }
 
-impl Part<'_> {
+impl BatchPart<'_> {
     /// How many rows of the import come before it.
     fn before(&self) -> u64 {
         self.batch.first + self.rows.start as u64
@@ -35,15 +37,15 @@ impl Part<'_> {
     }
 
     fn request(&self, import: uuid::Uuid) -> String {
-        request_of(import, self.before() + 1, self.after())
+        batch_request_id(import, self.before() + 1, self.after())
     }
 }
 
 /// What came of a part.
-enum Advance {
+enum BatchResult {
     CommandOutput(Vec<ImportedRow>),
     /// The import is not where the part begins, but here.
-    Elsewhere(u64),
+    WrongPosition(u64),
 }
 
 impl Import {
@@ -53,32 +55,32 @@ impl Import {
     /// [`Refusal::AccountsConflict`](freehold_domain::Refusal::AccountsConflict)
     /// when somebody else goes on with the same import; what is our fault. What
     /// is wrong with a row is told of the row.
-    pub async fn advance(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
-        self.app.hash_import(batch).await?;
+    pub async fn process_batch(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
+        self.app.hash_import_passwords(batch).await?;
         let mut done = Vec::with_capacity(batch.len());
-        let mut waiting = vec![batch.rows()];
-        while let Some(rows) = waiting.pop() {
-            let mut part = Part {
+        let mut pending = vec![batch.rows()];
+        while let Some(rows) = pending.pop() {
+            let mut part = BatchPart {
                 batch,
                 rows: rows.clone(),
                 refused: None,
             };
-            match self.advance_by(&part).await {
+            match self.process_part(&part).await {
                 Ok(Some(rows)) => {
-                    self.meet(batch, &rows);
+                    self.remember_created(batch, &rows);
                     done.extend(rows);
                 }
-                Ok(None) => return Err(moved().into()),
+                Ok(None) => return Err(other_run_is_active().into()),
                 // One row is in the way of all: it is looked for by halves.
                 Err(Failure::Refused(_)) if rows.len() > 1 => {
                     let middle = rows.start + rows.len() / 2;
-                    waiting.push(middle..rows.end);
-                    waiting.push(rows.start..middle);
+                    pending.push(middle..rows.end);
+                    pending.push(rows.start..middle);
                 }
                 Err(Failure::Refused(refusal)) => {
                     part.refused = Some(refusal.message());
-                    let rows = self.advance_by(&part).await?;
-                    done.extend(rows.ok_or_else(moved)?);
+                    let rows = self.process_part(&part).await?;
+                    done.extend(rows.ok_or_else(other_run_is_active)?);
                 }
                 Err(failure) => return Err(failure),
             }
@@ -88,7 +90,7 @@ impl Import {
 
     /// Remembers whom a rehearsal has made: the rows after them do not find
     /// them in the database.
-    fn meet(&mut self, batch: &ImportBatch, rows: &[ImportedRow]) {
+    fn remember_created(&mut self, batch: &ImportBatch, rows: &[ImportedRow]) {
         if self.record.is_some() {
             return;
         }
@@ -99,34 +101,38 @@ impl Import {
             let place = usize::try_from(row.number - batch.first - 1).unwrap_or_default();
             let at = batch.rows[place].place.as_ref();
             let slugs = at.into_iter().flat_map(|at| batch.prepared[*at].slugs());
-            self.met
-                .extend(slugs.chain(row.email.as_deref()).map(hashed));
+            self.seen
+                .extend(slugs.chain(row.email.as_deref()).map(hash_key));
         }
     }
 
     /// What became of the part's rows; nothing if the import is elsewhere.
-    async fn advance_by(&mut self, part: &Part<'_>) -> Outcome<Option<Vec<ImportedRow>>> {
-        let mut tries = 0;
-        let mut doubtful = false;
+    async fn process_part(&mut self, part: &BatchPart<'_>) -> Outcome<Option<Vec<ImportedRow>>> {
+        let mut attempts = 0;
+        let mut commit_unknown = false;
         loop {
-            tries += 1;
-            match with_retries(&|| self.advance_once(part)).await {
-                Ok(Advance::CommandOutput(rows)) => return Ok(Some(rows)),
+            attempts += 1;
+            match with_retries(&|| self.process_part_once(part)).await {
+                Ok(BatchResult::CommandOutput(rows)) => return Ok(Some(rows)),
                 // The answer to a commit was lost; it was kept.
-                Ok(Advance::Elsewhere(at)) if doubtful && at == part.after() => {
-                    self.remember_conflicts().await?;
-                    let rows = self.retell_rows(part.batch, part.rows.clone()).await?;
+                Ok(BatchResult::WrongPosition(at)) if commit_unknown && at == part.after() => {
+                    self.load_conflicts().await?;
+                    let rows = self
+                        .earlier_results_of(part.batch, part.rows.clone())
+                        .await?;
                     return Ok(Some(rows));
                 }
-                Ok(Advance::Elsewhere(_)) => return Ok(None),
-                Err(Failure::Fault(Fault::Unknown)) if tries < TRIES => doubtful = true,
-                Err(failure) if may_be_tried_again(&failure) && tries < TRIES => {}
+                Ok(BatchResult::WrongPosition(_)) => return Ok(None),
+                Err(Failure::Fault(Fault::Unknown)) if attempts < MAX_ATTEMPTS => {
+                    commit_unknown = true
+                }
+                Err(failure) if is_conflict(&failure) && attempts < MAX_ATTEMPTS => {}
                 Err(failure) => return Err(failure),
             }
         }
     }
 
-    async fn advance_once(&self, part: &Part<'_>) -> Outcome<Advance> {
+    async fn process_part_once(&self, part: &BatchPart<'_>) -> Outcome<BatchResult> {
         let id = self.record.as_ref().map(|record| record.id);
         let call = RequestContext {
             request_id: id.map_or_else(|| self.call.request_id.clone(), |id| part.request(id)),
@@ -141,10 +147,10 @@ impl Import {
             let held = work.tx.lock_and_read_import(id).await?;
             let at = held.map(|record| record.rows_done);
             if at != Some(part.before()) {
-                return Ok(Advance::Elsewhere(at.unwrap_or_default()));
+                return Ok(BatchResult::WrongPosition(at.unwrap_or_default()));
             }
         }
-        let rows = self.sort(&mut work, part).await?;
+        let rows = self.classify_rows(&mut work, part).await?;
         if let Some(id) = id {
             let count = |status| rows.iter().filter(|row| row.status == status).count() as u64;
             let (created, existing, refused) = (
@@ -163,14 +169,18 @@ impl Import {
             if !conflicts.is_empty() {
                 details["conflicts"] = Value::Array(conflicts);
             }
-            work.record(Event::on(AuditAction::ImportBatchCommitted, id).with(details));
+            work.record(Event::new(AuditAction::ImportBatchCommitted, id).with_details(details));
         }
         work.commit(()).await?;
-        Ok(Advance::CommandOutput(rows))
+        Ok(BatchResult::CommandOutput(rows))
     }
 
     /// Tells rows whose address has an account from those that are made one.
-    async fn sort(&self, work: &mut UnitOfWork<'_>, part: &Part<'_>) -> Outcome<Vec<ImportedRow>> {
+    async fn classify_rows(
+        &self,
+        work: &mut UnitOfWork<'_>,
+        part: &BatchPart<'_>,
+    ) -> Outcome<Vec<ImportedRow>> {
         let batch = part.batch;
         let judged = &batch.rows[part.rows.clone()];
         let places: Vec<usize> = judged
@@ -182,10 +192,10 @@ impl Import {
             (Some(first), Some(last)) => &batch.prepared[*first..=*last],
             _ => &[],
         };
-        let known = self.app.look_up_accounts(work, prepared).await?;
-        let mut met = HashSet::new();
+        let existing = self.app.look_up_existing(work, prepared).await?;
+        let mut seen = HashSet::new();
         let mut rows = Vec::with_capacity(judged.len());
-        let mut new: Vec<(usize, &Prepared)> = Vec::with_capacity(prepared.len());
+        let mut new: Vec<(usize, &PreparedGraph)> = Vec::with_capacity(prepared.len());
         for (place, row) in part.rows.clone().zip(judged) {
             let at = match (&part.refused, &row.place) {
                 (Some(why), _) | (None, Err(why)) => {
@@ -195,24 +205,24 @@ impl Import {
                 (None, Ok(at)) => &batch.prepared[*at],
             };
             let email = row.email.as_deref().unwrap_or_default();
-            let was_met = |text: &str| self.met.contains(&hashed(text));
-            let there = known.has_email(email) || met.contains(email) || was_met(email);
-            let taken = at
+            let was_seen = |text: &str| self.seen.contains(&hash_key(text));
+            let has_account = existing.has_email(email) || seen.contains(email) || was_seen(email);
+            let taken_slug = at
                 .slugs()
-                .find(|slug| known.has_slug(slug) || met.contains(slug) || was_met(slug));
-            if let Some(slug) = taken.filter(|_| !there) {
+                .find(|slug| existing.has_slug(slug) || seen.contains(slug) || was_seen(slug));
+            if let Some(slug) = taken_slug.filter(|_| !has_account) {
                 rows.push(batch.refused(place, slug_taken(slug)));
                 continue;
             }
-            if !there {
-                met.insert(email);
-                met.extend(at.slugs());
+            if !has_account {
+                seen.insert(email);
+                seen.extend(at.slugs());
                 new.push((rows.len(), at));
             }
             rows.push(ImportedRow {
                 number: batch.number(place),
                 email: row.email.clone(),
-                status: if there {
+                status: if has_account {
                     ImportStatus::Existing
                 } else {
                     ImportStatus::Created
@@ -225,19 +235,19 @@ impl Import {
         if new.is_empty() {
             return Ok(rows);
         }
-        let some: Vec<Prepared>;
-        let new_ones = if new.len() == prepared.len() {
+        let cloned: Vec<PreparedGraph>;
+        let new_graphs = if new.len() == prepared.len() {
             prepared
         } else {
-            some = new.iter().map(|(_, it)| (*it).clone()).collect();
-            &some
+            cloned = new.iter().map(|(_, it)| (*it).clone()).collect();
+            &cloned
         };
-        let made = self
+        let accounts = self
             .app
-            .provision_in(work, &self.operator, new_ones, &known)?;
+            .provision_in(work, &self.operator, new_graphs, &existing)?;
         // What a rehearsal draws is never seen again.
         if self.record.is_some() {
-            for ((row, _), account) in new.iter().zip(made) {
+            for ((row, _), account) in new.iter().zip(accounts) {
                 rows[*row].user = account.users.first().map(|(_, user)| user.id);
                 let first = account.organizations.first();
                 rows[*row].organization = first.map(|(_, organization)| organization.id);
@@ -249,12 +259,12 @@ impl Import {
 
 /// Rows that were fine by themselves: why they were refused can be told again
 /// only from here.
-fn conflicts(part: &Part<'_>, rows: &[ImportedRow]) -> Vec<Value> {
+fn conflicts(part: &BatchPart<'_>, rows: &[ImportedRow]) -> Vec<Value> {
     let judged = &part.batch.rows[part.rows.clone()];
     rows.iter()
         .zip(judged)
         .filter(|(row, judged)| row.status == ImportStatus::Refused && judged.place.is_ok())
-        .map(|(row, _)| json!({ "row": row.number, "why": row.reason }))
+        .map(|(row, _)| json!({ "row": row.number, "reason": row.reason }))
         .collect()
 }
 
@@ -262,7 +272,7 @@ fn slug_taken(slug: &str) -> String {
     format!("organizations.org.slug: Organization with slug '{slug}' already exists.")
 }
 
-fn hashed(text: &str) -> u64 {
+fn hash_key(text: &str) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEY.hash_one(text)
 }

@@ -11,29 +11,29 @@ use uuid::Uuid;
 use super::{Import, ImportBatch, ImportStatus, ImportedRow};
 use crate::command::Outcome;
 
-const GONE: &str = "This row was dealt with before, and nobody has its address now.";
+const USER_GONE: &str = "This row was dealt with before, and nobody has its address now.";
 
 /// What is known of the batches that were.
 #[derive(Debug, Default)]
-pub(super) struct Retelling {
+pub(super) struct EarlierResults {
     /// Why rows were refused that were fine by themselves.
     conflicts: HashMap<u64, String>,
     /// The last row of the batch that was told of last, and the addresses of
     /// which its accounts were made: who comes second was there already.
     batch: u64,
-    told: HashSet<String>,
+    results: HashSet<String>,
 }
 
-impl Retelling {
+impl EarlierResults {
     /// From what the audit trail keeps of each batch.
-    fn of(advances: &[Value]) -> Self {
-        let conflicts = advances
+    fn of(progress_events: &[Value]) -> Self {
+        let conflicts = progress_events
             .iter()
             .filter_map(|details| details["conflicts"].as_array())
             .flatten()
             .filter_map(|conflict| {
                 let row = conflict["row"].as_u64()?;
-                Some((row, conflict["why"].as_str()?.to_owned()))
+                Some((row, conflict["reason"].as_str()?.to_owned()))
             });
         Self {
             conflicts: conflicts.collect(),
@@ -44,10 +44,10 @@ impl Retelling {
 
 impl Import {
     /// Reads why rows were refused so far.
-    pub(super) async fn remember_conflicts(&mut self) -> Outcome<()> {
+    pub(super) async fn load_conflicts(&mut self) -> Outcome<()> {
         if let Some(record) = &self.record {
-            let advances = self.app.store().import_progress_events(record.id).await?;
-            self.retelling = Retelling::of(&advances);
+            let progress_events = self.app.store().import_progress_events(record.id).await?;
+            self.earlier_results = EarlierResults::of(&progress_events);
         }
         Ok(())
     }
@@ -57,17 +57,17 @@ impl Import {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn retell(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
-        self.retell_rows(batch, batch.rows()).await
+    pub async fn earlier_results(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
+        self.earlier_results_of(batch, batch.rows()).await
     }
 
-    pub(super) async fn retell_rows(
+    pub(super) async fn earlier_results_of(
         &mut self,
         batch: &ImportBatch,
         rows: Range<usize>,
     ) -> Outcome<Vec<ImportedRow>> {
-        let judged = &batch.rows[rows.clone()];
-        let emails: Vec<&str> = judged
+        let checked_rows = &batch.rows[rows.clone()];
+        let emails: Vec<&str> = checked_rows
             .iter()
             .filter(|row| row.place.is_ok())
             .filter_map(|row| row.email.as_deref())
@@ -77,16 +77,16 @@ impl Import {
             .iter()
             .map(|account| (account.email.as_str(), account))
             .collect();
-        let mut told = Vec::with_capacity(judged.len());
-        for (place, row) in rows.zip(judged) {
+        let mut results = Vec::with_capacity(checked_rows.len());
+        for (place, row) in rows.zip(checked_rows) {
             let number = batch.number(place);
             if let Err(why) = &row.place {
-                told.push(batch.refused(place, why.clone()));
-            } else if let Some(why) = self.retelling.conflicts.get(&number) {
-                told.push(batch.refused(place, why.clone()));
+                results.push(batch.refused(place, why.clone()));
+            } else if let Some(why) = self.earlier_results.conflicts.get(&number) {
+                results.push(batch.refused(place, why.clone()));
             } else if let Some(account) = row.email.as_deref().and_then(|email| found.get(email)) {
                 let made = self.made(number, account);
-                told.push(ImportedRow {
+                results.push(ImportedRow {
                     number,
                     email: row.email.clone(),
                     status: if made {
@@ -99,10 +99,10 @@ impl Import {
                     reason: None,
                 });
             } else {
-                told.push(batch.refused(place, GONE.to_owned()));
+                results.push(batch.refused(place, USER_GONE.to_owned()));
             }
         }
-        Ok(told)
+        Ok(results)
     }
 
     /// Whether it was this row that made the account.
@@ -111,22 +111,22 @@ impl Import {
             return false;
         };
         let request = account.request_id.as_deref().unwrap_or_default();
-        let Some((first, last)) = batch_of(record.id, request) else {
+        let Some((first, last)) = rows_of_request(record.id, request) else {
             return false;
         };
         if !(first..=last).contains(&number) {
             return false;
         }
-        if self.retelling.batch != last {
-            self.retelling.batch = last;
-            self.retelling.told.clear();
+        if self.earlier_results.batch != last {
+            self.earlier_results.batch = last;
+            self.earlier_results.results.clear();
         }
-        self.retelling.told.insert(account.email.clone())
+        self.earlier_results.results.insert(account.email.clone())
     }
 }
 
 /// The first and the last row of the batch that a request stands for.
-fn batch_of(import: Uuid, request: &str) -> Option<(u64, u64)> {
+fn rows_of_request(import: Uuid, request: &str) -> Option<(u64, u64)> {
     let rest = request.strip_prefix(&format!("import-{import}-"))?;
     let (first, last) = rest.split_once('-')?;
     Some((first.parse().ok()?, last.parse().ok()?))
@@ -134,15 +134,15 @@ fn batch_of(import: Uuid, request: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request_of;
+    use super::super::batch_request_id;
     use super::*;
 
     #[test]
-    fn a_batch_is_found_again_by_its_request() {
+    fn batch_is_found_by_its_request_id() {
         let (ours, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let request = request_of(ours, 1001, 2000);
-        assert_eq!(batch_of(ours, &request), Some((1001, 2000)));
-        assert_eq!(batch_of(other, &request), None);
-        assert_eq!(batch_of(ours, "cli-17"), None);
+        let request = batch_request_id(ours, 1001, 2000);
+        assert_eq!(rows_of_request(ours, &request), Some((1001, 2000)));
+        assert_eq!(rows_of_request(other, &request), None);
+        assert_eq!(rows_of_request(ours, "cli-17"), None);
     }
 }

@@ -23,11 +23,12 @@ use uuid::Uuid;
 
 use crate::command::{Event, Fault, Outcome, RequestContext};
 use crate::operators::Operator;
-use crate::operators::provisioning::{Graph, Prepared};
+use crate::operators::provisioning::{Graph, PreparedGraph};
 use crate::runtime::App;
-use earlier_results::Retelling;
+use earlier_results::EarlierResults;
 
-const KEYS: &str = "An import makes no API keys: nobody would see them. Leave create_api_keys out.";
+const API_KEYS_NOT_IMPORTED: &str =
+    "An import makes no API keys: nobody would see them. Leave create_api_keys out.";
 
 /// A row as it was read: what it asks for, or why it cannot be read.
 #[derive(Clone, Debug)]
@@ -83,11 +84,11 @@ impl ImportStatus {
 pub struct ImportBatch {
     /// How many rows come before them.
     first: u64,
-    rows: Vec<Judged>,
-    prepared: Vec<Prepared>,
+    rows: Vec<CheckedRow>,
+    prepared: Vec<PreparedGraph>,
 }
 
-struct Judged {
+struct CheckedRow {
     email: Option<String>,
     /// Where it stands among the prepared, or why it does not.
     place: Result<usize, String>,
@@ -140,7 +141,7 @@ pub enum ImportStart {
     /// From the first row, whatever was done before. Who was made then is there.
     Restart,
     /// From the first row, and nothing is kept.
-    Rehearse,
+    DryRun,
 }
 
 /// An import that is under way.
@@ -153,8 +154,8 @@ pub struct Import {
     record: Option<ImportRecord>,
     /// Addresses and slugs that a rehearsal would have given away, hashed: a
     /// batch of it does not see what the batch before has not kept.
-    met: HashSet<u64>,
-    retelling: Retelling,
+    seen: HashSet<u64>,
+    earlier_results: EarlierResults,
 }
 
 impl App {
@@ -170,32 +171,32 @@ impl App {
         start: ImportStart,
     ) -> Outcome<Import> {
         let call = RequestContext {
-            dry_run: start == ImportStart::Rehearse,
+            dry_run: start == ImportStart::DryRun,
             ..call.clone()
         };
         let record = match start {
-            ImportStart::Rehearse => None,
+            ImportStart::DryRun => None,
             ImportStart::Resume | ImportStart::Restart => {
-                let attempt = || self.open_import_once(operator, &call, digest, start);
+                let attempt = || self.start_import_once(operator, &call, digest, start);
                 Some(crate::command::with_retries(&attempt).await?)
             }
         };
-        let began = record.as_ref().is_some_and(|record| record.rows_done > 0);
+        let has_progress = record.as_ref().is_some_and(|record| record.rows_done > 0);
         let mut import = Import {
             app: self.clone(),
             operator: operator.clone(),
             call,
             record,
-            met: HashSet::new(),
-            retelling: Retelling::default(),
+            seen: HashSet::new(),
+            earlier_results: EarlierResults::default(),
         };
-        if began {
-            import.remember_conflicts().await?;
+        if has_progress {
+            import.load_conflicts().await?;
         }
         Ok(import)
     }
 
-    async fn open_import_once(
+    async fn start_import_once(
         &self,
         operator: &Operator,
         call: &RequestContext,
@@ -206,7 +207,7 @@ impl App {
         let mut work = command.begin();
         let (id, now) = (self.chance().uuid(work.now), work.now);
         let found = work.tx.find_or_create_import(id, digest, now).await?;
-        let mut record = found.ok_or_else(gone)?;
+        let mut record = found.ok_or_else(import_missing)?;
         if start == ImportStart::Restart && record.id != id {
             work.tx.restart_import(record.id, id, now);
             record = ImportRecord {
@@ -220,8 +221,8 @@ impl App {
             };
         }
         if record.id == id {
-            let event = Event::on(AuditAction::ImportBatchCommitted, id);
-            work.record(event.with(json!({ "digest": digest })));
+            let event = Event::new(AuditAction::ImportBatchCommitted, id);
+            work.record(event.with_details(json!({ "digest": digest })));
         }
         work.commit(()).await?;
         Ok(record)
@@ -230,25 +231,25 @@ impl App {
     /// Judges rows, each by itself. Nothing is written. What is wrong with a row
     /// is told with the batch.
     #[must_use]
-    pub fn judge_import(&self, first: u64, rows: Vec<ImportRow>) -> ImportBatch {
+    pub fn check_import_rows(&self, first: u64, rows: Vec<ImportRow>) -> ImportBatch {
         let mut prepared = Vec::with_capacity(rows.len());
-        let judge = |row: ImportRow| {
+        let check = |row: ImportRow| {
             let ImportRow { mut email, account } = row;
             let place = account.and_then(|graph| {
-                if graph.wanted.api_keys {
-                    return Err(KEYS.to_owned());
+                if graph.options.api_keys {
+                    return Err(API_KEYS_NOT_IMPORTED.to_owned());
                 }
-                let judged = self.prepare(graph);
-                let judged = judged.map_err(|refusal| refusal.message())?;
-                if let Some(normal) = judged.emails().next() {
+                let checked = self.prepare(graph);
+                let checked = checked.map_err(|refusal| refusal.message())?;
+                if let Some(normal) = checked.emails().next() {
                     email = Some(normal.to_owned());
                 }
-                prepared.push(judged);
+                prepared.push(checked);
                 Ok(prepared.len() - 1)
             });
-            Judged { email, place }
+            CheckedRow { email, place }
         };
-        let rows = rows.into_iter().map(judge).collect();
+        let rows = rows.into_iter().map(check).collect();
         ImportBatch {
             first,
             rows,
@@ -257,12 +258,12 @@ impl App {
     }
 
     /// Hashes the passwords in a batch, beside the batch before: most of the
-    /// work. [`Import::advance`] does it where it was not done; rows that are
+    /// work. [`Import::process_batch`] does it where it was not done; rows that are
     /// only told of again need none.
     ///
     /// # Errors
     /// When hashing breaks.
-    pub async fn hash_import(&self, batch: &ImportBatch) -> Outcome<()> {
+    pub async fn hash_import_passwords(&self, batch: &ImportBatch) -> Outcome<()> {
         self.hash_logins(&batch.prepared).await
     }
 }
@@ -296,21 +297,21 @@ impl Import {
         })
         .await?;
         let record = store.import(record.id).await?;
-        record.map(Some).ok_or_else(|| moved().into())
+        record.map(Some).ok_or_else(|| other_run_is_active().into())
     }
 }
 
 /// Names a batch in the audit events of what it makes.
-fn request_of(import: Uuid, first: u64, last: u64) -> String {
+fn batch_request_id(import: Uuid, first: u64, last: u64) -> String {
     format!("import-{import}-{first}-{last}")
 }
 
-fn moved() -> Refusal {
+fn other_run_is_active() -> Refusal {
     Refusal::AccountsConflict(
         "Somebody else goes on with this import. Wait until they are done.".to_owned(),
     )
 }
 
-fn gone() -> crate::command::Failure {
+fn import_missing() -> crate::command::Failure {
     Fault::Internal("an import that was begun is not there".to_owned()).into()
 }

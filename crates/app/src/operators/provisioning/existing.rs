@@ -8,18 +8,18 @@ use freehold_domain::{Id, Level, Membership, Organization, Project, User, Worksp
 use freehold_store::{EntityReferences, ExistingEntity, ExistingUser};
 use uuid::Uuid;
 
-use super::graph::Existing;
-use super::prepare::{Person, Prepared};
-use super::references::Pick;
+use super::graph::ExistingUserPolicy;
+use super::prepare::{PreparedGraph, PreparedUser};
+use super::references::EntityReference;
 use crate::command::{Outcome, UnitOfWork};
 use crate::runtime::App;
 
 /// Which place, and who.
-pub(super) type SeatKey = (Level, Uuid, Id<User>);
+pub(super) type MembershipKey = (Level, Uuid, Id<User>);
 
 /// What is there.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct ExistingEntities {
     users: Vec<ExistingUser>,
     by_email: HashMap<String, usize>,
     by_id: HashMap<Id<User>, usize>,
@@ -28,14 +28,14 @@ pub(crate) struct Known {
     pub(super) slugs: HashMap<String, Id<Organization>>,
     pub(super) workspaces: HashMap<Id<Workspace>, ExistingEntity>,
     pub(super) projects: HashMap<Id<Project>, ExistingEntity>,
-    pub(super) members: HashMap<SeatKey, (Id<Membership>, String)>,
+    pub(super) members: HashMap<MembershipKey, (Id<Membership>, String)>,
     /// Of those workspaces in which somebody gets a role.
     pub(super) projects_in: HashMap<Id<Workspace>, Vec<Id<Project>>>,
     /// Of those workspaces in which a project is made.
     pub(super) members_in: HashMap<Id<Workspace>, Vec<(Id<User>, String)>>,
 }
 
-impl Known {
+impl ExistingEntities {
     /// Whether a user has this normalised address.
     pub(crate) fn has_email(&self, email: &str) -> bool {
         self.by_email.contains_key(email)
@@ -63,7 +63,7 @@ impl Known {
         }
     }
 
-    fn add_places(&mut self, places: Vec<ExistingEntity>) {
+    fn add_entities(&mut self, places: Vec<ExistingEntity>) {
         for place in places {
             self.owners.insert(place.organization, place.owner);
             match place.level {
@@ -83,85 +83,91 @@ impl Known {
     }
 
     /// Somebody who is there.
-    fn user(&self, graph: &Prepared, pick: &Pick) -> Option<Id<User>> {
+    fn user(&self, graph: &PreparedGraph, pick: &EntityReference) -> Option<Id<User>> {
         let known = match pick {
-            Pick::Part(number) => match graph.people.get(*number).map(|(_, person)| person)? {
-                Person::Known(pick) => return self.user(graph, pick),
-                Person::Given(email, _) => self.by_email(email.as_str()),
-            },
-            Pick::Id(id) => self.by_id(Id::new(*id)),
-            Pick::Email(email) => self.by_email(email.as_str()),
-            Pick::Slug(_) => None,
+            EntityReference::InGraph(number) => {
+                match graph.users.get(*number).map(|(_, user)| user)? {
+                    PreparedUser::Existing(pick) => return self.user(graph, pick),
+                    PreparedUser::New(email, _) => self.by_email(email.as_str()),
+                }
+            }
+            EntityReference::Id(id) => self.by_id(Id::new(*id)),
+            EntityReference::Email(email) => self.by_email(email.as_str()),
+            EntityReference::Slug(_) => None,
         };
         known.map(|known| known.user.id)
     }
 
-    fn organization(&self, pick: &Pick) -> Option<Id<Organization>> {
+    fn organization(&self, pick: &EntityReference) -> Option<Id<Organization>> {
         match pick {
-            Pick::Id(id) => Some(Id::new(*id)).filter(|id| self.owners.contains_key(id)),
-            Pick::Slug(slug) => self.slugs.get(slug).copied(),
-            Pick::Part(_) | Pick::Email(_) => None,
+            EntityReference::Id(id) => Some(Id::new(*id)).filter(|id| self.owners.contains_key(id)),
+            EntityReference::Slug(slug) => self.slugs.get(slug).copied(),
+            EntityReference::InGraph(_) | EntityReference::Email(_) => None,
         }
     }
 
-    fn workspace(&self, pick: &Pick) -> Option<&ExistingEntity> {
+    fn workspace(&self, pick: &EntityReference) -> Option<&ExistingEntity> {
         match pick {
-            Pick::Id(id) => self.workspaces.get(&Id::new(*id)),
-            Pick::Part(_) | Pick::Slug(_) | Pick::Email(_) => None,
+            EntityReference::Id(id) => self.workspaces.get(&Id::new(*id)),
+            EntityReference::InGraph(_) | EntityReference::Slug(_) | EntityReference::Email(_) => {
+                None
+            }
         }
     }
 
     /// The organization, if it is there, of a place that may not be.
     fn organization_of(
         &self,
-        graph: &Prepared,
+        graph: &PreparedGraph,
         level: Level,
-        pick: &Pick,
+        pick: &EntityReference,
     ) -> Option<Id<Organization>> {
         match (level, pick) {
             (Level::Organization, pick) => self.organization(pick),
-            (Level::Workspace, Pick::Part(number)) => {
+            (Level::Workspace, EntityReference::InGraph(number)) => {
                 self.organization(&graph.workspaces.get(*number)?.1.organization)
             }
             (Level::Workspace, pick) => Some(self.workspace(pick)?.organization),
-            (Level::Project, Pick::Part(number)) => {
+            (Level::Project, EntityReference::InGraph(number)) => {
                 let project = &graph.projects.get(*number)?.1;
                 self.organization_of(graph, Level::Workspace, &project.workspace)
             }
-            (Level::Project, Pick::Id(id)) => Some(self.projects.get(&Id::new(*id))?.organization),
-            (Level::Project, Pick::Slug(_) | Pick::Email(_)) => None,
+            (Level::Project, EntityReference::Id(id)) => {
+                Some(self.projects.get(&Id::new(*id))?.organization)
+            }
+            (Level::Project, EntityReference::Slug(_) | EntityReference::Email(_)) => None,
         }
     }
 }
 
 /// All names of a request, by kind.
 #[derive(Default)]
-struct Asked<'a> {
+struct ReferencedEntities<'a> {
     emails: Vec<&'a freehold_domain::Email>,
     users: Vec<Id<User>>,
     places: EntityReferences,
     /// Whether there may be users to hold.
-    holds_users: bool,
+    locks_users: bool,
     /// Whether there may be organizations to hold.
-    holds_places: bool,
+    locks_organizations: bool,
 }
 
-impl<'a> Asked<'a> {
-    fn of(prepared: &'a [Prepared]) -> Self {
-        let mut asked = Self::default();
+impl<'a> ReferencedEntities<'a> {
+    fn of(prepared: &'a [PreparedGraph]) -> Self {
+        let mut referenced = Self::default();
         for graph in prepared {
-            asked.graph(graph);
+            referenced.graph(graph);
         }
-        asked
+        referenced
     }
 
-    fn graph(&mut self, graph: &'a Prepared) {
-        for (_, person) in &graph.people {
-            match person {
-                Person::Known(pick) => self.user(pick),
-                Person::Given(email, _) => {
+    fn graph(&mut self, graph: &'a PreparedGraph) {
+        for (_, user) in &graph.users {
+            match user {
+                PreparedUser::Existing(pick) => self.user(pick),
+                PreparedUser::New(email, _) => {
                     self.emails.push(email);
-                    self.holds_users |= graph.wanted.existing == Existing::Reused;
+                    self.locks_users |= graph.options.existing == ExistingUserPolicy::Reuse;
                 }
             }
         }
@@ -182,7 +188,7 @@ impl<'a> Asked<'a> {
         }
         for level in Level::ALL {
             for (_, member) in graph.members(level) {
-                self.place(level, &member.place);
+                self.place(level, &member.scope);
                 self.user(&member.user);
             }
         }
@@ -192,59 +198,63 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn user(&mut self, pick: &'a Pick) {
+    fn user(&mut self, pick: &'a EntityReference) {
         match pick {
-            Pick::Id(id) => self.users.push(Id::new(*id)),
-            Pick::Email(email) => self.emails.push(email),
-            Pick::Part(_) | Pick::Slug(_) => return,
+            EntityReference::Id(id) => self.users.push(Id::new(*id)),
+            EntityReference::Email(email) => self.emails.push(email),
+            EntityReference::InGraph(_) | EntityReference::Slug(_) => return,
         }
-        self.holds_users = true;
+        self.locks_users = true;
     }
 
-    fn place(&mut self, level: Level, pick: &Pick) {
+    fn place(&mut self, level: Level, pick: &EntityReference) {
         match (level, pick) {
-            (Level::Organization, Pick::Id(id)) => self.places.organizations.push(Id::new(*id)),
-            (Level::Workspace, Pick::Id(id)) => self.places.workspaces.push(Id::new(*id)),
-            (Level::Project, Pick::Id(id)) => self.places.projects.push(Id::new(*id)),
-            (_, Pick::Slug(slug)) => self.places.slugs.push(slug.clone()),
-            (_, Pick::Part(_) | Pick::Email(_)) => return,
+            (Level::Organization, EntityReference::Id(id)) => {
+                self.places.organizations.push(Id::new(*id))
+            }
+            (Level::Workspace, EntityReference::Id(id)) => {
+                self.places.workspaces.push(Id::new(*id))
+            }
+            (Level::Project, EntityReference::Id(id)) => self.places.projects.push(Id::new(*id)),
+            (_, EntityReference::Slug(slug)) => self.places.slugs.push(slug.clone()),
+            (_, EntityReference::InGraph(_) | EntityReference::Email(_)) => return,
         }
-        self.holds_places = true;
+        self.locks_organizations = true;
     }
 }
 
 /// What has to be known of who is where.
 #[derive(Default)]
-struct Inside {
+struct MembershipLookup {
     pairs: HashSet<(Id<User>, Id<Organization>)>,
     /// Whose projects have to be known.
-    joined: HashSet<Id<Workspace>>,
+    joined_workspaces: HashSet<Id<Workspace>>,
     /// Whose members have to be known.
-    filled: HashSet<Id<Workspace>>,
+    extended_workspaces: HashSet<Id<Workspace>>,
 }
 
-impl Inside {
-    fn of(prepared: &[Prepared], known: &Known) -> Self {
-        let mut inside = Self::default();
+impl MembershipLookup {
+    fn of(prepared: &[PreparedGraph], known: &ExistingEntities) -> Self {
+        let mut lookup = Self::default();
         for graph in prepared {
-            inside.graph(graph, known);
+            lookup.graph(graph, known);
         }
-        inside
+        lookup
     }
 
-    fn graph(&mut self, graph: &Prepared, known: &Known) {
+    fn graph(&mut self, graph: &PreparedGraph, known: &ExistingEntities) {
         for level in Level::ALL {
             for (_, member) in graph.members(level) {
-                self.pair(graph, known, level, &member.place, &member.user);
+                self.add_pair(graph, known, level, &member.scope, &member.user);
                 if level == Level::Workspace
-                    && let Some(workspace) = known.workspace(&member.place)
+                    && let Some(workspace) = known.workspace(&member.scope)
                 {
-                    self.joined.insert(workspace.workspace);
+                    self.joined_workspaces.insert(workspace.workspace);
                 }
             }
         }
         for (_, key) in &graph.api_keys {
-            self.pair(graph, known, Level::Project, &key.project, &key.user);
+            self.add_pair(graph, known, Level::Project, &key.project, &key.user);
         }
         // The owner is in all that is made.
         let organizations = graph.workspaces.iter().map(|(_, it)| &it.organization);
@@ -255,10 +265,18 @@ impl Inside {
             let owner = known.owners.get(&organization);
             self.pairs.extend(owner.map(|owner| (*owner, organization)));
         }
-        self.filled.extend(workspaces.map(|it| it.workspace));
+        self.extended_workspaces
+            .extend(workspaces.map(|it| it.workspace));
     }
 
-    fn pair(&mut self, graph: &Prepared, known: &Known, level: Level, place: &Pick, user: &Pick) {
+    fn add_pair(
+        &mut self,
+        graph: &PreparedGraph,
+        known: &ExistingEntities,
+        level: Level,
+        place: &EntityReference,
+        user: &EntityReference,
+    ) {
         let organization = known.organization_of(graph, level, place);
         if let (Some(user), Some(organization)) = (known.user(graph, user), organization) {
             self.pairs.insert((user, organization));
@@ -269,42 +287,42 @@ impl Inside {
 impl App {
     /// Looks up all that `prepared` names. One read where only new people with
     /// new organizations are asked for.
-    pub(crate) async fn look_up_accounts(
+    pub(crate) async fn look_up_existing(
         &self,
         work: &mut UnitOfWork<'_>,
-        prepared: &[Prepared],
-    ) -> Outcome<Known> {
-        let asked = Asked::of(prepared);
-        let mut known = Known::default();
+        prepared: &[PreparedGraph],
+    ) -> Outcome<ExistingEntities> {
+        let referenced = ReferencedEntities::of(prepared);
+        let mut known = ExistingEntities::default();
         let tx = &mut work.tx;
-        if asked.holds_users {
-            tx.lock_users(asked.emails.iter().copied(), &asked.users);
+        if referenced.locks_users {
+            tx.lock_users(referenced.emails.iter().copied(), &referenced.users);
         }
-        if asked.holds_places {
-            tx.lock_organizations(&asked.places);
+        if referenced.locks_organizations {
+            tx.lock_organizations(&referenced.places);
         }
-        if !asked.emails.is_empty() {
+        if !referenced.emails.is_empty() {
             let users = tx
-                .existing_users_by_email(asked.emails.iter().copied())
+                .existing_users_by_email(referenced.emails.iter().copied())
                 .await?;
             known.add_users(users);
         }
-        if !asked.users.is_empty() {
-            known.add_users(tx.existing_users_by_id(&asked.users).await?);
+        if !referenced.users.is_empty() {
+            known.add_users(tx.existing_users_by_id(&referenced.users).await?);
         }
-        if !asked.places.is_empty() {
-            known.add_places(tx.existing_entities(&asked.places).await?);
+        if !referenced.places.is_empty() {
+            known.add_entities(tx.existing_entities(&referenced.places).await?);
         }
-        let inside = Inside::of(prepared, &known);
-        if !inside.pairs.is_empty() {
-            for row in tx.existing_memberships(inside.pairs.into_iter()).await? {
+        let lookup = MembershipLookup::of(prepared, &known);
+        if !lookup.pairs.is_empty() {
+            for row in tx.existing_memberships(lookup.pairs.into_iter()).await? {
                 let key = (row.level, row.scope_id, row.user);
                 known.members.insert(key, (row.id, row.role));
             }
         }
-        if !inside.joined.is_empty() {
-            let joined: Vec<_> = inside.joined.into_iter().collect();
-            for (workspace, project) in tx.projects_in(&joined).await? {
+        if !lookup.joined_workspaces.is_empty() {
+            let joined_workspaces: Vec<_> = lookup.joined_workspaces.into_iter().collect();
+            for (workspace, project) in tx.projects_in(&joined_workspaces).await? {
                 known
                     .projects_in
                     .entry(workspace)
@@ -312,9 +330,9 @@ impl App {
                     .push(project);
             }
         }
-        if !inside.filled.is_empty() {
-            let filled: Vec<_> = inside.filled.into_iter().collect();
-            for (workspace, user, role) in tx.members_in(&filled).await? {
+        if !lookup.extended_workspaces.is_empty() {
+            let extended_workspaces: Vec<_> = lookup.extended_workspaces.into_iter().collect();
+            for (workspace, user, role) in tx.members_in(&extended_workspaces).await? {
                 let members = known.members_in.entry(workspace).or_default();
                 members.push((user, role));
             }

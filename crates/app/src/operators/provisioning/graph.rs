@@ -12,7 +12,7 @@ pub type Parts<T> = Vec<(String, T)>;
 /// How a request names something. Texts as they were written: what they lead
 /// to, and what is said if they do not, depends on the place in the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum UnparsedReference {
     /// A part of the same graph.
     Ref(String),
     /// A row, by its id.
@@ -28,12 +28,12 @@ pub enum Named {
 pub struct Graph {
     /// Where the graph stands in its request, before the names of its parts:
     /// empty, or `accounts.u1.`; for paths in errors.
-    pub at: String,
+    pub path_prefix: String,
     /// What is made of it.
-    pub wanted: Wanted,
+    pub options: GraphOptions,
     /// People who are there already and belong to the answer, by id or
     /// address. They come before all others.
-    pub known: Parts<Named>,
+    pub existing_users: Parts<UnparsedReference>,
     /// People. The first one owns what nobody is named for.
     pub users: Parts<UserDraft>,
     /// Logins.
@@ -56,16 +56,16 @@ pub struct Graph {
 
 /// Which parts of a graph count, and what becomes of people who are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct GraphOptions {
     /// Whether a user who is there already is taken as they are, or stands in
     /// the way of the whole request.
-    pub existing: Existing,
+    pub existing: ExistingUserPolicy,
     /// Whether logins are made.
     pub identities: bool,
     /// Whether API keys are made.
     pub api_keys: bool,
     /// Whether the answer holds their texts.
-    pub show_keys: bool,
+    pub return_key_values: bool,
     /// Whether new projects begin with content, if there is a user in the
     /// graph to whom it can be attributed.
     pub seeds: bool,
@@ -74,13 +74,13 @@ pub struct Wanted {
     pub strict: bool,
 }
 
-impl Default for Wanted {
+impl Default for GraphOptions {
     fn default() -> Self {
         Self {
-            existing: Existing::Reused,
+            existing: ExistingUserPolicy::Reuse,
             identities: false,
             api_keys: false,
-            show_keys: false,
+            return_key_values: false,
             seeds: true,
             strict: false,
         }
@@ -89,11 +89,11 @@ impl Default for Wanted {
 
 /// What becomes of a user who is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum ExistingUserPolicy {
     /// They are who is meant.
-    Reused,
+    Reuse,
     /// [`Refusal::AccountExists`](freehold_domain::Refusal::AccountExists).
-    Refused,
+    Refuse,
 }
 
 /// A person.
@@ -113,7 +113,7 @@ pub struct UserDraft {
 pub struct IdentityDraft {
     /// Whose; if nobody is named, the only user's of the graph, else whose
     /// address it is.
-    pub user: Option<Named>,
+    pub user: Option<UnparsedReference>,
     /// `email:password` and the like.
     pub method: String,
     /// The name at whoever vouches; for e-mail the address.
@@ -144,7 +144,7 @@ pub struct OrganizationDraft {
     /// Its name in URLs.
     pub slug: Option<String>,
     /// Who owns it; the first user of the graph if nobody is named.
-    pub owner: Option<Named>,
+    pub owner: Option<UnparsedReference>,
     /// A plan by its name, for whoever knows plans.
     pub plan: Option<String>,
     /// Whether it is made with a workspace and a project of its own that are
@@ -159,7 +159,7 @@ pub struct WorkspaceDraft {
     /// Its name.
     pub name: String,
     /// Where.
-    pub organization: Named,
+    pub organization: UnparsedReference,
 }
 
 /// A project.
@@ -168,9 +168,9 @@ pub struct ProjectDraft {
     /// Its name.
     pub name: String,
     /// Where; has to be the workspace's.
-    pub organization: Named,
+    pub organization: UnparsedReference,
     /// Where.
-    pub workspace: Named,
+    pub workspace: UnparsedReference,
     /// Whether it becomes the default of its workspace. The first one is.
     pub is_default: Option<bool>,
 }
@@ -179,9 +179,9 @@ pub struct ProjectDraft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MembershipDraft {
     /// Where.
-    pub place: Named,
+    pub scope: UnparsedReference,
     /// Who.
-    pub user: Named,
+    pub user: UnparsedReference,
     /// As what.
     pub role: String,
 }
@@ -190,9 +190,9 @@ pub struct MembershipDraft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyDraft {
     /// For which project.
-    pub project: Named,
+    pub project: UnparsedReference,
     /// In whose name.
-    pub user: Named,
+    pub user: UnparsedReference,
     /// What it is called.
     pub name: Option<String>,
     /// When it stops working.

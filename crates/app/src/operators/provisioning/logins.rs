@@ -9,23 +9,23 @@ use freehold_domain::{Email, Refusal};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
-use super::graph::{IdentityDraft, Wanted};
-use super::prepare::Prepared;
-use super::references::{Names, Pick, Spot};
-use super::result::InBandError;
+use super::graph::{GraphOptions, IdentityDraft};
+use super::prepare::PreparedGraph;
+use super::references::{EntityReference, FieldPath, ReferenceTable};
+use super::result::ItemError;
 use crate::auth::PASSWORD;
 use crate::auth::hashing::formats;
 use crate::command::{Failure, Outcome};
 use crate::runtime::App;
 
 /// While others keep the hashing threads busy, so long is waited.
-const PAUSE: Duration = Duration::from_millis(20);
-const PAUSES: u32 = 1_500;
+const HASH_RETRY_DELAY: Duration = Duration::from_millis(20);
+const MAX_HASH_RETRIES: u32 = 1_500;
 
 /// A login by e-mail and password.
 #[derive(Clone)]
 pub(super) struct Login {
-    pub(super) user: Pick,
+    pub(super) user: EntityReference,
     pub(super) email: Email,
     pub(super) verified: bool,
     /// In clear, if it is not hashed yet.
@@ -50,15 +50,15 @@ impl Login {
 
 /// What became of a draft: a login, or why there is none although the rest of
 /// the request is made.
-pub(super) enum Looked {
+pub(super) enum CheckedLogin {
     Login(Login),
-    Error(InBandError),
+    Error(ItemError),
 }
 
 /// Whose login it is if nobody is named.
-pub(super) struct Whose<'a> {
-    pub(super) names: &'a Names<'a>,
-    pub(super) only: Option<usize>,
+pub(super) struct LoginOwner<'a> {
+    pub(super) names: &'a ReferenceTable<'a>,
+    pub(super) only_user: Option<usize>,
 }
 
 impl App {
@@ -66,71 +66,74 @@ impl App {
     pub(super) fn login(
         &self,
         draft: IdentityDraft,
-        spot: &Spot<'_>,
-        whose: &Whose<'_>,
-        wanted: &Wanted,
-    ) -> Result<Looked, Refusal> {
-        let named = draft.user.as_ref();
-        let named = named.map(|named| whose.names.pick(named, spot, "user_ref"));
-        let user = named.transpose()?.or(whose.only.map(Pick::Part));
+        field_path: &FieldPath<'_>,
+        owner: &LoginOwner<'_>,
+        options: &GraphOptions,
+    ) -> Result<CheckedLogin, Refusal> {
+        let reference = draft.user.as_ref();
+        let reference =
+            reference.map(|reference| owner.names.pick(reference, field_path, "user_ref"));
+        let user = reference
+            .transpose()?
+            .or(owner.only_user.map(EntityReference::InGraph));
         let method = draft.method.as_str();
         if method != PASSWORD {
-            let configured = if self.settings().email_enabled {
+            let configured = if self.settings().email_sign_in_enabled {
                 "password"
             } else {
                 ""
             };
-            if wanted.strict {
+            if options.strict {
                 return Err(Refusal::FeatureUnavailable(format!(
                     "create_user_identity for method '{method}' (configured email_method='{configured}')"
                 )));
             }
             let details = json!({
-                "ref": spot.name, "method": method, "configured_email_method": configured,
+                "ref": field_path.name, "method": method, "configured_email_method": configured,
             });
             let message = format!("Logins of the method '{method}' cannot be made here.");
-            return not_made(wanted, "not_implemented", message, details);
+            return skip_or_refuse(options, "not_implemented", message, details);
         }
         let given = [draft.email, draft.subject];
         let given = given.into_iter().flatten().find(|it| !it.trim().is_empty());
         let Some(given) = given else {
             let message = "A login needs an e-mail address, as `email` or as `subject`.".to_owned();
-            return not_made(
-                wanted,
+            return skip_or_refuse(
+                options,
                 "invalid_identity",
                 message,
-                json!({ "ref": spot.name }),
+                json!({ "ref": field_path.name }),
             );
         };
-        let email = Email::parse(&given).map_err(|problem| spot.invalid("email", problem))?;
-        let about = json!({ "ref": spot.name, "email": email });
-        if !self.settings().email_enabled {
+        let email = Email::parse(&given).map_err(|problem| field_path.invalid("email", problem))?;
+        let details = json!({ "ref": field_path.name, "email": email });
+        if !self.settings().email_sign_in_enabled {
             let message = "Nobody signs in by e-mail here.".to_owned();
-            return not_made(wanted, "identity_method_unavailable", message, about);
+            return skip_or_refuse(options, "identity_method_unavailable", message, details);
         }
         let hash = OnceLock::new();
         match (&draft.password, draft.password_hash) {
             (None, None) => {
                 let message = "A login by e-mail needs a password.".to_owned();
-                return not_made(wanted, "invalid_identity", message, about);
+                return skip_or_refuse(options, "invalid_identity", message, details);
             }
             (Some(_), Some(_)) => {
                 let problem = "is not together with `password`.";
-                return Err(spot.invalid("password_hash", problem));
+                return Err(field_path.invalid("password_hash", problem));
             }
             (Some(password), None) => {
-                let checked = self.settings().passwords.check(password);
-                checked.map_err(|problem| spot.invalid("password", problem))?;
+                let checked = self.settings().password_policy.check(password);
+                checked.map_err(|problem| field_path.invalid("password", problem))?;
             }
-            (None, Some(made_elsewhere)) => {
-                formats::check(&made_elsewhere)
-                    .map_err(|problem| spot.invalid("password_hash", problem))?;
+            (None, Some(imported_hash)) => {
+                formats::check_format(&imported_hash)
+                    .map_err(|problem| field_path.invalid("password_hash", problem))?;
                 // It is empty: it was made a moment ago.
-                let _ = hash.set(made_elsewhere);
+                let _ = hash.set(imported_hash);
             }
         }
-        Ok(Looked::Login(Login {
-            user: user.unwrap_or_else(|| Pick::Email(email.clone())),
+        Ok(CheckedLogin::Login(Login {
+            user: user.unwrap_or_else(|| EntityReference::Email(email.clone())),
             email,
             verified: draft.verified.unwrap_or(false),
             password: draft.password,
@@ -141,29 +144,29 @@ impl App {
     /// Hashes the passwords that are still in clear, so many at a time as
     /// there are threads for it. They stay hashed, however often the
     /// transaction is run.
-    pub(crate) async fn hash_logins(&self, prepared: &[Prepared]) -> Outcome<()> {
+    pub(crate) async fn hash_logins(&self, prepared: &[PreparedGraph]) -> Outcome<()> {
         let logins = prepared.iter().flat_map(|graph| &graph.identities);
-        let waiting: Vec<_> = logins
+        let pending: Vec<_> = logins
             .filter(|(_, login)| login.hash().is_none())
             .map(|(_, login)| self.hash_login(login))
             .collect();
-        let at_once = self.settings().hashing_threads.max(1);
-        stream::iter(waiting)
-            .buffer_unordered(at_once)
+        let concurrency = self.settings().hashing_threads.max(1);
+        stream::iter(pending)
+            .buffer_unordered(concurrency)
             .try_collect()
             .await
     }
 
     async fn hash_login(&self, login: &Login) -> Outcome<()> {
         let password = login.password.as_deref().unwrap_or_default();
-        let mut pauses = 0;
+        let mut retries = 0;
         let hash = loop {
             match self.hasher().hash(password.to_owned()).await {
-                Err(Failure::Refused(Refusal::Busy)) if pauses < PAUSES => {
-                    pauses += 1;
-                    tokio::time::sleep(PAUSE).await;
+                Err(Failure::Refused(Refusal::Busy)) if retries < MAX_HASH_RETRIES => {
+                    retries += 1;
+                    tokio::time::sleep(HASH_RETRY_DELAY).await;
                 }
-                done => break done?,
+                result => break result?,
             }
         };
         // Only one of two at once is kept, and either is right.
@@ -173,27 +176,27 @@ impl App {
 }
 
 /// A login is not made: that is told of beside the rest, or refuses it all.
-pub(super) fn not_made<T>(
-    wanted: &Wanted,
+pub(super) fn skip_or_refuse<T>(
+    options: &GraphOptions,
     code: &str,
     message: String,
     details: Value,
 ) -> Result<T, Refusal>
 where
-    T: From<InBandError>,
+    T: From<ItemError>,
 {
-    if wanted.strict {
+    if options.strict {
         return Err(Refusal::InvalidAccounts(message));
     }
-    Ok(T::from(InBandError {
+    Ok(T::from(ItemError {
         code: code.to_owned(),
         message,
         details,
     }))
 }
 
-impl From<InBandError> for Looked {
-    fn from(error: InBandError) -> Self {
-        Looked::Error(error)
+impl From<ItemError> for CheckedLogin {
+    fn from(error: ItemError) -> Self {
+        CheckedLogin::Error(error)
     }
 }

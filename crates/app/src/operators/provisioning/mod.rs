@@ -22,22 +22,22 @@ use uuid::Uuid;
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
 use crate::runtime::App;
-use planner::Deciding;
+use planner::Planner;
 
-pub(crate) use existing::Known;
+pub(crate) use existing::ExistingEntities;
 pub use graph::{
-    ApiKeyDraft, Existing, Graph, IdentityDraft, MembershipDraft, Named, OrganizationDraft, Parts,
-    ProjectDraft, UserDraft, Wanted, WorkspaceDraft,
+    ApiKeyDraft, ExistingUserPolicy, Graph, GraphOptions, IdentityDraft, MembershipDraft,
+    OrganizationDraft, Parts, ProjectDraft, UnparsedReference, UserDraft, WorkspaceDraft,
 };
-pub(crate) use prepare::Prepared;
+pub(crate) use prepare::PreparedGraph;
 pub use result::{
-    Account, ApiKeyView, IdentityView, InBandError, MembershipView, OrganizationView, ProjectView,
-    WorkspaceView,
+    ApiKeyView, IdentityView, ItemError, MembershipView, OrganizationView, ProjectView,
+    ProvisionedAccount, WorkspaceView,
 };
 
 /// How often a request is decided at most while others change what it is
 /// about.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 impl App {
     /// Makes everything that `graphs` hold, or nothing; one account of the
@@ -56,33 +56,33 @@ impl App {
         operator: &Operator,
         call: &RequestContext,
         graphs: Vec<Graph>,
-    ) -> Outcome<CommandOutput<Vec<Account>>> {
+    ) -> Outcome<CommandOutput<Vec<ProvisionedAccount>>> {
         let command = self.command(operator.actor(), call, AuditAction::AccountsProvisioned);
         let prepared = graphs.into_iter().map(|graph| self.prepare(graph));
-        let prepared: Result<Vec<Prepared>, Refusal> = prepared.collect();
+        let prepared: Result<Vec<PreparedGraph>, Refusal> = prepared.collect();
         let attempt = || self.provision_once(&command, operator, prepared.as_deref());
-        for _ in 1..TRIES {
+        for _ in 1..MAX_ATTEMPTS {
             match command.run(attempt, |_| None).await {
                 // Now it can be seen what was in the way.
-                Err(failure) if may_be_tried_again(&failure) => {}
-                done => return done,
+                Err(failure) if is_conflict(&failure) => {}
+                result => return result,
             }
         }
-        command.run(attempt, in_the_way).await
+        command.run(attempt, conflict_of_rule).await
     }
 
     async fn provision_once(
         &self,
         command: &Command<'_>,
         operator: &Operator,
-        prepared: Result<&[Prepared], &Refusal>,
-    ) -> Outcome<CommandOutput<Vec<Account>>> {
+        prepared: Result<&[PreparedGraph], &Refusal>,
+    ) -> Outcome<CommandOutput<Vec<ProvisionedAccount>>> {
         let prepared = prepared.map_err(Clone::clone)?;
         self.hash_logins(prepared).await?;
         let mut work = command.begin();
-        let known = self.look_up_accounts(&mut work, prepared).await?;
-        let accounts = self.provision_in(&mut work, operator, prepared, &known)?;
-        if work.is_uneventful() {
+        let existing = self.look_up_existing(&mut work, prepared).await?;
+        let accounts = self.provision_in(&mut work, operator, prepared, &existing)?;
+        if work.has_no_events() {
             let event = Event {
                 action: AuditAction::AccountsProvisioned,
                 organization: None,
@@ -103,59 +103,64 @@ impl App {
         &self,
         work: &mut UnitOfWork<'_>,
         operator: &Operator,
-        prepared: &[Prepared],
-        known: &Known,
-    ) -> Outcome<Vec<Account>> {
+        prepared: &[PreparedGraph],
+        existing: &ExistingEntities,
+    ) -> Outcome<Vec<ProvisionedAccount>> {
         let now = work.now;
-        let mut deciding = Deciding::new(self, now, operator, known);
-        let drawn = deciding.decide(prepared).map_err(|failure| match failure {
-            Failure::Refused(Refusal::ScopeMissing(scope)) => work.refuse(operator.may(scope)),
+        let mut planner = Planner::new(self, now, operator, existing);
+        let planned = planner.plan(prepared).map_err(|failure| match failure {
+            Failure::Refused(Refusal::ScopeMissing(scope)) => {
+                work.refuse(operator.check_scope(scope))
+            }
             other => other,
         })?;
-        let events = deciding.events(prepared, &drawn)?;
-        let Deciding {
-            people,
-            mut places,
-            seats,
-            cleared,
+        let events = planner.events(prepared, &planned)?;
+        let Planner {
+            users,
+            mut creations,
+            membership_plan,
+            cleared_defaults,
             identities,
             passwords,
-            keys,
-            linked,
+            api_keys,
+            users_without_uid,
             ..
-        } = deciding;
+        } = planner;
         let tx = &mut work.tx;
-        let changes = seats.into_rows(places.ground());
-        let proven = people.iter().filter(|it| it.existed && it.proven);
-        let proven: Vec<_> = proven.map(|it| it.record.id).collect();
+        let changes = membership_plan.into_rows(creations.rows());
+        let email_verified = users.iter().filter(|it| it.existed && it.email_verified);
+        let email_verified: Vec<_> = email_verified.map(|it| it.record.id).collect();
         // What is changed first, so that what is added can travel together.
-        tx.set_missing_uids(&linked);
-        tx.verify_emails(&proven, now);
-        tx.clear_default_projects(&cleared, now);
+        tx.set_missing_uids(&users_without_uid);
+        tx.verify_emails(&email_verified, now);
+        tx.clear_default_projects(&cleared_defaults, now);
         for (level, roles) in &changes {
             tx.set_roles(*level, roles, now);
         }
-        let new = people.iter().filter(|it| !it.existed);
-        tx.insert_users(new.map(|it| (&it.record, it.proven)));
-        places.write(tx);
+        let new = users.iter().filter(|it| !it.existed);
+        tx.insert_users(new.map(|it| (&it.record, it.email_verified)));
+        creations.write(tx);
         tx.insert_identities(identities);
         tx.insert_passwords(passwords, now);
-        tx.insert_api_keys(keys);
+        tx.insert_api_keys(api_keys);
         for event in events {
             work.record(event);
         }
-        Ok(drawn.into_iter().map(|one| one.account).collect())
+        Ok(planned
+            .into_iter()
+            .map(|graph_plan| graph_plan.account)
+            .collect())
     }
 }
 
 /// Whether others were a moment faster with something that the request is
 /// about, or two keys begin alike: deciding again sees it.
-pub(crate) fn may_be_tried_again(failure: &Failure) -> bool {
-    failure.broken().and_then(in_the_way).is_some()
+pub(crate) fn is_conflict(failure: &Failure) -> bool {
+    failure.violated_rule().and_then(conflict_of_rule).is_some()
 }
 
-fn in_the_way(rule: Rule) -> Option<Refusal> {
-    let is_in_the_way = matches!(
+fn conflict_of_rule(rule: Rule) -> Option<Refusal> {
+    let is_conflict_rule = matches!(
         rule,
         Rule::UserEmail
             | Rule::Identity
@@ -167,7 +172,7 @@ fn in_the_way(rule: Rule) -> Option<Refusal> {
             | Rule::ApiKeyPrefix
             | Rule::ForeignKey
     );
-    is_in_the_way.then(|| {
+    is_conflict_rule.then(|| {
         let sentence = "Others are changing the same accounts. Please try again.";
         Refusal::AccountsConflict(sentence.to_owned())
     })

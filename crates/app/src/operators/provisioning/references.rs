@@ -7,13 +7,13 @@ use std::fmt;
 use freehold_domain::{Email, EntityKind, Level, Refusal};
 use uuid::Uuid;
 
-use super::graph::{Named, Parts};
+use super::graph::{Parts, UnparsedReference};
 
 /// Something that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pick {
+pub(super) enum EntityReference {
     /// A part of the same graph, by its place among its kind.
-    Part(usize),
+    InGraph(usize),
     /// A row.
     Id(Uuid),
     /// An organization.
@@ -22,20 +22,20 @@ pub(super) enum Pick {
     Email(Email),
 }
 
-impl fmt::Display for Pick {
+impl fmt::Display for EntityReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Pick::Part(number) => write!(f, "{number}"),
-            Pick::Id(id) => id.as_hyphenated().fmt(f),
-            Pick::Slug(slug) => f.write_str(slug),
-            Pick::Email(email) => f.write_str(email.as_str()),
+            EntityReference::InGraph(number) => write!(f, "{number}"),
+            EntityReference::Id(id) => id.as_hyphenated().fmt(f),
+            EntityReference::Slug(slug) => f.write_str(slug),
+            EntityReference::Email(email) => f.write_str(email.as_str()),
         }
     }
 }
 
-impl Pick {
+impl EntityReference {
     /// Nothing is there by this name.
-    pub(super) fn missing(&self, kind: EntityKind) -> Refusal {
+    pub(super) fn not_found(&self, kind: EntityKind) -> Refusal {
         Refusal::EntityNotFound {
             kind,
             named: self.to_string(),
@@ -54,7 +54,7 @@ pub(super) const PROJECTS: &str = "projects";
 pub(super) const API_KEYS: &str = "api_keys";
 
 /// What memberships of a level are called.
-pub(super) const fn memberships(level: Level) -> &'static str {
+pub(super) const fn memberships_collection(level: Level) -> &'static str {
     match level {
         Level::Organization => "organization_memberships",
         Level::Workspace => "workspace_memberships",
@@ -63,7 +63,7 @@ pub(super) const fn memberships(level: Level) -> &'static str {
 }
 
 /// What a reference to a place of a level is called.
-pub(super) const fn place_ref(level: Level) -> &'static str {
+pub(super) const fn scope_ref_field(level: Level) -> &'static str {
     match level {
         Level::Organization => "organization_ref",
         Level::Workspace => "workspace_ref",
@@ -72,7 +72,7 @@ pub(super) const fn place_ref(level: Level) -> &'static str {
 }
 
 /// What places of a level are called.
-pub(super) const fn places(level: Level) -> &'static str {
+pub(super) const fn scopes_collection(level: Level) -> &'static str {
     match level {
         Level::Organization => ORGANIZATIONS,
         Level::Workspace => WORKSPACES,
@@ -81,7 +81,7 @@ pub(super) const fn places(level: Level) -> &'static str {
 }
 
 /// One place of a level.
-pub(super) const fn kind(level: Level) -> EntityKind {
+pub(super) const fn entity_kind(level: Level) -> EntityKind {
     match level {
         Level::Organization => EntityKind::Organization,
         Level::Workspace => EntityKind::Workspace,
@@ -91,23 +91,31 @@ pub(super) const fn kind(level: Level) -> EntityKind {
 
 /// Where in a request something stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spot<'a> {
+pub(super) struct FieldPath<'a> {
     /// Before the names of the graph's parts.
     pub(super) at: &'a str,
     /// Which parts.
-    pub(super) parts: &'static str,
+    pub(super) collection: &'static str,
     /// Which of them.
     pub(super) name: &'a str,
 }
 
-impl<'a> Spot<'a> {
-    pub(super) const fn new(at: &'a str, parts: &'static str, name: &'a str) -> Self {
-        Self { at, parts, name }
+impl<'a> FieldPath<'a> {
+    pub(super) const fn new(at: &'a str, collection: &'static str, name: &'a str) -> Self {
+        Self {
+            at,
+            collection,
+            name,
+        }
     }
 
     pub(super) fn path(&self, field: &str) -> String {
-        let Self { at, parts, name } = self;
-        format!("{at}{parts}.{name}.{field}")
+        let Self {
+            at,
+            collection,
+            name,
+        } = self;
+        format!("{at}{collection}.{name}.{field}")
     }
 
     /// A name that leads nowhere.
@@ -130,35 +138,35 @@ impl<'a> Spot<'a> {
 }
 
 /// The names of a graph's parts of one kind.
-pub(super) struct Names<'a> {
+pub(super) struct ReferenceTable<'a> {
     /// As paths call them.
-    parts: &'static str,
-    numbers: HashMap<&'a str, usize>,
+    collection: &'static str,
+    indexes: HashMap<&'a str, usize>,
     /// Of new organizations that are given one.
     slugs: HashMap<&'a str, usize>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> ReferenceTable<'a> {
     /// Of all parts of one kind, which may be given in two lists.
     ///
     /// # Errors
     /// Two of them have the same name.
     pub(super) fn of(
         at: &str,
-        parts: &'static str,
+        collection: &'static str,
         names: impl Iterator<Item = &'a str>,
     ) -> Result<Self, Refusal> {
-        let mut numbers = HashMap::new();
+        let mut indexes = HashMap::new();
         for (number, name) in names.enumerate() {
-            if numbers.insert(name, number).is_some() {
+            if indexes.insert(name, number).is_some() {
                 return Err(Refusal::InvalidAccounts(format!(
-                    "{at}{parts}.{name}: two have this name."
+                    "{at}{collection}.{name}: two have this name."
                 )));
             }
         }
         Ok(Self {
-            parts,
-            numbers,
+            collection,
+            indexes,
             slugs: HashMap::new(),
         })
     }
@@ -172,49 +180,54 @@ impl<'a> Names<'a> {
         self
     }
 
-    /// Of `parts`, in their order.
-    pub(super) fn of_parts<T>(
+    /// Of `collection`, in their order.
+    pub(super) fn of_collection<T>(
         at: &str,
         kind: &'static str,
-        parts: &'a Parts<T>,
+        collection: &'a Parts<T>,
     ) -> Result<Self, Refusal> {
-        Self::of(at, kind, parts.iter().map(|(name, _)| name.as_str()))
+        Self::of(at, kind, collection.iter().map(|(name, _)| name.as_str()))
     }
 
     /// What `named` leads to, if it is for something of this kind.
     pub(super) fn pick(
         &self,
-        named: &Named,
-        spot: &Spot<'_>,
+        named: &UnparsedReference,
+        field_path: &FieldPath<'_>,
         field: &str,
-    ) -> Result<Pick, Refusal> {
-        let invalid = |reason: String| spot.invalid_reference(field, reason);
+    ) -> Result<EntityReference, Refusal> {
+        let invalid = |reason: String| field_path.invalid_reference(field, reason);
         let unsupported = |how: &str| {
-            let parts = self.parts;
+            let collection = self.collection;
             invalid(format!(
-                "{how}-based references are not supported for {parts}"
+                "{how}-based references are not supported for {collection}"
             ))
         };
         match named {
-            Named::Ref(name) => {
-                let parts = self.parts;
-                let number = self.numbers.get(name.as_str()).copied();
-                number.map(Pick::Part).ok_or_else(|| {
-                    invalid(format!("request-local ref '{name}' not found in {parts}"))
+            UnparsedReference::Ref(name) => {
+                let collection = self.collection;
+                let number = self.indexes.get(name.as_str()).copied();
+                number.map(EntityReference::InGraph).ok_or_else(|| {
+                    invalid(format!(
+                        "request-local ref '{name}' not found in {collection}"
+                    ))
                 })
             }
-            Named::Id(text) => Uuid::try_parse(text)
-                .map(Pick::Id)
+            UnparsedReference::Id(text) => Uuid::try_parse(text)
+                .map(EntityReference::Id)
                 .map_err(|_| invalid(format!("'{text}' is not a valid UUID"))),
-            Named::Slug(slug) if self.parts == ORGANIZATIONS => {
+            UnparsedReference::Slug(slug) if self.collection == ORGANIZATIONS => {
                 let made = self.slugs.get(slug.as_str()).copied();
-                Ok(made.map_or_else(|| Pick::Slug(slug.clone()), Pick::Part))
+                Ok(made.map_or_else(
+                    || EntityReference::Slug(slug.clone()),
+                    EntityReference::InGraph,
+                ))
             }
-            Named::Slug(_) => Err(unsupported("slug")),
-            Named::Email(text) if self.parts == USERS => Email::parse(text)
-                .map(Pick::Email)
+            UnparsedReference::Slug(_) => Err(unsupported("slug")),
+            UnparsedReference::Email(text) if self.collection == USERS => Email::parse(text)
+                .map(EntityReference::Email)
                 .map_err(|problem| invalid(problem.to_string())),
-            Named::Email(_) => Err(unsupported("email")),
+            UnparsedReference::Email(_) => Err(unsupported("email")),
         }
     }
 }
@@ -223,14 +236,14 @@ impl<'a> Names<'a> {
 mod tests {
     use super::*;
 
-    const SPOT: Spot<'_> = Spot {
+    const FIELD_PATH: FieldPath<'_> = FieldPath {
         at: "accounts.a.",
-        parts: PROJECTS,
+        collection: PROJECTS,
         name: "p",
     };
 
-    fn reason(names: &Names<'_>, named: &Named) -> String {
-        match names.pick(named, &SPOT, "workspace_ref") {
+    fn reason(names: &ReferenceTable<'_>, named: &UnparsedReference) -> String {
+        match names.pick(named, &FIELD_PATH, "workspace_ref") {
             Err(Refusal::InvalidReference { path, reason }) => {
                 assert_eq!(path, "accounts.a.projects.p.workspace_ref");
                 reason
@@ -240,57 +253,63 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_to_parts_rows_slugs_and_addresses() {
-        let users = Names::of("", USERS, ["u", "v"].into_iter()).unwrap();
-        let pick = |named: &Named| users.pick(named, &SPOT, "user_ref").unwrap();
-        assert_eq!(pick(&Named::Ref("v".to_owned())), Pick::Part(1));
+    fn references_resolve_to_parts_ids_slugs_and_addresses() {
+        let users = ReferenceTable::of("", USERS, ["u", "v"].into_iter()).unwrap();
+        let pick = |named: &UnparsedReference| users.pick(named, &FIELD_PATH, "user_ref").unwrap();
         assert_eq!(
-            pick(&Named::Id(Uuid::nil().to_string())),
-            Pick::Id(Uuid::nil())
+            pick(&UnparsedReference::Ref("v".to_owned())),
+            EntityReference::InGraph(1)
         );
         assert_eq!(
-            pick(&Named::Email(" Bob@X.com".to_owned())).to_string(),
+            pick(&UnparsedReference::Id(Uuid::nil().to_string())),
+            EntityReference::Id(Uuid::nil())
+        );
+        assert_eq!(
+            pick(&UnparsedReference::Email(" Bob@X.com".to_owned())).to_string(),
             "bob@x.com"
         );
-        let organizations = Names::of("", ORGANIZATIONS, ["o", "p"].into_iter()).unwrap();
+        let organizations = ReferenceTable::of("", ORGANIZATIONS, ["o", "p"].into_iter()).unwrap();
         let organizations = organizations.with_slugs([None, Some("made")].into_iter());
         let by_slug = |slug: &str| {
-            let named = Named::Slug(slug.to_owned());
+            let named = UnparsedReference::Slug(slug.to_owned());
             organizations
-                .pick(&named, &SPOT, "organization_ref")
+                .pick(&named, &FIELD_PATH, "organization_ref")
                 .unwrap()
         };
-        assert_eq!(by_slug("acme"), Pick::Slug("acme".to_owned()));
-        assert_eq!(by_slug("made"), Pick::Part(1));
+        assert_eq!(by_slug("acme"), EntityReference::Slug("acme".to_owned()));
+        assert_eq!(by_slug("made"), EntityReference::InGraph(1));
     }
 
     #[test]
-    fn a_name_that_leads_nowhere_is_told_in_the_words_of_the_contract() {
-        let workspaces = Names::of("", WORKSPACES, ["w"].into_iter()).unwrap();
+    fn unresolvable_references_have_the_messages_of_the_reference_api() {
+        let workspaces = ReferenceTable::of("", WORKSPACES, ["w"].into_iter()).unwrap();
         for (named, said) in [
             (
-                Named::Ref("nope".to_owned()),
+                UnparsedReference::Ref("nope".to_owned()),
                 "request-local ref 'nope' not found in workspaces",
             ),
-            (Named::Id("bad".to_owned()), "'bad' is not a valid UUID"),
             (
-                Named::Slug("acme".to_owned()),
+                UnparsedReference::Id("bad".to_owned()),
+                "'bad' is not a valid UUID",
+            ),
+            (
+                UnparsedReference::Slug("acme".to_owned()),
                 "slug-based references are not supported for workspaces",
             ),
             (
-                Named::Email("a@x.com".to_owned()),
+                UnparsedReference::Email("a@x.com".to_owned()),
                 "email-based references are not supported for workspaces",
             ),
         ] {
             assert_eq!(reason(&workspaces, &named), said);
         }
-        let users = Names::of("", USERS, ["u"].into_iter()).unwrap();
-        let slug = Named::Slug("acme".to_owned());
+        let users = ReferenceTable::of("", USERS, ["u"].into_iter()).unwrap();
+        let slug = UnparsedReference::Slug("acme".to_owned());
         assert_eq!(
             reason(&users, &slug),
             "slug-based references are not supported for users"
         );
-        let email = Named::Email("nobody".to_owned());
+        let email = UnparsedReference::Email("nobody".to_owned());
         assert_eq!(
             reason(&users, &email),
             "An email address must have an @-sign."
@@ -298,8 +317,8 @@ mod tests {
     }
 
     #[test]
-    fn one_name_is_for_one_part() {
-        let twice = Names::of("accounts.a.", USERS, ["u", "u"].into_iter());
+    fn duplicate_refs_are_refused() {
+        let twice = ReferenceTable::of("accounts.a.", USERS, ["u", "u"].into_iter());
         assert_eq!(
             twice.err().map(|refusal| refusal.to_string()).as_deref(),
             Some("accounts.a.users.u: two have this name.")

@@ -11,7 +11,7 @@ use super::graph::Parts;
 
 /// A graph's parts as they are now, under the refs of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Account {
+pub struct ProvisionedAccount {
     /// People, made or found.
     pub users: Parts<UserRecord>,
     /// Logins.
@@ -31,7 +31,7 @@ pub struct Account {
     /// API keys.
     pub api_keys: Parts<ApiKeyView>,
     /// What could not be made although the rest was.
-    pub errors: Vec<InBandError>,
+    pub errors: Vec<ItemError>,
 }
 
 /// A login that was made.
@@ -108,7 +108,7 @@ pub struct MembershipView {
     /// Its id.
     pub id: Id<Membership>,
     /// Of what: an organization, a workspace or a project.
-    pub place: Uuid,
+    pub scope_id: Uuid,
     /// Whose.
     pub user: Id<User>,
     /// As what.
@@ -139,7 +139,7 @@ impl std::fmt::Debug for ApiKeyView {
 
 /// Something that could not be made although the rest was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InBandError {
+pub struct ItemError {
     /// For programs.
     pub code: String,
     /// For people.

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::provisioning::Named;
+use freehold_app::provisioning::UnparsedReference;
 use freehold_app::{CommandOutput, Deleted, DeletionTargets, Operator, RequestContext};
 use freehold_domain::{Email, Id, Reason, Refusal};
 use http::StatusCode;
@@ -11,12 +11,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::views::DeletionView;
-use crate::admin::fields::{EntityRef, Keyed, Way};
-use crate::admin::{AboutItself, AccountsDelete, By, Order, Sayings};
+use crate::admin::fields::{EntityRef, EntityRefField, KeyedMap};
+use crate::admin::{
+    AccountsDelete, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+};
 use crate::error::Problem;
-use crate::extract::InPath;
-use crate::extract::body::{BULK, NoBody, request_body};
-use crate::response::{done_alike, done_silently};
+use crate::extract::PathParams;
+use crate::extract::body::{MAX_BULK_BODY_BYTES, NoBody, request_body};
+use crate::response::{no_content_response, operator_command_response};
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -31,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 request_body! {
     /// What is to be deleted.
-    struct DeleteAccounts[BULK] {
+    struct DeleteAccounts[MAX_BULK_BODY_BYTES] {
         target: DeletionTarget,
         /// True if nothing is said: then the answer says what would go, and nothing does.
         dry_run: Option<bool>,
@@ -53,9 +55,9 @@ request_body! {
     }
 
     /// Accounts to be deleted, by keys of the caller's choice.
-    struct DeleteSimpleAccounts[BULK] {
+    struct DeleteSimpleAccounts[MAX_BULK_BODY_BYTES] {
         #[schema(value_type = HashMap<String, DeleteSimpleAccount>)]
-        accounts: Keyed<DeleteSimpleAccount>,
+        accounts: KeyedMap<DeleteSimpleAccount>,
         /// Everything is tried and nothing is kept.
         dry_run: Option<bool>,
         /// `delete`, if anything.
@@ -69,15 +71,15 @@ request_body! {
     struct DeleteSimpleAccount {
         /// By `id` or `email`.
         #[schema(value_type = EntityRef)]
-        user: Way,
+        user: EntityRefField,
     }
 }
 
-impl AboutItself for DeleteAccounts {
-    const REHEARSED: bool = true;
+impl HasCommandOptions for DeleteAccounts {
+    const DRY_RUN_BY_DEFAULT: bool = true;
 
-    fn sayings(&self) -> Sayings {
-        Sayings {
+    fn command_options(&self) -> CommandOptions {
+        CommandOptions {
             dry_run: self.dry_run,
             idempotency_key: None,
             reason: self.reason.clone(),
@@ -85,9 +87,9 @@ impl AboutItself for DeleteAccounts {
     }
 }
 
-impl AboutItself for DeleteSimpleAccounts {
-    fn sayings(&self) -> Sayings {
-        Sayings {
+impl HasCommandOptions for DeleteSimpleAccounts {
+    fn command_options(&self) -> CommandOptions {
+        CommandOptions {
             dry_run: self.dry_run,
             idempotency_key: None,
             reason: self.reason.clone(),
@@ -96,7 +98,7 @@ impl AboutItself for DeleteSimpleAccounts {
 }
 
 /// Whoever confirms has to mean it.
-fn confirmed(confirm: Option<&str>) -> Result<(), Refusal> {
+fn check_confirm(confirm: Option<&str>) -> Result<(), Refusal> {
     match confirm {
         None | Some("delete") => Ok(()),
         Some(_) => Err(Refusal::InvalidAccounts(
@@ -106,14 +108,14 @@ fn confirmed(confirm: Option<&str>) -> Result<(), Refusal> {
 }
 
 /// The id that `text` is; `path` is where it stands in the request.
-pub(super) fn id<T>(path: impl Into<String>, text: &str) -> Result<Id<T>, Refusal> {
+pub(super) fn parse_id<T>(path: impl Into<String>, text: &str) -> Result<Id<T>, Refusal> {
     text.parse().map_err(|_| Refusal::InvalidReference {
         path: path.into(),
         reason: format!("'{text}' is not a valid UUID"),
     })
 }
 
-fn email(path: String, text: &str) -> Result<Email, Refusal> {
+fn parse_email(path: String, text: &str) -> Result<Email, Refusal> {
     Email::parse(text).map_err(|error| Refusal::InvalidReference {
         path,
         reason: error.to_string(),
@@ -121,7 +123,7 @@ fn email(path: String, text: &str) -> Result<Email, Refusal> {
 }
 
 /// What the texts of a list are, or the place of the first that is nothing.
-fn each<T>(
+fn parse_list<T>(
     field: &str,
     texts: Option<Vec<String>>,
     read: impl Fn(String, &str) -> Result<T, Refusal>,
@@ -135,7 +137,7 @@ fn each<T>(
 
 impl DeleteAccounts {
     fn targets(self) -> Result<DeletionTargets, Refusal> {
-        confirmed(self.confirm.as_deref())?;
+        check_confirm(self.confirm.as_deref())?;
         let DeletionTarget {
             user_ids,
             user_emails,
@@ -144,31 +146,37 @@ impl DeleteAccounts {
             project_ids,
         } = self.target;
         Ok(DeletionTargets {
-            users: each("user_ids", user_ids, id)?,
-            emails: each("user_emails", user_emails, email)?,
-            organizations: each("organization_ids", organization_ids, id)?,
-            workspaces: each("workspace_ids", workspace_ids, id)?,
-            projects: each("project_ids", project_ids, id)?,
-            all_exist: false,
+            users: parse_list("user_ids", user_ids, parse_id)?,
+            emails: parse_list("user_emails", user_emails, parse_email)?,
+            organizations: parse_list("organization_ids", organization_ids, parse_id)?,
+            workspaces: parse_list("workspace_ids", workspace_ids, parse_id)?,
+            projects: parse_list("project_ids", project_ids, parse_id)?,
+            all_must_exist: false,
         })
     }
 }
 
 impl DeleteSimpleAccounts {
     fn targets(self) -> Result<DeletionTargets, Refusal> {
-        confirmed(self.confirm.as_deref())?;
+        check_confirm(self.confirm.as_deref())?;
         let mut targets = DeletionTargets {
-            all_exist: true,
+            all_must_exist: true,
             ..DeletionTargets::default()
         };
-        let Keyed(accounts) = self.accounts;
-        for (key, DeleteSimpleAccount { user: Way(named) }) in accounts {
+        let KeyedMap(accounts) = self.accounts;
+        for (
+            key,
+            DeleteSimpleAccount {
+                user: EntityRefField(reference),
+            },
+        ) in accounts
+        {
             let path = format!("accounts.{key}.user");
-            match named {
-                Named::Id(text) => targets.users.push(id(path, &text)?),
-                Named::Email(text) => targets.emails.push(email(path, &text)?),
+            match reference {
+                UnparsedReference::Id(text) => targets.users.push(parse_id(path, &text)?),
+                UnparsedReference::Email(text) => targets.emails.push(parse_email(path, &text)?),
                 // The contract's place, which does not say which of the accounts it is.
-                Named::Ref(_) | Named::Slug(_) => {
+                UnparsedReference::Ref(_) | UnparsedReference::Slug(_) => {
                     return Err(Refusal::InvalidReference {
                         path: "user".to_owned(),
                         reason: format!("{path} must use 'id' or 'email'"),
@@ -193,16 +201,16 @@ impl DeleteSimpleAccounts {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_accounts(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    Order { call, body }: Order<DeleteAccounts>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    OperatorCommand { call, body }: OperatorCommand<DeleteAccounts>,
 ) -> Result<Response, Problem> {
     let targets = body.targets()?;
-    let done = house.app().delete_accounts(&operator, &call, &targets);
-    let done = done.await?;
-    let rehearsed = done.rehearsal.is_some();
-    done_alike(StatusCode::OK, &done, |deleted| {
-        DeletionView::of_many(rehearsed, deleted)
+    let output = state.app().delete_accounts(&operator, &call, &targets);
+    let output = output.await?;
+    let dry_run = output.rehearsal.is_some();
+    operator_command_response(StatusCode::OK, &output, |deleted| {
+        DeletionView::of_many(dry_run, deleted)
     })
 }
 
@@ -218,32 +226,32 @@ async fn delete_accounts(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_simple_accounts(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    Order { call, body }: Order<DeleteSimpleAccounts>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    OperatorCommand { call, body }: OperatorCommand<DeleteSimpleAccounts>,
 ) -> Result<Response, Problem> {
     let targets = body.targets()?;
-    let done = house.app().delete_accounts(&operator, &call, &targets);
-    Ok(done_silently(&done.await?))
+    let output = state.app().delete_accounts(&operator, &call, &targets);
+    Ok(no_content_response(&output.await?))
 }
 
 async fn delete_one(
-    house: &AppState,
+    state: &AppState,
     operator: &Operator,
     call: &RequestContext,
     targets: DeletionTargets,
 ) -> Result<Response, Problem> {
     let targets = DeletionTargets {
-        all_exist: true,
+        all_must_exist: true,
         ..targets
     };
-    let done: CommandOutput<Deleted> = house
+    let output: CommandOutput<Deleted> = state
         .app()
         .delete_accounts(operator, call, &targets)
         .await?;
-    let rehearsed = done.rehearsal.is_some();
-    done_alike(StatusCode::OK, &done, |deleted| {
-        DeletionView::of_one(rehearsed, deleted)
+    let dry_run = output.rehearsal.is_some();
+    operator_command_response(StatusCode::OK, &output, |deleted| {
+        DeletionView::of_one(dry_run, deleted)
     })
 }
 
@@ -263,17 +271,17 @@ async fn delete_one(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_user(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<1>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<1>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([user]) = path;
+    let PathParams([user]) = path;
     let targets = DeletionTargets {
-        users: vec![id("user_id", &user)?],
+        users: vec![parse_id("user_id", &user)?],
         ..DeletionTargets::default()
     };
-    delete_one(&house, &operator, &call, targets).await
+    delete_one(&state, &operator, &call, targets).await
 }
 
 /// Deletes an organization with all in it.
@@ -292,17 +300,17 @@ async fn delete_account_user(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_organization(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<1>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<1>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let targets = DeletionTargets {
-        organizations: vec![id("organization_id", &organization)?],
+        organizations: vec![parse_id("organization_id", &organization)?],
         ..DeletionTargets::default()
     };
-    delete_one(&house, &operator, &call, targets).await
+    delete_one(&state, &operator, &call, targets).await
 }
 
 /// Deletes a workspace with all in it, also the last one of its organization.
@@ -321,17 +329,17 @@ async fn delete_account_organization(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_workspace(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<1>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<1>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([workspace]) = path;
+    let PathParams([workspace]) = path;
     let targets = DeletionTargets {
-        workspaces: vec![id("workspace_id", &workspace)?],
+        workspaces: vec![parse_id("workspace_id", &workspace)?],
         ..DeletionTargets::default()
     };
-    delete_one(&house, &operator, &call, targets).await
+    delete_one(&state, &operator, &call, targets).await
 }
 
 /// Deletes a project with all in it, also a default one: then the oldest that is left in its
@@ -351,15 +359,15 @@ async fn delete_account_workspace(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_project(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<1>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<1>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([project]) = path;
+    let PathParams([project]) = path;
     let targets = DeletionTargets {
-        projects: vec![id("project_id", &project)?],
+        projects: vec![parse_id("project_id", &project)?],
         ..DeletionTargets::default()
     };
-    delete_one(&house, &operator, &call, targets).await
+    delete_one(&state, &operator, &call, targets).await
 }

@@ -9,22 +9,22 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::delete::id;
-use super::views::{DeletionView, Single};
-use crate::admin::{AccountsDelete, By, CredentialsWrite, Order};
+use super::delete::parse_id;
+use super::views::{DeletionView, SingleKind};
+use crate::admin::{AccountsDelete, AuthorizedOperator, CredentialsWrite, OperatorCommand};
 use crate::error::Problem;
-use crate::extract::InPath;
+use crate::extract::PathParams;
 use crate::extract::body::NoBody;
-use crate::response::done_alike;
+use crate::response::operator_command_response;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(delete_identity))
+        .routes(routes!(delete_account_identity))
         .routes(routes!(delete_organization_membership))
         .routes(routes!(delete_workspace_membership))
         .routes(routes!(delete_project_membership))
-        .routes(routes!(delete_api_key))
+        .routes(routes!(delete_account_api_key))
 }
 
 /// Takes a way of signing in from somebody. Their sessions end, their account stays.
@@ -43,20 +43,20 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
-async fn delete_identity(
-    State(house): State<AppState>,
-    By { operator, .. }: By<CredentialsWrite>,
-    path: InPath<2>,
-    Order { call, body: NoBody }: Order<NoBody>,
+async fn delete_account_identity(
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
+    path: PathParams<2>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([user, identity]) = path;
-    id::<User>("user_id", &user)?;
-    let identity = id("identity_id", &identity)?;
-    let done = house.app().withdraw_identity(&operator, &call, identity);
-    let done = done.await?;
-    let rehearsed = done.rehearsal.is_some();
-    done_alike(StatusCode::OK, &done, |gone| {
-        DeletionView::single(rehearsed, Single::Identity, gone.0)
+    let PathParams([user, identity]) = path;
+    parse_id::<User>("user_id", &user)?;
+    let identity = parse_id("identity_id", &identity)?;
+    let output = state.app().delete_identity(&operator, &call, identity);
+    let output = output.await?;
+    let dry_run = output.rehearsal.is_some();
+    operator_command_response(StatusCode::OK, &output, |removed| {
+        DeletionView::single(dry_run, SingleKind::Identity, removed.0)
     })
 }
 
@@ -78,13 +78,13 @@ async fn delete_identity(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_organization_membership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<2>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<2>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let level = Level::Organization;
-    end::<Organization>(&house, &operator, &call, level, path).await
+    remove_membership::<Organization>(&state, &operator, &call, level, path).await
 }
 
 /// Ends a membership of a workspace and of its projects. The membership of the organization stays.
@@ -104,13 +104,13 @@ async fn delete_organization_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_workspace_membership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<2>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<2>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let level = Level::Workspace;
-    end::<Workspace>(&house, &operator, &call, level, path).await
+    remove_membership::<Workspace>(&state, &operator, &call, level, path).await
 }
 
 /// Ends a membership of a project. Those of the workspace and the organization stay.
@@ -130,36 +130,36 @@ async fn delete_workspace_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_project_membership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsDelete>,
-    path: InPath<2>,
-    Order { call, body: NoBody }: Order<NoBody>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
+    path: PathParams<2>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let level = Level::Project;
-    end::<Project>(&house, &operator, &call, level, path).await
+    remove_membership::<Project>(&state, &operator, &call, level, path).await
 }
 
 /// Ends the second of `path` in the first, which is a `P`.
-async fn end<P>(
-    house: &AppState,
+async fn remove_membership<P>(
+    state: &AppState,
     operator: &Operator,
     call: &RequestContext,
     level: Level,
-    InPath([place, membership]): InPath<2>,
+    PathParams([place, membership]): PathParams<2>,
 ) -> Result<Response, Problem> {
-    let (kind, named) = match level {
-        Level::Organization => (Single::OrganizationMembership, "organization_id"),
-        Level::Workspace => (Single::WorkspaceMembership, "workspace_id"),
-        Level::Project => (Single::ProjectMembership, "project_id"),
+    let (kind, parameter) = match level {
+        Level::Organization => (SingleKind::OrganizationMembership, "organization_id"),
+        Level::Workspace => (SingleKind::WorkspaceMembership, "workspace_id"),
+        Level::Project => (SingleKind::ProjectMembership, "project_id"),
     };
-    id::<P>(named, &place)?;
-    let membership = id("membership_id", &membership)?;
-    let app = house.app();
-    let done = app.withdraw_membership(operator, call, level, membership);
-    let done = done.await?;
-    let rehearsed = done.rehearsal.is_some();
-    done_alike(StatusCode::OK, &done, |gone| {
-        DeletionView::single(rehearsed, kind, gone.0)
+    parse_id::<P>(parameter, &place)?;
+    let membership = parse_id("membership_id", &membership)?;
+    let app = state.app();
+    let output = app.delete_membership(operator, call, level, membership);
+    let output = output.await?;
+    let dry_run = output.rehearsal.is_some();
+    operator_command_response(StatusCode::OK, &output, |removed| {
+        DeletionView::single(dry_run, kind, removed.0)
     })
 }
 
@@ -178,17 +178,20 @@ async fn end<P>(
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
-async fn delete_api_key(
-    State(house): State<AppState>,
-    By { operator, .. }: By<CredentialsWrite>,
-    path: InPath<1>,
-    Order { call, body: NoBody }: Order<NoBody>,
+async fn delete_account_api_key(
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
+    path: PathParams<1>,
+    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([key]) = path;
-    let key = id("api_key_id", &key)?;
-    let done = house.app().withdraw_key(&operator, &call, key).await?;
-    let rehearsed = done.rehearsal.is_some();
-    done_alike(StatusCode::OK, &done, |gone| {
-        DeletionView::single(rehearsed, Single::ApiKey, gone.0)
+    let PathParams([key]) = path;
+    let key = parse_id("api_key_id", &key)?;
+    let output = state
+        .app()
+        .delete_api_key_by_id(&operator, &call, key)
+        .await?;
+    let dry_run = output.rehearsal.is_some();
+    operator_command_response(StatusCode::OK, &output, |removed| {
+        DeletionView::single(dry_run, SingleKind::ApiKey, removed.0)
     })
 }

@@ -20,28 +20,28 @@ pub(super) struct DeletionView {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct DeletedParts {
     #[serde(skip_serializing_if = "Option::is_none")]
-    users: Option<Vec<Gone>>,
+    users: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_identities: Option<Vec<Gone>>,
+    user_identities: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organizations: Option<Vec<Gone>>,
+    organizations: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    workspaces: Option<Vec<Gone>>,
+    workspaces: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    projects: Option<Vec<Gone>>,
+    projects: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organization_memberships: Option<Vec<Gone>>,
+    organization_memberships: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    workspace_memberships: Option<Vec<Gone>>,
+    workspace_memberships: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    project_memberships: Option<Vec<Gone>>,
+    project_memberships: Option<Vec<DeletedItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    api_keys: Option<Vec<Gone>>,
+    api_keys: Option<Vec<DeletedItem>>,
 }
 
 /// Something that is not there any more, or never was.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Gone {
+pub(super) struct DeletedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
     /// Where that is how it was named.
@@ -49,7 +49,7 @@ pub(super) struct Gone {
     email: Option<String>,
 }
 
-impl Gone {
+impl DeletedItem {
     fn by_id<T>(id: &Id<T>) -> Self {
         Self {
             id: Some(id.uuid()),
@@ -58,17 +58,17 @@ impl Gone {
     }
 }
 
-fn all<T>(ids: &[Id<T>]) -> Vec<Gone> {
-    ids.iter().map(Gone::by_id).collect()
+fn items_by_id<T>(ids: &[Id<T>]) -> Vec<DeletedItem> {
+    ids.iter().map(DeletedItem::by_id).collect()
 }
 
-fn some(gone: Vec<Gone>) -> Option<Vec<Gone>> {
-    Some(gone).filter(|gone| !gone.is_empty())
+fn non_empty(items: Vec<DeletedItem>) -> Option<Vec<DeletedItem>> {
+    Some(items).filter(|items| !items.is_empty())
 }
 
 /// Something that is taken away alone.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Single {
+pub(super) enum SingleKind {
     Identity,
     OrganizationMembership,
     WorkspaceMembership,
@@ -78,16 +78,16 @@ pub(super) enum Single {
 
 impl DeletionView {
     /// The one thing of this kind.
-    pub(super) fn single<T>(dry_run: bool, kind: Single, id: Id<T>) -> Self {
+    pub(super) fn single<T>(dry_run: bool, kind: SingleKind, id: Id<T>) -> Self {
         let mut deleted = DeletedParts::default();
-        let place = match kind {
-            Single::Identity => &mut deleted.user_identities,
-            Single::OrganizationMembership => &mut deleted.organization_memberships,
-            Single::WorkspaceMembership => &mut deleted.workspace_memberships,
-            Single::ProjectMembership => &mut deleted.project_memberships,
-            Single::ApiKey => &mut deleted.api_keys,
+        let list = match kind {
+            SingleKind::Identity => &mut deleted.user_identities,
+            SingleKind::OrganizationMembership => &mut deleted.organization_memberships,
+            SingleKind::WorkspaceMembership => &mut deleted.workspace_memberships,
+            SingleKind::ProjectMembership => &mut deleted.project_memberships,
+            SingleKind::ApiKey => &mut deleted.api_keys,
         };
-        *place = Some(vec![Gone::by_id(&id)]);
+        *list = Some(vec![DeletedItem::by_id(&id)]);
         Self {
             dry_run,
             deleted,
@@ -100,10 +100,10 @@ impl DeletionView {
         Self {
             dry_run,
             deleted: DeletedParts {
-                users: some(all(&deleted.users)),
-                organizations: some(all(&deleted.organizations)),
-                workspaces: some(all(&deleted.workspaces)),
-                projects: some(all(&deleted.projects)),
+                users: non_empty(items_by_id(&deleted.users)),
+                organizations: non_empty(items_by_id(&deleted.organizations)),
+                workspaces: non_empty(items_by_id(&deleted.workspaces)),
+                projects: non_empty(items_by_id(&deleted.projects)),
                 ..DeletedParts::default()
             },
             skipped: None,
@@ -126,15 +126,20 @@ impl DeletionView {
             }
         }
         let missing = &deleted.skipped;
-        let emails = missing.emails.iter().map(|email| Gone {
+        let emails = missing.emails.iter().map(|email| DeletedItem {
             id: None,
             email: Some(email.as_str().to_owned()),
         });
         let skipped = DeletedParts {
-            users: some(all(&missing.users).into_iter().chain(emails).collect()),
-            organizations: some(all(&missing.organizations)),
-            workspaces: some(all(&missing.workspaces)),
-            projects: some(all(&missing.projects)),
+            users: non_empty(
+                items_by_id(&missing.users)
+                    .into_iter()
+                    .chain(emails)
+                    .collect(),
+            ),
+            organizations: non_empty(items_by_id(&missing.organizations)),
+            workspaces: non_empty(items_by_id(&missing.workspaces)),
+            projects: non_empty(items_by_id(&missing.projects)),
             ..DeletedParts::default()
         };
         let DeletedParts {

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{AuditEvent, EventQuery, WhichActor, WhichOrganization, WhichThing};
+use freehold_app::{
+    ActorReference, AuditEvent, EventQuery, OrganizationReference, TargetReference,
+};
 use freehold_domain::{Id, Organization, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,24 +13,24 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::admin::{AuditRead, By, Looking};
+use crate::admin::{AuditRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
-use crate::extract::Paged;
+use crate::extract::PageRequest;
 use crate::extract::body::request_body;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(read_events))
+    OpenApiRouter::new().routes(routes!(list_audit_events))
 }
 
 request_body! {
     /// Which events.
-    struct Events {
+    struct EventQueryParams {
         actor: Option<String>,
         #[schema(value_type = Option<String>)]
-        target: Option<WhichThing>,
+        target: Option<TargetReference>,
         #[schema(value_type = Option<String>)]
-        organization: Option<WhichOrganization>,
+        organization: Option<OrganizationReference>,
         action: Option<String>,
         refused: Option<bool>,
         request: Option<String>,
@@ -149,13 +151,13 @@ struct EventsView<'a> {
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]
-async fn read_events(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AuditRead>,
-    Looking(call): Looking,
-    asked: Paged<Events, Uuid>,
+async fn list_audit_events(
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AuditRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    page_request: PageRequest<EventQueryParams, Uuid>,
 ) -> Result<Response, Problem> {
-    let Events {
+    let EventQueryParams {
         actor,
         target,
         organization,
@@ -164,9 +166,9 @@ async fn read_events(
         request,
         after,
         before,
-    } = &asked.filter;
+    } = &page_request.filter;
     let query = EventQuery {
-        actor: actor.as_deref().map(WhichActor::parse),
+        actor: actor.as_deref().map(ActorReference::parse),
         target: target.clone(),
         organization: organization.clone(),
         action: action.clone(),
@@ -174,11 +176,11 @@ async fn read_events(
         request: request.clone(),
         since: *after,
         until: *before,
-        after: asked.after,
-        limit: asked.limit,
+        after: page_request.after,
+        limit: page_request.limit,
     };
-    let page = house.app().audit_trail(&operator, &call, &query).await?;
-    asked.show(page.next, |next| EventsView {
+    let page = state.app().audit_log(&operator, &call, &query).await?;
+    page_request.response(page.next, |next| EventsView {
         events: page.items.iter().map(EventView::from).collect(),
         next,
     })

@@ -5,18 +5,18 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::organization_view::AccountGraphView;
-use super::user_view::AccountFileView;
-use crate::admin::{AccountsRead, By, Looking};
+use super::organization_view::OperatorOrganizationView;
+use super::user_view::OperatorUserView;
+use crate::admin::{AccountsRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
-use crate::extract::InPath;
-use crate::response::show;
+use crate::extract::PathParams;
+use crate::response::ok_json;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(read_user))
-        .routes(routes!(read_account))
+        .routes(routes!(read_user_details))
+        .routes(routes!(read_organization_details))
 }
 
 /// One person: logins, memberships on all three levels, keys and open invitations.
@@ -27,20 +27,23 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         ("reason" = Option<String>, Query, description = "For the audit trail"),
     ),
     responses(
-        (status = 200, description = "Lists have at most 500 items; `truncated` says that one goes on", body = AccountFileView<'_>),
+        (status = 200, description = "Lists have at most 500 items; `truncated` says that one goes on", body = OperatorUserView<'_>),
         (status = 404, description = "Nobody has this id or address"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
-async fn read_user(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsRead>,
-    Looking(call): Looking,
-    path: InPath<1>,
+async fn read_user_details(
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    path: PathParams<1>,
 ) -> Result<Response, Problem> {
-    let InPath([named]) = path;
-    let file = house.app().account_file(&operator, &call, &named).await?;
-    show(&AccountFileView::from(&file))
+    let PathParams([reference]) = path;
+    let file = state
+        .app()
+        .account_details(&operator, &call, &reference)
+        .await?;
+    ok_json(&OperatorUserView::from(&file))
 }
 
 /// One organization: its owner, people, workspaces, projects and open invitations.
@@ -52,18 +55,21 @@ async fn read_user(
     ),
     responses(
         (status = 200, description = "Lists have at most 500 items; `truncated` says that one goes on. \
-            `GET /admin/users?organization=` lists all people", body = AccountGraphView<'_>),
+            `GET /admin/users?organization=` lists all people", body = OperatorOrganizationView<'_>),
         (status = 404, description = "No organization has this id or slug"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
-async fn read_account(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsRead>,
-    Looking(call): Looking,
-    path: InPath<1>,
+async fn read_organization_details(
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    path: PathParams<1>,
 ) -> Result<Response, Problem> {
-    let InPath([named]) = path;
-    let graph = house.app().account_graph(&operator, &call, &named).await?;
-    show(&AccountGraphView::from(&graph))
+    let PathParams([reference]) = path;
+    let graph = state
+        .app()
+        .organization_contents(&operator, &call, &reference)
+        .await?;
+    ok_json(&OperatorOrganizationView::from(&graph))
 }

@@ -1,22 +1,22 @@
 //! An organization as operators see it.
 
 use freehold_app::{
-    AccountGraph, OrganizationMember, OrganizationRecord, ProjectSummary, WorkspaceSummary,
+    OrganizationContents, OrganizationMember, OrganizationRecord, ProjectSummary, WorkspaceSummary,
 };
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::search::OwnerOf;
+use super::search::OrganizationOwnerView;
 use super::user_view::OpenInvitationView;
 
 /// An organization and all that is in it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AccountGraphView<'a> {
-    organization: WholeOrganization<'a>,
-    members: Vec<SomebodyInside<'a>>,
-    workspaces: Vec<WorkspaceFileView<'a>>,
+pub(super) struct OperatorOrganizationView<'a> {
+    organization: OrganizationAttributesView<'a>,
+    members: Vec<OrganizationMemberView<'a>>,
+    workspaces: Vec<WorkspaceDetailsView<'a>>,
     /// How many keys there are for its projects.
     keys: i64,
     /// The open ones.
@@ -27,7 +27,7 @@ pub(super) struct AccountGraphView<'a> {
 
 /// The organization itself.
 #[derive(Debug, Serialize, ToSchema)]
-struct WholeOrganization<'a> {
+struct OrganizationAttributesView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ struct WholeOrganization<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     meta: Option<&'a Value>,
-    owner: OwnerOf<'a>,
+    owner: OrganizationOwnerView<'a>,
     /// How many people are in it.
     members: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,9 +54,9 @@ struct WholeOrganization<'a> {
     updated_at: Option<String>,
 }
 
-impl<'a> From<&'a AccountGraph> for AccountGraphView<'a> {
-    fn from(graph: &'a AccountGraph) -> Self {
-        let AccountGraph {
+impl<'a> From<&'a OrganizationContents> for OperatorOrganizationView<'a> {
+    fn from(graph: &'a OrganizationContents) -> Self {
+        let OrganizationContents {
             organization,
             summary,
             members,
@@ -82,7 +82,7 @@ impl<'a> From<&'a AccountGraph> for AccountGraphView<'a> {
         } = organization;
         let workspaces = workspaces.iter();
         Self {
-            organization: WholeOrganization {
+            organization: OrganizationAttributesView {
                 id: *id,
                 slug: slug.as_deref(),
                 name: name.as_deref(),
@@ -95,9 +95,9 @@ impl<'a> From<&'a AccountGraph> for AccountGraphView<'a> {
                 created_at: created_at.map(Timestamp::iso_offset),
                 updated_at: updated_at.map(Timestamp::iso_offset),
             },
-            members: members.iter().map(SomebodyInside::from).collect(),
+            members: members.iter().map(OrganizationMemberView::from).collect(),
             workspaces: workspaces
-                .map(|it| WorkspaceFileView::of(it, graph))
+                .map(|it| WorkspaceDetailsView::of(it, graph))
                 .collect(),
             keys: *keys,
             invitations: invitations.iter().map(OpenInvitationView::from).collect(),
@@ -108,7 +108,7 @@ impl<'a> From<&'a AccountGraph> for AccountGraphView<'a> {
 
 /// Somebody in an organization.
 #[derive(Debug, Serialize, ToSchema)]
-struct SomebodyInside<'a> {
+struct OrganizationMemberView<'a> {
     /// Of the person.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
@@ -118,7 +118,7 @@ struct SomebodyInside<'a> {
     role: &'a str,
 }
 
-impl<'a> From<&'a OrganizationMember> for SomebodyInside<'a> {
+impl<'a> From<&'a OrganizationMember> for OrganizationMemberView<'a> {
     fn from(member: &'a OrganizationMember) -> Self {
         let OrganizationMember {
             user,
@@ -137,7 +137,7 @@ impl<'a> From<&'a OrganizationMember> for SomebodyInside<'a> {
 
 /// A workspace of an organization.
 #[derive(Debug, Serialize, ToSchema)]
-struct WorkspaceFileView<'a> {
+struct WorkspaceDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Workspace>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,11 +148,11 @@ struct WorkspaceFileView<'a> {
     description: Option<&'a str>,
     /// How many people are in it.
     members: i64,
-    projects: Vec<ProjectFileView<'a>>,
+    projects: Vec<ProjectDetailsView<'a>>,
 }
 
-impl<'a> WorkspaceFileView<'a> {
-    fn of(file: &'a WorkspaceSummary, graph: &'a AccountGraph) -> Self {
+impl<'a> WorkspaceDetailsView<'a> {
+    fn of(file: &'a WorkspaceSummary, graph: &'a OrganizationContents) -> Self {
         let WorkspaceSummary {
             id,
             name,
@@ -167,14 +167,14 @@ impl<'a> WorkspaceFileView<'a> {
             r#type: kind.as_deref(),
             description: description.as_deref(),
             members: *members,
-            projects: projects.map(ProjectFileView::from).collect(),
+            projects: projects.map(ProjectDetailsView::from).collect(),
         }
     }
 }
 
 /// A project of a workspace.
 #[derive(Debug, Serialize, ToSchema)]
-struct ProjectFileView<'a> {
+struct ProjectDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Project>,
     name: &'a str,
@@ -183,7 +183,7 @@ struct ProjectFileView<'a> {
     members: i64,
 }
 
-impl<'a> From<&'a ProjectSummary> for ProjectFileView<'a> {
+impl<'a> From<&'a ProjectSummary> for ProjectDetailsView<'a> {
     fn from(file: &'a ProjectSummary) -> Self {
         let ProjectSummary {
             id,

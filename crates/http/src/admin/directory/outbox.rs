@@ -11,11 +11,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::admin::{AuditRead, By, Looking};
+use crate::admin::{AuditRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
-use crate::extract::InQuery;
-use crate::extract::body::{Field, Reader, request_body};
-use crate::response::show;
+use crate::extract::QueryParams;
+use crate::extract::body::{Field, FieldReader, request_body};
+use crate::response::ok_json;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -23,35 +23,38 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// How many letters are shown at the most.
-const MOST: u32 = 200;
+const MAX_EMAIL_JOBS: u32 = 200;
 
 request_body! {
     /// How much of the outbox.
-    struct HowMuch {
+    struct OutboxQuery {
         #[schema(value_type = Option<i64>)]
-        limit: Option<Letters>,
+        limit: Option<EmailJobLimit>,
     }
 }
 
 /// How many letters.
 #[derive(Debug)]
-struct Letters(u32);
+struct EmailJobLimit(u32);
 
-impl Field for Letters {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
-        let letters = value.as_str().and_then(|text| text.parse().ok());
-        let letters = letters.filter(|letters| (1..=MOST).contains(letters));
-        if letters.is_none() {
-            reader.refuse(&format!("1 to {MOST} letters are shown"), value);
+impl Field for EmailJobLimit {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
+        let email_jobs = value.as_str().and_then(|text| text.parse().ok());
+        let email_jobs = email_jobs.filter(|email_jobs| (1..=MAX_EMAIL_JOBS).contains(email_jobs));
+        if email_jobs.is_none() {
+            reader.report_value_error(
+                &format!("`limit` must be from 1 to {MAX_EMAIL_JOBS}"),
+                value,
+            );
         }
-        letters.map(Self)
+        email_jobs.map(Self)
     }
 }
 
 /// The rows of one topic that are not through.
 #[derive(Debug, Serialize, ToSchema)]
 struct TopicView<'a> {
-    /// `event` or `letter`.
+    /// `event` or `email_job`.
     topic: &'a str,
     /// Not fetched or sent yet; 10000 stands for so many or more.
     waiting: i64,
@@ -81,7 +84,7 @@ impl<'a> From<&'a OutboxTopic> for TopicView<'a> {
 
 /// A letter that was not sent. Whom it is for stands nowhere: that is looked up when it is sent.
 #[derive(Debug, Serialize, ToSchema)]
-struct LetterView<'a> {
+struct EmailJobView<'a> {
     id: Uuid,
     /// `invitation`, `member_joined` or `password_reset`.
     kind: &'a str,
@@ -96,18 +99,18 @@ struct LetterView<'a> {
     last_error: Option<&'a str>,
 }
 
-impl<'a> From<&'a EmailJobDetails> for LetterView<'a> {
-    fn from(letter: &'a EmailJobDetails) -> Self {
+impl<'a> From<&'a EmailJobDetails> for EmailJobView<'a> {
+    fn from(email_job: &'a EmailJobDetails) -> Self {
         let EmailJobDetails {
             id,
             kind,
-            since,
+            queued_at: since,
             attempts,
             state,
             last_error,
-        } = letter;
+        } = email_job;
         let (state, at) = match state {
-            EmailJobState::Waiting(at) => ("waiting", at),
+            EmailJobState::Queued(at) => ("queued", at),
             EmailJobState::Dead(at) => ("failed", at),
         };
         Self {
@@ -127,7 +130,7 @@ impl<'a> From<&'a EmailJobDetails> for LetterView<'a> {
 struct OutboxView<'a> {
     topics: Vec<TopicView<'a>>,
     /// Those that were not sent, the oldest first.
-    letters: Vec<LetterView<'a>>,
+    email_jobs: Vec<EmailJobView<'a>>,
 }
 
 /// How much waits to be told to the outside, and which letters were not sent.
@@ -141,15 +144,18 @@ struct OutboxView<'a> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]
 async fn read_outbox(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AuditRead>,
-    Looking(call): Looking,
-    InQuery(HowMuch { limit }): InQuery<HowMuch>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AuditRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    QueryParams(OutboxQuery { limit }): QueryParams<OutboxQuery>,
 ) -> Result<Response, Problem> {
-    let letters = limit.map_or(MOST, |Letters(letters)| letters);
-    let OutboxDetails { topics, letters } = house.app().outbox(&operator, &call, letters).await?;
-    show(&OutboxView {
+    let email_jobs = limit.map_or(MAX_EMAIL_JOBS, |EmailJobLimit(email_jobs)| email_jobs);
+    let OutboxDetails {
+        topics,
+        email_jobs,
+    } = state.app().outbox(&operator, &call, email_jobs).await?;
+    ok_json(&OutboxView {
         topics: topics.iter().map(TopicView::from).collect(),
-        letters: letters.iter().map(LetterView::from).collect(),
+        email_jobs: email_jobs.iter().map(EmailJobView::from).collect(),
     })
 }

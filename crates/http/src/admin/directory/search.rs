@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
-    OrganizationQuery, OrganizationSummary, UserQuery, UserRecord, UserSummary, WhichOrganization,
-    WhichThing, WhichUser,
+    OrganizationQuery, OrganizationReference, OrganizationSummary, TargetReference, UserQuery,
+    UserRecord, UserReference, UserSummary,
 };
 use freehold_domain::{Id, Organization, Timestamp, User};
 use serde::Serialize;
@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::admin::{AccountsRead, By, Looking};
+use crate::admin::{AccountsRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
-use crate::extract::Paged;
-use crate::extract::body::{Field, Reader, request_body};
+use crate::extract::PageRequest;
+use crate::extract::body::{Field, FieldReader, request_body};
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -27,10 +27,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 request_body! {
     /// Which people.
-    struct Users {
+    struct UserFilter {
         email: Option<String>,
         #[schema(value_type = Option<String>)]
-        organization: Option<WhichOrganization>,
+        organization: Option<OrganizationReference>,
         method: Option<String>,
         proven: Option<bool>,
         #[schema(value_type = Option<String>)]
@@ -40,50 +40,50 @@ request_body! {
     }
 
     /// Which organizations.
-    struct Organizations {
+    struct OrganizationFilter {
         name: Option<String>,
         slug: Option<String>,
         #[schema(value_type = Option<String>)]
-        owner: Option<WhichUser>,
+        owner: Option<UserReference>,
     }
 }
 
-impl Field for WhichUser {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for UserReference {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
-        let which = Self::parse(&text);
-        if which.is_none() {
-            reader.refuse("neither an id nor an e-mail address", value);
+        let reference = Self::parse(&text);
+        if reference.is_none() {
+            reader.report_value_error("neither an id nor an e-mail address", value);
         }
-        which
+        reference
     }
 }
 
-impl Field for WhichOrganization {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for OrganizationReference {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
-        let which = Self::parse(&text);
-        if which.is_none() {
-            reader.refuse("neither an id nor a slug", value);
+        let reference = Self::parse(&text);
+        if reference.is_none() {
+            reader.report_value_error("neither an id nor a slug", value);
         }
-        which
+        reference
     }
 }
 
-impl Field for WhichThing {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for TargetReference {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
-        let which = Self::parse(&text);
-        if which.is_none() {
-            reader.refuse("neither an id nor an address nor a slug", value);
+        let reference = Self::parse(&text);
+        if reference.is_none() {
+            reader.report_value_error("neither an id nor an address nor a slug", value);
         }
-        which
+        reference
     }
 }
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PersonView<'a> {
+pub(super) struct UserSummaryView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
     email: &'a str,
@@ -101,7 +101,7 @@ pub(super) struct PersonView<'a> {
     updated_at: Option<String>,
 }
 
-impl<'a> From<&'a UserSummary> for PersonView<'a> {
+impl<'a> From<&'a UserSummary> for UserSummaryView<'a> {
     fn from(found: &'a UserSummary) -> Self {
         let UserSummary {
             user:
@@ -129,8 +129,8 @@ impl<'a> From<&'a UserSummary> for PersonView<'a> {
 
 /// Some people.
 #[derive(Debug, Serialize, ToSchema)]
-struct PeopleView<'a> {
-    users: Vec<PersonView<'a>>,
+struct UserListView<'a> {
+    users: Vec<UserSummaryView<'a>>,
     /// The `cursor` of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -138,13 +138,13 @@ struct PeopleView<'a> {
 
 /// Whose an organization is.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OwnerOf<'a> {
+pub(super) struct OrganizationOwnerView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
     email: &'a str,
 }
 
-impl<'a> From<&'a OrganizationSummary> for OwnerOf<'a> {
+impl<'a> From<&'a OrganizationSummary> for OrganizationOwnerView<'a> {
     fn from(organization: &'a OrganizationSummary) -> Self {
         Self {
             id: organization.owner,
@@ -155,21 +155,21 @@ impl<'a> From<&'a OrganizationSummary> for OwnerOf<'a> {
 
 /// An organization at a glance.
 #[derive(Debug, Serialize, ToSchema)]
-struct FoundOrganizationView<'a> {
+struct OrganizationSummaryView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     #[serde(skip_serializing_if = "Option::is_none")]
     slug: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    owner: OwnerOf<'a>,
+    owner: OrganizationOwnerView<'a>,
     /// How many people are in it.
     members: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
 }
 
-impl<'a> From<&'a OrganizationSummary> for FoundOrganizationView<'a> {
+impl<'a> From<&'a OrganizationSummary> for OrganizationSummaryView<'a> {
     fn from(organization: &'a OrganizationSummary) -> Self {
         let OrganizationSummary {
             id,
@@ -193,8 +193,8 @@ impl<'a> From<&'a OrganizationSummary> for FoundOrganizationView<'a> {
 
 /// Some organizations.
 #[derive(Debug, Serialize, ToSchema)]
-struct FoundOrganizationsView<'a> {
-    organizations: Vec<FoundOrganizationView<'a>>,
+struct OrganizationListView<'a> {
+    organizations: Vec<OrganizationSummaryView<'a>>,
     /// The `cursor` of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -215,39 +215,39 @@ struct FoundOrganizationsView<'a> {
         ("reason" = Option<String>, Query, description = "For the audit trail"),
     ),
     responses(
-        (status = 200, body = PeopleView<'_>, description = "By address, within an organization by id; \
+        (status = 200, body = UserListView<'_>, description = "By address, within an organization by id; \
             the header `Link` leads to the next page. A page of a filtered list may be short and still have a next one"),
         (status = 404, description = "No organization has this slug"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn search_users(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsRead>,
-    Looking(call): Looking,
-    asked: Paged<Users, String>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    page_request: PageRequest<UserFilter, String>,
 ) -> Result<Response, Problem> {
-    let Users {
+    let UserFilter {
         email,
         organization,
         method,
         proven,
         created_after,
         created_before,
-    } = &asked.filter;
+    } = &page_request.filter;
     let query = UserQuery {
         email: email.clone(),
         organization: organization.clone(),
         method: method.clone(),
-        proven: *proven,
+        email_verified: *proven,
         created_after: *created_after,
         created_before: *created_before,
-        limit: asked.limit,
-        after: asked.after.clone(),
+        limit: page_request.limit,
+        after: page_request.after.clone(),
     };
-    let page = house.app().search_users(&operator, &call, &query).await?;
-    asked.show(page.next, |next| PeopleView {
-        users: page.items.iter().map(PersonView::from).collect(),
+    let page = state.app().search_users(&operator, &call, &query).await?;
+    page_request.response(page.next, |next| UserListView {
+        users: page.items.iter().map(UserSummaryView::from).collect(),
         next,
     })
 }
@@ -264,30 +264,34 @@ async fn search_users(
         ("reason" = Option<String>, Query, description = "For the audit trail"),
     ),
     responses(
-        (status = 200, body = FoundOrganizationsView<'_>, description = "By name if one is asked for, \
+        (status = 200, body = OrganizationListView<'_>, description = "By name if one is asked for, \
             else in the order of their making; the header `Link` leads to the next page"),
         (status = 404, description = "Nobody has the owner's address"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
 async fn search_organizations(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsRead>,
-    Looking(call): Looking,
-    asked: Paged<Organizations, String>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
+    OperatorReadContext(call): OperatorReadContext,
+    page_request: PageRequest<OrganizationFilter, String>,
 ) -> Result<Response, Problem> {
-    let Organizations { name, slug, owner } = &asked.filter;
+    let OrganizationFilter { name, slug, owner } = &page_request.filter;
     let query = OrganizationQuery {
         name: name.clone(),
         slug: slug.clone(),
         owner: owner.clone(),
-        limit: asked.limit,
-        after: asked.after.clone(),
+        limit: page_request.limit,
+        after: page_request.after.clone(),
     };
-    let app = house.app();
+    let app = state.app();
     let page = app.search_organizations(&operator, &call, &query).await?;
-    asked.show(page.next, |next| FoundOrganizationsView {
-        organizations: page.items.iter().map(FoundOrganizationView::from).collect(),
+    page_request.response(page.next, |next| OrganizationListView {
+        organizations: page
+            .items
+            .iter()
+            .map(OrganizationSummaryView::from)
+            .collect(),
         next,
     })
 }

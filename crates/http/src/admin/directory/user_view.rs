@@ -10,26 +10,26 @@ use freehold_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::search::PersonView;
+use super::search::UserSummaryView;
 
 /// A person and all that hangs on them.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AccountFileView<'a> {
-    user: PersonView<'a>,
+pub(super) struct OperatorUserView<'a> {
+    user: UserSummaryView<'a>,
     /// Whether they have a password.
     password: bool,
-    identities: Vec<LoginView<'a>>,
+    identities: Vec<IdentityDetailsView<'a>>,
     /// How many sessions are open.
     sessions: i64,
-    organizations: Vec<InOrganization<'a>>,
-    keys: Vec<KeyView<'a>>,
+    organizations: Vec<OrganizationMembershipView<'a>>,
+    keys: Vec<ApiKeyDetailsView<'a>>,
     /// The open ones for their address.
     invitations: Vec<OpenInvitationView<'a>>,
     /// Whether one of the lists goes on.
     truncated: bool,
 }
 
-impl<'a> From<&'a AccountDetails> for AccountFileView<'a> {
+impl<'a> From<&'a AccountDetails> for OperatorUserView<'a> {
     fn from(file: &'a AccountDetails) -> Self {
         let AccountDetails {
             account:
@@ -50,12 +50,12 @@ impl<'a> From<&'a AccountDetails> for AccountFileView<'a> {
         Self {
             user: user.into(),
             password: *has_password,
-            identities: logins.iter().map(LoginView::from).collect(),
+            identities: logins.iter().map(IdentityDetailsView::from).collect(),
             sessions: *sessions,
             organizations: organizations
-                .map(|it| InOrganization::of(it, file))
+                .map(|it| OrganizationMembershipView::of(it, file))
                 .collect(),
-            keys: keys.iter().map(KeyView::from).collect(),
+            keys: keys.iter().map(ApiKeyDetailsView::from).collect(),
             invitations: invitations.iter().map(OpenInvitationView::from).collect(),
             truncated: *truncated,
         }
@@ -64,7 +64,7 @@ impl<'a> From<&'a AccountDetails> for AccountFileView<'a> {
 
 /// A way in which somebody can sign in.
 #[derive(Debug, Serialize, ToSchema)]
-struct LoginView<'a> {
+struct IdentityDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Identity>,
     method: &'a str,
@@ -73,7 +73,7 @@ struct LoginView<'a> {
     created_at: Option<String>,
 }
 
-impl<'a> From<&'a LoginDetails> for LoginView<'a> {
+impl<'a> From<&'a LoginDetails> for IdentityDetailsView<'a> {
     fn from(login: &'a LoginDetails) -> Self {
         let LoginDetails {
             id,
@@ -92,7 +92,7 @@ impl<'a> From<&'a LoginDetails> for LoginView<'a> {
 
 /// What somebody is in an organization.
 #[derive(Debug, Serialize, ToSchema)]
-struct InOrganization<'a> {
+struct OrganizationMembershipView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,10 +102,10 @@ struct InOrganization<'a> {
     role: &'a str,
     /// Whether it is theirs.
     owner: bool,
-    workspaces: Vec<InWorkspace<'a>>,
+    workspaces: Vec<WorkspaceMembershipView<'a>>,
 }
 
-impl<'a> InOrganization<'a> {
+impl<'a> OrganizationMembershipView<'a> {
     fn of(part: &'a UserOrganization, file: &'a AccountDetails) -> Self {
         let UserOrganization {
             id,
@@ -122,23 +122,25 @@ impl<'a> InOrganization<'a> {
             name: name.as_deref(),
             role,
             owner: *owner == file.account.user.user.id,
-            workspaces: workspaces.map(|it| InWorkspace::of(it, file)).collect(),
+            workspaces: workspaces
+                .map(|it| WorkspaceMembershipView::of(it, file))
+                .collect(),
         }
     }
 }
 
 /// What somebody is in a workspace.
 #[derive(Debug, Serialize, ToSchema)]
-struct InWorkspace<'a> {
+struct WorkspaceMembershipView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Workspace>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     role: &'a str,
-    projects: Vec<InProject<'a>>,
+    projects: Vec<ProjectMembershipView<'a>>,
 }
 
-impl<'a> InWorkspace<'a> {
+impl<'a> WorkspaceMembershipView<'a> {
     fn of(part: &'a UserWorkspace, file: &'a AccountDetails) -> Self {
         let UserWorkspace {
             id,
@@ -151,14 +153,14 @@ impl<'a> InWorkspace<'a> {
             id: *id,
             name: name.as_deref(),
             role,
-            projects: projects.map(InProject::from).collect(),
+            projects: projects.map(ProjectMembershipView::from).collect(),
         }
     }
 }
 
 /// What somebody is in a project.
 #[derive(Debug, Serialize, ToSchema)]
-struct InProject<'a> {
+struct ProjectMembershipView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Project>,
     name: &'a str,
@@ -166,7 +168,7 @@ struct InProject<'a> {
     is_default: bool,
 }
 
-impl<'a> From<&'a UserProject> for InProject<'a> {
+impl<'a> From<&'a UserProject> for ProjectMembershipView<'a> {
     fn from(part: &'a UserProject) -> Self {
         let UserProject {
             id,
@@ -186,7 +188,7 @@ impl<'a> From<&'a UserProject> for InProject<'a> {
 
 /// A key, by the part that may be shown.
 #[derive(Debug, Serialize, ToSchema)]
-struct KeyView<'a> {
+struct ApiKeyDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<ApiKey>,
     prefix: &'a str,
@@ -202,7 +204,7 @@ struct KeyView<'a> {
     expires_at: Option<String>,
 }
 
-impl<'a> From<&'a KeyDetails> for KeyView<'a> {
+impl<'a> From<&'a KeyDetails> for ApiKeyDetailsView<'a> {
     fn from(key: &'a KeyDetails) -> Self {
         let KeyDetails {
             id,

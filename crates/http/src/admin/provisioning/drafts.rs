@@ -9,16 +9,16 @@ use super::request_parts::{
     NewApiKey, NewIdentity, NewOrganization, NewProject, NewUser, NewWorkspace,
     OrganizationMembership, ProjectMembership, WorkspaceMembership,
 };
-use crate::admin::fields::{Keyed, Secret, Way};
+use crate::admin::fields::{EntityRefField, KeyedMap, SecretField};
 
 /// The drafts of what a request may have under refs.
-pub(super) fn drafts<T, D>(given: Option<Keyed<T>>, draft: impl Fn(T) -> D) -> Parts<D> {
+pub(super) fn drafts<T, D>(given: Option<KeyedMap<T>>, draft: impl Fn(T) -> D) -> Parts<D> {
     let given = given.unwrap_or_default().0.into_iter();
     given.map(|(name, part)| (name, draft(part))).collect()
 }
 
 impl NewUser {
-    pub(super) fn draft(self) -> UserDraft {
+    pub(super) fn into_draft(self) -> UserDraft {
         let Self {
             email,
             username,
@@ -33,7 +33,7 @@ impl NewUser {
 }
 
 impl NewIdentity {
-    pub(super) fn draft(self) -> IdentityDraft {
+    pub(super) fn into_draft(self) -> IdentityDraft {
         let Self {
             user_ref,
             method,
@@ -43,9 +43,9 @@ impl NewIdentity {
             password_hash,
             verified,
         } = self;
-        let secret = |given: Option<Secret>| given.map(|Secret(text)| text);
+        let secret = |given: Option<SecretField>| given.map(|SecretField(text)| text);
         IdentityDraft {
-            user: user_ref.map(|Way(named)| named),
+            user: user_ref.map(|EntityRefField(named)| named),
             method,
             subject: Some(subject).filter(|subject| !subject.is_empty()),
             email,
@@ -58,7 +58,7 @@ impl NewIdentity {
 
 impl NewOrganization {
     /// Without a plan, and not as a scaffold.
-    pub(super) fn draft(self) -> OrganizationDraft {
+    pub(super) fn into_draft(self) -> OrganizationDraft {
         let Self {
             name,
             slug,
@@ -67,28 +67,28 @@ impl NewOrganization {
         OrganizationDraft {
             name,
             slug,
-            owner: owner_user_ref.map(|Way(named)| named),
+            owner: owner_user_ref.map(|EntityRefField(named)| named),
             ..OrganizationDraft::default()
         }
     }
 }
 
 impl NewWorkspace {
-    pub(super) fn draft(self) -> WorkspaceDraft {
+    pub(super) fn into_draft(self) -> WorkspaceDraft {
         let Self {
             name,
-            organization_ref: Way(organization),
+            organization_ref: EntityRefField(organization),
         } = self;
         WorkspaceDraft { name, organization }
     }
 }
 
 impl NewProject {
-    pub(super) fn draft(self) -> ProjectDraft {
+    pub(super) fn into_draft(self) -> ProjectDraft {
         let Self {
             name,
-            organization_ref: Way(organization),
-            workspace_ref: Way(workspace),
+            organization_ref: EntityRefField(organization),
+            workspace_ref: EntityRefField(workspace),
             is_default,
         } = self;
         ProjectDraft {
@@ -100,32 +100,36 @@ impl NewProject {
     }
 }
 
-macro_rules! membership {
+macro_rules! impl_membership_draft {
     ($($name:ident . $place:ident),*) => {$(
         impl $name {
-            pub(super) fn draft(self) -> MembershipDraft {
+            pub(super) fn into_draft(self) -> MembershipDraft {
                 let Self {
-                    $place: Way(place),
-                    user_ref: Way(user),
+                    $place: EntityRefField(place),
+                    user_ref: EntityRefField(user),
                     role,
                 } = self;
-                MembershipDraft { place, user, role }
+                MembershipDraft {
+                    scope: place,
+                    user,
+                    role,
+                }
             }
         }
     )*};
 }
 
-membership! {
+impl_membership_draft! {
     OrganizationMembership.organization_ref,
     WorkspaceMembership.workspace_ref,
     ProjectMembership.project_ref
 }
 
 impl NewApiKey {
-    pub(super) fn draft(self) -> ApiKeyDraft {
+    pub(super) fn into_draft(self) -> ApiKeyDraft {
         let Self {
-            project_ref: Way(project),
-            user_ref: Way(user),
+            project_ref: EntityRefField(project),
+            user_ref: EntityRefField(user),
             name,
             expires_at,
         } = self;

@@ -4,17 +4,24 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::{
-    ApiKeyDraft, Existing, Graph, Named, OrganizationDraft, ProjectDraft, Wanted, WorkspaceDraft,
+    ApiKeyDraft, ExistingUserPolicy, Graph, GraphOptions, OrganizationDraft, ProjectDraft,
+    UnparsedReference, WorkspaceDraft,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::create::make;
-use super::graph::wanted;
-use super::request_parts::{NewOrganization, NewProject, NewUser, NewWorkspace, Options, sayings};
-use super::simple_accounts::{DEFAULT, local, one, organization_of, owner_of};
-use super::views::AccountsView;
-use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
+use super::create::provision;
+use super::graph::graph_options;
+use super::request_parts::{
+    NewOrganization, NewProject, NewUser, NewWorkspace, Options, command_options,
+};
+use super::simple_accounts::{
+    DEFAULT_ENTITY_NAME, default_organization_name, local_ref, owner_membership, single_entry,
+};
+use super::views::CreatedAccountsView;
+use crate::admin::{
+    AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+};
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::state::AppState;
@@ -39,12 +46,12 @@ request_body! {
     struct CreateAccountOrganization {
         organization: NewOrganization,
         /// Before `organization.owner_user_ref`.
-        owner: Option<KnownOwner>,
+        owner: Option<ExistingOwner>,
         options: Option<Options>,
     }
 
     /// Somebody who has an account.
-    struct KnownOwner {
+    struct ExistingOwner {
         email: String,
     }
 
@@ -62,35 +69,35 @@ request_body! {
 }
 
 /// A body whose `options` speak for it.
-macro_rules! with_options {
+macro_rules! impl_command_options {
     ($($name:ident),* $(,)?) => {$(
-        impl AboutItself for $name {
-            fn sayings(&self) -> Sayings {
-                sayings(self.options.as_ref())
+        impl HasCommandOptions for $name {
+            fn command_options(&self) -> CommandOptions {
+                command_options(self.options.as_ref())
             }
         }
     )*};
 }
-pub(super) use with_options;
+pub(super) use impl_command_options;
 
-with_options! {
+impl_command_options! {
     CreateAccountUser, CreateAccountOrganization, CreateAccountWorkspace, CreateAccountProject,
 }
 
 /// The project that is made with a workspace.
-fn default_project(organization: Named) -> ProjectDraft {
+fn default_project(organization: UnparsedReference) -> ProjectDraft {
     ProjectDraft {
-        name: DEFAULT.to_owned(),
+        name: DEFAULT_ENTITY_NAME.to_owned(),
         organization,
-        workspace: local("wrk"),
+        workspace: local_ref("wrk"),
         is_default: Some(true),
     }
 }
 
 fn default_workspace() -> WorkspaceDraft {
     WorkspaceDraft {
-        name: DEFAULT.to_owned(),
-        organization: local("org"),
+        name: DEFAULT_ENTITY_NAME.to_owned(),
+        organization: local_ref("org"),
     }
 }
 
@@ -99,54 +106,54 @@ fn default_workspace() -> WorkspaceDraft {
     post, path = "/admin/simple/accounts/users", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountUser,
     responses(
-        (status = 200, description = "Under `user`, `org`, `wrk`, `prj`, `org_owner`, `wrk_owner`, `prj_owner` and `key`", body = AccountsView<'_>),
+        (status = 200, description = "Under `user`, `org`, `wrk`, `prj`, `org_owner`, `wrk_owner`, `prj_owner` and `key`", body = CreatedAccountsView<'_>),
         (status = 400, description = "A value that breaks a rule"),
         (status = 409, description = "The address has an account"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_user(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateAccountUser>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateAccountUser>,
 ) -> Result<Response, Problem> {
     let CreateAccountUser { user, options } = body;
-    let wanted = Wanted {
-        existing: Existing::Refused,
-        ..wanted(options.as_ref())
+    let wanted = GraphOptions {
+        existing: ExistingUserPolicy::Refuse,
+        ..graph_options(options.as_ref())
     };
     let mut graph = Graph::default();
     if wanted.seeds {
         let organization = OrganizationDraft {
-            name: organization_of(&user),
-            owner: Some(local("user")),
+            name: default_organization_name(&user),
+            owner: Some(local_ref("user")),
             scaffold: true,
             ..OrganizationDraft::default()
         };
         let key = ApiKeyDraft {
-            project: local("prj"),
-            user: local("user"),
+            project: local_ref("prj"),
+            user: local_ref("user"),
             name: None,
             expires_at: None,
         };
         graph = Graph {
-            organizations: one("org", organization),
-            workspaces: one("wrk", default_workspace()),
-            projects: one("prj", default_project(local("org"))),
-            organization_members: one("org_owner", owner_of("org")),
-            workspace_members: one("wrk_owner", owner_of("wrk")),
-            project_members: one("prj_owner", owner_of("prj")),
-            api_keys: one("key", key),
+            organizations: single_entry("org", organization),
+            workspaces: single_entry("wrk", default_workspace()),
+            projects: single_entry("prj", default_project(local_ref("org"))),
+            organization_members: single_entry("org_owner", owner_membership("org")),
+            workspace_members: single_entry("wrk_owner", owner_membership("wrk")),
+            project_members: single_entry("prj_owner", owner_membership("prj")),
+            api_keys: single_entry("key", key),
             ..graph
         };
     }
     let graph = Graph {
-        wanted,
-        users: one("user", user.draft()),
+        options: wanted,
+        users: single_entry("user", user.into_draft()),
         ..graph
     };
-    let renamed = [("users.user.", "user.")];
-    make(&house, &operator, &call, graph, &renamed).await
+    let renames = [("users.user.", "user.")];
+    provision(&state, &operator, &call, graph, &renames).await
 }
 
 /// Makes an organization for somebody who has an account, with a workspace and a project.
@@ -154,7 +161,7 @@ async fn create_account_user(
     post, path = "/admin/simple/accounts/organizations", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountOrganization,
     responses(
-        (status = 200, description = "Under `owner`, `org`, `wrk` and `prj`", body = AccountsView<'_>),
+        (status = 200, description = "Under `owner`, `org`, `wrk` and `prj`", body = CreatedAccountsView<'_>),
         (status = 400, description = "Nobody to own it, or a value that breaks a rule"),
         (status = 404, description = "The owner is not there"),
         (status = 409, description = "Another organization has this slug"),
@@ -162,38 +169,39 @@ async fn create_account_user(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_organization(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateAccountOrganization>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateAccountOrganization>,
 ) -> Result<Response, Problem> {
     let CreateAccountOrganization {
         organization,
         owner,
         options,
     } = body;
-    let drafted = organization.draft();
-    let (named, said_at) = match owner {
-        Some(KnownOwner { email }) => (Some(Named::Email(email)), "owner"),
-        None => (drafted.owner, "organization.owner_user_ref"),
+    let draft = organization.into_draft();
+    let (owner_ref, owner_path) = match owner {
+        Some(ExistingOwner { email }) => (Some(UnparsedReference::Email(email)), "owner"),
+        None => (draft.owner, "organization.owner_user_ref"),
     };
     let organization = OrganizationDraft {
-        owner: named.is_some().then(|| local("owner")),
+        owner: owner_ref.is_some().then(|| local_ref("owner")),
         scaffold: true,
-        ..drafted
+        ..draft
     };
     let graph = Graph {
-        wanted: wanted(options.as_ref()),
-        known: named.map_or_else(Vec::new, |named| one("owner", named)),
-        organizations: one("org", organization),
-        workspaces: one("wrk", default_workspace()),
-        projects: one("prj", default_project(local("org"))),
+        options: graph_options(options.as_ref()),
+        existing_users: owner_ref
+            .map_or_else(Vec::new, |owner_ref| single_entry("owner", owner_ref)),
+        organizations: single_entry("org", organization),
+        workspaces: single_entry("wrk", default_workspace()),
+        projects: single_entry("prj", default_project(local_ref("org"))),
         ..Graph::default()
     };
-    let renamed = [
-        ("users.owner", said_at),
+    let renames = [
+        ("users.owner", owner_path),
         ("organizations.org.", "organization."),
     ];
-    make(&house, &operator, &call, graph, &renamed).await
+    provision(&state, &operator, &call, graph, &renames).await
 }
 
 /// Makes a workspace in an organization, with a project.
@@ -201,30 +209,30 @@ async fn create_account_organization(
     post, path = "/admin/simple/accounts/workspaces", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountWorkspace,
     responses(
-        (status = 200, description = "Under `wrk` and `prj`", body = AccountsView<'_>),
+        (status = 200, description = "Under `wrk` and `prj`", body = CreatedAccountsView<'_>),
         (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
         (status = 404, description = "The organization is not there"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_workspace(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateAccountWorkspace>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateAccountWorkspace>,
 ) -> Result<Response, Problem> {
     let CreateAccountWorkspace { workspace, options } = body;
-    let workspace = workspace.draft();
+    let workspace = workspace.into_draft();
     let graph = Graph {
-        wanted: wanted(options.as_ref()),
-        projects: one("prj", default_project(workspace.organization.clone())),
-        workspaces: one("wrk", workspace),
+        options: graph_options(options.as_ref()),
+        projects: single_entry("prj", default_project(workspace.organization.clone())),
+        workspaces: single_entry("wrk", workspace),
         ..Graph::default()
     };
-    let renamed = [
+    let renames = [
         ("workspaces.wrk.", "workspace."),
         ("projects.prj.", "workspace."),
     ];
-    make(&house, &operator, &call, graph, &renamed).await
+    provision(&state, &operator, &call, graph, &renames).await
 }
 
 /// Makes a project in a workspace.
@@ -232,23 +240,23 @@ async fn create_account_workspace(
     post, path = "/admin/simple/accounts/projects", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountProject,
     responses(
-        (status = 200, description = "Under `prj`", body = AccountsView<'_>),
+        (status = 200, description = "Under `prj`", body = CreatedAccountsView<'_>),
         (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
         (status = 404, description = "The organization or the workspace is not there"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_account_project(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateAccountProject>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateAccountProject>,
 ) -> Result<Response, Problem> {
     let CreateAccountProject { project, options } = body;
     let graph = Graph {
-        wanted: wanted(options.as_ref()),
-        projects: one("prj", project.draft()),
+        options: graph_options(options.as_ref()),
+        projects: single_entry("prj", project.into_draft()),
         ..Graph::default()
     };
-    let renamed = [("projects.prj.", "project.")];
-    make(&house, &operator, &call, graph, &renamed).await
+    let renames = [("projects.prj.", "project.")];
+    provision(&state, &operator, &call, graph, &renames).await
 }

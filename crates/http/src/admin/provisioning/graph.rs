@@ -4,22 +4,24 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::provisioning::{Existing, Graph, Wanted};
+use freehold_app::provisioning::{ExistingUserPolicy, Graph, GraphOptions};
 use freehold_domain::Refusal;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::create::make;
+use super::create::provision;
 use super::drafts::drafts;
 use super::request_parts::{
     NewApiKey, NewIdentity, NewOrganization, NewProject, NewUser, NewWorkspace, Options,
-    OrganizationMembership, ProjectMembership, Subscription, WorkspaceMembership, sayings,
+    OrganizationMembership, ProjectMembership, Subscription, WorkspaceMembership, command_options,
 };
-use super::views::AccountsView;
-use crate::admin::fields::Keyed;
-use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
+use super::views::CreatedAccountsView;
+use crate::admin::fields::KeyedMap;
+use crate::admin::{
+    AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+};
 use crate::error::Problem;
-use crate::extract::body::{BULK, request_body};
+use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -29,51 +31,51 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 request_body! {
     /// Everything that is to be made, each thing under a ref by which the others and the answer
     /// name it.
-    struct CreateAccounts[BULK] {
+    struct CreateAccounts[MAX_BULK_BODY_BYTES] {
         options: Option<Options>,
         /// A person with a known address is who is meant, and not made again.
         #[schema(value_type = Option<HashMap<String, NewUser>>)]
-        users: Option<Keyed<NewUser>>,
+        users: Option<KeyedMap<NewUser>>,
         /// Made if `create_identities` says so.
         #[schema(value_type = Option<HashMap<String, NewIdentity>>)]
-        user_identities: Option<Keyed<NewIdentity>>,
+        user_identities: Option<KeyedMap<NewIdentity>>,
         #[schema(value_type = Option<HashMap<String, NewOrganization>>)]
-        organizations: Option<Keyed<NewOrganization>>,
+        organizations: Option<KeyedMap<NewOrganization>>,
         /// By the refs of the organizations.
         #[schema(value_type = Option<HashMap<String, Subscription>>)]
-        subscriptions: Option<Keyed<Subscription>>,
+        subscriptions: Option<KeyedMap<Subscription>>,
         #[schema(value_type = Option<HashMap<String, NewWorkspace>>)]
-        workspaces: Option<Keyed<NewWorkspace>>,
+        workspaces: Option<KeyedMap<NewWorkspace>>,
         #[schema(value_type = Option<HashMap<String, NewProject>>)]
-        projects: Option<Keyed<NewProject>>,
+        projects: Option<KeyedMap<NewProject>>,
         #[schema(value_type = Option<HashMap<String, OrganizationMembership>>)]
-        organization_memberships: Option<Keyed<OrganizationMembership>>,
+        organization_memberships: Option<KeyedMap<OrganizationMembership>>,
         #[schema(value_type = Option<HashMap<String, WorkspaceMembership>>)]
-        workspace_memberships: Option<Keyed<WorkspaceMembership>>,
+        workspace_memberships: Option<KeyedMap<WorkspaceMembership>>,
         #[schema(value_type = Option<HashMap<String, ProjectMembership>>)]
-        project_memberships: Option<Keyed<ProjectMembership>>,
+        project_memberships: Option<KeyedMap<ProjectMembership>>,
         /// Made if `create_api_keys` says so.
         #[schema(value_type = Option<HashMap<String, NewApiKey>>)]
-        api_keys: Option<Keyed<NewApiKey>>,
+        api_keys: Option<KeyedMap<NewApiKey>>,
     }
 }
 
-impl AboutItself for CreateAccounts {
-    fn sayings(&self) -> Sayings {
-        sayings(self.options.as_ref())
+impl HasCommandOptions for CreateAccounts {
+    fn command_options(&self) -> CommandOptions {
+        command_options(self.options.as_ref())
     }
 }
 
 /// What `options` want of a graph, where nothing is made that nobody asks for.
-pub(super) fn wanted(options: Option<&Options>) -> Wanted {
+pub(super) fn graph_options(options: Option<&Options>) -> GraphOptions {
     let Some(options) = options else {
-        return Wanted::default();
+        return GraphOptions::default();
     };
-    Wanted {
-        existing: Existing::Reused,
+    GraphOptions {
+        existing: ExistingUserPolicy::Reuse,
         identities: options.create_identities.unwrap_or(false),
         api_keys: options.create_api_keys.unwrap_or(false),
-        show_keys: options.return_api_keys.unwrap_or(false),
+        return_key_values: options.return_api_keys.unwrap_or(false),
         seeds: options.seed_defaults.unwrap_or(true),
         strict: false,
     }
@@ -94,12 +96,12 @@ impl CreateAccounts {
             project_memberships,
             api_keys,
         } = self;
-        let mut organizations = drafts(organizations, NewOrganization::draft);
-        let Keyed(subscriptions) = subscriptions.unwrap_or_default();
-        let named = organizations.iter_mut();
-        let mut named: HashMap<&str, _> = named.map(|(name, it)| (name.as_str(), it)).collect();
+        let mut organizations = drafts(organizations, NewOrganization::into_draft);
+        let KeyedMap(subscriptions) = subscriptions.unwrap_or_default();
+        let by_ref = organizations.iter_mut();
+        let mut by_ref: HashMap<&str, _> = by_ref.map(|(name, it)| (name.as_str(), it)).collect();
         for (name, Subscription { plan }) in subscriptions {
-            let Some(organization) = named.get_mut(name.as_str()) else {
+            let Some(organization) = by_ref.get_mut(name.as_str()) else {
                 return Err(Refusal::InvalidReference {
                     path: format!("subscriptions.{name}"),
                     reason: format!("request-local ref '{name}' not found in organizations"),
@@ -108,16 +110,19 @@ impl CreateAccounts {
             organization.plan = Some(plan);
         }
         Ok(Graph {
-            wanted: wanted(options.as_ref()),
-            users: drafts(users, NewUser::draft),
-            identities: drafts(user_identities, NewIdentity::draft),
+            options: graph_options(options.as_ref()),
+            users: drafts(users, NewUser::into_draft),
+            identities: drafts(user_identities, NewIdentity::into_draft),
             organizations,
-            workspaces: drafts(workspaces, NewWorkspace::draft),
-            projects: drafts(projects, NewProject::draft),
-            organization_members: drafts(organization_memberships, OrganizationMembership::draft),
-            workspace_members: drafts(workspace_memberships, WorkspaceMembership::draft),
-            project_members: drafts(project_memberships, ProjectMembership::draft),
-            api_keys: drafts(api_keys, NewApiKey::draft),
+            workspaces: drafts(workspaces, NewWorkspace::into_draft),
+            projects: drafts(projects, NewProject::into_draft),
+            organization_members: drafts(
+                organization_memberships,
+                OrganizationMembership::into_draft,
+            ),
+            workspace_members: drafts(workspace_memberships, WorkspaceMembership::into_draft),
+            project_members: drafts(project_memberships, ProjectMembership::into_draft),
+            api_keys: drafts(api_keys, NewApiKey::into_draft),
             ..Graph::default()
         })
     }
@@ -128,7 +133,7 @@ impl CreateAccounts {
     post, path = "/admin/accounts", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccounts,
     responses(
-        (status = 200, description = "What was made, by the refs of the request", body = AccountsView<'_>),
+        (status = 200, description = "What was made, by the refs of the request", body = CreatedAccountsView<'_>),
         (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
         (status = 404, description = "Something named is not there"),
         (status = 409, description = "Something cannot be beside what is there"),
@@ -136,9 +141,9 @@ impl CreateAccounts {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_accounts(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateAccounts>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateAccounts>,
 ) -> Result<Response, Problem> {
-    make(&house, &operator, &call, body.graph()?, &[]).await
+    provision(&state, &operator, &call, body.graph()?, &[]).await
 }

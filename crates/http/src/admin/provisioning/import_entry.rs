@@ -3,32 +3,32 @@
 use freehold_app::provisioning::Graph;
 use serde_json::Value;
 
-use super::create::rename;
-use super::request_parts::sayings;
-use super::simple_accounts::{SimpleAccount, WORDS};
-use crate::extract::body::{Field as _, Reader};
+use super::create::rename_path;
+use super::request_parts::command_options;
+use super::simple_accounts::{PATH_RENAMES, SimpleAccount};
+use crate::extract::body::{Field as _, FieldReader};
 
 /// What an entry of `POST /admin/simple/accounts/` asks for.
 ///
 /// # Errors
 /// The first thing that is wrong with it, in a sentence that begins with its place.
 pub fn parse_simple_account(entry: &Value) -> Result<Graph, String> {
-    let mut reader = Reader::at("entry");
+    let mut reader = FieldReader::at("entry");
     let Some(account) = SimpleAccount::read(entry, &mut reader) else {
-        return Err(first(&reader.into_problems()));
+        return Err(first_problem(&reader.into_problems()));
     };
-    let said = sayings(account.options.as_ref());
-    let amiss = [
-        ("dry_run", said.dry_run == Some(true)),
-        ("idempotency_key", said.idempotency_key.is_some()),
+    let options = command_options(account.options.as_ref());
+    let forbidden = [
+        ("dry_run", options.dry_run == Some(true)),
+        ("idempotency_key", options.idempotency_key.is_some()),
     ];
-    if let Some((name, _)) = amiss.into_iter().find(|(_, amiss)| *amiss) {
+    if let Some((name, _)) = forbidden.into_iter().find(|(_, forbidden)| *forbidden) {
         return Err(format!(
             "options.{name}: It is said of all entries together."
         ));
     }
     let mut graph = account.graph("", None);
-    graph.at = String::new();
+    graph.path_prefix = String::new();
     Ok(graph)
 }
 
@@ -36,29 +36,29 @@ pub fn parse_simple_account(entry: &Value) -> Result<Graph, String> {
 #[must_use]
 pub fn rename_simple_account_paths(sentence: &str) -> String {
     // At its beginning, or in quotes.
-    let mut text = rename(sentence, &WORDS);
-    for (from, to) in WORDS {
+    let mut text = rename_path(sentence, &PATH_RENAMES);
+    for (from, to) in PATH_RENAMES {
         text = text.replace(&format!("'{from}"), &format!("'{to}"));
     }
     text
 }
 
-fn first(problems: &[Value]) -> String {
+fn first_problem(problems: &[Value]) -> String {
     let Some(problem) = problems.first() else {
         return "It cannot be read.".to_owned();
     };
-    let place = problem["loc"].as_array().into_iter().flatten().skip(1);
-    let place: Vec<String> = place
+    let path = problem["loc"].as_array().into_iter().flatten().skip(1);
+    let path: Vec<String> = path
         .map(|step| match step {
             Value::String(name) => name.clone(),
             other => other.to_string(),
         })
         .collect();
     let message = problem["msg"].as_str().unwrap_or_default();
-    if place.is_empty() {
+    if path.is_empty() {
         format!("{message}.")
     } else {
-        format!("{}: {message}.", place.join("."))
+        format!("{}: {message}.", path.join("."))
     }
 }
 
@@ -69,24 +69,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_read_as_in_the_request() {
+    fn entry_is_read_like_the_request() {
         let graph = parse_simple_account(&json!({
             "user": {"email": "ada@x.test"}, "organization": {"name": "Acme"},
             "options": {"create_api_keys": false},
         }))
         .unwrap();
-        assert_eq!(graph.at, "");
+        assert_eq!(graph.path_prefix, "");
         assert_eq!(graph.users[0].1.email, "ada@x.test");
         assert_eq!(graph.organizations[0].1.name, "Acme");
-        assert!(!graph.wanted.api_keys && graph.wanted.seeds);
+        assert!(!graph.options.api_keys && graph.options.seeds);
     }
 
     #[test]
-    fn what_is_wrong_begins_with_its_place() {
-        let why = |entry: Value| parse_simple_account(&entry).unwrap_err();
-        assert_eq!(why(json!({"user": {}})), "user.email: Field required.");
+    fn errors_begin_with_the_field_path() {
+        let error = |entry: Value| parse_simple_account(&entry).unwrap_err();
+        assert_eq!(error(json!({"user": {}})), "user.email: Field required.");
         let keyed = json!({"user": {"email": "a@x.test"}, "options": {"idempotency_key": "x"}});
-        assert!(why(keyed).starts_with("options.idempotency_key: "));
+        assert!(error(keyed).starts_with("options.idempotency_key: "));
         assert_eq!(
             rename_simple_account_paths("organizations.org.name: cannot be empty."),
             "organization.name: cannot be empty."

@@ -7,15 +7,17 @@ use freehold_app::provisioning::Graph;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::create::make;
-use super::entities::with_options;
-use super::graph::wanted;
+use super::create::provision;
+use super::entities::impl_command_options;
+use super::graph::graph_options;
 use super::request_parts::{
-    Options, OrganizationMembership, ProjectMembership, WorkspaceMembership, sayings,
+    Options, OrganizationMembership, ProjectMembership, WorkspaceMembership, command_options,
 };
-use super::simple_accounts::one;
-use super::views::AccountsView;
-use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
+use super::simple_accounts::single_entry;
+use super::views::CreatedAccountsView;
+use crate::admin::{
+    AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+};
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::state::AppState;
@@ -47,7 +49,7 @@ request_body! {
     }
 }
 
-with_options! {
+impl_command_options! {
     CreateOrganizationMembership, CreateWorkspaceMembership, CreateProjectMembership,
 }
 
@@ -56,7 +58,7 @@ with_options! {
     post, path = "/admin/simple/accounts/organizations/memberships", tag = "Operators",
     security(("operator" = [])), request_body = CreateOrganizationMembership,
     responses(
-        (status = 200, description = "Under `mem`", body = AccountsView<'_>),
+        (status = 200, description = "Under `mem`", body = CreatedAccountsView<'_>),
         (status = 400, description = "A reference that leads nowhere, or no such role"),
         (status = 404, description = "The organization or the person is not there"),
         (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
@@ -64,21 +66,21 @@ with_options! {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_organization_membership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateOrganizationMembership>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateOrganizationMembership>,
 ) -> Result<Response, Problem> {
     let CreateOrganizationMembership {
         membership,
         options,
     } = body;
     let graph = Graph {
-        wanted: wanted(options.as_ref()),
-        organization_members: one("mem", membership.draft()),
+        options: graph_options(options.as_ref()),
+        organization_members: single_entry("mem", membership.into_draft()),
         ..Graph::default()
     };
-    let renamed = [("organization_memberships.mem.", "membership.")];
-    make(&house, &operator, &call, graph, &renamed).await
+    let renames = [("organization_memberships.mem.", "membership.")];
+    provision(&state, &operator, &call, graph, &renames).await
 }
 
 /// Makes somebody a member of a workspace and of all its projects.
@@ -86,7 +88,7 @@ async fn create_organization_membership(
     post, path = "/admin/simple/accounts/workspaces/memberships", tag = "Operators",
     security(("operator" = [])), request_body = CreateWorkspaceMembership,
     responses(
-        (status = 200, description = "Under `mem`", body = AccountsView<'_>),
+        (status = 200, description = "Under `mem`", body = CreatedAccountsView<'_>),
         (status = 400, description = "A reference that leads nowhere, or no such role"),
         (status = 404, description = "The workspace or the person is not there"),
         (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
@@ -94,21 +96,21 @@ async fn create_organization_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_workspace_membership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateWorkspaceMembership>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateWorkspaceMembership>,
 ) -> Result<Response, Problem> {
     let CreateWorkspaceMembership {
         membership,
         options,
     } = body;
     let graph = Graph {
-        wanted: wanted(options.as_ref()),
-        workspace_members: one("mem", membership.draft()),
+        options: graph_options(options.as_ref()),
+        workspace_members: single_entry("mem", membership.into_draft()),
         ..Graph::default()
     };
-    let renamed = [("workspace_memberships.mem.", "membership.")];
-    make(&house, &operator, &call, graph, &renamed).await
+    let renames = [("workspace_memberships.mem.", "membership.")];
+    provision(&state, &operator, &call, graph, &renames).await
 }
 
 /// Makes somebody a member of a project.
@@ -116,7 +118,7 @@ async fn create_workspace_membership(
     post, path = "/admin/simple/accounts/projects/memberships", tag = "Operators",
     security(("operator" = [])), request_body = CreateProjectMembership,
     responses(
-        (status = 200, description = "Under `mem`", body = AccountsView<'_>),
+        (status = 200, description = "Under `mem`", body = CreatedAccountsView<'_>),
         (status = 400, description = "A reference that leads nowhere, or no such role"),
         (status = 404, description = "The project or the person is not there"),
         (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
@@ -124,19 +126,19 @@ async fn create_workspace_membership(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_project_membership(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateProjectMembership>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateProjectMembership>,
 ) -> Result<Response, Problem> {
     let CreateProjectMembership {
         membership,
         options,
     } = body;
     let graph = Graph {
-        wanted: wanted(options.as_ref()),
-        project_members: one("mem", membership.draft()),
+        options: graph_options(options.as_ref()),
+        project_members: single_entry("mem", membership.into_draft()),
         ..Graph::default()
     };
-    let renamed = [("project_memberships.mem.", "membership.")];
-    make(&house, &operator, &call, graph, &renamed).await
+    let renames = [("project_memberships.mem.", "membership.")];
+    provision(&state, &operator, &call, graph, &renames).await
 }

@@ -3,8 +3,8 @@
 
 use freehold_domain::{Reason, Timestamp};
 
-use crate::admin::Sayings;
-use crate::admin::fields::{EntityRef, Secret, Way};
+use crate::admin::CommandOptions;
+use crate::admin::fields::{EntityRef, EntityRefField, SecretField};
 use crate::extract::body::request_body;
 
 request_body! {
@@ -20,18 +20,18 @@ request_body! {
     pub(super) struct NewIdentity {
         /// Whose.
         #[schema(value_type = Option<EntityRef>)]
-        user_ref: Option<Way>,
+        user_ref: Option<EntityRefField>,
         /// `email:password`.
         method: String,
         /// The name at whoever vouches; here the e-mail address.
         subject: String,
         email: Option<String>,
         #[schema(value_type = Option<String>, format = "password")]
-        password: Option<Secret>,
+        password: Option<SecretField>,
         /// In the place of `password`: its hash by another system, in one of the forms that sign-in
         /// reads (argon2, bcrypt, scrypt, PBKDF2). Made anew at the next sign-in.
         #[schema(value_type = Option<String>, format = "password")]
-        password_hash: Option<Secret>,
+        password_hash: Option<SecretField>,
         /// Whether it is known that the address is theirs.
         verified: Option<bool>,
     }
@@ -43,23 +43,23 @@ request_body! {
         slug: Option<String>,
         /// Who owns it; the request's first user if nobody is named.
         #[schema(value_type = Option<EntityRef>)]
-        owner_user_ref: Option<Way>,
+        owner_user_ref: Option<EntityRefField>,
     }
 
     /// A workspace.
     pub(super) struct NewWorkspace {
         name: String,
         #[schema(value_type = EntityRef)]
-        organization_ref: Way,
+        organization_ref: EntityRefField,
     }
 
     /// A project.
     pub(super) struct NewProject {
         name: String,
         #[schema(value_type = EntityRef)]
-        organization_ref: Way,
+        organization_ref: EntityRefField,
         #[schema(value_type = EntityRef)]
-        workspace_ref: Way,
+        workspace_ref: EntityRefField,
         /// Whether it becomes the default of its workspace. The first one is.
         is_default: Option<bool>,
     }
@@ -67,37 +67,37 @@ request_body! {
     /// Somebody's place in an organization.
     pub(super) struct OrganizationMembership {
         #[schema(value_type = EntityRef)]
-        organization_ref: Way,
+        organization_ref: EntityRefField,
         #[schema(value_type = EntityRef)]
-        user_ref: Way,
+        user_ref: EntityRefField,
         role: String,
     }
 
     /// Somebody's place in a workspace.
     pub(super) struct WorkspaceMembership {
         #[schema(value_type = EntityRef)]
-        workspace_ref: Way,
+        workspace_ref: EntityRefField,
         #[schema(value_type = EntityRef)]
-        user_ref: Way,
+        user_ref: EntityRefField,
         role: String,
     }
 
     /// Somebody's place in a project.
     pub(super) struct ProjectMembership {
         #[schema(value_type = EntityRef)]
-        project_ref: Way,
+        project_ref: EntityRefField,
         #[schema(value_type = EntityRef)]
-        user_ref: Way,
+        user_ref: EntityRefField,
         role: String,
     }
 
     /// A program's credential.
     pub(super) struct NewApiKey {
         #[schema(value_type = EntityRef)]
-        project_ref: Way,
+        project_ref: EntityRefField,
         /// In whose name.
         #[schema(value_type = EntityRef)]
-        user_ref: Way,
+        user_ref: EntityRefField,
         name: Option<String>,
         /// When it stops working; never if nothing is said.
         #[schema(value_type = Option<String>, format = "date-time")]
@@ -130,8 +130,8 @@ request_body! {
 }
 
 /// What is said of a request whose body has `options`.
-pub(super) fn sayings(options: Option<&Options>) -> Sayings {
-    options.map_or_else(Sayings::default, |options| Sayings {
+pub(super) fn command_options(options: Option<&Options>) -> CommandOptions {
+    options.map_or_else(CommandOptions::default, |options| CommandOptions {
         dry_run: options.dry_run,
         idempotency_key: options.idempotency_key.clone(),
         reason: options.reason.clone(),
@@ -143,23 +143,23 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::admin::fields::Keyed;
-    use crate::extract::body::{Field, Reader};
+    use crate::admin::fields::KeyedMap;
+    use crate::extract::body::{Field, FieldReader};
 
     fn read<T: Field>(value: &Value) -> Result<T, Vec<Value>> {
-        let mut reader = Reader::at("body");
+        let mut reader = FieldReader::at("body");
         let read = T::read(value, &mut reader);
         read.ok_or(reader.into_problems())
     }
 
     #[test]
-    fn refs_keep_their_order_and_every_mistake_its_place() {
+    fn refs_keep_their_order_and_problems_their_location() {
         let given = json!({"z": {"plan": "a"}, "b": {"plan": "b"}, "m": {"plan": "c"}});
-        let Keyed(read_in) = read::<Keyed<Subscription>>(&given).unwrap();
+        let KeyedMap(read_in) = read::<KeyedMap<Subscription>>(&given).unwrap();
         let names: Vec<_> = read_in.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["z", "b", "m"]);
         let given = json!({"a": {}, "b": {"plan": 1}, "c\u{0}": {"plan": "x"}});
-        let problems = read::<Keyed<Subscription>>(&given).unwrap_err();
+        let problems = read::<KeyedMap<Subscription>>(&given).unwrap_err();
         let places: Vec<_> = problems.iter().map(|problem| &problem["loc"]).collect();
         assert_eq!(
             places,
@@ -170,13 +170,13 @@ mod tests {
             ]
         );
         assert_eq!(
-            read::<Keyed<Subscription>>(&json!([])).unwrap_err()[0]["type"],
+            read::<KeyedMap<Subscription>>(&json!([])).unwrap_err()[0]["type"],
             "dict_type"
         );
     }
 
     #[test]
-    fn passwords_do_not_get_into_logs() {
+    fn passwords_are_not_in_debug_output() {
         let given = json!({
             "method": "email:password", "subject": "a@x.test",
             "password": "Secret12!", "password_hash": "$2b$secret",

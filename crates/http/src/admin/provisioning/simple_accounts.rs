@@ -5,25 +5,27 @@ use axum::extract::State;
 use axum::response::Response;
 use freehold_app::RequestContext;
 use freehold_app::provisioning::{
-    ApiKeyDraft, Existing, Graph, IdentityDraft, MembershipDraft, Named, OrganizationDraft, Parts,
-    ProjectDraft, UserDraft, Wanted, WorkspaceDraft,
+    ApiKeyDraft, ExistingUserPolicy, Graph, GraphOptions, IdentityDraft, MembershipDraft,
+    OrganizationDraft, Parts, ProjectDraft, UnparsedReference, UserDraft, WorkspaceDraft,
 };
 use freehold_domain::Refusal;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::create::{Renamed, in_its_words, rename};
+use super::create::{PathRename, rename_path, rename_paths_in_failure};
 use super::request_parts::{
     NewIdentity, NewOrganization, NewProject, NewUser, NewWorkspace, Options,
-    OrganizationMembership, ProjectMembership, Subscription, WorkspaceMembership, sayings,
+    OrganizationMembership, ProjectMembership, Subscription, WorkspaceMembership, command_options,
 };
 use super::views::SimpleAccountsView;
-use crate::admin::fields::Keyed;
-use crate::admin::{AboutItself, AccountsWrite, By, Order, Sayings};
+use crate::admin::fields::KeyedMap;
+use crate::admin::{
+    AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+};
 use crate::error::Problem;
-use crate::extract::body::{BULK, request_body};
-use crate::response::done_alike;
+use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
+use crate::response::operator_command_response;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -32,10 +34,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 request_body! {
     /// Accounts by keys of the caller's choice.
-    struct CreateSimpleAccounts[BULK] {
+    struct CreateSimpleAccounts[MAX_BULK_BODY_BYTES] {
         options: Option<Options>,
         #[schema(value_type = HashMap<String, SimpleAccount>)]
-        accounts: Keyed<SimpleAccount>,
+        accounts: KeyedMap<SimpleAccount>,
     }
 
     /// A person, and what is to be theirs. Everything but the person can be left out.
@@ -60,24 +62,24 @@ request_body! {
     }
 }
 
-impl AboutItself for CreateSimpleAccounts {
+impl HasCommandOptions for CreateSimpleAccounts {
     /// Why an account is made may be said at the account: the first reason is the request's, if it
     /// has none of its own.
-    fn sayings(&self) -> Sayings {
-        let of_request = sayings(self.options.as_ref());
-        let Keyed(accounts) = &self.accounts;
+    fn command_options(&self) -> CommandOptions {
+        let request_options = command_options(self.options.as_ref());
+        let KeyedMap(accounts) = &self.accounts;
         let mut reasons = accounts
             .iter()
-            .filter_map(|(_, account)| sayings(account.options.as_ref()).reason);
-        Sayings {
-            reason: of_request.reason.or_else(|| reasons.next()),
-            ..of_request
+            .filter_map(|(_, account)| command_options(account.options.as_ref()).reason);
+        CommandOptions {
+            reason: request_options.reason.or_else(|| reasons.next()),
+            ..request_options
         }
     }
 }
 
 /// What the parts of an account's graph are called in the account.
-pub(super) const WORDS: [Renamed; 5] = [
+pub(super) const PATH_RENAMES: [PathRename; 5] = [
     ("users.user.", "user."),
     ("organizations.org.", "organization."),
     ("subscriptions.org.", "subscription."),
@@ -86,25 +88,25 @@ pub(super) const WORDS: [Renamed; 5] = [
 ];
 
 /// Where in the request an account stands.
-fn place(key: &str) -> String {
+fn account_path(key: &str) -> String {
     format!("accounts.{key}.")
 }
 
 /// A text about the graph of one of the accounts, in the words of the request.
-fn in_words_of_its_account(text: &str, keys: &[String]) -> String {
-    let known = keys.iter().find_map(|key| {
-        let place = place(key);
-        let rest = text.strip_prefix(&place)?;
-        Some(format!("{place}{}", rename(rest, &WORDS)))
+fn rename_account_path(text: &str, keys: &[String]) -> String {
+    let renamed = keys.iter().find_map(|key| {
+        let prefix = account_path(key);
+        let rest = text.strip_prefix(&prefix)?;
+        Some(format!("{prefix}{}", rename_path(rest, &PATH_RENAMES)))
     });
-    known.unwrap_or_else(|| text.to_owned())
+    renamed.unwrap_or_else(|| text.to_owned())
 }
 
 /// What a scaffold is called in which nobody has a say.
-pub(super) const DEFAULT: &str = "Default";
+pub(super) const DEFAULT_ENTITY_NAME: &str = "Default";
 
 /// `Ada's Organization`, after a person's name, user name or the local part of their address.
-pub(super) fn organization_of(user: &NewUser) -> String {
+pub(super) fn default_organization_name(user: &NewUser) -> String {
     let NewUser {
         email,
         username,
@@ -118,45 +120,45 @@ pub(super) fn organization_of(user: &NewUser) -> String {
 }
 
 /// A part of the same account.
-pub(super) fn local(name: &str) -> Named {
-    Named::Ref(name.to_owned())
+pub(super) fn local_ref(name: &str) -> UnparsedReference {
+    UnparsedReference::Ref(name.to_owned())
 }
 
 /// The one part of its kind.
-pub(super) fn one<T>(name: &str, part: T) -> Parts<T> {
+pub(super) fn single_entry<T>(name: &str, part: T) -> Parts<T> {
     vec![(name.to_owned(), part)]
 }
 
 /// That somebody who is made owns what is made with them.
-pub(super) fn owner_of(place: &str) -> MembershipDraft {
+pub(super) fn owner_membership(scope: &str) -> MembershipDraft {
     MembershipDraft {
-        place: local(place),
-        user: local("user"),
+        scope: local_ref(scope),
+        user: local_ref("user"),
         role: "owner".to_owned(),
     }
 }
 
 /// The parts of a list are known by their number.
-fn numbered<T, D>(given: Vec<T>, draft: impl Fn(T) -> D) -> Parts<D> {
+fn indexed_drafts<T, D>(given: Vec<T>, draft: impl Fn(T) -> D) -> Parts<D> {
     let given = given.into_iter().enumerate();
     given
         .map(|(n, part)| (n.to_string(), draft(part)))
         .collect()
 }
 
-fn members<T>(
+fn memberships_or_owner<T>(
     given: Option<Vec<T>>,
     draft: impl Fn(T) -> MembershipDraft,
     place: &str,
 ) -> Parts<MembershipDraft> {
     match given {
-        Some(given) => numbered(given, draft),
-        None => one("0", owner_of(place)),
+        Some(given) => indexed_drafts(given, draft),
+        None => single_entry("0", owner_membership(place)),
     }
 }
 
 impl SimpleAccount {
-    pub(super) fn graph(self, key: &str, of_request: Option<&Options>) -> Graph {
+    pub(super) fn graph(self, key: &str, request_options: Option<&Options>) -> Graph {
         let Self {
             user,
             organization,
@@ -169,82 +171,95 @@ impl SimpleAccount {
             subscription,
             options,
         } = self;
-        let options = options.as_ref().or(of_request);
-        let says = |option: fn(&Options) -> Option<bool>| options.and_then(option).unwrap_or(true);
+        let options = options.as_ref().or(request_options);
+        let flag = |option: fn(&Options) -> Option<bool>| options.and_then(option).unwrap_or(true);
         let (name, slug) = match organization {
             Some(NewOrganization { name, slug, .. }) => (name, slug),
-            None => (organization_of(&user), None),
+            None => (default_organization_name(&user), None),
         };
         let organization = OrganizationDraft {
             name,
             slug,
-            owner: Some(local("user")),
+            owner: Some(local_ref("user")),
             plan: subscription.map(|Subscription { plan }| plan),
             scaffold: true,
         };
         let workspace = WorkspaceDraft {
-            name: workspace.map_or_else(|| DEFAULT.to_owned(), |given| given.name),
-            organization: local("org"),
+            name: workspace.map_or_else(|| DEFAULT_ENTITY_NAME.to_owned(), |given| given.name),
+            organization: local_ref("org"),
         };
         let project = ProjectDraft {
-            name: project.map_or_else(|| DEFAULT.to_owned(), |given| given.name),
-            organization: local("org"),
-            workspace: local("wrk"),
+            name: project.map_or_else(|| DEFAULT_ENTITY_NAME.to_owned(), |given| given.name),
+            organization: local_ref("org"),
+            workspace: local_ref("wrk"),
             is_default: Some(true),
         };
         let key_of_user = ApiKeyDraft {
-            project: local("prj"),
-            user: local("user"),
+            project: local_ref("prj"),
+            user: local_ref("user"),
             name: None,
             expires_at: None,
         };
-        let identities = numbered(user_identities.unwrap_or_default(), |identity| {
-            let draft = identity.draft();
+        let identities = indexed_drafts(user_identities.unwrap_or_default(), |identity| {
+            let draft = identity.into_draft();
             IdentityDraft {
-                user: draft.user.or_else(|| Some(local("user"))),
+                user: draft.user.or_else(|| Some(local_ref("user"))),
                 ..draft
             }
         });
-        let user: UserDraft = user.draft();
+        let user: UserDraft = user.into_draft();
         Graph {
-            at: place(key),
-            wanted: Wanted {
-                existing: Existing::Refused,
+            path_prefix: account_path(key),
+            options: GraphOptions {
+                existing: ExistingUserPolicy::Refuse,
                 identities: true,
-                api_keys: says(|options| options.create_api_keys),
-                show_keys: says(|options| options.return_api_keys),
-                seeds: says(|options| options.seed_defaults),
+                api_keys: flag(|options| options.create_api_keys),
+                return_key_values: flag(|options| options.return_api_keys),
+                seeds: flag(|options| options.seed_defaults),
                 strict: false,
             },
-            users: one("user", user),
+            users: single_entry("user", user),
             identities,
-            organizations: one("org", organization),
-            workspaces: one("wrk", workspace),
-            projects: one("prj", project),
-            organization_members: members(
+            organizations: single_entry("org", organization),
+            workspaces: single_entry("wrk", workspace),
+            projects: single_entry("prj", project),
+            organization_members: memberships_or_owner(
                 organization_memberships,
-                OrganizationMembership::draft,
+                OrganizationMembership::into_draft,
                 "org",
             ),
-            workspace_members: members(workspace_memberships, WorkspaceMembership::draft, "wrk"),
-            project_members: members(project_memberships, ProjectMembership::draft, "prj"),
-            api_keys: one("key", key_of_user),
+            workspace_members: memberships_or_owner(
+                workspace_memberships,
+                WorkspaceMembership::into_draft,
+                "wrk",
+            ),
+            project_members: memberships_or_owner(
+                project_memberships,
+                ProjectMembership::into_draft,
+                "prj",
+            ),
+            api_keys: single_entry("key", key_of_user),
             ..Graph::default()
         }
     }
 
     /// A request is one transaction: no account of it is rehearsed, or remembered, by itself.
-    fn fits(&self, key: &str, call: &RequestContext) -> Result<(), Refusal> {
-        let said = sayings(self.options.as_ref());
-        let of_call = call.idempotency.as_ref().map(|known| known.key.as_str());
-        let amiss = if said.dry_run == Some(true) && !call.dry_run {
+    fn check_options(&self, key: &str, call: &RequestContext) -> Result<(), Refusal> {
+        let own_options = command_options(self.options.as_ref());
+        let request_key = call
+            .idempotency
+            .as_ref()
+            .map(|renamed| renamed.key.as_str());
+        let problem = if own_options.dry_run == Some(true) && !call.dry_run {
             "dry_run: a rehearsal is one of the whole request; say so in its own options."
-        } else if said.idempotency_key.is_some() && said.idempotency_key.as_deref() != of_call {
+        } else if own_options.idempotency_key.is_some()
+            && own_options.idempotency_key.as_deref() != request_key
+        {
             "idempotency_key: a key is one of the whole request; say so in its own options."
         } else {
             return Ok(());
         };
-        let sentence = format!("accounts.{key}.options.{amiss}");
+        let sentence = format!("accounts.{key}.options.{problem}");
         Err(Refusal::InvalidAccounts(sentence))
     }
 }
@@ -261,25 +276,26 @@ impl SimpleAccount {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
 async fn create_simple_accounts(
-    State(house): State<AppState>,
-    By { operator, .. }: By<AccountsWrite>,
-    Order { call, body }: Order<CreateSimpleAccounts>,
+    State(state): State<AppState>,
+    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
+    OperatorCommand { call, body }: OperatorCommand<CreateSimpleAccounts>,
 ) -> Result<Response, Problem> {
     let CreateSimpleAccounts {
         options,
-        accounts: Keyed(accounts),
+        accounts: KeyedMap(accounts),
     } = body;
     let mut keys = Vec::with_capacity(accounts.len());
     let mut graphs = Vec::with_capacity(accounts.len());
     for (key, account) in accounts {
-        account.fits(&key, &call)?;
+        account.check_options(&key, &call)?;
         graphs.push(account.graph(&key, options.as_ref()));
         keys.push(key);
     }
-    let made = house.app().provision(&operator, &call, graphs).await;
-    let made =
-        made.map_err(|failure| in_its_words(failure, |text| in_words_of_its_account(text, &keys)))?;
-    done_alike(StatusCode::OK, &made, |accounts| {
+    let output = state.app().provision(&operator, &call, graphs).await;
+    let output = output.map_err(|failure| {
+        rename_paths_in_failure(failure, |text| rename_account_path(text, &keys))
+    })?;
+    operator_command_response(StatusCode::OK, &output, |accounts| {
         SimpleAccountsView::new(&keys, accounts)
     })
 }
@@ -289,9 +305,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_organization_is_called_after_whoever_it_is_for() {
+    fn organization_is_named_after_its_user() {
         let named = |username: Option<&str>, name: Option<&str>| {
-            organization_of(&NewUser {
+            default_organization_name(&NewUser {
                 email: "ada.l@x.test".to_owned(),
                 username: username.map(str::to_owned),
                 name: name.map(str::to_owned),

@@ -220,10 +220,10 @@ pub(super) struct AccountMembership<'a> {
 }
 
 impl<'a> AccountMembership<'a> {
-    fn nowhere(membership: &'a MembershipView) -> (Uuid, Self) {
+    fn without_scope(membership: &'a MembershipView) -> (Uuid, Self) {
         let MembershipView {
             id,
-            place,
+            scope_id: place,
             user,
             role,
         } = membership;
@@ -239,7 +239,7 @@ impl<'a> AccountMembership<'a> {
     }
 
     pub(super) fn of_organization(membership: &'a MembershipView) -> Self {
-        let (place, view) = Self::nowhere(membership);
+        let (place, view) = Self::without_scope(membership);
         let organization_id = Some(place);
         Self {
             organization_id,
@@ -248,7 +248,7 @@ impl<'a> AccountMembership<'a> {
     }
 
     pub(super) fn of_workspace(membership: &'a MembershipView) -> Self {
-        let (place, view) = Self::nowhere(membership);
+        let (place, view) = Self::without_scope(membership);
         let workspace_id = Some(place);
         Self {
             workspace_id,
@@ -257,7 +257,7 @@ impl<'a> AccountMembership<'a> {
     }
 
     pub(super) fn of_project(membership: &'a MembershipView) -> Self {
-        let (place, view) = Self::nowhere(membership);
+        let (place, view) = Self::without_scope(membership);
         let project_id = Some(place);
         Self { project_id, ..view }
     }

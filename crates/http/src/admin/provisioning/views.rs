@@ -2,7 +2,7 @@
 //! lists stay. Each view takes its thing apart by name, so that a new field has to be shown or
 //! withheld on purpose.
 
-use freehold_app::provisioning::{Account, InBandError, Parts};
+use freehold_app::provisioning::{ItemError, Parts, ProvisionedAccount};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -26,7 +26,7 @@ impl<'a, V> ByRef<'a, V> {
         )
     }
 
-    fn if_any(self) -> Option<Self> {
+    fn non_empty(self) -> Option<Self> {
         (!self.0.is_empty()).then_some(self)
     }
 }
@@ -48,8 +48,8 @@ pub(in crate::admin) struct AccountError<'a> {
 
 impl<'a> AccountError<'a> {
     /// `account` names the account of many in which it is.
-    pub(in crate::admin) fn of(error: &'a InBandError, account: Option<&str>) -> Self {
-        let InBandError {
+    pub(in crate::admin) fn of(error: &'a ItemError, account: Option<&str>) -> Self {
+        let ItemError {
             code,
             message,
             details,
@@ -68,7 +68,7 @@ impl<'a> AccountError<'a> {
 
 /// What was made of one graph, by the refs of the request.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AccountGraph<'a> {
+pub(super) struct CreatedAccountView<'a> {
     #[schema(value_type = HashMap<String, AccountUser<'static>>)]
     users: ByRef<'a, AccountUser<'a>>,
     #[schema(value_type = HashMap<String, AccountIdentity<'static>>)]
@@ -91,9 +91,9 @@ pub(super) struct AccountGraph<'a> {
     api_keys: Option<ByRef<'a, AccountApiKey<'a>>>,
 }
 
-impl<'a> From<&'a Account> for AccountGraph<'a> {
-    fn from(account: &'a Account) -> Self {
-        let Account {
+impl<'a> From<&'a ProvisionedAccount> for CreatedAccountView<'a> {
+    fn from(account: &'a ProvisionedAccount) -> Self {
+        let ProvisionedAccount {
             users,
             identities,
             organizations,
@@ -105,36 +105,36 @@ impl<'a> From<&'a Account> for AccountGraph<'a> {
             api_keys,
             errors: _,
         } = account;
-        let in_organizations = AccountMembership::of_organization;
+        let organization_membership = AccountMembership::of_organization;
         Self {
             users: ByRef::of(users, AccountUser::from),
             user_identities: ByRef::of(identities, AccountIdentity::from),
             organizations: ByRef::of(organizations, AccountOrganization::from),
             workspaces: ByRef::of(workspaces, AccountWorkspace::from),
             projects: ByRef::of(projects, AccountProject::from),
-            organization_memberships: ByRef::of(organization_members, in_organizations),
+            organization_memberships: ByRef::of(organization_members, organization_membership),
             workspace_memberships: ByRef::of(workspace_members, AccountMembership::of_workspace),
             project_memberships: ByRef::of(project_members, AccountMembership::of_project),
-            api_keys: ByRef::of(api_keys, AccountApiKey::from).if_any(),
+            api_keys: ByRef::of(api_keys, AccountApiKey::from).non_empty(),
         }
     }
 }
 
 /// What was made of a request for one graph.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AccountsView<'a> {
+pub(super) struct CreatedAccountsView<'a> {
     /// Exactly one.
-    accounts: Vec<AccountGraph<'a>>,
+    accounts: Vec<CreatedAccountView<'a>>,
     /// What could not be made, if there is such a thing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<AccountError<'a>>,
 }
 
-impl<'a> From<&'a Vec<Account>> for AccountsView<'a> {
-    fn from(accounts: &'a Vec<Account>) -> Self {
+impl<'a> From<&'a Vec<ProvisionedAccount>> for CreatedAccountsView<'a> {
+    fn from(accounts: &'a Vec<ProvisionedAccount>) -> Self {
         let errors = accounts.iter().flat_map(|account| &account.errors);
         Self {
-            accounts: accounts.iter().map(AccountGraph::from).collect(),
+            accounts: accounts.iter().map(CreatedAccountView::from).collect(),
             errors: errors.map(|error| AccountError::of(error, None)).collect(),
         }
     }
@@ -168,9 +168,9 @@ fn list<'a, T, V>(parts: &'a Parts<T>, view: impl Fn(&'a T) -> V) -> Vec<V> {
     parts.iter().map(|(_, part)| view(part)).collect()
 }
 
-impl<'a> From<&'a Account> for SimpleAccountView<'a> {
-    fn from(account: &'a Account) -> Self {
-        let Account {
+impl<'a> From<&'a ProvisionedAccount> for SimpleAccountView<'a> {
+    fn from(account: &'a ProvisionedAccount) -> Self {
+        let ProvisionedAccount {
             users,
             identities,
             organizations,
@@ -182,21 +182,21 @@ impl<'a> From<&'a Account> for SimpleAccountView<'a> {
             api_keys,
             errors: _,
         } = account;
-        let shown = api_keys.iter().filter_map(|(name, key)| {
+        let values = api_keys.iter().filter_map(|(name, key)| {
             let value = key.value.as_deref()?;
             Some((name.as_str(), value))
         });
-        let in_organizations = AccountMembership::of_organization;
+        let organization_membership = AccountMembership::of_organization;
         Self {
             user: users.first().map(|(_, user)| AccountUser::from(user)),
             user_identities: list(identities, AccountIdentity::from),
             organizations: ByRef::of(organizations, AccountOrganization::from),
             workspaces: ByRef::of(workspaces, AccountWorkspace::from),
             projects: ByRef::of(projects, AccountProject::from),
-            organization_memberships: list(organization_members, in_organizations),
+            organization_memberships: list(organization_members, organization_membership),
             workspace_memberships: list(workspace_members, AccountMembership::of_workspace),
             project_memberships: list(project_members, AccountMembership::of_project),
-            api_keys: ByRef(shown.collect()).if_any(),
+            api_keys: ByRef(values.collect()).non_empty(),
         }
     }
 }
@@ -213,15 +213,15 @@ pub(super) struct SimpleAccountsView<'a> {
 
 impl<'a> SimpleAccountsView<'a> {
     /// `keys` are those of the request, which are in the order of the accounts.
-    pub(super) fn new(keys: &'a [String], accounts: &'a [Account]) -> Self {
-        let all = || keys.iter().map(String::as_str).zip(accounts);
-        let errors = all().flat_map(|(key, account)| {
+    pub(super) fn new(keys: &'a [String], accounts: &'a [ProvisionedAccount]) -> Self {
+        let keyed_accounts = || keys.iter().map(String::as_str).zip(accounts);
+        let errors = keyed_accounts().flat_map(|(key, account)| {
             let errors = account.errors.iter();
             errors.map(move |error| AccountError::of(error, Some(key)))
         });
         Self {
             accounts: ByRef(
-                all()
+                keyed_accounts()
                     .map(|(key, account)| (key, SimpleAccountView::from(account)))
                     .collect(),
             ),

@@ -3,37 +3,37 @@
 
 /// Declares the body of a request: a struct, its schema for the OpenAPI document, and the
 /// reader that reports everything wrong with it. `name as "wireName"` where the wire differs;
-/// `struct Name[BULK]` where the usual size is too small.
+/// `struct Name[MAX_BULK_BODY_BYTES]` where the usual size is too small.
 macro_rules! request_body {
     ($(
-        $(#[$about:meta])*
+        $(#[$struct_attr:meta])*
         $visible:vis struct $name:ident $([$size:expr])? {
-            $( $(#[$note:meta])* $member:ident $(as $wire:literal)? : $type:ty ),* $(,)?
+            $( $(#[$field_attr:meta])* $member:ident $(as $json_name:literal)? : $type:ty ),* $(,)?
         }
     )+) => {$(
-        $(#[$about])*
+        $(#[$struct_attr])*
         #[derive(Debug, utoipa::ToSchema)]
         $visible struct $name {
-            $( $(#[$note])* $(#[schema(rename = $wire)])? pub(crate) $member: $type, )*
+            $( $(#[$field_attr])* $(#[schema(rename = $json_name)])? pub(crate) $member: $type, )*
         }
 
         impl $crate::extract::body::Field for $name {
-            $(const SIZE: usize = $size;)?
-            const NAMES: &'static [&'static str] =
-                &[$($crate::extract::body::request_body!(@wire $member $($wire)?)),*];
+            $(const MAX_BODY_BYTES: usize = $size;)?
+            const FIELD_NAMES: &'static [&'static str] =
+                &[$($crate::extract::body::request_body!(@json_name $member $($json_name)?)),*];
 
             fn read(
                 value: &serde_json::Value,
-                reader: &mut $crate::extract::body::Reader,
+                reader: &mut $crate::extract::body::FieldReader,
             ) -> Option<Self> {
                 let object = reader.object(value)?;
-                $( let $member = reader.member(object, $crate::extract::body::request_body!(@wire $member $($wire)?)); )*
+                $( let $member = reader.field(object, $crate::extract::body::request_body!(@json_name $member $($json_name)?)); )*
                 Some(Self { $( $member: $member?, )* })
             }
         }
     )+};
-    (@wire $member:ident) => { stringify!($member) };
-    (@wire $member:ident $wire:literal) => { $wire };
+    (@json_name $member:ident) => { stringify!($member) };
+    (@json_name $member:ident $json_name:literal) => { $json_name };
 }
 pub(crate) use request_body;
 
@@ -42,7 +42,7 @@ mod tests {
     use serde_json::{Value, json};
     use uuid::Uuid;
 
-    use crate::extract::body::{Change, Field, Reader};
+    use crate::extract::body::{Change, Field, FieldReader};
 
     request_body! {
         /// A body with one member of each kind.
@@ -57,7 +57,7 @@ mod tests {
     }
 
     fn read(value: &Value) -> Result<Sample, Vec<Value>> {
-        let mut reader = Reader::at("body");
+        let mut reader = FieldReader::at("body");
         let read = Sample::read(value, &mut reader);
         let problems = reader.into_problems();
         assert_eq!(
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told_at_once_with_its_place() {
+    fn every_problem_is_reported_with_its_location() {
         let id = json!({"id": "bad", "name": 1, "tags": ["a", 2, "b\u{0}"], "note": null});
         assert_eq!(
             read(&id).unwrap_err(),
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_object_says_so() {
+    fn body_must_be_an_object() {
         let problems = read(&json!([])).unwrap_err();
         assert_eq!(problems[0]["type"], "model_attributes_type");
         assert_eq!(problems[0]["loc"], json!(["body"]));
     }
 
     #[test]
-    fn absent_null_and_given_are_three_answers() {
+    fn missing_null_and_given_differ() {
         let id = Uuid::nil();
         let with =
             |note: Value| read(&json!({"id": id, "makeDefault": "yes", "note": note})).unwrap();

@@ -8,20 +8,20 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// How many problems of one body are told.
-const MOST: usize = 100;
+const MAX_PROBLEMS: usize = 100;
 
 /// Collects problems while a body is taken apart, and knows where in the body it is.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    place: Vec<Value>,
+pub(crate) struct FieldReader {
+    location: Vec<Value>,
     problems: Vec<Value>,
 }
 
-impl Reader {
+impl FieldReader {
     /// A reader standing at the root of `body`, `query` or `path`.
     pub(crate) fn at(root: &'static str) -> Self {
         Self {
-            place: vec![root.into()],
+            location: vec![root.into()],
             problems: Vec::new(),
         }
     }
@@ -32,71 +32,69 @@ impl Reader {
     }
 
     /// Notes a problem with `input` at the present place.
-    pub(crate) fn complain(&mut self, kind: &str, message: &str, input: &Value) {
-        self.note(|place| json!({"type": kind, "loc": place, "msg": message, "input": input}));
+    pub(crate) fn report(&mut self, kind: &str, message: &str, input: &Value) {
+        self.push_problem(
+            |location| json!({"type": kind, "loc": location, "msg": message, "input": input}),
+        );
     }
 
     /// Notes that the member at the present place is not in `object`. The contract shows what a
     /// body has instead, and of a query nothing.
-    fn miss(&mut self, object: &Map<String, Value>) {
-        let in_query = self.place.first().is_some_and(|root| root == "query");
+    fn report_missing(&mut self, object: &Map<String, Value>) {
+        let in_query = self.location.first().is_some_and(|root| root == "query");
         let input = match in_query {
             true => Value::Null,
             false => Value::Object(object.clone()),
         };
-        self.complain("missing", "Field required", &input);
+        self.report("missing", "Field required", &input);
     }
 
-    /// Nobody reads on forever: beyond [`MOST`], problems are not told any more.
-    fn note(&mut self, problem: impl FnOnce(&[Value]) -> Value) {
-        if self.problems.len() < MOST {
-            self.problems.push(problem(&self.place));
+    /// Nobody reads on forever: beyond [`MAX_PROBLEMS`], problems are not told any more.
+    fn push_problem(&mut self, problem: impl FnOnce(&[Value]) -> Value) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem(&self.location));
         }
     }
 
-    /// As [`complain`](Self::complain), with the `ctx` that some kinds carry.
-    pub(crate) fn complain_because(
+    /// As [`report`](Self::report), with the `ctx` that some kinds carry.
+    pub(crate) fn report_with_context(
         &mut self,
         kind: &str,
         message: &str,
         input: &Value,
         context: &Value,
     ) {
-        self.note(|place| {
-            json!({"type": kind, "loc": place, "msg": message, "input": input, "ctx": context})
+        self.push_problem(|location| {
+            json!({"type": kind, "loc": location, "msg": message, "input": input, "ctx": context})
         });
     }
 
     /// Refuses a value that has the right type but breaks a rule of ours.
-    pub(crate) fn refuse(&mut self, reason: &str, input: &Value) {
+    pub(crate) fn report_value_error(&mut self, reason: &str, input: &Value) {
         let message = format!("Value error, {reason}");
-        self.complain_because("value_error", &message, input, &json!({"error": {}}));
+        self.report_with_context("value_error", &message, input, &json!({"error": {}}));
     }
 
     /// Reads the member `name` of `object`; `None` when a problem was noted.
-    pub(crate) fn member<T: Field>(
-        &mut self,
-        object: &Map<String, Value>,
-        name: &str,
-    ) -> Option<T> {
-        self.inside(name, |reader| match object.get(name) {
+    pub(crate) fn field<T: Field>(&mut self, object: &Map<String, Value>, name: &str) -> Option<T> {
+        self.nested(name, |reader| match object.get(name) {
             Some(value) => T::read(value, reader),
-            None => T::absent().or_else(|| {
-                reader.miss(object);
+            None => T::if_missing().or_else(|| {
+                reader.report_missing(object);
                 None
             }),
         })
     }
 
     /// Reads one step further inside.
-    pub(crate) fn inside<T>(
+    pub(crate) fn nested<T>(
         &mut self,
         step: impl Into<Value>,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
-        self.place.push(step.into());
+        self.location.push(step.into());
         let read = read(self);
-        self.place.pop();
+        self.location.pop();
         read
     }
 
@@ -104,7 +102,7 @@ impl Reader {
     pub(crate) fn object<'a>(&mut self, value: &'a Value) -> Option<&'a Map<String, Value>> {
         let object = value.as_object();
         if object.is_none() {
-            self.complain(
+            self.report(
                 "model_attributes_type",
                 "Input should be a valid dictionary or object to extract fields from",
                 value,
@@ -117,40 +115,40 @@ impl Reader {
 /// A type that a member of a request body can have.
 pub(crate) trait Field: Sized {
     /// The most bytes of a body that is this and nothing else.
-    const SIZE: usize = super::SIZE;
+    const MAX_BODY_BYTES: usize = super::MAX_BODY_BYTES;
 
     /// The members it looks at, where that is known.
-    const NAMES: &'static [&'static str] = &[];
+    const FIELD_NAMES: &'static [&'static str] = &[];
 
     /// What the value is when the key is not there; `None` makes the key required.
-    fn absent() -> Option<Self> {
+    fn if_missing() -> Option<Self> {
         None
     }
 
     /// The value, or `None` after noting in `reader` why not.
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self>;
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self>;
 }
 
 /// Text for people may hold line breaks and tabs, and no other control character: the two
 /// databases differ in what they would make of them.
-fn is_clean(text: &str) -> bool {
+fn is_printable(text: &str) -> bool {
     !text
         .chars()
         .any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
-const UNCLEAN: &str = "control characters are not allowed";
+const CONTROL_CHARACTERS: &str = "control characters are not allowed";
 
 impl Field for String {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         match value {
-            Value::String(text) if is_clean(text) => Some(text.clone()),
+            Value::String(text) if is_printable(text) => Some(text.clone()),
             Value::String(_) => {
-                reader.refuse(UNCLEAN, value);
+                reader.report_value_error(CONTROL_CHARACTERS, value);
                 None
             }
             _ => {
-                reader.complain("string_type", "Input should be a valid string", value);
+                reader.report("string_type", "Input should be a valid string", value);
                 None
             }
         }
@@ -158,42 +156,42 @@ impl Field for String {
 }
 
 impl Field for FreeText {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::String(text) = value else {
-            reader.complain("string_type", "Input should be a valid string", value);
+            reader.report("string_type", "Input should be a valid string", value);
             return None;
         };
         Self::parse(text)
-            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .map_err(|error| reader.report_value_error(&error.to_string(), value))
             .ok()
     }
 }
 
 impl Field for Email {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::String(text) = value else {
-            reader.complain("string_type", "Input should be a valid string", value);
+            reader.report("string_type", "Input should be a valid string", value);
             return None;
         };
         Self::parse(text)
-            .map_err(|error| reader.refuse(&error.to_string(), value))
+            .map_err(|error| reader.report_value_error(&error.to_string(), value))
             .ok()
     }
 }
 
 /// Anything at all: what it means is for the handler to say.
 impl Field for Value {
-    fn read(value: &Value, _: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, _: &mut FieldReader) -> Option<Self> {
         Some(value.clone())
     }
 }
 
 impl<T: Field> Field for Option<T> {
-    fn absent() -> Option<Self> {
+    fn if_missing() -> Option<Self> {
         Some(None)
     }
 
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         if value.is_null() {
             Some(None)
         } else {
@@ -204,7 +202,7 @@ impl<T: Field> Field for Option<T> {
 
 impl Field for bool {
     /// Takes what the contract's clients have always been allowed to send for a truth value.
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let read = match value {
             Value::Bool(given) => return Some(*given),
             Value::Number(number) => match number.as_f64() {
@@ -218,12 +216,12 @@ impl Field for bool {
                 _ => None,
             },
             _ => {
-                reader.complain("bool_type", "Input should be a valid boolean", value);
+                reader.report("bool_type", "Input should be a valid boolean", value);
                 return None;
             }
         };
         if read.is_none() {
-            reader.complain(
+            reader.report(
                 "bool_parsing",
                 "Input should be a valid boolean, unable to interpret input",
                 value,
@@ -234,19 +232,19 @@ impl Field for bool {
 }
 
 impl Field for i64 {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let read = value.as_i64();
         if read.is_none() {
-            reader.complain("int_type", "Input should be a valid integer", value);
+            reader.report("int_type", "Input should be a valid integer", value);
         }
         read
     }
 }
 
 impl Field for Uuid {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::String(text) = value else {
-            reader.complain(
+            reader.report(
                 "uuid_type",
                 "UUID input should be a string, bytes or UUID object",
                 value,
@@ -259,7 +257,7 @@ impl Field for Uuid {
                 let error = error.to_string();
                 let message = format!("Input should be a valid UUID, {error}");
                 let context = json!({"error": error});
-                reader.complain_because("uuid_parsing", &message, value, &context);
+                reader.report_with_context("uuid_parsing", &message, value, &context);
                 None
             }
         }
@@ -268,12 +266,12 @@ impl Field for Uuid {
 
 /// A moment in ISO 8601, with its offset: whose clock it was is not guessed.
 impl Field for Timestamp {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let read = value
             .as_str()
             .and_then(|text| text.parse::<jiff::Timestamp>().ok());
         if read.is_none() {
-            reader.complain(
+            reader.report(
                 "datetime_parsing",
                 "Input should be a valid datetime with an offset",
                 value,
@@ -284,44 +282,44 @@ impl Field for Timestamp {
 }
 
 impl<T: Field> Field for Vec<T> {
-    const SIZE: usize = T::SIZE;
+    const MAX_BODY_BYTES: usize = T::MAX_BODY_BYTES;
 
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::Array(items) = value else {
-            reader.complain("list_type", "Input should be a valid list", value);
+            reader.report("list_type", "Input should be a valid list", value);
             return None;
         };
         let mut read = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            read.extend(reader.inside(index, |reader| T::read(item, reader)));
+            read.extend(reader.nested(index, |reader| T::read(item, reader)));
         }
         (read.len() == items.len()).then_some(read)
     }
 }
 
 impl Field for Map<String, Value> {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::Object(object) = value else {
-            reader.complain("dict_type", "Input should be a valid dictionary", value);
+            reader.report("dict_type", "Input should be a valid dictionary", value);
             return None;
         };
-        if is_clean_throughout(value) {
+        if is_printable_throughout(value) {
             return Some(object.clone());
         }
-        reader.refuse(UNCLEAN, value);
+        reader.report_value_error(CONTROL_CHARACTERS, value);
         None
     }
 }
 
 /// Whether no text in `value`, key or content, would be refused. The recursion is bounded:
-/// bodies deeper than [`super::DEPTH`] never get this far.
-fn is_clean_throughout(value: &Value) -> bool {
+/// bodies deeper than [`super::MAX_DEPTH`] never get this far.
+fn is_printable_throughout(value: &Value) -> bool {
     match value {
-        Value::String(text) => is_clean(text),
-        Value::Array(items) => items.iter().all(is_clean_throughout),
+        Value::String(text) => is_printable(text),
+        Value::Array(items) => items.iter().all(is_printable_throughout),
         Value::Object(object) => object
             .iter()
-            .all(|(key, value)| is_clean(key) && is_clean_throughout(value)),
+            .all(|(key, value)| is_printable(key) && is_printable_throughout(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
@@ -349,7 +347,7 @@ impl<T> Change<T> {
     }
 }
 
-impl<T> From<Change<T>> for freehold_app::Change<T> {
+impl<T> From<Change<T>> for freehold_app::FieldChange<T> {
     fn from(change: Change<T>) -> Self {
         match change {
             Change::Keep => Self::Keep,
@@ -360,11 +358,11 @@ impl<T> From<Change<T>> for freehold_app::Change<T> {
 }
 
 impl<T: Field> Field for Change<T> {
-    fn absent() -> Option<Self> {
+    fn if_missing() -> Option<Self> {
         Some(Self::Keep)
     }
 
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         if value.is_null() {
             Some(Self::Clear)
         } else {

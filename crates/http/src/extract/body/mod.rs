@@ -5,7 +5,7 @@ mod declare;
 mod field;
 
 pub(crate) use declare::request_body;
-pub(crate) use field::{Change, Field, Reader};
+pub(crate) use field::{Change, Field, FieldReader};
 
 use std::time::Duration;
 
@@ -18,21 +18,21 @@ use serde_json::{Value, json};
 use crate::error::Problem;
 
 /// What most requests of the API get along with.
-pub(crate) const SIZE: usize = 64 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// For requests that bring many things at once.
-pub(crate) const BULK: usize = 1024 * 1024;
+pub(crate) const MAX_BULK_BODY_BYTES: usize = 1024 * 1024;
 
 /// How many brackets may be open at once.
-pub(crate) const DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 /// A client that has not sent its body by then is not going to.
-const PATIENCE: Duration = Duration::from_secs(20);
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a handler wants of the body of its request.
 pub(crate) trait RequestBody: Sized {
     /// The most bytes that its client may send.
-    const SIZE: usize = SIZE;
+    const MAX_BODY_BYTES: usize = MAX_BODY_BYTES;
 
     /// The value, or everything that is wrong with the bytes.
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem>;
@@ -49,15 +49,15 @@ impl RequestBody for NoBody {
 }
 
 impl<T: Field> RequestBody for T {
-    const SIZE: usize = T::SIZE;
+    const MAX_BODY_BYTES: usize = T::MAX_BODY_BYTES;
 
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem> {
-        let mut reader = Reader::at("body");
+        let mut reader = FieldReader::at("body");
         if bytes.is_empty() {
-            reader.complain("missing", "Field required", &Value::Null);
+            reader.report("missing", "Field required", &Value::Null);
             return Err(Problem::unprocessable(reader.into_problems()));
         }
-        if !says_json(headers) {
+        if !is_json(headers) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -73,15 +73,19 @@ impl<T: Field> RequestBody for T {
 }
 
 /// The whole body, unless it is too large, too slow, or its client has gone.
-pub(crate) async fn collect<T: RequestBody>(body: Body) -> Result<Bytes, Problem> {
+pub(crate) async fn read_body<T: RequestBody>(body: Body) -> Result<Bytes, Problem> {
     // What is announced as too large is not waited for.
-    if body.size_hint().lower() > T::SIZE as u64 {
-        return Err(too_large(T::SIZE));
+    if body.size_hint().lower() > T::MAX_BODY_BYTES as u64 {
+        return Err(body_too_large(T::MAX_BODY_BYTES));
     }
-    let read = tokio::time::timeout(PATIENCE, Limited::new(body, T::SIZE).collect()).await;
+    let read = tokio::time::timeout(
+        BODY_TIMEOUT,
+        Limited::new(body, T::MAX_BODY_BYTES).collect(),
+    )
+    .await;
     match read {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(T::SIZE)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(body_too_large(T::MAX_BODY_BYTES)),
         Ok(Err(_)) => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "body_incomplete",
@@ -95,16 +99,16 @@ pub(crate) async fn collect<T: RequestBody>(body: Body) -> Result<Bytes, Problem
     }
 }
 
-fn too_large(most: usize) -> Problem {
-    let most = most / 1024;
+fn body_too_large(limit: usize) -> Problem {
+    let limit = limit / 1024;
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "body_too_large",
-        format!("The request body must not be larger than {most} KiB."),
+        format!("The request body must not be larger than {limit} KiB."),
     )
 }
 
-fn says_json(headers: &HeaderMap) -> bool {
+fn is_json(headers: &HeaderMap) -> bool {
     let Some(given) = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -121,28 +125,28 @@ fn says_json(headers: &HeaderMap) -> bool {
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| malformed(error.valid_up_to(), "the body is not UTF-8"))?;
-    if let Some(at) = too_deep(text) {
-        return Err(malformed(at, "nested too deeply"));
+        .map_err(|error| invalid_json(error.valid_up_to(), "the body is not UTF-8"))?;
+    if let Some(at) = find_excess_depth(text) {
+        return Err(invalid_json(at, "nested too deeply"));
     }
     serde_json::from_str(text).map_err(|error| {
-        let at = offset(text, error.line(), error.column());
-        let said = error.to_string();
+        let at = byte_offset(text, error.line(), error.column());
+        let message = error.to_string();
         // The place is told in `loc` already.
-        let said = said.split(" at line ").next().unwrap_or_default();
-        malformed(at, said)
+        let message = message.split(" at line ").next().unwrap_or_default();
+        invalid_json(at, message)
     })
 }
 
-fn malformed(at: usize, why: &str) -> Problem {
+fn invalid_json(at: usize, why: &str) -> Problem {
     Problem::unprocessable(vec![json!({
         "type": "json_invalid", "loc": ["body", at], "msg": "JSON decode error",
         "input": {}, "ctx": {"error": why},
     })])
 }
 
-/// Where nesting passes [`DEPTH`]; brackets inside strings do not count.
-fn too_deep(text: &str) -> Option<usize> {
+/// Where nesting passes [`MAX_DEPTH`]; brackets inside strings do not count.
+fn find_excess_depth(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -152,7 +156,7 @@ fn too_deep(text: &str) -> Option<usize> {
             _ if quoted => {}
             b'{' | b'[' => {
                 depth += 1;
-                if depth > DEPTH {
+                if depth > MAX_DEPTH {
                     return Some(at);
                 }
             }
@@ -164,7 +168,7 @@ fn too_deep(text: &str) -> Option<usize> {
 }
 
 /// Lines and columns, which the parser counts from one, as an offset into the text.
-fn offset(text: &str, line: usize, column: usize) -> usize {
+fn byte_offset(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -178,9 +182,9 @@ mod tests {
     use super::*;
 
     /// Announces a length, and never sends a byte.
-    struct Silent(u64);
+    struct StalledBody(u64);
 
-    impl HttpBody for Silent {
+    impl HttpBody for StalledBody {
         type Data = Bytes;
         type Error = std::convert::Infallible;
 
@@ -197,63 +201,69 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_announced_as_too_large_is_not_waited_for() {
-        async fn at_once<T: RequestBody>(length: usize) -> Option<&'static str> {
-            let collected = collect::<T>(Body::new(Silent(length as u64)));
+    async fn declared_oversize_is_refused_without_waiting() {
+        async fn immediate_error<T: RequestBody>(length: usize) -> Option<&'static str> {
+            let collected = read_body::<T>(Body::new(StalledBody(length as u64)));
             let answer = tokio::time::timeout(Duration::from_millis(50), collected).await;
             answer.map(|answer| answer.unwrap_err().code()).ok()
         }
         let refused = Some("body_too_large");
-        assert_eq!(at_once::<String>(SIZE + 1).await, refused);
-        assert_eq!(at_once::<String>(SIZE).await, None);
-        assert_eq!(at_once::<NoBody>(SIZE + 1).await, refused);
-        assert_eq!(at_once::<Large>(SIZE + 1).await, None);
-        assert_eq!(at_once::<Vec<Large>>(BULK).await, None);
-        assert_eq!(at_once::<Large>(BULK + 1).await, refused);
+        assert_eq!(immediate_error::<String>(MAX_BODY_BYTES + 1).await, refused);
+        assert_eq!(immediate_error::<String>(MAX_BODY_BYTES).await, None);
+        assert_eq!(immediate_error::<NoBody>(MAX_BODY_BYTES + 1).await, refused);
+        assert_eq!(immediate_error::<BulkBody>(MAX_BODY_BYTES + 1).await, None);
+        assert_eq!(
+            immediate_error::<Vec<BulkBody>>(MAX_BULK_BODY_BYTES).await,
+            None
+        );
+        assert_eq!(
+            immediate_error::<BulkBody>(MAX_BULK_BODY_BYTES + 1).await,
+            refused
+        );
     }
 
     /// As imports have it.
-    struct Large;
+    struct BulkBody;
 
-    impl Field for Large {
-        const SIZE: usize = BULK;
+    impl Field for BulkBody {
+        const MAX_BODY_BYTES: usize = MAX_BULK_BODY_BYTES;
 
-        fn read(_: &Value, _: &mut Reader) -> Option<Self> {
+        fn read(_: &Value, _: &mut FieldReader) -> Option<Self> {
             Some(Self)
         }
     }
 
     #[test]
-    fn depth_counts_brackets_outside_of_strings() {
+    fn depth_ignores_brackets_in_strings() {
         let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
-        assert_eq!(too_deep(&nested(DEPTH)), None);
-        assert_eq!(too_deep(&nested(DEPTH + 1)), Some(DEPTH));
+        assert_eq!(find_excess_depth(&nested(MAX_DEPTH)), None);
+        assert_eq!(find_excess_depth(&nested(MAX_DEPTH + 1)), Some(MAX_DEPTH));
         assert_eq!(
-            too_deep(&format!(r#"{{"a":"\"{}"}}"#, "[".repeat(99))),
+            find_excess_depth(&format!(r#"{{"a":"\"{}"}}"#, "[".repeat(99))),
             None
         );
-        assert_eq!(too_deep(&"[]".repeat(99)), None);
+        assert_eq!(find_excess_depth(&"[]".repeat(99)), None);
     }
 
     #[test]
     fn json_types_are_recognised_whatever_their_parameters() {
-        let says = |text: &'static str| {
+        let is_json_type = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(text));
-            says_json(&headers)
+            is_json(&headers)
         };
-        assert!(says("application/json"));
-        assert!(says("Application/JSON; charset=utf-8"));
-        assert!(says("application/merge-patch+json"));
-        assert!(!says("text/json"));
-        assert!(!says("text/plain"));
-        assert!(!says("application/x-www-form-urlencoded"));
-        assert!(!says_json(&HeaderMap::new()));
+        assert!(is_json_type("application/json"));
+        assert!(is_json_type("Application/JSON; charset=utf-8"));
+        assert!(is_json_type("application/merge-patch+json"));
+        assert!(!is_json_type("text/json"));
+        assert!(!is_json_type("text/plain"));
+        assert!(!is_json_type("application/x-www-form-urlencoded"));
+        assert!(!is_json(&HeaderMap::new()));
     }
 
     #[test]
-    fn an_offset_is_where_the_parser_stopped() {
-        assert_eq!(offset("{\n \"a\": x}", 2, 7), 8);
-        assert_eq!(offset("", 1, 0), 0);
+    fn byte_offset_is_where_the_parser_stopped() {
+        assert_eq!(byte_offset("{\n \"a\": x}", 2, 7), 8);
+        assert_eq!(byte_offset("", 1, 0), 0);
     }
 }

@@ -12,19 +12,19 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::extract::body::NoBody;
-use crate::extract::{Command, InPath, Scoped};
-use crate::response::{done, show};
+use crate::extract::{Command, PathParams, ProjectCaller};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(list_keys, create_key))
-        .routes(routes!(delete_key))
+        .routes(routes!(list_api_keys, create_api_key))
+        .routes(routes!(delete_api_key))
 }
 
 /// A key as its owner sees it. The secret is shown once, when the key is made.
 #[derive(Debug, Serialize, ToSchema)]
-struct KeyView<'a> {
+struct ApiKeyView<'a> {
     prefix: &'a str,
     created_at: Option<String>,
     /// To the minute.
@@ -32,7 +32,7 @@ struct KeyView<'a> {
     expiration_date: Option<String>,
 }
 
-impl<'a> From<&'a ApiKeyRecord> for KeyView<'a> {
+impl<'a> From<&'a ApiKeyRecord> for ApiKeyView<'a> {
     fn from(key: &'a ApiKeyRecord) -> Self {
         let ApiKeyRecord {
             prefix,
@@ -51,22 +51,22 @@ impl<'a> From<&'a ApiKeyRecord> for KeyView<'a> {
 
 /// That something was done, in words.
 #[derive(Debug, Serialize, ToSchema)]
-struct Message {
+struct DeletedApiKeyView {
     message: &'static str,
 }
 
 /// The caller's keys of the current project, newest first.
 #[utoipa::path(
     get, path = "/keys", tag = "API keys",
-    responses((status = 200, description = "The keys", body = Vec<KeyView<'_>>)),
+    responses((status = 200, description = "The keys", body = Vec<ApiKeyView<'_>>)),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("view_api_keys"))),
 )]
-async fn list_keys(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
+async fn list_api_keys(
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
 ) -> Result<Response, Problem> {
-    let keys = house.app().list_keys(&caller).await?;
-    show(&keys.iter().map(KeyView::from).collect::<Vec<_>>())
+    let keys = state.app().list_api_keys(&caller).await?;
+    ok_json(&keys.iter().map(ApiKeyView::from).collect::<Vec<_>>())
 }
 
 /// Makes a key for the current project.
@@ -75,13 +75,13 @@ async fn list_keys(
     responses((status = 200, description = "The key; it is not shown again", body = String)),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
 )]
-async fn create_key(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
+async fn create_api_key(
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let key = house.app().create_key(&caller, &call).await?;
-    done(StatusCode::OK, &key, Clone::clone)
+    let key = state.app().create_api_key(&caller, &call).await?;
+    command_response(StatusCode::OK, &key, Clone::clone)
 }
 
 /// Takes a key back. It opens nothing from then on.
@@ -89,20 +89,20 @@ async fn create_key(
     delete, path = "/keys/{prefix}", tag = "API keys",
     params(("prefix" = String, Path, description = "The part of the key before the dot")),
     responses(
-        (status = 200, description = "Taken back", body = Message),
+        (status = 200, description = "Taken back", body = DeletedApiKeyView),
         (status = 404, description = "No such key, or somebody else's"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
 )]
-async fn delete_key(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
-    path: InPath<1>,
+async fn delete_api_key(
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
+    path: PathParams<1>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([prefix]) = path;
-    let deleted = house.app().delete_key(&caller, &call, &prefix).await?;
-    done(StatusCode::OK, &deleted, |()| Message {
+    let PathParams([prefix]) = path;
+    let deleted = state.app().delete_api_key(&caller, &call, &prefix).await?;
+    command_response(StatusCode::OK, &deleted, |()| DeletedApiKeyView {
         message: "API key deleted successfully",
     })
 }

@@ -15,9 +15,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::extract::Scoped;
-use crate::extract::query::query;
-use crate::response::show;
+use crate::extract::ProjectCaller;
+use crate::extract::query::query_pairs;
+use crate::response::ok_json;
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -30,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 
 /// Every role, by the level at which it is given.
 #[derive(Debug, Serialize, ToSchema)]
-struct RoleCatalogue<'a> {
+struct RoleCatalogView<'a> {
     organization: Vec<RoleView<'a>>,
     workspace: Vec<RoleView<'a>>,
     project: Vec<RoleView<'a>>,
@@ -72,7 +72,7 @@ struct WorkspaceRoleView<'a> {
 
 /// That the caller may, and what the service shows to act for them.
 #[derive(Debug, Serialize, ToSchema)]
-struct Permitted {
+struct PermissionCheckView {
     /// Always `allow`.
     effect: &'static str,
     /// `Secret` and a token: an `Authorization` for the same person and
@@ -83,13 +83,13 @@ struct Permitted {
 /// The role catalogue.
 #[utoipa::path(
     get, path = "/access/roles", tag = "Access",
-    responses((status = 200, description = "Every role of each level", body = RoleCatalogue<'_>)),
+    responses((status = 200, description = "Every role of each level", body = RoleCatalogView<'_>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_roles(State(house): State<AppState>, _: Caller) -> Result<Response, Problem> {
-    let roles = house.app().roles();
+async fn list_roles(State(state): State<AppState>, _: Caller) -> Result<Response, Problem> {
+    let roles = state.app().roles();
     let of = |level| roles.roles(level).iter().map(RoleView::from).collect();
-    show(&RoleCatalogue {
+    ok_json(&RoleCatalogView {
         organization: of(Level::Organization),
         workspace: of(Level::Workspace),
         project: of(Level::Project),
@@ -103,15 +103,15 @@ async fn list_roles(State(house): State<AppState>, _: Caller) -> Result<Response
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_workspace_roles(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     _: Caller,
 ) -> Result<Response, Problem> {
-    let roles = house.app().roles().roles(Level::Workspace).iter();
+    let roles = state.app().roles().roles(Level::Workspace).iter();
     let roles = roles.map(|role| WorkspaceRoleView {
         role_name: role.slug(),
         role_description: role.description(),
     });
-    show(&roles.collect::<Vec<_>>())
+    ok_json(&roles.collect::<Vec<_>>())
 }
 
 /// Every permission there is, by name.
@@ -123,7 +123,7 @@ async fn list_workspace_roles(
 async fn list_permissions(_: Caller) -> Result<Response, Problem> {
     let mut names = Permission::ALL.map(Permission::as_str);
     names.sort_unstable();
-    show(&names.as_slice())
+    ok_json(&names.as_slice())
 }
 
 /// Whether the caller may do something, asked by a service that does it.
@@ -137,18 +137,18 @@ async fn list_permissions(_: Caller) -> Result<Response, Problem> {
         ("resource_id" = Option<String>, Query, description = "Not looked at"),
     ),
     responses(
-        (status = 200, description = "They may", body = Permitted),
+        (status = 200, description = "They may", body = PermissionCheckView),
         (status = 403, description = "They may not, or the question makes no sense"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("the one asked about"))),
 )]
 async fn check_permission(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
-    Question(question): Question,
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
+    PermissionCheckQuery(question): PermissionCheckQuery,
 ) -> Result<Response, Problem> {
-    let token = house.app().check_permission(&caller, &question)?;
-    let mut response = show(&Permitted {
+    let token = state.app().check_permission(&caller, &question)?;
+    let mut response = ok_json(&PermissionCheckView {
         effect: "allow",
         credentials: format!("Secret {token}"),
     })?;
@@ -159,14 +159,14 @@ async fn check_permission(
 }
 
 /// The question as the query asks it.
-struct Question(PermissionQuestion);
+struct PermissionCheckQuery(PermissionQuestion);
 
-impl FromRequestParts<AppState> for Question {
+impl FromRequestParts<AppState> for PermissionCheckQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let mut question = PermissionQuestion::default();
-        for (name, value) in query(&parts.uri) {
+        for (name, value) in query_pairs(&parts.uri) {
             let part = match &*name {
                 "action" => &mut question.action,
                 "scope_type" => &mut question.scope_type,

@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 
 use crate::error::Problem;
 use crate::extract::body::request_body;
-use crate::response::show;
+use crate::response::ok_json;
 
 request_body! {
     /// A filled-in form.
-    pub(super) struct Form {
+    pub(super) struct SignInForm {
         form_fields as "formFields": Vec<FormField>,
     }
 
@@ -36,7 +36,7 @@ request_body! {
 
 /// What a page reads first: how it went.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Status {
+pub(super) struct FormStatus {
     /// `OK`, or the name of what went wrong.
     pub(super) status: &'static str,
     /// Words for the person, where the status does not say it all.
@@ -47,7 +47,7 @@ pub(super) struct Status {
     pub(super) fields: Option<Vec<FieldProblem>>,
 }
 
-impl Status {
+impl FormStatus {
     pub(super) const fn plain(status: &'static str) -> Self {
         Self {
             status,
@@ -72,12 +72,12 @@ pub(super) struct FieldProblem {
 }
 
 /// A form, read as far as it can be; mistakes in fields are told together.
-pub(super) struct Fields {
+pub(super) struct FormFields {
     given: Vec<FormField>,
     problems: Vec<FieldProblem>,
 }
 
-impl Fields {
+impl FormFields {
     /// Takes the fields of a form that asks for no others than `known`.
     pub(super) fn of(given: Vec<FormField>, known: &[&str]) -> Result<Self, Problem> {
         if given.len() > known.len()
@@ -85,7 +85,7 @@ impl Fields {
                 .iter()
                 .any(|field| !known.contains(&field.id.as_str()))
         {
-            return Err(Problem::protocol(
+            return Err(Problem::session_protocol(
                 StatusCode::BAD_REQUEST,
                 "too_many_form_fields",
                 "Are you sending too many formFields?",
@@ -109,7 +109,7 @@ impl Fields {
             None | Some(Value::Null | Value::String(_)) => "Field is not optional",
             Some(_) => "Field must be a text",
         };
-        self.complain(id, problem.into());
+        self.add_problem(id, problem.into());
         String::new()
     }
 
@@ -120,11 +120,11 @@ impl Fields {
             return None;
         }
         Email::parse(&text)
-            .map_err(|error| self.complain("email", error.to_string()))
+            .map_err(|error| self.add_problem("email", error.to_string()))
             .ok()
     }
 
-    fn complain(&mut self, id: &str, error: String) {
+    fn add_problem(&mut self, id: &str, error: String) {
         self.problems.push(FieldProblem {
             id: id.to_owned(),
             error,
@@ -132,20 +132,20 @@ impl Fields {
     }
 
     /// The answer about everything that was wrong.
-    pub(super) fn answer(self) -> Result<Response, Problem> {
-        show(&Status::fields(self.problems))
+    pub(super) fn problems_response(self) -> Result<Response, Problem> {
+        ok_json(&FormStatus::fields(self.problems))
     }
 
     /// Whether anything was wrong.
-    pub(super) fn is_wrong(&self) -> bool {
+    pub(super) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
     }
 }
 
 /// Says no in the protocol's words where it has some.
-pub(super) fn refused(failure: Failure) -> Result<Response, Problem> {
+pub(super) fn protocol_response(failure: Failure) -> Result<Response, Problem> {
     let field = |id: &str, error: String| {
-        show(&Status::fields(vec![FieldProblem {
+        ok_json(&FormStatus::fields(vec![FieldProblem {
             id: id.to_owned(),
             error,
         }]))
@@ -156,14 +156,14 @@ pub(super) fn refused(failure: Failure) -> Result<Response, Problem> {
             field: id, problem, ..
         }) => field(&id, problem),
         Failure::Refused(Refusal::WrongCredentials) => {
-            show(&Status::plain("WRONG_CREDENTIALS_ERROR"))
+            ok_json(&FormStatus::plain("WRONG_CREDENTIALS_ERROR"))
         }
         Failure::Refused(Refusal::ResetTokenInvalid) => {
-            show(&Status::plain("RESET_PASSWORD_INVALID_TOKEN_ERROR"))
+            ok_json(&FormStatus::plain("RESET_PASSWORD_INVALID_TOKEN_ERROR"))
         }
-        Failure::Refused(Refusal::Vetoed { message, .. }) => show(&Status {
+        Failure::Refused(Refusal::Vetoed { message, .. }) => ok_json(&FormStatus {
             message: Some(message),
-            ..Status::plain("GENERAL_ERROR")
+            ..FormStatus::plain("GENERAL_ERROR")
         }),
         other => Err(other.into()),
     }
@@ -181,33 +181,33 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_by_name_and_their_mistakes_told_together() {
+    fn fields_are_found_by_name_and_all_problems_reported() {
         let given = vec![
             field("password", 5.into()),
             field("email", "no address".into()),
         ];
-        let mut fields = Fields::of(given, &["email", "password"]).unwrap();
+        let mut fields = FormFields::of(given, &["email", "password"]).unwrap();
         assert_eq!(fields.email(), None);
         assert_eq!(fields.text("password"), "");
-        assert!(fields.is_wrong());
-        let told: Vec<_> = fields
+        assert!(fields.has_problems());
+        let ids: Vec<_> = fields
             .problems
             .iter()
             .map(|problem| problem.id.as_str())
             .collect();
-        assert_eq!(told, ["email", "password"]);
+        assert_eq!(ids, ["email", "password"]);
     }
 
     #[test]
-    fn a_good_form_has_no_problems() {
+    fn valid_form_has_no_problems() {
         let given = vec![
             field("password", "Secret12!".into()),
             field("email", " A@X.com ".into()),
         ];
-        let mut fields = Fields::of(given, &["email", "password"]).unwrap();
+        let mut fields = FormFields::of(given, &["email", "password"]).unwrap();
         assert_eq!(fields.email().unwrap().as_str(), "a@x.com");
         assert_eq!(fields.text("password"), "Secret12!");
-        assert!(!fields.is_wrong());
+        assert!(!fields.has_problems());
     }
 
     #[test]
@@ -216,6 +216,6 @@ mod tests {
             field("email", "a@x.com".into()),
             field("role", "owner".into()),
         ];
-        assert!(Fields::of(given, &["email", "password"]).is_err());
+        assert!(FormFields::of(given, &["email", "password"]).is_err());
     }
 }

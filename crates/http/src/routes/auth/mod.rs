@@ -17,15 +17,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::extract::body::{NoBody, Reader};
-use crate::extract::caller::comes_from_a_page_of_ours;
-use crate::extract::query::query;
-use crate::extract::{Asking, Command};
-use crate::response::{done, show};
+use crate::extract::body::{FieldReader, NoBody};
+use crate::extract::caller::has_trusted_origin;
+use crate::extract::query::query_pairs;
+use crate::extract::{Command, ReadContext};
+use crate::response::{command_response, ok_json};
 use crate::session_protocol;
-use crate::session_protocol::{Fresh, Mode};
+use crate::session_protocol::{IssuedTokens, TokenTransport};
 use crate::state::AppState;
-use form::{Fields, Form, ResetForm, Status, refused};
+use form::{FormFields, FormStatus, ResetForm, SignInForm, protocol_response};
 use views::SignedInView;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -33,18 +33,18 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(sign_up))
         .routes(routes!(sign_in))
         .routes(routes!(sign_out))
-        .routes(routes!(refresh))
+        .routes(routes!(refresh_session))
         .routes(routes!(email_exists))
-        .routes(routes!(email_exists_by_method))
-        .routes(routes!(request_reset))
-        .routes(routes!(reset))
-        .routes(routes!(signing_keys))
-        .routes(routes!(signing_keys_of_sessions))
+        .routes(routes!(email_exists_emailpassword))
+        .routes(routes!(request_password_reset))
+        .routes(routes!(complete_password_reset))
+        .routes(routes!(jwks))
+        .routes(routes!(session_jwks))
 }
 
 /// Makes an account and signs in; for an address that has one, signs in.
 #[utoipa::path(
-    post, path = "/auth/signup", tag = "Sessions", security(()), request_body = Form,
+    post, path = "/auth/signup", tag = "Sessions", security(()), request_body = SignInForm,
     responses(
         (status = 200, description = "Signed in, with tokens in headers or cookies; or what is wrong with the form", body = SignedInView<'_>),
         (status = 401, description = "The access policy does not admit the address"),
@@ -53,23 +53,23 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn sign_up(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     headers: HeaderMap,
-    Command { call, body }: Command<Form>,
+    Command { call, body }: Command<SignInForm>,
 ) -> Result<Response, Problem> {
     // Old pages repeat the address in a third field; nothing reads it.
-    let mut fields = Fields::of(body.form_fields, &["email", "password", "actualEmail"])?;
+    let mut fields = FormFields::of(body.form_fields, &["email", "password", "actualEmail"])?;
     let (email, password) = (fields.email(), fields.text("password"));
-    let Some(email) = email.filter(|_| !fields.is_wrong()) else {
-        return fields.answer();
+    let Some(email) = email.filter(|_| !fields.has_problems()) else {
+        return fields.problems_response();
     };
     let form = SignIn { email, password };
-    signed_in(&house, &headers, house.app().sign_up(&call, &form).await)
+    sign_in_response(&state, &headers, state.app().sign_up(&call, &form).await)
 }
 
 /// Opens a session.
 #[utoipa::path(
-    post, path = "/auth/signin", tag = "Sessions", security(()), request_body = Form,
+    post, path = "/auth/signin", tag = "Sessions", security(()), request_body = SignInForm,
     responses(
         (status = 200, description = "Signed in, with tokens in headers or cookies; or `WRONG_CREDENTIALS_ERROR`", body = SignedInView<'_>),
         (status = 401, description = "The access policy does not admit the address"),
@@ -78,39 +78,44 @@ async fn sign_up(
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn sign_in(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     headers: HeaderMap,
-    Command { call, body }: Command<Form>,
+    Command { call, body }: Command<SignInForm>,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of(body.form_fields, &["email", "password"])?;
+    let mut fields = FormFields::of(body.form_fields, &["email", "password"])?;
     let (email, password) = (fields.email(), fields.text("password"));
-    let Some(email) = email.filter(|_| !fields.is_wrong()) else {
-        return fields.answer();
+    let Some(email) = email.filter(|_| !fields.has_problems()) else {
+        return fields.problems_response();
     };
     let form = SignIn { email, password };
-    signed_in(&house, &headers, house.app().sign_in(&call, &form).await)
+    sign_in_response(&state, &headers, state.app().sign_in(&call, &form).await)
 }
 
-fn signed_in(
-    house: &AppState,
+fn sign_in_response(
+    state: &AppState,
     headers: &HeaderMap,
     outcome: Result<CommandOutput<SignedIn>, Failure>,
 ) -> Result<Response, Problem> {
     let signed_in = match outcome {
         Ok(signed_in) => signed_in,
-        Err(failure) => return refused(failure),
+        Err(failure) => return protocol_response(failure),
     };
-    let mut response = done(StatusCode::OK, &signed_in, |who| {
+    let mut response = command_response(StatusCode::OK, &signed_in, |who| {
         SignedInView::from(&who.user)
     })?;
     // A rehearsal opens no session.
     if let Some(tokens) = &signed_in.answer.tokens {
-        give(&mut response, Mode::of(headers), tokens, house);
+        set_tokens(
+            &mut response,
+            TokenTransport::requested(headers),
+            tokens,
+            state,
+        );
     }
     Ok(response)
 }
 
-fn give(response: &mut Response, mode: Mode, tokens: &Tokens, house: &AppState) {
+fn set_tokens(response: &mut Response, mode: TokenTransport, tokens: &Tokens, state: &AppState) {
     let Tokens {
         access,
         access_expires,
@@ -119,55 +124,59 @@ fn give(response: &mut Response, mode: Mode, tokens: &Tokens, house: &AppState) 
         payload,
         subject,
     } = tokens;
-    let fresh = Fresh {
+    let issued = IssuedTokens {
         uid: subject,
         access,
-        access_until_millis: access_expires.millis(),
+        access_expires_at_millis: access_expires.millis(),
         refresh,
-        refresh_seconds: house.app().settings().refresh_token.as_secs(),
+        refresh_lifetime_seconds: state.app().settings().session_lifetime.as_secs(),
         claims: payload,
     };
-    session_protocol::give(response.headers_mut(), mode, fresh, house.settings());
+    session_protocol::set_tokens(response.headers_mut(), mode, issued, state.settings());
 }
 
 /// Ends the session. Without one, there is nothing to end.
 #[utoipa::path(
     post, path = "/auth/signout", tag = "Sessions", security(()),
     responses(
-        (status = 200, description = "Signed out", body = Status),
+        (status = 200, description = "Signed out", body = FormStatus),
         (status = 401, description = "The access token has expired: refresh, then sign out"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn sign_out(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let token = session_protocol::access_token(&headers);
-    if is_from_elsewhere(token, &headers, &house) {
+    if is_cross_site_cookie(token, &headers, &state) {
         return Err(Problem::no_session());
     }
     if let Some((token, _)) = token {
-        match house.app().check_session(token).await? {
-            Ok(session) => house.app().sign_out(&call, session).await?,
+        match state.app().check_session(token).await? {
+            Ok(session) => state.app().sign_out(&call, session).await?,
             Err(SessionProblem::Expired) => return Err(Problem::session_expired()),
             Err(SessionProblem::Invalid) => {}
         }
     }
-    let mut response = show(&Status::plain("OK"))?;
+    let mut response = ok_json(&FormStatus::plain("OK"))?;
     if !call.dry_run {
-        let mode = token.map_or_else(|| Mode::of(&headers), |(_, mode)| mode);
-        session_protocol::take_back(response.headers_mut(), mode, house.settings());
+        let mode = token.map_or_else(|| TokenTransport::requested(&headers), |(_, mode)| mode);
+        session_protocol::clear_tokens(response.headers_mut(), mode, state.settings());
     }
     Ok(response)
 }
 
 /// Whether the token is a cookie that a page of somebody else made the browser send. Such a page
 /// neither ends nor renews a session, nor makes the browser forget one.
-fn is_from_elsewhere(token: Option<(&str, Mode)>, headers: &HeaderMap, house: &AppState) -> bool {
-    matches!(token, Some((_, Mode::Cookie)))
-        && !comes_from_a_page_of_ours(headers, house.settings())
+fn is_cross_site_cookie(
+    token: Option<(&str, TokenTransport)>,
+    headers: &HeaderMap,
+    state: &AppState,
+) -> bool {
+    matches!(token, Some((_, TokenTransport::Cookie)))
+        && !has_trusted_origin(headers, state.settings())
 }
 
 /// Changes the refresh token for new tokens. Each refresh token works once.
@@ -179,43 +188,43 @@ fn is_from_elsewhere(token: Option<(&str, Mode)>, headers: &HeaderMap, house: &A
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn refresh(
-    State(house): State<AppState>,
+async fn refresh_session(
+    State(state): State<AppState>,
     headers: HeaderMap,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let token = session_protocol::refresh_token(&headers);
-    if is_from_elsewhere(token, &headers, &house) {
+    if is_cross_site_cookie(token, &headers, &state) {
         return Err(Problem::no_session());
     }
     let Some((token, mode)) = token else {
-        return Ok(signed_out(&headers, &house));
+        return Ok(no_session_response(&headers, &state));
     };
-    match house.app().refresh(&call, token).await {
+    match state.app().refresh(&call, token).await {
         Ok(tokens) => {
-            let mut response = show(&Value::Object(serde_json::Map::new()))?;
+            let mut response = ok_json(&Value::Object(serde_json::Map::new()))?;
             if let Some(tokens) = tokens {
-                give(&mut response, mode, &tokens, &house);
+                set_tokens(&mut response, mode, &tokens, &state);
             }
             Ok(response)
         }
-        Err(Failure::Refused(Refusal::SessionInvalid)) => Ok(signed_out(&headers, &house)),
+        Err(Failure::Refused(Refusal::SessionInvalid)) => Ok(no_session_response(&headers, &state)),
         Err(failure) => Err(failure.into()),
     }
 }
 
 /// The answer to a client whose session is over: it should forget what it has.
-fn signed_out(headers: &HeaderMap, house: &AppState) -> Response {
+fn no_session_response(headers: &HeaderMap, state: &AppState) -> Response {
     let mut response = Problem::no_session().into_response();
     let mode = session_protocol::refresh_token(headers)
-        .map_or_else(|| Mode::of(headers), |(_, mode)| mode);
-    session_protocol::take_back(response.headers_mut(), mode, house.settings());
+        .map_or_else(|| TokenTransport::requested(headers), |(_, mode)| mode);
+    session_protocol::clear_tokens(response.headers_mut(), mode, state.settings());
     response
 }
 
 /// Whether an address has an account.
 #[derive(Debug, Serialize, ToSchema)]
-struct Exists {
+struct EmailExistsView {
     /// Always `OK`.
     status: &'static str,
     exists: bool,
@@ -225,31 +234,31 @@ struct Exists {
 #[utoipa::path(
     get, path = "/auth/signup/email/exists", tag = "Sessions", security(()),
     params(("email" = String, Query, description = "The address")),
-    responses((status = 200, description = "Yes or no", body = Exists)),
+    responses((status = 200, description = "Yes or no", body = EmailExistsView)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn email_exists(
-    State(house): State<AppState>,
-    Asking(call): Asking,
+    State(state): State<AppState>,
+    ReadContext(call): ReadContext,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut reader = Reader::at("query");
-    let given = query(&uri)
+    let mut reader = FieldReader::at("query");
+    let email_param = query_pairs(&uri)
         .find(|(key, _)| key == "email")
         .map(|(_, value)| value);
-    let Some(given) = given else {
-        reader.inside("email", |reader| {
-            reader.complain("missing", "Field required", &Value::Null);
+    let Some(email_param) = email_param else {
+        reader.nested("email", |reader| {
+            reader.report("missing", "Field required", &Value::Null);
             None::<()>
         });
         return Err(Problem::unprocessable(reader.into_problems()));
     };
     // What is no address has no account.
-    let exists = match Email::parse(&given) {
-        Ok(email) => house.app().email_exists(&call, &email).await?,
+    let exists = match Email::parse(&email_param) {
+        Ok(email) => state.app().email_exists(&call, &email).await?,
         Err(_) => false,
     };
-    show(&Exists {
+    ok_json(&EmailExistsView {
         status: "OK",
         exists,
     })
@@ -259,57 +268,57 @@ async fn email_exists(
 #[utoipa::path(
     get, path = "/auth/emailpassword/email/exists", tag = "Sessions", security(()),
     params(("email" = String, Query, description = "The address")),
-    responses((status = 200, description = "Yes or no", body = Exists)),
+    responses((status = 200, description = "Yes or no", body = EmailExistsView)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn email_exists_by_method(
-    house: State<AppState>,
-    asking: Asking,
+async fn email_exists_emailpassword(
+    state: State<AppState>,
+    context: ReadContext,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    email_exists(house, asking, uri).await
+    email_exists(state, context, uri).await
 }
 
 /// Sends a reset link, if the address has an account; the answer does not say.
 #[utoipa::path(
-    post, path = "/auth/user/password/reset/token", tag = "Sessions", security(()), request_body = Form,
-    responses((status = 200, description = "OK, whoever asks", body = Status)),
+    post, path = "/auth/user/password/reset/token", tag = "Sessions", security(()), request_body = SignInForm,
+    responses((status = 200, description = "OK, whoever asks", body = FormStatus)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn request_reset(
-    State(house): State<AppState>,
-    Command { call, body }: Command<Form>,
+async fn request_password_reset(
+    State(state): State<AppState>,
+    Command { call, body }: Command<SignInForm>,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of(body.form_fields, &["email"])?;
+    let mut fields = FormFields::of(body.form_fields, &["email"])?;
     let Some(email) = fields.email() else {
-        return fields.answer();
+        return fields.problems_response();
     };
-    let asked = house.app().request_password_reset(&call, &email).await?;
-    done(StatusCode::OK, &asked, |()| Status::plain("OK"))
+    let requested = state.app().request_password_reset(&call, &email).await?;
+    command_response(StatusCode::OK, &requested, |()| FormStatus::plain("OK"))
 }
 
 /// Sets a new password by the token of a reset link, and ends all sessions of the account.
 #[utoipa::path(
     post, path = "/auth/user/password/reset", tag = "Sessions", security(()), request_body = ResetForm,
-    responses((status = 200, description = "OK, `FIELD_ERROR` or `RESET_PASSWORD_INVALID_TOKEN_ERROR`", body = Status)),
+    responses((status = 200, description = "OK, `FIELD_ERROR` or `RESET_PASSWORD_INVALID_TOKEN_ERROR`", body = FormStatus)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn reset(
-    State(house): State<AppState>,
+async fn complete_password_reset(
+    State(state): State<AppState>,
     Command { call, body }: Command<ResetForm>,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of(body.form_fields, &["password"])?;
+    let mut fields = FormFields::of(body.form_fields, &["password"])?;
     let password = fields.text("password");
-    if fields.is_wrong() {
-        return fields.answer();
+    if fields.has_problems() {
+        return fields.problems_response();
     }
-    match house
+    match state
         .app()
         .reset_password(&call, &body.token, password)
         .await
     {
-        Ok(changed) => done(StatusCode::OK, &changed, |()| Status::plain("OK")),
-        Err(failure) => refused(failure),
+        Ok(changed) => command_response(StatusCode::OK, &changed, |()| FormStatus::plain("OK")),
+        Err(failure) => protocol_response(failure),
     }
 }
 
@@ -319,9 +328,9 @@ async fn reset(
     responses((status = 200, description = "A JSON Web Key Set", body = Object)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn signing_keys(State(house): State<AppState>) -> Result<Response, Problem> {
-    let keys = house.app().jwks().await?;
-    let mut response = show(&keys)?;
+async fn jwks(State(state): State<AppState>) -> Result<Response, Problem> {
+    let keys = state.app().jwks().await?;
+    let mut response = ok_json(&keys)?;
     let soon = HeaderValue::from_static("public, max-age=60");
     response.headers_mut().insert(header::CACHE_CONTROL, soon);
     // Shared caches must not give one origin's answer to another.
@@ -336,6 +345,6 @@ async fn signing_keys(State(house): State<AppState>) -> Result<Response, Problem
     responses((status = 200, description = "A JSON Web Key Set", body = Object)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
-async fn signing_keys_of_sessions(house: State<AppState>) -> Result<Response, Problem> {
-    signing_keys(house).await
+async fn session_jwks(state: State<AppState>) -> Result<Response, Problem> {
+    jwks(state).await
 }

@@ -5,18 +5,18 @@ use freehold_domain::{FreeText, NotAResourceSlug, ResourceSlug, TestsetData, con
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::extract::body::{BULK, Change, Field, Reader, request_body};
+use crate::extract::body::{Change, Field, FieldReader, MAX_BULK_BODY_BYTES, request_body};
 
 request_body! {
     /// A new testset.
-    pub(super) struct CreateTestset[BULK] {
+    pub(super) struct CreateTestset[MAX_BULK_BODY_BYTES] {
         testset: NewTestset,
     }
 
     pub(super) struct NewTestset {
         /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it nothing is made.
         #[schema(value_type = Option<String>, max_length = 255, pattern = "^[a-zA-Z0-9._-]+$")]
-        slug: Option<Slug>,
+        slug: Option<SlugField>,
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
         #[schema(value_type = Option<String>)]
@@ -34,7 +34,7 @@ request_body! {
     pub(super) struct Testcases {
         /// At most 10,000.
         #[schema(value_type = Vec<Testcase>, max_items = 10_000)]
-        testcases: Cases,
+        testcases: TestcaseList,
     }
 
     pub(super) struct Testcase {
@@ -44,7 +44,7 @@ request_body! {
     }
 
     /// What to change about a testset; what is left out stays, what is null is cleared.
-    pub(super) struct UpdateTestset[BULK] {
+    pub(super) struct UpdateTestset[MAX_BULK_BODY_BYTES] {
         testset: ChangedTestset,
     }
 
@@ -67,14 +67,14 @@ request_body! {
     }
 
     /// A new evaluator.
-    pub(super) struct CreateEvaluator[BULK] {
+    pub(super) struct CreateEvaluator[MAX_BULK_BODY_BYTES] {
         evaluator: NewEvaluator,
     }
 
     pub(super) struct NewEvaluator {
         /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it nothing is made.
         #[schema(value_type = Option<String>, max_length = 255, pattern = "^[a-zA-Z0-9._-]+$")]
-        slug: Option<Slug>,
+        slug: Option<SlugField>,
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
         #[schema(value_type = Option<String>)]
@@ -92,7 +92,7 @@ request_body! {
     }
 
     /// What to change about an evaluator; what is left out stays, what is null is cleared.
-    pub(super) struct UpdateEvaluator[BULK] {
+    pub(super) struct UpdateEvaluator[MAX_BULK_BODY_BYTES] {
         evaluator: ChangedEvaluator,
     }
 
@@ -116,14 +116,14 @@ request_body! {
     }
 
     /// A new environment.
-    pub(super) struct CreateEnvironment[BULK] {
+    pub(super) struct CreateEnvironment[MAX_BULK_BODY_BYTES] {
         environment: NewEnvironment,
     }
 
     pub(super) struct NewEnvironment {
         /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it nothing is made.
         #[schema(value_type = Option<String>, max_length = 255, pattern = "^[a-zA-Z0-9._-]+$")]
-        slug: Option<Slug>,
+        slug: Option<SlugField>,
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
         #[schema(value_type = Option<String>)]
@@ -138,7 +138,7 @@ request_body! {
     }
 
     /// What to change about an environment; what is left out stays, what is null is cleared.
-    pub(super) struct UpdateEnvironment[BULK] {
+    pub(super) struct UpdateEnvironment[MAX_BULK_BODY_BYTES] {
         environment: ChangedEnvironment,
     }
 
@@ -162,20 +162,20 @@ request_body! {
 
 /// A slug as it stands in a body.
 #[derive(Debug)]
-pub(super) struct Slug(ResourceSlug);
+pub(super) struct SlugField(ResourceSlug);
 
-impl Field for Slug {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for SlugField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let text = String::read(value, reader)?;
         match ResourceSlug::parse(&text) {
             Ok(slug) => return Some(Self(slug)),
-            Err(NotAResourceSlug::Pattern) => reader.complain_because(
+            Err(NotAResourceSlug::Pattern) => reader.report_with_context(
                 "string_pattern_mismatch",
                 &format!("String should match pattern '{}'", ResourceSlug::PATTERN),
                 value,
                 &json!({"pattern": ResourceSlug::PATTERN}),
             ),
-            Err(NotAResourceSlug::TooLong) => reader.complain_because(
+            Err(NotAResourceSlug::TooLong) => reader.report_with_context(
                 "string_too_long",
                 &format!(
                     "String should have at most {} characters",
@@ -194,15 +194,15 @@ impl Field for Slug {
 pub(super) struct Document(Map<String, Value>);
 
 impl Field for Document {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Value::Object(members) = value else {
-            reader.complain("dict_type", "Input should be a valid dictionary", value);
+            reader.report("dict_type", "Input should be a valid dictionary", value);
             return None;
         };
         if contains_no_nul(value) {
             return Some(Self(members.clone()));
         }
-        reader.refuse("U+0000 is not allowed in a text", value);
+        reader.report_value_error("U+0000 is not allowed in a text", value);
         None
     }
 }
@@ -212,12 +212,12 @@ impl Field for Document {
 pub(super) struct Flags(Map<String, Value>);
 
 impl Field for Flags {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let Document(members) = Document::read(value, reader)?;
         let mut flags = Map::new();
         let mut good = true;
         for (name, value) in &members {
-            match reader.inside(name.as_str(), |reader| Option::<bool>::read(value, reader)) {
+            match reader.nested(name.as_str(), |reader| Option::<bool>::read(value, reader)) {
                 Some(Some(on)) => _ = flags.insert(name.clone(), on.into()),
                 // One that is not given.
                 Some(None) => {}
@@ -230,19 +230,19 @@ impl Field for Flags {
 
 /// The cases of a testset.
 #[derive(Debug)]
-pub(super) struct Cases(Vec<Map<String, Value>>);
+pub(super) struct TestcaseList(Vec<Map<String, Value>>);
 
-impl Field for Cases {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for TestcaseList {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let given = value.as_array().map_or(0, Vec::len);
         if given > TestsetData::MAX {
-            let most = TestsetData::MAX;
-            reader.complain_because(
+            let limit = TestsetData::MAX;
+            reader.report_with_context(
                 "too_long",
-                &format!("List should have at most {most} items after validation, not {given}"),
+                &format!("List should have at most {limit} items after validation, not {given}"),
                 // All of them would only be sent back.
                 &Value::Null,
-                &json!({"field_type": "List", "max_length": most, "actual_length": given}),
+                &json!({"field_type": "List", "max_length": limit, "actual_length": given}),
             );
             return None;
         }
@@ -268,56 +268,59 @@ impl Document {
 }
 
 /// What is to change about which item.
-pub(super) struct Changed {
+pub(super) struct ResourceChange {
     pub(super) id: Option<Uuid>,
     pub(super) update: ResourceUpdate,
 }
 
 /// Which item is to be `$new`, and what is to change about one, `$changed`. Environments have no
 /// `flags` in their bodies: guarding has doors of its own.
-macro_rules! content {
+macro_rules! resource_bodies {
     ($one:ident: $new:ident, $changed:ident, $data:expr, $flags:expr, $changed_flags:expr) => {
         impl From<$new> for NewResource {
             fn from(body: $new) -> Self {
-                let it = body.$one;
+                let item = body.$one;
                 Self {
-                    flags: $flags(&it).map(|Flags(flags)| flags),
-                    slug: it.slug.map(|Slug(slug)| slug),
-                    name: it.name,
-                    description: it.description,
-                    tags: it.tags.map(Document::value),
-                    meta: it.meta.map(Document::value),
-                    data: Option::from(it.data).map($data),
+                    flags: $flags(&item).map(|Flags(flags)| flags),
+                    slug: item.slug.map(|SlugField(slug)| slug),
+                    name: item.name,
+                    description: item.description,
+                    tags: item.tags.map(Document::value),
+                    meta: item.meta.map(Document::value),
+                    data: Option::from(item.data).map($data),
                 }
             }
         }
 
-        impl From<$changed> for Changed {
+        impl From<$changed> for ResourceChange {
             fn from(body: $changed) -> Self {
-                let it = body.$one;
+                let item = body.$one;
                 let update = ResourceUpdate {
-                    flags: $changed_flags(&it).map(|Flags(flags)| flags).into(),
-                    name: it.name.into(),
-                    description: it.description.into(),
-                    tags: it.tags.map(Document::value).into(),
-                    meta: it.meta.map(Document::value).into(),
-                    data: it.data.map($data),
+                    flags: $changed_flags(&item).map(|Flags(flags)| flags).into(),
+                    name: item.name.into(),
+                    description: item.description.into(),
+                    tags: item.tags.map(Document::value).into(),
+                    meta: item.meta.map(Document::value).into(),
+                    data: item.data.map($data),
                 };
-                Self { id: it.id, update }
+                Self {
+                    id: item.id,
+                    update,
+                }
             }
         }
     };
 }
 
-content!(
+resource_bodies!(
     testset: CreateTestset, UpdateTestset, Testcases::data,
-    |it: &NewTestset| it.flags.clone(), |it: &ChangedTestset| it.flags.clone()
+    |item: &NewTestset| item.flags.clone(), |item: &ChangedTestset| item.flags.clone()
 );
-content!(
+resource_bodies!(
     evaluator: CreateEvaluator, UpdateEvaluator, Document::data,
-    |it: &NewEvaluator| it.flags.clone(), |it: &ChangedEvaluator| it.flags.clone()
+    |item: &NewEvaluator| item.flags.clone(), |item: &ChangedEvaluator| item.flags.clone()
 );
-content!(
+resource_bodies!(
     environment: CreateEnvironment, UpdateEnvironment, Document::data,
     |_: &NewEnvironment| None, |_: &ChangedEnvironment| Change::Keep
 );

@@ -7,7 +7,7 @@ mod views;
 
 use axum::extract::State;
 use axum::response::Response;
-use freehold_app::{Caller, NewResource, ResourceStep};
+use freehold_app::{Caller, NewResource, ResourceTransition};
 use freehold_domain::ResourceKind;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,14 +15,14 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::extract::body::NoBody;
-use crate::extract::{Command, InPath, Scoped, path};
-use crate::response::{done, show};
+use crate::extract::{Command, PathParams, ProjectCaller, path};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 use bodies::{
-    Changed, CreateEnvironment, CreateEvaluator, CreateTestset, UpdateEnvironment, UpdateEvaluator,
-    UpdateTestset,
+    CreateEnvironment, CreateEvaluator, CreateTestset, ResourceChange, UpdateEnvironment,
+    UpdateEvaluator, UpdateTestset,
 };
-use query::{QueryResources, Rest};
+use query::{NextWindow, QueryResources};
 use views::{ManyResources, OneResource};
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -47,38 +47,38 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 async fn create(
-    house: &AppState,
+    state: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     command: Command<NewResource>,
 ) -> Result<Response, Problem> {
     let Command { call, body } = command;
-    let app = house.app();
+    let app = state.app();
     let created = app.create_resource(caller, &call, kind, body).await?;
-    done(StatusCode::OK, &created, |item| {
+    command_response(StatusCode::OK, &created, |item| {
         OneResource::of(kind, item.as_ref())
     })
 }
 
 async fn read(
-    house: &AppState,
+    state: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     (parameter, id): (&'static str, &str),
 ) -> Result<Response, Problem> {
-    let id = path::uuid(parameter, id)?;
-    let found = house.app().resource(caller, kind, id).await?;
-    show(&OneResource::of(kind, found.as_ref()))
+    let id = path::parse_uuid(parameter, id)?;
+    let found = state.app().resource(caller, kind, id).await?;
+    ok_json(&OneResource::of(kind, found.as_ref()))
 }
 
 async fn update(
-    house: &AppState,
+    state: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     (parameter, id): (&'static str, &str),
-    command: Command<Changed>,
+    command: Command<ResourceChange>,
 ) -> Result<Response, Problem> {
-    let id = path::uuid(parameter, id)?;
+    let id = path::parse_uuid(parameter, id)?;
     let Command { call, body } = command;
     if body.id != Some(id) {
         return Err(Problem::id_mismatch(match kind {
@@ -93,45 +93,47 @@ async fn update(
             }
         }));
     }
-    let app = house.app();
+    let app = state.app();
     let updated = app
         .update_resource(caller, &call, kind, id, body.update)
         .await?;
-    done(StatusCode::OK, &updated, |item| {
+    command_response(StatusCode::OK, &updated, |item| {
         OneResource::of(kind, item.as_ref())
     })
 }
 
 async fn step(
-    house: &AppState,
+    state: &AppState,
     caller: &Caller,
-    (kind, step): (ResourceKind, ResourceStep),
+    (kind, step): (ResourceKind, ResourceTransition),
     (parameter, id): (&'static str, &str),
     command: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let id = path::uuid(parameter, id)?;
+    let id = path::parse_uuid(parameter, id)?;
     let call = command.call;
-    let app = house.app();
-    let moved = app.move_resource(caller, &call, kind, id, step).await?;
-    done(StatusCode::OK, &moved, |item| {
+    let app = state.app();
+    let moved = app
+        .change_resource_state(caller, &call, kind, id, step)
+        .await?;
+    command_response(StatusCode::OK, &moved, |item| {
         OneResource::of(kind, item.as_ref())
     })
 }
 
 async fn query(
-    house: &AppState,
+    state: &AppState,
     caller: &Caller,
     kind: ResourceKind,
     query: QueryResources,
 ) -> Result<Response, Problem> {
     let filter = query.filter(kind);
-    let page = house.app().resources(caller, kind, &filter).await?;
-    let rest = Rest::after(&page, &filter);
-    show(&ManyResources::of(kind, &page.items, rest))
+    let page = state.app().resources(caller, kind, &filter).await?;
+    let rest = NextWindow::after(&page, &filter);
+    ok_json(&ManyResources::of(kind, &page.items, rest))
 }
 
 /// The handlers of one kind.
-macro_rules! content {
+macro_rules! resource_handlers {
     (
         $kind:ident, $one:literal, $many:literal, $id:literal, $view:literal, $edit:literal,
         create $create:ident $new:ident, read $read:ident, update $update:ident $changed:ident,
@@ -146,12 +148,12 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
         )]
         async fn $create(
-            State(house): State<AppState>,
-            Scoped(caller): Scoped,
+            State(state): State<AppState>,
+            ProjectCaller(caller): ProjectCaller,
             Command { call, body }: Command<$new>,
         ) -> Result<Response, Problem> {
             let body = NewResource::from(body);
-            create(&house, &caller, ResourceKind::$kind, Command { call, body }).await
+            create(&state, &caller, ResourceKind::$kind, Command { call, body }).await
         }
 
         #[doc = concat!("The ", $one, " with this id.")]
@@ -163,12 +165,12 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($view))),
         )]
         async fn $read(
-            State(house): State<AppState>,
-            Scoped(caller): Scoped,
-            path: InPath<1>,
+            State(state): State<AppState>,
+            ProjectCaller(caller): ProjectCaller,
+            path: PathParams<1>,
         ) -> Result<Response, Problem> {
-            let InPath([id]) = path;
-            read(&house, &caller, ResourceKind::$kind, ($id, &id)).await
+            let PathParams([id]) = path;
+            read(&state, &caller, ResourceKind::$kind, ($id, &id)).await
         }
 
         #[doc = concat!("Changes an item (", $one, "); what is left out stays.")]
@@ -184,15 +186,15 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
         )]
         async fn $update(
-            State(house): State<AppState>,
-            Scoped(caller): Scoped,
-            path: InPath<1>,
+            State(state): State<AppState>,
+            ProjectCaller(caller): ProjectCaller,
+            path: PathParams<1>,
             Command { call, body }: Command<$changed>,
         ) -> Result<Response, Problem> {
-            let InPath([id]) = path;
-            let body = Changed::from(body);
+            let PathParams([id]) = path;
+            let body = ResourceChange::from(body);
             let command = Command { call, body };
-            update(&house, &caller, ResourceKind::$kind, ($id, &id), command).await
+            update(&state, &caller, ResourceKind::$kind, ($id, &id), command).await
         }
 
         #[doc = concat!("The ", $many, " of the project.")]
@@ -204,11 +206,11 @@ macro_rules! content {
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($view))),
         )]
         async fn $query(
-            State(house): State<AppState>,
-            Scoped(caller): Scoped,
+            State(state): State<AppState>,
+            ProjectCaller(caller): ProjectCaller,
             Command { call: _, body }: Command<QueryResources>,
         ) -> Result<Response, Problem> {
-            query(&house, &caller, ResourceKind::$kind, body).await
+            query(&state, &caller, ResourceKind::$kind, body).await
         }
 
         $(
@@ -221,34 +223,34 @@ macro_rules! content {
                 extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
             )]
             async fn $name(
-                State(house): State<AppState>,
-                Scoped(caller): Scoped,
-                path: InPath<1>,
+                State(state): State<AppState>,
+                ProjectCaller(caller): ProjectCaller,
+                path: PathParams<1>,
                 command: Command<NoBody>,
             ) -> Result<Response, Problem> {
-                let InPath([id]) = path;
-                let what = (ResourceKind::$kind, ResourceStep::$step);
-                step(&house, &caller, what, ($id, &id), command).await
+                let PathParams([id]) = path;
+                let what = (ResourceKind::$kind, ResourceTransition::$step);
+                step(&state, &caller, what, ($id, &id), command).await
             }
         )*
     };
 }
 
-content!(
+resource_handlers!(
     Testset, "testset", "testsets", "testset_id", "view_testsets", "edit_testsets",
     create create_testset CreateTestset, read read_testset, update update_testset UpdateTestset,
     query query_testsets,
     step archive_testset Archive "archive" "Puts a testset away; its slug stays taken.",
     step unarchive_testset Unarchive "unarchive" "Fetches a testset back.",
 );
-content!(
+resource_handlers!(
     Evaluator, "evaluator", "evaluators", "evaluator_id", "view_evaluators", "edit_evaluators",
     create create_evaluator CreateEvaluator, read read_evaluator, update update_evaluator UpdateEvaluator,
     query query_evaluators,
     step archive_evaluator Archive "archive" "Puts an evaluator away; its slug stays taken.",
     step unarchive_evaluator Unarchive "unarchive" "Fetches an evaluator back.",
 );
-content!(
+resource_handlers!(
     Environment, "environment", "environments", "environment_id", "view_environments", "edit_environments",
     create create_environment CreateEnvironment, read read_environment, update update_environment UpdateEnvironment,
     query query_environments,

@@ -8,23 +8,23 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::extract::body::{Field, Reader, request_body};
+use crate::extract::body::{Field, FieldReader, request_body};
 
 request_body! {
     /// Which items to list; `{}` lists all that are not archived.
     pub(super) struct QueryResources {
-        testset: Option<Likeness>,
-        evaluator: Option<Likeness>,
-        environment: Option<Likeness>,
-        testset_refs: Option<Vec<Reference>>,
-        evaluator_refs: Option<Vec<Reference>>,
-        environment_refs: Option<Vec<Reference>>,
+        testset: Option<ResourceAttributes>,
+        evaluator: Option<ResourceAttributes>,
+        environment: Option<ResourceAttributes>,
+        testset_refs: Option<Vec<ResourceReference>>,
+        evaluator_refs: Option<Vec<ResourceReference>>,
+        environment_refs: Option<Vec<ResourceReference>>,
         include_archived: Option<bool>,
         windowing: Option<Windowing>,
     }
 
     /// What the items look like.
-    pub(super) struct Likeness {
+    pub(super) struct ResourceAttributes {
         /// Exactly this name.
         name: Option<String>,
         /// Exactly this description.
@@ -41,7 +41,7 @@ request_body! {
     }
 
     /// One item, by its id or its slug.
-    pub(super) struct Reference {
+    pub(super) struct ResourceReference {
         id: Option<Uuid>,
         slug: Option<String>,
     }
@@ -50,30 +50,30 @@ request_body! {
     pub(super) struct Windowing {
         /// At most so many items.
         #[schema(value_type = Option<i64>, minimum = 1)]
-        limit: Option<Limit>,
+        limit: Option<LimitField>,
         /// Only what comes after the item with this id.
         next: Option<Uuid>,
         /// `ascending` (by age, the oldest first; so it is when nothing is said) or `descending`.
         #[schema(value_type = Option<String>)]
-        order: Option<Order>,
+        order: Option<OrderField>,
         /// Only items made then or earlier.
         #[schema(value_type = Option<String>, format = "date-time")]
-        newest: Option<Moment>,
+        newest: Option<TimestampField>,
         /// Only items made then or later.
         #[schema(value_type = Option<String>, format = "date-time")]
-        oldest: Option<Moment>,
+        oldest: Option<TimestampField>,
     }
 }
 
 /// How many items, at least one.
 #[derive(Debug)]
-pub(super) struct Limit(usize);
+pub(super) struct LimitField(usize);
 
-impl Field for Limit {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for LimitField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let given = i64::read(value, reader)?;
         if given < 1 {
-            reader.complain_because(
+            reader.report_with_context(
                 "greater_than_equal",
                 "Input should be greater than or equal to 1",
                 value,
@@ -86,16 +86,16 @@ impl Field for Limit {
 }
 
 #[derive(Debug)]
-pub(super) struct Order(ResourceOrder);
+pub(super) struct OrderField(ResourceOrder);
 
-impl Field for Order {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for OrderField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         match value.as_str() {
             Some("ascending") => Some(Self(ResourceOrder::Ascending)),
             Some("descending") => Some(Self(ResourceOrder::Descending)),
             _ => {
                 let expected = "'ascending' or 'descending'";
-                reader.complain_because(
+                reader.report_with_context(
                     "literal_error",
                     &format!("Input should be {expected}"),
                     value,
@@ -109,15 +109,15 @@ impl Field for Order {
 
 /// A moment in ISO 8601, with its offset: whose clock it was is not guessed.
 #[derive(Debug)]
-pub(super) struct Moment(Timestamp);
+pub(super) struct TimestampField(Timestamp);
 
-impl Field for Moment {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for TimestampField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let read = value
             .as_str()
             .and_then(|text| text.parse::<jiff::Timestamp>().ok());
         if read.is_none() {
-            reader.complain(
+            reader.report(
                 "datetime_parsing",
                 "Input should be a valid datetime with an offset",
                 value,
@@ -127,7 +127,7 @@ impl Field for Moment {
     }
 }
 
-impl Reference {
+impl ResourceReference {
     /// What it refers by, the id before the slug; a reference to nothing finds nothing.
     fn target(self) -> Option<ResourceRef> {
         let Self { id, slug } = self;
@@ -148,24 +148,28 @@ impl QueryResources {
             include_archived,
             windowing,
         } = self;
-        let (like, refs) = match kind {
+        let (attributes, refs) = match kind {
             ResourceKind::Testset => (testset, testset_refs),
             ResourceKind::Evaluator => (evaluator, evaluator_refs),
             ResourceKind::Environment => (environment, environment_refs),
         };
         let mut filter = ResourceFilter {
-            refs: refs.map(|refs| refs.into_iter().filter_map(Reference::target).collect()),
+            refs: refs.map(|refs| {
+                refs.into_iter()
+                    .filter_map(ResourceReference::target)
+                    .collect()
+            }),
             include_archived: include_archived.unwrap_or(false),
             ..ResourceFilter::default()
         };
-        if let Some(like) = like {
-            let Likeness {
+        if let Some(attributes) = attributes {
+            let ResourceAttributes {
                 name,
                 description,
                 flags,
                 tags,
                 meta,
-            } = like;
+            } = attributes;
             filter.name = name;
             filter.description = description;
             filter.flags = flags;
@@ -180,11 +184,11 @@ impl QueryResources {
                 newest,
                 oldest,
             } = windowing;
-            filter.limit = limit.map(|Limit(limit)| limit);
+            filter.limit = limit.map(|LimitField(limit)| limit);
             filter.after = next;
-            filter.order = order.map_or_else(ResourceOrder::default, |Order(order)| order);
-            filter.newest = newest.map(|Moment(newest)| newest);
-            filter.oldest = oldest.map(|Moment(oldest)| oldest);
+            filter.order = order.map_or_else(ResourceOrder::default, |OrderField(order)| order);
+            filter.newest = newest.map(|TimestampField(newest)| newest);
+            filter.oldest = oldest.map(|TimestampField(oldest)| oldest);
         }
         filter
     }
@@ -192,7 +196,7 @@ impl QueryResources {
 
 /// The `windowing` that asks for what comes after this answer.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Rest {
+pub(super) struct NextWindow {
     /// The last item of this answer.
     next: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,7 +208,7 @@ pub(super) struct Rest {
     oldest: Option<String>,
 }
 
-impl Rest {
+impl NextWindow {
     /// Nothing, when `page` is the end of the list.
     pub(super) fn after(page: &ResourcePage, filter: &ResourceFilter) -> Option<Self> {
         let last = page.items.last().filter(|_| page.more)?;
@@ -226,7 +230,7 @@ mod tests {
     use super::*;
 
     fn read(value: &Value) -> Result<ResourceFilter, Vec<Value>> {
-        let mut reader = Reader::at("body");
+        let mut reader = FieldReader::at("body");
         let query = QueryResources::read(value, &mut reader);
         query
             .map(|query| query.filter(ResourceKind::Evaluator))
@@ -234,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_documented_reaches_the_filter() {
+    fn all_query_fields_reach_the_filter() {
         let id = Uuid::from_u128(9);
         let filter = read(&json!({
             "evaluator": {"name": "n", "description": "d", "flags": {"is_custom": true},
@@ -264,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_at_its_place() {
+    fn invalid_queries_are_refused_with_their_location() {
         for (body, kind, place) in [
             (
                 json!({"windowing": {"limit": 0}}),
@@ -317,21 +321,21 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_a_list_asks_for_itself() {
+    fn next_window_continues_the_list() {
         let page = |more| ResourcePage {
             items: Vec::new(),
             more,
         };
-        assert!(Rest::after(&page(false), &ResourceFilter::default()).is_none());
-        let rest = Rest {
+        assert!(NextWindow::after(&page(false), &ResourceFilter::default()).is_none());
+        let window = NextWindow {
             next: Uuid::from_u128(9),
             limit: Some(2),
             order: "descending",
             newest: None,
             oldest: Some(Timestamp::from_micros(1_000_001).iso_z()),
         };
-        let filter = read(&json!({"windowing": rest})).unwrap();
-        assert_eq!(filter.after, Some(rest.next));
+        let filter = read(&json!({"windowing": window})).unwrap();
+        assert_eq!(filter.after, Some(window.next));
         assert_eq!(
             (filter.limit, filter.order),
             (Some(2), ResourceOrder::Descending)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::query::Rest;
+use super::query::NextWindow;
 
 /// One item of a project. What is null is left out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -130,7 +130,7 @@ pub(super) struct ManyResources<'a> {
     environments: Option<Vec<ResourceView<'a>>>,
     /// What to send as `windowing` to get what comes after; not there when nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    windowing: Option<Rest>,
+    windowing: Option<NextWindow>,
 }
 
 impl<'a> OneResource<'a> {
@@ -150,11 +150,15 @@ impl<'a> OneResource<'a> {
 }
 
 impl<'a> ManyResources<'a> {
-    pub(super) fn of(kind: ResourceKind, found: &'a [ResourceRecord], rest: Option<Rest>) -> Self {
+    pub(super) fn of(
+        kind: ResourceKind,
+        found: &'a [ResourceRecord],
+        next_window: Option<NextWindow>,
+    ) -> Self {
         let views = found.iter().map(|item| ResourceView::of(kind, item));
         let mut many = Self {
             count: found.len(),
-            windowing: rest,
+            windowing: next_window,
             ..Self::default()
         };
         match kind {
@@ -171,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_and_revisions_have_ids_that_stay() {
+    fn variant_and_revision_ids_are_stable() {
         let mut record = ResourceRecord {
             id: Uuid::from_u128(7),
             slug: "production".into(),

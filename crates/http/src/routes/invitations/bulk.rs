@@ -17,75 +17,75 @@ use uuid::Uuid;
 
 use super::bulk_csv;
 use crate::error::Problem;
-use crate::extract::body::{BULK, Field, Reader, RequestBody, request_body};
-use crate::extract::query::query;
-use crate::extract::{Command, InPath};
-use crate::response::done;
+use crate::extract::body::{Field, FieldReader, MAX_BULK_BODY_BYTES, RequestBody, request_body};
+use crate::extract::query::query_pairs;
+use crate::extract::{Command, PathParams};
+use crate::response::command_response;
 use crate::state::AppState;
 
 /// How many can be invited at once.
-pub(super) const MOST: usize = 1_000;
+pub(super) const MAX_ROWS: usize = 1_000;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(invite_many))
+    OpenApiRouter::new().routes(routes!(create_invitations))
 }
 
 request_body! {
     /// People to be invited, and what holds for those of whom nothing else is said.
-    struct InviteMany {
-        #[schema(value_type = Vec<InviteOne>, min_items = 1, max_items = 1000)]
-        invitations: Rows,
+    struct BulkInviteRequest {
+        #[schema(value_type = Vec<BulkInviteRow>, min_items = 1, max_items = 1000)]
+        invitations: RowsField,
         /// `viewer` if nothing is said.
         role: Option<String>,
         /// The organization's default workspace if nothing is said.
         workspace_id: Option<Uuid>,
         /// `email`, `link` or `none`; `email` where the server sends mail, else `link`.
         #[schema(value_type = Option<String>)]
-        delivery: Option<Way>,
+        delivery: Option<DeliveryField>,
     }
 
     /// Somebody to be invited.
-    struct InviteOne {
+    struct BulkInviteRow {
         #[schema(value_type = String)]
-        email: Cell,
+        email: TextField,
         #[schema(value_type = Option<String>)]
-        role: Option<Cell>,
+        role: Option<TextField>,
         #[schema(value_type = Option<String>)]
-        workspace_id: Option<Cell>,
+        workspace_id: Option<TextField>,
     }
 }
 
 /// A text of a row, whatever it is: a bad one is that row's affair alone.
 #[derive(Debug)]
-struct Cell(String);
+struct TextField(String);
 
-impl Field for Cell {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for TextField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         if let Value::String(text) = value {
             return Some(Self(text.clone()));
         }
-        reader.complain("string_type", "Input should be a valid string", value);
+        reader.report("string_type", "Input should be a valid string", value);
         None
     }
 }
 
-/// One row and at most [`MOST`].
+/// One row and at most [`MAX_ROWS`].
 #[derive(Debug)]
-struct Rows(Vec<BulkRow>);
+struct RowsField(Vec<BulkRow>);
 
-impl Field for Rows {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for RowsField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         if let Value::Array(items) = value
-            && let Some(problem) = miscounted(items.len())
+            && let Some(problem) = check_row_count(items.len())
         {
-            let Miscounted { kind, text, bound } = problem;
+            let RowCountError { kind, text, bound } = problem;
             let (name, length) = bound;
             let context = json!({"field_type": "List", name: length, "actual_length": items.len()});
-            reader.complain_because(kind, &text, &Value::Null, &context);
+            reader.report_with_context(kind, &text, &Value::Null, &context);
             return None;
         }
-        let rows = Vec::<InviteOne>::read(value, reader)?;
-        let text = |cell: Option<Cell>| cell.map(|Cell(text)| text);
+        let rows = Vec::<BulkInviteRow>::read(value, reader)?;
+        let text = |cell: Option<TextField>| cell.map(|TextField(text)| text);
         let rows = rows.into_iter().map(|row| BulkRow {
             email: row.email.0,
             role: text(row.role),
@@ -96,40 +96,40 @@ impl Field for Rows {
 }
 
 /// What is wrong with a number of rows.
-pub(super) struct Miscounted {
+pub(super) struct RowCountError {
     kind: &'static str,
     text: String,
     bound: (&'static str, usize),
 }
 
-pub(super) fn miscounted(rows: usize) -> Option<Miscounted> {
+pub(super) fn check_row_count(rows: usize) -> Option<RowCountError> {
     match rows {
-        0 => Some(Miscounted {
+        0 => Some(RowCountError {
             kind: "too_short",
             text: "List should have at least 1 item after validation, not 0".to_owned(),
             bound: ("min_length", 1),
         }),
-        1..=MOST => None,
-        _ => Some(Miscounted {
+        1..=MAX_ROWS => None,
+        _ => Some(RowCountError {
             kind: "too_long",
-            text: format!("List should have at most {MOST} items after validation, not {rows}"),
-            bound: ("max_length", MOST),
+            text: format!("List should have at most {MAX_ROWS} items after validation, not {rows}"),
+            bound: ("max_length", MAX_ROWS),
         }),
     }
 }
 
 #[derive(Debug)]
-struct Way(Delivery);
+struct DeliveryField(Delivery);
 
-impl Field for Way {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
-        let way = match value.as_str() {
+impl Field for DeliveryField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
+        let delivery = match value.as_str() {
             Some("email") => Delivery::Email,
             Some("link") => Delivery::Link,
             Some("none") => Delivery::None,
             _ => {
                 let expected = "'email', 'link' or 'none'";
-                reader.complain_because(
+                reader.report_with_context(
                     "literal_error",
                     &format!("Input should be {expected}"),
                     value,
@@ -138,46 +138,48 @@ impl Field for Way {
                 return None;
             }
         };
-        Some(Self(way))
+        Some(Self(delivery))
     }
 }
 
 /// The body, in whichever form it came.
 #[derive(Debug)]
-enum Many {
+enum BulkInviteBody {
     /// With its own defaults.
-    Told(InviteMany),
+    WithDefaults(BulkInviteRequest),
     /// Only rows.
-    Listed(Vec<BulkRow>),
+    RowsOnly(Vec<BulkRow>),
 }
 
-impl RequestBody for Many {
-    const SIZE: usize = BULK;
+impl RequestBody for BulkInviteBody {
+    const MAX_BODY_BYTES: usize = MAX_BULK_BODY_BYTES;
 
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem> {
-        if says_csv(headers) {
-            return bulk_csv::read(bytes).map(Self::Listed);
+        if is_csv(headers) {
+            return bulk_csv::read(bytes).map(Self::RowsOnly);
         }
-        Listing::from_bytes(headers, bytes).map(|Listing(many)| many)
+        JsonBody::from_bytes(headers, bytes).map(|JsonBody(body)| body)
     }
 }
 
 /// The body in JSON: a bare list will do.
-struct Listing(Many);
+struct JsonBody(BulkInviteBody);
 
-impl Field for Listing {
-    const SIZE: usize = BULK;
+impl Field for JsonBody {
+    const MAX_BODY_BYTES: usize = MAX_BULK_BODY_BYTES;
 
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
-        let many = match value {
-            Value::Array(_) => Rows::read(value, reader).map(|Rows(rows)| Many::Listed(rows)),
-            _ => InviteMany::read(value, reader).map(Many::Told),
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
+        let body = match value {
+            Value::Array(_) => {
+                RowsField::read(value, reader).map(|RowsField(rows)| BulkInviteBody::RowsOnly(rows))
+            }
+            _ => BulkInviteRequest::read(value, reader).map(BulkInviteBody::WithDefaults),
         };
-        many.map(Self)
+        body.map(Self)
     }
 }
 
-fn says_csv(headers: &HeaderMap) -> bool {
+fn is_csv(headers: &HeaderMap) -> bool {
     let given = headers.get(header::CONTENT_TYPE);
     let given = given.and_then(|value| value.to_str().ok());
     let essence = given.and_then(|text| text.split(';').next());
@@ -186,24 +188,24 @@ fn says_csv(headers: &HeaderMap) -> bool {
 
 /// What the query says of rows that say nothing themselves: a table has no other place for it.
 #[derive(Debug)]
-struct Defaults {
+struct BulkInviteQuery {
     role: Option<String>,
     workspace_id: Option<Uuid>,
-    delivery: Option<Way>,
+    delivery: Option<DeliveryField>,
 }
 
-impl FromRequestParts<AppState> for Defaults {
+impl FromRequestParts<AppState> for BulkInviteQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let mut given = Map::new();
-        for (key, value) in query(&parts.uri).filter(|(_, value)| !value.is_empty()) {
+        for (key, value) in query_pairs(&parts.uri).filter(|(_, value)| !value.is_empty()) {
             given.insert(key.into_owned(), value.into_owned().into());
         }
-        let mut reader = Reader::at("query");
-        let role = reader.member(&given, "role");
-        let workspace_id = reader.member(&given, "workspace_id");
-        let delivery = reader.member(&given, "delivery");
+        let mut reader = FieldReader::at("query");
+        let role = reader.field(&given, "role");
+        let workspace_id = reader.field(&given, "workspace_id");
+        let delivery = reader.field(&given, "delivery");
         match (role, workspace_id, delivery) {
             (Some(role), Some(workspace_id), Some(delivery)) => Ok(Self {
                 role,
@@ -215,34 +217,34 @@ impl FromRequestParts<AppState> for Defaults {
     }
 }
 
-impl Many {
+impl BulkInviteBody {
     /// What the body says comes before what the query says.
-    fn with(self, defaults: Defaults) -> BulkInvitation {
-        let (rows, told) = match self {
-            Self::Listed(rows) => (rows, None),
-            Self::Told(InviteMany {
-                invitations: Rows(rows),
+    fn merge_defaults(self, defaults: BulkInviteQuery) -> BulkInvitation {
+        let (rows, body_defaults) = match self {
+            Self::RowsOnly(rows) => (rows, None),
+            Self::WithDefaults(BulkInviteRequest {
+                invitations: RowsField(rows),
                 role,
                 workspace_id,
                 delivery,
             }) => (rows, Some((role, workspace_id, delivery))),
         };
-        let (role, workspace_id, delivery) = told.unwrap_or_default();
-        let said_in = if delivery.is_some() { "body" } else { "query" };
+        let (role, workspace_id, delivery) = body_defaults.unwrap_or_default();
+        let error_location = if delivery.is_some() { "body" } else { "query" };
         let delivery = delivery.or(defaults.delivery);
         BulkInvitation {
             rows,
             role: role.or(defaults.role),
             workspace: workspace_id.or(defaults.workspace_id).map(Id::new),
-            delivery: delivery.map(|Way(delivery)| delivery),
-            said_in,
+            delivery: delivery.map(|DeliveryField(delivery)| delivery),
+            error_location,
         }
     }
 }
 
 /// What became of one row.
 #[derive(Debug, Serialize, ToSchema)]
-struct RowView<'a> {
+struct BulkInviteRowView<'a> {
     /// From 1, without the header of a table.
     row: usize,
     /// In its normal form, if it is an address.
@@ -264,15 +266,15 @@ struct RowView<'a> {
 
 /// What became of all rows. In a rehearsal there are neither ids nor links.
 #[derive(Debug, Serialize, ToSchema)]
-struct OutcomesView<'a> {
+struct BulkInviteResultsView<'a> {
     /// In the order of the request.
-    invitations: Vec<RowView<'a>>,
+    invitations: Vec<BulkInviteRowView<'a>>,
     /// How many rows have each status.
     #[schema(value_type = Object)]
     counts: Map<String, Value>,
 }
 
-impl<'a> From<&'a Vec<RowOutcome>> for OutcomesView<'a> {
+impl<'a> From<&'a Vec<RowOutcome>> for BulkInviteResultsView<'a> {
     fn from(outcomes: &'a Vec<RowOutcome>) -> Self {
         let rows = outcomes.iter().enumerate().map(|(index, outcome)| {
             let RowOutcome {
@@ -282,7 +284,7 @@ impl<'a> From<&'a Vec<RowOutcome>> for OutcomesView<'a> {
                 url,
                 detail,
             } = outcome;
-            RowView {
+            BulkInviteRowView {
                 row: index + 1,
                 email,
                 status: status.as_str(),
@@ -292,8 +294,8 @@ impl<'a> From<&'a Vec<RowOutcome>> for OutcomesView<'a> {
             }
         });
         let counts = RowStatus::ALL.map(|status| {
-            let of_it = outcomes.iter().filter(|it| it.status == status);
-            (status.as_str().to_owned(), Value::from(of_it.count()))
+            let matching = outcomes.iter().filter(|it| it.status == status);
+            (status.as_str().to_owned(), Value::from(matching.count()))
         });
         Self {
             invitations: rows.collect(),
@@ -314,31 +316,31 @@ impl<'a> From<&'a Vec<RowOutcome>> for OutcomesView<'a> {
         ("workspace_id" = Option<String>, Query, description = "For rows that name none, unless the body says it"),
         ("delivery" = Option<String>, Query, description = "`email`, `link` or `none`, unless the body says it"),
     ),
-    request_body(content((InviteMany = "application/json"), (String = "text/csv"))),
+    request_body(content((BulkInviteRequest = "application/json"), (String = "text/csv"))),
     responses(
-        (status = 200, description = "What became of each row", body = OutcomesView<'_>),
+        (status = 200, description = "What became of each row", body = BulkInviteResultsView<'_>),
         (status = 403, description = "The caller may not invite to any workspace of it"),
         (status = 404, description = "No such organization, or none that the caller may know of"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
-async fn invite_many(
-    State(house): State<AppState>,
+async fn create_invitations(
+    State(state): State<AppState>,
     caller: Caller,
-    defaults: Defaults,
-    path: InPath<1>,
-    Command { call, body }: Command<Many>,
+    defaults: BulkInviteQuery,
+    path: PathParams<1>,
+    Command { call, body }: Command<BulkInviteBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let organization = organization
         .parse()
         .map_err(|_| Refusal::WorkspaceNotInOrganization)?;
-    let wanted = body.with(defaults);
-    let invited = house
+    let request = body.merge_defaults(defaults);
+    let invited = state
         .app()
-        .invite_many(&caller, &call, organization, &wanted)
+        .invite_many(&caller, &call, organization, &request)
         .await?;
-    done(StatusCode::OK, &invited, |outcomes| {
-        OutcomesView::from(outcomes)
+    command_response(StatusCode::OK, &invited, |outcomes| {
+        BulkInviteResultsView::from(outcomes)
     })
 }

@@ -6,7 +6,7 @@ use csv::{ReaderBuilder, StringRecord};
 use freehold_app::BulkRow;
 use serde_json::{Value, json};
 
-use super::bulk::{MOST, miscounted};
+use super::bulk::{MAX_ROWS, check_row_count};
 use crate::error::Problem;
 
 const COLUMNS: [&str; 3] = ["email", "role", "workspace_id"];
@@ -18,8 +18,8 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// lacks; one that is longer is a mistake, most likely a missing quote.
 pub(super) fn read(bytes: &Bytes) -> Result<Vec<BulkRow>, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        wrong(
-            line_of(bytes, error.valid_up_to()),
+        csv_problem(
+            line_at_byte(bytes, error.valid_up_to()),
             "the table is not UTF-8",
         )
     })?;
@@ -27,44 +27,44 @@ pub(super) fn read(bytes: &Bytes) -> Result<Vec<BulkRow>, Problem> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| unreadable(&error))?;
+    let header = reader.headers().map_err(|error| unreadable_csv(&error))?;
     let columns = Columns::of(header)?;
     let mut rows = Vec::new();
     for record in reader.into_records() {
-        let record = record.map_err(|error| unreadable(&error))?;
+        let record = record.map_err(|error| unreadable_csv(&error))?;
         if record.len() > columns.width {
             let why = format!(
                 "a row has {} columns, the header {}",
                 record.len(),
                 columns.width
             );
-            return Err(wrong(line(&record), &why));
+            return Err(csv_problem(line(&record), &why));
         }
         // Enough to know that there are too many.
-        if rows.len() > MOST {
+        if rows.len() > MAX_ROWS {
             break;
         }
         rows.push(columns.row(&record));
     }
-    match miscounted(rows.len()) {
+    match check_row_count(rows.len()) {
         None => Ok(rows),
-        Some(_) if rows.is_empty() => Err(wrong(1, "the table has no rows")),
+        Some(_) if rows.is_empty() => Err(csv_problem(1, "the table has no rows")),
         Some(_) => {
-            let why = format!("the table has more than {MOST} rows");
-            Err(wrong(1, &why))
+            let why = format!("the table has more than {MAX_ROWS} rows");
+            Err(csv_problem(1, &why))
         }
     }
 }
 
 /// Where in a row each column stands.
 struct Columns {
-    places: [Option<usize>; COLUMNS.len()],
+    indexes: [Option<usize>; COLUMNS.len()],
     width: usize,
 }
 
 impl Columns {
     fn of(header: &StringRecord) -> Result<Self, Problem> {
-        let mut places = [None; COLUMNS.len()];
+        let mut indexes = [None; COLUMNS.len()];
         for (at, name) in header.iter().enumerate() {
             let known = COLUMNS
                 .iter()
@@ -75,22 +75,22 @@ impl Columns {
                     name.trim(),
                     COLUMNS.join(", ")
                 );
-                return Err(wrong(1, &why));
+                return Err(csv_problem(1, &why));
             };
-            if places[column].replace(at).is_some() {
+            if indexes[column].replace(at).is_some() {
                 let why = format!("the column {} stands there twice", COLUMNS[column]);
-                return Err(wrong(1, &why));
+                return Err(csv_problem(1, &why));
             }
         }
-        if places[0].is_none() {
-            return Err(wrong(1, "the first line has to name a column email"));
+        if indexes[0].is_none() {
+            return Err(csv_problem(1, "the first line has to name a column email"));
         }
         let width = header.len();
-        Ok(Self { places, width })
+        Ok(Self { indexes, width })
     }
 
     fn row(&self, record: &StringRecord) -> BulkRow {
-        let [email, role, workspace] = self.places.map(|place| {
+        let [email, role, workspace] = self.indexes.map(|place| {
             let cell = place.and_then(|at| record.get(at));
             cell.map(|cell| cell.trim().to_owned())
         });
@@ -106,17 +106,17 @@ fn line(record: &StringRecord) -> u64 {
     record.position().map_or(1, csv::Position::line)
 }
 
-fn line_of(bytes: &[u8], at: usize) -> u64 {
+fn line_at_byte(bytes: &[u8], at: usize) -> u64 {
     let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');
     before.count() as u64 + 1
 }
 
-fn unreadable(error: &csv::Error) -> Problem {
+fn unreadable_csv(error: &csv::Error) -> Problem {
     let line = error.position().map_or(1, csv::Position::line);
-    wrong(line, "the line cannot be read as CSV")
+    csv_problem(line, "the line cannot be read as CSV")
 }
 
-fn wrong(line: u64, why: &str) -> Problem {
+fn csv_problem(line: u64, why: &str) -> Problem {
     Problem::unprocessable(vec![json!({
         "type": "csv_invalid", "loc": ["body", line], "msg": format!("CSV decode error, {why}"),
         "input": Value::Null, "ctx": {"error": why},
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_as_spreadsheets_write_them() {
+    fn spreadsheet_exports_are_read() {
         let plain = b"email\na@x.test\n".as_slice();
         assert_eq!(rows(plain), expected(&[["a@x.test", "-", "-"]]));
         let windows = "\u{feff}Email , ROLE\r\n\"a@x.test\",\"edi\"\"tor\"\r\n\r\n b@x.test ,\r\n";
@@ -157,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_table_is_refused() {
-        for wrong in [
+    fn invalid_tables_are_refused() {
+        for csv_problem in [
             b"".as_slice(),
             b"\n\n",
             b"email",
@@ -172,26 +172,31 @@ mod tests {
             b"email\n\xff@x.test\n",
             b"\xff\xfee\0m\0a\0i\0l\0\n\0",
         ] {
-            assert_eq!(rows(wrong), None, "{}", String::from_utf8_lossy(wrong));
+            assert_eq!(
+                rows(csv_problem),
+                None,
+                "{}",
+                String::from_utf8_lossy(csv_problem)
+            );
         }
     }
 
     #[test]
-    fn a_thousand_rows_and_no_more() {
+    fn at_most_max_rows() {
         let table = |n: usize| format!("email\n{}", "a@x.test\n".repeat(n));
         assert_eq!(
-            rows(table(MOST).as_bytes()).map(|rows| rows.len()),
-            Some(MOST)
+            rows(table(MAX_ROWS).as_bytes()).map(|rows| rows.len()),
+            Some(MAX_ROWS)
         );
-        assert_eq!(rows(table(MOST + 1).as_bytes()), None);
+        assert_eq!(rows(table(MAX_ROWS + 1).as_bytes()), None);
         assert_eq!(rows(table(90_000).as_bytes()), None);
     }
 
     #[test]
-    fn the_line_of_a_mistake_is_told() {
-        let told = read(&Bytes::from_static(b"email\na@x.test\nb@x.test,c\n")).unwrap_err();
-        assert!(format!("{told:?}").contains("Number(3)"), "{told:?}");
-        let told = read(&Bytes::from_static(b"email\na@x.test\n\xff\n")).unwrap_err();
-        assert!(format!("{told:?}").contains("Number(3)"), "{told:?}");
+    fn problems_name_the_line() {
+        let problem = read(&Bytes::from_static(b"email\na@x.test\nb@x.test,c\n")).unwrap_err();
+        assert!(format!("{problem:?}").contains("Number(3)"), "{problem:?}");
+        let problem = read(&Bytes::from_static(b"email\na@x.test\n\xff\n")).unwrap_err();
+        assert!(format!("{problem:?}").contains("Number(3)"), "{problem:?}");
     }
 }

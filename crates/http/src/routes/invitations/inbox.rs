@@ -7,12 +7,12 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::list_query::Paging;
-use super::views::{EndedView, JoinedView, OwnInvitationsView};
+use super::list_query::InvitationPageRequest;
+use super::views::{AcceptedInvitationView, ClosedInvitationView, OwnInvitationsView};
 use crate::error::Problem;
 use crate::extract::body::NoBody;
-use crate::extract::{Command, InPath, Unplaced};
-use crate::response::done;
+use crate::extract::{Command, PathParams, UnscopedCaller};
+use crate::response::command_response;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -36,15 +36,15 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_own_invitations(
-    State(house): State<AppState>,
-    Unplaced(caller): Unplaced,
-    paging: Paging,
+    State(state): State<AppState>,
+    UnscopedCaller(caller): UnscopedCaller,
+    page_request: InvitationPageRequest,
 ) -> Result<Response, Problem> {
-    let page = house
+    let page = state
         .app()
-        .own_invitations(&caller, &paging.query())
+        .own_invitations(&caller, &page_request.query())
         .await?;
-    paging.show(page.next.map(Id::uuid), |next| {
+    page_request.response(page.next.map(Id::uuid), |next| {
         OwnInvitationsView::of(&page.items, next)
     })
 }
@@ -54,7 +54,7 @@ async fn list_own_invitations(
     post, path = "/invitations/{invitation_id}/accept", tag = "Invitations",
     params(("invitation_id" = String, Path, description = "The invitation's id")),
     responses(
-        (status = 200, description = "Joined", body = JoinedView<'_>),
+        (status = 200, description = "Joined", body = AcceptedInvitationView<'_>),
         (status = 403, description = "It is not known that the address is the caller's"),
         (status = 404, description = "No such invitation for the caller"),
         (status = 409, description = "It was used, or the caller is a member already"),
@@ -63,18 +63,18 @@ async fn list_own_invitations(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn accept_own_invitation(
-    State(house): State<AppState>,
-    Unplaced(caller): Unplaced,
-    path: InPath<1>,
+    State(state): State<AppState>,
+    UnscopedCaller(caller): UnscopedCaller,
+    path: PathParams<1>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
+    let PathParams([id]) = path;
     let id = id.parse().map_err(|_| Refusal::InvitationNotFound)?;
-    let joined = house
+    let joined = state
         .app()
         .accept_own_invitation(&caller, &call, id)
         .await?;
-    done(StatusCode::OK, &joined, JoinedView::from)
+    command_response(StatusCode::OK, &joined, AcceptedInvitationView::from)
 }
 
 /// Says no to an invitation for the caller's own address.
@@ -82,20 +82,22 @@ async fn accept_own_invitation(
     post, path = "/invitations/{invitation_id}/decline", tag = "Invitations",
     params(("invitation_id" = String, Path, description = "The invitation's id")),
     responses(
-        (status = 200, description = "Declined: it cannot be accepted any more", body = EndedView),
+        (status = 200, description = "Declined: it cannot be accepted any more", body = ClosedInvitationView),
         (status = 403, description = "It is not known that the address is the caller's"),
         (status = 404, description = "No open invitation for the caller"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn decline_invitation(
-    State(house): State<AppState>,
-    Unplaced(caller): Unplaced,
-    path: InPath<1>,
+    State(state): State<AppState>,
+    UnscopedCaller(caller): UnscopedCaller,
+    path: PathParams<1>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
+    let PathParams([id]) = path;
     let id = id.parse().map_err(|_| Refusal::InvitationNotFound)?;
-    let declined = house.app().decline_invitation(&caller, &call, id).await?;
-    done(StatusCode::OK, &declined, |id| EndedView::declined(*id))
+    let declined = state.app().decline_invitation(&caller, &call, id).await?;
+    command_response(StatusCode::OK, &declined, |id| {
+        ClosedInvitationView::declined(*id)
+    })
 }

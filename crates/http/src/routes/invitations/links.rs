@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
-    Caller, CreatedLink, InvitationLinkDetails, InvitationLinkRecord, Joined, LinkEnd, LinkState,
-    NewInvitationLink,
+    Caller, CreatedInvitationLink, InvitationLinkDetails, InvitationLinkExpiry,
+    InvitationLinkRecord, InvitationLinkState, JoinedWorkspace, NewInvitationLink,
 };
 use freehold_domain::{
     Id, InvitationLink, Organization, Project, Refusal, Timestamp, User, Workspace,
@@ -18,9 +18,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::error::Problem;
-use crate::extract::body::{NoBody, Reader, request_body};
-use crate::extract::{Command, InPath, Unplaced};
-use crate::response::{done, show};
+use crate::extract::body::{FieldReader, NoBody, request_body};
+use crate::extract::{Command, PathParams, UnscopedCaller};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -57,7 +57,7 @@ request_body! {
 
 /// Who made a link.
 #[derive(Debug, Serialize, ToSchema)]
-struct IssuerView<'a> {
+struct LinkIssuerView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
     email: &'a str,
@@ -66,7 +66,7 @@ struct IssuerView<'a> {
 
 /// A link as those see it who may invite to its workspace. Its secret is told only once.
 #[derive(Debug, Serialize, ToSchema)]
-struct LinkView<'a> {
+struct InvitationLinkView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<InvitationLink>,
     #[schema(value_type = String, format = "uuid")]
@@ -92,10 +92,10 @@ struct LinkView<'a> {
     revoked_at: Option<String>,
     created_at: Option<String>,
     /// Nobody whose account is gone.
-    issuer: Option<IssuerView<'a>>,
+    issuer: Option<LinkIssuerView<'a>>,
 }
 
-impl<'a> From<&'a InvitationLinkDetails> for LinkView<'a> {
+impl<'a> From<&'a InvitationLinkDetails> for InvitationLinkView<'a> {
     fn from(file: &'a InvitationLinkDetails) -> Self {
         let InvitationLinkDetails {
             link,
@@ -124,16 +124,16 @@ impl<'a> From<&'a InvitationLinkDetails> for LinkView<'a> {
             workspace_id: *workspace,
             role,
             state: state.as_str(),
-            valid: *state == LinkState::Active && invalid.is_none(),
-            invalid_reason: invalid.as_ref().map(reason),
+            valid: *state == InvitationLinkState::Active && invalid.is_none(),
+            invalid_reason: invalid.as_ref().map(invalid_reason_code),
             uses: *uses,
             max_uses: *max_uses,
-            remaining: max_uses.map(|most| (most - uses).max(0)),
+            remaining: max_uses.map(|limit| (limit - uses).max(0)),
             allowed_domains: allowed_domains.as_deref(),
             expires_at: expires_at.map(Timestamp::iso_z),
             revoked_at: revoked_at.map(Timestamp::iso_z),
             created_at: created_at.map(Timestamp::iso_z),
-            issuer: issuer.map(|(id, email)| IssuerView {
+            issuer: issuer.map(|(id, email)| LinkIssuerView {
                 id,
                 email,
                 username: issuer_username.as_deref(),
@@ -143,23 +143,23 @@ impl<'a> From<&'a InvitationLinkDetails> for LinkView<'a> {
 }
 
 /// The code of the refusal that whoever uses it would meet, in the list's words.
-fn reason(refusal: &Refusal) -> &'static str {
+fn invalid_reason_code(refusal: &Refusal) -> &'static str {
     let code = refusal.code();
     code.strip_prefix("link_").unwrap_or(code)
 }
 
 /// A link that was just made.
 #[derive(Debug, Serialize, ToSchema)]
-struct CreatedLinkView<'a> {
+struct CreatedInvitationLinkView<'a> {
     #[serde(flatten)]
-    link: LinkView<'a>,
+    link: InvitationLinkView<'a>,
     /// What to hand out; it is not shown again. In a rehearsal there is none.
     url: Option<&'a str>,
 }
 
-impl<'a> From<&'a CreatedLink> for CreatedLinkView<'a> {
-    fn from(created: &'a CreatedLink) -> Self {
-        let CreatedLink { file, url } = created;
+impl<'a> From<&'a CreatedInvitationLink> for CreatedInvitationLinkView<'a> {
+    fn from(created: &'a CreatedInvitationLink) -> Self {
+        let CreatedInvitationLink { details: file, url } = created;
         Self {
             link: file.into(),
             url: url.as_deref(),
@@ -169,7 +169,7 @@ impl<'a> From<&'a CreatedLink> for CreatedLinkView<'a> {
 
 /// Where somebody is now, and as what.
 #[derive(Debug, Serialize, ToSchema)]
-struct JoinedView<'a> {
+struct JoinedByLinkView<'a> {
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
     #[schema(value_type = String, format = "uuid")]
@@ -180,9 +180,9 @@ struct JoinedView<'a> {
     role: &'a str,
 }
 
-impl<'a> From<&'a Joined> for JoinedView<'a> {
-    fn from(joined: &'a Joined) -> Self {
-        let Joined {
+impl<'a> From<&'a JoinedWorkspace> for JoinedByLinkView<'a> {
+    fn from(joined: &'a JoinedWorkspace) -> Self {
+        let JoinedWorkspace {
             organization,
             workspace,
             project,
@@ -198,7 +198,7 @@ impl<'a> From<&'a Joined> for JoinedView<'a> {
 }
 
 /// A text that is no id is an organization that nobody is in.
-fn organization(text: &str) -> Result<Id<Organization>, Refusal> {
+fn parse_organization_id(text: &str) -> Result<Id<Organization>, Refusal> {
     text.parse()
         .map_err(|_| Refusal::WorkspaceNotInOrganization)
 }
@@ -209,7 +209,7 @@ fn organization(text: &str) -> Result<Id<Organization>, Refusal> {
     params(("organization_id" = String, Path, description = "The organization's id")),
     request_body = CreateInvitationLink,
     responses(
-        (status = 201, description = "Made; only this answer holds the link itself", body = CreatedLinkView<'_>),
+        (status = 201, description = "Made; only this answer holds the link itself", body = CreatedInvitationLinkView<'_>),
         (status = 400, description = "No such role"),
         (status = 403, description = "The caller may not invite there, or not give that role"),
         (status = 404, description = "No such workspace, or none that the caller may know of"),
@@ -217,12 +217,12 @@ fn organization(text: &str) -> Result<Id<Organization>, Refusal> {
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn create_invitation_link(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body }: Command<CreateInvitationLink>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
+    let PathParams([id]) = path;
     let CreateInvitationLink {
         role,
         workspace_id,
@@ -232,31 +232,31 @@ async fn create_invitation_link(
         expires_in_days,
     } = body;
     let ends = match (expires_at, expires_in_days) {
-        (None, None) => LinkEnd::Usual,
-        (Some(moment), None) => LinkEnd::At(moment),
-        (None, Some(days)) => LinkEnd::After(days),
-        (Some(_), Some(days)) => return Err(said_twice(days)),
+        (None, None) => InvitationLinkExpiry::Default,
+        (Some(moment), None) => InvitationLinkExpiry::At(moment),
+        (None, Some(days)) => InvitationLinkExpiry::InDays(days),
+        (Some(_), Some(days)) => return Err(conflicting_expiry(days)),
     };
     let new = NewInvitationLink {
         role,
         workspace: workspace_id.map(Id::new),
         max_uses,
         allowed_domains,
-        ends,
+        expiry: ends,
     };
-    let created = house
+    let created = state
         .app()
-        .create_invitation_link(&caller, &call, organization(&id)?, &new)
+        .create_invitation_link(&caller, &call, parse_organization_id(&id)?, &new)
         .await?;
-    done(StatusCode::CREATED, &created, |created| {
-        CreatedLinkView::from(created)
+    command_response(StatusCode::CREATED, &created, |created| {
+        CreatedInvitationLinkView::from(created)
     })
 }
 
-fn said_twice(days: i64) -> Problem {
-    let mut reader = Reader::at("body");
-    reader.inside("expires_in_days", |reader| {
-        reader.refuse("expires_at says it already", &Value::from(days));
+fn conflicting_expiry(days: i64) -> Problem {
+    let mut reader = FieldReader::at("body");
+    reader.nested("expires_in_days", |reader| {
+        reader.report_value_error("expires_at says it already", &Value::from(days));
         None::<()>
     });
     Problem::unprocessable(reader.into_problems())
@@ -267,23 +267,28 @@ fn said_twice(days: i64) -> Problem {
     get, path = "/organizations/{organization_id}/invitation-links", tag = "Invitations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "The newest first, at most 1,000", body = Vec<LinkView<'_>>),
+        (status = 200, description = "The newest first, at most 1,000", body = Vec<InvitationLinkView<'_>>),
         (status = 403, description = "The caller may not invite to any workspace of it"),
         (status = 404, description = "No such organization, or none that the caller may know of"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn list_invitation_links(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
-    let links = house
+    let PathParams([id]) = path;
+    let links = state
         .app()
-        .invitation_links(&caller, organization(&id)?)
+        .invitation_links(&caller, parse_organization_id(&id)?)
         .await?;
-    show(&links.iter().map(LinkView::from).collect::<Vec<_>>())
+    ok_json(
+        &links
+            .iter()
+            .map(InvitationLinkView::from)
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Makes a link void: nobody joins by it any more, and those who did stay.
@@ -294,28 +299,28 @@ async fn list_invitation_links(
         ("link_id" = String, Path, description = "The link's id"),
     ),
     responses(
-        (status = 200, description = "Void, perhaps since earlier", body = LinkView<'_>),
+        (status = 200, description = "Void, perhaps since earlier", body = InvitationLinkView<'_>),
         (status = 403, description = "The caller may not invite to its workspace"),
         (status = 404, description = "No such link, or none that the caller may know of"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn revoke_invitation_link(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, link]) = path;
-    let nowhere = Refusal::InvitationLinkNotFound;
+    let PathParams([organization, link]) = path;
+    let not_found = Refusal::InvitationLinkNotFound;
     let (Ok(organization), Ok(link)) = (organization.parse(), link.parse()) else {
-        return Err(nowhere.into());
+        return Err(not_found.into());
     };
-    let revoked = house
+    let revoked = state
         .app()
         .revoke_invitation_link(&caller, &call, organization, link)
         .await?;
-    done(StatusCode::OK, &revoked, LinkView::from)
+    command_response(StatusCode::OK, &revoked, InvitationLinkView::from)
 }
 
 /// Joins a workspace by a link. Only this uses the link up; to open it changes nothing.
@@ -323,7 +328,7 @@ async fn revoke_invitation_link(
     post, path = "/invitation-links/accept", tag = "Invitations",
     request_body = AcceptInvitationLink,
     responses(
-        (status = 200, description = "Joined", body = JoinedView<'_>),
+        (status = 200, description = "Joined", body = JoinedByLinkView<'_>),
         (status = 403, description = "The link is for addresses of other domains, or for proven ones"),
         (status = 404, description = "No such link"),
         (status = 409, description = "The caller is a member already; no use was counted"),
@@ -332,14 +337,14 @@ async fn revoke_invitation_link(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn accept_invitation_link(
-    State(house): State<AppState>,
-    Unplaced(caller): Unplaced,
+    State(state): State<AppState>,
+    UnscopedCaller(caller): UnscopedCaller,
     Command { call, body }: Command<AcceptInvitationLink>,
 ) -> Result<Response, Problem> {
     let AcceptInvitationLink { token } = body;
-    let joined = house
+    let joined = state
         .app()
         .use_invitation_link(&caller, &call, &token)
         .await?;
-    done(StatusCode::OK, &joined, JoinedView::from)
+    command_response(StatusCode::OK, &joined, JoinedByLinkView::from)
 }

@@ -5,19 +5,19 @@ use freehold_domain::{Id, InvitationStatus};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::extract::Paged;
-use crate::extract::body::{Field, Reader};
+use crate::extract::PageRequest;
+use crate::extract::body::{Field, FieldReader};
 
 /// A part of a list, as the query asks for it.
-pub(super) type Paging = Paged<Status, Uuid>;
+pub(super) type InvitationPageRequest = PageRequest<StatusFilter, Uuid>;
 
 /// Only these, if any are named.
 #[derive(Debug)]
-pub(super) struct Status(Option<InvitationStatus>);
+pub(super) struct StatusFilter(Option<InvitationStatus>);
 
-impl Paging {
+impl InvitationPageRequest {
     pub(super) fn query(&self) -> InvitationQuery {
-        let Status(status) = self.filter;
+        let StatusFilter(status) = self.filter;
         InvitationQuery {
             status,
             after: self.after.map(Id::new),
@@ -26,24 +26,24 @@ impl Paging {
     }
 }
 
-impl Field for Status {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
-        let members = reader.object(value)?;
-        let named: Option<Named> = reader.member(members, "status")?;
-        Some(Self(named.map(|Named(status)| status)))
+impl Field for StatusFilter {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
+        let params = reader.object(value)?;
+        let named: Option<StatusField> = reader.field(params, "status")?;
+        Some(Self(named.map(|StatusField(status)| status)))
     }
 }
 
 #[derive(Debug)]
-struct Named(InvitationStatus);
+struct StatusField(InvitationStatus);
 
-impl Field for Named {
-    fn read(value: &Value, reader: &mut Reader) -> Option<Self> {
+impl Field for StatusField {
+    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let status = value.as_str().and_then(InvitationStatus::parse);
         if status.is_none() {
             let names = InvitationStatus::ALL.map(|it| format!("'{}'", it.as_str()));
             let expected = names.join(", ");
-            reader.complain_because(
+            reader.report_with_context(
                 "enum",
                 &format!("Input should be one of {expected}"),
                 value,

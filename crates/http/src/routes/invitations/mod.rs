@@ -11,7 +11,7 @@ mod views;
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
-use freehold_app::{Acceptance, Asked, Caller, NewInvitation};
+use freehold_app::{Acceptance, Caller, InvitationReference, NewInvitation};
 use freehold_domain::{Email, Id, Refusal};
 use http::StatusCode;
 use http::request::Parts;
@@ -20,19 +20,21 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::extract::body::{NoBody, Reader, request_body};
-use crate::extract::query::query;
-use crate::extract::{Command, InPath, Unplaced};
-use crate::response::done;
+use crate::extract::body::{FieldReader, NoBody, request_body};
+use crate::extract::query::query_pairs;
+use crate::extract::{Command, PathParams, UnscopedCaller};
+use crate::response::command_response;
 use crate::state::AppState;
-use list_query::Paging;
-use views::{EndedView, InvitationsView, LinkOrMail, Message, SentView};
+use list_query::InvitationPageRequest;
+use views::{
+    ClosedInvitationView, InvitationMessage, InvitationsView, InviteResponse, SentInvitationView,
+};
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(invite))
-        .routes(routes!(resend_to_address))
-        .routes(routes!(accept))
+        .routes(routes!(create_invitation))
+        .routes(routes!(resend_invitation_by_email))
+        .routes(routes!(accept_invitation))
         .routes(routes!(list_invitations))
         .routes(routes!(revoke_invitation))
         .routes(routes!(resend_invitation))
@@ -68,18 +70,18 @@ request_body! {
 /// The contract wants the project of the link in the query. The invitation itself says where it
 /// leads.
 #[derive(Debug)]
-struct LinkedProject;
+struct RequiredProjectParam;
 
-impl FromRequestParts<AppState> for LinkedProject {
+impl FromRequestParts<AppState> for RequiredProjectParam {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        if query(&parts.uri).any(|(key, _)| key == "project_id") {
+        if query_pairs(&parts.uri).any(|(key, _)| key == "project_id") {
             return Ok(Self);
         }
-        let mut reader = Reader::at("query");
-        reader.inside("project_id", |reader| {
-            reader.complain("missing", "Field required", &Value::Null);
+        let mut reader = FieldReader::at("query");
+        reader.nested("project_id", |reader| {
+            reader.report("missing", "Field required", &Value::Null);
             None::<()>
         });
         Err(Problem::unprocessable(reader.into_problems()))
@@ -96,7 +98,7 @@ impl FromRequestParts<AppState> for LinkedProject {
     ),
     request_body(content = Vec<Invitee>, description = "Exactly one"),
     responses(
-        (status = 200, description = "Asked: the link, or `true` when a letter brings it", body = LinkOrMail<'_>),
+        (status = 200, description = "Asked: the link, or `true` when a letter brings it", body = InviteResponse<'_>),
         (status = 400, description = "Not exactly one, oneself, somebody who is a member or asked already, or no such role"),
         (status = 403, description = "The caller may not invite, or not as this"),
         (status = 404, description = "The organization has no such workspace"),
@@ -104,13 +106,13 @@ impl FromRequestParts<AppState> for LinkedProject {
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
-async fn invite(
-    State(house): State<AppState>,
+async fn create_invitation(
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body }: Command<Vec<Invitee>>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, workspace]) = path;
+    let PathParams([organization, workspace]) = path;
     let [Invitee { email, roles }]: [Invitee; 1] =
         body.try_into().map_err(|_| Refusal::OneInvitationAtATime)?;
     let role = roles.and_then(|roles| roles.into_iter().next());
@@ -120,8 +122,8 @@ async fn invite(
         email,
         role: role.unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
     };
-    let sent = house.app().invite(&caller, &call, &new).await?;
-    done(StatusCode::OK, &sent, LinkOrMail::from)
+    let sent = state.app().invite(&caller, &call, &new).await?;
+    command_response(StatusCode::OK, &sent, InviteResponse::from)
 }
 
 /// Sends the invitation of an address again, with a new link.
@@ -134,30 +136,30 @@ async fn invite(
     ),
     request_body = ResendInvitation,
     responses(
-        (status = 200, description = "Sent: the link, or `true` when a letter brings it", body = LinkOrMail<'_>),
+        (status = 200, description = "Sent: the link, or `true` when a letter brings it", body = InviteResponse<'_>),
         (status = 403, description = "The caller may not invite, or not as this"),
         (status = 404, description = "No such workspace, or nobody asked this address to join it"),
         (status = 429, description = "The organization has invited too many within a day"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
-async fn resend_to_address(
-    State(house): State<AppState>,
+async fn resend_invitation_by_email(
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body }: Command<ResendInvitation>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, workspace]) = path;
-    let asked = Asked::Address {
+    let PathParams([organization, workspace]) = path;
+    let invitation = InvitationReference::Address {
         organization: organization.parse().ok(),
         workspace: workspace.parse().ok(),
         email: body.email,
     };
-    let sent = house
+    let sent = state
         .app()
-        .resend_invitation(&caller, &call, &asked)
+        .resend_invitation(&caller, &call, &invitation)
         .await?;
-    done(StatusCode::OK, &sent, LinkOrMail::from)
+    command_response(StatusCode::OK, &sent, InviteResponse::from)
 }
 
 /// Joins by the link of an invitation.
@@ -171,32 +173,32 @@ async fn resend_to_address(
     ),
     request_body = AcceptInvitation,
     responses(
-        (status = 200, description = "Joined", body = Message),
+        (status = 200, description = "Joined", body = InvitationMessage),
         (status = 400, description = "No such invitation, or not the caller's"),
         (status = 409, description = "It was used, or the caller is a member already"),
         (status = 410, description = "Its time ran out, or nobody stands behind it any more"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn accept(
-    State(house): State<AppState>,
-    Unplaced(caller): Unplaced,
-    _: LinkedProject,
-    path: InPath<2>,
+async fn accept_invitation(
+    State(state): State<AppState>,
+    UnscopedCaller(caller): UnscopedCaller,
+    _: RequiredProjectParam,
+    path: PathParams<2>,
     Command { call, body }: Command<AcceptInvitation>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, _]) = path;
+    let PathParams([organization, _]) = path;
     let AcceptInvitation { token, email } = body;
     let acceptance = Acceptance {
         organization: organization.parse().ok(),
         token,
         email,
     };
-    let joined = house
+    let joined = state
         .app()
         .accept_invitation(&caller, &call, &acceptance)
         .await?;
-    done(StatusCode::OK, &joined, |_| Message::JOINED)
+    command_response(StatusCode::OK, &joined, |_| InvitationMessage::JOINED)
 }
 
 /// The invitations to the workspaces of an organization that the caller may invite to.
@@ -216,20 +218,20 @@ async fn accept(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn list_invitations(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
-    paging: Paging,
+    path: PathParams<1>,
+    page_request: InvitationPageRequest,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let id = organization
         .parse()
         .map_err(|_| Refusal::WorkspaceNotInOrganization)?;
-    let page = house
+    let page = state
         .app()
-        .invitations(&caller, id, &paging.query())
+        .invitations(&caller, id, &page_request.query())
         .await?;
-    paging.show(page.next.map(Id::uuid), |next| {
+    page_request.response(page.next.map(Id::uuid), |next| {
         InvitationsView::of(&page.items, next)
     })
 }
@@ -242,24 +244,26 @@ async fn list_invitations(
         ("invitation_id" = String, Path, description = "The invitation's id"),
     ),
     responses(
-        (status = 200, description = "Taken back: its link is void", body = EndedView),
+        (status = 200, description = "Taken back: its link is void", body = ClosedInvitationView),
         (status = 403, description = "The caller may not invite to where it leads"),
         (status = 404, description = "No such invitation, or it was answered"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn revoke_invitation(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let asked = asked(&path);
-    let revoked = house
+    let invitation = invitation_ref(&path);
+    let revoked = state
         .app()
-        .revoke_invitation(&caller, &call, &asked)
+        .revoke_invitation(&caller, &call, &invitation)
         .await?;
-    done(StatusCode::OK, &revoked, |id| EndedView::revoked(*id))
+    command_response(StatusCode::OK, &revoked, |id| {
+        ClosedInvitationView::revoked(*id)
+    })
 }
 
 /// Sends an invitation again, with a new link; also one whose time ran out.
@@ -270,7 +274,7 @@ async fn revoke_invitation(
         ("invitation_id" = String, Path, description = "The invitation's id"),
     ),
     responses(
-        (status = 200, description = "Sent", body = SentView<'_>),
+        (status = 200, description = "Sent", body = SentInvitationView<'_>),
         (status = 403, description = "The caller may not invite to where it leads, or not as this"),
         (status = 404, description = "No such invitation, or it was answered"),
         (status = 429, description = "The organization has invited too many within a day"),
@@ -278,21 +282,21 @@ async fn revoke_invitation(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
 async fn resend_invitation(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let asked = asked(&path);
-    let sent = house
+    let invitation = invitation_ref(&path);
+    let sent = state
         .app()
-        .resend_invitation(&caller, &call, &asked)
+        .resend_invitation(&caller, &call, &invitation)
         .await?;
-    done(StatusCode::OK, &sent, SentView::from)
+    command_response(StatusCode::OK, &sent, SentInvitationView::from)
 }
 
-fn asked(InPath([organization, invitation]): &InPath<2>) -> Asked {
-    Asked::Invitation {
+fn invitation_ref(PathParams([organization, invitation]): &PathParams<2>) -> InvitationReference {
+    InvitationReference::Invitation {
         organization: organization.parse().ok(),
         id: invitation.parse().ok(),
     }

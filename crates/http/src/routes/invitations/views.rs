@@ -2,7 +2,7 @@
 //! link over.
 
 use freehold_app::{
-    InvitationDetails, InvitationRecord, Joined, OwnInvitation, SentInvitation, UserRecord,
+    InvitationDetails, InvitationRecord, JoinedWorkspace, OwnInvitation, SentInvitation, UserRecord,
 };
 use freehold_domain::{
     Id, Invitation, InvitationStatus, Organization, Project, Refusal, Timestamp, User, Workspace,
@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 
 /// What the contract answers: an object with the link, or `true` when a letter brings it.
 #[derive(Debug, ToSchema)]
-pub(super) struct LinkOrMail<'a> {
+pub(super) struct InviteResponse<'a> {
     #[schema(ignore)]
     mailed: bool,
     /// The link to pass on; null in a rehearsal.
     url: Option<&'a str>,
 }
 
-impl<'a> From<&'a SentInvitation> for LinkOrMail<'a> {
+impl<'a> From<&'a SentInvitation> for InviteResponse<'a> {
     fn from(sent: &'a SentInvitation) -> Self {
         Self {
             mailed: sent.mailed,
@@ -28,7 +28,7 @@ impl<'a> From<&'a SentInvitation> for LinkOrMail<'a> {
     }
 }
 
-impl Serialize for LinkOrMail<'_> {
+impl Serialize for InviteResponse<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.mailed {
             return serializer.serialize_bool(true);
@@ -39,7 +39,7 @@ impl Serialize for LinkOrMail<'_> {
 
 /// An invitation on its way.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SentView<'a> {
+pub(super) struct SentInvitationView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Invitation>,
     expires_at: String,
@@ -49,7 +49,7 @@ pub(super) struct SentView<'a> {
     url: Option<&'a str>,
 }
 
-impl<'a> From<&'a SentInvitation> for SentView<'a> {
+impl<'a> From<&'a SentInvitation> for SentInvitationView<'a> {
     fn from(sent: &'a SentInvitation) -> Self {
         let SentInvitation {
             id,
@@ -68,11 +68,11 @@ impl<'a> From<&'a SentInvitation> for SentView<'a> {
 
 /// That something was done, in words.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Message {
+pub(super) struct InvitationMessage {
     message: &'static str,
 }
 
-impl Message {
+impl InvitationMessage {
     pub(super) const JOINED: Self = Self {
         message: "Added user to workspace",
     };
@@ -80,7 +80,7 @@ impl Message {
 
 /// Where somebody is now.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct JoinedView<'a> {
+pub(super) struct AcceptedInvitationView<'a> {
     message: &'static str,
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
@@ -91,16 +91,16 @@ pub(super) struct JoinedView<'a> {
     role: &'a str,
 }
 
-impl<'a> From<&'a Joined> for JoinedView<'a> {
-    fn from(joined: &'a Joined) -> Self {
-        let Joined {
+impl<'a> From<&'a JoinedWorkspace> for AcceptedInvitationView<'a> {
+    fn from(joined: &'a JoinedWorkspace) -> Self {
+        let JoinedWorkspace {
             organization,
             workspace,
             project,
             role,
         } = joined;
         Self {
-            message: Message::JOINED.message,
+            message: InvitationMessage::JOINED.message,
             organization_id: *organization,
             workspace_id: *workspace,
             project_id: *project,
@@ -111,13 +111,13 @@ impl<'a> From<&'a Joined> for JoinedView<'a> {
 
 /// An invitation that came to its end.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EndedView {
+pub(super) struct ClosedInvitationView {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Invitation>,
     status: &'static str,
 }
 
-impl EndedView {
+impl ClosedInvitationView {
     pub(super) const fn revoked(id: Id<Invitation>) -> Self {
         let status = "revoked";
         Self { id, status }
@@ -131,13 +131,13 @@ impl EndedView {
 
 /// Who sent an invitation.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct IssuerView<'a> {
+pub(super) struct InvitationIssuerView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
     username: Option<&'a str>,
 }
 
-impl<'a> From<&'a UserRecord> for IssuerView<'a> {
+impl<'a> From<&'a UserRecord> for InvitationIssuerView<'a> {
     fn from(user: &'a UserRecord) -> Self {
         Self {
             id: user.id,
@@ -162,7 +162,7 @@ pub(super) struct InvitationView<'a> {
     /// When a letter was last sent; never, where the link was handed over.
     sent_at: Option<String>,
     /// Nobody when it was an operator, or when the account is gone.
-    issuer: Option<IssuerView<'a>>,
+    issuer: Option<InvitationIssuerView<'a>>,
     /// Whether it could be accepted now.
     valid: bool,
     /// Why not, of one that is pending: `issuer_gone`, `issuer_demoted` or `role_invalid`.
@@ -202,15 +202,15 @@ impl<'a> From<&'a InvitationDetails> for InvitationView<'a> {
             created_at: created_at.map(Timestamp::iso_z),
             expires_at: expires_at.map(Timestamp::iso_z),
             sent_at: sent_at.map(Timestamp::iso_z),
-            issuer: issuer.as_ref().map(IssuerView::from),
+            issuer: issuer.as_ref().map(InvitationIssuerView::from),
             valid: pending && invalid.is_none(),
-            invalid_reason: invalid.as_ref().map(reason),
+            invalid_reason: invalid.as_ref().map(invalid_reason_code),
         }
     }
 }
 
 /// The code of the refusal that whoever accepts it would meet, in the list's words.
-fn reason(refusal: &Refusal) -> &'static str {
+fn invalid_reason_code(refusal: &Refusal) -> &'static str {
     let code = refusal.code();
     code.strip_prefix("invite_").unwrap_or(code)
 }
@@ -248,7 +248,7 @@ pub(super) struct OwnInvitationView<'a> {
     role: &'a str,
     created_at: Option<String>,
     expires_at: Option<String>,
-    issuer: Option<IssuerView<'a>>,
+    issuer: Option<InvitationIssuerView<'a>>,
 }
 
 impl<'a> From<&'a OwnInvitation> for OwnInvitationView<'a> {
@@ -272,7 +272,7 @@ impl<'a> From<&'a OwnInvitation> for OwnInvitationView<'a> {
             role: &invitation.role,
             created_at: invitation.created_at.map(Timestamp::iso_z),
             expires_at: invitation.expires_at.map(Timestamp::iso_z),
-            issuer: issuer.as_ref().map(IssuerView::from),
+            issuer: issuer.as_ref().map(InvitationIssuerView::from),
         }
     }
 }

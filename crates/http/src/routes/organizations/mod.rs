@@ -17,12 +17,15 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::extract::body::{Change, NoBody, request_body};
-use crate::extract::caller::unknown;
-use crate::extract::{Command, InPath, Presented};
-use crate::response::{done, show};
+use crate::extract::caller::authentication_problem;
+use crate::extract::{Command, PathParams, RequestCredential};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
-use views::{CreatedView, DeletedView, DetailsView, FullView, ListedView, OwnerView};
-use workspace_views::ShownRoles;
+use views::{
+    CreatedOrganizationView, DeletedOrganizationView, ListedOrganizationView,
+    OrganizationDetailsView, OrganizationView, OwnershipView,
+};
+use workspace_views::RoleDescriptions;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -67,22 +70,25 @@ fn id(text: &str) -> Result<Id<Organization>, Refusal> {
 /// The organizations that the caller is a member of.
 #[utoipa::path(
     get, path = "/organizations", tag = "Organizations",
-    responses((status = 200, description = "Each once, by the age of the membership", body = Vec<ListedView<'_>>)),
+    responses((status = 200, description = "Each once, by the age of the membership", body = Vec<ListedOrganizationView<'_>>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_organizations(
-    State(house): State<AppState>,
-    Presented { credential, wanted }: Presented,
+    State(state): State<AppState>,
+    RequestCredential {
+        credential,
+        requested_scope,
+    }: RequestCredential,
 ) -> Result<Response, Problem> {
-    let organizations = house
+    let organizations = state
         .app()
-        .list_organizations(&credential, &wanted)
+        .list_organizations(&credential, &requested_scope)
         .await
-        .map_err(|failure| unknown(&wanted, failure))?;
-    show(
+        .map_err(|failure| authentication_problem(&requested_scope, failure))?;
+    ok_json(
         &organizations
             .iter()
-            .map(ListedView::from)
+            .map(ListedOrganizationView::from)
             .collect::<Vec<_>>(),
     )
 }
@@ -92,42 +98,42 @@ async fn list_organizations(
     get, path = "/organizations/{organization_id}", tag = "Organizations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "The organization", body = DetailsView<'_>),
+        (status = 200, description = "The organization", body = OrganizationDetailsView<'_>),
         (status = 403, description = "Not a member, or no such organization"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("member"))),
 )]
 async fn read_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let id = id(&organization).map_err(|_| Refusal::NotOrganizationMember)?;
-    let details = house.app().organization(&caller, id).await?;
-    let roles = ShownRoles::of(house.app().roles());
-    show(&DetailsView::new(&details, &roles))
+    let details = state.app().organization(&caller, id).await?;
+    let roles = RoleDescriptions::of(state.app().roles());
+    ok_json(&OrganizationDetailsView::new(&details, &roles))
 }
 
 /// Founds an organization with a workspace, a project and its default content.
 #[utoipa::path(
     post, path = "/organizations", tag = "Organizations", request_body = CreateOrganization,
     responses(
-        (status = 201, description = "Founded", body = CreatedView<'_>),
+        (status = 201, description = "Founded", body = CreatedOrganizationView<'_>),
         (status = 403, description = "The deployment does not let the caller own organizations"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn create_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
     Command { call, body }: Command<CreateOrganization>,
 ) -> Result<Response, Problem> {
     let CreateOrganization { name, description } = body;
     let new = NewOrganization { name, description };
-    let founded = house.app().create_organization(&caller, &call, new).await?;
-    done(StatusCode::CREATED, &founded, |organization| {
-        CreatedView::from(organization)
+    let created = state.app().create_organization(&caller, &call, new).await?;
+    command_response(StatusCode::CREATED, &created, |organization| {
+        CreatedOrganizationView::from(organization)
     })
 }
 
@@ -137,7 +143,7 @@ async fn create_organization(
     params(("organization_id" = String, Path, description = "The organization's id")),
     request_body = UpdateOrganization,
     responses(
-        (status = 200, description = "The changed organization", body = FullView<'_>),
+        (status = 200, description = "The changed organization", body = OrganizationView<'_>),
         (status = 400, description = "Nothing to change, or a value that breaks a rule"),
         (status = 403, description = "The caller is not the owner"),
         (status = 409, description = "Another organization has this slug"),
@@ -145,12 +151,12 @@ async fn create_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn replace_organization(
-    house: State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    organization: InPath<1>,
+    organization: PathParams<1>,
     command: Command<UpdateOrganization>,
 ) -> Result<Response, Problem> {
-    update_organization(house, caller, organization, command).await
+    update_organization(state, caller, organization, command).await
 }
 
 /// Changes an organization.
@@ -159,7 +165,7 @@ async fn replace_organization(
     params(("organization_id" = String, Path, description = "The organization's id")),
     request_body = UpdateOrganization,
     responses(
-        (status = 200, description = "The changed organization", body = FullView<'_>),
+        (status = 200, description = "The changed organization", body = OrganizationView<'_>),
         (status = 400, description = "Nothing to change, or a value that breaks a rule"),
         (status = 403, description = "The caller is not the owner"),
         (status = 409, description = "Another organization has this slug"),
@@ -167,12 +173,12 @@ async fn replace_organization(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn update_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body }: Command<UpdateOrganization>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let UpdateOrganization {
         slug,
         name,
@@ -186,12 +192,12 @@ async fn update_organization(
         flags: flags.into(),
     };
     let id = id(&organization).ok();
-    let updated = house
+    let updated = state
         .app()
         .update_organization(&caller, &call, id, update)
         .await?;
-    done(StatusCode::OK, &updated, |organization| {
-        FullView::from(organization)
+    command_response(StatusCode::OK, &updated, |organization| {
+        OrganizationView::from(organization)
     })
 }
 
@@ -200,22 +206,22 @@ async fn update_organization(
     delete, path = "/organizations/{organization_id}", tag = "Organizations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "Deleted", body = DeletedView),
+        (status = 200, description = "Deleted", body = DeletedOrganizationView),
         (status = 400, description = "It is the caller's last one"),
         (status = 403, description = "The caller is not the owner"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn delete_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let id = id(&organization)?;
-    let deleted = house.app().delete_organization(&caller, &call, id).await?;
-    done(StatusCode::OK, &deleted, |()| DeletedView::DONE)
+    let deleted = state.app().delete_organization(&caller, &call, id).await?;
+    command_response(StatusCode::OK, &deleted, |()| DeletedOrganizationView::DONE)
 }
 
 /// Hands an organization to another of its members, who gets the owner's roles in it.
@@ -226,27 +232,27 @@ async fn delete_organization(
         ("new_owner_id" = String, Path, description = "The member's user id"),
     ),
     responses(
-        (status = 200, description = "Handed over", body = OwnerView),
+        (status = 200, description = "Handed over", body = OwnershipView),
         (status = 400, description = "The new owner is not a member"),
         (status = 403, description = "The caller is not the owner"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn transfer_organization(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, new_owner]) = path;
+    let PathParams([organization, new_owner]) = path;
     let id = id(&organization).map_err(|_| Refusal::OnlyOwnerCanTransfer)?;
     // A text that is no id names nobody; whether the caller may ask at all comes first.
     let new_owner = new_owner.parse().ok();
-    let transferred = house
+    let transferred = state
         .app()
         .transfer_organization(&caller, &call, id, new_owner)
         .await?;
-    done(StatusCode::OK, &transferred, |organization| {
-        OwnerView::from(organization)
+    command_response(StatusCode::OK, &transferred, |organization| {
+        OwnershipView::from(organization)
     })
 }

@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
-use crate::extract::path::uuid;
-use crate::extract::{Command, InPath, Scoped};
-use crate::response::{done, show};
+use crate::extract::path::parse_uuid;
+use crate::extract::{Command, PathParams, ProjectCaller};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -72,7 +72,7 @@ impl<'a> From<&'a ProjectRecord> for ProjectView<'a> {
 
 /// That a project is gone.
 #[derive(Debug, Serialize, ToSchema)]
-struct DeletedView {
+struct DeletedProjectView {
     detail: &'static str,
 }
 
@@ -102,9 +102,9 @@ request_body! {
     responses((status = 200, description = "The projects, oldest first", body = Vec<ProjectView<'_>>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_projects(State(house): State<AppState>, caller: Caller) -> Result<Response, Problem> {
-    let projects = house.app().list_projects(&caller).await?;
-    show(&projects.iter().map(ProjectView::from).collect::<Vec<_>>())
+async fn list_projects(State(state): State<AppState>, caller: Caller) -> Result<Response, Problem> {
+    let projects = state.app().list_projects(&caller).await?;
+    ok_json(&projects.iter().map(ProjectView::from).collect::<Vec<_>>())
 }
 
 /// The project that this request is in.
@@ -117,11 +117,11 @@ async fn list_projects(State(house): State<AppState>, caller: Caller) -> Result<
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("none"))),
 )]
 async fn current_project(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
 ) -> Result<Response, Problem> {
-    let project = house.app().current_project(&caller).await?;
-    show(&ProjectView::from(&project))
+    let project = state.app().current_project(&caller).await?;
+    ok_json(&ProjectView::from(&project))
 }
 
 /// A project that the caller is a member of.
@@ -135,14 +135,14 @@ async fn current_project(
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn read_project(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
+    let PathParams([id]) = path;
     let id = id.parse().map_err(|_| Refusal::ProjectNotFound)?;
-    let project = house.app().project(&caller, id).await?;
-    show(&ProjectView::from(&project))
+    let project = state.app().project(&caller, id).await?;
+    ok_json(&ProjectView::from(&project))
 }
 
 /// Makes a project in the workspace of this request. All members of the workspace are in it, with
@@ -157,8 +157,8 @@ async fn read_project(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("create_workspace"))),
 )]
 async fn create_project(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
     Command { call, body }: Command<CreateProject>,
 ) -> Result<Response, Problem> {
     let CreateProject { name, make_default } = body;
@@ -166,8 +166,8 @@ async fn create_project(
         name,
         make_default: make_default.unwrap_or(false),
     };
-    let created = house.app().create_project(&caller, &call, new).await?;
-    done(StatusCode::CREATED, &created, |project| {
+    let created = state.app().create_project(&caller, &call, new).await?;
+    command_response(StatusCode::CREATED, &created, |project| {
         ProjectView::from(project)
     })
 }
@@ -186,20 +186,20 @@ async fn create_project(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_workspace"))),
 )]
 async fn update_project(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body }: Command<UpdateProject>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
-    let id = Id::new(uuid("project_id", &id)?);
+    let PathParams([id]) = path;
+    let id = Id::new(parse_uuid("project_id", &id)?);
     let UpdateProject { name, make_default } = body;
     let update = ProjectUpdate { name, make_default };
-    let updated = house
+    let updated = state
         .app()
         .update_project(&caller, &call, id, update)
         .await?;
-    done(StatusCode::OK, &updated, |project| {
+    command_response(StatusCode::OK, &updated, |project| {
         ProjectView::from(project)
     })
 }
@@ -209,7 +209,7 @@ async fn update_project(
     delete, path = "/projects/{project_id}", tag = "Projects",
     params(("project_id" = String, Path, description = "The project's id")),
     responses(
-        (status = 200, description = "Deleted", body = DeletedView),
+        (status = 200, description = "Deleted", body = DeletedProjectView),
         (status = 400, description = "It is the default of its workspace"),
         (status = 403, description = "The caller's role in the project does not allow it"),
         (status = 404, description = "The workspace has no such project"),
@@ -217,15 +217,15 @@ async fn update_project(
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("delete_workspace"))),
 )]
 async fn delete_project(
-    State(house): State<AppState>,
-    Scoped(caller): Scoped,
-    path: InPath<1>,
+    State(state): State<AppState>,
+    ProjectCaller(caller): ProjectCaller,
+    path: PathParams<1>,
     Command { call, body: NoBody }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
-    let id = Id::new(uuid("project_id", &id)?);
-    let deleted = house.app().delete_project(&caller, &call, id).await?;
-    done(StatusCode::OK, &deleted, |()| DeletedView {
+    let PathParams([id]) = path;
+    let id = Id::new(parse_uuid("project_id", &id)?);
+    let deleted = state.app().delete_project(&caller, &call, id).await?;
+    command_response(StatusCode::OK, &deleted, |()| DeletedProjectView {
         detail: "Project deleted",
     })
 }

@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::workspace_views::{ShownRoles, WorkspaceView};
+use super::workspace_views::{RoleDescriptions, WorkspaceView};
 
 /// An organization in a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ListedView<'a> {
+pub(super) struct ListedOrganizationView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     slug: Option<&'a str>,
@@ -38,7 +38,7 @@ pub(super) struct ListedView<'a> {
     workspaces: &'a [Id<Workspace>],
 }
 
-impl<'a> From<&'a ListedOrganization> for ListedView<'a> {
+impl<'a> From<&'a ListedOrganization> for ListedOrganizationView<'a> {
     fn from(organization: &'a ListedOrganization) -> Self {
         let ListedOrganization {
             id,
@@ -69,7 +69,7 @@ impl<'a> From<&'a ListedOrganization> for ListedView<'a> {
 
 /// An organization with its default workspace and the people in it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DetailsView<'a> {
+pub(super) struct OrganizationDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     slug: Option<&'a str>,
@@ -95,8 +95,8 @@ pub(super) struct DetailsView<'a> {
     default_workspace: Option<WorkspaceView<'a>>,
 }
 
-impl<'a> DetailsView<'a> {
-    pub(super) fn new(details: &'a OrganizationDetails, roles: &'a ShownRoles<'a>) -> Self {
+impl<'a> OrganizationDetailsView<'a> {
+    pub(super) fn new(details: &'a OrganizationDetails, roles: &'a RoleDescriptions<'a>) -> Self {
         let OrganizationDetails {
             organization,
             workspace,
@@ -136,14 +136,14 @@ impl<'a> DetailsView<'a> {
 
 /// An organization that was just founded.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct CreatedView<'a> {
+pub(super) struct CreatedOrganizationView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     name: Option<&'a str>,
     description: Option<&'a str>,
 }
 
-impl<'a> From<&'a CreatedOrganization> for CreatedView<'a> {
+impl<'a> From<&'a CreatedOrganization> for CreatedOrganizationView<'a> {
     fn from(organization: &'a CreatedOrganization) -> Self {
         let CreatedOrganization {
             id,
@@ -160,7 +160,7 @@ impl<'a> From<&'a CreatedOrganization> for CreatedView<'a> {
 
 /// An organization as its owner sees it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct FullView<'a> {
+pub(super) struct OrganizationView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
     slug: Option<&'a str>,
@@ -187,7 +187,7 @@ pub(super) struct FullView<'a> {
     deleted_by_id: Option<Id<User>>,
 }
 
-impl<'a> From<&'a OrganizationRecord> for FullView<'a> {
+impl<'a> From<&'a OrganizationRecord> for OrganizationView<'a> {
     fn from(organization: &'a OrganizationRecord) -> Self {
         let OrganizationRecord {
             id,
@@ -224,14 +224,14 @@ impl<'a> From<&'a OrganizationRecord> for FullView<'a> {
 
 /// Whose an organization is.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OwnerView {
+pub(super) struct OwnershipView {
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
     #[schema(value_type = String, format = "uuid")]
     owner_id: Id<User>,
 }
 
-impl From<&Transferred> for OwnerView {
+impl From<&Transferred> for OwnershipView {
     fn from(transferred: &Transferred) -> Self {
         let Transferred {
             organization,
@@ -246,11 +246,11 @@ impl From<&Transferred> for OwnerView {
 
 /// That an organization is gone.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DeletedView {
+pub(super) struct DeletedOrganizationView {
     detail: &'static str,
 }
 
-impl DeletedView {
+impl DeletedOrganizationView {
     pub(super) const DONE: Self = Self {
         detail: "Organization deleted successfully",
     };

@@ -59,10 +59,10 @@ pub(crate) struct WorkspaceView<'a> {
 }
 
 impl<'a> WorkspaceView<'a> {
-    pub(crate) fn new(details: &'a WorkspaceDetails, roles: &'a ShownRoles<'a>) -> Self {
+    pub(crate) fn new(details: &'a WorkspaceDetails, roles: &'a RoleDescriptions<'a>) -> Self {
         let WorkspaceDetails {
             workspace,
-            people,
+            members: people,
             at,
         } = details;
         let WorkspaceRecord {
@@ -94,32 +94,32 @@ impl<'a> WorkspaceView<'a> {
 
 /// What is said of each role, written out once: there may be ten thousand members.
 #[derive(Debug)]
-pub(crate) struct ShownRoles<'a> {
-    known: HashMap<&'a str, ShownRole<'a>>,
+pub(crate) struct RoleDescriptions<'a> {
+    known: HashMap<&'a str, RoleDescription<'a>>,
     /// What a role may do that nobody knows.
-    nothing: Option<Box<RawValue>>,
+    no_permissions: Option<Box<RawValue>>,
 }
 
 #[derive(Debug)]
-struct ShownRole<'a> {
+struct RoleDescription<'a> {
     description: &'a str,
     permissions: Option<Box<RawValue>>,
 }
 
-impl<'a> ShownRoles<'a> {
+impl<'a> RoleDescriptions<'a> {
     pub(crate) fn of(roles: &'a RoleCatalog) -> Self {
-        let shown = |role: &'a RoleDefinition| {
+        let described = |role: &'a RoleDefinition| {
             let permissions = role.permissions_in_order().iter();
             let permissions: Vec<_> = permissions.map(|it| it.as_str()).collect();
-            let shown = ShownRole {
+            let described = RoleDescription {
                 description: role.description(),
                 permissions: to_raw_value(&permissions).ok(),
             };
-            (role.slug(), shown)
+            (role.slug(), described)
         };
         Self {
-            known: roles.roles(Level::Project).iter().map(shown).collect(),
-            nothing: to_raw_value(&[(); 0]).ok(),
+            known: roles.roles(Level::Project).iter().map(described).collect(),
+            no_permissions: to_raw_value(&[(); 0]).ok(),
         }
     }
 }
@@ -147,8 +147,8 @@ struct MemberUserView<'a> {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum MemberId<'a> {
-    Account(Uuid),
-    Address(&'a str),
+    User(Uuid),
+    Email(&'a str),
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -161,7 +161,7 @@ struct MemberRoleView<'a> {
 }
 
 impl<'a> MemberView<'a> {
-    fn new(member: &'a MemberRecord, roles: &'a ShownRoles<'a>, now: Timestamp) -> Self {
+    fn new(member: &'a MemberRecord, roles: &'a RoleDescriptions<'a>, now: Timestamp) -> Self {
         let MemberRecord {
             user,
             email,
@@ -183,14 +183,14 @@ impl<'a> MemberView<'a> {
         // A role that nobody knows grants nothing; it is shown so that somebody can mend it.
         let known = roles.known.get(role.as_str());
         let permissions = match belonging {
-            MembershipState::Member => {
-                known.map_or(roles.nothing.as_deref(), |it| it.permissions.as_deref())
-            }
+            MembershipState::Member => known.map_or(roles.no_permissions.as_deref(), |it| {
+                it.permissions.as_deref()
+            }),
             MembershipState::Invited(_) => None,
         };
         Self {
             user: MemberUserView {
-                id: user.map_or(MemberId::Address(email), |id| MemberId::Account(id.uuid())),
+                id: user.map_or(MemberId::Email(email), |id| MemberId::User(id.uuid())),
                 email,
                 username,
                 status,

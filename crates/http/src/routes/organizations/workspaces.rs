@@ -8,11 +8,11 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::workspace_views::{ListedWorkspaceView, ShownRoles, WorkspaceView};
+use super::workspace_views::{ListedWorkspaceView, RoleDescriptions, WorkspaceView};
 use crate::error::Problem;
 use crate::extract::body::{Change, request_body};
-use crate::extract::{Command, InPath};
-use crate::response::{done, show};
+use crate::extract::{Command, PathParams};
+use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -54,12 +54,12 @@ request_body! {
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_workspaces(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Response, Problem> {
-    let workspaces = house.app().list_workspaces(&caller).await?;
+    let workspaces = state.app().list_workspaces(&caller).await?;
     let views = workspaces.iter().map(ListedWorkspaceView::from);
-    show(&views.collect::<Vec<_>>())
+    ok_json(&views.collect::<Vec<_>>())
 }
 
 /// A workspace with the people in it.
@@ -73,15 +73,15 @@ async fn list_workspaces(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("member"))),
 )]
 async fn read_workspace(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
 ) -> Result<Response, Problem> {
-    let InPath([id]) = path;
+    let PathParams([id]) = path;
     let id = id.parse().map_err(|_| Refusal::WorkspaceNotFound)?;
-    let details = house.app().workspace(&caller, id).await?;
-    let roles = ShownRoles::of(house.app().roles());
-    show(&WorkspaceView::new(&details, &roles))
+    let details = state.app().workspace(&caller, id).await?;
+    let roles = RoleDescriptions::of(state.app().roles());
+    ok_json(&WorkspaceView::new(&details, &roles))
 }
 
 /// Makes a workspace with a default project and its content. The caller is its only member.
@@ -97,12 +97,12 @@ async fn read_workspace(
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
 )]
 async fn create_workspace(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<1>,
+    path: PathParams<1>,
     Command { call, body }: Command<CreateWorkspace>,
 ) -> Result<Response, Problem> {
-    let InPath([organization]) = path;
+    let PathParams([organization]) = path;
     let CreateWorkspace {
         name,
         description,
@@ -114,12 +114,12 @@ async fn create_workspace(
         kind: kind.unwrap_or_default(),
     };
     let id = organization.parse().ok();
-    let created = house
+    let created = state
         .app()
         .create_workspace(&caller, &call, id, new)
         .await?;
-    let roles = ShownRoles::of(house.app().roles());
-    done(StatusCode::OK, &created, |details| {
+    let roles = RoleDescriptions::of(state.app().roles());
+    command_response(StatusCode::OK, &created, |details| {
         WorkspaceView::new(details, &roles)
     })
 }
@@ -141,12 +141,12 @@ async fn create_workspace(
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("edit_workspace"))),
 )]
 async fn update_workspace(
-    State(house): State<AppState>,
+    State(state): State<AppState>,
     caller: Caller,
-    path: InPath<2>,
+    path: PathParams<2>,
     Command { call, body }: Command<UpdateWorkspace>,
 ) -> Result<Response, Problem> {
-    let InPath([organization, workspace]) = path;
+    let PathParams([organization, workspace]) = path;
     let UpdateWorkspace { name, description } = body;
     let update = WorkspaceUpdate {
         name: name.into(),
@@ -154,12 +154,12 @@ async fn update_workspace(
     };
     // A text that is no id names nothing; whether the caller may ask at all comes first.
     let (organization, workspace) = (organization.parse().ok(), workspace.parse().ok());
-    let updated = house
+    let updated = state
         .app()
         .update_workspace(&caller, &call, organization, workspace, update)
         .await?;
-    let roles = ShownRoles::of(house.app().roles());
-    done(StatusCode::OK, &updated, |details| {
+    let roles = RoleDescriptions::of(state.app().roles());
+    command_response(StatusCode::OK, &updated, |details| {
         WorkspaceView::new(details, &roles)
     })
 }

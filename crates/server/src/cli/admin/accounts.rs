@@ -8,58 +8,58 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    arguments::{Doing, Password, Removing, Which, Who},
-    operation::{Errand, preview::OwnershipTransfer},
+    arguments::{DestructiveOptions, OrganizationArgument, Password, UserArgument, WriteOptions},
+    operation::{Operation, preview::OwnershipTransfer},
     transport::path,
     user,
 };
 use crate::{
-    admin_api::{SIMPLE_ACCOUNTS, route_of},
-    cli::shared::{error::Failed, input::document},
+    admin_api::{SIMPLE_ACCOUNTS_PATH, path_for_document},
+    cli::shared::{error::CommandError, input::read_json_document},
 };
 
 /// What the account is called in a request that makes one.
-const REF: &str = "account";
+const ACCOUNT_REF: &str = "account";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Accounts {
-    /// Make accounts: everything that a document says, or one account by flags.
+    /// Create accounts: those of a JSON document, or one account from flags.
     ///
-    /// A document with a member `accounts` holds complete accounts, each with an organization, a
-    /// workspace, a project and an API key of its own. Any other is a graph: people,
-    /// organizations and what is in them, by names of your choice. All of it is made, or nothing.
-    /// For more than some thousands there is `freehold provision`.
+    /// A document with a member `accounts` contains complete accounts, each with its own organization,
+    /// workspace, project and API key. Any other document is a graph of users, organizations and what
+    /// they contain, which refer to each other by `ref`. Everything is created, or nothing.
+    /// For more than a few thousand accounts use `freehold import`.
     #[command(
         after_help = "Examples:\n  freehold admin accounts create --email ada@example.com --organization Engines\n  \
                       freehold admin accounts create accounts.json --dry-run\n  \
                       generate-accounts | freehold admin accounts create - -o json --idempotency-key import-7"
     )]
     Create(Create),
-    /// Delete people with every organization that they own, or certain organizations, workspaces
-    /// and projects.
+    /// Delete users with the organizations they own, or specific organizations, workspaces and
+    /// projects.
     ///
-    /// With organizations, workspaces or projects, exactly these are deleted, and the people.
-    /// Instead of flags, a document: of accounts as `create` takes them, or with a `target`.
+    /// If organizations, workspaces or projects are given, exactly these and the given users are
+    /// deleted. A document can replace the flags: one that `create` accepts, or one with a `target`.
     #[command(
         after_help = "Examples:\n  freehold admin accounts delete --user ada@example.com --dry-run\n  \
                       freehold admin accounts delete --organization 01a2082d-5df6-7a31-8c44-0123456789ab --yes\n  \
                       freehold admin accounts delete accounts.json --yes"
     )]
     Delete(Delete),
-    /// Hand over somebody's organizations to somebody else.
+    /// Transfer ownership of organizations from one user to another.
     ///
-    /// All that they own, or those that are named.
+    /// All organizations the user owns, or only the given ones.
     #[command(
         after_help = "Examples:\n  freehold admin accounts transfer --from ada@example.com --to bo@example.com\n  \
                       freehold admin accounts transfer --from ada@example.com --to bo@example.com --organization acme"
     )]
     Transfer(Transfer),
-    /// Show a person with everything that they are in.
+    /// Show a user with their organizations, workspaces and projects.
     #[command(after_help = "Example:\n  freehold admin accounts show ada@example.com -o json")]
     Show {
-        /// Their e-mail address or id.
+        /// Email address or id of the user.
         #[arg(value_name = "EMAIL|ID")]
-        user: Who,
+        user: UserArgument,
     },
 }
 
@@ -72,25 +72,25 @@ pub(super) struct Create {
         conflicts_with_all = ["email", "name", "organization", "password_stdin", "password_file", "no_key", "no_seeds"]
     )]
     file: Option<PathBuf>,
-    /// The e-mail address of one account.
+    /// Email address of the user.
     #[arg(long, value_name = "EMAIL")]
     email: Option<String>,
-    /// What others see; the part before the @ if nothing is said.
+    /// Display name. Default: the part of the email address before the @.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// What their organization is called.
+    /// Name of the user's organization.
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
     #[command(flatten)]
     password: Password,
-    /// Make no API key.
+    /// Do not create an API key.
     #[arg(long)]
     no_key: bool,
-    /// Let the project begin empty.
+    /// Create the project without initial content.
     #[arg(long)]
     no_seeds: bool,
     #[command(flatten)]
-    doing: Doing,
+    write_options: WriteOptions,
 }
 
 #[derive(Debug, Args)]
@@ -102,9 +102,9 @@ pub(super) struct Delete {
         conflicts_with_all = ["user", "organization", "workspace", "project"]
     )]
     file: Option<PathBuf>,
-    /// A person, by e-mail address or id. Can be given several times, as the others can.
+    /// A user, by email address or id. Repeatable, like the following options.
     #[arg(long, value_name = "EMAIL|ID")]
-    user: Vec<Who>,
+    user: Vec<UserArgument>,
     /// An organization.
     #[arg(long, value_name = "ID")]
     organization: Vec<Uuid>,
@@ -115,54 +115,58 @@ pub(super) struct Delete {
     #[arg(long, value_name = "ID")]
     project: Vec<Uuid>,
     #[command(flatten)]
-    removing: Removing,
+    destructive_options: DestructiveOptions,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Transfer {
-    /// Who owns them now, by e-mail address or id.
+    /// The current owner, by email address or id.
     #[arg(long, value_name = "EMAIL|ID")]
-    from: Who,
-    /// Who shall own them.
+    from: UserArgument,
+    /// The new owner, by email address or id.
     #[arg(long, value_name = "EMAIL|ID")]
-    to: Who,
-    /// Only this organization. Can be given several times.
+    to: UserArgument,
+    /// Only this organization. Repeatable.
     #[arg(long, value_name = "ID|SLUG")]
-    organization: Vec<Which>,
-    /// Exchange roles in these workspaces only. Can be given several times.
+    organization: Vec<OrganizationArgument>,
+    /// Exchange roles in this workspace only. Repeatable.
     #[arg(long, value_name = "ID")]
     workspace: Vec<Uuid>,
-    /// Exchange roles in these projects only. Can be given several times.
+    /// Exchange roles in this project only. Repeatable.
     #[arg(long, value_name = "ID")]
     project: Vec<Uuid>,
     #[command(flatten)]
-    removing: Removing,
+    destructive_options: DestructiveOptions,
 }
 
 impl Accounts {
     /// Whether it may be the first thing that is done with a database.
-    pub(super) const fn may_be_first(&self) -> bool {
+    pub(super) const fn may_create_database(&self) -> bool {
         match self {
-            Self::Create(create) => !create.doing.is_rehearsal(),
+            Self::Create(create) => !create.write_options.is_dry_run(),
             Self::Delete(_) | Self::Transfer(_) | Self::Show { .. } => false,
         }
     }
 
-    pub(super) fn errand(self) -> Result<Errand, Failed> {
+    pub(super) fn operation(self) -> Result<Operation, CommandError> {
         Ok(match self {
-            Self::Create(create) => return create.errand(),
-            Self::Delete(delete) => return delete.errand(),
-            Self::Transfer(transfer) => transfer.errand(),
+            Self::Create(create) => return create.operation(),
+            Self::Delete(delete) => return delete.operation(),
+            Self::Transfer(transfer) => transfer.operation(),
             Self::Show { user } => user::show(&user),
         })
     }
 }
 
 impl Create {
-    fn errand(self) -> Result<Errand, Failed> {
+    fn operation(self) -> Result<Operation, CommandError> {
         if let Some(file) = &self.file {
-            let document = document(file)?;
-            return Ok(Errand::change(route_of(&document), document, self.doing));
+            let document = read_json_document(file)?;
+            return Ok(Operation::create(
+                path_for_document(&document),
+                document,
+                self.write_options,
+            ));
         }
         let password = self.password.read()?;
         let mut account = json!({"user": {"email": self.email}});
@@ -173,24 +177,27 @@ impl Create {
             account["organization"] = json!({"name": name});
         }
         if let Some(password) = password {
-            account["user_identities"] =
-                json!([{"method": user::PASSWORD, "subject": self.email, "password": password}]);
+            account["user_identities"] = json!([{"method": user::PASSWORD_METHOD, "subject": self.email, "password": password}]);
         }
         let document = json!({
             "options": {"create_api_keys": !self.no_key, "seed_defaults": !self.no_seeds},
-            "accounts": {REF: account},
+            "accounts": {ACCOUNT_REF: account},
         });
-        Ok(Errand::change(SIMPLE_ACCOUNTS, document, self.doing))
+        Ok(Operation::create(
+            SIMPLE_ACCOUNTS_PATH,
+            document,
+            self.write_options,
+        ))
     }
 }
 
 impl Delete {
-    fn errand(self) -> Result<Errand, Failed> {
+    fn operation(self) -> Result<Operation, CommandError> {
         let mut body = match &self.file {
-            Some(file) => document(file)?,
-            None => self.named(),
+            Some(file) => read_json_document(file)?,
+            None => self.target(),
         };
-        let to = route_of(&body);
+        let path = path_for_document(&body);
         if let Value::Object(body) = &mut body {
             // The endpoint rehearses unless it is told not to. A command that
             // was typed, and confirmed, says that it is meant.
@@ -201,16 +208,16 @@ impl Delete {
                 options.remove("idempotency_key");
             }
         }
-        Ok(Errand::removal(to, self.removing).with(body))
+        Ok(Operation::delete(path, self.destructive_options).with_body(body))
     }
 
-    fn named(&self) -> Value {
+    fn target(&self) -> Value {
         let mut target = Map::new();
         let (mut ids, mut emails) = (Vec::new(), Vec::new());
         for user in &self.user {
             match user {
-                Who::Id(id) => ids.push(*id),
-                Who::Email(email) => emails.push(email),
+                UserArgument::Id(id) => ids.push(*id),
+                UserArgument::Email(email) => emails.push(email),
             }
         }
         target.insert("user_ids".into(), json!(ids));
@@ -223,13 +230,13 @@ impl Delete {
 }
 
 impl Transfer {
-    fn errand(self) -> Errand {
+    fn operation(self) -> Operation {
         let mut body = json!({
             "users": {"source": self.from.reference(), "target": self.to.reference()},
         });
         if !self.organization.is_empty() {
-            let named = self.organization.iter();
-            body["organizations"] = named
+            let target = self.organization.iter();
+            body["organizations"] = target
                 .map(|which| (which.text(), which.reference()))
                 .collect::<Map<_, _>>()
                 .into();
@@ -240,15 +247,15 @@ impl Transfer {
         if !self.project.is_empty() {
             body["include_projects"] = json!(self.project);
         }
-        Errand::handover(
+        Operation::transfer(
             path(&["admin", "simple", "accounts", "transfer-ownership"]),
             body,
-            self.removing,
+            self.destructive_options,
         )
-        .moving(OwnershipTransfer {
+        .with_transfer_preview(OwnershipTransfer {
             from: self.from,
             to: self.to,
-            named: self.organization,
+            organizations: self.organization,
         })
     }
 }

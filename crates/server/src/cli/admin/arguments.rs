@@ -4,37 +4,37 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
-use freehold_app::WhichThing;
+use freehold_app::TargetReference;
 use freehold_domain::{Email, OrganizationSlug};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::cli::shared::{
-    error::Failed,
-    input::{first_line, first_line_of},
+    error::CommandError,
+    input::{first_line_of_file, first_line_of_stdin},
 };
 
 /// A person, by address or id.
 #[derive(Debug, Clone)]
-pub(super) enum Who {
+pub(super) enum UserArgument {
     Id(Uuid),
     Email(String),
 }
 
-impl FromStr for Who {
+impl FromStr for UserArgument {
     type Err = String;
 
-    fn from_str(typed: &str) -> Result<Self, String> {
-        if let Ok(id) = typed.parse() {
+    fn from_str(argument: &str) -> Result<Self, String> {
+        if let Ok(id) = argument.parse() {
             return Ok(Self::Id(id));
         }
-        let email = Email::parse(typed)
-            .map_err(|error| format!("neither an id nor an address: {error}"))?;
+        let email = Email::parse(argument)
+            .map_err(|error| format!("neither an id nor an email address: {error}"))?;
         Ok(Self::Email(email.as_str().to_owned()))
     }
 }
 
-impl Who {
+impl UserArgument {
     /// As a request names them.
     pub(super) fn reference(&self) -> Value {
         match self {
@@ -54,25 +54,25 @@ impl Who {
 
 /// An organization, by id or slug.
 #[derive(Debug, Clone)]
-pub(super) enum Which {
+pub(super) enum OrganizationArgument {
     Id(Uuid),
     Slug(String),
 }
 
-impl FromStr for Which {
+impl FromStr for OrganizationArgument {
     type Err = String;
 
-    fn from_str(typed: &str) -> Result<Self, String> {
-        if let Ok(id) = typed.parse() {
+    fn from_str(argument: &str) -> Result<Self, String> {
+        if let Ok(id) = argument.parse() {
             return Ok(Self::Id(id));
         }
-        let slug = OrganizationSlug::parse(typed)
+        let slug = OrganizationSlug::parse(argument)
             .map_err(|error| format!("neither an id nor a slug: {error}"))?;
         Ok(Self::Slug(slug.as_str().to_owned()))
     }
 }
 
-impl Which {
+impl OrganizationArgument {
     /// As a request names it.
     pub(super) fn reference(&self) -> Value {
         match self {
@@ -91,8 +91,9 @@ impl Which {
 }
 
 /// Anything, by id; a person also by address, an organization also by slug.
-pub(super) fn thing(typed: &str) -> Result<WhichThing, String> {
-    WhichThing::parse(typed).ok_or_else(|| "neither an id nor an address nor a slug".to_owned())
+pub(super) fn parse_object(argument: &str) -> Result<TargetReference, String> {
+    TargetReference::parse(argument)
+        .ok_or_else(|| "not an id, an email address or a slug".to_owned())
 }
 
 /// Where a password comes from: never from the command line, which others on
@@ -110,10 +111,10 @@ pub(super) struct Password {
 
 impl Password {
     /// The password, if one was offered.
-    pub(super) fn read(&self) -> Result<Option<String>, Failed> {
+    pub(super) fn read(&self) -> Result<Option<String>, CommandError> {
         match &self.password_file {
-            Some(file) => first_line_of(file).map(Some),
-            None => self.password_stdin.then(first_line).transpose(),
+            Some(file) => first_line_of_file(file).map(Some),
+            None => self.password_stdin.then(first_line_of_stdin).transpose(),
         }
     }
 }
@@ -121,38 +122,38 @@ impl Password {
 /// Which page of a list.
 #[derive(Debug, Args)]
 pub(super) struct Page {
-    /// How many.
+    /// Maximum number of results.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200))]
     pub(super) limit: Option<u32>,
-    /// Only those behind this: the `next` that the page before ended with.
+    /// Continue after this cursor: the `next` of the previous page.
     #[arg(long, value_name = "NEXT")]
     pub(super) after: Option<String>,
 }
 
 /// What can be said of every command that changes something.
 #[derive(Debug, Default, Args)]
-pub(super) struct Doing {
-    /// Go through all of it and answer as if it were done, but keep nothing.
+pub(super) struct WriteOptions {
+    /// Dry run: execute the command, print its result and roll it back.
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Do it once, however often this is typed with the same key.
+    /// Idempotency key: repeating the command with the same key executes it only once.
     #[arg(long, value_name = "KEY")]
     pub(super) idempotency_key: Option<String>,
 }
 
-impl Doing {
+impl WriteOptions {
     /// Whether nothing is to be kept.
-    pub(super) const fn is_rehearsal(&self) -> bool {
+    pub(super) const fn is_dry_run(&self) -> bool {
         self.dry_run
     }
 }
 
 /// What can be said of every command that takes something away.
 #[derive(Debug, Default, Args)]
-pub(super) struct Removing {
+pub(super) struct DestructiveOptions {
     #[command(flatten)]
-    pub(super) doing: Doing,
-    /// Do not ask. Needed where nobody can be asked: in scripts, and with `-`.
+    pub(super) write_options: WriteOptions,
+    /// Skip the confirmation prompt. Required without a terminal and when reading standard input (`-`).
     #[arg(short, long)]
     pub(super) yes: bool,
 }

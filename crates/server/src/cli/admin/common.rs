@@ -7,34 +7,34 @@ use clap::Args;
 use freehold_app::Extensions;
 use url::Url;
 
-use super::{operation::Errand, transport::Wire};
+use super::{operation::Operation, transport::Transport};
 use crate::{
     cli::shared::{
-        arguments::Format,
-        error::Failed,
-        run::{Log, to_its_end, with},
+        arguments::OutputFormat,
+        error::CommandError,
+        run::{LogMode, run_to_completion, run_with_config},
     },
-    config::{Config, Sources},
-    startup::Missing,
+    config::{Config, ConfigSources},
+    startup::MissingDatabase,
 };
 
 /// What every command of operators takes.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Where and how")]
-pub(super) struct Common {
-    /// Ask the server at this address instead of opening the database.
+#[command(next_help_heading = "Connection and output")]
+pub(super) struct CommonOptions {
+    /// Send the request to the server at this URL instead of opening the local database.
     ///
-    /// The key is read from FREEHOLD_OPERATOR_KEY, else FREEHOLD_ADMIN_KEY (or from the file that
-    /// either names with _FILE behind it), or --key-file.
-    #[arg(long, global = true, value_name = "URL", value_parser = server)]
+    /// The key is read from --key-file, FREEHOLD_OPERATOR_KEY or FREEHOLD_ADMIN_KEY, or from the file
+    /// named by FREEHOLD_OPERATOR_KEY_FILE or FREEHOLD_ADMIN_KEY_FILE.
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_server_url)]
     server: Option<Url>,
     /// Read the key for --server from this file.
     #[arg(long, global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Why, for the audit trail.
+    /// Reason, recorded in the audit log.
     #[arg(long, global = true, value_name = "TEXT")]
     reason: Option<String>,
-    /// How to write the answer: json is the API's own.
+    /// Output format; json prints the API response unchanged.
     #[arg(
         short,
         long,
@@ -42,63 +42,65 @@ pub(super) struct Common {
         value_name = "FORMAT",
         default_value = "table"
     )]
-    output: Format,
+    output: OutputFormat,
 }
 
-impl Common {
+impl CommonOptions {
     /// Opens the way, asks, and closes it.
     pub(super) fn run(
         self,
-        sources: &Sources,
+        sources: &ConfigSources,
         extensions: &Extensions,
-        missing: Missing,
-        errand: impl AsyncFnOnce(&Wire) -> Result<Errand, Failed>,
-    ) -> Result<ExitCode, Failed> {
+        if_missing: MissingDatabase,
+        operation: impl AsyncFnOnce(&Transport) -> Result<Operation, CommandError>,
+    ) -> Result<ExitCode, CommandError> {
         let Self {
             server,
             key_file,
             reason,
             output,
         } = self;
-        let go = async |wire: Wire| {
-            let done = match errand(&wire).await {
-                Ok(errand) => errand.run(&wire, reason, output).await,
-                Err(failed) => Err(failed),
+        let run = async |transport: Transport| {
+            let done = match operation(&transport).await {
+                Ok(operation) => operation.run(&transport, reason, output).await,
+                Err(error) => Err(error),
             };
-            wire.close().await;
+            transport.close().await;
             done.map(|()| ExitCode::SUCCESS)
         };
         let Some(server) = server else {
             if key_file.is_some() {
-                return Err(Failed::Typed("--key-file is for --server".to_owned()));
+                return Err(CommandError::InvalidArgument(
+                    "--key-file requires --server".to_owned(),
+                ));
             }
-            return with(sources, Log::Quiet, async |config: &Config| {
-                go(Wire::here(config, extensions.clone(), missing).await?).await
+            return run_with_config(sources, LogMode::WarningsOnly, async |config: &Config| {
+                run(Transport::local(config, extensions.clone(), if_missing).await?).await
             });
         };
         // What is configured here says nothing of a server elsewhere.
         if !sources.flags.is_empty() {
             let flags: Vec<&str> = sources.flags.iter().map(|(_, flag, _)| *flag).collect();
             let flags = flags.join(", ");
-            return Err(Failed::Typed(format!(
-                "{flags}: not together with --server"
+            return Err(CommandError::InvalidArgument(format!(
+                "{flags}: cannot be combined with --server"
             )));
         }
-        to_its_end(go(Wire::there(server, key_file.as_deref())?))
+        run_to_completion(run(Transport::remote(server, key_file.as_deref())?))
     }
 }
 
 /// An address of a server, without anything secret in it.
-fn server(typed: &str) -> Result<Url, String> {
-    let url = Url::parse(typed).map_err(|error| error.to_string())?;
+fn parse_server_url(argument: &str) -> Result<Url, String> {
+    let url = Url::parse(argument).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("expected an address that begins with http:// or https://".to_owned());
+        return Err("expected a URL that begins with http:// or https://".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("the key is read from the environment or a file".to_owned());
+        return Err("the URL must not contain a key: use the environment or --key-file".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("an address ends before ? and #".to_owned());
+        return Err("the URL must not have a query or fragment".to_owned());
     }
     Ok(url)
 }

@@ -1,37 +1,36 @@
 //! `freehold admin events`: what happened.
 
 use clap::Args;
-use freehold_app::WhichThing;
+use freehold_app::TargetReference;
 
 use super::{
-    arguments::{Page, Which, thing},
-    operation::Errand,
+    arguments::{OrganizationArgument, Page, parse_object},
+    operation::Operation,
     transport::path,
 };
 
 /// Which events.
 #[derive(Debug, Args)]
 pub(super) struct EventFilter {
-    /// Only what these did: a person, or an operator by name.
+    /// Only events of this actor: a user, or an operator by name.
     #[arg(long, value_name = "EMAIL|ID|NAME")]
     actor: Option<String>,
-    /// Only what was done to this: anything by its id, a person also by address, an organization
-    /// also by slug.
-    #[arg(long, value_name = "ID|EMAIL|SLUG", value_parser = thing)]
-    target: Option<WhichThing>,
-    /// Only this, such as organization.created.
+    /// Only events with this target: an id, a user's email address, or an organization's slug.
+    #[arg(long, value_name = "ID|EMAIL|SLUG", value_parser = parse_object)]
+    target: Option<TargetReference>,
+    /// Only this action, such as organization.created.
     #[arg(long)]
     action: Option<String>,
-    /// Only what was refused, or was not.
+    /// Only refused (true) or only successful (false) actions.
     #[arg(long, value_name = "true|false")]
     refused: Option<bool>,
-    /// Only the request of this id, which stands in every refusal.
+    /// Only the request with this id; every error response contains its request id.
     #[arg(long, value_name = "ID")]
     request: Option<String>,
-    /// Only what happened since, such as 2026-11-23T09:00:00Z.
+    /// Only events at or after this time, such as 2026-11-23T09:00:00Z.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Only what happened before.
+    /// Only events before this time.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     #[command(flatten)]
@@ -39,32 +38,35 @@ pub(super) struct EventFilter {
 }
 
 impl EventFilter {
-    pub(super) fn of(self, organization: Option<Which>) -> Errand {
-        let errand = Errand::look(path(&["admin", "events"]))
-            .asking("actor", self.actor)
-            .asking("target", self.target)
-            .asking("organization", organization.map(|it| it.text()))
-            .asking("action", self.action)
-            .asking("refused", self.refused)
-            .asking("request", self.request)
-            .asking("after", self.since)
-            .asking("before", self.until);
-        errand.paged(self.page)
+    pub(super) fn read(self, organization: Option<OrganizationArgument>) -> Operation {
+        let operation = Operation::read(path(&["admin", "events"]))
+            .with_query("actor", self.actor)
+            .with_query("target", self.target)
+            .with_query(
+                "organization",
+                organization.map(|organization| organization.text()),
+            )
+            .with_query("action", self.action)
+            .with_query("refused", self.refused)
+            .with_query("request", self.request)
+            .with_query("after", self.since)
+            .with_query("before", self.until);
+        operation.with_page(self.page)
     }
 }
 
 /// Events of everybody and everything.
 #[derive(Debug, Args)]
 pub(super) struct AllEvents {
-    /// Only in this organization.
+    /// Only events in this organization.
     #[arg(long, value_name = "SLUG|ID")]
-    organization: Option<Which>,
+    organization: Option<OrganizationArgument>,
     #[command(flatten)]
     filter: EventFilter,
 }
 
 impl AllEvents {
-    pub(super) fn errand(self) -> Errand {
-        self.filter.of(self.organization)
+    pub(super) fn operation(self) -> Operation {
+        self.filter.read(self.organization)
     }
 }

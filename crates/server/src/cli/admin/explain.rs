@@ -3,59 +3,59 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use freehold_app::{Extensions, WhichThing};
+use freehold_app::{Extensions, TargetReference};
 
 use super::{
-    arguments::{Who, thing},
-    common::Common,
-    operation::Errand,
+    arguments::{UserArgument, parse_object},
+    common::CommonOptions,
+    operation::Operation,
     transport::path,
 };
-use crate::{cli::shared::error::Failed, config::Sources, startup::Missing};
+use crate::{cli::shared::error::CommandError, config::ConfigSources, startup::MissingDatabase};
 
 /// A question about somebody's rights.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Explain {
-    /// Who would do it, by e-mail address or id.
+    /// The user, by email address or id.
     #[arg(long, value_name = "EMAIL|ID")]
-    user: Who,
-    /// What they would do: sign_in, sign_up, create_organization, invite, accept, or a permission
+    user: UserArgument,
+    /// The action: sign_in, sign_up, create_organization, invite, accept, or a permission
     /// such as view_spans.
     #[arg(long)]
     action: String,
-    /// To what: an organization, a workspace, a project, or an invitation to accept.
-    #[arg(long, value_name = "ID|SLUG", value_parser = thing)]
-    on: Option<WhichThing>,
-    /// The role that an invitation would give.
+    /// The target: an organization, workspace, project or invitation.
+    #[arg(long, value_name = "ID|SLUG", value_parser = parse_object)]
+    on: Option<TargetReference>,
+    /// For `invite`: the role of the invitation.
     #[arg(long)]
     role: Option<String>,
-    /// Whom an invitation would be for.
+    /// For `invite`: the email address of the invitee.
     #[arg(long, value_name = "EMAIL")]
     email: Option<String>,
     #[command(flatten)]
-    common: Common,
+    common: CommonOptions,
 }
 
 impl Explain {
-    fn errand(self) -> Errand {
-        Errand::look(path(&["admin", "explain"]))
-            .asking("user", Some(self.user.text()))
-            .asking("action", Some(self.action))
-            .asking("on", self.on)
-            .asking("role", self.role)
-            .asking("email", self.email)
+    fn operation(self) -> Operation {
+        Operation::read(path(&["admin", "explain"]))
+            .with_query("user", Some(self.user.text()))
+            .with_query("action", Some(self.action))
+            .with_query("on", self.on)
+            .with_query("role", self.role)
+            .with_query("email", self.email)
     }
 }
 
 impl Explain {
     pub(in crate::cli) fn run(
         mut self,
-        sources: &Sources,
+        sources: &ConfigSources,
         extensions: &Extensions,
-    ) -> Result<ExitCode, Failed> {
+    ) -> Result<ExitCode, CommandError> {
         let common = std::mem::take(&mut self.common);
-        common.run(sources, extensions, Missing::Leave, async |_| {
-            Ok(self.errand())
+        common.run(sources, extensions, MissingDatabase::Fail, async |_| {
+            Ok(self.operation())
         })
     }
 }

@@ -5,54 +5,54 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    arguments::{Doing, Removing, Who},
-    operation::Errand,
+    arguments::{DestructiveOptions, UserArgument, WriteOptions},
+    operation::Operation,
     transport::path,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Key {
-    /// Make an API key for a project, in a person's name. It is shown this once.
+    /// Create an API key for a user in a project. The key is printed only once.
     #[command(
         after_help = "Example:\n  freehold admin key create --project 01a2082d-5df6-7a31-8c44-0123456789ab --user ada@example.com --name ci"
     )]
     Create {
-        /// For which project.
+        /// The project.
         #[arg(long, value_name = "ID")]
         project: Uuid,
-        /// In whose name, by e-mail address or id.
+        /// The user, by email address or id.
         #[arg(long, value_name = "EMAIL|ID")]
-        user: Who,
-        /// What it is called.
+        user: UserArgument,
+        /// Name of the key.
         #[arg(long)]
         name: Option<String>,
-        /// When it stops working, such as 2027-01-31T00:00:00Z.
+        /// Expiry time, such as 2027-01-31T00:00:00Z.
         #[arg(long, value_name = "TIME")]
         expires_at: Option<String>,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
-    /// Delete an API key. It stops working at once.
+    /// Delete an API key, effective immediately.
     #[command(
         after_help = "Example:\n  freehold admin key delete 01a2082d-5df6-7a31-8c44-0123456789ab --yes"
     )]
     Delete {
-        /// Its id: `freehold admin user show` lists a person's keys.
+        /// Id of the key, as listed by `freehold admin user show`.
         id: Uuid,
         #[command(flatten)]
-        removing: Removing,
+        destructive_options: DestructiveOptions,
     },
 }
 
 impl Key {
-    pub(super) fn errand(self) -> Errand {
+    pub(super) fn operation(self) -> Operation {
         match self {
             Self::Create {
                 project,
                 user,
                 name,
                 expires_at,
-                doing,
+                write_options,
             } => {
                 let mut key = json!({"project_ref": {"id": project}, "user_ref": user.reference()});
                 if let Some(name) = name {
@@ -62,15 +62,18 @@ impl Key {
                     key["expires_at"] = time.into();
                 }
                 let body = json!({"api_key": key, "options": {"return_api_keys": true}});
-                Errand::change(
+                Operation::create(
                     path(&["admin", "simple", "accounts", "api-keys"]),
                     body,
-                    doing,
+                    write_options,
                 )
             }
-            Self::Delete { id, removing } => {
+            Self::Delete {
+                id,
+                destructive_options,
+            } => {
                 let at = path(&["admin", "simple", "accounts", "api-keys", &id.to_string()]);
-                Errand::removal(at, removing)
+                Operation::delete(at, destructive_options)
             }
         }
     }

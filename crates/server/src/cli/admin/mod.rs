@@ -24,11 +24,11 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use freehold_app::Extensions;
 
-use super::shared::error::Failed;
-use crate::{config::Sources, startup::Missing};
-use common::Common;
-use operation::Errand;
-use transport::Wire;
+use super::shared::error::CommandError;
+use crate::{config::ConfigSources, startup::MissingDatabase};
+use common::CommonOptions;
+use operation::Operation;
+use transport::Transport;
 
 pub(super) use explain::Explain;
 
@@ -37,39 +37,39 @@ pub(super) struct Admin {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    common: Common,
+    common: CommonOptions,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// People together with what they own, one or thousands at once.
+    /// Accounts: users with their organizations, one or thousands at once.
     #[command(subcommand)]
     Accounts(accounts::Accounts),
-    /// People, their logins and their passwords.
+    /// Users, their identities (logins) and passwords.
     #[command(subcommand)]
     User(user::User),
-    /// Organizations, and who is in them.
+    /// Organizations and their members.
     #[command(subcommand)]
     Organization(organizations::Organization),
-    /// Workspaces, and who is in them.
+    /// Workspaces and their members.
     #[command(subcommand)]
     Workspace(organizations::Workspace),
-    /// Projects, and who is in them.
+    /// Projects and their members.
     #[command(subcommand)]
     Project(organizations::Project),
-    /// API keys of people.
+    /// API keys of users.
     #[command(subcommand)]
     Key(key::Key),
-    /// Operators: their keys, and what these are good for.
+    /// Operator keys and their scopes.
     #[command(subcommand)]
     Operator(operator::Operators),
-    /// What happened, the latest first.
+    /// List audit events, newest first.
     #[command(
         after_help = "Examples:\n  freehold admin events --organization acme --target ada@example.com --limit 20\n  \
                       freehold admin events --refused true --since 2026-11-23T09:00:00Z"
     )]
     Events(events::AllEvents),
-    /// What waits to be told to the outside.
+    /// List undelivered outbox events and email jobs.
     #[command(after_help = "Example:\n  freehold admin outbox -o json")]
     Outbox(outbox::Outbox),
 }
@@ -77,17 +77,17 @@ enum Command {
 impl Admin {
     pub(super) fn run(
         self,
-        sources: &Sources,
+        sources: &ConfigSources,
         extensions: &Extensions,
-    ) -> Result<ExitCode, Failed> {
+    ) -> Result<ExitCode, CommandError> {
         let Self { command, common } = self;
-        let missing = if command.may_be_first() {
-            Missing::Make
+        let if_missing = if command.may_create_database() {
+            MissingDatabase::Create
         } else {
-            Missing::Leave
+            MissingDatabase::Fail
         };
-        common.run(sources, extensions, missing, async |wire| {
-            command.errand(wire).await
+        common.run(sources, extensions, if_missing, async |transport| {
+            command.operation(transport).await
         })
     }
 }
@@ -95,11 +95,11 @@ impl Admin {
 impl Command {
     /// Whether it may be the first thing that is done with a database: then it
     /// makes the database, as serving would.
-    const fn may_be_first(&self) -> bool {
+    const fn may_create_database(&self) -> bool {
         match self {
-            Self::Accounts(accounts) => accounts.may_be_first(),
-            Self::User(user) => user.may_be_first(),
-            Self::Operator(operators) => operators.may_be_first(),
+            Self::Accounts(accounts) => accounts.may_create_database(),
+            Self::User(user) => user.may_create_database(),
+            Self::Operator(operators) => operators.may_create_database(),
             Self::Organization(_)
             | Self::Workspace(_)
             | Self::Project(_)
@@ -109,17 +109,17 @@ impl Command {
         }
     }
 
-    async fn errand(self, wire: &Wire) -> Result<Errand, Failed> {
+    async fn operation(self, transport: &Transport) -> Result<Operation, CommandError> {
         Ok(match self {
-            Self::Accounts(accounts) => accounts.errand()?,
-            Self::User(user) => user.errand(wire).await?,
-            Self::Organization(organization) => organization.errand(),
-            Self::Workspace(workspace) => workspace.errand(),
-            Self::Project(project) => project.errand(),
-            Self::Key(key) => key.errand(),
-            Self::Operator(operators) => operators.errand(),
-            Self::Events(events) => events.errand(),
-            Self::Outbox(outbox) => outbox.errand(),
+            Self::Accounts(accounts) => accounts.operation()?,
+            Self::User(user) => user.operation(transport).await?,
+            Self::Organization(organization) => organization.operation(),
+            Self::Workspace(workspace) => workspace.operation(),
+            Self::Project(project) => project.operation(),
+            Self::Key(key) => key.operation(),
+            Self::Operator(operators) => operators.operation(),
+            Self::Events(events) => events.operation(),
+            Self::Outbox(outbox) => outbox.operation(),
         })
     }
 }

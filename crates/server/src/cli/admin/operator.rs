@@ -4,71 +4,72 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{
-    arguments::{Doing, Removing},
-    operation::Errand,
+    arguments::{DestructiveOptions, WriteOptions},
+    operation::Operation,
     transport::path,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Operators {
-    /// Make a key for an operator or a program of theirs. It is shown this once.
+    /// Create an operator key. The key is printed only once.
     #[command(
         after_help = "Scopes: accounts:read, accounts:write, accounts:delete, credentials:write, audit:read,\n\
                       operators:write.\n\n\
                       Example:\n  freehold admin operator create ci --scope accounts:read,accounts:write --expires-at 2027-01-31T00:00:00Z"
     )]
     Create {
-        /// What the audit trail calls them.
+        /// Name of the operator, as recorded in the audit log.
         name: String,
-        /// What they may do; several with commas.
+        /// Scopes, separated by commas.
         #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true)]
         scope: Vec<String>,
-        /// When the key stops working.
+        /// Expiry time of the key.
         #[arg(long, value_name = "TIME")]
         expires_at: Option<String>,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
-    /// List the operators that have a key, and had one.
+    /// List operator keys, including revoked ones.
     #[command(after_help = "Example:\n  freehold admin operator list -o json")]
     List,
-    /// Take an operator's key away. It stops working at once.
+    /// Revoke an operator key, effective immediately.
     #[command(after_help = "Example:\n  freehold admin operator revoke ci --yes")]
     Revoke {
-        /// Whose.
+        /// Name of the operator.
         name: String,
         #[command(flatten)]
-        removing: Removing,
+        destructive_options: DestructiveOptions,
     },
 }
 
 impl Operators {
     /// Whether it may be the first thing that is done with a database.
-    pub(super) const fn may_be_first(&self) -> bool {
+    pub(super) const fn may_create_database(&self) -> bool {
         match self {
-            Self::Create { doing, .. } => !doing.is_rehearsal(),
+            Self::Create { write_options, .. } => !write_options.is_dry_run(),
             Self::List | Self::Revoke { .. } => false,
         }
     }
 
-    pub(super) fn errand(self) -> Errand {
+    pub(super) fn operation(self) -> Operation {
         match self {
             Self::Create {
                 name,
                 scope,
                 expires_at,
-                doing,
+                write_options,
             } => {
                 let mut body = json!({"name": name, "scopes": scope});
                 if let Some(time) = expires_at {
                     body["expires_at"] = time.into();
                 }
-                Errand::change(path(&["admin", "operators"]), body, doing)
+                Operation::create(path(&["admin", "operators"]), body, write_options)
             }
-            Self::List => Errand::look(path(&["admin", "operators"])),
-            Self::Revoke { name, removing } => {
-                Errand::removal(path(&["admin", "operators", &name]), removing)
-            }
+            Self::List => Operation::read(path(&["admin", "operators"])),
+            Self::Revoke {
+                name,
+                destructive_options,
+            } => Operation::delete(path(&["admin", "operators", &name]), destructive_options),
         }
     }
 }

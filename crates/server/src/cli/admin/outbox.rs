@@ -2,17 +2,17 @@
 
 use clap::Args;
 
-use super::{operation::Errand, transport::path};
+use super::{operation::Operation, transport::path};
 
 #[derive(Debug, Args)]
 pub(super) struct Outbox {
-    /// How many letters.
+    /// Maximum number of email jobs.
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
 }
 
 impl Outbox {
-    pub(super) fn errand(self) -> Errand {
-        Errand::look(path(&["admin", "outbox"])).asking("limit", self.limit)
+    pub(super) fn operation(self) -> Operation {
+        Operation::read(path(&["admin", "outbox"])).with_query("limit", self.limit)
     }
 }

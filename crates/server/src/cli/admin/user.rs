@@ -7,94 +7,96 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    arguments::{Doing, Page, Password, Removing, Which, Who},
-    operation::Errand,
-    transport::{Wire, path},
+    arguments::{
+        DestructiveOptions, OrganizationArgument, Page, Password, UserArgument, WriteOptions,
+    },
+    operation::Operation,
+    transport::{Transport, path},
 };
-use crate::cli::shared::{error::Failed, input::first_line_of};
+use crate::cli::shared::{error::CommandError, input::first_line_of_file};
 
 /// The login that an address and a password make.
-pub(super) const PASSWORD: &str = "email:password";
+pub(super) const PASSWORD_METHOD: &str = "email:password";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Make a person, with an organization, a workspace and a project of their own.
+    /// Create a user with an organization, a workspace and a project.
     ///
-    /// They have no password yet: `freehold admin user identity create` gives them one, and
-    /// `freehold admin accounts create` makes everything at once.
+    /// The user has no password: set one with `freehold admin user identity create`, or create
+    /// everything at once with `freehold admin accounts create`.
     #[command(
         after_help = "Examples:\n  freehold admin user create ada@example.com --name Ada\n  \
-                      freehold admin user create bo@example.com --alone"
+                      freehold admin user create bo@example.com --user-only"
     )]
     Create {
-        /// Their e-mail address.
+        /// Email address of the user.
         email: String,
-        /// What others see; the part before the @ if nothing is said.
+        /// Display name. Default: the part of the email address before the @.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Make nothing but the person.
+        /// Create only the user, without an organization.
         #[arg(long)]
-        alone: bool,
+        user_only: bool,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
-    /// Show a person with everything that they are in.
+    /// Show a user with their organizations, workspaces and projects.
     #[command(after_help = "Example:\n  freehold admin user show ada@example.com -o json")]
     Show {
-        /// Their e-mail address or id.
+        /// Email address or id of the user.
         #[arg(value_name = "EMAIL|ID")]
-        user: Who,
+        user: UserArgument,
     },
-    /// Search people.
+    /// List users, optionally filtered.
     #[command(
-        after_help = "Examples:\n  freehold admin user list --email ada\n  freehold admin user list --proven false --created-after 2026-11-01T00:00:00Z"
+        after_help = "Examples:\n  freehold admin user list --email ada\n  freehold admin user list --verified false --created-after 2026-11-01T00:00:00Z"
     )]
     List(List),
-    /// Delete a person and every organization that they own.
+    /// Delete a user and the organizations they own.
     #[command(after_help = "Example:\n  freehold admin user delete ada@example.com --dry-run")]
     Delete {
-        /// Their e-mail address or id.
+        /// Email address or id of the user.
         #[arg(value_name = "EMAIL|ID")]
-        user: Who,
+        user: UserArgument,
         #[command(flatten)]
-        removing: Removing,
+        destructive_options: DestructiveOptions,
     },
-    /// Give a person a new password. Their sessions end.
+    /// Set a new password for a user and end their sessions.
     #[command(
         after_help = "Examples:\n  pass show ada | freehold admin user reset-password ada@example.com --password-stdin\n  \
                       freehold admin user reset-password ada@example.com --password-file ada.txt"
     )]
     ResetPassword {
-        /// Their e-mail address.
+        /// Email address of the user.
         email: String,
         #[command(flatten)]
         password: Password,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
-    /// Logins: ways for a person to prove who they are.
+    /// Identities: the sign-in methods of a user.
     #[command(subcommand)]
     Identity(Identity),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// Only addresses that begin like this.
+    /// Only email addresses with this prefix.
     #[arg(long, value_name = "PREFIX")]
     email: Option<String>,
     /// Only members of this organization.
     #[arg(long, value_name = "SLUG|ID")]
-    organization: Option<Which>,
-    /// Only who signs in like this, such as email:password.
+    organization: Option<OrganizationArgument>,
+    /// Only users with this sign-in method, such as email:password.
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
-    /// Only who has shown, or has not, that their address is theirs.
+    /// Only users whose email address is verified (true) or not (false).
     #[arg(long, value_name = "true|false")]
     proven: Option<bool>,
-    /// Only who was made after this time.
+    /// Only users created after this time.
     #[arg(long, value_name = "TIME")]
     created_after: Option<String>,
-    /// Only who was made before this time.
+    /// Only users created before this time.
     #[arg(long, value_name = "TIME")]
     created_before: Option<String>,
     #[command(flatten)]
@@ -103,127 +105,135 @@ pub(super) struct List {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Identity {
-    /// Give a person a login.
+    /// Add an identity to a user.
     #[command(
         after_help = "Examples:\n  pass show ada | freehold admin user identity create ada@example.com --password-stdin\n  \
                       freehold admin user identity create ada@example.com --password-hash-file ada.bcrypt --verified"
     )]
     Create(NewIdentity),
-    /// Take a login away from a person.
+    /// Delete an identity of a user.
     #[command(
         after_help = "Example:\n  freehold admin user identity delete ada@example.com 01a2082d-5df6-7a31-8c44-0123456789ab --yes"
     )]
     Delete {
-        /// Whose, by e-mail address or id.
+        /// The user, by email address or id.
         #[arg(value_name = "EMAIL|ID")]
-        user: Who,
-        /// Which login: `freehold admin user show` says its id.
+        user: UserArgument,
+        /// Id of the identity, as listed by `freehold admin user show`.
         #[arg(value_name = "IDENTITY")]
         identity: Uuid,
         #[command(flatten)]
-        removing: Removing,
+        destructive_options: DestructiveOptions,
     },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct NewIdentity {
-    /// Whose, by e-mail address or id.
+    /// The user, by email address or id.
     #[arg(value_name = "EMAIL|ID")]
-    user: Who,
-    /// How they prove who they are.
-    #[arg(long, value_name = "METHOD", default_value = PASSWORD)]
+    user: UserArgument,
+    /// The sign-in method.
+    #[arg(long, value_name = "METHOD", default_value = PASSWORD_METHOD)]
     method: String,
-    /// What they are called there: the e-mail address, unless another is given.
+    /// The subject: the user's name at the identity provider. Default: the email address.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
-    /// The address is known to be theirs.
+    /// Mark the email address as verified.
     #[arg(long)]
     verified: bool,
     #[command(flatten)]
     password: Password,
-    /// Read a hash of their password, made elsewhere, from the first line of this file.
+    /// Read an existing password hash from the first line of this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["password_stdin", "password_file"])]
     password_hash_file: Option<PathBuf>,
     #[command(flatten)]
-    doing: Doing,
+    write_options: WriteOptions,
 }
 
 impl User {
     /// Whether it may be the first thing that is done with a database.
-    pub(super) const fn may_be_first(&self) -> bool {
+    pub(super) const fn may_create_database(&self) -> bool {
         match self {
-            Self::Create { doing, .. } => !doing.is_rehearsal(),
+            Self::Create { write_options, .. } => !write_options.is_dry_run(),
             _ => false,
         }
     }
 
-    pub(super) async fn errand(self, wire: &Wire) -> Result<Errand, Failed> {
+    pub(super) async fn operation(self, transport: &Transport) -> Result<Operation, CommandError> {
         Ok(match self {
             Self::Create {
                 email,
                 name,
-                alone,
-                doing,
+                user_only,
+                write_options,
             } => {
                 let mut user = json!({"email": email});
                 if let Some(name) = name {
                     user["name"] = name.into();
                 }
-                let body = json!({"user": user, "options": {"seed_defaults": !alone}});
-                Errand::change(path(&["admin", "simple", "accounts", "users"]), body, doing)
+                let body = json!({"user": user, "options": {"seed_defaults": !user_only}});
+                Operation::create(
+                    path(&["admin", "simple", "accounts", "users"]),
+                    body,
+                    write_options,
+                )
             }
             Self::Show { user } => show(&user),
-            Self::List(list) => list.errand(),
-            Self::Delete { user, removing } => {
-                let id = id_of(&user, wire).await?;
-                let at = path(&["admin", "simple", "accounts", "users", &id]);
-                Errand::removal(at, removing)
+            Self::List(list) => list.operation(),
+            Self::Delete {
+                user,
+                destructive_options,
+            } => {
+                let id = resolve_user_id(&user, transport).await?;
+                let path = path(&["admin", "simple", "accounts", "users", &id]);
+                Operation::delete(path, destructive_options)
             }
             Self::ResetPassword {
                 email,
                 password,
-                doing,
+                write_options,
             } => {
                 let Some(password) = password.read()? else {
-                    return Err(Failed::Typed(
-                        "a password is read, not typed: --password-stdin or --password-file".into(),
+                    return Err(CommandError::InvalidArgument(
+                        "pass the password with --password-stdin or --password-file".into(),
                     ));
                 };
-                let login = json!({"method": PASSWORD, "subject": email, "password": password});
-                let body = json!({"user_identities": [login]});
-                let at = path(&["admin", "simple", "accounts", "reset-password"]);
-                Errand::change(at, body, doing)
+                let identity =
+                    json!({"method": PASSWORD_METHOD, "subject": email, "password": password});
+                let body = json!({"user_identities": [identity]});
+                let path = path(&["admin", "simple", "accounts", "reset-password"]);
+                Operation::create(path, body, write_options)
             }
-            Self::Identity(identity) => identity.errand(wire).await?,
+            Self::Identity(identity) => identity.operation(transport).await?,
         })
     }
 }
 
 impl List {
-    fn errand(self) -> Errand {
-        let errand = Errand::look(path(&["admin", "users"]))
-            .asking("email", self.email)
-            .asking("organization", self.organization.map(|it| it.text()))
-            .asking("method", self.method)
-            .asking("proven", self.proven)
-            .asking("created_after", self.created_after)
-            .asking("created_before", self.created_before);
-        errand.paged(self.page)
+    fn operation(self) -> Operation {
+        let operation = Operation::read(path(&["admin", "users"]))
+            .with_query("email", self.email)
+            .with_query("organization", self.organization.map(|it| it.text()))
+            .with_query("method", self.method)
+            .with_query("proven", self.proven)
+            .with_query("created_after", self.created_after)
+            .with_query("created_before", self.created_before);
+        operation.with_page(self.page)
     }
 }
 
 impl Identity {
-    async fn errand(self, wire: &Wire) -> Result<Errand, Failed> {
+    async fn operation(self, transport: &Transport) -> Result<Operation, CommandError> {
         match self {
-            Self::Create(new) => new.errand(),
+            Self::Create(new) => new.operation(),
             Self::Delete {
                 user,
                 identity,
-                removing,
+                destructive_options,
             } => {
-                let id = id_of(&user, wire).await?;
+                let id = resolve_user_id(&user, transport).await?;
                 let identity = identity.to_string();
-                let at = [
+                let parts = [
                     "admin",
                     "simple",
                     "accounts",
@@ -232,53 +242,56 @@ impl Identity {
                     "identities",
                     &identity,
                 ];
-                Ok(Errand::removal(path(&at), removing))
+                Ok(Operation::delete(path(&parts), destructive_options))
             }
         }
     }
 }
 
 impl NewIdentity {
-    fn errand(self) -> Result<Errand, Failed> {
+    fn operation(self) -> Result<Operation, CommandError> {
         let subject = match (&self.subject, &self.user) {
             (Some(subject), _) => subject.clone(),
-            (None, Who::Email(email)) => email.clone(),
-            (None, Who::Id(_)) => {
-                return Err(Failed::Typed(
-                    "name the person by their address, or say --subject".into(),
+            (None, UserArgument::Email(email)) => email.clone(),
+            (None, UserArgument::Id(_)) => {
+                return Err(CommandError::InvalidArgument(
+                    "identify the user by email address, or pass --subject".into(),
                 ));
             }
         };
-        let mut login = json!({"method": self.method, "subject": subject});
+        let mut identity = json!({"method": self.method, "subject": subject});
         if let Some(password) = self.password.read()? {
-            login["password"] = password.into();
+            identity["password"] = password.into();
         }
         if let Some(file) = &self.password_hash_file {
-            login["password_hash"] = first_line_of(file)?.into();
+            identity["password_hash"] = first_line_of_file(file)?.into();
         }
         if self.verified {
-            login["verified"] = true.into();
+            identity["verified"] = true.into();
         }
-        let body = json!({"user_ref": self.user.reference(), "user_identity": login});
-        let at = path(&["admin", "simple", "accounts", "users", "identities"]);
-        Ok(Errand::change(at, body, self.doing))
+        let body = json!({"user_ref": self.user.reference(), "user_identity": identity});
+        let path = path(&["admin", "simple", "accounts", "users", "identities"]);
+        Ok(Operation::create(path, body, self.write_options))
     }
 }
 
 /// Everything about one person.
-pub(super) fn show(user: &Who) -> Errand {
-    Errand::look(path(&["admin", "users", &user.text()]))
+pub(super) fn show(user: &UserArgument) -> Operation {
+    Operation::read(path(&["admin", "users", &user.text()]))
 }
 
 /// The id of a person, asked for if it was not typed.
-async fn id_of(user: &Who, wire: &Wire) -> Result<String, Failed> {
+async fn resolve_user_id(
+    user: &UserArgument,
+    transport: &Transport,
+) -> Result<String, CommandError> {
     match user {
-        Who::Id(id) => Ok(id.to_string()),
-        Who::Email(_) => {
-            let found = show(user).found(wire).await?;
-            let id = found["user"]["id"].as_str();
+        UserArgument::Id(id) => Ok(id.to_string()),
+        UserArgument::Email(_) => {
+            let details = show(user).fetch(transport).await?;
+            let id = details["user"]["id"].as_str();
             id.map(str::to_owned)
-                .ok_or_else(|| Failed::Refused("the answer names nobody".to_owned()))
+                .ok_or_else(|| CommandError::Refused("the response contains no user id".to_owned()))
         }
     }
 }

@@ -4,75 +4,75 @@
 use freehold_app::{App, ImportBatch, Outcome};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::reader::{Rows, RowsOfFile, Shape, Source};
-use crate::cli::shared::error::Failed;
+use super::reader::{ImportFormat, RowReader, Rows, Source};
+use crate::cli::shared::error::CommandError;
 
 /// How many batches may lie read and not yet judged.
-const AHEAD: usize = 1;
+const BATCHES_READ_AHEAD: usize = 1;
 
 /// Some rows, and where they stand.
-struct Read {
+struct ReadBatch {
     first: u64,
     bytes: u64,
     rows: Rows,
 }
 
 /// Where a batch stands in what is read.
-pub(super) struct Place {
+pub(super) struct BatchPosition {
     pub(super) first: u64,
     pub(super) bytes: u64,
 }
 
 /// What is being read.
 pub(super) struct Batches {
-    take: mpsc::Receiver<Read>,
+    receiver: mpsc::Receiver<ReadBatch>,
     /// Rows before this one are only told of again.
-    before: u64,
-    reading: Option<JoinHandle<Result<(), Failed>>>,
+    rows_done: u64,
+    reader_task: Option<JoinHandle<Result<(), CommandError>>>,
 }
 
 impl Batches {
     /// Reads batches on a thread of its own.
     pub(super) fn read(
         source: Source,
-        shape: Shape,
-        before: u64,
-        retell: bool,
+        format: ImportFormat,
+        rows_done: u64,
+        include_done_rows: bool,
         batch: u64,
         seeds: bool,
     ) -> Self {
-        let (give, take) = mpsc::channel(AHEAD);
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut rows = RowsOfFile::open(source, shape, seeds)?;
-            if !retell {
-                rows.skip(before)?;
+        let (sender, receiver) = mpsc::channel(BATCHES_READ_AHEAD);
+        let reader_task = tokio::task::spawn_blocking(move || {
+            let mut rows = RowReader::open(source, format, seeds)?;
+            if !include_done_rows {
+                rows.skip(rows_done)?;
             }
             loop {
                 let first = rows.number();
                 // Rows of an earlier run and others do not go together.
-                let most = match before.checked_sub(first) {
-                    Some(left) if left > 0 => left.min(batch),
+                let limit = match rows_done.checked_sub(first) {
+                    Some(remaining) if remaining > 0 => remaining.min(batch),
                     _ => batch,
                 };
-                let read = rows.read(most)?;
-                let last = read.is_empty();
-                let read = Read {
+                let read = rows.read(limit)?;
+                let is_last = read.is_empty();
+                let read = ReadBatch {
                     first,
                     bytes: rows.bytes(),
                     rows: read,
                 };
-                if last {
-                    return rows.end(before);
+                if is_last {
+                    return rows.verify_end(rows_done);
                 }
-                if give.blocking_send(read).is_err() {
+                if sender.blocking_send(read).is_err() {
                     return Ok(());
                 }
             }
         });
         Self {
-            take,
-            before,
-            reading: Some(reading),
+            receiver,
+            rows_done,
+            reader_task: Some(reader_task),
         }
     }
 
@@ -80,22 +80,22 @@ impl Batches {
     pub(super) async fn next(
         &mut self,
         app: &App,
-    ) -> Result<Option<(JoinHandle<Outcome<ImportBatch>>, Place)>, Failed> {
-        let Some(Read { first, bytes, rows }) = self.take.recv().await else {
-            if let Some(reading) = self.reading.take() {
-                reading.await.map_err(|_| Failed::Ended)??;
+    ) -> Result<Option<(JoinHandle<Outcome<ImportBatch>>, BatchPosition)>, CommandError> {
+        let Some(ReadBatch { first, bytes, rows }) = self.receiver.recv().await else {
+            if let Some(reader_task) = self.reader_task.take() {
+                reader_task.await.map_err(|_| CommandError::TaskFailed)??;
             }
             return Ok(None);
         };
         let app = app.clone();
-        let retold = first < self.before;
-        let judging = tokio::spawn(async move {
-            let batch = app.judge_import(first, rows);
-            if !retold {
-                app.hash_import(&batch).await?;
+        let is_done = first < self.rows_done;
+        let validation = tokio::spawn(async move {
+            let batch = app.check_import_rows(first, rows);
+            if !is_done {
+                app.hash_import_passwords(&batch).await?;
             }
             Ok(batch)
         });
-        Ok(Some((judging, Place { first, bytes })))
+        Ok(Some((validation, BatchPosition { first, bytes })))
     }
 }

@@ -1,4 +1,4 @@
-//! `freehold provision`: accounts from a file, by the million.
+//! `freehold import`: accounts from a file, by the million.
 //!
 //! A thread reads rows; while one batch of them is written, the next one is
 //! judged. Not here: how rows are read (`reader`), what they may say (`row`),
@@ -19,94 +19,94 @@ use freehold_domain::Reason;
 
 use super::shared::{
     arguments::Output,
-    context::{call, operator},
-    error::Failed,
+    context::{operator_name, request_context},
+    error::CommandError,
     table,
 };
 use crate::{
     config::Config,
-    startup::{self, Missing},
+    startup::{self, MissingDatabase},
     terminal,
 };
 use batches::Batches;
 use progress::Progress;
-use reader::{Shape, Source};
+use reader::{ImportFormat, Source};
 use report::Report;
-use summary::{Counts, Summary, tell_refused, told};
+use summary::{Counts, Summary, human_readable, print_refused_rows};
 
-/// What `freehold provision` is told.
+/// What `freehold import` is told.
 #[derive(Debug, Args)]
-pub(super) struct Provision {
-    /// Where the accounts are; `-` for standard input.
+pub(super) struct Import {
+    /// File with the accounts; `-` reads standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// How they are written; by the end of the file's name if nothing is said.
+    /// File format. Default: derived from the file name extension.
     #[arg(long)]
-    format: Option<Shape>,
-    /// Judge every row as if it were written, and write nothing.
+    format: Option<ImportFormat>,
+    /// Dry run: validate every row without writing.
     #[arg(long)]
     dry_run: bool,
-    /// Write here what became of each row, one JSON object to a line. Replaces the file.
+    /// Write the outcome of each row to this file, one JSON object per line. Overwrites the file.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Rows to a transaction.
+    /// Rows per transaction.
     #[arg(long, value_name = "ROWS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     batch: u32,
-    /// New projects begin empty.
+    /// Create projects without initial content.
     #[arg(long)]
     no_seeds: bool,
-    /// Go through a file from its first row although it was imported before, in part or as a
-    /// whole. Whoever was made then is there, and passed over.
+    /// Start again at the first row although the file was imported before, in part or completely.
+    /// Rows whose user exists are skipped.
     #[arg(long, conflicts_with = "dry_run")]
     restart: bool,
-    /// Why, for the audit trail.
+    /// Reason, recorded in the audit log.
     #[arg(long, value_name = "TEXT")]
     reason: Option<Reason>,
     #[command(flatten)]
     output: Output,
 }
 
-impl Provision {
+impl Import {
     pub(super) async fn run(
         self,
         config: &Config,
         extensions: Extensions,
-    ) -> Result<ExitCode, Failed> {
-        let shape = self.shape()?;
+    ) -> Result<ExitCode, CommandError> {
+        let format = self.format()?;
         let file = self.file.clone();
-        let source = blocking(move || Source::open(&file)).await?;
+        let source = run_blocking(move || Source::open(&file)).await?;
         let mut report = match &self.report {
             Some(path) => Some(Report::create(path, &source)?),
             None => None,
         };
         let store = if self.dry_run {
-            let store = startup::open_store(config, Missing::Leave).await?;
-            startup::expect_up_to_date(&store).await?;
+            let store = startup::open_store(config, MissingDatabase::Fail).await?;
+            startup::check_schema_is_current(&store).await?;
             store
         } else {
-            let store = startup::open_store(config, Missing::Make).await?;
-            startup::bring_up_to_date(config, &store).await?;
+            let store = startup::open_store(config, MissingDatabase::Create).await?;
+            startup::migrate_or_check(config, &store).await?;
             store
         };
         let app = startup::start_app(config, store, extensions);
-        let done = self.import(&app, source, shape, report.as_mut()).await;
+        let done = self.import(&app, source, format, report.as_mut()).await;
         app.close().await;
         let summary = done?;
         let refused = summary.refused > 0;
-        table::answer(self.output.output, &summary, told);
+        table::print_as(self.output.output, &summary, human_readable);
         Ok(ExitCode::from(u8::from(refused)))
     }
 
-    fn shape(&self) -> Result<Shape, Failed> {
-        if let Some(shape) = self.format {
-            return Ok(shape);
+    fn format(&self) -> Result<ImportFormat, CommandError> {
+        if let Some(format) = self.format {
+            return Ok(format);
         }
         let extension = self.file.extension().and_then(|it| it.to_str());
         match extension.map(str::to_ascii_lowercase).as_deref() {
-            Some("csv") => Ok(Shape::Csv),
-            Some("ndjson" | "jsonl") => Ok(Shape::Ndjson),
-            _ => Err(Failed::Typed(format!(
-                "{}: is it --format ndjson or --format csv?",
+            Some("csv") => Ok(ImportFormat::Csv),
+            Some("ndjson" | "jsonl") => Ok(ImportFormat::Ndjson),
+            _ => Err(CommandError::InvalidArgument(format!(
+                "{}: unknown file name extension: pass --format ndjson or --format csv",
                 self.file.display()
             ))),
         }
@@ -116,34 +116,36 @@ impl Provision {
         &self,
         app: &App,
         source: Source,
-        shape: Shape,
+        format: ImportFormat,
         mut report: Option<&mut Report>,
-    ) -> Result<Summary, Failed> {
+    ) -> Result<Summary, CommandError> {
         let started = Instant::now();
-        let how = match (self.dry_run, self.restart) {
-            (true, _) => ImportStart::Rehearse,
+        let start_mode = match (self.dry_run, self.restart) {
+            (true, _) => ImportStart::DryRun,
             (false, true) => ImportStart::Restart,
             (false, false) => ImportStart::Resume,
         };
         let call = RequestContext {
             reason: self.reason.clone(),
-            ..call()
+            ..request_context()
         };
-        let operator = Operator::at_the_server(&operator());
+        let operator = Operator::local(&operator_name());
         let mut import = app
-            .find_or_create_import(&operator, &call, source.digest(), how)
+            .find_or_create_import(&operator, &call, source.digest(), start_mode)
             .await?;
-        let before = import.rows_done();
+        let rows_done = import.rows_done();
         if let Some(record) = import.record()
             && record.finished_at.is_some()
         {
-            terminal::remark("this file was imported before; --restart goes through it once more");
+            terminal::print_note(
+                "this file was imported before; pass --restart to import it again",
+            );
         }
-        let mut progress = Progress::start(source.length(), before);
+        let mut progress = Progress::start(source.length(), rows_done);
         let mut batches = Batches::read(
             source,
-            shape,
-            before,
+            format,
+            rows_done,
             report.is_some(),
             u64::from(self.batch),
             !self.no_seeds,
@@ -156,29 +158,29 @@ impl Provision {
             },
             None => Counts::default(),
         };
-        let mut told = 0;
+        let mut refusals_printed = 0;
         let mut next = batches.next(app).await?;
-        while let Some((batch, read)) = next {
-            let batch = batch.await.map_err(|_| Failed::Ended)??;
+        while let Some((batch, position)) = next {
+            let batch = batch.await.map_err(|_| CommandError::TaskFailed)??;
             // Judged while this one is written.
             next = batches.next(app).await?;
-            let rows = if read.first < before {
-                import.retell(&batch).await?
+            let rows = if position.first < rows_done {
+                import.earlier_results(&batch).await?
             } else {
-                let rows = import.advance(&batch).await?;
+                let rows = import.process_batch(&batch).await?;
                 counts.add(&rows);
                 rows
             };
             match &mut report {
                 Some(report) => report.add(&rows)?,
-                None => told = tell_refused(&rows, told),
+                None => refusals_printed = print_refused_rows(&rows, refusals_printed),
             }
-            progress.show(counts, read.bytes);
+            progress.show(counts, position.bytes);
         }
         progress.end();
         let seconds = started.elapsed().as_secs_f64();
         let import = import.finish().await?.map(|record| record.id.to_string());
-        let here = counts.rows() - before;
+        let here = counts.rows() - rows_done;
         Ok(Summary {
             import,
             dry_run: self.dry_run,
@@ -186,17 +188,17 @@ impl Provision {
             created: counts.created,
             existing: counts.existing,
             refused: counts.refused,
-            rows_before: before,
+            rows_imported_before: rows_done,
             seconds,
             rows_per_second: here as f64 / seconds.max(1e-9),
         })
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failed> + Send + 'static,
-) -> Result<T, Failed> {
-    tokio::task::spawn_blocking(work)
+async fn run_blocking<T: Send + 'static>(
+    function: impl FnOnce() -> Result<T, CommandError> + Send + 'static,
+) -> Result<T, CommandError> {
+    tokio::task::spawn_blocking(function)
         .await
-        .map_err(|_| Failed::Ended)?
+        .map_err(|_| CommandError::TaskFailed)?
 }

@@ -20,10 +20,10 @@ use csv::{ByteRecord, ReaderBuilder};
 use freehold_app::ImportRow;
 
 use super::row;
-use crate::{cli::shared::error::Failed, hex::hex};
+use crate::{cli::shared::error::CommandError, hex::hex};
 
 /// One row. A quote that is not closed makes a row of all that follows.
-const MOST: u64 = 1024 * 1024;
+const MAX_ROW_BYTES: u64 = 1024 * 1024;
 /// What spreadsheets put before their UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What is read at once.
@@ -31,10 +31,10 @@ const BUFFER: usize = 64 * 1024;
 
 /// How accounts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Shape {
-    /// A JSON object to a line.
+pub(super) enum ImportFormat {
+    /// One JSON object per line.
     Ndjson,
-    /// A table whose first line names its columns.
+    /// CSV with a header line.
     Csv,
 }
 
@@ -52,19 +52,19 @@ pub(super) struct Source {
 impl Source {
     /// Reads through it for its digest. What comes from standard input is kept
     /// in a file without a name until it is done with.
-    pub(super) fn open(path: &Path) -> Result<Self, Failed> {
-        let failed = |why| Failed::File {
+    pub(super) fn open(path: &Path) -> Result<Self, CommandError> {
+        let file_error = |error| CommandError::File {
             path: path.to_owned(),
-            why,
+            error,
         };
         let from_input = path == Path::new("-");
-        let (mut read, kept): (Box<dyn Read>, _) = if from_input {
-            let kept = tempfile::tempfile().map_err(failed)?;
-            (Box::new(io::stdin().lock()), Some(kept))
+        let (mut read, spool_file): (Box<dyn Read>, _) = if from_input {
+            let spool_file = tempfile::tempfile().map_err(file_error)?;
+            (Box::new(io::stdin().lock()), Some(spool_file))
         } else {
-            (Box::new(File::open(path).map_err(failed)?), None)
+            (Box::new(File::open(path).map_err(file_error)?), None)
         };
-        let mut spool = kept.as_ref();
+        let mut spool = spool_file.as_ref();
         let mut digest = Context::new(&SHA256);
         let mut length = 0;
         let mut buffer = vec![0; BUFFER];
@@ -73,19 +73,19 @@ impl Source {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(file_error(error)),
             };
             digest.update(&buffer[..count]);
             if let Some(spool) = &mut spool {
-                io::Write::write_all(spool, &buffer[..count]).map_err(failed)?;
+                io::Write::write_all(spool, &buffer[..count]).map_err(file_error)?;
             }
             length += count as u64;
         }
-        let mut file = match kept {
+        let mut file = match spool_file {
             Some(file) => file,
-            None => File::open(path).map_err(failed)?,
+            None => File::open(path).map_err(file_error)?,
         };
-        file.rewind().map_err(failed)?;
+        file.rewind().map_err(file_error)?;
         Ok(Self {
             file,
             digest: hex(digest.finish()),
@@ -110,82 +110,86 @@ impl Source {
 }
 
 /// Counts what passes, and does not let a row grow without end.
-struct Guarded {
+struct CountingReader {
     file: File,
     digest: Context,
-    passed: Arc<AtomicU64>,
+    bytes_read: Arc<AtomicU64>,
     /// Where the row that is being read began, as far as the buffer tells.
     row: Arc<AtomicU64>,
 }
 
-impl Read for Guarded {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let passed = self.passed.load(Ordering::Relaxed);
-        if passed - self.row.load(Ordering::Relaxed) > MOST + BUFFER as u64 {
+        let bytes_read = self.bytes_read.load(Ordering::Relaxed);
+        if bytes_read - self.row.load(Ordering::Relaxed) > MAX_ROW_BYTES + BUFFER as u64 {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "a row is longer than 1 MiB; is a quote not closed?",
+                "a row is longer than 1 MiB; check for an unclosed quote",
             ));
         }
         let count = self.file.read(buffer)?;
         self.digest.update(&buffer[..count]);
-        self.passed.fetch_add(count as u64, Ordering::Relaxed);
+        self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
 }
 
 /// The rows of a file.
-pub(super) struct RowsOfFile {
-    text: Text,
+pub(super) struct RowReader {
+    source_rows: RowSource,
     seeds: bool,
     number: u64,
-    passed: Arc<AtomicU64>,
+    bytes_read: Arc<AtomicU64>,
     row: Arc<AtomicU64>,
     digest: String,
 }
 
-enum Text {
-    Lines(BufReader<Guarded>),
+enum RowSource {
+    Lines(BufReader<CountingReader>),
     Records {
-        reader: Box<csv::Reader<BufReader<Guarded>>>,
+        reader: Box<csv::Reader<BufReader<CountingReader>>>,
         columns: row::Columns,
     },
 }
 
-impl RowsOfFile {
-    pub(super) fn open(source: Source, shape: Shape, seeds: bool) -> Result<Self, Failed> {
-        let (passed, row) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let guarded = Guarded {
+impl RowReader {
+    pub(super) fn open(
+        source: Source,
+        format: ImportFormat,
+        seeds: bool,
+    ) -> Result<Self, CommandError> {
+        let (bytes_read, row) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let counted = CountingReader {
             file: source.file,
             digest: Context::new(&SHA256),
-            passed: passed.clone(),
+            bytes_read: bytes_read.clone(),
             row: row.clone(),
         };
-        let mut buffered = BufReader::with_capacity(BUFFER, guarded);
+        let mut buffered = BufReader::with_capacity(BUFFER, counted);
         if buffered
             .fill_buf()
-            .map_err(Failed::Input)?
+            .map_err(CommandError::StandardInput)?
             .starts_with(BYTE_ORDER_MARK)
         {
             buffered.consume(BYTE_ORDER_MARK.len());
         }
-        let text = match shape {
-            Shape::Ndjson => Text::Lines(buffered),
-            Shape::Csv => {
+        let source_rows = match format {
+            ImportFormat::Ndjson => RowSource::Lines(buffered),
+            ImportFormat::Csv => {
                 let mut reader = ReaderBuilder::new().flexible(true).from_reader(buffered);
-                let header = reader.byte_headers().map_err(unreadable)?;
-                let columns = row::Columns::of(header).map_err(Failed::Typed)?;
-                Text::Records {
+                let header = reader.byte_headers().map_err(csv_error)?;
+                let columns = row::Columns::of(header).map_err(CommandError::InvalidArgument)?;
+                RowSource::Records {
                     reader: Box::new(reader),
                     columns,
                 }
             }
         };
         Ok(Self {
-            text,
+            source_rows,
             seeds,
             number: 0,
-            passed,
+            bytes_read,
             row,
             digest: source.digest,
         })
@@ -198,78 +202,77 @@ impl RowsOfFile {
 
     /// How many bytes they took, about.
     pub(super) fn bytes(&self) -> u64 {
-        self.passed.load(Ordering::Relaxed)
+        self.bytes_read.load(Ordering::Relaxed)
     }
 
     /// Passes over rows.
-    pub(super) fn skip(&mut self, rows: u64) -> Result<(), Failed> {
+    pub(super) fn skip(&mut self, rows: u64) -> Result<(), CommandError> {
         let mut line = Vec::new();
         let mut record = ByteRecord::new();
         for _ in 0..rows {
-            let there = match &mut self.text {
-                Text::Lines(reader) => next_line(reader, &mut line)?.is_some(),
-                Text::Records { reader, .. } => {
-                    reader.read_byte_record(&mut record).map_err(unreadable)?
+            let found = match &mut self.source_rows {
+                RowSource::Lines(reader) => next_line(reader, &mut line)?.is_some(),
+                RowSource::Records { reader, .. } => {
+                    reader.read_byte_record(&mut record).map_err(csv_error)?
                 }
             };
-            if !there {
+            if !found {
                 break;
             }
-            self.passed_one();
+            self.finish_row();
         }
         Ok(())
     }
 
-    fn passed_one(&mut self) {
+    fn finish_row(&mut self) {
         self.number += 1;
         self.row
-            .store(self.passed.load(Ordering::Relaxed), Ordering::Relaxed);
+            .store(self.bytes_read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// The next rows, at most so many; none at the end.
-    pub(super) fn read(&mut self, most: u64) -> Result<Rows, Failed> {
+    pub(super) fn read(&mut self, limit: u64) -> Result<Rows, CommandError> {
         let mut rows = Vec::new();
         let mut line = Vec::new();
         let mut record = ByteRecord::new();
-        while (rows.len() as u64) < most {
-            let row = match &mut self.text {
-                Text::Lines(reader) => match next_line(reader, &mut line)? {
+        while (rows.len() as u64) < limit {
+            let row = match &mut self.source_rows {
+                RowSource::Lines(reader) => match next_line(reader, &mut line)? {
                     None => break,
-                    Some(Line::Whole) => row::of_line(&line),
-                    Some(Line::TooLong) => row::refused("The line is longer than 1 MiB."),
+                    Some(Line::Whole) => row::from_json_line(&line),
+                    Some(Line::TooLong) => row::refused_row("The line is longer than 1 MiB."),
                 },
-                Text::Records { reader, columns } => {
-                    if !reader.read_byte_record(&mut record).map_err(unreadable)? {
+                RowSource::Records { reader, columns } => {
+                    if !reader.read_byte_record(&mut record).map_err(csv_error)? {
                         break;
                     }
                     columns.row(&record)
                 }
             };
             rows.push(row::with_seeds(row, self.seeds));
-            self.passed_one();
+            self.finish_row();
         }
         Ok(rows)
     }
 
     /// Whether what was read is what had the digest, and has as many rows as
     /// were dealt with before.
-    pub(super) fn end(self, before: u64) -> Result<(), Failed> {
-        if self.number < before {
-            return Err(Failed::Typed(format!(
-                "there are {} rows, and {before} were imported before: it was another --format",
+    pub(super) fn verify_end(self, rows_done: u64) -> Result<(), CommandError> {
+        if self.number < rows_done {
+            return Err(CommandError::InvalidArgument(format!(
+                "the file has {} rows but {rows_done} were imported before: it was imported with another --format",
                 self.number
             )));
         }
-        let guarded = match self.text {
-            Text::Lines(reader) => reader.into_inner(),
-            Text::Records { reader, .. } => reader.into_inner().into_inner(),
+        let counted = match self.source_rows {
+            RowSource::Lines(reader) => reader.into_inner(),
+            RowSource::Records { reader, .. } => reader.into_inner().into_inner(),
         };
-        if hex(guarded.digest.finish()) == self.digest {
+        if hex(counted.digest.finish()) == self.digest {
             Ok(())
         } else {
-            Err(Failed::Typed(
-                "the file was changed while it was imported: rows may have been passed over"
-                    .to_owned(),
+            Err(CommandError::InvalidArgument(
+                "the file changed during the import: rows may have been skipped".to_owned(),
             ))
         }
     }
@@ -281,19 +284,22 @@ enum Line {
 }
 
 /// The next line that is not blank.
-fn next_line(reader: &mut BufReader<Guarded>, line: &mut Vec<u8>) -> Result<Option<Line>, Failed> {
+fn next_line(
+    reader: &mut BufReader<CountingReader>,
+    line: &mut Vec<u8>,
+) -> Result<Option<Line>, CommandError> {
     loop {
         line.clear();
         let count = reader
             .by_ref()
-            .take(MOST)
+            .take(MAX_ROW_BYTES)
             .read_until(b'\n', line)
-            .map_err(Failed::Input)?;
+            .map_err(CommandError::StandardInput)?;
         if count == 0 {
             return Ok(None);
         }
-        if count as u64 == MOST && !line.ends_with(b"\n") {
-            pass_over_line(reader)?;
+        if count as u64 == MAX_ROW_BYTES && !line.ends_with(b"\n") {
+            skip_line(reader)?;
             return Ok(Some(Line::TooLong));
         }
         if !line.trim_ascii().is_empty() {
@@ -302,11 +308,11 @@ fn next_line(reader: &mut BufReader<Guarded>, line: &mut Vec<u8>) -> Result<Opti
     }
 }
 
-fn pass_over_line(reader: &mut BufReader<Guarded>) -> Result<(), Failed> {
+fn skip_line(reader: &mut BufReader<CountingReader>) -> Result<(), CommandError> {
     loop {
-        let row = reader.get_ref().passed.load(Ordering::Relaxed);
-        reader.get_ref().row.store(row, Ordering::Relaxed);
-        let buffer = reader.fill_buf().map_err(Failed::Input)?;
+        let row_start = reader.get_ref().bytes_read.load(Ordering::Relaxed);
+        reader.get_ref().row.store(row_start, Ordering::Relaxed);
+        let buffer = reader.fill_buf().map_err(CommandError::StandardInput)?;
         if buffer.is_empty() {
             return Ok(());
         }
@@ -320,6 +326,6 @@ fn pass_over_line(reader: &mut BufReader<Guarded>) -> Result<(), Failed> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
-fn unreadable(error: csv::Error) -> Failed {
-    Failed::Typed(format!("the table cannot be read: {error}"))
+fn csv_error(error: csv::Error) -> CommandError {
+    CommandError::InvalidArgument(format!("cannot read the CSV file: {error}"))
 }

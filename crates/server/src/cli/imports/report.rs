@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 use serde::Serialize;
 
 use super::reader::Source;
-use crate::cli::shared::error::Failed;
+use crate::cli::shared::error::CommandError;
 
 /// A file of reports, one row to a line.
 pub(super) struct Report {
@@ -22,7 +22,7 @@ pub(super) struct Report {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ReportRow<'a> {
     row: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
@@ -37,10 +37,10 @@ struct Line<'a> {
 
 impl Report {
     /// Begins it anew.
-    pub(super) fn create(path: &Path, source: &Source) -> Result<Self, Failed> {
-        let failed = |why| Failed::File {
+    pub(super) fn create(path: &Path, source: &Source) -> Result<Self, CommandError> {
+        let file_error = |error| CommandError::File {
             path: path.to_owned(),
-            why,
+            error,
         };
         let file = OpenOptions::new()
             .write(true)
@@ -49,19 +49,21 @@ impl Report {
             .mode(0o600)
             .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(path)
-            .map_err(failed)?;
-        let there = file.metadata().map_err(failed)?;
-        let read = source.file().metadata().map_err(failed)?;
-        if (there.dev(), there.ino()) == (read.dev(), read.ino()) {
-            return Err(Failed::Typed(format!(
-                "{}: a report in the place of what is imported would be the end of it",
+            .map_err(file_error)?;
+        let report_metadata = file.metadata().map_err(file_error)?;
+        let source_metadata = source.file().metadata().map_err(file_error)?;
+        if (report_metadata.dev(), report_metadata.ino())
+            == (source_metadata.dev(), source_metadata.ino())
+        {
+            return Err(CommandError::InvalidArgument(format!(
+                "{}: the report must not overwrite the imported file",
                 path.display()
             )));
         }
-        if there.is_file() {
+        if report_metadata.is_file() {
             let owner_only = Permissions::from_mode(0o600);
-            file.set_permissions(owner_only).map_err(failed)?;
-            file.set_len(0).map_err(failed)?;
+            file.set_permissions(owner_only).map_err(file_error)?;
+            file.set_len(0).map_err(file_error)?;
         }
         Ok(Self {
             path: path.to_owned(),
@@ -70,16 +72,16 @@ impl Report {
     }
 
     /// Adds rows.
-    pub(super) fn add(&mut self, rows: &[ImportedRow]) -> Result<(), Failed> {
-        self.write(rows).map_err(|why| Failed::File {
+    pub(super) fn add(&mut self, rows: &[ImportedRow]) -> Result<(), CommandError> {
+        self.write(rows).map_err(|error| CommandError::File {
             path: self.path.clone(),
-            why,
+            error,
         })
     }
 
     fn write(&mut self, rows: &[ImportedRow]) -> io::Result<()> {
         for row in rows {
-            let line = Line {
+            let line = ReportRow {
                 row: row.number,
                 email: row.email.as_deref(),
                 status: row.status.as_str(),

@@ -6,7 +6,7 @@ use freehold_app::ImportRow;
 use serde_json::{Map, Value, json};
 
 /// The short form, and the columns of a table.
-const NAMES: [&str; 10] = [
+const COLUMNS: [&str; 10] = [
     "email",
     "name",
     "username",
@@ -20,31 +20,31 @@ const NAMES: [&str; 10] = [
 ];
 
 /// A row that cannot be read.
-pub(super) fn refused(why: impl Into<String>) -> ImportRow {
+pub(super) fn refused_row(reason: impl Into<String>) -> ImportRow {
     ImportRow {
         email: None,
-        account: Err(why.into()),
+        account: Err(reason.into()),
     }
 }
 
 /// The row without content for its project, if nobody wants any.
 pub(super) fn with_seeds(mut row: ImportRow, seeds: bool) -> ImportRow {
     if let Ok(graph) = &mut row.account {
-        graph.wanted.seeds &= seeds;
+        graph.options.seeds &= seeds;
     }
     row
 }
 
 /// A line of JSON.
-pub(super) fn of_line(line: &[u8]) -> ImportRow {
+pub(super) fn from_json_line(line: &[u8]) -> ImportRow {
     let value = match serde_json::from_slice(line) {
         Ok(Value::Object(object)) => object,
-        Ok(_) => return refused("A line is a JSON object."),
-        Err(error) => return refused(format!("The line is not JSON: {error}.")),
+        Ok(_) => return refused_row("The line is not a JSON object."),
+        Err(error) => return refused_row(format!("The line is not JSON: {error}.")),
     };
     if value.contains_key("user") {
         let email = value["user"]["email"].as_str().map(str::to_owned);
-        return whole(email, &Value::Object(value));
+        return import_row(email, &Value::Object(value));
     }
     let email = value
         .get("email")
@@ -52,32 +52,32 @@ pub(super) fn of_line(line: &[u8]) -> ImportRow {
         .map(str::to_owned);
     let whole_entry = value
         .keys()
-        .find(|name| !NAMES.contains(&name.as_str()))
+        .find(|name| !COLUMNS.contains(&name.as_str()))
         .map_or_else(
-            || Short::of_object(&value).and_then(Short::entry),
+            || ShortRow::of_object(&value).and_then(ShortRow::to_account_entry),
             |name| Err(unknown(name)),
         );
     match whole_entry {
-        Ok(entry) => whole(email, &entry),
-        Err(why) => ImportRow {
+        Ok(entry) => import_row(email, &entry),
+        Err(reason) => ImportRow {
             email,
-            account: Err(why),
+            account: Err(reason),
         },
     }
 }
 
 fn unknown(name: &str) -> String {
-    let names = NAMES.join(", ");
-    format!("There is no {name:?}: a row has a user as in the API, or some of {names}.")
+    let names = COLUMNS.join(", ");
+    format!("Unknown field {name:?}: a row has either `user`, as in the API, or some of {names}.")
 }
 
-fn whole(email: Option<String>, entry: &Value) -> ImportRow {
+fn import_row(email: Option<String>, entry: &Value) -> ImportRow {
     let account = freehold_http::parse_simple_account(entry).map(|mut graph| {
         // Whoever has an account is passed over; nobody else is made halfway.
-        graph.wanted.strict = true;
-        graph.wanted.show_keys = false;
+        graph.options.strict = true;
+        graph.options.return_key_values = false;
         // The API makes keys unless told otherwise; an import, only if told to.
-        graph.wanted.api_keys = entry["options"]["create_api_keys"] == json!(true);
+        graph.options.api_keys = entry["options"]["create_api_keys"] == json!(true);
         graph
     });
     ImportRow { email, account }
@@ -85,32 +85,32 @@ fn whole(email: Option<String>, entry: &Value) -> ImportRow {
 
 /// What the short form says; nothing is what is empty.
 #[derive(Default)]
-struct Short {
-    texts: [Option<String>; NAMES.len() - 1],
+struct ShortRow {
+    texts: [Option<String>; COLUMNS.len() - 1],
     verified: Option<bool>,
 }
 
-impl Short {
+impl ShortRow {
     fn of_object(object: &Map<String, Value>) -> Result<Self, String> {
-        let mut short = Self::default();
-        let (texts, verified) = NAMES.split_at(NAMES.len() - 1);
-        for (text, name) in short.texts.iter_mut().zip(texts) {
+        let mut row = Self::default();
+        let (texts, verified) = COLUMNS.split_at(COLUMNS.len() - 1);
+        for (text, name) in row.texts.iter_mut().zip(texts) {
             *text = match object.get(*name) {
                 None | Some(Value::Null) => None,
-                Some(Value::String(given)) => Some(given.clone()).filter(|it| !it.is_empty()),
-                Some(_) => return Err(format!("{name}: A text is wanted here.")),
+                Some(Value::String(value)) => Some(value.clone()).filter(|text| !text.is_empty()),
+                Some(_) => return Err(format!("{name}: Must be a string.")),
             };
         }
-        short.verified = match object.get(verified[0]) {
+        row.verified = match object.get(verified[0]) {
             None | Some(Value::Null) => None,
-            Some(Value::Bool(given)) => Some(*given),
-            Some(_) => return Err("verified: It is true or false.".to_owned()),
+            Some(Value::Bool(value)) => Some(*value),
+            Some(_) => return Err("verified: Must be true or false.".to_owned()),
         };
-        Ok(short)
+        Ok(row)
     }
 
     /// The same as the API has it.
-    fn entry(self) -> Result<Value, String> {
+    fn to_account_entry(self) -> Result<Value, String> {
         let Self { texts, verified } = self;
         let [
             email,
@@ -124,20 +124,20 @@ impl Short {
             password_hash,
         ] = texts;
         let Some(email) = email else {
-            return Err("email: Every row needs one.".to_owned());
+            return Err("email: Required.".to_owned());
         };
         if slug.is_some() && organization.is_none() {
-            return Err("slug: It is an organization's, which is not named.".to_owned());
+            return Err("slug: Requires organization.".to_owned());
         }
         if password.is_some() && password_hash.is_some() {
-            return Err("password: It is given as a text or as a hash, not both.".to_owned());
+            return Err("password: Cannot be combined with password_hash.".to_owned());
         }
-        let signs_in = password.is_some() || password_hash.is_some();
-        if verified.is_some() && !signs_in {
-            return Err("verified: It is said of a login, so it needs a password.".to_owned());
+        let has_login = password.is_some() || password_hash.is_some();
+        if verified.is_some() && !has_login {
+            return Err("verified: Requires password or password_hash.".to_owned());
         }
         let mut entry = Map::new();
-        if signs_in {
+        if has_login {
             let identity = json!({
                 "method": "email:password", "subject": email,
                 "password": password, "password_hash": password_hash, "verified": verified,
@@ -150,13 +150,13 @@ impl Short {
             let organization = json!({ "name": name, "slug": slug });
             entry.insert("organization".to_owned(), organization);
         }
-        let (org, wrk) = (json!({ "ref": "org" }), json!({ "ref": "wrk" }));
+        let (organization_ref, workspace_ref) = (json!({ "ref": "org" }), json!({ "ref": "wrk" }));
         if let Some(name) = workspace {
-            let workspace = json!({ "name": name, "organization_ref": org });
+            let workspace = json!({ "name": name, "organization_ref": organization_ref });
             entry.insert("workspace".to_owned(), workspace);
         }
         if let Some(name) = project {
-            let project = json!({ "name": name, "organization_ref": org, "workspace_ref": wrk });
+            let project = json!({ "name": name, "organization_ref": organization_ref, "workspace_ref": workspace_ref });
             entry.insert("project".to_owned(), project);
         }
         Ok(Value::Object(entry))
@@ -165,50 +165,50 @@ impl Short {
 
 /// Where in a record each column stands.
 pub(super) struct Columns {
-    places: [Option<usize>; NAMES.len()],
+    positions: [Option<usize>; COLUMNS.len()],
     width: usize,
 }
 
 impl Columns {
     pub(super) fn of(header: &ByteRecord) -> Result<Self, String> {
-        let mut places = [None; NAMES.len()];
-        for (at, name) in header.iter().enumerate() {
+        let mut positions = [None; COLUMNS.len()];
+        for (position, name) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(name.trim_ascii());
-            let known = NAMES
+            let known = COLUMNS
                 .iter()
                 .position(|column| name.eq_ignore_ascii_case(column));
             let Some(column) = known else {
-                let names = NAMES.join(", ");
-                return Err(format!("there is no column {name:?}; columns are {names}"));
+                let names = COLUMNS.join(", ");
+                return Err(format!("unknown column {name:?}; expected {names}"));
             };
-            if places[column].replace(at).is_some() {
-                return Err(format!("the column {} stands there twice", NAMES[column]));
+            if positions[column].replace(position).is_some() {
+                return Err(format!("the column {} appears twice", COLUMNS[column]));
             }
         }
-        if places[0].is_none() {
-            return Err("the first line has to name a column email".to_owned());
+        if positions[0].is_none() {
+            return Err("the header line must contain the column email".to_owned());
         }
         let width = header.len();
-        Ok(Self { places, width })
+        Ok(Self { positions, width })
     }
 
     pub(super) fn row(&self, record: &ByteRecord) -> ImportRow {
         let cell = |column: usize| {
-            let cell = self.places[column].and_then(|at| record.get(at));
+            let cell = self.positions[column].and_then(|position| record.get(position));
             std::str::from_utf8(cell.unwrap_or_default())
                 .map(|cell| Some(cell.trim().to_owned()).filter(|cell| !cell.is_empty()))
         };
         let email = cell(0).ok().flatten();
-        match self.entry(record, cell) {
-            Ok(entry) => whole(email, &entry),
-            Err(why) => ImportRow {
+        match self.to_account_entry(record, cell) {
+            Ok(entry) => import_row(email, &entry),
+            Err(reason) => ImportRow {
                 email,
-                account: Err(why),
+                account: Err(reason),
             },
         }
     }
 
-    fn entry(
+    fn to_account_entry(
         &self,
         record: &ByteRecord,
         cell: impl Fn(usize) -> Result<Option<String>, std::str::Utf8Error>,
@@ -220,25 +220,25 @@ impl Columns {
                 self.width
             ));
         }
-        let mut short = Short::default();
-        let verified = NAMES.len() - 1;
-        for (column, text) in short.texts.iter_mut().enumerate() {
-            *text = cell(column).map_err(|_| format!("{}: It is not UTF-8.", NAMES[column]))?;
+        let mut row = ShortRow::default();
+        let verified = COLUMNS.len() - 1;
+        for (column, text) in row.texts.iter_mut().enumerate() {
+            *text = cell(column).map_err(|_| format!("{}: Not valid UTF-8.", COLUMNS[column]))?;
         }
-        let said = cell(verified)
+        let text = cell(verified)
             .ok()
             .flatten()
             .map(|cell| cell.to_ascii_lowercase());
-        short.verified = match said.as_deref() {
+        row.verified = match text.as_deref() {
             None => None,
             Some("true" | "yes" | "1" | "t") => Some(true),
             Some("false" | "no" | "0" | "f") => Some(false),
-            Some(_) => return Err("verified: It is true or false.".to_owned()),
+            Some(_) => return Err("verified: Must be true or false.".to_owned()),
         };
         // Of a table, a column that is false everywhere says nothing.
-        if short.verified == Some(false) {
-            short.verified = None;
+        if row.verified == Some(false) {
+            row.verified = None;
         }
-        short.entry()
+        row.to_account_entry()
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{cli::shared::table, terminal};
 
 /// How many refusals are told where no report is written.
-const TOLD: usize = 10;
+const MAX_PRINTED_REFUSALS: usize = 10;
 
 /// How an import came out.
 #[derive(Debug, Serialize)]
@@ -20,7 +20,7 @@ pub(super) struct Summary {
     pub(super) existing: u64,
     pub(super) refused: u64,
     /// Those that were dealt with by an earlier run.
-    pub(super) rows_before: u64,
+    pub(super) rows_imported_before: u64,
     pub(super) seconds: f64,
     pub(super) rows_per_second: f64,
 }
@@ -50,31 +50,33 @@ impl Counts {
 }
 
 /// Says why rows were refused, unless enough was said.
-pub(super) fn tell_refused(rows: &[ImportedRow], mut told: usize) -> usize {
+pub(super) fn print_refused_rows(rows: &[ImportedRow], mut count: usize) -> usize {
     for row in rows
         .iter()
         .filter(|row| row.status == ImportStatus::Refused)
     {
-        told += 1;
-        if told <= TOLD {
-            let why = rename_simple_account_paths(row.reason.as_deref().unwrap_or_default());
-            terminal::remark(format!("row {}: {why}", row.number));
-        } else if told == TOLD + 1 {
-            terminal::remark("more rows were refused; --report FILE writes down all of them");
+        count += 1;
+        if count <= MAX_PRINTED_REFUSALS {
+            let reason = rename_simple_account_paths(row.reason.as_deref().unwrap_or_default());
+            terminal::print_note(format!("row {}: {reason}", row.number));
+        } else if count == MAX_PRINTED_REFUSALS + 1 {
+            terminal::print_note(
+                "more rows were refused; pass --report FILE to record all of them",
+            );
         }
     }
-    told
+    count
 }
 
-pub(super) fn told(summary: &Summary) -> String {
+pub(super) fn human_readable(summary: &Summary) -> String {
     let mut pairs = vec![
         ("rows", summary.rows.to_string()),
         ("created", summary.created.to_string()),
         ("existing", summary.existing.to_string()),
         ("refused", summary.refused.to_string()),
     ];
-    if summary.rows_before > 0 {
-        pairs.push(("dealt with before", summary.rows_before.to_string()));
+    if summary.rows_imported_before > 0 {
+        pairs.push(("imported before", summary.rows_imported_before.to_string()));
     }
     pairs.push(("seconds", format!("{:.1}", summary.seconds)));
     pairs.push(("rows per second", format!("{:.0}", summary.rows_per_second)));

@@ -4,31 +4,31 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{Sources, settings};
+use crate::config::{ConfigSources, settings};
 
 /// What can be said on the command line instead of in the configuration.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "For every command")]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Overrides {
     /// Read this configuration file instead of ./freehold.toml.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Keep everything here: sqlite:PATH or postgres://HOST/DATABASE.
+    /// The database: sqlite:PATH or postgres://HOST/DATABASE.
     ///
-    /// Others on this machine can read command lines: put an address with a password into
-    /// FREEHOLD_DATABASE_URL or a file named by FREEHOLD_DATABASE_URL_FILE.
+    /// Other users of this machine can read command lines: put a URL that contains a password into
+    /// FREEHOLD_DATABASE_URL or into a file named by FREEHOLD_DATABASE_URL_FILE.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// Keep files here.
+    /// Directory for the SQLite database and the generated admin key.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// How much to log, such as debug or freehold_store=debug,info.
+    /// Log filter, such as debug or freehold_store=debug,info.
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
 }
 
 impl Overrides {
-    pub(crate) fn sources(self, serve: Serve) -> Sources {
+    pub(crate) fn sources(self, serve: ServeArguments) -> ConfigSources {
         let flags = [
             (&settings::DATABASE_URL, "--database-url", self.database_url),
             (&settings::DATA_DIR, "--data-dir", self.data_dir),
@@ -36,50 +36,50 @@ impl Overrides {
             (&settings::LISTEN, "--listen", serve.listen),
             (&settings::PUBLIC_URL, "--public-url", serve.public_url),
         ];
-        Sources {
+        ConfigSources {
             file: self.config,
             flags: flags
                 .into_iter()
                 .filter_map(|(setting, flag, value)| Some((setting, flag, value?)))
                 .collect(),
-            ..Sources::of_this_process()
+            ..ConfigSources::from_process()
         }
     }
 }
 
 #[derive(Debug, Default, Args)]
-pub(crate) struct Serve {
-    /// Listen here.
+pub(crate) struct ServeArguments {
+    /// Address and port to listen on.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<String>,
-    /// Where people reach the web application.
+    /// Public URL of the web application.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
 }
 
-impl Serve {
+impl ServeArguments {
     /// What is said behind `serve` wins over what is said before it.
-    pub(crate) fn or(self, before: Self) -> Self {
+    pub(crate) fn merged_into(self, before_subcommand: Self) -> Self {
         Self {
-            listen: self.listen.or(before.listen),
-            public_url: self.public_url.or(before.public_url),
+            listen: self.listen.or(before_subcommand.listen),
+            public_url: self.public_url.or(before_subcommand.public_url),
         }
     }
 }
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For eyes.
+pub(crate) enum OutputFormat {
+    /// Human-readable.
     #[default]
     Table,
-    /// For programs.
+    /// JSON.
     Json,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Output {
-    /// How to write the answer.
+    /// Output format.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) output: Format,
+    pub(crate) output: OutputFormat,
 }

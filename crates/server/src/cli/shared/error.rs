@@ -4,26 +4,26 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use freehold_app::{DeliveryError, Failure, StoreError};
 
-use crate::{config::Problems, startup::NoStart, terminal};
+use crate::{config::Problems, startup::StartupError, terminal};
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failed {
+pub(crate) enum CommandError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] Problems),
     /// The house could not be opened.
     #[error(transparent)]
-    Start(#[from] NoStart),
+    Start(#[from] StartupError),
     /// A letter did not leave.
-    #[error("the letter did not leave: {0}")]
-    DeliveryError(#[from] DeliveryError),
+    #[error("the email was not sent: {0}")]
+    Delivery(#[from] DeliveryError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The application said no, or broke.
     #[error(transparent)]
-    Answer(#[from] Failure),
+    Application(#[from] Failure),
     /// The API said no, or broke; in its own words.
     #[error("{0}")]
     Refused(String),
@@ -32,50 +32,50 @@ pub(crate) enum Failed {
     Unreachable(String),
     /// What was typed makes no sense here.
     #[error("{0}")]
-    Typed(String),
+    InvalidArgument(String),
     /// There is no such thing.
     #[error("{0}")]
-    NotThere(String),
+    NotFound(String),
     /// This cannot be done with this database.
     #[error("{0}")]
-    NotHere(String),
+    Unsupported(String),
     /// Standard input could not be read.
     #[error("cannot read standard input: {0}")]
-    Input(io::Error),
+    StandardInput(io::Error),
     /// A file could not be read or written.
-    #[error("{}: {why}", .path.display())]
+    #[error("{}: {error}", .path.display())]
     File {
         /// Which.
         path: PathBuf,
         /// What the system said.
-        why: io::Error,
+        error: io::Error,
     },
     /// Part of the work ended before its time.
-    #[error("a part of the work ended before its time; the log says why")]
-    Ended,
+    #[error("a background task failed; see the log")]
+    TaskFailed,
     /// The system gave no threads.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
 }
 
-impl Failed {
-    pub(crate) fn say(&self) {
-        terminal::remark(self.to_string());
+impl CommandError {
+    pub(crate) fn print(&self) {
+        terminal::print_note(self.to_string());
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Config(_) | Self::Typed(_) => 2,
-            Self::NotHere(_) | Self::Unreachable(_) => 3,
+            Self::Config(_) | Self::InvalidArgument(_) => 2,
+            Self::Unsupported(_) | Self::Unreachable(_) => 3,
             Self::Start(_)
             | Self::Store(_)
-            | Self::DeliveryError(_)
-            | Self::Answer(_)
+            | Self::Delivery(_)
+            | Self::Application(_)
             | Self::Refused(_)
-            | Self::NotThere(_)
-            | Self::Input(_)
+            | Self::NotFound(_)
+            | Self::StandardInput(_)
             | Self::File { .. }
-            | Self::Ended
+            | Self::TaskFailed
             | Self::Runtime(_) => 1,
         })
     }

@@ -5,16 +5,18 @@ use std::{fs, io, io::Read as _, path::Path};
 
 use serde_json::Value;
 
-use super::error::Failed;
+use super::error::CommandError;
 
 /// The first line of standard input, which must say something.
-pub(crate) fn first_line() -> Result<String, Failed> {
+pub(crate) fn first_line_of_stdin() -> Result<String, CommandError> {
     let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(Failed::Input)?;
+    io::stdin()
+        .read_line(&mut line)
+        .map_err(CommandError::StandardInput)?;
     let password = line.strip_suffix('\n').unwrap_or(&line);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
-        return Err(Failed::Typed(
+        return Err(CommandError::InvalidArgument(
             "--password-stdin: the first line is empty".to_owned(),
         ));
     }
@@ -22,33 +24,34 @@ pub(crate) fn first_line() -> Result<String, Failed> {
 }
 
 /// The first line of a file, which must say something.
-pub(crate) fn first_line_of(file: &Path) -> Result<String, Failed> {
-    let text = text_of(file)?;
+pub(crate) fn first_line_of_file(file: &Path) -> Result<String, CommandError> {
+    let text = read_text(file)?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(line.to_owned()),
-        _ => Err(Failed::Typed(format!(
+        _ => Err(CommandError::InvalidArgument(format!(
             "{}: the first line is empty",
             file.display()
         ))),
     }
 }
 
-fn text_of(file: &Path) -> Result<String, Failed> {
-    fs::read_to_string(file)
-        .map_err(|error| Failed::Typed(format!("cannot read {}: {error}", file.display())))
+fn read_text(file: &Path) -> Result<String, CommandError> {
+    fs::read_to_string(file).map_err(|error| {
+        CommandError::InvalidArgument(format!("cannot read {}: {error}", file.display()))
+    })
 }
 
 /// The JSON object in a file, or on standard input for `-`.
-pub(crate) fn document(file: &Path) -> Result<Value, Failed> {
+pub(crate) fn read_json_document(file: &Path) -> Result<Value, CommandError> {
     let is_stdin = file == Path::new("-");
     let text = if is_stdin {
         let mut text = String::new();
         io::stdin()
             .read_to_string(&mut text)
-            .map_err(Failed::Input)?;
+            .map_err(CommandError::StandardInput)?;
         text
     } else {
-        text_of(file)?
+        read_text(file)?
     };
     let name = if is_stdin {
         "standard input".to_owned()
@@ -57,7 +60,9 @@ pub(crate) fn document(file: &Path) -> Result<Value, Failed> {
     };
     match serde_json::from_str(&text) {
         Ok(document @ Value::Object(_)) => Ok(document),
-        Ok(_) => Err(Failed::Typed(format!("{name}: expected a JSON object"))),
-        Err(error) => Err(Failed::Typed(format!("{name}: {error}"))),
+        Ok(_) => Err(CommandError::InvalidArgument(format!(
+            "{name}: expected a JSON object"
+        ))),
+        Err(error) => Err(CommandError::InvalidArgument(format!("{name}: {error}"))),
     }
 }

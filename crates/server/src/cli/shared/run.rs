@@ -4,57 +4,57 @@ use std::{process::ExitCode, time::Duration};
 
 use tokio::runtime::Runtime;
 
-use super::error::Failed;
+use super::error::CommandError;
 use crate::{
-    config::{Config, LogFormat, Sources, settings},
+    config::{Config, ConfigSources, LogFormat, settings},
     startup::logging,
 };
 
 /// How long a thread may go on that nobody can interrupt, such as one that
 /// waits for standard input.
-const LAST_THREADS: Duration = Duration::from_secs(2);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How much a command logs when nobody says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Log {
+pub(crate) enum LogMode {
     /// As configured.
-    Full,
+    AsConfigured,
     /// What goes wrong, in words for a terminal, unless somebody set more: the
     /// answer is what was asked for.
-    Quiet,
+    WarningsOnly,
 }
 
-/// Reads the configuration and runs `work` with it.
-pub(crate) fn with(
-    sources: &Sources,
-    log: Log,
-    work: impl AsyncFnOnce(&Config) -> Result<ExitCode, Failed>,
-) -> Result<ExitCode, Failed> {
+/// Reads the configuration and runs `command` with it.
+pub(crate) fn run_with_config(
+    sources: &ConfigSources,
+    log: LogMode,
+    command: impl AsyncFnOnce(&Config) -> Result<ExitCode, CommandError>,
+) -> Result<ExitCode, CommandError> {
     let config = Config::load(sources)?;
-    start_logs(&config, log);
-    to_its_end(work(&config))
+    start_logging(&config, log);
+    run_to_completion(command(&config))
 }
 
-/// Runs `work`, and lets go of its threads before `main` ends: libraries free
+/// Runs `command`, and lets go of its threads before `main` ends: libraries free
 /// what they share at exit, and a thread that is still at work then (in a TLS
 /// handshake, say) would abort the process after all was done.
-pub(crate) fn to_its_end(
-    work: impl Future<Output = Result<ExitCode, Failed>>,
-) -> Result<ExitCode, Failed> {
-    let runtime = Runtime::new().map_err(Failed::Runtime)?;
-    let outcome = runtime.block_on(work);
-    runtime.shutdown_timeout(LAST_THREADS);
+pub(crate) fn run_to_completion(
+    command: impl Future<Output = Result<ExitCode, CommandError>>,
+) -> Result<ExitCode, CommandError> {
+    let runtime = Runtime::new().map_err(CommandError::Runtime)?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     outcome
 }
 
-fn start_logs(config: &Config, log: Log) {
-    let mut wanted = config.log.clone();
-    if log == Log::Quiet && !config.is_set(&settings::LOG) {
-        wanted.filter = "warn".to_owned();
-        wanted.format = LogFormat::Pretty;
+fn start_logging(config: &Config, log: LogMode) {
+    let mut settings = config.log.clone();
+    if log == LogMode::WarningsOnly && !config.is_set(&settings::LOG) {
+        settings.filter = "warn".to_owned();
+        settings.format = LogFormat::Pretty;
     }
-    logging::start(&wanted);
-    if log == Log::Full {
+    logging::init(&settings);
+    if log == LogMode::AsConfigured {
         for notice in &config.notices {
             tracing::warn!("{notice}");
         }

@@ -4,43 +4,50 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::arguments::Format;
+use super::arguments::OutputFormat;
 use crate::terminal;
 
 /// Says `value` as JSON, or what `table` makes of it.
-pub(crate) fn answer<T: Serialize>(format: Format, value: &T, table: impl FnOnce(&T) -> String) {
-    terminal::answer(match format {
-        Format::Table => table(value),
-        Format::Json => serde_json::to_string_pretty(value)
+pub(crate) fn print_as<T: Serialize>(
+    format: OutputFormat,
+    value: &T,
+    table: impl FnOnce(&T) -> String,
+) {
+    terminal::print_output(match format {
+        OutputFormat::Table => table(value),
+        OutputFormat::Json => serde_json::to_string_pretty(value)
             .expect("our own views are maps with text for keys, which is all that JSON asks"),
     });
 }
 
 /// Columns as wide as their widest cell, two spaces between them.
-pub(crate) fn columns(heads: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]) -> String {
-    let mut widths: Vec<usize> = heads.iter().map(|head| width(head.as_ref())).collect();
+pub(crate) fn columns(headers: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]) -> String {
+    let mut widths: Vec<usize> = headers
+        .iter()
+        .map(|header| width(header.as_ref()))
+        .collect();
     for row in rows {
         for (widest, cell) in widths.iter_mut().zip(row.as_ref()) {
             *widest = (*widest).max(width(cell));
         }
     }
     let mut text = String::new();
-    let heads = heads.iter().map(AsRef::as_ref);
-    line(&mut text, heads, &widths);
+    let headers = headers.iter().map(AsRef::as_ref);
+    write_row(&mut text, headers, &widths);
     for row in rows {
-        line(&mut text, row.as_ref().iter().map(String::as_str), &widths);
+        write_row(&mut text, row.as_ref().iter().map(String::as_str), &widths);
     }
     text
 }
 
-fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>, widths: &[usize]) {
-    let line = cells
+fn write_row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>, widths: &[usize]) {
+    let write_row = cells
         .zip(widths)
-        .fold(String::new(), |mut line, (cell, width)| {
-            _ = write!(line, "{cell:width$}  ");
-            line
+        .fold(String::new(), |mut write_row, (cell, width)| {
+            _ = write!(write_row, "{cell:width$}  ");
+            write_row
         });
-    _ = writeln!(text, "{}", line.trim_end());
+    _ = writeln!(text, "{}", write_row.trim_end());
 }
 
 fn width(cell: &str) -> usize {

@@ -8,14 +8,14 @@ mod scenario;
 
 use std::{fs, path::Path, process::Stdio};
 
-use crate::program::{done, freehold, json, run, serve, stop, text, type_in};
+use crate::program::{freehold, json, run, run_with_input, serve, stdout_of_success, stop, text};
 use rustix::{
     fs::OFlags,
     process::Signal,
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
 };
 
-use recorder::Way;
+use recorder::CommandRecorder;
 
 const COMMANDS: &[&str] = &[
     "admin",
@@ -59,10 +59,10 @@ const COMMANDS: &[&str] = &[
 fn every_command_has_help_with_an_example() {
     let folder = tempfile::tempdir().unwrap();
     for command in COMMANDS {
-        let mut typed: Vec<&str> = command.split(' ').collect();
-        typed.push("--help");
-        let output = run(folder.path(), &typed);
-        let help = done(&output);
+        let mut arguments: Vec<&str> = command.split(' ').collect();
+        arguments.push("--help");
+        let output = run(folder.path(), &arguments);
+        let help = stdout_of_success(&output);
         assert!(help.contains("Example"), "{command}: {help}");
         assert!(
             help.contains(&format!("freehold {command}")) || *command == "admin",
@@ -75,34 +75,40 @@ fn every_command_has_help_with_an_example() {
 
 /// Every command, once at the database itself and once through a server.
 #[test]
-fn a_server_answers_as_the_database_itself_does() {
-    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut at_home = Way::here(here.path());
-    let (server, listens) = serve(there.path());
-    let address = listens.strip_prefix("Freehold listens on ").unwrap();
-    let mut away = Way::there(there.path(), address);
+fn local_and_remote_commands_return_the_same() {
+    let (local_folder, remote_folder) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut local = CommandRecorder::local(local_folder.path());
+    let (server, startup_line) = serve(remote_folder.path());
+    let address = startup_line.strip_prefix("Freehold listens on ").unwrap();
+    let mut remote = CommandRecorder::remote(remote_folder.path(), address);
 
-    scenario::lived(&mut at_home);
-    scenario::lived(&mut away);
+    scenario::run_all_commands(&mut local);
+    scenario::run_all_commands(&mut remote);
 
-    for (here, there) in at_home.said.iter().zip(&away.said) {
-        assert_eq!(here, there);
+    for (local_folder, remote_folder) in local.recorded.iter().zip(&remote.recorded) {
+        assert_eq!(local_folder, remote_folder);
     }
-    assert_eq!(at_home.said.len(), away.said.len());
+    assert_eq!(local.recorded.len(), remote.recorded.len());
     // The least that has to have been seen: every command did its work once.
     for command in COMMANDS.iter().filter(|command| **command != "admin") {
-        let did = |said: &recorder::Said| said.typed.starts_with(command) && said.code == Some(0);
-        assert!(at_home.said.iter().any(did), "{command} was never done");
+        let succeeded = |recorded: &recorder::RecordedCommand| {
+            recorded.command_line.starts_with(command) && recorded.code == Some(0)
+        };
+        assert!(
+            local.recorded.iter().any(succeeded),
+            "{command} was never done"
+        );
     }
 
-    for folder in [here.path(), there.path()] {
-        assert!(done(&run(folder, &["doctor"])).contains("checks are clean"));
+    for folder in [local_folder.path(), remote_folder.path()] {
+        assert!(stdout_of_success(&run(folder, &["doctor"])).contains("checks passed"));
     }
     assert_eq!(stop(server, Signal::TERM).0, Some(0));
 }
 
 #[test]
-fn a_rehearsal_leaves_nothing() {
+fn dry_runs_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let create = |email: &'static str| {
@@ -110,31 +116,31 @@ fn a_rehearsal_leaves_nothing() {
             "admin", "accounts", "create", "--email", email, "-o", "json",
         ]
     };
-    let rehearse = |typed: &[&str]| run(folder, &[typed, &["--dry-run"]].concat());
+    let dry_run = |arguments: &[&str]| run(folder, &[arguments, &["--dry-run"]].concat());
 
-    let nowhere = rehearse(&create("ada@example.com"));
-    assert_eq!(nowhere.status.code(), Some(1));
-    assert!(text(&nowhere.stderr).contains("there is no database"));
+    let no_database = dry_run(&create("ada@example.com"));
+    assert_eq!(no_database.status.code(), Some(1));
+    assert!(text(&no_database.stderr).contains("there is no database"));
     assert!(fs::read_dir(folder).unwrap().next().is_none());
 
     json(&run(folder, &create("ada@example.com")));
-    let everybody = || json(&run(folder, &["admin", "user", "list", "-o", "json"]));
-    let every_event = || {
-        let typed = ["admin", "events", "--limit", "200", "-o", "json"];
-        let events = json(&run(folder, &typed))["events"].clone();
+    let all_users = || json(&run(folder, &["admin", "user", "list", "-o", "json"]));
+    let event_count = || {
+        let arguments = ["admin", "events", "--limit", "200", "-o", "json"];
+        let events = json(&run(folder, &arguments))["events"].clone();
         // Looking is an event too, and asking for the events is looking.
         let changes = events.as_array().unwrap().iter();
         changes
             .filter(|event| event["action"] != "operator.read")
             .count()
     };
-    let before = (everybody(), every_event());
+    let before = (all_users(), event_count());
 
-    let rehearsed = json(&rehearse(&create("bo@example.com")));
-    let account = &rehearsed["accounts"]["account"];
+    let dry_run_output = json(&dry_run(&create("bo@example.com")));
+    let account = &dry_run_output["accounts"]["account"];
     assert_eq!(account["user"]["email"], "bo@example.com");
     assert!(account["api_keys"]["key"].is_string(), "{account}");
-    let typed = [
+    let arguments = [
         "admin",
         "accounts",
         "delete",
@@ -143,19 +149,19 @@ fn a_rehearsal_leaves_nothing() {
         "-o",
         "json",
     ];
-    let deleted = json(&rehearse(&typed));
+    let deleted = json(&dry_run(&arguments));
     assert_eq!(deleted["dry_run"], true);
     assert_eq!(deleted["deleted"]["users"].as_array().unwrap().len(), 1);
-    assert_eq!((everybody(), every_event()), before);
+    assert_eq!((all_users(), event_count()), before);
 
-    let eyes = rehearse(&["admin", "user", "delete", "ada@example.com"]);
-    assert!(done(&eyes).contains("deleted, users:"));
-    assert!(text(&eyes.stderr).contains("nothing was kept"));
-    assert_eq!((everybody(), every_event()), before);
+    let human_output = dry_run(&["admin", "user", "delete", "ada@example.com"]);
+    assert!(stdout_of_success(&human_output).contains("deleted, users:"));
+    assert!(text(&human_output.stderr).contains("nothing was changed"));
+    assert_eq!((all_users(), event_count()), before);
 }
 
 #[test]
-fn what_takes_something_away_asks_or_is_told() {
+fn destructive_commands_ask_or_need_yes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let delete = ["admin", "accounts", "delete", "--user", "ada@example.com"];
@@ -163,7 +169,7 @@ fn what_takes_something_away_asks_or_is_told() {
         let shown = run(folder, &["admin", "user", "show", "ada@example.com"]);
         shown.status.success()
     };
-    done(&run(
+    stdout_of_success(&run(
         folder,
         &["admin", "accounts", "create", "--email", "ada@example.com"],
     ));
@@ -172,7 +178,7 @@ fn what_takes_something_away_asks_or_is_told() {
     let refused = run(folder, &delete);
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("--yes"));
-    let piped = type_in(
+    let piped = run_with_input(
         folder,
         &["admin", "accounts", "delete", "-"],
         r#"{"target": {"user_emails": ["ada@example.com"]}}"#,
@@ -183,38 +189,38 @@ fn what_takes_something_away_asks_or_is_told() {
     // Somebody, who thinks again; and then does not.
     for (answer, code) in [("n\n", 1), ("\n", 1), ("y\n", 0)] {
         assert!(is_there());
-        let (asked, said) = at_a_terminal(folder, &delete, answer);
+        let (asked, said) = run_at_a_terminal(folder, &delete, answer);
         assert_eq!(asked, Some(code), "{said}");
         assert!(
-            said.contains("deleted, users:") && said.contains("Go on?"),
+            said.contains("deleted, users:") && said.contains("Continue?"),
             "{said}"
         );
-        let preview = said.split("Go on?").next().unwrap();
+        let preview = said.split("Continue?").next().unwrap();
         assert!(preview.contains("ada@example.com"), "{said}");
     }
     assert!(!is_there());
 
     // Meant from the start.
-    done(&run(
+    stdout_of_success(&run(
         folder,
         &["admin", "accounts", "create", "--email", "ada@example.com"],
     ));
-    done(&run(folder, &[&delete[..], &["--yes"]].concat()));
+    stdout_of_success(&run(folder, &[&delete[..], &["--yes"]].concat()));
     assert!(!is_there());
 }
 
 #[test]
-fn what_would_move_or_go_is_shown_by_name() {
+fn previews_show_names() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     for (email, name) in [("ada@example.com", "Engines"), ("bo@example.com", "Looms")] {
-        let typed = ["admin", "accounts", "create", "--email", email];
-        done(&run(
+        let arguments = ["admin", "accounts", "create", "--email", email];
+        stdout_of_success(&run(
             folder,
-            &[&typed[..], &["--organization", name]].concat(),
+            &[&arguments[..], &["--organization", name]].concat(),
         ));
     }
-    done(&run(
+    stdout_of_success(&run(
         folder,
         &[
             "admin",
@@ -237,23 +243,26 @@ fn what_would_move_or_go_is_shown_by_name() {
         "bo@example.com",
     ];
     let only = [&transfer[..], &["--organization", "second"]].concat();
-    let rehearsed = run(folder, &[&transfer[..], &["--dry-run"]].concat());
-    let shown = done(&rehearsed);
+    let dry_run_output = run(folder, &[&transfer[..], &["--dry-run"]].concat());
+    let shown = stdout_of_success(&dry_run_output);
     for named in ["ada@", "bo@", "Engines", "Second", "second"] {
         assert!(shown.contains(named), "{named}: {shown}");
     }
     assert!(!shown.contains("Looms"), "{shown}");
-    let rehearsed = run(folder, &[&only[..], &["--dry-run"]].concat());
-    assert!(!done(&rehearsed).contains("Engines"));
-    let (code, said) = at_a_terminal(folder, &only, "n\n");
+    let dry_run_output = run(folder, &[&only[..], &["--dry-run"]].concat());
+    assert!(!stdout_of_success(&dry_run_output).contains("Engines"));
+    let (code, said) = run_at_a_terminal(folder, &only, "n\n");
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("Second") && said.contains("Go on?"), "{said}");
-    let (code, said) = at_a_terminal(folder, &only, "y\n");
+    assert!(
+        said.contains("Second") && said.contains("Continue?"),
+        "{said}"
+    );
+    let (code, said) = run_at_a_terminal(folder, &only, "y\n");
     assert_eq!(code, Some(0), "{said}");
 
     let delete = ["admin", "user", "delete", "ada@example.com", "--dry-run"];
-    let rehearsed = run(folder, &delete);
-    let shown = done(&rehearsed);
+    let dry_run_output = run(folder, &delete);
+    let shown = stdout_of_success(&dry_run_output);
     assert!(
         shown.contains("ada@example.com") && shown.contains("Engines"),
         "{shown}"
@@ -261,9 +270,9 @@ fn what_would_move_or_go_is_shown_by_name() {
     assert!(!shown.contains("Second"), "{shown}");
     // A document's answer has nothing in it.
     let document = r#"{"accounts": {"b": {"user": {"email": "bo@example.com"}}}}"#;
-    let typed = ["admin", "accounts", "delete", "-", "--dry-run"];
-    let rehearsed = type_in(folder, &typed, document);
-    let shown = done(&rehearsed);
+    let arguments = ["admin", "accounts", "delete", "-", "--dry-run"];
+    let dry_run_output = run_with_input(folder, &arguments, document);
+    let shown = stdout_of_success(&dry_run_output);
     for named in ["bo@example.com", "Looms", "Second"] {
         assert!(shown.contains(named), "{named}: {shown}");
     }
@@ -271,16 +280,16 @@ fn what_would_move_or_go_is_shown_by_name() {
 }
 
 /// Types a command at a terminal, and `answer` when it asks.
-fn at_a_terminal(folder: &Path, typed: &[&str], answer: &str) -> (Option<i32>, String) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&ours).unwrap();
-    unlockpt(&ours).unwrap();
-    let name = ptsname(&ours, Vec::new()).unwrap();
+fn run_at_a_terminal(folder: &Path, arguments: &[&str], answer: &str) -> (Option<i32>, String) {
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
     let flags = OFlags::RDWR | OFlags::NOCTTY;
-    let theirs = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
-    rustix::io::write(&ours, answer.as_bytes()).unwrap();
-    let output = freehold(folder, typed)
-        .stdin(Stdio::from(theirs))
+    let terminal = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
+    rustix::io::write(&controller, answer.as_bytes()).unwrap();
+    let output = freehold(folder, arguments)
+        .stdin(Stdio::from(terminal))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .output()
@@ -290,11 +299,11 @@ fn at_a_terminal(folder: &Path, typed: &[&str], answer: &str) -> (Option<i32>, S
 }
 
 #[test]
-fn what_is_typed_wrong_is_told_before_anything_is_opened() {
+fn invalid_arguments_fail_before_the_database_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("list.json"), "[]").unwrap();
     fs::write(folder.path().join("broken.json"), "{").unwrap();
-    for typed in [
+    for arguments in [
         &["admin", "accounts", "create"] as &[&str],
         &[
             "admin",
@@ -313,9 +322,9 @@ fn what_is_typed_wrong_is_told_before_anything_is_opened() {
         &["admin", "accounts", "transfer", "--from", "a@example.com"],
         &["explain", "--user", "a@example.com"],
     ] {
-        let output = run(folder.path(), typed);
-        assert_eq!(output.status.code(), Some(2), "{typed:?}");
-        assert!(!folder.path().join("data").exists(), "{typed:?}");
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!folder.path().join("data").exists(), "{arguments:?}");
     }
     // What a file holds is known once it is read.
     for file in ["list.json", "broken.json", "nowhere.json"] {

@@ -5,105 +5,105 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::Value;
 
-use crate::program::{run, text, type_in};
+use crate::program::{run, run_with_input, text};
 
 /// What came of one command.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Said {
-    pub(crate) typed: String,
+pub(crate) struct RecordedCommand {
+    pub(crate) command_line: String,
     pub(crate) code: Option<i32>,
     answer: Value,
-    remarks: String,
+    stderr: String,
 }
 
 /// How commands reach the API.
-pub(crate) struct Way<'a> {
+pub(crate) struct CommandRecorder<'a> {
     pub(crate) folder: &'a Path,
     server: Option<String>,
-    pub(crate) said: Vec<Said>,
+    pub(crate) recorded: Vec<RecordedCommand>,
     /// Ids in the order in which they were seen.
     ids: BTreeMap<String, usize>,
 }
 
-impl<'a> Way<'a> {
-    pub(crate) fn here(folder: &'a Path) -> Self {
+impl<'a> CommandRecorder<'a> {
+    pub(crate) fn local(folder: &'a Path) -> Self {
         Self {
             folder,
             server: None,
-            said: Vec::new(),
+            recorded: Vec::new(),
             ids: BTreeMap::new(),
         }
     }
 
-    pub(crate) fn there(folder: &'a Path, server: &str) -> Self {
+    pub(crate) fn remote(folder: &'a Path, server: &str) -> Self {
         Self {
             server: Some(server.to_owned()),
-            ..Self::here(folder)
+            ..Self::local(folder)
         }
     }
 
     /// Types a command whose words hold no spaces and answers what it said.
-    pub(crate) fn go(&mut self, typed: &str) -> Value {
-        self.go_with(typed, None)
+    pub(crate) fn run(&mut self, command_line: &str) -> Value {
+        self.run_with(command_line, None)
     }
 
     /// The same, with something on standard input.
-    pub(crate) fn type_in(&mut self, typed: &str, input: &str) -> Value {
-        self.go_with(typed, Some(input))
+    pub(crate) fn run_with_input(&mut self, command_line: &str, input: &str) -> Value {
+        self.run_with(command_line, Some(input))
     }
 
-    fn go_with(&mut self, typed: &str, input: Option<&str>) -> Value {
-        let mut words: Vec<&str> = typed.split(' ').collect();
+    fn run_with(&mut self, command_line: &str, input: Option<&str>) -> Value {
+        let mut words: Vec<&str> = command_line.split(' ').collect();
         words.extend(["-o", "json"]);
         let server = self.server.clone();
         if let Some(server) = &server {
             words.extend(["--server", server, "--key-file", "data/admin.key"]);
         }
         let output = match input {
-            Some(input) => type_in(self.folder, &words, input),
+            Some(input) => run_with_input(self.folder, &words, input),
             None => run(self.folder, &words),
         };
         let answer = match text(&output.stdout) {
             "" => Value::Null,
-            said => serde_json::from_str(said).unwrap(),
+            recorded => serde_json::from_str(recorded).unwrap(),
         };
         assert_eq!(
             output.status.success(),
             !answer.is_null() && output.stderr.is_empty(),
-            "{typed}: {}",
+            "{command_line}: {}",
             text(&output.stderr)
         );
-        let said = Said {
-            typed: self.without_ids(typed),
+        let recorded = RecordedCommand {
+            command_line: self.normalize_ids(command_line),
             code: output.status.code(),
-            answer: self.plain(&answer),
-            remarks: self.without_ids(text(&output.stderr)),
+            answer: self.normalize(&answer),
+            stderr: self.normalize_ids(text(&output.stderr)),
         };
-        self.said.push(said);
+        self.recorded.push(recorded);
         answer
     }
 
     /// The sentence of the last refusal.
-    pub(crate) fn refused(&self) -> &str {
-        let last = self.said.last().unwrap();
+    pub(crate) fn last_refusal(&self) -> &str {
+        let last = self.recorded.last().unwrap();
         assert_eq!(last.code, Some(1), "{last:?}");
-        &last.remarks
+        &last.stderr
     }
 
     /// Words in which ids are numbers, and requests have none.
-    fn without_ids(&mut self, words: &str) -> String {
+    fn normalize_ids(&mut self, words: &str) -> String {
         let words = match words.split_once(", request ") {
             Some((sentence, _)) => sentence,
             None => words,
         };
         let words: Vec<String> = words
             .split_inclusive([' ', '/', '\'', '.'])
-            .map(|word| self.numbered(word))
+            .map(|word| self.numbered_id(word))
             .collect();
         words.concat()
     }
 
-    fn numbered(&mut self, word: &str) -> String {
+    fn numbered_id(&mut self, word: &str) -> String {
         let is_id = |text: &str| {
             text.len() == 36 && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
         };
@@ -115,9 +115,9 @@ impl<'a> Way<'a> {
         format!("id {number}{}", &word[36..])
     }
 
-    fn plain(&mut self, value: &Value) -> Value {
+    fn normalize(&mut self, value: &Value) -> Value {
         match value {
-            Value::Array(items) => items.iter().map(|item| self.plain(item)).collect(),
+            Value::Array(items) => items.iter().map(|item| self.normalize(item)).collect(),
             Value::Object(members) => members
                 .iter()
                 // Only a server knows from where it was asked, and how it wakes up.
@@ -133,12 +133,12 @@ impl<'a> Way<'a> {
                         // Their prefixes, in events.
                         Value::Array(_) if name == "api_keys" => name.as_str().into(),
                         Value::String(text) if is_time(text) => "time".into(),
-                        value => self.plain(value),
+                        value => self.normalize(value),
                     };
                     (name.clone(), shown)
                 })
                 .collect(),
-            Value::String(text) => self.without_ids(text).into(),
+            Value::String(text) => self.normalize_ids(text).into(),
             other => other.clone(),
         }
     }

@@ -10,24 +10,24 @@ use std::{
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::program::{done, freehold, json, run, serve, stop, text};
+use crate::program::{freehold, json, run, serve, stdout_of_success, stop, text};
 
 #[test]
-fn a_key_opens_what_it_is_for_and_is_never_typed() {
+fn keys_come_from_the_environment_or_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (server, listens) = serve(folder);
-    let address = listens.strip_prefix("Freehold listens on ").unwrap();
+    let (server, startup_line) = serve(folder);
+    let address = startup_line.strip_prefix("Freehold listens on ").unwrap();
     let list = ["admin", "user", "list", "--server", address];
-    let with = |name: &str, key: &str, typed: &[&str]| {
-        freehold(folder, typed).env(name, key).output().unwrap()
+    let with = |name: &str, key: &str, arguments: &[&str]| {
+        freehold(folder, arguments).env(name, key).output().unwrap()
     };
     let admin = fs::read_to_string(folder.join("data/admin.key")).unwrap();
     let admin = admin.trim();
 
-    let keyless = run(folder, &list);
-    assert_eq!(keyless.status.code(), Some(2));
-    assert!(text(&keyless.stderr).contains("FREEHOLD_OPERATOR_KEY"));
+    let without_key = run(folder, &list);
+    assert_eq!(without_key.status.code(), Some(2));
+    assert!(text(&without_key.stderr).contains("FREEHOLD_OPERATOR_KEY"));
 
     let wrong = with("FREEHOLD_ADMIN_KEY", "not the key of this server", &list);
     assert_eq!(wrong.status.code(), Some(1));
@@ -39,23 +39,23 @@ fn a_key_opens_what_it_is_for_and_is_never_typed() {
     assert!(!text(&wrong.stderr).contains("not the key"));
 
     // In the environment, in a file that the environment names, in one that is typed.
-    done(&with("FREEHOLD_ADMIN_KEY", admin, &list));
-    done(&with("FREEHOLD_ADMIN_KEY_FILE", "data/admin.key", &list));
-    done(&run(
+    stdout_of_success(&with("FREEHOLD_ADMIN_KEY", admin, &list));
+    stdout_of_success(&with("FREEHOLD_ADMIN_KEY_FILE", "data/admin.key", &list));
+    stdout_of_success(&run(
         folder,
         &[&list[..], &["--key-file", "data/admin.key"]].concat(),
     ));
-    let nowhere = run(folder, &[&list[..], &["--key-file", "nowhere"]].concat());
-    assert_eq!(nowhere.status.code(), Some(2));
-    let typed = ["admin", "user", "list", "--key-file", "data/admin.key"];
+    let missing_file = run(folder, &[&list[..], &["--key-file", "nowhere"]].concat());
+    assert_eq!(missing_file.status.code(), Some(2));
+    let arguments = ["admin", "user", "list", "--key-file", "data/admin.key"];
     assert_eq!(
-        run(folder, &typed).status.code(),
+        run(folder, &arguments).status.code(),
         Some(2),
         "no server to show it to"
     );
 
     // A narrower key, before the wider one.
-    let typed = [
+    let arguments = [
         "admin",
         "operator",
         "create",
@@ -65,8 +65,8 @@ fn a_key_opens_what_it_is_for_and_is_never_typed() {
         "-o",
         "json",
     ];
-    let made = json(&run(folder, &typed));
-    let reader = made["key"].as_str().unwrap();
+    let created = json(&run(folder, &arguments));
+    let reader = created["key"].as_str().unwrap();
     let create = [
         "admin",
         "accounts",
@@ -87,10 +87,10 @@ fn a_key_opens_what_it_is_for_and_is_never_typed() {
         "{}",
         text(&output.stderr)
     );
-    done(&with("FREEHOLD_OPERATOR_KEY", reader, &list));
+    stdout_of_success(&with("FREEHOLD_OPERATOR_KEY", reader, &list));
     // A key of operators says nothing to commands that need none.
-    done(&with("FREEHOLD_OPERATOR_KEY", reader, &["config", "check"]));
-    done(&run(
+    stdout_of_success(&with("FREEHOLD_OPERATOR_KEY", reader, &["config", "check"]));
+    stdout_of_success(&run(
         folder,
         &["admin", "operator", "revoke", "reader", "--yes"],
     ));
@@ -98,7 +98,7 @@ fn a_key_opens_what_it_is_for_and_is_never_typed() {
     assert_eq!(revoked.status.code(), Some(1));
 
     // An address is no place for a key, and what is set here is of no use there.
-    for typed in [
+    for arguments in [
         &["admin", "user", "list", "--server", "http://key@127.0.0.1"] as &[&str],
         &["admin", "user", "list", "--server", "here"],
         &[
@@ -111,16 +111,16 @@ fn a_key_opens_what_it_is_for_and_is_never_typed() {
             "sqlite:x.db",
         ],
     ] {
-        let output = with("FREEHOLD_ADMIN_KEY", admin, typed);
-        assert_eq!(output.status.code(), Some(2), "{typed:?}");
+        let output = with("FREEHOLD_ADMIN_KEY", admin, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
     stop(server, Signal::TERM);
 }
 
 #[test]
-fn a_server_that_cannot_be_reached_is_another_thing_than_a_refusal() {
+fn unreachable_servers_exit_with_3() {
     let folder = tempfile::tempdir().unwrap();
-    let ask = |address: &str| {
+    let list_users = |address: &str| {
         freehold(
             folder.path(),
             &["admin", "user", "list", "--server", address],
@@ -130,9 +130,14 @@ fn a_server_that_cannot_be_reached_is_another_thing_than_a_refusal() {
         .unwrap()
     };
     // Nobody listens at a port that no system gives to whoever asks for any.
-    let silent = ask("http://127.0.0.1:1");
-    assert_eq!(silent.status.code(), Some(3), "{}", text(&silent.stderr));
-    assert!(text(&silent.stderr).contains("cannot reach"));
+    let unreachable = list_users("http://127.0.0.1:1");
+    assert_eq!(
+        unreachable.status.code(),
+        Some(3),
+        "{}",
+        text(&unreachable.stderr)
+    );
+    assert!(text(&unreachable.stderr).contains("cannot reach"));
 
     // Somebody else does; and would like to have the key at another place.
     for answer in [
@@ -141,27 +146,27 @@ fn a_server_that_cannot_be_reached_is_another_thing_than_a_refusal() {
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let stranger = thread::spawn(move || {
+        let other_server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = [0; 2048];
-            _ = stream.read(&mut asked).unwrap();
+            let mut request = [0; 2048];
+            _ = stream.read(&mut request).unwrap();
             stream.write_all(answer.as_bytes()).unwrap();
         });
-        let output = ask(&address);
+        let output = list_users(&address);
         assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-        assert!(text(&output.stderr).contains("not as a Freehold server does"));
-        stranger.join().unwrap();
+        assert!(text(&output.stderr).contains("not a response of a Freehold server"));
+        other_server.join().unwrap();
     }
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
 }
 
 #[test]
-fn an_account_comes_with_a_key_that_opens_the_api() {
+fn created_accounts_have_a_working_api_key() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (server, listens) = serve(folder);
-    let address = listens.strip_prefix("Freehold listens on ").unwrap();
-    let typed = [
+    let (server, startup_line) = serve(folder);
+    let address = startup_line.strip_prefix("Freehold listens on ").unwrap();
+    let arguments = [
         "admin",
         "accounts",
         "create",
@@ -170,8 +175,8 @@ fn an_account_comes_with_a_key_that_opens_the_api() {
         "-o",
         "json",
     ];
-    let made = json(&run(folder, &typed));
-    let account = &made["accounts"]["account"];
+    let created = json(&run(folder, &arguments));
+    let account = &created["accounts"]["account"];
     let key = account["api_keys"]["key"].as_str().unwrap();
     let mut stream = TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
     let request = format!(

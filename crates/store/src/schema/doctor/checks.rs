@@ -269,13 +269,13 @@ checks! {
 
     // What happened, and what is to be told.
     email_job_overdue Warning "a letter was to be sent more than a day ago and was not"
-        rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
+        rows!("SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
-              "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NULL
+              "SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < now() - interval '1 day'");
-    email_job_dead Warning "a letter could not be sent and was given up; see `freehold mail list --dead`"
-        rows!("SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL",
-              "SELECT id FROM outbox WHERE topic = 'letter' AND done_at IS NULL AND failed_at IS NOT NULL");
+    email_job_dead Warning "a letter could not be sent and was given up; see `freehold email list --dead`"
+        rows!("SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL",
+              "SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL");
     audit_action_known Warning "the audit trail has an action that this version does not know"
         CheckQuery::Actions(Sql {
             sqlite: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",

@@ -1,45 +1,47 @@
 //! Who is let in at all, and what somebody can do who may own nothing.
 
 use freehold_domain::{AccessPolicy, AllowedOwners, Email};
-use freehold_testkit::{Answer, PASSWORD, Settings, TestApp, form, story};
+use freehold_testkit::{PASSWORD, Response, Settings, TestApp, credentials_form, scenario};
 use serde_json::json;
 
 fn policy(allowed: &[&str], blocked: &[&str], emails: &[&str]) -> impl FnOnce(&mut Settings) {
     let policy = AccessPolicy::new(allowed, blocked, emails).unwrap();
-    |settings| settings.access = policy
+    |settings| settings.access_policy = policy
 }
 
-async fn enters(app: &TestApp, path: &str, email: &str) -> Answer {
-    app.stranger().post(path, &form(email, PASSWORD)).await
+async fn enter(app: &TestApp, path: &str, email: &str) -> Response {
+    app.anonymous()
+        .post(path, &credentials_form(email, PASSWORD))
+        .await
 }
 
-async fn kept_out(app: &TestApp, emails: &[&str]) {
+async fn expect_denied(app: &TestApp, emails: &[&str]) {
     for email in emails {
         for path in ["/auth/signup", "/auth/signin"] {
-            let answer = enters(app, path, email).await;
-            answer.expect_detail(401, json!({"message": "Access Denied."}));
+            let response = enter(app, path, email).await;
+            response.expect_detail(401, json!({"message": "Access Denied."}));
         }
     }
     assert_eq!(
         app.db()
-            .number("SELECT count(*) FROM users WHERE email LIKE '%evil%'")
+            .query_number("SELECT count(*) FROM users WHERE email LIKE '%evil%'")
             .await,
         0
     );
 }
 
-async fn let_in(app: &TestApp, emails: &[&str]) {
+async fn expect_admitted(app: &TestApp, emails: &[&str]) {
     for email in emails {
-        let answer = enters(app, "/auth/signup", email).await.expect(200);
-        assert_eq!(answer.json()["status"], "OK", "{answer}");
+        let response = enter(app, "/auth/signup", email).await.expect_status(200);
+        assert_eq!(response.json()["status"], "OK", "{response}");
     }
 }
 
-story!(
-    blocked_domains_and_addresses_stay_out,
+scenario!(
+    blocked_domains_and_addresses_are_denied,
     policy(&[], &["evil.test"], &["mallory@fine.test"]),
     async |app| {
-        kept_out(
+        expect_denied(
             app,
             &[
                 "a@evil.test",
@@ -49,91 +51,97 @@ story!(
             ],
         )
         .await;
-        let_in(app, &["a@notevil.test", "alice@fine.test"]).await;
+        expect_admitted(app, &["a@notevil.test", "alice@fine.test"]).await;
     }
 );
 
-story!(
-    with_allowed_domains_nobody_else_comes_in,
+scenario!(
+    only_allowed_domains_are_admitted,
     policy(&["acme.test"], &["deep.acme.test"], &["mallory@acme.test"]),
     async |app| {
-        kept_out(
+        expect_denied(
             app,
             &["a@evil.test", "a@evilacme.test", "mallory@acme.test"],
         )
         .await;
         // The other list is not read then.
-        let_in(app, &["a@acme.test", "a@deep.acme.test"]).await;
+        expect_admitted(app, &["a@acme.test", "a@deep.acme.test"]).await;
     }
 );
 
-story!(
-    somebody_who_is_blocked_later_is_answered_like_a_stranger,
+scenario!(
+    user_blocked_later_gets_the_same_response_as_an_unknown_address,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         app.restart(policy(&[], &["acme.test"], &[])).await;
-        kept_out(app, &[&ada.email, "nobody@acme.test"]).await;
+        expect_denied(app, &[&ada.email, "nobody@acme.test"]).await;
     }
 );
 
-fn only_the_boss(settings: &mut Settings) {
-    settings.owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()]);
+fn only_boss_may_own(settings: &mut Settings) {
+    settings.allowed_owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()]);
 }
 
-story!(
-    who_may_not_own_an_organization_is_somebody_all_the_same,
-    only_the_boss,
+scenario!(
+    user_who_may_not_own_an_organization_has_an_account,
+    only_boss_may_own,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         assert_eq!(
-            app.db().number("SELECT count(*) FROM organizations").await,
+            app.db()
+                .query_number("SELECT count(*) FROM organizations")
+                .await,
             0
         );
         assert!(ada.organizations().await.is_empty());
         assert!(ada.projects().await.is_empty());
         assert_eq!(
-            ada.get("/profile").await.expect(200).json()["email"],
+            ada.get("/profile").await.expect_status(200).json()["email"],
             "ada@acme.test"
         );
         ada.put("/profile/username", &json!({"username": "Ada"}))
             .await
-            .expect(200);
-        let roles = ada.get("/access/roles").await.expect(200);
+            .expect_status(200);
+        let roles = ada.get("/access/roles").await.expect_status(200);
         assert_eq!(roles.json()["project"][0]["role"], "owner");
 
-        let no = "You are not allowed to create organizations. Please ask your administrator for an invitation.";
+        let message = "You are not allowed to create organizations. Please ask your administrator for an invitation.";
         ada.post("/organizations/", &json!({"name": "Mine"}))
             .await
-            .expect_detail(403, no);
+            .expect_detail(403, message);
         // Inside a project there is nothing for them, and that is no reason to sign out.
         for path in ["/keys", "/projects/current"] {
-            ada.get(path).await.expect(403);
+            ada.get(path).await.expect_status(403);
         }
-        ada.post_nothing("/keys").await.expect(403);
+        ada.post_empty("/keys").await.expect_status(403);
         ada.post("/simple/testsets/query", &json!({}))
             .await
-            .expect(403);
-        ada.with_tokens_of(ada.refreshes().await);
+            .expect_status(403);
+        ada.with_tokens_from(ada.refresh_session().await);
         assert_eq!(
-            app.db().number("SELECT count(*) FROM organizations").await,
+            app.db()
+                .query_number("SELECT count(*) FROM organizations")
+                .await,
             0
         );
     }
 );
 
-story!(
-    the_boss_gets_an_organization_and_may_found_more,
-    only_the_boss,
+scenario!(
+    allowed_owner_may_create_organizations,
+    only_boss_may_own,
     async |app| {
-        let boss = app.person("Boss").await;
-        boss.home().await;
-        boss.founds("Second").await;
-        let ada = app.person("ada").await;
+        let boss = app.sign_up("Boss").await;
+        boss.only_organization_id().await;
+        boss.create_organization("Second").await;
+        let ada = app.sign_up("ada").await;
         // A member of an organization works in it, and still founds none.
         let home = boss.organizations().await[0]["id"].clone();
         let roles = ["viewer", "developer", "developer"];
-        app.adds_member(home.as_str().unwrap(), &ada, roles).await;
-        ada.adds_key().await;
-        ada.post("/organizations/", &json!({})).await.expect(403);
+        app.insert_member(home.as_str().unwrap(), &ada, roles).await;
+        ada.create_api_key().await;
+        ada.post("/organizations/", &json!({}))
+            .await
+            .expect_status(403);
     }
 );

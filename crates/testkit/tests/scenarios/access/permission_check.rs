@@ -8,54 +8,54 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use freehold_app::{ServiceKey, Settings};
 use freehold_domain::AllowedOwners;
-use freehold_testkit::{Answer, Client, Person, TestApp, story};
+use freehold_testkit::{Client, Response, TestApp, TestUser, scenario};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 const ADMIN_KEY: &str = "the admin key of these stories, long enough";
-const QUARTER: Duration = Duration::from_secs(15 * 60);
-const RUN: &str = "action=run_service&resource_type=service";
+const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+const RUN_SERVICE: &str = "action=run_service&resource_type=service";
 
-fn keyed(settings: &mut Settings) {
-    settings.service_key = ServiceKey::of_admin_key(ADMIN_KEY);
+fn with_service_key(settings: &mut Settings) {
+    settings.service_key = ServiceKey::derive_from_admin_key(ADMIN_KEY);
 }
 
 /// Asks, and is allowed to; a service with what it got.
-async fn service_of(who: &Client, query: &str) -> (Client, Value) {
+async fn service_token_for(who: &Client, query: &str) -> (Client, Value) {
     let path = format!("/access/permissions/check?{query}");
-    let answer = who.get(&path).await.expect(200);
-    assert_eq!(answer.json()["effect"], "allow");
-    assert_eq!(answer.json().as_object().unwrap().len(), 2, "{answer}");
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    let credentials = answer.word("credentials");
+    let response = who.get(&path).await.expect_status(200);
+    assert_eq!(response.json()["effect"], "allow");
+    assert_eq!(response.json().as_object().unwrap().len(), 2, "{response}");
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    let credentials = response.text_field("credentials");
     let token = credentials.strip_prefix("Secret ").unwrap();
     let header = jsonwebtoken::decode_header(token).unwrap();
     assert_eq!(header.alg, Algorithm::HS256);
     let claims = token.split('.').nth(1).unwrap();
     let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
     (
-        who.with(credentials.clone()),
+        who.with_authorization(credentials.clone()),
         serde_json::from_slice(&claims).unwrap(),
     )
 }
 
-async fn makes_evaluator(who: &Client) -> Answer {
+async fn create_evaluator(who: &Client) -> Response {
     let evaluator = json!({"evaluator": {"slug": "by-a-service", "name": "Made by a service"}});
     who.post("/simple/evaluators/", &evaluator).await
 }
 
-async fn refuses(who: &Client, query: &str) {
+async fn expect_refused(who: &Client, query: &str) {
     let path = format!("/access/permissions/check?{query}");
-    let answer = who.get(&path).await;
-    assert_eq!(answer.code(), "not_permitted", "{query}");
-    answer.expect_detail(403, "Forbidden");
+    let response = who.get(&path).await;
+    assert_eq!(response.code(), "not_permitted", "{query}");
+    response.expect_detail(403, "Forbidden");
 }
 
 /// Ada at home, and as a viewer in Bob's organization: both projects.
-async fn neighbours(app: &TestApp) -> (Person, Person, Value, Value) {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    app.adds_member(&bob.home().await, &ada, ["viewer"; 3])
+async fn two_projects(app: &TestApp) -> (TestUser, TestUser, Value, Value) {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    app.insert_member(&bob.only_organization_id().await, &ada, ["viewer"; 3])
         .await;
     let projects = ada.projects().await;
     (ada, bob, projects[0].clone(), projects[1].clone())
@@ -65,154 +65,181 @@ fn id<'a>(project: &'a Value, of: &str) -> &'a str {
     project[format!("{of}_id")].as_str().unwrap()
 }
 
-story!(a_yes_comes_with_the_contracts_claims, keyed, async |app| {
-    let (ada, _, home, _) = neighbours(app).await;
-    let before = app.clock().seconds();
-    let (_, claims) = service_of(&ada, RUN).await;
-    let exp = claims["exp"].as_i64().unwrap();
-    assert!((before + 900..before + 905).contains(&exp), "{claims}");
-    assert_eq!(
-        claims,
-        json!({
-            "user_id": ada.id, "user_email": ada.email, "exp": exp,
-            "project_id": id(&home, "project"), "workspace_id": id(&home, "workspace"),
-            "organization_id": id(&home, "organization"),
-            "organization_name": ada.organizations().await[0]["name"],
-        })
-    );
-    // A question leaves no trace.
-    let events = app.db().number("SELECT count(*) FROM audit_events").await;
-    service_of(&ada, RUN).await;
-    refuses(&ada, "").await;
-    let after = app.db().number("SELECT count(*) FROM audit_events").await;
-    assert_eq!(after, events);
-});
-
-story!(a_no_is_always_the_same, keyed, async |app| {
-    let (ada, bob, home, other) = neighbours(app).await;
-    let here = |of: &str| format!("{RUN}&scope_type={of}&scope_id={}", id(&home, of));
-    for good in [
-        RUN.to_owned(),
-        here("project"),
-        here("workspace"),
-        here("organization"),
-        here("project").to_uppercase().replace(
-            "ACTION=RUN_SERVICE&RESOURCE_TYPE=SERVICE&SCOPE_TYPE=PROJECT&SCOPE_ID",
-            &format!("{RUN}&scope_type=project&scope_id"),
-        ),
-        format!("{RUN}&resource_id=anything"),
-        "action=view_secret&resource_type=local_secrets".to_owned(),
-        "action=delete_organization&resource_type=service".to_owned(),
-        format!("{RUN}&project_id={}", id(&other, "project")),
-        format!(
-            "{RUN}&workspace_id={0}&scope_type=workspace&scope_id={0}",
-            id(&other, "workspace")
-        ),
-    ] {
-        service_of(&ada, &good).await;
-    }
-    let theirs = format!("project_id={}", id(&other, "project"));
-    for bad in [
-        String::new(),
-        "action=run_service".to_owned(),
-        "resource_type=service".to_owned(),
-        "action=fly&resource_type=service".to_owned(),
-        "action=&resource_type=service".to_owned(),
-        "action=*&resource_type=service".to_owned(),
-        "action=RUN_SERVICE&resource_type=service".to_owned(),
-        "action=run_service&resource_type=application".to_owned(),
-        "action=run_service&resource_type=".to_owned(),
-        format!("{RUN}&scope_type=project"),
-        format!("{RUN}&scope_id={}", id(&home, "project")),
-        format!("{RUN}&scope_type=team&scope_id={}", id(&home, "project")),
-        format!("{RUN}&scope_type=project&scope_id=nonsense"),
-        format!(
-            "{RUN}&scope_type=project&scope_id={}",
-            id(&home, "workspace")
-        ),
-        format!(
-            "{RUN}&scope_type=project&scope_id={}",
-            id(&other, "project")
-        ),
-        format!(
-            "{RUN}&{theirs}&scope_type=project&scope_id={}",
-            id(&home, "project")
-        ),
-        // As a viewer.
-        format!("action=edit_testsets&resource_type=service&{theirs}"),
-    ] {
-        refuses(&ada, &bad).await;
-    }
-    service_of(&bob, "action=edit_testsets&resource_type=service").await;
-    let unknown = format!("{RUN}&project_id=null");
-    ada.get(&format!("/access/permissions/check?{unknown}"))
-        .await
-        .expect_detail(401, "Unauthorized");
-    let stranger = app.stranger().get("/access/permissions/check").await;
-    stranger.expect_detail(401, json!({"message": "Unauthorized"}));
-});
-
-story!(
-    whoever_is_in_no_project_is_refused_and_not_unknown,
-    |settings: &mut Settings| {
-        settings.owners = AllowedOwners::only(["bob@acme.test".parse().unwrap()]);
-    },
+scenario!(
+    allowed_check_returns_the_documented_claims,
+    with_service_key,
     async |app| {
-        let ada = app.person("ada").await;
-        refuses(&ada, RUN).await;
-        let bob = app.person("bob").await;
-        service_of(&bob, RUN).await;
+        let (ada, _, home, _) = two_projects(app).await;
+        let before = app.clock().seconds();
+        let (_, claims) = service_token_for(&ada, RUN_SERVICE).await;
+        let exp = claims["exp"].as_i64().unwrap();
+        assert!((before + 900..before + 905).contains(&exp), "{claims}");
+        assert_eq!(
+            claims,
+            json!({
+                "user_id": ada.id, "user_email": ada.email, "exp": exp,
+                "project_id": id(&home, "project"), "workspace_id": id(&home, "workspace"),
+                "organization_id": id(&home, "organization"),
+                "organization_name": ada.organizations().await[0]["name"],
+            })
+        );
+        // A question leaves no trace.
+        let events = app
+            .db()
+            .query_number("SELECT count(*) FROM audit_events")
+            .await;
+        service_token_for(&ada, RUN_SERVICE).await;
+        expect_refused(&ada, "").await;
+        let after = app
+            .db()
+            .query_number("SELECT count(*) FROM audit_events")
+            .await;
+        assert_eq!(after, events);
     }
 );
 
-story!(a_service_works_where_its_token_says, keyed, async |app| {
-    let (ada, _, home, other) = neighbours(app).await;
-    let there = format!("{RUN}&project_id={}", id(&other, "project"));
-    let (at_home, _) = service_of(&ada, RUN).await;
-    let (abroad, claims) = service_of(&ada, &there).await;
-    for (service, project) in [(&at_home, &home), (&abroad, &other)] {
-        for query in ["", "?project_id=null", "?workspace_id=nonsense"] {
-            let current = service.get(&format!("/projects/current{query}")).await;
-            current.expect_body(200, project);
-        }
-    }
-    // With the rights that the person has there.
-    makes_evaluator(&at_home).await.expect(200);
-    makes_evaluator(&abroad).await.expect(403);
-    at_home.get("/profile").await.expect(200);
-    // The audit trail tells it from the person.
-    let by_service = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'";
-    assert_eq!(
-        app.db().number(by_service).await,
-        2,
-        "one made and a refusal"
-    );
-    // As a key may, and as its person would see it.
-    let seen = at_home.get("/organizations/").await.expect(200);
-    assert_eq!(seen.json().as_array().unwrap(), &ada.organizations().await);
-    // A session's own doors are not for it.
-    let refreshed = at_home.post_nothing("/auth/session/refresh").await;
-    refreshed.expect(401);
-    at_home.post_nothing("/auth/signout").await.expect(200);
-    ada.get("/profile").await.expect(200);
-    // Asking again with it gives one that ends when it does.
-    app.clock().pass(QUARTER / 2);
-    let (again, later) = service_of(&abroad, RUN).await;
-    assert_eq!(later["exp"], claims["exp"]);
-    app.clock().pass(QUARTER / 2);
-    let answer = again.get("/profile").await;
-    assert_eq!(answer.code(), "service_token_expired");
-});
-
-story!(
-    a_token_ends_after_a_quarter_of_an_hour,
-    keyed,
+scenario!(
+    refused_checks_are_indistinguishable,
+    with_service_key,
     async |app| {
-        let ada = app.person("ada").await;
-        let (service, _) = service_of(&ada, RUN).await;
-        app.clock().pass(QUARTER - Duration::from_secs(5));
-        service.get("/profile").await.expect(200);
-        app.clock().pass(Duration::from_secs(5));
+        let (ada, bob, home, other) = two_projects(app).await;
+        let here = |of: &str| format!("{RUN_SERVICE}&scope_type={of}&scope_id={}", id(&home, of));
+        for good in [
+            RUN_SERVICE.to_owned(),
+            here("project"),
+            here("workspace"),
+            here("organization"),
+            here("project").to_uppercase().replace(
+                "ACTION=RUN_SERVICE&RESOURCE_TYPE=SERVICE&SCOPE_TYPE=PROJECT&SCOPE_ID",
+                &format!("{RUN_SERVICE}&scope_type=project&scope_id"),
+            ),
+            format!("{RUN_SERVICE}&resource_id=anything"),
+            "action=view_secret&resource_type=local_secrets".to_owned(),
+            "action=delete_organization&resource_type=service".to_owned(),
+            format!("{RUN_SERVICE}&project_id={}", id(&other, "project")),
+            format!(
+                "{RUN_SERVICE}&workspace_id={0}&scope_type=workspace&scope_id={0}",
+                id(&other, "workspace")
+            ),
+        ] {
+            service_token_for(&ada, &good).await;
+        }
+        let theirs = format!("project_id={}", id(&other, "project"));
+        for bad in [
+            String::new(),
+            "action=run_service".to_owned(),
+            "resource_type=service".to_owned(),
+            "action=fly&resource_type=service".to_owned(),
+            "action=&resource_type=service".to_owned(),
+            "action=*&resource_type=service".to_owned(),
+            "action=RUN_SERVICE&resource_type=service".to_owned(),
+            "action=run_service&resource_type=application".to_owned(),
+            "action=run_service&resource_type=".to_owned(),
+            format!("{RUN_SERVICE}&scope_type=project"),
+            format!("{RUN_SERVICE}&scope_id={}", id(&home, "project")),
+            format!(
+                "{RUN_SERVICE}&scope_type=team&scope_id={}",
+                id(&home, "project")
+            ),
+            format!("{RUN_SERVICE}&scope_type=project&scope_id=nonsense"),
+            format!(
+                "{RUN_SERVICE}&scope_type=project&scope_id={}",
+                id(&home, "workspace")
+            ),
+            format!(
+                "{RUN_SERVICE}&scope_type=project&scope_id={}",
+                id(&other, "project")
+            ),
+            format!(
+                "{RUN_SERVICE}&{theirs}&scope_type=project&scope_id={}",
+                id(&home, "project")
+            ),
+            // As a viewer.
+            format!("action=edit_testsets&resource_type=service&{theirs}"),
+        ] {
+            expect_refused(&ada, &bad).await;
+        }
+        service_token_for(&bob, "action=edit_testsets&resource_type=service").await;
+        let unknown = format!("{RUN_SERVICE}&project_id=null");
+        ada.get(&format!("/access/permissions/check?{unknown}"))
+            .await
+            .expect_detail(401, "Unauthorized");
+        let anonymous = app.anonymous().get("/access/permissions/check").await;
+        anonymous.expect_detail(401, json!({"message": "Unauthorized"}));
+    }
+);
+
+scenario!(
+    user_without_project_gets_403,
+    |settings: &mut Settings| {
+        settings.allowed_owners = AllowedOwners::only(["bob@acme.test".parse().unwrap()]);
+    },
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        expect_refused(&ada, RUN_SERVICE).await;
+        let bob = app.sign_up("bob").await;
+        service_token_for(&bob, RUN_SERVICE).await;
+    }
+);
+
+scenario!(
+    service_token_is_bound_to_its_project,
+    with_service_key,
+    async |app| {
+        let (ada, _, home, other) = two_projects(app).await;
+        let there = format!("{RUN_SERVICE}&project_id={}", id(&other, "project"));
+        let (in_own_project, _) = service_token_for(&ada, RUN_SERVICE).await;
+        let (in_other_project, claims) = service_token_for(&ada, &there).await;
+        for (service, project) in [(&in_own_project, &home), (&in_other_project, &other)] {
+            for query in ["", "?project_id=null", "?workspace_id=nonsense"] {
+                let current = service.get(&format!("/projects/current{query}")).await;
+                current.expect_body(200, project);
+            }
+        }
+        // With the rights that the person has there.
+        create_evaluator(&in_own_project).await.expect_status(200);
+        create_evaluator(&in_other_project).await.expect_status(403);
+        in_own_project.get("/profile").await.expect_status(200);
+        // The audit trail tells it from the person.
+        let by_service = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'";
+        assert_eq!(
+            app.db().query_number(by_service).await,
+            2,
+            "one made and a refusal"
+        );
+        // As a key may, and as its person would see it.
+        let seen = in_own_project
+            .get("/organizations/")
+            .await
+            .expect_status(200);
+        assert_eq!(seen.json().as_array().unwrap(), &ada.organizations().await);
+        // A session's own doors are not for it.
+        let refreshed = in_own_project.post_empty("/auth/session/refresh").await;
+        refreshed.expect_status(401);
+        in_own_project
+            .post_empty("/auth/signout")
+            .await
+            .expect_status(200);
+        ada.get("/profile").await.expect_status(200);
+        // Asking again with it gives one that ends when it does.
+        app.clock().advance(TOKEN_LIFETIME / 2);
+        let (again, later) = service_token_for(&in_other_project, RUN_SERVICE).await;
+        assert_eq!(later["exp"], claims["exp"]);
+        app.clock().advance(TOKEN_LIFETIME / 2);
+        let response = again.get("/profile").await;
+        assert_eq!(response.code(), "service_token_expired");
+    }
+);
+
+scenario!(
+    service_token_expires_after_15_minutes,
+    with_service_key,
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        let (service, _) = service_token_for(&ada, RUN_SERVICE).await;
+        app.clock().advance(TOKEN_LIFETIME - Duration::from_secs(5));
+        service.get("/profile").await.expect_status(200);
+        app.clock().advance(Duration::from_secs(5));
         let ended = json!({"message": "Unauthorized", "reason": "expired_signature"});
         service
             .get("/profile")
@@ -222,13 +249,13 @@ story!(
     }
 );
 
-story!(
-    what_nobody_of_ours_has_signed_opens_nothing,
-    keyed,
+scenario!(
+    forged_service_tokens_are_refused,
+    with_service_key,
     async |app| {
-        let ada = app.person("ada").await;
-        let (service, claims) = service_of(&ada, RUN).await;
-        service.get("/profile").await.expect(200);
+        let ada = app.sign_up("ada").await;
+        let (service, claims) = service_token_for(&ada, RUN_SERVICE).await;
+        service.get("/profile").await.expect_status(200);
         let sign = |key: &str, algorithm, claims: &Value| {
             let key = EncodingKey::from_secret(key.as_bytes());
             jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
@@ -244,104 +271,110 @@ story!(
             sign("replace-me", Algorithm::HS256, &claims),
             sign("", Algorithm::HS512, &claims),
             unsigned,
-            ada.access.clone(),
+            ada.access_token.clone(),
             "nonsense".to_owned(),
         ] {
-            let answer = app
-                .stranger()
-                .with(format!("Secret {forged}"))
+            let response = app
+                .anonymous()
+                .with_authorization(format!("Secret {forged}"))
                 .get("/profile")
                 .await;
-            answer.expect_detail(
+            response.expect_detail(
                 401,
                 json!({"message": "Unauthorized", "reason": "invalid_token"}),
             );
         }
         // Nor does the token open anything as something else.
-        let credentials = ada.get(&format!("/access/permissions/check?{RUN}")).await;
-        let token = credentials.word("credentials").replace("Secret ", "");
+        let credentials = ada
+            .get(&format!("/access/permissions/check?{RUN_SERVICE}"))
+            .await;
+        let token = credentials.text_field("credentials").replace("Secret ", "");
         for scheme in ["Bearer", "ApiKey", "Access"] {
-            let client = app.stranger().with(format!("{scheme} {token}"));
-            client.get("/profile").await.expect(401);
+            let client = app
+                .anonymous()
+                .with_authorization(format!("{scheme} {token}"));
+            client.get("/profile").await.expect_status(401);
         }
         // Another admin key, and all of them have ended.
-        app.restart(|settings| settings.service_key = ServiceKey::of_admin_key("another"))
+        app.restart(|settings| settings.service_key = ServiceKey::derive_from_admin_key("another"))
             .await;
-        service.get("/profile").await.expect(401);
-        app.restart(keyed).await;
-        service.get("/profile").await.expect(200);
+        service.get("/profile").await.expect_status(401);
+        app.restart(with_service_key).await;
+        service.get("/profile").await.expect_status(200);
     }
 );
 
-story!(
-    what_is_taken_away_is_taken_from_services_too,
-    keyed,
+scenario!(
+    revoked_permissions_apply_to_service_tokens,
+    with_service_key,
     async |app| {
-        let (ada, bob, _, other) = neighbours(app).await;
-        let there = format!("{RUN}&project_id={}", id(&other, "project"));
-        let (service, _) = service_of(&ada, &there).await;
-        let (of_bob, _) = service_of(&bob, RUN).await;
-        let user = app.sql(&ada.id);
+        let (ada, bob, _, other) = two_projects(app).await;
+        let there = format!("{RUN_SERVICE}&project_id={}", id(&other, "project"));
+        let (service, _) = service_token_for(&ada, &there).await;
+        let (bobs_service, _) = service_token_for(&bob, RUN_SERVICE).await;
+        let user = app.sql_id(&ada.id);
         let sets = async |role: &str| {
             let sql = format!(
                 "UPDATE project_members SET role = '{role}' WHERE user_id = {user}
                 AND project_id = {}",
-                app.sql(id(&other, "project"))
+                app.sql_id(id(&other, "project"))
             );
-            app.db().raw(&sql).await.unwrap();
+            app.db().execute(&sql).await.unwrap();
         };
         sets("developer").await;
-        makes_evaluator(&service).await.expect(200);
+        create_evaluator(&service).await.expect_status(200);
         sets("viewer").await;
-        makes_evaluator(&service).await.expect(403);
+        create_evaluator(&service).await.expect_status(403);
         let removed = format!(
             "DELETE FROM organization_members WHERE user_id = {user} AND organization_id = {}",
-            app.sql(id(&other, "organization"))
+            app.sql_id(id(&other, "organization"))
         );
-        app.db().raw(&removed).await.unwrap();
-        let answer = service.get("/profile").await;
-        answer.expect_detail(401, json!({"message": "Unauthorized"}));
+        app.db().execute(&removed).await.unwrap();
+        let response = service.get("/profile").await;
+        response.expect_detail(401, json!({"message": "Unauthorized"}));
         // A project that is gone, and a person who is.
-        of_bob.get("/profile").await.expect(200);
-        let second = bob.founds("Second").await;
+        bobs_service.get("/profile").await.expect_status(200);
+        let second = bob.create_organization("Second").await;
         let first = id(&other, "organization");
         assert_ne!(second, first);
-        bob.deletes(first).await.expect(200);
-        of_bob.get("/profile").await.expect(401);
+        bob.delete_organization(first).await.expect_status(200);
+        bobs_service.get("/profile").await.expect_status(401);
     }
 );
 
-story!(
-    a_service_leaves_nothing_that_outlasts_it,
-    keyed,
+scenario!(
+    service_token_cannot_create_lasting_access,
+    with_service_key,
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place_in(&ada.home().await).await;
-        let (service, _) = service_of(&ada, RUN).await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada
+            .default_scope_in(&ada.only_organization_id().await)
+            .await;
+        let (service, _) = service_token_for(&ada, RUN_SERVICE).await;
         let name = json!({"name": "Mine"});
         let before = app.db().row_counts().await;
-        let organization = format!("/organizations/{}", ada.home().await);
+        let organization = format!("/organizations/{}", ada.only_organization_id().await);
         let link = format!("{organization}/invitation-links");
-        let role = format!("/workspaces/{}/roles", place.workspace);
+        let role = format!("/workspaces/{}/roles", scope.workspace);
         let member = json!({
-            "email": ada.email, "role": "editor", "organization_id": place.organization,
+            "email": ada.email, "role": "editor", "organization_id": scope.organization,
         });
-        for ask in [
-            service.post_nothing("/keys"),
+        for request in [
+            service.post_empty("/keys"),
             service.delete("/keys/AAAAAAAA"),
             service.post("/organizations/", &name),
-            service.ask("PATCH", &organization).json(&name),
+            service.request("PATCH", &organization).json(&name),
             service.delete(&organization),
             service.post(&link, &json!({})),
             service.post(&role, &member),
             service.post("/projects/", &name),
             service
-                .ask("PUT", "/profile/username")
+                .request("PUT", "/profile/username")
                 .json(&json!({"username": "mine"})),
         ] {
-            let answer = ask.await;
-            assert_eq!(answer.code(), "not_permitted", "{answer}");
-            answer.expect_detail(403, "Forbidden");
+            let response = request.await;
+            assert_eq!(response.code(), "not_permitted", "{response}");
+            response.expect_detail(403, "Forbidden");
         }
         let mut after = app.db().row_counts().await;
         let kept = after.insert("audit_events".to_owned(), before["audit_events"]);
@@ -351,31 +384,37 @@ story!(
             "each with its trace"
         );
         assert_eq!(after, before);
-        let traced = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'
+        let recorded_refusals = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'
         AND refused = 'not_permitted' AND CAST(details AS TEXT) LIKE '%service_may%'";
-        assert_eq!(app.db().number(traced).await, 9);
+        assert_eq!(app.db().query_number(recorded_refusals).await, 9);
 
         // Nor is it told what its person was.
         let again = |who: &Client| {
-            let ask = who.post_nothing("/keys");
-            ask.header("idempotency-key", "key-1")
+            let request = who.post_empty("/keys");
+            request.header("idempotency-key", "key-1")
         };
-        let key = again(&ada).await.expect(200);
-        assert_eq!(again(&ada).await.expect(200).text(), key.text());
+        let key = again(&ada).await.expect_status(200);
+        assert_eq!(again(&ada).await.expect_status(200).text(), key.text());
         let told = again(&service).await;
         assert_eq!(told.code(), "not_permitted", "{told}");
         // The person, and what a project contains, are as open as before.
-        makes_evaluator(&service).await.expect(200);
-        ada.deletes(&ada.founds("Another").await).await.expect(200);
+        create_evaluator(&service).await.expect_status(200);
+        ada.delete_organization(&ada.create_organization("Another").await)
+            .await
+            .expect_status(200);
     }
 );
 
-story!(a_key_asks_for_its_own_project, keyed, async |app| {
-    let (ada, _, home, other) = neighbours(app).await;
-    let key = ada.adds_key().await;
-    let elsewhere = format!("{RUN}&project_id={}", id(&other, "project"));
-    for query in [RUN, &elsewhere] {
-        let (_, claims) = service_of(&key, query).await;
-        assert_eq!(claims["project_id"], id(&home, "project"));
+scenario!(
+    api_key_check_is_bound_to_its_project,
+    with_service_key,
+    async |app| {
+        let (ada, _, home, other) = two_projects(app).await;
+        let key = ada.create_api_key().await;
+        let elsewhere = format!("{RUN_SERVICE}&project_id={}", id(&other, "project"));
+        for query in [RUN_SERVICE, &elsewhere] {
+            let (_, claims) = service_token_for(&key, query).await;
+            assert_eq!(claims["project_id"], id(&home, "project"));
+        }
     }
-});
+);

@@ -1,59 +1,56 @@
 //! What somebody with a right of their own could try in order to get at what is
 //! not theirs: accounts, roles that were taken away, links that are not out yet.
 
-use freehold_testkit::{Person, story, story_with_mail};
+use freehold_testkit::{TestUser, scenario, scenario_with_mail};
 use serde_json::{Value, json};
 
-use crate::members::joins;
+use crate::members::add_member;
 
 const FORBIDDEN: &str =
     "You do not have access to perform this action. Please contact your organization admin.";
 
-story!(
-    a_reset_link_opens_no_more_than_whoever_asks_may,
-    async |app| {
-        let (ada, eve) = (app.person("ada").await, app.person("eve").await);
-        let (home, trap) = (ada.place().await, eve.place().await);
-        let bob = joins(app, &home, "bob", "developer").await;
-        ada.resets_password_of(&bob.id).await.expect(200);
-        // Now he is in Eve's organization as well, and she is above him there.
-        app.adds_member(&trap.organization, &bob, ["viewer"; 3])
-            .await;
-        for who in [&ada, &eve] {
-            who.resets_password_of(&bob.id)
-                .await
-                .expect_detail(403, FORBIDDEN);
-        }
-        // In her own organization he may be more in another workspace.
-        let (cleo, dan) = (
-            joins(app, &home, "cleo", "viewer").await,
-            joins(app, &home, "dan", "admin").await,
-        );
-        let annex = ada.adds_workspace(&home.organization, "Annex").await;
-        let link = ada.invites_by_link(&annex, &cleo.email, "admin").await;
-        let at_home = format!(
-            "/profile/reset-password?user_id={}&workspace_id={}",
-            cleo.id, home.workspace
-        );
-        dan.post_nothing(&at_home).await.expect(200);
-        cleo.accepts(&link).await.expect(200);
-        dan.post_nothing(&at_home)
+scenario!(member_reset_link_requires_rank_everywhere, async |app| {
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let (home, eves_scope) = (ada.default_scope().await, eve.default_scope().await);
+    let bob = add_member(app, &home, "bob", "developer").await;
+    ada.reset_member_password(&bob.id).await.expect_status(200);
+    // Now he is in Eve's organization as well, and she is above him there.
+    app.insert_member(&eves_scope.organization, &bob, ["viewer"; 3])
+        .await;
+    for who in [&ada, &eve] {
+        who.reset_member_password(&bob.id)
             .await
             .expect_detail(403, FORBIDDEN);
-        ada.post_nothing(&at_home).await.expect(200);
     }
-);
+    // In her own organization he may be more in another workspace.
+    let (cleo, dan) = (
+        add_member(app, &home, "cleo", "viewer").await,
+        add_member(app, &home, "dan", "admin").await,
+    );
+    let second_workspace = ada.create_workspace(&home.organization, "Annex").await;
+    let link = ada
+        .invite_by_link(&second_workspace, &cleo.email, "admin")
+        .await;
+    let at_home = format!(
+        "/profile/reset-password?user_id={}&workspace_id={}",
+        cleo.id, home.workspace
+    );
+    dan.post_empty(&at_home).await.expect_status(200);
+    cleo.accept_invitation(&link).await.expect_status(200);
+    dan.post_empty(&at_home).await.expect_detail(403, FORBIDDEN);
+    ada.post_empty(&at_home).await.expect_status(200);
+});
 
-story_with_mail!(
-    whoever_had_the_address_first_keeps_no_key_to_it,
+scenario_with_mail!(
+    reset_by_email_revokes_keys_of_an_earlier_account_holder,
     async |app, mailbox| {
-        let squatter = app.person("bob").await;
-        let key = squatter.adds_key().await;
-        key.get("/profile").await.expect(200);
-        let asked = json!({"formFields": [{"id": "email", "value": squatter.email}]});
+        let first_owner = app.sign_up("bob").await;
+        let key = first_owner.create_api_key().await;
+        key.get("/profile").await.expect_status(200);
+        let asked = json!({"formFields": [{"id": "email", "value": first_owner.email}]});
         let path = "/auth/user/password/reset/token";
-        app.stranger().post(path, &asked).await.expect(200);
-        let mail = mailbox.next_to(&squatter.email).await;
+        app.anonymous().post(path, &asked).await.expect_status(200);
+        let mail = mailbox.next_to(&first_owner.email).await;
         let token = |link: &str| {
             let (_, rest) = link.split_once("token=")?;
             Some(rest.split('&').next()?.to_owned())
@@ -66,19 +63,19 @@ story_with_mail!(
             })
         };
         let path = "/auth/user/password/reset";
-        let done = app.stranger().post(path, &body(&token, "Another-Horse-8"));
-        assert_eq!(done.await.expect(200).json()["status"], "OK");
-        key.get("/profile").await.expect(401);
-        squatter.get("/profile").await.expect(401);
+        let reset = app.anonymous().post(path, &body(&token, "Another-Horse-8"));
+        assert_eq!(reset.await.expect_status(200).json()["status"], "OK");
+        key.get("/profile").await.expect_status(401);
+        first_owner.get("/profile").await.expect_status(401);
         // From then on it is theirs, and another reset takes no key.
-        let bob = Person::sign_in(app.stranger(), &squatter.email, "Another-Horse-8").await;
-        let key = bob.adds_key().await;
+        let bob = TestUser::sign_in(app.anonymous(), &first_owner.email, "Another-Horse-8").await;
+        let key = bob.create_api_key().await;
         let link = app.reset_link(&bob.email).await;
-        let done = app
-            .stranger()
+        let reset = app
+            .anonymous()
             .post(path, &body(&token_of(&link), "Third-Horse-9"));
-        assert_eq!(done.await.expect(200).json()["status"], "OK");
-        key.get("/profile").await.expect(200);
+        assert_eq!(reset.await.expect_status(200).json()["status"], "OK");
+        key.get("/profile").await.expect_status(200);
     }
 );
 
@@ -86,70 +83,72 @@ fn token_of(link: &str) -> String {
     link.split(['=', '&']).nth(1).unwrap().to_owned()
 }
 
-story!(
-    nobody_fills_a_members_mailbox,
+scenario!(
+    member_password_emails_are_rate_limited,
     |settings| {
-        settings.mailer = true;
+        settings.sends_email = true;
         settings.limits.per_account = 5;
     },
     async |app| {
-        let ada = app.person("ada").await;
-        let home = ada.place().await;
-        let bob = joins(app, &home, "bob", "viewer").await;
+        let ada = app.sign_up("ada").await;
+        let home = ada.default_scope().await;
+        let bob = add_member(app, &home, "bob", "viewer").await;
         for _ in 0..12 {
-            let answer = ada.resets_password_of(&bob.id).await;
-            answer.expect_body(200, &Value::Null);
+            let response = ada.reset_member_password(&bob.id).await;
+            response.expect_body(200, &Value::Null);
         }
-        let letters = "SELECT count(*) FROM outbox WHERE topic = 'letter'";
-        assert_eq!(app.db().number(letters).await, 5);
+        let letters = "SELECT count(*) FROM outbox WHERE topic = 'email'";
+        assert_eq!(app.db().query_number(letters).await, 5);
     }
 );
 
-story!(a_rehearsal_shows_no_link_of_tomorrow, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
+scenario!(dry_run_does_not_reveal_invitation_links, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
     let path = format!(
         "/organizations/{}/workspaces/{}/invite",
-        place.organization, place.workspace
+        scope.organization, scope.workspace
     );
     let body = json!([{"email": "new@else.test"}]);
     let dry = ada.post(&format!("{path}?dry_run=true"), &body).await;
-    assert_eq!(dry.expect(200).json()["url"], Value::Null);
-    let sent = ada.post(&path, &body).await.expect(200);
-    assert!(sent.word("url").contains("token="));
+    assert_eq!(dry.expect_status(200).json()["url"], Value::Null);
+    let sent = ada.post(&path, &body).await.expect_status(200);
+    assert!(sent.text_field("url").contains("token="));
     let again = format!("{path}/resend?dry_run=true");
     let dry = ada.post(&again, &json!({"email": "new@else.test"})).await;
-    assert_eq!(dry.expect(200).json()["url"], Value::Null);
+    assert_eq!(dry.expect_status(200).json()["url"], Value::Null);
 });
 
-story!(an_old_invitation_brings_no_role_back, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
-    let bob = app.person("bob").await;
-    let link = ada.invites_by_link(&place, &bob.email, "admin").await;
-    app.adds_member(&place.organization, &bob, ["viewer", "editor", "editor"])
+scenario!(role_assignment_revokes_older_invitations, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let bob = app.sign_up("bob").await;
+    let link = ada.invite_by_link(&scope, &bob.email, "admin").await;
+    app.insert_member(&scope.organization, &bob, ["viewer", "editor", "editor"])
         .await;
-    ada.assigns(&place, &bob.email, "viewer").await.expect(200);
-    bob.accepts(&link).await.expect(400);
+    ada.assign_role(&scope, &bob.email, "viewer")
+        .await
+        .expect_status(200);
+    bob.accept_invitation(&link).await.expect_status(400);
     let projects = bob.projects().await;
     let there = projects
         .iter()
-        .find(|it| it["workspace_id"] == place.workspace);
+        .find(|it| it["workspace_id"] == scope.workspace);
     assert_eq!(there.unwrap()["user_role"], "viewer");
 });
 
-story!(
-    who_has_an_account_is_not_guessed_for_free,
+scenario!(
+    account_enumeration_is_rate_limited,
     |settings| settings.limits.per_address = 2,
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
         for n in 0..6 {
             let guessed = format!("p{n}@else.test");
-            let guess = ada.assigns(&place, &guessed, "viewer").await;
+            let guess = ada.assign_role(&scope, &guessed, "viewer").await;
             guess.expect_detail(404, "User not found.");
         }
-        let guess = ada.assigns(&place, "p7@else.test", "viewer").await;
-        assert_eq!(guess.expect(429).code(), "too_many_attempts");
+        let guess = ada.assign_role(&scope, "p7@else.test", "viewer").await;
+        assert_eq!(guess.expect_status(429).code(), "too_many_attempts");
     }
 );

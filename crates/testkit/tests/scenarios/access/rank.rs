@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use freehold_app::Settings;
 use freehold_domain::{Level, RoleCatalog, RoleDefinition};
-use freehold_testkit::{Answer, Ask, Person, TestApp, story};
+use freehold_testkit::{PendingRequest, Response, TestApp, TestUser, scenario};
 use serde_json::{Value, json};
 
 /// The columns of the tables. `ops` may do more than `developer` and less than
@@ -26,7 +26,7 @@ const ROLES: [&str; 8] = [
 type Table = [(&'static str, &'static str); 8];
 
 /// Giving a role, asking somebody to come as it, and taking it from a member.
-const GIVES: Table = [
+const MAY_ASSIGN: Table = [
     ("owner", ". + + + + + + +"),
     ("admin", ". . + + + + + ."),
     ("ops", ". . . + + + + ."),
@@ -38,7 +38,7 @@ const GIVES: Table = [
 ];
 
 /// Taking a member out.
-const REMOVES: Table = [
+const MAY_REMOVE: Table = [
     ("owner", ". + + + + + + +"),
     ("admin", ". . + + + + + ."),
     ("ops", ". . . . . . . ."),
@@ -50,7 +50,7 @@ const REMOVES: Table = [
 ];
 
 /// Making a link that sets a member's password.
-const RESETS: Table = [
+const MAY_RESET_PASSWORD: Table = [
     ("owner", ". + + + + + + +"),
     ("admin", ". . + + + + + ."),
     ("ops", ". . . + + + + ."),
@@ -61,13 +61,13 @@ const RESETS: Table = [
     ("qa", ". . . . . . . ."),
 ];
 
-fn says(table: &Table, who: &str, role: &str) -> bool {
+fn is_allowed(table: &Table, who: &str, role: &str) -> bool {
     let row = table.iter().find(|(name, _)| *name == who).unwrap().1;
     let column = ROLES.iter().position(|name| *name == role).unwrap();
     row.split(' ').nth(column).unwrap() == "+"
 }
 
-fn with_two_of_our_own(settings: &mut Settings) {
+fn with_two_custom_roles(settings: &mut Settings) {
     let built_in = RoleCatalog::built_in();
     let and = |role: &str, more: &[&str]| -> Vec<String> {
         let role = built_in
@@ -91,36 +91,40 @@ fn with_two_of_our_own(settings: &mut Settings) {
 
 /// Ada's organization, with somebody of each role who acts and somebody of each
 /// role on whom they act. The owner is both.
-struct AppState {
+struct RankFixture {
     organization: String,
     workspace: String,
-    actors: BTreeMap<&'static str, Person>,
-    targets: BTreeMap<&'static str, Person>,
+    actors: BTreeMap<&'static str, TestUser>,
+    targets: BTreeMap<&'static str, TestUser>,
 }
 
-impl AppState {
-    async fn build(app: &TestApp) -> Self {
-        let ada = app.person("ada").await;
-        let organization = ada.home().await;
+impl RankFixture {
+    async fn create(app: &TestApp) -> Self {
+        let ada = app.sign_up("ada").await;
+        let organization = ada.only_organization_id().await;
         let place = ada.projects().await[0].clone();
-        let mut house = Self {
+        let mut fixture = Self {
             organization,
             workspace: place["workspace_id"].as_str().unwrap().to_owned(),
             actors: BTreeMap::from([("owner", ada.clone())]),
             targets: BTreeMap::from([("owner", ada)]),
         };
         for role in &ROLES[1..] {
-            for (people, name) in [(&mut house.actors, "actor"), (&mut house.targets, "target")] {
-                let person = app.person(&format!("{name}-{role}")).await;
+            for (people, name) in [
+                (&mut fixture.actors, "actor"),
+                (&mut fixture.targets, "target"),
+            ] {
+                let person = app.sign_up(&format!("{name}-{role}")).await;
                 let roles = ["viewer", role, role];
-                app.adds_member(&house.organization, &person, roles).await;
+                app.insert_member(&fixture.organization, &person, roles)
+                    .await;
                 people.insert(role, person);
             }
         }
-        house
+        fixture
     }
 
-    fn owner(&self) -> &Person {
+    fn owner(&self) -> &TestUser {
         &self.actors["owner"]
     }
 
@@ -134,7 +138,7 @@ impl AppState {
     }
 
     /// Every actor, every role, and somebody who has it.
-    fn pairs(&self) -> impl Iterator<Item = (&'static str, &Person, &'static str, &Person)> {
+    fn pairs(&self) -> impl Iterator<Item = (&'static str, &TestUser, &'static str, &TestUser)> {
         self.actors.iter().flat_map(move |(who, actor)| {
             ROLES
                 .into_iter()
@@ -145,13 +149,13 @@ impl AppState {
 
 /// Yes or no, as the table says; and a no is no mistake of the question.
 #[track_caller]
-fn comes_out(answer: &Answer, expected: bool, what: &str) {
-    let status = answer.status();
+fn check_outcome(response: &Response, expected: bool, what: &str) {
+    let status = response.status();
     let right = match expected {
         true => matches!(status, 200 | 201),
         false => matches!(status, 400 | 403 | 410),
     };
-    assert!(right, "{what}: {expected} was expected: {answer}");
+    assert!(right, "{what}: {expected} was expected: {response}");
     if !expected {
         let known = [
             "insufficient_role",
@@ -161,59 +165,65 @@ fn comes_out(answer: &Answer, expected: bool, what: &str) {
             "invite_issuer_demoted",
             "link_issuer_demoted",
         ];
-        assert!(known.contains(&answer.code()), "{what}: {answer}");
+        assert!(known.contains(&response.code()), "{what}: {response}");
     }
 }
 
-fn rehearsed(path: &str) -> String {
-    let mark = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{mark}dry_run=true")
+fn with_dry_run(path: &str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}dry_run=true")
 }
 
-async fn asks(ask: Ask, expected: bool, what: String) {
-    comes_out(&ask.await, expected, &what);
+async fn check_request(request: PendingRequest, expected: bool, what: String) {
+    check_outcome(&request.await, expected, &what);
 }
 
-story!(
-    roles_are_given_taken_and_touched_from_above,
-    with_two_of_our_own,
+scenario!(
+    roles_are_changed_only_by_higher_ranks,
+    with_two_custom_roles,
     async |app| {
-        let house = AppState::build(app).await;
-        let workspace = &house.workspace;
+        let fixture = RankFixture::create(app).await;
+        let workspace = &fixture.workspace;
         let roles_path = format!("/workspaces/{workspace}/roles");
-        for (who, actor, role, target) in house.pairs() {
+        for (who, actor, role, target) in fixture.pairs() {
             for new in ROLES {
-                let expected = says(&GIVES, who, role) && says(&GIVES, who, new);
+                let expected =
+                    is_allowed(&MAY_ASSIGN, who, role) && is_allowed(&MAY_ASSIGN, who, new);
                 let body = json!({
-                    "email": target.email, "organization_id": house.organization, "role": new,
+                    "email": target.email, "organization_id": fixture.organization, "role": new,
                 });
-                let ask = actor.post(&rehearsed(&roles_path), &body);
-                asks(ask, expected, format!("{who} makes a {role} {new}")).await;
+                let request = actor.post(&with_dry_run(&roles_path), &body);
+                check_request(request, expected, format!("{who} makes a {role} {new}")).await;
             }
             let path = format!(
                 "{roles_path}?email={}&organization_id={}&role={role}",
-                target.email, house.organization
+                target.email, fixture.organization
             );
-            let ask = actor.delete(&rehearsed(&path));
-            asks(ask, says(&GIVES, who, role), format!("{who} takes {role}")).await;
+            let request = actor.delete(&with_dry_run(&path));
+            check_request(
+                request,
+                is_allowed(&MAY_ASSIGN, who, role),
+                format!("{who} takes {role}"),
+            )
+            .await;
 
             let path = format!("/workspaces/{workspace}/users?email={}", target.email);
-            let ask = actor.delete(&rehearsed(&path));
-            asks(
-                ask,
-                says(&REMOVES, who, role),
+            let request = actor.delete(&with_dry_run(&path));
+            check_request(
+                request,
+                is_allowed(&MAY_REMOVE, who, role),
                 format!("{who} removes a {role}"),
             )
             .await;
 
             let path = format!(
                 "/organizations/{}/members/{}",
-                house.organization, target.id
+                fixture.organization, target.id
             );
-            let ask = actor.delete(&rehearsed(&path));
-            asks(
-                ask,
-                says(&REMOVES, who, role),
+            let request = actor.delete(&with_dry_run(&path));
+            check_request(
+                request,
+                is_allowed(&MAY_REMOVE, who, role),
                 format!("{who} expels a {role}"),
             )
             .await;
@@ -225,10 +235,10 @@ story!(
             );
             // Oneself is another matter.
             if actor.id != target.id {
-                let ask = actor.post_nothing(&rehearsed(&path));
-                asks(
-                    ask,
-                    says(&RESETS, who, role),
+                let request = actor.post_empty(&with_dry_run(&path));
+                check_request(
+                    request,
+                    is_allowed(&MAY_RESET_PASSWORD, who, role),
                     format!("{who} resets a {role}"),
                 )
                 .await;
@@ -237,104 +247,117 @@ story!(
     }
 );
 
-story!(
-    people_are_asked_in_from_above,
-    with_two_of_our_own,
+scenario!(
+    invitations_are_issued_only_by_higher_ranks,
+    with_two_custom_roles,
     async |app| {
-        let house = AppState::build(app).await;
-        let organization = &house.organization;
+        let fixture = RankFixture::create(app).await;
+        let organization = &fixture.organization;
         let invited = |role: &str| format!("{role}@invited.test");
         for role in &ROLES[1..] {
             let body = json!([{"email": invited(role), "roles": [role]}]);
-            let sent = house.owner().post(&house.invite_path(), &body).await;
-            sent.expect(200);
+            let sent = fixture.owner().post(&fixture.invite_path(), &body).await;
+            sent.expect_status(200);
         }
 
-        for (who, actor, role, _) in house.pairs() {
-            let expected = says(&GIVES, who, role);
+        for (who, actor, role, _) in fixture.pairs() {
+            let expected = is_allowed(&MAY_ASSIGN, who, role);
             let body = json!([{"email": "new@invited.test", "roles": [role]}]);
-            let ask = actor.post(&rehearsed(&house.invite_path()), &body);
-            asks(ask, expected, format!("{who} invites a {role}")).await;
+            let request = actor.post(&with_dry_run(&fixture.invite_path()), &body);
+            check_request(request, expected, format!("{who} invites a {role}")).await;
 
             // Nobody is invited as an owner, so nobody is again.
             if role != "owner" {
-                let resend = format!("{}/resend", house.invite_path());
-                let ask = actor.post(&rehearsed(&resend), &json!({"email": invited(role)}));
-                asks(ask, expected, format!("{who} invites a {role} again")).await;
+                let resend = format!("{}/resend", fixture.invite_path());
+                let request = actor.post(&with_dry_run(&resend), &json!({"email": invited(role)}));
+                check_request(request, expected, format!("{who} invites a {role} again")).await;
             }
 
             let path = format!("/organizations/{organization}/invitation-links");
-            let ask = actor.post(&rehearsed(&path), &json!({"role": role}));
-            asks(ask, expected, format!("{who} makes a link for a {role}")).await;
+            let request = actor.post(&with_dry_run(&path), &json!({"role": role}));
+            check_request(
+                request,
+                expected,
+                format!("{who} makes a link for a {role}"),
+            )
+            .await;
         }
-        for (who, actor) in &house.actors {
+        for (who, actor) in &fixture.actors {
             let rows =
                 ROLES.map(|role| json!({"email": format!("{role}@many.test"), "role": role}));
             let path = format!("/organizations/{organization}/invitations");
-            let answer = actor.post(&rehearsed(&path), &json!(rows)).await;
-            let may = ROLES.map(|role| says(&GIVES, who, role));
+            let response = actor.post(&with_dry_run(&path), &json!(rows)).await;
+            let may = ROLES.map(|role| is_allowed(&MAY_ASSIGN, who, role));
             if !may.contains(&true) {
-                comes_out(&answer, false, &format!("{who} invites many"));
+                check_outcome(&response, false, &format!("{who} invites many"));
                 continue;
             }
-            let answer = answer.expect(200);
-            let rows = answer.json()["invitations"].as_array().unwrap();
+            let response = response.expect_status(200);
+            let rows = response.json()["invitations"].as_array().unwrap();
             let invited = |row: &Value| row["status"] == "invited";
             let invited: Vec<_> = rows.iter().map(invited).collect();
-            assert_eq!(invited, may, "{who} invites many: {answer}");
+            assert_eq!(invited, may, "{who} invites many: {response}");
         }
     }
 );
 
 /// What stands behind `name=` in a link.
-fn in_link(link: &str, name: &str) -> String {
+fn query_parameter(link: &str, name: &str) -> String {
     let (_, query) = link.split_once('?').unwrap();
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find(|(it, _)| *it == name).unwrap().1.to_owned()
 }
 
-story!(
-    what_was_issued_is_worth_what_its_issuer_is_today,
-    with_two_of_our_own,
+scenario!(
+    issued_invitations_depend_on_the_issuers_current_rank,
+    with_two_custom_roles,
     async |app| {
-        let house = AppState::build(app).await;
-        let organization = &house.organization;
-        let mut waiting = Vec::new();
+        let fixture = RankFixture::create(app).await;
+        let organization = &fixture.organization;
+        let mut issued = Vec::new();
         let links = format!("/organizations/{organization}/invitation-links");
         for role in &ROLES[1..] {
-            let guest = app.person(&format!("guest-{role}")).await;
+            let guest = app.sign_up(&format!("guest-{role}")).await;
             let body = json!([{"email": guest.email, "roles": [role]}]);
-            let sent = house.owner().post(&house.invite_path(), &body).await;
-            let token = in_link(&sent.expect(200).word("url"), "token");
-            let link = house.owner().post(&links, &json!({"role": role})).await;
-            let link = in_link(&link.expect(201).word("url"), "invitation_link");
-            waiting.push((role, guest, token, link));
+            let sent = fixture.owner().post(&fixture.invite_path(), &body).await;
+            let token = query_parameter(&sent.expect_status(200).text_field("url"), "token");
+            let link = fixture.owner().post(&links, &json!({"role": role})).await;
+            let link = query_parameter(
+                &link.expect_status(201).text_field("url"),
+                "invitation_link",
+            );
+            issued.push((role, guest, token, link));
         }
         // Not even by hand is there one for `owner`.
         for table in ["project_invitations", "invitation_links"] {
             let by_hand = format!("UPDATE {table} SET role = 'owner'");
-            app.db().raw(&by_hand).await.unwrap_err();
+            app.db().execute(&by_hand).await.unwrap_err();
         }
 
-        for (who, actor) in &house.actors {
-            let issuer = app.sql(&actor.id);
-            let by_them = format!(
+        for (who, actor) in &fixture.actors {
+            let issuer = app.sql_id(&actor.id);
+            let set_issuer = format!(
                 "UPDATE project_invitations SET issuer_id = {issuer};
                  UPDATE invitation_links SET issuer_id = {issuer}"
             );
-            app.db().raw(&by_them).await.unwrap();
-            for (role, guest, token, link) in &waiting {
-                let expected = says(&GIVES, who, role);
-                let path = format!("{}/accept?project_id=any", house.invite_path());
+            app.db().execute(&set_issuer).await.unwrap();
+            for (role, guest, token, link) in &issued {
+                let expected = is_allowed(&MAY_ASSIGN, who, role);
+                let path = format!("{}/accept?project_id=any", fixture.invite_path());
                 let body = json!({"token": token, "email": guest.email});
-                let ask = guest.post(&rehearsed(&path), &body);
-                asks(ask, expected, format!("{who} has invited a {role}")).await;
+                let request = guest.post(&with_dry_run(&path), &body);
+                check_request(request, expected, format!("{who} has invited a {role}")).await;
 
-                let ask = guest.post(
-                    &rehearsed("/invitation-links/accept"),
+                let request = guest.post(
+                    &with_dry_run("/invitation-links/accept"),
                     &json!({"token": link}),
                 );
-                asks(ask, expected, format!("{who} has made a link for a {role}")).await;
+                check_request(
+                    request,
+                    expected,
+                    format!("{who} has made a link for a {role}"),
+                )
+                .await;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use freehold_app::{Extension, Extensions, Settings};
 use freehold_domain::RoleCatalog;
-use freehold_testkit::{Client, Engine, TestApp, on_each_engine, story};
+use freehold_testkit::{Client, Engine, TestApp, on_each_engine, scenario};
 use serde_json::{Value, json};
 
 /// One list in the place of the built-in roles, and one role changed.
@@ -18,13 +18,13 @@ fn configured(settings: &mut Settings) {
 }
 
 async fn names(client: &Client) -> Vec<Value> {
-    let roles = client.get("/workspaces/roles").await.expect(200);
+    let roles = client.get("/workspaces/roles").await.expect_status(200);
     let roles = roles.json().as_array().unwrap().iter();
     roles.map(|it| it["role_name"].clone()).collect()
 }
 
-story!(the_catalogue_is_the_contracts, async |app| {
-    let ada = app.person("ada").await;
+scenario!(built_in_catalog_matches_the_reference, async |app| {
+    let ada = app.sign_up("ada").await;
     let seen = ada.get("/workspaces/roles").await;
     seen.expect_body(
         200,
@@ -37,14 +37,14 @@ story!(the_catalogue_is_the_contracts, async |app| {
             {"role_name": "annotator", "role_description": "Can run evaluations and annotate traces."},
         ]),
     );
-    let listed = ada.get("/workspaces/permissions").await.expect(200);
+    let listed = ada.get("/workspaces/permissions").await.expect_status(200);
     let all: Vec<_> = listed.json().as_array().unwrap().clone();
     let mut sorted: Vec<_> = all.iter().map(|it| it.as_str().unwrap()).collect();
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!((sorted.len(), json!(sorted)), (64, json!(all)));
 
-    let catalogue = ada.get("/access/roles").await.expect(200);
+    let catalogue = ada.get("/access/roles").await.expect_status(200);
     let count = |level: &str, role: &str| {
         let roles = catalogue.json()[level].as_array().unwrap().iter();
         let found = roles.clone().find(|it| it["role"] == role).unwrap();
@@ -70,21 +70,21 @@ story!(the_catalogue_is_the_contracts, async |app| {
         "/workspaces/permissions",
         "/access/roles",
     ] {
-        app.stranger().get(path).await.expect(401);
+        app.anonymous().get(path).await.expect_status(401);
     }
 });
 
-story!(
-    an_operators_roles_are_listed_and_count,
+scenario!(
+    configured_roles_are_listed_and_enforced,
     configured,
     async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
+        let ada = app.sign_up("ada").await;
+        let bob = app.sign_up("bob").await;
         assert_eq!(
             names(&ada).await,
             ["owner", "admin", "viewer", "developer", "qa"]
         );
-        let catalogue = ada.get("/access/roles").await.expect(200);
+        let catalogue = ada.get("/access/roles").await.expect_status(200);
         for level in ["workspace", "project"] {
             let roles = &catalogue.json()[level];
             assert_eq!(roles[1]["description"], "Runs the place.");
@@ -94,56 +94,64 @@ story!(
                 json!({"role": "qa", "description": "Tests.", "permissions": ["view_testsets", "edit_api_keys"]})
             );
         }
-        app.adds_member(&ada.home().await, &bob, ["viewer", "qa", "qa"])
-            .await;
+        app.insert_member(
+            &ada.only_organization_id().await,
+            &bob,
+            ["viewer", "qa", "qa"],
+        )
+        .await;
         let project = ada.projects().await[0]["project_id"].clone();
         let there = format!("?project_id={}", project.as_str().unwrap());
-        bob.post_nothing(&format!("/keys{there}")).await.expect(200);
-        bob.get(&format!("/keys{there}")).await.expect(403);
+        bob.post_empty(&format!("/keys{there}"))
+            .await
+            .expect_status(200);
+        bob.get(&format!("/keys{there}")).await.expect_status(403);
     }
 );
 
-story!(
-    a_role_that_is_not_there_any_more_grants_nothing,
-    configured,
-    async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
-        app.adds_member(&ada.home().await, &bob, ["viewer", "qa", "qa"])
-            .await;
-        let project = ada.projects().await[0]["project_id"].clone();
-        let there = format!("/keys?project_id={}", project.as_str().unwrap());
-        bob.post_nothing(&there).await.expect(200);
-        app.restart(|settings| settings.roles = RoleCatalog::built_in())
-            .await;
-        bob.post_nothing(&there).await.expect(403);
-        app.restart(configured).await;
-        bob.post_nothing(&there).await.expect(200);
-    }
-);
+scenario!(removed_role_grants_nothing, configured, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    app.insert_member(
+        &ada.only_organization_id().await,
+        &bob,
+        ["viewer", "qa", "qa"],
+    )
+    .await;
+    let project = ada.projects().await[0]["project_id"].clone();
+    let there = format!("/keys?project_id={}", project.as_str().unwrap());
+    bob.post_empty(&there).await.expect_status(200);
+    app.restart(|settings| settings.roles = RoleCatalog::built_in())
+        .await;
+    bob.post_empty(&there).await.expect_status(403);
+    app.restart(configured).await;
+    bob.post_empty(&there).await.expect_status(200);
+});
 
-story!(
-    whoever_hands_over_takes_the_others_own_role,
+scenario!(
+    former_owner_gets_the_new_owners_old_role,
     configured,
     async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
-        let home = ada.home().await;
-        app.adds_member(&home, &bob, ["admin", "qa", "qa"]).await;
-        ada.transfers(&home, &bob.id).await.expect(200);
-        let user = app.sql(&ada.id);
+        let ada = app.sign_up("ada").await;
+        let bob = app.sign_up("bob").await;
+        let home = ada.only_organization_id().await;
+        app.insert_member(&home, &bob, ["admin", "qa", "qa"]).await;
+        ada.transfer_organization(&home, &bob.id)
+            .await
+            .expect_status(200);
+        let user = app.sql_id(&ada.id);
         let roles = format!(
             "SELECT role FROM workspace_members WHERE user_id = {user}
               UNION ALL SELECT role FROM project_members WHERE user_id = {user}"
         );
-        assert_eq!(app.db().texts(&roles).await, ["qa", "qa"]);
+        assert_eq!(app.db().query_texts(&roles).await, ["qa", "qa"]);
     }
 );
 
 /// Has a catalogue of its own.
-struct Roles(RoleCatalog);
+struct RolesExtension(RoleCatalog);
 
-impl Extension for Roles {
+impl Extension for RolesExtension {
     fn capability(&self) -> &'static str {
         "roles"
     }
@@ -153,15 +161,23 @@ impl Extension for Roles {
     }
 }
 
-async fn of_an_extension(engine: Engine) {
+async fn uses_extension_catalog(engine: Engine) {
     let overlay = json!({"edition": {"description": "", "permissions": ["view_events"]}});
     let roles = RoleCatalog::configured(None, Some(&overlay)).unwrap();
-    let app = TestApp::start(engine, configured, Extensions::none().with(Roles(roles))).await;
-    let ada = app.person("ada").await;
+    let app = TestApp::start(
+        engine,
+        configured,
+        Extensions::none().with(RolesExtension(roles)),
+    )
+    .await;
+    let ada = app.sign_up("ada").await;
     let names = names(&ada).await;
     assert_eq!(names.last().unwrap(), "edition");
     assert!(!names.contains(&json!("qa")));
     app.finish().await;
 }
 
-on_each_engine!(an_extensions_catalogue_counts_instead, of_an_extension);
+on_each_engine!(
+    extension_catalog_replaces_the_configured_one,
+    uses_extension_catalog
+);

@@ -3,134 +3,143 @@
 
 use std::time::Duration;
 
-use freehold_testkit::{Answer, PASSWORD, Person, TestApp, story};
+use freehold_testkit::{PASSWORD, Response, TestApp, TestUser, scenario};
 use serde_json::{Value, json};
 
-async fn seen(app: &TestApp, query: &str) -> Vec<Value> {
-    let answer = app.operator().get(&format!("/admin/events?{query}")).await;
-    events(&answer)
+async fn query_events(app: &TestApp, query: &str) -> Vec<Value> {
+    let response = app.operator().get(&format!("/admin/events?{query}")).await;
+    events(&response)
 }
 
 #[track_caller]
-fn events(answer: &Answer) -> Vec<Value> {
-    let answer = answer.clone().expect(200);
-    answer.json()["events"].as_array().unwrap().clone()
+fn events(response: &Response) -> Vec<Value> {
+    let response = response.clone().expect_status(200);
+    response.json()["events"].as_array().unwrap().clone()
 }
 
-fn words(events: &[Value], member: &str) -> Vec<String> {
-    let words = events
+fn text_fields(events: &[Value], member: &str) -> Vec<String> {
+    let text_fields = events
         .iter()
         .map(|it| it[member].as_str().unwrap_or_default());
-    words.map(str::to_owned).collect()
+    text_fields.map(str::to_owned).collect()
 }
 
-story!(events_are_found_by_each_of_their_sides, async |app| {
-    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
-    let home = ada.home().await;
-    let second = ada.founds("Second").await;
-    let path = format!("/organizations/{home}");
-    let rename = bob.patch(&path, &json!({"name": "x"}));
-    let refused = rename
-        .header("x-request-id", "bobs-request")
-        .await
-        .expect(403);
-    assert_eq!(refused.word("request_id"), "bobs-request");
+scenario!(
+    events_are_filtered_by_actor_target_and_organization,
+    async |app| {
+        let [ada, bob] = [app.sign_up("ada").await, app.sign_up("bob").await];
+        let home = ada.only_organization_id().await;
+        let second = ada.create_organization("Second").await;
+        let path = format!("/organizations/{home}");
+        let rename = bob.patch(&path, &json!({"name": "x"}));
+        let refused = rename
+            .header("x-request-id", "bobs-request")
+            .await
+            .expect_status(403);
+        assert_eq!(refused.text_field("request_id"), "bobs-request");
 
-    // All that somebody did.
-    let by_ada = seen(app, &format!("actor={}", ada.id)).await;
-    assert!(
-        by_ada.iter().all(|it| it["actor"]["id"] == ada.id),
-        "{by_ada:?}"
-    );
-    assert!(words(&by_ada, "action").contains(&"organization.created".to_owned()));
-    // What was done to something.
-    let done_to = seen(app, &format!("target={home}")).await;
-    assert_eq!(words(&done_to, "action")[0], "organization.updated");
-    assert_eq!(done_to[0]["refused"], "forbidden");
-    // An organization's affairs.
-    let of_second = seen(app, &format!("organization={second}")).await;
-    assert_eq!(words(&of_second, "action"), ["organization.created"]);
-    assert_eq!(of_second[0]["organization_id"], second);
-    // What happened, and what did not.
-    let made = seen(app, "action=organization.created").await;
-    assert_eq!(made.len(), 3);
-    let no = seen(app, "refused=true").await;
-    assert_eq!(words(&no, "refused"), ["forbidden"]);
-    assert_eq!(no[0]["details"]["trace"][0]["rule"], "is_owner");
-    let yes = seen(app, "refused=false&limit=200").await;
-    assert!(yes.iter().all(|it| it.get("refused").is_none()));
-    // By the reference that bob was shown.
-    let shown = seen(app, "request=bobs-request").await;
-    assert_eq!(shown, no);
-    assert_eq!(seen(app, "request=nobodys").await, [Value::Null; 0]);
-    // All of it has to be true.
-    let both = seen(
-        app,
-        &format!("actor={}&action=organization.created", ada.id),
-    )
-    .await;
-    // The first one came with the account, before there was anybody to make it.
-    assert_eq!(words(&both, "target_id"), [second.as_str()]);
-    let none = seen(app, &format!("actor={}&target={second}", bob.id)).await;
-    assert_eq!(none.len(), 0);
-    // People by their address, organizations by their slug.
-    let patch = ada.patch(
-        &format!("/organizations/{second}"),
-        &json!({"slug": "second"}),
-    );
-    patch.await.expect(200);
-    let same = seen(app, &format!("actor={}&refused=true", bob.email)).await;
-    assert_eq!(same, no);
-    let of_second = seen(app, &format!("organization={second}")).await;
-    assert_eq!(of_second.len(), 2);
-    assert_eq!(seen(app, "organization=second").await, of_second);
-    assert_eq!(seen(app, "target=second").await, of_second);
-    let to_ada = seen(app, &format!("target={}", ada.id)).await;
-    assert!(!to_ada.is_empty());
-    assert_eq!(seen(app, "target=ADA@acme.test").await, to_ada);
-    for query in [
-        "actor=nobody@acme.test",
-        "target=nobody@acme.test",
-        "target=nosuch",
-        "organization=nosuch",
-    ] {
-        let answer = app.operator().get(&format!("/admin/events?{query}")).await;
-        assert_eq!(answer.expect(404).code(), "entity_not_found", "{query}");
+        // All that somebody did.
+        let by_ada = query_events(app, &format!("actor={}", ada.id)).await;
+        assert!(
+            by_ada.iter().all(|it| it["actor"]["id"] == ada.id),
+            "{by_ada:?}"
+        );
+        assert!(text_fields(&by_ada, "action").contains(&"organization.created".to_owned()));
+        // What was done to something.
+        let done_to = query_events(app, &format!("target={home}")).await;
+        assert_eq!(text_fields(&done_to, "action")[0], "organization.updated");
+        assert_eq!(done_to[0]["refused"], "forbidden");
+        // An organization's affairs.
+        let of_second = query_events(app, &format!("organization={second}")).await;
+        assert_eq!(text_fields(&of_second, "action"), ["organization.created"]);
+        assert_eq!(of_second[0]["organization_id"], second);
+        // What happened, and what did not.
+        let made = query_events(app, "action=organization.created").await;
+        assert_eq!(made.len(), 3);
+        let refusal = query_events(app, "refused=true").await;
+        assert_eq!(text_fields(&refusal, "refused"), ["forbidden"]);
+        assert_eq!(refusal[0]["details"]["trace"][0]["rule"], "is_owner");
+        let yes = query_events(app, "refused=false&limit=200").await;
+        assert!(yes.iter().all(|it| it.get("refused").is_none()));
+        // By the reference that bob was shown.
+        let shown = query_events(app, "request=bobs-request").await;
+        assert_eq!(shown, refusal);
+        assert_eq!(query_events(app, "request=nobodys").await, [Value::Null; 0]);
+        // All of it has to be true.
+        let both = query_events(
+            app,
+            &format!("actor={}&action=organization.created", ada.id),
+        )
+        .await;
+        // The first one came with the account, before there was anybody to make it.
+        assert_eq!(text_fields(&both, "target_id"), [second.as_str()]);
+        let none = query_events(app, &format!("actor={}&target={second}", bob.id)).await;
+        assert_eq!(none.len(), 0);
+        // People by their address, organizations by their slug.
+        let patch = ada.patch(
+            &format!("/organizations/{second}"),
+            &json!({"slug": "second"}),
+        );
+        patch.await.expect_status(200);
+        let same = query_events(app, &format!("actor={}&refused=true", bob.email)).await;
+        assert_eq!(same, refusal);
+        let of_second = query_events(app, &format!("organization={second}")).await;
+        assert_eq!(of_second.len(), 2);
+        assert_eq!(query_events(app, "organization=second").await, of_second);
+        assert_eq!(query_events(app, "target=second").await, of_second);
+        let to_ada = query_events(app, &format!("target={}", ada.id)).await;
+        assert!(!to_ada.is_empty());
+        assert_eq!(query_events(app, "target=ADA@acme.test").await, to_ada);
+        for query in [
+            "actor=nobody@acme.test",
+            "target=nobody@acme.test",
+            "target=nosuch",
+            "organization=nosuch",
+        ] {
+            let response = app.operator().get(&format!("/admin/events?{query}")).await;
+            assert_eq!(
+                response.expect_status(404).code(),
+                "entity_not_found",
+                "{query}"
+            );
+        }
+        // Some operators are called by an address that no person has.
+        let key = json!({"name": "Bot@acme.test", "scopes": ["operators:write"]});
+        let key = app
+            .operator()
+            .post("/admin/operators", &key)
+            .await
+            .expect_status(200);
+        let bot = app
+            .anonymous()
+            .with_authorization(format!("Access {}", key.text_field("key")));
+        bot.get("/admin/operators").await.expect_status(200);
+        let by_bot = query_events(app, "actor=Bot@acme.test").await;
+        assert_eq!(text_fields(&by_bot, "action"), ["operator.read"]);
+        // By the operator's name, which is no id.
+        let operators = query_events(app, "actor=admin%20key&limit=200").await;
+        assert!(operators.len() > 10);
+        assert!(
+            operators
+                .iter()
+                .all(|it| it["actor"]["name"] == "admin key")
+        );
     }
-    // Some operators are called by an address that no person has.
-    let key = json!({"name": "Bot@acme.test", "scopes": ["operators:write"]});
-    let key = app
-        .operator()
-        .post("/admin/operators", &key)
-        .await
-        .expect(200);
-    let bot = app.stranger().with(format!("Access {}", key.word("key")));
-    bot.get("/admin/operators").await.expect(200);
-    let by_bot = seen(app, "actor=Bot@acme.test").await;
-    assert_eq!(words(&by_bot, "action"), ["operator.read"]);
-    // By the operator's name, which is no id.
-    let operators = seen(app, "actor=admin%20key&limit=200").await;
-    assert!(operators.len() > 10);
-    assert!(
-        operators
-            .iter()
-            .all(|it| it["actor"]["name"] == "admin key")
-    );
-});
+);
 
-story!(events_come_in_pages_newest_first, async |app| {
-    let ada = app.person("ada").await;
+scenario!(events_are_paginated_newest_first, async |app| {
+    let ada = app.sign_up("ada").await;
     let mut made = Vec::new();
     for number in 0..5 {
-        app.clock().pass(Duration::from_secs(1));
-        made.push(ada.founds(&format!("Number {number}")).await);
+        app.clock().advance(Duration::from_secs(1));
+        made.push(ada.create_organization(&format!("Number {number}")).await);
     }
     made.reverse();
     let mut query = format!("action=organization.created&actor={}&limit=2", ada.id);
     let mut pages = Vec::new();
     loop {
         let page = app.operator().get(&format!("/admin/events?{query}")).await;
-        pages.push(words(&events(&page), "target_id"));
+        pages.push(text_fields(&events(&page), "target_id"));
         let Some(link) = page.header("link") else {
             break;
         };
@@ -141,119 +150,121 @@ story!(events_come_in_pages_newest_first, async |app| {
     assert_eq!(pages.concat()[..5], made);
 
     // From a moment on, and before it.
-    let all = seen(
+    let all = query_events(
         app,
         &format!("actor={}&action=organization.created", ada.id),
     )
     .await;
     let third = all[2]["at"].as_str().unwrap().replace('+', "%2B");
-    let since = seen(app, &format!("action=organization.created&after={third}")).await;
-    assert_eq!(words(&since, "target_id"), made[..3]);
-    let until = seen(app, &format!("action=organization.created&before={third}")).await;
-    assert_eq!(words(&until, "target_id")[..2], made[3..]);
+    let since = query_events(app, &format!("action=organization.created&after={third}")).await;
+    assert_eq!(text_fields(&since, "target_id"), made[..3]);
+    let until = query_events(app, &format!("action=organization.created&before={third}")).await;
+    assert_eq!(text_fields(&until, "target_id")[..2], made[3..]);
     assert_eq!(until.len(), 3);
     let between = format!("action=organization.created&after={third}&before={third}");
-    assert_eq!(seen(app, &between).await.len(), 0);
+    assert_eq!(query_events(app, &between).await.len(), 0);
 });
 
-story!(
-    those_who_run_an_organization_see_what_happened_in_it,
-    async |app| {
-        let [ada, bob, cy, eve] = [
-            app.person("ada").await,
-            app.person("bob").await,
-            app.person("cy").await,
-            app.person("eve").await,
-        ];
-        let place = ada.place().await;
-        let home = &place.organization;
-        app.adds_member(home, &bob, ["viewer", "admin", "admin"])
-            .await;
-        app.adds_member(home, &cy, ["viewer", "editor", "editor"])
-            .await;
-        let path = format!("/organizations/{home}/events");
-        ada.renames(home, "Other").await.expect(200);
-        cy.renames(home, "Mine").await.expect(403);
-        eve.renames(home, "Evil").await.expect(403);
-        bob.invites(&place, "new@acme.test", "viewer")
-            .await
-            .expect(200);
+scenario!(organization_admins_read_its_events, async |app| {
+    let [ada, bob, cy, eve] = [
+        app.sign_up("ada").await,
+        app.sign_up("bob").await,
+        app.sign_up("cy").await,
+        app.sign_up("eve").await,
+    ];
+    let scope = ada.default_scope().await;
+    let home = &scope.organization;
+    app.insert_member(home, &bob, ["viewer", "admin", "admin"])
+        .await;
+    app.insert_member(home, &cy, ["viewer", "editor", "editor"])
+        .await;
+    let path = format!("/organizations/{home}/events");
+    ada.rename_organization(home, "Other")
+        .await
+        .expect_status(200);
+    cy.rename_organization(home, "Mine")
+        .await
+        .expect_status(403);
+    eve.rename_organization(home, "Evil")
+        .await
+        .expect_status(403);
+    bob.invite(&scope, "new@acme.test", "viewer")
+        .await
+        .expect_status(200);
 
-        let as_owner = events(&ada.get(&path).await);
-        assert_eq!(as_owner, events(&bob.get(&path).await));
-        // Whoever was named an admin of the whole, and only looks on in its parts.
-        let dee = app.person("dee").await;
-        app.adds_member(home, &dee, ["admin", "viewer", "viewer"])
-            .await;
-        assert_eq!(as_owner, events(&dee.get(&path).await));
-        let expected = [
-            "invitation.issued",
-            "organization.updated",
-            "organization.updated",
-        ];
-        let actions = words(&as_owner, "action");
-        assert_eq!(actions[..2], expected[..2], "{as_owner:?}");
-        let find = |who: &Person| as_owner.iter().find(|it| it["actor"]["id"] == who.id);
-        assert_eq!(find(&bob).unwrap()["actor"]["name"], "bob");
-        assert!(find(&ada).is_some());
-        assert!(find(&eve).is_none());
-        let text = ada.get(&path).await.text();
-        for hidden in [
-            "127.0.0.1",
-            "trace",
-            "details",
-            "address",
-            "reason",
-            &eve.id,
-            &eve.email,
-            "new@acme.test",
-        ] {
-            assert!(!text.contains(hidden), "{hidden} in {text}");
-        }
-        // Others: no word, not even whether there is one.
-        cy.get(&path).await.expect(403);
-        let outside = eve.get(&path).await.expect(403);
-        let missing = "/organizations/01a2082d-5df6-7a31-8c44-0123456789ab/events";
-        let nowhere = eve.get(missing).await.expect(403);
-        assert_eq!(outside.detail(), nowhere.detail());
-        eve.get("/organizations/what/events").await.expect(403);
-        app.stranger().get(&path).await.expect(401);
-
-        // A page at a time, and only of one kind.
-        let one = ada.get(&format!("{path}?limit=1")).await.expect(200);
-        assert_eq!(events(&one).len(), 1);
-        assert!(one.header("link").is_some() && one.json()["next"].is_string());
-        let kind = events(&ada.get(&format!("{path}?action=invitation.issued")).await);
-        assert_eq!(words(&kind, "action"), ["invitation.issued"]);
-        assert_eq!(ada.get(&format!("{path}?limit=0")).await.status(), 422);
+    let as_owner = events(&ada.get(&path).await);
+    assert_eq!(as_owner, events(&bob.get(&path).await));
+    // Whoever was named an admin of the whole, and only looks on in its parts.
+    let dee = app.sign_up("dee").await;
+    app.insert_member(home, &dee, ["admin", "viewer", "viewer"])
+        .await;
+    assert_eq!(as_owner, events(&dee.get(&path).await));
+    let expected = [
+        "invitation.issued",
+        "organization.updated",
+        "organization.updated",
+    ];
+    let actions = text_fields(&as_owner, "action");
+    assert_eq!(actions[..2], expected[..2], "{as_owner:?}");
+    let find = |who: &TestUser| as_owner.iter().find(|it| it["actor"]["id"] == who.id);
+    assert_eq!(find(&bob).unwrap()["actor"]["name"], "bob");
+    assert!(find(&ada).is_some());
+    assert!(find(&eve).is_none());
+    let text = ada.get(&path).await.text();
+    for hidden in [
+        "127.0.0.1",
+        "trace",
+        "details",
+        "address",
+        "reason",
+        &eve.id,
+        &eve.email,
+        "new@acme.test",
+    ] {
+        assert!(!text.contains(hidden), "{hidden} in {text}");
     }
-);
+    // Others: no word, not even whether there is one.
+    cy.get(&path).await.expect_status(403);
+    let outside = eve.get(&path).await.expect_status(403);
+    let missing = "/organizations/01a2082d-5df6-7a31-8c44-0123456789ab/events";
+    let nowhere = eve.get(missing).await.expect_status(403);
+    assert_eq!(outside.detail(), nowhere.detail());
+    eve.get("/organizations/what/events")
+        .await
+        .expect_status(403);
+    app.anonymous().get(&path).await.expect_status(401);
 
-story!(
-    what_operators_do_to_an_organization_is_there_without_their_reasons,
-    async |app| {
-        let ada = app.person("ada").await;
-        let home = ada.home().await;
-        let bob = app.person("bob").await;
-        let body = json!({
-            "membership": {"organization_ref": {"id": home}, "user_ref": {"email": bob.email}, "role": "viewer"},
-            "options": {"reason": "a secret reason"},
-        });
-        let path = "/admin/simple/accounts/organizations/memberships";
-        app.operator().post(path, &body).await.expect(200);
-        let found = seen(app, &format!("organization={home}&action=member.added")).await;
-        assert_eq!(found[0]["reason"], "a secret reason");
-        let ada = Person::sign_in(app.stranger(), &ada.email, PASSWORD).await;
-        let own = ada.get(&format!("/organizations/{home}/events")).await;
-        let added = events(&own);
-        let added = added
-            .iter()
-            .find(|it| it["action"] == "member.added")
-            .unwrap();
-        assert_eq!(
-            added["actor"],
-            json!({"kind": "operator", "id": null, "name": null})
-        );
-        assert!(!own.text().contains("secret reason"));
-    }
-);
+    // A page at a time, and only of one kind.
+    let one = ada.get(&format!("{path}?limit=1")).await.expect_status(200);
+    assert_eq!(events(&one).len(), 1);
+    assert!(one.header("link").is_some() && one.json()["next"].is_string());
+    let kind = events(&ada.get(&format!("{path}?action=invitation.issued")).await);
+    assert_eq!(text_fields(&kind, "action"), ["invitation.issued"]);
+    assert_eq!(ada.get(&format!("{path}?limit=0")).await.status(), 422);
+});
+
+scenario!(operator_events_are_shown_without_reason, async |app| {
+    let ada = app.sign_up("ada").await;
+    let home = ada.only_organization_id().await;
+    let bob = app.sign_up("bob").await;
+    let body = json!({
+        "membership": {"organization_ref": {"id": home}, "user_ref": {"email": bob.email}, "role": "viewer"},
+        "options": {"reason": "a secret reason"},
+    });
+    let path = "/admin/simple/accounts/organizations/memberships";
+    app.operator().post(path, &body).await.expect_status(200);
+    let found = query_events(app, &format!("organization={home}&action=member.added")).await;
+    assert_eq!(found[0]["reason"], "a secret reason");
+    let ada = TestUser::sign_in(app.anonymous(), &ada.email, PASSWORD).await;
+    let own = ada.get(&format!("/organizations/{home}/events")).await;
+    let added = events(&own);
+    let added = added
+        .iter()
+        .find(|it| it["action"] == "member.added")
+        .unwrap();
+    assert_eq!(
+        added["actor"],
+        json!({"kind": "operator", "id": null, "name": null})
+    );
+    assert!(!own.text().contains("secret reason"));
+});

@@ -1,14 +1,14 @@
 //! What stays on record: refusals with their reasons, and never a secret.
 
 use freehold_domain::{AllowedOwners, Email};
-use freehold_testkit::{PASSWORD, Person, TestApp, form, story};
+use freehold_testkit::{PASSWORD, TestApp, TestUser, credentials_form, scenario};
 use serde_json::{Value, json};
 
 /// The refusals on record, oldest first: the code, and the steps of the trace.
 async fn refusals(app: &TestApp) -> Vec<(String, Value)> {
     let sql = "SELECT refused || '|' || CAST(details AS TEXT) FROM audit_events
                 WHERE refused IS NOT NULL ORDER BY at, id";
-    let texts = app.db().texts(sql).await;
+    let texts = app.db().query_texts(sql).await;
     let split = |text: &String| {
         let (code, details) = text.split_once('|').unwrap();
         (
@@ -19,121 +19,129 @@ async fn refusals(app: &TestApp) -> Vec<(String, Value)> {
     texts.iter().map(split).collect()
 }
 
-story!(
-    a_refusal_is_on_record_with_the_rule_that_it_came_from,
-    async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
-        let home = ada.home().await;
-        app.adds_member(&home, &bob, ["viewer", "viewer", "viewer"])
-            .await;
-        let at = format!(
-            "?project_id={}",
-            ada.projects().await[0]["project_id"].as_str().unwrap()
-        );
-        ada.deletes(&home).await.expect(400);
-        bob.renames(&home, "x").await.expect(403);
-        bob.transfers(&home, &bob.id).await.expect(403);
-        ada.transfers(&home, "nobody").await.expect(400);
-        bob.post_nothing(&format!("/keys{at}")).await.expect(403);
-        app.stranger()
-            .post("/auth/signin", &form(&ada.email, "Wrong-Horse-7"))
-            .await
-            .expect(200);
-        app.restart(|settings| {
-            settings.owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()]);
-        })
+scenario!(refusal_is_recorded_with_its_rule, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    let home = ada.only_organization_id().await;
+    app.insert_member(&home, &bob, ["viewer", "viewer", "viewer"])
         .await;
-        bob.post("/organizations/", &json!({})).await.expect(403);
+    let at = format!(
+        "?project_id={}",
+        ada.projects().await[0]["project_id"].as_str().unwrap()
+    );
+    ada.delete_organization(&home).await.expect_status(400);
+    bob.rename_organization(&home, "x").await.expect_status(403);
+    bob.transfer_organization(&home, &bob.id)
+        .await
+        .expect_status(403);
+    ada.transfer_organization(&home, "nobody")
+        .await
+        .expect_status(400);
+    bob.post_empty(&format!("/keys{at}"))
+        .await
+        .expect_status(403);
+    app.anonymous()
+        .post(
+            "/auth/signin",
+            &credentials_form(&ada.email, "Wrong-Horse-7"),
+        )
+        .await
+        .expect_status(200);
+    app.restart(|settings| {
+        settings.allowed_owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()]);
+    })
+    .await;
+    bob.post("/organizations/", &json!({}))
+        .await
+        .expect_status(403);
 
-        let expected = [
-            ("last_organization", "owns_another"),
-            ("forbidden", "is_owner"),
-            ("only_owner_can_transfer", "is_owner"),
-            ("invalid_new_owner", "new_owner_is_member"),
-            ("forbidden_in_project", "role_allows"),
-            ("wrong_credentials", "password_matches"),
-            ("not_allowed_to_create_organizations", "allowed_owner"),
-        ];
-        let kept = refusals(app).await;
-        assert_eq!(kept.len(), expected.len(), "{kept:#?}");
-        for ((code, trace), (expected, rule)) in kept.iter().zip(expected) {
-            assert_eq!(code, expected);
-            let last = trace.as_array().and_then(|steps| steps.last()).unwrap();
-            assert!(last.to_string().contains(rule), "{code}: {trace}");
-            assert!(last.to_string().contains("false"), "{code}: {trace}");
-        }
+    let expected = [
+        ("last_organization", "owns_another"),
+        ("forbidden", "is_owner"),
+        ("only_owner_can_transfer", "is_owner"),
+        ("invalid_new_owner", "new_owner_is_member"),
+        ("forbidden_in_project", "role_allows"),
+        ("wrong_credentials", "password_matches"),
+        ("not_allowed_to_create_organizations", "allowed_owner"),
+    ];
+    let recorded = refusals(app).await;
+    assert_eq!(recorded.len(), expected.len(), "{recorded:#?}");
+    for ((code, trace), (expected, rule)) in recorded.iter().zip(expected) {
+        assert_eq!(code, expected);
+        let last = trace.as_array().and_then(|steps| steps.last()).unwrap();
+        assert!(last.to_string().contains(rule), "{code}: {trace}");
+        assert!(last.to_string().contains("false"), "{code}: {trace}");
     }
-);
+});
 
-story!(
-    an_event_says_who_did_what_to_whom_and_in_which_request,
-    async |app| {
-        let ada = app.person("ada").await;
-        let ask = ada.post("/organizations/", &json!({"name": "Second"}));
-        let ask = ask
-            .header("x-request-id", "request-of-ada")
-            .header("x-forwarded-for", "203.0.113.9");
-        let id = ask.await.expect(201).word("id");
-        let (user, organization) = (app.sql(&ada.id), app.sql(&id));
-        let sql = format!(
+scenario!(event_records_actor_target_and_request, async |app| {
+    let ada = app.sign_up("ada").await;
+    let request = ada.post("/organizations/", &json!({"name": "Second"}));
+    let request = request
+        .header("x-request-id", "request-of-ada")
+        .header("x-forwarded-for", "203.0.113.9");
+    let id = request.await.expect_status(201).text_field("id");
+    let (user, organization) = (app.sql_id(&ada.id), app.sql_id(&id));
+    let sql = format!(
         "SELECT count(*) FROM audit_events WHERE action = 'organization.created' AND actor_kind = 'user'
             AND actor_id = {user} AND organization_id = {organization} AND target_id = {organization}
             AND refused IS NULL AND request_id = 'request-of-ada' AND address = '203.0.113.9'"
     );
-        assert_eq!(app.db().number(&sql).await, 1);
-        // What happened is also told to the outside.
-        let sql = format!(
-            "SELECT count(*) FROM outbox WHERE topic = 'event' AND CAST(payload AS TEXT) LIKE '%{id}%'"
-        );
-        assert_eq!(app.db().number(&sql).await, 1);
-    }
-);
+    assert_eq!(app.db().query_number(&sql).await, 1);
+    // What happened is also told to the outside.
+    let sql = format!(
+        "SELECT count(*) FROM outbox WHERE topic = 'event' AND CAST(payload AS TEXT) LIKE '%{id}%'"
+    );
+    assert_eq!(app.db().query_number(&sql).await, 1);
+});
 
 /// The tables in which something stands, but for one in which it has to.
-async fn found(app: &TestApp, secret: &str, but: &str) -> Vec<String> {
-    let found = app.db().mentions(secret).await;
-    found.into_iter().filter(|table| table != but).collect()
+async fn tables_with_secret(app: &TestApp, secret: &str, allowed_table: &str) -> Vec<String> {
+    let tables_with_secret = app.db().tables_containing(secret).await;
+    tables_with_secret
+        .into_iter()
+        .filter(|table| table != allowed_table)
+        .collect()
 }
 
-story!(no_secret_stands_anywhere, async |app| {
-    let ada = app.person("ada").await;
+scenario!(no_secret_is_stored, async |app| {
+    let ada = app.sign_up("ada").await;
     let wrong = "Secret-That-Was-Mistyped-1";
-    app.stranger()
-        .post("/auth/signin", &form(&ada.email, wrong))
+    app.anonymous()
+        .post("/auth/signin", &credentials_form(&ada.email, wrong))
         .await
-        .expect(200);
-    app.stranger()
+        .expect_status(200);
+    app.anonymous()
         .post(
             "/auth/signin",
-            &form("Typed-In-Wrong-Field-1@x.test", wrong),
+            &credentials_form("Typed-In-Wrong-Field-1@x.test", wrong),
         )
         .await
-        .expect(200);
-    let fresh = ada.with_tokens_of(ada.refreshes().await);
-    let key = fresh.adds_key().await;
+        .expect_status(200);
+    let fresh = ada.with_tokens_from(ada.refresh_session().await);
+    let key = fresh.create_api_key().await;
     let made = fresh
-        .post_nothing("/keys")
+        .post_empty("/keys")
         .header("idempotency-key", "name-of-request-1")
         .await;
     let reset = json!({"formFields": [{"id": "email", "value": ada.email}]});
-    app.stranger()
+    app.anonymous()
         .post("/auth/user/password/reset/token", &reset)
         .await
-        .expect(200);
+        .expect_status(200);
     let link = app.reset_link(&ada.email).await;
     let link = link.split(['=', '&']).nth(1).unwrap();
     let new = "Better-Horse-8-Indeed";
     let body =
         json!({"method": "token", "token": link, "formFields": [{"id": "password", "value": new}]});
     assert_eq!(
-        app.stranger()
+        app.anonymous()
             .post("/auth/user/password/reset", &body)
             .await
             .json()["status"],
         "OK"
     );
-    let again = Person::sign_in(app.stranger(), &ada.email, new).await;
+    let again = TestUser::sign_in(app.anonymous(), &ada.email, new).await;
 
     let raw = made.json().as_str().unwrap().to_owned();
     for (what, secret) in [
@@ -146,7 +154,7 @@ story!(no_secret_stands_anywhere, async |app| {
         ("name of a request", "name-of-request-1"),
     ] {
         // Attempts are counted under the address that was tried.
-        let tables = found(
+        let tables = tables_with_secret(
             app,
             secret,
             if what == "wrong field" {
@@ -164,18 +172,26 @@ story!(no_secret_stands_anywhere, async |app| {
         longest.unwrap().to_owned()
     };
     for token in [
-        &ada.access,
-        &ada.refresh,
-        &fresh.access,
-        &fresh.refresh,
-        &again.access,
-        &again.refresh,
+        &ada.access_token,
+        &ada.refresh_token,
+        &fresh.access_token,
+        &fresh.refresh_token,
+        &again.access_token,
+        &again.refresh_token,
     ] {
         let signature = token.rsplit('.').next().unwrap();
-        assert!(found(app, &part(signature), "").await.is_empty(), "{token}");
+        assert!(
+            tables_with_secret(app, &part(signature), "")
+                .await
+                .is_empty(),
+            "{token}"
+        );
     }
-    assert!(found(app, &part(link), "").await.is_empty(), "{link}");
+    assert!(
+        tables_with_secret(app, &part(link), "").await.is_empty(),
+        "{link}"
+    );
     // The search does find what is there.
-    let known = app.db().mentions("ada@acme.test").await;
+    let known = app.db().tables_containing("ada@acme.test").await;
     assert!(known.contains(&"users".to_owned()), "{known:?}");
 });

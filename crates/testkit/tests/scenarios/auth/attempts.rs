@@ -2,95 +2,106 @@
 
 use std::time::Duration;
 
-use freehold_testkit::{Answer, PASSWORD, TestApp, form, story};
+use freehold_testkit::{PASSWORD, Response, TestApp, credentials_form, scenario};
 use futures_util::future::join_all;
 
-/// Twenty wrong passwords at once, each from an address of its own if `many`.
-async fn guesses(app: &TestApp, email: impl Fn(usize) -> String, many: bool) -> Vec<Answer> {
-    let tries = (0..20).map(|n| {
-        let from = if many {
+/// Twenty wrong passwords at once, each from an address of its own if `many_addresses`.
+async fn guess_concurrently(
+    app: &TestApp,
+    email: impl Fn(usize) -> String,
+    many_addresses: bool,
+) -> Vec<Response> {
+    let attempts = (0..20).map(|n| {
+        let sign_in_from = if many_addresses {
             format!("203.0.113.{n}")
         } else {
             "203.0.113.7".to_owned()
         };
-        let ask = app
-            .stranger()
-            .post("/auth/signin", &form(&email(n), "Wrong-Horse-7"));
-        ask.header("x-forwarded-for", &from).into_future()
+        let request = app.anonymous().post(
+            "/auth/signin",
+            &credentials_form(&email(n), "Wrong-Horse-7"),
+        );
+        request
+            .header("x-forwarded-for", &sign_in_from)
+            .into_future()
     });
-    join_all(tries).await
+    join_all(attempts).await
 }
 
-fn refused(answers: &[Answer]) -> usize {
-    let refused = answers.iter().filter(|answer| answer.status() == 429);
-    for answer in refused.clone() {
-        let seconds = answer.header("retry-after").unwrap();
+fn count_rate_limited(responses: &[Response]) -> usize {
+    let count_rate_limited = responses.iter().filter(|response| response.status() == 429);
+    for response in count_rate_limited.clone() {
+        let seconds = response.header("retry-after").unwrap();
         assert_eq!(
-            *answer.detail(),
+            *response.detail(),
             format!("Rate limit exceeded. Please retry after {seconds} seconds.")
         );
     }
-    refused.count()
+    count_rate_limited.count()
 }
 
-async fn from(app: &TestApp, address: &str, email: &str) -> Answer {
-    let ask = app.stranger().post("/auth/signin", &form(email, PASSWORD));
-    ask.header("x-forwarded-for", address).await
+async fn sign_in_from(app: &TestApp, address: &str, email: &str) -> Response {
+    let request = app
+        .anonymous()
+        .post("/auth/signin", &credentials_form(email, PASSWORD));
+    request.header("x-forwarded-for", address).await
 }
 
-story!(
-    an_account_is_guessed_at_ten_times_however_fast,
-    async |app| {
-        let ada = app.person("ada").await;
-        app.person("bob").await;
-        let answers = guesses(app, |_| ada.email.clone(), true).await;
-        assert_eq!(refused(&answers), 10);
-        // Operators learn of it once, not ten times.
-        let kept = "SELECT count(*) FROM audit_events WHERE refused = 'too_many_attempts'";
-        assert_eq!(app.db().number(kept).await, 1);
-        // Not even with the right one, for as long as it was said; others may.
-        let now = from(app, "198.51.100.1", &ada.email).await;
-        let wait: u64 = now.header("retry-after").unwrap().parse().unwrap();
-        assert_eq!(refused(&[now]), 1);
-        from(app, "198.51.100.1", "bob@acme.test").await.expect(200);
-        app.clock().pass(Duration::from_secs(wait + 1));
-        assert_eq!(
-            from(app, "198.51.100.1", &ada.email).await.json()["status"],
-            "OK"
-        );
-    }
-);
+scenario!(sign_in_attempts_per_account_are_limited, async |app| {
+    let ada = app.sign_up("ada").await;
+    app.sign_up("bob").await;
+    let responses = guess_concurrently(app, |_| ada.email.clone(), true).await;
+    assert_eq!(count_rate_limited(&responses), 10);
+    // Operators learn of it once, not ten times.
+    let kept = "SELECT count(*) FROM audit_events WHERE refused = 'too_many_attempts'";
+    assert_eq!(app.db().query_number(kept).await, 1);
+    // Not even with the right one, for as long as it was said; others may.
+    let now = sign_in_from(app, "198.51.100.1", &ada.email).await;
+    let wait: u64 = now.header("retry-after").unwrap().parse().unwrap();
+    assert_eq!(count_rate_limited(&[now]), 1);
+    sign_in_from(app, "198.51.100.1", "bob@acme.test")
+        .await
+        .expect_status(200);
+    app.clock().advance(Duration::from_secs(wait + 1));
+    assert_eq!(
+        sign_in_from(app, "198.51.100.1", &ada.email).await.json()["status"],
+        "OK"
+    );
+});
 
-story!(
-    an_address_guesses_as_often_as_it_may,
+scenario!(
+    sign_in_attempts_per_ip_address_are_limited,
     |settings| settings.limits.per_address = 5,
     async |app| {
-        app.person("ada").await;
-        let answers = guesses(app, |n| format!("nobody{n}@acme.test"), false).await;
-        assert_eq!(refused(&answers), 15);
-        let here = from(app, "203.0.113.7", "ada@acme.test").await;
-        assert_eq!(refused(&[here]), 1);
-        let elsewhere = from(app, "203.0.113.8", "ada@acme.test").await;
+        app.sign_up("ada").await;
+        let responses = guess_concurrently(app, |n| format!("nobody{n}@acme.test"), false).await;
+        assert_eq!(count_rate_limited(&responses), 15);
+        let here = sign_in_from(app, "203.0.113.7", "ada@acme.test").await;
+        assert_eq!(count_rate_limited(&[here]), 1);
+        let elsewhere = sign_in_from(app, "203.0.113.8", "ada@acme.test").await;
         assert_eq!(elsewhere.json()["status"], "OK");
     }
 );
 
-story!(
-    without_limits_everybody_may_guess_on,
+scenario!(
+    zero_disables_the_attempt_limits,
     |settings| (settings.limits.per_account, settings.limits.per_address) = (0, 0),
     async |app| {
-        let ada = app.person("ada").await;
-        let answers = guesses(app, |_| ada.email.clone(), false).await;
-        assert_eq!(refused(&answers), 0);
-        assert_eq!(app.db().number("SELECT count(*) FROM attempts").await, 0);
+        let ada = app.sign_up("ada").await;
+        let responses = guess_concurrently(app, |_| ada.email.clone(), false).await;
+        assert_eq!(count_rate_limited(&responses), 0);
+        assert_eq!(
+            app.db().query_number("SELECT count(*) FROM attempts").await,
+            0
+        );
     }
 );
 
-story!(success_is_not_counted, async |app| {
-    let ada = app.person("ada").await;
+scenario!(successful_sign_ins_are_not_counted, async |app| {
+    let ada = app.sign_up("ada").await;
     for _ in 0..15 {
         assert_eq!(
-            from(app, "203.0.113.7", &ada.email).await.json()["status"],
+            sign_in_from(app, "203.0.113.7", &ada.email).await.json()["status"],
             "OK"
         );
     }

@@ -4,30 +4,30 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use freehold_testkit::{Freehold, TestDatabase, on_each_database};
+use freehold_testkit::{ServerProcess, TestDatabase, on_each_database};
 use tempfile::TempDir;
 
 /// A page of the development setup: same host, another origin, and among the
 /// origins that may call by default.
-const NEIGHBOUR: &str = "http://localhost:3000";
+const ALLOWED_ORIGIN: &str = "http://localhost:3000";
 
 /// Not among them.
-const OUTSIDER: &str = "http://localhost:4000";
+const UNKNOWN_ORIGIN: &str = "http://localhost:4000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_published_browser_client_keeps_a_session() {
     on_each_database(async |database| {
-        let (_server, _folder, url) = serve(database).await;
+        let (_server, _folder, url) = start_server(database).await;
         // Each waits for tokens to expire, so they wait together.
-        let told = [
-            tell(&url, "header", &url),
-            tell(&url, "header", NEIGHBOUR),
-            tell(&url, "cookie", &url),
-            tell(&url, "cookie", NEIGHBOUR),
+        let clients = [
+            run_client(&url, "header", &url),
+            run_client(&url, "header", ALLOWED_ORIGIN),
+            run_client(&url, "cookie", &url),
+            run_client(&url, "cookie", ALLOWED_ORIGIN),
         ];
-        for telling in told {
-            let output = telling.await.unwrap();
-            assert!(output.status.success(), "{}", words(&output));
+        for client in clients {
+            let output = client.await.unwrap();
+            assert!(output.status.success(), "{}", output_text(&output));
         }
         database.expect_clean().await;
     })
@@ -37,29 +37,33 @@ async fn the_published_browser_client_keeps_a_session() {
 /// The rules of browsers are in force in the story above: a page that may not
 /// call gets nowhere.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_an_unknown_origin_gets_nowhere() {
+async fn page_of_an_unknown_origin_is_refused() {
     on_each_database(async |database| {
-        let (_server, _folder, url) = serve(database).await;
-        let output = tell(&url, "cookie", OUTSIDER).await.unwrap();
-        assert_eq!(output.status.code(), Some(1), "{}", words(&output));
-        let refusal = format!("not for {OUTSIDER}");
-        assert!(words(&output).contains(&refusal), "{}", words(&output));
+        let (_server, _folder, url) = start_server(database).await;
+        let output = run_client(&url, "cookie", UNKNOWN_ORIGIN).await.unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", output_text(&output));
+        let refusal = format!("not for {UNKNOWN_ORIGIN}");
+        assert!(
+            output_text(&output).contains(&refusal),
+            "{}",
+            output_text(&output)
+        );
     })
     .await;
 }
 
 /// A server whose access tokens expire while one waits. Its address names the
 /// host, because that is what browsers share cookies by.
-async fn serve(database: &TestDatabase) -> (Freehold, TempDir, String) {
+async fn start_server(database: &TestDatabase) -> (ServerProcess, TempDir, String) {
     let folder = TempDir::new().unwrap();
     let short = [("FREEHOLD_ACCESS_TOKEN_SECONDS", "2")];
-    let server = Freehold::start(&database.database(), folder.path(), &short).await;
-    let url = server.stranger().base().replace("127.0.0.1", "localhost");
+    let server = ServerProcess::start(&database.database(), folder.path(), &short).await;
+    let url = server.anonymous().base().replace("127.0.0.1", "localhost");
     (server, folder, url)
 }
 
 /// Begins at once, on a thread of its own.
-fn tell(server: &str, mode: &str, page: &str) -> tokio::task::JoinHandle<Output> {
+fn run_client(server: &str, mode: &str, page: &str) -> tokio::task::JoinHandle<Output> {
     let mut node = Command::new("node");
     node.arg(scripts().join("client.mjs"))
         .args([server, mode, page]);
@@ -78,7 +82,7 @@ fn scripts() -> PathBuf {
     folder
 }
 
-fn words(output: &Output) -> String {
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    String::from_utf8_lossy(&said).into_owned()
+fn output_text(output: &Output) -> String {
+    let bytes = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

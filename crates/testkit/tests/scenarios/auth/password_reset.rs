@@ -2,33 +2,33 @@
 
 use std::time::Duration;
 
-use freehold_testkit::{Answer, PASSWORD, Person, TestApp, form, story};
+use freehold_testkit::{PASSWORD, Response, TestApp, TestUser, credentials_form, scenario};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-const NEW: &str = "Better-Horse-8";
+const NEW_PASSWORD: &str = "Better-Horse-8";
 
-async fn forgets(app: &TestApp, email: &str) -> Answer {
+async fn request_reset(app: &TestApp, email: &str) -> Response {
     let body = json!({"formFields": [{"id": "email", "value": email}]});
-    app.stranger()
+    app.anonymous()
         .post("/auth/user/password/reset/token", &body)
         .await
 }
 
-async fn sets(app: &TestApp, token: &str, password: &str) -> Answer {
+async fn set_password(app: &TestApp, token: &str, password: &str) -> Response {
     let body = json!({
         "method": "token", "token": token, "formFields": [{"id": "password", "value": password}],
     });
-    app.stranger()
+    app.anonymous()
         .post("/auth/user/password/reset", &body)
         .await
 }
 
 /// The letters that wait to be sent, oldest first.
-async fn letters(app: &TestApp) -> Vec<Value> {
+async fn email_jobs(app: &TestApp) -> Vec<Value> {
     let sql =
-        "SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'letter' ORDER BY created_at, id";
-    let texts = app.db().texts(sql).await;
+        "SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'email' ORDER BY created_at, id";
+    let texts = app.db().query_texts(sql).await;
     texts
         .iter()
         .map(|text| serde_json::from_str(text).unwrap())
@@ -45,90 +45,99 @@ async fn token_for(app: &TestApp, email: &str) -> String {
     url.split(['=', '&']).nth(1).unwrap().to_owned()
 }
 
-fn invalid() -> Value {
+fn invalid_token() -> Value {
     json!({"status": "RESET_PASSWORD_INVALID_TOKEN_ERROR"})
 }
 
-story!(
-    a_forgotten_password_is_set_anew_and_old_sessions_end,
+scenario!(
+    password_reset_ends_old_sessions,
     // Letters are sent, but by nobody here.
-    |settings| settings.mailer = true,
+    |settings| settings.sends_email = true,
     async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
-        let asked = forgets(app, "ADA@acme.test").await;
-        let unknown = forgets(app, "nobody@acme.test").await;
+        let ada = app.sign_up("ada").await;
+        let bob = app.sign_up("bob").await;
+        let asked = request_reset(app, "ADA@acme.test").await;
+        let unknown = request_reset(app, "nobody@acme.test").await;
         assert_eq!(asked.text(), unknown.text());
         asked.expect_body(200, &json!({"status": "OK"}));
-        let letters = letters(app).await;
-        assert_eq!(letters.len(), 1, "{letters:?}");
+        let email_jobs = email_jobs(app).await;
+        assert_eq!(email_jobs.len(), 1, "{email_jobs:?}");
         // The letter says what to send to whom, and holds nothing that opens.
-        let due = json!({"letter": "password_reset", "user": ada.id});
-        assert_eq!(letters[0], due);
+        let due = json!({"template": "password_reset", "user": ada.id});
+        assert_eq!(email_jobs[0], due);
         let token = token_for(app, &ada.email).await;
 
         // A password that will not do leaves the link good.
-        let weak = sets(app, &token, "weak").await.expect(200);
+        let weak = set_password(app, &token, "weak").await.expect_status(200);
         assert_eq!(weak.json()["status"], "FIELD_ERROR", "{weak}");
-        sets(app, &token, NEW)
+        set_password(app, &token, NEW_PASSWORD)
             .await
             .expect_body(200, &json!({"status": "OK"}));
-        sets(app, &token, NEW).await.expect_body(200, &invalid());
+        set_password(app, &token, NEW_PASSWORD)
+            .await
+            .expect_body(200, &invalid_token());
 
-        ada.get("/profile").await.expect(401);
-        ada.refreshes().await.expect(401);
-        bob.get("/profile").await.expect(200);
+        ada.get("/profile").await.expect_status(401);
+        ada.refresh_session().await.expect_status(401);
+        bob.get("/profile").await.expect_status(200);
         let old = app
-            .stranger()
-            .post("/auth/signin", &form(&ada.email, PASSWORD))
+            .anonymous()
+            .post("/auth/signin", &credentials_form(&ada.email, PASSWORD))
             .await;
         old.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
-        Person::sign_in(app.stranger(), &ada.email, NEW).await;
+        TestUser::sign_in(app.anonymous(), &ada.email, NEW_PASSWORD).await;
     }
 );
 
-story!(without_a_mailer_no_letter_waits, async |app| {
-    app.person("ada").await;
-    let asked = forgets(app, "ada@acme.test").await;
+scenario!(without_a_mailer_no_email_is_queued, async |app| {
+    app.sign_up("ada").await;
+    let asked = request_reset(app, "ada@acme.test").await;
     asked.expect_body(200, &json!({"status": "OK"}));
-    assert!(letters(app).await.is_empty());
+    assert!(email_jobs(app).await.is_empty());
     let kept = "SELECT count(*) FROM audit_events WHERE action = 'password_reset.requested'";
-    assert_eq!(app.db().number(kept).await, 1);
+    assert_eq!(app.db().query_number(kept).await, 1);
 });
 
-story!(
-    a_reset_link_is_good_for_an_hour_and_until_another_was_used,
+scenario!(
+    reset_link_expires_after_an_hour_or_another_reset,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         let first = token_for(app, &ada.email).await;
         let second = token_for(app, &ada.email).await;
-        assert_eq!(sets(app, &second, NEW).await.json()["status"], "OK");
-        sets(app, &first, NEW).await.expect_body(200, &invalid());
+        assert_eq!(
+            set_password(app, &second, NEW_PASSWORD).await.json()["status"],
+            "OK"
+        );
+        set_password(app, &first, NEW_PASSWORD)
+            .await
+            .expect_body(200, &invalid_token());
 
         let last = token_for(app, &ada.email).await;
-        app.clock().pass(Duration::from_secs(60 * 60));
-        sets(app, &last, PASSWORD)
+        app.clock().advance(Duration::from_secs(60 * 60));
+        set_password(app, &last, PASSWORD)
             .await
-            .expect_body(200, &invalid());
+            .expect_body(200, &invalid_token());
         for guess in ["", "x", &"A".repeat(43)] {
-            sets(app, guess, NEW).await.expect_body(200, &invalid());
+            set_password(app, guess, NEW_PASSWORD)
+                .await
+                .expect_body(200, &invalid_token());
         }
     }
 );
 
-story!(of_twenty_uses_of_one_link_at_once_one_wins, async |app| {
-    let ada = app.person("ada").await;
+scenario!(concurrent_uses_of_a_reset_link_one_succeeds, async |app| {
+    let ada = app.sign_up("ada").await;
     let token = token_for(app, &ada.email).await;
-    let words: Vec<_> = (0..20).map(|n| format!("{NEW}-{n}")).collect();
-    let answers = join_all(words.iter().map(|word| sets(app, &token, word))).await;
-    let won: Vec<_> = (0..20)
-        .filter(|n| answers[*n].json()["status"] == "OK")
+    let passwords: Vec<_> = (0..20).map(|n| format!("{NEW_PASSWORD}-{n}")).collect();
+    let responses = join_all(passwords.iter().map(|word| set_password(app, &token, word))).await;
+    let winners: Vec<_> = (0..20)
+        .filter(|n| responses[*n].json()["status"] == "OK")
         .collect();
-    assert_eq!(won.len(), 1, "{won:?}");
-    let lost = answers
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    let losers = responses
         .iter()
-        .filter(|answer| *answer.json() == invalid())
+        .filter(|response| *response.json() == invalid_token())
         .count();
-    assert_eq!(lost, 19);
-    Person::sign_in(app.stranger(), &ada.email, &words[won[0]]).await;
+    assert_eq!(losers, 19);
+    TestUser::sign_in(app.anonymous(), &ada.email, &passwords[winners[0]]).await;
 });

@@ -3,139 +3,153 @@
 
 use std::time::Duration;
 
-use freehold_testkit::{PASSWORD, Person, TestApp, form, story};
+use freehold_testkit::{PASSWORD, TestApp, TestUser, credentials_form, scenario};
 use futures_util::future::join_all;
 use serde_json::json;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-story!(an_expired_access_token_is_refreshed, async |app| {
-    let ada = app.person("ada").await;
-    app.clock().pass(HOUR);
-    ada.get("/profile").await.expect(401);
-    let late = ada.post_nothing("/auth/signout").await.expect(401);
+scenario!(an_expired_access_token_is_refreshed, async |app| {
+    let ada = app.sign_up("ada").await;
+    app.clock().advance(HOUR);
+    ada.get("/profile").await.expect_status(401);
+    let late = ada.post_empty("/auth/signout").await.expect_status(401);
     assert_eq!(late.json()["message"], "try refresh token");
 
-    let answer = ada.refreshes().await;
-    let fresh = ada.with_tokens_of(answer.clone());
-    answer.expect_body(200, &json!({}));
-    assert_ne!(fresh.refresh, ada.refresh);
-    fresh.get("/profile").await.expect(200);
+    let response = ada.refresh_session().await;
+    let fresh = ada.with_tokens_from(response.clone());
+    response.expect_body(200, &json!({}));
+    assert_ne!(fresh.refresh_token, ada.refresh_token);
+    fresh.get("/profile").await.expect_status(200);
     // The old access token is not revived by it.
-    ada.get("/profile").await.expect(401);
+    ada.get("/profile").await.expect_status(401);
 });
 
-story!(two_tabs_that_refresh_get_the_same_token, async |app| {
-    let ada = app.person("ada").await;
-    let fresh = ada.with_tokens_of(ada.refreshes().await);
-    app.clock().pass(Duration::from_secs(50));
-    let repeated = ada.with_tokens_of(ada.refreshes().await);
-    assert_eq!(repeated.refresh, fresh.refresh);
+scenario!(concurrent_refreshes_get_the_same_token, async |app| {
+    let ada = app.sign_up("ada").await;
+    let fresh = ada.with_tokens_from(ada.refresh_session().await);
+    app.clock().advance(Duration::from_secs(50));
+    let repeated = ada.with_tokens_from(ada.refresh_session().await);
+    assert_eq!(repeated.refresh_token, fresh.refresh_token);
 
-    let at_once = join_all((0..20).map(|_| fresh.refreshes())).await;
+    let at_once = join_all((0..20).map(|_| fresh.refresh_session())).await;
     let next: Vec<_> = at_once
         .into_iter()
-        .map(|it| fresh.with_tokens_of(it).refresh)
+        .map(|it| fresh.with_tokens_from(it).refresh_token)
         .collect();
     assert!(
         next.iter()
-            .all(|token| *token == next[0] && *token != fresh.refresh),
+            .all(|token| *token == next[0] && *token != fresh.refresh_token),
         "{next:?}"
     );
-    assert_eq!(app.db().number("SELECT count(*) FROM sessions").await, 1);
+    assert_eq!(
+        app.db().query_number("SELECT count(*) FROM sessions").await,
+        1
+    );
 });
 
-async fn ended_by_reuse(app: &TestApp) -> i64 {
+async fn count_reuse_events(app: &TestApp) -> i64 {
     let sql = "SELECT count(*) FROM audit_events WHERE action = 'session.refresh_reused'";
-    app.db().number(sql).await
+    app.db().query_number(sql).await
 }
 
-story!(
-    a_refresh_token_that_comes_back_late_ends_the_session,
+scenario!(late_refresh_token_reuse_ends_the_session, async |app| {
+    let ada = app.sign_up("ada").await;
+    let other = TestUser::sign_in(app.anonymous(), &ada.email, PASSWORD).await;
+    let fresh = ada.with_tokens_from(ada.refresh_session().await);
+    app.clock().advance(Duration::from_secs(61));
+    let reused = ada.refresh_session().await.expect_status(401);
+    assert_eq!(reused.json()["message"], "unauthorised");
+    assert_eq!(reused.header("front-token"), Some("remove"));
+    fresh.refresh_session().await.expect_status(401);
+    fresh.get("/profile").await.expect_status(401);
+    assert_eq!(count_reuse_events(app).await, 1);
+    other.get("/profile").await.expect_status(200);
+});
+
+scenario!(
+    reuse_of_an_old_refresh_token_ends_the_session,
     async |app| {
-        let ada = app.person("ada").await;
-        let other = Person::sign_in(app.stranger(), &ada.email, PASSWORD).await;
-        let fresh = ada.with_tokens_of(ada.refreshes().await);
-        app.clock().pass(Duration::from_secs(61));
-        let thief = ada.refreshes().await.expect(401);
-        assert_eq!(thief.json()["message"], "unauthorised");
-        assert_eq!(thief.header("front-token"), Some("remove"));
-        fresh.refreshes().await.expect(401);
-        fresh.get("/profile").await.expect(401);
-        assert_eq!(ended_by_reuse(app).await, 1);
-        other.get("/profile").await.expect(200);
+        let ada = app.sign_up("ada").await;
+        let mut newest = ada.clone();
+        for _ in 0..5 {
+            newest = newest.with_tokens_from(newest.refresh_session().await);
+        }
+        // Not the one before the good one: no grace for it.
+        ada.refresh_session().await.expect_status(401);
+        newest.get("/profile").await.expect_status(401);
+        assert_eq!(count_reuse_events(app).await, 1);
     }
 );
 
-story!(also_a_token_of_many_refreshes_ago, async |app| {
-    let ada = app.person("ada").await;
-    let mut newest = ada.clone();
-    for _ in 0..5 {
-        newest = newest.with_tokens_of(newest.refreshes().await);
-    }
-    // Not the one before the good one: no grace for it.
-    ada.refreshes().await.expect(401);
-    newest.get("/profile").await.expect(401);
-    assert_eq!(ended_by_reuse(app).await, 1);
-});
-
-story!(a_token_that_was_never_given_ends_nothing, async |app| {
-    let ada = app.person("ada").await;
-    let eve = app.person("eve").await;
-    for guess in ["", "x", &"A".repeat(64), &eve.refresh[..40], &ada.access] {
-        let client = app.stranger().with(format!("Bearer {guess}"));
-        let answer = client
-            .post_nothing("/auth/session/refresh")
+scenario!(unknown_refresh_token_ends_no_session, async |app| {
+    let ada = app.sign_up("ada").await;
+    let eve = app.sign_up("eve").await;
+    for guess in [
+        "",
+        "x",
+        &"A".repeat(64),
+        &eve.refresh_token[..40],
+        &ada.access_token,
+    ] {
+        let client = app
+            .anonymous()
+            .with_authorization(format!("Bearer {guess}"));
+        let response = client
+            .post_empty("/auth/session/refresh")
             .await
-            .expect(401);
-        assert_eq!(answer.json()["message"], "unauthorised");
+            .expect_status(401);
+        assert_eq!(response.json()["message"], "unauthorised");
     }
     // Ada's session with a secret that is not hers.
-    let mut forged = ada.refresh.clone();
+    let mut forged = ada.refresh_token.clone();
     let last = if forged.ends_with('A') { "B" } else { "A" };
     forged.replace_range(40..41, if &forged[40..41] == "A" { "B" } else { last });
-    app.stranger()
-        .with(format!("Bearer {forged}"))
-        .post_nothing("/auth/session/refresh")
+    app.anonymous()
+        .with_authorization(format!("Bearer {forged}"))
+        .post_empty("/auth/session/refresh")
         .await
-        .expect(401);
-    assert_eq!(ended_by_reuse(app).await, 0);
-    ada.get("/profile").await.expect(200);
-    ada.with_tokens_of(ada.refreshes().await);
+        .expect_status(401);
+    assert_eq!(count_reuse_events(app).await, 0);
+    ada.get("/profile").await.expect_status(200);
+    ada.with_tokens_from(ada.refresh_session().await);
 });
 
-story!(a_session_that_is_not_used_ends, async |app| {
-    let ada = app.person("ada").await;
-    app.clock().pass(99 * 24 * HOUR);
-    let ada = ada.with_tokens_of(ada.refreshes().await);
-    app.clock().pass(99 * 24 * HOUR);
-    let ada = ada.with_tokens_of(ada.refreshes().await);
-    app.clock().pass(101 * 24 * HOUR);
-    ada.refreshes().await.expect(401);
+scenario!(unused_session_expires, async |app| {
+    let ada = app.sign_up("ada").await;
+    app.clock().advance(99 * 24 * HOUR);
+    let ada = ada.with_tokens_from(ada.refresh_session().await);
+    app.clock().advance(99 * 24 * HOUR);
+    let ada = ada.with_tokens_from(ada.refresh_session().await);
+    app.clock().advance(101 * 24 * HOUR);
+    ada.refresh_session().await.expect_status(401);
 });
 
-story!(an_access_token_is_good_only_as_it_was_signed, async |app| {
-    let ada = app.person("ada").await;
-    let parts: Vec<_> = ada.access.split('.').collect();
+scenario!(altered_access_tokens_are_refused, async |app| {
+    let ada = app.sign_up("ada").await;
+    let parts: Vec<_> = ada.access_token.split('.').collect();
     let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", parts[1]);
     let cut = format!("{}.{}.{}", parts[0], parts[1], &parts[2][..20]);
     let swapped = format!("{}.{}.{}", parts[0], parts[1].replace('e', "f"), parts[2]);
     for token in [unsigned, cut, swapped, String::new(), "a.b.c".to_owned()] {
-        app.stranger()
-            .with(format!("Bearer {token}"))
+        app.anonymous()
+            .with_authorization(format!("Bearer {token}"))
             .get("/profile")
             .await
-            .expect(401);
+            .expect_status(401);
     }
 });
 
-story!(cookies_carry_a_session_for_pages_of_ours, async |app| {
+scenario!(cookie_session_requires_an_allowed_origin, async |app| {
     let asked = app
-        .stranger()
-        .post("/auth/signup", &form("ada@acme.test", PASSWORD));
-    let answer = asked.header("st-auth-mode", "cookie").await.expect(200);
-    assert_eq!(answer.header("st-refresh-token"), None);
-    let cookies = answer.headers("set-cookie");
+        .anonymous()
+        .post("/auth/signup", &credentials_form("ada@acme.test", PASSWORD));
+    let response = asked
+        .header("st-auth-mode", "cookie")
+        .await
+        .expect_status(200);
+    assert_eq!(response.header("st-refresh-token"), None);
+    let cookies = response.headers("set-cookie");
     let cookie = |name: &str| {
         let line = cookies
             .iter()
@@ -155,32 +169,32 @@ story!(cookies_carry_a_session_for_pages_of_ours, async |app| {
         "{cookies:?}"
     );
 
-    let page = app.stranger();
+    let page = app.anonymous();
     page.get("/profile")
         .header("cookie", &access)
         .await
-        .expect(200);
+        .expect_status(200);
     let body = json!({"name": "x"});
     let from = |origin: &str| {
         page.post("/organizations", &body)
             .header("cookie", &access)
             .header("origin", origin)
     };
-    from("http://web.test").await.expect(201);
-    from("http://evil.test").await.expect(401);
+    from("http://web.test").await.expect_status(201);
+    from("http://evil.test").await.expect_status(401);
 
     let refreshed = page
-        .post_nothing("/api/auth/session/refresh")
+        .post_empty("/api/auth/session/refresh")
         .header("cookie", &refresh)
         .await
-        .expect(200);
+        .expect_status(200);
     assert_eq!(refreshed.header("st-refresh-token"), None);
     assert_eq!(refreshed.headers("set-cookie").len(), 2);
     let out = page
-        .post_nothing("/auth/signout")
+        .post_empty("/auth/signout")
         .header("cookie", &access)
         .await
-        .expect(200);
+        .expect_status(200);
     assert!(
         out.headers("set-cookie")
             .iter()
@@ -190,5 +204,5 @@ story!(cookies_carry_a_session_for_pages_of_ours, async |app| {
     page.get("/profile")
         .header("cookie", &access)
         .await
-        .expect(401);
+        .expect_status(401);
 });

@@ -1,23 +1,27 @@
 //! Signing up, in and out: what an account is, what its tokens say, and that
 //! nobody learns who else has one.
 
-use freehold_testkit::{PASSWORD, Person, TestApp, form, story};
+use freehold_testkit::{PASSWORD, TestApp, TestUser, credentials_form, scenario};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::auth::tokens::{front_token, verified_claims};
 
-story!(
-    signing_up_gives_an_account_a_session_and_an_organization,
+scenario!(
+    sign_up_creates_account_session_and_organization,
     async |app| {
         let before = app
-            .stranger()
+            .anonymous()
             .get("/auth/signup/email/exists?email=ada@acme.test")
             .await;
         before.expect_body(200, &json!({"status": "OK", "exists": false}));
-        let form = form("  Ada@Acme.Test ", PASSWORD);
-        let answer = app.stranger().post("/auth/signup", &form).await.expect(200);
-        let user = answer.json()["user"].clone();
+        let credentials_form = credentials_form("  Ada@Acme.Test ", PASSWORD);
+        let response = app
+            .anonymous()
+            .post("/auth/signup", &credentials_form)
+            .await
+            .expect_status(200);
+        let user = response.json()["user"].clone();
         let id = user["id"].as_str().unwrap();
         let joined = user["timeJoined"].as_i64().unwrap();
         assert_eq!(
@@ -29,9 +33,9 @@ story!(
                     "timeJoined": joined, "verified": false, "email": "ada@acme.test"}],
             })
         );
-        let front = front_token(&answer);
-        let ada = Person::of(app.stranger(), answer);
-        let claims = verified_claims(app, &ada.access).await;
+        let front = front_token(&response);
+        let ada = TestUser::from_response(app.anonymous(), response);
+        let claims = verified_claims(app, &ada.access_token).await;
         assert_eq!(front["uid"], id);
         assert_eq!(front["up"], claims);
         assert_eq!(
@@ -47,7 +51,7 @@ story!(
             3600
         );
 
-        let profile = ada.get("/profile").await.expect(200);
+        let profile = ada.get("/profile").await.expect_status(200);
         assert_eq!(profile.json()["username"], "ada");
         assert_eq!(profile.json()["email"], "ada@acme.test");
         assert_eq!(profile.json()["uid"], id);
@@ -61,68 +65,80 @@ story!(
         assert_eq!(projects[0]["user_role"], "owner");
         assert_eq!(projects[0]["is_default_project"], true);
         let after = app
-            .stranger()
+            .anonymous()
             .get("/auth/emailpassword/email/exists?email=ADA@acme.test")
             .await;
         after.expect_body(200, &json!({"status": "OK", "exists": true}));
     }
 );
 
-story!(signing_in_and_out, async |app| {
-    let ada = app.person("ada").await;
-    let again = Person::sign_in(app.stranger(), " ADA@ACME.TEST", PASSWORD).await;
+scenario!(signing_in_and_out, async |app| {
+    let ada = app.sign_up("ada").await;
+    let again = TestUser::sign_in(app.anonymous(), " ADA@ACME.TEST", PASSWORD).await;
     assert_eq!(again.id, ada.id);
-    let claims = verified_claims(app, &again.access).await;
+    let claims = verified_claims(app, &again.access_token).await;
     assert_eq!(claims["is_new_user"], false);
-    let out = again.post_nothing("/auth/signout").await;
+    let out = again.post_empty("/auth/signout").await;
     assert_eq!(out.header("front-token"), Some("remove"));
     assert_eq!(out.header("st-access-token"), Some(""));
     out.expect_body(200, &json!({"status": "OK"}));
 
-    again.get("/profile").await.expect(401);
-    again.refreshes().await.expect(401);
+    again.get("/profile").await.expect_status(401);
+    again.refresh_session().await.expect_status(401);
     // The other session goes on; and without one there is nothing to end.
-    ada.get("/profile").await.expect(200);
-    let nobody = app.stranger().post_nothing("/auth/signout").await;
+    ada.get("/profile").await.expect_status(200);
+    let nobody = app.anonymous().post_empty("/auth/signout").await;
     nobody.expect_body(200, &json!({"status": "OK"}));
-    again.post_nothing("/auth/signout").await.expect(200);
+    again.post_empty("/auth/signout").await.expect_status(200);
 });
 
-story!(a_second_sign_up_is_a_sign_in, async |app| {
-    let ada = app.person("ada").await;
-    let again = Person::sign_up(app.stranger(), "Ada@acme.test").await;
+scenario!(repeated_sign_up_signs_in, async |app| {
+    let ada = app.sign_up("ada").await;
+    let again = TestUser::sign_up(app.anonymous(), "Ada@acme.test").await;
     assert_eq!(again.id, ada.id);
-    assert_eq!(again.home().await, ada.home().await);
+    assert_eq!(
+        again.only_organization_id().await,
+        ada.only_organization_id().await
+    );
     let other = app
-        .stranger()
-        .post("/auth/signup", &form("ada@acme.test", "Another-Horse-7"))
+        .anonymous()
+        .post(
+            "/auth/signup",
+            &credentials_form("ada@acme.test", "Another-Horse-7"),
+        )
         .await;
     other.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
 });
 
-story!(
-    a_wrong_password_and_an_unknown_address_are_answered_alike,
+scenario!(
+    wrong_password_and_unknown_address_get_the_same_response,
     async |app| {
-        app.person("ada").await;
+        app.sign_up("ada").await;
         let wrong = app
-            .stranger()
-            .post("/auth/signin", &form("ada@acme.test", "Wrong-Horse-7"))
+            .anonymous()
+            .post(
+                "/auth/signin",
+                &credentials_form("ada@acme.test", "Wrong-Horse-7"),
+            )
             .await;
         let unknown = app
-            .stranger()
-            .post("/auth/signin", &form("eve@acme.test", "Wrong-Horse-7"))
+            .anonymous()
+            .post(
+                "/auth/signin",
+                &credentials_form("eve@acme.test", "Wrong-Horse-7"),
+            )
             .await;
         assert_eq!(wrong.text(), unknown.text());
-        for answer in [wrong, unknown] {
-            assert_eq!(answer.header("st-access-token"), None);
-            answer.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
+        for response in [wrong, unknown] {
+            assert_eq!(response.header("st-access-token"), None);
+            response.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
         }
     }
 );
 
-story!(forms_are_checked_field_by_field, async |app| {
-    let ask = async |path: &str, fields: Value| {
-        app.stranger()
+scenario!(forms_are_checked_field_by_field, async |app| {
+    let request = async |path: &str, fields: Value| {
+        app.anonymous()
             .post(path, &json!({"formFields": fields}))
             .await
     };
@@ -138,9 +154,11 @@ story!(forms_are_checked_field_by_field, async |app| {
             ("email", "Field is not optional"),
             ("password", "Field is not optional"),
         ];
-        ask(path, json!([])).await.expect_body(200, &told(&both));
+        request(path, json!([]))
+            .await
+            .expect_body(200, &told(&both));
         let no_password = json!([field("email", "a@x.test")]);
-        ask(path, no_password)
+        request(path, no_password)
             .await
             .expect_body(200, &told(&both[1..]));
         let fields = json!([
@@ -148,14 +166,18 @@ story!(forms_are_checked_field_by_field, async |app| {
             field("password", "x"),
             field("role", "owner")
         ]);
-        let many = ask(path, fields).await.expect(400);
+        let many = request(path, fields).await.expect_status(400);
         assert_eq!(
             many.json()["message"],
             "Are you sending too many formFields?"
         );
         let two = json!([field("email", "a@b@c.test"), field("password", PASSWORD)]);
-        let answer = ask(path, two).await.expect(200);
-        assert_eq!(answer.json()["formFields"][0]["id"], "email", "{answer}");
+        let response = request(path, two).await.expect_status(200);
+        assert_eq!(
+            response.json()["formFields"][0]["id"],
+            "email",
+            "{response}"
+        );
     }
     for (password, error) in [
         ("Sh0rt!", "Password must be at least 8 characters long."),
@@ -170,7 +192,7 @@ story!(forms_are_checked_field_by_field, async |app| {
         ),
     ] {
         let fields = json!([field("email", "a@x.test"), field("password", password)]);
-        ask("/auth/signup", fields)
+        request("/auth/signup", fields)
             .await
             .expect_body(200, &told(&[("password", error)]));
     }
@@ -179,16 +201,16 @@ story!(forms_are_checked_field_by_field, async |app| {
         field("password", PASSWORD),
         field("actualEmail", "bob@x.test"),
     ]);
-    let answer = ask("/auth/signup", old_page).await;
-    assert_eq!(answer.json()["status"], "OK", "{answer}");
-    assert_eq!(app.db().number("SELECT count(*) FROM users").await, 1);
+    let response = request("/auth/signup", old_page).await;
+    assert_eq!(response.json()["status"], "OK", "{response}");
+    assert_eq!(app.db().query_number("SELECT count(*) FROM users").await, 1);
 });
 
 /// Twenty at once, spelled differently, all with `password_of`.
-async fn twenty(
+async fn sign_up_concurrently(
     app: &TestApp,
     password_of: impl Fn(usize) -> String,
-) -> Vec<freehold_testkit::Answer> {
+) -> Vec<freehold_testkit::Response> {
     let spellings = [
         "ada@acme.test",
         "ADA@acme.test",
@@ -196,14 +218,14 @@ async fn twenty(
         " aDa@Acme.Test ",
     ];
     let asked = (0..20).map(|n| {
-        let form = form(spellings[n % spellings.len()], &password_of(n));
-        let client = app.stranger().clone();
-        async move { client.post("/auth/signup", &form).await }
+        let credentials_form = credentials_form(spellings[n % spellings.len()], &password_of(n));
+        let client = app.anonymous().clone();
+        async move { client.post("/auth/signup", &credentials_form).await }
     });
     join_all(asked).await
 }
 
-async fn one_account(app: &TestApp) {
+async fn expect_one_account(app: &TestApp) {
     for table in [
         "users",
         "passwords",
@@ -214,40 +236,44 @@ async fn one_account(app: &TestApp) {
     ] {
         let count = app
             .db()
-            .number(&format!("SELECT count(*) FROM {table}"))
+            .query_number(&format!("SELECT count(*) FROM {table}"))
             .await;
         assert_eq!(count, 1, "{table}");
     }
 }
 
-story!(
-    twenty_sign_ups_of_one_address_at_once_make_one_account,
+scenario!(
+    concurrent_sign_ups_create_one_account,
     // Whether twenty attempts are too many is another story.
     |settings| settings.limits.per_account = 0,
     async |app| {
-        let answers = twenty(app, |_| PASSWORD.to_owned()).await;
-        one_account(app).await;
-        let home = Person::of(app.stranger(), answers[0].clone()).home().await;
-        for answer in answers {
-            let person = Person::of(app.stranger(), answer);
-            assert_eq!(person.home().await, home);
+        let responses = sign_up_concurrently(app, |_| PASSWORD.to_owned()).await;
+        expect_one_account(app).await;
+        let home = TestUser::from_response(app.anonymous(), responses[0].clone())
+            .only_organization_id()
+            .await;
+        for response in responses {
+            let person = TestUser::from_response(app.anonymous(), response);
+            assert_eq!(person.only_organization_id().await, home);
         }
     }
 );
 
-story!(
-    of_twenty_sign_ups_with_different_passwords_one_wins,
+scenario!(
+    concurrent_sign_ups_with_different_passwords_one_succeeds,
     |settings| settings.limits.per_account = 0,
     async |app| {
-        let answers = twenty(app, |n| format!("{PASSWORD}-{n}")).await;
-        one_account(app).await;
+        let responses = sign_up_concurrently(app, |n| format!("{PASSWORD}-{n}")).await;
+        expect_one_account(app).await;
         let mut winners = 0;
-        for answer in answers {
-            if answer.json()["status"] == "OK" {
+        for response in responses {
+            if response.json()["status"] == "OK" {
                 winners += 1;
-                Person::of(app.stranger(), answer).home().await;
+                TestUser::from_response(app.anonymous(), response)
+                    .only_organization_id()
+                    .await;
             } else {
-                answer.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
+                response.expect_body(200, &json!({"status": "WRONG_CREDENTIALS_ERROR"}));
             }
         }
         assert_eq!(winners, 1);

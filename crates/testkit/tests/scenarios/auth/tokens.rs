@@ -2,23 +2,23 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use freehold_testkit::{Answer, TestApp};
+use freehold_testkit::{Response, TestApp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
 
 /// What the front-end may know of its session.
-pub(crate) fn front_token(answer: &Answer) -> Value {
-    let text = answer.header("front-token").unwrap();
+pub(crate) fn front_token(response: &Response) -> Value {
+    let text = response.header("front-token").unwrap();
     serde_json::from_slice(&STANDARD.decode(text).unwrap()).unwrap()
 }
 
 /// The claims of an access token, if the published key has signed it.
 pub(crate) async fn verified_claims(app: &TestApp, token: &str) -> Value {
     let keys = app
-        .stranger()
+        .anonymous()
         .get("/.well-known/jwks.json")
         .await
-        .expect(200);
+        .expect_status(200);
     let key = &keys.json()["keys"][0];
     let header = jsonwebtoken::decode_header(token).unwrap();
     assert_eq!(header.alg, Algorithm::RS256);

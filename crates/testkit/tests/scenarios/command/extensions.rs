@@ -1,11 +1,11 @@
 //! What an edition may add: rows in the transaction of an event, and a veto.
 
-use freehold_app::extension::Eventually;
+use freehold_app::extension::ExtensionFuture;
 use freehold_app::{Event, Extension, Extensions, Outcome};
 use freehold_domain::AuditAction;
 use freehold_store::Tx;
 use freehold_store::engine::{Sql, Value};
-use freehold_testkit::{Engine, PASSWORD, TestApp, form, on_each_engine};
+use freehold_testkit::{Engine, PASSWORD, TestApp, credentials_form, on_each_engine};
 use serde_json::json;
 
 /// Gives each organization a seat count, and refuses those called `forbidden`.
@@ -25,7 +25,11 @@ impl Extension for Seats {
         "seats"
     }
 
-    fn on_event<'a>(&'a self, tx: &'a mut Tx, event: &'a Event) -> Eventually<'a, Outcome<()>> {
+    fn on_event<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        event: &'a Event,
+    ) -> ExtensionFuture<'a, Outcome<()>> {
         Box::pin(async move {
             if event.action != AuditAction::OrganizationCreated {
                 return Ok(());
@@ -44,7 +48,7 @@ impl Extension for Seats {
 }
 
 /// An application with that extension, and its table.
-async fn with_seats(engine: Engine) -> TestApp {
+async fn start_with_seats(engine: Engine) -> TestApp {
     let app = TestApp::start(engine, |_| (), Extensions::none().with(Seats)).await;
     let kind = match engine {
         Engine::Sqlite => "BLOB",
@@ -55,32 +59,32 @@ async fn with_seats(engine: Engine) -> TestApp {
             seats bigint NOT NULL)"
     );
     // SQLite keeps whole numbers as `INTEGER`.
-    app.db().raw(&table).await.unwrap();
+    app.db().execute(&table).await.unwrap();
     app
 }
 
-async fn seats(app: &TestApp) -> i64 {
-    app.db().number("SELECT count(*) FROM seats").await
+async fn count_seats(app: &TestApp) -> i64 {
+    app.db().query_number("SELECT count(*) FROM seats").await
 }
 
-async fn adds_its_rows(engine: Engine) {
-    let app = with_seats(engine).await;
-    let ada = app.person("ada").await;
-    assert_eq!(seats(&app).await, 1, "by signing up");
-    let second = ada.founds("Second").await;
-    assert_eq!(seats(&app).await, 2);
+async fn adds_rows(engine: Engine) {
+    let app = start_with_seats(engine).await;
+    let ada = app.sign_up("ada").await;
+    assert_eq!(count_seats(&app).await, 1, "by signing up");
+    let second = ada.create_organization("Second").await;
+    assert_eq!(count_seats(&app).await, 2);
     ada.post("/organizations/?dry_run=true", &json!({}))
         .await
-        .expect(201);
-    assert_eq!(seats(&app).await, 2);
-    ada.deletes(&second).await.expect(200);
-    assert_eq!(seats(&app).await, 1);
+        .expect_status(201);
+    assert_eq!(count_seats(&app).await, 2);
+    ada.delete_organization(&second).await.expect_status(200);
+    assert_eq!(count_seats(&app).await, 1);
     app.finish().await;
 }
 
-async fn undoes_it_all(engine: Engine) {
-    let app = with_seats(engine).await;
-    let ada = app.person("ada").await;
+async fn rolls_back(engine: Engine) {
+    let app = start_with_seats(engine).await;
+    let ada = app.sign_up("ada").await;
     let before = app.db().row_counts().await;
     let refused = ada
         .post("/organizations/", &json!({"name": "forbidden"}))
@@ -88,11 +92,14 @@ async fn undoes_it_all(engine: Engine) {
     assert_eq!(refused.code(), "vetoed");
     refused.expect_detail(403, "No seat is left.");
     // The name of a personal organization is that of its owner.
-    let answer = app
-        .stranger()
-        .post("/auth/signup", &form("forbidden@acme.test", PASSWORD))
+    let response = app
+        .anonymous()
+        .post(
+            "/auth/signup",
+            &credentials_form("forbidden@acme.test", PASSWORD),
+        )
         .await;
-    answer.expect_body(
+    response.expect_body(
         200,
         &json!({"status": "GENERAL_ERROR", "message": "No seat is left."}),
     );
@@ -106,7 +113,7 @@ async fn undoes_it_all(engine: Engine) {
 }
 
 on_each_engine!(
-    rows_of_an_extension_live_and_die_with_the_organization,
-    adds_its_rows
+    extension_rows_are_created_and_deleted_with_the_organization,
+    adds_rows
 );
-on_each_engine!(a_veto_undoes_everything, undoes_it_all);
+on_each_engine!(veto_rolls_back_everything, rolls_back);

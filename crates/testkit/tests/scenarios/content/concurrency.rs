@@ -2,56 +2,59 @@
 
 use std::collections::HashSet;
 
-use freehold_testkit::{Answer, story};
+use freehold_testkit::{Response, scenario};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{KINDS, at, changes, events, id, makes, new, seen};
+use super::{KINDS, count_events, create_body, create_item, get_item, id, item_path, update_item};
 
-story!(of_those_who_make_one_slug_exactly_one_does, async |app| {
-    let ada = app.person("ada").await;
+scenario!(concurrent_creates_of_one_slug_one_succeeds, async |app| {
+    let ada = app.sign_up("ada").await;
     for round in 0..50 {
         let kind = KINDS[round % 3];
-        let body = new(kind, &format!("race-{round}"));
-        let all = (0..4).map(|_| ada.post(&at(kind, "/"), &body).into_future());
-        let answers = join_all(all).await;
-        let won: Vec<_> = answers
+        let body = create_body(kind, &format!("race-{round}"));
+        let all = (0..4).map(|_| ada.post(&item_path(kind, "/"), &body).into_future());
+        let responses = join_all(all).await;
+        let created: Vec<_> = responses
             .iter()
-            .filter(|answer| answer.json()["count"] == 1)
+            .filter(|response| response.json()["count"] == 1)
             .collect();
-        assert_eq!(won.len(), 1, "{answers:?}");
-        for answer in answers {
-            answer.expect(200);
+        assert_eq!(created.len(), 1, "{responses:?}");
+        for response in responses {
+            response.expect_status(200);
         }
     }
-    assert_eq!(events(app, "content.created").await, 50);
+    assert_eq!(count_events(app, "content.created").await, 50);
 
     // Sent twice under one key, it is made once and answered alike.
     for round in 0..10 {
-        let body = new("testset", &format!("key-{round}"));
+        let body = create_body("testset", &format!("key-{round}"));
         let key = format!("k-{round}");
-        let ask = || {
+        let request = || {
             ada.post("/simple/testsets/", &body)
                 .header("idempotency-key", &key)
         };
-        let all = (0..4).map(|_| ask().into_future());
-        let texts: HashSet<_> = join_all(all).await.iter().map(Answer::text).collect();
+        let all = (0..4).map(|_| request().into_future());
+        let texts: HashSet<_> = join_all(all).await.iter().map(Response::text).collect();
         assert_eq!(texts.len(), 1, "{texts:?}");
         assert!(texts.iter().all(|text| text.contains("\"count\":1")));
     }
-    let rehearsed = ada
-        .post("/simple/testsets/?dry_run=true", &new("testset", "r"))
+    let dry_run = ada
+        .post(
+            "/simple/testsets/?dry_run=true",
+            &create_body("testset", "r"),
+        )
         .await;
     assert_eq!(
-        rehearsed.expect(200).json()["would_change"],
+        dry_run.expect_status(200).json()["would_change"],
         json!(["content.created"])
     );
-    makes(&ada, "testset", "r").await;
+    create_item(&ada, "testset", "r").await;
 });
 
-story!(changes_at_once_are_all_made, async |app| {
-    let ada = app.person("ada").await;
-    let item = makes(&ada, "evaluator", "e").await;
+scenario!(concurrent_updates_all_apply, async |app| {
+    let ada = app.sign_up("ada").await;
+    let item = create_item(&ada, "evaluator", "e").await;
     let all = (0..8).map(|n| {
         let flag = [
             "is_llm",
@@ -63,17 +66,17 @@ story!(changes_at_once_are_all_made, async |app| {
             "is_chat",
             "is_static",
         ][n];
-        changes(
+        update_item(
             &ada,
             "evaluator",
             id(&item),
             json!({"flags": { flag: true }}),
         )
     });
-    for answer in join_all(all).await {
-        answer.expect(200);
+    for response in join_all(all).await {
+        response.expect_status(200);
     }
-    let flags = seen(&ada, "evaluator", id(&item)).await["flags"].clone();
+    let flags = get_item(&ada, "evaluator", id(&item)).await["flags"].clone();
     let on = flags
         .as_object()
         .unwrap()

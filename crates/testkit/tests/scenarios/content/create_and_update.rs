@@ -2,19 +2,22 @@
 
 use std::collections::HashSet;
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
-use super::{KINDS, NOWHERE, at, changes, colleague, events, id, makes, new, seen, step};
+use super::{
+    KINDS, UNKNOWN_ID, count_events, create_body, create_item, get_item, id, item_path,
+    member_with_role, post_step, update_item,
+};
 
-story!(a_testset_gives_each_case_an_id_that_stays, async |app| {
-    let ada = app.person("ada").await;
+scenario!(testset_cases_keep_their_ids, async |app| {
+    let ada = app.sign_up("ada").await;
     let cases = json!([{"data": {"a": "1\r\n", "n": [1.5, {"x": null}]}}, {"data": {"a": "2"}}]);
     let body = json!({"testset": {"slug": "t-1", "name": "T1", "data": {"testcases": cases}}});
     let made = ada
         .post("/preview/simple/testsets/", &body)
         .await
-        .expect(200);
+        .expect_status(200);
     let testset = made.json()["testset"].clone();
     let keys: HashSet<_> = testset.as_object().unwrap().keys().cloned().collect();
     let expected = [
@@ -48,15 +51,15 @@ story!(a_testset_gives_each_case_an_id_that_stays, async |app| {
     assert_eq!(held[0]["data"]["a"], "1\r\n");
     assert_eq!(held[0]["data"]["n"], json!([1.5, {"x": null}]));
     assert_eq!(testset["data"]["testcase_ids"], Value::Array(ids.clone()));
-    assert_eq!(seen(&ada, "testset", id(&testset)).await, testset);
+    assert_eq!(get_item(&ada, "testset", id(&testset)).await, testset);
 
     // One stays, one goes, one comes.
-    let bob = colleague(app, &ada, "bob", "editor").await;
-    app.clock().pass(std::time::Duration::from_secs(60));
+    let bob = member_with_role(app, &ada, "bob", "editor").await;
+    app.clock().advance(std::time::Duration::from_secs(60));
     let kept = held[1]["data"].clone();
     let data = json!({"testcases": [{"data": {"a": "3"}}, {"id": "whatever", "data": kept}]});
-    let changed = changes(&bob, "testset", id(&testset), json!({"data": data})).await;
-    let changed = changed.expect(200).json()["testset"].clone();
+    let changed = update_item(&bob, "testset", id(&testset), json!({"data": data})).await;
+    let changed = changed.expect_status(200).json()["testset"].clone();
     assert_ne!(changed["revision_id"], testset["revision_id"]);
     assert_eq!(changed["created_at"], testset["created_at"]);
     assert_eq!(
@@ -68,31 +71,34 @@ story!(a_testset_gives_each_case_an_id_that_stays, async |app| {
         changed["data"]["testcases"][1], held[1],
         "it was there before"
     );
-    assert_eq!(seen(&ada, "testset", id(&testset)).await, changed);
+    assert_eq!(get_item(&ada, "testset", id(&testset)).await, changed);
 
     // Without data there is no other revision.
-    let named = changes(&ada, "testset", id(&testset), json!({"name": "T2"})).await;
-    let named = named.expect(200).json()["testset"].clone();
+    let named = update_item(&ada, "testset", id(&testset), json!({"name": "T2"})).await;
+    let named = named.expect_status(200).json()["testset"].clone();
     assert_eq!(named["revision_id"], changed["revision_id"]);
     assert_eq!(
         (&named["name"], &named["data"]),
         (&json!("T2"), &changed["data"])
     );
-    assert_eq!(events(app, "content.created").await, 1);
-    assert_eq!(events(app, "content.updated").await, 2);
+    assert_eq!(count_events(app, "content.created").await, 1);
+    assert_eq!(count_events(app, "content.updated").await, 2);
 });
 
-story!(
-    evaluators_and_environments_are_made_and_changed,
+scenario!(
+    evaluators_and_environments_are_created_and_updated,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         let data =
             json!({"uri": "acme:custom:e:v0", "url": "https://e.test", "parameters": {"k": 1}});
         let body = json!({"evaluator": {
             "slug": "my-eval", "name": "My", "description": "d", "flags": {"is_custom": true, "is_llm": null},
             "tags": {"team": "a"}, "meta": {"n": [1]}, "data": data, "unknown": 1,
         }});
-        let made = ada.post("/simple/evaluators", &body).await.expect(200);
+        let made = ada
+            .post("/simple/evaluators", &body)
+            .await
+            .expect_status(200);
         let evaluator = &made.json()["evaluator"];
         assert_eq!(evaluator["data"], data);
         assert_eq!(
@@ -110,9 +116,9 @@ story!(
         }
         assert!(evaluator["variant_id"].is_string() && evaluator["revision_id"].is_string());
         let change = json!({"flags": {"is_llm": true}, "data": {"script": "x"}, "description": null, "tags": null});
-        let changed = changes(&ada, "evaluator", id(evaluator), change)
+        let changed = update_item(&ada, "evaluator", id(evaluator), change)
             .await
-            .expect(200);
+            .expect_status(200);
         let changed = &changed.json()["evaluator"];
         for (flag, on) in [
             ("is_custom", true),
@@ -131,9 +137,9 @@ story!(
             "there is one variant"
         );
         assert_ne!(changed["revision_id"], evaluator["revision_id"]);
-        assert_eq!(seen(&ada, "evaluator", id(evaluator)).await, *changed);
+        assert_eq!(get_item(&ada, "evaluator", id(evaluator)).await, *changed);
 
-        let qa = makes(&ada, "environment", "qa").await;
+        let qa = create_item(&ada, "environment", "qa").await;
         let keys: HashSet<_> = qa.as_object().unwrap().keys().cloned().collect();
         let expected = [
             "id",
@@ -149,9 +155,9 @@ story!(
             HashSet::from(expected.map(str::to_owned)),
             "no data, no flags"
         );
-        let data = json!({"references": {"app": {"id": NOWHERE}}});
-        let deployed = changes(&ada, "environment", id(&qa), json!({"data": data})).await;
-        let deployed = deployed.expect(200).json()["environment"].clone();
+        let data = json!({"references": {"app": {"id": UNKNOWN_ID}}});
+        let deployed = update_item(&ada, "environment", id(&qa), json!({"data": data})).await;
+        let deployed = deployed.expect_status(200).json()["environment"].clone();
         assert_eq!(
             (&deployed["data"], &deployed["variant_id"]),
             (&data, &qa["variant_id"])
@@ -163,29 +169,29 @@ story!(
         let found = ada
             .post("/simple/environments/query", &query)
             .await
-            .expect(200);
+            .expect_status(200);
         let seeded = found.json()["environments"][0].clone();
-        let named = changes(&ada, "environment", id(&seeded), json!({"name": "Live"})).await;
-        let named = named.expect(200).json()["environment"].clone();
+        let named = update_item(&ada, "environment", id(&seeded), json!({"name": "Live"})).await;
+        let named = named.expect_status(200).json()["environment"].clone();
         assert_eq!(named["revision_id"], seeded["revision_id"]);
-        let deployed = changes(&ada, "environment", id(&seeded), json!({"data": data})).await;
+        let deployed = update_item(&ada, "environment", id(&seeded), json!({"data": data})).await;
         assert_ne!(
-            deployed.expect(200).json()["environment"]["revision_id"],
+            deployed.expect_status(200).json()["environment"]["revision_id"],
             seeded["revision_id"]
         );
     }
 );
 
-story!(what_cannot_be_made_is_not_made, async |app| {
-    let ada = app.person("ada").await;
+scenario!(invalid_items_are_refused, async |app| {
+    let ada = app.sign_up("ada").await;
     let nothing = json!({"count": 0});
     for kind in KINDS {
-        let path = at(kind, "/");
-        let made = makes(&ada, kind, "twice").await;
-        let again = ada.post(&path, &new(kind, "twice")).await;
+        let path = item_path(kind, "/");
+        let made = create_item(&ada, kind, "twice").await;
+        let again = ada.post(&path, &create_body(kind, "twice")).await;
         again.expect_body(200, &nothing);
         for slug in [Value::Null, Value::Bool(false)] {
-            let mut body = new(kind, "");
+            let mut body = create_body(kind, "");
             let item = body[kind].as_object_mut().unwrap();
             if slug.is_null() {
                 item.insert("slug".into(), slug);
@@ -196,7 +202,7 @@ story!(what_cannot_be_made_is_not_made, async |app| {
         }
         let member = |loc: Value, kind: &str| (loc, kind.to_owned());
         let with = |key: &str, value: Value| {
-            let mut body = new(kind, "x");
+            let mut body = create_body(kind, "x");
             body[kind][key] = value;
             body
         };
@@ -241,7 +247,7 @@ story!(what_cannot_be_made_is_not_made, async |app| {
                 ),
             ),
         ] {
-            let refused = ada.post(&path, &body).await.expect(422);
+            let refused = ada.post(&path, &body).await.expect_status(422);
             let first = &refused.detail()[0];
             assert_eq!(
                 (&first["loc"], &first["type"]),
@@ -256,26 +262,30 @@ story!(what_cannot_be_made_is_not_made, async |app| {
             kind[..1].to_uppercase() + &kind[1..]
         );
         for body in [
-            json!({ kind: {"id": NOWHERE, "name": "x"} }),
+            json!({ kind: {"id": UNKNOWN_ID, "name": "x"} }),
             json!({ kind: {"name": "x"} }),
         ] {
             ada.put(&one, &body)
                 .await
                 .expect_detail(400, other.as_str());
         }
-        ada.put(&one, &json!({})).await.expect(422);
-        ada.put(&format!("{path}x"), &json!({ kind: {"id": NOWHERE} }))
+        ada.put(&one, &json!({})).await.expect_status(422);
+        ada.put(&format!("{path}x"), &json!({ kind: {"id": UNKNOWN_ID} }))
             .await
-            .expect(422);
-        changes(&ada, kind, NOWHERE, json!({"name": "x"}))
-            .await
-            .expect_body(200, &nothing);
-        step(&ada, kind, NOWHERE, "archive")
+            .expect_status(422);
+        update_item(&ada, kind, UNKNOWN_ID, json!({"name": "x"}))
             .await
             .expect_body(200, &nothing);
-        step(&ada, kind, "x", "archive").await.expect(422);
+        post_step(&ada, kind, UNKNOWN_ID, "archive")
+            .await
+            .expect_body(200, &nothing);
+        post_step(&ada, kind, "x", "archive")
+            .await
+            .expect_status(422);
         // An empty change changes nothing.
-        let same = changes(&ada, kind, id(&made), json!({})).await.expect(200);
+        let same = update_item(&ada, kind, id(&made), json!({}))
+            .await
+            .expect_status(200);
         assert_eq!(same.json()[kind], made);
     }
     for (testset, loc, problem) in [
@@ -308,7 +318,7 @@ story!(what_cannot_be_made_is_not_made, async |app| {
         let refused = ada
             .post("/simple/testsets", &json!({"testset": testset}))
             .await
-            .expect(422);
+            .expect_status(422);
         let first = &refused.detail()[0];
         assert_eq!(
             (&first["loc"], &first["type"]),
@@ -316,12 +326,12 @@ story!(what_cannot_be_made_is_not_made, async |app| {
             "{refused}"
         );
     }
-    assert_eq!(events(app, "content.created").await, 3);
-    assert_eq!(events(app, "content.updated").await, 0);
+    assert_eq!(count_events(app, "content.created").await, 3);
+    assert_eq!(count_events(app, "content.updated").await, 0);
 });
 
-story!(content_may_be_larger_than_other_requests, async |app| {
-    let ada = app.person("ada").await;
+scenario!(content_body_limit_is_one_mebibyte, async |app| {
+    let ada = app.sign_up("ada").await;
     let with = |size: usize| {
         let case = json!({"data": {"text": "x".repeat(1000)}});
         let cases = vec![case; size / 1024];
@@ -330,28 +340,31 @@ story!(content_may_be_larger_than_other_requests, async |app| {
     let made = ada
         .post("/simple/testsets", &with(900 * 1024))
         .await
-        .expect(200);
+        .expect_status(200);
     let testset = &made.json()["testset"];
     assert_eq!(testset["data"]["testcases"].as_array().unwrap().len(), 900);
-    assert_eq!(seen(&ada, "testset", id(testset)).await, *testset);
+    assert_eq!(get_item(&ada, "testset", id(testset)).await, *testset);
     let refused = ada
         .post("/simple/testsets", &with(1100 * 1024))
         .await
-        .expect(413);
+        .expect_status(413);
     assert_eq!(refused.code(), "body_too_large");
     ada.post("/simple/testsets/query", &with(100 * 1024))
         .await
-        .expect(413);
+        .expect_status(413);
     // As deep as requests may be, and back.
     let mut deep = json!(1);
     for _ in 0..28 {
         deep = json!({ "d": deep });
     }
     let body = json!({"evaluator": {"slug": "deep", "data": {"parameters": deep}}});
-    let made = ada.post("/simple/evaluators", &body).await.expect(200);
+    let made = ada
+        .post("/simple/evaluators", &body)
+        .await
+        .expect_status(200);
     assert_eq!(made.json()["evaluator"]["data"]["parameters"], deep);
     let again = json!({"data": made.json()["evaluator"]["data"]});
-    changes(&ada, "evaluator", id(&made.json()["evaluator"]), again)
+    update_item(&ada, "evaluator", id(&made.json()["evaluator"]), again)
         .await
-        .expect(200);
+        .expect_status(200);
 });

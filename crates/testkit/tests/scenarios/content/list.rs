@@ -1,16 +1,21 @@
 //! What is archived, and long lists.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::json;
 
-use super::{KINDS, NOWHERE, at, events, id, makes, new, seen, slugs, step};
+use super::{
+    KINDS, UNKNOWN_ID, count_events, create_body, create_item, get_item, id, item_path, post_step,
+    slugs,
+};
 
-story!(archived_items_are_out_of_the_way, async |app| {
-    let ada = app.person("ada").await;
+scenario!(archived_items_are_not_listed, async |app| {
+    let ada = app.sign_up("ada").await;
     for kind in KINDS {
-        let made = makes(&ada, kind, "old").await;
+        let made = create_item(&ada, kind, "old").await;
         let listed = slugs(&ada, kind, &json!({})).await;
-        let archived = step(&ada, kind, id(&made), "archive").await.expect(200);
+        let archived = post_step(&ada, kind, id(&made), "archive")
+            .await
+            .expect_status(200);
         let item = archived.json()[kind].clone();
         assert_eq!(item["deleted_by_id"], ada.id, "{archived}");
         assert!(
@@ -18,9 +23,9 @@ story!(archived_items_are_out_of_the_way, async |app| {
             "{archived}"
         );
         assert_eq!(
-            step(&ada, kind, id(&made), "archive")
+            post_step(&ada, kind, id(&made), "archive")
                 .await
-                .expect(200)
+                .expect_status(200)
                 .json()[kind],
             item
         );
@@ -29,12 +34,16 @@ story!(archived_items_are_out_of_the_way, async |app| {
         let all = slugs(&ada, kind, &json!({"include_archived": true})).await;
         assert_eq!(all, listed);
         assert_eq!(
-            seen(&ada, kind, id(&made)).await["deleted_at"],
+            get_item(&ada, kind, id(&made)).await["deleted_at"],
             item["deleted_at"]
         );
-        let again = ada.post(&at(kind, ""), &new(kind, "old")).await;
+        let again = ada
+            .post(&item_path(kind, ""), &create_body(kind, "old"))
+            .await;
         again.expect_body(200, &json!({"count": 0}));
-        let back = step(&ada, kind, id(&made), "unarchive").await.expect(200);
+        let back = post_step(&ada, kind, id(&made), "unarchive")
+            .await
+            .expect_status(200);
         let back = &back.json()[kind];
         assert_eq!(
             (back.get("deleted_at"), back.get("deleted_by_id")),
@@ -42,38 +51,40 @@ story!(archived_items_are_out_of_the_way, async |app| {
         );
         assert_eq!(slugs(&ada, kind, &json!({})).await, listed);
         assert_eq!(
-            seen(&ada, kind, id(&made)).await.get("data"),
+            get_item(&ada, kind, id(&made)).await.get("data"),
             made.get("data")
         );
-        step(&ada, kind, id(&made), "unarchive").await.expect(200);
+        post_step(&ada, kind, id(&made), "unarchive")
+            .await
+            .expect_status(200);
     }
-    assert_eq!(events(app, "content.archived").await, 3);
-    assert_eq!(events(app, "content.unarchived").await, 3);
+    assert_eq!(count_events(app, "content.archived").await, 3);
+    assert_eq!(count_events(app, "content.unarchived").await, 3);
 });
 
-story!(
-    long_lists_are_read_in_parts,
+scenario!(
+    long_lists_are_paginated,
     |settings| settings.seeds = false,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         let count = 230;
         let mut ids = Vec::new();
         for n in 0..count {
-            let item = makes(&ada, "environment", &format!("e-{n:03}")).await;
+            let item = create_item(&ada, "environment", &format!("e-{n:03}")).await;
             ids.push(id(&item).to_owned());
         }
         let expected: Vec<String> = (0..count).map(|n| format!("e-{n:03}")).collect();
         assert_eq!(slugs(&ada, "environment", &json!({})).await, expected);
         for order in ["ascending", "descending"] {
             let mut query = json!({"windowing": {"order": order, "limit": 70}});
-            let mut seen = Vec::new();
+            let mut get_item = Vec::new();
             loop {
                 let page = ada
                     .post("/simple/environments/query", &query)
                     .await
-                    .expect(200);
+                    .expect_status(200);
                 let items = page.json()["environments"].as_array().unwrap();
-                seen.extend(
+                get_item.extend(
                     items
                         .iter()
                         .map(|it| it["slug"].as_str().unwrap().to_owned()),
@@ -84,15 +95,15 @@ story!(
                 query["windowing"] = rest.clone();
             }
             if order == "descending" {
-                seen.reverse();
+                get_item.reverse();
             }
-            assert_eq!(seen, expected, "{order}");
+            assert_eq!(get_item, expected, "{order}");
         }
         // A sparse filter looks behind the first part; references find what is far apart.
         let named = json!({"environment": {"name": "E-229"}, "windowing": {"limit": 1}});
         assert_eq!(slugs(&ada, "environment", &named).await, ["e-229"]);
         let refs =
-            json!([{"slug": "e-200"}, {"id": ids[3]}, {"id": NOWHERE}, {"slug": "none"}, {}]);
+            json!([{"slug": "e-200"}, {"id": ids[3]}, {"id": UNKNOWN_ID}, {"slug": "none"}, {}]);
         let query = json!({ "environment_refs": refs });
         assert_eq!(slugs(&ada, "environment", &query).await, ["e-003", "e-200"]);
         let query =

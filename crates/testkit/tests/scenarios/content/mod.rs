@@ -6,20 +6,20 @@ mod list;
 mod permissions;
 mod seed_templates;
 
-use freehold_testkit::{Answer, ApiKey, Client, Person, TestApp};
+use freehold_testkit::{ApiKey, Client, Response, TestApp, TestUser};
 use serde_json::{Value, json};
 
 pub(super) const NOT_ALLOWED: &str =
     "You do not have access to perform this action. Please contact your organization admin.";
-pub(super) const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
+pub(super) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 pub(super) const KINDS: [&str; 3] = ["testset", "evaluator", "environment"];
 
-pub(super) fn at(kind: &str, rest: &str) -> String {
+pub(super) fn item_path(kind: &str, rest: &str) -> String {
     format!("/simple/{kind}s{rest}")
 }
 
 /// A body that makes an item; testsets have to hold something.
-pub(super) fn new(kind: &str, slug: &str) -> Value {
+pub(super) fn create_body(kind: &str, slug: &str) -> Value {
     let mut item = json!({"slug": slug, "name": slug.to_uppercase()});
     if kind == "testset" {
         item["data"] = json!({"testcases": [{"data": {"a": "1"}}]});
@@ -27,8 +27,11 @@ pub(super) fn new(kind: &str, slug: &str) -> Value {
     json!({ kind: item })
 }
 
-pub(super) async fn makes(who: &Client, kind: &str, slug: &str) -> Value {
-    let made = who.post(&at(kind, "/"), &new(kind, slug)).await.expect(200);
+pub(super) async fn create_item(who: &Client, kind: &str, slug: &str) -> Value {
+    let made = who
+        .post(&item_path(kind, "/"), &create_body(kind, slug))
+        .await
+        .expect_status(200);
     assert_eq!(made.json()["count"], 1, "{made}");
     made.json()[kind].clone()
 }
@@ -37,26 +40,32 @@ pub(super) fn id(item: &Value) -> &str {
     item["id"].as_str().unwrap()
 }
 
-pub(super) async fn changes(who: &Client, kind: &str, item: &str, change: Value) -> Answer {
+pub(super) async fn update_item(who: &Client, kind: &str, item: &str, change: Value) -> Response {
     let mut change = change;
     change["id"] = item.into();
-    let path = at(kind, &format!("/{item}"));
+    let path = item_path(kind, &format!("/{item}"));
     who.put(&path, &json!({ kind: change })).await
 }
 
-pub(super) async fn step(who: &Client, kind: &str, item: &str, step: &str) -> Answer {
-    who.post_nothing(&at(kind, &format!("/{item}/{step}")))
+pub(super) async fn post_step(who: &Client, kind: &str, item: &str, post_step: &str) -> Response {
+    who.post_empty(&item_path(kind, &format!("/{item}/{post_step}")))
         .await
 }
 
 /// The item as it is read, or nothing.
-pub(super) async fn seen(who: &Client, kind: &str, item: &str) -> Value {
-    let answer = who.get(&at(kind, &format!("/{item}"))).await.expect(200);
-    answer.json()[kind].clone()
+pub(super) async fn get_item(who: &Client, kind: &str, item: &str) -> Value {
+    let response = who
+        .get(&item_path(kind, &format!("/{item}")))
+        .await
+        .expect_status(200);
+    response.json()[kind].clone()
 }
 
 pub(super) async fn slugs(who: &Client, kind: &str, query: &Value) -> Vec<String> {
-    let found = who.post(&at(kind, "/query"), query).await.expect(200);
+    let found = who
+        .post(&item_path(kind, "/query"), query)
+        .await
+        .expect_status(200);
     let items = found.json()[format!("{kind}s")].as_array().unwrap();
     assert_eq!(found.json()["count"], items.len());
     let slugs = items.iter().map(|it| it["slug"].as_str().unwrap());
@@ -64,31 +73,40 @@ pub(super) async fn slugs(who: &Client, kind: &str, query: &Value) -> Vec<String
 }
 
 /// Somebody with this role in Ada's organization, who works in its project.
-pub(super) async fn colleague(app: &TestApp, ada: &Person, name: &str, role: &str) -> ApiKey {
-    let person = app.person(name).await;
-    app.adds_member(&ada.home().await, &person, ["viewer", "viewer", "viewer"])
-        .await;
+pub(super) async fn member_with_role(
+    app: &TestApp,
+    ada: &TestUser,
+    name: &str,
+    role: &str,
+) -> ApiKey {
+    let person = app.sign_up(name).await;
+    app.insert_member(
+        &ada.only_organization_id().await,
+        &person,
+        ["viewer", "viewer", "viewer"],
+    )
+    .await;
     let project = ada.projects().await[0]["project_id"].clone();
     let project = project.as_str().unwrap();
-    become_a(app, &person, project, "admin").await;
+    set_role(app, &person, project, "admin").await;
     let key = person
-        .adds_key_at(&format!("/keys?project_id={project}"))
+        .create_api_key_at(&format!("/keys?project_id={project}"))
         .await;
-    become_a(app, &person, project, role).await;
+    set_role(app, &person, project, role).await;
     key
 }
 
-async fn become_a(app: &TestApp, person: &Person, project: &str, role: &str) {
+async fn set_role(app: &TestApp, person: &TestUser, project: &str, role: &str) {
     let sql = format!(
         "UPDATE project_members SET role = '{role}' WHERE user_id = {} AND project_id = {}",
-        app.sql(&person.id),
-        app.sql(project)
+        app.sql_id(&person.id),
+        app.sql_id(project)
     );
-    app.db().raw(&sql).await.unwrap();
+    app.db().execute(&sql).await.unwrap();
 }
 
-pub(super) async fn events(app: &TestApp, action: &str) -> i64 {
+pub(super) async fn count_events(app: &TestApp, action: &str) -> i64 {
     let sql =
         format!("SELECT count(*) FROM audit_events WHERE action = '{action}' AND refused IS NULL");
-    app.db().number(&sql).await
+    app.db().query_number(&sql).await
 }

@@ -1,14 +1,15 @@
 //! Who may change content, and whose content it is.
 
-use freehold_testkit::{Answer, story};
+use freehold_testkit::{Response, scenario};
 use serde_json::json;
 
 use super::{
-    KINDS, NOT_ALLOWED, at, changes, colleague, events, id, makes, new, seen, slugs, step,
+    KINDS, NOT_ALLOWED, count_events, create_body, create_item, get_item, id, item_path,
+    member_with_role, post_step, slugs, update_item,
 };
 
-story!(roles_say_who_may_change_content, async |app| {
-    let ada = app.person("ada").await;
+scenario!(content_changes_require_permission, async |app| {
+    let ada = app.sign_up("ada").await;
     for (name, role, may_edit, may_deploy) in [
         ("vi", "viewer", false, false),
         ("an", "annotator", false, false),
@@ -16,51 +17,58 @@ story!(roles_say_who_may_change_content, async |app| {
         ("de", "developer", true, true),
         ("ad", "admin", true, true),
     ] {
-        let who = colleague(app, &ada, name, role).await;
+        let who = member_with_role(app, &ada, name, role).await;
         for kind in KINDS {
-            let may = match kind {
+            let is_allowed = match kind {
                 "environment" => may_deploy,
                 _ => may_edit,
             };
-            let item = makes(&ada, kind, &format!("{name}-{kind}")).await;
+            let item = create_item(&ada, kind, &format!("{name}-{kind}")).await;
             slugs(&who, kind, &json!({})).await;
-            assert_eq!(seen(&who, kind, id(&item)).await, item, "{role} reads");
+            assert_eq!(get_item(&who, kind, id(&item)).await, item, "{role} reads");
             let tries = [
-                who.post(&at(kind, "/"), &new(kind, &format!("{name}-new")))
-                    .await,
-                changes(&who, kind, id(&item), json!({"name": "x"})).await,
-                step(&who, kind, id(&item), "archive").await,
-                step(&who, kind, id(&item), "unarchive").await,
+                who.post(
+                    &item_path(kind, "/"),
+                    &create_body(kind, &format!("{name}-new")),
+                )
+                .await,
+                update_item(&who, kind, id(&item), json!({"name": "x"})).await,
+                post_step(&who, kind, id(&item), "archive").await,
+                post_step(&who, kind, id(&item), "unarchive").await,
             ];
-            for answer in tries {
-                match may {
-                    true => assert_eq!(answer.expect(200).json()["count"], 1, "{role} {kind}"),
-                    false => _ = answer.expect_detail(403, NOT_ALLOWED),
+            for response in tries {
+                match is_allowed {
+                    true => assert_eq!(
+                        response.expect_status(200).json()["count"],
+                        1,
+                        "{role} {kind}"
+                    ),
+                    false => _ = response.expect_detail(403, NOT_ALLOWED),
                 }
             }
-            if kind == "environment" && !may {
+            if kind == "environment" && !is_allowed {
                 for word in ["guard", "unguard"] {
-                    let refused = step(&who, kind, id(&item), word).await;
+                    let refused = post_step(&who, kind, id(&item), word).await;
                     refused.expect_detail(403, NOT_ALLOWED);
                 }
-                assert_eq!(seen(&ada, kind, id(&item)).await, item);
+                assert_eq!(get_item(&ada, kind, id(&item)).await, item);
             }
         }
     }
-    app.stranger()
-        .post("/simple/testsets", &new("testset", "x"))
+    app.anonymous()
+        .post("/simple/testsets", &create_body("testset", "x"))
         .await
-        .expect(401);
+        .expect_status(401);
     let refused = "SELECT count(*) FROM audit_events
          WHERE refused = 'forbidden_in_project' AND action LIKE 'content.%' AND details IS NOT NULL";
     assert!(
-        app.db().number(refused).await > 0,
+        app.db().query_number(refused).await > 0,
         "each no has its reasons"
     );
 });
 
-story!(
-    a_guarded_environment_is_for_those_who_may_deploy,
+scenario!(
+    guarded_environment_requires_deploy_permission,
     |settings| {
         let roles = json!({"project": [
             {"role": "gardener", "permissions": ["view_environments", "edit_environments"]},
@@ -69,52 +77,52 @@ story!(
         settings.roles = freehold_domain::RoleCatalog::configured(Some(&roles), None).unwrap();
     },
     async |app| {
-        let ada = app.person("ada").await;
-        let gardener = colleague(app, &ada, "gus", "gardener").await;
-        let pilot = colleague(app, &ada, "pia", "pilot").await;
-        let live = makes(&ada, "environment", "live").await;
+        let ada = app.sign_up("ada").await;
+        let gardener = member_with_role(app, &ada, "gus", "gardener").await;
+        let pilot = member_with_role(app, &ada, "pia", "pilot").await;
+        let live = create_item(&ada, "environment", "live").await;
         let live = id(&live);
         let deploy = || json!({"data": {"references": {"app": {"version": "1"}}}});
-        let no = |answer: Answer| _ = answer.expect_detail(403, NOT_ALLOWED);
+        let expect_forbidden = |response: Response| _ = response.expect_detail(403, NOT_ALLOWED);
 
         // Not guarded: who edits may edit, who deploys may deploy, neither may do both.
-        changes(&gardener, "environment", live, json!({"name": "L"}))
+        update_item(&gardener, "environment", live, json!({"name": "L"}))
             .await
-            .expect(200);
-        no(changes(&gardener, "environment", live, deploy()).await);
-        changes(&pilot, "environment", live, deploy())
+            .expect_status(200);
+        expect_forbidden(update_item(&gardener, "environment", live, deploy()).await);
+        update_item(&pilot, "environment", live, deploy())
             .await
-            .expect(200);
-        no(changes(&pilot, "environment", live, json!({"name": "P"})).await);
+            .expect_status(200);
+        expect_forbidden(update_item(&pilot, "environment", live, json!({"name": "P"})).await);
         let mut both = deploy();
         both["name"] = "B".into();
-        no(changes(&pilot, "environment", live, both.clone()).await);
-        no(changes(&gardener, "environment", live, both).await);
-        let mut made = new("environment", "more");
+        expect_forbidden(update_item(&pilot, "environment", live, both.clone()).await);
+        expect_forbidden(update_item(&gardener, "environment", live, both).await);
+        let mut made = create_body("environment", "more");
         made["environment"]["data"] = deploy()["data"].clone();
-        no(gardener.post("/simple/environments", &made).await);
-        no(step(&pilot, "environment", live, "guard").await);
+        expect_forbidden(gardener.post("/simple/environments", &made).await);
+        expect_forbidden(post_step(&pilot, "environment", live, "guard").await);
 
-        let guarded = step(&gardener, "environment", live, "guard")
+        let guarded = post_step(&gardener, "environment", live, "guard")
             .await
-            .expect(200);
+            .expect_status(200);
         let item = &guarded.json()["environment"];
         assert_eq!(item["flags"], json!({"is_guarded": true}), "{guarded}");
         assert!(item.get("data").is_none(), "{guarded}");
         for word in ["guard", "unguard", "archive", "unarchive"] {
-            no(step(&gardener, "environment", live, word).await);
+            expect_forbidden(post_step(&gardener, "environment", live, word).await);
         }
-        no(changes(&gardener, "environment", live, json!({"name": "G"})).await);
-        changes(&pilot, "environment", live, deploy())
+        expect_forbidden(update_item(&gardener, "environment", live, json!({"name": "G"})).await);
+        update_item(&pilot, "environment", live, deploy())
             .await
-            .expect(200);
-        let held = seen(&gardener, "environment", live).await;
+            .expect_status(200);
+        let guarded_item = get_item(&gardener, "environment", live).await;
         assert_eq!(
-            (&held["name"], &held["flags"]["is_guarded"]),
+            (&guarded_item["name"], &guarded_item["flags"]["is_guarded"]),
             (&json!("L"), &json!(true))
         );
         // A body cannot lift the guard.
-        let sly = changes(
+        let guard_update = update_item(
             &ada,
             "environment",
             live,
@@ -122,42 +130,44 @@ story!(
         )
         .await;
         assert_eq!(
-            sly.expect(200).json()["environment"]["flags"],
+            guard_update.expect_status(200).json()["environment"]["flags"],
             json!({"is_guarded": true})
         );
 
-        let free = step(&ada, "environment", live, "unguard").await.expect(200);
+        let execute_without_constraints = post_step(&ada, "environment", live, "unguard")
+            .await
+            .expect_status(200);
         assert_eq!(
-            free.json()["environment"]["flags"],
+            execute_without_constraints.json()["environment"]["flags"],
             json!({"is_guarded": false})
         );
-        changes(&gardener, "environment", live, json!({"name": "G"}))
+        update_item(&gardener, "environment", live, json!({"name": "G"}))
             .await
-            .expect(200);
-        assert_eq!(events(app, "environment.guarded").await, 1);
-        assert_eq!(events(app, "environment.unguarded").await, 1);
+            .expect_status(200);
+        assert_eq!(count_events(app, "environment.guarded").await, 1);
+        assert_eq!(count_events(app, "environment.unguarded").await, 1);
     }
 );
 
-story!(content_of_others_looks_like_none, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
+scenario!(foreign_content_looks_missing, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
     let nothing = json!({"count": 0});
     for kind in KINDS {
-        let item = makes(&ada, kind, "mine").await;
-        changes(&bob, kind, id(&item), json!({"name": "x"}))
+        let item = create_item(&ada, kind, "mine").await;
+        update_item(&bob, kind, id(&item), json!({"name": "x"}))
             .await
             .expect_body(200, &nothing);
         for word in ["archive", "unarchive"] {
-            step(&bob, kind, id(&item), word)
+            post_step(&bob, kind, id(&item), word)
                 .await
                 .expect_body(200, &nothing);
         }
         let other = KINDS.into_iter().find(|other| *other != kind).unwrap();
-        step(&ada, other, id(&item), "archive")
+        post_step(&ada, other, id(&item), "archive")
             .await
             .expect_body(200, &nothing);
-        assert_eq!(seen(&ada, kind, id(&item)).await, item);
-        makes(&bob, kind, "mine").await;
+        assert_eq!(get_item(&ada, kind, id(&item)).await, item);
+        create_item(&bob, kind, "mine").await;
     }
 });

@@ -1,6 +1,6 @@
 //! What an operator lets new projects start with.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::json;
 
 use super::slugs;
@@ -18,20 +18,20 @@ fn catalogue() -> freehold_domain::SeedCatalog {
     freehold_domain::SeedCatalog::configured(&items).unwrap()
 }
 
-story!(
-    an_operator_says_what_a_new_project_starts_with,
+scenario!(
+    operator_configures_initial_content,
     |settings| {
         settings.seed_catalog = catalogue();
         settings.services_url = "https://services.acme.test".to_owned();
     },
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         assert_eq!(slugs(&ada, "testset", &json!({})).await, ["welcome"]);
         assert_eq!(slugs(&ada, "evaluator", &json!({})).await, ["judge"]);
         let judge = ada
             .post("/simple/evaluators/query", &json!({}))
             .await
-            .expect(200);
+            .expect_status(200);
         let judge = &judge.json()["evaluators"][0];
         assert_eq!(judge["data"]["url"], "https://services.acme.test/judge/v1");
         assert_eq!(
@@ -41,7 +41,7 @@ story!(
         let live = ada
             .post("/simple/environments/query", &json!({}))
             .await
-            .expect(200);
+            .expect_status(200);
         assert_eq!(
             live.json()["environments"][0]["flags"],
             json!({"is_guarded": true})
@@ -49,15 +49,15 @@ story!(
         let welcome = ada
             .post("/simple/testsets/query", &json!({}))
             .await
-            .expect(200);
+            .expect_status(200);
         let data = json!({"testcase_ids": [], "testcases": []});
         assert_eq!(welcome.json()["testsets"][0]["data"], data);
 
         let second = ada.post("/projects", &json!({"name": "Second"})).await;
-        let second = second.expect(201).word("project_id");
+        let second = second.expect_status(201).text_field("project_id");
         let there = async |kind: &str| {
             let path = format!("/simple/{kind}s/query?project_id={second}");
-            let found = ada.post(&path, &json!({})).await.expect(200);
+            let found = ada.post(&path, &json!({})).await.expect_status(200);
             let items = found.json()[format!("{kind}s")].as_array().unwrap();
             items.clone()
         };

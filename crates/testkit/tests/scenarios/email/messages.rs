@@ -1,22 +1,28 @@
 //! What letters say, and which of them are not sent.
 
 use freehold_domain::Clock;
-use freehold_testkit::{Person, story_with_mail};
+use freehold_testkit::{TestUser, scenario_with_mail};
 use serde_json::json;
 
-use super::jobs::{join, letters, queue};
-use super::{NEW, forgets, invitation, invites, leads_to, sets, text};
+use super::jobs::{email_job_states, queue_email_job, wait_for_finished};
+use super::{
+    NEW_PASSWORD, insert_invitation, invitation_job, only_link, request_password_reset,
+    set_password, text,
+};
 
-story_with_mail!(a_forgotten_password_is_set_by_mail, async |app, mailbox| {
-    let ada = app.person("ada").await;
-    let asked = forgets(app, "ADA@acme.test").await;
-    assert_eq!(asked.text(), forgets(app, "nobody@acme.test").await.text());
+scenario_with_mail!(password_is_reset_by_email, async |app, mailbox| {
+    let ada = app.sign_up("ada").await;
+    let asked = request_password_reset(app, "ADA@acme.test").await;
+    assert_eq!(
+        asked.text(),
+        request_password_reset(app, "nobody@acme.test").await.text()
+    );
     let mail = mailbox.next_to("ada@acme.test").await;
     assert_eq!(mail.subject, "Choose a new password for Agenta");
     assert_eq!(mail.from, "Agenta <post@web.test>");
     assert!(mail.text.contains("The link is good until"));
     assert!(mail.text.contains("If you did not expect this, ignore it"));
-    let link = leads_to(&mail);
+    let link = only_link(&mail);
     let (head, tail) = (
         "http://localhost/auth/reset-password?token=",
         "&tenantId=public",
@@ -27,52 +33,58 @@ story_with_mail!(a_forgotten_password_is_set_by_mail, async |app, mailbox| {
     let token = link.split(['=', '&']).nth(1).unwrap();
     let outbox = app
         .db()
-        .texts("SELECT CAST(payload AS TEXT) FROM outbox")
+        .query_texts("SELECT CAST(payload AS TEXT) FROM outbox")
         .await;
     assert!(!outbox.iter().any(|row| row.contains(token)));
     let made = "SELECT count(*) FROM password_resets WHERE mailed";
-    assert_eq!(app.db().number(made).await, 1);
+    assert_eq!(app.db().query_number(made).await, 1);
 
     let proven = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
-    assert_eq!(app.db().number(proven).await, 0);
-    assert_eq!(sets(app, &link, NEW).await.json()["status"], "OK");
-    Person::sign_in(app.stranger(), &ada.email, NEW).await;
+    assert_eq!(app.db().query_number(proven).await, 0);
+    assert_eq!(
+        set_password(app, &link, NEW_PASSWORD).await.json()["status"],
+        "OK"
+    );
+    TestUser::sign_in(app.anonymous(), &ada.email, NEW_PASSWORD).await;
     // Whoever used it has read what came to the address.
-    assert_eq!(app.db().number(proven).await, 1);
-    mailbox.none_to("nobody@acme.test").await;
-    assert_eq!(letters(app).await, ["sent"]);
+    assert_eq!(app.db().query_number(proven).await, 1);
+    mailbox.expect_none_to("nobody@acme.test").await;
+    assert_eq!(email_job_states(app).await, ["sent"]);
 });
 
-story_with_mail!(
-    a_link_from_an_operator_proves_no_address,
+scenario_with_mail!(
+    operator_reset_link_does_not_verify_the_address,
     async |app, mailbox| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         let link = app.reset_link(&ada.email).await;
-        assert_eq!(sets(app, &link, NEW).await.json()["status"], "OK");
+        assert_eq!(
+            set_password(app, &link, NEW_PASSWORD).await.json()["status"],
+            "OK"
+        );
         let proven = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
-        assert_eq!(app.db().number(proven).await, 0);
-        mailbox.none_to(&ada.email).await;
+        assert_eq!(app.db().query_number(proven).await, 0);
+        mailbox.expect_none_to(&ada.email).await;
     }
 );
 
-story_with_mail!(a_rehearsal_sends_nothing, async |app, mailbox| {
-    app.person("ada").await;
+scenario_with_mail!(reset_dry_run_sends_nothing, async |app, mailbox| {
+    app.sign_up("ada").await;
     let body = json!({"formFields": [{"id": "email", "value": "ada@acme.test"}]});
     let path = "/auth/user/password/reset/token?dry_run=true";
-    app.stranger().post(path, &body).await.expect(200);
-    mailbox.none_to("ada@acme.test").await;
-    assert!(letters(app).await.is_empty());
+    app.anonymous().post(path, &body).await.expect_status(200);
+    mailbox.expect_none_to("ada@acme.test").await;
+    assert!(email_job_states(app).await.is_empty());
 });
 
-story_with_mail!(an_invitation_leads_to_its_place, async |app, mailbox| {
-    let ada = app.person("ada").await;
-    let home = ada.home().await;
+scenario_with_mail!(invitation_email_links_to_its_scope, async |app, mailbox| {
+    let ada = app.sign_up("ada").await;
+    let home = ada.only_organization_id().await;
     let project = ada.get("/projects/").await.json()[0].clone();
-    let id = invites(app, &ada, &home, "new+one@acme.test").await;
-    queue(app, &invitation(&id, 1)).await;
+    let id = insert_invitation(app, &ada, &home, "new+one@acme.test").await;
+    queue_email_job(app, &invitation_job(&id, 1)).await;
     let mail = mailbox.next_to("new+one@acme.test").await;
     assert_eq!(mail.subject, "ada invited you to join their organization");
-    let link = leads_to(&mail);
+    let link = only_link(&mail);
     let (start, rest) = link.split_at("http://localhost/auth?token=".len());
     assert_eq!(start, "http://localhost/auth?token=");
     let (token, rest) = rest.split_at(22);
@@ -92,33 +104,33 @@ story_with_mail!(an_invitation_leads_to_its_place, async |app, mailbox| {
     assert!(mail.text.contains("on Agenta"));
 
     // The same generation has the same secret, on every node; the next one not.
-    queue(app, &invitation(&id, 1)).await;
+    queue_email_job(app, &invitation_job(&id, 1)).await;
     let again = mailbox.next_to("new+one@acme.test").await;
     assert!(again.links[0].contains(token));
     app.db()
-        .raw("UPDATE project_invitations SET generation = 2")
+        .execute("UPDATE project_invitations SET generation = 2")
         .await
         .unwrap();
-    queue(app, &invitation(&id, 2)).await;
+    queue_email_job(app, &invitation_job(&id, 2)).await;
     let next = mailbox.next_to("new+one@acme.test").await;
     assert!(!next.links[0].contains(token));
     // It is nowhere in the database.
     let kept = app
         .db()
-        .texts("SELECT CAST(payload AS TEXT) FROM outbox")
+        .query_texts("SELECT CAST(payload AS TEXT) FROM outbox")
         .await;
     assert!(!kept.iter().any(|row| row.contains(token)));
 });
 
-story_with_mail!(
-    whatever_somebody_is_called_a_letter_stays_a_letter,
-    |settings| settings.letters_per_recipient = 0,
+scenario_with_mail!(
+    hostile_names_cannot_alter_an_email,
+    |settings| settings.emails_per_recipient = 0,
     async |app, mailbox| {
-        let eve = app.person("eve").await;
-        let home = eve.home().await;
-        let id = invites(app, &eve, &home, "bob@acme.test").await;
+        let eve = app.sign_up("eve").await;
+        let home = eve.only_organization_id().await;
+        let id = insert_invitation(app, &eve, &home, "bob@acme.test").await;
         let long = "x".repeat(10_000);
-        for (hostile, seen) in [
+        for (hostile_name, seen) in [
             (
                 "Eve\r\nBcc: all@acme.test\r\n\r\n<b>",
                 "Eve Bcc: all@acme. test <b>",
@@ -130,11 +142,11 @@ story_with_mail!(
             ("Zoë 👩\u{200d}🚀 דוד", "Zoë 👩\u{200d}🚀 דוד"),
         ] {
             // Past all doors, which would not let most of these in.
-            let set = format!(
-                "UPDATE users SET username = '{hostile}'; UPDATE organizations SET name = '{hostile}'"
+            let env = format!(
+                "UPDATE users SET username = '{hostile_name}'; UPDATE organizations SET name = '{hostile_name}'"
             );
-            app.db().raw(&set).await.unwrap();
-            queue(app, &invitation(&id, 1)).await;
+            app.db().execute(&env).await.unwrap();
+            queue_email_job(app, &invitation_job(&id, 1)).await;
             let mail = mailbox.next_to("bob@acme.test").await;
             let expected = format!("{seen} invited you to join their organization");
             assert_eq!(mail.subject, expected);
@@ -157,24 +169,25 @@ story_with_mail!(
             for tag in ["<script", "<b>"] {
                 assert!(!mail.html.contains(tag), "{}", mail.html);
             }
-            leads_to(&mail);
+            only_link(&mail);
         }
-        mailbox.none_to("all@acme.test").await;
+        mailbox.expect_none_to("all@acme.test").await;
     }
 );
 
-story_with_mail!(
-    a_letter_whose_cause_is_gone_is_not_sent,
+scenario_with_mail!(
+    email_job_without_cause_is_cancelled,
     async |app, mailbox| {
-        let ada = app.person("ada").await;
-        let home = ada.home().await;
+        let ada = app.sign_up("ada").await;
+        let home = ada.only_organization_id().await;
         let gone = "01900000-0000-7000-8000-000000000000";
-        let [old, revoked, over] = ["old", "revoked", "over"]
-            .map(async |name| invites(app, &ada, &home, &format!("{name}@acme.test")).await);
+        let [old, revoked, over] = ["old", "revoked", "over"].map(async |name| {
+            insert_invitation(app, &ada, &home, &format!("{name}@acme.test")).await
+        });
         let [old, revoked, over] = [old.await, revoked.await, over.await];
-        let past = app.db().time(app.clock().now());
+        let past = app.db().sql_time(app.clock().now());
         app.db()
-            .raw(&format!(
+            .execute(&format!(
             "UPDATE project_invitations SET generation = 2 WHERE email = 'old@acme.test';
              UPDATE project_invitations SET status = 'revoked' WHERE email = 'revoked@acme.test';
              UPDATE project_invitations SET expiration_date = {past} WHERE email = 'over@acme.test'"
@@ -182,62 +195,62 @@ story_with_mail!(
             .await
             .unwrap();
         let due = [
-            invitation(&old, 1),
-            invitation(&revoked, 1),
-            invitation(&over, 1),
-            invitation(gone, 1),
-            json!({"letter": "password_reset", "user": gone}),
+            invitation_job(&old, 1),
+            invitation_job(&revoked, 1),
+            invitation_job(&over, 1),
+            invitation_job(gone, 1),
+            json!({"template": "password_reset", "user": gone}),
         ];
         for due in &due {
-            queue(app, due).await;
+            queue_email_job(app, due).await;
         }
-        join(app, due.len()).await;
-        for state in letters(app).await {
+        wait_for_finished(app, due.len()).await;
+        for state in email_job_states(app).await {
             assert!(state.starts_with("sent, moot: "), "{state}");
         }
         assert_eq!(mailbox.count().await, 0);
     }
 );
 
-story_with_mail!(
-    those_who_manage_hear_of_new_members,
+scenario_with_mail!(
+    managers_are_notified_of_new_members,
     async |app, mailbox| {
         let [ada, bob, cleo, dan] = [
-            app.person("ada").await,
-            app.person("bob").await,
-            app.person("cleo").await,
-            app.person("dan").await,
+            app.sign_up("ada").await,
+            app.sign_up("bob").await,
+            app.sign_up("cleo").await,
+            app.sign_up("dan").await,
         ];
-        let home = ada.home().await;
-        app.adds_member(&home, &bob, ["viewer", "admin", "admin"])
+        let home = ada.only_organization_id().await;
+        app.insert_member(&home, &bob, ["viewer", "admin", "admin"])
             .await;
-        app.adds_member(&home, &cleo, ["viewer", "editor", "editor"])
+        app.insert_member(&home, &cleo, ["viewer", "editor", "editor"])
             .await;
-        app.adds_member(&home, &dan, ["viewer", "admin", "admin"])
+        app.insert_member(&home, &dan, ["viewer", "admin", "admin"])
             .await;
         let project = ada.get("/projects/").await.json()[0].clone();
         let [workspace, project] = ["workspace_id", "project_id"].map(|it| project[it].clone());
         let [workspace, project] = [workspace.as_str().unwrap(), project.as_str().unwrap()];
-        queue(
+        queue_email_job(
             app,
-            &json!({"letter": "member_joined", "workspace": workspace, "user": dan.id}),
+            &json!({"template": "member_joined", "workspace": workspace, "user": dan.id}),
         )
         .await;
         let named = format!(
             "SELECT name FROM organizations WHERE id = {}",
-            app.sql(&home)
+            app.sql_id(&home)
         );
         let name = text(app, &named).await;
         for reader in [&ada, &bob] {
             let mail = mailbox.next_to(&reader.email).await;
             assert_eq!(mail.subject, format!("New Member Joined {name}"));
             assert_eq!(
-                leads_to(&mail),
+                only_link(&mail),
                 format!("http://localhost/w/{workspace}/p/{project}/settings?tab=workspace")
             );
             assert!(mail.text.contains("dan (dan@acme.test) has joined"));
         }
-        mailbox.none_to(&dan.email).await;
+        mailbox.expect_none_to(&dan.email).await;
         assert_eq!(mailbox.count().await, 2);
     }
 );

@@ -9,35 +9,35 @@ mod transport;
 use std::time::Duration;
 
 use freehold_domain::{Clock, RandomSource};
-use freehold_server::system::SystemChance;
-use freehold_testkit::{Answer, Mail, Person, TestApp};
+use freehold_server::system::SystemRandomSource;
+use freehold_testkit::{ReceivedEmail, Response, TestApp, TestUser};
 use serde_json::{Value, json};
 
-const NEW: &str = "Better-Horse-8";
+const NEW_PASSWORD: &str = "Better-Horse-8";
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-async fn forgets(app: &TestApp, email: &str) -> Answer {
+async fn request_password_reset(app: &TestApp, email: &str) -> Response {
     let body = json!({"formFields": [{"id": "email", "value": email}]});
-    app.stranger()
+    app.anonymous()
         .post("/auth/user/password/reset/token", &body)
         .await
         .expect_body(200, &json!({"status": "OK"}))
 }
 
-async fn sets(app: &TestApp, link: &str, password: &str) -> Answer {
+async fn set_password(app: &TestApp, link: &str, password: &str) -> Response {
     let token = link.split(['=', '&']).nth(1).unwrap();
     let body = json!({
         "method": "token", "token": token, "formFields": [{"id": "password", "value": password}],
     });
-    app.stranger()
+    app.anonymous()
         .post("/auth/user/password/reset", &body)
         .await
-        .expect(200)
+        .expect_status(200)
 }
 
 /// What every letter has: one link, on a button and bare, and nothing else
 /// that leads anywhere.
-fn leads_to(mail: &Mail) -> String {
+fn only_link(mail: &ReceivedEmail) -> String {
     assert_eq!(mail.links.len(), 1, "{}", mail.text);
     let link = mail.links[0].clone();
     let href = format!("href=\"{}\"", link.replace('&', "&#38;"));
@@ -49,31 +49,36 @@ fn leads_to(mail: &Mail) -> String {
 }
 
 /// Puts an invitation from `who` into the database; its id.
-async fn invites(app: &TestApp, who: &Person, organization: &str, email: &str) -> String {
+async fn insert_invitation(
+    app: &TestApp,
+    who: &TestUser,
+    organization: &str,
+    email: &str,
+) -> String {
     let now = app.clock().now();
-    let id = SystemChance.uuid(now);
+    let id = SystemRandomSource.uuid(now);
     let sql = format!(
         "INSERT INTO project_invitations
              (id, token, email, role, project_id, workspace_id, organization_id, expiration_date, issuer_id, mailed)
          SELECT {}, '{}', '{email}', 'viewer', id, workspace_id, organization_id, {}, {}, true
            FROM projects WHERE organization_id = {} AND is_default",
-        app.db().uuid(id),
+        app.db().sql_uuid(id),
         id.simple().to_string().repeat(2),
-        app.db().time(now + 168 * HOUR),
-        app.sql(&who.id),
-        app.sql(organization),
+        app.db().sql_time(now + 168 * HOUR),
+        app.sql_id(&who.id),
+        app.sql_id(organization),
     );
-    app.db().raw(&sql).await.unwrap();
+    app.db().execute(&sql).await.unwrap();
     id.to_string()
 }
 
-fn invitation(id: &str, generation: i64) -> Value {
-    json!({"letter": "invitation", "invitation": id, "generation": generation})
+fn invitation_job(id: &str, generation: i64) -> Value {
+    json!({"template": "invitation", "invitation": id, "generation": generation})
 }
 
 /// One text that a query answers.
 async fn text(app: &TestApp, sql: &str) -> String {
-    let mut texts = app.db().texts(sql).await;
+    let mut texts = app.db().query_texts(sql).await;
     assert_eq!(texts.len(), 1, "{sql}: {texts:?}");
     texts.remove(0)
 }

@@ -4,52 +4,52 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use freehold_app::{Content, DeliveryError, EmailMessage, Extensions, Mailer};
+use freehold_app::{DeliveryError, EmailMessage, EmailTemplate, Extensions, Mailer};
 use freehold_domain::Clock;
 use freehold_server::system::SystemClock;
-use freehold_testkit::{Line, Mailbox, TestApp, on_each_engine};
+use freehold_testkit::{ConnectionSecurity, MailServer, TestApp, on_each_engine};
 use uuid::Uuid;
 
-use super::{forgets, leads_to};
+use super::{only_link, request_password_reset};
 
-fn letter() -> EmailMessage {
+fn test_email() -> EmailMessage {
     EmailMessage {
         id: Uuid::from_u128(7),
         to: "bob@acme.test".parse().unwrap(),
         at: SystemClock.now(),
-        content: Content::Test {
+        template: EmailTemplate::Test {
             link: "http://localhost".to_owned(),
         },
     }
 }
 
 /// Why this mailer sends nothing, which has to be something that may pass.
-async fn for_now(mailer: Arc<dyn Mailer>) -> String {
-    match mailer.send(letter()).await {
+async fn transient_error(mailer: Arc<dyn Mailer>) -> String {
+    match mailer.send(test_email()).await {
         Err(DeliveryError::Transient(why)) => why,
         other => panic!("{other:?}"),
     }
 }
 
-on_each_engine!(a_letter_travels_encrypted_and_signed_for, async |engine| {
-    for line in [Line::StartTls, Line::Tls] {
-        let mailbox = Mailbox::start_with(line).await;
+on_each_engine!(email_is_sent_encrypted_and_authenticated, async |engine| {
+    for line in [ConnectionSecurity::StartTls, ConnectionSecurity::Tls] {
+        let mailbox = MailServer::start_with(line).await;
         let nothing = |_: &mut freehold_testkit::Settings| ();
         let app = TestApp::start_with_mail(engine, nothing, Extensions::none(), &mailbox).await;
-        app.person("ada").await;
-        forgets(&app, "ada@acme.test").await;
+        app.sign_up("ada").await;
+        request_password_reset(&app, "ada@acme.test").await;
         let mail = mailbox.next_to("ada@acme.test").await;
         assert!(mail.encrypted, "{line:?}");
         assert_eq!(mail.login.as_deref(), Some("freehold"), "{line:?}");
-        leads_to(&mail);
+        only_link(&mail);
         app.finish().await;
     }
 });
 
 #[tokio::test]
-async fn a_test_letter_says_that_it_arrived() {
-    let mailbox = Mailbox::start().await;
-    mailbox.mailer().send(letter()).await.unwrap();
+async fn test_email_is_delivered() {
+    let mailbox = MailServer::start().await;
+    mailbox.mailer().send(test_email()).await.unwrap();
     let mail = mailbox.next_to("bob@acme.test").await;
     assert_eq!(mail.subject, "Agenta: letters arrive");
     assert!(!mail.encrypted);
@@ -58,66 +58,66 @@ async fn a_test_letter_says_that_it_arrived() {
 }
 
 #[tokio::test]
-async fn nothing_is_said_to_somebody_who_cannot_prove_who_they_are() {
-    for line in [Line::StartTls, Line::Tls] {
-        let mailbox = Mailbox::start_with(line).await;
-        let mut strange = mailbox.settings();
-        strange.certificates = None;
-        for_now(Mailbox::mailer_with(strange)).await;
+async fn untrusted_certificate_is_refused() {
+    for line in [ConnectionSecurity::StartTls, ConnectionSecurity::Tls] {
+        let mailbox = MailServer::start_with(line).await;
+        let mut without_certificate = mailbox.settings();
+        without_certificate.certificates = None;
+        transient_error(MailServer::mailer_from(without_certificate)).await;
 
         let mut other = mailbox.settings();
         other.host = "127.0.0.1".to_owned();
-        for_now(Mailbox::mailer_with(other)).await;
+        transient_error(MailServer::mailer_from(other)).await;
         assert_eq!(mailbox.count().await, 0);
     }
 }
 
 #[tokio::test]
-async fn a_line_that_should_be_encrypted_is_or_stays_silent() {
-    let mailbox = Mailbox::start().await;
-    let beside = Mailbox::start_with(Line::StartTls).await;
-    let mut wanted = beside.settings();
+async fn required_encryption_is_not_downgraded() {
+    let mailbox = MailServer::start().await;
+    let starttls_server = MailServer::start_with(ConnectionSecurity::StartTls).await;
+    let mut wanted = starttls_server.settings();
     wanted.port = mailbox.port();
-    for_now(Mailbox::mailer_with(wanted)).await;
+    transient_error(MailServer::mailer_from(wanted)).await;
     assert_eq!(mailbox.count().await, 0);
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_an_operators_to_mend() {
-    let mailbox = Mailbox::start_with(Line::StartTls).await;
+async fn wrong_smtp_password_is_transient() {
+    let mailbox = MailServer::start_with(ConnectionSecurity::StartTls).await;
     let mut settings = mailbox.settings();
     settings.account = Some(("freehold".to_owned(), "Wrong-Horse-1".into()));
-    let why = for_now(Mailbox::mailer_with(settings)).await;
+    let why = transient_error(MailServer::mailer_from(settings)).await;
     assert!(why.contains("535") && !why.contains("Wrong"), "{why}");
     assert_eq!(mailbox.count().await, 0);
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_or_silent_is_no_reason_to_give_up() {
-    let mailbox = Mailbox::start().await;
-    let mut away = mailbox.settings();
-    away.port = 1;
-    for_now(Mailbox::mailer_with(away)).await;
+async fn unreachable_server_is_transient() {
+    let mailbox = MailServer::start().await;
+    let mut unreachable = mailbox.settings();
+    unreachable.port = 1;
+    transient_error(MailServer::mailer_from(unreachable)).await;
 
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut waiting = mailbox.settings();
     waiting.host = "127.0.0.1".to_owned();
     waiting.port = silent.local_addr().unwrap().port();
     waiting.timeout = Some(Duration::from_secs(1));
-    let patience = tokio::time::Instant::now();
-    for_now(Mailbox::mailer_with(waiting)).await;
-    assert!(patience.elapsed() < Duration::from_secs(10));
+    let started = tokio::time::Instant::now();
+    transient_error(MailServer::mailer_from(waiting)).await;
+    assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
-async fn what_is_said_of_the_letter_is_final() {
-    let mailbox = Mailbox::start().await;
+async fn permanent_rejection_is_final() {
+    let mailbox = MailServer::start().await;
     let reply = "550 5.1.1 No such user";
-    mailbox.refuses("bob@acme.test", reply, 1).await;
-    let Err(DeliveryError::Permanent(why)) = mailbox.mailer().send(letter()).await else {
+    mailbox.refuse_next("bob@acme.test", reply, 1).await;
+    let Err(DeliveryError::Permanent(why)) = mailbox.mailer().send(test_email()).await else {
         panic!("not final");
     };
     assert!(why.contains("No such user"), "{why}");
     // The same line serves the next letter.
-    mailbox.mailer().send(letter()).await.unwrap();
+    mailbox.mailer().send(test_email()).await.unwrap();
 }

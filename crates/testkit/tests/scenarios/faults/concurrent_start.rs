@@ -2,41 +2,41 @@
 //! they are one server.
 
 use freehold_store::Engine;
-use freehold_testkit::{Client, Freehold, Person, on_each_engine};
+use freehold_testkit::{Client, ServerProcess, TestUser, on_each_engine};
 
-use crate::fixtures::deployment::AppState;
+use crate::fixtures::deployment::Deployment;
 
-async fn two_at_once(engine: Engine) {
+async fn two_processes_concurrently(engine: Engine) {
     for round in 0..5 {
-        let house = AppState::empty(engine).await;
-        let (database, folder) = (house.database(), house.folder.path());
+        let deployment = Deployment::new(engine).await;
+        let (database, folder) = (deployment.database(), deployment.folder.path());
         let (one, other) = tokio::join!(
-            Freehold::start(&database, folder, &[]),
-            Freehold::start(&database, folder, &[])
+            ServerProcess::start(&database, folder, &[]),
+            ServerProcess::start(&database, folder, &[])
         );
-        tokio::join!(one.ready(), other.ready());
+        tokio::join!(one.wait_until_ready(), other.wait_until_ready());
         // Whoever signs up at one is known at the other, by the same keys.
-        let ada = Person::sign_up(one.stranger(), "ada@acme.test").await;
+        let ada = TestUser::sign_up(one.anonymous(), "ada@acme.test").await;
         let known = |client: &Client| {
             client
-                .with(format!("Bearer {}", ada.access))
+                .with_authorization(format!("Bearer {}", ada.access_token))
                 .get("/profile")
         };
-        known(one.stranger()).await.expect(200);
-        known(other.stranger()).await.expect(200);
+        known(one.anonymous()).await.expect_status(200);
+        known(other.anonymous()).await.expect_status(200);
         let keys = "/.well-known/jwks.json";
-        let one_says = one.stranger().get(keys).await.expect(200).text();
+        let one_says = one.anonymous().get(keys).await.expect_status(200).text();
         assert_eq!(
-            other.stranger().get(keys).await.text(),
+            other.anonymous().get(keys).await.text(),
             one_says,
             "round {round}"
         );
         drop((one, other));
-        house.expect_clean().await;
+        deployment.expect_clean().await;
     }
 }
 
 on_each_engine!(
-    two_processes_start_at_once_where_there_is_nothing,
-    two_at_once
+    two_processes_start_concurrently_on_an_empty_database,
+    two_processes_concurrently
 );

@@ -5,76 +5,86 @@
 //! at the database has to find a half.
 
 use freehold_store::Engine;
-use freehold_testkit::{Answer, Ask, Client, Freehold, PASSWORD, Person, form, on_each_engine};
+use freehold_testkit::{
+    Client, PASSWORD, PendingRequest, Response, ServerProcess, TestUser, credentials_form,
+    on_each_engine,
+};
 use serde_json::json;
 
-use crate::fixtures::deployment::AppState;
+use crate::fixtures::deployment::Deployment;
 
 /// More statements than any command has.
-const MANY: u32 = 80;
+const MAX_STATEMENTS: u32 = 80;
 
 /// A command that is stopped.
 #[derive(Clone, Copy, Debug)]
-enum Doing {
-    OrganizationCreation,
-    SigningUp,
+enum Operation {
+    CreateOrganization,
+    SignUp,
 }
-use Doing::{OrganizationCreation, SigningUp};
+use Operation::{CreateOrganization, SignUp};
 
 /// A house in which Ada lives, and a program in which statements can be stopped.
-struct Scene {
-    house: AppState,
-    ada: Person,
-    arm: String,
+struct FaultFixture {
+    deployment: Deployment,
+    ada: TestUser,
+    failpoint_file: String,
 }
 
-impl Scene {
-    async fn build(engine: Engine) -> Self {
-        let house = AppState::empty(engine).await;
-        let freehold = house.start().await;
-        let ada = Person::sign_up(freehold.stranger(), "ada@acme.test").await;
-        let arm = house.folder.path().join("armed").display().to_string();
-        Self { house, ada, arm }
+impl FaultFixture {
+    async fn create(engine: Engine) -> Self {
+        let deployment = Deployment::new(engine).await;
+        let server = deployment.start().await;
+        let ada = TestUser::sign_up(server.anonymous(), "ada@acme.test").await;
+        let failpoint_file = deployment.folder.path().join("armed").display().to_string();
+        Self {
+            deployment,
+            ada,
+            failpoint_file,
+        }
     }
 
-    async fn start(&self) -> Freehold {
-        self.house
-            .start_with(&[("FREEHOLD_FAILPOINT_FILE", &self.arm)])
+    async fn start(&self) -> ServerProcess {
+        self.deployment
+            .start_with(&[("FREEHOLD_FAILPOINT_FILE", &self.failpoint_file)])
             .await
     }
 
-    fn ask(&self, client: &Client, doing: Doing) -> Ask {
-        match doing {
-            OrganizationCreation => {
-                let ada = client.with(format!("Bearer {}", self.ada.access));
-                let ask = ada.post("/organizations/", &json!({"name": "Second"}));
-                ask.header("idempotency-key", "second")
+    fn request(&self, client: &Client, operation: Operation) -> PendingRequest {
+        match operation {
+            CreateOrganization => {
+                let ada = client.with_authorization(format!("Bearer {}", self.ada.access_token));
+                let request = ada.post("/organizations/", &json!({"name": "Second"}));
+                request.header("idempotency-key", "second")
             }
-            SigningUp => client.post("/auth/signup", &form("bob@acme.test", PASSWORD)),
+            SignUp => client.post("/auth/signup", &credentials_form("bob@acme.test", PASSWORD)),
         }
     }
 
-    /// Does it with the failpoint armed; the answer, if the program outlived it.
-    async fn attempt(&self, doing: Doing, armed: &str) -> Option<Answer> {
-        let mut freehold = self.start().await;
-        std::fs::write(&self.arm, armed).unwrap();
-        let answer = self.ask(freehold.stranger(), doing).try_send().await;
-        std::fs::remove_file(&self.arm).unwrap();
-        if answer.is_none() {
-            assert!(freehold.aborted().await, "it ended in some other way");
+    /// Does it with the failpoint armed; the response, if the program outlived it.
+    async fn run_with_failpoint(&self, operation: Operation, failpoint: &str) -> Option<Response> {
+        let mut server = self.start().await;
+        std::fs::write(&self.failpoint_file, failpoint).unwrap();
+        let response = self.request(server.anonymous(), operation).try_send().await;
+        std::fs::remove_file(&self.failpoint_file).unwrap();
+        if response.is_none() {
+            assert!(server.was_aborted().await, "it ended in some other way");
         }
-        answer
+        response
     }
 
     /// Whether the house is as it was, and all well in it.
-    async fn is_as(&self, before: &std::collections::BTreeMap<&str, String>) -> Result<(), String> {
+    async fn check_unchanged(
+        &self,
+        before: &std::collections::BTreeMap<&str, String>,
+    ) -> Result<(), String> {
         // A start is what would mend or trip over something half done.
         drop(self.start().await);
-        let found = self.house.findings().await;
+        let found = self.deployment.findings().await;
         if !found.is_empty() {
             return Err(format!("{found:#?}"));
         }
-        let after = self.house.rows().await;
+        let after = self.deployment.row_counts().await;
         if after == *before {
             return Ok(());
         }
@@ -83,22 +93,22 @@ impl Scene {
 }
 
 /// How many statements it took, all of which were stopped before.
-async fn stop_before_each(scene: &Scene, doing: Doing) -> u32 {
-    let before = scene.house.rows().await;
-    for n in 1..MANY {
-        match scene.attempt(doing, &n.to_string()).await {
-            Some(answer) => {
-                assert!(answer.status() < 300, "{answer}");
+async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operation) -> u32 {
+    let before = fixture.deployment.row_counts().await;
+    for n in 1..MAX_STATEMENTS {
+        match fixture.run_with_failpoint(operation, &n.to_string()).await {
+            Some(response) => {
+                assert!(response.status() < 300, "{response}");
                 assert!(
                     n > 5,
                     "stopped at {n} places only: was the program built with failpoints?"
                 );
-                assert_ne!(scene.house.rows().await, before);
-                scene.house.expect_clean().await;
+                assert_ne!(fixture.deployment.row_counts().await, before);
+                fixture.deployment.expect_clean().await;
                 return n - 1;
             }
             None => {
-                let as_before = scene.is_as(&before).await;
+                let as_before = fixture.check_unchanged(&before).await;
                 as_before.unwrap_or_else(|half| {
                     panic!("half done by stopping before statement {n}: {half}")
                 });
@@ -109,27 +119,27 @@ async fn stop_before_each(scene: &Scene, doing: Doing) -> u32 {
 }
 
 #[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
-async fn all_or_nothing(engine: Engine, doing: Doing) {
-    let scene = Scene::build(engine).await;
-    let count = stop_before_each(&scene, doing).await;
-    println!("{engine:?} {doing:?}: stopped before each of {count} statements");
+async fn all_or_nothing(engine: Engine, operation: Operation) {
+    let fixture = FaultFixture::create(engine).await;
+    let count = abort_before_each_statement(&fixture, operation).await;
+    println!("{engine:?} {operation:?}: stopped before each of {count} statements");
     // What took place was the one thing that was asked for.
-    let freehold = scene.start().await;
-    match doing {
-        OrganizationCreation => {
-            let again = scene
-                .ask(freehold.stranger(), OrganizationCreation)
+    let server = fixture.start().await;
+    match operation {
+        CreateOrganization => {
+            let again = fixture
+                .request(server.anonymous(), CreateOrganization)
                 .await
-                .expect(201);
+                .expect_status(201);
             assert_eq!(
                 again.header("idempotency-replayed"),
                 Some("true"),
                 "{again}"
             );
         }
-        SigningUp => {
-            let bob = Person::sign_in(freehold.stranger(), "bob@acme.test", PASSWORD).await;
-            bob.home().await;
+        SignUp => {
+            let bob = TestUser::sign_in(server.anonymous(), "bob@acme.test", PASSWORD).await;
+            bob.only_organization_id().await;
         }
     }
 }
@@ -137,18 +147,18 @@ async fn all_or_nothing(engine: Engine, doing: Doing) {
 /// Where the transaction is split so that a half is kept, the look at the
 /// database must say so.
 #[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
-async fn a_half_is_seen(engine: Engine) {
+async fn detects_partial_commit(engine: Engine) {
     let mut seen = 0;
-    let scene = Scene::build(engine).await;
-    let last = stop_before_each(&scene, OrganizationCreation).await;
+    let fixture = FaultFixture::create(engine).await;
+    let last = abort_before_each_statement(&fixture, CreateOrganization).await;
     for split in 1..last {
-        let scene = Scene::build(engine).await;
-        let before = scene.house.rows().await;
-        let outlived = scene
-            .attempt(OrganizationCreation, &format!("{last} split {split}"))
+        let fixture = FaultFixture::create(engine).await;
+        let before = fixture.deployment.row_counts().await;
+        let survived = fixture
+            .run_with_failpoint(CreateOrganization, &format!("{last} split {split}"))
             .await;
         // Where the schema itself refuses the half, the program goes on and says no.
-        if outlived.is_none() && scene.is_as(&before).await.is_err() {
+        if survived.is_none() && fixture.check_unchanged(&before).await.is_err() {
             seen += 1;
         }
     }
@@ -159,10 +169,13 @@ async fn a_half_is_seen(engine: Engine) {
     assert!(seen > 0, "the test cannot see what it is about");
 }
 
-on_each_engine!(founding_is_all_or_nothing, async |engine| {
-    all_or_nothing(engine, OrganizationCreation).await;
+on_each_engine!(organization_creation_is_atomic, async |engine| {
+    all_or_nothing(engine, CreateOrganization).await;
 });
-on_each_engine!(signing_up_is_all_or_nothing, async |engine| {
-    all_or_nothing(engine, SigningUp).await;
+on_each_engine!(sign_up_is_atomic, async |engine| {
+    all_or_nothing(engine, SignUp).await;
 });
-on_each_engine!(a_split_transaction_is_seen, a_half_is_seen);
+on_each_engine!(
+    control_split_transaction_is_detected,
+    detects_partial_commit
+);

@@ -5,121 +5,124 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use freehold_domain::RandomSource;
-use freehold_server::system::SystemChance;
+use freehold_server::system::SystemRandomSource;
 use freehold_store::Engine;
-use freehold_testkit::{ApiKey, Client, PASSWORD, Person, form, on_each_engine};
+use freehold_testkit::{ApiKey, Client, PASSWORD, TestUser, credentials_form, on_each_engine};
 use serde_json::json;
 
-use crate::fixtures::deployment::AppState;
+use crate::fixtures::deployment::Deployment;
 
 /// So many kills for one database; then there is a new one, so that the
 /// first start of all is met too and looking everything over stays quick.
 const KILLS_PER_DATABASE: usize = 20;
 
 /// How long a life may be. The shortest ends before the program listens.
-const LONGEST: Duration = Duration::from_millis(450);
+const MAX_LIFETIME: Duration = Duration::from_millis(450);
 
 fn kills() -> usize {
     std::env::var("FREEHOLD_TEST_KILLS").map_or(200, |text| text.parse().unwrap())
 }
 
-/// From nothing to `most`, at random.
-fn some(most: Duration) -> Duration {
+/// From nothing to `max`, at random.
+fn random_duration(max: Duration) -> Duration {
     let mut bytes = [0; 4];
-    SystemChance.fill(&mut bytes);
-    most.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+    SystemRandomSource.fill(&mut bytes);
+    max.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 /// What the program said that it did.
 #[derive(Default)]
 struct Acknowledged {
-    people: Vec<Person>,
+    users: Vec<TestUser>,
     keys: Vec<ApiKey>,
     /// With the number of the key that founded it.
     organizations: Vec<(usize, String)>,
 }
 
 /// People sign up until the program is gone.
-async fn sign_ups(client: &Client, life: usize, gone: &AtomicBool) -> Vec<Person> {
-    let mut people = Vec::new();
-    while !gone.load(Ordering::Relaxed) {
-        let email = format!("person-{life}-{}@acme.test", people.len());
-        let answer = client
-            .post("/auth/signup", &form(&email, PASSWORD))
+async fn sign_ups(client: &Client, run: usize, stopped: &AtomicBool) -> Vec<TestUser> {
+    let mut users = Vec::new();
+    while !stopped.load(Ordering::Relaxed) {
+        let email = format!("person-{run}-{}@acme.test", users.len());
+        let response = client
+            .post("/auth/signup", &credentials_form(&email, PASSWORD))
             .try_send()
             .await;
-        let Some(answer) = answer else { break };
-        people.push(Person::of(client, answer));
+        let Some(response) = response else { break };
+        users.push(TestUser::from_response(client, response));
     }
-    people
+    users
 }
 
 /// A program founds organizations with a key until the server is gone.
-async fn foundings(key: ApiKey, gone: &AtomicBool) -> Vec<String> {
+async fn create_organizations(key: ApiKey, stopped: &AtomicBool) -> Vec<String> {
     let mut ids = Vec::new();
-    while !gone.load(Ordering::Relaxed) {
-        let answer = key
+    while !stopped.load(Ordering::Relaxed) {
+        let response = key
             .post("/organizations/", &json!({"name": "x"}))
             .try_send()
             .await;
-        let Some(answer) = answer else { break };
-        ids.push(answer.expect(201).word("id"));
-        tokio::time::sleep(some(Duration::from_millis(20))).await;
+        let Some(response) = response else { break };
+        ids.push(response.expect_status(201).text_field("id"));
+        tokio::time::sleep(random_duration(Duration::from_millis(20))).await;
     }
     ids
 }
 
 /// One life of the program, from its start to its kill.
-async fn live(house: &AppState, life: usize, known: &mut Acknowledged) {
-    let length = some(LONGEST);
-    if length < Duration::from_millis(40) {
-        let mut freehold =
-            freehold_testkit::Freehold::spawn(&house.database(), house.folder.path(), &[]);
-        tokio::time::sleep(length).await;
-        freehold.kill();
+async fn run_until_killed(deployment: &Deployment, run: usize, acknowledged: &mut Acknowledged) {
+    let lifetime = random_duration(MAX_LIFETIME);
+    if lifetime < Duration::from_millis(40) {
+        let mut server = freehold_testkit::ServerProcess::spawn(
+            &deployment.database(),
+            deployment.folder.path(),
+            &[],
+        );
+        tokio::time::sleep(lifetime).await;
+        server.kill();
         return;
     }
-    let mut freehold = house.start().await;
-    let client = freehold.stranger().clone();
-    check(&client, known).await;
-    house.expect_clean().await;
-    if known.keys.is_empty() {
-        let founder = Person::sign_up(&client, &format!("founder-{life}@acme.test")).await;
-        known.keys.push(founder.adds_key().await);
-        known.people.push(founder);
+    let mut server = deployment.start().await;
+    let client = server.anonymous().clone();
+    check_acknowledged(&client, acknowledged).await;
+    deployment.expect_clean().await;
+    if acknowledged.keys.is_empty() {
+        let first_user = TestUser::sign_up(&client, &format!("founder-{run}@acme.test")).await;
+        acknowledged.keys.push(first_user.create_api_key().await);
+        acknowledged.users.push(first_user);
     }
-    let gone = AtomicBool::new(false);
-    let key = known.keys.len() - 1;
-    let founder = || ApiKey::of(&client, &known.keys[key].text);
+    let stopped = AtomicBool::new(false);
+    let key = acknowledged.keys.len() - 1;
+    let first_user = || ApiKey::from_text(&client, &acknowledged.keys[key].text);
     let kill = async {
-        tokio::time::sleep(length).await;
-        freehold.kill();
-        gone.store(true, Ordering::Relaxed);
+        tokio::time::sleep(lifetime).await;
+        server.kill();
+        stopped.store(true, Ordering::Relaxed);
     };
-    let (people, one, two, three, ()) = tokio::join!(
-        sign_ups(&client, life, &gone),
-        foundings(founder(), &gone),
-        foundings(founder(), &gone),
-        foundings(founder(), &gone),
+    let (users, one, two, three, ()) = tokio::join!(
+        sign_ups(&client, run, &stopped),
+        create_organizations(first_user(), &stopped),
+        create_organizations(first_user(), &stopped),
+        create_organizations(first_user(), &stopped),
         kill
     );
-    known.people.extend(people);
-    known
+    acknowledged.users.extend(users);
+    acknowledged
         .organizations
         .extend([one, two, three].concat().into_iter().map(|id| (key, id)));
 }
 
 /// All that was ever acknowledged is there.
-async fn check(client: &Client, known: &Acknowledged) {
-    for (n, key) in known.keys.iter().enumerate() {
-        let listed = ApiKey::of(client, &key.text).organizations().await;
-        for (_, id) in known.organizations.iter().filter(|(of, _)| *of == n) {
+async fn check_acknowledged(client: &Client, acknowledged: &Acknowledged) {
+    for (n, key) in acknowledged.keys.iter().enumerate() {
+        let listed = ApiKey::from_text(client, &key.text).organizations().await;
+        for (_, id) in acknowledged.organizations.iter().filter(|(of, _)| *of == n) {
             assert!(listed.contains(id), "{id} was founded, and is not there");
         }
     }
-    for person in &known.people {
-        let client = client.with(format!("Bearer {}", person.access));
-        let all = client.get("/organizations/").await.expect(200);
+    for person in &acknowledged.users {
+        let client = client.with_authorization(format!("Bearer {}", person.access_token));
+        let all = client.get("/organizations/").await.expect_status(200);
         assert!(
             !all.json().as_array().unwrap().is_empty(),
             "{} has nothing",
@@ -129,34 +132,29 @@ async fn check(client: &Client, known: &Acknowledged) {
 }
 
 #[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
-async fn killed_again_and_again(engine: Engine) {
+async fn survives_repeated_kills(engine: Engine) {
     let started = Instant::now();
-    let (mut life, mut people, mut organizations) = (0, 0, 0);
-    while life < kills() {
-        let house = AppState::empty(engine).await;
-        let mut known = Acknowledged::default();
-        for _ in 0..KILLS_PER_DATABASE.min(kills() - life) {
-            life += 1;
-            live(&house, life, &mut known).await;
+    let (mut run, mut users, mut organizations) = (0, 0, 0);
+    while run < kills() {
+        let deployment = Deployment::new(engine).await;
+        let mut acknowledged = Acknowledged::default();
+        for _ in 0..KILLS_PER_DATABASE.min(kills() - run) {
+            run += 1;
+            run_until_killed(&deployment, run, &mut acknowledged).await;
         }
-        let freehold = house.start().await;
-        check(freehold.stranger(), &known).await;
-        drop(freehold);
-        house.expect_clean().await;
-        people += known.people.len();
-        organizations += known.organizations.len();
+        let server = deployment.start().await;
+        check_acknowledged(server.anonymous(), &acknowledged).await;
+        drop(server);
+        deployment.expect_clean().await;
+        users += acknowledged.users.len();
+        organizations += acknowledged.organizations.len();
     }
     let took = started.elapsed().as_secs();
-    println!(
-        "{engine:?}: {life} kills in {took} s; {people} people, {organizations} organizations"
-    );
+    println!("{engine:?}: {run} kills in {took} s; {users} people, {organizations} organizations");
     assert!(
-        people > kills() / 4 && organizations > kills(),
+        users > kills() / 4 && organizations > kills(),
         "not enough went on"
     );
 }
 
-on_each_engine!(
-    whatever_was_acknowledged_outlives_a_kill,
-    killed_again_and_again
-);
+on_each_engine!(acknowledged_writes_survive_kills, survives_repeated_kills);

@@ -2,81 +2,81 @@
 //! a graph, a batch, a cascade of deletions, a transfer. There is all of it or
 //! nothing, and other tenants have what they had. And it is stopped when all
 //! of it is true and nobody was told: asking again with the same key gives the
-//! one answer.
+//! one response.
 
 use std::collections::BTreeMap;
 
 use freehold_store::Engine;
-use freehold_testkit::{Answer, Ask, Client, Freehold, Person, on_each_engine};
+use freehold_testkit::{Client, PendingRequest, Response, ServerProcess, TestUser, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::fixtures::deployment::AppState;
+use crate::fixtures::deployment::Deployment;
 
 /// More statements than any of the commands has.
-const MANY: u32 = 120;
+const MAX_STATEMENTS: u32 = 120;
 
 /// A command that is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Doing {
+enum Operation {
     Graph,
     Batch,
     Cascade,
     Transfer,
 }
-use Doing::{Batch, Cascade, Graph, Transfer};
+use Operation::{Batch, Cascade, Graph, Transfer};
 
 /// A house in which Ada owns two organizations with Bob in one of them, and
 /// Eve lives next door.
-struct Scene {
-    house: AppState,
+struct FaultFixture {
+    deployment: Deployment,
     operator: String,
     ada: String,
     bob: String,
     shared: String,
-    arm: String,
+    failpoint_file: String,
 }
 
-impl Scene {
-    async fn build(engine: Engine) -> Self {
-        let house = AppState::empty(engine).await;
-        let freehold = house.start().await;
-        let people = ["ada@acme.test", "bob@bolt.test", "eve@next.test"];
-        let [ada, bob, _eve] = people;
-        let ada = Person::sign_up(freehold.stranger(), ada).await;
-        let bob = Person::sign_up(freehold.stranger(), bob).await;
-        Person::sign_up(freehold.stranger(), people[2]).await;
-        let shared = ada.founds("Shared").await;
-        let arm = house.folder.path().join("armed").display().to_string();
-        let key = std::fs::read_to_string(house.folder.path().join("admin.key")).unwrap();
-        let scene = Self {
+impl FaultFixture {
+    async fn create(engine: Engine) -> Self {
+        let deployment = Deployment::new(engine).await;
+        let server = deployment.start().await;
+        let users = ["ada@acme.test", "bob@bolt.test", "eve@next.test"];
+        let [ada, bob, _eve] = users;
+        let ada = TestUser::sign_up(server.anonymous(), ada).await;
+        let bob = TestUser::sign_up(server.anonymous(), bob).await;
+        TestUser::sign_up(server.anonymous(), users[2]).await;
+        let shared = ada.create_organization("Shared").await;
+        let failpoint_file = deployment.folder.path().join("armed").display().to_string();
+        let key = std::fs::read_to_string(deployment.folder.path().join("admin.key")).unwrap();
+        let fixture = Self {
             operator: format!("Access {}", key.trim()),
             ada: ada.id.clone(),
             bob: bob.id.clone(),
             shared,
-            arm,
-            house,
+            failpoint_file,
+            deployment,
         };
         let membership = json!({"membership": {
-            "organization_ref": {"id": scene.shared}, "user_ref": {"id": scene.bob}, "role": "viewer",
+            "organization_ref": {"id": fixture.shared}, "user_ref": {"id": fixture.bob}, "role": "viewer",
         }});
         let path = "/admin/simple/accounts/organizations/memberships/";
-        let operator = freehold.stranger().with(&*scene.operator);
-        operator.post(path, &membership).await.expect(200);
-        scene
+        let operator = server.anonymous().with_authorization(&*fixture.operator);
+        operator.post(path, &membership).await.expect_status(200);
+        fixture
     }
 
-    async fn start(&self) -> Freehold {
-        self.house
-            .start_with(&[("FREEHOLD_FAILPOINT_FILE", &self.arm)])
+    async fn start(&self) -> ServerProcess {
+        self.deployment
+            .start_with(&[("FREEHOLD_FAILPOINT_FILE", &self.failpoint_file)])
             .await
     }
 
-    fn ask(&self, client: &Client, doing: Doing) -> Ask {
-        let operator = client.with(&*self.operator);
-        let ask = match doing {
+    fn request(&self, client: &Client, operation: Operation) -> PendingRequest {
+        let operator = client.with_authorization(&*self.operator);
+        let request = match operation {
             Graph => operator.post("/admin/accounts/", &self.graph()),
             Batch => operator.post("/admin/simple/accounts/", &batch()),
-            Cascade => operator.ask("DELETE", "/admin/accounts/").json(&json!({
+            Cascade => operator.request("DELETE", "/admin/accounts/").json(&json!({
                 "target": {"user_ids": [self.ada]}, "dry_run": false, "reason": "they asked",
             })),
             Transfer => operator.post(
@@ -84,7 +84,7 @@ impl Scene {
                 &json!({"users": {"source": {"id": self.ada}, "target": {"id": self.bob}}}),
             ),
         };
-        ask.header("idempotency-key", "only-once")
+        request.header("idempotency-key", "only-once")
     }
 
     fn graph(&self) -> Value {
@@ -105,26 +105,26 @@ impl Scene {
         })
     }
 
-    /// Does it with the failpoint armed; the answer, if the program outlived it.
-    async fn attempt(&self, doing: Doing, armed: &str) -> Option<Answer> {
-        let mut freehold = self.start().await;
-        std::fs::write(&self.arm, armed).unwrap();
-        let answer = self.ask(freehold.stranger(), doing).try_send().await;
-        std::fs::remove_file(&self.arm).unwrap();
-        if answer.is_none() {
-            assert!(freehold.aborted().await, "it ended in some other way");
+    /// Does it with the failpoint armed; the response, if the program outlived it.
+    async fn run_with_failpoint(&self, operation: Operation, failpoint: &str) -> Option<Response> {
+        let mut server = self.start().await;
+        std::fs::write(&self.failpoint_file, failpoint).unwrap();
+        let response = self.request(server.anonymous(), operation).try_send().await;
+        std::fs::remove_file(&self.failpoint_file).unwrap();
+        if response.is_none() {
+            assert!(server.was_aborted().await, "it ended in some other way");
         }
-        answer
+        response
     }
 
     /// Whether the house is as it was, and all well in it.
-    async fn is_as(&self, before: &BTreeMap<&str, String>) -> Result<(), String> {
+    async fn check_unchanged(&self, before: &BTreeMap<&str, String>) -> Result<(), String> {
         drop(self.start().await);
-        let found = self.house.findings().await;
+        let found = self.deployment.findings().await;
         if !found.is_empty() {
             return Err(format!("{found:#?}"));
         }
-        let after = self.house.rows().await;
+        let after = self.deployment.row_counts().await;
         if after == *before {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl Scene {
     }
 
     /// Everything of the neighbour that somebody else's command could touch.
-    async fn next_door(&self) -> Vec<String> {
+    async fn other_tenant_rows(&self) -> Vec<String> {
         let eve = "(SELECT id FROM users WHERE email = 'eve@next.test')";
         let counts = [
             format!("SELECT CAST(count(*) AS TEXT) FROM organizations WHERE owner_id = {eve}"),
@@ -147,7 +147,7 @@ impl Scene {
         ];
         let mut found = Vec::new();
         for sql in counts {
-            found.extend(self.house.texts(&sql).await);
+            found.extend(self.deployment.query_texts(&sql).await);
         }
         assert!(found.iter().all(|count| count != "0"), "{found:?}");
         found
@@ -165,33 +165,33 @@ fn batch() -> Value {
 }
 
 /// How many statements it took, all of which were stopped before.
-async fn stop_before_each(scene: &Scene, doing: Doing) -> u32 {
-    let before = scene.house.rows().await;
-    let eve = scene.next_door().await;
-    for n in 1..MANY {
-        if let Some(answer) = scene.attempt(doing, &n.to_string()).await {
-            assert!(answer.status() < 300, "{answer}");
+async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operation) -> u32 {
+    let before = fixture.deployment.row_counts().await;
+    let eve = fixture.other_tenant_rows().await;
+    for n in 1..MAX_STATEMENTS {
+        if let Some(response) = fixture.run_with_failpoint(operation, &n.to_string()).await {
+            assert!(response.status() < 300, "{response}");
             assert!(n > 5, "stopped at {n} places only: no failpoints?");
-            assert_ne!(scene.house.rows().await, before);
-            assert_eq!(scene.next_door().await, eve);
-            scene.house.expect_clean().await;
+            assert_ne!(fixture.deployment.row_counts().await, before);
+            assert_eq!(fixture.other_tenant_rows().await, eve);
+            fixture.deployment.expect_clean().await;
             return n - 1;
         }
-        let as_before = scene.is_as(&before).await;
+        let as_before = fixture.check_unchanged(&before).await;
         as_before
             .unwrap_or_else(|half| panic!("half done by stopping before statement {n}: {half}"));
-        assert_eq!(scene.next_door().await, eve);
+        assert_eq!(fixture.other_tenant_rows().await, eve);
     }
     panic!("it never got through");
 }
 
 #[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
-async fn all_or_nothing(engine: Engine, doing: Doing) {
-    let scene = Scene::build(engine).await;
-    let count = stop_before_each(&scene, doing).await;
-    println!("{engine:?} {doing:?}: stopped before each of {count} statements");
-    let freehold = scene.start().await;
-    let again = scene.ask(freehold.stranger(), doing).await;
+async fn all_or_nothing(engine: Engine, operation: Operation) {
+    let fixture = FaultFixture::create(engine).await;
+    let count = abort_before_each_statement(&fixture, operation).await;
+    println!("{engine:?} {operation:?}: stopped before each of {count} statements");
+    let server = fixture.start().await;
+    let again = fixture.request(server.anonymous(), operation).await;
     assert_eq!(
         again.header("idempotency-replayed"),
         Some("true"),
@@ -200,57 +200,64 @@ async fn all_or_nothing(engine: Engine, doing: Doing) {
 }
 
 /// Stopped when it is true and nobody was told.
-async fn told_afterwards(engine: Engine, doing: Doing) {
-    let scene = Scene::build(engine).await;
-    let before = scene.house.rows().await;
-    assert!(scene.attempt(doing, "committed").await.is_none());
-    let after = scene.house.rows().await;
+async fn replays_after_kill(engine: Engine, operation: Operation) {
+    let fixture = FaultFixture::create(engine).await;
+    let before = fixture.deployment.row_counts().await;
+    assert!(
+        fixture
+            .run_with_failpoint(operation, "committed")
+            .await
+            .is_none()
+    );
+    let after = fixture.deployment.row_counts().await;
     assert_ne!(after, before, "it was true before anybody was told");
-    let freehold = scene.start().await;
-    let first = scene.ask(freehold.stranger(), doing).await;
+    let server = fixture.start().await;
+    let first = fixture.request(server.anonymous(), operation).await;
     assert_eq!(
         first.header("idempotency-replayed"),
         Some("true"),
         "{first}"
     );
-    let second = scene.ask(freehold.stranger(), doing).await;
+    let second = fixture.request(server.anonymous(), operation).await;
     assert_eq!(first.text(), second.text());
-    assert_eq!(scene.house.rows().await, after, "one effect");
-    drop(freehold);
-    scene.house.expect_clean().await;
+    assert_eq!(fixture.deployment.row_counts().await, after, "one effect");
+    drop(server);
+    fixture.deployment.expect_clean().await;
 }
 
 /// With the transaction split in two, the same look has to find a half.
-async fn a_half_is_seen(engine: Engine) {
-    let scene = Scene::build(engine).await;
-    let last = stop_before_each(&scene, Batch).await;
+async fn detects_partial_commit(engine: Engine) {
+    let fixture = FaultFixture::create(engine).await;
+    let last = abort_before_each_statement(&fixture, Batch).await;
     let mut seen = 0;
     for split in 1..last {
-        let scene = Scene::build(engine).await;
-        let before = scene.house.rows().await;
-        let outlived = scene.attempt(Batch, &format!("{last} split {split}")).await;
-        if outlived.is_none() && scene.is_as(&before).await.is_err() {
+        let fixture = FaultFixture::create(engine).await;
+        let before = fixture.deployment.row_counts().await;
+        let survived = fixture
+            .run_with_failpoint(Batch, &format!("{last} split {split}"))
+            .await;
+        if survived.is_none() && fixture.check_unchanged(&before).await.is_err() {
             seen += 1;
         }
     }
     assert!(seen > 0, "the test cannot see what it is about");
 }
 
-on_each_engine!(a_graph_is_all_or_nothing, async |engine| {
+on_each_engine!(graph_is_atomic, async |engine| {
     all_or_nothing(engine, Graph).await;
 });
-on_each_engine!(a_batch_is_all_or_nothing, async |engine| {
+on_each_engine!(batch_is_atomic, async |engine| {
     all_or_nothing(engine, Batch).await;
 });
-on_each_engine!(a_cascade_is_all_or_nothing, async |engine| {
+on_each_engine!(cascade_delete_is_atomic, async |engine| {
     all_or_nothing(engine, Cascade).await;
 });
-on_each_engine!(handing_over_is_all_or_nothing, async |engine| {
+on_each_engine!(ownership_transfer_is_atomic, async |engine| {
     all_or_nothing(engine, Transfer).await;
 });
-on_each_engine!(the_answer_comes_after_a_kill, async |engine| {
-    for doing in [Graph, Batch, Cascade, Transfer] {
-        told_afterwards(engine, doing).await;
+on_each_engine!(response_is_replayed_after_a_kill, async |engine| {
+    for operation in [Graph, Batch, Cascade, Transfer] {
+        replays_after_kill(engine, operation).await;
     }
 });
-on_each_engine!(a_split_batch_is_seen, a_half_is_seen);
+on_each_engine!(control_split_batch_is_detected, detects_partial_commit);

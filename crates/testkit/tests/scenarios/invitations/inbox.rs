@@ -5,218 +5,250 @@ use std::time::Duration;
 
 use freehold_domain::Clock;
 use freehold_testkit::{
-    Answer, InviteLink, PASSWORD, Person, Place, TestApp, story, story_with_mail,
+    InvitationLink, PASSWORD, Response, TestApp, TestScope, TestUser, scenario, scenario_with_mail,
 };
 use serde_json::{Value, json};
 
-use crate::invitations::{NOWHERE, count, joins, roles, says};
+use crate::invitations::{UNKNOWN_ID, count, expect_invite_error, join_by_invitation, roles};
 
 pub(crate) const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) const NOT_FOUND: &str = "Invitation not found";
 
-pub(crate) fn words(items: &[Value], member: &str) -> Vec<String> {
-    let words = items
+pub(crate) fn text_fields(items: &[Value], member: &str) -> Vec<String> {
+    let text_fields = items
         .iter()
         .map(|it| it[member].as_str().unwrap().to_owned());
-    words.collect()
+    text_fields.collect()
 }
 
-pub(crate) async fn proves(app: &TestApp, who: &Person) {
-    let (now, user) = (app.db().time(app.clock().now()), app.sql(&who.id));
+pub(crate) async fn mark_email_verified(app: &TestApp, who: &TestUser) {
+    let (now, user) = (app.db().sql_time(app.clock().now()), app.sql_id(&who.id));
     let sql = format!("UPDATE users SET email_verified_at = {now} WHERE id = {user}");
-    app.db().raw(&sql).await.unwrap();
+    app.db().execute(&sql).await.unwrap();
 }
 
-pub(crate) async fn answers(who: &Person, id: &str, how: &str) -> Answer {
-    who.post_nothing(&format!("/invitations/{id}/{how}")).await
+pub(crate) async fn answer_invitation(who: &TestUser, id: &str, how: &str) -> Response {
+    who.post_empty(&format!("/invitations/{id}/{how}")).await
 }
 
-pub(crate) async fn revokes(who: &Person, organization: &str, id: &str) -> Answer {
+pub(crate) async fn revoke_invitation(who: &TestUser, organization: &str, id: &str) -> Response {
     who.delete(&format!("/organizations/{organization}/invitations/{id}"))
         .await
 }
 
-pub(crate) async fn resends(who: &Person, organization: &str, id: &str) -> Answer {
-    who.post_nothing(&format!(
+pub(crate) async fn resend_invitation_by_id(
+    who: &TestUser,
+    organization: &str,
+    id: &str,
+) -> Response {
+    who.post_empty(&format!(
         "/organizations/{organization}/invitations/{id}/resend"
     ))
     .await
 }
 
 /// Bob, whose address is proven, and Ada, who asks him.
-pub(crate) async fn ada_and_bob(app: &TestApp) -> (Person, Place, Person) {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    proves(app, &bob).await;
-    let place = ada.place().await;
-    (ada, place, bob)
+pub(crate) async fn ada_and_bob(app: &TestApp) -> (TestUser, TestScope, TestUser) {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    mark_email_verified(app, &bob).await;
+    let scope = ada.default_scope().await;
+    (ada, scope, bob)
 }
 
-story!(
-    nobody_answers_for_an_address_that_is_not_proven,
-    async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let bob = app.person("bob").await;
-        ada.invites_by_link(&place, &bob.email, "viewer").await;
-        let id = ada.invitation_of(&place.organization, &bob.email).await;
-        for refused in [
-            bob.get("/invitations").await,
-            answers(&bob, &id, "accept").await,
-            answers(&bob, &id, "decline").await,
-        ] {
-            let refused = refused.expect(403);
-            assert_eq!(refused.code(), "email_not_verified");
-            assert!(
-                refused.detail().as_str().unwrap().contains("e-mail"),
-                "{refused}"
-            );
-        }
-        assert_eq!(
-            count(app, "project_invitations WHERE status = 'pending'").await,
-            1
-        );
-        proves(app, &bob).await;
-        assert_eq!(words(&bob.inbox().await, "id"), [id]);
-    }
-);
-
-story!(an_inbox_shows_what_can_be_accepted, async |app| {
-    let (ada, place, bob) = ada_and_bob(app).await;
-    assert_eq!(bob.inbox().await, Vec::<Value>::new());
-    ada.invites_by_link(&place, "Bob@acme.test", "editor").await;
-    ada.invites_by_link(&place, "cleo@acme.test", "viewer")
+scenario!(inbox_requires_a_verified_address, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let bob = app.sign_up("bob").await;
+    ada.invite_by_link(&scope, &bob.email, "viewer").await;
+    let id = ada
+        .newest_invitation_id(&scope.organization, &bob.email)
         .await;
-    let adam = joins(app, &ada, &place, "adam", "admin").await;
+    for refused in [
+        bob.get("/invitations").await,
+        answer_invitation(&bob, &id, "accept").await,
+        answer_invitation(&bob, &id, "decline").await,
+    ] {
+        let refused = refused.expect_status(403);
+        assert_eq!(refused.code(), "email_not_verified");
+        assert!(
+            refused.detail().as_str().unwrap().contains("e-mail"),
+            "{refused}"
+        );
+    }
+    assert_eq!(
+        count(app, "project_invitations WHERE status = 'pending'").await,
+        1
+    );
+    mark_email_verified(app, &bob).await;
+    assert_eq!(text_fields(&bob.inbox().await, "id"), [id]);
+});
+
+scenario!(inbox_lists_acceptable_invitations, async |app| {
+    let (ada, scope, bob) = ada_and_bob(app).await;
+    assert_eq!(bob.inbox().await, Vec::<Value>::new());
+    ada.invite_by_link(&scope, "Bob@acme.test", "editor").await;
+    ada.invite_by_link(&scope, "cleo@acme.test", "viewer").await;
+    let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
     let seen = bob.inbox().await;
-    let id = ada.invitation_of(&place.organization, &bob.email).await;
-    let ada_is = json!({"id": ada.id, "username": "ada"});
+    let id = ada
+        .newest_invitation_id(&scope.organization, &bob.email)
+        .await;
+    let issuer_json = json!({"id": ada.id, "username": "ada"});
     let (created, expires) = (seen[0]["created_at"].clone(), seen[0]["expires_at"].clone());
     assert!(created.as_str().unwrap().ends_with('Z') && created != expires);
     assert_eq!(
         seen,
         [json!({
             "id": id, "role": "editor", "created_at": created, "expires_at": expires,
-            "organization": {"id": place.organization, "name": "ada"},
-            "workspace": {"id": place.workspace, "name": "Default"},
-            "issuer": ada_is,
+            "organization": {"id": scope.organization, "name": "ada"},
+            "workspace": {"id": scope.workspace, "name": "Default"},
+            "issuer": issuer_json,
         })]
     );
     // What nobody stands behind, what was taken back and what ran out is not.
-    let second = adam.founds("Second").await;
-    let theirs = adam.place_in(&second).await;
-    adam.invites_by_link(&theirs, &bob.email, "viewer").await;
+    let second = adam.create_organization("Second").await;
+    let other_scope = adam.default_scope_in(&second).await;
+    adam.invite_by_link(&other_scope, &bob.email, "viewer")
+        .await;
     assert_eq!(
-        words(&bob.inbox().await, "role"),
+        text_fields(&bob.inbox().await, "role"),
         ["viewer", "editor"],
         "newest first"
     );
-    let last = adam.invitation_of(&second, &bob.email).await;
-    revokes(&adam, &second, &last).await.expect(200);
-    resends(&adam, &place.organization, &id).await.expect(200);
-    ada.assigns(&place, &adam.email, "viewer").await.expect(200);
+    let last = adam.newest_invitation_id(&second, &bob.email).await;
+    revoke_invitation(&adam, &second, &last)
+        .await
+        .expect_status(200);
+    resend_invitation_by_id(&adam, &scope.organization, &id)
+        .await
+        .expect_status(200);
+    ada.assign_role(&scope, &adam.email, "viewer")
+        .await
+        .expect_status(200);
     assert_eq!(bob.inbox().await, Vec::<Value>::new());
-    resends(&ada, &place.organization, &id).await.expect(200);
+    resend_invitation_by_id(&ada, &scope.organization, &id)
+        .await
+        .expect_status(200);
     assert_eq!(bob.inbox().await.len(), 1);
-    app.clock().pass(WEEK);
-    let bob = Person::sign_in(app.stranger(), &bob.email, PASSWORD).await;
+    app.clock().advance(WEEK);
+    let bob = TestUser::sign_in(app.anonymous(), &bob.email, PASSWORD).await;
     assert_eq!(bob.inbox().await, Vec::<Value>::new());
 });
 
-story!(an_inbox_accepts_and_declines, async |app| {
-    let (ada, place, bob) = ada_and_bob(app).await;
-    let eve = app.person("eve").await;
-    proves(app, &eve).await;
-    let link = ada.invites_by_link(&place, &bob.email, "editor").await;
-    let id = ada.invitation_of(&place.organization, &bob.email).await;
-    for (who, id) in [(&eve, id.as_str()), (&bob, NOWHERE), (&bob, "nonsense")] {
+scenario!(an_inbox_accepts_and_declines, async |app| {
+    let (ada, scope, bob) = ada_and_bob(app).await;
+    let eve = app.sign_up("eve").await;
+    mark_email_verified(app, &eve).await;
+    let link = ada.invite_by_link(&scope, &bob.email, "editor").await;
+    let id = ada
+        .newest_invitation_id(&scope.organization, &bob.email)
+        .await;
+    for (who, id) in [(&eve, id.as_str()), (&bob, UNKNOWN_ID), (&bob, "nonsense")] {
         for how in ["accept", "decline"] {
-            answers(who, id, how).await.expect_detail(404, NOT_FOUND);
+            answer_invitation(who, id, how)
+                .await
+                .expect_detail(404, NOT_FOUND);
         }
     }
     let declined = json!({"id": id, "status": "declined"});
-    answers(&bob, &id, "decline")
+    answer_invitation(&bob, &id, "decline")
         .await
         .expect_body(200, &declined);
-    answers(&bob, &id, "decline")
+    answer_invitation(&bob, &id, "decline")
         .await
         .expect_detail(404, NOT_FOUND);
-    says(answers(&bob, &id, "accept").await, 400, "INVITE_NOT_FOUND");
-    says(bob.accepts(&link).await, 400, "INVITE_NOT_FOUND");
-    assert_eq!(roles(app, &bob, &place).await, "");
+    expect_invite_error(
+        answer_invitation(&bob, &id, "accept").await,
+        400,
+        "INVITE_NOT_FOUND",
+    );
+    expect_invite_error(bob.accept_invitation(&link).await, 400, "INVITE_NOT_FOUND");
+    assert_eq!(roles(app, &bob, &scope).await, "");
 
     // No is no obstacle to being asked again.
-    ada.invites_by_link(&place, &bob.email, "editor").await;
-    let id = ada.invitation_of(&place.organization, &bob.email).await;
-    let (organization, workspace) = (&place.organization, &place.workspace);
-    answers(&bob, &id, "accept").await.expect_body(
+    ada.invite_by_link(&scope, &bob.email, "editor").await;
+    let id = ada
+        .newest_invitation_id(&scope.organization, &bob.email)
+        .await;
+    let (organization, workspace) = (&scope.organization, &scope.workspace);
+    answer_invitation(&bob, &id, "accept").await.expect_body(
         200,
         &json!({
             "message": "Added user to workspace", "organization_id": organization,
-            "workspace_id": workspace, "project_id": place.project, "role": "editor",
+            "workspace_id": workspace, "project_id": scope.project, "role": "editor",
         }),
     );
-    assert_eq!(roles(app, &bob, &place).await, "viewer editor editor");
-    says(
-        answers(&bob, &id, "accept").await,
+    assert_eq!(roles(app, &bob, &scope).await, "viewer editor editor");
+    expect_invite_error(
+        answer_invitation(&bob, &id, "accept").await,
         409,
         "INVITE_ALREADY_ACCEPTED",
     );
-    answers(&bob, &id, "decline")
+    answer_invitation(&bob, &id, "decline")
         .await
         .expect_detail(404, NOT_FOUND);
-    let listed = ada.lists_invitations(organization, "").await;
-    assert_eq!(words(&listed, "status"), ["accepted", "declined"]);
+    let listed = ada.list_invitations(organization, "").await;
+    assert_eq!(text_fields(&listed, "status"), ["accepted", "declined"]);
 });
 
-story!(
-    an_inbox_cannot_accept_what_nobody_stands_behind,
-    async |app| {
-        let (ada, place, bob) = ada_and_bob(app).await;
-        let adam = joins(app, &ada, &place, "adam", "admin").await;
-        adam.invites_by_link(&place, &bob.email, "editor").await;
-        let id = ada.invitation_of(&place.organization, &bob.email).await;
-        ada.removes(&place, &adam.email).await.expect(200);
-        says(
-            answers(&bob, &id, "accept").await,
-            410,
-            "INVITE_ISSUER_GONE",
-        );
-        app.clock().pass(WEEK);
-        let bob = Person::sign_in(app.stranger(), &bob.email, PASSWORD).await;
-        says(answers(&bob, &id, "accept").await, 410, "INVITE_EXPIRED");
-    }
-);
+scenario!(inbox_refuses_invitations_of_former_issuers, async |app| {
+    let (ada, scope, bob) = ada_and_bob(app).await;
+    let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
+    adam.invite_by_link(&scope, &bob.email, "editor").await;
+    let id = ada
+        .newest_invitation_id(&scope.organization, &bob.email)
+        .await;
+    ada.remove_member(&scope, &adam.email)
+        .await
+        .expect_status(200);
+    expect_invite_error(
+        answer_invitation(&bob, &id, "accept").await,
+        410,
+        "INVITE_ISSUER_GONE",
+    );
+    app.clock().advance(WEEK);
+    let bob = TestUser::sign_in(app.anonymous(), &bob.email, PASSWORD).await;
+    expect_invite_error(
+        answer_invitation(&bob, &id, "accept").await,
+        410,
+        "INVITE_EXPIRED",
+    );
+});
 
-story_with_mail!(
-    what_came_by_mail_proves_the_address,
+scenario_with_mail!(
+    accepting_an_emailed_invitation_verifies_the_address,
     async |app, mailbox| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let bob = app.person("bob").await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
+        let bob = app.sign_up("bob").await;
         let proven = format!(
             "users WHERE email_verified_at IS NOT NULL AND id = {}",
-            app.sql(&bob.id)
+            app.sql_id(&bob.id)
         );
-        ada.invites(&place, &bob.email, "editor")
+        ada.invite(&scope, &bob.email, "editor")
             .await
             .expect_body(200, &json!(true));
         let mail = mailbox.next_to(&bob.email).await;
         assert_eq!(mail.subject, "ada invited you to join their organization");
-        let first = InviteLink::parse(&mail.links[0]);
-        assert_eq!(first.place.project, place.project);
-        let listed = ada.lists_invitations(&place.organization, "").await;
+        let first = InvitationLink::parse(&mail.links[0]);
+        assert_eq!(first.scope.project, scope.project);
+        let listed = ada.list_invitations(&scope.organization, "").await;
         assert!(listed[0]["sent_at"].is_string(), "{listed:?}");
 
         // By its id: an object, without the link, which goes by mail.
-        let id = ada.invitation_of(&place.organization, &bob.email).await;
-        let sent = resends(&ada, &place.organization, &id).await.expect(200);
-        assert_eq!(sent.word("delivery"), "email");
+        let id = ada
+            .newest_invitation_id(&scope.organization, &bob.email)
+            .await;
+        let sent = resend_invitation_by_id(&ada, &scope.organization, &id)
+            .await
+            .expect_status(200);
+        assert_eq!(sent.text_field("delivery"), "email");
         assert_eq!(sent.json().get("url"), None);
-        let second = InviteLink::parse(&mailbox.next_to(&bob.email).await.links[0]);
-        says(bob.accepts(&first).await, 400, "INVITE_NOT_FOUND");
+        let second = InvitationLink::parse(&mailbox.next_to(&bob.email).await.links[0]);
+        expect_invite_error(bob.accept_invitation(&first).await, 400, "INVITE_NOT_FOUND");
         assert_eq!(count(app, &proven).await, 0);
-        bob.accepts(&second).await.expect(200);
+        bob.accept_invitation(&second).await.expect_status(200);
         assert_eq!(count(app, &proven).await, 1);
         assert_eq!(bob.inbox().await, Vec::<Value>::new());
         let joined = mailbox.next_to(&ada.email).await;
@@ -228,13 +260,16 @@ story_with_mail!(
     }
 );
 
-story!(a_link_that_was_handed_over_proves_nothing, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
-    let bob = joins(app, &ada, &place, "bob", "viewer").await;
-    bob.get("/invitations").await.expect(403);
-    assert_eq!(
-        count(app, "users WHERE email_verified_at IS NOT NULL").await,
-        0
-    );
-});
+scenario!(
+    accepting_a_copied_link_does_not_verify_the_address,
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
+        let bob = join_by_invitation(app, &ada, &scope, "bob", "viewer").await;
+        bob.get("/invitations").await.expect_status(403);
+        assert_eq!(
+            count(app, "users WHERE email_verified_at IS NOT NULL").await,
+            0
+        );
+    }
+);

@@ -1,25 +1,27 @@
 //! Asking somebody: who may, whom, as what, and in which order that is looked
 //! at.
 
-use freehold_testkit::{invite, story};
+use freehold_testkit::{post_invitation, scenario};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{ALREADY, NO_RIGHT, NOWHERE, count, joins, plain_link};
+use super::{
+    ALREADY_MEMBER, NO_PERMISSION, UNKNOWN_ID, count, join_by_invitation, link_without_underscore,
+};
 
-const ELSEWHERE: &str = "Workspace not found for organization.";
+const WRONG_WORKSPACE: &str = "Workspace not found for organization.";
 const ONLY_ONE: &str = "Only one user can be invited at a time.";
-const ONESELF: &str = "You cannot invite yourself to a workspace";
+const SELF_INVITATION: &str = "You cannot invite yourself to a workspace";
 
 /// What is wrong with a body, as its first problem says.
-fn problem(answer: &freehold_testkit::Answer) -> (Value, Value) {
-    let first = &answer.detail()[0];
+fn code_and_detail(response: &freehold_testkit::Response) -> (Value, Value) {
+    let first = &response.detail()[0];
     (first["type"].clone(), first["loc"].clone())
 }
 
-story!(the_body_is_a_list_of_one, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
+scenario!(the_body_is_a_list_of_one, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
     let bob = json!({"email": "bob@else.test"});
     for (body, kind, place_of_it) in [
         (json!({}), "list_type", json!(["body"])),
@@ -46,123 +48,129 @@ story!(the_body_is_a_list_of_one, async |app| {
             json!(["body", 1, "email"]),
         ),
     ] {
-        let answer = invite(&ada, &place, &body).await.expect(422);
-        assert_eq!(problem(&answer), (json!(kind), place_of_it), "{answer}");
+        let response = post_invitation(&ada, &scope, &body)
+            .await
+            .expect_status(422);
+        assert_eq!(
+            code_and_detail(&response),
+            (json!(kind), place_of_it),
+            "{response}"
+        );
     }
     for body in [json!([]), json!([bob, bob])] {
-        invite(&ada, &place, &body)
+        post_invitation(&ada, &scope, &body)
             .await
             .expect_detail(400, ONLY_ONE);
     }
     assert_eq!(count(app, "project_invitations").await, 0);
 });
 
-story!(
-    what_is_refused_is_refused_in_the_contracts_order,
-    async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let carol = joins(app, &ada, &place, "carol", "viewer").await;
-        let adam = joins(app, &ada, &place, "adam", "admin").await;
-        let eve = app.person("eve").await;
-        let new = "new@else.test";
+scenario!(refusals_have_the_documented_order, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let carol = join_by_invitation(app, &ada, &scope, "carol", "viewer").await;
+    let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
+    let eve = app.sign_up("eve").await;
+    let new = "new@else.test";
 
-        // Where to.
-        let mut wrong = place.clone();
-        for workspace in [NOWHERE, "nonsense", &eve.place().await.workspace] {
-            workspace.clone_into(&mut wrong.workspace);
-            ada.invites(&wrong, new, "viewer")
-                .await
-                .expect_detail(404, ELSEWHERE);
-        }
-        let mut wrong = place.clone();
-        for organization in [NOWHERE, "nonsense", &eve.home().await] {
-            organization.clone_into(&mut wrong.organization);
-            ada.invites(&wrong, new, "viewer")
-                .await
-                .expect_detail(404, ELSEWHERE);
-        }
-        // Outsiders have no right, whatever there is.
-        let mut missing = place.clone();
-        NOWHERE.clone_into(&mut missing.workspace);
-        let mut nowhere = missing.clone();
-        NOWHERE.clone_into(&mut nowhere.organization);
-        for place in [&place, &missing, &nowhere] {
-            eve.invites(place, new, "viewer")
-                .await
-                .expect_detail(403, NO_RIGHT);
-        }
-
-        // Whether: before anything that is wrong with the invitation itself.
-        carol
-            .invites(&place, &carol.email, "nonsense")
+    // Where to.
+    let mut wrong = scope.clone();
+    for workspace in [UNKNOWN_ID, "nonsense", &eve.default_scope().await.workspace] {
+        workspace.clone_into(&mut wrong.workspace);
+        ada.invite(&wrong, new, "viewer")
             .await
-            .expect_detail(403, NO_RIGHT);
-        carol
-            .invites(&place, new, "viewer")
-            .await
-            .expect_detail(403, NO_RIGHT);
-
-        // Whom.
-        for spelled in ["adam@acme.test", " Adam@ACME.test "] {
-            adam.invites(&place, spelled, "nonsense")
-                .await
-                .expect_detail(400, ONESELF);
-        }
-        adam.invites(&place, "Carol@acme.test", "nonsense")
-            .await
-            .expect_detail(400, ALREADY);
-        adam.invites(&place, &ada.email, "viewer")
-            .await
-            .expect_detail(400, ALREADY);
-
-        // As what.
-        for role in ["nonsense", "owner", "Viewer", "", "workspace_admin"] {
-            let text = format!("Workspace role '{role}' is invalid.");
-            ada.invites(&place, new, role)
-                .await
-                .expect_detail(400, text);
-        }
-        adam.invites(&place, new, "admin")
-            .await
-            .expect_detail(403, NO_RIGHT);
-        assert_eq!(
-            count(app, "project_invitations WHERE status = 'pending'").await,
-            0
-        );
-
-        // Each may give what is below them; then the address is taken.
-        adam.invites(&place, new, "developer").await.expect(200);
-        ada.invites(&place, "other@else.test", "admin")
-            .await
-            .expect(200);
-        for spelled in [new, "NEW@else.test", "  new@ELSE.test"] {
-            ada.invites(&place, spelled, "nonsense")
-                .await
-                .expect_detail(400, ALREADY);
-        }
+            .expect_detail(404, WRONG_WORKSPACE);
     }
-);
+    let mut wrong = scope.clone();
+    for organization in [UNKNOWN_ID, "nonsense", &eve.only_organization_id().await] {
+        organization.clone_into(&mut wrong.organization);
+        ada.invite(&wrong, new, "viewer")
+            .await
+            .expect_detail(404, WRONG_WORKSPACE);
+    }
+    // Outsiders have no right, whatever there is.
+    let mut missing = scope.clone();
+    UNKNOWN_ID.clone_into(&mut missing.workspace);
+    let mut nowhere = missing.clone();
+    UNKNOWN_ID.clone_into(&mut nowhere.organization);
+    for scope in [&scope, &missing, &nowhere] {
+        eve.invite(scope, new, "viewer")
+            .await
+            .expect_detail(403, NO_PERMISSION);
+    }
 
-story!(
-    the_link_says_where_it_leads_and_is_kept_nowhere,
+    // Whether: before anything that is wrong with the invitation itself.
+    carol
+        .invite(&scope, &carol.email, "nonsense")
+        .await
+        .expect_detail(403, NO_PERMISSION);
+    carol
+        .invite(&scope, new, "viewer")
+        .await
+        .expect_detail(403, NO_PERMISSION);
+
+    // Whom.
+    for spelled in ["adam@acme.test", " Adam@ACME.test "] {
+        adam.invite(&scope, spelled, "nonsense")
+            .await
+            .expect_detail(400, SELF_INVITATION);
+    }
+    adam.invite(&scope, "Carol@acme.test", "nonsense")
+        .await
+        .expect_detail(400, ALREADY_MEMBER);
+    adam.invite(&scope, &ada.email, "viewer")
+        .await
+        .expect_detail(400, ALREADY_MEMBER);
+
+    // As what.
+    for role in ["nonsense", "owner", "Viewer", "", "workspace_admin"] {
+        let text = format!("Workspace role '{role}' is invalid.");
+        ada.invite(&scope, new, role).await.expect_detail(400, text);
+    }
+    adam.invite(&scope, new, "admin")
+        .await
+        .expect_detail(403, NO_PERMISSION);
+    assert_eq!(
+        count(app, "project_invitations WHERE status = 'pending'").await,
+        0
+    );
+
+    // Each may give what is below them; then the address is taken.
+    adam.invite(&scope, new, "developer")
+        .await
+        .expect_status(200);
+    ada.invite(&scope, "other@else.test", "admin")
+        .await
+        .expect_status(200);
+    for spelled in [new, "NEW@else.test", "  new@ELSE.test"] {
+        ada.invite(&scope, spelled, "nonsense")
+            .await
+            .expect_detail(400, ALREADY_MEMBER);
+    }
+});
+
+scenario!(
+    link_contains_its_scope_and_its_token_is_not_stored,
     |settings| {
         settings.public_url = "https://web.test".to_owned();
     },
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
         let body = json!([{"email": "O'Neil+x@else.test"}]);
-        let url = invite(&ada, &place, &body).await.expect(200).word("url");
-        let link = freehold_testkit::InviteLink::parse(&url);
+        let url = post_invitation(&ada, &scope, &body)
+            .await
+            .expect_status(200)
+            .text_field("url");
+        let link = freehold_testkit::InvitationLink::parse(&url);
         assert_eq!(link.token.len(), 22);
         assert!(
             link.token
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
         );
-        let (token, organization) = (&link.token, &place.organization);
-        let (workspace, project) = (&place.workspace, &place.project);
+        let (token, organization) = (&link.token, &scope.organization);
+        let (workspace, project) = (&scope.workspace, &scope.project);
         assert_eq!(
             url,
             format!(
@@ -174,19 +182,22 @@ story!(
             "project_invitations WHERE role = 'viewer' AND status = 'pending' AND NOT mailed";
         assert_eq!(count(app, role).await, 1);
 
-        let link = plain_link(&ada, &place, "bob@else.test").await;
-        assert_eq!(app.db().mentions(&link.token).await, Vec::<String>::new());
+        let link = link_without_underscore(&ada, &scope, "bob@else.test").await;
+        assert_eq!(
+            app.db().tables_containing(&link.token).await,
+            Vec::<String>::new()
+        );
         let body = json!([{"email": "kept@else.test"}]);
         let path = format!("/organizations/{organization}/workspaces/{workspace}/invite");
         let once = ada
             .post(&path, &body)
             .header("idempotency-key", "one")
             .await
-            .expect(200);
-        let token = freehold_testkit::InviteLink::of(&once).token;
+            .expect_status(200);
+        let token = freehold_testkit::InvitationLink::from_response(&once).token;
         let part = token.split('_').max_by_key(|part| part.len()).unwrap();
         if part.len() > 7 {
-            assert_eq!(app.db().mentions(part).await, Vec::<String>::new());
+            assert_eq!(app.db().tables_containing(part).await, Vec::<String>::new());
         }
         // Asked again under the same key, it is the same link of the same row.
         let twice = ada
@@ -198,94 +209,104 @@ story!(
     }
 );
 
-story!(a_rehearsal_asks_nobody, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
+scenario!(invite_dry_run_sends_nothing, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
     let before = app.db().row_counts().await;
     let path = format!(
         "/organizations/{}/workspaces/{}/invite?dry_run=true",
-        place.organization, place.workspace
+        scope.organization, scope.workspace
     );
     let tried = ada
         .post(&path, &json!([{"email": "bob@else.test"}]))
         .await
-        .expect(200);
+        .expect_status(200);
     assert_eq!(tried.json()["would_change"], json!(["invitation.issued"]));
     let refused = ada.post(&path, &json!([{"email": "ada@acme.test"}])).await;
-    refused.expect_detail(400, ONESELF);
+    refused.expect_detail(400, SELF_INVITATION);
     let after = app.db().row_counts().await;
     assert_eq!(after, before);
 });
 
-story!(of_many_who_ask_one_address_one_does, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
-    let adam = joins(app, &ada, &place, "adam", "admin").await;
-    for round in 0..10 {
-        let asked = (0..8).map(|n| {
-            let by = if n % 2 == 0 { &ada } else { &adam };
-            let name = if n % 3 == 0 { "Bob" } else { "bob" };
-            let email = format!("{name}{round}@else.test");
-            let place = &place;
-            async move { by.invites(place, &email, "viewer").await }
-        });
-        let answers = join_all(asked).await;
-        let won = answers
-            .iter()
-            .filter(|answer| answer.status() == 200)
-            .count();
-        assert_eq!(won, 1, "{answers:?}");
-        for lost in answers.into_iter().filter(|answer| answer.status() != 200) {
-            lost.expect_detail(400, ALREADY);
+scenario!(
+    concurrent_invitations_of_one_address_one_succeeds,
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
+        let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
+        for round in 0..10 {
+            let asked = (0..8).map(|n| {
+                let issuer = if n % 2 == 0 { &ada } else { &adam };
+                let name = if n % 3 == 0 { "Bob" } else { "bob" };
+                let email = format!("{name}{round}@else.test");
+                let scope = &scope;
+                async move { issuer.invite(scope, &email, "viewer").await }
+            });
+            let answer_invitation = join_all(asked).await;
+            let won = answer_invitation
+                .iter()
+                .filter(|response| response.status() == 200)
+                .count();
+            assert_eq!(won, 1, "{answer_invitation:?}");
+            for lost in answer_invitation
+                .into_iter()
+                .filter(|response| response.status() != 200)
+            {
+                lost.expect_detail(400, ALREADY_MEMBER);
+            }
         }
+        assert_eq!(
+            count(app, "project_invitations WHERE status = 'pending'").await,
+            10
+        );
     }
-    assert_eq!(
-        count(app, "project_invitations WHERE status = 'pending'").await,
-        10
-    );
-});
+);
 
-story!(
-    an_organization_invites_so_many_a_day,
+scenario!(
+    invitations_per_day_are_limited,
     |settings| settings.invitation_limit = 3,
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
         for n in 0..2 {
-            ada.invites(&place, &format!("bob{n}@else.test"), "viewer")
+            ada.invite(&scope, &format!("bob{n}@else.test"), "viewer")
                 .await
-                .expect(200);
+                .expect_status(200);
         }
         // Who is refused for another reason is not counted, who is asked again is.
-        ada.invites(&place, "bob0@else.test", "viewer")
+        ada.invite(&scope, "bob0@else.test", "viewer")
             .await
-            .expect_detail(400, ALREADY);
-        ada.asks_again(&place, "bob0@else.test").await.expect(200);
+            .expect_detail(400, ALREADY_MEMBER);
+        ada.resend_invitation(&scope, "bob0@else.test")
+            .await
+            .expect_status(200);
         for _ in 0..3 {
             let full = ada
-                .invites(&place, "bob9@else.test", "viewer")
+                .invite(&scope, "bob9@else.test", "viewer")
                 .await
-                .expect(429);
+                .expect_status(429);
             let wait: u64 = full.header("retry-after").unwrap().parse().unwrap();
             assert!((86_000..=86_400).contains(&wait), "{wait}");
-            ada.asks_again(&place, "bob0@else.test").await.expect(429);
+            ada.resend_invitation(&scope, "bob0@else.test")
+                .await
+                .expect_status(429);
         }
         assert_eq!(count(app, "project_invitations").await, 2);
         // Another organization has a count of its own.
-        let eve = app.person("eve").await;
-        eve.invites(&eve.place().await, "bob0@else.test", "viewer")
+        let eve = app.sign_up("eve").await;
+        eve.invite(&eve.default_scope().await, "bob0@else.test", "viewer")
             .await
-            .expect(200);
+            .expect_status(200);
         app.clock()
-            .pass(std::time::Duration::from_secs(24 * 60 * 60 + 1));
-        let ada = freehold_testkit::Person::sign_in(
-            app.stranger(),
+            .advance(std::time::Duration::from_secs(24 * 60 * 60 + 1));
+        let ada = freehold_testkit::TestUser::sign_in(
+            app.anonymous(),
             &ada.email,
             freehold_testkit::PASSWORD,
         )
         .await;
-        ada.invites(&place, "bob9@else.test", "viewer")
+        ada.invite(&scope, "bob9@else.test", "viewer")
             .await
-            .expect(200);
+            .expect_status(200);
     }
 );

@@ -2,113 +2,127 @@
 
 use std::time::Duration;
 
-use freehold_testkit::{InviteLink, PASSWORD, Person, TestApp, story};
+use freehold_testkit::{InvitationLink, PASSWORD, TestApp, TestUser, scenario};
 use serde_json::json;
 
-use super::{ALREADY, NO_RIGHT, NOWHERE, count, joins, roles, says};
+use super::{
+    ALREADY_MEMBER, NO_PERMISSION, UNKNOWN_ID, count, expect_invite_error, join_by_invitation,
+    roles,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const NONE: &str = "No existing invitation found for the user";
+const NO_INVITATION: &str = "No existing invitation found for the user";
 
 /// The same person some time later, when their session has run out.
-async fn later(app: &TestApp, who: &Person, time: Duration) -> Person {
-    app.clock().pass(time);
-    Person::sign_in(app.stranger(), &who.email, PASSWORD).await
+async fn sign_in_after(app: &TestApp, who: &TestUser, time: Duration) -> TestUser {
+    app.clock().advance(time);
+    TestUser::sign_in(app.anonymous(), &who.email, PASSWORD).await
 }
 
-story!(
-    sending_again_voids_the_old_link_and_begins_the_week_anew,
-    async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let bob = app.person("bob").await;
-        let first = ada.invites_by_link(&place, "bob@acme.test", "editor").await;
-        let ada = later(app, &ada, 6 * DAY).await;
-        let second = InviteLink::of(&ada.asks_again(&place, " BOB@acme.test").await.expect(200));
-        assert_ne!(first.token, second.token);
-        let listed = ada.lists_invitations(&place.organization, "").await;
-        assert_eq!(listed.len(), 1, "it is the same invitation");
-        let bob = later(app, &bob, 6 * DAY).await;
-        says(bob.accepts(&first).await, 400, "INVITE_NOT_FOUND");
-        bob.accepts(&second).await.expect(200);
-        assert_eq!(roles(app, &bob, &place).await, "viewer editor editor");
-
-        let ada = later(app, &ada, Duration::ZERO).await;
-        ada.asks_again(&place, "bob@acme.test")
+scenario!(resend_voids_the_old_link_and_restarts_expiry, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let bob = app.sign_up("bob").await;
+    let first = ada.invite_by_link(&scope, "bob@acme.test", "editor").await;
+    let ada = sign_in_after(app, &ada, 6 * DAY).await;
+    let second = InvitationLink::from_response(
+        &ada.resend_invitation(&scope, " BOB@acme.test")
             .await
-            .expect_detail(404, NONE);
-        ada.asks_again(&place, "nobody@else.test")
-            .await
-            .expect_detail(404, NONE);
-        let own = "You cannot invite yourself to a workspace";
-        ada.asks_again(&place, &ada.email)
-            .await
-            .expect_detail(400, own);
-        bob.asks_again(&place, &bob.email)
-            .await
-            .expect_detail(403, NO_RIGHT);
-        let mut wrong = place.clone();
-        NOWHERE.clone_into(&mut wrong.workspace);
-        ada.asks_again(&wrong, "x").await.expect(422);
-        let gone = "Workspace not found for organization.";
-        ada.asks_again(&wrong, "x@else.test")
-            .await
-            .expect_detail(404, gone);
-    }
-);
-
-story!(what_ran_out_can_be_sent_again_or_replaced, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
-    let (bob, cleo) = (app.person("bob").await, app.person("cleo").await);
-    let to_bob = ada.invites_by_link(&place, &bob.email, "viewer").await;
-    let to_cleo = ada.invites_by_link(&place, &cleo.email, "viewer").await;
-    let (bob, cleo) = (
-        later(app, &bob, 7 * DAY).await,
-        later(app, &cleo, Duration::ZERO).await,
+            .expect_status(200),
     );
-    let ada = later(app, &ada, Duration::ZERO).await;
-    says(bob.accepts(&to_bob).await, 410, "INVITE_EXPIRED");
+    assert_ne!(first.token, second.token);
+    let listed = ada.list_invitations(&scope.organization, "").await;
+    assert_eq!(listed.len(), 1, "it is the same invitation");
+    let bob = sign_in_after(app, &bob, 6 * DAY).await;
+    expect_invite_error(bob.accept_invitation(&first).await, 400, "INVITE_NOT_FOUND");
+    bob.accept_invitation(&second).await.expect_status(200);
+    assert_eq!(roles(app, &bob, &scope).await, "viewer editor editor");
 
-    let again = InviteLink::of(&ada.asks_again(&place, &bob.email).await.expect(200));
-    bob.accepts(&again).await.expect(200);
-    // The one that nobody sent again gives way, with all that it said.
-    let another = ada.invites_by_link(&place, &cleo.email, "editor").await;
-    ada.invites(&place, &cleo.email, "viewer")
+    let ada = sign_in_after(app, &ada, Duration::ZERO).await;
+    ada.resend_invitation(&scope, "bob@acme.test")
         .await
-        .expect_detail(400, ALREADY);
-    says(cleo.accepts(&to_cleo).await, 400, "INVITE_NOT_FOUND");
-    cleo.accepts(&another).await.expect(200);
-    assert_eq!(roles(app, &cleo, &place).await, "viewer editor editor");
+        .expect_detail(404, NO_INVITATION);
+    ada.resend_invitation(&scope, "nobody@else.test")
+        .await
+        .expect_detail(404, NO_INVITATION);
+    let own = "You cannot invite yourself to a workspace";
+    ada.resend_invitation(&scope, &ada.email)
+        .await
+        .expect_detail(400, own);
+    bob.resend_invitation(&scope, &bob.email)
+        .await
+        .expect_detail(403, NO_PERMISSION);
+    let mut wrong = scope.clone();
+    UNKNOWN_ID.clone_into(&mut wrong.workspace);
+    ada.resend_invitation(&wrong, "x").await.expect_status(422);
+    let gone = "Workspace not found for organization.";
+    ada.resend_invitation(&wrong, "x@else.test")
+        .await
+        .expect_detail(404, gone);
+});
+
+scenario!(expired_invitation_can_be_resent_or_replaced, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let (bob, cleo) = (app.sign_up("bob").await, app.sign_up("cleo").await);
+    let to_bob = ada.invite_by_link(&scope, &bob.email, "viewer").await;
+    let to_cleo = ada.invite_by_link(&scope, &cleo.email, "viewer").await;
+    let (bob, cleo) = (
+        sign_in_after(app, &bob, 7 * DAY).await,
+        sign_in_after(app, &cleo, Duration::ZERO).await,
+    );
+    let ada = sign_in_after(app, &ada, Duration::ZERO).await;
+    expect_invite_error(bob.accept_invitation(&to_bob).await, 410, "INVITE_EXPIRED");
+
+    let again = InvitationLink::from_response(
+        &ada.resend_invitation(&scope, &bob.email)
+            .await
+            .expect_status(200),
+    );
+    bob.accept_invitation(&again).await.expect_status(200);
+    // The one that nobody sent again gives way, with all that it said.
+    let another = ada.invite_by_link(&scope, &cleo.email, "editor").await;
+    ada.invite(&scope, &cleo.email, "viewer")
+        .await
+        .expect_detail(400, ALREADY_MEMBER);
+    expect_invite_error(
+        cleo.accept_invitation(&to_cleo).await,
+        400,
+        "INVITE_NOT_FOUND",
+    );
+    cleo.accept_invitation(&another).await.expect_status(200);
+    assert_eq!(roles(app, &cleo, &scope).await, "viewer editor editor");
     let stored = "SELECT status FROM project_invitations ORDER BY status";
     assert_eq!(
-        app.db().texts(stored).await,
+        app.db().query_texts(stored).await,
         ["accepted", "accepted", "expired"]
     );
 
     // Those of old databases that say no end have none.
-    let link = ada
-        .invites_by_link(&place, "dora@acme.test", "viewer")
-        .await;
+    let link = ada.invite_by_link(&scope, "dora@acme.test", "viewer").await;
     app.db()
-        .raw("UPDATE project_invitations SET expiration_date = NULL")
+        .execute("UPDATE project_invitations SET expiration_date = NULL")
         .await
         .unwrap();
-    app.clock().pass(400 * DAY);
-    app.person("dora").await.accepts(&link).await.expect(200);
+    app.clock().advance(400 * DAY);
+    app.sign_up("dora")
+        .await
+        .accept_invitation(&link)
+        .await
+        .expect_status(200);
 });
 
-story!(
-    an_invitation_is_good_as_long_as_its_issuer_could_send_it,
+scenario!(
+    invitation_is_valid_while_its_issuer_may_send_it,
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let adam = joins(app, &ada, &place, "adam", "admin").await;
-        let bob = app.person("bob").await;
-        let link = adam.invites_by_link(&place, &bob.email, "developer").await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
+        let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
+        let bob = app.sign_up("bob").await;
+        let link = adam.invite_by_link(&scope, &bob.email, "developer").await;
         let valid = async || {
             let listed = ada
-                .lists_invitations(&place.organization, "?status=pending")
+                .list_invitations(&scope.organization, "?status=pending")
                 .await;
             (
                 listed[0]["valid"].clone(),
@@ -117,116 +131,141 @@ story!(
         };
         assert_eq!(valid().await, (json!(true), json!(null)));
 
-        ada.assigns(&place, &adam.email, "editor").await.expect(200);
-        says(bob.accepts(&link).await, 410, "INVITE_ISSUER_DEMOTED");
+        ada.assign_role(&scope, &adam.email, "editor")
+            .await
+            .expect_status(200);
+        expect_invite_error(
+            bob.accept_invitation(&link).await,
+            410,
+            "INVITE_ISSUER_DEMOTED",
+        );
         assert_eq!(valid().await, (json!(false), json!("issuer_demoted")));
         // What was refused was undone.
         assert_eq!(
             count(app, "project_invitations WHERE status = 'pending'").await,
             1
         );
-        ada.assigns(&place, &adam.email, "admin").await.expect(200);
+        ada.assign_role(&scope, &adam.email, "admin")
+            .await
+            .expect_status(200);
         assert_eq!(valid().await, (json!(true), json!(null)));
 
-        ada.removes(&place, &adam.email).await.expect(200);
-        says(bob.accepts(&link).await, 410, "INVITE_ISSUER_GONE");
+        ada.remove_member(&scope, &adam.email)
+            .await
+            .expect_status(200);
+        expect_invite_error(
+            bob.accept_invitation(&link).await,
+            410,
+            "INVITE_ISSUER_GONE",
+        );
         assert_eq!(valid().await, (json!(false), json!("issuer_gone")));
         // Whoever sends it again stands behind it.
-        let again = InviteLink::of(&ada.asks_again(&place, &bob.email).await.expect(200));
+        let again = InvitationLink::from_response(
+            &ada.resend_invitation(&scope, &bob.email)
+                .await
+                .expect_status(200),
+        );
         assert_eq!(valid().await, (json!(true), json!(null)));
-        bob.accepts(&again).await.expect(200);
+        bob.accept_invitation(&again).await.expect_status(200);
     }
 );
 
-story!(
-    what_an_owner_could_give_a_former_owner_cannot,
+scenario!(
+    former_owners_invitation_is_limited_to_current_rank,
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let adam = joins(app, &ada, &place, "adam", "admin").await;
-        let bob = app.person("bob").await;
-        let link = ada.invites_by_link(&place, &bob.email, "admin").await;
-        ada.transfers(&place.organization, &adam.id)
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
+        let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
+        let bob = app.sign_up("bob").await;
+        let link = ada.invite_by_link(&scope, &bob.email, "admin").await;
+        ada.transfer_organization(&scope.organization, &adam.id)
             .await
-            .expect(200);
-        says(bob.accepts(&link).await, 410, "INVITE_ISSUER_DEMOTED");
-        ada.asks_again(&place, &bob.email)
+            .expect_status(200);
+        expect_invite_error(
+            bob.accept_invitation(&link).await,
+            410,
+            "INVITE_ISSUER_DEMOTED",
+        );
+        ada.resend_invitation(&scope, &bob.email)
             .await
-            .expect_detail(403, NO_RIGHT);
-        let again = InviteLink::of(&adam.asks_again(&place, &bob.email).await.expect(200));
-        bob.accepts(&again).await.expect(200);
+            .expect_detail(403, NO_PERMISSION);
+        let again = InvitationLink::from_response(
+            &adam
+                .resend_invitation(&scope, &bob.email)
+                .await
+                .expect_status(200),
+        );
+        bob.accept_invitation(&again).await.expect_status(200);
     }
 );
 
-story!(a_role_that_is_no_more_lets_nobody_in, async |app| {
-    let ada = app.person("ada").await;
-    let place = ada.place().await;
-    let bob = app.person("bob").await;
-    let link = ada.invites_by_link(&place, &bob.email, "editor").await;
+scenario!(invitation_with_a_removed_role_is_refused, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let bob = app.sign_up("bob").await;
+    let link = ada.invite_by_link(&scope, &bob.email, "editor").await;
     app.db()
-        .raw("UPDATE project_invitations SET role = 'boss'")
+        .execute("UPDATE project_invitations SET role = 'boss'")
         .await
         .unwrap();
     let text = "Workspace role 'boss' is invalid.";
-    bob.accepts(&link).await.expect_detail(400, text);
-    ada.asks_again(&place, &bob.email)
+    bob.accept_invitation(&link).await.expect_detail(400, text);
+    ada.resend_invitation(&scope, &bob.email)
         .await
         .expect_detail(400, text);
-    let listed = ada.lists_invitations(&place.organization, "").await;
+    let listed = ada.list_invitations(&scope.organization, "").await;
     assert_eq!(listed[0]["invalid_reason"], "role_invalid");
     app.db()
-        .raw("UPDATE project_invitations SET role = 'editor'")
+        .execute("UPDATE project_invitations SET role = 'editor'")
         .await
         .unwrap();
-    bob.accepts(&link).await.expect(200);
+    bob.accept_invitation(&link).await.expect_status(200);
 });
 
 /// Signs up, and is kept out or let in.
-async fn signs_up(app: &TestApp, email: &str, status: u16) {
-    let form = freehold_testkit::form(email, PASSWORD);
-    let answer = app
-        .stranger()
+async fn sign_up_with_status(app: &TestApp, email: &str, status: u16) {
+    let form = freehold_testkit::credentials_form(email, PASSWORD);
+    let response = app
+        .anonymous()
         .post("/auth/signup", &form)
         .await
-        .expect(status);
+        .expect_status(status);
     match status {
-        200 => assert_eq!(answer.json()["status"], "OK", "{answer}"),
-        _ => assert_eq!(*answer.detail(), json!({"message": "Access Denied."})),
+        200 => assert_eq!(response.json()["status"], "OK", "{response}"),
+        _ => assert_eq!(*response.detail(), json!({"message": "Access Denied."})),
     }
 }
 
-story!(
-    where_sign_up_is_closed_an_invitation_opens_it,
-    async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
-        let adam = joins(app, &ada, &place, "adam", "admin").await;
-        ada.invites_by_link(&place, "bob@else.test", "viewer").await;
-        ada.invites_by_link(&place, "late@else.test", "viewer")
-            .await;
-        adam.invites_by_link(&place, "cleo@else.test", "viewer")
-            .await;
-        app.operator_makes("dora@else.test").await;
-        app.restart(|settings| {
-            settings.open_sign_up = false;
-            let none = [""; 0];
-            let evil = freehold_domain::AccessPolicy::new(none, &["evil.test"], none);
-            settings.access = evil.unwrap();
-        })
+scenario!(invitation_allows_sign_up_when_closed, async |app| {
+    let ada = app.sign_up("ada").await;
+    let scope = ada.default_scope().await;
+    let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
+    ada.invite_by_link(&scope, "bob@else.test", "viewer").await;
+    ada.invite_by_link(&scope, "late@else.test", "viewer").await;
+    adam.invite_by_link(&scope, "cleo@else.test", "viewer")
         .await;
-        signs_up(app, "eve@else.test", 401).await;
-        signs_up(app, "BOB@else.test", 200).await;
-        // Whom an operator made signs up, and whoever has an account signs in.
-        signs_up(app, "dora@else.test", 200).await;
-        signs_up(app, "ada@acme.test", 200).await;
-        // An invitation that nobody stands behind opens nothing, and one to whom
-        // the access policy keeps out neither.
-        ada.removes(&place, &adam.email).await.expect(200);
-        signs_up(app, "cleo@else.test", 401).await;
-        ada.invites_by_link(&place, "x@evil.test", "viewer").await;
-        signs_up(app, "x@evil.test", 401).await;
-        app.clock().pass(7 * DAY);
-        signs_up(app, "late@else.test", 401).await;
-        assert_eq!(count(app, "users").await, 4);
-    }
-);
+    app.create_account_as_operator("dora@else.test").await;
+    app.restart(|settings| {
+        settings.open_sign_up = false;
+        let none = [""; 0];
+        let evil = freehold_domain::AccessPolicy::new(none, &["evil.test"], none);
+        settings.access_policy = evil.unwrap();
+    })
+    .await;
+    sign_up_with_status(app, "eve@else.test", 401).await;
+    sign_up_with_status(app, "BOB@else.test", 200).await;
+    // Whom an operator made signs up, and whoever has an account signs in.
+    sign_up_with_status(app, "dora@else.test", 200).await;
+    sign_up_with_status(app, "ada@acme.test", 200).await;
+    // An invitation that nobody stands behind opens nothing, and one to whom
+    // the access policy keeps out neither.
+    ada.remove_member(&scope, &adam.email)
+        .await
+        .expect_status(200);
+    sign_up_with_status(app, "cleo@else.test", 401).await;
+    ada.invite_by_link(&scope, "x@evil.test", "viewer").await;
+    sign_up_with_status(app, "x@evil.test", 401).await;
+    app.clock().advance(7 * DAY);
+    sign_up_with_status(app, "late@else.test", 401).await;
+    assert_eq!(count(app, "users").await, 4);
+});

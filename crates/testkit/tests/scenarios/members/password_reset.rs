@@ -1,36 +1,36 @@
 //! A new password for a member, made by whoever runs their workspace.
 
-use freehold_testkit::{Person, story};
+use freehold_testkit::{TestUser, scenario};
 use serde_json::{Value, json};
 
-use crate::members::{details_of_last, joins};
+use crate::members::{add_member, last_event_details};
 
-const NOBODY: &str = "User not found.";
+const USER_NOT_FOUND: &str = "User not found.";
 const FORBIDDEN: &str =
     "You do not have access to perform this action. Please contact your organization admin.";
-const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
+const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
-story!(a_link_that_sets_the_password_of_a_member, async |app| {
-    let ada = app.person("ada").await;
-    let home = ada.place().await;
-    let eve = app.person("eve").await;
-    let admin = joins(app, &home, "admin", "admin").await;
-    let other = joins(app, &home, "other", "admin").await;
-    let bob = joins(app, &home, "bob", "developer").await;
-    let asks = async |who: &Person, user: &str| {
+scenario!(manager_creates_a_members_reset_link, async |app| {
+    let ada = app.sign_up("ada").await;
+    let home = ada.default_scope().await;
+    let eve = app.sign_up("eve").await;
+    let admin = add_member(app, &home, "admin", "admin").await;
+    let other = add_member(app, &home, "other", "admin").await;
+    let bob = add_member(app, &home, "bob", "developer").await;
+    let asks = async |who: &TestUser, user: &str| {
         let path = format!(
             "/profile/reset-password?user_id={user}&workspace_id={}",
             home.workspace
         );
-        who.post_nothing(&path).await
+        who.post_empty(&path).await
     };
-    for user in [&eve.id, NOWHERE] {
-        asks(&admin, user).await.expect_detail(404, NOBODY);
-        asks(&ada, user).await.expect_detail(404, NOBODY);
+    for user in [&eve.id, UNKNOWN_ID] {
+        asks(&admin, user).await.expect_detail(404, USER_NOT_FOUND);
+        asks(&ada, user).await.expect_detail(404, USER_NOT_FOUND);
         // Her own project does not help.
-        eve.resets_password_of(&bob.id)
+        eve.reset_member_password(&bob.id)
             .await
-            .expect_detail(404, NOBODY);
+            .expect_detail(404, USER_NOT_FOUND);
     }
     for user in [&ada.id, &other.id] {
         asks(&admin, user).await.expect_detail(403, FORBIDDEN);
@@ -40,21 +40,21 @@ story!(a_link_that_sets_the_password_of_a_member, async |app| {
     }
     asks(&eve, &bob.id).await.expect_detail(401, "Unauthorized");
     for (query, kind) in [("", "missing"), ("?user_id=x", "uuid_parsing")] {
-        let answer = ada
-            .post_nothing(&format!("/profile/reset-password{query}"))
+        let response = ada
+            .post_empty(&format!("/profile/reset-password{query}"))
             .await;
-        assert_eq!(answer.expect(422).detail()[0]["type"], kind);
+        assert_eq!(response.expect_status(422).detail()[0]["type"], kind);
     }
     // A session may ask for its own, a key may not.
-    ada.resets_password_of(&ada.id).await.expect(200);
-    ada.adds_key()
+    ada.reset_member_password(&ada.id).await.expect_status(200);
+    ada.create_api_key()
         .await
-        .post_nothing(&format!("/profile/reset-password?user_id={}", ada.id))
+        .post_empty(&format!("/profile/reset-password?user_id={}", ada.id))
         .await
         .expect_detail(403, FORBIDDEN);
 
-    let answer = asks(&admin, &bob.id).await.expect(200);
-    let link = answer.json().as_str().unwrap();
+    let response = asks(&admin, &bob.id).await.expect_status(200);
+    let link = response.json().as_str().unwrap();
     let (start, rest) = link.split_once("?token=").unwrap();
     assert_eq!(start, "http://localhost/auth/reset-password");
     let token = rest.strip_suffix("&tenantId=public").unwrap();
@@ -63,29 +63,32 @@ story!(a_link_that_sets_the_password_of_a_member, async |app| {
         "formFields": [{"id": "password", "value": "Another-Horse-8"}],
     });
     let set = app
-        .stranger()
+        .anonymous()
         .post("/auth/user/password/reset", &body)
         .await;
-    assert_eq!(set.expect(200).json()["status"], "OK");
-    bob.get("/profile").await.expect(401);
-    Person::sign_in(app.stranger(), &bob.email, "Another-Horse-8").await;
-    let made = details_of_last(app, "password_reset.requested").await;
+    assert_eq!(set.expect_status(200).json()["status"], "OK");
+    bob.get("/profile").await.expect_status(401);
+    TestUser::sign_in(app.anonymous(), &bob.email, "Another-Horse-8").await;
+    let made = last_event_details(app, "password_reset.requested").await;
     assert_eq!(made, json!({"workspace": home.workspace, "mailed": false}));
 });
 
-story!(
-    with_a_mailer_the_link_goes_to_the_member_alone,
-    |settings| settings.mailer = true,
+scenario!(
+    with_a_mailer_the_link_is_emailed_to_the_member_only,
+    |settings| settings.sends_email = true,
     async |app| {
-        let ada = app.person("ada").await;
-        let home = ada.place().await;
-        let bob = joins(app, &home, "bob", "viewer").await;
-        let answer = ada.resets_password_of(&bob.id).await;
-        answer.expect_body(200, &Value::Null);
+        let ada = app.sign_up("ada").await;
+        let home = ada.default_scope().await;
+        let bob = add_member(app, &home, "bob", "viewer").await;
+        let response = ada.reset_member_password(&bob.id).await;
+        response.expect_body(200, &Value::Null);
         let letters = app
             .db()
-            .texts("SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'letter'");
+            .query_texts("SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'email'");
         let letter: Value = serde_json::from_str(&letters.await[0]).unwrap();
-        assert_eq!(letter, json!({"letter": "password_reset", "user": bob.id}));
+        assert_eq!(
+            letter,
+            json!({"template": "password_reset", "user": bob.id})
+        );
     }
 );

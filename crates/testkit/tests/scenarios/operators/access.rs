@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use freehold_testkit::{ADMIN_KEY, Answer, Ask, Client, TestApp, story};
+use freehold_testkit::{ADMIN_KEY, Client, PendingRequest, Response, TestApp, scenario};
 use serde_json::{Value, json};
 
-use super::{SCOPES, operator, operator_of};
+use super::{SCOPES, create_operator, create_operator_from};
 
 /// An operation, and the scope that its description names.
 struct Operation {
@@ -19,7 +19,11 @@ struct Operation {
 
 /// Those of the OpenAPI document.
 async fn operations(app: &TestApp) -> Vec<Operation> {
-    let document = app.stranger().get("/openapi.json").await.expect(200);
+    let document = app
+        .anonymous()
+        .get("/openapi.json")
+        .await
+        .expect_status(200);
     let paths = document.json()["paths"].as_object().unwrap().clone();
     let mut all = Vec::new();
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/admin")) {
@@ -41,7 +45,7 @@ async fn operations(app: &TestApp) -> Vec<Operation> {
 }
 
 /// What may be wrong with a request beside its credential.
-const WRONG: [(&str, &str, &str); 4] = [
+const MALFORMED: [(&str, &str, &str); 4] = [
     ("application/json", "{\"users\": [", "malformed"),
     ("text/plain", "accounts", "of another type"),
     ("application/json", "[{\"email\": 7}]", "of another shape"),
@@ -51,7 +55,12 @@ const WRONG: [(&str, &str, &str); 4] = [
 impl Operation {
     /// A request that nobody could answer: nothing that it names is there, its
     /// parameters and its key mean nothing, and its body is wrong.
-    fn ask(&self, client: &Client, (kind, body, _): (&str, &str, &str), named: &str) -> Ask {
+    fn request(
+        &self,
+        client: &Client,
+        (kind, body, _): (&str, &str, &str),
+        named: &str,
+    ) -> PendingRequest {
         let parts = self
             .path
             .split('/')
@@ -61,8 +70,9 @@ impl Operation {
             });
         let path = parts.collect::<Vec<_>>().join("/");
         let query = "dry_run=maybe&limit=none&cursor=%00&after=x&reason=%01";
-        let ask = client.ask(&self.method, &format!("{path}?{query}"));
-        ask.header("x-request-id", "admin-doors")
+        let request = client.request(&self.method, &format!("{path}?{query}"));
+        request
+            .header("x-request-id", "admin-doors")
             .header("idempotency-key", "not usable")
             .header("content-type", kind)
             .body(body)
@@ -73,37 +83,45 @@ impl Operation {
     }
 }
 
-/// All that an answer says, but for when, and whether the connection lives on:
+/// All that a response says, but for when, and whether the connection lives on:
 /// that depends on how much of the body had arrived.
-fn said(answer: &Answer) -> String {
-    let mut headers = answer.header_lines();
+fn comparable_text(response: &Response) -> String {
+    let mut headers = response.sorted_headers();
     headers.retain(|(name, _)| !["date", "connection"].contains(&name.as_str()));
-    format!("{} {headers:?} {}", answer.status(), answer.text())
+    format!("{} {headers:?} {}", response.status(), response.text())
 }
 
 /// Everybody who is no operator, by what they show.
-async fn nobodies(app: &TestApp) -> Vec<(&'static str, Client)> {
-    let ada = app.person("ada").await;
-    let key = ada.adds_key().await;
+async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
+    let ada = app.sign_up("ada").await;
+    let key = ada.create_api_key().await;
     let check = "/access/permissions/check?action=run_service&resource_type=service";
-    let service = ada.get(check).await.expect(200).word("credentials");
+    let service = ada
+        .get(check)
+        .await
+        .expect_status(200)
+        .text_field("credentials");
     let token = service.strip_prefix("Secret ").unwrap();
 
-    let good = operator(app, "good", &SCOPES).await;
-    let revoked = operator(app, "revoked", &SCOPES).await;
+    let good = create_operator(app, "good", &SCOPES).await;
+    let revoked = create_operator(app, "revoked", &SCOPES).await;
     app.operator()
         .delete("/admin/operators/revoked")
         .await
-        .expect(200);
+        .expect_status(200);
     let soon = freehold_domain::Clock::now(app.clock()) + Duration::from_secs(60);
-    let ending = json!({"name": "expired", "scopes": SCOPES, "expires_at": soon.iso_z()});
-    let expired = operator_of(app, &ending).await;
-    expired.client.get("/admin/operators").await.expect(200);
-    app.clock().pass(Duration::from_secs(60));
+    let expiring = json!({"name": "expired", "scopes": SCOPES, "expires_at": soon.iso_z()});
+    let expired = create_operator_from(app, &expiring).await;
+    expired
+        .client
+        .get("/admin/operators")
+        .await
+        .expect_status(200);
+    app.clock().advance(Duration::from_secs(60));
 
-    let (mark, secret) = good.text.split_once('.').unwrap();
+    let (prefix, secret) = good.text.split_once('.').unwrap();
     let last = if secret.ends_with('0') { '1' } else { '0' };
-    let shown = [
+    let credentials = [
         ("the admin key as a bearer's", format!("Bearer {ADMIN_KEY}")),
         ("the admin key as a person's", format!("ApiKey {ADMIN_KEY}")),
         ("the admin key alone", ADMIN_KEY.to_owned()),
@@ -119,10 +137,10 @@ async fn nobodies(app: &TestApp) -> Vec<(&'static str, Client)> {
         ),
         ("another key", "Access replace-me".to_owned()),
         ("a scheme without a key", "Access ".to_owned()),
-        ("a session", format!("Bearer {}", ada.access)),
+        ("a session", format!("Bearer {}", ada.access_token)),
         (
             "a session as an operator's",
-            format!("Access {}", ada.access),
+            format!("Access {}", ada.access_token),
         ),
         ("a person's key", format!("ApiKey {}", key.text)),
         (
@@ -149,7 +167,7 @@ async fn nobodies(app: &TestApp) -> Vec<(&'static str, Client)> {
         ("an operator's key alone", good.text.clone()),
         (
             "an operator's key with another end",
-            format!("Access {mark}.{}{last}", &secret[..63]),
+            format!("Access {prefix}.{}{last}", &secret[..63]),
         ),
         (
             "an operator's key that nobody has",
@@ -157,7 +175,7 @@ async fn nobodies(app: &TestApp) -> Vec<(&'static str, Client)> {
         ),
         (
             "the beginning of an operator's key",
-            format!("Access {mark}"),
+            format!("Access {prefix}"),
         ),
         (
             "a revoked operator's key",
@@ -168,16 +186,16 @@ async fn nobodies(app: &TestApp) -> Vec<(&'static str, Client)> {
             format!("Access {}", expired.text),
         ),
     ];
-    let shown = shown
+    let credentials = credentials
         .into_iter()
-        .map(|(who, shown)| (who, app.stranger().with(shown)));
-    std::iter::once(("nothing", app.stranger().clone()))
-        .chain(shown)
+        .map(|(who, credentials)| (who, app.anonymous().with_authorization(credentials)));
+    std::iter::once(("nothing", app.anonymous().clone()))
+        .chain(credentials)
         .collect()
 }
 
 /// All that is kept, but for the audit trail and when keys were used.
-async fn kept(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+async fn contents_without_audit(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut all = app.db().contents().await;
     all.remove("audit_events");
     for keys in ["api_keys", "operator_keys"] {
@@ -187,99 +205,101 @@ async fn kept(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     all
 }
 
-const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
+const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
-story!(
-    whoever_is_no_operator_hears_that_before_anything_else,
-    async |app| {
-        let nobodies = nobodies(app).await;
-        let operations = operations(app).await;
-        assert!(operations.len() >= 3, "{}", operations.len());
-        let before = kept(app).await;
-        let mut told = BTreeSet::new();
-        for operation in &operations {
-            for (who, client) in &nobodies {
-                for (n, wrong) in WRONG.into_iter().enumerate() {
-                    let named = [UNKNOWN, "%00", "nobody", "x"][n];
-                    let answer = operation.ask(client, wrong, named).await;
-                    let what = wrong.2;
-                    let name = operation.name();
-                    assert_eq!(answer.status(), 401, "{who}, {what}: {name}: {answer}");
-                    told.insert(said(&answer));
-                }
+scenario!(non_operators_are_refused_before_validation, async |app| {
+    let non_operators = non_operators(app).await;
+    let operations = operations(app).await;
+    assert!(operations.len() >= 3, "{}", operations.len());
+    let before = contents_without_audit(app).await;
+    let mut outcomes = BTreeSet::new();
+    for operation in &operations {
+        for (who, client) in &non_operators {
+            for (n, wrong) in MALFORMED.into_iter().enumerate() {
+                let named = [UNKNOWN_ID, "%00", "nobody", "x"][n];
+                let response = operation.request(client, wrong, named).await;
+                let what = wrong.2;
+                let name = operation.name();
+                assert_eq!(response.status(), 401, "{who}, {what}: {name}: {response}");
+                outcomes.insert(comparable_text(&response));
             }
         }
-        // A path that nobody answers, and a method that it does not take.
-        for (who, client) in &nobodies {
-            for (method, path) in [("GET", "/admin/nowhere"), ("PATCH", "/admin/operators")] {
-                let asked = client
-                    .ask(method, path)
-                    .header("x-request-id", "admin-doors");
-                let answer = asked.await;
-                assert_eq!(answer.status(), 401, "{who}: {answer}");
-                told.insert(format!("{:?}", answer.detail()));
-            }
-        }
-        let detail = format!("{:?}", json!({"message": "Unauthorized"}));
-        assert!(told.remove(&detail), "{told:#?}");
-        assert_eq!(told.len(), 1, "all hear the same: {told:#?}");
-        assert_eq!(kept(app).await, before, "nothing has changed");
     }
-);
-
-story!(
-    an_operator_without_the_scope_hears_that_before_anything_else,
-    async |app| {
-        let operations = operations(app).await;
-        let mut with = BTreeMap::new();
-        for scope in SCOPES {
-            let others: Vec<&str> = SCOPES.into_iter().filter(|it| *it != scope).collect();
-            let without = operator(app, &format!("all but {scope}"), &others).await;
-            let only = operator(app, &format!("only {scope}"), &[scope]).await;
-            with.insert(scope.to_owned(), (without.client, only.client));
+    // A path that nobody answers, and a method that it does not take.
+    for (who, client) in &non_operators {
+        for (method, path) in [("GET", "/admin/nowhere"), ("PATCH", "/admin/operators")] {
+            let asked = client
+                .request(method, path)
+                .header("x-request-id", "admin-doors");
+            let response = asked.await;
+            assert_eq!(response.status(), 401, "{who}: {response}");
+            outcomes.insert(format!("{:?}", response.detail()));
         }
-        let before = kept(app).await;
-        for operation in &operations {
-            let Operation { scope, .. } = operation;
-            let (without, only) = &with[scope];
-            let refused = json!({
-                "message": format!("This operator key lacks the scope '{scope}'."),
-                "scope": scope,
-            });
-            for (n, wrong) in WRONG.into_iter().enumerate() {
-                let named = [UNKNOWN, "%00", "nobody", "x"][n];
-                let answer = operation.ask(without, wrong, named).await;
-                let answer = answer.expect_detail(403, refused.clone());
-                assert_eq!(answer.code(), "scope_missing");
-                // Whoever has it, and nothing else, hears what is wrong.
-                let answer = operation.ask(only, wrong, named).await;
-                assert!(
-                    ![401, 403].contains(&answer.status()) && answer.status() < 500,
-                    "{answer}"
-                );
-            }
-        }
-        assert_eq!(kept(app).await, before, "nothing has changed");
+    }
+    let detail = format!("{:?}", json!({"message": "Unauthorized"}));
+    assert!(outcomes.remove(&detail), "{outcomes:#?}");
+    assert_eq!(outcomes.len(), 1, "all hear the same: {outcomes:#?}");
+    assert_eq!(
+        contents_without_audit(app).await,
+        before,
+        "nothing has changed"
+    );
+});
 
-        // Any operator may know which paths there are.
-        for (_, only) in with.values() {
-            only.get("/admin/nowhere")
-                .await
-                .expect_detail(404, "Not Found");
-            only.patch("/admin/operators", &Value::Null)
-                .await
-                .expect_detail(405, "Method Not Allowed");
+scenario!(missing_scope_is_refused_before_validation, async |app| {
+    let operations = operations(app).await;
+    let mut with = BTreeMap::new();
+    for scope in SCOPES {
+        let others: Vec<&str> = SCOPES.into_iter().filter(|it| *it != scope).collect();
+        let without = create_operator(app, &format!("all but {scope}"), &others).await;
+        let only = create_operator(app, &format!("only {scope}"), &[scope]).await;
+        with.insert(scope.to_owned(), (without.client, only.client));
+    }
+    let before = contents_without_audit(app).await;
+    for operation in &operations {
+        let Operation { scope, .. } = operation;
+        let (without, only) = &with[scope];
+        let refused = json!({
+            "message": format!("This operator key lacks the scope '{scope}'."),
+            "scope": scope,
+        });
+        for (n, wrong) in MALFORMED.into_iter().enumerate() {
+            let named = [UNKNOWN_ID, "%00", "nobody", "x"][n];
+            let response = operation.request(without, wrong, named).await;
+            let response = response.expect_detail(403, refused.clone());
+            assert_eq!(response.code(), "scope_missing");
+            // Whoever has it, and nothing else, hears what is wrong.
+            let response = operation.request(only, wrong, named).await;
+            assert!(
+                ![401, 403].contains(&response.status()) && response.status() < 500,
+                "{response}"
+            );
         }
+    }
+    assert_eq!(
+        contents_without_audit(app).await,
+        before,
+        "nothing has changed"
+    );
 
-        // Each of these refusals can be looked up, with who it was.
-        let refused = app.db().texts(
-            "SELECT DISTINCT actor_name FROM audit_events
+    // Any operator may know which paths there are.
+    for (_, only) in with.values() {
+        only.get("/admin/nowhere")
+            .await
+            .expect_detail(404, "Not Found");
+        only.patch("/admin/operators", &Value::Null)
+            .await
+            .expect_detail(405, "Method Not Allowed");
+    }
+
+    // Each of these refusals can be looked up, with who it was.
+    let refused = app.db().query_texts(
+        "SELECT DISTINCT actor_name FROM audit_events
               WHERE action = 'operator.refused' AND refused = 'scope_missing' ORDER BY actor_name",
-        );
-        let needed: BTreeSet<String> = operations
-            .iter()
-            .map(|operation| format!("all but {}", operation.scope))
-            .collect();
-        assert_eq!(refused.await, needed.into_iter().collect::<Vec<_>>());
-    }
-);
+    );
+    let needed: BTreeSet<String> = operations
+        .iter()
+        .map(|operation| format!("all but {}", operation.scope))
+        .collect();
+    assert_eq!(refused.await, needed.into_iter().collect::<Vec<_>>());
+});

@@ -15,26 +15,26 @@ use freehold_testkit::{Client, TestApp};
 use serde_json::{Value, json};
 
 /// A named operator's key: what it is, and a program that has it.
-struct Named {
+struct NamedOperator {
     client: Client,
     text: String,
-    made: Value,
+    response: Value,
 }
 
 /// Makes a named operator with the shared key.
-async fn operator(app: &TestApp, name: &str, scopes: &[&str]) -> Named {
+async fn create_operator(app: &TestApp, name: &str, scopes: &[&str]) -> NamedOperator {
     let body = json!({"name": name, "scopes": scopes, "reason": "for a story"});
-    operator_of(app, &body).await
+    create_operator_from(app, &body).await
 }
 
-async fn operator_of(app: &TestApp, body: &Value) -> Named {
-    let made = app.operator().post("/admin/operators", body).await;
-    let made = made.expect(200).json().clone();
-    let text = made["key"].as_str().unwrap().to_owned();
-    Named {
-        client: app.stranger().with(format!("Access {text}")),
+async fn create_operator_from(app: &TestApp, body: &Value) -> NamedOperator {
+    let response = app.operator().post("/admin/operators", body).await;
+    let response = response.expect_status(200).json().clone();
+    let text = response["key"].as_str().unwrap().to_owned();
+    NamedOperator {
+        client: app.anonymous().with_authorization(format!("Access {text}")),
         text,
-        made,
+        response,
     }
 }
 

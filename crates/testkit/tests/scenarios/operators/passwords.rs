@@ -1,57 +1,60 @@
 //! Passwords that an operator sets: all of a list or none, and nothing stays
 //! open by the old ones.
 
-use freehold_testkit::{Answer, Engine, PASSWORD, Person, TestApp, form, story};
+use freehold_testkit::{Engine, PASSWORD, Response, TestApp, TestUser, credentials_form, scenario};
 use serde_json::{Value, json};
 
-use crate::operators::deprovisioning::said;
-use crate::store::round_trips::fewest_trips;
+use crate::operators::deprovisioning::error_body;
+use crate::store::round_trips::fewest_round_trips;
 
 const PATH: &str = "/admin/simple/accounts/reset-password";
-const NEW: &str = "Better-Horse-8";
+const NEW_PASSWORD: &str = "Better-Horse-8";
 
 fn entry(email: &str, password: &str) -> Value {
     json!({"method": "email:password", "subject": email, "password": password})
 }
 
-async fn sets(app: &TestApp, entries: &[Value]) -> Answer {
+async fn set_passwords(app: &TestApp, entries: &[Value]) -> Response {
     app.operator()
         .post(PATH, &json!({"user_identities": entries}))
         .await
 }
 
-async fn signs_in(app: &TestApp, email: &str, password: &str) -> String {
-    let tried = app.stranger().post("/auth/signin", &form(email, password));
-    tried.await.expect(200).word("status")
+async fn sign_in_status(app: &TestApp, email: &str, password: &str) -> String {
+    let tried = app
+        .anonymous()
+        .post("/auth/signin", &credentials_form(email, password));
+    tried.await.expect_status(200).text_field("status")
 }
 
-story!(a_new_password_closes_what_the_old_one_opened, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    let key = ada.adds_key().await;
+scenario!(password_reset_ends_sessions, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    let key = ada.create_api_key().await;
     let link = app.reset_link(&ada.email).await;
     for _ in 0..50 {
-        let tried = app
-            .stranger()
-            .post("/auth/signin", &form(&ada.email, "Wrong-Horse-9"));
+        let tried = app.anonymous().post(
+            "/auth/signin",
+            &credentials_form(&ada.email, "Wrong-Horse-9"),
+        );
         if tried.await.status() == 429 {
             break;
         }
     }
     let body = json!({"user_identities": [
-        {"method": "email:password", "subject": "not looked at", "email": "ADA@acme.test", "password": NEW},
+        {"method": "email:password", "subject": "not looked at", "email": "ADA@acme.test", "password": NEW_PASSWORD},
     ]});
     let path = format!("{PATH}?reason=forgotten");
-    let done = app.operator().post(&path, &body).await.expect(204);
+    let done = app.operator().post(&path, &body).await.expect_status(204);
     assert_eq!(done.text(), "");
-    ada.get("/profile").await.expect(401);
-    ada.refreshes().await.expect(401);
+    ada.get("/profile").await.expect_status(401);
+    ada.refresh_session().await.expect_status(401);
     let token = link.split(['=', '&']).nth(1).unwrap();
     let body = json!({
         "method": "token", "token": token, "formFields": [{"id": "password", "value": "Third-Horse-9"}],
     });
     let used = app
-        .stranger()
+        .anonymous()
         .post("/auth/user/password/reset", &body)
         .await;
     used.expect_body(
@@ -60,42 +63,42 @@ story!(a_new_password_closes_what_the_old_one_opened, async |app| {
     );
     // Nobody has to wait for what others have tried.
     assert_eq!(
-        signs_in(app, &ada.email, PASSWORD).await,
+        sign_in_status(app, &ada.email, PASSWORD).await,
         "WRONG_CREDENTIALS_ERROR"
     );
-    Person::sign_in(app.stranger(), &ada.email, NEW).await;
+    TestUser::sign_in(app.anonymous(), &ada.email, NEW_PASSWORD).await;
     // Keys are no sessions, and Bob is somebody else.
-    key.get("/profile").await.expect(200);
-    bob.get("/profile").await.expect(200);
+    key.get("/profile").await.expect_status(200);
+    bob.get("/profile").await.expect_status(200);
     let sql = format!(
         "SELECT count(*) FROM audit_events WHERE action = 'password.set' AND target_id = {}
             AND actor_name = 'admin key' AND reason = 'forgotten' AND refused IS NULL",
-        app.sql(&ada.id)
+        app.sql_id(&ada.id)
     );
-    assert_eq!(app.db().number(&sql).await, 1);
+    assert_eq!(app.db().query_number(&sql).await, 1);
     let hash = "SELECT count(*) FROM audit_events WHERE CAST(details AS TEXT) LIKE '%Horse%'";
-    assert_eq!(app.db().number(hash).await, 0);
+    assert_eq!(app.db().query_number(hash).await, 0);
 });
 
-story!(one_bad_entry_and_no_password_is_set, async |app| {
-    let ada = app.person("ada").await;
-    app.operator_makes("eve@acme.test").await;
-    let good = entry(&ada.email, NEW);
+scenario!(one_invalid_entry_sets_no_password, async |app| {
+    let ada = app.sign_up("ada").await;
+    app.create_account_as_operator("eve@acme.test").await;
+    let good = entry(&ada.email, NEW_PASSWORD);
     let before = app.db().contents().await;
     let missing = "reset_password requires 'email' (or 'subject') and 'password' on every \
                    user_identity entry.";
     let method = "reset_password only supports method 'email:password'; got 'email:otp'.";
     for (bad, sentence) in [
         (
-            json!({"method": "email:otp", "subject": ada.email, "password": NEW}),
+            json!({"method": "email:otp", "subject": ada.email, "password": NEW_PASSWORD}),
             method,
         ),
         (
-            json!({"method": "email:password", "password": NEW}),
+            json!({"method": "email:password", "password": NEW_PASSWORD}),
             missing,
         ),
         (
-            json!({"method": "email:password", "subject": "", "password": NEW}),
+            json!({"method": "email:password", "subject": "", "password": NEW_PASSWORD}),
             missing,
         ),
         (
@@ -111,74 +114,79 @@ story!(one_bad_entry_and_no_password_is_set, async |app| {
             "Password must be at least 8 characters long.",
         ),
     ] {
-        let no = sets(app, &[good.clone(), bad]).await.expect(400);
+        let no = set_passwords(app, &[good.clone(), bad])
+            .await
+            .expect_status(400);
         assert_eq!(no.code(), "invalid_accounts", "{no}");
         if sentence.starts_with("reset") {
-            assert_eq!(*no.detail(), said(sentence, json!({})), "{no}");
+            assert_eq!(*no.detail(), error_body(sentence, json!({})), "{no}");
         }
     }
-    let twice = sets(
+    let twice = set_passwords(
         app,
         &[good.clone(), entry("Ada@acme.test", "Third-Horse-9")],
     )
     .await;
-    assert_eq!(twice.expect(400).code(), "invalid_accounts");
+    assert_eq!(twice.expect_status(400).code(), "invalid_accounts");
     for body in [
         json!({}),
         json!({"user_identities": {}}),
         json!({"user_identities": [{}]}),
     ] {
-        app.operator().post(PATH, &body).await.expect(422);
+        app.operator().post(PATH, &body).await.expect_status(422);
     }
     // Eve has an account and no password; the others are nobody.
     let mut contents = before;
-    for stranger in ["eve@acme.test", "nobody@acme.test", "nobody"] {
-        let no = sets(app, &[good.clone(), entry(stranger, NEW)]).await;
-        let sentence = format!("User not found: {stranger}.");
-        no.expect_detail(404, said(&sentence, json!({"ref": stranger})));
+    for anonymous in ["eve@acme.test", "nobody@acme.test", "nobody"] {
+        let no = set_passwords(app, &[good.clone(), entry(anonymous, NEW_PASSWORD)]).await;
+        let sentence = format!("User not found: {anonymous}.");
+        no.expect_detail(404, error_body(&sentence, json!({"ref": anonymous})));
     }
     let mut after = app.db().contents().await;
     after.remove("audit_events");
     contents.remove("audit_events");
     assert_eq!(after, contents);
-    ada.get("/profile").await.expect(200);
-    assert_eq!(signs_in(app, &ada.email, PASSWORD).await, "OK");
-    sets(app, &[]).await.expect(204);
+    ada.get("/profile").await.expect_status(200);
+    assert_eq!(sign_in_status(app, &ada.email, PASSWORD).await, "OK");
+    set_passwords(app, &[]).await.expect_status(204);
     let nobody = "SELECT count(*) FROM audit_events WHERE action = 'password.set'
         AND refused IS NULL AND target_id IS NULL";
-    assert_eq!(app.db().number(nobody).await, 1);
+    assert_eq!(app.db().query_number(nobody).await, 1);
 });
 
-story!(a_rehearsal_and_a_repetition_set_nothing_more, async |app| {
-    let ada = app.person("ada").await;
-    let body = json!({"user_identities": [entry(&ada.email, NEW)]});
-    let before = app.db().contents().await;
-    let rehearsed = app.operator().post(&format!("{PATH}?dry_run=true"), &body);
-    assert_eq!(
-        rehearsed.await.expect(204).header("x-dry-run"),
-        Some("true")
-    );
-    assert_eq!(app.db().contents().await, before);
-    let ask = || {
-        app.operator()
-            .post(PATH, &body)
-            .header("idempotency-key", "p-1")
-    };
-    ask().await.expect(204);
-    let ada = Person::sign_in(app.stranger(), &ada.email, NEW).await;
-    let again = ask().await.expect(204);
-    assert_eq!(
-        again.header("idempotency-replayed"),
-        Some("true"),
-        "{again}"
-    );
-    ada.get("/profile").await.expect(200);
-});
-
-story!(
-    a_list_longer_than_the_queue_is_never_turned_away,
+scenario!(
+    set_passwords_supports_dry_run_and_idempotency,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
+        let body = json!({"user_identities": [entry(&ada.email, NEW_PASSWORD)]});
+        let before = app.db().contents().await;
+        let dry_run = app.operator().post(&format!("{PATH}?dry_run=true"), &body);
+        assert_eq!(
+            dry_run.await.expect_status(204).header("x-dry-run"),
+            Some("true")
+        );
+        assert_eq!(app.db().contents().await, before);
+        let request = || {
+            app.operator()
+                .post(PATH, &body)
+                .header("idempotency-key", "p-1")
+        };
+        request().await.expect_status(204);
+        let ada = TestUser::sign_in(app.anonymous(), &ada.email, NEW_PASSWORD).await;
+        let again = request().await.expect_status(204);
+        assert_eq!(
+            again.header("idempotency-replayed"),
+            Some("true"),
+            "{again}"
+        );
+        ada.get("/profile").await.expect_status(200);
+    }
+);
+
+scenario!(
+    list_longer_than_the_hashing_queue_is_accepted,
+    async |app| {
+        let ada = app.sign_up("ada").await;
         let id = match app.db().engine() {
             Engine::Sqlite => "randomblob(16)",
             Engine::Postgres => "gen_random_uuid()",
@@ -194,25 +202,25 @@ story!(
             "INSERT INTO passwords (user_id, hash, changed_at)
              SELECT u.id, p.hash, p.changed_at FROM users u, passwords p
               WHERE u.email LIKE 'user%' AND p.user_id = {};",
-            app.sql(&ada.id)
+            app.sql_id(&ada.id)
         );
-        app.db().raw(&sql).await.unwrap();
+        app.db().execute(&sql).await.unwrap();
         // Many cost as many trips as few.
         for some in [2, 20].map(|some| &entries[..some]) {
-            let ask = async || _ = sets(app, some).await.expect(204);
-            let trips = fewest_trips(app, ask).await;
+            let request = async || _ = set_passwords(app, some).await.expect_status(204);
+            let trips = fewest_round_trips(app, request).await;
             assert!(trips <= 6, "{trips} for {}", some.len());
         }
-        sets(app, &entries).await.expect(204);
+        set_passwords(app, &entries).await.expect_status(204);
         for number in [0, 299] {
             let email = format!("user{number}@acme.test");
             let password = format!("Number-{number}-Horse");
-            assert_eq!(signs_in(app, &email, &password).await, "OK");
+            assert_eq!(sign_in_status(app, &email, &password).await, "OK");
             assert_eq!(
-                signs_in(app, &email, PASSWORD).await,
+                sign_in_status(app, &email, PASSWORD).await,
                 "WRONG_CREDENTIALS_ERROR"
             );
         }
-        ada.get("/profile").await.expect(200);
+        ada.get("/profile").await.expect_status(200);
     }
 );

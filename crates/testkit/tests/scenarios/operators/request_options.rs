@@ -1,13 +1,13 @@
 //! What a request says of itself counts wherever it stands in it; and what is
 //! misspelt or too much is told, and does nothing.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::json;
 
 use crate::operators::deprovisioning::row_id;
 
-story!(a_rehearsal_is_one_wherever_it_is_asked_for, async |app| {
-    let (ada, bob) = (app.person("ada").await, app.person("bob").await);
+scenario!(dry_run_counts_at_every_level, async |app| {
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let operator = app.operator();
     let users = json!({"source": {"id": ada.id}, "target": {"id": bob.id}});
     let logins =
@@ -36,70 +36,77 @@ story!(a_rehearsal_is_one_wherever_it_is_asked_for, async |app| {
     ];
     let before = app.db().contents().await;
     for (path, body, status) in requests {
-        for place in ["", "options"] {
+        for location in ["", "options"] {
             let mut body = body.clone();
-            match place {
+            match location {
                 "" => body["dry_run"] = true.into(),
-                place => body[place] = json!({"dry_run": true}),
+                location => body[location] = json!({"dry_run": true}),
             }
-            let answer = operator.post(path, &body).await.expect(status);
-            assert_eq!(answer.header("x-dry-run"), Some("true"), "{path} {place}");
+            let response = operator.post(path, &body).await.expect_status(status);
+            assert_eq!(
+                response.header("x-dry-run"),
+                Some("true"),
+                "{path} {location}"
+            );
             for truth in [json!(1), json!("true"), json!("yes")] {
-                match place {
+                match location {
                     "" => body["dry_run"] = truth,
-                    place => body[place]["dry_run"] = truth,
+                    location => body[location]["dry_run"] = truth,
                 }
-                let answer = operator.post(path, &body).await.expect(status);
-                assert_eq!(answer.header("x-dry-run"), Some("true"), "{path} {body}");
+                let response = operator.post(path, &body).await.expect_status(status);
+                assert_eq!(response.header("x-dry-run"), Some("true"), "{path} {body}");
             }
         }
     }
     assert_eq!(app.db().contents().await, before);
 });
 
-story!(a_reason_is_a_sentence, async |app| {
+scenario!(reason_length_is_limited, async |app| {
     let before = app.db().contents().await;
     let long = format!("/admin/users?reason={}", "r".repeat(501));
-    let told = app.operator().get(&long).await.expect(422);
-    assert_eq!(told.detail()[0]["loc"], json!(["query", "reason"]));
-    assert!(told.text().contains("at most 500"), "{told}");
+    let response = app.operator().get(&long).await.expect_status(422);
+    assert_eq!(response.detail()[0]["loc"], json!(["query", "reason"]));
+    assert!(response.text().contains("at most 500"), "{response}");
     assert_eq!(app.db().contents().await, before);
 });
 
-story!(a_misspelt_filter_is_told, async |app| {
-    app.person("ada").await;
+scenario!(unknown_filter_is_refused, async |app| {
+    app.sign_up("ada").await;
     for path in [
         "/admin/users?mail=ada",
         "/admin/organizations?q=a",
         "/admin/events?actors=x",
     ] {
-        let told = app.operator().get(path).await.expect(422);
-        assert!(told.text().contains("there is no such filter"), "{told}");
+        let response = app.operator().get(path).await.expect_status(422);
+        assert!(
+            response.text().contains("there is no such filter"),
+            "{response}"
+        );
     }
     for path in [
         "/admin/users/%00",
         "/admin/organizations/%00",
         "/admin/users/a%00@b.test",
     ] {
-        app.operator().get(path).await.expect(404);
+        app.operator().get(path).await.expect_status(404);
     }
 });
 
-story!(owners_keep_their_memberships, async |app| {
-    let ada = app.person("ada").await;
-    let key = ada.adds_key().await;
+scenario!(owners_keep_their_memberships, async |app| {
+    let ada = app.sign_up("ada").await;
+    let key = ada.create_api_key().await;
     for level in ["organization", "workspace", "project"] {
-        let mine = format!("user_id = {}", app.sql(&ada.id));
+        let mine = format!("user_id = {}", app.sql_id(&ada.id));
         let membership = row_id(app, &format!("{level}_members"), &mine).await;
-        let place = &ada.id;
-        let path = format!("/admin/simple/accounts/{level}s/{place}/memberships/{membership}");
-        let told = app.operator().delete(&path).await.expect(409);
-        assert_eq!(told.code(), "accounts_conflict", "{told}");
+        let location = &ada.id;
+        let path = format!("/admin/simple/accounts/{level}s/{location}/memberships/{membership}");
+        let response = app.operator().delete(&path).await.expect_status(409);
+        assert_eq!(response.code(), "accounts_conflict", "{response}");
     }
-    key.get("/projects/current").await.expect(200);
+    key.get("/projects/current").await.expect_status(200);
 });
 
-story!(a_membership_says_who_owns_what_is_new, async |app| {
+scenario!(owner_membership_determines_the_owner, async |app| {
     let body = json!({
         "users": {"a": {"email": "a@acme.test"}, "b": {"email": "b@acme.test"}},
         "organizations": {"o": {"name": "O"}},
@@ -112,7 +119,7 @@ story!(a_membership_says_who_owns_what_is_new, async |app| {
         .operator()
         .post("/admin/accounts/", &body)
         .await
-        .expect(200);
+        .expect_status(200);
     let account = &made.json()["accounts"][0];
     assert_eq!(
         account["organizations"]["o"]["owner_user_id"],
@@ -121,12 +128,12 @@ story!(a_membership_says_who_owns_what_is_new, async |app| {
     assert_eq!(account["organization_memberships"]["m"]["role"], "owner");
 });
 
-story!(a_mistake_is_told_where_it_stands, async |app| {
+scenario!(validation_errors_have_a_location, async |app| {
     let user = json!({"u": {"email": "a@b.test"}});
     let long = "r".repeat(501);
     let past = "2020-01-01T00:00:00Z";
     let name = json!("ci");
-    for (path, body, place, input) in [
+    for (path, body, location, input) in [
         (
             "/admin/accounts/",
             json!({"users": user, "options": {"dry_run": 7}}),
@@ -170,13 +177,17 @@ story!(a_mistake_is_told_where_it_stands, async |app| {
             json!(past),
         ),
     ] {
-        let told = app.operator().post(path, &body).await.expect(422);
-        let told = &told.detail()[0];
-        assert_eq!((&told["loc"], &told["input"]), (&place, &input), "{body}");
+        let response = app.operator().post(path, &body).await.expect_status(422);
+        let response = &response.detail()[0];
+        assert_eq!(
+            (&response["loc"], &response["input"]),
+            (&location, &input),
+            "{body}"
+        );
     }
 });
 
-story!(what_is_refused_before_it_is_tried_is_kept, async |app| {
+scenario!(early_refusals_are_recorded, async |app| {
     let bad = json!({"user": {"email": "a@b.test"}, "options": {"idempotency_key": "other"}});
     let users = json!({"source": {"id": "x"}});
     let kept = [
@@ -242,23 +253,23 @@ story!(what_is_refused_before_it_is_tried_is_kept, async |app| {
                   WHERE request_id = '{request}' AND refused = '{code}' AND reason = 'order 7'
                     AND actor_kind = 'operator' AND actor_name = 'admin key'"
             );
-            app.db().number(&sql).await
+            app.db().query_number(&sql).await
         };
         for (dry_run, left) in [(false, 1), (true, 0)] {
             let mut body = body.clone();
             body["dry_run"] = dry_run.into();
             let path = format!("{path}?reason=order%207");
-            let told = app.operator().ask(method, &path).json(&body).await;
-            assert_eq!(told.code(), code, "{told}");
-            let request = told.word("request_id");
+            let response = app.operator().request(method, &path).json(&body).await;
+            assert_eq!(response.code(), code, "{response}");
+            let request = response.text_field("request_id");
             assert_eq!(count(&request).await, left, "{method} {path} {body}");
         }
     }
     // Who may not ask at all is told nothing more, and leaves what they left before.
     let before = app.db().contents().await;
     let nobody = app
-        .stranger()
+        .anonymous()
         .post("/admin/accounts/", &json!({"users": 7}));
-    nobody.await.expect(401);
+    nobody.await.expect_status(401);
     assert_eq!(app.db().contents().await, before);
 });

@@ -1,136 +1,163 @@
 //! Handing organizations over by an operator: whose they were, whose they are,
 //! and what both of them are in them.
 
-use freehold_testkit::{Answer, Person, Place, TestApp, story};
+use freehold_testkit::{Response, TestApp, TestScope, TestUser, scenario};
 use serde_json::{Value, json};
 
-use crate::members::roles;
-use crate::operators::deprovisioning::{NOWHERE, deletes, said};
+use crate::members::member_roles;
+use crate::operators::deprovisioning::{UNKNOWN_ID, delete_as_operator, error_body};
 
 const PATH: &str = "/admin/simple/accounts/transfer-ownership";
 
-async fn hands_over(app: &TestApp, body: &Value) -> Answer {
+async fn transfer_as_operator(app: &TestApp, body: &Value) -> Response {
     app.operator().post(PATH, body).await
 }
 
 /// From Ada to Bob, with more members of the body.
-fn from_to(from: &Person, to: &Person, more: &Value) -> Value {
+fn transfer_body(from: &TestUser, to: &TestUser, fields: &Value) -> Value {
     let mut body = json!({"users": {"source": {"id": from.id}, "target": {"email": to.email}}});
-    for (key, value) in more.as_object().unwrap() {
+    for (key, value) in fields.as_object().unwrap() {
         body[key] = value.clone();
     }
     body
 }
 
 /// An organization's owner, its maker and who changed it last, as three truths.
-async fn stands_for(app: &TestApp, organization: &str, who: &Person) -> Vec<i64> {
-    let (id, user) = (app.sql(organization), app.sql(&who.id));
+async fn ownership_columns(app: &TestApp, organization: &str, who: &TestUser) -> Vec<i64> {
+    let (id, user) = (app.sql_id(organization), app.sql_id(&who.id));
     let mut found = Vec::new();
     for column in ["owner_id", "created_by_id", "updated_by_id"] {
         let sql =
             format!("SELECT count(*) FROM organizations WHERE id = {id} AND {column} = {user}");
-        found.push(app.db().number(&sql).await);
+        found.push(app.db().query_number(&sql).await);
     }
     found
 }
 
-async fn role_in(app: &TestApp, organization: &str, who: &Person) -> Vec<String> {
+async fn organization_role(app: &TestApp, organization: &str, who: &TestUser) -> Vec<String> {
     let sql = format!(
         "SELECT role FROM organization_members WHERE organization_id = {} AND user_id = {}",
-        app.sql(organization),
-        app.sql(&who.id)
+        app.sql_id(organization),
+        app.sql_id(&who.id)
     );
-    app.db().texts(&sql).await
+    app.db().query_texts(&sql).await
 }
 
-story!(all_that_somebody_owns_is_somebody_elses, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    let home = ada.place().await;
-    let second = ada.place_in(&ada.founds("Second").await).await;
-    let inner = ada.adds_project(&second, "Inner").await.word("project_id");
+scenario!(transfer_moves_all_owned_organizations, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    let home = ada.default_scope().await;
+    let second = ada
+        .default_scope_in(&ada.create_organization("Second").await)
+        .await;
+    let inner = ada
+        .create_project(&second, "Inner")
+        .await
+        .text_field("project_id");
     // In one of them Bob is somebody; in the other he is nobody yet.
-    app.adds_member(&second.organization, &bob, ["admin", "developer", "editor"])
+    app.insert_member(&second.organization, &bob, ["admin", "developer", "editor"])
         .await;
     // One that Ada only made, and one that she is only in.
-    let given = ada.founds("Given").await;
-    let cleo = app.person("cleo").await;
-    app.adds_member(&given, &cleo, ["viewer", "viewer", "viewer"])
+    let given = ada.create_organization("Given").await;
+    let cleo = app.sign_up("cleo").await;
+    app.insert_member(&given, &cleo, ["viewer", "viewer", "viewer"])
         .await;
-    ada.transfers(&given, &cleo.id).await.expect(200);
+    ada.transfer_organization(&given, &cleo.id)
+        .await
+        .expect_status(200);
 
-    let body = from_to(
+    let body = transfer_body(
         &ada,
         &bob,
         &json!({"reason": "moved on", "recovery": false}),
     );
-    let done = hands_over(app, &body).await.expect(204);
+    let done = transfer_as_operator(app, &body).await.expect_status(204);
     assert_eq!(done.text(), "");
-    for place in [&home, &second] {
-        assert_eq!(stands_for(app, &place.organization, &bob).await, [1, 1, 1]);
-        assert_eq!(role_in(app, &place.organization, &bob).await, ["owner"]);
-        let as_bob = roles(app, place, &bob).await;
+    for scope in [&home, &second] {
+        assert_eq!(
+            ownership_columns(app, &scope.organization, &bob).await,
+            [1, 1, 1]
+        );
+        assert_eq!(
+            organization_role(app, &scope.organization, &bob).await,
+            ["owner"]
+        );
+        let as_bob = member_roles(app, scope, &bob).await;
         assert!(as_bob.iter().all(|role| role == "owner"), "{as_bob:?}");
     }
-    assert_eq!(roles(app, &home, &bob).await.len(), 2);
-    assert_eq!(roles(app, &second, &bob).await.len(), 3);
+    assert_eq!(member_roles(app, &home, &bob).await.len(), 2);
+    assert_eq!(member_roles(app, &second, &bob).await.len(), 3);
     // Ada has what Bob had, and where he had nothing she looks on.
-    assert_eq!(role_in(app, &home.organization, &ada).await, ["viewer"]);
-    assert_eq!(roles(app, &home, &ada).await, ["viewer", "viewer"]);
-    assert_eq!(role_in(app, &second.organization, &ada).await, ["admin"]);
     assert_eq!(
-        roles(app, &second, &ada).await,
+        organization_role(app, &home.organization, &ada).await,
+        ["viewer"]
+    );
+    assert_eq!(member_roles(app, &home, &ada).await, ["viewer", "viewer"]);
+    assert_eq!(
+        organization_role(app, &second.organization, &ada).await,
+        ["admin"]
+    );
+    assert_eq!(
+        member_roles(app, &second, &ada).await,
         ["developer", "editor", "editor"]
     );
-    assert_eq!(stands_for(app, &given, &cleo).await[0], 1);
+    assert_eq!(ownership_columns(app, &given, &cleo).await[0], 1);
     let current = bob
         .get(&format!("/projects/current?project_id={inner}"))
         .await;
-    assert_eq!(current.expect(200).json()["user_role"], "owner");
+    assert_eq!(current.expect_status(200).json()["user_role"], "owner");
     let sql = format!(
         "SELECT count(*) FROM audit_events WHERE action = 'organization.transferred'
             AND organization_id IN ({}, {}) AND organization_id = target_id
             AND actor_name = 'admin key' AND reason = 'moved on' AND refused IS NULL",
-        app.sql(&home.organization),
-        app.sql(&second.organization)
+        app.sql_id(&home.organization),
+        app.sql_id(&second.organization)
     );
-    assert_eq!(app.db().number(&sql).await, 2);
+    assert_eq!(app.db().query_number(&sql).await, 2);
 
     // The old owner goes, and takes nothing along.
-    let gone = deletes(app, &format!("/users/{}", ada.id)).await;
+    let gone = delete_as_operator(app, &format!("/users/{}", ada.id)).await;
     gone.expect_body(
         200,
         &json!({"dry_run": false, "deleted": {"users": [{"id": ada.id}]}}),
     );
     assert_eq!(bob.organizations().await.len(), 3);
     // Nothing is left to be handed over.
-    hands_over(app, &from_to(&cleo, &bob, &json!({"organizations": {}})))
-        .await
-        .expect(204);
-    assert_eq!(stands_for(app, &given, &cleo).await[0], 1);
+    transfer_as_operator(
+        app,
+        &transfer_body(&cleo, &bob, &json!({"organizations": {}})),
+    )
+    .await
+    .expect_status(204);
+    assert_eq!(ownership_columns(app, &given, &cleo).await[0], 1);
 });
 
-story!(what_is_not_the_sources_stays_where_it_is, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    let (home, theirs) = (ada.home().await, bob.home().await);
-    let second = ada.founds("Second").await;
+scenario!(organizations_of_others_are_not_transferred, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    let (home, theirs) = (
+        ada.only_organization_id().await,
+        bob.only_organization_id().await,
+    );
+    let second = ada.create_organization("Second").await;
     ada.patch(
         &format!("/organizations/{second}"),
         &json!({"slug": "second"}),
     )
     .await
-    .expect(200);
-    let given = ada.founds("Given").await;
-    app.adds_member(&given, &bob, ["viewer", "viewer", "viewer"])
+    .expect_status(200);
+    let given = ada.create_organization("Given").await;
+    app.insert_member(&given, &bob, ["viewer", "viewer", "viewer"])
         .await;
-    ada.transfers(&given, &bob.id).await.expect(200);
+    ada.transfer_organization(&given, &bob.id)
+        .await
+        .expect_status(200);
     let organizations = json!({
         "a": {"slug": "second"}, "b": {"slug": "nosuch"}, "c": {"id": theirs},
-        "d": {"id": NOWHERE}, "e": {"id": second}, "f": {"id": given},
+        "d": {"id": UNKNOWN_ID}, "e": {"id": second}, "f": {"id": given},
     });
-    let cleo = app.person("cleo").await;
-    let body = from_to(&ada, &cleo, &json!({"organizations": organizations}));
+    let cleo = app.sign_up("cleo").await;
+    let body = transfer_body(&ada, &cleo, &json!({"organizations": organizations}));
     let stays = |key: &str, id: &str| {
         json!({
             "code": "not_owned_by_source",
@@ -145,63 +172,65 @@ story!(what_is_not_the_sources_stays_where_it_is, async |app| {
             "code": "organization_not_found", "message": "Organization not found: nosuch.",
             "details": {"slug": "nosuch", "ref": "b"},
         },
-        stays("c", &theirs), stays("d", NOWHERE), stays("f", &given),
+        stays("c", &theirs), stays("d", UNKNOWN_ID), stays("f", &given),
     ]});
     let before = app.db().contents().await;
-    let rehearsed = app.operator().post(&format!("{PATH}?dry_run=true"), &body);
-    rehearsed.await.expect_body(200, &told);
+    let dry_run = app.operator().post(&format!("{PATH}?dry_run=true"), &body);
+    dry_run.await.expect_body(200, &told);
     assert_eq!(app.db().contents().await, before);
 
-    let ask = || {
+    let request = || {
         let operator = app.operator();
         operator.post(PATH, &body).header("idempotency-key", "t-1")
     };
-    ask().await.expect_body(200, &told);
-    let again = ask().await;
+    request().await.expect_body(200, &told);
+    let again = request().await;
     assert_eq!(
         again.header("idempotency-replayed"),
         Some("true"),
         "{again}"
     );
     again.expect_body(200, &told);
-    assert_eq!(stands_for(app, &second, &cleo).await, [1, 1, 1]);
+    assert_eq!(ownership_columns(app, &second, &cleo).await, [1, 1, 1]);
     for (organization, owner) in [(&home, &ada), (&theirs, &bob), (&given, &bob)] {
-        assert_eq!(stands_for(app, organization, owner).await[0], 1);
+        assert_eq!(ownership_columns(app, organization, owner).await[0], 1);
     }
     // What stayed is on record with what was named, and told to nobody else.
     for (target, refused) in [
         (theirs.as_str(), "not_owned_by_source"),
-        (NOWHERE, "not_owned_by_source"),
+        (UNKNOWN_ID, "not_owned_by_source"),
         (ada.id.as_str(), "organization_not_found"),
     ] {
         let path = format!("/admin/events?action=organization.transferred&target={target}");
-        let found = app.operator().get(&path).await.expect(200);
+        let found = app.operator().get(&path).await.expect_status(200);
         let event = &found.json()["events"][0];
         assert_eq!(event["refused"], refused, "{found}");
         assert_eq!(event["details"]["from"], ada.id);
         assert_eq!(event["details"]["to"], cleo.id);
     }
     // Sent again without the key, it is not Ada's any more.
-    let late = hands_over(app, &body).await.expect(200);
+    let late = transfer_as_operator(app, &body).await.expect_status(200);
     assert_eq!(late.json()["transferred"], json!([]));
     assert_eq!(late.json()["errors"].as_array().unwrap().len(), 6);
 });
 
 /// Ada's second organization with two workspaces, and what Bob is in them.
-async fn two_places(app: &TestApp, ada: &Person, bob: &Person) -> [Place; 2] {
-    let one = ada.place_in(&ada.founds("Second").await).await;
-    let other = ada.adds_workspace(&one.organization, "Other").await;
-    app.adds_member(&one.organization, bob, ["viewer", "developer", "editor"])
+async fn two_organizations(app: &TestApp, ada: &TestUser, bob: &TestUser) -> [TestScope; 2] {
+    let one = ada
+        .default_scope_in(&ada.create_organization("Second").await)
+        .await;
+    let other = ada.create_workspace(&one.organization, "Other").await;
+    app.insert_member(&one.organization, bob, ["viewer", "developer", "editor"])
         .await;
     [one, other]
 }
 
-story!(roles_are_exchanged_only_where_it_is_said, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    let [one, other] = two_places(app, &ada, &bob).await;
+scenario!(roles_are_swapped_only_on_request, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    let [one, other] = two_organizations(app, &ada, &bob).await;
     let organizations = json!({"it": {"id": one.organization}});
-    let body = from_to(
+    let body = transfer_body(
         &ada,
         &bob,
         &json!({
@@ -209,45 +238,48 @@ story!(roles_are_exchanged_only_where_it_is_said, async |app| {
             "include_workspaces": [one.workspace], "include_projects": [other.project],
         }),
     );
-    hands_over(app, &body).await.expect(204);
+    transfer_as_operator(app, &body).await.expect_status(204);
     // Even where nothing is exchanged, one owner is left.
-    assert_eq!(roles(app, &one, &ada).await, ["developer", "viewer"]);
-    assert_eq!(roles(app, &other, &ada).await, ["viewer", "editor"]);
-    for place in [&one, &other] {
-        assert_eq!(roles(app, place, &bob).await, ["owner", "owner"]);
+    assert_eq!(member_roles(app, &one, &ada).await, ["developer", "viewer"]);
+    assert_eq!(member_roles(app, &other, &ada).await, ["viewer", "editor"]);
+    for scope in [&one, &other] {
+        assert_eq!(member_roles(app, scope, &bob).await, ["owner", "owner"]);
     }
-    assert_eq!(role_in(app, &one.organization, &ada).await, ["viewer"]);
+    assert_eq!(
+        organization_role(app, &one.organization, &ada).await,
+        ["viewer"]
+    );
     // And back, with everything named at length.
-    let body = from_to(
+    let body = transfer_body(
         &bob,
         &ada,
         &json!({
             "organizations": organizations, "include_workspaces": "all", "include_projects": "all",
         }),
     );
-    hands_over(app, &body).await.expect(204);
-    assert_eq!(roles(app, &one, &bob).await, ["developer", "viewer"]);
-    assert_eq!(roles(app, &other, &bob).await, ["viewer", "editor"]);
-    assert_eq!(roles(app, &one, &ada).await, ["owner", "owner"]);
-    let nowhere = from_to(
+    transfer_as_operator(app, &body).await.expect_status(204);
+    assert_eq!(member_roles(app, &one, &bob).await, ["developer", "viewer"]);
+    assert_eq!(member_roles(app, &other, &bob).await, ["viewer", "editor"]);
+    assert_eq!(member_roles(app, &one, &ada).await, ["owner", "owner"]);
+    let nowhere = transfer_body(
         &ada,
         &bob,
         &json!({
-            "organizations": organizations, "include_workspaces": [], "include_projects": [NOWHERE],
+            "organizations": organizations, "include_workspaces": [], "include_projects": [UNKNOWN_ID],
         }),
     );
-    hands_over(app, &nowhere).await.expect(204);
-    assert_eq!(roles(app, &one, &ada).await, ["viewer", "viewer"]);
+    transfer_as_operator(app, &nowhere).await.expect_status(204);
+    assert_eq!(member_roles(app, &one, &ada).await, ["viewer", "viewer"]);
 });
 
-story!(to_oneself_nothing_changes, async |app| {
-    let ada = app.person("ada").await;
-    let home = ada.place().await;
+scenario!(transfer_to_the_same_user_changes_nothing, async |app| {
+    let ada = app.sign_up("ada").await;
+    let home = ada.default_scope().await;
     let before = app.db().contents().await;
-    hands_over(app, &from_to(&ada, &ada, &json!({})))
+    transfer_as_operator(app, &transfer_body(&ada, &ada, &json!({})))
         .await
-        .expect(204);
-    assert_eq!(roles(app, &home, &ada).await, ["owner", "owner"]);
+        .expect_status(204);
+    assert_eq!(member_roles(app, &home, &ada).await, ["owner", "owner"]);
     let mut after = app.db().contents().await;
     let trace = "audit_events";
     assert_eq!(after[trace].len(), before[trace].len() + 1);
@@ -255,17 +287,17 @@ story!(to_oneself_nothing_changes, async |app| {
     assert_eq!(after, before);
     // It is found with whom it was about.
     let path = format!("/admin/events?target={}&limit=1", ada.email);
-    let found = app.operator().get(&path).await.expect(200);
+    let found = app.operator().get(&path).await.expect_status(200);
     let event = &found.json()["events"][0];
     assert_eq!(event["action"], "organization.transferred", "{found}");
     let nothing = json!({"from": ada.id, "to": ada.id, "transferred": 0});
     assert_eq!(event["details"], nothing);
 });
 
-story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    let home = ada.home().await;
+scenario!(invalid_transfer_changes_nothing, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    let home = ada.only_organization_id().await;
     let mut before = app.db().contents().await;
     let (source, target) = (json!({"id": ada.id}), json!({"id": bob.id}));
     let users = json!({"source": source, "target": target});
@@ -275,16 +307,16 @@ story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
         json!({"source": source}),
         json!({"target": target, "x": source}),
     ] {
-        let no = hands_over(app, &json!({"users": users})).await;
-        no.expect_detail(400, said(keys, json!({})));
+        let no = transfer_as_operator(app, &json!({"users": users})).await;
+        no.expect_detail(400, error_body(keys, json!({})));
     }
     for (users, who) in [
         (json!({"source": {"slug": "x"}, "target": target}), "source"),
         (json!({"source": source, "target": {"ref": "x"}}), "target"),
     ] {
-        let no = hands_over(app, &json!({"users": users})).await;
+        let no = transfer_as_operator(app, &json!({"users": users})).await;
         let sentence = format!("users.{who} must use 'id' or 'email'.");
-        no.expect_detail(400, said(&sentence, json!({})));
+        no.expect_detail(400, error_body(&sentence, json!({})));
     }
     for (body, path) in [
         (
@@ -300,7 +332,7 @@ story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
             "organizations.org",
         ),
         (
-            json!({"users": users, "include_workspaces": [NOWHERE, "bad"]}),
+            json!({"users": users, "include_workspaces": [UNKNOWN_ID, "bad"]}),
             "include_workspaces.1",
         ),
         (
@@ -310,18 +342,18 @@ story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
     ] {
         let reason = "'bad' is not a valid UUID";
         let sentence = format!("Invalid reference at '{path}': {reason}");
-        let more = json!({"path": path, "reason": reason});
-        hands_over(app, &body)
+        let fields = json!({"path": path, "reason": reason});
+        transfer_as_operator(app, &body)
             .await
-            .expect_detail(400, said(&sentence, more));
+            .expect_detail(400, error_body(&sentence, fields));
     }
     for wrong in [json!({"ref": "x"}), json!({"email": "x@acme.test"})] {
-        let no = hands_over(
+        let no = transfer_as_operator(
             app,
             &json!({"users": users, "organizations": {"org": wrong}}),
         )
         .await;
-        assert_eq!(no.expect(400).detail()["path"], "organizations.org");
+        assert_eq!(no.expect_status(400).detail()["path"], "organizations.org");
     }
     for body in [
         json!({}),
@@ -331,7 +363,7 @@ story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
         json!({"users": users, "include_workspaces": "some"}),
         json!({"users": users, "include_projects": [1]}),
     ] {
-        hands_over(app, &body).await.expect(422);
+        transfer_as_operator(app, &body).await.expect_status(422);
     }
     // Refusals are on record, and nothing else happened.
     let mut after = app.db().contents().await;
@@ -341,8 +373,8 @@ story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
     assert_eq!(after, before);
     for (body, named) in [
         (
-            json!({"source": {"id": NOWHERE}, "target": target}),
-            NOWHERE,
+            json!({"source": {"id": UNKNOWN_ID}, "target": target}),
+            UNKNOWN_ID,
         ),
         (
             json!({"source": source, "target": {"email": "nobody@acme.test"}}),
@@ -353,9 +385,9 @@ story!(an_order_that_makes_no_sense_changes_nothing, async |app| {
             "nobody",
         ),
     ] {
-        let no = hands_over(app, &json!({"users": body})).await;
+        let no = transfer_as_operator(app, &json!({"users": body})).await;
         let sentence = format!("User not found: {named}.");
-        no.expect_detail(404, said(&sentence, json!({"ref": named})));
+        no.expect_detail(404, error_body(&sentence, json!({"ref": named})));
     }
-    assert_eq!(stands_for(app, &home, &ada).await[0], 1);
+    assert_eq!(ownership_columns(app, &home, &ada).await[0], 1);
 });

@@ -1,10 +1,10 @@
 //! Founding organizations.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
-story!(founding_answers_with_what_was_given, async |app| {
-    let ada = app.person("ada").await;
+scenario!(create_returns_the_given_fields, async |app| {
+    let ada = app.sign_up("ada").await;
     for (body, name, description) in [
         (json!({}), Value::Null, Value::Null),
         (
@@ -25,35 +25,43 @@ story!(founding_answers_with_what_was_given, async |app| {
             Value::Null,
         ),
     ] {
-        let answer = ada.post("/organizations/", &body).await.expect(201);
-        let id = answer.word("id");
-        answer.expect_body(
+        let response = ada.post("/organizations/", &body).await.expect_status(201);
+        let id = response.text_field("id");
+        response.expect_body(
             201,
             &json!({"id": id, "name": name, "description": description}),
         );
-        let seen = ada.get(&format!("/organizations/{id}")).await.expect(200);
+        let seen = ada
+            .get(&format!("/organizations/{id}"))
+            .await
+            .expect_status(200);
         assert_eq!(seen.json()["name"], name);
         let sql = format!(
             "SELECT count(*) FROM resources r JOIN projects p ON p.id = r.project_id WHERE p.organization_id = {}",
-            app.sql(&id)
+            app.sql_id(&id)
         );
         assert_eq!(
-            app.db().number(&sql).await,
+            app.db().query_number(&sql).await,
             freehold_domain::SeedCatalog::built_in().items().len() as i64
         );
     }
     assert_eq!(ada.projects().await.len(), 7);
     // Where somebody works without saying where does not move.
-    let current = ada.get("/projects/current").await.expect(200);
+    let current = ada.get("/projects/current").await.expect_status(200);
     assert_eq!(current.json()["organization_name"], "ada");
 });
 
-story!(
-    without_seeds_a_project_starts_empty,
+scenario!(
+    without_initial_content_a_project_is_empty,
     |settings| settings.seeds = false,
     async |app| {
-        let ada = app.person("ada").await;
-        ada.founds("Second").await;
-        assert_eq!(app.db().number("SELECT count(*) FROM resources").await, 0);
+        let ada = app.sign_up("ada").await;
+        ada.create_organization("Second").await;
+        assert_eq!(
+            app.db()
+                .query_number("SELECT count(*) FROM resources")
+                .await,
+            0
+        );
     }
 );

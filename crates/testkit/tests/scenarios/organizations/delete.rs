@@ -2,46 +2,53 @@
 //! the last one, however fast they are.
 
 use freehold_app::Engine;
-use freehold_testkit::{Person, TestApp, TestDatabase, story};
+use freehold_testkit::{TestApp, TestDatabase, TestUser, scenario};
 use serde_json::json;
 
-use super::NOWHERE;
+use super::UNKNOWN_ID;
 
 const FORBIDDEN: &str = "You do not have permission to perform this action";
-const LAST: &str = "Cannot delete your last organization. You must have at least one organization.";
+const LAST_ORGANIZATION: &str =
+    "Cannot delete your last organization. You must have at least one organization.";
 
-story!(an_organization_goes_with_all_that_is_in_it, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
+scenario!(deleting_an_organization_deletes_its_contents, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
     let before = app.db().row_counts().await;
-    let second = ada.founds("Second").await;
-    app.adds_member(&second, &bob, ["viewer", "admin", "admin"])
+    let second = ada.create_organization("Second").await;
+    app.insert_member(&second, &bob, ["viewer", "admin", "admin"])
         .await;
     let project = ada.projects().await[1]["project_id"]
         .as_str()
         .unwrap()
         .to_owned();
     let keys = [
-        ada.adds_key_at(&format!("/keys?project_id={project}"))
+        ada.create_api_key_at(&format!("/keys?project_id={project}"))
             .await,
-        bob.adds_key_at(&format!("/keys?project_id={project}"))
+        bob.create_api_key_at(&format!("/keys?project_id={project}"))
             .await,
     ];
-    ada.deletes("nonsense")
+    ada.delete_organization("nonsense")
         .await
         .expect_detail(400, "badly formed hexadecimal UUID string");
-    ada.deletes(NOWHERE).await.expect_detail(403, FORBIDDEN);
-    bob.deletes(&second).await.expect_detail(403, FORBIDDEN);
+    ada.delete_organization(UNKNOWN_ID)
+        .await
+        .expect_detail(403, FORBIDDEN);
+    bob.delete_organization(&second)
+        .await
+        .expect_detail(403, FORBIDDEN);
 
-    let done = ada.deletes(&second).await;
+    let done = ada.delete_organization(&second).await;
     done.expect_body(200, &json!({"detail": "Organization deleted successfully"}));
     for key in &keys {
-        key.get("/organizations/").await.expect(401);
+        key.get("/organizations/").await.expect_status(401);
     }
-    ada.deletes(&second).await.expect_detail(403, FORBIDDEN);
+    ada.delete_organization(&second)
+        .await
+        .expect_detail(403, FORBIDDEN);
     ada.get(&format!("/organizations/{second}"))
         .await
-        .expect(403);
+        .expect_status(403);
     assert_eq!(bob.organizations().await.len(), 1);
     ada.get(&format!("/profile?project_id={project}"))
         .await
@@ -56,42 +63,45 @@ story!(an_organization_goes_with_all_that_is_in_it, async |app| {
     }
 });
 
-story!(
-    the_last_one_stays_whatever_one_is_a_member_of,
-    async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
-        app.adds_member(&bob.home().await, &ada, ["admin", "admin", "admin"])
-            .await;
-        let home = ada.organizations().await[0]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        ada.deletes(&home).await.expect_detail(400, LAST);
-        ada.founds("Second").await;
-        ada.deletes(&home).await.expect(200);
-    }
-);
+scenario!(last_owned_organization_cannot_be_deleted, async |app| {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    app.insert_member(
+        &bob.only_organization_id().await,
+        &ada,
+        ["admin", "admin", "admin"],
+    )
+    .await;
+    let home = ada.organizations().await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    ada.delete_organization(&home)
+        .await
+        .expect_detail(400, LAST_ORGANIZATION);
+    ada.create_organization("Second").await;
+    ada.delete_organization(&home).await.expect_status(200);
+});
 
 /// Ada again, owning two organizations.
-async fn two(ada: &Person) -> [String; 2] {
+async fn two_owned_organizations(ada: &TestUser) -> [String; 2] {
     let mut all = ada.organizations().await;
     if all.len() < 2 {
-        ada.founds("again").await;
+        ada.create_organization("again").await;
         all = ada.organizations().await;
     }
     [0, 1].map(|n| all[n]["id"].as_str().unwrap().to_owned())
 }
 
-story!(
-    of_two_deletions_at_once_one_leaves_the_last,
+scenario!(
+    concurrent_deletions_keep_the_last_organization,
     |settings| settings.seeds = false,
     async |app| {
-        let ada = app.person("ada").await;
-        let other_door = ada.adds_key_at("/keys").await;
-        let mut key = other_door;
+        let ada = app.sign_up("ada").await;
+        let second_key = ada.create_api_key_at("/keys").await;
+        let mut key = second_key;
         for _ in 0..100 {
-            let [a, b] = two(&ada).await;
+            let [a, b] = two_owned_organizations(&ada).await;
             let path = |id: &str| format!("/organizations/{id}");
             let (one, other) = tokio::join!(
                 ada.delete(&path(&a)).into_future(),
@@ -103,37 +113,39 @@ story!(
             assert!(both == [200, 400] || both == [200, 401], "{one}\n{other}");
             assert_eq!(ada.organizations().await.len(), 1);
             if key.get("/profile").await.status() == 401 {
-                key = ada.adds_key().await;
+                key = ada.create_api_key().await;
             }
         }
     }
 );
 
 /// Counting and deleting without a lock, as the bare driver would do it.
-async fn counts_then_deletes(db: &TestDatabase, owner: &str, organization: &str) {
+async fn delete_without_lock(db: &TestDatabase, owner: &str, organization: &str) {
     let owned = format!("SELECT count(*) FROM organizations WHERE owner_id = {owner}");
-    if db.number(&owned).await > 1 {
+    if db.query_number(&owned).await > 1 {
         let delete = format!("DELETE FROM organizations WHERE id = {organization}");
-        db.raw(&delete).await.unwrap();
+        db.execute(&delete).await.unwrap();
     }
 }
 
 /// What the story above would see if nobody took a lock: no organization left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_lock_two_deletions_leave_nothing() {
+async fn control_without_lock_both_deletions_succeed() {
     let app = TestApp::start(Engine::Postgres, |_| (), freehold_app::Extensions::none()).await;
-    let ada = app.person("ada").await;
+    let ada = app.sign_up("ada").await;
     let mut lost = 0;
     for _ in 0..100 {
-        let [a, b] = two(&ada).await.map(|id| app.sql(&id));
-        let owner = app.sql(&ada.id);
+        let [a, b] = two_owned_organizations(&ada)
+            .await
+            .map(|id| app.sql_id(&id));
+        let owner = app.sql_id(&ada.id);
         tokio::join!(
-            counts_then_deletes(app.db(), &owner, &a),
-            counts_then_deletes(app.db(), &owner, &b)
+            delete_without_lock(app.db(), &owner, &a),
+            delete_without_lock(app.db(), &owner, &b)
         );
         if ada.organizations().await.is_empty() {
             lost += 1;
-            ada.founds("again").await;
+            ada.create_organization("again").await;
         }
     }
     assert!(lost > 0, "the test cannot see the race that it is about");

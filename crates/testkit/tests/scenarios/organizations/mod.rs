@@ -1,5 +1,5 @@
 //! Organizations, and the workspaces and projects in them, as their members meet
-//! them. Each answer is the contract's, to the letter.
+//! them. Each response is the contract's, to the letter.
 
 mod create;
 mod delete;
@@ -9,10 +9,10 @@ mod transfer;
 mod update;
 mod workspaces;
 
-use freehold_testkit::Person;
+use freehold_testkit::TestUser;
 use serde_json::{Value, json};
 
-const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
+const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
 fn flags() -> Value {
     json!({
@@ -21,6 +21,6 @@ fn flags() -> Value {
     })
 }
 
-async fn path(ada: &Person) -> String {
-    format!("/organizations/{}", ada.home().await)
+async fn path(ada: &TestUser) -> String {
+    format!("/organizations/{}", ada.only_organization_id().await)
 }

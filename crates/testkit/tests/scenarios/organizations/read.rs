@@ -1,17 +1,17 @@
 //! Organizations: listing them, and looking at one.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
-use super::{NOWHERE, flags, path};
+use super::{UNKNOWN_ID, flags, path};
 
-const STRANGER: &str = "Not a member of this organization.";
+const NOT_A_MEMBER: &str = "Not a member of this organization.";
 
-story!(a_list_shows_each_organization_once, async |app| {
-    let ada = app.person("ada").await;
-    let second = ada.founds("Second").await;
-    let bob = app.person("bob").await;
-    app.adds_member(&second, &bob, ["viewer", "viewer", "viewer"])
+scenario!(list_contains_each_organization_once, async |app| {
+    let ada = app.sign_up("ada").await;
+    let second = ada.create_organization("Second").await;
+    let bob = app.sign_up("bob").await;
+    app.insert_member(&second, &bob, ["viewer", "viewer", "viewer"])
         .await;
     let all = ada.organizations().await;
     let ids: Vec<_> = all.iter().map(|it| it["id"].as_str().unwrap()).collect();
@@ -29,16 +29,19 @@ story!(a_list_shows_each_organization_once, async |app| {
     assert_eq!(bob.organizations().await.len(), 2);
 });
 
-story!(
-    members_look_at_an_organization_and_strangers_see_none,
+scenario!(
+    members_read_an_organization_and_others_are_refused,
     async |app| {
-        let ada = app.person("ada").await;
-        let bob = app.person("bob").await;
-        let eve = app.person("eve").await;
-        let home = ada.home().await;
-        app.adds_member(&home, &bob, ["viewer", "editor", "editor"])
+        let ada = app.sign_up("ada").await;
+        let bob = app.sign_up("bob").await;
+        let eve = app.sign_up("eve").await;
+        let home = ada.only_organization_id().await;
+        app.insert_member(&home, &bob, ["viewer", "editor", "editor"])
             .await;
-        let seen = bob.get(&format!("/organizations/{home}")).await.expect(200);
+        let seen = bob
+            .get(&format!("/organizations/{home}"))
+            .await
+            .expect_status(200);
         assert_eq!(
             seen.text(),
             ada.get(&format!("/organizations/{home}")).await.text()
@@ -81,24 +84,21 @@ story!(
                 },
             })
         );
-        for unknown in [home.as_str(), NOWHERE, "nonsense", "domains"] {
+        for unknown in [home.as_str(), UNKNOWN_ID, "nonsense", "domains"] {
             eve.get(&format!("/organizations/{unknown}"))
                 .await
-                .expect_detail(403, STRANGER);
+                .expect_detail(403, NOT_A_MEMBER);
         }
     }
 );
 
-story!(
-    a_showcase_does_not_show_its_members_to_each_other,
-    async |app| {
-        let ada = app.person("ada").await;
-        let organization = app.sql(&ada.home().await);
-        let sql = format!(
-            "UPDATE organizations SET flags = '{{\"is_demo\": true}}' WHERE id = {organization}"
-        );
-        app.db().raw(&sql).await.unwrap();
-        let seen = ada.get(&path(&ada).await).await.expect(200);
-        assert_eq!(seen.json()["default_workspace"]["members"], json!([]));
-    }
-);
+scenario!(demo_project_hides_members_from_each_other, async |app| {
+    let ada = app.sign_up("ada").await;
+    let organization = app.sql_id(&ada.only_organization_id().await);
+    let sql = format!(
+        "UPDATE organizations SET flags = '{{\"is_demo\": true}}' WHERE id = {organization}"
+    );
+    app.db().execute(&sql).await.unwrap();
+    let seen = ada.get(&path(&ada).await).await.expect_status(200);
+    assert_eq!(seen.json()["default_workspace"]["members"], json!([]));
+});

@@ -3,38 +3,38 @@
 //! a race does.
 
 use freehold_domain::{Clock, InvitationToken};
-use freehold_testkit::{Person, TestApp, TestDatabase};
+use freehold_testkit::{TestApp, TestDatabase, TestUser};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Who there is. Ada owns every organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(super) enum RaceUser {
     Ada,
     Bob,
     Cleo,
     Dora,
 }
 
-const EVERYBODY: [(Who, &str); 4] = [
-    (Who::Ada, "ada"),
-    (Who::Bob, "bob"),
-    (Who::Cleo, "cleo"),
-    (Who::Dora, "dora"),
+const USERS: [(RaceUser, &str); 4] = [
+    (RaceUser::Ada, "ada"),
+    (RaceUser::Bob, "bob"),
+    (RaceUser::Cleo, "cleo"),
+    (RaceUser::Dora, "dora"),
 ];
 
 /// What each place looks like before its round.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
+pub(super) struct InitialMembers {
     /// Who is in it beside Ada, and as what.
-    pub(super) members: &'static [(Who, &'static str)],
+    pub(super) members: &'static [(RaceUser, &'static str)],
     /// As what Bob is invited.
     pub(super) invited: Option<&'static str>,
 }
 
 /// One organization with its workspace and default project.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct RaceScope {
     pub(super) n: usize,
     pub(super) organization: String,
     pub(super) workspace: String,
@@ -44,9 +44,9 @@ pub(super) struct Place {
     token: String,
 }
 
-impl Place {
+impl RaceScope {
     /// Where invitations are issued.
-    pub(super) fn invite(&self) -> String {
+    pub(super) fn invitations_path(&self) -> String {
         format!(
             "/organizations/{}/workspaces/{}/invite",
             self.organization, self.workspace
@@ -61,96 +61,96 @@ impl Place {
     /// What is sent to accept Bob's invitation.
     pub(super) fn acceptance(&self, email: &str) -> (String, Value) {
         (
-            format!("{}/accept?project_id={}", self.invite(), self.project),
+            format!(
+                "{}/accept?project_id={}",
+                self.invitations_path(),
+                self.project
+            ),
             json!({"token": self.token, "email": email}),
         )
     }
 }
 
 /// The people and all the places.
-pub(super) struct Square<'a> {
+pub(super) struct RaceFixture<'a> {
     pub(super) app: &'a TestApp,
-    people: [Person; 4],
-    places: Vec<Place>,
+    users: [TestUser; 4],
+    scopes: Vec<RaceScope>,
 }
 
-impl<'a> Square<'a> {
-    pub(super) async fn lay(app: &'a TestApp, layout: Layout, rounds: usize) -> Self {
-        let people = [
-            app.person("ada").await,
-            app.person("bob").await,
-            app.person("cleo").await,
-            app.person("dora").await,
+impl<'a> RaceFixture<'a> {
+    pub(super) async fn create(app: &'a TestApp, initial: InitialMembers, rounds: usize) -> Self {
+        let users = [
+            app.sign_up("ada").await,
+            app.sign_up("bob").await,
+            app.sign_up("cleo").await,
+            app.sign_up("dora").await,
         ];
-        let places = (0..rounds).map(place).collect();
-        let square = Self {
-            app,
-            people,
-            places,
-        };
-        let rows: Vec<String> = (0..rounds).map(|n| square.rows(layout, n)).collect();
-        app.db().raw(&rows.concat()).await.unwrap();
-        square
+        let scopes = (0..rounds).map(race_scope).collect();
+        let fixture = Self { app, users, scopes };
+        let rows: Vec<String> = (0..rounds).map(|n| fixture.rows(initial, n)).collect();
+        app.db().execute(&rows.concat()).await.unwrap();
+        fixture
     }
 
-    pub(super) fn places(&self) -> &[Place] {
-        &self.places
+    pub(super) fn scopes(&self) -> &[RaceScope] {
+        &self.scopes
     }
 
-    pub(super) fn who(&self, who: Who) -> &Person {
-        let at = EVERYBODY.iter().position(|(it, _)| *it == who).unwrap();
-        &self.people[at]
+    pub(super) fn who(&self, who: RaceUser) -> &TestUser {
+        let at = USERS.iter().position(|(it, _)| *it == who).unwrap();
+        &self.users[at]
     }
 
-    pub(super) fn ada(&self) -> &Person {
-        self.who(Who::Ada)
+    pub(super) fn ada(&self) -> &TestUser {
+        self.who(RaceUser::Ada)
     }
 
-    pub(super) fn bob(&self) -> &Person {
-        self.who(Who::Bob)
+    pub(super) fn bob(&self) -> &TestUser {
+        self.who(RaceUser::Bob)
     }
 
-    pub(super) fn cleo(&self) -> &Person {
-        self.who(Who::Cleo)
+    pub(super) fn cleo(&self) -> &TestUser {
+        self.who(RaceUser::Cleo)
     }
 
-    pub(super) fn dora(&self) -> &Person {
-        self.who(Who::Dora)
+    pub(super) fn dora(&self) -> &TestUser {
+        self.who(RaceUser::Dora)
     }
 
     /// What somebody is in the workspace: one role, or nothing.
-    pub(super) async fn role(&self, place: &Place, who: Who) -> Option<String> {
+    pub(super) async fn role(&self, place: &RaceScope, who: RaceUser) -> Option<String> {
         let sql = format!(
             "SELECT role FROM workspace_members WHERE workspace_id = {} AND user_id = {}",
-            self.app.sql(&place.workspace),
-            self.app.sql(&self.who(who).id)
+            self.app.sql_id(&place.workspace),
+            self.app.sql_id(&self.who(who).id)
         );
-        self.app.db().texts(&sql).await.into_iter().next()
+        self.app.db().query_texts(&sql).await.into_iter().next()
     }
 
     /// Who owns the organization.
-    pub(super) async fn owner(&self, place: &Place) -> String {
+    pub(super) async fn owner(&self, place: &RaceScope) -> String {
         let sql = format!(
             "SELECT u.email FROM organizations o JOIN users u ON u.id = o.owner_id WHERE o.id = {}",
-            self.app.sql(&place.organization)
+            self.app.sql_id(&place.organization)
         );
-        self.app.db().texts(&sql).await.concat()
+        self.app.db().query_texts(&sql).await.concat()
     }
 
     /// The states of the place's invitations, in alphabetical order.
-    pub(super) async fn invitations(&self, place: &Place) -> Vec<String> {
+    pub(super) async fn invitations(&self, place: &RaceScope) -> Vec<String> {
         let sql = format!(
             "SELECT status FROM project_invitations WHERE workspace_id = {} ORDER BY status",
-            self.app.sql(&place.workspace)
+            self.app.sql_id(&place.workspace)
         );
-        self.app.db().texts(&sql).await
+        self.app.db().query_texts(&sql).await
     }
 
-    fn rows(&self, layout: Layout, n: usize) -> String {
+    fn rows(&self, initial: InitialMembers, n: usize) -> String {
         let db = self.app.db();
-        let id = |kind: Kind| db.uuid(number(kind, n));
-        let user = |who: Who| self.app.sql(&self.who(who).id);
-        let (ada, at) = (user(Who::Ada), db.time(self.app.clock().now()));
+        let id = |kind: Kind| db.sql_uuid(nth_uuid(kind, n));
+        let user = |who: RaceUser| self.app.sql_id(&self.who(who).id);
+        let (ada, at) = (user(RaceUser::Ada), db.sql_time(self.app.clock().now()));
         let [organization, workspace, project, invitation] = [
             Kind::Organization,
             Kind::Workspace,
@@ -166,13 +166,14 @@ impl<'a> Square<'a> {
              INSERT INTO projects (id, project_name, is_default, organization_id, workspace_id, created_at)
                  VALUES ({project}, 'Default', true, {organization}, {workspace}, {at});"
         );
-        let owner = [(Who::Ada, "owner")];
-        for (who, role) in owner.iter().chain(layout.members) {
-            sql += &membership(db, &self.places[n], (*who, &user(*who)), role, &at);
+        let owner = [(RaceUser::Ada, "owner")];
+        for (who, role) in owner.iter().chain(initial.members) {
+            sql += &membership(db, &self.scopes[n], (*who, &user(*who)), role, &at);
         }
-        if let Some(role) = layout.invited {
+        if let Some(role) = initial.invited {
             let (hash, email) = (token(n).hashed(), &self.bob().email);
-            let expires = db.time(self.app.clock().now() + std::time::Duration::from_secs(604_800));
+            let expires =
+                db.sql_time(self.app.clock().now() + std::time::Duration::from_secs(604_800));
             sql += &format!(
                 "INSERT INTO project_invitations (id, token, email, role, project_id, workspace_id,
                         organization_id, expiration_date, issuer_id, created_at, created_by_id)
@@ -188,15 +189,15 @@ impl<'a> Square<'a> {
 /// more than viewers.
 fn membership(
     db: &TestDatabase,
-    place: &Place,
-    (who, user): (Who, &str),
+    place: &RaceScope,
+    (who, user): (RaceUser, &str),
     role: &str,
     at: &str,
 ) -> String {
-    let id = |level| db.uuid(number(Kind::Member(who, level), place.n));
+    let id = |level| db.sql_uuid(nth_uuid(Kind::Member(who, level), place.n));
     let [a, b, c] = [0, 1, 2].map(id);
     let [organization, workspace, project] = [Kind::Organization, Kind::Workspace, Kind::Project]
-        .map(|kind| db.uuid(number(kind, place.n)));
+        .map(|kind| db.sql_uuid(nth_uuid(kind, place.n)));
     let outer = if role == "owner" { role } else { "viewer" };
     format!(
         "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)
@@ -215,11 +216,11 @@ enum Kind {
     Workspace,
     Project,
     Invitation,
-    Member(Who, u8),
+    Member(RaceUser, u8),
 }
 
 /// The id of something in the `n`-th place.
-fn number(kind: Kind, n: usize) -> Uuid {
+fn nth_uuid(kind: Kind, n: usize) -> Uuid {
     let kind: u128 = match kind {
         Kind::Organization => 1,
         Kind::Workspace => 2,
@@ -235,9 +236,9 @@ fn token(n: usize) -> InvitationToken {
     InvitationToken::from_bytes((n as u128 + 1).to_be_bytes())
 }
 
-fn place(n: usize) -> Place {
-    let id = |kind| number(kind, n).to_string();
-    Place {
+fn race_scope(n: usize) -> RaceScope {
+    let id = |kind| nth_uuid(kind, n).to_string();
+    RaceScope {
         n,
         organization: id(Kind::Organization),
         workspace: id(Kind::Workspace),

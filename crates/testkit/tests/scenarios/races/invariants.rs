@@ -7,7 +7,7 @@
 
 use freehold_testkit::{TestDatabase, on_each_database};
 
-use crate::fixtures::database::{Town, id};
+use crate::fixtures::database::{SampleDatabase, id};
 
 /// A name, and a query that counts what is not so.
 type Invariant = (&'static str, &'static str);
@@ -114,11 +114,11 @@ pub(super) async fn invariants(db: &TestDatabase) -> Vec<String> {
         .collect();
     let asked = asked.join(" UNION ALL ");
     let sql = format!("SELECT 'not so: ' || name FROM ({asked}) AS all_of_them WHERE wrong > 0");
-    db.texts(&sql).await
+    db.query_texts(&sql).await
 }
 
 /// What would refuse it, be it ever so unguarded.
-fn forbidden_by(invariant: &str) -> Option<(&'static str, &'static str)> {
+fn forbidding_constraint(invariant: &str) -> Option<(&'static str, &'static str)> {
     Some(match invariant {
         "nobody is a member twice" => ("workspace_members", "uq_workspace_members_workspace_user"),
         "an address has at most one open invitation" => {
@@ -133,9 +133,9 @@ fn forbidden_by(invariant: &str) -> Option<(&'static str, &'static str)> {
 
 /// Each is seen when it is not so, on both engines.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_does_not_hold_is_seen() {
-    let seeded = |db: &TestDatabase, town: &Town| {
-        let Town {
+async fn each_invariant_violation_is_detected() {
+    let seeded = |db: &TestDatabase, sample: &SampleDatabase| {
+        let SampleDatabase {
             ada,
             bob,
             cleo,
@@ -143,7 +143,7 @@ async fn what_does_not_hold_is_seen() {
             workspace,
             project,
             ..
-        } = town;
+        } = sample;
         let [a, b, c] = [1_001, 1_002, 1_003].map(|n| id(db, n));
         let invitation = |id: &str, email: &str, status: &str, user: &str| {
             let used = status == "accepted";
@@ -153,7 +153,7 @@ async fn what_does_not_hold_is_seen() {
                         user_id, project_id, workspace_id, organization_id)
                  VALUES ({id}, '{token}', '{email}', 'viewer', '{status}', {used},
                         {}, {user}, {project}, {workspace}, {acme});",
-                crate::fixtures::database::at(db, 1_760_000_000)
+                crate::fixtures::database::sql_seconds(db, 1_760_000_000)
             )
         };
         vec![
@@ -224,27 +224,27 @@ async fn what_does_not_hold_is_seen() {
                     + &format!(
                         "INSERT INTO audit_events (id, at, action, actor_kind, actor_id, organization_id, target_id)
                          VALUES ({b}, {}, 'member.removed', 'user', {ada}, {acme}, {cleo});",
-                        crate::fixtures::database::at(db, 1_760_000_000)
+                        crate::fixtures::database::sql_seconds(db, 1_760_000_000)
                     )
                     + &invitation(&c, "new@else.test", "pending", "NULL"),
             ),
         ]
     };
     on_each_database(async |first| {
-        let town = Town::build(first).await;
+        let sample = SampleDatabase::create(first).await;
         assert_eq!(invariants(first).await, Vec::<String>::new());
-        let all = seeded(first, &town);
+        let all = seeded(first, &sample);
         for (name, _) in INVARIANTS {
             assert!(all.iter().any(|(seeded, _)| seeded == name), "{name}");
         }
         for (n, (name, _)) in all.into_iter().enumerate() {
             let db = TestDatabase::new(first.engine()).await;
-            let town = Town::build(&db).await;
-            if let Some((table, rule)) = forbidden_by(name) {
-                db.loosen(table, rule).await;
+            let sample = SampleDatabase::create(&db).await;
+            if let Some((table, rule)) = forbidding_constraint(name) {
+                db.drop_constraint(table, rule).await;
             }
-            let (_, sql) = seeded(&db, &town).swap_remove(n);
-            db.unguarded(&sql).await.unwrap();
+            let (_, sql) = seeded(&db, &sample).swap_remove(n);
+            db.execute_without_constraints(&sql).await.unwrap();
             let found = invariants(&db).await;
             if name.is_empty() {
                 assert_eq!(found, Vec::<String>::new());

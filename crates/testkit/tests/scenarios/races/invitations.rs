@@ -1,200 +1,203 @@
 //! Races for an invitation: it is used once, by the one it is for, unless it
 //! was taken back before.
 
-use freehold_testkit::Answer;
+use freehold_testkit::Response;
 use serde_json::json;
 
-use super::fixture::{Layout, Place, Square, Who};
-use super::{Loose, Round, at_once, control, race};
+use super::fixture::{InitialMembers, RaceFixture, RaceScope, RaceUser};
+use super::{DisabledProtections, RoundOutcome, control, race, send_concurrently};
 
 /// Bob is invited; Dora may take it back.
-const INVITED: Layout = Layout {
-    members: &[(Who::Dora, "admin")],
+const INVITED: InitialMembers = InitialMembers {
+    members: &[(RaceUser::Dora, "admin")],
     invited: Some("viewer"),
 };
 
 /// Nobody is invited yet.
-const NOBODY: Layout = Layout {
-    members: &[(Who::Dora, "admin")],
+const NOT_INVITED: InitialMembers = InitialMembers {
+    members: &[(RaceUser::Dora, "admin")],
     invited: None,
 };
 
-impl Round {
+impl RoundOutcome {
     /// Bob is what the invitation said, or nothing; and it is in this state.
-    async fn unless_bob(
+    async fn check_bob(
         &mut self,
-        square: &Square<'_>,
-        place: &Place,
+        fixture: &RaceFixture<'_>,
+        scope: &RaceScope,
         role: Option<&str>,
         invitations: &[&str],
-        answers: &[Answer; 2],
+        responses: &[Response; 2],
     ) {
         let (is, states) = (
-            square.role(place, Who::Bob).await,
-            square.invitations(place).await,
+            fixture.role(scope, RaceUser::Bob).await,
+            fixture.invitations(scope).await,
         );
-        self.unless(is.as_deref() == role && states == invitations, || {
-            let [one, other] = answers;
+        self.check(is.as_deref() == role && states == invitations, || {
+            let [one, other] = responses;
             format!("the state is another than the answers say: {is:?}, {states:?}\n{one}\n{other}")
         });
     }
 }
 
-async fn the_same_person_twice(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let bob = square.bob();
-    let (path, body) = place.acceptance(&bob.email);
+async fn accept_twice(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let bob = fixture.bob();
+    let (path, body) = scope.acceptance(&bob.email);
     let (one, other) = (bob.post(&path, &body), bob.post(&path, &body));
-    let answers = at_once(&mut round, place, one, other).await;
-    round.unless_one_of(&[(200, 409), (409, 200)], &answers);
+    let responses = send_concurrently(&mut round, scope, one, other).await;
+    round.check_statuses(&[(200, 409), (409, 200)], &responses);
     round
-        .unless_bob(square, place, Some("viewer"), &["accepted"], &answers)
+        .check_bob(fixture, scope, Some("viewer"), &["accepted"], &responses)
         .await;
     round
 }
 
-race!(accept_accept, INVITED, the_same_person_twice);
+race!(accept_accept, INVITED, accept_twice);
 control!(
     accept_accept_without_locks_and_guard,
     INVITED,
-    Loose::LOCKS_AND_GUARD,
-    the_same_person_twice,
+    DisabledProtections::LOCKS_AND_GUARD,
+    accept_twice,
     "(200, 200)"
 );
 
-async fn somebody_else_too(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let (bob, cleo) = (square.bob(), square.cleo());
+async fn accept_as_another_user(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let (bob, cleo) = (fixture.bob(), fixture.cleo());
     // Cleo has the link, and says either address.
-    let says = if place.n.is_multiple_of(2) {
+    let claimed_email = if scope.n.is_multiple_of(2) {
         &bob.email
     } else {
         &cleo.email
     };
-    let ((path, body), (_, stolen)) = (place.acceptance(&bob.email), place.acceptance(says));
-    let (one, other) = (bob.post(&path, &body), cleo.post(&path, &stolen));
-    let answers = at_once(&mut round, place, one, other).await;
-    round.unless_one_of(&[(200, 400)], &answers);
+    let ((path, body), (_, stolen_body)) = (
+        scope.acceptance(&bob.email),
+        scope.acceptance(claimed_email),
+    );
+    let (one, other) = (bob.post(&path, &body), cleo.post(&path, &stolen_body));
+    let responses = send_concurrently(&mut round, scope, one, other).await;
+    round.check_statuses(&[(200, 400)], &responses);
     round
-        .unless_bob(square, place, Some("viewer"), &["accepted"], &answers)
+        .check_bob(fixture, scope, Some("viewer"), &["accepted"], &responses)
         .await;
-    let cleo = square.role(place, Who::Cleo).await;
-    round.unless(cleo.is_none(), || format!("Cleo got in: {cleo:?}"));
+    let cleo = fixture.role(scope, RaceUser::Cleo).await;
+    round.check(cleo.is_none(), || format!("Cleo got in: {cleo:?}"));
     round
 }
 
 // Nothing to take out: it is one of the two whom the invitation is not for, however late they come.
-race!(accept_accept_by_another, INVITED, somebody_else_too);
+race!(accept_accept_by_another, INVITED, accept_as_another_user);
 
-async fn taken_back_meanwhile(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let (bob, dora) = (square.bob(), square.dora());
-    let (path, body) = place.acceptance(&bob.email);
+async fn revoke_while_accepting(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let (bob, dora) = (fixture.bob(), fixture.dora());
+    let (path, body) = scope.acceptance(&bob.email);
     let revocation = format!(
         "/organizations/{}/invitations/{}",
-        place.organization, place.invitation
+        scope.organization, scope.invitation
     );
     let (one, other) = (bob.post(&path, &body), dora.delete(&revocation));
-    let answers = at_once(&mut round, place, one, other).await;
-    round.unless_one_of(&[(200, 404), (400, 200)], &answers);
-    let (role, state) = match answers[0].status() {
+    let responses = send_concurrently(&mut round, scope, one, other).await;
+    round.check_statuses(&[(200, 404), (400, 200)], &responses);
+    let (role, state) = match responses[0].status() {
         200 => (Some("viewer"), "accepted"),
         _ => (None, "revoked"),
     };
     round
-        .unless_bob(square, place, role, &[state], &answers)
+        .check_bob(fixture, scope, role, &[state], &responses)
         .await;
     round
 }
 
-race!(accept_revoke, INVITED, taken_back_meanwhile);
+race!(accept_revoke, INVITED, revoke_while_accepting);
 control!(
     accept_revoke_without_locks_and_guard,
     INVITED,
-    Loose::LOCKS_AND_GUARD,
-    taken_back_meanwhile,
+    DisabledProtections::LOCKS_AND_GUARD,
+    revoke_while_accepting,
     "(200, 200)"
 );
 
-async fn sent_again_meanwhile(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let (bob, dora) = (square.bob(), square.dora());
-    let (path, body) = place.acceptance(&bob.email);
+async fn resend_while_accepting(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let (bob, dora) = (fixture.bob(), fixture.dora());
+    let (path, body) = scope.acceptance(&bob.email);
     let again = dora.post(
-        &format!("{}/resend", place.invite()),
+        &format!("{}/resend", scope.invitations_path()),
         &json!({"email": bob.email}),
     );
-    let answers = at_once(&mut round, place, bob.post(&path, &body), again).await;
-    round.unless_one_of(&[(200, 404), (400, 200)], &answers);
-    let (role, state) = match answers[0].status() {
+    let responses = send_concurrently(&mut round, scope, bob.post(&path, &body), again).await;
+    round.check_statuses(&[(200, 404), (400, 200)], &responses);
+    let (role, state) = match responses[0].status() {
         200 => (Some("viewer"), "accepted"),
         _ => (None, "pending"),
     };
     round
-        .unless_bob(square, place, role, &[state], &answers)
+        .check_bob(fixture, scope, role, &[state], &responses)
         .await;
     round
 }
 
-race!(accept_resend, INVITED, sent_again_meanwhile);
+race!(accept_resend, INVITED, resend_while_accepting);
 control!(
     accept_resend_without_locks,
     INVITED,
-    Loose::LOCKS,
-    sent_again_meanwhile,
+    DisabledProtections::LOCKS,
+    resend_while_accepting,
     "(200, 200)"
 );
 
-async fn removed_meanwhile(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let (bob, dora) = (square.bob(), square.dora());
-    let (path, body) = place.acceptance(&bob.email);
-    let removal = dora.delete(&place.member(&bob.email));
-    let answers = at_once(&mut round, place, bob.post(&path, &body), removal).await;
-    round.unless_one_of(&[(200, 200), (400, 200)], &answers);
+async fn remove_while_accepting(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let (bob, dora) = (fixture.bob(), fixture.dora());
+    let (path, body) = scope.acceptance(&bob.email);
+    let removal = dora.delete(&scope.member(&bob.email));
+    let responses = send_concurrently(&mut round, scope, bob.post(&path, &body), removal).await;
+    round.check_statuses(&[(200, 200), (400, 200)], &responses);
     // Whichever came first, Bob is out when both are done.
-    let state = match answers[0].status() {
+    let state = match responses[0].status() {
         200 => "accepted",
         _ => "revoked",
     };
     round
-        .unless_bob(square, place, None, &[state], &answers)
+        .check_bob(fixture, scope, None, &[state], &responses)
         .await;
     round
 }
 
-race!(accept_remove, INVITED, removed_meanwhile);
+race!(accept_remove, INVITED, remove_while_accepting);
 control!(
     accept_remove_without_locks,
     INVITED,
-    Loose::LOCKS,
-    removed_meanwhile,
+    DisabledProtections::LOCKS,
+    remove_while_accepting,
     "the state is another"
 );
 
-async fn invited_by_two(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let path = place.invite();
+async fn invite_twice(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let path = scope.invitations_path();
     let asks = |email: &str| json!([{"email": email, "roles": ["viewer"]}]);
-    let one = square.ada().post(&path, &asks("new@else.test"));
-    let other = square.dora().post(&path, &asks(" NEW@Else.test "));
-    let answers = at_once(&mut round, place, one, other).await;
-    round.unless_one_of(&[(200, 400), (400, 200)], &answers);
+    let one = fixture.ada().post(&path, &asks("new@else.test"));
+    let other = fixture.dora().post(&path, &asks(" NEW@Else.test "));
+    let responses = send_concurrently(&mut round, scope, one, other).await;
+    round.check_statuses(&[(200, 400), (400, 200)], &responses);
     round
-        .unless_bob(square, place, None, &["pending"], &answers)
+        .check_bob(fixture, scope, None, &["pending"], &responses)
         .await;
     round
 }
 
-race!(invite_invite, NOBODY, invited_by_two);
+race!(invite_invite, NOT_INVITED, invite_twice);
 control!(
     invite_invite_without_locks_and_uniqueness,
-    NOBODY,
-    Loose {
+    NOT_INVITED,
+    DisabledProtections {
         locks: true,
         rules: &[("project_invitations", "uq_project_invitations_one_open")],
         guard: false,
     },
-    invited_by_two,
+    invite_twice,
     "at most one open invitation"
 );

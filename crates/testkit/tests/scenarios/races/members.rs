@@ -3,68 +3,75 @@
 
 use serde_json::json;
 
-use super::fixture::{Layout, Place, Square, Who};
-use super::{Loose, Round, at_once, control, race};
+use super::fixture::{InitialMembers, RaceFixture, RaceScope, RaceUser};
+use super::{DisabledProtections, RoundOutcome, control, race, send_concurrently};
 
 /// Bob is a member; Dora may change that.
-const MEMBER: Layout = Layout {
-    members: &[(Who::Bob, "viewer"), (Who::Dora, "admin")],
+const MEMBER: InitialMembers = InitialMembers {
+    members: &[(RaceUser::Bob, "viewer"), (RaceUser::Dora, "admin")],
     invited: None,
 };
 
 /// Bob is about to be one.
-const INVITED: Layout = Layout {
-    members: &[(Who::Dora, "admin")],
+const INVITED: InitialMembers = InitialMembers {
+    members: &[(RaceUser::Dora, "admin")],
     invited: Some("viewer"),
 };
 
 /// As an admin, Bob would be nobody's to remove but Ada's.
-async fn promoted_and_removed(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let bob = square.bob();
-    let promotion = square.ada().post(
-        &format!("/workspaces/{}/roles", place.workspace),
-        &json!({"email": bob.email, "organization_id": place.organization, "role": "admin"}),
+async fn promote_while_removing(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let bob = fixture.bob();
+    let promotion = fixture.ada().post(
+        &format!("/workspaces/{}/roles", scope.workspace),
+        &json!({"email": bob.email, "organization_id": scope.organization, "role": "admin"}),
     );
-    let removal = square.dora().delete(&place.member(&bob.email));
-    let answers = at_once(&mut round, place, promotion, removal).await;
-    round.unless_one_of(&[(200, 403), (404, 200)], &answers);
-    let expected = (answers[0].status() == 200).then_some("admin");
-    let role = square.role(place, Who::Bob).await;
-    round.unless(role.as_deref() == expected, || {
-        let [one, other] = &answers;
+    let removal = fixture.dora().delete(&scope.member(&bob.email));
+    let responses = send_concurrently(&mut round, scope, promotion, removal).await;
+    round.check_statuses(&[(200, 403), (404, 200)], &responses);
+    let expected = (responses[0].status() == 200).then_some("admin");
+    let role = fixture.role(scope, RaceUser::Bob).await;
+    round.check(role.as_deref() == expected, || {
+        let [one, other] = &responses;
         format!("the state is another than the answers say: {role:?}\n{one}\n{other}")
     });
     round
 }
 
-race!(assign_remove, MEMBER, promoted_and_removed);
+race!(assign_remove, MEMBER, promote_while_removing);
 control!(
     assign_remove_without_locks,
     MEMBER,
-    Loose::LOCKS,
-    promoted_and_removed,
+    DisabledProtections::LOCKS,
+    promote_while_removing,
     "(200, 200)"
 );
 
-async fn a_project_more_meanwhile(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let bob = square.bob();
-    let project = square.ada().post(
-        &format!("/projects?project_id={}", place.project),
+async fn create_project_while_accepting(
+    fixture: &RaceFixture<'_>,
+    scope: &RaceScope,
+) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let bob = fixture.bob();
+    let project = fixture.ada().post(
+        &format!("/projects?project_id={}", scope.project),
         &json!({"name": "Second"}),
     );
-    let (path, body) = place.acceptance(&bob.email);
-    let answers = at_once(&mut round, place, project, bob.post(&path, &body)).await;
-    round.unless_one_of(&[(201, 200)], &answers);
+    let (path, body) = scope.acceptance(&bob.email);
+    let responses = send_concurrently(&mut round, scope, project, bob.post(&path, &body)).await;
+    round.check_statuses(&[(201, 200)], &responses);
     round
 }
 
-race!(create_project_accept, INVITED, a_project_more_meanwhile);
+race!(
+    create_project_accept,
+    INVITED,
+    create_project_while_accepting
+);
 control!(
     create_project_accept_without_locks,
     INVITED,
-    Loose::LOCKS,
-    a_project_more_meanwhile,
+    DisabledProtections::LOCKS,
+    create_project_while_accepting,
     "is in every project of it"
 );

@@ -22,20 +22,20 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use freehold_app::{Engine, Extensions};
-use freehold_testkit::{Answer, Ask, TestApp};
+use freehold_testkit::{PendingRequest, Response, TestApp};
 use tokio::sync::Barrier;
 
-use fixture::{Layout, Place, Square};
+use fixture::{InitialMembers, RaceFixture, RaceScope};
 use invariants::invariants;
 
 /// How long after the other one the later request may leave.
-const LATEST: u64 = 4_000;
+const MAX_DELAY_MICROS: u64 = 4_000;
 
 /// A race as tests: `name::sqlite` and `name::postgres`.
 macro_rules! race {
-    ($name:ident, $layout:expr, $round:expr $(,)?) => {
+    ($name:ident, $initial:expr, $round:expr $(,)?) => {
         freehold_testkit::on_each_engine!($name, async |engine| {
-            $crate::races::holds(engine, $layout, $round).await
+            $crate::races::run_race(engine, $initial, $round).await
         });
     };
 }
@@ -43,10 +43,10 @@ macro_rules! race {
 /// The same race on PostgreSQL with its protection taken out: this has to be
 /// seen to go wrong.
 macro_rules! control {
-    ($name:ident, $layout:expr, $loose:expr, $round:expr, $wrong:expr $(,)?) => {
+    ($name:ident, $initial:expr, $disabled:expr, $round:expr, $violations:expr $(,)?) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            $crate::races::breaks($layout, $loose, $round, $wrong).await;
+            $crate::races::run_control($initial, $disabled, $round, $violations).await;
         }
     };
 }
@@ -55,7 +55,7 @@ use {control, race};
 
 /// What is taken out for a control.
 #[derive(Clone, Copy, Debug, Default)]
-struct Loose {
+struct DisabledProtections {
     /// All row locks.
     locks: bool,
     /// Tables and the rules of theirs that go.
@@ -64,7 +64,7 @@ struct Loose {
     guard: bool,
 }
 
-impl Loose {
+impl DisabledProtections {
     const LOCKS: Self = Self {
         locks: true,
         rules: &[],
@@ -78,21 +78,21 @@ impl Loose {
         ..Self::LOCKS
     };
 
-    async fn take_out(self, app: &TestApp) {
+    async fn disable(self, app: &TestApp) {
         if self.locks {
             app.store().disable_row_locks();
         }
         for (table, rule) in self.rules {
-            app.db().loosen(table, rule).await;
+            app.db().drop_constraint(table, rule).await;
         }
         if self.guard {
-            app.db().raw(WITHOUT_GUARD).await.unwrap();
+            app.db().execute(DISABLE_UPDATE_GUARD).await.unwrap();
         }
     }
 }
 
 /// Every update of an invitation is said to have found it, and changes nothing.
-const WITHOUT_GUARD: &str = "
+const DISABLE_UPDATE_GUARD: &str = "
     ALTER TABLE project_invitations RENAME TO kept_invitations;
     CREATE VIEW project_invitations AS SELECT * FROM kept_invitations;
     CREATE FUNCTION finds_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
@@ -106,15 +106,19 @@ fn rounds() -> usize {
 }
 
 /// Runs a race; nothing may go wrong.
-async fn holds(engine: Engine, layout: Layout, round: impl AsyncFn(&Square<'_>, &Place) -> Round) {
+async fn run_race(
+    engine: Engine,
+    initial: InitialMembers,
+    round: impl AsyncFn(&RaceFixture<'_>, &RaceScope) -> RoundOutcome,
+) {
     let app = start(engine).await;
-    let square = Square::lay(&app, layout, rounds()).await;
+    let fixture = RaceFixture::create(&app, initial, rounds()).await;
     let (mut possible, mut seen) = (BTreeSet::new(), BTreeSet::new());
-    for place in square.places() {
-        let round = round(&square, place).await;
-        let mut wrong = round.wrong;
-        wrong.extend(invariants(app.db()).await);
-        assert!(wrong.is_empty(), "round {}: {wrong:#?}", place.n);
+    for scope in fixture.scopes() {
+        let round = round(&fixture, scope).await;
+        let mut violations = round.violations;
+        violations.extend(invariants(app.db()).await);
+        assert!(violations.is_empty(), "round {}: {violations:#?}", scope.n);
         possible.extend(round.possible);
         seen.extend(round.seen);
     }
@@ -124,23 +128,23 @@ async fn holds(engine: Engine, layout: Layout, round: impl AsyncFn(&Square<'_>, 
 }
 
 /// Runs a race without its protection; what goes wrong has to be this.
-async fn breaks(
-    layout: Layout,
-    loose: Loose,
-    round: impl AsyncFn(&Square<'_>, &Place) -> Round,
+async fn run_control(
+    initial: InitialMembers,
+    disabled: DisabledProtections,
+    round: impl AsyncFn(&RaceFixture<'_>, &RaceScope) -> RoundOutcome,
     expected: &str,
 ) {
     let app = start(Engine::Postgres).await;
-    let square = Square::lay(&app, layout, rounds().max(100)).await;
-    loose.take_out(&app).await;
+    let fixture = RaceFixture::create(&app, initial, rounds().max(100)).await;
+    disabled.disable(&app).await;
     let mut seen = Vec::new();
-    for place in square.places() {
-        let mut wrong = round(&square, place).await.wrong;
-        wrong.extend(invariants(app.db()).await);
-        if wrong.iter().any(|it| it.contains(expected)) {
+    for scope in fixture.scopes() {
+        let mut violations = round(&fixture, scope).await.violations;
+        violations.extend(invariants(app.db()).await);
+        if violations.iter().any(|it| it.contains(expected)) {
             return;
         }
-        seen.extend(wrong);
+        seen.extend(violations);
     }
     panic!("the race goes well without its protection, or goes wrong otherwise: {seen:#?}");
 }
@@ -156,26 +160,26 @@ async fn start(engine: Engine) -> TestApp {
 
 /// What came of a round.
 #[derive(Debug, Default)]
-struct Round {
-    wrong: Vec<String>,
+struct RoundOutcome {
+    violations: Vec<String>,
     /// The statuses of the two answers.
     seen: Option<(u16, u16)>,
     /// What they can be, whichever comes first.
     possible: Vec<(u16, u16)>,
 }
 
-impl Round {
+impl RoundOutcome {
     /// Notes what is wrong, unless all is well.
-    fn unless(&mut self, well: bool, wrong: impl FnOnce() -> String) {
-        if !well {
-            self.wrong.push(wrong());
+    fn check(&mut self, ok: bool, violations: impl FnOnce() -> String) {
+        if !ok {
+            self.violations.push(violations());
         }
     }
 
     /// The statuses of the two answers have to be one of these pairs.
-    fn unless_one_of(&mut self, pairs: &[(u16, u16)], [one, other]: &[Answer; 2]) {
+    fn check_statuses(&mut self, pairs: &[(u16, u16)], [one, other]: &[Response; 2]) {
         let got = (one.status(), other.status());
-        self.unless(pairs.contains(&got), || {
+        self.check(pairs.contains(&got), || {
             format!("the answers fit no order: {got:?}\n{one}\n{other}")
         });
         self.seen = Some(got);
@@ -185,35 +189,40 @@ impl Round {
 
 /// Two requests that leave at the same moment, or one a little later. Which of
 /// them it is, and how much later, follows from the round.
-async fn at_once(round: &mut Round, place: &Place, one: Ask, other: Ask) -> [Answer; 2] {
+async fn send_concurrently(
+    round: &mut RoundOutcome,
+    scope: &RaceScope,
+    one: PendingRequest,
+    other: PendingRequest,
+) -> [Response; 2] {
     let barrier = Barrier::new(2);
-    let number = scattered(place.n as u64);
+    let number = pseudo_random(scope.n as u64);
     // A third leave together; the others a little after each other.
-    let late = Duration::from_micros((number >> 8) % LATEST);
+    let delay = Duration::from_micros((number >> 8) % MAX_DELAY_MICROS);
     let [first, second] = match number % 3 {
         0 => [Duration::ZERO, Duration::ZERO],
-        1 => [late, Duration::ZERO],
-        _ => [Duration::ZERO, late],
+        1 => [delay, Duration::ZERO],
+        _ => [Duration::ZERO, delay],
     };
-    let sends = async |ask: Ask, late: Duration| {
+    let send_after = async |request: PendingRequest, delay: Duration| {
         barrier.wait().await;
         let start = Instant::now();
-        while start.elapsed() < late {
+        while start.elapsed() < delay {
             tokio::task::yield_now().await;
         }
-        ask.await
+        request.await
     };
-    let (one, other) = tokio::join!(sends(one, first), sends(other, second));
-    for answer in [&one, &other] {
-        round.unless(answer.status() < 500, || {
-            format!("a fault of the server: {answer}")
+    let (one, other) = tokio::join!(send_after(one, first), send_after(other, second));
+    for response in [&one, &other] {
+        round.check(response.status() < 500, || {
+            format!("a fault of the server: {response}")
         });
     }
     [one, other]
 }
 
 /// A number that looks like chance and is the same in every run (SplitMix64).
-fn scattered(n: u64) -> u64 {
+fn pseudo_random(n: u64) -> u64 {
     let mut z = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,85 +1,85 @@
 //! Races for an organization: whoever is to own it may not be gone by then.
 
-use freehold_testkit::{Answer, Ask};
+use freehold_testkit::{PendingRequest, Response};
 
-use super::fixture::{Layout, Place, Square, Who};
-use super::{Loose, Round, at_once, control, race};
+use super::fixture::{InitialMembers, RaceFixture, RaceScope, RaceUser};
+use super::{DisabledProtections, RoundOutcome, control, race, send_concurrently};
 
 /// Bob is to own it; Dora may remove him as long as he does not.
-const HEIR: Layout = Layout {
-    members: &[(Who::Bob, "viewer"), (Who::Dora, "admin")],
+const NEXT_OWNER: InitialMembers = InitialMembers {
+    members: &[(RaceUser::Bob, "viewer"), (RaceUser::Dora, "admin")],
     invited: None,
 };
 
 /// Without locks, and without the rule that an owner is a member.
-const NO_RULE: Loose = Loose {
+const WITHOUT_OWNER_RULE: DisabledProtections = DisabledProtections {
     locks: true,
     rules: &[("organizations", "fk_organizations_owner_member")],
     guard: false,
 };
 
-fn transfer(square: &Square<'_>, place: &Place) -> Ask {
-    let to = &square.bob().id;
-    let path = format!("/organizations/{}/transfer/{to}", place.organization);
-    square.ada().post_nothing(&path)
+fn transfer(fixture: &RaceFixture<'_>, scope: &RaceScope) -> PendingRequest {
+    let to = &fixture.bob().id;
+    let path = format!("/organizations/{}/transfer/{to}", scope.organization);
+    fixture.ada().post_empty(&path)
 }
 
 /// Either Bob owns it and stayed, or he is gone and Ada owns it.
-async fn judge(
-    round: &mut Round,
-    square: &Square<'_>,
-    place: &Place,
-    answers: &[Answer; 2],
+async fn check_owner(
+    round: &mut RoundOutcome,
+    fixture: &RaceFixture<'_>,
+    scope: &RaceScope,
+    responses: &[Response; 2],
     pairs: &[(u16, u16)],
 ) {
-    round.unless_one_of(pairs, answers);
+    round.check_statuses(pairs, responses);
     let (owner, bob) = (
-        square.owner(place).await,
-        square.role(place, Who::Bob).await,
+        fixture.owner(scope).await,
+        fixture.role(scope, RaceUser::Bob).await,
     );
-    let expected = match answers[0].status() {
-        200 => (&square.bob().email, Some("owner")),
-        _ => (&square.ada().email, None),
+    let expected = match responses[0].status() {
+        200 => (&fixture.bob().email, Some("owner")),
+        _ => (&fixture.ada().email, None),
     };
-    round.unless((&owner, bob.as_deref()) == expected, || {
-        let [one, other] = answers;
+    round.check((&owner, bob.as_deref()) == expected, || {
+        let [one, other] = responses;
         format!("the state is another than the answers say: {owner}, {bob:?}\n{one}\n{other}")
     });
 }
 
-async fn removed_while_inheriting(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let removal = square.dora().delete(&place.member(&square.bob().email));
-    let answers = at_once(&mut round, place, transfer(square, place), removal).await;
+async fn remove_next_owner(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let removal = fixture.dora().delete(&scope.member(&fixture.bob().email));
+    let responses = send_concurrently(&mut round, scope, transfer(fixture, scope), removal).await;
     let pairs = [(200, 403), (400, 200)];
-    judge(&mut round, square, place, &answers, &pairs).await;
+    check_owner(&mut round, fixture, scope, &responses, &pairs).await;
     round
 }
 
-race!(transfer_remove, HEIR, removed_while_inheriting);
+race!(transfer_remove, NEXT_OWNER, remove_next_owner);
 control!(
     transfer_remove_without_locks_and_rule,
-    HEIR,
-    NO_RULE,
-    removed_while_inheriting,
+    NEXT_OWNER,
+    WITHOUT_OWNER_RULE,
+    remove_next_owner,
     "its owner is a member of it"
 );
 
-async fn leaving_while_inheriting(square: &Square<'_>, place: &Place) -> Round {
-    let mut round = Round::default();
-    let path = format!("/organizations/{}/leave", place.organization);
-    let leaving = square.bob().post_nothing(&path);
-    let answers = at_once(&mut round, place, transfer(square, place), leaving).await;
+async fn next_owner_leaves(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
+    let mut round = RoundOutcome::default();
+    let path = format!("/organizations/{}/leave", scope.organization);
+    let leaving = fixture.bob().post_empty(&path);
+    let responses = send_concurrently(&mut round, scope, transfer(fixture, scope), leaving).await;
     let pairs = [(200, 400), (400, 200)];
-    judge(&mut round, square, place, &answers, &pairs).await;
+    check_owner(&mut round, fixture, scope, &responses, &pairs).await;
     round
 }
 
-race!(transfer_leave, HEIR, leaving_while_inheriting);
+race!(transfer_leave, NEXT_OWNER, next_owner_leaves);
 control!(
     transfer_leave_without_locks_and_rule,
-    HEIR,
-    NO_RULE,
-    leaving_while_inheriting,
+    NEXT_OWNER,
+    WITHOUT_OWNER_RULE,
+    next_owner_leaves,
     "its owner is a member of it"
 );

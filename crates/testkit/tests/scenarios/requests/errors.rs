@@ -1,20 +1,20 @@
 //! How a request is told that it is wrong: the contract's bodies, in every
 //! spelling of a path.
 
-use freehold_testkit::{TestApp, story};
+use freehold_testkit::{TestApp, scenario};
 use serde_json::{Value, json};
 
 /// The contract's part of a 422.
-async fn mistakes(app: &TestApp, method: &str, path: &str, body: &str) -> Value {
-    let ada = app.person("ada").await;
-    let ask = ada
-        .ask(method, path)
+async fn validation_errors(app: &TestApp, method: &str, path: &str, body: &str) -> Value {
+    let ada = app.sign_up("ada").await;
+    let request = ada
+        .request(method, path)
         .header("content-type", "application/json")
         .body(body);
-    ask.await.expect(422).detail().clone()
+    request.await.expect_status(422).detail().clone()
 }
 
-story!(mistakes_in_a_body_are_told_with_their_place, async |app| {
+scenario!(body_errors_have_a_location, async |app| {
     for (body, told) in [
         (
             "{\"name\": 1}",
@@ -25,9 +25,12 @@ story!(mistakes_in_a_body_are_told_with_their_place, async |app| {
             json!([{"type": "missing", "loc": ["body"], "msg": "Field required", "input": null}]),
         ),
     ] {
-        assert_eq!(mistakes(app, "POST", "/organizations/", body).await, told);
+        assert_eq!(
+            validation_errors(app, "POST", "/organizations/", body).await,
+            told
+        );
     }
-    let two = mistakes(
+    let two = validation_errors(
         app,
         "POST",
         "/organizations/",
@@ -44,18 +47,18 @@ story!(mistakes_in_a_body_are_told_with_their_place, async |app| {
         places,
         [json!(["body", "name"]), json!(["body", "description"])]
     );
-    let broken = mistakes(app, "POST", "/organizations/", "{x").await;
+    let broken = validation_errors(app, "POST", "/organizations/", "{x").await;
     assert_eq!(broken[0]["type"], "json_invalid");
     assert_eq!(broken[0]["loc"], json!(["body", 1]));
     assert_eq!(broken[0]["msg"], "JSON decode error");
     assert_eq!(broken[0]["input"], json!({}));
     assert!(broken[0]["ctx"]["error"].is_string());
-    let absent = mistakes(app, "PUT", "/profile/username", "{}").await;
+    let absent = validation_errors(app, "PUT", "/profile/username", "{}").await;
     assert_eq!(
         absent,
         json!([{"type": "missing", "loc": ["body", "username"], "msg": "Field required", "input": {}}])
     );
-    let form = mistakes(app, "POST", "/auth/signin", r#"{"formFields": {}}"#).await;
+    let form = validation_errors(app, "POST", "/auth/signin", r#"{"formFields": {}}"#).await;
     assert_eq!(
         form,
         json!([{"type": "list_type", "loc": ["body", "formFields"], "msg": "Input should be a valid list", "input": {}}])
@@ -63,65 +66,59 @@ story!(mistakes_in_a_body_are_told_with_their_place, async |app| {
     assert!(!form.to_string().contains("\"url\""));
 });
 
-story!(
-    mistakes_in_a_path_or_a_query_are_told_with_their_place,
-    async |app| {
-        let ada = app.person("ada").await;
-        let path = ada.get("/simple/testsets/bad").await.expect(422);
-        assert_eq!(
-            *path.detail(),
-            json!([{"type": "uuid_parsing", "loc": ["path", "testset_id"],
+scenario!(path_and_query_errors_have_a_location, async |app| {
+    let ada = app.sign_up("ada").await;
+    let path = ada.get("/simple/testsets/bad").await.expect_status(422);
+    assert_eq!(
+        *path.detail(),
+        json!([{"type": "uuid_parsing", "loc": ["path", "testset_id"],
             "msg": "Input should be a valid UUID, invalid length: found 3", "input": "bad",
             "ctx": {"error": "invalid length: found 3"}}])
-        );
-        let query = app.stranger().get("/auth/signup/email/exists").await;
-        let missing = json!([{"type": "missing", "loc": ["query", "email"], "msg": "Field required", "input": null}]);
-        query.expect_detail(422, missing);
-        // The same whatever else the query says.
-        let workspace = ada.place().await.workspace;
-        for (answer, parameter) in [
-            (
-                ada.delete(&format!("/workspaces/{workspace}/users?x=1"))
-                    .await,
-                "email",
-            ),
-            (
-                ada.post_nothing(&format!("/profile/reset-password?workspace_id={workspace}"))
-                    .await,
-                "user_id",
-            ),
-        ] {
-            let missing = json!([{"type": "missing", "loc": ["query", parameter], "msg": "Field required", "input": null}]);
-            answer.expect_detail(422, missing);
-        }
-        let rehearsal = ada
-            .post("/organizations?dry_run=maybe", &json!({}))
-            .await
-            .expect(422);
-        assert_eq!(rehearsal.detail()[0]["loc"], json!(["query", "dry_run"]));
+    );
+    let query = app.anonymous().get("/auth/signup/email/exists").await;
+    let missing = json!([{"type": "missing", "loc": ["query", "email"], "msg": "Field required", "input": null}]);
+    query.expect_detail(422, missing);
+    // The same whatever else the query says.
+    let workspace = ada.default_scope().await.workspace;
+    for (response, parameter) in [
+        (
+            ada.delete(&format!("/workspaces/{workspace}/users?x=1"))
+                .await,
+            "email",
+        ),
+        (
+            ada.post_empty(&format!("/profile/reset-password?workspace_id={workspace}"))
+                .await,
+            "user_id",
+        ),
+    ] {
+        let missing = json!([{"type": "missing", "loc": ["query", parameter], "msg": "Field required", "input": null}]);
+        response.expect_detail(422, missing);
     }
-);
+    let rehearsal = ada
+        .post("/organizations?dry_run=maybe", &json!({}))
+        .await
+        .expect_status(422);
+    assert_eq!(rehearsal.detail()[0]["loc"], json!(["query", "dry_run"]));
+});
 
-story!(
-    beside_the_contracts_words_stand_those_of_rfc_9457,
-    async |app| {
-        let answer = app
-            .stranger()
-            .get("/profile")
-            .header("x-request-id", "my-request")
-            .await;
-        assert_eq!(answer.header("x-request-id"), Some("my-request"));
-        answer.expect_body(
+scenario!(errors_contain_rfc_9457_members, async |app| {
+    let response = app
+        .anonymous()
+        .get("/profile")
+        .header("x-request-id", "my-request")
+        .await;
+    assert_eq!(response.header("x-request-id"), Some("my-request"));
+    response.expect_body(
         401,
         &json!({"detail": {"message": "Unauthorized"}, "type": "/docs#error-unauthenticated",
             "title": "Unauthenticated", "status": 401, "code": "unauthenticated", "request_id": "my-request"}),
     );
-    }
-);
+});
 
-story!(every_spelling_of_a_path_is_one, async |app| {
-    let ada = app.person("ada").await;
-    let home = ada.home().await;
+scenario!(path_prefix_and_trailing_slash_are_optional, async |app| {
+    let ada = app.sign_up("ada").await;
+    let home = ada.only_organization_id().await;
     for before in ["", "/api", "/api/api", "/api/api/api"] {
         for after in ["", "/"] {
             for path in [
@@ -131,65 +128,75 @@ story!(every_spelling_of_a_path_is_one, async |app| {
                 &format!("/organizations/{home}"),
                 "/projects/current",
             ] {
-                ada.get(&format!("{before}{path}{after}")).await.expect(200);
-                app.stranger()
+                ada.get(&format!("{before}{path}{after}"))
+                    .await
+                    .expect_status(200);
+                app.anonymous()
                     .get(&format!("{before}{path}{after}"))
                     .await
-                    .expect(401);
+                    .expect_status(401);
             }
             let path =
                 format!("{before}/auth/public/signup/email/exists{after}?email=ada@acme.test");
             assert_eq!(
-                app.stranger().get(&path).await.expect(200).json()["exists"],
+                app.anonymous().get(&path).await.expect_status(200).json()["exists"],
                 true
             );
-            app.stranger()
+            app.anonymous()
                 .get(&format!("{before}/health{after}"))
                 .await
                 .expect_body(200, &json!({"status": "ok"}));
         }
     }
     let preview = "/api/preview/simple/testsets/query";
-    ada.post(preview, &json!({})).await.expect(200);
+    ada.post(preview, &json!({})).await.expect_status(200);
 });
 
-story!(strangers_do_not_learn_which_paths_there_are, async |app| {
-    let ada = app.person("ada").await;
+scenario!(unknown_paths_look_like_protected_paths, async |app| {
+    let ada = app.sign_up("ada").await;
     for (method, path) in [
         ("GET", "/nowhere"),
         ("GET", "/"),
         ("POST", "/organizations//"),
         ("PATCH", "/api"),
     ] {
-        ada.ask(method, path).await.expect_detail(404, "Not Found");
-        app.stranger().ask(method, path).await.expect(401);
+        ada.request(method, path)
+            .await
+            .expect_detail(404, "Not Found");
+        app.anonymous()
+            .request(method, path)
+            .await
+            .expect_status(401);
     }
     for (method, path) in [
         ("DELETE", "/organizations"),
         ("POST", "/profile"),
         ("PUT", "/keys/x"),
     ] {
-        let answer = ada.ask(method, path).await;
+        let response = ada.request(method, path).await;
         assert!(
-            answer
+            response
                 .header("allow")
                 .is_some_and(|allow| !allow.is_empty()),
-            "{answer}"
+            "{response}"
         );
-        answer.expect_detail(405, "Method Not Allowed");
-        app.stranger().ask(method, path).await.expect(401);
+        response.expect_detail(405, "Method Not Allowed");
+        app.anonymous()
+            .request(method, path)
+            .await
+            .expect_status(401);
     }
-    app.stranger()
+    app.anonymous()
         .get("/auth/nowhere")
         .await
         .expect_detail(404, "Not Found");
-    app.stranger()
+    app.anonymous()
         .get("/auth/signin")
         .await
         .expect_detail(405, "Method Not Allowed");
 });
 
-story!(a_credential_of_the_wrong_kind_opens_nothing, async |app| {
+scenario!(wrong_credential_scheme_is_refused, async |app| {
     for (wrong, detail) in [
         ("Access replace-me", json!({"message": "Unauthorized"})),
         ("Bearer x", json!({"message": "Unauthorized"})),
@@ -199,24 +206,24 @@ story!(a_credential_of_the_wrong_kind_opens_nothing, async |app| {
             json!({"message": "Unauthorized", "reason": "invalid_token"}),
         ),
     ] {
-        app.stranger()
-            .with(wrong)
+        app.anonymous()
+            .with_authorization(wrong)
             .get("/organizations/")
             .await
             .expect_detail(401, detail);
     }
 });
 
-story!(
-    a_connection_with_an_unread_body_ends_and_says_so,
-    async |app| {
-        let ada = app.person("ada").await;
-        let body = json!({"name": "x".repeat(20_000)});
-        let unread = app.stranger().post("/organizations/", &body).await;
-        assert_eq!(unread.expect(401).header("connection"), Some("close"));
-        let read = ada.post("/organizations/", &json!({"name": 1})).await;
-        assert_eq!(read.expect(422).header("connection"), None);
-        let none = app.stranger().post_nothing("/keys").await;
-        assert_eq!(none.expect(401).header("connection"), None);
-    }
-);
+scenario!(connection_with_unread_body_is_closed, async |app| {
+    let ada = app.sign_up("ada").await;
+    let body = json!({"name": "x".repeat(20_000)});
+    let unread = app.anonymous().post("/organizations/", &body).await;
+    assert_eq!(
+        unread.expect_status(401).header("connection"),
+        Some("close")
+    );
+    let read = ada.post("/organizations/", &json!({"name": 1})).await;
+    assert_eq!(read.expect_status(422).header("connection"), None);
+    let none = app.anonymous().post_empty("/keys").await;
+    assert_eq!(none.expect_status(401).header("connection"), None);
+});

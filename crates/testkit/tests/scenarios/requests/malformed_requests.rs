@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use freehold_testkit::{Answer, Client, Engine, Person, TestApp};
+use freehold_testkit::{Client, Engine, Response, TestApp, TestUser};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const NOWHERE: &str = "01900000-0000-7000-8000-000000000000";
+const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Every door, with whether it reads a body. `{}` stands for an id.
-const DOORS: &[(&str, &str)] = &[
+const OPERATIONS: &[(&str, &str)] = &[
     ("POST", "/auth/signup"),
     ("POST", "/auth/signin"),
     ("POST", "/auth/signout"),
@@ -54,7 +54,7 @@ const DOORS: &[(&str, &str)] = &[
 ];
 
 /// What stands where an id should.
-const IDS: &[&str] = &[
+const MALFORMED_IDS: &[&str] = &[
     "",
     "x",
     "%00",
@@ -67,7 +67,7 @@ const IDS: &[&str] = &[
     "%F0%9F%8F%A0",
     "null",
     "00000000-0000-0000-0000-000000000000",
-    NOWHERE,
+    UNKNOWN_ID,
     "01900000-0000-7000-8000-00000000000g",
     "-1",
     "a%0d%0ab",
@@ -123,80 +123,94 @@ fn bodies() -> Vec<Vec<u8>> {
 }
 
 /// What is compared between the databases.
-type Told = BTreeMap<String, (u16, String)>;
+type Outcomes = BTreeMap<String, (u16, String)>;
 
 /// A no has a reason, in JSON; nothing is our fault.
-fn check(told: &mut Told, asked: String, answer: &Answer) {
-    assert!(answer.status() < 500, "{asked}: {answer}");
-    if answer.status() >= 400 {
-        let json = answer.json();
+fn record_outcome(outcomes: &mut Outcomes, label: String, response: &Response) {
+    assert!(response.status() < 500, "{label}: {response}");
+    if response.status() >= 400 {
+        let json = response.json();
         assert!(
             !json["detail"].is_null() || json["message"].is_string(),
-            "{asked}: {answer}"
+            "{label}: {response}"
         );
         assert!(
             json["code"].is_string() && json["request_id"].is_string(),
-            "{asked}: {answer}"
+            "{label}: {response}"
         );
-        assert_eq!(json["status"], answer.status(), "{asked}: {answer}");
-        told.insert(
-            asked,
-            (answer.status(), json["code"].as_str().unwrap().to_owned()),
+        assert_eq!(json["status"], response.status(), "{label}: {response}");
+        outcomes.insert(
+            label,
+            (response.status(), json["code"].as_str().unwrap().to_owned()),
         );
     } else {
-        told.insert(asked, (answer.status(), String::new()));
+        outcomes.insert(label, (response.status(), String::new()));
     }
 }
 
 /// Whoever asks at this door: Ada, who would not be known any more after
 /// signing out.
-fn asks_at(ada: &Person, door: &str) -> Client {
-    match door {
-        "/auth/signout" => ada.with("Bearer x"),
+fn client_for(ada: &TestUser, path_template: &str) -> Client {
+    match path_template {
+        "/auth/signout" => ada.with_authorization("Bearer x"),
         _ => Client::clone(ada),
     }
 }
 
-async fn bad_ids(ada: &Person, told: &mut Told) {
-    for (method, door) in DOORS.iter().filter(|(_, door)| door.contains("{}")) {
-        for id in IDS {
-            let path = door.replace("{}", id);
-            let ask = ada
-                .ask(method, &path)
+async fn check_malformed_ids(ada: &TestUser, outcomes: &mut Outcomes) {
+    for (method, path_template) in OPERATIONS
+        .iter()
+        .filter(|(_, path_template)| path_template.contains("{}"))
+    {
+        for id in MALFORMED_IDS {
+            let path = path_template.replace("{}", id);
+            let request = ada
+                .request(method, &path)
                 .header("content-type", "application/json");
-            let answer = ask.body(r#"{"name":"x"}"#).await;
-            check(told, format!("{method} {path}"), &answer);
+            let response = request.body(r#"{"name":"x"}"#).await;
+            record_outcome(outcomes, format!("{method} {path}"), &response);
         }
     }
 }
 
-async fn bad_bodies(ada: &Person, told: &mut Told) {
+async fn check_malformed_bodies(ada: &TestUser, outcomes: &mut Outcomes) {
     let home = ada.organizations().await[0]["id"]
         .as_str()
         .unwrap()
         .to_owned();
     let bodies = bodies();
-    for (method, door) in DOORS
+    for (method, path_template) in OPERATIONS
         .iter()
         .filter(|(method, _)| *method != "GET" && *method != "DELETE")
     {
         // A form that is right by accident makes an account; a key is made by any body.
-        let path = door.replace("{}", if door.starts_with("/org") { &home } else { "" });
-        for (n, body) in bodies.iter().enumerate() {
-            let long = body.len() > 64 * 1024;
-            // What is not read to its end spoils the connection.
-            let client = if long {
-                ada.apart()
+        let path = path_template.replace(
+            "{}",
+            if path_template.starts_with("/org") {
+                &home
             } else {
-                asks_at(ada, door)
+                ""
+            },
+        );
+        for (n, body) in bodies.iter().enumerate() {
+            let too_long = body.len() > 64 * 1024;
+            // What is not read to its end spoils the connection.
+            let client = if too_long {
+                ada.with_own_connections()
+            } else {
+                client_for(ada, path_template)
             };
-            let ask = client
-                .ask(method, &path)
+            let request = client
+                .request(method, &path)
                 .header("content-type", "application/json");
             // A server that says no to a long body need not read it to its end.
-            match ask.body(body.clone()).try_send().await {
-                Some(answer) => check(told, format!("{method} {door} with body {n}"), &answer),
-                None => assert!(long, "{method} {path} with body {n} was not answered"),
+            match request.body(body.clone()).try_send().await {
+                Some(response) => record_outcome(
+                    outcomes,
+                    format!("{method} {path_template} with body {n}"),
+                    &response,
+                ),
+                None => assert!(too_long, "{method} {path} with body {n} was not answered"),
             }
         }
         for kind in [
@@ -207,28 +221,32 @@ async fn bad_bodies(ada: &Person, told: &mut Told) {
             ";",
             "json",
         ] {
-            let ask = asks_at(ada, door)
-                .ask(method, &path)
+            let request = client_for(ada, path_template)
+                .request(method, &path)
                 .header("content-type", kind);
-            let answer = ask.body(r#"{"name":"x"}"#).await;
-            check(told, format!("{method} {door} as {kind}"), &answer);
+            let response = request.body(r#"{"name":"x"}"#).await;
+            record_outcome(
+                outcomes,
+                format!("{method} {path_template} as {kind}"),
+                &response,
+            );
         }
     }
 }
 
-async fn bad_circumstances(ada: &Person, told: &mut Told) {
-    for (method, door) in DOORS {
-        let ada = &asks_at(ada, door);
-        let path = door.replace("{}", NOWHERE);
+async fn check_malformed_headers_and_queries(ada: &TestUser, outcomes: &mut Outcomes) {
+    for (method, path_template) in OPERATIONS {
+        let ada = &client_for(ada, path_template);
+        let path = path_template.replace("{}", UNKNOWN_ID);
         for other in [
             "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
         ] {
             if other != *method {
-                let answer = ada.ask(other, &path).await;
+                let response = ada.request(other, &path).await;
                 if other != "OPTIONS" {
-                    check(told, format!("{other} {door}"), &answer);
+                    record_outcome(outcomes, format!("{other} {path_template}"), &response);
                 }
-                assert!(answer.status() < 500, "{answer}");
+                assert!(response.status() < 500, "{response}");
             }
         }
         for (name, value) in [
@@ -246,11 +264,11 @@ async fn bad_circumstances(ada: &Person, told: &mut Told) {
             ("st-auth-mode", "nonsense"),
             ("origin", "null"),
         ] {
-            let ask = ada.ask(method, &path).header(name, value);
-            check(
-                told,
-                format!("{method} {door} with {name}: {value}"),
-                &ask.await,
+            let request = ada.request(method, &path).header(name, value);
+            record_outcome(
+                outcomes,
+                format!("{method} {path_template} with {name}: {value}"),
+                &request.await,
             );
         }
         for wrong in [
@@ -263,11 +281,14 @@ async fn bad_circumstances(ada: &Person, told: &mut Told) {
             "Secret x",
             &"x".repeat(7000),
         ] {
-            let answer = ada.with(wrong).ask(method, &path).await;
-            check(
-                told,
-                format!("{method} {door} as {}", &wrong[..wrong.len().min(9)]),
-                &answer,
+            let response = ada.with_authorization(wrong).request(method, &path).await;
+            record_outcome(
+                outcomes,
+                format!(
+                    "{method} {path_template} as {}",
+                    &wrong[..wrong.len().min(9)]
+                ),
+                &response,
             );
         }
         for query in [
@@ -277,18 +298,24 @@ async fn bad_circumstances(ada: &Person, told: &mut Told) {
             "a=%&b==&&&=",
             "project_id=x&project_id=y",
         ] {
-            let between = if path.contains('?') { '&' } else { '?' };
-            let answer = ada.ask(method, &format!("{path}{between}{query}")).await;
-            check(told, format!("{method} {door} {query}"), &answer);
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let response = ada
+                .request(method, &format!("{path}{separator}{query}"))
+                .await;
+            record_outcome(
+                outcomes,
+                format!("{method} {path_template} {query}"),
+                &response,
+            );
         }
     }
 }
 
 /// What no client library would send. Whatever comes back, it is no 5xx, and
 /// the server goes on.
-async fn bad_bytes(app: &TestApp) {
+async fn check_malformed_bytes(app: &TestApp) {
     let address = app
-        .stranger()
+        .anonymous()
         .base()
         .trim_start_matches("http://")
         .to_owned();
@@ -332,43 +359,46 @@ async fn bad_bytes(app: &TestApp) {
         let mut stream = TcpStream::connect(&address).await.unwrap();
         let _ = stream.write_all(&request).await;
         let _ = stream.shutdown().await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        let status = answer.get(9..10);
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        let status = response.get(9..10);
         assert_ne!(
             status,
             Some(&b"5"[..]),
             "{}",
-            String::from_utf8_lossy(&answer)
+            String::from_utf8_lossy(&response)
         );
     }
-    app.stranger().get("/readyz").await.expect(200);
+    app.anonymous().get("/readyz").await.expect_status(200);
 }
 
 /// All of it, to one database.
-async fn told(engine: Engine) -> Told {
+async fn outcomes(engine: Engine) -> Outcomes {
     let no_limits = |settings: &mut freehold_testkit::Settings| {
         (settings.limits.per_account, settings.limits.per_address) = (0, 0);
         settings.seeds = false;
     };
     let app = TestApp::start(engine, no_limits, freehold_app::Extensions::none()).await;
-    let ada = app.person("ada").await;
-    let mut told = Told::new();
-    bad_ids(&ada, &mut told).await;
-    bad_circumstances(&ada, &mut told).await;
-    bad_bodies(&ada, &mut told).await;
-    bad_bytes(&app).await;
-    ada.get("/profile").await.expect(200);
+    let ada = app.sign_up("ada").await;
+    let mut outcomes = Outcomes::new();
+    check_malformed_ids(&ada, &mut outcomes).await;
+    check_malformed_headers_and_queries(&ada, &mut outcomes).await;
+    check_malformed_bodies(&ada, &mut outcomes).await;
+    check_malformed_bytes(&app).await;
+    ada.get("/profile").await.expect_status(200);
     app.finish().await;
-    told
+    outcomes
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bad_requests_are_refused_and_both_databases_say_the_same() {
-    let (sqlite, postgres) = (told(Engine::Sqlite).await, told(Engine::Postgres).await);
+async fn malformed_requests_are_refused_alike_on_both_engines() {
+    let (sqlite, postgres) = (
+        outcomes(Engine::Sqlite).await,
+        outcomes(Engine::Postgres).await,
+    );
     assert!(sqlite.len() > 1500, "only {} requests", sqlite.len());
-    for (asked, answer) in &sqlite {
-        assert_eq!(Some(answer), postgres.get(asked), "{asked}");
+    for (label, response) in &sqlite {
+        assert_eq!(Some(response), postgres.get(label), "{label}");
     }
     assert_eq!(sqlite.len(), postgres.len());
 }

@@ -1,59 +1,59 @@
 //! Many members cost no more trips to the database than few.
 
-use freehold_testkit::{Engine, Person, Place, TestApp, tell};
+use freehold_testkit::{Engine, TestApp, TestScope, TestUser, run_scenario};
 
-use crate::members::joins;
+use crate::members::add_member;
 
-/// What one answer costs in trips to the database, once everything is prepared.
-async fn trips(app: &TestApp, ask: impl AsyncFn() -> u16) -> u64 {
+/// What one response costs in trips to the database, once everything is prepared.
+async fn round_trips(app: &TestApp, request: impl AsyncFn() -> u16) -> u64 {
     let checked = async || {
-        let status = ask().await;
+        let status = request().await;
         assert!((200..300).contains(&status), "{status}");
     };
-    fewest_trips(app, checked).await
+    fewest_round_trips(app, checked).await
 }
 
-/// The fewest trips that `ask` takes of a few times: each connection prepares
+/// The fewest trips that `request` takes of a few times: each connection prepares
 /// its statements once, and what runs in the background counts too.
-pub(crate) async fn fewest_trips(app: &TestApp, mut ask: impl AsyncFnMut()) -> u64 {
+pub(crate) async fn fewest_round_trips(app: &TestApp, mut request: impl AsyncFnMut()) -> u64 {
     let mut fewest = u64::MAX;
     for _ in 0..4 {
         let before = app.app().store_round_trips();
-        ask().await;
+        request().await;
         fewest = fewest.min(app.app().store_round_trips() - before);
     }
     fewest
 }
 
-async fn all_trips(app: &TestApp, ada: &Person, home: &Place, names: &str) -> [u64; 6] {
+async fn all_round_trips(app: &TestApp, ada: &TestUser, home: &TestScope, names: &str) -> [u64; 6] {
     let path = format!("/organizations/{}", home.organization);
-    let bob = joins(app, home, &format!("bob{names}"), "viewer").await;
+    let bob = add_member(app, home, &format!("bob{names}"), "viewer").await;
     [
-        trips(app, async || ada.get(&path).await.status()).await,
-        trips(app, async || ada.get("/projects").await.status()).await,
-        trips(app, async || {
-            ada.assigns(home, &bob.email, "editor").await.status()
+        round_trips(app, async || ada.get(&path).await.status()).await,
+        round_trips(app, async || ada.get("/projects").await.status()).await,
+        round_trips(app, async || {
+            ada.assign_role(home, &bob.email, "editor").await.status()
         })
         .await,
-        trips(app, async || {
-            ada.unassigns(home, &bob.email, "editor").await.status()
+        round_trips(app, async || {
+            ada.unassign_role(home, &bob.email, "editor").await.status()
         })
         .await,
-        trips(app, async || ada.adds_project(home, "New").await.status()).await,
-        trips(app, async || {
-            ada.removes(home, "nobody@acme.test").await.status()
+        round_trips(app, async || ada.create_project(home, "New").await.status()).await,
+        round_trips(app, async || {
+            ada.remove_member(home, "nobody@acme.test").await.status()
         })
         .await,
     ]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_takes_as_many_trips_for_three_hundred_members_as_for_three() {
-    tell(Engine::Postgres, |_| (), async |app| {
-        let ada = app.person("ada").await;
-        let home = ada.place().await;
-        let few = all_trips(app, &ada, &home, "1").await;
-        let (organization, workspace) = (app.sql(&home.organization), app.sql(&home.workspace));
+async fn round_trips_do_not_grow_with_the_number_of_members() {
+    run_scenario(Engine::Postgres, |_| (), async |app| {
+        let ada = app.sign_up("ada").await;
+        let home = ada.default_scope().await;
+        let few_members = all_round_trips(app, &ada, &home, "1").await;
+        let (organization, workspace) = (app.sql_id(&home.organization), app.sql_id(&home.workspace));
         let sql = format!(
             "CREATE TEMPORARY TABLE crowd AS SELECT gen_random_uuid() AS id, n FROM generate_series(1, 300) AS t(n);
              INSERT INTO users (id, email) SELECT id, 'user' || n || '@acme.test' FROM crowd;
@@ -64,11 +64,11 @@ async fn it_takes_as_many_trips_for_three_hundred_members_as_for_three() {
                  SELECT gen_random_uuid(), c.id, p.id, {workspace} FROM crowd c, projects p
                   WHERE p.workspace_id = {workspace};"
         );
-        app.db().raw(&sql).await.unwrap();
-        let many = all_trips(app, &ada, &home, "2").await;
-        assert_eq!(ada.members_of(&home.organization).await.len(), 303);
-        assert_eq!(many, few);
-        assert!(few[0] <= 3 && few.iter().all(|trips| (1..=5).contains(trips)), "{few:?}");
+        app.db().execute(&sql).await.unwrap();
+        let many_members = all_round_trips(app, &ada, &home, "2").await;
+        assert_eq!(ada.default_workspace_members(&home.organization).await.len(), 303);
+        assert_eq!(many_members, few_members);
+        assert!(few_members[0] <= 3 && few_members.iter().all(|round_trips| (1..=5).contains(round_trips)), "{few_members:?}");
     })
     .await;
 }

@@ -24,7 +24,7 @@ async fn both_engines_accept_every_statement() {
 }
 
 #[tokio::test]
-async fn a_statement_that_names_no_table_of_ours_is_refused() {
+async fn unknown_table_is_refused() {
     static WRONG: freehold_store::engine::Sql = freehold_store::engine::Sql {
         sqlite: "SELECT id FROM nobody",
         postgres: "SELECT id FROM nobody",

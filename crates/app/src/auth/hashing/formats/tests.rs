@@ -2,20 +2,24 @@
 
 use super::*;
 
-fn verdict(password: &str, kept: &str) -> Verdict {
+fn verify(password: &str, stored: &str) -> PasswordMatch {
     let mut memory = Vec::new();
-    let kept = Kept::parse(kept).unwrap_or_else(|why| panic!("{kept}: {why}"));
-    kept.verify(password, &mut memory).unwrap()
+    let stored = StoredHash::parse(stored).unwrap_or_else(|message| panic!("{stored}: {message}"));
+    stored.verify(password, &mut memory).unwrap()
 }
 
-fn matches(password: &str, kept: &str) {
-    assert_eq!(verdict(password, kept), Verdict::RightButOutdated, "{kept}");
+fn matches(password: &str, stored: &str) {
+    assert_eq!(
+        verify(password, stored),
+        PasswordMatch::Outdated,
+        "{stored}"
+    );
     let other = format!("{password}x");
-    assert_eq!(verdict(&other, kept), Verdict::Wrong, "{kept}");
+    assert_eq!(verify(&other, stored), PasswordMatch::No, "{stored}");
 }
 
 #[test]
-fn bcrypt_of_three_spellings() {
+fn bcrypt_versions_2a_2b_2y() {
     // From Openwall's crypt_blowfish, whose 2b and 2y are the same.
     let openwall = "CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
     for version in ["2a", "2b", "2y"] {
@@ -28,19 +32,19 @@ fn bcrypt_of_three_spellings() {
 }
 
 #[test]
-fn bcrypt_sees_seventy_two_bytes() {
+fn bcrypt_ignores_what_follows_72_bytes() {
     // From the same source: a password longer than that.
-    let kept = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
+    let stored = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
     let known = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     for tail in ["", "chars after 72 are ignored", "anything"] {
         let password = format!("{known}{tail}");
-        assert_eq!(verdict(&password, kept), Verdict::RightButOutdated);
+        assert_eq!(verify(&password, stored), PasswordMatch::Outdated);
     }
-    assert_eq!(verdict(&known[..71], kept), Verdict::Wrong);
+    assert_eq!(verify(&known[..71], stored), PasswordMatch::No);
 }
 
 #[test]
-fn scrypt_as_in_its_rfc() {
+fn scrypt_rfc_7914_vectors() {
     // RFC 7914, section 12, with the salts `NaCl` and `SodiumChloride`.
     matches(
         "password",
@@ -59,15 +63,15 @@ const KEY: &str =
     "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
 
 #[test]
-fn firebase_as_in_its_documentation() {
-    let kept = format!("$firescrypt$ln=14,r=8,p=1${SALT}${HASH}$Bw==${KEY}");
-    matches("user1password", &kept);
+fn firebase_documentation_vector() {
+    let stored = format!("$firescrypt$ln=14,r=8,p=1${SALT}${HASH}$Bw==${KEY}");
+    matches("user1password", &stored);
     let elsewhere = format!("$firescrypt$ln=14,r=8,p=1${SALT}${HASH}$CA==${KEY}");
-    assert_eq!(verdict("user1password", &elsewhere), Verdict::Wrong);
+    assert_eq!(verify("user1password", &elsewhere), PasswordMatch::No);
 }
 
 #[test]
-fn pbkdf2_as_others_have_published_it() {
+fn pbkdf2_published_vectors() {
     // RFC 6070 (SHA-1), and RFC 7914 section 11 (SHA-256).
     matches(
         "password",
@@ -85,8 +89,8 @@ fn pbkdf2_as_others_have_published_it() {
 }
 
 #[test]
-fn what_nobody_could_verify_is_told_what_would_be_right() {
-    for (text, says) in [
+fn unsupported_hashes_are_refused_with_the_expected_format() {
+    for (text, expected) in [
         ("", "is bcrypt"),
         ("Secret12!", "is bcrypt"),
         ("$1$abc$def", "is bcrypt"),
@@ -116,14 +120,14 @@ fn what_nobody_could_verify_is_told_what_would_be_right() {
             "version",
         ),
     ] {
-        let why = check(text).expect_err(text);
-        assert!(why.contains(says), "{text}: {why}");
-        assert!(why.ends_with('.'), "{why}");
+        let message = check_format(text).expect_err(text);
+        assert!(message.contains(expected), "{text}: {message}");
+        assert!(message.ends_with('.'), "{message}");
     }
 }
 
 #[test]
-fn what_would_take_minutes_is_refused_before_it_does() {
+fn costly_hashes_are_refused() {
     let hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     for text in [
         "$2b$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW".to_owned(),
@@ -141,13 +145,15 @@ fn what_would_take_minutes_is_refused_before_it_does() {
         format!("$argon2id$v=19$m=65536,t=1,p=17$c29tZXNhbHQ${hash}"),
         format!("$scrypt$ln=14,r=8,p=1$c2FsdA${}", "A".repeat(2000)),
     ] {
-        check(&text).expect_err(&text);
+        check_format(&text).expect_err(&text);
     }
     for cost in ["ln=0,r=8,p=1", "ln=18,r=8,p=2", "ln=1,r=8,p=0"] {
-        let why = check(&format!("$scrypt${cost}$c2FsdA${hash}")).expect_err(cost);
+        let message = check_format(&format!("$scrypt${cost}$c2FsdA${hash}")).expect_err(cost);
         assert!(
-            why.contains("ln from 1") && why.contains("256 MiB") && !why.contains("GiB"),
-            "{why}"
+            message.contains("ln from 1")
+                && message.contains("256 MiB")
+                && !message.contains("GiB"),
+            "{message}"
         );
     }
     for text in [
@@ -156,6 +162,6 @@ fn what_would_take_minutes_is_refused_before_it_does() {
         format!("$pbkdf2-sha256$i=2000000$c2FsdA${hash}"),
         format!("$argon2id$v=19$m=262144,t=4,p=1$c29tZXNhbHQ${hash}"),
     ] {
-        assert_eq!(check(&text), Ok(()), "{text}");
+        assert_eq!(check_format(&text), Ok(()), "{text}");
     }
 }

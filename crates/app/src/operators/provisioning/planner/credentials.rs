@@ -4,51 +4,58 @@ use freehold_domain::{ApiKeyText, Id, Identity, Level, OperatorScope};
 use freehold_store::{ApiKeyRow, IdentityRow};
 use serde_json::json;
 
-use super::super::logins::not_made;
-use super::super::prepare::Prepared;
+use super::super::logins::skip_or_refuse;
+use super::super::prepare::PreparedGraph;
 use super::super::references::{API_KEYS, IDENTITIES};
-use super::super::result::{ApiKeyView, IdentityView, InBandError};
-use super::{Deciding, Drawn, lost};
+use super::super::result::{ApiKeyView, IdentityView, ItemError};
+use super::{PlannedGraph, Planner, inconsistent_plan};
 use crate::auth::PASSWORD;
 use crate::command::{Fault, Outcome};
 
-impl Deciding<'_> {
+impl Planner<'_> {
     /// Whoever was there before gets something to sign in with.
-    fn may_give_credentials(&self) -> Outcome<()> {
-        let decision = self.operator.may(OperatorScope::CredentialsWrite);
+    fn check_credentials_scope(&self) -> Outcome<()> {
+        let decision = self.operator.check_scope(OperatorScope::CredentialsWrite);
         Ok(decision.into_result()?)
     }
 
-    pub(super) fn logins_of(&mut self, graph: &Prepared, one: &mut Drawn) -> Outcome<()> {
-        one.account.errors.extend(graph.errors.iter().cloned());
+    pub(super) fn plan_logins(
+        &mut self,
+        graph: &PreparedGraph,
+        graph_plan: &mut PlannedGraph,
+    ) -> Outcome<()> {
+        graph_plan
+            .account
+            .errors
+            .extend(graph.errors.iter().cloned());
         for (name, login) in &graph.identities {
-            let number = self.person(one, &login.user)?;
-            if self.somebody(number)?.existed {
-                self.may_give_credentials()?;
+            let index = self.user_index(graph_plan, &login.user)?;
+            if self.user(index)?.existed {
+                self.check_credentials_scope()?;
             }
-            let spot = graph.spot(IDENTITIES, name);
-            let somebody = self.people.get_mut(number).ok_or_else(lost)?;
-            if somebody.record.email != login.email.as_str() {
+            let field_path = graph.field_path(IDENTITIES, name);
+            let planned_user = self.users.get_mut(index).ok_or_else(inconsistent_plan)?;
+            if planned_user.record.email != login.email.as_str() {
                 let problem = "is not the address of its user.";
-                return Err(spot.invalid("email", problem).into());
+                return Err(field_path.invalid("email", problem).into());
             }
-            if somebody.has_password {
+            if planned_user.has_password {
                 let message = format!("A login for '{}' exists already.", login.email.as_str());
                 let details = json!({ "ref": name, "email": login.email });
-                let error: InBandError =
-                    not_made(&graph.wanted, "identity_already_exists", message, details)?;
-                one.account.errors.push(error);
+                let error: ItemError =
+                    skip_or_refuse(&graph.options, "identity_already_exists", message, details)?;
+                graph_plan.account.errors.push(error);
                 continue;
             }
             let Some(hash) = login.hash() else {
                 return Err(Fault::Internal("a password was not hashed".to_owned()).into());
             };
-            somebody.has_password = true;
-            somebody.proven |= login.verified;
-            let user = somebody.record.id;
-            if somebody.record.uid.is_none() {
-                somebody.record.uid = Some(user.to_string());
-                self.linked.push(user);
+            planned_user.has_password = true;
+            planned_user.email_verified |= login.verified;
+            let user = planned_user.record.id;
+            if planned_user.record.uid.is_none() {
+                planned_user.record.uid = Some(user.to_string());
+                self.users_without_uid.push(user);
             }
             let id = Id::<Identity>::draw(self.app.chance(), self.now);
             let email = login.email.as_str().to_owned();
@@ -69,41 +76,45 @@ impl Deciding<'_> {
                 email: Some(email),
                 verified: login.verified,
             };
-            one.account.identities.push((name.clone(), view));
+            graph_plan.account.identities.push((name.clone(), view));
         }
         Ok(())
     }
 
     /// After all members are in.
-    pub(super) fn keys_of(&mut self, graph: &Prepared, one: &mut Drawn) -> Outcome<()> {
-        for (name, wanted) in &graph.api_keys {
-            let spot = graph.spot(API_KEYS, name);
-            let ground = self.place(one, Level::Project, &wanted.project)?;
-            let number = self.person(one, &wanted.user)?;
-            let somebody = self.somebody(number)?;
-            let user = somebody.record.id;
-            if somebody.existed {
-                self.may_give_credentials()?;
+    pub(super) fn plan_api_keys(
+        &mut self,
+        graph: &PreparedGraph,
+        graph_plan: &mut PlannedGraph,
+    ) -> Outcome<()> {
+        for (name, draft) in &graph.api_keys {
+            let field_path = graph.field_path(API_KEYS, name);
+            let owned_scope = self.find_scope(graph_plan, Level::Project, &draft.project)?;
+            let index = self.user_index(graph_plan, &draft.user)?;
+            let planned_user = self.user(index)?;
+            let user = planned_user.record.id;
+            if planned_user.existed {
+                self.check_credentials_scope()?;
             }
-            if wanted.expires_at.is_some_and(|at| at <= self.now) {
-                return Err(spot.invalid("expires_at", "is in the past.").into());
+            if draft.expires_at.is_some_and(|at| at <= self.now) {
+                return Err(field_path.invalid("expires_at", "is in the past.").into());
             }
-            if !self.seats.has(ground.at, user) {
+            if !self.membership_plan.has(owned_scope.scope, user) {
                 let problem = "the user is not a member of the project.";
-                return Err(spot.conflict("user_ref", problem).into());
+                return Err(field_path.conflict("user_ref", problem).into());
             }
             let text = ApiKeyText::draw(self.app.chance());
             let id = Id::draw(self.app.chance(), self.now);
             let prefix = text.prefix().to_owned();
-            let project = Id::new(ground.at.place);
-            self.keys.push(ApiKeyRow {
+            let project = Id::new(owned_scope.scope.scope_id);
+            self.api_keys.push(ApiKeyRow {
                 id,
                 prefix: prefix.clone(),
                 hashed: text.hashed(),
                 project,
                 owner: user,
-                name: wanted.name.clone(),
-                expires_at: wanted.expires_at,
+                name: draft.name.clone(),
+                expires_at: draft.expires_at,
                 now: self.now,
             });
             let view = ApiKeyView {
@@ -111,10 +122,13 @@ impl Deciding<'_> {
                 prefix,
                 project,
                 user,
-                value: graph.wanted.show_keys.then(|| text.expose_secret()),
+                value: graph
+                    .options
+                    .return_key_values
+                    .then(|| text.expose_secret()),
             };
-            one.account.api_keys.push((name.clone(), view));
-            one.count_api_keys_in.push(ground.organization);
+            graph_plan.account.api_keys.push((name.clone(), view));
+            graph_plan.count_api_keys_in.push(owned_scope.organization);
         }
         Ok(())
     }

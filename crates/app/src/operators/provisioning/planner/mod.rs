@@ -2,7 +2,7 @@
 //! the answer, or the refusal. Nothing is written here, and nothing is read
 //! that was not looked up before.
 //!
-//! Who is meant is in `users`, where it is in `places`; who gets in is in
+//! Who is meant is in `users`, where it is in `creations`; who gets in is in
 //! `memberships`, with what they sign in in `credentials`.
 
 mod credentials;
@@ -17,54 +17,54 @@ use std::collections::{HashMap, HashSet};
 use freehold_domain::{Id, Level, Organization, Project, Timestamp, User, Workspace};
 use freehold_store::{ApiKeyRow, IdentityRow, UserRecord};
 
-use super::existing::Known;
+use super::existing::ExistingEntities;
 use super::graph::Parts;
-use super::prepare::Prepared;
-use super::result::{Account, MembershipView};
+use super::prepare::PreparedGraph;
+use super::result::{MembershipView, ProvisionedAccount};
 use crate::command::{Failure, Outcome};
 use crate::operators::Operator;
 use crate::organizations::CreationBatch;
 use crate::runtime::App;
-use membership_plan::{Given, Seats};
+use membership_plan::{MembershipOutcome, MembershipPlan};
 use scopes::CreationRows;
 
 /// A user of the request.
 #[derive(Debug)]
-pub(super) struct Somebody {
+pub(super) struct PlannedUser {
     pub(super) record: UserRecord,
     /// Whether they were there before the request.
     pub(super) existed: bool,
     has_password: bool,
     /// Whether the request says that the address is theirs.
-    pub(super) proven: bool,
+    pub(super) email_verified: bool,
 }
 
 /// One graph, as far as it is decided.
 #[derive(Debug, Default)]
-pub(super) struct Drawn {
-    /// Its people, by their numbers in [`Deciding::people`].
-    people: Vec<usize>,
+pub(super) struct PlannedGraph {
+    /// Its people, by their numbers in [`Planner::users`].
+    users: Vec<usize>,
     organizations: Vec<CreationRows>,
     workspaces: Vec<CreationRows>,
     projects: Vec<CreationRows>,
     /// What became of its memberships, level by level, in the order of the
     /// answer; and in which organizations they are.
-    given: [Vec<(Given, Id<Organization>)>; 3],
+    membership_outcomes: [Vec<(MembershipOutcome, Id<Organization>)>; 3],
     /// Where its keys are good.
     count_api_keys_in: Vec<Id<Organization>>,
-    pub(super) account: Account,
+    pub(super) account: ProvisionedAccount,
 }
 
-impl Drawn {
+impl PlannedGraph {
     /// A level's memberships in the answer, and what became of them.
-    fn members(
+    fn memberships_mut(
         &mut self,
         level: Level,
     ) -> (
         &mut Parts<MembershipView>,
-        &mut Vec<(Given, Id<Organization>)>,
+        &mut Vec<(MembershipOutcome, Id<Organization>)>,
     ) {
-        let [organization, workspace, project] = &mut self.given;
+        let [organization, workspace, project] = &mut self.membership_outcomes;
         let account = &mut self.account;
         match level {
             Level::Organization => (&mut account.organization_members, organization),
@@ -74,70 +74,72 @@ impl Drawn {
     }
 
     /// The same, to be told of.
-    fn told_members(
+    fn membership_outcomes_at(
         &self,
         level: Level,
-    ) -> impl Iterator<Item = (&MembershipView, &Given, Id<Organization>)> {
-        let [organization, workspace, project] = &self.given;
+    ) -> impl Iterator<Item = (&MembershipView, &MembershipOutcome, Id<Organization>)> {
+        let [organization, workspace, project] = &self.membership_outcomes;
         let account = &self.account;
-        let (views, given) = match level {
+        let (views, membership_outcomes) = match level {
             Level::Organization => (&account.organization_members, organization),
             Level::Workspace => (&account.workspace_members, workspace),
             Level::Project => (&account.project_members, project),
         };
         let views = views.iter().map(|(_, view)| view);
         views
-            .zip(given)
-            .map(|(view, (given, organization))| (view, given, *organization))
+            .zip(membership_outcomes)
+            .map(|(view, (membership_outcomes, organization))| {
+                (view, membership_outcomes, *organization)
+            })
     }
 }
 
 /// Deciding, and what is decided.
-pub(super) struct Deciding<'a> {
+pub(super) struct Planner<'a> {
     app: &'a App,
     now: Timestamp,
     operator: &'a Operator,
-    known: &'a Known,
-    pub(super) people: Vec<Somebody>,
+    existing: &'a ExistingEntities,
+    pub(super) users: Vec<PlannedUser>,
     by_email: HashMap<String, usize>,
     by_id: HashMap<Id<User>, usize>,
-    slugs: HashSet<&'a str>,
-    made: HashMap<Id<Workspace>, Vec<Id<Project>>>,
-    pub(super) places: CreationBatch<'a>,
-    pub(super) seats: Seats<'a>,
+    claimed_slugs: HashSet<&'a str>,
+    new_projects: HashMap<Id<Workspace>, Vec<Id<Project>>>,
+    pub(super) creations: CreationBatch<'a>,
+    pub(super) membership_plan: MembershipPlan<'a>,
     /// Workspaces whose default project is another one now.
-    pub(super) cleared: Vec<Id<Workspace>>,
+    pub(super) cleared_defaults: Vec<Id<Workspace>>,
     pub(super) identities: Vec<IdentityRow>,
     pub(super) passwords: Vec<(Id<User>, String)>,
-    pub(super) keys: Vec<ApiKeyRow>,
+    pub(super) api_keys: Vec<ApiKeyRow>,
     /// Users of others' making who become their own provider's.
-    pub(super) linked: Vec<Id<User>>,
+    pub(super) users_without_uid: Vec<Id<User>>,
 }
 
-impl<'a> Deciding<'a> {
+impl<'a> Planner<'a> {
     pub(super) fn new(
         app: &'a App,
         now: Timestamp,
         operator: &'a Operator,
-        known: &'a Known,
+        existing: &'a ExistingEntities,
     ) -> Self {
         Self {
             app,
             now,
             operator,
-            known,
-            people: Vec::new(),
+            existing,
+            users: Vec::new(),
             by_email: HashMap::new(),
             by_id: HashMap::new(),
-            slugs: HashSet::new(),
-            made: HashMap::new(),
-            places: app.new_places(now),
-            seats: Seats::new(known, app.chance(), now),
-            cleared: Vec::new(),
+            claimed_slugs: HashSet::new(),
+            new_projects: HashMap::new(),
+            creations: app.creation_batch(now),
+            membership_plan: MembershipPlan::new(existing, app.chance(), now),
+            cleared_defaults: Vec::new(),
             identities: Vec::new(),
             passwords: Vec::new(),
-            keys: Vec::new(),
-            linked: Vec::new(),
+            api_keys: Vec::new(),
+            users_without_uid: Vec::new(),
         }
     }
 
@@ -145,42 +147,42 @@ impl<'a> Deciding<'a> {
     ///
     /// # Errors
     /// The first thing that cannot be.
-    pub(super) fn decide(&mut self, prepared: &'a [Prepared]) -> Outcome<Vec<Drawn>> {
-        let mut drawn: Vec<Drawn> = Vec::with_capacity(prepared.len());
+    pub(super) fn plan(&mut self, prepared: &'a [PreparedGraph]) -> Outcome<Vec<PlannedGraph>> {
+        let mut planned: Vec<PlannedGraph> = Vec::with_capacity(prepared.len());
         for graph in prepared {
-            let mut one = Drawn::default();
-            self.people_of(graph, &mut one)?;
-            drawn.push(one);
+            let mut graph_plan = PlannedGraph::default();
+            self.plan_users(graph, &mut graph_plan)?;
+            planned.push(graph_plan);
         }
-        for (graph, one) in prepared.iter().zip(&mut drawn) {
-            self.organizations_of(graph, one)?;
-            self.workspaces_of(graph, one)?;
+        for (graph, graph_plan) in prepared.iter().zip(&mut planned) {
+            self.plan_organizations(graph, graph_plan)?;
+            self.plan_workspaces(graph, graph_plan)?;
         }
-        self.projects_of_all(prepared, &mut drawn)?;
-        for (graph, one) in prepared.iter().zip(&mut drawn) {
-            self.logins_of(graph, one)?;
+        self.plan_projects(prepared, &mut planned)?;
+        for (graph, graph_plan) in prepared.iter().zip(&mut planned) {
+            self.plan_logins(graph, graph_plan)?;
             for level in Level::ALL {
-                self.members_of(graph, one, level)?;
+                self.plan_memberships(graph, graph_plan, level)?;
             }
         }
-        self.seats.settle(&self.made);
-        for (graph, one) in prepared.iter().zip(&mut drawn) {
-            self.keys_of(graph, one)?;
-            for ((name, _), number) in graph.people.iter().zip(&one.people) {
-                let somebody = self.somebody(*number)?;
-                let record = somebody.record.clone();
-                one.account.users.push((name.clone(), record));
+        self.membership_plan.propagate(&self.new_projects);
+        for (graph, graph_plan) in prepared.iter().zip(&mut planned) {
+            self.plan_api_keys(graph, graph_plan)?;
+            for ((name, _), index) in graph.users.iter().zip(&graph_plan.users) {
+                let user = self.user(*index)?;
+                let record = user.record.clone();
+                graph_plan.account.users.push((name.clone(), record));
             }
         }
-        Ok(drawn)
+        Ok(planned)
     }
 
-    fn somebody(&self, number: usize) -> Outcome<&Somebody> {
-        self.people.get(number).ok_or_else(lost)
+    fn user(&self, index: usize) -> Outcome<&PlannedUser> {
+        self.users.get(index).ok_or_else(inconsistent_plan)
     }
 }
 
 /// Numbers lead to what was counted.
-fn lost() -> Failure {
+fn inconsistent_plan() -> Failure {
     crate::command::Fault::Internal("a part of a graph was lost".to_owned()).into()
 }

@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 use freehold_domain::{Id, Level, Organization, Role, User, Workspace};
 use uuid::Uuid;
 
-use super::super::prepare::Prepared;
-use super::super::references::{ORGANIZATIONS, PROJECTS, Pick, kind};
+use super::super::prepare::PreparedGraph;
+use super::super::references::{EntityReference, ORGANIZATIONS, PROJECTS, entity_kind};
 use super::super::result::{OrganizationView, ProjectView, WorkspaceView};
-use super::membership_plan::{Where, in_workspace};
-use super::{Deciding, Drawn, lost};
+use super::membership_plan::{MembershipScope, project_scope};
+use super::{PlannedGraph, Planner, inconsistent_plan};
 use crate::command::Outcome;
 use crate::organizations::{
-    Content, DEFAULT_TYPE, NewOrganizationPlace, NewProjectPlace, NewWorkspacePlace,
+    DEFAULT_TYPE, InitialContentChoice, OrganizationFields, ProjectFields, WorkspaceFields,
 };
 
 /// Where a place is, whose, and what is to be known of it.
@@ -22,43 +22,48 @@ pub(super) struct CreationRows {
     pub(super) organization: Id<Organization>,
     pub(super) owner: Id<User>,
     /// Of a place of the level, and of what it is in.
-    pub(super) at: Where,
+    pub(super) scope: MembershipScope,
 }
 
 impl CreationRows {
     /// The organization.
-    pub(super) fn outermost(&self) -> Where {
-        ground_of_organization(self.organization, self.owner).at
+    pub(super) fn outermost(&self) -> MembershipScope {
+        organization_scope(self.organization, self.owner).scope
     }
 
     /// What a project is in.
-    pub(super) fn around(&self) -> Where {
-        let workspace = Id::new(self.at.within);
-        ground_of_workspace(workspace, self.organization, self.owner).at
+    pub(super) fn around(&self) -> MembershipScope {
+        let workspace = Id::new(self.scope.parent_id);
+        workspace_scope(workspace, self.organization, self.owner).scope
     }
 }
 
-impl<'a> Deciding<'a> {
-    pub(super) fn organizations_of(&mut self, graph: &'a Prepared, one: &mut Drawn) -> Outcome<()> {
+impl<'a> Planner<'a> {
+    pub(super) fn plan_organizations(
+        &mut self,
+        graph: &'a PreparedGraph,
+        graph_plan: &mut PlannedGraph,
+    ) -> Outcome<()> {
         for (name, new) in &graph.organizations {
-            let owner = self.person(one, &new.owner)?;
-            let owner = self.somebody(owner)?.record.id;
+            let owner = self.user_index(graph_plan, &new.owner)?;
+            let owner = self.user(owner)?.record.id;
             if let Some(slug) = new.slug.as_deref()
-                && (self.known.slugs.contains_key(slug) || !self.slugs.insert(slug))
+                && (self.existing.slugs.contains_key(slug) || !self.claimed_slugs.insert(slug))
             {
-                let spot = graph.spot(ORGANIZATIONS, name);
+                let field_path = graph.field_path(ORGANIZATIONS, name);
                 let problem = format!("Organization with slug '{slug}' already exists.");
-                return Err(spot.conflict("slug", problem).into());
+                return Err(field_path.conflict("slug", problem).into());
             }
-            let (id, membership) = self.places.organization(NewOrganizationPlace {
+            let (id, membership) = self.creations.organization(OrganizationFields {
                 name: Some(new.name.clone()),
                 slug: new.slug.clone(),
                 description: None,
                 owner,
             });
-            let ground = ground_of_organization(id, owner);
-            self.seats.owner(ground.at, owner, membership);
-            one.organizations.push(ground);
+            let owned = organization_scope(id, owner);
+            self.membership_plan
+                .add_owner(owned.scope, owner, membership);
+            graph_plan.organizations.push(owned);
             let view = OrganizationView {
                 id,
                 name: Some(new.name.clone()),
@@ -67,36 +72,42 @@ impl<'a> Deciding<'a> {
                 created_at: Some(self.now),
                 updated_at: Some(self.now),
             };
-            one.account.organizations.push((name.clone(), view));
+            graph_plan.account.organizations.push((name.clone(), view));
         }
         Ok(())
     }
 
-    pub(super) fn workspaces_of(&mut self, graph: &Prepared, one: &mut Drawn) -> Outcome<()> {
+    pub(super) fn plan_workspaces(
+        &mut self,
+        graph: &PreparedGraph,
+        graph_plan: &mut PlannedGraph,
+    ) -> Outcome<()> {
         let mut scaffolded = HashSet::new();
         for (name, new) in &graph.workspaces {
-            let within = self.place(one, Level::Organization, &new.organization)?;
+            let parent = self.find_scope(graph_plan, Level::Organization, &new.organization)?;
             let CreationRows {
                 organization,
                 owner,
                 ..
-            } = within;
+            } = parent;
             let scaffold = match &new.organization {
-                Pick::Part(number) => graph.organizations.get(*number),
+                EntityReference::InGraph(index) => graph.organizations.get(*index),
                 _ => None,
             };
             let first =
                 scaffold.is_some_and(|(_, it)| it.scaffold) && scaffolded.insert(organization);
-            self.seats.ensure(within.at, owner, Role::Owner);
-            let (id, membership) = self.places.workspace(NewWorkspacePlace {
+            self.membership_plan
+                .ensure(parent.scope, owner, Role::Owner);
+            let (id, membership) = self.creations.workspace(WorkspaceFields {
                 name: new.name.clone(),
                 kind: first.then_some(DEFAULT_TYPE),
                 organization,
                 owner,
             });
-            let ground = ground_of_workspace(id, organization, owner);
-            self.seats.owner(ground.at, owner, membership);
-            one.workspaces.push(ground);
+            let owned = workspace_scope(id, organization, owner);
+            self.membership_plan
+                .add_owner(owned.scope, owner, membership);
+            graph_plan.workspaces.push(owned);
             let view = WorkspaceView {
                 id,
                 name: Some(new.name.clone()),
@@ -104,74 +115,76 @@ impl<'a> Deciding<'a> {
                 created_at: Some(self.now),
                 updated_at: Some(self.now),
             };
-            one.account.workspaces.push((name.clone(), view));
+            graph_plan.account.workspaces.push((name.clone(), view));
         }
         Ok(())
     }
 
     /// All graphs at once: a workspace has one default project, whoever asks.
-    pub(super) fn projects_of_all(
+    pub(super) fn plan_projects(
         &mut self,
-        prepared: &[Prepared],
-        drawn: &mut [Drawn],
+        prepared: &[PreparedGraph],
+        planned: &mut [PlannedGraph],
     ) -> Outcome<()> {
-        let mut defaults = Defaults::default();
-        let mut within = Vec::new();
-        for (graph, one) in prepared.iter().zip(&*drawn) {
+        let mut defaults = DefaultProjects::default();
+        let mut parents = Vec::new();
+        for (graph, graph_plan) in prepared.iter().zip(&*planned) {
             for (name, new) in &graph.projects {
-                let spot = graph.spot(PROJECTS, name);
-                let organization = self.place(one, Level::Organization, &new.organization)?;
-                let workspace = self.place(one, Level::Workspace, &new.workspace)?;
+                let field_path = graph.field_path(PROJECTS, name);
+                let organization =
+                    self.find_scope(graph_plan, Level::Organization, &new.organization)?;
+                let workspace = self.find_scope(graph_plan, Level::Workspace, &new.workspace)?;
                 if organization.organization != workspace.organization {
                     let reason = "the workspace is in another organization".to_owned();
-                    return Err(spot.invalid_reference("workspace_ref", reason).into());
+                    return Err(field_path.invalid_reference("workspace_ref", reason).into());
                 }
-                if !defaults.note(workspace.at, new.is_default) {
+                if !defaults.note(workspace.scope, new.is_default) {
                     let problem =
                         "the workspace has one default project; another one of this request is it.";
-                    return Err(spot.invalid("is_default", problem).into());
+                    return Err(field_path.invalid("is_default", problem).into());
                 }
-                within.push(workspace);
+                parents.push(workspace);
             }
         }
-        let mut within = within.into_iter();
-        for (graph, one) in prepared.iter().zip(drawn) {
-            let first = one.people.first().copied();
-            let first = first.filter(|_| graph.wanted.seeds);
-            let content = match first {
-                Some(number) => Content::OfFurther(self.somebody(number)?.record.id),
-                None => Content::Empty,
+        let mut parents = parents.into_iter();
+        for (graph, graph_plan) in prepared.iter().zip(planned) {
+            let first = graph_plan.users.first().copied();
+            let first = first.filter(|_| graph.options.seeds);
+            let initial_content = match first {
+                Some(index) => InitialContentChoice::FurtherProject(self.user(index)?.record.id),
+                None => InitialContentChoice::Empty,
             };
-            for ((name, new), workspace) in graph.projects.iter().zip(&mut within) {
+            for ((name, new), workspace) in graph.projects.iter().zip(&mut parents) {
                 let CreationRows {
                     organization,
                     owner,
-                    at,
+                    scope,
                 } = workspace;
-                let workspace = Id::new(at.place);
-                let there = self.known.workspaces.get(&workspace);
+                let workspace = Id::new(scope.scope_id);
+                let there = self.existing.workspaces.get(&workspace);
                 let had_default = there.is_some_and(|it| it.has_default);
-                let is_default = defaults.is(at, new.is_default, had_default);
+                let is_default = defaults.is(scope, new.is_default, had_default);
                 if is_default && had_default {
-                    self.cleared.push(workspace);
+                    self.cleared_defaults.push(workspace);
                 }
-                self.seats.ensure(at, owner, Role::Owner);
-                let (id, membership) = self.places.project(NewProjectPlace {
+                self.membership_plan.ensure(scope, owner, Role::Owner);
+                let (id, membership) = self.creations.project(ProjectFields {
                     name: new.name.clone(),
                     is_default,
                     workspace,
                     organization,
                     owner,
-                    content,
+                    initial_content,
                 });
-                self.made.entry(workspace).or_default().push(id);
-                let ground = CreationRows {
+                self.new_projects.entry(workspace).or_default().push(id);
+                let owned = CreationRows {
                     organization,
                     owner,
-                    at: in_workspace(id, workspace),
+                    scope: project_scope(id, workspace),
                 };
-                self.seats.owner(ground.at, owner, membership);
-                one.projects.push(ground);
+                self.membership_plan
+                    .add_owner(owned.scope, owner, membership);
+                graph_plan.projects.push(owned);
                 let view = ProjectView {
                     id,
                     name: new.name.clone(),
@@ -181,65 +194,72 @@ impl<'a> Deciding<'a> {
                     created_at: Some(self.now),
                     updated_at: Some(self.now),
                 };
-                one.account.projects.push((name.clone(), view));
+                graph_plan.account.projects.push((name.clone(), view));
             }
         }
         Ok(())
     }
 
     /// A place that is there, or that is made by the same graph.
-    pub(super) fn place(&self, one: &Drawn, level: Level, pick: &Pick) -> Outcome<CreationRows> {
+    pub(super) fn find_scope(
+        &self,
+        graph_plan: &PlannedGraph,
+        level: Level,
+        pick: &EntityReference,
+    ) -> Outcome<CreationRows> {
         let made = match level {
-            Level::Organization => &one.organizations,
-            Level::Workspace => &one.workspaces,
-            Level::Project => &one.projects,
+            Level::Organization => &graph_plan.organizations,
+            Level::Workspace => &graph_plan.workspaces,
+            Level::Project => &graph_plan.projects,
         };
-        if let Pick::Part(number) = pick {
-            return made.get(*number).copied().ok_or_else(lost);
+        if let EntityReference::InGraph(index) = pick {
+            return made.get(*index).copied().ok_or_else(inconsistent_plan);
         }
-        let known = self.known;
+        let known = self.existing;
         let id = match (level, pick) {
-            (Level::Organization, Pick::Slug(slug)) => known.slugs.get(slug).map(|id| id.uuid()),
-            (_, Pick::Id(id)) => Some(*id),
+            (Level::Organization, EntityReference::Slug(slug)) => {
+                known.slugs.get(slug).map(|id| id.uuid())
+            }
+            (_, EntityReference::Id(id)) => Some(*id),
             _ => None,
         };
         let found = id.and_then(|id| match level {
             Level::Organization => {
                 let organization = Id::new(id);
                 let owner = known.owners.get(&organization)?;
-                Some(ground_of_organization(organization, *owner))
+                Some(organization_scope(organization, *owner))
             }
             Level::Workspace => {
                 let it = known.workspaces.get(&Id::new(id))?;
-                Some(ground_of_workspace(it.workspace, it.organization, it.owner))
+                Some(workspace_scope(it.workspace, it.organization, it.owner))
             }
             Level::Project => {
                 let it = known.projects.get(&Id::new(id))?;
                 Some(CreationRows {
                     organization: it.organization,
                     owner: it.owner,
-                    at: in_workspace(Id::new(id), it.workspace),
+                    scope: project_scope(Id::new(id), it.workspace),
                 })
             }
         });
-        found.ok_or_else(|| pick.missing(kind(level)).into())
+        found.ok_or_else(|| pick.not_found(entity_kind(level)).into())
     }
 }
 
-fn ground_of_organization(organization: Id<Organization>, owner: Id<User>) -> CreationRows {
-    let place = organization.uuid();
+fn organization_scope(organization: Id<Organization>, owner: Id<User>) -> CreationRows {
+    let scope_id = organization.uuid();
     CreationRows {
         organization,
         owner,
-        at: Where {
+        scope: MembershipScope {
             level: Level::Organization,
-            place,
-            within: place,
+            scope_id,
+            parent_id: scope_id,
         },
     }
 }
 
-fn ground_of_workspace(
+fn workspace_scope(
     workspace: Id<Workspace>,
     organization: Id<Organization>,
     owner: Id<User>,
@@ -247,27 +267,27 @@ fn ground_of_workspace(
     CreationRows {
         organization,
         owner,
-        at: Where {
+        scope: MembershipScope {
             level: Level::Workspace,
-            place: workspace.uuid(),
-            within: organization.uuid(),
+            scope_id: workspace.uuid(),
+            parent_id: organization.uuid(),
         },
     }
 }
 
 /// Which of a request's projects become the defaults of their workspaces.
 #[derive(Default)]
-struct Defaults {
+struct DefaultProjects {
     /// Whether one of the request is said to be it.
     said: HashMap<Uuid, bool>,
     /// Workspaces whose first project was seen.
-    begun: HashSet<Uuid>,
+    seen: HashSet<Uuid>,
 }
 
-impl Defaults {
+impl DefaultProjects {
     /// Whether this can be beside what was noted before.
-    fn note(&mut self, workspace: Where, said: bool) -> bool {
-        let known = self.said.entry(workspace.place).or_default();
+    fn note(&mut self, workspace: MembershipScope, said: bool) -> bool {
+        let known = self.said.entry(workspace.scope_id).or_default();
         let fits = !(*known && said);
         *known |= said;
         fits
@@ -275,9 +295,9 @@ impl Defaults {
 
     /// The one that is said to be it; without one, the first of a workspace
     /// that has none.
-    fn is(&mut self, workspace: Where, said: bool, had_default: bool) -> bool {
-        let first = self.begun.insert(workspace.place);
-        let some = self.said.get(&workspace.place).copied().unwrap_or(false);
+    fn is(&mut self, workspace: MembershipScope, said: bool, had_default: bool) -> bool {
+        let first = self.seen.insert(workspace.scope_id);
+        let some = self.said.get(&workspace.scope_id).copied().unwrap_or(false);
         said || (first && !some && !had_default)
     }
 }
@@ -287,12 +307,14 @@ mod tests {
     use super::*;
 
     fn defaults(said: &[bool], had_default: bool) -> Option<Vec<bool>> {
-        let at = in_workspace(Id::new(Uuid::nil()), Id::new(Uuid::nil()));
-        let mut defaults = Defaults::default();
-        if !said.iter().all(|said| defaults.note(at, *said)) {
+        let scope = project_scope(Id::new(Uuid::nil()), Id::new(Uuid::nil()));
+        let mut defaults = DefaultProjects::default();
+        if !said.iter().all(|said| defaults.note(scope, *said)) {
             return None;
         }
-        let is = said.iter().map(|said| defaults.is(at, *said, had_default));
+        let is = said
+            .iter()
+            .map(|said| defaults.is(scope, *said, had_default));
         Some(is.collect())
     }
 

@@ -3,41 +3,52 @@
 use freehold_domain::{Email, EntityKind, Id, Refusal, Username};
 use freehold_store::{ExistingUser, UserRecord};
 
-use super::super::graph::Existing;
-use super::super::prepare::{Person, Prepared};
-use super::super::references::Pick;
-use super::{Deciding, Drawn, Somebody, lost};
+use super::super::graph::ExistingUserPolicy;
+use super::super::prepare::{PreparedGraph, PreparedUser};
+use super::super::references::EntityReference;
+use super::{PlannedGraph, PlannedUser, Planner, inconsistent_plan};
 use crate::command::Outcome;
 
-impl Deciding<'_> {
+impl Planner<'_> {
     /// All people first: a part may name somebody of a later graph by address.
-    pub(super) fn people_of(&mut self, graph: &Prepared, one: &mut Drawn) -> Outcome<()> {
-        for (_, person) in &graph.people {
-            let number = match person {
-                Person::Known(pick) => self.there(pick)?,
-                Person::Given(email, username) => self.given(graph, email, username)?,
+    pub(super) fn plan_users(
+        &mut self,
+        graph: &PreparedGraph,
+        planned: &mut PlannedGraph,
+    ) -> Outcome<()> {
+        for (_, user_index) in &graph.users {
+            let index = match user_index {
+                PreparedUser::Existing(pick) => self.existing_user(pick)?,
+                PreparedUser::New(email, username) => {
+                    self.plan_drafted_user(graph, email, username)?
+                }
             };
-            one.people.push(number);
+            planned.users.push(index);
         }
         Ok(())
     }
 
-    fn given(&mut self, graph: &Prepared, email: &Email, username: &Username) -> Outcome<usize> {
+    fn plan_drafted_user(
+        &mut self,
+        graph: &PreparedGraph,
+        email: &Email,
+        username: &Username,
+    ) -> Outcome<usize> {
         let found = match self.by_email.get(email.as_str()) {
-            Some(number) => Some(*number),
+            Some(index) => Some(*index),
             None => {
-                let known = self.known.by_email(email.as_str());
-                known.map(|known| self.take_known(known))
+                let known = self.existing.by_email(email.as_str());
+                known.map(|known| self.add_existing_user(known))
             }
         };
-        match (found, graph.wanted.existing) {
-            (Some(number), Existing::Reused) => Ok(number),
-            (Some(_), Existing::Refused) => {
+        match (found, graph.options.existing) {
+            (Some(index), ExistingUserPolicy::Reuse) => Ok(index),
+            (Some(_), ExistingUserPolicy::Refuse) => {
                 Err(Refusal::AccountExists(email.as_str().to_owned()).into())
             }
             (None, _) => {
                 let id = Id::draw(self.app.chance(), self.now);
-                Ok(self.take(Somebody {
+                Ok(self.add_user(PlannedUser {
                     record: UserRecord {
                         id,
                         uid: Some(id.to_string()),
@@ -48,56 +59,64 @@ impl Deciding<'_> {
                     },
                     existed: false,
                     has_password: false,
-                    proven: false,
+                    email_verified: false,
                 }))
             }
         }
     }
 
-    fn take(&mut self, somebody: Somebody) -> usize {
-        let number = self.people.len();
-        self.by_email.insert(somebody.record.email.clone(), number);
-        self.by_id.insert(somebody.record.id, number);
-        self.people.push(somebody);
-        number
+    fn add_user(&mut self, user: PlannedUser) -> usize {
+        let index = self.users.len();
+        self.by_email.insert(user.record.email.clone(), index);
+        self.by_id.insert(user.record.id, index);
+        self.users.push(user);
+        index
     }
 
-    fn take_known(&mut self, known: &ExistingUser) -> usize {
-        if let Some(number) = self.by_id.get(&known.user.id) {
-            return *number;
+    fn add_existing_user(&mut self, known: &ExistingUser) -> usize {
+        if let Some(index) = self.by_id.get(&known.user.id) {
+            return *index;
         }
-        self.take(Somebody {
+        self.add_user(PlannedUser {
             record: known.user.clone(),
             existed: true,
             has_password: known.has_password,
-            proven: false,
+            email_verified: false,
         })
     }
 
     /// Somebody who has to be there, or to be made by this request.
-    fn there(&mut self, pick: &Pick) -> Outcome<usize> {
-        let (number, known) = match pick {
-            Pick::Id(id) => {
+    fn existing_user(&mut self, pick: &EntityReference) -> Outcome<usize> {
+        let (index, known) = match pick {
+            EntityReference::Id(id) => {
                 let id = Id::new(*id);
-                (self.by_id.get(&id), self.known.by_id(id))
+                (self.by_id.get(&id), self.existing.by_id(id))
             }
-            Pick::Email(email) => {
+            EntityReference::Email(email) => {
                 let email = email.as_str();
-                (self.by_email.get(email), self.known.by_email(email))
+                (self.by_email.get(email), self.existing.by_email(email))
             }
-            Pick::Part(_) | Pick::Slug(_) => (None, None),
+            EntityReference::InGraph(_) | EntityReference::Slug(_) => (None, None),
         };
-        match (number, known) {
-            (Some(number), _) => Ok(*number),
-            (None, Some(known)) => Ok(self.take_known(known)),
-            (None, None) => Err(pick.missing(EntityKind::User).into()),
+        match (index, known) {
+            (Some(index), _) => Ok(*index),
+            (None, Some(known)) => Ok(self.add_existing_user(known)),
+            (None, None) => Err(pick.not_found(EntityKind::User).into()),
         }
     }
 
-    pub(super) fn person(&mut self, one: &Drawn, pick: &Pick) -> Outcome<usize> {
+    pub(super) fn user_index(
+        &mut self,
+        planned: &PlannedGraph,
+        pick: &EntityReference,
+    ) -> Outcome<usize> {
         match pick {
-            Pick::Part(number) => one.people.get(*number).copied().ok_or_else(lost),
-            pick => self.there(pick),
+            EntityReference::InGraph(index) => planned
+                .users
+                .get(*index)
+                .copied()
+                .ok_or_else(inconsistent_plan),
+            pick => self.existing_user(pick),
         }
     }
 }

@@ -11,128 +11,136 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::{
-    arguments::{Doing, Page, Removing},
-    transport::{Reply, Request, Wire},
+    arguments::{DestructiveOptions, Page, WriteOptions},
+    transport::{Reply, Request, Transport},
 };
 use crate::{
-    cli::shared::{arguments::Format, error::Failed, table},
+    cli::shared::{arguments::OutputFormat, error::CommandError, table},
     terminal,
 };
 use preview::OwnershipTransfer;
 
 /// One request, and how to go about it.
 #[derive(Debug)]
-pub(super) struct Errand {
+pub(super) struct Operation {
     request: Request,
     /// Whether this was meant without being asked again; nothing if it need
     /// not be.
-    sure: Option<bool>,
+    confirmed: Option<bool>,
     rehearsal: bool,
-    handover: Option<OwnershipTransfer>,
+    transfer: Option<OwnershipTransfer>,
 }
 
-impl Errand {
+impl Operation {
     /// A question.
-    pub(super) fn look(path: impl Into<String>) -> Self {
+    pub(super) fn read(path: impl Into<String>) -> Self {
         Self {
             request: Request::new(Method::GET, path),
-            sure: None,
+            confirmed: None,
             rehearsal: false,
-            handover: None,
+            transfer: None,
         }
     }
 
     /// A change.
-    pub(super) fn change(path: impl Into<String>, body: Value, doing: Doing) -> Self {
-        Self::command(Method::POST, path, doing).with(body)
+    pub(super) fn create(
+        path: impl Into<String>,
+        body: Value,
+        write_options: WriteOptions,
+    ) -> Self {
+        Self::new(Method::POST, path, write_options).with_body(body)
     }
 
     /// A change that takes something away.
-    pub(super) fn removal(path: impl Into<String>, removing: Removing) -> Self {
+    pub(super) fn delete(path: impl Into<String>, destructive_options: DestructiveOptions) -> Self {
         Self {
-            sure: Some(removing.yes),
-            ..Self::command(Method::DELETE, path, removing.doing)
+            confirmed: Some(destructive_options.yes),
+            ..Self::new(Method::DELETE, path, destructive_options.write_options)
         }
     }
 
     /// A change that takes something away from somebody and gives it to another.
-    pub(super) fn handover(path: impl Into<String>, body: Value, removing: Removing) -> Self {
+    pub(super) fn transfer(
+        path: impl Into<String>,
+        body: Value,
+        destructive_options: DestructiveOptions,
+    ) -> Self {
         Self {
-            sure: Some(removing.yes),
-            ..Self::change(path, body, removing.doing)
+            confirmed: Some(destructive_options.yes),
+            ..Self::create(path, body, destructive_options.write_options)
         }
     }
 
     /// What a handover would move, which its answer does not say.
-    pub(super) fn moving(mut self, handover: OwnershipTransfer) -> Self {
-        self.handover = Some(handover);
+    pub(super) fn with_transfer_preview(mut self, transfer: OwnershipTransfer) -> Self {
+        self.transfer = Some(transfer);
         self
     }
 
-    fn command(method: Method, path: impl Into<String>, doing: Doing) -> Self {
+    fn new(method: Method, path: impl Into<String>, write_options: WriteOptions) -> Self {
         let mut request = Request::new(method, path);
-        request.idempotency_key = doing.idempotency_key;
+        request.idempotency_key = write_options.idempotency_key;
         Self {
             request,
-            sure: None,
-            rehearsal: doing.dry_run,
-            handover: None,
+            confirmed: None,
+            rehearsal: write_options.dry_run,
+            transfer: None,
         }
     }
 
-    pub(super) fn with(mut self, body: Value) -> Self {
+    pub(super) fn with_body(mut self, body: Value) -> Self {
         self.request.body = Some(body);
         self
     }
 
     /// Adds to the query what was said.
-    pub(super) fn asking(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+    pub(super) fn with_query(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
         let value = value.map(|value| value.to_string());
         self.request.query.extend(value.map(|value| (name, value)));
         self
     }
 
     /// Adds to the query which page of a list is asked for.
-    pub(super) fn paged(self, page: Page) -> Self {
-        self.asking("limit", page.limit)
-            .asking("cursor", page.after)
+    pub(super) fn with_page(self, page: Page) -> Self {
+        self.with_query("limit", page.limit)
+            .with_query("cursor", page.after)
     }
 
     /// The answer to a question on the way to another.
-    pub(super) async fn found(self, wire: &Wire) -> Result<Value, Failed> {
-        let reply = granted(wire.ask(&self.request).await?)?;
+    pub(super) async fn fetch(self, transport: &Transport) -> Result<Value, CommandError> {
+        let reply = require_success(transport.send(&self.request).await?)?;
         Ok(reply.body.unwrap_or_default())
     }
 
     /// Does it, and says what came of it.
     pub(super) async fn run(
         mut self,
-        wire: &Wire,
+        transport: &Transport,
         reason: Option<String>,
-        format: Format,
-    ) -> Result<(), Failed> {
-        self = self.asking("reason", reason);
-        if self.sure == Some(false) && !self.rehearsal {
-            self.make_sure(wire).await?;
+        format: OutputFormat,
+    ) -> Result<(), CommandError> {
+        self = self.with_query("reason", reason);
+        if self.confirmed == Some(false) && !self.rehearsal {
+            self.confirm(transport).await?;
         }
-        let reply = wire.ask(&self.request(self.rehearsal)).await?;
-        let reply = granted(reply)?;
-        match reply.rehearsed && self.sure.is_some() && format == Format::Table {
-            true => terminal::answer(self.preview(wire, &reply).await),
-            false => answer(&reply, format),
+        let reply = transport.send(&self.request(self.rehearsal)).await?;
+        let reply = require_success(reply)?;
+        match reply.dry_run && self.confirmed.is_some() && format == OutputFormat::Table {
+            true => terminal::print_output(self.preview(transport, &reply).await),
+            false => print_output(&reply, format),
         }
-        remark(&reply, format);
-        errors::left_undone(reply.body.as_ref()).map_or(Ok(()), Err)
+        print_notes(&reply, format);
+        errors::partial_failure(reply.body.as_ref()).map_or(Ok(()), Err)
     }
 
     /// What would go or move, for eyes: ids with the names that they have.
-    async fn preview(&self, wire: &Wire, rehearsed: &Reply) -> String {
-        let body = rehearsed.body.as_ref();
-        let shown = match &self.handover {
-            Some(handover) => Some(handover.preview(wire, body).await),
-            None => preview::of_removal(wire, self.request.body.as_ref(), body).await,
+    async fn preview(&self, transport: &Transport, dry_run: &Reply) -> String {
+        let body = dry_run.body.as_ref();
+        let preview = match &self.transfer {
+            Some(transfer) => Some(transfer.preview(transport, body).await),
+            None => preview::deletion_preview(transport, self.request.body.as_ref(), body).await,
         };
-        output::as_table(shown.as_ref().or(body))
+        output::human_readable(preview.as_ref().or(body))
     }
 
     fn request(&self, rehearsal: bool) -> Request {
@@ -150,53 +158,64 @@ impl Errand {
     }
 
     /// Shows whoever sits there what would happen, and asks whether it shall.
-    async fn make_sure(&self, wire: &Wire) -> Result<(), Failed> {
+    async fn confirm(&self, transport: &Transport) -> Result<(), CommandError> {
         if !io::stdin().is_terminal() {
-            return Err(Failed::Typed(
-                "this takes something away, and nobody can be asked: add --yes, or --dry-run to \
-                 see what would happen"
+            return Err(CommandError::InvalidArgument(
+                "this command is destructive and there is no terminal to confirm it: pass --yes, \
+                 or --dry-run to preview it"
                     .to_owned(),
             ));
         }
-        let preview = granted(wire.ask(&self.request(true)).await?)?;
-        let shown = self.preview(wire, &preview).await;
+        let preview = require_success(transport.send(&self.request(true)).await?)?;
+        let preview = self.preview(transport, &preview).await;
         let mut terminal = io::stderr().lock();
-        _ = write!(terminal, "This would happen:\n\n{shown}\nGo on? [y/N] ");
+        _ = write!(
+            terminal,
+            "This command would do the following:\n\n{preview}\nContinue? [y/N] "
+        );
         _ = terminal.flush();
         drop(terminal);
         let mut line = String::new();
-        io::stdin().read_line(&mut line).map_err(Failed::Input)?;
+        io::stdin()
+            .read_line(&mut line)
+            .map_err(CommandError::StandardInput)?;
         if matches!(line.trim(), "y" | "Y" | "yes") {
             Ok(())
         } else {
-            Err(Failed::Refused("nothing was done".to_owned()))
+            Err(CommandError::Refused(
+                "cancelled; nothing was changed".to_owned(),
+            ))
         }
     }
 }
 
 /// The reply, if it is not a refusal.
-fn granted(reply: Reply) -> Result<Reply, Failed> {
+fn require_success(reply: Reply) -> Result<Reply, CommandError> {
     if reply.status.is_success() {
         Ok(reply)
     } else {
-        Err(Failed::Refused(errors::refusal(&reply)))
+        Err(CommandError::Refused(errors::refusal_message(&reply)))
     }
 }
 
-fn answer(reply: &Reply, format: Format) {
+fn print_output(reply: &Reply, format: OutputFormat) {
     let empty = Value::Object(serde_json::Map::new());
     let body = reply.body.as_ref();
-    table::answer(format, body.unwrap_or(&empty), |_| output::as_table(body));
+    table::print_as(format, body.unwrap_or(&empty), |_| {
+        output::human_readable(body)
+    });
 }
 
 /// What is to be said beside the answer.
-fn remark(reply: &Reply, format: Format) {
-    if format == Format::Table {
-        if reply.rehearsed {
-            terminal::remark("this was a rehearsal: nothing was kept");
+fn print_notes(reply: &Reply, format: OutputFormat) {
+    if format == OutputFormat::Table {
+        if reply.dry_run {
+            terminal::print_note("dry run: nothing was changed");
         }
         if reply.replayed {
-            terminal::remark("this was done before: nothing was done again");
+            terminal::print_note(
+                "replayed response: the command was executed before with this idempotency key",
+            );
         }
     }
 }

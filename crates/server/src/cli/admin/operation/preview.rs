@@ -8,57 +8,58 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        arguments::{Which, Who},
-        transport::{Wire, path},
+        arguments::{OrganizationArgument, UserArgument},
+        transport::{Transport, path},
     },
-    Errand,
+    Operation,
 };
 
 /// For how many of a kind their names are asked for, each with a request.
-const MOST_ASKED: usize = 20;
+const MAX_LOOKUPS: usize = 20;
 /// How many organizations are shown of those that somebody owns.
-const MOST_SHOWN: usize = 200;
+const MAX_ROWS: usize = 200;
 
 /// Organizations on their way from one person to another.
 #[derive(Debug)]
 pub(in crate::cli::admin) struct OwnershipTransfer {
-    pub(in crate::cli::admin) from: Who,
-    pub(in crate::cli::admin) to: Who,
+    pub(in crate::cli::admin) from: UserArgument,
+    pub(in crate::cli::admin) to: UserArgument,
     /// These, or all.
-    pub(in crate::cli::admin) named: Vec<Which>,
+    pub(in crate::cli::admin) organizations: Vec<OrganizationArgument>,
 }
 
 impl OwnershipTransfer {
-    /// What would move, and what would not. `rehearsed` names it where not all
+    /// What would move, and what would not. `dry_run` names it where not all
     /// of it would.
-    pub(super) async fn preview(&self, wire: &Wire, rehearsed: Option<&Value>) -> Value {
+    pub(super) async fn preview(&self, transport: &Transport, dry_run: Option<&Value>) -> Value {
         let mut shown = json!({
-            "from": person(wire, &self.from).await,
-            "to": person(wire, &self.to).await,
+            "from": email_of(transport, &self.from).await,
+            "to": email_of(transport, &self.to).await,
         });
-        let owned = match self.named.is_empty() {
-            true => self.owned(wire).await,
-            false => self.those_named(wire).await,
+        let owned = match self.organizations.is_empty() {
+            true => self.owned_organizations(transport).await,
+            false => self.named_organizations(transport).await,
         };
-        let moves = |row: &Value| match rehearsed.and_then(|body| body["transferred"].as_array()) {
-            Some(ids) => ids.contains(&row["id"]),
-            None => true,
-        };
+        let is_transferred =
+            |row: &Value| match dry_run.and_then(|body| body["transferred"].as_array()) {
+                Some(ids) => ids.contains(&row["id"]),
+                None => true,
+            };
         shown["organizations"] = match owned {
-            Some(rows) => rows.into_iter().filter(moves).collect(),
-            None => "all that are theirs; this key may not look at them".into(),
+            Some(rows) => rows.into_iter().filter(is_transferred).collect(),
+            None => "all organizations of the owner; this key has no scope to list them".into(),
         };
-        if let Some(errors) = rehearsed.map(|body| &body["errors"]) {
+        if let Some(errors) = dry_run.map(|body| &body["errors"]) {
             shown["errors"] = errors.clone();
         }
         shown
     }
 
-    async fn owned(&self, wire: &Wire) -> Option<Vec<Value>> {
-        let list = Errand::look(path(&["admin", "organizations"]))
-            .asking("owner", Some(self.from.text()))
-            .asking("limit", Some(MOST_SHOWN));
-        let found = list.found(wire).await.ok()?;
+    async fn owned_organizations(&self, transport: &Transport) -> Option<Vec<Value>> {
+        let list = Operation::read(path(&["admin", "organizations"]))
+            .with_query("owner", Some(self.from.text()))
+            .with_query("limit", Some(MAX_ROWS));
+        let found = list.fetch(transport).await.ok()?;
         let mut rows: Vec<Value> = found["organizations"].as_array()?.iter().map(row).collect();
         if !found["next"].is_null() {
             rows.push(json!({"name": "and more", "slug": null, "id": null}));
@@ -66,16 +67,18 @@ impl OwnershipTransfer {
         Some(rows)
     }
 
-    async fn those_named(&self, wire: &Wire) -> Option<Vec<Value>> {
+    async fn named_organizations(&self, transport: &Transport) -> Option<Vec<Value>> {
         let mut rows = Vec::new();
-        for (asked, which) in self.named.iter().enumerate() {
-            if asked < MOST_ASKED {
-                let file = organization(wire, &which.text()).await?;
-                rows.push(row(&file["organization"]));
+        for (index, which) in self.organizations.iter().enumerate() {
+            if index < MAX_LOOKUPS {
+                let details = organization(transport, &which.text()).await?;
+                rows.push(row(&details["organization"]));
             } else {
                 rows.push(match which {
-                    Which::Id(id) => json!({"name": null, "slug": null, "id": id}),
-                    Which::Slug(slug) => json!({"name": null, "slug": slug, "id": null}),
+                    OrganizationArgument::Id(id) => json!({"name": null, "slug": null, "id": id}),
+                    OrganizationArgument::Slug(slug) => {
+                        json!({"name": null, "slug": slug, "id": null})
+                    }
                 });
             }
         }
@@ -85,35 +88,35 @@ impl OwnershipTransfer {
 
 /// The answer to a rehearsed removal, or, where it says nothing, what was asked;
 /// with names. Nothing, if there is nothing to be named.
-pub(super) async fn of_removal(
-    wire: &Wire,
-    asked: Option<&Value>,
-    rehearsed: Option<&Value>,
+pub(super) async fn deletion_preview(
+    transport: &Transport,
+    request_body: Option<&Value>,
+    dry_run: Option<&Value>,
 ) -> Option<Value> {
-    let Some(rehearsed) = rehearsed else {
-        return of_accounts(wire, asked?.get("accounts")?).await;
+    let Some(dry_run) = dry_run else {
+        return accounts_preview(transport, request_body?.get("accounts")?).await;
     };
-    let mut shown = rehearsed.clone();
+    let mut shown = dry_run.clone();
     let deleted = shown.get_mut("deleted")?;
-    for row in every(deleted, "users").take(MOST_ASKED) {
-        let file = user(wire, &id_in(row)?).await?;
-        row["email"] = file["user"]["email"].clone();
+    for row in rows_of_kind(deleted, "users").take(MAX_LOOKUPS) {
+        let details = user(transport, &id_of_row(row)?).await?;
+        row["email"] = details["user"]["email"].clone();
     }
-    let mut inside = Vec::new();
-    for row in every(deleted, "organizations").take(MOST_ASKED) {
-        let file = organization(wire, &id_in(row)?).await?;
-        row["name"] = file["organization"]["name"].clone();
-        row["slug"] = file["organization"]["slug"].clone();
-        for workspace in file["workspaces"].as_array().into_iter().flatten() {
+    let mut nested = Vec::new();
+    for row in rows_of_kind(deleted, "organizations").take(MAX_LOOKUPS) {
+        let details = organization(transport, &id_of_row(row)?).await?;
+        row["name"] = details["organization"]["name"].clone();
+        row["slug"] = details["organization"]["slug"].clone();
+        for workspace in details["workspaces"].as_array().into_iter().flatten() {
             let projects = workspace["projects"].as_array().into_iter().flatten();
-            inside.extend(projects.cloned());
-            inside.push(workspace.clone());
+            nested.extend(projects.cloned());
+            nested.push(workspace.clone());
         }
     }
     for kind in ["workspaces", "projects"] {
-        for row in every(deleted, kind) {
-            if let Some(place) = inside.iter().find(|place| place["id"] == row["id"]) {
-                row["name"] = place["name"].clone();
+        for row in rows_of_kind(deleted, kind) {
+            if let Some(found) = nested.iter().find(|found| found["id"] == row["id"]) {
+                row["name"] = found["name"].clone();
             }
         }
     }
@@ -122,27 +125,27 @@ pub(super) async fn of_removal(
 
 /// People as a document names them, each with the organizations that go with
 /// them.
-async fn of_accounts(wire: &Wire, accounts: &Value) -> Option<Value> {
+async fn accounts_preview(transport: &Transport, accounts: &Value) -> Option<Value> {
     let accounts = accounts.as_object()?;
     let mut shown = json!({"users": [], "organizations": []});
-    for (asked, account) in accounts.values().enumerate() {
+    for (index, account) in accounts.values().enumerate() {
         let named = &account["user"];
         let named = named["email"].as_str().or(named["id"].as_str())?;
-        if asked >= MOST_ASKED {
+        if index >= MAX_LOOKUPS {
             push(&mut shown["users"], json!({"email": named, "id": null}));
             continue;
         }
-        let Some(file) = user(wire, named).await else {
+        let Some(details) = user(transport, named).await else {
             push(&mut shown["users"], json!({"email": named, "id": null}));
             continue;
         };
-        let user = &file["user"];
+        let user = &details["user"];
         push(
             &mut shown["users"],
             json!({"email": user["email"], "id": user["id"]}),
         );
-        let organizations = file["organizations"].as_array().into_iter().flatten();
-        for owned in organizations.filter(|it| it["owner"] == true) {
+        let organizations = details["organizations"].as_array().into_iter().flatten();
+        for owned in organizations.filter(|organization| organization["owner"] == true) {
             push(&mut shown["organizations"], row(owned));
         }
     }
@@ -162,31 +165,31 @@ fn row(organization: &Value) -> Value {
 }
 
 /// Those of a kind that an answer lists.
-fn every<'a>(deleted: &'a mut Value, kind: &str) -> impl Iterator<Item = &'a mut Value> {
+fn rows_of_kind<'a>(deleted: &'a mut Value, kind: &str) -> impl Iterator<Item = &'a mut Value> {
     let rows = deleted.get_mut(kind).and_then(Value::as_array_mut);
     rows.into_iter().flatten()
 }
 
-fn id_in(row: &Value) -> Option<String> {
+fn id_of_row(row: &Value) -> Option<String> {
     row["id"].as_str().map(str::to_owned)
 }
 
-async fn user(wire: &Wire, named: &str) -> Option<Value> {
-    let file = Errand::look(path(&["admin", "users", named]));
-    file.found(wire).await.ok()
+async fn user(transport: &Transport, named: &str) -> Option<Value> {
+    let details = Operation::read(path(&["admin", "users", named]));
+    details.fetch(transport).await.ok()
 }
 
-async fn organization(wire: &Wire, named: &str) -> Option<Value> {
-    let file = Errand::look(path(&["admin", "organizations", named]));
-    file.found(wire).await.ok()
+async fn organization(transport: &Transport, named: &str) -> Option<Value> {
+    let details = Operation::read(path(&["admin", "organizations", named]));
+    details.fetch(transport).await.ok()
 }
 
 /// The address of somebody, or what was typed for them.
-async fn person(wire: &Wire, who: &Who) -> Value {
-    if let Who::Id(id) = who
-        && let Some(file) = user(wire, &id.to_string()).await
+async fn email_of(transport: &Transport, user_argument: &UserArgument) -> Value {
+    if let UserArgument::Id(id) = user_argument
+        && let Some(details) = user(transport, &id.to_string()).await
     {
-        return file["user"]["email"].clone();
+        return details["user"]["email"].clone();
     }
-    who.text().into()
+    user_argument.text().into()
 }

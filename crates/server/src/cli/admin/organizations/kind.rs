@@ -4,19 +4,19 @@ use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::{arguments::Removing, operation::Errand, transport::path};
+use super::super::{arguments::DestructiveOptions, operation::Operation, transport::path};
 
 /// What one can be a member of.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum ResourceKind {
     Organization,
     Workspace,
     Project,
 }
 
-impl Kind {
+impl ResourceKind {
     /// In paths.
-    const fn many(self) -> &'static str {
+    const fn path_segment(self) -> &'static str {
         match self {
             Self::Organization => "organizations",
             Self::Workspace => "workspaces",
@@ -25,7 +25,7 @@ impl Kind {
     }
 
     /// Where a membership says what it is of.
-    pub(super) const fn reference(self) -> &'static str {
+    pub(super) const fn reference_field(self) -> &'static str {
         match self {
             Self::Organization => "organization_ref",
             Self::Workspace => "workspace_ref",
@@ -33,23 +33,32 @@ impl Kind {
         }
     }
 
-    pub(super) fn path(self, more: &[&str]) -> String {
-        path(&[&["admin", "simple", "accounts", self.many()], more].concat())
+    pub(super) fn path(self, segments: &[&str]) -> String {
+        path(
+            &[
+                &["admin", "simple", "accounts", self.path_segment()],
+                segments,
+            ]
+            .concat(),
+        )
     }
 
-    pub(super) fn delete(self, it: Delete) -> Errand {
-        Errand::removal(self.path(&[&it.id.to_string()]), it.removing)
+    pub(super) fn delete(self, arguments: Delete) -> Operation {
+        Operation::delete(
+            self.path(&[&arguments.id.to_string()]),
+            arguments.destructive_options,
+        )
     }
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli::admin) struct Delete {
-    /// Its id.
+    /// The id.
     id: Uuid,
     #[command(flatten)]
-    removing: Removing,
+    destructive_options: DestructiveOptions,
 }
 
-pub(super) fn named(name: &str) -> Value {
+pub(super) fn object_with_name(name: &str) -> Value {
     json!({"name": name})
 }

@@ -6,70 +6,73 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        arguments::{Doing, Removing, Which, Who},
-        operation::Errand,
+        arguments::{DestructiveOptions, OrganizationArgument, UserArgument, WriteOptions},
+        operation::Operation,
     },
-    kind::Kind,
+    kind::ResourceKind,
 };
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli::admin) enum Member {
-    /// Make somebody who is there a member, or give a member another role.
+    /// Add an existing user as a member, or change a member's role.
     #[command(
         after_help = "Examples:\n  freehold admin organization member add acme bo@example.com --role viewer\n  \
                       freehold admin project member add 01a2082d-5df6-7a31-8c44-0123456789ab bo@example.com --role editor"
     )]
     Add {
-        /// Where: an id, or the slug of an organization.
+        /// The organization (id or slug), workspace or project (id).
         #[arg(value_name = "ID|SLUG")]
-        place: Which,
-        /// Who, by e-mail address or id.
+        resource: OrganizationArgument,
+        /// The user, by email address or id.
         #[arg(value_name = "EMAIL|ID")]
-        user: Who,
-        /// As what: viewer in an organization; viewer, annotator, editor, developer, admin, or a
-        /// role of your own in a workspace or a project.
+        user: UserArgument,
+        /// The role: viewer in an organization; viewer, annotator, editor, developer, admin or a
+        /// custom role in a workspace or a project.
         #[arg(long)]
         role: String,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
-    /// Take a membership away, with every one below it.
+    /// Remove a membership, including those in the workspaces and projects below it.
     #[command(
         after_help = "Example:\n  freehold admin organization member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes"
     )]
     Remove {
-        /// Where.
+        /// Id of the organization, workspace or project.
         #[arg(value_name = "ID")]
-        place: Uuid,
-        /// The membership's id, as `member add` answered it.
+        resource: Uuid,
+        /// Id of the membership, as printed by `member add`.
         #[arg(value_name = "MEMBERSHIP")]
         membership: Uuid,
         #[command(flatten)]
-        removing: Removing,
+        destructive_options: DestructiveOptions,
     },
 }
 
-impl Kind {
-    pub(super) fn member(self, member: Member) -> Errand {
+impl ResourceKind {
+    pub(super) fn member(self, member: Member) -> Operation {
         match member {
             Member::Add {
-                place,
+                resource,
                 user,
                 role,
-                doing,
+                write_options,
             } => {
                 let mut membership = json!({"user_ref": user.reference(), "role": role});
-                membership[self.reference()] = place.reference();
+                membership[self.reference_field()] = resource.reference();
                 let body = json!({"membership": membership});
-                Errand::change(self.path(&["memberships"]), body, doing)
+                Operation::create(self.path(&["memberships"]), body, write_options)
             }
             Member::Remove {
-                place,
+                resource,
                 membership,
-                removing,
+                destructive_options,
             } => {
-                let (place, membership) = (place.to_string(), membership.to_string());
-                Errand::removal(self.path(&[&place, "memberships", &membership]), removing)
+                let (resource, membership) = (resource.to_string(), membership.to_string());
+                Operation::delete(
+                    self.path(&[&resource, "memberships", &membership]),
+                    destructive_options,
+                )
             }
         }
     }

@@ -5,41 +5,41 @@ use serde_json::json;
 
 use super::{
     super::{
-        arguments::{Doing, Page, Which, Who},
+        arguments::{OrganizationArgument, Page, UserArgument, WriteOptions},
         events::EventFilter,
-        operation::Errand,
+        operation::Operation,
         transport::path,
     },
-    kind::{Delete, Kind, named},
+    kind::{Delete, ResourceKind, object_with_name},
     member::Member,
 };
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli::admin) enum Organization {
-    /// Make an organization for somebody who is there, with a workspace and a project.
+    /// Create an organization for an existing user, with a workspace and a project.
     #[command(
         after_help = "Example:\n  freehold admin organization create Engines --owner ada@example.com --slug engines"
     )]
     Create {
-        /// Its name.
+        /// Name of the organization.
         name: String,
-        /// Who owns it, by e-mail address or id.
+        /// The owner, by email address or id.
         #[arg(long, value_name = "EMAIL|ID")]
-        owner: Who,
-        /// Its name in URLs.
+        owner: UserArgument,
+        /// Slug of the organization, its name in URLs.
         #[arg(long)]
         slug: Option<String>,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
-    /// Show an organization, who is in it and what is in it.
+    /// Show an organization with its members, workspaces and projects.
     #[command(after_help = "Example:\n  freehold admin organization show acme -o json")]
     Show {
-        /// Its id or its slug.
+        /// Id or slug of the organization.
         #[arg(value_name = "ID|SLUG")]
-        organization: Which,
+        organization: OrganizationArgument,
     },
-    /// Search organizations.
+    /// List organizations, optionally filtered.
     #[command(
         after_help = "Examples:\n  freehold admin organization list --name eng\n  freehold admin organization list --owner ada@example.com"
     )]
@@ -49,15 +49,15 @@ pub(in crate::cli::admin) enum Organization {
         after_help = "Example:\n  freehold admin organization delete 01a2082d-5df6-7a31-8c44-0123456789ab --dry-run"
     )]
     Delete(Delete),
-    /// Who is in it.
+    /// Add and remove members.
     #[command(subcommand)]
     Member(Member),
-    /// What happened in an organization, the latest first.
+    /// List the audit events of an organization, newest first.
     #[command(after_help = "Example:\n  freehold admin organization events acme --limit 20")]
     Events {
-        /// Its slug or id.
+        /// Slug or id of the organization.
         #[arg(value_name = "SLUG|ID")]
-        organization: Which,
+        organization: OrganizationArgument,
         #[command(flatten)]
         filter: EventFilter,
     },
@@ -65,52 +65,52 @@ pub(in crate::cli::admin) enum Organization {
 
 #[derive(Debug, Args)]
 pub(in crate::cli::admin) struct List {
-    /// Only names that begin like this.
+    /// Only names with this prefix.
     #[arg(long, value_name = "PREFIX")]
     name: Option<String>,
-    /// Only the one with this slug.
+    /// Only the organization with this slug.
     #[arg(long)]
     slug: Option<String>,
-    /// Only those of this owner.
+    /// Only organizations of this owner.
     #[arg(long, value_name = "EMAIL|ID")]
-    owner: Option<Who>,
+    owner: Option<UserArgument>,
     #[command(flatten)]
     page: Page,
 }
 
 impl Organization {
-    pub(in crate::cli::admin) fn errand(self) -> Errand {
-        let kind = Kind::Organization;
+    pub(in crate::cli::admin) fn operation(self) -> Operation {
+        let kind = ResourceKind::Organization;
         match self {
             Self::Create {
                 name,
                 owner,
                 slug,
-                doing,
+                write_options,
             } => {
-                let mut body = json!({"organization": named(&name)});
+                let mut body = json!({"organization": object_with_name(&name)});
                 body["organization"]["owner_user_ref"] = owner.reference();
                 if let Some(slug) = slug {
                     body["organization"]["slug"] = slug.into();
                 }
-                Errand::change(kind.path(&[]), body, doing)
+                Operation::create(kind.path(&[]), body, write_options)
             }
             Self::Show { organization } => {
-                Errand::look(path(&["admin", "organizations", &organization.text()]))
+                Operation::read(path(&["admin", "organizations", &organization.text()]))
             }
             Self::List(list) => {
-                let errand = Errand::look(path(&["admin", "organizations"]))
-                    .asking("name", list.name)
-                    .asking("slug", list.slug)
-                    .asking("owner", list.owner.map(|owner| owner.text()));
-                errand.paged(list.page)
+                let operation = Operation::read(path(&["admin", "organizations"]))
+                    .with_query("name", list.name)
+                    .with_query("slug", list.slug)
+                    .with_query("owner", list.owner.map(|owner| owner.text()));
+                operation.with_page(list.page)
             }
-            Self::Delete(it) => kind.delete(it),
+            Self::Delete(arguments) => kind.delete(arguments),
             Self::Member(member) => kind.member(member),
             Self::Events {
                 organization,
                 filter,
-            } => filter.of(Some(organization)),
+            } => filter.read(Some(organization)),
         }
     }
 }

@@ -6,65 +6,65 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        arguments::{Doing, Which},
-        operation::Errand,
+        arguments::{OrganizationArgument, WriteOptions},
+        operation::Operation,
     },
-    kind::{Delete, Kind, named},
+    kind::{Delete, ResourceKind, object_with_name},
     member::Member,
 };
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli::admin) enum Project {
-    /// Make a project.
+    /// Create a project.
     #[command(
         after_help = "Example:\n  freehold admin project create Loom --organization acme --workspace 01a2082d-5df6-7a31-8c44-0123456789ab"
     )]
     Create {
-        /// Its name.
+        /// Name of the project.
         name: String,
-        /// Where.
+        /// The organization.
         #[arg(long, value_name = "ID|SLUG")]
-        organization: Which,
-        /// Where in it.
+        organization: OrganizationArgument,
+        /// The workspace.
         #[arg(long, value_name = "ID")]
         workspace: Uuid,
-        /// Make it the workspace's default.
+        /// Make it the default project of the workspace.
         #[arg(long)]
         default: bool,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
     /// Delete a project with everything in it.
     #[command(
         after_help = "Example:\n  freehold admin project delete 01a2082d-5df6-7a31-8c44-0123456789ab --dry-run"
     )]
     Delete(Delete),
-    /// Who is in it.
+    /// Add and remove members.
     #[command(subcommand)]
     Member(Member),
 }
 
 impl Project {
-    pub(in crate::cli::admin) fn errand(self) -> Errand {
-        let kind = Kind::Project;
+    pub(in crate::cli::admin) fn operation(self) -> Operation {
+        let kind = ResourceKind::Project;
         match self {
             Self::Create {
                 name,
                 organization,
                 workspace,
                 default,
-                doing,
+                write_options,
             } => {
-                let mut project = named(&name);
+                let mut project = object_with_name(&name);
                 project["organization_ref"] = organization.reference();
                 project["workspace_ref"] = json!({"id": workspace});
                 if default {
                     project["is_default"] = true.into();
                 }
                 let body = json!({"project": project});
-                Errand::change(kind.path(&[]), body, doing)
+                Operation::create(kind.path(&[]), body, write_options)
             }
-            Self::Delete(it) => kind.delete(it),
+            Self::Delete(arguments) => kind.delete(arguments),
             Self::Member(member) => kind.member(member),
         }
     }

@@ -5,53 +5,53 @@ use serde_json::json;
 
 use super::{
     super::{
-        arguments::{Doing, Which},
-        operation::Errand,
+        arguments::{OrganizationArgument, WriteOptions},
+        operation::Operation,
     },
-    kind::{Delete, Kind, named},
+    kind::{Delete, ResourceKind, object_with_name},
     member::Member,
 };
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli::admin) enum Workspace {
-    /// Make a workspace with a project in it.
+    /// Create a workspace with a project.
     #[command(
         after_help = "Example:\n  freehold admin workspace create Research --organization acme"
     )]
     Create {
-        /// Its name.
+        /// Name of the workspace.
         name: String,
-        /// Where.
+        /// The organization.
         #[arg(long, value_name = "ID|SLUG")]
-        organization: Which,
+        organization: OrganizationArgument,
         #[command(flatten)]
-        doing: Doing,
+        write_options: WriteOptions,
     },
     /// Delete a workspace with everything in it.
     #[command(
         after_help = "Example:\n  freehold admin workspace delete 01a2082d-5df6-7a31-8c44-0123456789ab --dry-run"
     )]
     Delete(Delete),
-    /// Who is in it.
+    /// Add and remove members.
     #[command(subcommand)]
     Member(Member),
 }
 
 impl Workspace {
-    pub(in crate::cli::admin) fn errand(self) -> Errand {
-        let kind = Kind::Workspace;
+    pub(in crate::cli::admin) fn operation(self) -> Operation {
+        let kind = ResourceKind::Workspace;
         match self {
             Self::Create {
                 name,
                 organization,
-                doing,
+                write_options,
             } => {
-                let mut workspace = named(&name);
+                let mut workspace = object_with_name(&name);
                 workspace["organization_ref"] = organization.reference();
                 let body = json!({"workspace": workspace});
-                Errand::change(kind.path(&[]), body, doing)
+                Operation::create(kind.path(&[]), body, write_options)
             }
-            Self::Delete(it) => kind.delete(it),
+            Self::Delete(arguments) => kind.delete(arguments),
             Self::Member(member) => kind.member(member),
         }
     }

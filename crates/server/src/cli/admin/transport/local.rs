@@ -7,9 +7,9 @@ use tower::ServiceExt as _;
 
 use super::request::{Reply, Request};
 use crate::{
-    cli::shared::{context::operator, error::Failed},
+    cli::shared::{context::operator_name, error::CommandError},
     config::Config,
-    startup::{self, Missing, NoStart},
+    startup::{self, MissingDatabase, StartupError},
 };
 
 /// The API of this process.
@@ -27,34 +27,34 @@ impl Local {
     pub(super) async fn open(
         config: &Config,
         extensions: Extensions,
-        missing: Missing,
-    ) -> Result<Self, Failed> {
-        let store = startup::open_store(config, missing).await?;
-        match missing {
-            Missing::Make => startup::bring_up_to_date(config, &store).await?,
-            Missing::Leave => match store.missing_migrations().await? {
+        if_missing: MissingDatabase,
+    ) -> Result<Self, CommandError> {
+        let store = startup::open_store(config, if_missing).await?;
+        match if_missing {
+            MissingDatabase::Create => startup::migrate_or_check(config, &store).await?,
+            MissingDatabase::Fail => match store.missing_migrations().await? {
                 0 => {}
-                steps => return Err(NoStart::Behind(steps).into()),
+                steps => return Err(StartupError::PendingMigrations(steps).into()),
             },
         }
         let app = startup::start_app(config, store, extensions);
         Ok(Self {
-            api: startup::api_of(config, &app),
+            api: startup::build_api(config, &app),
             app,
-            operator: Operator::at_the_server(&operator()),
+            operator: Operator::local(&operator_name()),
         })
     }
 
     /// Sends one request and waits for its answer, whatever it is.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Reply, Failed> {
-        let answer = request.to_here(&self.operator)?;
-        let Ok(answer) = self.api.clone().oneshot(answer).await;
-        let (head, body) = answer.into_parts();
+    pub(super) async fn send(&self, request: &Request) -> Result<Reply, CommandError> {
+        let response = request.to_local(&self.operator)?;
+        let Ok(response) = self.api.clone().oneshot(response).await;
+        let (head, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX)
             .await
-            .map_err(|error| Failed::Refused(format!("the answer broke off: {error}")))?;
-        Reply::of(head.status, &head.headers, &bytes)
-            .map_err(|_| Failed::Refused("the answer is not JSON".to_owned()))
+            .map_err(|error| CommandError::Refused(format!("the response ended early: {error}")))?;
+        Reply::from_response(head.status, &head.headers, &bytes)
+            .map_err(|_| CommandError::Refused("the response is not JSON".to_owned()))
     }
 
     /// Leaves nothing open.

@@ -14,54 +14,54 @@ use std::path::Path;
 use freehold_app::Extensions;
 use url::Url;
 
-use crate::{cli::shared::error::Failed, config::Config, startup::Missing};
+use crate::{cli::shared::error::CommandError, config::Config, startup::MissingDatabase};
 use local::Local;
 use remote::Remote;
 
 pub(super) use request::{Reply, Request, path};
 
 /// The way to the API.
-pub(super) enum Wire {
+pub(super) enum Transport {
     /// Inside of this process.
-    Here(Local),
+    Local(Local),
     /// Over the network.
-    There(Remote),
+    Remote(Remote),
 }
 
-impl Wire {
+impl Transport {
     /// Over the configured database.
     ///
     /// A command that makes something may make the database, and bring it up to
     /// date; one that only looks, or takes something away, does neither.
-    pub(super) async fn here(
+    pub(super) async fn local(
         config: &Config,
         extensions: Extensions,
-        missing: Missing,
-    ) -> Result<Self, Failed> {
-        Local::open(config, extensions, missing)
+        if_missing: MissingDatabase,
+    ) -> Result<Self, CommandError> {
+        Local::open(config, extensions, if_missing)
             .await
-            .map(Self::Here)
+            .map(Self::Local)
     }
 
     /// To the server at `server`, with the key in `key_file` or in the
     /// environment.
-    pub(super) fn there(server: Url, key_file: Option<&Path>) -> Result<Self, Failed> {
-        Remote::open(server, key_file).map(Self::There)
+    pub(super) fn remote(server: Url, key_file: Option<&Path>) -> Result<Self, CommandError> {
+        Remote::open(server, key_file).map(Self::Remote)
     }
 
     /// Sends one request and waits for its answer, whatever it is.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Reply, Failed> {
+    pub(super) async fn send(&self, request: &Request) -> Result<Reply, CommandError> {
         match self {
-            Self::Here(local) => local.ask(request).await,
-            Self::There(remote) => remote.ask(request).await,
+            Self::Local(local) => local.send(request).await,
+            Self::Remote(remote) => remote.send(request).await,
         }
     }
 
     /// Leaves nothing open.
     pub(super) async fn close(self) {
         match self {
-            Self::Here(local) => local.close().await,
-            Self::There(_) => {}
+            Self::Local(local) => local.close().await,
+            Self::Remote(_) => {}
         }
     }
 }

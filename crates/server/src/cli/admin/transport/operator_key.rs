@@ -2,41 +2,47 @@
 
 use std::{env, fs, path::Path};
 
-use crate::{cli::shared::error::Failed, config::settings};
+use crate::{cli::shared::error::CommandError, config::settings};
 
 /// The key of a named operator, before the one that everybody shares.
-const OPERATOR_KEY: &str = "FREEHOLD_OPERATOR_KEY";
+const OPERATOR_KEY_VARIABLE: &str = "FREEHOLD_OPERATOR_KEY";
 
 /// The operator's key: never typed, because others on a machine can read what
 /// was typed.
-pub(super) fn key(file: Option<&Path>) -> Result<String, Failed> {
-    let (text, origin) = match file {
-        Some(file) => (read(file)?, file.display().to_string()),
+pub(super) fn read_operator_key(file: Option<&Path>) -> Result<String, CommandError> {
+    let (text, source) = match file {
+        Some(file) => (read_file(file)?, file.display().to_string()),
         None => from_environment()?,
     };
     match text.trim() {
-        "" => Err(Failed::Typed(format!("{origin}: there is no key in it"))),
+        "" => Err(CommandError::InvalidArgument(format!(
+            "{source}: contains no key"
+        ))),
         key => Ok(key.to_owned()),
     }
 }
 
-fn from_environment() -> Result<(String, String), Failed> {
-    for name in [OPERATOR_KEY.to_owned(), settings::ADMIN_KEY.variable()] {
+fn from_environment() -> Result<(String, String), CommandError> {
+    for name in [
+        OPERATOR_KEY_VARIABLE.to_owned(),
+        settings::ADMIN_KEY.variable(),
+    ] {
         if let Some(key) = env::var(&name).ok().filter(|key| !key.trim().is_empty()) {
             return Ok((key, name));
         }
         let name = format!("{name}_FILE");
         if let Some(file) = env::var_os(&name).filter(|file| !file.is_empty()) {
-            return Ok((read(Path::new(&file))?, name));
+            return Ok((read_file(Path::new(&file))?, name));
         }
     }
-    Err(Failed::Typed(format!(
-        "--server needs a key: put it into {OPERATOR_KEY} or {}, or name a file with --key-file",
+    Err(CommandError::InvalidArgument(format!(
+        "--server requires a key: set {OPERATOR_KEY_VARIABLE} or {}, or pass --key-file",
         settings::ADMIN_KEY.variable()
     )))
 }
 
-fn read(file: &Path) -> Result<String, Failed> {
-    fs::read_to_string(file)
-        .map_err(|error| Failed::Typed(format!("cannot read {}: {error}", file.display())))
+fn read_file(file: &Path) -> Result<String, CommandError> {
+    fs::read_to_string(file).map_err(|error| {
+        CommandError::InvalidArgument(format!("cannot read {}: {error}", file.display()))
+    })
 }

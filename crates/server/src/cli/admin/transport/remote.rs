@@ -7,16 +7,16 @@ use reqwest::{Client, redirect::Policy};
 use url::Url;
 
 use super::{
-    operator_key::key,
-    request::{AGENT, Reply, Request},
+    operator_key::read_operator_key,
+    request::{Reply, Request, USER_AGENT},
 };
-use crate::cli::shared::error::Failed;
+use crate::cli::shared::error::CommandError;
 
 /// How long a server may take to be reached.
-const REACHED_WITHIN: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may take to answer. A thousand accounts take a second, but
 /// others may be in the way.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(300);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The API of a running server.
 pub(in crate::cli::admin) struct Remote {
@@ -28,25 +28,27 @@ pub(in crate::cli::admin) struct Remote {
 impl Remote {
     /// To the server at `server`, with the key in `key_file` or in the
     /// environment.
-    pub(super) fn open(server: Url, key_file: Option<&Path>) -> Result<Self, Failed> {
-        let here = matches!(server.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        if server.scheme() != "https" && !here {
-            return Err(Failed::Typed(
-                "--server: a key goes to other machines over https only".to_owned(),
+    pub(super) fn open(server: Url, key_file: Option<&Path>) -> Result<Self, CommandError> {
+        let local = matches!(server.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        if server.scheme() != "https" && !local {
+            return Err(CommandError::InvalidArgument(
+                "--server: use https for any host other than localhost, because the key is sent with the request".to_owned(),
             ));
         }
-        let unusable = |_| Failed::Typed("the key holds characters that no key has".to_owned());
+        let invalid_key =
+            |_| CommandError::InvalidArgument("the key contains invalid characters".to_owned());
         let mut credential =
-            HeaderValue::try_from(format!("Access {}", key(key_file)?)).map_err(unusable)?;
+            HeaderValue::try_from(format!("Access {}", read_operator_key(key_file)?))
+                .map_err(invalid_key)?;
         credential.set_sensitive(true);
         let client = Client::builder()
-            .user_agent(AGENT)
-            .connect_timeout(REACHED_WITHIN)
-            .timeout(ANSWERED_WITHIN)
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(RESPONSE_TIMEOUT)
             // A redirect would carry the key to wherever it leads.
             .redirect(Policy::none())
             .build()
-            .map_err(|error| Failed::Unreachable(format!("cannot speak TLS: {error}")))?;
+            .map_err(|error| CommandError::Unreachable(format!("cannot speak TLS: {error}")))?;
         Ok(Self {
             client,
             server,
@@ -55,39 +57,39 @@ impl Remote {
     }
 
     /// Sends one request and waits for its answer, whatever it is.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Reply, Failed> {
+    pub(super) async fn send(&self, request: &Request) -> Result<Reply, CommandError> {
         let Self {
             client,
             server,
             credential,
         } = self;
-        let lost = |error: reqwest::Error| {
-            Failed::Unreachable(format!("cannot reach {server}: {}", innermost(&error)))
+        let connection_error = |error: reqwest::Error| {
+            CommandError::Unreachable(format!("cannot reach {server}: {}", root_cause(&error)))
         };
-        let asked = client
-            .request(request.method.clone(), request.at(server))
+        let request_builder = client
+            .request(request.method.clone(), request.url(server))
             .headers(request.headers()?)
             .header(header::AUTHORIZATION, credential.clone());
-        let asked = match &request.body {
-            Some(body) => asked.json(body),
-            None => asked,
+        let request_builder = match &request.body {
+            Some(body) => request_builder.json(body),
+            None => request_builder,
         };
-        let answer = asked.send().await.map_err(lost)?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let bytes = answer.bytes().await.map_err(lost)?;
-        match Reply::of(status, &headers, &bytes) {
+        let response = request_builder.send().await.map_err(connection_error)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.map_err(connection_error)?;
+        match Reply::from_response(status, &headers, &bytes) {
             // What is refused here is refused in words.
             Ok(reply) if status.is_success() || reply.body.is_some() => Ok(reply),
-            Ok(_) | Err(_) => Err(Failed::Unreachable(format!(
-                "{server} answered {status}, and not as a Freehold server does: is the \
-                         address right?"
+            Ok(_) | Err(_) => Err(CommandError::Unreachable(format!(
+                "{server} answered {status}, which is not a response of a Freehold server; check the \
+                         URL"
             ))),
         }
     }
 }
 
 /// What was the matter, without the layers around it.
-fn innermost(error: &dyn std::error::Error) -> String {
+fn root_cause(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

@@ -9,10 +9,11 @@ use freehold_http::LocalOperator;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::cli::shared::error::Failed;
+use crate::cli::shared::error::CommandError;
 
 /// What programs are called that send what is typed here.
-pub(super) const AGENT: &str = concat!("freehold/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("freehold/", env!("CARGO_PKG_VERSION"));
+
 /// One request.
 #[derive(Debug, Clone)]
 pub(in crate::cli::admin) struct Request {
@@ -31,7 +32,7 @@ pub(in crate::cli::admin) struct Reply {
     /// Nothing, if there was nothing to say.
     pub(in crate::cli::admin) body: Option<Value>,
     /// Whether nothing was kept.
-    pub(in crate::cli::admin) rehearsed: bool,
+    pub(in crate::cli::admin) dry_run: bool,
     /// Whether the same was asked before, and this was its answer.
     pub(in crate::cli::admin) replayed: bool,
 }
@@ -48,7 +49,7 @@ impl Request {
     }
 
     /// The path and what stands behind it.
-    fn target(&self) -> String {
+    fn path_and_query(&self) -> String {
         if self.query.is_empty() {
             return self.path.clone();
         }
@@ -58,37 +59,40 @@ impl Request {
         format!("{}?{query}", self.path)
     }
 
-    pub(super) fn at(&self, server: &Url) -> String {
+    pub(super) fn url(&self, server: &Url) -> String {
         let server = server.as_str().trim_end_matches('/');
-        format!("{server}{}", self.target())
+        format!("{server}{}", self.path_and_query())
     }
 
-    pub(super) fn headers(&self) -> Result<HeaderMap, Failed> {
+    pub(super) fn headers(&self) -> Result<HeaderMap, CommandError> {
         let mut headers = HeaderMap::new();
         if let Some(key) = &self.idempotency_key {
-            let unusable = |_| {
-                Failed::Typed("--idempotency-key takes 1 to 255 visible ASCII characters".into())
+            let invalid_key = |_| {
+                CommandError::InvalidArgument(
+                    "--idempotency-key takes 1 to 255 visible ASCII characters".into(),
+                )
             };
-            let key = HeaderValue::try_from(key).map_err(unusable)?;
+            let key = HeaderValue::try_from(key).map_err(invalid_key)?;
             headers.insert("idempotency-key", key);
         }
         Ok(headers)
     }
 
-    pub(super) fn to_here(&self, operator: &Operator) -> Result<HttpRequest<Body>, Failed> {
+    pub(super) fn to_local(&self, operator: &Operator) -> Result<HttpRequest<Body>, CommandError> {
         let body = match &self.body {
             Some(body) => Body::from(body.to_string()),
             None => Body::empty(),
         };
-        let impossible =
-            |error: axum::http::Error| Failed::Typed(format!("this cannot be asked: {error}"));
+        let invalid_request = |error: axum::http::Error| {
+            CommandError::InvalidArgument(format!("invalid request: {error}"))
+        };
         let mut request = HttpRequest::builder()
             .method(self.method.clone())
-            .uri(self.target())
-            .header(header::USER_AGENT, AGENT)
+            .uri(self.path_and_query())
+            .header(header::USER_AGENT, USER_AGENT)
             .extension(LocalOperator(operator.clone()))
             .body(body)
-            .map_err(impossible)?;
+            .map_err(invalid_request)?;
         request.headers_mut().extend(self.headers()?);
         if self.body.is_some() {
             let json = HeaderValue::from_static("application/json");
@@ -99,7 +103,7 @@ impl Request {
 }
 
 impl Reply {
-    pub(super) fn of(
+    pub(super) fn from_response(
         status: StatusCode,
         headers: &HeaderMap,
         bytes: &[u8],
@@ -109,7 +113,7 @@ impl Reply {
             body: (!bytes.is_empty())
                 .then(|| serde_json::from_slice(bytes))
                 .transpose()?,
-            rehearsed: headers.contains_key("x-dry-run"),
+            dry_run: headers.contains_key("x-dry-run"),
             replayed: headers.contains_key("idempotency-replayed"),
         })
     }
@@ -129,19 +133,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_typed_stays_one_part_of_a_path() {
+    fn arguments_are_escaped_in_paths() {
         assert_eq!(path(&["admin", "operators", "ci"]), "/admin/operators/ci");
         assert_eq!(path(&["a", "b/c?d#e é"]), "/a/b%2Fc%3Fd%23e%20%C3%A9");
     }
 
     #[test]
-    fn a_server_may_be_below_a_path() {
+    fn server_urls_may_have_a_path() {
         let mut request = Request::new(Method::GET, "/admin/users");
         request.query.push(("email", "a+b@c".to_owned()));
         for server in ["https://id.example.com/api", "https://id.example.com/api/"] {
             let server = Url::parse(server).unwrap();
             assert_eq!(
-                request.at(&server),
+                request.url(&server),
                 "https://id.example.com/api/admin/users?email=a%2Bb%40c"
             );
         }

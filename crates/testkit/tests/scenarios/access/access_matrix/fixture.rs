@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use freehold_testkit::{Client, Person, TestApp};
+use freehold_testkit::{Client, TestApp, TestUser};
 use serde_json::{Value, json};
 
 use super::table::CALLERS;
 
 /// A well-formed id of nothing.
-pub(super) const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
+pub(super) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
 /// What the names in braces stand for.
 pub(super) type Names = BTreeMap<&'static str, String>;
 
 /// An organization with somebody of each role in it, and others outside.
-pub(super) struct Scene {
+pub(super) struct AccessFixture {
     /// In the order of [`CALLERS`].
     pub(super) callers: [Client; CALLERS.len()],
     /// A key whose owner has been removed.
@@ -22,72 +22,76 @@ pub(super) struct Scene {
     /// What is behind the doors.
     pub(super) acme: Names,
     /// The same in the outsider's organization.
-    pub(super) outside: Names,
+    pub(super) other_organization: Names,
     /// The same in an organization of the removed member.
-    pub(super) refuge: Names,
+    pub(super) removed_users_organization: Names,
     /// Well-formed ids of nothing.
-    pub(super) nothing: Names,
+    pub(super) unknown: Names,
 }
 
-impl Scene {
+impl AccessFixture {
     /// Everybody takes their place.
-    pub(super) async fn set(app: &TestApp) -> Self {
-        let owner = app.person("ada").await;
-        let mut acme = Place::of(&owner).await;
+    pub(super) async fn create(app: &TestApp) -> Self {
+        let owner = app.sign_up("ada").await;
+        let mut acme = ProjectScope::of(&owner).await;
         // So that it is not the owner's last organization.
-        owner.founds("Second").await;
-        let joins = async |name: &str, role: &str| {
-            let person = app.person(name).await;
-            app.adds_member(&acme.organization, &person, ["viewer", role, role])
+        owner.create_organization("Second").await;
+        let add_member = async |name: &str, role: &str| {
+            let person = app.sign_up(name).await;
+            app.insert_member(&acme.organization, &person, ["viewer", role, role])
                 .await;
             person
         };
-        let viewer = joins("viewer", "viewer").await;
-        let annotator = joins("annotator", "annotator").await;
-        let editor = joins("editor", "editor").await;
-        let developer = joins("developer", "developer").await;
-        let admin = joins("admin", "admin").await;
-        let tom = joins("tom", "annotator").await;
-        let removed = joins("rex", "developer").await;
-        acme.side = acme.adds_project(&owner).await;
+        let viewer = add_member("viewer", "viewer").await;
+        let annotator = add_member("annotator", "annotator").await;
+        let editor = add_member("editor", "editor").await;
+        let developer = add_member("developer", "developer").await;
+        let admin = add_member("admin", "admin").await;
+        let tom = add_member("tom", "annotator").await;
+        let removed = add_member("rex", "developer").await;
+        acme.second_project = acme.create_project(&owner).await;
 
         let next_door = developer
-            .adds_key_at(&format!("/keys?project_id={}", acme.side))
+            .create_api_key_at(&format!("/keys?project_id={}", acme.second_project))
             .await;
         let may_run = "scope_type=project&resource_type=service&action=run_service";
         let path = acme.path(&format!("/access/permissions/check?{may_run}"));
         let permitted = developer.get(&format!("{path}&scope_id={}", acme.project));
-        let service = permitted.await.expect(200).word("credentials");
+        let service = permitted.await.expect_status(200).text_field("credentials");
 
-        let dead_key = removed.adds_key_at(&acme.path("/keys?")).await;
-        let Place { workspace, .. } = &acme;
+        let dead_key = removed.create_api_key_at(&acme.path("/keys?")).await;
+        let ProjectScope { workspace, .. } = &acme;
         let path = format!("/workspaces/{workspace}/users?email={}", removed.email);
-        owner.delete(&path).await.expect(200);
+        owner.delete(&path).await.expect_status(200);
 
-        let outsider = app.person("outsider").await;
-        let outside = Place::of(&outsider).await;
-        let guest = app.person("guest").await;
-        app.adds_member(&outside.organization, &guest, ["viewer"; 3])
+        let outsider = app.sign_up("outsider").await;
+        let other_organization = ProjectScope::of(&outsider).await;
+        let guest = app.sign_up("guest").await;
+        app.insert_member(&other_organization.organization, &guest, ["viewer"; 3])
             .await;
-        let foreign = outsider.adds_key().await;
-        let refuge = Place::of(&removed).await;
+        let foreign = outsider.create_api_key().await;
+        let removed_users_organization = ProjectScope::of(&removed).await;
 
-        let invitee = app.person("pia").await;
+        let invitee = app.sign_up("pia").await;
         // The inbox is for those whose address is known to be theirs.
         let proven = "UPDATE users SET email_verified_at = created_at";
-        app.db().raw(proven).await.unwrap();
+        app.db().execute(proven).await.unwrap();
 
         let acme = acme.names(&owner, &tom, &invitee.email).await;
-        let outside = outside.names(&outsider, &guest, "max@acme.test").await;
-        let refuge = refuge.names(&removed, &removed, "max@acme.test").await;
+        let other_organization = other_organization
+            .names(&outsider, &guest, "max@acme.test")
+            .await;
+        let removed_users_organization = removed_users_organization
+            .names(&removed, &removed, "max@acme.test")
+            .await;
         Self {
-            nothing: acme.keys().map(|name| (*name, nothing(name))).collect(),
+            unknown: acme.keys().map(|name| (*name, unknown(name))).collect(),
             acme,
-            outside,
-            refuge,
+            other_organization,
+            removed_users_organization,
             dead_key: Client::clone(&dead_key),
             callers: [
-                app.stranger().clone(),
+                app.anonymous().clone(),
                 Client::clone(&outsider),
                 Client::clone(&viewer),
                 Client::clone(&annotator),
@@ -98,7 +102,7 @@ impl Scene {
                 Client::clone(&removed),
                 Client::clone(&foreign),
                 Client::clone(&next_door),
-                app.stranger().with(service),
+                app.anonymous().with_authorization(service),
                 Client::clone(&invitee),
             ],
         }
@@ -106,22 +110,22 @@ impl Scene {
 }
 
 /// Somebody's project and what is around it.
-struct Place {
+struct ProjectScope {
     organization: String,
     workspace: String,
     project: String,
     /// Another project beside it, if there is one.
-    side: String,
+    second_project: String,
 }
 
-impl Place {
-    async fn of(owner: &Person) -> Self {
+impl ProjectScope {
+    async fn of(owner: &TestUser) -> Self {
         let all = owner.projects().await;
         Self {
             organization: text(&all[0], "organization_id"),
             workspace: text(&all[0], "workspace_id"),
             project: text(&all[0], "project_id"),
-            side: text(&all[0], "project_id"),
+            second_project: text(&all[0], "project_id"),
         }
     }
 
@@ -130,42 +134,45 @@ impl Place {
         format!("{path}&project_id={}", self.project)
     }
 
-    async fn adds_project(&self, owner: &Person) -> String {
+    async fn create_project(&self, owner: &TestUser) -> String {
         let path = self.path("/projects?");
         let made = owner.post(&path, &json!({"name": "Side"})).await;
-        made.expect(201).word("project_id")
+        made.expect_status(201).text_field("project_id")
     }
 
     /// The ids of what is here, under the names that paths have for them.
-    async fn names(&self, owner: &Person, member: &Person, invited: &str) -> Names {
-        let key = owner.adds_key_at(&self.path("/keys?")).await;
+    async fn names(&self, owner: &TestUser, member: &TestUser, invited: &str) -> Names {
+        let key = owner.create_api_key_at(&self.path("/keys?")).await;
         let organization = format!("/organizations/{}", self.organization);
         let path = format!("{organization}/invitations?delivery=link");
         let invitation = owner.post(&path, &json!([{"email": invited}])).await;
-        let invited = invitation.expect(200).json()["invitations"][0].clone();
+        let invited = invitation.expect_status(200).json()["invitations"][0].clone();
         let path = format!("{organization}/invitation-links");
-        let link = owner.post(&path, &json!({})).await.expect(201);
+        let link = owner.post(&path, &json!({})).await.expect_status(201);
         Names::from([
             ("organization_id", self.organization.clone()),
             ("workspace_id", self.workspace.clone()),
             ("scope", self.project.clone()),
-            ("project_id", self.side.clone()),
+            ("project_id", self.second_project.clone()),
             ("new_owner_id", member.id.clone()),
             ("user_id", member.id.clone()),
             ("prefix", key.prefix().to_owned()),
             ("invitation_id", text(&invited, "id")),
-            ("token", told_in(&text(&invited, "url"), "token")),
-            ("link_id", link.word("id")),
-            ("link_token", told_in(&link.word("url"), "invitation_link")),
+            ("token", query_parameter(&text(&invited, "url"), "token")),
+            ("link_id", link.text_field("id")),
+            (
+                "link_token",
+                query_parameter(&link.text_field("url"), "invitation_link"),
+            ),
             ("testset_id", self.first(owner, "testsets").await),
             ("evaluator_id", self.first(owner, "evaluators").await),
             ("environment_id", self.first(owner, "environments").await),
         ])
     }
 
-    async fn first(&self, owner: &Person, kind: &str) -> String {
+    async fn first(&self, owner: &TestUser, kind: &str) -> String {
         let path = self.path(&format!("/simple/{kind}/query?"));
-        let found = owner.post(&path, &json!({})).await.expect(200);
+        let found = owner.post(&path, &json!({})).await.expect_status(200);
         text(&found.json()[kind][0], "id")
     }
 }
@@ -177,7 +184,7 @@ fn text(object: &Value, member: &str) -> String {
 }
 
 /// A value of a link's query.
-fn told_in(url: &str, name: &str) -> String {
+fn query_parameter(url: &str, name: &str) -> String {
     let mut pairs = url
         .split(['?', '&'])
         .filter_map(|pair| pair.split_once('='));
@@ -185,10 +192,10 @@ fn told_in(url: &str, name: &str) -> String {
     value.to_owned()
 }
 
-fn nothing(name: &str) -> String {
+fn unknown(name: &str) -> String {
     match name {
         "prefix" => "AAAAAAAA".to_owned(),
         "token" | "link_token" => "A".repeat(22),
-        _ => NOTHING.to_owned(),
+        _ => UNKNOWN_ID.to_owned(),
     }
 }

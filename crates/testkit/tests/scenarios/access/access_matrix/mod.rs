@@ -12,13 +12,13 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use freehold_testkit::{Answer, Ask, Client, TestApp, story};
+use freehold_testkit::{Client, PendingRequest, Response, TestApp, scenario};
 use serde_json::Value;
 
-use fixture::{NOTHING, Names, Scene};
+use fixture::{AccessFixture, Names, UNKNOWN_ID};
 use openapi::{contradictions, operations, unmatched};
 use requests::request;
-use table::{CALLERS, Cell, Row, for_operators, is_for_operators, rows};
+use table::{CALLERS, Cell, Row, is_operator_operation, operator_row, rows};
 
 /// The names in braces of a text, each once.
 fn names(text: &str) -> Vec<&str> {
@@ -36,13 +36,13 @@ fn names(text: &str) -> Vec<&str> {
 }
 
 /// A request whose names are not filled in yet.
-struct Door<'a> {
+struct OperationRequest<'a> {
     operation: &'a str,
     template: String,
     body: &'static str,
 }
 
-impl<'a> Door<'a> {
+impl<'a> OperationRequest<'a> {
     fn of(operation: &'a str) -> Self {
         let request = request(operation);
         let (_, path) = operation.split_once(' ').unwrap();
@@ -65,83 +65,98 @@ impl<'a> Door<'a> {
         !self.operation.starts_with("GET ")
     }
 
-    /// Asks with these names; `rehearsal` says whether a write is only tried out.
-    fn ask<'n>(&self, client: &Client, name: impl Fn(&str) -> &'n str, rehearsal: bool) -> Ask {
+    /// Asks with these names; `dry_run` says whether a write is only tried out.
+    fn request<'n>(
+        &self,
+        client: &Client,
+        name: impl Fn(&str) -> &'n str,
+        dry_run: bool,
+    ) -> PendingRequest {
         let fill = |text: &str| {
-            names(text).into_iter().fold(text.to_owned(), |text, hole| {
-                text.replace(&format!("{{{hole}}}"), name(hole))
-            })
+            names(text)
+                .into_iter()
+                .fold(text.to_owned(), |text, placeholder| {
+                    text.replace(&format!("{{{placeholder}}}"), name(placeholder))
+                })
         };
         let mut path = fill(&self.template);
-        if rehearsal && self.writes() {
+        if dry_run && self.writes() {
             path += "&dry_run=true";
         }
         let (method, _) = self.operation.split_once(' ').unwrap();
-        let ask = client.ask(method, &path).header("x-request-id", "doors");
+        let request = client
+            .request(method, &path)
+            .header("x-request-id", "doors");
         if self.body.is_empty() {
-            return ask;
+            return request;
         }
-        ask.header("content-type", "application/json")
+        request
+            .header("content-type", "application/json")
             .body(fill(self.body))
     }
 }
 
 /// Asks at one door as everybody.
-async fn everybody_asks(scene: &Scene, row: &Row, wrong: &mut Vec<String>) {
-    let door = Door::of(&row.operation);
-    let real = |name: &str| match scene.acme.get(name) {
+async fn check_row(fixture: &AccessFixture, row: &Row, problems: &mut Vec<String>) {
+    let operation = OperationRequest::of(&row.operation);
+    let real = |name: &str| match fixture.acme.get(name) {
         // Not all that operators name has a name among people, and nobody here
         // gets so far as to have it looked up.
-        None if is_for_operators(&row.operation) => NOTHING,
+        None if is_operator_operation(&row.operation) => UNKNOWN_ID,
         known => known.unwrap_or_else(|| panic!("what is {name}?")),
     };
-    for ((caller, client), cell) in CALLERS.iter().zip(&scene.callers).zip(row.cells) {
-        let enters = matches!(cell, Cell::Enters | Cell::Own);
-        let answer = door.ask(client, real, enters).await;
-        let status = answer.status();
+    for ((caller, client), cell) in CALLERS.iter().zip(&fixture.callers).zip(row.cells) {
+        let allowed = matches!(cell, Cell::Allowed | Cell::OwnOnly);
+        let response = operation.request(client, real, allowed).await;
+        let status = response.status();
         let right = match cell {
-            Cell::Enters | Cell::Own => (200..300).contains(&status),
+            Cell::Allowed | Cell::OwnOnly => (200..300).contains(&status),
             Cell::Refused(wanted) => status == wanted,
         };
         if !right {
-            wrong.push(format!("{caller}: not {cell:?}: {answer}"));
+            problems.push(format!("{caller}: not {cell:?}: {response}"));
         }
         // A key next door is a member's, who knows what is around their project.
-        let theirs = door.names();
-        let mut others = scene.acme.iter().filter(|(name, _)| !theirs.contains(name));
-        if cell == Cell::Own
+        let theirs = operation.names();
+        let mut others = fixture
+            .acme
+            .iter()
+            .filter(|(name, _)| !theirs.contains(name));
+        if cell == Cell::OwnOnly
             && *caller == "foreign"
-            && others.any(|(_, id)| answer.text().contains(id.as_str()))
+            && others.any(|(_, id)| response.text().contains(id.as_str()))
         {
-            wrong.push(format!("{caller} is told of what is not theirs: {answer}"));
+            problems.push(format!(
+                "{caller} is told of what is not theirs: {response}"
+            ));
         }
     }
     // What is left of a key is what a stranger has.
-    let answer = door.ask(&scene.dead_key, real, true).await;
-    if row.cells[0] == Cell::Refused(401) && answer.status() != 401 {
-        wrong.push(format!("the key of somebody removed: {answer}"));
+    let response = operation.request(&fixture.dead_key, real, true).await;
+    if row.cells[0] == Cell::Refused(401) && response.status() != 401 {
+        problems.push(format!("the key of somebody removed: {response}"));
     }
 }
 
-/// All that an answer says; when it was given does not count.
-fn said(answer: &Answer, writes: bool) -> String {
-    let mut headers = answer.header_lines();
+/// All that a response says; when it was given does not count.
+fn comparable_text(response: &Response, writes: bool) -> String {
+    let mut headers = response.sorted_headers();
     headers.retain(|(name, _)| name != "date");
-    let mut body = answer.text();
-    if writes && answer.status() < 300 {
+    let mut body = response.text();
+    if writes && response.status() < 300 {
         // What would have been made has an id of its own.
-        let mut made = answer.json().clone();
-        without_texts(&mut made);
+        let mut made = response.json().clone();
+        clear_texts(&mut made);
         body = made.to_string();
     }
-    format!("{} {headers:?} {body}", answer.status())
+    format!("{} {headers:?} {body}", response.status())
 }
 
-fn without_texts(value: &mut Value) {
+fn clear_texts(value: &mut Value) {
     match value {
         Value::String(text) => text.clear(),
-        Value::Array(items) => items.iter_mut().for_each(without_texts),
-        Value::Object(members) => members.values_mut().for_each(without_texts),
+        Value::Array(items) => items.iter_mut().for_each(clear_texts),
+        Value::Object(members) => members.values_mut().for_each(clear_texts),
         _ => {}
     }
 }
@@ -149,78 +164,93 @@ fn without_texts(value: &mut Value) {
 /// Asks as somebody who is not at home here, with every mixture of ids that are
 /// theirs, foreign, and of nothing. With the same ids of theirs, the others make
 /// no difference.
-async fn foreign_is_missing(
-    door: &Door<'_>,
+async fn check_foreign_equals_missing(
+    operation: &OperationRequest<'_>,
     client: &Client,
-    [own, foreign, nothing]: [&Names; 3],
-    wrong: &mut Vec<String>,
+    [own, foreign, unknown]: [&Names; 3],
+    problems: &mut Vec<String>,
 ) -> usize {
-    let mut holes = door.names();
-    holes.retain(|name| !name.ends_with("token"));
-    let mixtures = 3_usize.pow(u32::try_from(holes.len()).unwrap());
-    let mut told: BTreeMap<Vec<bool>, (String, Answer)> = BTreeMap::new();
-    for mixture in 0..mixtures {
-        let digit = |n: usize| mixture / 3_usize.pow(u32::try_from(n).unwrap()) % 3;
-        let theirs: Vec<_> = (0..holes.len()).map(|n| digit(n) == 0).collect();
+    let mut placeholders = operation.names();
+    placeholders.retain(|name| !name.ends_with("token"));
+    let combinations = 3_usize.pow(u32::try_from(placeholders.len()).unwrap());
+    let mut told: BTreeMap<Vec<bool>, (String, Response)> = BTreeMap::new();
+    for combination in 0..combinations {
+        let digit = |n: usize| combination / 3_usize.pow(u32::try_from(n).unwrap()) % 3;
+        let theirs: Vec<_> = (0..placeholders.len()).map(|n| digit(n) == 0).collect();
         if theirs.iter().all(|own| *own) {
             continue;
         }
-        let name = |hole: &str| match holes.iter().position(|name| *name == hole) {
-            Some(n) => [own, foreign, nothing][digit(n)][hole].as_str(),
-            None => nothing[hole].as_str(),
-        };
-        let answer = door.ask(client, name, true).await;
-        let said = said(&answer, door.writes());
+        let name =
+            |placeholder: &str| match placeholders.iter().position(|name| *name == placeholder) {
+                Some(n) => [own, foreign, unknown][digit(n)][placeholder].as_str(),
+                None => unknown[placeholder].as_str(),
+            };
+        let response = operation.request(client, name, true).await;
+        let comparable_text = comparable_text(&response, operation.writes());
         let (first, other) = told
             .entry(theirs)
-            .or_insert_with(|| (said.clone(), answer.clone()));
-        if *first != said {
-            wrong.push(format!("these differ:\n{other}\n{answer}"));
+            .or_insert_with(|| (comparable_text.clone(), response.clone()));
+        if *first != comparable_text {
+            problems.push(format!("these differ:\n{other}\n{response}"));
         }
     }
-    mixtures
+    combinations
 }
 
-async fn tells_nobody_what_there_is(scene: &Scene, row: &Row, wrong: &mut Vec<String>) -> usize {
-    let door = Door::of(&row.operation);
-    let caller = |name| &scene.callers[CALLERS.iter().position(|it| *it == name).unwrap()];
-    let Scene {
+async fn check_existence_is_hidden(
+    fixture: &AccessFixture,
+    row: &Row,
+    problems: &mut Vec<String>,
+) -> usize {
+    let operation = OperationRequest::of(&row.operation);
+    let caller = |name| &fixture.callers[CALLERS.iter().position(|it| *it == name).unwrap()];
+    let AccessFixture {
         acme,
-        outside,
-        refuge,
-        nothing,
+        other_organization,
+        removed_users_organization,
+        unknown,
         ..
-    } = scene;
+    } = fixture;
     let mut asked = 0;
     for (name, own, foreign) in [
-        ("stranger", outside, acme),
-        ("outsider", outside, acme),
-        ("removed", refuge, acme),
-        ("foreign", outside, acme),
-        ("owner", acme, outside),
-        ("next-door", acme, outside),
+        ("stranger", other_organization, acme),
+        ("outsider", other_organization, acme),
+        ("removed", removed_users_organization, acme),
+        ("foreign", other_organization, acme),
+        ("owner", acme, other_organization),
+        ("next-door", acme, other_organization),
     ] {
-        asked += foreign_is_missing(&door, caller(name), [own, foreign, nothing], wrong).await;
+        asked += check_foreign_equals_missing(
+            &operation,
+            caller(name),
+            [own, foreign, unknown],
+            problems,
+        )
+        .await;
     }
     asked
 }
 
 /// Whoever is no operator is told the same of an operation as of a path below
 /// `/admin` that leads nowhere.
-async fn tells_nobody_that_it_is_there(scene: &Scene, row: &Row, wrong: &mut Vec<String>) {
-    let door = Door::of(&row.operation);
-    for client in &scene.callers {
-        let there = door.ask(client, |_| NOTHING, false).await;
+async fn check_operator_route_is_hidden(
+    fixture: &AccessFixture,
+    row: &Row,
+    problems: &mut Vec<String>,
+) {
+    let operation = OperationRequest::of(&row.operation);
+    for client in &fixture.callers {
+        let there = operation.request(client, |_| UNKNOWN_ID, false).await;
         let nowhere = client.get("/admin/nowhere").header("x-request-id", "doors");
         let nowhere = nowhere.await;
-        if said(&there, false) != said(&nowhere, false) {
-            wrong.push(format!("these differ:\n{there}\n{nowhere}"));
+        if comparable_text(&there, false) != comparable_text(&nowhere, false) {
+            problems.push(format!("these differ:\n{there}\n{nowhere}"));
         }
     }
 }
 
 /// All that is kept, but for the trail of what was refused and when keys were used.
-async fn kept(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+async fn contents_without_audit(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut all = app.db().contents().await;
     all.remove("audit_events");
     if let Some(keys) = all.get_mut("api_keys") {
@@ -229,36 +259,40 @@ async fn kept(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     all
 }
 
-story!(
-    everybody_enters_where_the_table_says_and_nowhere_else,
+scenario!(
+    access_matrix_holds_for_every_caller,
     |settings| {
         (settings.limits.per_account, settings.limits.per_address) = (0, 0);
     },
     async |app| {
-        let document = app.stranger().get("/openapi.json").await.expect(200);
+        let document = app
+            .anonymous()
+            .get("/openapi.json")
+            .await
+            .expect_status(200);
         let (operations, mut rows) = (operations(document.json()), rows());
-        let of_operators = operations.keys().filter(|name| is_for_operators(name));
-        rows.extend(of_operators.map(|operation| for_operators(operation)));
-        let mut wrong = unmatched(&operations, &rows);
-        wrong.extend(contradictions(&operations, &rows));
-        let scene = Scene::set(app).await;
-        let before = kept(app).await;
+        let of_operators = operations.keys().filter(|name| is_operator_operation(name));
+        rows.extend(of_operators.map(|operation| operator_row(operation)));
+        let mut problems = unmatched(&operations, &rows);
+        problems.extend(contradictions(&operations, &rows));
+        let fixture = AccessFixture::create(app).await;
+        let before = contents_without_audit(app).await;
         let mut asked = 0;
         for row in rows
             .iter()
             .filter(|row| operations.contains_key(&row.operation))
         {
-            everybody_asks(&scene, row, &mut wrong).await;
-            if is_for_operators(&row.operation) {
-                tells_nobody_that_it_is_there(&scene, row, &mut wrong).await;
+            check_row(&fixture, row, &mut problems).await;
+            if is_operator_operation(&row.operation) {
+                check_operator_route_is_hidden(&fixture, row, &mut problems).await;
             } else {
-                asked += tells_nobody_what_there_is(&scene, row, &mut wrong).await;
+                asked += check_existence_is_hidden(&fixture, row, &mut problems).await;
             }
         }
-        let after = kept(app).await;
+        let after = contents_without_audit(app).await;
         for (table, rows) in &before {
             if after[table] != *rows {
-                wrong.push(format!(
+                problems.push(format!(
                     "{table} has changed: {rows:#?}\n{:#?}",
                     after[table]
                 ));
@@ -266,10 +300,10 @@ story!(
         }
         assert!(asked > 500, "only {asked} mixtures");
         assert!(
-            wrong.is_empty(),
+            problems.is_empty(),
             "{} wrong:\n{}",
-            wrong.len(),
-            wrong.join("\n\n")
+            problems.len(),
+            problems.join("\n\n")
         );
     }
 );

@@ -14,9 +14,9 @@ pub(super) fn operations(document: &Value) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let needed = operation["x-permission"].as_str().unwrap_or_default();
+            let required_permission = operation["x-permission"].as_str().unwrap_or_default();
             let name = format!("{} {path}", method.to_uppercase());
-            all.insert(name, needed.to_owned());
+            all.insert(name, required_permission.to_owned());
         }
     }
     all
@@ -24,38 +24,38 @@ pub(super) fn operations(document: &Value) -> BTreeMap<String, String> {
 
 /// What stands in only one of the document and the table.
 pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut problems = Vec::new();
     for operation in document.keys() {
         match rows
             .iter()
             .filter(|row| row.operation == *operation)
             .count()
         {
-            0 => told.push(format!("{operation} has no row in the table of doors")),
+            0 => problems.push(format!("{operation} has no row in the table of doors")),
             1 => {}
-            n => told.push(format!("{operation} has {n} rows")),
+            n => problems.push(format!("{operation} has {n} rows")),
         }
     }
-    let gone = rows
+    let stale = rows
         .iter()
         .filter(|row| !document.contains_key(&row.operation));
-    told.extend(gone.map(|row| format!("{} is no operation", row.operation)));
-    told
+    problems.extend(stale.map(|row| format!("{} is no operation", row.operation)));
+    problems
 }
 
 /// Where the table and the document disagree about what a role may do.
 pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
     let roles = RoleCatalog::built_in();
-    let mut told = Vec::new();
+    let mut problems = Vec::new();
     for row in rows {
-        let Some(needed) = document.get(&row.operation) else {
+        let Some(required_permission) = document.get(&row.operation) else {
             continue;
         };
         for (caller, cell) in CALLERS.iter().zip(row.cells) {
             let Some(role) = roles.find(Level::Project, caller) else {
                 continue;
             };
-            let may = match needed.as_str() {
+            let may = match required_permission.as_str() {
                 "none" | "member" => true,
                 "owner" => *caller == "owner",
                 "admin" => matches!(*caller, "admin" | "owner"),
@@ -68,23 +68,23 @@ pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) 
             };
             if may == (cell == Cell::Refused(403)) {
                 let operation = &row.operation;
-                told.push(format!(
-                    "{operation} needs {needed}, and {caller}: {cell:?}"
+                problems.push(format!(
+                    "{operation} needs {required_permission}, and {caller}: {cell:?}"
                 ));
             }
         }
     }
-    told
+    problems
 }
 
 #[test]
-fn an_operation_without_a_row_and_a_row_without_an_operation_are_seen() {
+fn missing_rows_and_stale_rows_are_reported() {
     let row = |operation: &str| Row {
         operation: operation.to_owned(),
-        cells: [Cell::Enters; CALLERS.len()],
+        cells: [Cell::Allowed; CALLERS.len()],
     };
     let document = serde_json::json!({"paths": {"/a": {"get": {}, "post": {}}, "/b": {"get": {}}}});
-    let told = unmatched(
+    let problems = unmatched(
         &operations(&document),
         &[row("GET /a"), row("GET /b"), row("GET /b"), row("GET /c")],
     );
@@ -93,16 +93,20 @@ fn an_operation_without_a_row_and_a_row_without_an_operation_are_seen() {
         "POST /a has no row in the table of doors",
         "GET /c is no operation",
     ];
-    assert_eq!(told, wanted);
+    assert_eq!(problems, wanted);
 }
 
 #[test]
-fn a_row_that_contradicts_the_document_is_seen() {
+fn row_that_contradicts_the_document_is_reported() {
     let document = serde_json::json!({"paths": {"/a": {"get": {"x-permission": "edit_api_keys"}}}});
     let row = Row {
         operation: "GET /a".to_owned(),
-        cells: [Cell::Enters; CALLERS.len()],
+        cells: [Cell::Allowed; CALLERS.len()],
     };
-    let told = contradictions(&operations(&document), &[row]);
-    assert_eq!(told.len(), 3, "viewer, annotator and editor: {told:?}");
+    let problems = contradictions(&operations(&document), &[row]);
+    assert_eq!(
+        problems.len(),
+        3,
+        "viewer, annotator and editor: {problems:?}"
+    );
 }

@@ -7,29 +7,29 @@
 
 /// What an operation is sent.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Request {
+pub(super) struct OperationInput {
     /// Without the question mark.
     pub(super) query: &'static str,
     /// JSON, or nothing.
     pub(super) body: &'static str,
 }
 
-const fn query(query: &'static str) -> Request {
-    Request { query, body: "" }
+const fn query(query: &'static str) -> OperationInput {
+    OperationInput { query, body: "" }
 }
 
-const fn body(body: &'static str) -> Request {
-    Request { query: "", body }
+const fn body(body: &'static str) -> OperationInput {
+    OperationInput { query: "", body }
 }
 
 /// A request inside a project.
-const fn inside(body: &'static str) -> Request {
+const fn in_project(body: &'static str) -> OperationInput {
     let query = "project_id={scope}";
-    Request { query, body }
+    OperationInput { query, body }
 }
 
 /// What is sent to `operation`; to most, nothing.
-pub(super) fn request(operation: &str) -> Request {
+pub(super) fn request(operation: &str) -> OperationInput {
     match operation {
         "GET /auth/signup/email/exists" | "GET /auth/emailpassword/email/exists" => {
             query("email=nobody@acme.test")
@@ -64,7 +64,7 @@ pub(super) fn request(operation: &str) -> Request {
             body(r#"{"email": "pia@acme.test"}"#)
         }
         "POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/accept" => {
-            Request {
+            OperationInput {
                 query: "project_id={project_id}",
                 body: r#"{"token": "{token}", "email": "pia@acme.test"}"#,
             }
@@ -76,32 +76,36 @@ pub(super) fn request(operation: &str) -> Request {
             body(r#"{"workspace_id": "{workspace_id}", "role": "viewer"}"#)
         }
         "POST /invitation-links/accept" => body(r#"{"token": "{link_token}"}"#),
-        "POST /projects" => inside(r#"{"name": "Another"}"#),
+        "POST /projects" => in_project(r#"{"name": "Another"}"#),
         "DELETE /projects/{project_id}"
         | "GET /projects/current"
         | "GET /keys"
         | "POST /keys"
-        | "DELETE /keys/{prefix}" => inside(""),
+        | "DELETE /keys/{prefix}" => in_project(""),
         "GET /access/permissions/check" => query(
             "project_id={scope}&scope_type=project&scope_id={scope}&resource_type=service&action=run_service",
         ),
-        "POST /simple/testsets" => inside(
+        "POST /simple/testsets" => in_project(
             r#"{"testset": {"slug": "t", "name": "T", "data": {"testcases": [{"data": {"a": "1"}}]}}}"#,
         ),
-        "POST /simple/evaluators" => inside(r#"{"evaluator": {"slug": "e", "name": "E"}}"#),
-        "POST /simple/environments" => inside(r#"{"environment": {"slug": "qa", "name": "QA"}}"#),
+        "POST /simple/evaluators" => in_project(r#"{"evaluator": {"slug": "e", "name": "E"}}"#),
+        "POST /simple/environments" => {
+            in_project(r#"{"environment": {"slug": "qa", "name": "QA"}}"#)
+        }
         "PUT /simple/testsets/{testset_id}" => {
-            inside(r#"{"testset": {"id": "{testset_id}", "name": "Another"}}"#)
+            in_project(r#"{"testset": {"id": "{testset_id}", "name": "Another"}}"#)
         }
         "PUT /simple/evaluators/{evaluator_id}" => {
-            inside(r#"{"evaluator": {"id": "{evaluator_id}", "name": "Another"}}"#)
+            in_project(r#"{"evaluator": {"id": "{evaluator_id}", "name": "Another"}}"#)
         }
         "PUT /simple/environments/{environment_id}" => {
-            inside(r#"{"environment": {"id": "{environment_id}", "name": "Another"}}"#)
+            in_project(r#"{"environment": {"id": "{environment_id}", "name": "Another"}}"#)
         }
-        query if query.starts_with("POST /simple/") && query.ends_with("/query") => inside("{}"),
-        content if content.contains(" /simple/") => inside(""),
-        _ => Request::default(),
+        query if query.starts_with("POST /simple/") && query.ends_with("/query") => {
+            in_project("{}")
+        }
+        content if content.contains(" /simple/") => in_project(""),
+        _ => OperationInput::default(),
     }
 }
 

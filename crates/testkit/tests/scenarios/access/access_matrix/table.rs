@@ -1,7 +1,7 @@
 //! Who may enter where: one row for each operation of the OpenAPI document, one
 //! column for each caller.
 //!
-//! * `stranger` shows nothing, `outsider` owns another organization, and `foreign`
+//! * `anonymous` shows nothing, `outsider` owns another organization, and `foreign`
 //!   is a key for a project there.
 //! * `viewer` to `owner` are members and work in the default project.
 //! * `removed` was a developer, until somebody took them out.
@@ -14,12 +14,12 @@
 //!
 //! And what they meet:
 //!
-//! * `ok`: the door opens; the answer is a 2xx.
+//! * `ok`: the door opens; the response is a 2xx.
 //! * `own`: it opens to what is their own. Nothing of what was asked for is told.
 //! * a number: they are turned away with this status.
 //!
 //! What is below `/admin` has no line: all of them are turned away with 401, as
-//! [`for_operators`] says.
+//! [`operator_row`] says.
 //!
 //! Not here: the people themselves (`fixture`), and what exactly is asked at each
 //! door (`requests`).
@@ -45,9 +45,9 @@ pub(super) const CALLERS: [&str; 13] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cell {
     /// A 2xx.
-    Enters,
+    Allowed,
     /// A 2xx about what is their own.
-    Own,
+    OwnOnly,
     /// Exactly this status.
     Refused(u16),
 }
@@ -72,7 +72,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// Whether an operation is for operators, who are none of [`CALLERS`].
-pub(super) fn is_for_operators(operation: &str) -> bool {
+pub(super) fn is_operator_operation(operation: &str) -> bool {
     operation
         .split_once(' ')
         .is_some_and(|(_, path)| path.starts_with("/admin/"))
@@ -80,7 +80,7 @@ pub(super) fn is_for_operators(operation: &str) -> bool {
 
 /// The row of an operation for operators: whoever somebody is, there they are a
 /// stranger.
-pub(super) fn for_operators(operation: &str) -> Row {
+pub(super) fn operator_row(operation: &str) -> Row {
     Row {
         operation: operation.to_owned(),
         cells: [Cell::Refused(401); CALLERS.len()],
@@ -101,8 +101,8 @@ fn row(line: &str) -> Row {
 
 fn cell(text: &str) -> Cell {
     match text {
-        "ok" => Cell::Enters,
-        "own" => Cell::Own,
+        "ok" => Cell::Allowed,
+        "own" => Cell::OwnOnly,
         status => Cell::Refused(
             status
                 .parse()

@@ -8,48 +8,48 @@ use freehold_testkit::Client;
 use serde_json::json;
 
 const CONNECTIONS: usize = 32;
-/// How many requests each connection starts after the answer.
-const LATE: usize = 3;
+/// How many requests each connection starts after the response.
+const REQUESTS_AFTER_REVOCATION: usize = 3;
 
 /// Somebody at a door: with what they have, method and path.
-pub(super) type Door = (Client, &'static str, String);
+pub(super) type ProbeRequest = (Client, &'static str, String);
 
-/// How many requests succeeded that started before the answer, and after it.
+/// How many requests succeeded that started before the response, and after it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) before: usize,
     pub(super) after: usize,
 }
 
-/// One connection that asks again and again. `remembers` is for how long an
-/// answer that let it in is taken for the next one too: a cache that nobody
+/// One connection that asks again and again. `cache_for` is for how long an
+/// response that let it in is taken for the next one too: a cache that nobody
 /// should have.
-async fn goes_on_asking(
-    (client, method, path): Door,
-    remembers: Duration,
-    inside: Arc<AtomicUsize>,
-    taken: Arc<AtomicBool>,
+async fn repeat_request(
+    (client, method, path): ProbeRequest,
+    cache_for: Duration,
+    succeeded_once: Arc<AtomicUsize>,
+    revoked: Arc<AtomicBool>,
 ) -> Tally {
-    let client = client.apart();
-    let (mut tally, mut late, mut let_in) = (Tally::default(), 0, None::<Instant>);
-    while late < LATE {
-        let is_late = taken.load(Ordering::SeqCst);
-        let succeeded = if let_in.is_some_and(|at| at.elapsed() < remembers) {
+    let client = client.with_own_connections();
+    let (mut tally, mut requests_after, mut last_success) = (Tally::default(), 0, None::<Instant>);
+    while requests_after < REQUESTS_AFTER_REVOCATION {
+        let is_after = revoked.load(Ordering::SeqCst);
+        let succeeded = if last_success.is_some_and(|at| at.elapsed() < cache_for) {
             tokio::time::sleep(Duration::from_millis(1)).await;
             true
         } else {
-            let answer = client.ask(method, &path).json(&json!({})).await;
-            assert!(answer.status() < 500, "{answer}");
-            let succeeded = answer.status() < 300;
-            let_in = succeeded.then(Instant::now);
+            let response = client.request(method, &path).json(&json!({})).await;
+            assert!(response.status() < 500, "{response}");
+            let succeeded = response.status() < 300;
+            last_success = succeeded.then(Instant::now);
             succeeded
         };
-        if is_late {
-            late += 1;
+        if is_after {
+            requests_after += 1;
             tally.after += usize::from(succeeded);
         } else {
             if succeeded && tally.before == 0 {
-                inside.fetch_add(1, Ordering::SeqCst);
+                succeeded_once.fetch_add(1, Ordering::SeqCst);
             }
             tally.before += usize::from(succeeded);
         }
@@ -58,34 +58,41 @@ async fn goes_on_asking(
 }
 
 /// Takes something away while all connections are busy at these doors.
-pub(super) async fn while_busy(
-    doors: &[Door],
-    remembers: Duration,
-    takes_away: impl Future<Output = ()>,
+pub(super) async fn run_under_load(
+    requests: &[ProbeRequest],
+    cache_for: Duration,
+    revocation: impl Future<Output = ()>,
 ) -> Tally {
-    let (inside, taken) = (
+    let (succeeded_once, revoked) = (
         Arc::new(AtomicUsize::new(0)),
         Arc::new(AtomicBool::new(false)),
     );
-    let busy: Vec<_> = doors
+    let connections: Vec<_> = requests
         .iter()
         .cycle()
         .take(CONNECTIONS)
-        .map(|door| goes_on_asking(door.clone(), remembers, inside.clone(), taken.clone()))
+        .map(|request| {
+            repeat_request(
+                request.clone(),
+                cache_for,
+                succeeded_once.clone(),
+                revoked.clone(),
+            )
+        })
         .map(tokio::spawn)
         .collect();
-    let patience = Instant::now();
-    while inside.load(Ordering::SeqCst) < CONNECTIONS {
+    let started = Instant::now();
+    while succeeded_once.load(Ordering::SeqCst) < CONNECTIONS {
         assert!(
-            patience.elapsed() < Duration::from_secs(120),
-            "not all get in: {doors:?}"
+            started.elapsed() < Duration::from_secs(120),
+            "not all get in: {requests:?}"
         );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    takes_away.await;
-    taken.store(true, Ordering::SeqCst);
+    revocation.await;
+    revoked.store(true, Ordering::SeqCst);
     let mut all = Tally::default();
-    for connection in busy {
+    for connection in connections {
         let one = connection.await.unwrap();
         all.before += one.before;
         all.after += one.after;
@@ -94,8 +101,16 @@ pub(super) async fn while_busy(
 }
 
 /// The same, without a cache: nobody gets in afterwards.
-pub(super) async fn nobody_gets_in_after(doors: &[Door], takes_away: impl Future<Output = ()>) {
-    let tally = while_busy(doors, Duration::ZERO, takes_away).await;
+pub(super) async fn expect_refused_after(
+    requests: &[ProbeRequest],
+    revocation: impl Future<Output = ()>,
+) {
+    let tally = run_under_load(requests, Duration::ZERO, revocation).await;
     assert!(tally.before >= CONNECTIONS, "{tally:?}");
-    assert_eq!(tally.after, 0, "{tally:?}, of {}", CONNECTIONS * LATE);
+    assert_eq!(
+        tally.after,
+        0,
+        "{tally:?}, of {}",
+        CONNECTIONS * REQUESTS_AFTER_REVOCATION
+    );
 }

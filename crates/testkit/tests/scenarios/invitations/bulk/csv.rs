@@ -1,27 +1,27 @@
 //! Tables in CSV.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
-use super::{kept, path, statuses, table};
+use super::{bulk_invite_csv, invitations_path, pending_invitations, statuses};
 
-story!(a_table_says_the_same_as_a_list, async |app| {
-    let ada = app.person("ada").await;
-    let home = ada.home().await;
-    let lab = ada.adds_workspace(&home, "Lab").await;
+scenario!(csv_and_json_are_equivalent, async |app| {
+    let ada = app.sign_up("ada").await;
+    let home = ada.only_organization_id().await;
+    let lab = ada.create_workspace(&home, "Lab").await;
     let csv = format!(
         "\u{feff}Email,role,workspace_id\r\n\"one@x.test\",editor,\r\n two@x.test ,,{}\r\n\"a, b\",viewer,\r\nshort@x.test\r\n",
         lab.workspace
     );
-    let asked = format!("{}?role=annotator&delivery=none", path(&home));
-    let answer = table(&ada, &asked, csv).await.expect(200);
+    let asked = format!("{}?role=annotator&delivery=none", invitations_path(&home));
+    let response = bulk_invite_csv(&ada, &asked, csv).await.expect_status(200);
     assert_eq!(
-        statuses(&answer),
+        statuses(&response),
         ["invited", "invited", "invalid_email", "invited"]
     );
-    assert_eq!(answer.json()["invitations"][0]["url"], Value::Null);
+    assert_eq!(response.json()["invitations"][0]["url"], Value::Null);
     assert_eq!(
-        kept(app).await,
+        pending_invitations(app).await,
         [
             "one@x.test editor",
             "short@x.test annotator",
@@ -30,9 +30,9 @@ story!(a_table_says_the_same_as_a_list, async |app| {
     );
     let there = format!(
         "SELECT email FROM project_invitations WHERE workspace_id = {}",
-        app.sql(&lab.workspace)
+        app.sql_id(&lab.workspace)
     );
-    assert_eq!(app.db().texts(&there).await, ["two@x.test"]);
+    assert_eq!(app.db().query_texts(&there).await, ["two@x.test"]);
 
     let before = app.db().row_counts().await;
     for (bad, line, why) in [
@@ -59,10 +59,12 @@ story!(a_table_says_the_same_as_a_list, async |app| {
         ),
         (b"email\n\xfc@x.test\n", 2, "the table is not UTF-8"),
     ] {
-        let answer = table(&ada, &path(&home), bad).await.expect(422);
-        let told = &answer.detail()[0];
-        assert_eq!(told["loc"], json!(["body", line]), "{answer}");
-        assert_eq!(told["ctx"]["error"], why, "{answer}");
+        let response = bulk_invite_csv(&ada, &invitations_path(&home), bad)
+            .await
+            .expect_status(422);
+        let told = &response.detail()[0];
+        assert_eq!(told["loc"], json!(["body", line]), "{response}");
+        assert_eq!(told["ctx"]["error"], why, "{response}");
     }
     assert_eq!(app.db().row_counts().await, before);
 });

@@ -1,117 +1,123 @@
 //! Many who use one link at the same time.
 
-use freehold_testkit::{Engine, Person, TestApp, story};
+use freehold_testkit::{Engine, TestApp, TestUser, scenario};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{joined, listed, makes, path, uses};
+use super::{count_joined, create_link, links_path, listed_link, use_link};
 
-async fn crowd(app: &TestApp, size: usize) -> Vec<Person> {
+async fn sign_up_guests(app: &TestApp, size: usize) -> Vec<TestUser> {
     let mut people = Vec::with_capacity(size);
     for n in 0..size {
-        people.push(app.person(&format!("guest{n}")).await);
+        people.push(app.sign_up(&format!("guest{n}")).await);
     }
     people
 }
 
-story!(
-    of_twenty_at_once_five_join_by_a_link_for_five,
-    async |app| {
-        let ada = app.person("ada").await;
-        let guests = crowd(app, 20).await;
-        for round in 0..20 {
-            let place = ada.founds(&format!("Round {round}")).await;
-            // What is not limited lets all in: they do come at the same time.
-            let limited = round > 0;
-            let link = if limited {
-                json!({"max_uses": 5})
-            } else {
-                json!({})
-            };
-            let (_, secret) = makes(&ada, &place, &link).await;
-            let answers = join_all(guests.iter().map(|guest| uses(guest, &secret))).await;
-            let mut won = 0;
-            for answer in answers {
-                match answer.status() {
-                    200 => won += 1,
-                    _ => assert_eq!(answer.expect(410).code(), "invitation_link_used_up"),
-                }
+scenario!(concurrent_uses_do_not_exceed_the_limit, async |app| {
+    let ada = app.sign_up("ada").await;
+    let guests = sign_up_guests(app, 20).await;
+    for round in 0..20 {
+        let place = ada.create_organization(&format!("Round {round}")).await;
+        // What is not limited lets all in: they do come at the same time.
+        let limited = round > 0;
+        let link = if limited {
+            json!({"max_uses": 5})
+        } else {
+            json!({})
+        };
+        let (_, secret) = create_link(&ada, &place, &link).await;
+        let answer_invitation = join_all(guests.iter().map(|guest| use_link(guest, &secret))).await;
+        let mut won = 0;
+        for response in answer_invitation {
+            match response.status() {
+                200 => won += 1,
+                _ => assert_eq!(
+                    response.expect_status(410).code(),
+                    "invitation_link_used_up"
+                ),
             }
-            let expected = if limited { 5 } else { 20 };
-            assert_eq!(won, expected, "round {round}");
-            assert_eq!(joined(app, &place).await, expected);
-            assert_eq!(listed(&ada, &place).await["uses"], expected);
         }
+        let expected = if limited { 5 } else { 20 };
+        assert_eq!(won, expected, "round {round}");
+        assert_eq!(count_joined(app, &place).await, expected);
+        assert_eq!(listed_link(&ada, &place).await["uses"], expected);
     }
-);
+});
 
 /// One person who asks eight times at once, in so many rounds, and joins once in
 /// each: how many came so far that only the schema stopped them.
-async fn stopped_by_the_schema(app: &TestApp, rounds: usize) -> usize {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
+async fn refused_by_schema(app: &TestApp, rounds: usize) -> usize {
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
     let mut stopped = 0;
     for round in 0..rounds {
-        let place = ada.founds(&format!("Round {round}")).await;
-        let (_, secret) = makes(&ada, &place, &json!({})).await;
-        let answers = join_all((0..8).map(|_| uses(&bob, &secret))).await;
+        let place = ada.create_organization(&format!("Round {round}")).await;
+        let (_, secret) = create_link(&ada, &place, &json!({})).await;
+        let answer_invitation = join_all((0..8).map(|_| use_link(&bob, &secret))).await;
         let mut won = 0;
-        for answer in answers {
-            match answer.status() {
+        for response in answer_invitation {
+            match response.status() {
                 200 => won += 1,
-                409 => assert_eq!(answer.code(), "already_workspace_member"),
+                409 => assert_eq!(response.code(), "already_workspace_member"),
                 _ => {
-                    assert_eq!(answer.expect(410).code(), "invitation_link_already_used");
+                    assert_eq!(
+                        response.expect_status(410).code(),
+                        "invitation_link_already_used"
+                    );
                     stopped += 1;
                 }
             }
         }
         assert_eq!(won, 1, "round {round}");
-        assert_eq!(listed(&ada, &place).await["uses"], 1);
-        assert_eq!(joined(app, &place).await, 1);
+        assert_eq!(listed_link(&ada, &place).await["uses"], 1);
+        assert_eq!(count_joined(app, &place).await, 1);
     }
     stopped
 }
 
-story!(whoever_asks_twice_at_once_is_counted_once, async |app| {
-    assert_eq!(stopped_by_the_schema(app, 20).await, 0);
+scenario!(concurrent_uses_by_one_user_count_once, async |app| {
+    assert_eq!(refused_by_schema(app, 20).await, 0);
 });
 
-story!(without_the_lock_the_schema_still_counts_once, async |app| {
+scenario!(without_lock_the_schema_still_counts_one_use, async |app| {
     // SQLite has one writer: there is nothing to let go of.
     if app.db().engine() == Engine::Postgres {
         app.store().disable_row_locks();
-        assert!(stopped_by_the_schema(app, 20).await > 0);
+        assert!(refused_by_schema(app, 20).await > 0);
     }
 });
 
-story!(after_a_revocation_nobody_joins, async |app| {
-    let ada = app.person("ada").await;
-    let guests = crowd(app, 8).await;
+scenario!(no_user_joins_after_revocation, async |app| {
+    let ada = app.sign_up("ada").await;
+    let guests = sign_up_guests(app, 8).await;
     let mut cut = 0;
     for round in 0..20 {
-        let place = ada.founds(&format!("Round {round}")).await;
-        let (id, secret) = makes(&ada, &place, &json!({})).await;
-        let revoked = ada.delete(&format!("{}/{id}", path(&place)));
+        let place = ada.create_organization(&format!("Round {round}")).await;
+        let (id, secret) = create_link(&ada, &place, &json!({})).await;
+        let revoked = ada.delete(&format!("{}/{id}", links_path(&place)));
         let (early, late) = guests.split_at(4);
-        let (answers, revoked) = tokio::join!(
-            join_all(early.iter().map(|guest| uses(guest, &secret))),
+        let (answer_invitation, revoked) = tokio::join!(
+            join_all(early.iter().map(|guest| use_link(guest, &secret))),
             revoked.into_future(),
         );
-        let before = revoked.expect(200).json()["uses"].as_i64().unwrap();
-        for answer in join_all(late.iter().map(|guest| uses(guest, &secret))).await {
-            assert_eq!(answer.expect(410).code(), "invitation_link_revoked");
+        let before = revoked.expect_status(200).json()["uses"].as_i64().unwrap();
+        for response in join_all(late.iter().map(|guest| use_link(guest, &secret))).await {
+            assert_eq!(
+                response.expect_status(410).code(),
+                "invitation_link_revoked"
+            );
         }
-        let won = answers
+        let won = answer_invitation
             .iter()
-            .filter(|answer| answer.status() == 200)
+            .filter(|response| response.status() == 200)
             .count();
         let won = i64::try_from(won).unwrap();
         cut += 4 - won;
         // Whoever joined did so before it was revoked.
         assert_eq!(won, before, "round {round}");
-        assert_eq!(joined(app, &place).await, won);
-        assert_eq!(listed(&ada, &place).await["uses"], won);
+        assert_eq!(count_joined(app, &place).await, won);
+        assert_eq!(listed_link(&ada, &place).await["uses"], won);
     }
     // In some rounds the revocation came first, or this would show nothing.
     assert!((1..80).contains(&cut), "{cut}");

@@ -1,14 +1,14 @@
 //! Deleting much at once, and two things at once.
 
-use freehold_testkit::{Engine, TestApp, story, tell};
+use freehold_testkit::{Engine, TestApp, run_scenario, scenario};
 use serde_json::json;
 
-use super::{counts, deletes};
-use crate::store::round_trips::fewest_trips;
+use super::{counts, delete_as_operator};
+use crate::store::round_trips::fewest_round_trips;
 
 /// Fills an organization's first place with people, behind the store's back.
-async fn crowd(app: &TestApp, organization: &str, people: u32) {
-    let organization = app.sql(organization);
+async fn insert_members(app: &TestApp, organization: &str, people: u32) {
+    let organization = app.sql_id(organization);
     let numbers = match app.db().engine() {
         Engine::Sqlite => format!(
             "CREATE TABLE crowd AS
@@ -37,98 +37,107 @@ async fn crowd(app: &TestApp, organization: &str, people: u32) {
          DROP TABLE crowd;",
         hash = "0".repeat(64),
     );
-    app.db().raw(&sql).await.unwrap();
+    app.db().execute(&sql).await.unwrap();
 }
 
-story!(an_organization_of_ten_thousand_goes, async |app| {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    let home = bob.place().await;
-    let before = counts(app).await;
-    let second = ada.founds("Second").await;
-    crowd(app, &second, 10_000).await;
-    let before_it = app.app().store_round_trips();
-    deletes(app, &format!("/organizations/{second}"))
-        .await
-        .expect(200);
-    // None for a row, and some for what is prepared and runs beside it.
-    let trips = app.app().store_round_trips() - before_it;
-    assert!(trips < 100, "{trips}");
-    let mut after = counts(app).await;
-    assert_eq!(after["users"], before["users"] + 10_000);
-    after.insert("users".to_owned(), before["users"]);
-    assert_eq!(after, before);
-    assert_eq!(bob.place().await.project, home.project);
-});
+scenario!(
+    organization_with_ten_thousand_members_is_deleted,
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        let bob = app.sign_up("bob").await;
+        let home = bob.default_scope().await;
+        let before = counts(app).await;
+        let second = ada.create_organization("Second").await;
+        insert_members(app, &second, 10_000).await;
+        let before_it = app.app().store_round_trips();
+        delete_as_operator(app, &format!("/organizations/{second}"))
+            .await
+            .expect_status(200);
+        // None for a row, and some for what is prepared and runs beside it.
+        let trips = app.app().store_round_trips() - before_it;
+        assert!(trips < 100, "{trips}");
+        let mut after = counts(app).await;
+        assert_eq!(after["users"], before["users"] + 10_000);
+        after.insert("users".to_owned(), before["users"]);
+        assert_eq!(after, before);
+        assert_eq!(bob.default_scope().await.project, home.project);
+    }
+);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_takes_as_many_trips_for_three_hundred_as_for_three() {
-    tell(
+async fn round_trips_do_not_grow_with_the_number_of_targets() {
+    run_scenario(
         Engine::Postgres,
         |_| (),
         async |app| {
-            let ada = app.person("ada").await;
-            crowd(app, &ada.home().await, 4 * (3 + 300)).await;
+            let ada = app.sign_up("ada").await;
+            insert_members(app, &ada.only_organization_id().await, 4 * (3 + 300)).await;
             let mut trips = Vec::new();
             let mut gone = 0;
             for count in [3, 300] {
-                let ask = async || {
+                let request = async || {
                     let names = gone + 1..=gone + count;
                     gone += count;
                     let emails: Vec<_> = names.map(|n| format!("crowd{n}@acme.test")).collect();
                     let body = json!({"dry_run": false, "target": {"user_emails": emails}});
                     let gone = app.operator().delete("/admin/accounts/").json(&body).await;
-                    let users = gone.expect(200).json()["deleted"]["users"].clone();
+                    let users = gone.expect_status(200).json()["deleted"]["users"].clone();
                     assert_eq!(users.as_array().unwrap().len(), count);
                 };
-                trips.push(fewest_trips(app, ask).await);
+                trips.push(fewest_round_trips(app, request).await);
             }
             assert!(trips[0] <= 4, "{trips:?}");
             assert_eq!(trips[1], trips[0], "{trips:?}");
-            assert_eq!(app.db().number("SELECT count(*) FROM users").await, 1);
+            assert_eq!(app.db().query_number("SELECT count(*) FROM users").await, 1);
         },
     )
     .await;
 }
 
-story!(
-    a_transfer_and_a_deletion_leave_one_truth,
+scenario!(
+    concurrent_transfer_and_delete_are_consistent,
     |settings| settings.seeds = false,
     async |app| {
-        let bob = app.person("bob").await;
+        let bob = app.sign_up("bob").await;
         for round in 0..20 {
-            let ada = app.person(&format!("ada{round}")).await;
-            let home = ada.home().await;
-            app.adds_member(&home, &bob, ["viewer", "editor", "editor"])
+            let ada = app.sign_up(&format!("ada{round}")).await;
+            let home = ada.only_organization_id().await;
+            app.insert_member(&home, &bob, ["viewer", "editor", "editor"])
                 .await;
             let path = format!("/users/{}", ada.id);
-            let (handed, gone) = tokio::join!(ada.transfers(&home, &bob.id), deletes(app, &path));
-            let gone = gone.expect(200);
+            let (handed, gone) = tokio::join!(
+                ada.transfer_organization(&home, &bob.id),
+                delete_as_operator(app, &path)
+            );
+            let gone = gone.expect_status(200);
             let with_it = !gone.json()["deleted"]["organizations"].is_null();
             // Whoever was first decides; the other finds it decided.
             assert_eq!(handed.status() == 200, !with_it, "{handed}\n{gone}");
             let sql = format!(
                 "SELECT count(*) FROM organizations WHERE id = {}",
-                app.sql(&home)
+                app.sql_id(&home)
             );
-            assert_eq!(app.db().number(&sql).await, i64::from(!with_it));
+            assert_eq!(app.db().query_number(&sql).await, i64::from(!with_it));
         }
     }
 );
 
-story!(
-    somebody_who_is_given_an_organization_is_not_lost_with_it,
+scenario!(
+    new_owner_is_not_deleted_with_the_former_owner,
     |settings| settings.seeds = false,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         for round in 0..20 {
-            let id = ada.founds(&format!("{round}")).await;
-            let bob = app.person(&format!("bob{round}")).await;
-            app.adds_member(&id, &bob, ["viewer", "editor", "editor"])
+            let id = ada.create_organization(&format!("{round}")).await;
+            let bob = app.sign_up(&format!("bob{round}")).await;
+            app.insert_member(&id, &bob, ["viewer", "editor", "editor"])
                 .await;
             let path = format!("/users/{}", bob.id);
-            let (handed, gone) = tokio::join!(ada.transfers(&id, &bob.id), deletes(app, &path));
-            let gone = gone.expect(200);
+            let (handed, gone) = tokio::join!(
+                ada.transfer_organization(&id, &bob.id),
+                delete_as_operator(app, &path)
+            );
+            let gone = gone.expect_status(200);
             let deleted = gone.json()["deleted"]["organizations"].as_array();
             let with_it = deleted.is_some_and(|all| all.contains(&json!({"id": id})));
             assert_eq!(handed.status() == 200, with_it, "{handed}\n{gone}");

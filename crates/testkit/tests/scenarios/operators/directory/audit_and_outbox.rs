@@ -1,21 +1,21 @@
 //! That it is on record who looked; and what is seen of the outbox.
 
 use freehold_domain::Clock;
-use freehold_testkit::{Person, TestApp, story};
+use freehold_testkit::{TestApp, TestUser, scenario};
 use serde_json::Value;
 
-use super::{column, seen};
+use super::{column, get_as_operator};
 
 /// What is on record of the operators who looked, newest first.
-async fn looks(app: &TestApp) -> Vec<Value> {
+async fn read_events(app: &TestApp) -> Vec<Value> {
     let path = "/admin/events?action=operator.read&limit=200";
-    let found = seen(app, path).await;
+    let found = get_as_operator(app, path).await;
     found.json()["events"].as_array().unwrap().clone()
 }
 
-story!(whoever_looks_is_on_record, async |app| {
-    let ada: Person = app.person("ada").await;
-    let organization = ada.home().await;
+scenario!(operator_reads_are_recorded, async |app| {
+    let ada: TestUser = app.sign_up("ada").await;
+    let organization = ada.only_organization_id().await;
     let paths = [
         "/admin/users?email=ad".to_owned(),
         "/admin/organizations?name=ad".to_owned(),
@@ -31,7 +31,7 @@ story!(whoever_looks_is_on_record, async |app| {
         "/admin/users/nobody@acme.test".to_owned(),
     ];
     // Each look at those who looked is one more of them.
-    let before = looks(app).await.len();
+    let before = read_events(app).await.len();
     for path in &paths {
         let join = if path.contains('?') { '&' } else { '?' };
         let asked = app
@@ -39,7 +39,7 @@ story!(whoever_looks_is_on_record, async |app| {
             .get(&format!("{path}{join}reason=ticket%207"));
         asked.header("x-request-id", "looking").await;
     }
-    let now = looks(app).await;
+    let now = read_events(app).await;
     let own: Vec<&Value> = now
         .iter()
         .filter(|it| it["request_id"] == "looking")
@@ -65,37 +65,37 @@ story!(whoever_looks_is_on_record, async |app| {
     }
     // Nothing of it is told to the outside, or to those who are looked at.
     let sql = "SELECT count(*) FROM outbox WHERE CAST(payload AS TEXT) LIKE '%operator.read%'";
-    assert_eq!(app.db().number(sql).await, 0);
+    assert_eq!(app.db().query_number(sql).await, 0);
     let own = ada
         .get(&format!("/organizations/{organization}/events"))
         .await;
-    assert!(!own.expect(200).text().contains("looked"));
+    assert!(!own.expect_status(200).text().contains("looked"));
 });
 
-story!(
+scenario!(
     the_outbox_is_counted,
-    |settings| settings.mailer = true,
+    |settings| settings.sends_email = true,
     async |app| {
-        let ada = app.person("ada").await;
-        let place = ada.place().await;
+        let ada = app.sign_up("ada").await;
+        let scope = ada.default_scope().await;
         for name in ["one", "two"] {
             let email = format!("{name}@acme.test");
-            let sent = ada.invites(&place, &email, "viewer").await;
-            sent.expect(200);
+            let sent = ada.invite(&scope, &email, "viewer").await;
+            sent.expect_status(200);
         }
-        let at = app.db().time(app.clock().now());
+        let at = app.db().sql_time(app.clock().now());
         let give_up = format!(
             "UPDATE outbox SET failed_at = {at}, last_error = 'no such box' WHERE id = (
-            SELECT id FROM outbox WHERE topic = 'letter' ORDER BY id LIMIT 1)"
+            SELECT id FROM outbox WHERE topic = 'email' ORDER BY id LIMIT 1)"
         );
-        app.db().raw(&give_up).await.unwrap();
-        let state = seen(app, "/admin/outbox").await;
+        app.db().execute(&give_up).await.unwrap();
+        let state = get_as_operator(app, "/admin/outbox").await;
         let topics = state.json()["topics"].as_array().unwrap().clone();
         assert_eq!(topics.len(), 2);
         assert_eq!(topics[0]["topic"], "event");
         assert!(topics[0]["waiting"].as_i64().unwrap() >= 3, "{state}");
         let letters = &topics[1];
-        assert_eq!(letters["topic"], "letter");
+        assert_eq!(letters["topic"], "email");
         assert_eq!(
             (letters["waiting"].as_i64(), letters["failed"].as_i64()),
             (Some(1), Some(1))
@@ -103,15 +103,15 @@ story!(
         assert!(letters["oldest_queued"].is_string(), "{state}");
         // What is through is not looked at.
         assert!(letters.get("done").is_none(), "{state}");
-        let mut states = column(&state, "letters", "state");
+        let mut states = column(&state, "email_jobs", "state");
         states.sort();
         assert_eq!(states, ["failed", "waiting"]);
         assert!(state.text().contains("no such box"));
         assert!(!state.text().contains("one@acme.test"));
-        let one = seen(app, "/admin/outbox?limit=1").await;
-        assert_eq!(one.json()["letters"].as_array().unwrap().len(), 1);
+        let one = get_as_operator(app, "/admin/outbox?limit=1").await;
+        assert_eq!(one.json()["email_jobs"].as_array().unwrap().len(), 1);
         // `doctor` warns of letters that were given up.
         let forget = "DELETE FROM outbox WHERE failed_at IS NOT NULL";
-        app.db().raw(forget).await.unwrap();
+        app.db().execute(forget).await.unwrap();
     }
 );

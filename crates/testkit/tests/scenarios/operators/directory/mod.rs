@@ -5,19 +5,19 @@
 mod audit_and_outbox;
 
 use freehold_domain::Clock;
-use freehold_testkit::{Answer, TestApp, story};
+use freehold_testkit::{Response, TestApp, scenario};
 use serde_json::json;
 
 /// What an operator sees there.
-async fn seen(app: &TestApp, path: &str) -> Answer {
-    app.operator().get(path).await.expect(200)
+async fn get_as_operator(app: &TestApp, path: &str) -> Response {
+    app.operator().get(path).await.expect_status(200)
 }
 
 /// One member of each item of a list.
-fn column(answer: &Answer, list: &str, member: &str) -> Vec<String> {
-    let items = answer.json()[list].as_array();
+fn column(response: &Response, list: &str, member: &str) -> Vec<String> {
+    let items = response.json()[list].as_array();
     let items = items
-        .unwrap_or_else(|| panic!("no {list}: {answer}"))
+        .unwrap_or_else(|| panic!("no {list}: {response}"))
         .iter();
     items
         .map(|item| item[member].as_str().expect("a text").to_owned())
@@ -25,12 +25,12 @@ fn column(answer: &Answer, list: &str, member: &str) -> Vec<String> {
 }
 
 /// All of a list, page by page, as the header `Link` leads.
-async fn paged(app: &TestApp, path: &str, list: &str, member: &str) -> Vec<Vec<String>> {
+async fn read_all_pages(app: &TestApp, path: &str, list: &str, member: &str) -> Vec<Vec<String>> {
     let mut query = path.split_once('?').unwrap().1.to_owned();
     let base = path.split_once('?').unwrap().0;
     let mut pages = Vec::new();
     loop {
-        let page = seen(app, &format!("{base}?{query}")).await;
+        let page = get_as_operator(app, &format!("{base}?{query}")).await;
         pages.push(column(&page, list, member));
         let next = page.json().get("next").cloned();
         let Some(link) = page.header("link") else {
@@ -44,7 +44,7 @@ async fn paged(app: &TestApp, path: &str, list: &str, member: &str) -> Vec<Vec<S
     }
 }
 
-story!(people_by_the_beginning_of_their_address, async |app| {
+scenario!(users_are_found_by_email_prefix, async |app| {
     for email in [
         "ann@acme.test",
         "ann_a@acme.test",
@@ -53,11 +53,11 @@ story!(people_by_the_beginning_of_their_address, async |app| {
         "a%b@acme.test",
         "bob@acme.test",
     ] {
-        app.operator_makes(email).await;
+        app.create_account_as_operator(email).await;
     }
     let found = async |prefix: &str| {
         let path = format!("/admin/users?email={prefix}");
-        column(&seen(app, &path).await, "users", "email")
+        column(&get_as_operator(app, &path).await, "users", "email")
     };
     let anns = [
         "ann@acme.test",
@@ -72,24 +72,26 @@ story!(people_by_the_beginning_of_their_address, async |app| {
     assert_eq!(found("zed").await, [""; 0]);
     assert_eq!(found("").await.len(), 6);
 
-    let pages = paged(app, "/admin/users?email=ann&limit=2", "users", "email").await;
+    let pages = read_all_pages(app, "/admin/users?email=ann&limit=2", "users", "email").await;
     assert_eq!(pages, [&anns[..2], &anns[2..]]);
-    let pages = paged(app, "/admin/users?email=ann&limit=3", "users", "email").await;
+    let pages = read_all_pages(app, "/admin/users?email=ann&limit=3", "users", "email").await;
     assert_eq!(pages, [&anns[..3], &anns[3..]]);
 });
 
-story!(people_by_what_is_known_of_them, async |app| {
-    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
-    let place = ada.place().await;
-    app.adds_member(&place.organization, &bob, ["viewer", "viewer", "viewer"])
+scenario!(users_are_filtered_by_attributes, async |app| {
+    let [ada, bob] = [app.sign_up("ada").await, app.sign_up("bob").await];
+    let scope = ada.default_scope().await;
+    app.insert_member(&scope.organization, &bob, ["viewer", "viewer", "viewer"])
         .await;
-    app.operator_makes("cy@acme.test").await;
-    app.confirms_email(&ada.email).await;
-    let path = format!("/organizations/{}", place.organization);
-    ada.patch(&path, &json!({"slug": "go"})).await.expect(200);
+    app.create_account_as_operator("cy@acme.test").await;
+    app.confirm_email(&ada.email).await;
+    let path = format!("/organizations/{}", scope.organization);
+    ada.patch(&path, &json!({"slug": "go"}))
+        .await
+        .expect_status(200);
     let now = app.clock().now();
     let later = now.iso_offset().replace('+', "%2B");
-    let organization = &place.organization;
+    let organization = &scope.organization;
     for (query, expected) in [
         (format!("organization={organization}"), &["ada", "bob"][..]),
         ("organization=go".to_owned(), &["ada", "bob"]),
@@ -106,7 +108,7 @@ story!(people_by_what_is_known_of_them, async |app| {
         ("created_after=2999-01-01T00:00:00Z".to_owned(), &[]),
         (format!("email=a&created_after={later}"), &[]),
     ] {
-        let found = seen(app, &format!("/admin/users?{query}")).await;
+        let found = get_as_operator(app, &format!("/admin/users?{query}")).await;
         let names: Vec<String> = expected
             .iter()
             .map(|it| format!("{it}@acme.test"))
@@ -114,77 +116,85 @@ story!(people_by_what_is_known_of_them, async |app| {
         assert_eq!(column(&found, "users", "email"), names, "{query}");
     }
     let path = format!("/admin/users?organization={organization}&limit=1");
-    let pages = paged(app, &path, "users", "email").await;
+    let pages = read_all_pages(app, &path, "users", "email").await;
     assert_eq!(pages, [["ada@acme.test"], ["bob@acme.test"]]);
 });
 
-story!(organizations_by_name_slug_and_owner, async |app| {
-    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
-    for name in ["Zeta_1", "zeta%", "ZETA", "Zeto", "Ünder"] {
-        ada.founds(name).await;
-    }
-    let slugged = bob.founds("zetaB").await;
-    let path = format!("/organizations/{slugged}");
-    bob.patch(&path, &json!({"slug": "zeta-b"}))
-        .await
-        .expect(200);
-    let found = async |query: &str| {
-        let found = seen(app, &format!("/admin/organizations?{query}")).await;
-        column(&found, "organizations", "name")
-    };
-    assert_eq!(
-        found("name=zeta").await,
-        ["ZETA", "zeta%", "Zeta_1", "zetaB"]
-    );
-    assert_eq!(found("name=ZETA_").await, ["Zeta_1"]);
-    assert_eq!(found("name=zeta%25").await, ["zeta%"]);
-    assert_eq!(found("name=%C3%9C").await, ["Ünder"]);
-    assert_eq!(found("slug=zeta-b").await, ["zetaB"]);
-    assert_eq!(found("slug=zeta-b&name=zeto").await, [""; 0]);
-    assert_eq!(found("slug=None%20such").await, [""; 0]);
-    let whose = format!("owner={}&name=zet", bob.email);
-    assert_eq!(found(&whose).await, ["zetaB"]);
-    assert_eq!(
-        found(&format!("owner={}&name=ze&limit=2", ada.id))
+scenario!(
+    organizations_are_filtered_by_name_slug_and_owner,
+    async |app| {
+        let [ada, bob] = [app.sign_up("ada").await, app.sign_up("bob").await];
+        for name in ["Zeta_1", "zeta%", "ZETA", "Zeto", "Ünder"] {
+            ada.create_organization(name).await;
+        }
+        let slugged = bob.create_organization("zetaB").await;
+        let path = format!("/organizations/{slugged}");
+        bob.patch(&path, &json!({"slug": "zeta-b"}))
             .await
-            .len(),
-        2
-    );
-    for query in [
-        "organizations?owner=nobody@acme.test",
-        "users?organization=nosuch",
-    ] {
-        let answer = app.operator().get(&format!("/admin/{query}")).await;
-        assert_eq!(answer.expect(404).code(), "entity_not_found", "{query}");
+            .expect_status(200);
+        let found = async |query: &str| {
+            let found = get_as_operator(app, &format!("/admin/organizations?{query}")).await;
+            column(&found, "organizations", "name")
+        };
+        assert_eq!(
+            found("name=zeta").await,
+            ["ZETA", "zeta%", "Zeta_1", "zetaB"]
+        );
+        assert_eq!(found("name=ZETA_").await, ["Zeta_1"]);
+        assert_eq!(found("name=zeta%25").await, ["zeta%"]);
+        assert_eq!(found("name=%C3%9C").await, ["Ünder"]);
+        assert_eq!(found("slug=zeta-b").await, ["zetaB"]);
+        assert_eq!(found("slug=zeta-b&name=zeto").await, [""; 0]);
+        assert_eq!(found("slug=None%20such").await, [""; 0]);
+        let whose = format!("owner={}&name=zet", bob.email);
+        assert_eq!(found(&whose).await, ["zetaB"]);
+        assert_eq!(
+            found(&format!("owner={}&name=ze&limit=2", ada.id))
+                .await
+                .len(),
+            2
+        );
+        for query in [
+            "organizations?owner=nobody@acme.test",
+            "users?organization=nosuch",
+        ] {
+            let response = app.operator().get(&format!("/admin/{query}")).await;
+            assert_eq!(
+                response.expect_status(404).code(),
+                "entity_not_found",
+                "{query}"
+            );
+        }
+        // With those that came with their accounts.
+        assert_eq!(found("limit=200").await.len(), 8);
+
+        let pages = read_all_pages(
+            app,
+            "/admin/organizations?name=ZET&limit=2",
+            "organizations",
+            "name",
+        )
+        .await;
+        assert_eq!(pages.concat(), ["ZETA", "zeta%", "Zeta_1", "zetaB", "Zeto"]);
+        let path = format!("/admin/organizations?owner={}&limit=4", ada.id);
+        let pages = read_all_pages(app, &path, "organizations", "name").await;
+        assert_eq!(pages.concat().len(), 6);
+        let path = format!("/admin/organizations?owner={}&name=zet&limit=3", ada.email);
+        let pages = read_all_pages(app, &path, "organizations", "name").await;
+        assert_eq!(pages, [&["Zeta_1", "zeta%", "ZETA"][..], &["Zeto"]]);
+        let pages =
+            read_all_pages(app, "/admin/organizations?limit=3", "organizations", "id").await;
+        assert_eq!(pages.concat().len(), 8);
+
+        let one = get_as_operator(app, "/admin/organizations?slug=zeta-b").await;
+        let one = &one.json()["organizations"][0];
+        assert_eq!(one["owner"], json!({"id": bob.id, "email": bob.email}));
+        assert_eq!(one["members"], 1);
     }
-    // With those that came with their accounts.
-    assert_eq!(found("limit=200").await.len(), 8);
+);
 
-    let pages = paged(
-        app,
-        "/admin/organizations?name=ZET&limit=2",
-        "organizations",
-        "name",
-    )
-    .await;
-    assert_eq!(pages.concat(), ["ZETA", "zeta%", "Zeta_1", "zetaB", "Zeto"]);
-    let path = format!("/admin/organizations?owner={}&limit=4", ada.id);
-    let pages = paged(app, &path, "organizations", "name").await;
-    assert_eq!(pages.concat().len(), 6);
-    let path = format!("/admin/organizations?owner={}&name=zet&limit=3", ada.email);
-    let pages = paged(app, &path, "organizations", "name").await;
-    assert_eq!(pages, [&["Zeta_1", "zeta%", "ZETA"][..], &["Zeto"]]);
-    let pages = paged(app, "/admin/organizations?limit=3", "organizations", "id").await;
-    assert_eq!(pages.concat().len(), 8);
-
-    let one = seen(app, "/admin/organizations?slug=zeta-b").await;
-    let one = &one.json()["organizations"][0];
-    assert_eq!(one["owner"], json!({"id": bob.id, "email": bob.email}));
-    assert_eq!(one["members"], 1);
-});
-
-story!(a_query_that_makes_no_sense, async |app| {
-    app.operator_makes("a@acme.test").await;
+scenario!(invalid_filters_are_refused, async |app| {
+    app.create_account_as_operator("a@acme.test").await;
     for (query, named) in [
         ("users?limit=0", "limit"),
         ("users?limit=201", "limit"),
@@ -207,29 +217,29 @@ story!(a_query_that_makes_no_sense, async |app| {
         ("events?before=now", "before"),
         ("outbox?limit=1000", "limit"),
     ] {
-        let answer = app.operator().get(&format!("/admin/{query}")).await;
-        let answer = answer.expect(422);
+        let response = app.operator().get(&format!("/admin/{query}")).await;
+        let response = response.expect_status(422);
         assert!(
-            answer.text().contains(&format!("\"{named}\"")),
-            "{query}: {answer}"
+            response.text().contains(&format!("\"{named}\"")),
+            "{query}: {response}"
         );
     }
 });
 
-story!(one_person_with_all_that_hangs_on_them, async |app| {
-    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
-    let place = ada.place().await;
-    app.adds_member(&place.organization, &bob, ["viewer", "editor", "developer"])
+scenario!(user_details_contain_all_relations, async |app| {
+    let [ada, bob] = [app.sign_up("ada").await, app.sign_up("bob").await];
+    let scope = ada.default_scope().await;
+    app.insert_member(&scope.organization, &bob, ["viewer", "editor", "developer"])
         .await;
     let key = bob
-        .adds_key_at(&format!("/keys?project_id={}", place.project))
+        .create_api_key_at(&format!("/keys?project_id={}", scope.project))
         .await;
-    let second = ada.founds("Second").await;
-    let elsewhere = ada.place_in(&second).await;
-    ada.invites_by_link(&elsewhere, &bob.email, "viewer").await;
+    let second = ada.create_organization("Second").await;
+    let elsewhere = ada.default_scope_in(&second).await;
+    ada.invite_by_link(&elsewhere, &bob.email, "viewer").await;
 
-    let by_id = seen(app, &format!("/admin/users/{}", bob.id)).await;
-    let by_email = seen(app, "/admin/users/BOB@acme.test").await;
+    let by_id = get_as_operator(app, &format!("/admin/users/{}", bob.id)).await;
+    let by_email = get_as_operator(app, "/admin/users/BOB@acme.test").await;
     assert_eq!(by_id.json(), by_email.json());
     let file = by_id.json();
     assert_eq!(file["user"]["id"], bob.id);
@@ -243,7 +253,7 @@ story!(one_person_with_all_that_hangs_on_them, async |app| {
     assert_eq!(theirs.len(), 2);
     let at = theirs
         .iter()
-        .find(|it| it["id"] == place.organization)
+        .find(|it| it["id"] == scope.organization)
         .unwrap();
     assert_eq!(
         (at["role"].as_str(), at["owner"].as_bool()),
@@ -251,12 +261,12 @@ story!(one_person_with_all_that_hangs_on_them, async |app| {
     );
     assert_eq!(at["workspaces"][0]["role"], "editor");
     let project = &at["workspaces"][0]["projects"][0];
-    assert_eq!(project["id"], place.project);
+    assert_eq!(project["id"], scope.project);
     assert_eq!(project["role"], "developer");
     assert_eq!(project["is_default"], true);
     let own = theirs
         .iter()
-        .find(|it| it["id"] != place.organization)
+        .find(|it| it["id"] != scope.organization)
         .unwrap();
     assert_eq!(
         (own["role"].as_str(), own["owner"].as_bool()),
@@ -268,20 +278,24 @@ story!(one_person_with_all_that_hangs_on_them, async |app| {
     assert_eq!(file["invitations"][0]["issuer_id"], ada.id);
 });
 
-story!(one_organization_with_all_that_is_in_it, async |app| {
-    let [ada, bob] = [app.person("ada").await, app.person("bob").await];
-    let place = ada.place().await;
-    let path = format!("/organizations/{}", place.organization);
-    ada.patch(&path, &json!({"slug": "acme"})).await.expect(200);
-    app.adds_member(&place.organization, &bob, ["viewer", "editor", "editor"])
+scenario!(organization_details_contain_all_relations, async |app| {
+    let [ada, bob] = [app.sign_up("ada").await, app.sign_up("bob").await];
+    let scope = ada.default_scope().await;
+    let path = format!("/organizations/{}", scope.organization);
+    ada.patch(&path, &json!({"slug": "acme"}))
+        .await
+        .expect_status(200);
+    app.insert_member(&scope.organization, &bob, ["viewer", "editor", "editor"])
         .await;
-    ada.adds_project(&place, "Beside").await.expect(201);
-    ada.adds_key_at(&format!("/keys?project_id={}", place.project))
+    ada.create_project(&scope, "Beside")
+        .await
+        .expect_status(201);
+    ada.create_api_key_at(&format!("/keys?project_id={}", scope.project))
         .await;
-    ada.invites_by_link(&place, "new@acme.test", "viewer").await;
+    ada.invite_by_link(&scope, "new@acme.test", "viewer").await;
 
-    let by_id = seen(app, &format!("/admin/organizations/{}", place.organization)).await;
-    let by_slug = seen(app, "/admin/organizations/acme").await;
+    let by_id = get_as_operator(app, &format!("/admin/organizations/{}", scope.organization)).await;
+    let by_slug = get_as_operator(app, "/admin/organizations/acme").await;
     assert_eq!(by_id.json(), by_slug.json());
     let graph = by_id.json();
     assert_eq!(
@@ -295,7 +309,7 @@ story!(one_organization_with_all_that_is_in_it, async |app| {
     );
     assert_eq!(column(&by_id, "members", "role"), ["owner", "viewer"]);
     let workspace = &graph["workspaces"][0];
-    assert_eq!(workspace["id"], place.workspace);
+    assert_eq!(workspace["id"], scope.workspace);
     assert_eq!(workspace["type"], "default");
     assert_eq!(workspace["members"], 2);
     let projects = workspace["projects"].as_array().unwrap();
@@ -305,7 +319,7 @@ story!(one_organization_with_all_that_is_in_it, async |app| {
     assert_eq!(column(&by_id, "invitations", "email"), ["new@acme.test"]);
 });
 
-story!(whoever_is_not_there_is_not_found, async |app| {
+scenario!(unknown_entities_are_not_found, async |app| {
     let nobody = "01a2082d-5df6-7a31-8c44-0123456789ab";
     for (path, told) in [
         (
@@ -333,8 +347,8 @@ story!(whoever_is_not_there_is_not_found, async |app| {
             "Organization not found: A B.".to_owned(),
         ),
     ] {
-        let answer = app.operator().get(&path).await.expect(404);
-        assert_eq!(answer.code(), "entity_not_found");
-        assert_eq!(answer.detail()["message"], told);
+        let response = app.operator().get(&path).await.expect_status(404);
+        assert_eq!(response.code(), "entity_not_found");
+        assert_eq!(response.detail()["message"], told);
     }
 });

@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use freehold_domain::RandomSource as _;
-use freehold_server::system::SystemChance;
+use freehold_server::system::SystemRandomSource;
 use freehold_store::Engine;
-use freehold_testkit::{Freehold, on_each_engine};
+use freehold_testkit::{ServerProcess, on_each_engine};
 use serde_json::{Value, json};
 
-use super::{Row, Scene};
+use super::{ImportFixture, Row};
 
 /// More statements than an import of these rows has.
-const MANY: u32 = 200;
+const MAX_STATEMENTS: u32 = 200;
 
 /// Rows whose batches hold each kind: good ones, a double, a mistake, and one
 /// that only the database refuses.
@@ -26,9 +26,9 @@ fn rows(round: &str) -> Vec<Row> {
     });
     let slug: String = lettered.collect();
     let good = |name: &str| Row::new(json!({"email": email(name)}), &email(name), "created", "");
-    let sluggish = |name: &str, status, says| {
+    let with_slug = |name: &str, status, reason| {
         let text = json!({"email": email(name), "organization": name, "slug": slug});
-        Row::new(text, &email(name), status, says)
+        Row::new(text, &email(name), status, reason)
     };
     vec![
         Row::new(
@@ -37,9 +37,9 @@ fn rows(round: &str) -> Vec<Row> {
             "created",
             "",
         ),
-        sluggish("two", "created", ""),
+        with_slug("two", "created", ""),
         Row::new(json!({"email": "?"}), "?", "refused", "@-sign"),
-        sluggish("three", "refused", "slug"),
+        with_slug("three", "refused", "slug"),
         Row::new(
             json!({"email": email("ONE")}),
             &email("one"),
@@ -51,15 +51,15 @@ fn rows(round: &str) -> Vec<Row> {
     ]
 }
 
-async fn stopped_before_each_statement(engine: Engine) {
-    let scene = Scene::build(engine).await;
-    let arm = scene.path("armed").display().to_string();
-    let report = scene.path("report").display().to_string();
-    for n in 1..MANY {
+async fn resumes_after_abort_at_every_statement(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
+    let failpoint_file = fixture.path("armed").display().to_string();
+    let report = fixture.path("report").display().to_string();
+    for n in 1..MAX_STATEMENTS {
         let rows = rows(&format!("round{n}"));
-        let file = scene.file("rows.ndjson", &rows);
-        let words = [
-            "provision",
+        let file = fixture.file("rows.ndjson", &rows);
+        let args = [
+            "import",
             &file,
             "--batch",
             "3",
@@ -67,26 +67,26 @@ async fn stopped_before_each_statement(engine: Engine) {
             "--report",
             &report,
         ];
-        std::fs::write(&arm, n.to_string()).unwrap();
-        let armed = [("FREEHOLD_FAILPOINT_FILE", arm.as_str())];
-        let stopped = scene.run_with(&armed, &words).await;
-        std::fs::remove_file(&arm).unwrap();
-        let through = stopped.status.code() == Some(1);
-        scene.house.expect_clean().await;
-        if !through {
+        std::fs::write(&failpoint_file, n.to_string()).unwrap();
+        let failpoint_env = [("FREEHOLD_FAILPOINT_FILE", failpoint_file.as_str())];
+        let stopped = fixture.run_with(&failpoint_env, &args).await;
+        std::fs::remove_file(&failpoint_file).unwrap();
+        let completed = stopped.status.code() == Some(1);
+        fixture.deployment.expect_clean().await;
+        if !completed {
             assert_eq!(stopped.status.code(), None, "{stopped:?}");
-            scene.import(&file, &words[2..]).await;
+            fixture.import(&file, &args[2..]).await;
         }
-        scene.expect(&rows, &scene.report("report")).await;
-        let counts = scene.counts().await;
+        fixture.expect(&rows, &fixture.report("report")).await;
+        let counts = fixture.counts().await;
         assert_eq!(counts.len(), n as usize, "{counts:?}");
         assert_eq!(counts.last().unwrap(), "7 4 1 2", "statement {n}");
-        if through {
+        if completed {
             assert!(
                 n > 20,
                 "stopped at {n} places only: was it built with failpoints?"
             );
-            scene.house.expect_clean().await;
+            fixture.deployment.expect_clean().await;
             return;
         }
     }
@@ -97,26 +97,26 @@ fn kills() -> usize {
     std::env::var("FREEHOLD_TEST_KILLS").map_or(200, |text| text.parse().unwrap())
 }
 
-/// From nothing to `most`, at random.
-fn some(most: Duration) -> Duration {
+/// From nothing to `max`, at random.
+fn random_duration(max: Duration) -> Duration {
     let mut bytes = [0; 4];
-    SystemChance.fill(&mut bytes);
-    most.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+    SystemRandomSource.fill(&mut bytes);
+    max.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 #[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
-async fn killed_again_and_again(engine: Engine) {
-    let scene = Scene::build(engine).await;
-    let report = scene.path("report").display().to_string();
+async fn resumes_after_repeated_kills(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
+    let report = fixture.path("report").display().to_string();
     let (mut killed, mut round) = (0, 0);
     while killed < kills().div_ceil(4) {
         round += 1;
         let rows: Vec<Row> = (0..40)
             .flat_map(|part| rows(&format!("kill{round}x{part}")))
             .collect();
-        let file = scene.file("rows.ndjson", &rows);
-        let words = [
-            "provision",
+        let file = fixture.file("rows.ndjson", &rows);
+        let args = [
+            "import",
             &file,
             "--batch",
             "20",
@@ -126,38 +126,33 @@ async fn killed_again_and_again(engine: Engine) {
         ];
         // The first few are cut short; then it may end.
         for _ in 0..4 {
-            let (database, folder) = (scene.house.database(), scene.house.folder.path());
-            let mut running = Freehold::begin(&database, folder, &[], &words);
-            tokio::time::sleep(some(Duration::from_millis(400))).await;
+            let (database, folder) = (
+                fixture.deployment.database(),
+                fixture.deployment.folder.path(),
+            );
+            let mut running = ServerProcess::spawn_command(&database, folder, &[], &args);
+            tokio::time::sleep(random_duration(Duration::from_millis(400))).await;
             running.kill();
             killed += 1;
         }
-        scene.import(&file, &words[2..]).await;
-        scene.expect(&rows, &scene.report("report")).await;
-        assert_eq!(scene.counts().await.last().unwrap(), "280 160 40 80");
+        fixture.import(&file, &args[2..]).await;
+        fixture.expect(&rows, &fixture.report("report")).await;
+        assert_eq!(fixture.counts().await.last().unwrap(), "280 160 40 80");
     }
     println!("{engine:?}: {killed} kills in {round} imports");
-    scene.house.expect_clean().await;
+    fixture.deployment.expect_clean().await;
 }
 
 /// Whoever comes second goes no further, or finds it done.
-async fn two_at_once(engine: Engine) {
-    let scene = Scene::build(engine).await;
+async fn run_two_concurrently(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
     for round in 0..3 {
         let rows: Vec<Row> = (0..30)
             .flat_map(|part| rows(&format!("twin{round}x{part}")))
             .collect();
-        let file = scene.file("rows.ndjson", &rows);
-        let words = [
-            "provision",
-            &file,
-            "--batch",
-            "10",
-            "--no-seeds",
-            "-o",
-            "json",
-        ];
-        let (one, other) = tokio::join!(scene.run(&words), scene.run(&words));
+        let file = fixture.file("rows.ndjson", &rows);
+        let args = ["import", &file, "--batch", "10", "--no-seeds", "-o", "json"];
+        let (one, other) = tokio::join!(fixture.run(&args), fixture.run(&args));
         let said = [&one, &other].map(|it| String::from_utf8_lossy(&it.stderr).into_owned());
         for (ended, said) in [&one, &other].into_iter().zip(&said) {
             assert_eq!(ended.status.code(), Some(1), "{said}");
@@ -170,24 +165,27 @@ async fn two_at_once(engine: Engine) {
             assert_eq!(summary["rows"], 210, "{summary} {said}");
             assert_eq!(summary["refused"], 60, "{summary} {said}");
         }
-        let report = scene.path("report").display().to_string();
-        scene.import(&file, &["--report", &report]).await;
-        scene.expect(&rows, &scene.report("report")).await;
+        let report = fixture.path("report").display().to_string();
+        fixture.import(&file, &["--report", &report]).await;
+        fixture.expect(&rows, &fixture.report("report")).await;
         assert_eq!(
-            scene.counts().await.last().unwrap(),
+            fixture.counts().await.last().unwrap(),
             "210 120 30 60",
             "{said:?}"
         );
     }
-    scene.house.expect_clean().await;
+    fixture.deployment.expect_clean().await;
 }
 
 on_each_engine!(
-    an_import_stopped_before_each_statement_goes_on,
-    stopped_before_each_statement
+    import_resumes_after_abort_at_every_statement,
+    resumes_after_abort_at_every_statement
 );
 on_each_engine!(
-    an_import_killed_again_and_again_goes_on,
-    killed_again_and_again
+    import_resumes_after_repeated_kills,
+    resumes_after_repeated_kills
 );
-on_each_engine!(two_imports_of_one_file_make_one, two_at_once);
+on_each_engine!(
+    concurrent_imports_of_one_file_have_one_effect,
+    run_two_concurrently
+);

@@ -1,4 +1,4 @@
-//! `freehold provision`: accounts from a file, each of them once, whatever
+//! `server import`: accounts from a file, each of them once, whatever
 //! happens on the way.
 
 mod interruptions;
@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use freehold_store::Engine;
-use freehold_testkit::Freehold;
+use freehold_testkit::ServerProcess;
 use serde_json::Value;
 
-use crate::fixtures::deployment::AppState;
+use crate::fixtures::deployment::Deployment;
 
 /// A row, and what has to become of it.
 #[derive(Clone, Debug)]
@@ -20,37 +20,37 @@ pub(super) struct Row {
     pub(super) text: String,
     pub(super) email: String,
     pub(super) status: &'static str,
-    pub(super) says: &'static str,
+    pub(super) reason: &'static str,
 }
 
 impl Row {
     #[expect(clippy::needless_pass_by_value, reason = "rows are written in place")]
-    fn new(text: Value, email: &str, status: &'static str, says: &'static str) -> Self {
+    fn new(text: Value, email: &str, status: &'static str, reason: &'static str) -> Self {
         Self {
             text: text.to_string(),
             email: email.to_owned(),
             status,
-            says,
+            reason,
         }
     }
 }
 
 /// A house with its schema, and a place for files.
-pub(super) struct Scene {
-    pub(super) house: AppState,
+pub(super) struct ImportFixture {
+    pub(super) deployment: Deployment,
 }
 
-impl Scene {
-    pub(super) async fn build(engine: Engine) -> Self {
-        let house = AppState::empty(engine).await;
-        let scene = Self { house };
-        let made = scene.run(&["migrate"]).await;
+impl ImportFixture {
+    pub(super) async fn create(engine: Engine) -> Self {
+        let deployment = Deployment::new(engine).await;
+        let fixture = Self { deployment };
+        let made = fixture.run(&["migrate"]).await;
         assert!(made.status.success(), "{made:?}");
-        scene
+        fixture
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.house.folder.path().join(name)
+        self.deployment.folder.path().join(name)
     }
 
     /// Writes a file of rows.
@@ -61,28 +61,28 @@ impl Scene {
         path.display().to_string()
     }
 
-    pub(super) async fn run(&self, words: &[&str]) -> std::process::Output {
-        self.run_with(&[], words).await
+    pub(super) async fn run(&self, args: &[&str]) -> std::process::Output {
+        self.run_with(&[], args).await
     }
 
     pub(super) async fn run_with(
         &self,
         more: &[(&str, &str)],
-        words: &[&str],
+        args: &[&str],
     ) -> std::process::Output {
-        Freehold::run(
-            &self.house.database(),
-            self.house.folder.path(),
+        ServerProcess::run_command(
+            &self.deployment.database(),
+            self.deployment.folder.path(),
             more,
-            words,
+            args,
         )
         .await
     }
 
     /// Imports to the end; what is said of it.
     pub(super) async fn import(&self, file: &str, more: &[&str]) -> Value {
-        let words = [&["provision", file, "-o", "json"], more].concat();
-        let done = self.run(&words).await;
+        let args = [&["import", file, "-o", "json"], more].concat();
+        let done = self.run(&args).await;
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         let summary: Value =
             serde_json::from_slice(&done.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
@@ -110,22 +110,24 @@ impl Scene {
             )
             .await;
         for (number, (row, told)) in rows.iter().zip(report).enumerate() {
-            let about = format!("row {}: {told}", number + 1);
-            assert_eq!(told["row"], number + 1, "{about}");
-            assert_eq!(told["status"], row.status, "{about}");
+            let context = format!("row {}: {told}", number + 1);
+            assert_eq!(told["row"], number + 1, "{context}");
+            assert_eq!(told["status"], row.status, "{context}");
             let reason = told["reason"].as_str().unwrap_or_default();
-            assert!(reason.contains(row.says), "{about}");
-            assert_eq!(reason.is_empty(), row.status != "refused", "{about}");
+            assert!(reason.contains(row.reason), "{context}");
+            assert_eq!(reason.is_empty(), row.status != "refused", "{context}");
             if row.status != "created" {
-                assert!(told.get("user_id").is_none(), "{about}");
+                assert!(told.get("user_id").is_none(), "{context}");
                 continue;
             }
             let email = told["email"].as_str().unwrap();
-            assert_eq!(email, row.email, "{about}");
+            assert_eq!(email, row.email, "{context}");
             let one = |ids: &BTreeMap<String, Vec<String>>, name: &str| {
-                let ids = ids.get(email).unwrap_or_else(|| panic!("nobody: {about}"));
-                assert_eq!(ids.len(), 1, "{about}");
-                assert_eq!(told[name], ids[0], "{about}");
+                let ids = ids
+                    .get(email)
+                    .unwrap_or_else(|| panic!("nobody: {context}"));
+                assert_eq!(ids.len(), 1, "{context}");
+                assert_eq!(told[name], ids[0], "{context}");
             };
             one(&users, "user_id");
             one(&owned, "organization_id");
@@ -134,7 +136,7 @@ impl Scene {
 
     /// Addresses with what they have.
     async fn ids(&self, sql: &str) -> BTreeMap<String, Vec<String>> {
-        let id = |column: &str| match self.house.database() {
+        let id = |column: &str| match self.deployment.database() {
             freehold_store::Database::Sqlite { .. } => format!("lower(hex({column}))"),
             freehold_store::Database::Postgres { .. } => {
                 format!("replace(CAST({column} AS TEXT), '-', '')")
@@ -144,7 +146,7 @@ impl Scene {
             .replace("{id}", &id("u.id"))
             .replace("{org}", &id("o.id"));
         let mut found = BTreeMap::<_, Vec<_>>::new();
-        for line in self.house.texts(&sql).await {
+        for line in self.deployment.query_texts(&sql).await {
             let (email, id) = line.split_once(' ').unwrap();
             let id = uuid::Uuid::parse_str(id).unwrap().to_string();
             found.entry(email.to_owned()).or_default().push(id);
@@ -154,8 +156,8 @@ impl Scene {
 
     /// What the imports' rows say: rows done, created, existing, refused.
     pub(super) async fn counts(&self) -> Vec<String> {
-        self.house
-            .texts(
+        self.deployment
+            .query_texts(
                 "SELECT CAST(rows_done AS TEXT) || ' ' || CAST(created AS TEXT) || ' '
                      || CAST(existing AS TEXT) || ' ' || CAST(refused AS TEXT)
                    FROM imports WHERE finished_at IS NOT NULL ORDER BY started_at, id",

@@ -2,13 +2,13 @@
 //! the first sign-in on.
 
 use freehold_store::Engine;
-use freehold_testkit::{Person, form, on_each_engine};
+use freehold_testkit::{TestUser, credentials_form, on_each_engine};
 use serde_json::json;
 
-use super::{Row, Scene};
+use super::{ImportFixture, Row};
 
 /// A password, and what another server keeps of it: published vectors.
-const KEPT: &[(&str, &str, &str)] = &[
+const IMPORTED_HASHES: &[(&str, &str, &str)] = &[
     (
         "bcrypt",
         "U*U*",
@@ -46,9 +46,9 @@ const KEPT: &[(&str, &str, &str)] = &[
     ),
 ];
 
-async fn passwords_come_along(engine: Engine) {
-    let scene = Scene::build(engine).await;
-    let rows: Vec<Row> = KEPT
+async fn imports_password_hashes(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
+    let rows: Vec<Row> = IMPORTED_HASHES
         .iter()
         .map(|(name, _, hash)| {
             let email = format!("{name}@acme.test");
@@ -62,51 +62,57 @@ async fn passwords_come_along(engine: Engine) {
             "",
         )])
         .collect();
-    let file = scene.file("rows.ndjson", &rows);
-    let report = scene.path("report").display().to_string();
-    scene
+    let file = fixture.file("rows.ndjson", &rows);
+    let report = fixture.path("report").display().to_string();
+    fixture
         .import(&file, &["--no-seeds", "--report", &report])
         .await;
-    scene.expect(&rows, &scene.report("report")).await;
-    scene.house.expect_clean().await;
+    fixture.expect(&rows, &fixture.report("report")).await;
+    fixture.deployment.expect_clean().await;
     let proven = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
-    assert_eq!(scene.house.texts(proven).await.len(), KEPT.len());
+    assert_eq!(
+        fixture.deployment.query_texts(proven).await.len(),
+        IMPORTED_HASHES.len()
+    );
 
-    let freehold = scene.house.start_with(&[("FREEHOLD_SEEDS", "off")]).await;
-    let client = freehold.stranger();
+    let server = fixture
+        .deployment
+        .start_with(&[("FREEHOLD_SEEDS", "off")])
+        .await;
+    let client = server.anonymous();
     let clear = ("clear", "Correct-Horse-7");
-    for (name, password) in KEPT
+    for (name, password) in IMPORTED_HASHES
         .iter()
         .map(|(name, password, _)| (*name, *password))
         .chain([clear])
     {
         let email = format!("{name}@acme.test");
         let wrong = client
-            .post("/auth/signin", &form(&email, "Wrong-Horse-7"))
+            .post("/auth/signin", &credentials_form(&email, "Wrong-Horse-7"))
             .await;
         assert_eq!(wrong.json()["status"], "WRONG_CREDENTIALS_ERROR", "{name}");
         // The first time by the hash that came along, then by ours.
         for _ in 0..2 {
-            Person::sign_in(client, &email, password).await;
+            TestUser::sign_in(client, &email, password).await;
         }
         let again = client
-            .post("/auth/signin", &form(&email, "Wrong-Horse-7"))
+            .post("/auth/signin", &credentials_form(&email, "Wrong-Horse-7"))
             .await;
         assert_eq!(again.json()["status"], "WRONG_CREDENTIALS_ERROR", "{name}");
     }
-    drop(freehold);
-    let kept = scene.house.texts("SELECT hash FROM passwords").await;
-    assert_eq!(kept.len(), KEPT.len() + 1);
+    drop(server);
+    let kept = fixture
+        .deployment
+        .query_texts("SELECT hash FROM passwords")
+        .await;
+    assert_eq!(kept.len(), IMPORTED_HASHES.len() + 1);
     for hash in kept {
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
     }
-    scene.house.expect_clean().await;
+    fixture.deployment.expect_clean().await;
 }
 
-on_each_engine!(
-    passwords_of_other_servers_go_on_working,
-    passwords_come_along
-);
+on_each_engine!(imported_password_hashes_work, imports_password_hashes);

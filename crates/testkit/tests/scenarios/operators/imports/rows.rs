@@ -3,13 +3,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use freehold_store::Engine;
-use freehold_testkit::{Person, on_each_engine};
+use freehold_testkit::{TestUser, on_each_engine};
 use serde_json::{Value, json};
 
-use super::{Row, Scene};
+use super::{ImportFixture, Row};
 
 /// One of each kind, in batches of three so that they meet in one and across.
-fn one_of_each() -> Vec<Row> {
+fn mixed_rows() -> Vec<Row> {
     let row = Row::new;
     vec![
         row(
@@ -83,13 +83,13 @@ fn one_of_each() -> Vec<Row> {
             text: "{\"email\": ".to_owned(),
             email: String::new(),
             status: "refused",
-            says: "not JSON",
+            reason: "not JSON",
         },
         Row {
             text: "[]".to_owned(),
             email: String::new(),
             status: "refused",
-            says: "JSON object",
+            reason: "JSON object",
         },
         row(
             json!({"email": "ada@acme.test"}),
@@ -113,44 +113,43 @@ fn one_of_each() -> Vec<Row> {
     ]
 }
 
-async fn each_row_is_judged_by_itself(engine: Engine) {
-    let scene = Scene::build(engine).await;
-    let freehold = scene.house.start_with(&[("FREEHOLD_SEEDS", "off")]).await;
-    Person::sign_up(freehold.stranger(), "ada@acme.test").await;
-    drop(freehold);
-    let rows = one_of_each();
-    let file = scene.file("rows.ndjson", &rows);
-    let report = scene.path("report").display().to_string();
+async fn processes_rows_independently(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
+    let server = fixture
+        .deployment
+        .start_with(&[("FREEHOLD_SEEDS", "off")])
+        .await;
+    TestUser::sign_up(server.anonymous(), "ada@acme.test").await;
+    drop(server);
+    let rows = mixed_rows();
+    let file = fixture.file("rows.ndjson", &rows);
+    let report = fixture.path("report").display().to_string();
     let how = ["--batch", "3", "--no-seeds", "--report", &report];
 
     // A rehearsal says what will be, and leaves nothing.
-    let before = scene.house.rows().await;
-    let rehearsed = scene
+    let before = fixture.deployment.row_counts().await;
+    let dry_run = fixture
         .import(&file, &[&how[..], &["--dry-run"]].concat())
         .await;
-    assert_eq!(scene.house.rows().await, before);
+    assert_eq!(fixture.deployment.row_counts().await, before);
     assert!(
-        scene
-            .house
-            .texts("SELECT digest FROM imports")
+        fixture
+            .deployment
+            .query_texts("SELECT digest FROM imports")
             .await
             .is_empty()
     );
-    assert_eq!(rehearsed["dry_run"], true);
-    let said = scene.report("report");
+    assert_eq!(dry_run["dry_run"], true);
+    let said = fixture.report("report");
 
-    let done = scene.import(&file, &how).await;
+    let done = fixture.import(&file, &how).await;
     let report_of = |what: &Value, name: &str| what[name].as_u64().unwrap();
     for name in ["rows", "created", "existing", "refused"] {
-        assert_eq!(
-            report_of(&done, name),
-            report_of(&rehearsed, name),
-            "{name}"
-        );
+        assert_eq!(report_of(&done, name), report_of(&dry_run, name), "{name}");
     }
-    assert_eq!(scene.counts().await, ["17 4 3 10"]);
-    let told = scene.report("report");
-    scene.expect(&rows, &told).await;
+    assert_eq!(fixture.counts().await, ["17 4 3 10"]);
+    let told = fixture.report("report");
+    fixture.expect(&rows, &told).await;
     for (said, told) in said.iter().zip(&told) {
         for name in ["row", "email", "status", "reason"] {
             assert_eq!(said.get(name), told.get(name), "{said} {told}");
@@ -158,30 +157,30 @@ async fn each_row_is_judged_by_itself(engine: Engine) {
     }
     let mode = std::fs::metadata(&report).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    scene.house.expect_clean().await;
+    fixture.deployment.expect_clean().await;
 
     // Once more: nothing is done, and the same is told.
-    let before = scene.house.rows().await;
-    let again = scene.import(&file, &how).await;
-    assert_eq!(again["rows_before"], 17);
-    assert_eq!(scene.report("report"), told);
-    assert_eq!(scene.house.rows().await, before);
+    let before = fixture.deployment.row_counts().await;
+    let again = fixture.import(&file, &how).await;
+    assert_eq!(again["rows_imported_before"], 17);
+    assert_eq!(fixture.report("report"), told);
+    assert_eq!(fixture.deployment.row_counts().await, before);
 
     // From the first row on: who was made is there.
-    let restarted = scene
+    let restarted = fixture
         .import(&file, &[&how[..], &["--restart"]].concat())
         .await;
     assert_eq!(restarted["created"], 0, "{restarted}");
     assert_eq!(restarted["existing"], 7, "{restarted}");
-    let told = scene.report("report");
-    let again = scene.import(&file, &how).await;
+    let told = fixture.report("report");
+    let again = fixture.import(&file, &how).await;
     assert_eq!(again["existing"], 7, "{again}");
-    assert_eq!(scene.report("report"), told);
-    scene.house.expect_clean().await;
+    assert_eq!(fixture.report("report"), told);
+    fixture.deployment.expect_clean().await;
 }
 
-async fn a_table_says_the_same(engine: Engine) {
-    let scene = Scene::build(engine).await;
+async fn imports_csv(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
     let table = "\u{feff}email,Name,organization,slug,verified\n\
         one@acme.test,\"One, and only\",Acme,acme,\n\
         \n\
@@ -190,14 +189,14 @@ async fn a_table_says_the_same(engine: Engine) {
         four@acme.test,Four,,,perhaps\n\
         five@acme.test,Five,,five,\n\
         six@acme.test,Six,,,false\n";
-    std::fs::write(scene.path("people.csv"), table).unwrap();
-    let file = scene.path("people.csv").display().to_string();
-    let report = scene.path("report").display().to_string();
-    let done = scene
+    std::fs::write(fixture.path("people.csv"), table).unwrap();
+    let file = fixture.path("people.csv").display().to_string();
+    let report = fixture.path("report").display().to_string();
+    let done = fixture
         .import(&file, &["--report", &report, "--no-seeds"])
         .await;
     assert_eq!(done["created"], 3, "{done}");
-    let told = scene.report("report");
+    let told = fixture.report("report");
     let said: Vec<_> = told
         .iter()
         .map(|row| row["status"].as_str().unwrap())
@@ -211,31 +210,31 @@ async fn a_table_says_the_same(engine: Engine) {
     let names = "SELECT o.name || '/' || coalesce(o.slug, '-') || '/' || u.username
         FROM organizations o JOIN users u ON u.id = o.owner_id ORDER BY u.email";
     assert_eq!(
-        scene.house.texts(names).await,
+        fixture.deployment.query_texts(names).await,
         [
             "Acme/acme/One, and only",
             "Six's Organization/-/Six",
             "Two's Organization/-/Two"
         ]
     );
-    scene.house.expect_clean().await;
+    fixture.deployment.expect_clean().await;
 
     // A table that is none is told so at once, and nothing is begun.
-    for (text, says) in [
+    for (text, reason) in [
         ("name\nAda\n", "column email"),
         ("email,phone\n", "no column \"phone\""),
         ("email,email\n", "twice"),
     ] {
-        std::fs::write(scene.path("people.csv"), text).unwrap();
-        let done = scene.run(&["provision", &file]).await;
+        std::fs::write(fixture.path("people.csv"), text).unwrap();
+        let done = fixture.run(&["import", &file]).await;
         let said = String::from_utf8(done.stderr).unwrap();
-        assert!(said.contains(says), "{said}");
+        assert!(said.contains(reason), "{said}");
         assert_eq!(done.status.code(), Some(2));
     }
 }
 
-async fn a_row_without_end_is_none(engine: Engine) {
-    let scene = Scene::build(engine).await;
+async fn refuses_overlong_row(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
     let long = "x".repeat(3 * 1024 * 1024);
     let rows = [
         Row::new(
@@ -252,45 +251,45 @@ async fn a_row_without_end_is_none(engine: Engine) {
             "",
         ),
     ];
-    let file = scene.file("rows.jsonl", &rows);
-    let report = scene.path("report").display().to_string();
-    scene
+    let file = fixture.file("rows.jsonl", &rows);
+    let report = fixture.path("report").display().to_string();
+    fixture
         .import(&file, &["--report", &report, "--no-seeds"])
         .await;
-    scene.expect(&rows, &scene.report("report")).await;
+    fixture.expect(&rows, &fixture.report("report")).await;
     // In a table, a quote that is not closed.
     let table = format!("email,name\none@else.test,One\ntwo@else.test,\"{long}");
-    std::fs::write(scene.path("people.csv"), table).unwrap();
-    let file = scene.path("people.csv").display().to_string();
-    let done = scene.run(&["provision", &file]).await;
+    std::fs::write(fixture.path("people.csv"), table).unwrap();
+    let file = fixture.path("people.csv").display().to_string();
+    let done = fixture.run(&["import", &file]).await;
     let said = String::from_utf8(done.stderr).unwrap();
     assert!(said.contains("1 MiB"), "{said}");
     assert!(!done.status.success());
 }
 
-async fn the_trail_says_who_and_why(engine: Engine) {
-    let scene = Scene::build(engine).await;
+async fn records_actor_and_reason(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
     let rows = [Row::new(
         json!({"email": "one@acme.test"}),
         "one@acme.test",
         "created",
         "",
     )];
-    let file = scene.file("rows.ndjson", &rows);
-    scene
+    let file = fixture.file("rows.ndjson", &rows);
+    fixture
         .import(&file, &["--no-seeds", "--reason", "we moved house"])
         .await;
-    let trail = scene
-        .house
-        .texts(
+    let audit_rows = fixture
+        .deployment
+        .query_texts(
             "SELECT action || ' ' || actor_kind || ' ' || reason FROM audit_events
               WHERE request_id LIKE 'import-%' ORDER BY id",
         )
         .await;
-    let mut trail: Vec<_> = trail.iter().map(String::as_str).collect();
-    trail.sort_unstable();
+    let mut audit_rows: Vec<_> = audit_rows.iter().map(String::as_str).collect();
+    audit_rows.sort_unstable();
     assert_eq!(
-        trail,
+        audit_rows,
         [
             "import.batch_committed operator we moved house",
             "organization.created operator we moved house",
@@ -301,8 +300,8 @@ async fn the_trail_says_who_and_why(engine: Engine) {
 
 /// A row that is found to be in the way of all others divides its batch; those
 /// who were made in one half are there for the other, in a rehearsal too.
-async fn a_rehearsal_remembers_in_halves(engine: Engine) {
-    let scene = Scene::build(engine).await;
+async fn dry_run_matches_execution(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
     let row = Row::new;
     let one = json!({"email": "one@acme.test", "organization": "One", "slug": "one"});
     let other = json!({"email": "two@acme.test", "organization": "Two", "slug": "one"});
@@ -329,16 +328,16 @@ async fn a_rehearsal_remembers_in_halves(engine: Engine) {
             "",
         ),
     ];
-    let file = scene.file("rows.ndjson", &rows);
-    let report = scene.path("report").display().to_string();
+    let file = fixture.file("rows.ndjson", &rows);
+    let report = fixture.path("report").display().to_string();
     let how = ["--no-seeds", "--report", &report];
-    scene
+    fixture
         .import(&file, &[&how[..], &["--dry-run"]].concat())
         .await;
-    let said = scene.report("report");
-    scene.import(&file, &how).await;
-    let told = scene.report("report");
-    scene.expect(&rows, &told).await;
+    let said = fixture.report("report");
+    fixture.import(&file, &how).await;
+    let told = fixture.report("report");
+    fixture.expect(&rows, &told).await;
     for (said, told) in said.iter().zip(&told) {
         assert_eq!(said["status"], told["status"], "{said} {told}");
     }
@@ -346,8 +345,8 @@ async fn a_rehearsal_remembers_in_halves(engine: Engine) {
 
 /// What a command does besides would still be under way when it ends, and
 /// threads that are at work when a process exits can abort it.
-async fn an_import_makes_no_keys_besides(engine: Engine) {
-    let scene = Scene::build(engine).await;
+async fn creates_no_server_keys(engine: Engine) {
+    let fixture = ImportFixture::create(engine).await;
     // Hashing it takes longer than any key takes to make.
     let rows: Vec<_> = (0..20)
         .map(|n| {
@@ -356,24 +355,21 @@ async fn an_import_makes_no_keys_besides(engine: Engine) {
             Row::new(row, &email, "created", "")
         })
         .collect();
-    let file = scene.file("rows.ndjson", &rows);
-    scene.import(&file, &["--no-seeds"]).await;
-    let made = scene.house.texts("SELECT purpose FROM server_keys").await;
+    let file = fixture.file("rows.ndjson", &rows);
+    fixture.import(&file, &["--no-seeds"]).await;
+    let made = fixture
+        .deployment
+        .query_texts("SELECT purpose FROM server_keys")
+        .await;
     assert_eq!(made, [""; 0]);
 }
 
 on_each_engine!(
-    imported_rows_are_judged_one_by_one,
-    each_row_is_judged_by_itself
+    import_rows_are_processed_independently,
+    processes_rows_independently
 );
-on_each_engine!(
-    a_rehearsed_import_is_the_real_one,
-    a_rehearsal_remembers_in_halves
-);
-on_each_engine!(a_table_is_imported, a_table_says_the_same);
-on_each_engine!(an_endless_row_is_not_read, a_row_without_end_is_none);
-on_each_engine!(an_import_is_audited, the_trail_says_who_and_why);
-on_each_engine!(
-    an_import_leaves_keys_to_the_server,
-    an_import_makes_no_keys_besides
-);
+on_each_engine!(import_dry_run_matches_the_import, dry_run_matches_execution);
+on_each_engine!(csv_is_imported, imports_csv);
+on_each_engine!(overlong_row_is_refused, refuses_overlong_row);
+on_each_engine!(an_import_is_audited, records_actor_and_reason);
+on_each_engine!(import_creates_no_server_keys, creates_no_server_keys);

@@ -1,9 +1,9 @@
 //! People whose account an operator made live in it like any others.
 
-use freehold_testkit::{ApiKey, Person, story};
+use freehold_testkit::{ApiKey, TestUser, scenario};
 use serde_json::{Value, json};
 
-use super::{makes, text};
+use super::{create, text};
 
 fn account(email: &str, more: &Value) -> Value {
     let mut account = json!({
@@ -16,146 +16,141 @@ fn account(email: &str, more: &Value) -> Value {
     account
 }
 
-story!(an_account_that_was_made_signs_in_and_works, async |app| {
+scenario!(provisioned_account_can_sign_in, async |app| {
     let request = json!({"accounts": {"a": account("ada@x.com", &json!({}))}});
-    let answer = makes(app, "/simple/accounts/", &request).await;
-    let made = &answer["accounts"]["a"];
-    let ada = Person::sign_in(app.stranger(), "Ada@x.com", "Secret12!").await;
+    let response = create(app, "/simple/accounts/", &request).await;
+    let made = &response["accounts"]["a"];
+    let ada = TestUser::sign_in(app.anonymous(), "Ada@x.com", "Secret12!").await;
     assert_eq!(ada.id, text(&made["user"]["id"]));
     let organization = text(&made["organizations"]["org"]["id"]);
-    assert_eq!(ada.home().await, organization);
+    assert_eq!(ada.only_organization_id().await, organization);
 
-    let key = ApiKey::of(app.stranger(), text(&made["api_keys"]["key"]));
+    let key = ApiKey::from_text(app.anonymous(), text(&made["api_keys"]["key"]));
     assert_eq!(key.organizations().await, [organization]);
-    let current = key.get("/projects/current").await.expect(200);
+    let current = key.get("/projects/current").await.expect_status(200);
     assert_eq!(current.json()["project_id"], made["projects"]["prj"]["id"]);
     // The project begins with content, and is hers to change.
     let environments = key.post("/simple/environments/query", &json!({})).await;
-    assert_eq!(environments.expect(200).json()["count"], 3);
-    ada.renames(organization, "Another name").await.expect(200);
-    ada.founds("Second").await;
+    assert_eq!(environments.expect_status(200).json()["count"], 3);
+    ada.rename_organization(organization, "Another name")
+        .await
+        .expect_status(200);
+    ada.create_organization("Second").await;
 });
 
-story!(
-    what_an_entry_says_replaces_all_that_the_request_says,
-    async |app| {
-        let request = json!({
-            "options": {"create_api_keys": true, "return_api_keys": false, "seed_defaults": false},
-            "accounts": {
-                "as_all": {"user": {"email": "a@x.com"}},
-                // Nothing said of keys or content: the defaults, and not the request's.
-                "own": {"user": {"email": "b@x.com"}, "options": {}},
-                "keyless": {"user": {"email": "c@x.com"}, "options": {"create_api_keys": false, "seed_defaults": false}},
-            },
-        });
-        let answer = makes(app, "/simple/accounts/", &request).await;
-        let accounts = &answer["accounts"];
-        assert!(accounts["as_all"].get("api_keys").is_none(), "{answer}");
-        assert!(accounts["own"]["api_keys"]["key"].is_string(), "{answer}");
-        assert!(accounts["keyless"].get("api_keys").is_none(), "{answer}");
-        let keys = async |account: &str| {
-            let user = app.sql(text(&accounts[account]["user"]["id"]));
-            let sql = format!("SELECT count(*) FROM api_keys WHERE created_by_id = {user}");
-            app.db().number(&sql).await
-        };
-        assert_eq!(keys("as_all").await, 1);
-        assert_eq!(keys("own").await, 1);
-        assert_eq!(keys("keyless").await, 0);
-        let seeded = app
-            .db()
-            .texts("SELECT DISTINCT name FROM resources ORDER BY name")
-            .await;
-        assert!(!seeded.is_empty());
-        let others = async |account: &str| {
-            let project = app.sql(text(&accounts[account]["projects"]["prj"]["id"]));
-            let sql = format!("SELECT count(*) FROM resources WHERE project_id = {project}");
-            app.db().number(&sql).await
-        };
-        assert_eq!((others("as_all").await, others("keyless").await), (0, 0));
-        assert!(others("own").await > 0);
-    }
-);
+scenario!(entry_options_override_request_options, async |app| {
+    let request = json!({
+        "options": {"create_api_keys": true, "return_api_keys": false, "seed_defaults": false},
+        "accounts": {
+            "as_all": {"user": {"email": "a@x.com"}},
+            // Nothing said of keys or content: the defaults, and not the request's.
+            "own": {"user": {"email": "b@x.com"}, "options": {}},
+            "keyless": {"user": {"email": "c@x.com"}, "options": {"create_api_keys": false, "seed_defaults": false}},
+        },
+    });
+    let response = create(app, "/simple/accounts/", &request).await;
+    let accounts = &response["accounts"];
+    assert!(accounts["as_all"].get("api_keys").is_none(), "{response}");
+    assert!(accounts["own"]["api_keys"]["key"].is_string(), "{response}");
+    assert!(accounts["keyless"].get("api_keys").is_none(), "{response}");
+    let keys = async |account: &str| {
+        let user = app.sql_id(text(&accounts[account]["user"]["id"]));
+        let sql = format!("SELECT count(*) FROM api_keys WHERE created_by_id = {user}");
+        app.db().query_number(&sql).await
+    };
+    assert_eq!(keys("as_all").await, 1);
+    assert_eq!(keys("own").await, 1);
+    assert_eq!(keys("keyless").await, 0);
+    let seeded = app
+        .db()
+        .query_texts("SELECT DISTINCT name FROM resources ORDER BY name")
+        .await;
+    assert!(!seeded.is_empty());
+    let others = async |account: &str| {
+        let project = app.sql_id(text(&accounts[account]["projects"]["prj"]["id"]));
+        let sql = format!("SELECT count(*) FROM resources WHERE project_id = {project}");
+        app.db().query_number(&sql).await
+    };
+    assert_eq!((others("as_all").await, others("keyless").await), (0, 0));
+    assert!(others("own").await > 0);
+});
 
-story!(
-    given_places_are_taken_and_put_where_they_belong,
-    async |app| {
-        let elsewhere = json!({"id": "01900000-0000-7000-8000-000000000000"});
-        let places = json!({
-            "organization": {"name": "Acme", "slug": "acme"},
-            "workspace": {"name": "Lab", "organization_ref": elsewhere},
-            "project": {"name": "P", "organization_ref": elsewhere, "workspace_ref": elsewhere, "is_default": false},
-        });
-        let request = json!({"accounts": {"a": account("ada@x.com", &places)}});
-        let answer = makes(app, "/simple/accounts/", &request).await;
-        let made = &answer["accounts"]["a"];
-        let organization = &made["organizations"]["org"];
-        assert_eq!(
-            (&organization["name"], &organization["slug"]),
-            (&json!("Acme"), &json!("acme"))
-        );
-        let workspace = &made["workspaces"]["wrk"];
-        assert_eq!(
-            (&workspace["name"], &workspace["organization_id"]),
-            (&json!("Lab"), &organization["id"])
-        );
-        let project = &made["projects"]["prj"];
-        assert_eq!(
-            (&project["name"], &project["workspace_id"]),
-            (&json!("P"), &workspace["id"])
-        );
-        assert_eq!(project["is_default"], true);
-    }
-);
+scenario!(given_entities_replace_the_defaults, async |app| {
+    let elsewhere = json!({"id": "01900000-0000-7000-8000-000000000000"});
+    let scope_ids = json!({
+        "organization": {"name": "Acme", "slug": "acme"},
+        "workspace": {"name": "Lab", "organization_ref": elsewhere},
+        "project": {"name": "P", "organization_ref": elsewhere, "workspace_ref": elsewhere, "is_default": false},
+    });
+    let request = json!({"accounts": {"a": account("ada@x.com", &scope_ids)}});
+    let response = create(app, "/simple/accounts/", &request).await;
+    let made = &response["accounts"]["a"];
+    let organization = &made["organizations"]["org"];
+    assert_eq!(
+        (&organization["name"], &organization["slug"]),
+        (&json!("Acme"), &json!("acme"))
+    );
+    let workspace = &made["workspaces"]["wrk"];
+    assert_eq!(
+        (&workspace["name"], &workspace["organization_id"]),
+        (&json!("Lab"), &organization["id"])
+    );
+    let project = &made["projects"]["prj"];
+    assert_eq!(
+        (&project["name"], &project["workspace_id"]),
+        (&json!("P"), &workspace["id"])
+    );
+    assert_eq!(project["is_default"], true);
+});
 
-story!(
-    a_list_of_memberships_replaces_the_automatic_one,
-    async |app| {
-        let bob = app.person("bob").await;
-        let lists = json!({
-            "organization_memberships": [
-                {"organization_ref": {"ref": "org"}, "user_ref": {"ref": "user"}, "role": "owner"},
-                {"organization_ref": {"ref": "org"}, "user_ref": {"email": bob.email}, "role": "viewer"},
-            ],
-            "workspace_memberships": [
-                {"workspace_ref": {"ref": "wrk"}, "user_ref": {"id": bob.id}, "role": "editor"},
-            ],
-            "project_memberships": [],
+scenario!(given_memberships_replace_the_defaults, async |app| {
+    let bob = app.sign_up("bob").await;
+    let lists = json!({
+        "organization_memberships": [
+            {"organization_ref": {"ref": "org"}, "user_ref": {"ref": "user"}, "role": "owner"},
+            {"organization_ref": {"ref": "org"}, "user_ref": {"email": bob.email}, "role": "viewer"},
+        ],
+        "workspace_memberships": [
+            {"workspace_ref": {"ref": "wrk"}, "user_ref": {"id": bob.id}, "role": "editor"},
+        ],
+        "project_memberships": [],
+    });
+    let request = json!({"accounts": {"a": account("ada@x.com", &lists)}});
+    let response = create(app, "/simple/accounts/", &request).await;
+    let made = &response["accounts"]["a"];
+    let told = |kind: &str| -> Vec<(String, String)> {
+        let memberships = made[kind].as_array().unwrap().iter();
+        let told = memberships.map(|it| {
+            (
+                text(&it["user_id"]).to_owned(),
+                text(&it["role"]).to_owned(),
+            )
         });
-        let request = json!({"accounts": {"a": account("ada@x.com", &lists)}});
-        let answer = makes(app, "/simple/accounts/", &request).await;
-        let made = &answer["accounts"]["a"];
-        let told = |kind: &str| -> Vec<(String, String)> {
-            let memberships = made[kind].as_array().unwrap().iter();
-            let told = memberships.map(|it| {
-                (
-                    text(&it["user_id"]).to_owned(),
-                    text(&it["role"]).to_owned(),
-                )
-            });
-            told.collect()
-        };
-        let ada = text(&made["user"]["id"]).to_owned();
-        assert_eq!(
-            told("organization_memberships"),
-            [
-                (ada, "owner".to_owned()),
-                (bob.id.clone(), "viewer".to_owned())
-            ]
-        );
-        assert_eq!(
-            told("workspace_memberships"),
-            [(bob.id.clone(), "editor".to_owned())]
-        );
-        assert_eq!(told("project_memberships"), []);
-        // He works there, and so does she, whatever the lists leave out.
-        let project = text(&made["projects"]["prj"]["id"]);
-        bob.get(&format!("/projects/{project}")).await.expect(200);
-        let ada = Person::sign_in(app.stranger(), "ada@x.com", "Secret12!").await;
-        assert_eq!(ada.projects().await.len(), 1);
-    }
-);
+        told.collect()
+    };
+    let ada = text(&made["user"]["id"]).to_owned();
+    assert_eq!(
+        told("organization_memberships"),
+        [
+            (ada, "owner".to_owned()),
+            (bob.id.clone(), "viewer".to_owned())
+        ]
+    );
+    assert_eq!(
+        told("workspace_memberships"),
+        [(bob.id.clone(), "editor".to_owned())]
+    );
+    assert_eq!(told("project_memberships"), []);
+    // He works there, and so does she, whatever the lists leave out.
+    let project = text(&made["projects"]["prj"]["id"]);
+    bob.get(&format!("/projects/{project}"))
+        .await
+        .expect_status(200);
+    let ada = TestUser::sign_in(app.anonymous(), "ada@x.com", "Secret12!").await;
+    assert_eq!(ada.projects().await.len(), 1);
+});
 
-story!(a_verified_address_counts_as_proven, async |app| {
+scenario!(verified_option_verifies_the_address, async |app| {
     let identity = |verified: bool| {
         let email = format!("{verified}@x.com");
         json!({
@@ -164,44 +159,44 @@ story!(a_verified_address_counts_as_proven, async |app| {
         })
     };
     let request = json!({"accounts": {"yes": identity(true), "no": identity(false)}});
-    let answer = makes(app, "/simple/accounts/", &request).await;
-    let accounts = &answer["accounts"];
+    let response = create(app, "/simple/accounts/", &request).await;
+    let accounts = &response["accounts"];
     assert_eq!(accounts["yes"]["user_identities"][0]["verified"], true);
     assert_eq!(accounts["no"]["user_identities"][0]["verified"], false);
     let proven = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
-    assert_eq!(app.db().texts(proven).await, ["true@x.com"]);
+    assert_eq!(app.db().query_texts(proven).await, ["true@x.com"]);
 });
 
-story!(why_an_account_was_made_is_in_the_trail, async |app| {
+scenario!(provisioning_reason_is_in_the_audit_log, async |app| {
     let request = json!({
         "options": {"reason": "ticket 7"},
         "accounts": {"a": {"user": {"email": "ada@x.com"}}},
     });
-    makes(app, "/simple/accounts/", &request).await;
+    create(app, "/simple/accounts/", &request).await;
     let mut request = json!({"accounts": {"b": {"user": {"email": "bob@x.com"}}}});
     request["accounts"]["b"]["options"] = json!({"reason": "ticket 8"});
-    makes(app, "/simple/accounts/", &request).await;
+    create(app, "/simple/accounts/", &request).await;
     let reasons = "SELECT DISTINCT actor_name || ': ' || reason FROM audit_events ORDER BY 1";
     assert_eq!(
-        app.db().texts(reasons).await,
+        app.db().query_texts(reasons).await,
         ["admin key: ticket 7", "admin key: ticket 8"]
     );
 });
 
-story!(hundreds_are_made_at_once, async |app| {
+scenario!(hundreds_of_accounts_are_created_concurrently, async |app| {
     let mut accounts = json!({});
     for n in 0..300 {
         accounts[format!("n{n}")] = json!({"user": {"email": format!("p{n}@x.com")}});
     }
     let request = json!({"options": {"seed_defaults": false}, "accounts": accounts});
-    let answer = makes(app, "/simple/accounts/", &request).await;
-    let made = answer["accounts"].as_object().unwrap();
+    let response = create(app, "/simple/accounts/", &request).await;
+    let made = response["accounts"].as_object().unwrap();
     assert_eq!(made.len(), 300);
     for (n, (key, account)) in made.iter().enumerate() {
         assert_eq!(*key, format!("n{n}"));
         assert_eq!(account["user"]["email"], format!("p{n}@x.com"));
     }
-    let last = ApiKey::of(app.stranger(), text(&made["n299"]["api_keys"]["key"]));
+    let last = ApiKey::from_text(app.anonymous(), text(&made["n299"]["api_keys"]["key"]));
     assert_eq!(
         last.organizations().await,
         [text(&made["n299"]["organizations"]["org"]["id"])]

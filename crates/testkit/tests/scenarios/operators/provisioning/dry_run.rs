@@ -1,18 +1,18 @@
 //! A rehearsal answers like the real thing, and leaves nothing behind.
 
-use freehold_testkit::{TestApp, story};
+use freehold_testkit::{TestApp, scenario};
 use serde_json::{Value, json};
 
-use super::{posts, shape, text};
+use super::{post_as_operator, shape, text};
 
 /// One request for each endpoint, all of which can be done.
 async fn requests(app: &TestApp) -> Vec<(&'static str, Value)> {
-    let ada = app.person("ada").await;
-    let bob = app.person("bob").await;
-    app.operator_makes("cy@x.com").await;
-    let places = ada.projects().await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.sign_up("bob").await;
+    app.create_account_as_operator("cy@x.com").await;
+    let scope_ids = ada.projects().await;
     let [organization, workspace, project] = ["organization_id", "workspace_id", "project_id"]
-        .map(|id| json!({"id": text(&places[0][id])}));
+        .map(|id| json!({"id": text(&scope_ids[0][id])}));
     let user = json!({"id": bob.id});
     vec![
         (
@@ -78,55 +78,59 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Value)> {
 }
 
 /// As [`shape`], and what is left of a key is chance as well.
-fn comparable(answer: &Value) -> Value {
-    let mut shape = shape(answer);
-    without_prefixes(&mut shape);
+fn comparable_without_prefixes(response: &Value) -> Value {
+    let mut shape = shape(response);
+    clear_prefixes(&mut shape);
     shape
 }
 
-fn without_prefixes(value: &mut Value) {
+fn clear_prefixes(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(without_prefixes),
+        Value::Array(items) => items.iter_mut().for_each(clear_prefixes),
         Value::Object(members) => {
             if let Some(prefix) = members.get_mut("prefix") {
                 assert_eq!(text(prefix).len(), 8);
                 *prefix = Value::Null;
             }
-            members.values_mut().for_each(without_prefixes);
+            members.values_mut().for_each(clear_prefixes);
         }
         _ => {}
     }
 }
 
-story!(every_making_can_be_rehearsed, async |app| {
+scenario!(every_provisioning_request_supports_dry_run, async |app| {
     for (path, request) in requests(app).await {
         let before = app.db().contents().await;
         let mut by_option = request.clone();
         by_option["options"]["dry_run"] = true.into();
-        let by_option = posts(app, path, &by_option).await.expect(200);
-        let by_query = posts(app, &format!("{path}?dry_run=true"), &request).await;
-        let by_query = by_query.expect(200);
+        let by_option = post_as_operator(app, path, &by_option)
+            .await
+            .expect_status(200);
+        let by_query = post_as_operator(app, &format!("{path}?dry_run=true"), &request).await;
+        let by_query = by_query.expect_status(200);
         assert_eq!(app.db().contents().await, before, "{path}");
 
-        let real = posts(app, path, &request).await.expect(200);
+        let executed = post_as_operator(app, path, &request)
+            .await
+            .expect_status(200);
         assert_ne!(app.db().contents().await, before, "{path}");
-        assert_eq!(real.header("x-dry-run"), None);
+        assert_eq!(executed.header("x-dry-run"), None);
         for rehearsal in [by_option, by_query] {
             assert_eq!(rehearsal.header("x-dry-run"), Some("true"), "{rehearsal}");
             assert_eq!(
-                comparable(rehearsal.json()).to_string(),
-                comparable(real.json()).to_string(),
+                comparable_without_prefixes(rehearsal.json()).to_string(),
+                comparable_without_prefixes(executed.json()).to_string(),
                 "{path}"
             );
         }
     }
 });
 
-story!(a_rehearsal_refuses_what_would_be_refused, async |app| {
-    let ada = app.person("ada").await;
+scenario!(provisioning_dry_run_refuses_alike, async |app| {
+    let ada = app.sign_up("ada").await;
     let request = json!({"user": {"email": ada.email}, "options": {"dry_run": true}});
-    let answer = posts(app, "/simple/accounts/users/", &request)
+    let response = post_as_operator(app, "/simple/accounts/users/", &request)
         .await
-        .expect(409);
-    assert_eq!(answer.code(), "account_exists");
+        .expect_status(409);
+    assert_eq!(response.code(), "account_exists");
 });

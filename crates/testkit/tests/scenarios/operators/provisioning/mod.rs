@@ -11,37 +11,45 @@ mod refusals;
 mod responses;
 mod single_entities;
 
-use freehold_testkit::{Answer, TestApp};
+use freehold_testkit::{Response, TestApp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The longest of many texts that cannot be foreseen is an API key's.
-const SECRET: usize = 64;
+const API_KEY_SECRET_LENGTH: usize = 64;
 
 /// Asks as the operator, whatever comes of it.
-async fn posts(app: &TestApp, path: &str, body: &Value) -> Answer {
+async fn post_as_operator(app: &TestApp, path: &str, body: &Value) -> Response {
     app.operator().post(&format!("/admin{path}"), body).await
 }
 
 /// What the operator is answered who has to succeed.
-async fn makes(app: &TestApp, path: &str, body: &Value) -> Value {
-    posts(app, path, body).await.expect(200).json().clone()
+async fn create(app: &TestApp, path: &str, body: &Value) -> Value {
+    post_as_operator(app, path, body)
+        .await
+        .expect_status(200)
+        .json()
+        .clone()
 }
 
-/// The one account of a graph's answer.
-fn graph(answer: &Value) -> &Value {
-    assert_eq!(answer["accounts"].as_array().unwrap().len(), 1, "{answer}");
-    &answer["accounts"][0]
+/// The one account of a graph's response.
+fn graph(response: &Value) -> &Value {
+    assert_eq!(
+        response["accounts"].as_array().unwrap().len(),
+        1,
+        "{response}"
+    );
+    &response["accounts"][0]
 }
 
-/// A text of an answer.
+/// A text of a response.
 #[track_caller]
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
-/// A graph's answer in which nothing was made but this.
-fn only(made: &Value) -> Value {
+/// A graph's response in which nothing was made but this.
+fn only_entity(made: &Value) -> Value {
     let mut account = json!({
         "users": {}, "user_identities": {}, "organizations": {}, "workspaces": {}, "projects": {},
         "organization_memberships": {}, "workspace_memberships": {}, "project_memberships": {},
@@ -52,41 +60,41 @@ fn only(made: &Value) -> Value {
     json!({"accounts": [account]})
 }
 
-/// An answer without what chance and the clock put in: `#1` is the id that comes
+/// An response without what chance and the clock put in: `#1` is the id that comes
 /// first, and wherever it stands again. Who refers to whom stays to be seen.
-fn shape(answer: &Value) -> Value {
+fn shape(response: &Value) -> Value {
     let mut known = Vec::new();
-    shaped(answer, &mut known)
+    normalize(response, &mut known)
 }
 
-fn shaped(value: &Value, known: &mut Vec<String>) -> Value {
+fn normalize(value: &Value, known: &mut Vec<String>) -> Value {
     match value {
-        Value::String(text) => shaped_text(text, known).into(),
-        Value::Array(items) => items.iter().map(|item| shaped(item, known)).collect(),
+        Value::String(text) => normalize_text(text, known).into(),
+        Value::Array(items) => items.iter().map(|item| normalize(item, known)).collect(),
         Value::Object(members) => {
-            let shape = |(key, value): (&String, &Value)| (key.clone(), shaped(value, known));
+            let shape = |(key, value): (&String, &Value)| (key.clone(), normalize(value, known));
             Value::Object(members.iter().map(shape).collect::<Map<_, _>>())
         }
         other => other.clone(),
     }
 }
 
-fn shaped_text(text: &str, known: &mut Vec<String>) -> String {
+fn normalize_text(text: &str, known: &mut Vec<String>) -> String {
     if Uuid::parse_str(text).is_ok() {
         assert_eq!(text, text.to_lowercase());
-        let place = known.iter().position(|id| id == text);
-        let place = place.unwrap_or_else(|| {
+        let position = known.iter().position(|id| id == text);
+        let position = position.unwrap_or_else(|| {
             known.push(text.to_owned());
             known.len() - 1
         });
-        return format!("#{}", place + 1);
+        return format!("#{}", position + 1);
     }
-    if is_moment(text) {
+    if is_timestamp(text) {
         return "T".to_owned();
     }
     let alphanumeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match text.split_once('.') {
-        Some((prefix, secret)) if prefix.len() == 8 && secret.len() == SECRET => {
+        Some((prefix, secret)) if prefix.len() == 8 && secret.len() == API_KEY_SECRET_LENGTH => {
             assert!(alphanumeric(prefix) && alphanumeric(secret), "{text}");
             "KEY".to_owned()
         }
@@ -95,7 +103,7 @@ fn shaped_text(text: &str, known: &mut Vec<String>) -> String {
 }
 
 /// `2026-11-23T11:37:28.297875+00:00`
-fn is_moment(text: &str) -> bool {
+fn is_timestamp(text: &str) -> bool {
     let pattern = "0000-00-00T00:00:00.000000+00:00";
     text.len() == pattern.len()
         && text.bytes().zip(pattern.bytes()).all(|(byte, like)| {
@@ -108,14 +116,14 @@ fn is_moment(text: &str) -> bool {
 }
 
 #[test]
-fn a_shape_keeps_who_refers_to_whom() {
+fn normalization_keeps_references() {
     let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let at = "2026-11-23T11:37:28.297875+00:00";
-    let answer = json!({"b": one, "a": [two, one], "at": at, "late": "2026-11-23 11:37"});
+    let response = json!({"b": one, "a": [two, one], "at": at, "late": "2026-11-23 11:37"});
     assert_eq!(
-        shape(&answer),
+        shape(&response),
         json!({"b": "#1", "a": ["#2", "#1"], "at": "T", "late": "2026-11-23 11:37"})
     );
-    let key = format!("ZZZmxEmN.{}", "9".repeat(SECRET));
+    let key = format!("ZZZmxEmN.{}", "9".repeat(API_KEY_SECRET_LENGTH));
     assert_eq!(shape(&key.into()), json!("KEY"));
 }

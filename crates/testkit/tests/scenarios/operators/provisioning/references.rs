@@ -1,10 +1,12 @@
 //! What a request names in some way: by a ref, an id, a slug or an address.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
-use super::refusals::{NOBODY, invalid_reference, kept, not_found, with};
-use super::{graph, makes, posts, text};
+use super::refusals::{
+    UNKNOWN_ID, contents_without_audit, invalid_reference, not_found, valid_graph_with,
+};
+use super::{create, graph, post_as_operator, text};
 
 /// Every reference of the good graph, and the map that a ref of it is looked for in.
 const REFERENCES: [(&str, &str, &str); 13] = [
@@ -39,37 +41,35 @@ const REFERENCES: [(&str, &str, &str); 13] = [
     ("api_keys.k.user_ref", "users", "User"),
 ];
 
-story!(
-    a_reference_names_something_in_exactly_one_way,
-    async |app| {
-        let before = kept(app).await;
-        for (path, ..) in REFERENCES {
-            for bad in [
-                json!({}),
-                json!({"ref": "u1", "id": NOBODY}),
-                json!({"email": null}),
-            ] {
-                let answer = posts(app, "/accounts/", &with(path, &bad)).await;
-                let mut place = vec!["body"];
-                place.extend(path.split('.'));
-                answer.expect_detail(
+scenario!(reference_requires_exactly_one_selector, async |app| {
+    let before = contents_without_audit(app).await;
+    for (path, ..) in REFERENCES {
+        for bad in [
+            json!({}),
+            json!({"ref": "u1", "id": UNKNOWN_ID}),
+            json!({"email": null}),
+        ] {
+            let response = post_as_operator(app, "/accounts/", &valid_graph_with(path, &bad)).await;
+            let mut location = vec!["body"];
+            location.extend(path.split('.'));
+            response.expect_detail(
                 422,
                 json!([{
-                    "type": "value_error", "loc": place, "input": bad, "ctx": {"error": {}},
+                    "type": "value_error", "loc": location, "input": bad, "ctx": {"error": {}},
                     "msg": "Value error, Exactly one of 'ref', 'id', 'slug', or 'email' must be provided.",
                 }]),
             );
-            }
         }
-        assert_eq!(kept(app).await, before);
     }
-);
+    assert_eq!(contents_without_audit(app).await, before);
+});
 
-story!(a_reference_that_leads_nowhere_is_named, async |app| {
-    let before = kept(app).await;
+scenario!(unresolved_reference_is_named, async |app| {
+    let before = contents_without_audit(app).await;
     for (path, map, kind) in REFERENCES {
-        let asked =
-            async |reference: Value| posts(app, "/accounts/", &with(path, &reference)).await;
+        let asked = async |reference: Value| {
+            post_as_operator(app, "/accounts/", &valid_graph_with(path, &reference)).await
+        };
         asked(json!({"id": "bad"}))
             .await
             .expect_detail(400, invalid_reference(path, "'bad' is not a valid UUID"));
@@ -92,37 +92,37 @@ story!(a_reference_that_leads_nowhere_is_named, async |app| {
                 .await
                 .expect_detail(404, not_found(kind, "nobody@x.com"));
         } else {
-            let answer = asked(json!({"email": "g@x.com"})).await.expect(400);
-            assert_eq!(answer.detail()["path"], path, "{answer}");
+            let response = asked(json!({"email": "g@x.com"})).await.expect_status(400);
+            assert_eq!(response.detail()["path"], path, "{response}");
         }
-        asked(json!({"id": NOBODY}))
+        asked(json!({"id": UNKNOWN_ID}))
             .await
-            .expect_detail(404, not_found(kind, NOBODY));
+            .expect_detail(404, not_found(kind, UNKNOWN_ID));
     }
-    assert_eq!(kept(app).await, before);
+    assert_eq!(contents_without_audit(app).await, before);
 });
 
-story!(
-    a_reference_by_address_or_slug_leads_to_what_is_there,
+scenario!(
+    email_and_slug_references_resolve_existing_entities,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         let acme = json!({"organization": {"name": "Acme", "slug": "acme"}, "owner": {"email": ada.email}});
-        let acme = makes(app, "/simple/accounts/organizations/", &acme).await;
+        let acme = create(app, "/simple/accounts/organizations/", &acme).await;
         let acme = text(&graph(&acme)["organizations"]["org"]["id"]);
         let request = json!({
             "workspaces": {"w": {"name": "Lab", "organization_ref": {"slug": "acme"}}},
             "projects": {"p": {"name": "P", "organization_ref": {"slug": "acme"}, "workspace_ref": {"ref": "w"}}},
             "workspace_memberships": {"m": {"workspace_ref": {"ref": "w"}, "user_ref": {"email": "ADA@acme.test"}, "role": "owner"}},
         });
-        let answer = makes(app, "/accounts/", &request).await;
-        let made = graph(&answer);
+        let response = create(app, "/accounts/", &request).await;
+        let made = graph(&response);
         assert_eq!(made["workspaces"]["w"]["organization_id"], acme);
         assert_eq!(made["workspace_memberships"]["m"]["user_id"], *ada.id);
     }
 );
 
-story!(
-    a_reference_by_address_or_slug_leads_to_what_the_request_makes,
+scenario!(
+    email_and_slug_references_resolve_new_entities,
     async |app| {
         let request = json!({
             "users": {"u": {"email": "ada@acme.test"}},
@@ -141,8 +141,8 @@ story!(
             "organization_memberships": {
                 "m": {"organization_ref": {"slug": "acme"}, "user_ref": {"email": "ada@acme.test"}, "role": "owner"}},
         });
-        let answer = makes(app, "/accounts/", &request).await;
-        let made = graph(&answer);
+        let response = create(app, "/accounts/", &request).await;
+        let made = graph(&response);
         let acme = &made["organizations"]["o"]["id"];
         assert_eq!(made["workspaces"]["w"]["organization_id"], *acme);
         assert_eq!(
@@ -163,8 +163,8 @@ story!(
             "organization_memberships": {
                 "m": {"organization_ref": {"slug": "looms"}, "user_ref": {"email": "cleo@acme.test"}, "role": "owner"}},
         });
-        let answer = makes(app, "/accounts/", &request).await;
-        let made = graph(&answer);
+        let response = create(app, "/accounts/", &request).await;
+        let made = graph(&response);
         assert_eq!(
             made["organizations"]["o"]["owner_user_id"],
             made["users"]["w"]["id"]
@@ -172,118 +172,117 @@ story!(
     }
 );
 
-story!(
-    errors_of_one_thing_speak_of_the_request_as_it_was_sent,
-    async |app| {
-        let ada = app.person("ada").await;
-        let nowhere = json!({"id": "bad"});
-        let here = json!({"id": ada.home().await});
-        let (me, bad) = (json!({"email": ada.email}), json!({"id": "bad"}));
-        for (path, body, place) in [
-            (
-                "workspaces",
-                json!({"workspace": {"name": "W", "organization_ref": nowhere}}),
-                "workspace.organization_ref",
-            ),
-            (
-                "projects",
-                json!({"project": {"name": "P", "organization_ref": here, "workspace_ref": nowhere}}),
-                "project.workspace_ref",
-            ),
-            (
-                "organizations",
-                json!({"organization": {"name": "O", "owner_user_ref": nowhere}}),
-                "organization.owner_user_ref",
-            ),
-            (
-                "organizations/memberships",
-                json!({"membership": {"organization_ref": here, "user_ref": bad, "role": "viewer"}}),
-                "membership.user_ref",
-            ),
-            (
-                "workspaces/memberships",
-                json!({"membership": {"workspace_ref": bad, "user_ref": me, "role": "viewer"}}),
-                "membership.workspace_ref",
-            ),
-            (
-                "projects/memberships",
-                json!({"membership": {"project_ref": bad, "user_ref": me, "role": "viewer"}}),
-                "membership.project_ref",
-            ),
-            (
-                "api-keys",
-                json!({"api_key": {"project_ref": bad, "user_ref": me}}),
-                "api_key.project_ref",
-            ),
-            (
-                "users/identities",
-                json!({"user_ref": bad, "user_identity": {"method": "email:password", "subject": "a@x.com", "password": "Secret12!"}}),
-                "user_ref",
-            ),
-        ] {
-            let path = format!("/simple/accounts/{path}/");
-            posts(app, &path, &body)
-                .await
-                .expect_detail(400, invalid_reference(place, "'bad' is not a valid UUID"));
-        }
-        let request = json!({"user": {"email": "notanemail"}});
-        let answer = posts(app, "/simple/accounts/users/", &request)
-            .await
-            .expect(400);
-        let message = text(&answer.detail()["message"]);
-        assert!(message.starts_with("user.email: "), "{answer}");
+scenario!(single_entity_errors_use_the_sent_paths, async |app| {
+    let ada = app.sign_up("ada").await;
+    let nowhere = json!({"id": "bad"});
+    let here = json!({"id": ada.only_organization_id().await});
+    let (me, bad) = (json!({"email": ada.email}), json!({"id": "bad"}));
+    for (path, body, location) in [
+        (
+            "workspaces",
+            json!({"workspace": {"name": "W", "organization_ref": nowhere}}),
+            "workspace.organization_ref",
+        ),
+        (
+            "projects",
+            json!({"project": {"name": "P", "organization_ref": here, "workspace_ref": nowhere}}),
+            "project.workspace_ref",
+        ),
+        (
+            "organizations",
+            json!({"organization": {"name": "O", "owner_user_ref": nowhere}}),
+            "organization.owner_user_ref",
+        ),
+        (
+            "organizations/memberships",
+            json!({"membership": {"organization_ref": here, "user_ref": bad, "role": "viewer"}}),
+            "membership.user_ref",
+        ),
+        (
+            "workspaces/memberships",
+            json!({"membership": {"workspace_ref": bad, "user_ref": me, "role": "viewer"}}),
+            "membership.workspace_ref",
+        ),
+        (
+            "projects/memberships",
+            json!({"membership": {"project_ref": bad, "user_ref": me, "role": "viewer"}}),
+            "membership.project_ref",
+        ),
+        (
+            "api-keys",
+            json!({"api_key": {"project_ref": bad, "user_ref": me}}),
+            "api_key.project_ref",
+        ),
+        (
+            "users/identities",
+            json!({"user_ref": bad, "user_identity": {"method": "email:password", "subject": "a@x.com", "password": "Secret12!"}}),
+            "user_ref",
+        ),
+    ] {
+        let path = format!("/simple/accounts/{path}/");
+        post_as_operator(app, &path, &body).await.expect_detail(
+            400,
+            invalid_reference(location, "'bad' is not a valid UUID"),
+        );
     }
-);
+    let request = json!({"user": {"email": "notanemail"}});
+    let response = post_as_operator(app, "/simple/accounts/users/", &request)
+        .await
+        .expect_status(400);
+    let message = text(&response.detail()["message"]);
+    assert!(message.starts_with("user.email: "), "{response}");
+});
 
-story!(
-    errors_of_many_accounts_speak_of_each_as_it_was_sent,
-    async |app| {
-        let long = "p".repeat(101);
-        let user = json!({"email": "ada@acme.test"});
-        for (account, place) in [
-            (json!({"user": {"email": "bad"}}), "user.email"),
-            (
-                json!({"user": {"email": "a@acme.test", "name": ""}}),
-                "user.name",
-            ),
-            (
-                json!({"user": {"email": "a@acme.test", "username": "", "name": "A"}}),
-                "user.username",
-            ),
-            (
-                json!({"user": user, "organization": {"name": " "}}),
-                "organization.name",
-            ),
-            (
-                json!({"user": user, "organization": {"name": "A", "slug": "?"}}),
-                "organization.slug",
-            ),
-            (
-                json!({"user": user, "subscription": {"plan": long}}),
-                "subscription.plan",
-            ),
-            (
-                json!({"user": user, "workspace": {"name": " ", "organization_ref": {"ref": "org"}}}),
-                "workspace.name",
-            ),
-            (
-                json!({"user": user, "project": {"name": " ", "organization_ref": {"ref": "org"}, "workspace_ref": {"ref": "wrk"}}}),
-                "project.name",
-            ),
-        ] {
-            let good = json!({"user": {"email": "good@acme.test"}});
-            let body = json!({"accounts": {"u1": account, "u0": good}});
-            let told = posts(app, "/simple/accounts/", &body).await.expect(400);
-            let message = text(&told.detail()["message"]);
-            let place = format!("accounts.u1.{place}: ");
-            assert!(message.starts_with(&place), "{place} {told}");
-        }
-        let graph = json!({
-            "users": {"u": user}, "organizations": {"o1": {"name": "O"}},
-            "subscriptions": {"o1": {"plan": long}},
-        });
-        let told = posts(app, "/accounts/", &graph).await.expect(400);
+scenario!(bulk_account_errors_use_the_sent_paths, async |app| {
+    let long = "p".repeat(101);
+    let user = json!({"email": "ada@acme.test"});
+    for (account, location) in [
+        (json!({"user": {"email": "bad"}}), "user.email"),
+        (
+            json!({"user": {"email": "a@acme.test", "name": ""}}),
+            "user.name",
+        ),
+        (
+            json!({"user": {"email": "a@acme.test", "username": "", "name": "A"}}),
+            "user.username",
+        ),
+        (
+            json!({"user": user, "organization": {"name": " "}}),
+            "organization.name",
+        ),
+        (
+            json!({"user": user, "organization": {"name": "A", "slug": "?"}}),
+            "organization.slug",
+        ),
+        (
+            json!({"user": user, "subscription": {"plan": long}}),
+            "subscription.plan",
+        ),
+        (
+            json!({"user": user, "workspace": {"name": " ", "organization_ref": {"ref": "org"}}}),
+            "workspace.name",
+        ),
+        (
+            json!({"user": user, "project": {"name": " ", "organization_ref": {"ref": "org"}, "workspace_ref": {"ref": "wrk"}}}),
+            "project.name",
+        ),
+    ] {
+        let valid_graph = json!({"user": {"email": "good@acme.test"}});
+        let body = json!({"accounts": {"u1": account, "u0": valid_graph}});
+        let told = post_as_operator(app, "/simple/accounts/", &body)
+            .await
+            .expect_status(400);
         let message = text(&told.detail()["message"]);
-        assert!(message.starts_with("subscriptions.o1.plan: "), "{told}");
+        let location = format!("accounts.u1.{location}: ");
+        assert!(message.starts_with(&location), "{location} {told}");
     }
-);
+    let graph = json!({
+        "users": {"u": user}, "organizations": {"o1": {"name": "O"}},
+        "subscriptions": {"o1": {"plan": long}},
+    });
+    let told = post_as_operator(app, "/accounts/", &graph)
+        .await
+        .expect_status(400);
+    let message = text(&told.detail()["message"]);
+    assert!(message.starts_with("subscriptions.o1.plan: "), "{told}");
+});

@@ -1,23 +1,25 @@
 //! What cannot be done is refused in the contract's words, and nothing of the
 //! request is done. References that lead nowhere are in `references`.
 
-use freehold_testkit::{TestApp, story};
+use freehold_testkit::{TestApp, scenario};
 use serde_json::{Value, json};
 
-use super::{graph, makes, posts, text};
+use super::{create, graph, post_as_operator, text};
 
 /// A well-formed id of nothing.
-pub(super) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
+pub(super) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
 /// All but the trail of what was refused.
-pub(super) async fn kept(app: &TestApp) -> std::collections::BTreeMap<String, Vec<String>> {
+pub(super) async fn contents_without_audit(
+    app: &TestApp,
+) -> std::collections::BTreeMap<String, Vec<String>> {
     let mut all = app.db().contents().await;
     all.remove("audit_events");
     all
 }
 
 /// A graph in which all goes well.
-pub(super) fn good() -> Value {
+pub(super) fn valid_graph() -> Value {
     json!({
         "options": {"create_identities": true, "create_api_keys": true},
         "users": {"u1": {"email": "g@x.com"}},
@@ -33,8 +35,8 @@ pub(super) fn good() -> Value {
 }
 
 /// The good graph with another value at `path`, which is written with dots.
-pub(super) fn with(path: &str, value: &Value) -> Value {
-    let mut graph = good();
+pub(super) fn valid_graph_with(path: &str, value: &Value) -> Value {
+    let mut graph = valid_graph();
     let at = format!("/{}", path.replace('.', "/"));
     *graph
         .pointer_mut(&at)
@@ -52,8 +54,8 @@ pub(super) fn not_found(kind: &str, named: &str) -> Value {
     json!({"message": format!("{kind} not found: {named}."), "ref": named})
 }
 
-story!(values_that_break_a_rule_are_refused, async |app| {
-    let before = kept(app).await;
+scenario!(invalid_values_are_refused, async |app| {
+    let before = contents_without_audit(app).await;
     for (path, bad) in [
         ("users.u1.email", json!("notanemail")),
         ("organizations.o1.name", json!(" ")),
@@ -64,12 +66,12 @@ story!(values_that_break_a_rule_are_refused, async |app| {
         ("project_memberships.pm.role", json!("emperor")),
         ("user_identities.i1.password", json!("short")),
     ] {
-        let answer = posts(app, "/accounts/", &with(path, &bad))
+        let response = post_as_operator(app, "/accounts/", &valid_graph_with(path, &bad))
             .await
-            .expect(400);
-        let message = text(&answer.detail()["message"]);
-        assert!(message.starts_with(&format!("{path}: ")), "{answer}");
-        assert_eq!(answer.code(), "invalid_accounts");
+            .expect_status(400);
+        let message = text(&response.detail()["message"]);
+        assert!(message.starts_with(&format!("{path}: ")), "{response}");
+        assert_eq!(response.code(), "invalid_accounts");
     }
     for (path, kind, bad) in [
         ("users.u1.email", "string_type", json!(1)),
@@ -77,33 +79,39 @@ story!(values_that_break_a_rule_are_refused, async |app| {
         ("organizations", "dict_type", json!([])),
         ("options.dry_run", "bool_parsing", json!("maybe")),
     ] {
-        let mut request = good();
+        let mut request = valid_graph();
         request["options"] = json!({"dry_run": false});
         let at = format!("/{}", path.replace('.', "/"));
         *request.pointer_mut(&at).unwrap() = bad;
-        let answer = posts(app, "/accounts/", &request).await.expect(422);
+        let response = post_as_operator(app, "/accounts/", &request)
+            .await
+            .expect_status(422);
         let mut place = vec!["body"];
         place.extend(path.split('.'));
-        assert_eq!(answer.detail()[0]["loc"], json!(place), "{answer}");
-        assert_eq!(answer.detail()[0]["type"], kind, "{answer}");
+        assert_eq!(response.detail()[0]["loc"], json!(place), "{response}");
+        assert_eq!(response.detail()[0]["type"], kind, "{response}");
     }
     let owned = json!({"organizations": {"o1": {"name": "GO"}}});
-    posts(app, "/accounts/", &owned).await.expect_detail(
-        400,
-        json!({"message": "Organization 'o1' requires a valid owner user."}),
-    );
+    post_as_operator(app, "/accounts/", &owned)
+        .await
+        .expect_detail(
+            400,
+            json!({"message": "Organization 'o1' requires a valid owner user."}),
+        );
     let paid = json!({"subscriptions": {"o1": {"plan": "x"}}});
-    posts(app, "/accounts/", &paid).await.expect_detail(
-        400,
-        invalid_reference(
-            "subscriptions.o1",
-            "request-local ref 'o1' not found in organizations",
-        ),
-    );
-    assert_eq!(kept(app).await, before);
+    post_as_operator(app, "/accounts/", &paid)
+        .await
+        .expect_detail(
+            400,
+            invalid_reference(
+                "subscriptions.o1",
+                "request-local ref 'o1' not found in organizations",
+            ),
+        );
+    assert_eq!(contents_without_audit(app).await, before);
 });
 
-story!(what_is_missing_is_named, async |app| {
+scenario!(missing_fields_are_named, async |app| {
     for (path, body, missing) in [
         ("/simple/accounts/", json!({}), json!(["body", "accounts"])),
         (
@@ -147,53 +155,60 @@ story!(what_is_missing_is_named, async |app| {
             json!(["body", "user_ref"]),
         ),
     ] {
-        let answer = posts(app, path, &body).await.expect(422);
-        assert_eq!(answer.detail()[0]["loc"], missing, "{answer}");
-        assert_eq!(answer.detail()[0]["type"], "missing", "{answer}");
+        let response = post_as_operator(app, path, &body).await.expect_status(422);
+        assert_eq!(response.detail()[0]["loc"], missing, "{response}");
+        assert_eq!(response.detail()[0]["type"], "missing", "{response}");
     }
-    let answer = app.operator().post_nothing("/admin/accounts/").await;
-    assert_eq!(answer.expect(422).detail()[0]["loc"], json!(["body"]));
+    let response = app.operator().post_empty("/admin/accounts/").await;
+    assert_eq!(
+        response.expect_status(422).detail()[0]["loc"],
+        json!(["body"])
+    );
     // Such an object says where it is, although that is known.
     let account = json!({"user": {"email": "a@x.com"}, "project": {"name": "P"}});
-    let answer = posts(
+    let response = post_as_operator(
         app,
         "/simple/accounts/",
         &json!({"accounts": {"a": account}}),
     )
     .await;
-    let answer = answer.expect(422);
-    let places: Vec<_> = [0, 1].map(|n| answer.detail()[n]["loc"][4].clone()).into();
-    assert_eq!(places, ["organization_ref", "workspace_ref"]);
+    let response = response.expect_status(422);
+    let scope_ids: Vec<_> = [0, 1]
+        .map(|n| response.detail()[n]["loc"][4].clone())
+        .into();
+    assert_eq!(scope_ids, ["organization_ref", "workspace_ref"]);
 });
 
-story!(an_organization_needs_somebody_to_own_it, async |app| {
+scenario!(organization_requires_an_owner, async |app| {
     let path = "/simple/accounts/organizations/";
     let alone = json!({"organization": {"name": "Acme"}});
-    posts(app, path, &alone).await.expect_detail(
+    post_as_operator(app, path, &alone).await.expect_detail(
         400,
         json!({"message": "Organization 'org' requires a valid owner user."}),
     );
     let of_nobody = json!({"organization": {"name": "Acme"}, "owner": {"email": "nobody@x.com"}});
-    posts(app, path, &of_nobody)
+    post_as_operator(app, path, &of_nobody)
         .await
         .expect_detail(404, not_found("User", "nobody@x.com"));
-    let of_nobody = json!({"organization": {"name": "Acme", "owner_user_ref": {"id": NOBODY}}});
-    posts(app, path, &of_nobody)
+    let of_nobody = json!({"organization": {"name": "Acme", "owner_user_ref": {"id": UNKNOWN_ID}}});
+    post_as_operator(app, path, &of_nobody)
         .await
-        .expect_detail(404, not_found("User", NOBODY));
+        .expect_detail(404, not_found("User", UNKNOWN_ID));
     assert_eq!(
-        app.db().number("SELECT count(*) FROM organizations").await,
+        app.db()
+            .query_number("SELECT count(*) FROM organizations")
+            .await,
         0
     );
 });
 
-story!(somebody_with_an_account_is_not_made_again, async |app| {
-    let ada = app.person("ada").await;
-    let before = kept(app).await;
+scenario!(existing_account_is_refused, async |app| {
+    let ada = app.sign_up("ada").await;
+    let before = contents_without_audit(app).await;
     let taken =
         json!({"message": "User with email 'ada@acme.test' already exists.", "email": ada.email});
     let request = json!({"user": {"email": "Ada@Acme.test"}});
-    posts(app, "/simple/accounts/users/", &request)
+    post_as_operator(app, "/simple/accounts/users/", &request)
         .await
         .expect_detail(409, taken.clone());
     let mut accounts = json!({});
@@ -201,36 +216,40 @@ story!(somebody_with_an_account_is_not_made_again, async |app| {
         accounts[name] = json!({"user": {"email": format!("{name}@x.com")}});
     }
     accounts["late"] = json!({"user": {"email": ada.email}});
-    posts(app, "/simple/accounts/", &json!({"accounts": accounts}))
+    post_as_operator(app, "/simple/accounts/", &json!({"accounts": accounts}))
         .await
         .expect_detail(409, taken);
     // Twice in one request is once too often, too.
     accounts["late"]["user"]["email"] = "A@x.com".into();
-    let answer = posts(app, "/simple/accounts/", &json!({"accounts": accounts})).await;
-    assert_eq!(answer.expect(409).detail()["email"], "a@x.com");
-    assert_eq!(kept(app).await, before);
+    let response = post_as_operator(app, "/simple/accounts/", &json!({"accounts": accounts})).await;
+    assert_eq!(response.expect_status(409).detail()["email"], "a@x.com");
+    assert_eq!(contents_without_audit(app).await, before);
 });
 
-story!(a_slug_belongs_to_one_organization, async |app| {
-    let ada = app.person("ada").await;
+scenario!(slug_is_unique, async |app| {
+    let ada = app.sign_up("ada").await;
     let path = "/simple/accounts/organizations/";
     let request =
         json!({"organization": {"name": "Acme", "slug": "acme"}, "owner": {"email": ada.email}});
-    makes(app, path, &request).await;
-    let before = kept(app).await;
-    posts(app, path, &request).await.expect(409);
+    create(app, path, &request).await;
+    let before = contents_without_audit(app).await;
+    post_as_operator(app, path, &request)
+        .await
+        .expect_status(409);
     let request = json!({
         "users": {"u": {"email": "new@x.com"}},
         "organizations": {"a": {"name": "A", "slug": "same"}, "b": {"name": "B", "slug": "same"}},
     });
-    posts(app, "/accounts/", &request).await.expect(409);
-    assert_eq!(kept(app).await, before);
+    post_as_operator(app, "/accounts/", &request)
+        .await
+        .expect_status(409);
+    assert_eq!(contents_without_audit(app).await, before);
 });
 
-story!(a_way_of_signing_in_that_is_not_there, async |app| {
-    let ada = app.person("ada").await;
-    app.operator_makes("bob@x.com").await;
-    let before = kept(app).await;
+scenario!(unknown_login_method_is_refused, async |app| {
+    let ada = app.sign_up("ada").await;
+    app.create_account_as_operator("bob@x.com").await;
+    let before = contents_without_audit(app).await;
     let path = "/simple/accounts/users/identities/";
     let asked = |method: &str, email: &str, password: Value| {
         json!({
@@ -242,7 +261,7 @@ story!(a_way_of_signing_in_that_is_not_there, async |app| {
         let feature = format!(
             "create_user_identity for method '{method}' (configured email_method='password')"
         );
-        posts(app, path, &asked(method, "bob@x.com", "Secret12!".into()))
+        post_as_operator(app, path, &asked(method, "bob@x.com", "Secret12!".into()))
             .await
             .expect_detail(
                 501,
@@ -258,20 +277,20 @@ story!(a_way_of_signing_in_that_is_not_there, async |app| {
         asked("email:password", "bob@x.com", Value::Null),
         asked("email:password", "bob@x.com", "short".into()),
     ] {
-        let answer = posts(app, path, &bad).await.expect(400);
-        assert!(!text(&answer.detail()["message"]).is_empty());
+        let response = post_as_operator(app, path, &bad).await.expect_status(400);
+        assert!(!text(&response.detail()["message"]).is_empty());
     }
     let nobody = asked("email:password", "nobody@x.com", "Secret12!".into());
-    posts(app, path, &nobody)
+    post_as_operator(app, path, &nobody)
         .await
         .expect_detail(404, not_found("User", "nobody@x.com"));
-    assert_eq!(kept(app).await, before);
+    assert_eq!(contents_without_audit(app).await, before);
 });
 
-story!(
-    in_a_graph_a_login_that_cannot_be_made_is_told_beside_the_rest,
+scenario!(
+    unsupported_login_in_a_graph_is_reported_separately,
     async |app| {
-        let ada = app.person("ada").await;
+        let ada = app.sign_up("ada").await;
         let request = json!({
             "options": {"create_identities": true},
             "users": {"ada": {"email": ada.email}, "bob": {"email": "bob@x.com"}},
@@ -284,15 +303,15 @@ story!(
             "workspaces": {"w": {"name": "W", "organization_ref": {"ref": "o"}}},
             "projects": {"p": {"name": "P", "organization_ref": {"ref": "o"}, "workspace_ref": {"ref": "w"}}},
         });
-        let answer = makes(app, "/accounts/", &request).await;
-        let errors = answer["errors"].as_array().unwrap();
+        let response = create(app, "/accounts/", &request).await;
+        let errors = response["errors"].as_array().unwrap();
         let told = |name: &str| {
             let mut of_it = errors.iter().filter(|it| it["details"]["ref"] == name);
             let (error, another) = (of_it.next().unwrap(), of_it.next());
             assert!(another.is_none() && !text(&error["message"]).is_empty());
             (error["code"].clone(), error["details"].clone())
         };
-        assert_eq!(errors.len(), 3, "{answer}");
+        assert_eq!(errors.len(), 3, "{response}");
         assert_eq!(
             told("known"),
             (
@@ -308,7 +327,7 @@ story!(
             )
         );
         assert_eq!(told("bare").0, "invalid_identity");
-        let made = graph(&answer);
+        let made = graph(&response);
         assert_eq!(made["user_identities"], json!({}));
         assert_eq!(
             made["organizations"]["o"]["owner_user_id"],
@@ -321,15 +340,15 @@ story!(
             "user_identities": [{"method": "sso:acme", "subject": "cy"}],
         });
         let request = json!({"accounts": {"c": account}});
-        let answer = makes(app, "/simple/accounts/", &request).await;
-        let error = &answer["errors"][0];
+        let response = create(app, "/simple/accounts/", &request).await;
+        let error = &response["errors"][0];
         assert_eq!(error["code"], "not_implemented");
         assert_eq!(error["details"]["account"], "c");
-        assert_eq!(answer["accounts"]["c"]["user_identities"], json!([]));
+        assert_eq!(response["accounts"]["c"]["user_identities"], json!([]));
     }
 );
 
-story!(only_whoever_has_the_key_is_an_operator, async |app| {
+scenario!(provisioning_requires_the_operator_key, async |app| {
     let unauthorized = json!({"message": "Unauthorized"});
     for authorization in [
         "",
@@ -337,7 +356,7 @@ story!(only_whoever_has_the_key_is_an_operator, async |app| {
         "Access wrong",
         "Bearer the-admin-key-of-every-story-7f3a9c",
     ] {
-        let client = app.stranger().with(authorization);
+        let client = app.anonymous().with_authorization(authorization);
         for body in [json!({}), json!({"user": {"email": "a@x.com"}})] {
             client
                 .post("/admin/simple/accounts/users/", &body)
@@ -345,5 +364,5 @@ story!(only_whoever_has_the_key_is_an_operator, async |app| {
                 .expect_detail(401, unauthorized.clone());
         }
     }
-    assert_eq!(app.db().number("SELECT count(*) FROM users").await, 0);
+    assert_eq!(app.db().query_number("SELECT count(*) FROM users").await, 0);
 });

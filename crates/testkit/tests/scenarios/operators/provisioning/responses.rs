@@ -1,9 +1,9 @@
 //! Graphs and batches are answered as the contract shows it, to the letter.
 
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
-use super::{makes, only, shape};
+use super::{create, only_entity, shape};
 
 /// The contract's own example.
 fn example() -> Value {
@@ -37,26 +37,30 @@ fn made(prefix: &Value) -> Value {
     }]})
 }
 
-story!(a_graph_is_answered_as_the_contract_shows_it, async |app| {
-    let answer = makes(app, "/accounts/", &example()).await;
-    let key = &answer["accounts"][0]["api_keys"]["k"];
+scenario!(graph_response_matches_the_reference, async |app| {
+    let response = create(app, "/accounts/", &example()).await;
+    let key = &response["accounts"][0]["api_keys"]["k"];
     let (prefix, _) = key["value"].as_str().unwrap().split_once('.').unwrap();
     assert_eq!(key["prefix"], prefix);
-    assert_eq!(shape(&answer), made(&prefix.into()));
-    // The answer is in the order of the contract, and each map in that of the request.
-    let order: Vec<_> = answer["accounts"][0].as_object().unwrap().keys().collect();
+    assert_eq!(shape(&response), made(&prefix.into()));
+    // The response is in the order of the contract, and each map in that of the request.
+    let order: Vec<_> = response["accounts"][0]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
     let wanted = made(&prefix.into());
     let wanted: Vec<_> = wanted["accounts"][0].as_object().unwrap().keys().collect();
     assert_eq!(order, wanted);
 });
 
-story!(a_graph_makes_only_what_its_options_say, async |app| {
+scenario!(graph_options_limit_what_is_created, async |app| {
     let mut request = example();
     request["options"] = json!({"create_identities": true});
-    let answer = makes(app, "/accounts", &request).await;
-    let account = &answer["accounts"][0];
-    assert!(account.get("api_keys").is_none(), "{answer}");
-    assert!(answer.get("errors").is_none(), "{answer}");
+    let response = create(app, "/accounts", &request).await;
+    let account = &response["accounts"][0];
+    assert!(account.get("api_keys").is_none(), "{response}");
+    assert!(response.get("errors").is_none(), "{response}");
     let user = &account["users"]["u1"]["id"];
     let identity = &account["user_identities"]["i1"];
     assert_eq!(
@@ -67,35 +71,35 @@ story!(a_graph_makes_only_what_its_options_say, async |app| {
 
     request["options"] = json!({"create_api_keys": true});
     request["users"]["u1"]["email"] = "h@x.com".into();
-    let answer = makes(app, "/accounts", &request).await;
-    let account = &answer["accounts"][0];
+    let response = create(app, "/accounts", &request).await;
+    let account = &response["accounts"][0];
     assert_eq!(account["user_identities"], json!({}));
     let key = account["api_keys"]["k"].as_object().unwrap();
-    assert!(!key.contains_key("value"), "{answer}");
+    assert!(!key.contains_key("value"), "{response}");
 });
 
-story!(an_empty_graph_is_answered_with_empty_maps, async |app| {
-    let answer = makes(app, "/accounts/", &json!({})).await;
-    assert_eq!(answer, only(&json!({})));
-    let counted = app.db().number("SELECT count(*) FROM users").await;
+scenario!(an_empty_graph_is_answered_with_empty_maps, async |app| {
+    let response = create(app, "/accounts/", &json!({})).await;
+    assert_eq!(response, only_entity(&json!({})));
+    let counted = app.db().query_number("SELECT count(*) FROM users").await;
     assert_eq!(counted, 0);
 });
 
-story!(refs_come_back_in_the_order_of_the_request, async |app| {
+scenario!(refs_come_back_in_the_order_of_the_request, async |app| {
     let names = ["zoe", "adam", "mia", "bob"];
     let mut users = json!({});
     for name in names {
         users[name] = json!({"email": format!("{name}@x.com")});
     }
-    let answer = makes(app, "/accounts/", &json!({"users": users})).await;
-    let users = answer["accounts"][0]["users"].as_object().unwrap();
+    let response = create(app, "/accounts/", &json!({"users": users})).await;
+    let users = response["accounts"][0]["users"].as_object().unwrap();
     assert_eq!(users.keys().collect::<Vec<_>>(), names);
     // A name is what stands before the `@`, where nobody says another.
     assert_eq!(users["zoe"]["username"], "zoe");
 });
 
-story!(
-    simple_accounts_are_answered_as_the_contract_shows_it,
+scenario!(
+    simple_accounts_response_matches_the_reference,
     async |app| {
         let request = json!({
             "options": {"seed_defaults": true},
@@ -108,7 +112,7 @@ story!(
                 "options": {"create_api_keys": true, "return_api_keys": true},
             }},
         });
-        let answer = makes(app, "/simple/accounts/", &request).await;
+        let response = create(app, "/simple/accounts/", &request).await;
         let wanted = json!({"accounts": {"u1": {
             "user": {"id": "#1", "uid": "#1", "email": "alice@x.com", "username": "Alice", "name": "Alice", "created_at": "T", "updated_at": "T"},
             "user_identities": [{"id": "#2", "user_id": "#1", "method": "email:password", "subject": "alice@x.com", "email": "alice@x.com", "status": "created", "verified": false}],
@@ -120,28 +124,28 @@ story!(
             "project_memberships": [{"id": "#8", "project_id": "#5", "user_id": "#1", "role": "owner"}],
             "api_keys": {"key": "KEY"},
         }}});
-        assert_eq!(shape(&answer), wanted);
+        assert_eq!(shape(&response), wanted);
         let order = |value: &Value| {
             let account = value["accounts"]["u1"].as_object().unwrap();
             account.keys().cloned().collect::<Vec<_>>()
         };
-        assert_eq!(order(&answer), order(&wanted));
+        assert_eq!(order(&response), order(&wanted));
     }
 );
 
-story!(nothing_can_be_asked_for_too, async |app| {
-    let answer = makes(app, "/simple/accounts/", &json!({"accounts": {}})).await;
-    assert_eq!(answer, json!({"accounts": {}}));
+scenario!(empty_batch_is_accepted, async |app| {
+    let response = create(app, "/simple/accounts/", &json!({"accounts": {}})).await;
+    assert_eq!(response, json!({"accounts": {}}));
 });
 
-story!(an_account_needs_nothing_but_an_address, async |app| {
+scenario!(account_requires_only_an_email, async |app| {
     let request = json!({"accounts": {
         "z": {"user": {"email": "zoe.l@x.com"}},
         "a": {"user": {"email": "a@x.com", "username": "adam"}},
         "m": {"user": {"email": "m@x.com", "username": "mia", "name": "Mia L."}},
     }});
-    let answer = makes(app, "/simple/accounts/", &request).await;
-    let accounts = answer["accounts"].as_object().unwrap();
+    let response = create(app, "/simple/accounts/", &request).await;
+    let accounts = response["accounts"].as_object().unwrap();
     assert_eq!(accounts.keys().collect::<Vec<_>>(), ["z", "a", "m"]);
     for (key, organization, username) in [
         ("z", "zoe.l's Organization", "zoe.l"),

@@ -10,24 +10,24 @@ use freehold_store::engine::{Insert, Value};
 use freehold_store::{Engine, StoreError};
 use freehold_testkit::{TestDatabase, on_each_database};
 
-use crate::fixtures::database::{Town, number};
+use crate::fixtures::database::{SampleDatabase, nth_uuid};
 use crate::store::doctor::corruptions::{CORRUPTIONS, Corruption};
 
-async fn look(db: &TestDatabase) -> Report {
+async fn run_doctor(db: &TestDatabase) -> Report {
     examine(db.store(), &RoleCatalog::built_in()).await.unwrap()
 }
 
-fn found(report: &Report) -> BTreeSet<&'static str> {
+fn finding_names(report: &Report) -> BTreeSet<&'static str> {
     report.findings().map(|check| check.name).collect()
 }
 
 #[tokio::test]
-async fn a_database_that_is_well_gives_nothing() {
+async fn clean_database_has_no_findings() {
     on_each_database(async |db| {
         db.expect_clean().await;
-        Town::build(db).await;
-        let report = look(db).await;
-        assert!(found(&report).is_empty(), "{report:?}");
+        SampleDatabase::create(db).await;
+        let report = run_doctor(db).await;
+        assert!(finding_names(&report).is_empty(), "{report:?}");
         assert_eq!(report.worst(), None);
         let applying = CHECKS
             .iter()
@@ -43,17 +43,17 @@ async fn a_database_that_is_well_gives_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_corruption_is_seen_for_what_it_is() {
+async fn each_corruption_is_found_by_its_check() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for corruption in CORRUPTIONS.iter().filter(|it| it.applies(engine)) {
             let db = TestDatabase::new(engine).await;
-            let town = Town::build(&db).await;
-            corruption.inflict(&db, &town).await;
-            let report = look(&db).await;
+            let sample = SampleDatabase::create(&db).await;
+            corruption.apply(&db, &sample).await;
+            let report = run_doctor(&db).await;
 
             let expected: BTreeSet<_> = corruption.expected(engine).collect();
             assert_eq!(
-                found(&report),
+                finding_names(&report),
                 expected,
                 "{engine:?}: {}\n{report:#?}",
                 corruption.sql
@@ -74,7 +74,7 @@ async fn each_corruption_is_seen_for_what_it_is() {
 }
 
 #[test]
-fn every_check_has_its_corruption() {
+fn every_check_has_a_corruption() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let seeded: BTreeSet<_> = CORRUPTIONS
             .iter()
@@ -93,20 +93,20 @@ fn every_check_has_its_corruption() {
 #[tokio::test]
 async fn errors_are_worse_than_warnings() {
     on_each_database(async |db| {
-        let town = Town::build(db).await;
-        let worst = async || look(db).await.worst();
-        db.raw("UPDATE projects SET is_default = NULL")
+        let sample = SampleDatabase::create(db).await;
+        let worst = async || run_doctor(db).await.worst();
+        db.execute("UPDATE projects SET is_default = NULL")
             .await
             .unwrap();
         assert_eq!(worst().await, Some(Severity::Warning));
-        db.raw(&format!(
+        db.execute(&format!(
             "UPDATE project_members SET role = 'boss' WHERE user_id = {}",
-            town.bob
+            sample.bob
         ))
         .await
         .unwrap();
         assert_eq!(worst().await, Some(Severity::Error));
-        let json = serde_json::to_value(look(db).await).unwrap();
+        let json = serde_json::to_value(run_doctor(db).await).unwrap();
         let role = json["checks"]
             .as_array()
             .unwrap()
@@ -114,29 +114,32 @@ async fn errors_are_worse_than_warnings() {
             .find(|it| it["name"] == "role_known");
         assert_eq!(role.unwrap()["severity"], "error");
         assert_eq!(role.unwrap()["count"], 1);
-        assert_eq!(role.unwrap()["samples"][0], number(62).to_string());
+        assert_eq!(role.unwrap()["samples"][0], nth_uuid(62).to_string());
     })
     .await;
 }
 
 #[tokio::test]
-async fn which_roles_there_are_is_for_the_operator_to_say() {
+async fn doctor_uses_the_configured_role_catalog() {
     let lists = serde_json::json!({"project": [{"role": "qa", "permissions": ["view_spans"]}]});
     let roles = RoleCatalog::configured(Some(&lists), None).unwrap();
     on_each_database(async |db| {
-        let town = Town::build(db).await;
-        let gives = async |role: &str| {
+        let sample = SampleDatabase::create(db).await;
+        let set_role = async |role: &str| {
             let sql = format!(
                 "UPDATE workspace_members SET role = '{role}' WHERE user_id = {0};
                  UPDATE project_members SET role = '{role}' WHERE user_id = {0}",
-                town.bob
+                sample.bob
             );
-            db.raw(&sql).await.unwrap();
+            db.execute(&sql).await.unwrap();
         };
-        gives("qa").await;
-        db.expect_clean_with(&roles).await;
-        assert_eq!(found(&look(db).await), BTreeSet::from(["role_known"]));
-        gives("developer").await;
+        set_role("qa").await;
+        db.expect_clean_with_roles(&roles).await;
+        assert_eq!(
+            finding_names(&run_doctor(db).await),
+            BTreeSet::from(["role_known"])
+        );
+        set_role("developer").await;
         db.expect_clean().await;
         let report = examine(db.store(), &roles).await.unwrap();
         let seen = report.findings().next().unwrap();
@@ -146,7 +149,7 @@ async fn which_roles_there_are_is_for_the_operator_to_say() {
 }
 
 #[tokio::test]
-async fn the_last_of_many_addresses_is_looked_at() {
+async fn all_addresses_are_checked() {
     static USERS: Insert = Insert {
         table: "users",
         columns: &["id", "email"],
@@ -158,15 +161,15 @@ async fn the_last_of_many_addresses_is_looked_at() {
         let rows = (1..=COUNT).map(|n| {
             let blank = if n > COUNT - BAD { " " } else { "" };
             vec![
-                Value::Uuid(number(n)),
+                Value::Uuid(nth_uuid(n)),
                 Value::Text(format!("user{blank}{n}@acme.test")),
             ]
         });
         let mut tx = db.store().begin();
         tx.insert(&USERS, rows.collect());
         tx.commit().await.unwrap();
-        let report = look(db).await;
-        assert_eq!(found(&report), BTreeSet::from(["email_normal"]));
+        let report = run_doctor(db).await;
+        assert_eq!(finding_names(&report), BTreeSet::from(["email_normal"]));
         let seen = report.findings().next().unwrap();
         assert_eq!(u128::from(seen.count), BAD);
         assert_eq!(seen.samples.len(), 5);
@@ -175,7 +178,7 @@ async fn the_last_of_many_addresses_is_looked_at() {
 }
 
 #[tokio::test]
-async fn another_schema_is_named_and_nothing_else_is_asked() {
+async fn unknown_schema_is_reported_and_other_checks_skipped() {
     on_each_database(async |db| {
         let nothing = TestDatabase::empty(db.engine()).await;
         for (db, change) in [
@@ -187,10 +190,10 @@ async fn another_schema_is_named_and_nothing_else_is_asked() {
             (db, Some("DELETE FROM schema_migrations")),
         ] {
             if let Some(sql) = change {
-                db.raw(sql).await.unwrap();
+                db.execute(sql).await.unwrap();
             }
-            let report = look(db).await;
-            assert_eq!(found(&report), BTreeSet::from(["schema_current"]));
+            let report = run_doctor(db).await;
+            assert_eq!(finding_names(&report), BTreeSet::from(["schema_current"]));
             assert_eq!(report.checks.len(), 1);
             assert_eq!(report.worst(), Some(Severity::Error));
         }
@@ -199,9 +202,9 @@ async fn another_schema_is_named_and_nothing_else_is_asked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_an_error_and_no_clean_bill() {
+async fn unreadable_database_is_an_error() {
     on_each_database(async |db| {
-        db.raw("DROP TABLE outbox").await.unwrap();
+        db.execute("DROP TABLE outbox").await.unwrap();
         assert!(matches!(
             examine(db.store(), &RoleCatalog::built_in()).await,
             Err(StoreError::Fault(_))

@@ -4,7 +4,7 @@
 use freehold_store::Engine;
 use freehold_testkit::TestDatabase;
 
-use crate::fixtures::database::{Town, at, id};
+use crate::fixtures::database::{SampleDatabase, id, sql_seconds};
 
 /// One thing done, and what is then found.
 pub(crate) struct Corruption {
@@ -14,216 +14,218 @@ pub(crate) struct Corruption {
     pub(crate) count: u64,
     /// What is done, with the town's names in braces.
     pub(crate) sql: &'static str,
-    how: How,
+    method: Method,
     /// What else is wrong then, by the nature of it.
-    also: &'static [&'static str],
-    only: Option<Engine>,
+    also_found: &'static [&'static str],
+    only_on: Option<Engine>,
 }
 
 #[derive(Clone, Copy)]
-enum How {
+enum Method {
     /// The schema lets it happen.
-    Freely,
+    Allowed,
     /// With foreign keys and checks out of force. The file's own look at its
     /// references then finds it too.
-    Unguarded,
+    WithoutConstraints,
     /// After this rule of this table was taken out.
-    Without(&'static str, &'static str),
+    WithoutRule(&'static str, &'static str),
 }
-use How::{Freely, Unguarded, Without};
+use Method::{Allowed, WithoutConstraints, WithoutRule};
 
 macro_rules! corruptions {
-    ($($check:ident $($count:literal)? $how:ident $(($table:literal, $rule:literal))?, $sql:literal $(, also $also:expr)? $(, only $only:expr)?;)*) => {
+    ($($check:ident $($count:literal)? $method:ident $(($table:literal, $rule:literal))?, $sql:literal $(, also_found $also_found:expr)? $(, only_on $only_on:expr)?;)*) => {
         pub(crate) static CORRUPTIONS: &[Corruption] = &[$(Corruption {
             check: stringify!($check),
             count: [$($count,)? 1][0],
             sql: $sql,
-            how: $how $(($table, $rule))?,
-            also: corruptions!(@also $($also)?),
-            only: corruptions!(@only $($only)?),
+            method: $method $(($table, $rule))?,
+            also_found: corruptions!(@also_found $($also_found)?),
+            only_on: corruptions!(@only_on $($only_on)?),
         }),*];
     };
-    (@also) => { &[] };
-    (@also $also:expr) => { &$also };
-    (@only) => { None };
-    (@only $only:expr) => { Some($only) };
+    (@also_found) => { &[] };
+    (@also_found $also_found:expr) => { &$also_found };
+    (@only_on) => { None };
+    (@only_on $only_on:expr) => { Some($only_on) };
 }
 
 corruptions! {
-    owner_is_member Unguarded,
+    owner_is_member WithoutConstraints,
         "UPDATE organization_members SET role = 'admin' WHERE id = {ada_in_acme}";
-    one_owner Without("organization_members", "uq_organization_members_one_owner"),
+    one_owner WithoutRule("organization_members", "uq_organization_members_one_owner"),
         "UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme}";
-    owner_exists Unguarded,
-        "UPDATE organizations SET owner_id = {ghost} WHERE id = {acme}", also ["owner_is_member"];
-    owner_role_constant Without("organizations", "organizations_owner_role_check"),
+    owner_exists WithoutConstraints,
+        "UPDATE organizations SET owner_id = {ghost} WHERE id = {acme}", also_found ["owner_is_member"];
+    owner_role_constant WithoutRule("organizations", "organizations_owner_role_check"),
         "UPDATE organizations SET owner_role = 'admin' WHERE id = {acme}";
-    organization_member_references Unguarded,
+    organization_member_references WithoutConstraints,
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({new}, {ghost}, {acme})";
-    organization_member_references Unguarded,
+    organization_member_references WithoutConstraints,
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({new}, {cleo}, {ghost})";
-    organization_member_unique Without("organization_members", "uq_organization_members_organization_user"),
+    organization_member_unique WithoutRule("organization_members", "uq_organization_members_organization_user"),
         "INSERT INTO organization_members (id, user_id, organization_id, role)
          VALUES ({new}, {bob}, {acme}, 'admin')";
-    workspace_member_references Unguarded,
+    workspace_member_references WithoutConstraints,
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({new}, {cleo}, {acme});
          INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
          VALUES ({new}, {cleo}, {ghost}, {acme})";
-    workspace_member_unique Without("workspace_members", "uq_workspace_members_workspace_user"),
+    workspace_member_unique WithoutRule("workspace_members", "uq_workspace_members_workspace_user"),
         "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
          VALUES ({new}, {bob}, {workspace}, {acme})";
-    workspace_member_in_organization Unguarded,
+    workspace_member_in_organization WithoutConstraints,
         "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
          VALUES ({new}, {cleo}, {workspace}, {acme})";
-    project_member_references Unguarded,
+    project_member_references WithoutConstraints,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {ada}, {ghost}, {workspace})";
-    project_member_unique Without("project_members", "uq_project_members_project_user"),
+    project_member_unique WithoutRule("project_members", "uq_project_members_project_user"),
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {bob}, {project}, {workspace})";
-    project_member_in_workspace Unguarded,
+    project_member_in_workspace WithoutConstraints,
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {cleo}, {project}, {workspace})";
-    project_member_missing Freely, "DELETE FROM project_members WHERE id = {bob_in_project}";
-    role_known Freely, "UPDATE organization_members SET role = 'editor' WHERE id = {bob_in_acme}";
-    role_known Freely, "UPDATE workspace_members SET role = 'Owner' WHERE id = {bob_in_workspace}";
-    role_known Freely, "UPDATE project_members SET role = '' WHERE id = {bob_in_project}";
-    workspace_organization Unguarded,
+    project_member_missing Allowed, "DELETE FROM project_members WHERE id = {bob_in_project}";
+    role_known Allowed, "UPDATE organization_members SET role = 'editor' WHERE id = {bob_in_acme}";
+    role_known Allowed, "UPDATE workspace_members SET role = 'Owner' WHERE id = {bob_in_workspace}";
+    role_known Allowed, "UPDATE project_members SET role = '' WHERE id = {bob_in_project}";
+    workspace_organization WithoutConstraints,
         "INSERT INTO workspaces (id, organization_id) VALUES ({new}, {ghost});
          INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
          VALUES ({new}, 'Lost', true, {new}, {ghost})";
-    project_workspace Unguarded,
+    project_workspace WithoutConstraints,
         "INSERT INTO projects (id, project_name, workspace_id, organization_id)
          VALUES ({new}, 'Lost', {ghost}, {acme})";
-    one_default_project Without("projects", "uq_projects_one_default"),
+    one_default_project WithoutRule("projects", "uq_projects_one_default"),
         "INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
-         VALUES ({new}, 'Second', true, {workspace}, {acme})", also ["project_member_missing"];
-    organization_without_workspace Freely,
+         VALUES ({new}, 'Second', true, {workspace}, {acme})", also_found ["project_member_missing"];
+    organization_without_workspace Allowed,
         "INSERT INTO organizations (id, owner_id) VALUES ({new}, {cleo});
          INSERT INTO organization_members (id, user_id, organization_id, role)
          VALUES ({new}, {cleo}, {new}, 'owner')";
-    workspace_without_project Freely,
+    workspace_without_project Allowed,
         "INSERT INTO workspaces (id, organization_id) VALUES ({new}, {acme})";
-    workspace_without_default_project Freely, "UPDATE projects SET is_default = false";
-    flags_object Freely, "UPDATE organizations SET flags = '[]'";
-    flags_object Freely, "UPDATE organizations SET flags = 'not JSON'", only Engine::Sqlite;
-    resource_data_object Freely, "UPDATE resources SET data = '7'";
-    resource_project Unguarded,
+    workspace_without_default_project Allowed, "UPDATE projects SET is_default = false";
+    flags_object Allowed, "UPDATE organizations SET flags = '[]'";
+    flags_object Allowed, "UPDATE organizations SET flags = 'not JSON'", only_on Engine::Sqlite;
+    resource_data_object Allowed, "UPDATE resources SET data = '7'";
+    resource_project WithoutConstraints,
         "INSERT INTO resources (id, project_id, kind, slug) VALUES ({new}, {ghost}, 'testset', 'lost')";
-    resource_project Without("resources", "resources_kind_check"),
+    resource_project WithoutRule("resources", "resources_kind_check"),
         "UPDATE resources SET kind = 'poem'";
-    api_key_creator Unguarded, "UPDATE api_keys SET created_by_id = {cleo}";
-    api_key_prefix_unique 2 Without("api_keys", "uq_api_keys_prefix"),
+    api_key_creator WithoutConstraints, "UPDATE api_keys SET created_by_id = {cleo}";
+    api_key_prefix_unique 2 WithoutRule("api_keys", "uq_api_keys_prefix"),
         "INSERT INTO api_keys (id, prefix, hashed_key, project_id, created_by_id)
          SELECT {new}, prefix, hashed_key, project_id, created_by_id FROM api_keys";
-    api_key_shape Freely, "UPDATE api_keys SET hashed_key = 'Zz' || substr(hashed_key, 3)";
-    api_key_shape Freely, "UPDATE api_keys SET hashed_key = upper(hashed_key), prefix = upper(prefix)";
-    api_key_shape Freely, "UPDATE api_keys SET hashed_key = hashed_key || '0'";
-    email_normal Freely, "UPDATE users SET email = 'cleo.@else.test' WHERE id = {cleo}";
-    email_normal Without("users", "users_email_normal"),
+    api_key_shape Allowed, "UPDATE api_keys SET hashed_key = 'Zz' || substr(hashed_key, 3)";
+    api_key_shape Allowed, "UPDATE api_keys SET hashed_key = upper(hashed_key), prefix = upper(prefix)";
+    api_key_shape Allowed, "UPDATE api_keys SET hashed_key = hashed_key || '0'";
+    email_normal Allowed, "UPDATE users SET email = 'cleo.@else.test' WHERE id = {cleo}";
+    email_normal WithoutRule("users", "users_email_normal"),
         "UPDATE users SET email = 'Cleo@else.test' WHERE id = {cleo}";
-    email_unique 2 Without("users", "users_email_key"),
+    email_unique 2 WithoutRule("users", "users_email_key"),
         "UPDATE users SET email = 'bob@acme.test' WHERE id = {cleo}";
-    user_exists Unguarded, "UPDATE passwords SET user_id = {ghost}";
-    user_exists Unguarded, "UPDATE sessions SET user_id = {ghost}";
-    identity_unique 2 Without("user_identities", "uq_user_identities_method_subject"),
+    user_exists WithoutConstraints, "UPDATE passwords SET user_id = {ghost}";
+    user_exists WithoutConstraints, "UPDATE sessions SET user_id = {ghost}";
+    identity_unique 2 WithoutRule("user_identities", "uq_user_identities_method_subject"),
         "INSERT INTO user_identities (id, user_id, method, subject, domain)
          SELECT {new}, {bob}, method, subject, domain FROM user_identities";
-    identity_domain Freely, "UPDATE user_identities SET domain = 'else.test'";
-    password_hash Freely, "UPDATE passwords SET hash = 'secret'";
-    password_hash Freely, "UPDATE passwords SET hash = '$argon2id$v=19'";
-    password_hash Freely, "UPDATE passwords SET hash = '$2b$12$'";
-    password_hash Freely, "UPDATE passwords SET hash = '$scrypt$ln=14,r=8,p=1$c2FsdA'";
-    session_expired Freely, "UPDATE sessions SET expires_at = {past}";
-    invitation_accepted_by Freely, "UPDATE project_invitations SET user_id = {bob}";
-    invitation_workspace Unguarded, "UPDATE project_invitations SET workspace_id = {ghost}";
-    invitation_workspace Freely,
+    identity_domain Allowed, "UPDATE user_identities SET domain = 'else.test'";
+    password_hash Allowed, "UPDATE passwords SET hash = 'secret'";
+    password_hash Allowed, "UPDATE passwords SET hash = '$argon2id$v=19'";
+    password_hash Allowed, "UPDATE passwords SET hash = '$2b$12$'";
+    password_hash Allowed, "UPDATE passwords SET hash = '$scrypt$ln=14,r=8,p=1$c2FsdA'";
+    session_expired Allowed, "UPDATE sessions SET expires_at = {past}";
+    invitation_accepted_by Allowed, "UPDATE project_invitations SET user_id = {bob}";
+    invitation_workspace WithoutConstraints, "UPDATE project_invitations SET workspace_id = {ghost}";
+    invitation_workspace Allowed,
         "INSERT INTO workspaces (id, organization_id) VALUES ({new}, {acme});
          INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
          VALUES ({new}, 'Elsewhere', true, {new}, {acme});
          UPDATE project_invitations SET project_id = {new}";
-    one_open_invitation Without("project_invitations", "uq_project_invitations_one_open"),
+    one_open_invitation WithoutRule("project_invitations", "uq_project_invitations_one_open"),
         "INSERT INTO project_invitations (id, token, email, role, workspace_id, organization_id)
          SELECT {new}, '00' || substr(token, 3), email, role, workspace_id, organization_id
            FROM project_invitations";
-    invitation_email_normal Freely, "UPDATE project_invitations SET email = 'dora.@else.test'";
-    invitation_token_shape Freely, "UPDATE project_invitations SET token = 'secret'";
-    invitation_token_shape Freely, "UPDATE project_invitations SET token = upper(token)";
-    invitation_role_known Freely, "UPDATE project_invitations SET role = 'boss'";
-    invitation_to_member Freely,
+    invitation_email_normal Allowed, "UPDATE project_invitations SET email = 'dora.@else.test'";
+    invitation_token_shape Allowed, "UPDATE project_invitations SET token = 'secret'";
+    invitation_token_shape Allowed, "UPDATE project_invitations SET token = upper(token)";
+    invitation_role_known Allowed, "UPDATE project_invitations SET role = 'boss'";
+    invitation_to_member Allowed,
         "UPDATE project_invitations SET email = 'bob@acme.test', role = 'editor'";
-    email_job_overdue Freely, "UPDATE outbox SET available_at = {past}";
-    email_job_dead Freely, "UPDATE outbox SET failed_at = {past}, last_error = '550 No such user'";
-    audit_action_known Freely, "UPDATE audit_events SET action = 'pigs.flew'";
-    constraints_valid Freely,
-        "ALTER TABLE outbox ADD CONSTRAINT later CHECK (attempts >= 0) NOT VALID", only Engine::Postgres;
-    indexes_valid Freely,
-        "CREATE UNIQUE INDEX CONCURRENTLY unfinished ON users (is_active)", only Engine::Postgres;
+    email_job_overdue Allowed, "UPDATE outbox SET available_at = {past}";
+    email_job_dead Allowed, "UPDATE outbox SET failed_at = {past}, last_error = '550 No such user'";
+    audit_action_known Allowed, "UPDATE audit_events SET action = 'pigs.flew'";
+    constraints_valid Allowed,
+        "ALTER TABLE outbox ADD CONSTRAINT later CHECK (attempts >= 0) NOT VALID", only_on Engine::Postgres;
+    indexes_valid Allowed,
+        "CREATE UNIQUE INDEX CONCURRENTLY unfinished ON users (is_active)", only_on Engine::Postgres;
 }
 
 /// Rules without a name in SQLite.
-const NAMELESS: [&str; 2] = ["organizations_owner_role_check", "resources_kind_check"];
+const UNNAMED_IN_SQLITE: [&str; 2] = ["organizations_owner_role_check", "resources_kind_check"];
 
 impl Corruption {
     pub(crate) fn applies(&self, engine: Engine) -> bool {
-        self.only.is_none_or(|only| only == engine)
+        self.only_on.is_none_or(|only_on| only_on == engine)
     }
 
     /// What is to be found afterwards.
     pub(crate) fn expected(&self, engine: Engine) -> impl Iterator<Item = &'static str> {
-        let more: &[&str] = match (self.how, engine) {
-            (Freely, _) | (Unguarded, Engine::Postgres) => &[],
-            (Unguarded, Engine::Sqlite) => &["references"],
+        let more: &[&str] = match (self.method, engine) {
+            (Allowed, _) | (WithoutConstraints, Engine::Postgres) => &[],
+            (WithoutConstraints, Engine::Sqlite) => &["references"],
             // Its check is still in force for the file's own look, and with
             // another role the owner's reference leads nowhere.
-            (Without("organizations", _), Engine::Sqlite) => &["references", "file_integrity"],
-            (Without("resources", _), Engine::Sqlite) => &["file_integrity"],
-            (Without(_, name), Engine::Postgres) if NAMELESS.contains(&name) => &[],
+            (WithoutRule("organizations", _), Engine::Sqlite) => &["references", "file_integrity"],
+            (WithoutRule("resources", _), Engine::Sqlite) => &["file_integrity"],
+            (WithoutRule(_, name), Engine::Postgres) if UNNAMED_IN_SQLITE.contains(&name) => &[],
             // References to what is no longer unique make no sense to SQLite.
-            (Without("organization_members", name), Engine::Sqlite) if name.ends_with("_user") => {
+            (WithoutRule("organization_members", name), Engine::Sqlite)
+                if name.ends_with("_user") =>
+            {
                 &["rules_present", "references"]
             }
-            (Without("workspace_members" | "project_members", _), Engine::Sqlite) => {
+            (WithoutRule("workspace_members" | "project_members", _), Engine::Sqlite) => {
                 &["rules_present", "references"]
             }
-            (Without(..), _) => &["rules_present"],
+            (WithoutRule(..), _) => &["rules_present"],
         };
         [self.check]
             .into_iter()
             .chain(more.iter().copied())
-            .chain(self.also.iter().copied())
+            .chain(self.also_found.iter().copied())
     }
 
-    pub(crate) async fn inflict(&self, db: &TestDatabase, town: &Town) {
+    pub(crate) async fn apply(&self, db: &TestDatabase, sample: &SampleDatabase) {
         let names = [
-            ("{ada}", town.ada.clone()),
-            ("{bob}", town.bob.clone()),
-            ("{cleo}", town.cleo.clone()),
-            ("{acme}", town.acme.clone()),
-            ("{workspace}", town.workspace.clone()),
-            ("{project}", town.project.clone()),
-            ("{ada_in_acme}", town.ada_in_acme.clone()),
-            ("{bob_in_acme}", town.bob_in_acme.clone()),
-            ("{bob_in_workspace}", town.bob_in_workspace.clone()),
-            ("{bob_in_project}", town.bob_in_project.clone()),
+            ("{ada}", sample.ada.clone()),
+            ("{bob}", sample.bob.clone()),
+            ("{cleo}", sample.cleo.clone()),
+            ("{acme}", sample.acme.clone()),
+            ("{workspace}", sample.workspace.clone()),
+            ("{project}", sample.project.clone()),
+            ("{ada_in_acme}", sample.ada_in_acme.clone()),
+            ("{bob_in_acme}", sample.bob_in_acme.clone()),
+            ("{bob_in_workspace}", sample.bob_in_workspace.clone()),
+            ("{bob_in_project}", sample.bob_in_project.clone()),
             ("{ghost}", id(db, 998)),
             ("{new}", id(db, 999)),
-            ("{past}", at(db, 1_760_000_000)),
+            ("{past}", sql_seconds(db, 1_760_000_000)),
         ];
         let sql = names
             .into_iter()
             .fold(self.sql.to_owned(), |sql, (name, value)| {
                 sql.replace(name, &value)
             });
-        let done = match self.how {
-            Freely => db.raw(&sql).await,
-            Unguarded => db.unguarded(&sql).await,
-            Without(table, rule) => {
-                db.loosen(table, rule).await;
-                if NAMELESS.contains(&rule) {
-                    db.unguarded(&sql).await
+        let done = match self.method {
+            Allowed => db.execute(&sql).await,
+            WithoutConstraints => db.execute_without_constraints(&sql).await,
+            WithoutRule(table, rule) => {
+                db.drop_constraint(table, rule).await;
+                if UNNAMED_IN_SQLITE.contains(&rule) {
+                    db.execute_without_constraints(&sql).await
                 } else {
-                    db.raw(&sql).await
+                    db.execute(&sql).await
                 }
             }
         };

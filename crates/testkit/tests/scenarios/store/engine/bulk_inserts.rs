@@ -6,7 +6,7 @@ use freehold_store::engine::{Insert, Value};
 use freehold_store::{Rule, StoreError};
 use freehold_testkit::{TestDatabase, on_each_database};
 
-use crate::fixtures::database::number;
+use crate::fixtures::database::nth_uuid;
 
 static USERS: Insert = Insert {
     table: "users",
@@ -46,7 +46,7 @@ const COUNTS: [u128; 6] = [1, 63, 64, 65, 300, 1_000];
 fn user(n: u128) -> Vec<Value> {
     let name = ["NULL", "", "{a,\"b\"}", "it's \\ ü"][usize::try_from(n).unwrap() % 4];
     vec![
-        Value::Uuid(number(n)),
+        Value::Uuid(nth_uuid(n)),
         Value::Text(format!("user{n}@acme.test")),
         if n.is_multiple_of(5) {
             Value::Null
@@ -60,8 +60,8 @@ fn user(n: u128) -> Vec<Value> {
 fn session(n: u128) -> Vec<Value> {
     let at = Value::Time(Timestamp::from_micros(1_795_430_000_123_456));
     vec![
-        Value::Uuid(number(n)),
-        Value::Uuid(number(n)),
+        Value::Uuid(nth_uuid(n)),
+        Value::Uuid(nth_uuid(n)),
         Value::Bytes(vec![0, 0xff, b'\\']),
         if n.is_multiple_of(3) {
             Value::Null
@@ -89,22 +89,22 @@ fn rows(count: u128, row: impl Fn(u128) -> Vec<Value>) -> Vec<Vec<Value>> {
 }
 
 /// What is in the tables, with everything that may differ between rows.
-async fn kept(db: &TestDatabase) -> [i64; 4] {
+async fn count_rows(db: &TestDatabase) -> [i64; 4] {
     let users = "SELECT count(*) FROM users";
     let kinds = "SELECT count(*) FROM (SELECT DISTINCT username, is_active FROM users) AS it";
     let sessions = "SELECT count(*) FROM (SELECT DISTINCT refresh_hash, previous_hash, rotated_at,
          expires_at, identities, address, created_at FROM sessions) AS it";
     let attempts = "SELECT count(*) FROM (SELECT DISTINCT count, until FROM attempts) AS it";
     [
-        db.number(users).await,
-        db.number(kinds).await,
-        db.number(sessions).await,
-        db.number(attempts).await,
+        db.query_number(users).await,
+        db.query_number(kinds).await,
+        db.query_number(sessions).await,
+        db.query_number(attempts).await,
     ]
 }
 
 #[tokio::test]
-async fn many_rows_are_what_single_ones_are() {
+async fn bulk_insert_equals_single_inserts() {
     on_each_database(async |db| {
         // One by one first, then all the others: were a value written otherwise,
         // there would be more kinds than there are.
@@ -126,14 +126,14 @@ async fn many_rows_are_what_single_ones_are() {
             tx.commit().await.unwrap();
             before = count;
             let count = i64::try_from(count).unwrap();
-            assert_eq!(kept(db).await, [count, 6, 2, 1], "{:?}", db.engine());
+            assert_eq!(count_rows(db).await, [count, 6, 2, 1], "{:?}", db.engine());
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn one_bad_row_among_many_is_named_and_none_is_kept() {
+async fn one_bad_row_rolls_back_the_bulk_insert() {
     on_each_database(async |db| {
         for count in COUNTS.into_iter().filter(|it| *it > 1) {
             let mut bad = rows(count, user);
@@ -158,22 +158,22 @@ async fn one_bad_row_among_many_is_named_and_none_is_kept() {
                 Err(StoreError::RuleViolation(Rule::ForeignKey)),
                 "{count}"
             );
-            assert_eq!(kept(db).await, [0; 4], "{count} on {:?}", db.engine());
+            assert_eq!(count_rows(db).await, [0; 4], "{count} on {:?}", db.engine());
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_rule_that_waits_for_the_commit_waits_for_many_rows_too() {
+async fn deferred_constraints_apply_to_bulk_inserts() {
     const COUNT: u128 = 100;
     on_each_database(async |db| {
-        let organization = |n: u128| [number(1_000 + n), number(n)].map(Value::Uuid).to_vec();
+        let organization = |n: u128| [nth_uuid(1_000 + n), nth_uuid(n)].map(Value::Uuid).to_vec();
         let member = |n: u128| {
-            let ids = [number(2_000 + n), number(n), number(1_000 + n)].map(Value::Uuid);
+            let ids = [nth_uuid(2_000 + n), nth_uuid(n), nth_uuid(1_000 + n)].map(Value::Uuid);
             [&ids[..], &[Value::Static("owner")]].concat()
         };
-        for (members, kept) in [
+        for (members, count_rows) in [
             (COUNT - 1, Err(StoreError::RuleViolation(Rule::ForeignKey))),
             (COUNT, Ok(())),
         ] {
@@ -181,9 +181,12 @@ async fn a_rule_that_waits_for_the_commit_waits_for_many_rows_too() {
             tx.insert(&USERS, rows(COUNT, user));
             tx.insert(&ORGANIZATIONS, rows(COUNT, organization));
             tx.insert(&MEMBERS, rows(members, member));
-            assert_eq!(tx.commit().await, kept, "{:?}", db.engine());
+            assert_eq!(tx.commit().await, count_rows, "{:?}", db.engine());
         }
-        assert_eq!(db.number("SELECT count(*) FROM organizations").await, 100);
+        assert_eq!(
+            db.query_number("SELECT count(*) FROM organizations").await,
+            100
+        );
     })
     .await;
 }

@@ -6,7 +6,7 @@ use freehold_store::{Rule, Store, StoreError};
 use freehold_testkit::{TestDatabase, on_each_engine};
 use futures_util::future::join_all;
 
-use crate::fixtures::database::number;
+use crate::fixtures::database::nth_uuid;
 
 static USERS: Insert = Insert {
     table: "users",
@@ -20,14 +20,17 @@ static FIND: Sql = Sql {
 /// Adds somebody, or finds who was faster.
 async fn add(store: Store, id: u128, email: String) -> bool {
     let mut tx = store.begin();
-    let row = vec![Value::Uuid(number(id)), Value::Text(email.clone())];
+    let row = vec![Value::Uuid(nth_uuid(id)), Value::Text(email.clone())];
     tx.insert(&USERS, vec![row]);
     match tx.commit().await {
         Ok(()) => true,
         Err(StoreError::RuleViolation(Rule::UserEmail)) => {
-            let found = store.read_one(&FIND, vec![Value::Text(email)], |_| Ok(()));
-            let found = found.await.unwrap();
-            assert!(found.is_some(), "refused for somebody who is not there");
+            let create_organization = store.read_one(&FIND, vec![Value::Text(email)], |_| Ok(()));
+            let create_organization = create_organization.await.unwrap();
+            assert!(
+                create_organization.is_some(),
+                "refused for somebody who is not there"
+            );
             false
         }
         Err(other) => panic!("{other}"),
@@ -35,7 +38,7 @@ async fn add(store: Store, id: u128, email: String) -> bool {
 }
 
 on_each_engine!(
-    a_broken_rule_is_told_once_its_reason_can_be_seen,
+    unique_violation_is_reported_after_the_conflicting_commit,
     async |engine| {
         let db = TestDatabase::new(engine).await;
         for round in 0..50 {

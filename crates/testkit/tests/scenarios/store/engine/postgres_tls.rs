@@ -11,16 +11,16 @@ static ENCRYPTED: Sql = Sql {
 
 /// The certificate to trust. `cargo xtask test` always has one; a cluster of
 /// somebody's own may be without, but not where it counts.
-fn authority() -> Option<String> {
-    let authority = std::env::var("FREEHOLD_TEST_POSTGRES_CA").ok();
+fn certificate_authority() -> Option<String> {
+    let certificate_authority = std::env::var("FREEHOLD_TEST_POSTGRES_CA").ok();
     assert!(
-        authority.is_some() || std::env::var_os("CI").is_none(),
+        certificate_authority.is_some() || std::env::var_os("CI").is_none(),
         "run the tests by `cargo xtask test`"
     );
-    authority
+    certificate_authority
 }
 
-async fn encrypted(url: String) -> Result<Option<bool>, StoreError> {
+async fn connection_is_encrypted(url: String) -> Result<Option<bool>, StoreError> {
     let database = Database::Postgres {
         url,
         readers: 1,
@@ -33,34 +33,42 @@ async fn encrypted(url: String) -> Result<Option<bool>, StoreError> {
 }
 
 #[tokio::test]
-async fn the_server_is_asked_who_it_is() {
-    let Some(authority) = authority() else { return };
+async fn server_certificate_is_verified() {
+    let Some(certificate_authority) = certificate_authority() else {
+        return;
+    };
     let db = TestDatabase::new(Engine::Postgres).await;
     let Database::Postgres { url, .. } = db.database() else {
         panic!("a server was asked for");
     };
-    let full = format!("sslmode=verify-full&sslrootcert={authority}");
+    let full = format!("sslmode=verify-full&sslrootcert={certificate_authority}");
 
-    assert_eq!(encrypted(format!("{url}?{full}")).await, Ok(Some(true)));
-    let by_name = url.replace("127.0.0.1", "localhost");
-    assert_eq!(encrypted(format!("{by_name}?{full}")).await, Ok(Some(true)));
     assert_eq!(
-        encrypted(format!("{url}?sslmode=require")).await,
+        connection_is_encrypted(format!("{url}?{full}")).await,
+        Ok(Some(true))
+    );
+    let by_name = url.replace("127.0.0.1", "localhost");
+    assert_eq!(
+        connection_is_encrypted(format!("{by_name}?{full}")).await,
         Ok(Some(true))
     );
     assert_eq!(
-        encrypted(format!("{url}?sslmode=disable")).await,
+        connection_is_encrypted(format!("{url}?sslmode=require")).await,
+        Ok(Some(true))
+    );
+    assert_eq!(
+        connection_is_encrypted(format!("{url}?sslmode=disable")).await,
         Ok(Some(false))
     );
 
     // Somebody else's name on the certificate, and nobody we trust behind it.
     let another = url.replace("127.0.0.1", "another.test");
-    let refused = encrypted(format!("{another}?hostaddr=127.0.0.1&{full}")).await;
+    let refused = connection_is_encrypted(format!("{another}?hostaddr=127.0.0.1&{full}")).await;
     assert!(
         matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("certificate")),
         "{refused:?}"
     );
-    let refused = encrypted(format!("{url}?sslmode=verify-full")).await;
+    let refused = connection_is_encrypted(format!("{url}?sslmode=verify-full")).await;
     assert!(
         matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("certificate")),
         "{refused:?}"

@@ -10,7 +10,7 @@ use freehold_store::{Engine, Rule, Store, StoreError, migrations};
 use freehold_testkit::{TestDatabase, on_each_database};
 use futures_util::future::join_all;
 
-use crate::fixtures::database::{Town, number};
+use crate::fixtures::database::{SampleDatabase, nth_uuid};
 
 macro_rules! sql {
     ($name:ident, $text:literal) => {
@@ -34,39 +34,40 @@ sql!(CLAIM, "DELETE FROM outbox WHERE id = $1");
 
 fn user(n: u128) -> Vec<Value> {
     vec![
-        Value::Uuid(number(n)),
+        Value::Uuid(nth_uuid(n)),
         Value::Text(format!("user{n}@acme.test")),
     ]
 }
 
 /// An organization of Ada's; without her membership, a rule is broken that is
 /// looked at only when everything is written.
-async fn found(store: &Store, n: u128, with_member: bool) -> Result<(), StoreError> {
+async fn create_organization(store: &Store, n: u128, with_member: bool) -> Result<(), StoreError> {
     let mut tx = store.begin();
     tx.write(
         &ORGANIZATION,
-        vec![Value::Uuid(number(n)), Value::Uuid(number(1))],
+        vec![Value::Uuid(nth_uuid(n)), Value::Uuid(nth_uuid(1))],
     );
     if with_member {
-        let values = [number(n + 1000), number(1), number(n)].map(Value::Uuid);
+        let values = [nth_uuid(n + 1000), nth_uuid(1), nth_uuid(n)].map(Value::Uuid);
         tx.write(&MEMBER, [&values[..], &[Value::Static("owner")]].concat());
     }
     tx.commit().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_bad_transaction_spoils_no_other() {
+async fn failed_transaction_does_not_affect_its_group_commit() {
     const COUNT: u128 = 12;
-    const BAD: u128 = 5;
+    const BAD_ROW: u128 = 5;
     on_each_database(async |db| {
-        Town::build(db).await;
+        SampleDatabase::create(db).await;
         // How long they take to line up, nobody knows: until they did, they get longer.
-        for (round, patience) in [100, 400, 1_600, 6_400, 25_600].into_iter().enumerate() {
+        for (round, wait_millis) in [100, 400, 1_600, 6_400, 25_600].into_iter().enumerate() {
             let first = 100 + 100 * round as u128;
-            let shared = line_up(db, first..first + COUNT, first + BAD, patience).await;
-            let kept = db.number("SELECT count(*) FROM organizations").await;
+            let shared =
+                commit_together(db, first..first + COUNT, first + BAD_ROW, wait_millis).await;
+            let count_rows = db.query_number("SELECT count(*) FROM organizations").await;
             assert_eq!(
-                kept,
+                count_rows,
                 1 + (i64::try_from(COUNT).unwrap() - 1) * (round as i64 + 1)
             );
             if shared > 1 || db.engine() != Engine::Sqlite {
@@ -81,7 +82,12 @@ async fn one_bad_transaction_spoils_no_other() {
 /// Somebody holds the writer for so many milliseconds while these found an
 /// organization each, so that on SQLite all of them share one commit; `bad`
 /// breaks a rule. How often one of them had to begin again for that.
-async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) -> usize {
+async fn commit_together(
+    db: &TestDatabase,
+    all: Range<u128>,
+    bad: u128,
+    wait_millis: u64,
+) -> usize {
     let shared = Arc::new(AtomicUsize::new(0));
     let mut first = db.store().begin();
     first
@@ -93,7 +99,7 @@ async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) 
             let (store, shared) = (db.store().clone(), shared.clone());
             let task = tokio::spawn(async move {
                 loop {
-                    match found(&store, n, n != bad).await {
+                    match create_organization(&store, n, n != bad).await {
                         Err(error) if error.is_transient() => {
                             shared.fetch_add(1, Ordering::SeqCst);
                         }
@@ -104,7 +110,7 @@ async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) 
             (n, task)
         })
         .collect();
-    tokio::time::sleep(std::time::Duration::from_millis(patience)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(wait_millis)).await;
     drop(first);
     for (n, task) in tasks {
         let expected = if n == bad {
@@ -118,9 +124,9 @@ async fn line_up(db: &TestDatabase, all: Range<u128>, bad: u128, patience: u64) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_broken_rule_takes_back_what_came_before_it() {
+async fn constraint_violation_rolls_back_the_transaction() {
     on_each_database(async |db| {
-        Town::build(db).await;
+        SampleDatabase::create(db).await;
         let tasks = (0..20_u128).map(|n| {
             let store = db.store().clone();
             tokio::spawn(async move {
@@ -130,7 +136,10 @@ async fn a_broken_rule_takes_back_what_came_before_it() {
                 if n % 2 == 1 {
                     tx.write(
                         &USER,
-                        vec![Value::Uuid(number(200 + n)), Value::Static("ada@acme.test")],
+                        vec![
+                            Value::Uuid(nth_uuid(200 + n)),
+                            Value::Static("ada@acme.test"),
+                        ],
                     );
                 }
                 tx.write(&USER, user(300 + n));
@@ -144,13 +153,13 @@ async fn a_broken_rule_takes_back_what_came_before_it() {
             };
             assert_eq!(done.unwrap(), expected);
         }
-        assert_eq!(db.number("SELECT count(*) FROM users").await, 3 + 20);
+        assert_eq!(db.query_number("SELECT count(*) FROM users").await, 3 + 20);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_failed_transaction_cannot_be_kept() {
+async fn failed_transaction_cannot_be_committed() {
     on_each_database(async |db| {
         let count = || {
             db.store()
@@ -184,7 +193,7 @@ async fn a_failed_transaction_cannot_be_kept() {
 }
 
 #[tokio::test]
-async fn who_goes_away_leaves_nothing() {
+async fn dropped_transaction_is_rolled_back() {
     on_each_database(async |db| {
         // More often than there are connections: all of them come back.
         for round in 0..20 {
@@ -206,17 +215,17 @@ async fn who_goes_away_leaves_nothing() {
         let mut tx = db.store().begin();
         tx.write(&USER, user(1));
         tx.roll_back().await.unwrap();
-        assert_eq!(db.number("SELECT count(*) FROM users").await, 0);
+        assert_eq!(db.query_number("SELECT count(*) FROM users").await, 0);
         let mut tx = db.store().begin();
         tx.write(&USER, user(1));
         tx.commit().await.unwrap();
-        assert_eq!(db.number("SELECT count(*) FROM users").await, 1);
+        assert_eq!(db.query_number("SELECT count(*) FROM users").await, 1);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_rehearsal_hears_of_broken_rules() {
+async fn roll_back_reports_constraint_violations() {
     on_each_database(async |db| {
         let mut tx = db.store().begin();
         tx.write(&USER, user(1));
@@ -230,13 +239,13 @@ async fn a_rehearsal_hears_of_broken_rules() {
 }
 
 #[tokio::test]
-async fn a_second_membership_is_known_by_its_rule() {
+async fn duplicate_membership_maps_to_its_rule() {
     on_each_database(async |db| {
-        Town::build(db).await;
+        SampleDatabase::create(db).await;
         // With the same role two unique indexes are broken at once.
         for role in ["viewer", "admin"] {
             let mut tx = db.store().begin();
-            let values = [number(900), number(2), number(10)].map(Value::Uuid);
+            let values = [nth_uuid(900), nth_uuid(2), nth_uuid(10)].map(Value::Uuid);
             tx.write(&MEMBER, [&values[..], &[Value::Static(role)]].concat());
             assert_eq!(
                 tx.commit().await,
@@ -248,14 +257,14 @@ async fn a_second_membership_is_known_by_its_rule() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_of_fifty_claims_wins() {
+async fn concurrent_claims_one_succeeds() {
     on_each_database(async |db| {
-        Town::build(db).await;
+        SampleDatabase::create(db).await;
         let claims = (0..50).map(|_| {
             let store = db.store().clone();
             tokio::spawn(async move {
                 let mut tx = store.begin();
-                let won = tx.claim(&CLAIM, vec![Value::Uuid(number(84))]).await?;
+                let won = tx.claim(&CLAIM, vec![Value::Uuid(nth_uuid(84))]).await?;
                 tx.commit().await?;
                 Ok::<_, StoreError>(won)
             })
@@ -271,7 +280,7 @@ async fn one_of_fifty_claims_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_at_once_make_one_schema() {
+async fn concurrent_migrations_apply_once() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         for _ in 0..5 {
             let db = TestDatabase::empty(engine).await;
@@ -294,7 +303,9 @@ async fn many_at_once_make_one_schema() {
                 migrations::ALL.len(),
                 "{applied:?}"
             );
-            let recorded = db.number("SELECT count(*) FROM schema_migrations").await;
+            let recorded = db
+                .query_number("SELECT count(*) FROM schema_migrations")
+                .await;
             assert_eq!(usize::try_from(recorded).unwrap(), migrations::ALL.len());
             assert_eq!(db.store().migrate_all().await.unwrap(), 0);
             db.expect_clean().await;
@@ -303,7 +314,7 @@ async fn many_at_once_make_one_schema() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_new_file_can_be_opened_by_many_at_once() {
+async fn new_file_is_opened_concurrently() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.db");
@@ -322,10 +333,10 @@ async fn a_new_file_can_be_opened_by_many_at_once() {
 }
 
 #[tokio::test]
-async fn a_claim_and_what_it_left_are_answered_together() {
+async fn claim_and_read_returns_both_results() {
     on_each_database(async |db| {
-        Town::build(db).await;
-        let entry = || (&CLAIM, vec![Value::Uuid(number(84))]);
+        SampleDatabase::create(db).await;
+        let entry = || (&CLAIM, vec![Value::Uuid(nth_uuid(84))]);
         let left = || (&USERS, Vec::new());
         let one = |row: &freehold_store::engine::Row<'_>| row.get::<i64>(0);
         let mut tx = db.store().begin();
@@ -341,7 +352,7 @@ async fn a_claim_and_what_it_left_are_answered_together() {
             Ok((0, vec![4]))
         );
         assert!(db.store().round_trips() - before <= 1, "prepared already");
-        // Where the claim itself breaks a rule, that is the answer, and the end.
+        // Where the claim itself breaks a rule, that is the response, and the end.
         let taken = (&USER, user(500));
         let broken = tx.claim_and_read(taken, left(), one).await;
         assert!(
@@ -349,7 +360,7 @@ async fn a_claim_and_what_it_left_are_answered_together() {
             "{broken:?}"
         );
         assert!(matches!(tx.commit().await, Err(StoreError::Fault(_))));
-        assert_eq!(db.number("SELECT count(*) FROM users").await, 3);
+        assert_eq!(db.query_number("SELECT count(*) FROM users").await, 3);
     })
     .await;
 }

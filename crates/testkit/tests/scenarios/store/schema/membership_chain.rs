@@ -3,13 +3,13 @@
 
 use freehold_testkit::{TestDatabase, on_each_database};
 
-use crate::fixtures::database::{Town, id};
-use crate::store::schema::rules::{REFERENCE, allowed, refused};
+use crate::fixtures::database::{SampleDatabase, id};
+use crate::store::schema::rules::{FOREIGN_KEY_FAILED, expect_allowed, expect_refused};
 
 #[tokio::test]
-async fn a_membership_stands_on_the_one_above() {
+async fn membership_requires_the_parent_membership() {
     on_each_database(async |db| {
-        let Town { cleo, acme, workspace, project, .. } = Town::build(db).await;
+        let SampleDatabase { cleo, acme, workspace, project, .. } = SampleDatabase::create(db).await;
         let organization = format!(
             "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({}, {cleo}, {acme})",
             id(db, 43)
@@ -24,45 +24,49 @@ async fn a_membership_stands_on_the_one_above() {
              VALUES ({}, {cleo}, {project}, {workspace})",
             id(db, 63)
         );
-        refused(db, "fk_workspace_members_organization_member", REFERENCE, &in_workspace).await;
-        refused(db, "fk_project_members_workspace_member", REFERENCE, &in_project).await;
-        allowed(db, &organization).await;
-        refused(db, "fk_project_members_workspace_member", REFERENCE, &in_project).await;
-        allowed(db, &in_workspace).await;
-        allowed(db, &in_project).await;
+        expect_refused(db, "fk_workspace_members_organization_member", FOREIGN_KEY_FAILED, &in_workspace).await;
+        expect_refused(db, "fk_project_members_workspace_member", FOREIGN_KEY_FAILED, &in_project).await;
+        expect_allowed(db, &organization).await;
+        expect_refused(db, "fk_project_members_workspace_member", FOREIGN_KEY_FAILED, &in_project).await;
+        expect_allowed(db, &in_workspace).await;
+        expect_allowed(db, &in_project).await;
         db.expect_clean().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn who_leaves_above_is_gone_below() {
+async fn deleting_a_membership_cascades_down() {
     on_each_database(async |db| {
-        let town = Town::build(db).await;
-        let bob = &town.bob;
-        assert_eq!(left(db, bob).await, [1, 1, 1, 1]);
+        let sample = SampleDatabase::create(db).await;
+        let bob = &sample.bob;
+        assert_eq!(count_memberships(db, bob).await, [1, 1, 1, 1]);
         let leave = |table: &str| format!("DELETE FROM {table} WHERE user_id = {bob}");
 
         // Each level in a database of its own, from the lowest up.
         let other = TestDatabase::new(db.engine()).await;
-        let theirs = Town::build(&other).await;
-        allowed(
+        let theirs = SampleDatabase::create(&other).await;
+        expect_allowed(
             &other,
             &format!("DELETE FROM project_members WHERE user_id = {}", theirs.bob),
         )
         .await;
-        assert_eq!(left(&other, bob).await, [1, 1, 0, 0], "the key goes too");
+        assert_eq!(
+            count_memberships(&other, bob).await,
+            [1, 1, 0, 0],
+            "the key goes too"
+        );
 
         let other = TestDatabase::new(db.engine()).await;
-        Town::build(&other).await;
-        allowed(&other, &leave("workspace_members")).await;
-        assert_eq!(left(&other, bob).await, [1, 0, 0, 0]);
+        SampleDatabase::create(&other).await;
+        expect_allowed(&other, &leave("workspace_members")).await;
+        assert_eq!(count_memberships(&other, bob).await, [1, 0, 0, 0]);
         other.expect_clean().await;
 
-        allowed(db, &leave("organization_members")).await;
-        assert_eq!(left(db, bob).await, [0, 0, 0, 0]);
+        expect_allowed(db, &leave("organization_members")).await;
+        assert_eq!(count_memberships(db, bob).await, [0, 0, 0, 0]);
         assert_eq!(
-            left(db, &town.ada).await,
+            count_memberships(db, &sample.ada).await,
             [1, 1, 1, 0],
             "nobody else leaves"
         );
@@ -72,7 +76,7 @@ async fn who_leaves_above_is_gone_below() {
 }
 
 /// What a user has on each level, and their keys.
-async fn left(db: &TestDatabase, user: &str) -> [i64; 4] {
+async fn count_memberships(db: &TestDatabase, user: &str) -> [i64; 4] {
     let mut counts = [0; 4];
     let places = [
         "organization_members WHERE user_id",
@@ -82,7 +86,7 @@ async fn left(db: &TestDatabase, user: &str) -> [i64; 4] {
     ];
     for (count, place) in counts.iter_mut().zip(places) {
         *count = db
-            .number(&format!("SELECT count(*) FROM {place} = {user}"))
+            .query_number(&format!("SELECT count(*) FROM {place} = {user}"))
             .await;
     }
     counts
@@ -91,7 +95,7 @@ async fn left(db: &TestDatabase, user: &str) -> [i64; 4] {
 /// A second organization of Ada's, with a workspace.
 async fn second_organization(db: &TestDatabase, ada: &str) -> (String, String) {
     let (organization, workspace) = (id(db, 11), id(db, 21));
-    allowed(
+    expect_allowed(
         db,
         &format!(
             "INSERT INTO organizations (id, owner_id) VALUES ({organization}, {ada});
@@ -106,15 +110,15 @@ async fn second_organization(db: &TestDatabase, ada: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_project_its_workspace_and_its_organization_agree() {
+async fn project_workspace_and_organization_are_consistent() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             ada,
             acme,
             workspace,
             project,
             ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let (organization, second) = second_organization(db, &ada).await;
         let rule = "fk_projects_workspace";
         let add = |workspace: &str, organization: &str| {
@@ -124,17 +128,17 @@ async fn a_project_its_workspace_and_its_organization_agree() {
                 id(db, 31)
             )
         };
-        refused(db, rule, REFERENCE, &add(&second, &acme)).await;
-        refused(db, rule, REFERENCE, &add(&id(db, 99), &acme)).await;
-        refused(
+        expect_refused(db, rule, FOREIGN_KEY_FAILED, &add(&second, &acme)).await;
+        expect_refused(db, rule, FOREIGN_KEY_FAILED, &add(&id(db, 99), &acme)).await;
+        expect_refused(
             db,
             // Its members refer to the pair as well; either may speak first.
             rule,
-            REFERENCE,
+            FOREIGN_KEY_FAILED,
             &format!("UPDATE projects SET organization_id = {organization} WHERE id = {project}"),
         )
         .await;
-        allowed(db, &add(&second, &organization)).await;
+        expect_allowed(db, &add(&second, &organization)).await;
 
         // The same one level up: a workspace's members are of its organization.
         let member = |organization: &str| {
@@ -144,14 +148,14 @@ async fn a_project_its_workspace_and_its_organization_agree() {
                 id(db, 54)
             )
         };
-        refused(
+        expect_refused(
             db,
             "fk_workspace_members_workspace",
-            REFERENCE,
+            FOREIGN_KEY_FAILED,
             &member(&acme),
         )
         .await;
-        allowed(db, &member(&organization)).await;
+        expect_allowed(db, &member(&organization)).await;
 
         // And one level down: a project's members are of its workspace.
         let member = |workspace: &str| {
@@ -162,14 +166,14 @@ async fn a_project_its_workspace_and_its_organization_agree() {
                 id(db, 31)
             )
         };
-        refused(
+        expect_refused(
             db,
             "fk_project_members_project",
-            REFERENCE,
+            FOREIGN_KEY_FAILED,
             &member(&workspace),
         )
         .await;
-        allowed(db, &member(&second)).await;
+        expect_allowed(db, &member(&second)).await;
         db.expect_clean().await;
     })
     .await;
@@ -178,12 +182,12 @@ async fn a_project_its_workspace_and_its_organization_agree() {
 #[tokio::test]
 async fn a_workspace_has_one_default_project() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             ada,
             acme,
             workspace,
             ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let add = |n: u128, is_default: &str, workspace: &str, organization: &str| {
             format!(
                 "INSERT INTO projects (id, project_name, is_default, workspace_id, organization_id)
@@ -191,27 +195,27 @@ async fn a_workspace_has_one_default_project() {
                 id(db, n)
             )
         };
-        refused(
+        expect_refused(
             db,
             "uq_projects_one_default",
             "projects.workspace_id",
             &add(31, "true", &workspace, &acme),
         )
         .await;
-        allowed(db, &add(31, "false", &workspace, &acme)).await;
-        allowed(db, &add(32, "NULL", &workspace, &acme)).await;
+        expect_allowed(db, &add(31, "false", &workspace, &acme)).await;
+        expect_allowed(db, &add(32, "NULL", &workspace, &acme)).await;
         let (organization, second) = second_organization(db, &ada).await;
-        allowed(db, &add(33, "true", &second, &organization)).await;
+        expect_allowed(db, &add(33, "true", &second, &organization)).await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_key_is_a_members() {
+async fn api_key_requires_membership() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             ada, cleo, project, ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let hex = "0c".repeat(32);
         let add = |user: &str| {
             format!(
@@ -220,18 +224,24 @@ async fn a_key_is_a_members() {
                 id(db, 71)
             )
         };
-        refused(db, "fk_api_keys_project_member", REFERENCE, &add(&cleo)).await;
-        allowed(db, &add(&ada)).await;
+        expect_refused(
+            db,
+            "fk_api_keys_project_member",
+            FOREIGN_KEY_FAILED,
+            &add(&cleo),
+        )
+        .await;
+        expect_allowed(db, &add(&ada)).await;
         db.expect_clean().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_organization_goes_with_all_that_is_in_it() {
+async fn deleting_an_organization_deletes_its_contents() {
     on_each_database(async |db| {
-        let Town { acme, .. } = Town::build(db).await;
-        allowed(db, &format!("DELETE FROM organizations WHERE id = {acme}")).await;
+        let SampleDatabase { acme, .. } = SampleDatabase::create(db).await;
+        expect_allowed(db, &format!("DELETE FROM organizations WHERE id = {acme}")).await;
         for table in [
             "organizations",
             "organization_members",
@@ -242,10 +252,12 @@ async fn an_organization_goes_with_all_that_is_in_it() {
             "api_keys",
             "resources",
         ] {
-            let left = db.number(&format!("SELECT count(*) FROM {table}")).await;
-            assert_eq!(left, 0, "{table}");
+            let count_memberships = db
+                .query_number(&format!("SELECT count(*) FROM {table}"))
+                .await;
+            assert_eq!(count_memberships, 0, "{table}");
         }
-        assert_eq!(db.number("SELECT count(*) FROM users").await, 3);
+        assert_eq!(db.query_number("SELECT count(*) FROM users").await, 3);
         db.expect_clean().await;
     })
     .await;

@@ -5,33 +5,37 @@
 use freehold_store::Engine;
 use freehold_testkit::{TestDatabase, on_each_database};
 
-use crate::fixtures::database::{Town, id};
+use crate::fixtures::database::{SampleDatabase, id};
 
 /// Refused, and by this rule: the constraint in PostgreSQL, and what SQLite
 /// says in its place.
-pub(crate) async fn refused(db: &TestDatabase, postgres: &str, sqlite: &str, sql: &str) {
-    let Err(refused) = db.raw(sql).await else {
+pub(crate) async fn expect_refused(db: &TestDatabase, postgres: &str, sqlite: &str, sql: &str) {
+    let Err(expect_refused) = db.execute(sql).await else {
         panic!("{:?} did it: {sql}", db.engine());
     };
     match db.engine() {
-        Engine::Postgres => assert_eq!(refused.constraint.as_deref(), Some(postgres), "{refused}"),
-        Engine::Sqlite => assert!(refused.message.ends_with(sqlite), "{refused}"),
+        Engine::Postgres => assert_eq!(
+            expect_refused.constraint.as_deref(),
+            Some(postgres),
+            "{expect_refused}"
+        ),
+        Engine::Sqlite => assert!(expect_refused.message.ends_with(sqlite), "{expect_refused}"),
     }
 }
 
-pub(crate) async fn allowed(db: &TestDatabase, sql: &str) {
-    if let Err(refused) = db.raw(sql).await {
-        panic!("{:?} refused {sql}: {refused}", db.engine());
+pub(crate) async fn expect_allowed(db: &TestDatabase, sql: &str) {
+    if let Err(expect_refused) = db.execute(sql).await {
+        panic!("{:?} refused {sql}: {expect_refused}", db.engine());
     }
 }
 
 /// SQLite does not say which reference it was.
-pub(crate) const REFERENCE: &str = "FOREIGN KEY constraint failed";
+pub(crate) const FOREIGN_KEY_FAILED: &str = "FOREIGN KEY constraint failed";
 
 #[tokio::test]
 async fn an_owner_is_a_member_with_the_role_owner() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             ada,
             bob,
             cleo,
@@ -39,26 +43,26 @@ async fn an_owner_is_a_member_with_the_role_owner() {
             ada_in_acme,
             bob_in_acme,
             ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let rule = "fk_organizations_owner_member";
         let (other, membership) = (id(db, 11), id(db, 43));
 
         let orphan = format!("INSERT INTO organizations (id, owner_id) VALUES ({other}, {cleo});");
-        refused(db, rule, REFERENCE, &orphan).await;
+        expect_refused(db, rule, FOREIGN_KEY_FAILED, &orphan).await;
         let member = |role| {
             format!(
                 "INSERT INTO organization_members (id, user_id, organization_id, role)
                  VALUES ({membership}, {cleo}, {other}, '{role}');"
             )
         };
-        refused(
+        expect_refused(
             db,
             rule,
-            REFERENCE,
+            FOREIGN_KEY_FAILED,
             &format!("{orphan} {}", member("admin")),
         )
         .await;
-        allowed(db, &format!("{orphan} {}", member("owner"))).await;
+        expect_allowed(db, &format!("{orphan} {}", member("owner"))).await;
 
         let demote =
             format!("UPDATE organization_members SET role = 'admin' WHERE id = {ada_in_acme};");
@@ -66,16 +70,16 @@ async fn an_owner_is_a_member_with_the_role_owner() {
             format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme};");
         let transfer_ownership =
             format!("UPDATE organizations SET owner_id = {bob} WHERE id = {acme};");
-        refused(db, rule, REFERENCE, &demote).await;
-        refused(db, rule, REFERENCE, &transfer_ownership).await;
-        refused(
+        expect_refused(db, rule, FOREIGN_KEY_FAILED, &demote).await;
+        expect_refused(db, rule, FOREIGN_KEY_FAILED, &transfer_ownership).await;
+        expect_refused(
             db,
             rule,
-            REFERENCE,
+            FOREIGN_KEY_FAILED,
             &format!("DELETE FROM organization_members WHERE user_id = {ada}"),
         )
         .await;
-        allowed(db, &format!("{demote} {promote} {transfer_ownership}")).await;
+        expect_allowed(db, &format!("{demote} {promote} {transfer_ownership}")).await;
     })
     .await;
 }
@@ -83,17 +87,17 @@ async fn an_owner_is_a_member_with_the_role_owner() {
 #[tokio::test]
 async fn an_organization_has_one_owner() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             cleo,
             acme,
             bob_in_acme,
             ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let columns = "organization_members.organization_id";
         let rule = "uq_organization_members_one_owner";
         let promote =
             format!("UPDATE organization_members SET role = 'owner' WHERE id = {bob_in_acme}");
-        refused(db, rule, columns, &promote).await;
+        expect_refused(db, rule, columns, &promote).await;
         let add = |role| {
             format!(
                 "INSERT INTO organization_members (id, user_id, organization_id, role)
@@ -101,9 +105,9 @@ async fn an_organization_has_one_owner() {
                 id(db, 43)
             )
         };
-        refused(db, rule, columns, &add("owner")).await;
-        allowed(db, &add("admin")).await;
-        refused(
+        expect_refused(db, rule, columns, &add("owner")).await;
+        expect_allowed(db, &add("admin")).await;
+        expect_refused(
             db,
             "organizations_owner_role_check",
             "owner_role = 'owner'",
@@ -116,16 +120,16 @@ async fn an_organization_has_one_owner() {
 }
 
 #[tokio::test]
-async fn nobody_is_a_member_twice() {
+async fn membership_is_unique() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             bob,
             cleo,
             acme,
             workspace,
             project,
             ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let levels = [
             (
                 "uq_organization_members_organization_user",
@@ -153,8 +157,8 @@ async fn nobody_is_a_member_twice() {
                     id(db, 90 + n as u128)
                 )
             };
-            refused(db, rule, columns, &add(&bob)).await;
-            allowed(db, &add(&cleo)).await;
+            expect_refused(db, rule, columns, &add(&bob)).await;
+            expect_allowed(db, &add(&cleo)).await;
         }
         db.expect_clean().await;
     })
@@ -162,40 +166,40 @@ async fn nobody_is_a_member_twice() {
 }
 
 #[tokio::test]
-async fn an_address_is_one_user_in_normal_form() {
+async fn email_is_normalized_and_unique() {
     on_each_database(async |db| {
-        Town::build(db).await;
+        SampleDatabase::create(db).await;
         let add = |email: &str| {
             format!(
                 "INSERT INTO users (id, email) VALUES ({}, '{email}')",
                 id(db, 5)
             )
         };
-        refused(db, "users_email_key", "users.email", &add("ada@acme.test")).await;
-        refused(
+        expect_refused(db, "users_email_key", "users.email", &add("ada@acme.test")).await;
+        expect_refused(
             db,
             "users_email_normal",
             "users_email_normal",
             &add("Ada@acme.test"),
         )
         .await;
-        refused(
+        expect_refused(
             db,
             "users_email_normal",
             "users_email_normal",
             &add("ada@ACME.test"),
         )
         .await;
-        allowed(db, &add("ada.l@acme.test")).await;
+        expect_allowed(db, &add("ada.l@acme.test")).await;
         db.expect_clean().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_login_identity_is_one_user() {
+async fn login_identity_is_unique() {
     on_each_database(async |db| {
-        let Town { ada, bob, .. } = Town::build(db).await;
+        let SampleDatabase { ada, bob, .. } = SampleDatabase::create(db).await;
         let add = |user: &str, method: &str| {
             format!(
                 "INSERT INTO user_identities (id, user_id, method, subject)
@@ -207,44 +211,58 @@ async fn a_login_identity_is_one_user() {
             "uq_user_identities_method_subject",
             "user_identities.method, user_identities.subject",
         );
-        refused(db, rule, columns, &add(&bob, "email:password")).await;
-        allowed(db, &add(&ada, "email:otp")).await;
+        expect_refused(db, rule, columns, &add(&bob, "email:password")).await;
+        expect_allowed(db, &add(&ada, "email:otp")).await;
         db.expect_clean().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_user_who_owns_cannot_go() {
+async fn owner_cannot_be_deleted() {
     on_each_database(async |db| {
-        let Town { ada, bob, cleo, .. } = Town::build(db).await;
-        let go = |user: &str| format!("DELETE FROM users WHERE id = {user}");
-        refused(db, "fk_organizations_owner_id_users", REFERENCE, &go(&ada)).await;
-        allowed(db, &go(&cleo)).await;
+        let SampleDatabase { ada, bob, cleo, .. } = SampleDatabase::create(db).await;
+        let delete_user = |user: &str| format!("DELETE FROM users WHERE id = {user}");
+        expect_refused(
+            db,
+            "fk_organizations_owner_id_users",
+            FOREIGN_KEY_FAILED,
+            &delete_user(&ada),
+        )
+        .await;
+        expect_allowed(db, &delete_user(&cleo)).await;
         // A member who owns nothing goes, with all that hung on the membership.
-        allowed(db, &go(&bob)).await;
+        expect_allowed(db, &delete_user(&bob)).await;
         assert_eq!(
-            db.number("SELECT count(*) FROM organization_members").await,
+            db.query_number("SELECT count(*) FROM organization_members")
+                .await,
             1
         );
-        assert_eq!(db.number("SELECT count(*) FROM project_members").await, 1);
-        assert_eq!(db.number("SELECT count(*) FROM api_keys").await, 0);
-        assert_eq!(db.number("SELECT count(*) FROM organizations").await, 1);
+        assert_eq!(
+            db.query_number("SELECT count(*) FROM project_members")
+                .await,
+            1
+        );
+        assert_eq!(db.query_number("SELECT count(*) FROM api_keys").await, 0);
+        assert_eq!(
+            db.query_number("SELECT count(*) FROM organizations").await,
+            1
+        );
         db.expect_clean().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn slugs_and_prefixes_are_taken_once() {
+async fn slugs_and_prefixes_are_unique() {
     on_each_database(async |db| {
-        let Town {
+        let SampleDatabase {
             ada,
             bob,
             acme,
             project,
             ..
-        } = Town::build(db).await;
+        } = SampleDatabase::create(db).await;
         let hex = "0b".repeat(32);
         let key = |prefix: &str| {
             format!(
@@ -253,7 +271,7 @@ async fn slugs_and_prefixes_are_taken_once() {
                 id(db, 91)
             )
         };
-        refused(
+        expect_refused(
             db,
             "uq_api_keys_prefix",
             "api_keys.prefix",
@@ -261,7 +279,7 @@ async fn slugs_and_prefixes_are_taken_once() {
         )
         .await;
         // Capitals count.
-        allowed(db, &key("AB3dE6gH")).await;
+        expect_allowed(db, &key("AB3dE6gH")).await;
 
         let resource = |kind: &str, n: u128| {
             format!(
@@ -270,15 +288,15 @@ async fn slugs_and_prefixes_are_taken_once() {
                 id(db, 92 + n)
             )
         };
-        refused(
+        expect_refused(
             db,
             "uq_resources_project_kind_slug",
             "resources.project_id, resources.kind, resources.slug",
             &resource("testset", 0),
         )
         .await;
-        allowed(db, &resource("evaluator", 0)).await;
-        refused(
+        expect_allowed(db, &resource("evaluator", 0)).await;
+        expect_refused(
             db,
             "resources_kind_check",
             "kind IN ('testset', 'evaluator', 'environment')",
@@ -286,7 +304,7 @@ async fn slugs_and_prefixes_are_taken_once() {
         )
         .await;
 
-        allowed(
+        expect_allowed(
             db,
             &format!("UPDATE organizations SET slug = 'acme' WHERE id = {acme}"),
         )
@@ -300,14 +318,14 @@ async fn slugs_and_prefixes_are_taken_once() {
                 id(db, 44)
             )
         };
-        refused(
+        expect_refused(
             db,
             "uq_organizations_slug",
             "organizations.slug",
             &second("acme"),
         )
         .await;
-        allowed(db, &second("acme-2")).await;
+        expect_allowed(db, &second("acme-2")).await;
     })
     .await;
 }

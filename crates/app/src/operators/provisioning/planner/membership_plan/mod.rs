@@ -18,21 +18,21 @@ use freehold_domain::{
 use freehold_store::{CreationRows, MemberRow};
 use uuid::Uuid;
 
-use super::super::existing::{Known, SeatKey};
+use super::super::existing::{ExistingEntities, MembershipKey};
 
 /// One membership.
 #[derive(Debug)]
-struct Seat {
+struct PlannedMembership {
     level: Level,
     id: Id<Membership>,
     user: Id<User>,
-    place: Uuid,
+    scope_id: Uuid,
     /// What the place is in.
-    within: Uuid,
+    parent_id: Uuid,
     role: Cow<'static, str>,
     origin: Origin,
     /// Whether the request itself says the role.
-    said: bool,
+    is_explicit: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -40,49 +40,49 @@ enum Origin {
     /// It is there, with this role.
     Stored(String),
     /// Its row is made with its place.
-    WithPlace,
+    CreatedWithScope,
     /// Its row is to be made.
     New,
 }
 
 /// What became of a membership that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Given {
+pub(super) enum MembershipOutcome {
     /// It is new.
     Added,
     /// It was there with this role.
     Changed(String),
     /// It was there just so.
-    Same,
+    Unchanged,
 }
 
 /// The same request says two roles of one membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Contradiction;
+pub(super) struct ConflictingRoles;
 
 /// A place and the one that it is in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Where {
+pub(super) struct MembershipScope {
     pub(super) level: Level,
-    pub(super) place: Uuid,
+    pub(super) scope_id: Uuid,
     /// Of no meaning for an organization.
-    pub(super) within: Uuid,
+    pub(super) parent_id: Uuid,
 }
 
 /// Other roles for memberships that are there.
-pub(in crate::operators::provisioning) type NewRoles = Vec<(Id<Membership>, Cow<'static, str>)>;
+pub(in crate::operators::provisioning) type RoleUpdates = Vec<(Id<Membership>, Cow<'static, str>)>;
 
-pub(in crate::operators::provisioning) struct Seats<'a> {
-    known: &'a Known,
+pub(in crate::operators::provisioning) struct MembershipPlan<'a> {
+    existing: &'a ExistingEntities,
     chance: &'a dyn RandomSource,
     now: Timestamp,
-    list: Vec<Seat>,
-    index: HashMap<SeatKey, usize>,
+    memberships: Vec<PlannedMembership>,
+    index: HashMap<MembershipKey, usize>,
     /// Who got which role in which workspace.
-    joins: Vec<Join>,
+    workspace_joins: Vec<WorkspaceJoin>,
 }
 
-struct Join {
+struct WorkspaceJoin {
     workspace: Id<Workspace>,
     user: Id<User>,
     role: String,
@@ -90,204 +90,219 @@ struct Join {
     changed: bool,
 }
 
-impl<'a> Seats<'a> {
-    pub(super) fn new(known: &'a Known, chance: &'a dyn RandomSource, now: Timestamp) -> Self {
+impl<'a> MembershipPlan<'a> {
+    pub(super) fn new(
+        existing: &'a ExistingEntities,
+        chance: &'a dyn RandomSource,
+        now: Timestamp,
+    ) -> Self {
         Self {
-            known,
+            existing,
             chance,
             now,
-            list: Vec::new(),
+            memberships: Vec::new(),
             index: HashMap::new(),
-            joins: Vec::new(),
+            workspace_joins: Vec::new(),
         }
     }
 
     /// The membership, if there is or will be one.
-    fn find(&mut self, at: Where, user: Id<User>) -> Option<usize> {
-        let key = (at.level, at.place, user);
-        if let Some(number) = self.index.get(&key) {
-            return Some(*number);
+    fn find(&mut self, scope: MembershipScope, user: Id<User>) -> Option<usize> {
+        let key = (scope.level, scope.scope_id, user);
+        if let Some(index) = self.index.get(&key) {
+            return Some(*index);
         }
-        let (id, role) = self.known.members.get(&key)?;
-        Some(self.take(Seat {
-            level: at.level,
+        let (id, role) = self.existing.members.get(&key)?;
+        Some(self.push(PlannedMembership {
+            level: scope.level,
             id: *id,
             user,
-            place: at.place,
-            within: at.within,
+            scope_id: scope.scope_id,
+            parent_id: scope.parent_id,
             role: Cow::Owned(role.clone()),
             origin: Origin::Stored(role.clone()),
-            said: false,
+            is_explicit: false,
         }))
     }
 
-    fn take(&mut self, seat: Seat) -> usize {
-        let number = self.list.len();
-        self.index
-            .insert((seat.level, seat.place, seat.user), number);
-        self.list.push(seat);
-        number
+    fn push(&mut self, membership: PlannedMembership) -> usize {
+        let index = self.memberships.len();
+        self.index.insert(
+            (membership.level, membership.scope_id, membership.user),
+            index,
+        );
+        self.memberships.push(membership);
+        index
     }
 
-    fn add(&mut self, at: Where, user: Id<User>, role: Cow<'static, str>) -> usize {
-        self.take(Seat {
-            level: at.level,
+    fn add(&mut self, scope: MembershipScope, user: Id<User>, role: Cow<'static, str>) -> usize {
+        self.push(PlannedMembership {
+            level: scope.level,
             id: Id::draw(self.chance, self.now),
             user,
-            place: at.place,
-            within: at.within,
+            scope_id: scope.scope_id,
+            parent_id: scope.parent_id,
             role,
             origin: Origin::New,
-            said: false,
+            is_explicit: false,
         })
     }
 
     /// Whether somebody is or will be there.
-    pub(super) fn has(&mut self, at: Where, user: Id<User>) -> bool {
-        self.find(at, user).is_some()
+    pub(super) fn has(&mut self, scope: MembershipScope, user: Id<User>) -> bool {
+        self.find(scope, user).is_some()
     }
 
     /// The owner's, which is made with its place.
-    pub(super) fn owner(&mut self, at: Where, user: Id<User>, id: Id<Membership>) {
-        self.take(Seat {
-            level: at.level,
+    pub(super) fn add_owner(&mut self, scope: MembershipScope, user: Id<User>, id: Id<Membership>) {
+        self.push(PlannedMembership {
+            level: scope.level,
             id,
             user,
-            place: at.place,
-            within: at.within,
+            scope_id: scope.scope_id,
+            parent_id: scope.parent_id,
             role: Cow::Borrowed(Role::Owner.as_str()),
-            origin: Origin::WithPlace,
-            said: false,
+            origin: Origin::CreatedWithScope,
+            is_explicit: false,
         });
     }
 
     /// Somebody has to be there; `role` counts for those who are not yet.
-    pub(super) fn ensure(&mut self, at: Where, user: Id<User>, role: Role) {
-        if !self.has(at, user) {
-            self.add(at, user, Cow::Borrowed(role.as_str()));
+    pub(super) fn ensure(&mut self, scope: MembershipScope, user: Id<User>, role: Role) {
+        if !self.has(scope, user) {
+            self.add(scope, user, Cow::Borrowed(role.as_str()));
         }
     }
 
     /// Gives somebody a role where they may be already.
-    pub(super) fn give(
+    pub(super) fn assign(
         &mut self,
-        at: Where,
+        scope: MembershipScope,
         user: Id<User>,
         role: &str,
-    ) -> Result<(Id<Membership>, Given), Contradiction> {
-        let found = self.find(at, user);
-        let number = found.unwrap_or_else(|| self.add(at, user, Cow::Owned(role.to_owned())));
-        let Some(seat) = self.list.get_mut(number) else {
-            return Err(Contradiction);
+    ) -> Result<(Id<Membership>, MembershipOutcome), ConflictingRoles> {
+        let found = self.find(scope, user);
+        let index = found.unwrap_or_else(|| self.add(scope, user, Cow::Owned(role.to_owned())));
+        let Some(membership) = self.memberships.get_mut(index) else {
+            return Err(ConflictingRoles);
         };
-        if seat.said {
-            return if seat.role == role {
-                Ok((seat.id, Given::Same))
+        if membership.is_explicit {
+            return if membership.role == role {
+                Ok((membership.id, MembershipOutcome::Unchanged))
             } else {
-                Err(Contradiction)
+                Err(ConflictingRoles)
             };
         }
-        seat.said = true;
-        let given = match &seat.origin {
-            Origin::New => Given::Added,
-            Origin::Stored(former) if former != role => Given::Changed(former.clone()),
-            Origin::Stored(_) | Origin::WithPlace => Given::Same,
+        membership.is_explicit = true;
+        let outcome = match &membership.origin {
+            Origin::New => MembershipOutcome::Added,
+            Origin::Stored(former) if former != role => MembershipOutcome::Changed(former.clone()),
+            Origin::Stored(_) | Origin::CreatedWithScope => MembershipOutcome::Unchanged,
         };
-        if seat.role != role {
-            seat.role = Cow::Owned(role.to_owned());
+        if membership.role != role {
+            membership.role = Cow::Owned(role.to_owned());
         }
-        let id = seat.id;
-        if at.level == Level::Workspace {
-            self.joins.push(Join {
-                workspace: Id::new(at.place),
+        let id = membership.id;
+        if scope.level == Level::Workspace {
+            self.workspace_joins.push(WorkspaceJoin {
+                workspace: Id::new(scope.scope_id),
                 user,
                 role: role.to_owned(),
-                changed: matches!(given, Given::Changed(_)),
+                changed: matches!(outcome, MembershipOutcome::Changed(_)),
             });
         }
-        Ok((id, given))
+        Ok((id, outcome))
     }
 
-    /// Lets everything follow that follows, once all is said; `made` are the
+    /// Lets everything follow that follows, once all is said; `new_projects` are the
     /// new projects of each workspace.
-    pub(super) fn settle(&mut self, made: &HashMap<Id<Workspace>, Vec<Id<Project>>>) {
-        let known = self.known;
-        let none = Vec::new();
-        for join in std::mem::take(&mut self.joins) {
-            let there = known.projects_in.get(&join.workspace).unwrap_or(&none);
-            let made = made.get(&join.workspace).unwrap_or(&none);
-            for project in there.iter().chain(made) {
+    pub(super) fn propagate(&mut self, new_projects: &HashMap<Id<Workspace>, Vec<Id<Project>>>) {
+        let existing = self.existing;
+        let no_projects = Vec::new();
+        for join in std::mem::take(&mut self.workspace_joins) {
+            let existing_projects = existing
+                .projects_in
+                .get(&join.workspace)
+                .unwrap_or(&no_projects);
+            let new_projects = new_projects.get(&join.workspace).unwrap_or(&no_projects);
+            for project in existing_projects.iter().chain(new_projects) {
                 self.join(&join, *project);
             }
         }
-        for (workspace, projects) in made {
-            let Some(members) = known.members_in.get(workspace) else {
+        for (workspace, projects) in new_projects {
+            let Some(members) = existing.members_in.get(workspace) else {
                 continue;
             };
             for (user, stored) in members {
                 let key = (Level::Workspace, workspace.uuid(), *user);
-                let role = match self.index.get(&key).and_then(|it| self.list.get(*it)) {
-                    Some(seat) => seat.role.clone(),
+                let role = match self
+                    .index
+                    .get(&key)
+                    .and_then(|it| self.memberships.get(*it))
+                {
+                    Some(membership) => membership.role.clone(),
                     None => Cow::Owned(stored.clone()),
                 };
                 for project in projects {
-                    let at = in_workspace(*project, *workspace);
-                    if !self.has(at, *user) {
-                        self.add(at, *user, role.clone());
+                    let scope = project_scope(*project, *workspace);
+                    if !self.has(scope, *user) {
+                        self.add(scope, *user, role.clone());
                     }
                 }
             }
         }
     }
 
-    fn join(&mut self, join: &Join, project: Id<Project>) {
-        let at = in_workspace(project, join.workspace);
-        let Some(number) = self.find(at, join.user) else {
-            self.add(at, join.user, Cow::Owned(join.role.clone()));
+    fn join(&mut self, join: &WorkspaceJoin, project: Id<Project>) {
+        let scope = project_scope(project, join.workspace);
+        let Some(index) = self.find(scope, join.user) else {
+            self.add(scope, join.user, Cow::Owned(join.role.clone()));
             return;
         };
-        let Some(seat) = self.list.get_mut(number) else {
+        let Some(membership) = self.memberships.get_mut(index) else {
             return;
         };
-        let follows = match seat.origin {
+        let is_implied = match membership.origin {
             Origin::Stored(_) => join.changed,
             Origin::New => true,
-            Origin::WithPlace => false,
+            Origin::CreatedWithScope => false,
         };
-        if follows && !seat.said {
-            seat.role = Cow::Owned(join.role.clone());
+        if is_implied && !membership.is_explicit {
+            membership.role = Cow::Owned(join.role.clone());
         }
     }
 
-    /// The rows that are to be made, added to `ground`; and the roles of those
+    /// The rows that are to be made, added to `rows`; and the roles of those
     /// that are there, for each level.
     pub(in crate::operators::provisioning) fn into_rows(
         self,
-        ground: &mut CreationRows,
-    ) -> Vec<(Level, NewRoles)> {
-        let mut changes: Vec<_> = Level::ALL.map(|level| (level, NewRoles::new())).into();
+        rows: &mut CreationRows,
+    ) -> Vec<(Level, RoleUpdates)> {
+        let mut changes: Vec<_> = Level::ALL.map(|level| (level, RoleUpdates::new())).into();
         let now = self.now;
-        for seat in self.list {
-            match seat.origin {
-                Origin::WithPlace => {}
+        for membership in self.memberships {
+            match membership.origin {
+                Origin::CreatedWithScope => {}
                 Origin::Stored(former) => {
-                    let changes = changes.iter_mut().find(|(level, _)| *level == seat.level);
-                    if let Some((_, changes)) = changes.filter(|_| former != seat.role) {
-                        changes.push((seat.id, seat.role));
+                    let changes = changes
+                        .iter_mut()
+                        .find(|(level, _)| *level == membership.level);
+                    if let Some((_, changes)) = changes.filter(|_| former != membership.role) {
+                        changes.push((membership.id, membership.role));
                     }
                 }
                 Origin::New => {
-                    let rows = match seat.level {
-                        Level::Organization => &mut ground.organization_members,
-                        Level::Workspace => &mut ground.workspace_members,
-                        Level::Project => &mut ground.project_members,
+                    let rows = match membership.level {
+                        Level::Organization => &mut rows.organization_members,
+                        Level::Workspace => &mut rows.workspace_members,
+                        Level::Project => &mut rows.project_members,
                     };
                     rows.push(MemberRow {
-                        id: seat.id,
-                        user: seat.user,
-                        scope_id: seat.place,
-                        parent_id: seat.within,
-                        role: seat.role,
+                        id: membership.id,
+                        user: membership.user,
+                        scope_id: membership.scope_id,
+                        parent_id: membership.parent_id,
+                        role: membership.role,
                         now,
                         actor: None,
                     });
@@ -299,11 +314,11 @@ impl<'a> Seats<'a> {
 }
 
 /// A project, in its workspace.
-pub(super) fn in_workspace(project: Id<Project>, workspace: Id<Workspace>) -> Where {
-    Where {
+pub(super) fn project_scope(project: Id<Project>, workspace: Id<Workspace>) -> MembershipScope {
+    MembershipScope {
         level: Level::Project,
-        place: project.uuid(),
-        within: workspace.uuid(),
+        scope_id: project.uuid(),
+        parent_id: workspace.uuid(),
     }
 }
 

@@ -4,16 +4,16 @@ use super::*;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-struct Counting(AtomicU8);
+struct CountingRandom(AtomicU8);
 
-impl RandomSource for Counting {
+impl RandomSource for CountingRandom {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
     }
 }
 
-fn number<T>(number: u128) -> Id<T> {
-    Id::new(Uuid::from_u128(number))
+fn id_of<T>(id_of: u128) -> Id<T> {
+    Id::new(Uuid::from_u128(id_of))
 }
 
 /// Level, place, user and role.
@@ -22,72 +22,72 @@ type Row = (Level, u128, u128, String);
 const ORGANIZATION: u128 = 1;
 const WORKSPACE: u128 = 2;
 
-fn organization() -> Where {
-    Where {
+fn organization() -> MembershipScope {
+    MembershipScope {
         level: Level::Organization,
-        place: Uuid::from_u128(ORGANIZATION),
-        within: Uuid::from_u128(ORGANIZATION),
+        scope_id: Uuid::from_u128(ORGANIZATION),
+        parent_id: Uuid::from_u128(ORGANIZATION),
     }
 }
 
-fn workspace() -> Where {
-    Where {
+fn workspace() -> MembershipScope {
+    MembershipScope {
         level: Level::Workspace,
-        place: Uuid::from_u128(WORKSPACE),
-        within: Uuid::from_u128(ORGANIZATION),
+        scope_id: Uuid::from_u128(WORKSPACE),
+        parent_id: Uuid::from_u128(ORGANIZATION),
     }
 }
 
-fn project(of: u128) -> Where {
-    in_workspace(number(of), number(WORKSPACE))
+fn project(project_number: u128) -> MembershipScope {
+    project_scope(id_of(project_number), id_of(WORKSPACE))
 }
 
 /// Somebody who is in the workspace and its one project, 10, as `editor`.
-fn town(user: u128) -> Known {
-    let mut known = Known::default();
+fn existing_member(user: u128) -> ExistingEntities {
+    let mut existing = ExistingEntities::default();
     let id = Cell::new(100);
-    let mut sit = |at: Where, role: &str| {
+    let mut add_membership = |scope: MembershipScope, role: &str| {
         id.set(id.get() + 1);
-        let key = (at.level, at.place, number(user));
-        known
+        let key = (scope.level, scope.scope_id, id_of(user));
+        existing
             .members
-            .insert(key, (number(id.get()), role.to_owned()));
+            .insert(key, (id_of(id.get()), role.to_owned()));
     };
-    sit(organization(), "viewer");
-    sit(workspace(), "editor");
-    sit(project(10), "editor");
-    known
+    add_membership(organization(), "viewer");
+    add_membership(workspace(), "editor");
+    add_membership(project(10), "editor");
+    existing
         .projects_in
-        .insert(number(WORKSPACE), vec![number(10)]);
-    known
+        .insert(id_of(WORKSPACE), vec![id_of(10)]);
+    existing
         .members_in
-        .insert(number(WORKSPACE), vec![(number(user), "editor".to_owned())]);
-    known
+        .insert(id_of(WORKSPACE), vec![(id_of(user), "editor".to_owned())]);
+    existing
 }
 
-/// What is written after `asked`: new rows as level, place, user and role,
+/// What is written after `change`: new rows as level, place, user and role,
 /// and the roles of those that are there.
-fn written(
-    known: &Known,
-    made: &[u128],
-    asked: impl FnOnce(&mut Seats<'_>),
+fn planned_rows(
+    existing: &ExistingEntities,
+    new_projects: &[u128],
+    change: impl FnOnce(&mut MembershipPlan<'_>),
 ) -> (Vec<Row>, Vec<(Level, String)>) {
-    let chance = Counting(AtomicU8::new(0));
-    let mut seats = Seats::new(known, &chance, Timestamp::from_micros(1));
-    asked(&mut seats);
-    let made = made.iter().map(|id| number(*id)).collect();
-    seats.settle(&HashMap::from([(number(WORKSPACE), made)]));
-    let mut ground = CreationRows::default();
-    let changes = seats.into_rows(&mut ground);
+    let chance = CountingRandom(AtomicU8::new(0));
+    let mut plan = MembershipPlan::new(existing, &chance, Timestamp::from_micros(1));
+    change(&mut plan);
+    let new_projects = new_projects.iter().map(|id| id_of(*id)).collect();
+    plan.propagate(&HashMap::from([(id_of(WORKSPACE), new_projects)]));
+    let mut rows = CreationRows::default();
+    let changes = plan.into_rows(&mut rows);
     let levels = [
-        (Level::Organization, ground.organization_members),
-        (Level::Workspace, ground.workspace_members),
-        (Level::Project, ground.project_members),
+        (Level::Organization, rows.organization_members),
+        (Level::Workspace, rows.workspace_members),
+        (Level::Project, rows.project_members),
     ];
     let rows = levels.into_iter().flat_map(|(level, rows)| {
         rows.into_iter().map(move |row| {
-            let (place, user) = (row.scope_id.as_u128(), row.user.uuid().as_u128());
-            (level, place, user, row.role.into_owned())
+            let (scope_id, user) = (row.scope_id.as_u128(), row.user.uuid().as_u128());
+            (level, scope_id, user, row.role.into_owned())
         })
     });
     let changes = changes.into_iter().flat_map(|(level, roles)| {
@@ -99,18 +99,18 @@ fn written(
 }
 
 #[test]
-fn a_role_in_a_workspace_is_one_in_its_projects_but_where_another_is_said() {
-    let known = town(7);
-    let (rows, changes) = written(&known, &[11], |seats| {
-        let (user, new) = (number(7), number(8));
-        let changed = seats.give(workspace(), user, "admin").unwrap();
-        assert_eq!(changed.1, Given::Changed("editor".to_owned()));
-        seats.ensure(organization(), new, Role::Viewer);
+fn workspace_role_applies_to_projects_without_an_explicit_role() {
+    let existing = existing_member(7);
+    let (rows, changes) = planned_rows(&existing, &[11], |plan| {
+        let (user, new) = (id_of(7), id_of(8));
+        let changed = plan.assign(workspace(), user, "admin").unwrap();
+        assert_eq!(changed.1, MembershipOutcome::Changed("editor".to_owned()));
+        plan.ensure(organization(), new, Role::Viewer);
         assert_eq!(
-            seats.give(workspace(), new, "developer").unwrap().1,
-            Given::Added
+            plan.assign(workspace(), new, "developer").unwrap().1,
+            MembershipOutcome::Added
         );
-        seats.give(project(11), new, "viewer").unwrap();
+        plan.assign(project(11), new, "viewer").unwrap();
     });
     assert_eq!(
         rows,
@@ -132,13 +132,15 @@ fn a_role_in_a_workspace_is_one_in_its_projects_but_where_another_is_said() {
 }
 
 #[test]
-fn whoever_has_the_role_already_keeps_what_was_said_of_single_projects() {
-    let mut known = town(7);
-    let key = (Level::Project, Uuid::from_u128(10), number(7));
-    known.members.insert(key, (number(99), "viewer".to_owned()));
-    let (rows, changes) = written(&known, &[], |seats| {
-        let same = seats.give(workspace(), number(7), "editor").unwrap();
-        assert_eq!(same.1, Given::Same);
+fn unchanged_workspace_role_keeps_project_roles() {
+    let mut existing = existing_member(7);
+    let key = (Level::Project, Uuid::from_u128(10), id_of(7));
+    existing
+        .members
+        .insert(key, (id_of(99), "viewer".to_owned()));
+    let (rows, changes) = planned_rows(&existing, &[], |plan| {
+        let same = plan.assign(workspace(), id_of(7), "editor").unwrap();
+        assert_eq!(same.1, MembershipOutcome::Unchanged);
     });
     assert!(
         rows.is_empty() && changes.is_empty(),
@@ -147,13 +149,13 @@ fn whoever_has_the_role_already_keeps_what_was_said_of_single_projects() {
 }
 
 #[test]
-fn whoever_is_put_into_one_project_is_in_no_other() {
-    let known = town(7);
-    let (rows, _) = written(&known, &[11, 12], |seats| {
-        let new = number(8);
-        seats.ensure(organization(), new, Role::Viewer);
-        seats.ensure(workspace(), new, Role::Viewer);
-        seats.give(project(11), new, "admin").unwrap();
+fn member_of_one_project_is_in_no_other() {
+    let existing = existing_member(7);
+    let (rows, _) = planned_rows(&existing, &[11, 12], |plan| {
+        let new = id_of(8);
+        plan.ensure(organization(), new, Role::Viewer);
+        plan.ensure(workspace(), new, Role::Viewer);
+        plan.assign(project(11), new, "admin").unwrap();
     });
     let of_new: Vec<_> = rows.iter().filter(|row| row.2 == 8).collect();
     assert_eq!(of_new.len(), 3, "{rows:?}");
@@ -162,15 +164,15 @@ fn whoever_is_put_into_one_project_is_in_no_other() {
 }
 
 #[test]
-fn one_request_says_one_role() {
-    let known = town(7);
-    written(&known, &[], |seats| {
-        let first = seats.give(project(10), number(7), "admin").unwrap();
-        let again = seats.give(project(10), number(7), "admin").unwrap();
-        assert_eq!((first.0, Given::Same), again);
+fn one_request_gives_one_role_per_membership() {
+    let existing = existing_member(7);
+    planned_rows(&existing, &[], |plan| {
+        let first = plan.assign(project(10), id_of(7), "admin").unwrap();
+        let again = plan.assign(project(10), id_of(7), "admin").unwrap();
+        assert_eq!((first.0, MembershipOutcome::Unchanged), again);
         assert_eq!(
-            seats.give(project(10), number(7), "viewer"),
-            Err(Contradiction)
+            plan.assign(project(10), id_of(7), "viewer"),
+            Err(ConflictingRoles)
         );
     });
 }

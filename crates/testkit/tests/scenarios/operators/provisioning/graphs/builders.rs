@@ -1,8 +1,8 @@
 //! Graphs in few words.
 
 use freehold_app::provisioning::{
-    ApiKeyDraft, Existing, Graph, IdentityDraft, MembershipDraft, Named, OrganizationDraft,
-    ProjectDraft, UserDraft, Wanted, WorkspaceDraft,
+    ApiKeyDraft, ExistingUserPolicy, Graph, GraphOptions, IdentityDraft, MembershipDraft,
+    OrganizationDraft, ProjectDraft, UnparsedReference, UserDraft, WorkspaceDraft,
 };
 use uuid::Uuid;
 
@@ -10,49 +10,72 @@ use uuid::Uuid;
 const HASH: &str =
     "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 
-pub(super) fn by_ref(name: &str) -> Named {
-    Named::Ref(name.to_owned())
+pub(super) fn by_ref(name: &str) -> UnparsedReference {
+    UnparsedReference::Ref(name.to_owned())
 }
 
-pub(super) fn by_id(id: Uuid) -> Named {
-    Named::Id(id.to_string())
+pub(super) fn by_id(id: Uuid) -> UnparsedReference {
+    UnparsedReference::Id(id.to_string())
 }
 
-pub(super) fn by_slug(slug: &str) -> Named {
-    Named::Slug(slug.to_owned())
+pub(super) fn by_slug(slug: &str) -> UnparsedReference {
+    UnparsedReference::Slug(slug.to_owned())
 }
 
-pub(super) fn by_email(email: &str) -> Named {
-    Named::Email(email.to_owned())
+pub(super) fn by_email(email: &str) -> UnparsedReference {
+    UnparsedReference::Email(email.to_owned())
 }
 
-fn membership(place: Named, user: Named, role: &str) -> MembershipDraft {
+fn membership(place: UnparsedReference, user: UnparsedReference, role: &str) -> MembershipDraft {
     MembershipDraft {
-        place,
+        scope: place,
         user,
         role: role.to_owned(),
     }
 }
 
 /// Adds one part after the other.
-pub(super) trait Drafted: Sized {
+pub(super) trait GraphBuilder: Sized {
     fn with_keys(self) -> Self;
     fn user(self, name: &str, email: &str) -> Self;
-    fn login(self, name: &str, user: Named, email: &str) -> Self;
+    fn login(self, name: &str, user: UnparsedReference, email: &str) -> Self;
     fn organization(self, name: &str, title: &str) -> Self;
-    fn workspace(self, name: &str, title: &str, organization: Named) -> Self;
+    fn workspace(self, name: &str, title: &str, organization: UnparsedReference) -> Self;
     /// Called as its part is.
-    fn project(self, name: &str, organization: Named, workspace: Named) -> Self;
-    fn organization_member(self, name: &str, place: Named, user: Named, role: &str) -> Self;
-    fn workspace_member(self, name: &str, place: Named, user: Named, role: &str) -> Self;
-    fn project_member(self, name: &str, place: Named, user: Named, role: &str) -> Self;
-    fn key(self, name: &str, project: Named, user: Named) -> Self;
+    fn project(
+        self,
+        name: &str,
+        organization: UnparsedReference,
+        workspace: UnparsedReference,
+    ) -> Self;
+    fn organization_member(
+        self,
+        name: &str,
+        place: UnparsedReference,
+        user: UnparsedReference,
+        role: &str,
+    ) -> Self;
+    fn workspace_member(
+        self,
+        name: &str,
+        place: UnparsedReference,
+        user: UnparsedReference,
+        role: &str,
+    ) -> Self;
+    fn project_member(
+        self,
+        name: &str,
+        place: UnparsedReference,
+        user: UnparsedReference,
+        role: &str,
+    ) -> Self;
+    fn key(self, name: &str, project: UnparsedReference, user: UnparsedReference) -> Self;
 }
 
-impl Drafted for Graph {
+impl GraphBuilder for Graph {
     fn with_keys(mut self) -> Self {
-        self.wanted.api_keys = true;
-        self.wanted.show_keys = true;
+        self.options.api_keys = true;
+        self.options.return_key_values = true;
         self
     }
 
@@ -65,8 +88,8 @@ impl Drafted for Graph {
         self
     }
 
-    fn login(mut self, name: &str, user: Named, email: &str) -> Self {
-        self.wanted.identities = true;
+    fn login(mut self, name: &str, user: UnparsedReference, email: &str) -> Self {
+        self.options.identities = true;
         let draft = IdentityDraft {
             user: Some(user),
             method: "email:password".to_owned(),
@@ -89,7 +112,7 @@ impl Drafted for Graph {
         self
     }
 
-    fn workspace(mut self, name: &str, title: &str, organization: Named) -> Self {
+    fn workspace(mut self, name: &str, title: &str, organization: UnparsedReference) -> Self {
         let draft = WorkspaceDraft {
             name: title.to_owned(),
             organization,
@@ -98,7 +121,12 @@ impl Drafted for Graph {
         self
     }
 
-    fn project(mut self, name: &str, organization: Named, workspace: Named) -> Self {
+    fn project(
+        mut self,
+        name: &str,
+        organization: UnparsedReference,
+        workspace: UnparsedReference,
+    ) -> Self {
         let draft = ProjectDraft {
             name: name.to_owned(),
             organization,
@@ -109,25 +137,43 @@ impl Drafted for Graph {
         self
     }
 
-    fn organization_member(mut self, name: &str, place: Named, user: Named, role: &str) -> Self {
+    fn organization_member(
+        mut self,
+        name: &str,
+        place: UnparsedReference,
+        user: UnparsedReference,
+        role: &str,
+    ) -> Self {
         let draft = membership(place, user, role);
         self.organization_members.push((name.to_owned(), draft));
         self
     }
 
-    fn workspace_member(mut self, name: &str, place: Named, user: Named, role: &str) -> Self {
+    fn workspace_member(
+        mut self,
+        name: &str,
+        place: UnparsedReference,
+        user: UnparsedReference,
+        role: &str,
+    ) -> Self {
         let draft = membership(place, user, role);
         self.workspace_members.push((name.to_owned(), draft));
         self
     }
 
-    fn project_member(mut self, name: &str, place: Named, user: Named, role: &str) -> Self {
+    fn project_member(
+        mut self,
+        name: &str,
+        place: UnparsedReference,
+        user: UnparsedReference,
+        role: &str,
+    ) -> Self {
         let draft = membership(place, user, role);
         self.project_members.push((name.to_owned(), draft));
         self
     }
 
-    fn key(mut self, name: &str, project: Named, user: Named) -> Self {
+    fn key(mut self, name: &str, project: UnparsedReference, user: UnparsedReference) -> Self {
         let draft = ApiKeyDraft {
             project,
             user,
@@ -140,7 +186,7 @@ impl Drafted for Graph {
 }
 
 /// A complete account for somebody who is new, with a key and without content.
-pub(super) fn simple(email: &str) -> Graph {
+pub(super) fn simple_graph(email: &str) -> Graph {
     let mut graph = Graph::default()
         .user("user", email)
         .organization("org", "Own")
@@ -150,12 +196,12 @@ pub(super) fn simple(email: &str) -> Graph {
         .workspace_member("0", by_ref("wrk"), by_ref("user"), "owner")
         .project_member("0", by_ref("prj"), by_ref("user"), "owner")
         .key("key", by_ref("prj"), by_ref("user"));
-    graph.at = format!("accounts.{email}.");
-    graph.wanted = Wanted {
-        existing: Existing::Refused,
+    graph.path_prefix = format!("accounts.{email}.");
+    graph.options = GraphOptions {
+        existing: ExistingUserPolicy::Refuse,
         identities: false,
         api_keys: true,
-        show_keys: true,
+        return_key_values: true,
         seeds: false,
         strict: false,
     };

@@ -1,8 +1,8 @@
 //! Chance that is the same each time.
 
-pub(super) struct Draw(u64);
+pub(super) struct TestRandom(u64);
 
-impl Draw {
+impl TestRandom {
     pub(super) const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -21,11 +21,11 @@ impl Draw {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
-    pub(super) fn once_in(&mut self, times: usize) -> bool {
+    pub(super) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    pub(super) fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 }

@@ -2,19 +2,19 @@
 
 use freehold_app::provisioning::Graph;
 use freehold_domain::{EntityKind, Refusal, Timestamp};
-use freehold_testkit::story;
+use freehold_testkit::scenario;
 use uuid::Uuid;
 
-use super::builders::{Drafted as _, by_email, by_id, by_ref, by_slug, simple};
-use super::{effects, family, id_of, one, refusal};
+use super::builders::{GraphBuilder as _, by_email, by_id, by_ref, by_slug, simple_graph};
+use super::{contents_without_audit, example_graph, id_of, provision_one, refusal};
 
-story!(a_refused_graph_leaves_nothing, async |app| {
-    let account = one(app, family()).await;
+scenario!(refused_graph_stores_nothing, async |app| {
+    let account = provision_one(app, example_graph()).await;
     let organization = id_of(&account.organizations, "o1", |it| it.id.uuid());
     let workspace_there = id_of(&account.workspaces, "w1", |it| it.id.uuid());
     let project_there = id_of(&account.projects, "p1", |it| it.id.uuid());
-    let other = one(app, {
-        let mut other = simple("zoe@else.test");
+    let other = provision_one(app, {
+        let mut other = simple_graph("zoe@else.test");
         other.organizations[0].1.slug = Some("taken".to_owned());
         other
     });
@@ -172,15 +172,15 @@ story!(a_refused_graph_leaves_nothing, async |app| {
             "Organization 'o' requires a valid owner user.",
         ),
     ];
-    let before = effects(app).await;
+    let before = contents_without_audit(app).await;
     for (graph, code, said) in refused {
-        let refusal = refusal(app, vec![simple("other@acme.test"), graph]).await;
+        let refusal = refusal(app, vec![simple_graph("other@acme.test"), graph]).await;
         assert_eq!(refusal.code(), code, "{refusal}");
         assert!(
             refusal.to_string().contains(said),
             "{refusal} is not: {said}"
         );
-        let after = effects(app).await;
+        let after = contents_without_audit(app).await;
         assert!(before == after, "{refusal} left something");
     }
     let missing = Refusal::EntityNotFound {
@@ -189,7 +189,7 @@ story!(a_refused_graph_leaves_nothing, async |app| {
     };
     let mut known = Graph::default();
     known
-        .known
+        .existing_users
         .push(("owner".to_owned(), by_email("nobody@acme.test")));
     assert_eq!(refusal(app, vec![known]).await, missing);
 });
