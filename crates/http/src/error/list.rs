@@ -96,7 +96,7 @@ pub(crate) const ERRORS: &[ErrorEntry] = &[
         "The update of a project has nothing to change.",
     ),
     entry(
-        "default_project",
+        "default_project_not_deletable",
         400,
         "The default project cannot be deleted; make another one the default first.",
     ),

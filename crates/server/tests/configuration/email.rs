@@ -81,7 +81,7 @@ fn starttls_and_tls_are_exclusive() {
     ]);
     assert_eq!(
         load(&open).notices,
-        ["smtp_password travels to mail.acme.test in the clear"]
+        ["smtp_password is sent to mail.acme.test unencrypted"]
     );
 }
 
@@ -90,7 +90,7 @@ fn incomplete_mailer_settings_are_refused() {
     for (sources_with, text) in [
         (
             vec![("SMTP_HOST", "mail")],
-            "SMTP_HOST is set, but not smtp_port, smtp_from_email: no letter could be sent",
+            "SMTP_HOST is set, but smtp_port, smtp_from_email is missing: no email could be sent",
         ),
         (
             vec![("SMTP_PASSWORD", "hunter2"), ("SMTP_USERNAME", "u")],

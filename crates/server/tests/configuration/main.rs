@@ -257,7 +257,7 @@ fn switches_are_strict_except_under_reference_names() {
     assert!(!config.auto_migrations);
     assert_eq!(
         config.notices,
-        ["ALEMBIC_AUTO_MIGRATIONS is neither on nor off and is read as off"]
+        ["ALEMBIC_AUTO_MIGRATIONS is neither on nor off; it is treated as off"]
     );
     assert!(load(&[("AGENTA_AUTO_MIGRATIONS", " YES ")]).auto_migrations);
     assert_eq!(problems(&[("FREEHOLD_AUTO_MIGRATIONS", "nope")]).len(), 1);

@@ -71,7 +71,7 @@ fn a_bad_value_names_its_variable_and_what_would_be_right() {
         (
             "AGENTA_WEB_URL",
             "example.com",
-            "AGENTA_WEB_URL: expected an address that begins with http:// or https://, not `example.com`",
+            "AGENTA_WEB_URL: expected a URL that begins with http:// or https://, not `example.com`",
         ),
         (
             "POSTGRES_URI_CORE",

@@ -21,7 +21,7 @@ const EXPECTED_OUTPUT: &[&str] = &[
     r#""would_change":["organization.deleted"]"#,
     r#"{"detail":"Organization deleted successfully"}"#,
     "last_organization",
-    "checks are clean",
+    "checks passed",
     "/auth?token=",
     r#""status":"invited""#,
     r#""status":"invalid_email""#,

@@ -118,7 +118,7 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     let (code, output) = run_command(&db, &folder, &env, &test).await;
     assert_eq!(code, Some(0), "{output}");
     assert!(
-        output.contains(&format!("localhost:{port} has taken letter ")),
+        output.contains(&format!("localhost:{port} accepted the email ")),
         "{output}"
     );
     let mail = mailbox.next_to("bob@acme.test").await;
@@ -130,7 +130,7 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     let (code, output) = run_command(&db, &folder, &env, &test).await;
     assert_eq!(code, Some(1), "{output}");
     assert!(
-        output.contains("did not leave: ") && output.contains("No such user"),
+        output.contains("was not sent: ") && output.contains("No such user"),
         "{output}"
     );
     let (code, output) = run_command(&db, &folder, &[], &test).await;
@@ -183,9 +183,9 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     );
 
     for (words, code, response) in [
-        (&["email", "retry", one][..], 1, "was given up"),
-        (&["email", "retry", other], 0, "1 letter is tried again."),
-        (&["email", "retry", "--all"], 0, "No letter was given up."),
+        (&["email", "retry", one][..], 1, "there is no dead email job"),
+        (&["email", "retry", other], 0, "1 email job was queued again."),
+        (&["email", "retry", "--all"], 0, "There are no dead email jobs."),
         (&["email", "retry"], 2, "required"),
     ] {
         let (ended, output) = run_command(&db, &folder, &env, words).await;
