@@ -29,6 +29,10 @@ pub(crate) enum Failure {
     ClusterDidNotStart {
         attempts: u32,
     },
+    /// `xtask words` printed this many places.
+    Words {
+        count: usize,
+    },
 }
 
 impl Failure {
@@ -76,6 +80,11 @@ impl fmt::Display for Failure {
                     "PostgreSQL did not start in {attempts} attempts; its log is above"
                 )
             }
+            Self::Words { count } => write!(
+                f,
+                "{count} uses of words that the project replaces with plain ones; \
+                 the table is xtask/src/words/table.rs"
+            ),
         }
     }
 }

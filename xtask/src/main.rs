@@ -4,8 +4,9 @@
 //! what several of them need is in `cluster` (a PostgreSQL for the occasion),
 //! `install` (programs this machine may lack) and `process` (running things).
 //!
-//! Not here: anything the server needs to run. Standard library only, so that
-//! the first `cargo xtask` on a machine compiles in seconds.
+//! Not here: anything the server needs to run. The standard library and the
+//! compiler's lexer (for `words`) only, so that the first `cargo xtask` on a
+//! machine compiles in seconds.
 
 #![expect(
     clippy::print_stdout,
@@ -21,6 +22,7 @@ mod openapi;
 mod postgres;
 mod process;
 mod suite;
+mod words;
 
 use std::{env, process::ExitCode};
 
@@ -38,6 +40,8 @@ Usage: cargo xtask <command>
                         --durable keeps what it is told, at the price of fsync
   bench [ARGS]          the benchmarks; ARGS go to freehold-bench
   openapi               writes crates/http/openapi.json anew
+  words [PATHS]         reports words that the project replaces with plain ones,
+                        in names and text; --summary counts them
   help                  this text
 ";
 
@@ -63,6 +67,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<(), Failure> {
         ("postgres", [flag]) if flag == "--durable" => postgres::run(cluster::Durability::Durable),
         ("bench", forwarded) => bench::run(after_separator(forwarded)),
         ("openapi", []) => openapi::run(),
+        ("words", arguments) => words::run(arguments),
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())
