@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: builds what is measured, starts the database it is
-//! measured on, and hands over to `freehold-bench`.
+//! measured on, and runs `freehold-bench`.
 
 use std::process::Command;
 

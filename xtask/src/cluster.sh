@@ -46,5 +46,5 @@ done
 echo "$server"
 
 read -r _ || true
-kill -QUIT "$server" # at once, without a checkpoint nobody will need
+kill -QUIT "$server" # at once, without a checkpoint: the data is thrown away
 wait "$server" || true

@@ -1,6 +1,6 @@
 //! The ways a maintainer's command can end badly.
 //!
-//! RenderedEmail by hand rather than derived: a derive macro would be the only thing
+//! Written by hand rather than derived: a derive macro would be the only thing
 //! to compile before the first `cargo xtask` can start.
 
 use std::{error::Error, fmt, io, process::ExitCode};

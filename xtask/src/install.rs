@@ -36,8 +36,8 @@ pub(crate) fn program(name: &'static str, from: &[&str]) -> Result<PathBuf, Fail
     on_path(name).ok_or(Failure::Missing { program: name })
 }
 
-/// `python3`, and what it makes an environment of its own with; the stories do
-/// that by themselves.
+/// `python3`, and what it needs to make a virtual environment; the tests make
+/// one themselves.
 pub(crate) fn python() -> Result<(), Failure> {
     program("python3", &["python3", "python3-venv"])?;
     // Debian's interpreter comes without.
@@ -111,7 +111,7 @@ fn packages(program_name: &'static str, names: &[&str]) -> Result<(), Failure> {
         .args(names))
 }
 
-/// `apt-get`, as somebody who may, asking nothing.
+/// `apt-get` as root, without questions.
 fn apt() -> Command {
     let mut command = if is_root() {
         Command::new("env")

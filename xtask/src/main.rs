@@ -11,7 +11,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command-line tool speaks to the person at the terminal"
+    reason = "a command-line tool prints to the terminal"
 )]
 
 mod bench;
@@ -37,7 +37,7 @@ Usage: cargo xtask <command>
                         purpose; installs what is missing (Debian packages).
                         ARGS go to `cargo test`
   postgres [--durable]  the same PostgreSQL in the foreground, until Ctrl-C;
-                        --durable keeps what it is told, at the price of fsync
+                        --durable keeps what was committed, at the price of fsync
   bench [ARGS]          the benchmarks; ARGS go to freehold-bench
   openapi               writes crates/http/openapi.json anew
   words [PATHS]         reports words that the project replaces with plain ones,

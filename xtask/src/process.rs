@@ -14,8 +14,8 @@ pub(crate) fn log(what: &str) {
     println!("xtask: {what}");
 }
 
-/// Runs to the end, in view of the person at the terminal. Anything but a
-/// clean end is a failure that carries the program's exit code.
+/// Runs to the end, with its output on the terminal. Anything but a clean end
+/// is a failure that carries the program's exit code.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let line = command_line(command);
     log(&line);

@@ -20,7 +20,7 @@ pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     let mut command = cargo();
     command.arg("test");
     if names_a_package(forwarded) {
-        // The stories start the real binary; the whole workspace brings it along.
+        // The tests start the real binary, which `--workspace` builds anyway.
         let binary = ["build", "-p", "freehold-server", "--features", "failpoints"];
         process::run(cargo().args(binary))?;
     } else {
