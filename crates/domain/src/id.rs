@@ -73,8 +73,8 @@ impl<T> Id<T> {
 
     /// A new id, later in order than those drawn at an earlier microsecond.
     #[must_use]
-    pub fn draw(chance: &dyn RandomSource, now: Timestamp) -> Self {
-        Self::new(chance.uuid(now))
+    pub fn generate(random: &dyn RandomSource, now: Timestamp) -> Self {
+        Self::new(random.uuid(now))
     }
 
     /// What a database and a JSON encoder want.

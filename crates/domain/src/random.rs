@@ -53,18 +53,18 @@ mod tests {
 
     #[test]
     fn later_microseconds_sort_later() {
-        let chance = SequentialRandom::default();
+        let random = SequentialRandom::default();
         let start = 1_795_433_848_999_000;
         let ids: Vec<_> = (start..start + 2_000)
-            .map(|micros| chance.uuid(Timestamp::from_micros(micros)))
+            .map(|micros| random.uuid(Timestamp::from_micros(micros)))
             .collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
     #[test]
     fn times_before_1970_give_unique_ids() {
-        let chance = SequentialRandom::default();
+        let random = SequentialRandom::default();
         let long_ago = Timestamp::from_micros(i64::MIN);
-        assert_ne!(chance.uuid(long_ago), chance.uuid(long_ago));
+        assert_ne!(random.uuid(long_ago), random.uuid(long_ago));
     }
 }

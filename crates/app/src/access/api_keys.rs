@@ -29,9 +29,9 @@ impl App {
     pub async fn create_api_key(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
     ) -> Outcome<CommandOutput<String>> {
-        let command = api_key_command(self, caller, call, AuditAction::ApiKeyCreated);
+        let command = api_key_command(self, caller, context, AuditAction::ApiKeyCreated);
         // The membership ended since the credential was looked at.
         let refusal_of_rule = |rule| (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated);
         loop {
@@ -51,8 +51,8 @@ impl App {
     ) -> Outcome<CommandOutput<String>> {
         let grant = check_edit_api_keys(command, caller)?;
         let mut work = command.begin();
-        let key = ApiKeyText::draw(self.chance());
-        let id = Id::draw(self.chance(), work.now);
+        let key = ApiKeyText::generate(self.random());
+        let id = Id::generate(self.random(), work.now);
         let now = work.now;
         work.tx
             .insert_api_key(id, &key.hashed(), grant.project(), grant.user(), now);
@@ -74,10 +74,10 @@ impl App {
     pub async fn delete_api_key(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         prefix: &str,
     ) -> Outcome<CommandOutput<()>> {
-        let command = api_key_command(self, caller, call, AuditAction::ApiKeyDeleted);
+        let command = api_key_command(self, caller, context, AuditAction::ApiKeyDeleted);
         command
             .run(|| delete_api_key_once(&command, caller, prefix), |_| None)
             .await
@@ -110,10 +110,10 @@ async fn delete_api_key_once(
 fn api_key_command<'a>(
     app: &'a App,
     caller: &Caller,
-    call: &'a RequestContext,
+    context: &'a RequestContext,
     action: AuditAction,
 ) -> Command<'a> {
-    let command = app.command(caller.actor(), call, action);
+    let command = app.command(caller.actor(), context, action);
     match &caller.scope {
         Some(scope) => command.in_project(scope.record().project),
         None => command,

@@ -60,7 +60,7 @@ impl App {
     /// password that the policy refuses.
     pub async fn bootstrap_account(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         first: &BootstrapAccount,
     ) -> Outcome<BootstrapOutcome> {
         if self.has_account(&first.email).await? {
@@ -74,7 +74,7 @@ impl App {
             None => None,
         };
         let actor = Operator::bootstrap().actor();
-        let command = self.command(actor, call, AuditAction::UserCreated);
+        let command = self.command(actor, context, AuditAction::UserCreated);
         let attempt = || self.bootstrap_once(&command, first, hash.as_deref());
         match command.run(attempt, |_| None).await {
             Ok(_) => Ok(BootstrapOutcome::Created),
@@ -98,7 +98,7 @@ impl App {
         let UserRecord { id: user, .. } = self.add_user(&mut work, &first.email, None);
         work.tx.verify_email(user, now);
         if let Some(hash) = hash {
-            let row = self.chance().uuid(now);
+            let row = self.random().uuid(now);
             work.tx.set_password(user, hash.to_owned(), now);
             work.tx
                 .record_identity(row, user, PASSWORD, &first.email, now);
@@ -112,7 +112,7 @@ impl App {
             let creation = OrganizationCreation { owner: user, new };
             for created in self.create_organizations(&mut work, vec![creation]) {
                 let Some(key) = key else { continue };
-                let id = Id::draw(self.chance(), now);
+                let id = Id::generate(self.random(), now);
                 let project = created.project;
                 work.tx
                     .insert_api_key(id, &key.hashed(), project, user, now);

@@ -32,7 +32,7 @@ impl App {
     pub async fn create_user(
         &self,
         operator: &str,
-        call: &RequestContext,
+        context: &RequestContext,
         new: &NewUser,
     ) -> Outcome<CommandOutput<UserRecord>> {
         let hash = match &new.password {
@@ -43,7 +43,7 @@ impl App {
             None => None,
         };
         let actor = Operator::local(operator).actor();
-        let command = self.command(actor, call, AuditAction::UserCreated);
+        let command = self.command(actor, context, AuditAction::UserCreated);
         let meaning = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
         let attempt = || self.create_user_once(&command, new, hash.as_deref());
         command.run(attempt, meaning).await
@@ -58,7 +58,7 @@ impl App {
         let mut work = command.begin();
         let user = self.add_user(&mut work, &new.email, new.username.clone());
         if let Some(hash) = hash {
-            let row = self.chance().uuid(work.now);
+            let row = self.random().uuid(work.now);
             work.tx.set_password(user.id, hash.to_owned(), work.now);
             work.tx
                 .record_identity(row, user.id, PASSWORD, &new.email, work.now);
@@ -87,7 +87,7 @@ impl App {
         email: &Email,
         username: Option<Username>,
     ) -> UserRecord {
-        let id = Id::draw(self.chance(), work.now);
+        let id = Id::generate(self.random(), work.now);
         let username = username.unwrap_or_else(|| Username::from_local_part(email));
         let user = UserRecord {
             id,

@@ -16,10 +16,10 @@ impl App {
     pub async fn rename_user(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         username: Username,
     ) -> Outcome<CommandOutput<UserRecord>> {
-        let command = self.command(caller.actor(), call, AuditAction::UserRenamed);
+        let command = self.command(caller.actor(), context, AuditAction::UserRenamed);
         command
             .run(
                 || async {
@@ -51,11 +51,11 @@ impl App {
     pub async fn mark_email_verified(
         &self,
         operator: &str,
-        call: &RequestContext,
+        context: &RequestContext,
         email: &Email,
     ) -> Outcome<CommandOutput<UserRecord>> {
         let actor = Operator::local(operator).actor();
-        let command = self.command(actor, call, AuditAction::UserEmailVerified);
+        let command = self.command(actor, context, AuditAction::UserEmailVerified);
         let attempt = || async {
             let found = self.store().user_by_email(email).await?;
             let user = found.ok_or(Refusal::UserNotFound)?;

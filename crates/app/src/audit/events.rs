@@ -72,7 +72,7 @@ impl App {
     pub async fn audit_log(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         query: &EventQuery,
     ) -> Outcome<RowPage<AuditEvent, Uuid>> {
         let EventQuery {
@@ -95,7 +95,7 @@ impl App {
             "after": since.map(Timestamp::iso_z), "before": until.map(Timestamp::iso_z),
             "cursor": after,
         });
-        self.record_operator_read(operator, call, read).await?;
+        self.record_operator_read(operator, context, read).await?;
         let mut filter = AuditFilter {
             action: action.clone(),
             refused: *refused,

@@ -66,7 +66,7 @@ impl App {
         email: Option<&Email>,
     ) -> Outcome<Attempt> {
         let limits = self.settings().limits;
-        let address = command.call.address.filter(|_| limits.per_address > 0);
+        let address = command.context.address.filter(|_| limits.per_address > 0);
         let address = address.map(|address| format!("address {}", rate_limited_network(address)));
         let account = email.filter(|_| limits.per_account > 0);
         let account = account.map(|email| account_attempts_subject(email.as_str()));
@@ -118,9 +118,9 @@ impl App {
     }
 
     /// Counts a question about somebody else's account from one address.
-    pub(crate) async fn count_account_lookup(&self, call: &RequestContext) -> Outcome<()> {
+    pub(crate) async fn count_account_lookup(&self, context: &RequestContext) -> Outcome<()> {
         let limit = self.settings().limits.per_address;
-        let Some(address) = call.address.filter(|_| limit > 0) else {
+        let Some(address) = context.address.filter(|_| limit > 0) else {
             return Ok(());
         };
         let subject = format!("question {}", rate_limited_network(address));

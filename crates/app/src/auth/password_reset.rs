@@ -33,12 +33,12 @@ impl App {
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
     pub async fn request_password_reset(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         email: &Email,
     ) -> Outcome<CommandOutput<()>> {
-        self.count_account_lookup(call).await?;
+        self.count_account_lookup(context).await?;
         let action = AuditAction::PasswordResetRequested;
-        let command = self.session_command(Actor::Anonymous, call, action);
+        let command = self.session_command(Actor::Anonymous, context, action);
         let may_send = self.count_reset_email(email).await?;
         let user = self.store().user_by_email(email).await?;
         with_retries(&|| async {
@@ -62,7 +62,7 @@ impl App {
     pub async fn reset_link(
         &self,
         operator: &str,
-        call: &RequestContext,
+        context: &RequestContext,
         email: &Email,
     ) -> Outcome<CommandOutput<ResetLink>> {
         let user = self
@@ -72,7 +72,7 @@ impl App {
             .ok_or(Refusal::UserNotFound)?;
         let actor = Operator::local(operator).actor();
         let action = AuditAction::PasswordResetRequested;
-        let command = self.session_command(actor, call, action);
+        let command = self.session_command(actor, context, action);
         with_retries(&|| async {
             let mut work = command.begin();
             let (url, _) = self.create_reset_link(&mut work.tx, user.id, false, work.now);
@@ -113,7 +113,7 @@ impl App {
         mailed: bool,
         now: Timestamp,
     ) -> (String, Timestamp) {
-        let token = PlainToken::draw(self.chance());
+        let token = PlainToken::generate(self.random());
         let expires = now + LINK_LIFETIME;
         tx.insert_password_reset(&token.hashed(), user, mailed, expires, now);
         let web = &self.settings().public_url;
@@ -132,13 +132,13 @@ impl App {
     /// that the policy refuses, and the link stays good.
     pub async fn reset_password(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         token: &str,
         password: String,
     ) -> Outcome<CommandOutput<()>> {
         self.check_password(&password)?;
         let action = AuditAction::PasswordResetCompleted;
-        let command = self.session_command(Actor::Anonymous, call, action);
+        let command = self.session_command(Actor::Anonymous, context, action);
         let done = self.reset_password_audited(&command, token, password).await;
         command.audit_refusal(done).await
     }

@@ -22,17 +22,17 @@ const INVITATION_TOKEN_KEY: &str = "invitation_tokens";
 pub(crate) struct ServerKeys {
     store: Store,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn RandomSource>,
+    random: Arc<dyn RandomSource>,
     signer: OnceCell<Signer>,
     invitations: OnceCell<InvitationTokens>,
 }
 
 impl ServerKeys {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, chance: Arc<dyn RandomSource>) -> Self {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, random: Arc<dyn RandomSource>) -> Self {
         Self {
             store,
             clock,
-            chance,
+            random,
             signer: OnceCell::new(),
             invitations: OnceCell::new(),
         }
@@ -67,7 +67,7 @@ impl ServerKeys {
     async fn load_or_create_secret(&self, purpose: &'static str) -> Outcome<Vec<u8>> {
         let create = async || {
             let mut secret = vec![0; 32];
-            self.chance.fill(&mut secret);
+            self.random.fill(&mut secret);
             Ok(secret)
         };
         Ok(self.load_or_create(purpose, create).await?.1)
@@ -85,7 +85,7 @@ impl ServerKeys {
         let secret = create().await?;
         let now = self.clock.now();
         let mut tx = self.store.begin();
-        tx.insert_server_key_if_absent(purpose, self.chance.uuid(now), secret, now);
+        tx.insert_server_key_if_absent(purpose, self.random.uuid(now), secret, now);
         tx.commit().await?;
         let stored = self.store.server_key(purpose).await?;
         Ok(stored.ok_or_else(|| Fault::Internal(format!("no server key for {purpose}")))?)

@@ -45,15 +45,15 @@ impl App {
     pub(crate) fn open_session(
         &self,
         work: &mut UnitOfWork<'_>,
-        call: &RequestContext,
+        context: &RequestContext,
         user: &UserRecord,
         method: &str,
         is_new_user: bool,
     ) -> OpenedSession {
-        let (chance, now) = (self.chance(), work.now);
-        let token = PlainToken::draw(chance);
+        let (random, now) = (self.random(), work.now);
+        let token = PlainToken::generate(random);
         let record = SessionRecord {
-            id: Id::draw(chance, now),
+            id: Id::generate(random, now),
             user: user.id,
             refresh: token.hashed(),
             previous: None,
@@ -62,8 +62,8 @@ impl App {
             identities: json!([method]),
             is_new_user,
         };
-        let address = call.address.map(|address| address.to_string());
-        let agent = call
+        let address = context.address.map(|address| address.to_string());
+        let agent = context
             .user_agent
             .as_ref()
             .map(|agent| agent.chars().take(256).collect());
@@ -126,17 +126,17 @@ impl App {
     /// was good long ago also ends its session.
     pub async fn refresh(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         token_text: &str,
     ) -> Outcome<Option<Tokens>> {
         let (id, token) = decode_refresh_token(token_text).ok_or(Refusal::SessionInvalid)?;
-        let tokens = with_retries(&|| self.refresh_once(call, id, &token)).await?;
-        Ok(Some(tokens).filter(|_| !call.dry_run))
+        let tokens = with_retries(&|| self.refresh_once(context, id, &token)).await?;
+        Ok(Some(tokens).filter(|_| !context.dry_run))
     }
 
     async fn refresh_once(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Session>,
         token: &PlainToken,
     ) -> Outcome<Tokens> {
@@ -154,7 +154,7 @@ impl App {
             .is_some_and(|previous| previous.matches(&presented_hash));
         if session.refresh.matches(&presented_hash) {
             let expires_at = now + self.settings().session_lifetime;
-            if !call.dry_run {
+            if !context.dry_run {
                 let mut tx = self.store().begin();
                 let rotated = tx
                     .rotate_session(id, &presented_hash, &next.hashed(), now, expires_at)
@@ -175,14 +175,14 @@ impl App {
             return self.refreshed(&session, &user, &next, token).await;
         }
         // Not the good one, but one that the good one follows from: a copy.
-        if !call.dry_run
+        if !context.dry_run
             && self
                 .server_keys()
                 .signer()
                 .await?
                 .is_ancestor(&session, token)
         {
-            self.end_reused_session(call, &session).await?;
+            self.end_reused_session(context, &session).await?;
         }
         Err(Refusal::SessionInvalid.into())
     }
@@ -211,12 +211,12 @@ impl App {
 
     async fn end_reused_session(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         session: &SessionRecord,
     ) -> Outcome<()> {
         let command = self.session_command(
             Actor::User(session.user),
-            call,
+            context,
             AuditAction::SessionRefreshReused,
         );
         let mut work = command.begin();
@@ -253,12 +253,12 @@ impl App {
     ///
     /// # Errors
     /// Only a fault.
-    pub async fn sign_out(&self, call: &RequestContext, session: Id<Session>) -> Outcome<()> {
+    pub async fn sign_out(&self, context: &RequestContext, session: Id<Session>) -> Outcome<()> {
         let Some((record, _)) = self.store().session(session).await? else {
             return Ok(());
         };
         let actor = Actor::User(record.user);
-        let command = self.session_command(actor, call, AuditAction::UserSignedOut);
+        let command = self.session_command(actor, context, AuditAction::UserSignedOut);
         with_retries(&|| sign_out_once(&command, session)).await
     }
 }

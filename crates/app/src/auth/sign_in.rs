@@ -51,11 +51,11 @@ impl App {
     /// [`Refusal::Busy`].
     pub async fn sign_in(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
         let action = AuditAction::UserSignInFailed;
-        let command = self.session_command(Actor::Anonymous, call, action);
+        let command = self.session_command(Actor::Anonymous, context, action);
         let output = self.sign_in_audited(&command, form).await;
         command.audit_refusal(output).await
     }
@@ -124,7 +124,7 @@ impl App {
             }
             let opening = self.record_login_and_open_session(
                 &mut work,
-                command.call,
+                command.context,
                 &user,
                 &form.email,
                 false,
@@ -134,7 +134,7 @@ impl App {
             Ok((work.commit(()).await?, opening))
         })
         .await?;
-        if command.call.dry_run {
+        if command.context.dry_run {
             command
                 .note(AuditAction::UserSignInDryRun, user.id.uuid())
                 .await?;
@@ -147,15 +147,15 @@ impl App {
     pub(crate) fn record_login_and_open_session(
         &self,
         work: &mut UnitOfWork<'_>,
-        call: &RequestContext,
+        context: &RequestContext,
         user: &UserRecord,
         email: &Email,
         is_new: bool,
     ) -> OpenedSession {
-        let identity_id = self.chance().uuid(work.now);
+        let identity_id = self.random().uuid(work.now);
         work.tx
             .record_identity(identity_id, user.id, PASSWORD, email, work.now);
-        self.open_session(work, call, user, PASSWORD, is_new)
+        self.open_session(work, context, user, PASSWORD, is_new)
     }
 
     /// The answer, with tokens unless it was a rehearsal.

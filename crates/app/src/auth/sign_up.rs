@@ -29,11 +29,11 @@ impl App {
     /// otherwise as [`App::sign_in`].
     pub async fn sign_up(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
         self.check_password(&form.password)?;
-        let command = self.session_command(Actor::Anonymous, call, AuditAction::UserSignedUp);
+        let command = self.session_command(Actor::Anonymous, context, AuditAction::UserSignedUp);
         let output = self.sign_up_audited(&command, form).await;
         command.audit_refusal(output).await
     }
@@ -105,7 +105,7 @@ impl App {
             }
             let opening = self.record_login_and_open_session(
                 &mut work,
-                command.call,
+                command.context,
                 &user,
                 &form.email,
                 login.is_none(),
@@ -163,7 +163,7 @@ impl App {
             );
         }
         for project in &self.settings().demo_projects {
-            let ids = std::array::from_fn(|_| self.chance().uuid(work.now));
+            let ids = std::array::from_fn(|_| self.random().uuid(work.now));
             work.tx.join_demo_project(ids, user.id, *project, work.now);
         }
     }
@@ -173,8 +173,8 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::TooManyAttempts`] when asked too often from one address.
-    pub async fn email_exists(&self, call: &RequestContext, email: &Email) -> Outcome<bool> {
-        self.count_account_lookup(call).await?;
+    pub async fn email_exists(&self, context: &RequestContext, email: &Email) -> Outcome<bool> {
+        self.count_account_lookup(context).await?;
         Ok(self.store().user_by_email(email).await?.is_some())
     }
 }

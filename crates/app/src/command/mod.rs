@@ -39,7 +39,7 @@ pub(crate) use unit_of_work::UnitOfWork;
 pub(crate) struct Command<'a> {
     pub(crate) app: &'a App,
     pub(crate) actor: Actor,
-    pub(crate) call: &'a RequestContext,
+    pub(crate) context: &'a RequestContext,
     /// What is asked for, if it is refused.
     action: AuditAction,
     /// Under which its answer is remembered.
@@ -67,15 +67,15 @@ impl App {
     pub(crate) fn command<'a>(
         &'a self,
         actor: Actor,
-        call: &'a RequestContext,
+        context: &'a RequestContext,
         action: AuditAction,
     ) -> Command<'a> {
         // Rehearsals leave nothing, so there is nothing to repeat.
-        let idempotency = call.idempotency.as_ref().filter(|_| !call.dry_run);
+        let idempotency = context.idempotency.as_ref().filter(|_| !context.dry_run);
         Command {
             app: self,
             actor,
-            call,
+            context,
             action,
             idempotency,
             project: None,
@@ -90,13 +90,13 @@ impl App {
     pub(crate) fn session_command<'a>(
         &'a self,
         actor: Actor,
-        call: &'a RequestContext,
+        context: &'a RequestContext,
         action: AuditAction,
     ) -> Command<'a> {
         Command {
             idempotency: None,
             audits_dry_runs: true,
-            ..self.command(actor, call, action)
+            ..self.command(actor, context, action)
         }
     }
 }
@@ -213,7 +213,7 @@ impl<'a> Command<'a> {
         // When there is too much to do already, nothing is added to it.
         if self.is_repeated_refusal.load(Ordering::Relaxed)
             || *refusal == Refusal::Busy
-            || (self.call.dry_run && !self.audits_dry_runs)
+            || (self.context.dry_run && !self.audits_dry_runs)
         {
             return outcome;
         }
@@ -243,7 +243,7 @@ impl<'a> Command<'a> {
 
     /// Notes that something was refused before it could be tried.
     pub(crate) async fn record_refusal(&self, code: &'static str, what: &str) -> Outcome<()> {
-        if self.call.dry_run {
+        if self.context.dry_run {
             return Ok(());
         }
         let mut trace = Trace::new();
@@ -267,7 +267,7 @@ impl<'a> Command<'a> {
 
     /// Notes that somebody looks at something.
     pub(crate) async fn record_read(&self, what: Value) -> Outcome<()> {
-        if self.call.dry_run {
+        if self.context.dry_run {
             return Ok(());
         }
         let mut row = self.audit_row(self.action, self.app.now());
@@ -279,18 +279,22 @@ impl<'a> Command<'a> {
 
     fn audit_row(&self, action: AuditAction, now: Timestamp) -> AuditRow {
         AuditRow {
-            id: self.app.chance().uuid(now),
+            id: self.app.random().uuid(now),
             at: now,
             action,
             actor_kind: self.actor.kind(),
             actor: self.actor.id(),
             actor_name: self.actor.name().map(str::to_owned),
-            reason: self.call.reason.as_ref().map(|it| it.as_str().to_owned()),
+            reason: self
+                .context
+                .reason
+                .as_ref()
+                .map(|it| it.as_str().to_owned()),
             organization: None,
             target: None,
             refused: None,
-            request_id: Some(self.call.request_id.clone()).filter(|id| !id.is_empty()),
-            address: self.call.address.map(|address| address.to_string()),
+            request_id: Some(self.context.request_id.clone()).filter(|id| !id.is_empty()),
+            address: self.context.address.map(|address| address.to_string()),
             details: None,
         }
     }

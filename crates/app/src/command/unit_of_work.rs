@@ -24,7 +24,7 @@ pub(crate) struct UnitOfWork<'a> {
 impl UnitOfWork<'_> {
     /// Whether all of it will be undone.
     pub(crate) fn is_dry_run(&self) -> bool {
-        self.command.call.dry_run
+        self.command.context.dry_run
     }
 
     /// Whether nothing was noted so far.
@@ -58,7 +58,7 @@ impl UnitOfWork<'_> {
         }
         let rows = jobs
             .into_iter()
-            .map(|job| job.row(app.chance().uuid(self.now), self.now));
+            .map(|job| job.row(app.random().uuid(self.now), self.now));
         let rows: Vec<OutboxRow> = rows.collect();
         self.has_emails |= !rows.is_empty();
         self.tx.insert_outbox(rows);
@@ -76,7 +76,7 @@ impl UnitOfWork<'_> {
                 .await?;
         }
         self.insert_audit_and_outbox();
-        if command.call.dry_run {
+        if command.context.dry_run {
             self.tx.roll_back().await?;
             let names = self
                 .events
@@ -129,7 +129,7 @@ impl UnitOfWork<'_> {
         let rows = self.events.iter().map(|event| row(event.clone(), None));
         let rows: Vec<AuditRow> = rows.collect();
         let outbox_events = rows.iter().map(|row| OutboxRow {
-            id: command.app.chance().uuid(now),
+            id: command.app.random().uuid(now),
             topic: "event",
             payload: json!({
                 "action": row.action.as_str(),

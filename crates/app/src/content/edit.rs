@@ -27,11 +27,11 @@ impl App {
     pub async fn create_resource(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         kind: ResourceKind,
         new: NewResource,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let command = content_command(self, caller, call, AuditAction::ContentCreated);
+        let command = content_command(self, caller, context, AuditAction::ContentCreated);
         let content = ContentCommand {
             command: &command,
             caller,
@@ -48,12 +48,12 @@ impl App {
     pub async fn update_resource(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         kind: ResourceKind,
         id: Uuid,
         update: ResourceUpdate,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let command = content_command(self, caller, call, AuditAction::ContentUpdated);
+        let command = content_command(self, caller, context, AuditAction::ContentUpdated);
         let content = ContentCommand {
             command: &command,
             caller,
@@ -73,12 +73,12 @@ impl App {
     pub async fn change_resource_state(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         kind: ResourceKind,
         id: Uuid,
         step: ResourceTransition,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let command = content_command(self, caller, call, step.action());
+        let command = content_command(self, caller, context, step.action());
         let content = ContentCommand {
             command: &command,
             caller,
@@ -95,10 +95,10 @@ impl App {
 fn content_command<'a>(
     app: &'a App,
     caller: &Caller,
-    call: &'a RequestContext,
+    context: &'a RequestContext,
     action: AuditAction,
 ) -> Command<'a> {
-    let command = app.command(caller.actor(), call, action);
+    let command = app.command(caller.actor(), context, action);
     match &caller.scope {
         Some(scope) => command.in_project(scope.record().project),
         None => command,
@@ -154,7 +154,7 @@ impl ContentCommand<'_> {
             return work.commit(None).await;
         };
         let (now, actor) = (work.now, grant.user());
-        let id = Id::<Resource>::draw(self.command.app.chance(), now);
+        let id = Id::<Resource>::generate(self.command.app.random(), now);
         let text = |text: &Option<FreeText>| text.clone().map(FreeText::into_string);
         let mut item = ResourceRecord {
             id: id.uuid(),
@@ -165,7 +165,7 @@ impl ContentCommand<'_> {
             tags: new.tags.clone(),
             meta: new.meta.clone(),
             data: None,
-            revision: Some(self.command.app.chance().uuid(now)),
+            revision: Some(self.command.app.random().uuid(now)),
             created_at: Some(now),
             updated_at: None,
             deleted_at: None,
@@ -215,7 +215,7 @@ impl ContentCommand<'_> {
         let data_changed = update.data.is_some();
         if let Some(data) = update.data {
             item.data = Some(self.data(data, &item, now, &grant));
-            item.revision = Some(self.command.app.chance().uuid(now));
+            item.revision = Some(self.command.app.random().uuid(now));
         }
         item.flags = match update.flags {
             FieldChange::Keep => self.flags(&item, None, data_changed),
@@ -317,8 +317,8 @@ impl ContentCommand<'_> {
                     now,
                     user: grant.user(),
                 };
-                let chance = self.command.app.chance();
-                TestsetData::new(cases, item.data.as_ref(), owner, chance).to_value()
+                let random = self.command.app.random();
+                TestsetData::new(cases, item.data.as_ref(), owner, random).to_value()
             }
         }
     }

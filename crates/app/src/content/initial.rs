@@ -64,13 +64,13 @@ impl App {
         actor: Id<User>,
         now: Timestamp,
     ) -> Vec<ResourceRow> {
-        let chance = self.chance();
+        let random = self.random();
         self.seeds()
             .iter()
             .filter(|content| content.item.applies_to(occasion))
             .map(|content| {
                 let item = &content.item;
-                let id = Id::<Resource>::draw(chance, now);
+                let id = Id::<Resource>::generate(random, now);
                 let data = match &item.content {
                     SeedContent::Testset(cases) => {
                         let testset = id;
@@ -79,7 +79,7 @@ impl App {
                             now,
                             user: actor,
                         };
-                        Some(TestsetData::new(cases.clone(), None, owner, chance).to_json_string())
+                        Some(TestsetData::new(cases.clone(), None, owner, random).to_json_string())
                     }
                     SeedContent::Evaluator(_) | SeedContent::Environment(_) => content.data.clone(),
                 };
@@ -87,7 +87,7 @@ impl App {
                     id: id.uuid(),
                     project,
                     kind: item.kind(),
-                    slug: item.slug.draw(chance),
+                    slug: item.slug.generate(random),
                     name: Some(item.name.clone()),
                     description: item.description.clone(),
                     flags: content.flags.clone(),

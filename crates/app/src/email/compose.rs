@@ -165,7 +165,7 @@ impl App {
                     user,
                     to: Some(to),
                 };
-                job.row(self.chance().uuid(now), now)
+                job.row(self.random().uuid(now), now)
             });
             tx.insert_outbox(rows.collect());
             tx.commit().await?;

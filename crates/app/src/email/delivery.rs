@@ -219,7 +219,7 @@ impl App {
             let mut tx = self.store().begin();
             match delay {
                 Some(delay) => {
-                    let at = now + with_jitter(*delay, self.chance());
+                    let at = now + with_jitter(*delay, self.random());
                     tx.postpone_email_job(claimed, at, words.clone(), true);
                 }
                 None => tx.mark_email_job_dead(claimed, now, words.clone()),
@@ -268,7 +268,7 @@ impl App {
         until: Timestamp,
     ) -> Outcome<()> {
         let words = "put off: many letters to this address within an hour".to_owned();
-        let at = until + with_jitter(Duration::from_secs(4), self.chance());
+        let at = until + with_jitter(Duration::from_secs(4), self.random());
         with_retries(&|| async {
             let mut tx = self.store().begin();
             tx.postpone_email_job(claimed, at, words.clone(), false);
@@ -280,9 +280,9 @@ impl App {
 
 /// Up to a quarter longer, different each time: what failed together need not
 /// come again together.
-fn with_jitter(delay: Duration, chance: &dyn RandomSource) -> Duration {
+fn with_jitter(delay: Duration, random: &dyn RandomSource) -> Duration {
     let mut byte = [0];
-    chance.fill(&mut byte);
+    random.fill(&mut byte);
     delay + delay / 4 * u32::from(byte[0]) / 256
 }
 

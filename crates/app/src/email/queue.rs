@@ -79,12 +79,12 @@ impl App {
     pub async fn retry_email_jobs(
         &self,
         operator: &str,
-        call: &RequestContext,
+        context: &RequestContext,
         only: Option<Uuid>,
     ) -> Outcome<CommandOutput<u64>> {
         let actor = Operator::local(operator).actor();
         let action = AuditAction::EmailJobsRetried;
-        let command = self.session_command(actor, call, action);
+        let command = self.session_command(actor, context, action);
         let done = with_retries(&|| async {
             let mut work = command.begin();
             let now = work.now;

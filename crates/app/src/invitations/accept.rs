@@ -58,10 +58,10 @@ impl App {
     pub async fn accept_invitation(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         acceptance: &Acceptance,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationAccepted);
         let attempt = || self.accept_invitation_once(&command, caller, acceptance);
         command.run(attempt, |_| None).await
     }
@@ -107,7 +107,7 @@ impl App {
         email: Option<Email>,
         token: Option<String>,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
-        self.count_account_lookup(command.call).await?;
+        self.count_account_lookup(command.context).await?;
         let email = email.ok_or(Refusal::InviteeNotFound)?;
         let known = self.store().user_by_email(&email).await?;
         known.ok_or(Refusal::InviteeNotFound)?;
@@ -191,7 +191,7 @@ impl App {
             now,
             actor: *issuer,
         };
-        let seeds = std::array::from_fn(|_| self.chance().uuid(now));
+        let seeds = std::array::from_fn(|_| self.random().uuid(now));
         work.tx.join_workspace(&joining, seeds);
         if verifies_email {
             work.tx.verify_email(user, now);

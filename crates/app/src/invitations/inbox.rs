@@ -55,10 +55,10 @@ impl App {
     pub async fn accept_own_invitation(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Invitation>,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationAccepted);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationAccepted);
         let attempt = || self.accept_own_invitation_once(&command, caller, id);
         command.run(attempt, |_| None).await
     }
@@ -92,10 +92,10 @@ impl App {
     pub async fn decline_invitation(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Invitation>,
     ) -> Outcome<CommandOutput<Id<Invitation>>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationDeclined);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationDeclined);
         let attempt = || self.decline_invitation_once(&command, caller, id);
         command.run(attempt, |_| None).await
     }

@@ -53,10 +53,10 @@ impl App {
     pub async fn invite(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         new: &NewInvitation,
     ) -> Outcome<CommandOutput<SentInvitation>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationIssued);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationIssued);
         let tokens = self.invitation_tokens().await?;
         let refusal_of_rule =
             |rule| (rule == Rule::OneOpenInvitation).then_some(Refusal::AlreadyInWorkspace);
@@ -91,7 +91,7 @@ impl App {
         self.count_invitations(&mut work.tx, organization, 1, work.now)
             .await?;
 
-        let id = Id::draw(self.chance(), work.now);
+        let id = Id::generate(self.random(), work.now);
         let token = tokens.of(id.uuid(), 1);
         let mailed = self.settings().sends_email;
         let row = InvitationRow {
@@ -130,10 +130,10 @@ impl App {
     pub async fn resend_invitation(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         invitee: &InvitationReference,
     ) -> Outcome<CommandOutput<SentInvitation>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationResent);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationResent);
         let tokens = self.invitation_tokens().await?;
         command
             .run(

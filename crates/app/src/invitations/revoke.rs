@@ -39,10 +39,10 @@ impl App {
     pub async fn revoke_invitation(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         reference: &InvitationReference,
     ) -> Outcome<CommandOutput<Id<Invitation>>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationRevoked);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationRevoked);
         let attempt = || self.revoke_invitation_once(&command, caller, reference);
         command.run(attempt, |_| None).await
     }

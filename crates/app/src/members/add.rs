@@ -22,13 +22,13 @@ impl App {
     pub async fn add_member(
         &self,
         operator: &str,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Id<Organization>,
         email: &Email,
         role: &str,
     ) -> Outcome<CommandOutput<UserRecord>> {
         let actor = Operator::local(operator).actor();
-        let command = self.command(actor, call, AuditAction::MemberAdded);
+        let command = self.command(actor, context, AuditAction::MemberAdded);
         let attempt = || self.add_member_once(&command, organization, email, role);
         command.run(attempt, |_| None).await
     }
@@ -66,7 +66,7 @@ impl App {
             now,
             actor: None,
         };
-        let seeds = std::array::from_fn(|_| self.chance().uuid(now));
+        let seeds = std::array::from_fn(|_| self.random().uuid(now));
         work.tx.join_workspace(&joining, seeds);
         let event =
             Event::new(AuditAction::MemberAdded, user.id.uuid()).in_organization(organization);

@@ -26,12 +26,12 @@ impl App {
     pub async fn reset_password_of_member(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         user: Id<User>,
     ) -> Outcome<CommandOutput<Option<String>>> {
         let scope = caller.scope.as_ref().ok_or(Refusal::NoMembership)?;
         let command = self
-            .command(caller.actor(), call, AuditAction::PasswordResetRequested)
+            .command(caller.actor(), context, AuditAction::PasswordResetRequested)
             .in_project(scope.record().project);
         let attempt = || self.reset_password_of_member_once(&command, caller, scope, user);
         command.run(attempt, |_| None).await

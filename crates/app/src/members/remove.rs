@@ -26,11 +26,11 @@ impl App {
     pub async fn remove_from_workspace(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         workspace: Id<Workspace>,
         email: &Email,
     ) -> Outcome<CommandOutput<bool>> {
-        let command = self.command(caller.actor(), call, AuditAction::MemberRemoved);
+        let command = self.command(caller.actor(), context, AuditAction::MemberRemoved);
         let attempt = || self.remove_from_workspace_once(&command, caller, workspace, email);
         command.run(attempt, |_| None).await
     }
@@ -108,11 +108,11 @@ impl App {
     pub async fn remove_from_organization(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Id<Organization>,
         user: Option<Id<User>>,
     ) -> Outcome<CommandOutput<RemovalCounts>> {
-        let command = self.command(caller.actor(), call, AuditAction::MemberRemoved);
+        let command = self.command(caller.actor(), context, AuditAction::MemberRemoved);
         let attempt = || self.remove_from_organization_once(&command, caller, organization, user);
         command.run(attempt, |_| None).await
     }
@@ -214,10 +214,10 @@ impl App {
     pub async fn leave_organization(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Id<Organization>,
     ) -> Outcome<CommandOutput<RemovalCounts>> {
-        let command = self.command(caller.actor(), call, AuditAction::MemberLeft);
+        let command = self.command(caller.actor(), context, AuditAction::MemberLeft);
         let attempt = || leave_organization_once(&command, caller, organization);
         command.run(attempt, |_| None).await
     }

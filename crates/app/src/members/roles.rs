@@ -46,10 +46,10 @@ impl App {
     pub async fn assign_role(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         assignment: &RoleAssignment,
     ) -> Outcome<CommandOutput<bool>> {
-        self.change_role(caller, call, assignment, RoleChange::Assign)
+        self.change_role(caller, context, assignment, RoleChange::Assign)
             .await
     }
 
@@ -61,21 +61,21 @@ impl App {
     pub async fn unassign_role(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         assignment: &RoleAssignment,
     ) -> Outcome<CommandOutput<bool>> {
-        self.change_role(caller, call, assignment, RoleChange::Unassign)
+        self.change_role(caller, context, assignment, RoleChange::Unassign)
             .await
     }
 
     async fn change_role(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         assignment: &RoleAssignment,
         change: RoleChange,
     ) -> Outcome<CommandOutput<bool>> {
-        let command = self.command(caller.actor(), call, AuditAction::MemberRoleChanged);
+        let command = self.command(caller.actor(), context, AuditAction::MemberRoleChanged);
         let attempt = || self.change_role_once(&command, caller, assignment, change);
         command.run(attempt, |_| None).await
     }
@@ -121,7 +121,7 @@ impl App {
             if unknown_target {
                 // It tells who has an account, so it is slowed down.
                 drop(work);
-                self.count_account_lookup(command.call).await?;
+                self.count_account_lookup(command.context).await?;
             }
             return Err(command.refuse(Some(*organization), Some(workspace.uuid()), decision));
         };

@@ -112,12 +112,12 @@ impl App {
     /// in the audit trail.
     pub async fn authorize_operator(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         credential: &str,
         scope: OperatorScope,
     ) -> Outcome<Operator> {
         let operator = self.authenticate_operator(credential).await?;
-        self.check_operator_scope(call, &operator, scope).await?;
+        self.check_operator_scope(context, &operator, scope).await?;
         Ok(operator)
     }
 
@@ -157,10 +157,10 @@ impl App {
     pub(crate) async fn record_operator_read(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         what: Value,
     ) -> Outcome<()> {
-        let command = self.command(operator.actor(), call, AuditAction::OperatorRead);
+        let command = self.command(operator.actor(), context, AuditAction::OperatorRead);
         command.record_read(what).await
     }
 
@@ -172,11 +172,11 @@ impl App {
     pub async fn record_operator_refusal(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         code: &'static str,
         what: &str,
     ) -> Outcome<()> {
-        let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
+        let command = self.command(operator.actor(), context, AuditAction::OperatorRefused);
         command.record_refusal(code, what).await
     }
 
@@ -186,7 +186,7 @@ impl App {
     /// [`Refusal::ScopeMissing`], which is kept in the audit trail.
     pub async fn check_operator_scope(
         &self,
-        call: &RequestContext,
+        context: &RequestContext,
         operator: &Operator,
         scope: OperatorScope,
     ) -> Outcome<()> {
@@ -194,7 +194,7 @@ impl App {
         if decision.refusal.is_none() {
             return Ok(());
         }
-        let command = self.command(operator.actor(), call, AuditAction::OperatorRefused);
+        let command = self.command(operator.actor(), context, AuditAction::OperatorRefused);
         let refused = Err(command.refuse(None, None, decision));
         command.audit_refusal(refused).await
     }

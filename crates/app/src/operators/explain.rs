@@ -121,14 +121,14 @@ impl App {
     pub async fn explain(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         request: &ExplainRequest,
     ) -> Outcome<Explanation> {
         let read = json!({
             "read": "explain", "user": request.user.to_string(), "action": request.action.as_str(),
             "on": request.on.as_ref().map(TargetReference::to_string), "role": request.role, "email": request.email.as_ref().map(Email::as_str),
         });
-        self.record_operator_read(operator, call, read).await?;
+        self.record_operator_read(operator, context, read).await?;
         let user = match &request.user {
             UserReference::Email(email) => self.store().user_by_email(email).await?,
             UserReference::Id(id) => self.store().user(*id).await?,

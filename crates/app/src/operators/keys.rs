@@ -44,9 +44,9 @@ impl App {
     pub async fn operator_keys(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
     ) -> Outcome<Vec<OperatorKeyRecord>> {
-        self.record_operator_read(operator, call, json!({ "read": "operators" }))
+        self.record_operator_read(operator, context, json!({ "read": "operators" }))
             .await?;
         Ok(self.store().operator_keys().await?)
     }
@@ -60,10 +60,10 @@ impl App {
     pub async fn create_operator_key(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         new: &NewOperatorKey,
     ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
-        let command = self.command(operator.actor(), call, AuditAction::OperatorKeyCreated);
+        let command = self.command(operator.actor(), context, AuditAction::OperatorKeyCreated);
         loop {
             let attempt = || self.create_operator_key_once(&command, operator, new);
             match command.run(attempt, name_taken).await {
@@ -83,9 +83,9 @@ impl App {
         is_superset(command, operator, new.scopes)?;
         check_new_key(new, self.now())?;
         let mut work = command.begin();
-        let key = OperatorKeyText::draw(self.chance());
+        let key = OperatorKeyText::generate(self.random());
         let record = OperatorKeyRecord {
-            id: Id::draw(self.chance(), work.now),
+            id: Id::generate(self.random(), work.now),
             name: new.name.as_str().to_owned(),
             prefix: key.prefix(),
             scopes: new.scopes,
@@ -110,10 +110,10 @@ impl App {
     pub async fn revoke_operator_key(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         name: &str,
     ) -> Outcome<CommandOutput<OperatorKeyRecord>> {
-        let command = self.command(operator.actor(), call, AuditAction::OperatorKeyRevoked);
+        let command = self.command(operator.actor(), context, AuditAction::OperatorKeyRevoked);
         command
             .run(
                 || revoke_operator_key_once(&command, operator, name),

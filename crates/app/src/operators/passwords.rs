@@ -52,10 +52,10 @@ impl App {
     pub async fn set_passwords(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         entries: &[NewPassword],
     ) -> Outcome<CommandOutput<()>> {
-        let command = self.command(operator.actor(), call, AuditAction::PasswordSet);
+        let command = self.command(operator.actor(), context, AuditAction::PasswordSet);
         // Whoever is only told the remembered answer costs no hashes, and
         // whoever tries again costs them once.
         let hashes = OnceCell::new();

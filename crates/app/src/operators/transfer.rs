@@ -92,11 +92,11 @@ impl App {
     pub async fn transfer_organizations(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         request: &TransferRequest,
     ) -> Outcome<CommandOutput<TransferReport>> {
         let action = AuditAction::OrganizationTransferred;
-        let command = self.command(operator.actor(), call, action);
+        let command = self.command(operator.actor(), context, action);
         let attempt = || async {
             let terms = terms(request)?;
             self.transfer_organizations_once(&command, &terms).await

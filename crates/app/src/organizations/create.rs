@@ -70,10 +70,10 @@ impl App {
     pub async fn create_organization(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         new: NewOrganization,
     ) -> Outcome<CommandOutput<CreatedOrganization>> {
-        let command = self.command(caller.actor(), call, AuditAction::OrganizationCreated);
+        let command = self.command(caller.actor(), context, AuditAction::OrganizationCreated);
         // The account was deleted since the credential was looked at.
         let refusal_of_rule = |rule| (rule == Rule::ForeignKey).then_some(Refusal::UserNotFound);
         let attempt = || self.create_organization_once(&command, caller, &new);
@@ -214,7 +214,7 @@ impl CreationBatch<'_> {
         &mut self,
         new: OrganizationFields,
     ) -> (Id<Organization>, Id<Membership>) {
-        let id = Id::draw(self.app.chance(), self.now);
+        let id = Id::generate(self.app.random(), self.now);
         let owner = self.owner_membership(new.owner, id.uuid(), id.uuid());
         let membership = owner.id;
         self.rows.organization_members.push(owner);
@@ -232,7 +232,7 @@ impl CreationBatch<'_> {
 
     /// The owner has to be a member of the organization.
     pub(crate) fn workspace(&mut self, new: WorkspaceFields) -> (Id<Workspace>, Id<Membership>) {
-        let id = Id::draw(self.app.chance(), self.now);
+        let id = Id::generate(self.app.random(), self.now);
         let owner = self.owner_membership(new.owner, id.uuid(), new.organization.uuid());
         let membership = owner.id;
         self.rows.workspace_members.push(owner);
@@ -251,7 +251,7 @@ impl CreationBatch<'_> {
     /// The owner has to be a member of the workspace.
     pub(crate) fn project(&mut self, new: ProjectFields) -> (Id<Project>, Id<Membership>) {
         let (app, now) = (self.app, self.now);
-        let id = Id::draw(app.chance(), now);
+        let id = Id::generate(app.random(), now);
         let owner = self.owner_membership(new.owner, id.uuid(), new.workspace.uuid());
         let membership = owner.id;
         self.rows.project_members.push(owner);
@@ -290,7 +290,7 @@ impl CreationBatch<'_> {
 
     fn owner_membership(&self, owner: Id<User>, scope_id: Uuid, parent_id: Uuid) -> MemberRow {
         MemberRow {
-            id: Id::draw(self.app.chance(), self.now),
+            id: Id::generate(self.app.random(), self.now),
             user: owner,
             scope_id: scope_id,
             parent_id: parent_id,

@@ -16,10 +16,10 @@ impl App {
     pub async fn delete_organization(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Organization>,
     ) -> Outcome<CommandOutput<()>> {
-        let command = self.command(caller.actor(), call, AuditAction::OrganizationDeleted);
+        let command = self.command(caller.actor(), context, AuditAction::OrganizationDeleted);
         command
             .run(
                 || self.delete_organization_once(&command, caller, id),

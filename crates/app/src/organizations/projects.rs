@@ -76,13 +76,13 @@ impl App {
     pub async fn create_project(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         new: NewProject,
     ) -> Outcome<CommandOutput<ProjectRecord>> {
         let scope = scope(caller)?;
         let name = parse_name(&new.name)?;
         let command = self
-            .command(caller.actor(), call, AuditAction::ProjectCreated)
+            .command(caller.actor(), context, AuditAction::ProjectCreated)
             .in_project(scope.record().project);
         let attempt = || self.create_project_once(&command, caller, scope, &name, new.make_default);
         command.run(attempt, |_| None).await
@@ -117,8 +117,8 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
-        let (chance, now, is_default) = (self.chance(), work.now, make_default || first);
-        let project = Id::<Project>::draw(chance, now);
+        let (random, now, is_default) = (self.random(), work.now, make_default || first);
+        let project = Id::<Project>::generate(random, now);
         if make_default && !first {
             work.tx.clear_default_project(workspace, now, user);
         }
@@ -133,7 +133,7 @@ impl App {
         });
         let initial_content = self.initial_content_of_project(project, user, now);
         work.tx.insert_resources(initial_content);
-        let seed = chance.uuid(now);
+        let seed = random.uuid(now);
         work.tx
             .add_workspace_members_to_project(project, workspace, now, user, seed);
         let event =
@@ -155,7 +155,7 @@ impl App {
     pub async fn update_project(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Project>,
         update: ProjectUpdate,
     ) -> Outcome<CommandOutput<ProjectRecord>> {
@@ -165,7 +165,7 @@ impl App {
             (None, None) => return Err(Refusal::NoProjectChange.into()),
             (make_default, _) => make_default.is_some(),
         };
-        let command = self.command(caller.actor(), call, AuditAction::ProjectUpdated);
+        let command = self.command(caller.actor(), context, AuditAction::ProjectUpdated);
         let attempt =
             || self.update_project_once(&command, caller, id, name.as_deref(), make_default);
         command.run(attempt, |_| None).await
@@ -233,12 +233,12 @@ impl App {
     pub async fn delete_project(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Project>,
     ) -> Outcome<CommandOutput<()>> {
         let scope = scope(caller)?;
         let command = self
-            .command(caller.actor(), call, AuditAction::ProjectDeleted)
+            .command(caller.actor(), context, AuditAction::ProjectDeleted)
             .in_project(scope.record().project);
         let attempt = || self.delete_project_once(&command, caller, scope, id);
         command.run(attempt, |_| None).await

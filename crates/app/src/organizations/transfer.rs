@@ -33,12 +33,12 @@ impl App {
     pub async fn transfer_organization(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Organization>,
         to: Option<Id<User>>,
     ) -> Outcome<CommandOutput<Transferred>> {
         let action = AuditAction::OrganizationTransferred;
-        let command = self.command(caller.actor(), call, action);
+        let command = self.command(caller.actor(), context, action);
         command
             .run(
                 || self.transfer_organization_once(&command, caller, id, to),
@@ -126,7 +126,7 @@ impl App {
         work: &mut UnitOfWork<'_>,
         ownership_transfer: &OwnershipTransfer,
     ) {
-        let seeds = std::array::from_fn(|_| self.chance().uuid(ownership_transfer.now));
+        let seeds = std::array::from_fn(|_| self.random().uuid(ownership_transfer.now));
         work.tx.transfer_ownership(ownership_transfer, seeds);
     }
 }

@@ -46,7 +46,7 @@ impl App {
     pub async fn update_organization(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Option<Id<Organization>>,
         update: OrganizationUpdate,
     ) -> Outcome<CommandOutput<OrganizationRecord>> {
@@ -54,7 +54,7 @@ impl App {
             return Err(Refusal::NothingToUpdate.into());
         }
         let id = id.ok_or(Refusal::InvalidUuid)?;
-        let command = self.command(caller.actor(), call, AuditAction::OrganizationUpdated);
+        let command = self.command(caller.actor(), context, AuditAction::OrganizationUpdated);
         let refusal_of_rule = |rule| (rule == Rule::OrganizationSlug).then_some(Refusal::SlugTaken);
         let attempt = || self.update_organization_once(&command, caller, id, update.clone());
         command.run(attempt, refusal_of_rule).await

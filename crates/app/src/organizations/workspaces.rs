@@ -107,7 +107,7 @@ impl App {
     pub async fn create_workspace(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Option<Id<Organization>>,
         new: NewWorkspace,
     ) -> Outcome<CommandOutput<WorkspaceDetails>> {
@@ -115,7 +115,7 @@ impl App {
             return Err(Refusal::WorkspaceNameEmpty.into());
         }
         let id = id.ok_or(Refusal::InvalidUuid)?;
-        let command = self.command(caller.actor(), call, AuditAction::WorkspaceCreated);
+        let command = self.command(caller.actor(), context, AuditAction::WorkspaceCreated);
         let attempt = || self.create_workspace_once(&command, caller, id, &new);
         let refusal_of_rule =
             |rule| (rule == Rule::OneDefaultWorkspace).then(second_default_workspace);
@@ -140,9 +140,9 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         }
-        let (chance, now, actor) = (self.chance(), work.now, caller.user.id);
-        let workspace = Id::<Workspace>::draw(chance, now);
-        let project = Id::<Project>::draw(chance, now);
+        let (random, now, actor) = (self.random(), work.now, caller.user.id);
+        let workspace = Id::<Workspace>::generate(random, now);
+        let project = Id::<Project>::generate(random, now);
         let (name, kind) = (new.name.as_str(), new.kind.as_str());
         work.tx.insert_workspace(&NewWorkspaceRecord {
             workspace,
@@ -171,7 +171,7 @@ impl App {
             now,
             actor: Some(actor),
         };
-        let seeds = std::array::from_fn(|_| chance.uuid(now));
+        let seeds = std::array::from_fn(|_| random.uuid(now));
         work.tx.join_workspace(&joining, seeds);
         let event = Event::new(AuditAction::WorkspaceCreated, workspace.uuid()).in_organization(id);
         work.record(event.with_details(json!({ "name": name, "project": project })));
@@ -199,12 +199,12 @@ impl App {
     pub async fn update_workspace(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Option<Id<Organization>>,
         workspace: Option<Id<Workspace>>,
         update: WorkspaceUpdate,
     ) -> Outcome<CommandOutput<WorkspaceDetails>> {
-        let command = self.command(caller.actor(), call, AuditAction::WorkspaceUpdated);
+        let command = self.command(caller.actor(), context, AuditAction::WorkspaceUpdated);
         let attempt =
             || self.update_workspace_once(&command, caller, organization, workspace, &update);
         let CommandOutput {

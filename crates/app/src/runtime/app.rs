@@ -28,7 +28,7 @@ struct Inner {
     seeds: Vec<InitialContent>,
     extensions: Extensions,
     clock: Arc<dyn Clock>,
-    chance: Arc<dyn RandomSource>,
+    random: Arc<dyn RandomSource>,
     hasher: Hasher,
     keys: ServerKeys,
     jobs: BackgroundJobs,
@@ -44,13 +44,13 @@ impl App {
         settings: Settings,
         extensions: Extensions,
         clock: Arc<dyn Clock>,
-        chance: Arc<dyn RandomSource>,
+        random: Arc<dyn RandomSource>,
     ) -> Self {
-        let hasher = Hasher::start(settings.hashing_threads, chance.clone());
+        let hasher = Hasher::start(settings.hashing_threads, random.clone());
         let seeds = settings.seed_catalog.settled(&settings.services_url);
         let wanted = seeds.into_iter().filter(|_| settings.seeds);
         let seeds = wanted.map(InitialContent::of).collect();
-        let keys = ServerKeys::new(store.clone(), clock.clone(), chance.clone());
+        let keys = ServerKeys::new(store.clone(), clock.clone(), random.clone());
         let jobs = BackgroundJobs::start(store.clone(), clock.clone());
         Self(Arc::new(Inner {
             store,
@@ -58,7 +58,7 @@ impl App {
             seeds,
             extensions,
             clock,
-            chance,
+            random,
             hasher,
             keys,
             jobs,
@@ -128,8 +128,8 @@ impl App {
         self.0.clock.now()
     }
 
-    pub(crate) fn chance(&self) -> &dyn RandomSource {
-        &*self.0.chance
+    pub(crate) fn random(&self) -> &dyn RandomSource {
+        &*self.0.random
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {

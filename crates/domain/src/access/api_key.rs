@@ -24,12 +24,12 @@ impl ApiKeyText {
 
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn RandomSource) -> Self {
+    pub fn generate(random: &dyn RandomSource) -> Self {
         let mut text = String::with_capacity(Self::PREFIX + 1 + Self::SECRET);
-        generate_prefix(chance, &mut text);
+        generate_prefix(random, &mut text);
         text.push('.');
         let mut secret = [0; 32];
-        chance.fill(&mut secret);
+        random.fill(&mut secret);
         text.push_str(&hex::lower(&secret));
         Self(text)
     }
@@ -75,12 +75,12 @@ impl ApiKeyText {
 
 /// Each of the 62 characters equally often: a byte beyond the last multiple of
 /// 62 is thrown away, where a remainder would favour the first ones.
-fn generate_prefix(chance: &dyn RandomSource, text: &mut String) {
+fn generate_prefix(random: &dyn RandomSource, text: &mut String) {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let target_length = text.len() + ApiKeyText::PREFIX;
     while text.len() < target_length {
         let mut bytes = [0; 16];
-        chance.fill(&mut bytes);
+        random.fill(&mut bytes);
         let unbiased = bytes.iter().filter(|byte| **byte < 248);
         for byte in unbiased.take(target_length - text.len()) {
             text.push(char::from(ALPHABET[usize::from(byte % 62)]));
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_key_matches_only_its_own_hash() {
         let key = ApiKeyText::parse(KEY).unwrap();
-        let other = ApiKeyText::draw(&SequentialRandom::default());
+        let other = ApiKeyText::generate(&SequentialRandom::default());
         assert!(!other.hashed().matches(&key));
         for stored in ["", "aB3dE6gH.", &HASHED[..72], &HASHED.to_uppercase()] {
             assert!(!HashedApiKey::from_stored(stored.to_owned()).matches(&key));
@@ -176,11 +176,11 @@ mod tests {
 
     #[test]
     fn prefix_characters_are_uniform() {
-        let chance = SequentialRandom::default();
+        let random = SequentialRandom::default();
         let mut counts = std::collections::BTreeMap::new();
         for _ in 0..4_000 {
             let mut prefix = String::new();
-            generate_prefix(&chance, &mut prefix);
+            generate_prefix(&random, &mut prefix);
             assert_eq!(prefix.len(), ApiKeyText::PREFIX);
             for c in prefix.chars() {
                 *counts.entry(c).or_insert(0_u32) += 1;
@@ -211,10 +211,10 @@ mod tests {
 
         #[test]
         fn every_generated_key_parses(start in any::<u32>()) {
-            let chance = SequentialRandom::default();
+            let random = SequentialRandom::default();
             let mut skipped = vec![0; usize::try_from(start % 4096).unwrap()];
-            chance.fill(&mut skipped);
-            let key = ApiKeyText::draw(&chance);
+            random.fill(&mut skipped);
+            let key = ApiKeyText::generate(&random);
             prop_assert!(key.hashed().matches(&ApiKeyText::parse(&key.expose_secret()).unwrap()));
         }
     }

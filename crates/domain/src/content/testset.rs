@@ -51,7 +51,7 @@ impl TestsetData {
         cases: Vec<Map<String, Value>>,
         previous: Option<&Value>,
         stamp: TestcaseStamp,
-        chance: &dyn RandomSource,
+        random: &dyn RandomSource,
     ) -> Self {
         let TestcaseStamp { testset, now, user } = stamp;
         let known = existing_stamps(previous);
@@ -60,7 +60,7 @@ impl TestsetData {
             .into_iter()
             .map(|mut data| {
                 if data.get(DEDUP_ID).is_none_or(Value::is_null) {
-                    data.insert(DEDUP_ID.to_owned(), random_hex_suffix(chance).into());
+                    data.insert(DEDUP_ID.to_owned(), random_hex_suffix(random).into());
                 }
                 // Named by its content within its testset: the same case is the same id.
                 let id = Uuid::new_v5(&testset.uuid(), to_json_text(&data).as_bytes());
@@ -113,9 +113,9 @@ fn to_json_text(data: &impl Serialize) -> String {
 }
 
 /// Twelve random hexadecimal digits.
-pub(super) fn random_hex_suffix(chance: &dyn RandomSource) -> String {
+pub(super) fn random_hex_suffix(random: &dyn RandomSource) -> String {
     let mut bytes = [0; 6];
-    chance.fill(&mut bytes);
+    random.fill(&mut bytes);
     hex::lower(&bytes)
 }
 
@@ -161,12 +161,12 @@ mod tests {
 
     #[test]
     fn an_unchanged_test_case_keeps_its_creation_stamp() {
-        let chance = SequentialRandom::default();
-        let first = TestsetData::new(vec![case(&json!({"a": 1}))], None, stamp(1, 2), &chance);
+        let random = SequentialRandom::default();
+        let first = TestsetData::new(vec![case(&json!({"a": 1}))], None, stamp(1, 2), &random);
         let first = first.to_value();
         let kept = case(&first["testcases"][0]["data"]);
         let cases = vec![case(&json!({"b": 2})), kept];
-        let second = TestsetData::new(cases, Some(&first), stamp(9_000_000, 3), &chance).to_value();
+        let second = TestsetData::new(cases, Some(&first), stamp(9_000_000, 3), &random).to_value();
         assert_eq!(second["testcases"][1], first["testcases"][0]);
         let added = &second["testcases"][0];
         assert_eq!(added["created_at"], "1970-01-01T00:00:09.000000Z");

@@ -41,9 +41,9 @@ impl PlainToken {
 
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn RandomSource) -> Self {
+    pub fn generate(random: &dyn RandomSource) -> Self {
         let mut bytes = [0; 32];
-        chance.fill(&mut bytes);
+        random.fill(&mut bytes);
         Self(bytes)
     }
 
@@ -125,9 +125,9 @@ impl InvitationToken {
 
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn RandomSource) -> Self {
+    pub fn generate(random: &dyn RandomSource) -> Self {
         let mut bytes = [0; 16];
-        chance.fill(&mut bytes);
+        random.fill(&mut bytes);
         Self(bytes)
     }
 
@@ -181,7 +181,7 @@ mod tests {
                 .hashed()
                 .matches(&token.hashed())
         );
-        let other = PlainToken::draw(&SequentialRandom::default());
+        let other = PlainToken::generate(&SequentialRandom::default());
         assert!(!other.hashed().matches(&token.hashed()));
         assert!(PlainToken::parse(&format!("{text}=")).is_none());
         assert!(PlainToken::parse(&text[1..]).is_none());
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn no_secret_in_a_log() {
-        let token = PlainToken::draw(&SequentialRandom::default());
+        let token = PlainToken::generate(&SequentialRandom::default());
         assert_eq!(format!("{token:?}"), "PlainToken(…)");
         assert_eq!(format!("{:?}", token.hashed()), "TokenHash(…)");
     }
@@ -209,10 +209,10 @@ mod tests {
 
         #[test]
         fn every_generated_token_parses(start in any::<u32>()) {
-            let chance = SequentialRandom::default();
+            let random = SequentialRandom::default();
             let mut skipped = vec![0; usize::try_from(start % 4096).unwrap()];
-            chance.fill(&mut skipped);
-            let token = PlainToken::draw(&chance);
+            random.fill(&mut skipped);
+            let token = PlainToken::generate(&random);
             prop_assert_eq!(PlainToken::parse(&token.expose_secret()).unwrap().0, token.0);
         }
     }

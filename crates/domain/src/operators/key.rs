@@ -17,8 +17,8 @@ pub struct OperatorKeyText(ApiKeyText);
 impl OperatorKeyText {
     /// A new one.
     #[must_use]
-    pub fn draw(chance: &dyn RandomSource) -> Self {
-        Self(ApiKeyText::draw(chance))
+    pub fn generate(random: &dyn RandomSource) -> Self {
+        Self(ApiKeyText::generate(random))
     }
 
     /// Only the exact shape: what we never issued need not be looked up.
@@ -67,10 +67,10 @@ mod tests {
 
     #[test]
     fn an_operator_key_is_no_api_key_and_matches_only_its_own_hash() {
-        let chance = SequentialRandom::default();
+        let random = SequentialRandom::default();
         let (key, other) = (
-            OperatorKeyText::draw(&chance),
-            OperatorKeyText::draw(&chance),
+            OperatorKeyText::generate(&random),
+            OperatorKeyText::generate(&random),
         );
         let text = key.expose_secret();
         assert!(text.starts_with(&key.prefix()));

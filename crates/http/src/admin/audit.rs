@@ -19,7 +19,7 @@ struct AuditSlot(Arc<Mutex<Option<AuditContext>>>);
 struct AuditContext {
     state: AppState,
     operator: Operator,
-    call: RequestContext,
+    context: RequestContext,
 }
 
 /// Notes who asks.
@@ -27,24 +27,24 @@ pub(super) fn record_operator(
     parts: &Parts,
     state: &AppState,
     operator: &Operator,
-    call: &RequestContext,
+    context: &RequestContext,
 ) {
     if let Some(AuditSlot(audit_context)) = parts.extensions.get() {
         *audit_context.lock().unwrap_or_else(PoisonError::into_inner) = Some(AuditContext {
             state: state.clone(),
             operator: operator.clone(),
-            call: call.clone(),
+            context: context.clone(),
         });
     }
 }
 
 /// Notes how they ask.
-pub(super) fn record_context(parts: &Parts, call: &RequestContext) {
+pub(super) fn record_context(parts: &Parts, context: &RequestContext) {
     if let Some(AuditSlot(audit_context)) = parts.extensions.get()
         && let Some(audit_context) =
             &mut *audit_context.lock().unwrap_or_else(PoisonError::into_inner)
     {
-        audit_context.call = call.clone();
+        audit_context.context = context.clone();
     }
 }
 
@@ -69,14 +69,14 @@ pub(super) async fn audit_refusals(mut request: Request, next: Next) -> Response
     let Some(AuditContext {
         state,
         operator,
-        call,
+        context,
     }) = audit_context
     else {
         return response;
     };
     match state
         .app()
-        .record_operator_refusal(&operator, &call, code, &route)
+        .record_operator_refusal(&operator, &context, code, &route)
         .await
     {
         Ok(()) => response,

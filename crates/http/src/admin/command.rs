@@ -57,7 +57,7 @@ impl Field for Reason {
 /// A command of an operator: its circumstances and its body.
 #[derive(Debug)]
 pub(crate) struct OperatorCommand<T> {
-    pub(crate) call: RequestContext,
+    pub(crate) context: RequestContext,
     pub(crate) body: T,
 }
 
@@ -66,22 +66,25 @@ impl<T: RequestBody + HasCommandOptions> FromRequest<AppState> for OperatorComma
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let mut call = request_context(&parts, state);
-        let body = read(&parts, body, &mut call).await;
-        audit::record_context(&parts, &call);
-        Ok(Self { call, body: body? })
+        let mut context = request_context(&parts, state);
+        let body = read(&parts, body, &mut context).await;
+        audit::record_context(&parts, &context);
+        Ok(Self {
+            context,
+            body: body?,
+        })
     }
 }
 
-/// The body; `call` learns what is said of it, as far as it can be read.
+/// The body; `context` learns what is said of it, as far as it can be read.
 async fn read<T: RequestBody + HasCommandOptions>(
     parts: &Parts,
     body: Body,
-    call: &mut RequestContext,
+    context: &mut RequestContext,
 ) -> Result<T, Problem> {
-    call.reason = reason(parts)?;
+    context.reason = reason(parts)?;
     let query_dry_run = dry_run(parts)?;
-    call.dry_run = query_dry_run.unwrap_or(T::DRY_RUN_BY_DEFAULT);
+    context.dry_run = query_dry_run.unwrap_or(T::DRY_RUN_BY_DEFAULT);
     let header = idempotency_key(parts)?;
     let bytes = body::read_body::<T>(body).await?;
     let mut reader = FieldReader::at("body");
@@ -94,22 +97,22 @@ async fn read<T: RequestBody + HasCommandOptions>(
             .reduce(|one, other| one || other)
             .unwrap_or(T::DRY_RUN_BY_DEFAULT)
     };
-    call.dry_run = effective_dry_run(None);
-    call.reason = options.reason.or(call.reason.take());
+    context.dry_run = effective_dry_run(None);
+    context.reason = options.reason.or(context.reason.take());
     let body = T::from_bytes(&parts.headers, &bytes)?;
     let problems = reader.into_problems();
     if !problems.is_empty() {
         return Err(Problem::unprocessable(problems));
     }
     let known = body.command_options();
-    call.dry_run = effective_dry_run(known.dry_run);
-    call.reason = known.reason.or(call.reason.take());
+    context.dry_run = effective_dry_run(known.dry_run);
+    context.reason = known.reason.or(context.reason.take());
     if let Some(key) = options.idempotency_key.or(known.idempotency_key) {
         if !is_valid_idempotency_key(&key) {
             return Err(Refusal::IdempotencyKeyInvalid.into());
         }
         let fingerprint = fingerprint(parts, &bytes);
-        call.idempotency = Some(IdempotencyKey { key, fingerprint });
+        context.idempotency = Some(IdempotencyKey { key, fingerprint });
     }
     Ok(body)
 }

@@ -191,7 +191,7 @@ impl<'a> ExplanationView<'a> {
 async fn explain(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     QueryParams(query): QueryParams<ExplainQuery>,
 ) -> Result<Response, Problem> {
     let ExplainQuery {
@@ -208,6 +208,6 @@ async fn explain(
         role,
         email,
     };
-    let explanation = state.app().explain(&operator, &call, &why).await?;
+    let explanation = state.app().explain(&operator, &context, &why).await?;
     ok_json(&ExplanationView::of(&explanation, action))
 }

@@ -49,12 +49,12 @@ impl<S: RequiredScope> FromRequestParts<AppState> for AuthorizedOperator<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let call = request_context(parts, state);
+        let context = request_context(parts, state);
         let operator = match parts.extensions.get::<LocalOperator>() {
             Some(LocalOperator(operator)) => {
                 state
                     .app()
-                    .check_operator_scope(&call, operator, S::SCOPE)
+                    .check_operator_scope(&context, operator, S::SCOPE)
                     .await?;
                 operator.clone()
             }
@@ -62,11 +62,11 @@ impl<S: RequiredScope> FromRequestParts<AppState> for AuthorizedOperator<S> {
                 let operator_key = operator_key(parts).ok_or_else(Problem::unauthenticated)?;
                 state
                     .app()
-                    .authorize_operator(&call, operator_key, S::SCOPE)
+                    .authorize_operator(&context, operator_key, S::SCOPE)
                     .await?
             }
         };
-        audit::record_operator(parts, state, &operator, &call);
+        audit::record_operator(parts, state, &operator, &context);
         Ok(Self {
             operator,
             scope: PhantomData,

@@ -194,9 +194,9 @@ struct OperatorsView<'a> {
 async fn list_operators(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
 ) -> Result<Response, Problem> {
-    let keys = state.app().operator_keys(&operator, &call).await?;
+    let keys = state.app().operator_keys(&operator, &context).await?;
     ok_json(&OperatorsView {
         operators: keys.iter().map(OperatorView::from).collect(),
     })
@@ -216,7 +216,7 @@ async fn list_operators(
 async fn create_operator(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateOperator>,
+    OperatorCommand { context, body }: OperatorCommand<CreateOperator>,
 ) -> Result<Response, Problem> {
     let new = NewOperatorKey {
         name: body.name,
@@ -224,7 +224,7 @@ async fn create_operator(
         expires_at: body.expires_at.as_ref().map(|expiry| expiry.value),
     };
     let app = state.app();
-    let created = app.create_operator_key(&operator, &call, &new).await;
+    let created = app.create_operator_key(&operator, &context, &new).await;
     let created = created.map_err(|failure| match (&failure, &body.expires_at) {
         (Failure::Refused(Refusal::InvalidField { field, .. }), Some(expiry))
             if field == "expires_at" =>
@@ -256,11 +256,14 @@ async fn revoke_operator(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
     path: PathParams<1>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([name]) = path;
     let app = state.app();
-    let revoked = app.revoke_operator_key(&operator, &call, &name).await?;
+    let revoked = app.revoke_operator_key(&operator, &context, &name).await?;
     operator_command_response(StatusCode::OK, &revoked, |record| {
         OperatorView::from(record)
     })

@@ -71,13 +71,13 @@ impl ResetPassword {
 async fn set_passwords(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<ResetPasswords>,
+    OperatorCommand { context, body }: OperatorCommand<ResetPasswords>,
 ) -> Result<Response, Problem> {
     let entries = body
         .user_identities
         .into_iter()
         .map(ResetPassword::into_new_password);
     let entries: Vec<NewPassword> = entries.collect();
-    let output = state.app().set_passwords(&operator, &call, &entries);
+    let output = state.app().set_passwords(&operator, &context, &entries);
     Ok(no_content_response(&output.await?))
 }

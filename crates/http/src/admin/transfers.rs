@@ -169,10 +169,12 @@ impl<'a> From<&'a TransferReport> for TransferView<'a> {
 async fn transfer_ownership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<TransferOwnership>,
+    OperatorCommand { context, body }: OperatorCommand<TransferOwnership>,
 ) -> Result<Response, Problem> {
     let order = body.into_order()?;
-    let output = state.app().transfer_organizations(&operator, &call, &order);
+    let output = state
+        .app()
+        .transfer_organizations(&operator, &context, &order);
     let output = output.await?;
     if output.answer.errors.is_empty() {
         return Ok(no_content_response(&output));

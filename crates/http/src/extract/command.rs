@@ -28,7 +28,7 @@ pub(crate) fn allowed_request_headers() -> [HeaderName; 1] {
 /// A command as it arrived: its circumstances and its body.
 #[derive(Debug)]
 pub(crate) struct Command<T> {
-    pub(crate) call: RequestContext,
+    pub(crate) context: RequestContext,
     pub(crate) body: T,
 }
 
@@ -45,12 +45,12 @@ impl<T: RequestBody> FromRequest<AppState> for Command<T> {
             key,
             fingerprint: fingerprint(&parts, &bytes),
         });
-        let call = RequestContext {
+        let context = RequestContext {
             idempotency,
             dry_run,
             ..request_context(&parts, state)
         };
-        Ok(Self { call, body })
+        Ok(Self { context, body })
     }
 }
 

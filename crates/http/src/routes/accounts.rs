@@ -85,7 +85,7 @@ async fn read_profile(caller: Caller) -> Result<Response, Problem> {
 async fn delete_profile(
     _: UnscopedCaller,
     Command {
-        call: _,
+        context: _,
         body: NoBody,
     }: Command<NoBody>,
 ) -> Result<Response, Problem> {
@@ -104,10 +104,10 @@ async fn delete_profile(
 async fn update_username(
     State(state): State<AppState>,
     caller: Caller,
-    Command { call, body }: Command<UpdateUsername>,
+    Command { context, body }: Command<UpdateUsername>,
 ) -> Result<Response, Problem> {
     let name = Username::parse(&body.username)
         .map_err(|error| Refusal::UsernameInvalid(error.to_string()))?;
-    let updated = state.app().rename_user(&caller, &call, name).await?;
+    let updated = state.app().rename_user(&caller, &context, name).await?;
     command_response(StatusCode::OK, &updated, ProfileView::from)
 }

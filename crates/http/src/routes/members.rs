@@ -126,11 +126,14 @@ async fn assign_role(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body }: Command<AssignRole>,
+    Command { context, body }: Command<AssignRole>,
 ) -> Result<Response, Problem> {
     let PathParams([workspace]) = path;
     let assignment = body.into_assignment(&workspace)?;
-    let assigned = state.app().assign_role(&caller, &call, &assignment).await?;
+    let assigned = state
+        .app()
+        .assign_role(&caller, &context, &assignment)
+        .await?;
     command_response(StatusCode::OK, &assigned, |result| *result)
 }
 
@@ -156,13 +159,16 @@ async fn unassign_role(
     caller: Caller,
     path: PathParams<1>,
     QueryParams(query): QueryParams<AssignRole>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([workspace]) = path;
     let assignment = query.into_assignment(&workspace)?;
     let unassigned = state
         .app()
-        .unassign_role(&caller, &call, &assignment)
+        .unassign_role(&caller, &context, &assignment)
         .await?;
     command_response(StatusCode::OK, &unassigned, |result| *result)
 }
@@ -187,13 +193,16 @@ async fn remove_from_workspace(
     caller: Caller,
     path: PathParams<1>,
     QueryParams(MemberQuery { email }): QueryParams<MemberQuery>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([workspace]) = path;
     let workspace = workspace.parse().map_err(|_| Refusal::InvalidUuid)?;
     let removed = state
         .app()
-        .remove_from_workspace(&caller, &call, workspace, &email)
+        .remove_from_workspace(&caller, &context, workspace, &email)
         .await?;
     command_response(StatusCode::OK, &removed, |result| *result)
 }
@@ -216,7 +225,10 @@ async fn remove_from_organization(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, user]) = path;
     let organization = organization
@@ -225,7 +237,7 @@ async fn remove_from_organization(
     // A text that is no id names nobody; whether the caller may ask at all comes first.
     let removed = state
         .app()
-        .remove_from_organization(&caller, &call, organization, user.parse().ok())
+        .remove_from_organization(&caller, &context, organization, user.parse().ok())
         .await?;
     command_response(StatusCode::OK, &removed, |counts| RemovedMemberView {
         removed: counts.into(),
@@ -247,7 +259,10 @@ async fn leave_organization(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization]) = path;
     let organization = organization
@@ -255,7 +270,7 @@ async fn leave_organization(
         .map_err(|_| Refusal::NotOrganizationMember)?;
     let left = state
         .app()
-        .leave_organization(&caller, &call, organization)
+        .leave_organization(&caller, &context, organization)
         .await?;
     command_response(StatusCode::OK, &left, |counts| LeftOrganizationView {
         left: counts.into(),
@@ -278,11 +293,14 @@ async fn reset_member_password(
     State(state): State<AppState>,
     ProjectCaller(caller): ProjectCaller,
     QueryParams(UserIdQuery { user_id }): QueryParams<UserIdQuery>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let reset = state
         .app()
-        .reset_password_of_member(&caller, &call, Id::new(user_id))
+        .reset_password_of_member(&caller, &context, Id::new(user_id))
         .await?;
     command_response(StatusCode::OK, &reset, Clone::clone)
 }

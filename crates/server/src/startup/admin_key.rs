@@ -76,7 +76,7 @@ pub fn create_data_dir(data_dir: &Path) -> Result<(), AdminKeyError> {
 /// When it can neither be read nor made.
 pub fn load_or_create(
     data_dir: &Path,
-    chance: &dyn RandomSource,
+    random: &dyn RandomSource,
 ) -> Result<AdminKeyFile, AdminKeyError> {
     create_data_dir(data_dir)?;
     let file = data_dir.join(FILE_NAME);
@@ -89,8 +89,8 @@ pub fn load_or_create(
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io_error(error)),
     }
-    let text = private_file::random_hex::<KEY_BYTES>(chance);
-    let is_new = private_file::create(&file, &text, chance).map_err(io_error)?;
+    let text = private_file::random_hex::<KEY_BYTES>(random);
+    let is_new = private_file::create(&file, &text, random).map_err(io_error)?;
     let text = fs::read_to_string(&file).map_err(io_error)?;
     validated_key_file(file, &text, is_new)
 }

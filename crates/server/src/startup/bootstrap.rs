@@ -109,7 +109,7 @@ async fn create_admin(admin: &BootstrapAdmin, app: &App) -> Result<(), Bootstrap
             return Ok(());
         }
         None => {
-            let text = ApiKeyText::draw(&SystemRandomSource).expose_secret();
+            let text = ApiKeyText::generate(&SystemRandomSource).expose_secret();
             is_new =
                 private_file::create(file, &text, &SystemRandomSource).map_err(io_error(file))?;
             read_key(file)?.ok_or_else(|| BootstrapError::NotAKey(file.clone()))?
@@ -137,7 +137,7 @@ async fn create_account(
     app: &App,
     key: Option<ApiKeyText>,
 ) -> Result<BootstrapOutcome, BootstrapError> {
-    let call = RequestContext {
+    let context = RequestContext {
         request_id: REQUEST_ID.to_owned(),
         ..RequestContext::default()
     };
@@ -150,7 +150,7 @@ async fn create_account(
             .clone()
             .map(|name| BootstrapOrganization { name, key }),
     };
-    Ok(app.bootstrap_account(&call, &account).await?)
+    Ok(app.bootstrap_account(&context, &account).await?)
 }
 
 fn log_outcome(admin: &BootstrapAdmin, outcome: BootstrapOutcome) {

@@ -17,7 +17,7 @@ use crate::hex::hex;
 ///
 /// # Errors
 /// What the system said.
-pub fn create(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<bool> {
+pub fn create(file: &Path, text: &str, random: &dyn RandomSource) -> io::Result<bool> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -25,7 +25,7 @@ pub fn create(file: &Path, text: &str, chance: &dyn RandomSource) -> io::Result<
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     // Written under a name of its own and then linked: linking fails if
     // somebody was faster, and a crash never leaves half a secret behind.
-    let temporary = folder.join(format!(".{name}.{}", random_hex::<8>(chance)));
+    let temporary = folder.join(format!(".{name}.{}", random_hex::<8>(random)));
     let written = write(&temporary, text).and_then(|()| fs::hard_link(&temporary, file));
     _ = fs::remove_file(&temporary);
     let is_new = match written {
@@ -57,8 +57,8 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// So many random bytes, in hexadecimal.
-pub(crate) fn random_hex<const BYTES: usize>(chance: &dyn RandomSource) -> String {
+pub(crate) fn random_hex<const BYTES: usize>(random: &dyn RandomSource) -> String {
     let mut bytes = [0; BYTES];
-    chance.fill(&mut bytes);
+    random.fill(&mut bytes);
     hex(bytes)
 }

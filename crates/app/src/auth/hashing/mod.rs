@@ -36,7 +36,7 @@ pub(crate) struct Hasher {
     // Dropped before the threads, which end when there is nobody to ask them.
     jobs: mpsc::SyncSender<Job>,
     _threads: Vec<JoinOnDrop>,
-    chance: Arc<dyn RandomSource>,
+    random: Arc<dyn RandomSource>,
 }
 
 /// A thread that is waited for when it is let go: none may outlive the process's
@@ -63,7 +63,7 @@ pub(crate) enum PasswordMatch {
 }
 
 impl Hasher {
-    pub(crate) fn start(threads: usize, chance: Arc<dyn RandomSource>) -> Self {
+    pub(crate) fn start(threads: usize, random: Arc<dyn RandomSource>) -> Self {
         let (jobs, queue) = mpsc::sync_channel::<Job>(QUEUE_LENGTH);
         let queue = Arc::new(Mutex::new(queue));
         let start = |number: usize| {
@@ -87,7 +87,7 @@ impl Hasher {
         Self {
             jobs,
             _threads: (0..threads.max(1)).filter_map(start).collect(),
-            chance,
+            random,
         }
     }
 
@@ -111,7 +111,7 @@ impl Hasher {
     /// The PHC string to keep for a new password.
     pub(crate) async fn hash(&self, password: String) -> Outcome<String> {
         let mut salt = [0; 16];
-        self.chance.fill(&mut salt);
+        self.random.fill(&mut salt);
         self.run(move |memory| argon::hash(&password, &salt, memory))
             .await?
     }

@@ -152,11 +152,11 @@ impl App {
     pub async fn invite_many(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Id<Organization>,
         request: &BulkInvitation,
     ) -> Outcome<CommandOutput<Vec<RowOutcome>>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationIssued);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationIssued);
         let attempt = || self.invite_many_once(&command, caller, organization, request);
         command.run(attempt, |_| None).await
     }
@@ -197,7 +197,7 @@ impl App {
             let number = outcomes.len() + 1;
             outcomes.push(match checker.check_row(request, row, email, number) {
                 Ok((email, target_workspace, role)) => {
-                    let id = Id::draw(self.chance(), now);
+                    let id = Id::generate(self.random(), now);
                     let context = target_workspace.authority.member_context();
                     invitations.push(InvitationRow {
                         id,
@@ -231,7 +231,7 @@ impl App {
         for (workspace, emails) in states.overdue_of(&invitations) {
             work.tx.expire_overdue_invitations(workspace, &emails, now);
         }
-        let links = (delivery == Delivery::Link && !command.call.dry_run).then_some(tokens);
+        let links = (delivery == Delivery::Link && !command.context.dry_run).then_some(tokens);
         let mut created = invitations.iter();
         for outcome in &mut outcomes {
             let invitation = match outcome.status {
@@ -247,7 +247,7 @@ impl App {
                 })));
                 outcome.url = links.map(|tokens| self.invitation_url(tokens, invitation));
                 // What a rehearsal draws is never seen again.
-                outcome.id = outcome.id.filter(|_| !command.call.dry_run);
+                outcome.id = outcome.id.filter(|_| !command.context.dry_run);
             }
         }
         if delivery == Delivery::Email {

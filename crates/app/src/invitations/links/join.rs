@@ -72,7 +72,7 @@ impl App {
             now,
             actor: link.issuer,
         };
-        let seeds = std::array::from_fn(|_| self.chance().uuid(now));
+        let seeds = std::array::from_fn(|_| self.random().uuid(now));
         work.tx.join_workspace(&joining, seeds);
         let event = Event::new(AuditAction::InvitationLinkUsed, link.id.uuid());
         work.record(

@@ -151,11 +151,11 @@ impl App {
     pub async fn create_invitation_link(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Id<Organization>,
         new: &NewInvitationLink,
     ) -> Outcome<CommandOutput<CreatedInvitationLink>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationLinkCreated);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationLinkCreated);
         let attempt = || self.create_link_once(&command, caller, organization, new);
         command.run(attempt, |_| None).await
     }
@@ -178,9 +178,9 @@ impl App {
         let Some(place) = place.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(Some(organization), Some(organization.uuid()), decision));
         };
-        let token = PlainToken::draw(self.chance());
+        let token = PlainToken::generate(self.random());
         let link = InvitationLinkRecord {
-            id: Id::draw(self.chance(), work.now),
+            id: Id::generate(self.random(), work.now),
             organization,
             workspace: place.member_context().workspace,
             role: role.to_owned(),
@@ -202,7 +202,7 @@ impl App {
             "max_uses": link.max_uses,
             "allowed_domains": link.allowed_domains,
         })));
-        let url = (!command.call.dry_run).then(|| self.link_url(&link, &token));
+        let url = (!command.context.dry_run).then(|| self.link_url(&link, &token));
         let details = InvitationLinkDetails::of(link, work.now);
         work.commit(CreatedInvitationLink { details, url }).await
     }
@@ -329,11 +329,11 @@ impl App {
     pub async fn revoke_invitation_link(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         organization: Id<Organization>,
         link: Id<InvitationLink>,
     ) -> Outcome<CommandOutput<InvitationLinkDetails>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationLinkRevoked);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationLinkRevoked);
         let attempt = || self.revoke_link_once(&command, caller, organization, link);
         command.run(attempt, |_| None).await
     }
@@ -391,10 +391,10 @@ impl App {
     pub async fn use_invitation_link(
         &self,
         caller: &Caller,
-        call: &RequestContext,
+        context: &RequestContext,
         token: &str,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
-        let command = self.command(caller.actor(), call, AuditAction::InvitationLinkUsed);
+        let command = self.command(caller.actor(), context, AuditAction::InvitationLinkUsed);
         let refusal_of_rule = |rule| match rule {
             Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
             Rule::InvitationLinkUser => Some(Refusal::InvitationLinkAlreadyUsed),

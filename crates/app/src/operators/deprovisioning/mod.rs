@@ -105,10 +105,10 @@ impl App {
     pub async fn delete_accounts(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         targets: &DeletionTargets,
     ) -> Outcome<CommandOutput<Deleted>> {
-        let command = self.command(operator.actor(), call, AuditAction::AccountsDeleted);
+        let command = self.command(operator.actor(), context, AuditAction::AccountsDeleted);
         let attempt = || delete_once(&command, targets);
         command.run(attempt, reference_conflict).await
     }

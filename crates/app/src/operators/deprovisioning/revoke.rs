@@ -35,11 +35,11 @@ impl App {
     pub async fn delete_membership(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         level: Level,
         id: Id<Membership>,
     ) -> Outcome<CommandOutput<DeletedMembershipId>> {
-        let command = self.command(operator.actor(), call, AuditAction::MemberRemoved);
+        let command = self.command(operator.actor(), context, AuditAction::MemberRemoved);
         let attempt = || delete_membership_once(&command, level, id);
         command.run(attempt, |_| None).await
     }
@@ -52,10 +52,10 @@ impl App {
     pub async fn delete_identity(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<Identity>,
     ) -> Outcome<CommandOutput<DeletedIdentityId>> {
-        let command = self.command(operator.actor(), call, AuditAction::IdentityDeleted);
+        let command = self.command(operator.actor(), context, AuditAction::IdentityDeleted);
         let attempt = || delete_identity_once(&command, id);
         command.run(attempt, |_| None).await
     }
@@ -67,10 +67,10 @@ impl App {
     pub async fn delete_api_key_by_id(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         id: Id<ApiKey>,
     ) -> Outcome<CommandOutput<DeletedApiKeyId>> {
-        let command = self.command(operator.actor(), call, AuditAction::ApiKeyDeleted);
+        let command = self.command(operator.actor(), context, AuditAction::ApiKeyDeleted);
         let attempt = || delete_api_key_once(&command, id);
         command.run(attempt, |_| None).await
     }

@@ -81,7 +81,7 @@ impl App {
     pub async fn account_details(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         named: &str,
     ) -> Outcome<AccountDetails> {
         let not_found = || Refusal::EntityNotFound {
@@ -91,7 +91,7 @@ impl App {
         // What can be nobody's name is not shown to the database.
         let parsed = UserReference::parse(named).ok_or_else(not_found)?;
         let read = json!({ "read": "user", "user": named });
-        self.record_operator_read(operator, call, read).await?;
+        self.record_operator_read(operator, context, read).await?;
         let (store, now) = (self.store(), self.now());
         let id = match parsed {
             UserReference::Id(id) => id,
@@ -123,7 +123,7 @@ impl App {
     pub async fn organization_contents(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         named: &str,
     ) -> Outcome<OrganizationContents> {
         let not_found = || Refusal::EntityNotFound {
@@ -132,7 +132,7 @@ impl App {
         };
         let parsed = OrganizationReference::parse(named).ok_or_else(not_found)?;
         let read = json!({ "read": "organization", "organization": named });
-        self.record_operator_read(operator, call, read).await?;
+        self.record_operator_read(operator, context, read).await?;
         let (store, now) = (self.store(), self.now());
         let summary = match parsed {
             OrganizationReference::Id(id) => store.organization_summary(id).await?,

@@ -25,10 +25,10 @@ impl App {
     pub async fn outbox(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         letters: u32,
     ) -> Outcome<OutboxDetails> {
-        self.record_operator_read(operator, call, json!({ "read": "outbox" }))
+        self.record_operator_read(operator, context, json!({ "read": "outbox" }))
             .await?;
         Ok(OutboxDetails {
             topics: self.store().outbox_topics().await?,

@@ -101,7 +101,7 @@ impl App {
     pub async fn search_users(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         query: &UserQuery,
     ) -> Outcome<SearchPage<UserSummary>> {
         let search = UserSearch {
@@ -121,7 +121,7 @@ impl App {
             "created_before": query.created_before.map(Timestamp::iso_z),
             "cursor": query.after,
         });
-        self.record_operator_read(operator, call, read).await?;
+        self.record_operator_read(operator, context, read).await?;
         let store = self.store();
         match &query.organization {
             Some(organization) => {
@@ -147,7 +147,7 @@ impl App {
     pub async fn search_organizations(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         query: &OrganizationQuery,
     ) -> Outcome<SearchPage<OrganizationSummary>> {
         let OrganizationQuery {
@@ -161,7 +161,7 @@ impl App {
             "read": "organizations", "name": name, "slug": slug,
             "owner": owner.as_ref().map(UserReference::to_string), "cursor": after,
         });
-        self.record_operator_read(operator, call, read).await?;
+        self.record_operator_read(operator, context, read).await?;
         let store = self.store();
         let prefix = name.as_deref().unwrap_or_default().to_ascii_lowercase();
         let owner = match owner {

@@ -134,14 +134,14 @@ impl Import {
 
     async fn process_part_once(&self, part: &BatchPart<'_>) -> Outcome<BatchResult> {
         let id = self.record.as_ref().map(|record| record.id);
-        let call = RequestContext {
-            request_id: id.map_or_else(|| self.call.request_id.clone(), |id| part.request(id)),
-            ..self.call.clone()
+        let context = RequestContext {
+            request_id: id.map_or_else(|| self.context.request_id.clone(), |id| part.request(id)),
+            ..self.context.clone()
         };
         let actor = self.operator.actor();
         let command = self
             .app
-            .command(actor, &call, AuditAction::AccountsProvisioned);
+            .command(actor, &context, AuditAction::AccountsProvisioned);
         let mut work = command.begin();
         if let Some(id) = id {
             let held = work.tx.lock_and_read_import(id).await?;

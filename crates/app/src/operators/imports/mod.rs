@@ -149,7 +149,7 @@ pub enum ImportStart {
 pub struct Import {
     app: App,
     operator: Operator,
-    call: RequestContext,
+    context: RequestContext,
     /// Of a rehearsal nothing is kept.
     record: Option<ImportRecord>,
     /// Addresses and slugs that a rehearsal would have given away, hashed: a
@@ -166,18 +166,18 @@ impl App {
     pub async fn find_or_create_import(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         digest: &str,
         start: ImportStart,
     ) -> Outcome<Import> {
-        let call = RequestContext {
+        let context = RequestContext {
             dry_run: start == ImportStart::DryRun,
-            ..call.clone()
+            ..context.clone()
         };
         let record = match start {
             ImportStart::DryRun => None,
             ImportStart::Resume | ImportStart::Restart => {
-                let attempt = || self.start_import_once(operator, &call, digest, start);
+                let attempt = || self.start_import_once(operator, &context, digest, start);
                 Some(crate::command::with_retries(&attempt).await?)
             }
         };
@@ -185,7 +185,7 @@ impl App {
         let mut import = Import {
             app: self.clone(),
             operator: operator.clone(),
-            call,
+            context,
             record,
             seen: HashSet::new(),
             earlier_results: EarlierResults::default(),
@@ -199,13 +199,13 @@ impl App {
     async fn start_import_once(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         digest: &str,
         start: ImportStart,
     ) -> Outcome<ImportRecord> {
-        let command = self.command(operator.actor(), call, AuditAction::ImportBatchCommitted);
+        let command = self.command(operator.actor(), context, AuditAction::ImportBatchCommitted);
         let mut work = command.begin();
-        let (id, now) = (self.chance().uuid(work.now), work.now);
+        let (id, now) = (self.random().uuid(work.now), work.now);
         let found = work.tx.find_or_create_import(id, digest, now).await?;
         let mut record = found.ok_or_else(import_missing)?;
         if start == ImportStart::Restart && record.id != id {

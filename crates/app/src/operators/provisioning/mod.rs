@@ -54,10 +54,10 @@ impl App {
     pub async fn provision(
         &self,
         operator: &Operator,
-        call: &RequestContext,
+        context: &RequestContext,
         graphs: Vec<Graph>,
     ) -> Outcome<CommandOutput<Vec<ProvisionedAccount>>> {
-        let command = self.command(operator.actor(), call, AuditAction::AccountsProvisioned);
+        let command = self.command(operator.actor(), context, AuditAction::AccountsProvisioned);
         let prepared = graphs.into_iter().map(|graph| self.prepare(graph));
         let prepared: Result<Vec<PreparedGraph>, Refusal> = prepared.collect();
         let attempt = || self.provision_once(&command, operator, prepared.as_deref());

@@ -38,10 +38,10 @@ pub enum SeedSlug {
 impl SeedSlug {
     /// The slug for one project.
     #[must_use]
-    pub fn draw(&self, chance: &dyn RandomSource) -> String {
+    pub fn generate(&self, random: &dyn RandomSource) -> String {
         match self {
             Self::Fixed(slug) => slug.as_str().to_owned(),
-            Self::WithRandomSuffix(stem) => format!("{stem}-{}", random_hex_suffix(chance)),
+            Self::WithRandomSuffix(stem) => format!("{stem}-{}", random_hex_suffix(random)),
         }
     }
 

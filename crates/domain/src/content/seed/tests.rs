@@ -20,7 +20,7 @@ fn the_built_in_catalog_has_one_testset_three_evaluators_three_environments() {
     let slugs: HashSet<_> = catalog
         .items()
         .iter()
-        .map(|item| item.slug.draw(&SequentialRandom::default()))
+        .map(|item| item.slug.generate(&SequentialRandom::default()))
         .collect();
     assert_eq!(slugs.len(), 7);
     assert!(slugs.iter().any(|slug| {

@@ -203,10 +203,10 @@ impl DeleteSimpleAccounts {
 async fn delete_accounts(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
-    OperatorCommand { call, body }: OperatorCommand<DeleteAccounts>,
+    OperatorCommand { context, body }: OperatorCommand<DeleteAccounts>,
 ) -> Result<Response, Problem> {
     let targets = body.targets()?;
-    let output = state.app().delete_accounts(&operator, &call, &targets);
+    let output = state.app().delete_accounts(&operator, &context, &targets);
     let output = output.await?;
     let dry_run = output.rehearsal.is_some();
     operator_command_response(StatusCode::OK, &output, |deleted| {
@@ -228,17 +228,17 @@ async fn delete_accounts(
 async fn delete_simple_accounts(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
-    OperatorCommand { call, body }: OperatorCommand<DeleteSimpleAccounts>,
+    OperatorCommand { context, body }: OperatorCommand<DeleteSimpleAccounts>,
 ) -> Result<Response, Problem> {
     let targets = body.targets()?;
-    let output = state.app().delete_accounts(&operator, &call, &targets);
+    let output = state.app().delete_accounts(&operator, &context, &targets);
     Ok(no_content_response(&output.await?))
 }
 
 async fn delete_one(
     state: &AppState,
     operator: &Operator,
-    call: &RequestContext,
+    context: &RequestContext,
     targets: DeletionTargets,
 ) -> Result<Response, Problem> {
     let targets = DeletionTargets {
@@ -247,7 +247,7 @@ async fn delete_one(
     };
     let output: CommandOutput<Deleted> = state
         .app()
-        .delete_accounts(operator, call, &targets)
+        .delete_accounts(operator, context, &targets)
         .await?;
     let dry_run = output.rehearsal.is_some();
     operator_command_response(StatusCode::OK, &output, |deleted| {
@@ -274,14 +274,17 @@ async fn delete_account_user(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<1>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([user]) = path;
     let targets = DeletionTargets {
         users: vec![parse_id("user_id", &user)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &call, targets).await
+    delete_one(&state, &operator, &context, targets).await
 }
 
 /// Deletes an organization with all in it.
@@ -303,14 +306,17 @@ async fn delete_account_organization(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<1>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization]) = path;
     let targets = DeletionTargets {
         organizations: vec![parse_id("organization_id", &organization)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &call, targets).await
+    delete_one(&state, &operator, &context, targets).await
 }
 
 /// Deletes a workspace with all in it, also the last one of its organization.
@@ -332,14 +338,17 @@ async fn delete_account_workspace(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<1>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([workspace]) = path;
     let targets = DeletionTargets {
         workspaces: vec![parse_id("workspace_id", &workspace)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &call, targets).await
+    delete_one(&state, &operator, &context, targets).await
 }
 
 /// Deletes a project with all in it, also a default one: then the oldest that is left in its
@@ -362,12 +371,15 @@ async fn delete_account_project(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<1>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([project]) = path;
     let targets = DeletionTargets {
         projects: vec![parse_id("project_id", &project)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &call, targets).await
+    delete_one(&state, &operator, &context, targets).await
 }

@@ -47,12 +47,15 @@ async fn delete_account_identity(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
     path: PathParams<2>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([user, identity]) = path;
     parse_id::<User>("user_id", &user)?;
     let identity = parse_id("identity_id", &identity)?;
-    let output = state.app().delete_identity(&operator, &call, identity);
+    let output = state.app().delete_identity(&operator, &context, identity);
     let output = output.await?;
     let dry_run = output.rehearsal.is_some();
     operator_command_response(StatusCode::OK, &output, |removed| {
@@ -81,10 +84,13 @@ async fn delete_organization_membership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<2>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let level = Level::Organization;
-    remove_membership::<Organization>(&state, &operator, &call, level, path).await
+    remove_membership::<Organization>(&state, &operator, &context, level, path).await
 }
 
 /// Ends a membership of a workspace and of its projects. The membership of the organization stays.
@@ -107,10 +113,13 @@ async fn delete_workspace_membership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<2>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let level = Level::Workspace;
-    remove_membership::<Workspace>(&state, &operator, &call, level, path).await
+    remove_membership::<Workspace>(&state, &operator, &context, level, path).await
 }
 
 /// Ends a membership of a project. Those of the workspace and the organization stay.
@@ -133,17 +142,20 @@ async fn delete_project_membership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
     path: PathParams<2>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let level = Level::Project;
-    remove_membership::<Project>(&state, &operator, &call, level, path).await
+    remove_membership::<Project>(&state, &operator, &context, level, path).await
 }
 
 /// Ends the second of `path` in the first, which is a `P`.
 async fn remove_membership<P>(
     state: &AppState,
     operator: &Operator,
-    call: &RequestContext,
+    context: &RequestContext,
     level: Level,
     PathParams([place, membership]): PathParams<2>,
 ) -> Result<Response, Problem> {
@@ -155,7 +167,7 @@ async fn remove_membership<P>(
     parse_id::<P>(parameter, &place)?;
     let membership = parse_id("membership_id", &membership)?;
     let app = state.app();
-    let output = app.delete_membership(operator, call, level, membership);
+    let output = app.delete_membership(operator, context, level, membership);
     let output = output.await?;
     let dry_run = output.rehearsal.is_some();
     operator_command_response(StatusCode::OK, &output, |removed| {
@@ -182,13 +194,16 @@ async fn delete_account_api_key(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
     path: PathParams<1>,
-    OperatorCommand { call, body: NoBody }: OperatorCommand<NoBody>,
+    OperatorCommand {
+        context,
+        body: NoBody,
+    }: OperatorCommand<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([key]) = path;
     let key = parse_id("api_key_id", &key)?;
     let output = state
         .app()
-        .delete_api_key_by_id(&operator, &call, key)
+        .delete_api_key_by_id(&operator, &context, key)
         .await?;
     let dry_run = output.rehearsal.is_some();
     operator_command_response(StatusCode::OK, &output, |removed| {

@@ -154,7 +154,7 @@ struct EventsView<'a> {
 async fn list_audit_events(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AuditRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     page_request: PageRequest<EventQueryParams, Uuid>,
 ) -> Result<Response, Problem> {
     let EventQueryParams {
@@ -179,7 +179,7 @@ async fn list_audit_events(
         after: page_request.after,
         limit: page_request.limit,
     };
-    let page = state.app().audit_log(&operator, &call, &query).await?;
+    let page = state.app().audit_log(&operator, &context, &query).await?;
     page_request.response(page.next, |next| EventsView {
         events: page.items.iter().map(EventView::from).collect(),
         next,

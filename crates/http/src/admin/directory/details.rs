@@ -35,13 +35,13 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 async fn read_user_details(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     path: PathParams<1>,
 ) -> Result<Response, Problem> {
     let PathParams([reference]) = path;
     let file = state
         .app()
-        .account_details(&operator, &call, &reference)
+        .account_details(&operator, &context, &reference)
         .await?;
     ok_json(&OperatorUserView::from(&file))
 }
@@ -63,13 +63,13 @@ async fn read_user_details(
 async fn read_organization_details(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     path: PathParams<1>,
 ) -> Result<Response, Problem> {
     let PathParams([reference]) = path;
     let graph = state
         .app()
-        .organization_contents(&operator, &call, &reference)
+        .organization_contents(&operator, &context, &reference)
         .await?;
     ok_json(&OperatorOrganizationView::from(&graph))
 }

@@ -146,14 +146,12 @@ struct OutboxView<'a> {
 async fn read_outbox(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AuditRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     QueryParams(OutboxQuery { limit }): QueryParams<OutboxQuery>,
 ) -> Result<Response, Problem> {
     let email_jobs = limit.map_or(MAX_EMAIL_JOBS, |EmailJobLimit(email_jobs)| email_jobs);
-    let OutboxDetails {
-        topics,
-        email_jobs,
-    } = state.app().outbox(&operator, &call, email_jobs).await?;
+    let OutboxDetails { topics, email_jobs } =
+        state.app().outbox(&operator, &context, email_jobs).await?;
     ok_json(&OutboxView {
         topics: topics.iter().map(TopicView::from).collect(),
         email_jobs: email_jobs.iter().map(EmailJobView::from).collect(),

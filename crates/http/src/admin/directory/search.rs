@@ -224,7 +224,7 @@ struct OrganizationListView<'a> {
 async fn search_users(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     page_request: PageRequest<UserFilter, String>,
 ) -> Result<Response, Problem> {
     let UserFilter {
@@ -245,7 +245,10 @@ async fn search_users(
         limit: page_request.limit,
         after: page_request.after.clone(),
     };
-    let page = state.app().search_users(&operator, &call, &query).await?;
+    let page = state
+        .app()
+        .search_users(&operator, &context, &query)
+        .await?;
     page_request.response(page.next, |next| UserListView {
         users: page.items.iter().map(UserSummaryView::from).collect(),
         next,
@@ -273,7 +276,7 @@ async fn search_users(
 async fn search_organizations(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsRead>,
-    OperatorReadContext(call): OperatorReadContext,
+    OperatorReadContext(context): OperatorReadContext,
     page_request: PageRequest<OrganizationFilter, String>,
 ) -> Result<Response, Problem> {
     let OrganizationFilter { name, slug, owner } = &page_request.filter;
@@ -285,7 +288,9 @@ async fn search_organizations(
         after: page_request.after.clone(),
     };
     let app = state.app();
-    let page = app.search_organizations(&operator, &call, &query).await?;
+    let page = app
+        .search_organizations(&operator, &context, &query)
+        .await?;
     page_request.response(page.next, |next| OrganizationListView {
         organizations: page
             .items

@@ -20,11 +20,11 @@ pub(super) type PathRename = (&'static str, &'static str);
 pub(super) async fn provision(
     state: &AppState,
     operator: &Operator,
-    call: &RequestContext,
+    context: &RequestContext,
     graph: Graph,
     renames: &[PathRename],
 ) -> Result<Response, Problem> {
-    let output = state.app().provision(operator, call, vec![graph]).await;
+    let output = state.app().provision(operator, context, vec![graph]).await;
     let output = output
         .map_err(|failure| rename_paths_in_failure(failure, |text| rename_path(text, renames)))?;
     operator_command_response(StatusCode::OK, &output, |accounts| {

@@ -59,7 +59,7 @@ impl_command_options! { CreateIdentity, CreateApiKey }
 async fn create_account_identity(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateIdentity>,
+    OperatorCommand { context, body }: OperatorCommand<CreateIdentity>,
 ) -> Result<Response, Problem> {
     let CreateIdentity {
         user_ref: EntityRefField(user),
@@ -83,7 +83,7 @@ async fn create_account_identity(
         ("user_identities.identity_0.user_ref", "user_ref"),
         ("user_identities.identity_0.", "user_identity."),
     ];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }
 
 /// Makes an API key; its text is shown if `return_api_keys` says so.
@@ -101,7 +101,7 @@ async fn create_account_identity(
 async fn create_account_api_key(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<CredentialsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateApiKey>,
+    OperatorCommand { context, body }: OperatorCommand<CreateApiKey>,
 ) -> Result<Response, Problem> {
     let CreateApiKey { api_key, options } = body;
     let graph = Graph {
@@ -113,5 +113,5 @@ async fn create_account_api_key(
         ..Graph::default()
     };
     let renames = [("api_keys.key.", "api_key.")];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }

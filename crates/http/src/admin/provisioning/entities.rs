@@ -115,7 +115,7 @@ fn default_workspace() -> WorkspaceDraft {
 async fn create_account_user(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateAccountUser>,
+    OperatorCommand { context, body }: OperatorCommand<CreateAccountUser>,
 ) -> Result<Response, Problem> {
     let CreateAccountUser { user, options } = body;
     let wanted = GraphOptions {
@@ -153,7 +153,7 @@ async fn create_account_user(
         ..graph
     };
     let renames = [("users.user.", "user.")];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }
 
 /// Makes an organization for somebody who has an account, with a workspace and a project.
@@ -171,7 +171,7 @@ async fn create_account_user(
 async fn create_account_organization(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateAccountOrganization>,
+    OperatorCommand { context, body }: OperatorCommand<CreateAccountOrganization>,
 ) -> Result<Response, Problem> {
     let CreateAccountOrganization {
         organization,
@@ -201,7 +201,7 @@ async fn create_account_organization(
         ("users.owner", owner_path),
         ("organizations.org.", "organization."),
     ];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }
 
 /// Makes a workspace in an organization, with a project.
@@ -218,7 +218,7 @@ async fn create_account_organization(
 async fn create_account_workspace(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateAccountWorkspace>,
+    OperatorCommand { context, body }: OperatorCommand<CreateAccountWorkspace>,
 ) -> Result<Response, Problem> {
     let CreateAccountWorkspace { workspace, options } = body;
     let workspace = workspace.into_draft();
@@ -232,7 +232,7 @@ async fn create_account_workspace(
         ("workspaces.wrk.", "workspace."),
         ("projects.prj.", "workspace."),
     ];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }
 
 /// Makes a project in a workspace.
@@ -249,7 +249,7 @@ async fn create_account_workspace(
 async fn create_account_project(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateAccountProject>,
+    OperatorCommand { context, body }: OperatorCommand<CreateAccountProject>,
 ) -> Result<Response, Problem> {
     let CreateAccountProject { project, options } = body;
     let graph = Graph {
@@ -258,5 +258,5 @@ async fn create_account_project(
         ..Graph::default()
     };
     let renames = [("projects.prj.", "project.")];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }

@@ -143,7 +143,7 @@ impl CreateAccounts {
 async fn create_accounts(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateAccounts>,
+    OperatorCommand { context, body }: OperatorCommand<CreateAccounts>,
 ) -> Result<Response, Problem> {
-    provision(&state, &operator, &call, body.graph()?, &[]).await
+    provision(&state, &operator, &context, body.graph()?, &[]).await
 }

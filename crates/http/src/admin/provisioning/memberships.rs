@@ -68,7 +68,7 @@ impl_command_options! {
 async fn create_organization_membership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateOrganizationMembership>,
+    OperatorCommand { context, body }: OperatorCommand<CreateOrganizationMembership>,
 ) -> Result<Response, Problem> {
     let CreateOrganizationMembership {
         membership,
@@ -80,7 +80,7 @@ async fn create_organization_membership(
         ..Graph::default()
     };
     let renames = [("organization_memberships.mem.", "membership.")];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }
 
 /// Makes somebody a member of a workspace and of all its projects.
@@ -98,7 +98,7 @@ async fn create_organization_membership(
 async fn create_workspace_membership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateWorkspaceMembership>,
+    OperatorCommand { context, body }: OperatorCommand<CreateWorkspaceMembership>,
 ) -> Result<Response, Problem> {
     let CreateWorkspaceMembership {
         membership,
@@ -110,7 +110,7 @@ async fn create_workspace_membership(
         ..Graph::default()
     };
     let renames = [("workspace_memberships.mem.", "membership.")];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }
 
 /// Makes somebody a member of a project.
@@ -128,7 +128,7 @@ async fn create_workspace_membership(
 async fn create_project_membership(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateProjectMembership>,
+    OperatorCommand { context, body }: OperatorCommand<CreateProjectMembership>,
 ) -> Result<Response, Problem> {
     let CreateProjectMembership {
         membership,
@@ -140,5 +140,5 @@ async fn create_project_membership(
         ..Graph::default()
     };
     let renames = [("project_memberships.mem.", "membership.")];
-    provision(&state, &operator, &call, graph, &renames).await
+    provision(&state, &operator, &context, graph, &renames).await
 }

@@ -244,13 +244,13 @@ impl SimpleAccount {
     }
 
     /// A request is one transaction: no account of it is rehearsed, or remembered, by itself.
-    fn check_options(&self, key: &str, call: &RequestContext) -> Result<(), Refusal> {
+    fn check_options(&self, key: &str, context: &RequestContext) -> Result<(), Refusal> {
         let own_options = command_options(self.options.as_ref());
-        let request_key = call
+        let request_key = context
             .idempotency
             .as_ref()
             .map(|renamed| renamed.key.as_str());
-        let problem = if own_options.dry_run == Some(true) && !call.dry_run {
+        let problem = if own_options.dry_run == Some(true) && !context.dry_run {
             "dry_run: a rehearsal is one of the whole request; say so in its own options."
         } else if own_options.idempotency_key.is_some()
             && own_options.idempotency_key.as_deref() != request_key
@@ -278,7 +278,7 @@ impl SimpleAccount {
 async fn create_simple_accounts(
     State(state): State<AppState>,
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
-    OperatorCommand { call, body }: OperatorCommand<CreateSimpleAccounts>,
+    OperatorCommand { context, body }: OperatorCommand<CreateSimpleAccounts>,
 ) -> Result<Response, Problem> {
     let CreateSimpleAccounts {
         options,
@@ -287,11 +287,11 @@ async fn create_simple_accounts(
     let mut keys = Vec::with_capacity(accounts.len());
     let mut graphs = Vec::with_capacity(accounts.len());
     for (key, account) in accounts {
-        account.check_options(&key, &call)?;
+        account.check_options(&key, &context)?;
         graphs.push(account.graph(&key, options.as_ref()));
         keys.push(key);
     }
-    let output = state.app().provision(&operator, &call, graphs).await;
+    let output = state.app().provision(&operator, &context, graphs).await;
     let output = output.map_err(|failure| {
         rename_paths_in_failure(failure, |text| rename_account_path(text, &keys))
     })?;

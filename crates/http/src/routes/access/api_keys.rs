@@ -78,9 +78,12 @@ async fn list_api_keys(
 async fn create_api_key(
     State(state): State<AppState>,
     ProjectCaller(caller): ProjectCaller,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
-    let key = state.app().create_api_key(&caller, &call).await?;
+    let key = state.app().create_api_key(&caller, &context).await?;
     command_response(StatusCode::OK, &key, Clone::clone)
 }
 
@@ -98,10 +101,16 @@ async fn delete_api_key(
     State(state): State<AppState>,
     ProjectCaller(caller): ProjectCaller,
     path: PathParams<1>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([prefix]) = path;
-    let deleted = state.app().delete_api_key(&caller, &call, &prefix).await?;
+    let deleted = state
+        .app()
+        .delete_api_key(&caller, &context, &prefix)
+        .await?;
     command_response(StatusCode::OK, &deleted, |()| DeletedApiKeyView {
         message: "API key deleted successfully",
     })

@@ -55,7 +55,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 async fn sign_up(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Command { call, body }: Command<SignInForm>,
+    Command { context, body }: Command<SignInForm>,
 ) -> Result<Response, Problem> {
     // Old pages repeat the address in a third field; nothing reads it.
     let mut fields = FormFields::of(body.form_fields, &["email", "password", "actualEmail"])?;
@@ -64,7 +64,7 @@ async fn sign_up(
         return fields.problems_response();
     };
     let form = SignIn { email, password };
-    sign_in_response(&state, &headers, state.app().sign_up(&call, &form).await)
+    sign_in_response(&state, &headers, state.app().sign_up(&context, &form).await)
 }
 
 /// Opens a session.
@@ -80,7 +80,7 @@ async fn sign_up(
 async fn sign_in(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Command { call, body }: Command<SignInForm>,
+    Command { context, body }: Command<SignInForm>,
 ) -> Result<Response, Problem> {
     let mut fields = FormFields::of(body.form_fields, &["email", "password"])?;
     let (email, password) = (fields.email(), fields.text("password"));
@@ -88,7 +88,7 @@ async fn sign_in(
         return fields.problems_response();
     };
     let form = SignIn { email, password };
-    sign_in_response(&state, &headers, state.app().sign_in(&call, &form).await)
+    sign_in_response(&state, &headers, state.app().sign_in(&context, &form).await)
 }
 
 fn sign_in_response(
@@ -147,7 +147,10 @@ fn set_tokens(response: &mut Response, mode: TokenTransport, tokens: &Tokens, st
 async fn sign_out(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let token = session_protocol::access_token(&headers);
     if is_cross_site_cookie(token, &headers, &state) {
@@ -155,13 +158,13 @@ async fn sign_out(
     }
     if let Some((token, _)) = token {
         match state.app().check_session(token).await? {
-            Ok(session) => state.app().sign_out(&call, session).await?,
+            Ok(session) => state.app().sign_out(&context, session).await?,
             Err(SessionProblem::Expired) => return Err(Problem::session_expired()),
             Err(SessionProblem::Invalid) => {}
         }
     }
     let mut response = ok_json(&FormStatus::plain("OK"))?;
-    if !call.dry_run {
+    if !context.dry_run {
         let mode = token.map_or_else(|| TokenTransport::requested(&headers), |(_, mode)| mode);
         session_protocol::clear_tokens(response.headers_mut(), mode, state.settings());
     }
@@ -191,7 +194,10 @@ fn is_cross_site_cookie(
 async fn refresh_session(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let token = session_protocol::refresh_token(&headers);
     if is_cross_site_cookie(token, &headers, &state) {
@@ -200,7 +206,7 @@ async fn refresh_session(
     let Some((token, mode)) = token else {
         return Ok(no_session_response(&headers, &state));
     };
-    match state.app().refresh(&call, token).await {
+    match state.app().refresh(&context, token).await {
         Ok(tokens) => {
             let mut response = ok_json(&Value::Object(serde_json::Map::new()))?;
             if let Some(tokens) = tokens {
@@ -239,7 +245,7 @@ struct EmailExistsView {
 )]
 async fn email_exists(
     State(state): State<AppState>,
-    ReadContext(call): ReadContext,
+    ReadContext(context): ReadContext,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let mut reader = FieldReader::at("query");
@@ -255,7 +261,7 @@ async fn email_exists(
     };
     // What is no address has no account.
     let exists = match Email::parse(&email_param) {
-        Ok(email) => state.app().email_exists(&call, &email).await?,
+        Ok(email) => state.app().email_exists(&context, &email).await?,
         Err(_) => false,
     };
     ok_json(&EmailExistsView {
@@ -287,13 +293,13 @@ async fn email_exists_emailpassword(
 )]
 async fn request_password_reset(
     State(state): State<AppState>,
-    Command { call, body }: Command<SignInForm>,
+    Command { context, body }: Command<SignInForm>,
 ) -> Result<Response, Problem> {
     let mut fields = FormFields::of(body.form_fields, &["email"])?;
     let Some(email) = fields.email() else {
         return fields.problems_response();
     };
-    let requested = state.app().request_password_reset(&call, &email).await?;
+    let requested = state.app().request_password_reset(&context, &email).await?;
     command_response(StatusCode::OK, &requested, |()| FormStatus::plain("OK"))
 }
 
@@ -305,7 +311,7 @@ async fn request_password_reset(
 )]
 async fn complete_password_reset(
     State(state): State<AppState>,
-    Command { call, body }: Command<ResetForm>,
+    Command { context, body }: Command<ResetForm>,
 ) -> Result<Response, Problem> {
     let mut fields = FormFields::of(body.form_fields, &["password"])?;
     let password = fields.text("password");
@@ -314,7 +320,7 @@ async fn complete_password_reset(
     }
     match state
         .app()
-        .reset_password(&call, &body.token, password)
+        .reset_password(&context, &body.token, password)
         .await
     {
         Ok(changed) => command_response(StatusCode::OK, &changed, |()| FormStatus::plain("OK")),

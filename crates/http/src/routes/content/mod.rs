@@ -52,9 +52,9 @@ async fn create(
     kind: ResourceKind,
     command: Command<NewResource>,
 ) -> Result<Response, Problem> {
-    let Command { call, body } = command;
+    let Command { context, body } = command;
     let app = state.app();
-    let created = app.create_resource(caller, &call, kind, body).await?;
+    let created = app.create_resource(caller, &context, kind, body).await?;
     command_response(StatusCode::OK, &created, |item| {
         OneResource::of(kind, item.as_ref())
     })
@@ -79,7 +79,7 @@ async fn update(
     command: Command<ResourceChange>,
 ) -> Result<Response, Problem> {
     let id = path::parse_uuid(parameter, id)?;
-    let Command { call, body } = command;
+    let Command { context, body } = command;
     if body.id != Some(id) {
         return Err(Problem::id_mismatch(match kind {
             ResourceKind::Testset => {
@@ -95,7 +95,7 @@ async fn update(
     }
     let app = state.app();
     let updated = app
-        .update_resource(caller, &call, kind, id, body.update)
+        .update_resource(caller, &context, kind, id, body.update)
         .await?;
     command_response(StatusCode::OK, &updated, |item| {
         OneResource::of(kind, item.as_ref())
@@ -110,10 +110,10 @@ async fn step(
     command: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let id = path::parse_uuid(parameter, id)?;
-    let call = command.call;
+    let context = command.context;
     let app = state.app();
     let moved = app
-        .change_resource_state(caller, &call, kind, id, step)
+        .change_resource_state(caller, &context, kind, id, step)
         .await?;
     command_response(StatusCode::OK, &moved, |item| {
         OneResource::of(kind, item.as_ref())
@@ -150,10 +150,10 @@ macro_rules! resource_handlers {
         async fn $create(
             State(state): State<AppState>,
             ProjectCaller(caller): ProjectCaller,
-            Command { call, body }: Command<$new>,
+            Command { context, body }: Command<$new>,
         ) -> Result<Response, Problem> {
             let body = NewResource::from(body);
-            create(&state, &caller, ResourceKind::$kind, Command { call, body }).await
+            create(&state, &caller, ResourceKind::$kind, Command { context, body }).await
         }
 
         #[doc = concat!("The ", $one, " with this id.")]
@@ -189,11 +189,11 @@ macro_rules! resource_handlers {
             State(state): State<AppState>,
             ProjectCaller(caller): ProjectCaller,
             path: PathParams<1>,
-            Command { call, body }: Command<$changed>,
+            Command { context, body }: Command<$changed>,
         ) -> Result<Response, Problem> {
             let PathParams([id]) = path;
             let body = ResourceChange::from(body);
-            let command = Command { call, body };
+            let command = Command { context, body };
             update(&state, &caller, ResourceKind::$kind, ($id, &id), command).await
         }
 
@@ -208,7 +208,7 @@ macro_rules! resource_handlers {
         async fn $query(
             State(state): State<AppState>,
             ProjectCaller(caller): ProjectCaller,
-            Command { call: _, body }: Command<QueryResources>,
+            Command { context: _, body }: Command<QueryResources>,
         ) -> Result<Response, Problem> {
             query(&state, &caller, ResourceKind::$kind, body).await
         }

@@ -329,7 +329,7 @@ async fn create_invitations(
     caller: Caller,
     defaults: BulkInviteQuery,
     path: PathParams<1>,
-    Command { call, body }: Command<BulkInviteBody>,
+    Command { context, body }: Command<BulkInviteBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization]) = path;
     let organization = organization
@@ -338,7 +338,7 @@ async fn create_invitations(
     let request = body.merge_defaults(defaults);
     let invited = state
         .app()
-        .invite_many(&caller, &call, organization, &request)
+        .invite_many(&caller, &context, organization, &request)
         .await?;
     command_response(StatusCode::OK, &invited, |outcomes| {
         BulkInviteResultsView::from(outcomes)

@@ -66,13 +66,16 @@ async fn accept_own_invitation(
     State(state): State<AppState>,
     UnscopedCaller(caller): UnscopedCaller,
     path: PathParams<1>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([id]) = path;
     let id = id.parse().map_err(|_| Refusal::InvitationNotFound)?;
     let joined = state
         .app()
-        .accept_own_invitation(&caller, &call, id)
+        .accept_own_invitation(&caller, &context, id)
         .await?;
     command_response(StatusCode::OK, &joined, AcceptedInvitationView::from)
 }
@@ -92,11 +95,17 @@ async fn decline_invitation(
     State(state): State<AppState>,
     UnscopedCaller(caller): UnscopedCaller,
     path: PathParams<1>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([id]) = path;
     let id = id.parse().map_err(|_| Refusal::InvitationNotFound)?;
-    let declined = state.app().decline_invitation(&caller, &call, id).await?;
+    let declined = state
+        .app()
+        .decline_invitation(&caller, &context, id)
+        .await?;
     command_response(StatusCode::OK, &declined, |id| {
         ClosedInvitationView::declined(*id)
     })

@@ -220,7 +220,7 @@ async fn create_invitation_link(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body }: Command<CreateInvitationLink>,
+    Command { context, body }: Command<CreateInvitationLink>,
 ) -> Result<Response, Problem> {
     let PathParams([id]) = path;
     let CreateInvitationLink {
@@ -246,7 +246,7 @@ async fn create_invitation_link(
     };
     let created = state
         .app()
-        .create_invitation_link(&caller, &call, parse_organization_id(&id)?, &new)
+        .create_invitation_link(&caller, &context, parse_organization_id(&id)?, &new)
         .await?;
     command_response(StatusCode::CREATED, &created, |created| {
         CreatedInvitationLinkView::from(created)
@@ -309,7 +309,10 @@ async fn revoke_invitation_link(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, link]) = path;
     let not_found = Refusal::InvitationLinkNotFound;
@@ -318,7 +321,7 @@ async fn revoke_invitation_link(
     };
     let revoked = state
         .app()
-        .revoke_invitation_link(&caller, &call, organization, link)
+        .revoke_invitation_link(&caller, &context, organization, link)
         .await?;
     command_response(StatusCode::OK, &revoked, InvitationLinkView::from)
 }
@@ -339,12 +342,12 @@ async fn revoke_invitation_link(
 async fn accept_invitation_link(
     State(state): State<AppState>,
     UnscopedCaller(caller): UnscopedCaller,
-    Command { call, body }: Command<AcceptInvitationLink>,
+    Command { context, body }: Command<AcceptInvitationLink>,
 ) -> Result<Response, Problem> {
     let AcceptInvitationLink { token } = body;
     let joined = state
         .app()
-        .use_invitation_link(&caller, &call, &token)
+        .use_invitation_link(&caller, &context, &token)
         .await?;
     command_response(StatusCode::OK, &joined, JoinedByLinkView::from)
 }

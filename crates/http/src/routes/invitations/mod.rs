@@ -110,7 +110,7 @@ async fn create_invitation(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body }: Command<Vec<Invitee>>,
+    Command { context, body }: Command<Vec<Invitee>>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, workspace]) = path;
     let [Invitee { email, roles }]: [Invitee; 1] =
@@ -122,7 +122,7 @@ async fn create_invitation(
         email,
         role: role.unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
     };
-    let sent = state.app().invite(&caller, &call, &new).await?;
+    let sent = state.app().invite(&caller, &context, &new).await?;
     command_response(StatusCode::OK, &sent, InviteResponse::from)
 }
 
@@ -147,7 +147,7 @@ async fn resend_invitation_by_email(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body }: Command<ResendInvitation>,
+    Command { context, body }: Command<ResendInvitation>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, workspace]) = path;
     let invitation = InvitationReference::Address {
@@ -157,7 +157,7 @@ async fn resend_invitation_by_email(
     };
     let sent = state
         .app()
-        .resend_invitation(&caller, &call, &invitation)
+        .resend_invitation(&caller, &context, &invitation)
         .await?;
     command_response(StatusCode::OK, &sent, InviteResponse::from)
 }
@@ -185,7 +185,7 @@ async fn accept_invitation(
     UnscopedCaller(caller): UnscopedCaller,
     _: RequiredProjectParam,
     path: PathParams<2>,
-    Command { call, body }: Command<AcceptInvitation>,
+    Command { context, body }: Command<AcceptInvitation>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, _]) = path;
     let AcceptInvitation { token, email } = body;
@@ -196,7 +196,7 @@ async fn accept_invitation(
     };
     let joined = state
         .app()
-        .accept_invitation(&caller, &call, &acceptance)
+        .accept_invitation(&caller, &context, &acceptance)
         .await?;
     command_response(StatusCode::OK, &joined, |_| InvitationMessage::JOINED)
 }
@@ -254,12 +254,15 @@ async fn revoke_invitation(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let invitation = invitation_ref(&path);
     let revoked = state
         .app()
-        .revoke_invitation(&caller, &call, &invitation)
+        .revoke_invitation(&caller, &context, &invitation)
         .await?;
     command_response(StatusCode::OK, &revoked, |id| {
         ClosedInvitationView::revoked(*id)
@@ -285,12 +288,15 @@ async fn resend_invitation(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let invitation = invitation_ref(&path);
     let sent = state
         .app()
-        .resend_invitation(&caller, &call, &invitation)
+        .resend_invitation(&caller, &context, &invitation)
         .await?;
     command_response(StatusCode::OK, &sent, SentInvitationView::from)
 }

@@ -127,11 +127,14 @@ async fn read_organization(
 async fn create_organization(
     State(state): State<AppState>,
     caller: Caller,
-    Command { call, body }: Command<CreateOrganization>,
+    Command { context, body }: Command<CreateOrganization>,
 ) -> Result<Response, Problem> {
     let CreateOrganization { name, description } = body;
     let new = NewOrganization { name, description };
-    let created = state.app().create_organization(&caller, &call, new).await?;
+    let created = state
+        .app()
+        .create_organization(&caller, &context, new)
+        .await?;
     command_response(StatusCode::CREATED, &created, |organization| {
         CreatedOrganizationView::from(organization)
     })
@@ -176,7 +179,7 @@ async fn update_organization(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body }: Command<UpdateOrganization>,
+    Command { context, body }: Command<UpdateOrganization>,
 ) -> Result<Response, Problem> {
     let PathParams([organization]) = path;
     let UpdateOrganization {
@@ -194,7 +197,7 @@ async fn update_organization(
     let id = id(&organization).ok();
     let updated = state
         .app()
-        .update_organization(&caller, &call, id, update)
+        .update_organization(&caller, &context, id, update)
         .await?;
     command_response(StatusCode::OK, &updated, |organization| {
         OrganizationView::from(organization)
@@ -216,11 +219,17 @@ async fn delete_organization(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization]) = path;
     let id = id(&organization)?;
-    let deleted = state.app().delete_organization(&caller, &call, id).await?;
+    let deleted = state
+        .app()
+        .delete_organization(&caller, &context, id)
+        .await?;
     command_response(StatusCode::OK, &deleted, |()| DeletedOrganizationView::DONE)
 }
 
@@ -242,7 +251,10 @@ async fn transfer_organization(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, new_owner]) = path;
     let id = id(&organization).map_err(|_| Refusal::OnlyOwnerCanTransfer)?;
@@ -250,7 +262,7 @@ async fn transfer_organization(
     let new_owner = new_owner.parse().ok();
     let transferred = state
         .app()
-        .transfer_organization(&caller, &call, id, new_owner)
+        .transfer_organization(&caller, &context, id, new_owner)
         .await?;
     command_response(StatusCode::OK, &transferred, |organization| {
         OwnershipView::from(organization)

@@ -159,14 +159,14 @@ async fn read_project(
 async fn create_project(
     State(state): State<AppState>,
     ProjectCaller(caller): ProjectCaller,
-    Command { call, body }: Command<CreateProject>,
+    Command { context, body }: Command<CreateProject>,
 ) -> Result<Response, Problem> {
     let CreateProject { name, make_default } = body;
     let new = NewProject {
         name,
         make_default: make_default.unwrap_or(false),
     };
-    let created = state.app().create_project(&caller, &call, new).await?;
+    let created = state.app().create_project(&caller, &context, new).await?;
     command_response(StatusCode::CREATED, &created, |project| {
         ProjectView::from(project)
     })
@@ -189,7 +189,7 @@ async fn update_project(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body }: Command<UpdateProject>,
+    Command { context, body }: Command<UpdateProject>,
 ) -> Result<Response, Problem> {
     let PathParams([id]) = path;
     let id = Id::new(parse_uuid("project_id", &id)?);
@@ -197,7 +197,7 @@ async fn update_project(
     let update = ProjectUpdate { name, make_default };
     let updated = state
         .app()
-        .update_project(&caller, &call, id, update)
+        .update_project(&caller, &context, id, update)
         .await?;
     command_response(StatusCode::OK, &updated, |project| {
         ProjectView::from(project)
@@ -220,11 +220,14 @@ async fn delete_project(
     State(state): State<AppState>,
     ProjectCaller(caller): ProjectCaller,
     path: PathParams<1>,
-    Command { call, body: NoBody }: Command<NoBody>,
+    Command {
+        context,
+        body: NoBody,
+    }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let PathParams([id]) = path;
     let id = Id::new(parse_uuid("project_id", &id)?);
-    let deleted = state.app().delete_project(&caller, &call, id).await?;
+    let deleted = state.app().delete_project(&caller, &context, id).await?;
     command_response(StatusCode::OK, &deleted, |()| DeletedProjectView {
         detail: "Project deleted",
     })

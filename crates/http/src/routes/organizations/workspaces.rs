@@ -100,7 +100,7 @@ async fn create_workspace(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<1>,
-    Command { call, body }: Command<CreateWorkspace>,
+    Command { context, body }: Command<CreateWorkspace>,
 ) -> Result<Response, Problem> {
     let PathParams([organization]) = path;
     let CreateWorkspace {
@@ -116,7 +116,7 @@ async fn create_workspace(
     let id = organization.parse().ok();
     let created = state
         .app()
-        .create_workspace(&caller, &call, id, new)
+        .create_workspace(&caller, &context, id, new)
         .await?;
     let roles = RoleDescriptions::of(state.app().roles());
     command_response(StatusCode::OK, &created, |details| {
@@ -144,7 +144,7 @@ async fn update_workspace(
     State(state): State<AppState>,
     caller: Caller,
     path: PathParams<2>,
-    Command { call, body }: Command<UpdateWorkspace>,
+    Command { context, body }: Command<UpdateWorkspace>,
 ) -> Result<Response, Problem> {
     let PathParams([organization, workspace]) = path;
     let UpdateWorkspace { name, description } = body;
@@ -156,7 +156,7 @@ async fn update_workspace(
     let (organization, workspace) = (organization.parse().ok(), workspace.parse().ok());
     let updated = state
         .app()
-        .update_workspace(&caller, &call, organization, workspace, update)
+        .update_workspace(&caller, &context, organization, workspace, update)
         .await?;
     let roles = RoleDescriptions::of(state.app().roles());
     command_response(StatusCode::OK, &updated, |details| {

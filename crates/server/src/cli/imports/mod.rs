@@ -125,13 +125,13 @@ impl Import {
             (false, true) => ImportStart::Restart,
             (false, false) => ImportStart::Resume,
         };
-        let call = RequestContext {
+        let context = RequestContext {
             reason: self.reason.clone(),
             ..request_context()
         };
         let operator = Operator::local(&operator_name());
         let mut import = app
-            .find_or_create_import(&operator, &call, source.digest(), start_mode)
+            .find_or_create_import(&operator, &context, source.digest(), start_mode)
             .await?;
         let rows_done = import.rows_done();
         if let Some(record) = import.record()

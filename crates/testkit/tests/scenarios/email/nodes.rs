@@ -183,9 +183,21 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     );
 
     for (words, code, response) in [
-        (&["email", "retry", one][..], 1, "there is no dead email job"),
-        (&["email", "retry", other], 0, "1 email job was queued again."),
-        (&["email", "retry", "--all"], 0, "There are no dead email jobs."),
+        (
+            &["email", "retry", one][..],
+            1,
+            "there is no dead email job",
+        ),
+        (
+            &["email", "retry", other],
+            0,
+            "1 email job was queued again.",
+        ),
+        (
+            &["email", "retry", "--all"],
+            0,
+            "There are no dead email jobs.",
+        ),
         (&["email", "retry"], 2, "required"),
     ] {
         let (ended, output) = run_command(&db, &folder, &env, words).await;

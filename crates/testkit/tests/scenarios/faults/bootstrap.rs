@@ -157,7 +157,7 @@ async fn uses_given_key(engine: Engine) {
         "{log_output}"
     );
     assert_eq!(deployment.row_counts().await["users"], "0");
-    let key = ApiKeyText::draw(&SystemRandomSource).expose_secret();
+    let key = ApiKeyText::generate(&SystemRandomSource).expose_secret();
     fs::write(&file, &key).unwrap();
     let server = deployment.start_with(&env).await;
     expect_bootstrapped(server.anonymous(), &key).await;

@@ -57,7 +57,7 @@ impl Planner<'_> {
                 planned_user.record.uid = Some(user.to_string());
                 self.users_without_uid.push(user);
             }
-            let id = Id::<Identity>::draw(self.app.chance(), self.now);
+            let id = Id::<Identity>::generate(self.app.random(), self.now);
             let email = login.email.as_str().to_owned();
             self.passwords.push((user, hash.to_owned()));
             self.identities.push(IdentityRow {
@@ -103,8 +103,8 @@ impl Planner<'_> {
                 let problem = "the user is not a member of the project.";
                 return Err(field_path.conflict("user_ref", problem).into());
             }
-            let text = ApiKeyText::draw(self.app.chance());
-            let id = Id::draw(self.app.chance(), self.now);
+            let text = ApiKeyText::generate(self.app.random());
+            let id = Id::generate(self.app.random(), self.now);
             let prefix = text.prefix().to_owned();
             let project = Id::new(owned_scope.scope.scope_id);
             self.api_keys.push(ApiKeyRow {

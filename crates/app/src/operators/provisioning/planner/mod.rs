@@ -134,7 +134,7 @@ impl<'a> Planner<'a> {
             claimed_slugs: HashSet::new(),
             new_projects: HashMap::new(),
             creations: app.creation_batch(now),
-            membership_plan: MembershipPlan::new(existing, app.chance(), now),
+            membership_plan: MembershipPlan::new(existing, app.random(), now),
             cleared_defaults: Vec::new(),
             identities: Vec::new(),
             passwords: Vec::new(),

@@ -47,7 +47,7 @@ impl Planner<'_> {
                 Err(Refusal::AccountExists(email.as_str().to_owned()).into())
             }
             (None, _) => {
-                let id = Id::draw(self.app.chance(), self.now);
+                let id = Id::generate(self.app.random(), self.now);
                 Ok(self.add_user(PlannedUser {
                     record: UserRecord {
                         id,

@@ -74,7 +74,7 @@ pub(in crate::operators::provisioning) type RoleUpdates = Vec<(Id<Membership>, C
 
 pub(in crate::operators::provisioning) struct MembershipPlan<'a> {
     existing: &'a ExistingEntities,
-    chance: &'a dyn RandomSource,
+    random: &'a dyn RandomSource,
     now: Timestamp,
     memberships: Vec<PlannedMembership>,
     index: HashMap<MembershipKey, usize>,
@@ -93,12 +93,12 @@ struct WorkspaceJoin {
 impl<'a> MembershipPlan<'a> {
     pub(super) fn new(
         existing: &'a ExistingEntities,
-        chance: &'a dyn RandomSource,
+        random: &'a dyn RandomSource,
         now: Timestamp,
     ) -> Self {
         Self {
             existing,
-            chance,
+            random,
             now,
             memberships: Vec::new(),
             index: HashMap::new(),
@@ -138,7 +138,7 @@ impl<'a> MembershipPlan<'a> {
     fn add(&mut self, scope: MembershipScope, user: Id<User>, role: Cow<'static, str>) -> usize {
         self.push(PlannedMembership {
             level: scope.level,
-            id: Id::draw(self.chance, self.now),
+            id: Id::generate(self.random, self.now),
             user,
             scope_id: scope.scope_id,
             parent_id: scope.parent_id,

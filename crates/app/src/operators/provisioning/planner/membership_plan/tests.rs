@@ -72,8 +72,8 @@ fn planned_rows(
     new_projects: &[u128],
     change: impl FnOnce(&mut MembershipPlan<'_>),
 ) -> (Vec<Row>, Vec<(Level, String)>) {
-    let chance = CountingRandom(AtomicU8::new(0));
-    let mut plan = MembershipPlan::new(existing, &chance, Timestamp::from_micros(1));
+    let random = CountingRandom(AtomicU8::new(0));
+    let mut plan = MembershipPlan::new(existing, &random, Timestamp::from_micros(1));
     change(&mut plan);
     let new_projects = new_projects.iter().map(|id| id_of(*id)).collect();
     plan.propagate(&HashMap::from([(id_of(WORKSPACE), new_projects)]));
