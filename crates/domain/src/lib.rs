@@ -40,7 +40,7 @@ pub use id::{
 };
 pub use identity::{
     Email, InvitationToken, NotAUsername, NotAnEmail, PasswordLevel, PasswordPattern,
-    PasswordPolicy, PlainToken, TokenHash, Username,
+    PasswordPolicy, PlainToken, SecretToken, TokenHash, Username,
 };
 pub use invitations::InvitationStatus;
 pub use operators::{

@@ -96,7 +96,7 @@ impl App {
         let mailed = self.settings().sends_email;
         let row = InvitationRow {
             id,
-            token: token.hashed(),
+            token: token.hashed().hex(),
             email: email.to_owned(),
             role: new.role.clone(),
             workspace,
@@ -170,7 +170,7 @@ impl App {
         work.tx.renew_invitation(InvitationRenewal {
             id,
             generation: generation,
-            token: tokens.of(id.uuid(), generation + 1).hashed(),
+            token: tokens.of(id.uuid(), generation + 1).hashed().hex(),
             project: Some(target_workspace.project),
             expires_at: work.now + INVITATION_LIFETIME,
             issuer: caller.user.id,

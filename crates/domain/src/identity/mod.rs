@@ -11,5 +11,5 @@ pub(crate) use email::normalize_domain;
 pub use email::{Email, NotAnEmail};
 pub use password::{PasswordLevel, PasswordPattern, PasswordPolicy};
 pub(crate) use token::sha256;
-pub use token::{InvitationToken, PlainToken, TokenHash};
+pub use token::{InvitationToken, PlainToken, SecretToken, TokenHash};
 pub use username::{NotAUsername, Username};

@@ -22,60 +22,68 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     sum
 }
 
-/// A one-time or session secret, written as 43 characters of URL-safe base64.
+/// A secret of `BYTES` random bytes, written as URL-safe base64 without padding.
 #[derive(Clone)]
-pub struct PlainToken([u8; 32]);
+pub struct SecretToken<const BYTES: usize>([u8; BYTES]);
 
-impl PlainToken {
-    /// A token that was derived rather than drawn.
+/// A one-time or session secret: 32 bytes, 43 characters.
+pub type PlainToken = SecretToken<32>;
+
+/// The secret of an invitation: 16 bytes, 22 characters, the length that the
+/// reference API uses.
+pub type InvitationToken = SecretToken<16>;
+
+impl<const BYTES: usize> SecretToken<BYTES> {
+    /// A token from bytes that the caller derived from another secret.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes behind the text; as secret as it is.
+    /// The bytes that the text encodes. They are as secret as the text.
     #[must_use]
-    pub const fn bytes(&self) -> &[u8; 32] {
+    pub const fn bytes(&self) -> &[u8; BYTES] {
         &self.0
     }
 
-    /// A new one.
+    /// Generates a token.
     #[must_use]
     pub fn generate(random: &dyn RandomSource) -> Self {
-        let mut bytes = [0; 32];
+        let mut bytes = [0; BYTES];
         random.fill(&mut bytes);
         Self(bytes)
     }
 
-    /// Only the exact text that `expose_secret` gives: no padding, no second spelling.
+    /// Accepts only the exact text that `expose_secret` returns: no padding, no
+    /// second spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
-    /// The text for its bearer; not for logs, not for the database.
+    /// The text for the token's holder; not for logs, not for the database.
     #[must_use]
     pub fn expose_secret(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What to keep.
+    /// The hash that the database stores.
     #[must_use]
     pub fn hashed(&self) -> TokenHash {
         TokenHash(sha256(&self.0))
     }
 }
 
-impl fmt::Debug for PlainToken {
+impl<const BYTES: usize> fmt::Debug for SecretToken<BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PlainToken(…)")
+        f.write_str("SecretToken(…)")
     }
 }
 
-/// What is kept of a [`PlainToken`]: the SHA-256 of its 32 bytes.
+/// The SHA-256 of the bytes of a [`SecretToken`].
 ///
-/// Equality is only offered in constant time.
+/// Two hashes can only be compared in constant time.
 #[derive(Clone, Copy)]
 pub struct TokenHash([u8; 32]);
 
@@ -111,53 +119,6 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// The secret of an invitation, written as 22 characters of URL-safe base64: the
-/// contract's length.
-#[derive(Clone)]
-pub struct InvitationToken([u8; 16]);
-
-impl InvitationToken {
-    /// A token that was derived rather than drawn.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// A new one.
-    #[must_use]
-    pub fn generate(random: &dyn RandomSource) -> Self {
-        let mut bytes = [0; 16];
-        random.fill(&mut bytes);
-        Self(bytes)
-    }
-
-    /// Only the exact text that `expose_secret` gives: no padding, no second spelling.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        bytes.try_into().ok().map(Self)
-    }
-
-    /// The text for its bearer; not for logs, not for the database.
-    #[must_use]
-    pub fn expose_secret(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// What to keep, as a column of text has it: the SHA-256 of the 16 bytes in
-    /// lowercase hexadecimal.
-    #[must_use]
-    pub fn hashed(&self) -> String {
-        hex::lower(&sha256(&self.0))
-    }
-}
-
-impl fmt::Debug for InvitationToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InvitationToken(…)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -171,7 +132,7 @@ mod tests {
     #[test]
     fn a_token_is_hashed_by_its_bytes() {
         let bytes = std::array::from_fn(|i| u8::try_from(i).unwrap());
-        let token = PlainToken(bytes);
+        let token = PlainToken::from_bytes(bytes);
         assert_eq!(hex::lower(token.hashed().as_bytes()), BYTES_SUM);
         let text = token.expose_secret();
         assert_eq!(text.len(), 43);
@@ -195,7 +156,7 @@ mod tests {
     #[test]
     fn no_secret_in_a_log() {
         let token = PlainToken::generate(&SequentialRandom::default());
-        assert_eq!(format!("{token:?}"), "PlainToken(…)");
+        assert_eq!(format!("{token:?}"), "SecretToken(…)");
         assert_eq!(format!("{:?}", token.hashed()), "TokenHash(…)");
     }
 

@@ -201,7 +201,7 @@ impl App {
                     let context = target_workspace.authority.member_context();
                     invitations.push(InvitationRow {
                         id,
-                        token: tokens.of(id.uuid(), 1).hashed(),
+                        token: tokens.of(id.uuid(), 1).hashed().hex(),
                         email: email.as_str().to_owned(),
                         role: role.slug().to_owned(),
                         workspace: context.workspace,

@@ -171,7 +171,7 @@ impl<'a> RaceFixture<'a> {
             sql += &membership(db, &self.scopes[n], (*who, &user(*who)), role, &at);
         }
         if let Some(role) = initial.invited {
-            let (hash, email) = (token(n).hashed(), &self.bob().email);
+            let (hash, email) = (token(n).hashed().hex(), &self.bob().email);
             let expires =
                 db.sql_time(self.app.clock().now() + std::time::Duration::from_secs(604_800));
             sql += &format!(
