@@ -81,13 +81,13 @@ impl AccessPolicy {
             return Err(PolicyRule::BlockedEmail);
         }
         if !self.allowed_domains.is_empty() {
-            return if is_domain_or_subdomain(email.domain(), &self.allowed_domains) {
+            return if email.is_in_domains(|domain| self.allowed_domains.contains(domain)) {
                 Ok(())
             } else {
                 Err(PolicyRule::DomainNotAllowed)
             };
         }
-        if is_domain_or_subdomain(email.domain(), &self.blocked_domains) {
+        if email.is_in_domains(|domain| self.blocked_domains.contains(domain)) {
             return Err(PolicyRule::BlockedDomain);
         }
         Ok(())
@@ -109,14 +109,6 @@ fn parse_list<T: Eq + std::hash::Hash>(
 
 fn parse_domain(item: &str) -> Result<String, NotAPolicy> {
     normalize_domain(item).ok_or_else(|| NotAPolicy::Domain(item.to_owned()))
-}
-
-/// Whether the domain is one of these or a subdomain of one.
-fn is_domain_or_subdomain(domain: &str, list: &HashSet<String>) -> bool {
-    // Cut label after label from the front; whole labels only, so that
-    // notexample.com is not under example.com.
-    std::iter::successors(Some(domain), |rest| Some(rest.split_once('.')?.1))
-        .any(|parent| list.contains(parent))
 }
 
 /// Who may create organizations, at sign-up and later.

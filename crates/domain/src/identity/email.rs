@@ -107,6 +107,18 @@ impl Email {
         self.parts().1
     }
 
+    /// Whether `is_listed` accepts the domain or one of its parent domains.
+    ///
+    /// Only whole labels are cut off, so `notexample.com` is not in
+    /// `example.com`. A list of domains has to be in [`Self::domain`]'s form.
+    #[must_use]
+    pub fn is_in_domains(&self, is_listed: impl Fn(&str) -> bool) -> bool {
+        std::iter::successors(Some(self.domain()), |domain| {
+            Some(domain.split_once('.')?.1)
+        })
+        .any(is_listed)
+    }
+
     fn parts(&self) -> (&str, &str) {
         // Parsed, so the sign is there; the fallback is never taken.
         self.0.split_once('@').unwrap_or((&self.0, ""))

@@ -175,3 +175,30 @@ fn check_invariants(text: &str) {
         assert_eq!(Username::parse(name.as_str()), Ok(name));
     }
 }
+
+#[test]
+fn a_domain_includes_its_subdomains_only() {
+    let domains = ["acme.test", "other.test"];
+    let is_inside = |text: &str, domains: &[&str]| {
+        let email = Email::parse(text).unwrap();
+        email.is_in_domains(|name| domains.contains(&name))
+    };
+    for inside in [
+        "a@acme.test",
+        "a@ACME.test",
+        "a@mail.acme.test",
+        "a@x.y.acme.test",
+        "a@other.test",
+    ] {
+        assert!(is_inside(inside, &domains), "{inside}");
+    }
+    for outside in [
+        "a@notacme.test",
+        "a@acme.test.evil",
+        "a@test",
+        "acme.test@x.test",
+    ] {
+        assert!(!is_inside(outside, &domains), "{outside}");
+    }
+    assert!(!is_inside("a@acme.test", &[]));
+}

@@ -127,7 +127,9 @@ fn check_link_use(
     }
     if let Some(domains) = &link.allowed_domains {
         let email = &request.acting_member.member_context().user.email;
-        let inside = is_in_domains(email, domains);
+        let inside = Email::parse(email).is_ok_and(|email| {
+            email.is_in_domains(|name| domains.iter().any(|domain| domain == name))
+        });
         if !trace.step("domain_is_allowed", domains.join(" "), inside) {
             return Decision::refused(Refusal::LinkDomainNotAllowed, trace);
         }
@@ -144,47 +146,5 @@ fn closed(state: InvitationLinkState) -> Option<Refusal> {
         InvitationLinkState::Expired => Some(Refusal::InvitationLinkExpired),
         InvitationLinkState::Revoked => Some(Refusal::InvitationLinkRevoked),
         InvitationLinkState::UsedUp => Some(Refusal::InvitationLinkUsedUp),
-    }
-}
-
-/// Whether an address is under one of these domains, or a subdomain of one:
-/// whole labels only.
-fn is_in_domains(email: &str, domains: &[String]) -> bool {
-    let Ok(email) = Email::parse(email) else {
-        return false;
-    };
-    let acting_member = email.domain();
-    domains.iter().any(|domain| {
-        acting_member
-            .strip_suffix(domain.as_str())
-            .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn domain_includes_its_subdomains() {
-        let domains = ["acme.test".to_owned(), "other.test".to_owned()];
-        for inside in [
-            "a@acme.test",
-            "a@mail.acme.test",
-            "a@x.y.acme.test",
-            "a@other.test",
-        ] {
-            assert!(is_in_domains(inside, &domains), "{inside}");
-        }
-        for is_outside in [
-            "a@notacme.test",
-            "a@acme.test.evil",
-            "a@test",
-            "acme.test@x.test",
-            "x",
-        ] {
-            assert!(!is_in_domains(is_outside, &domains), "{is_outside}");
-        }
-        assert!(!is_in_domains("a@acme.test", &[]));
     }
 }
