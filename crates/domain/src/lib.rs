@@ -10,7 +10,6 @@
 mod access;
 mod audit;
 mod content;
-mod hex;
 mod id;
 mod identity;
 mod invitations;

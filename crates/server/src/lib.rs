@@ -5,7 +5,6 @@
 mod admin_api;
 mod cli;
 pub mod config;
-mod hex;
 pub mod startup;
 mod terminal;
 

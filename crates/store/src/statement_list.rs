@@ -106,9 +106,5 @@ pub fn doctor_statements(engine: crate::Engine) -> Vec<&'static Sql> {
 /// another name.
 pub fn schema_fingerprint() -> String {
     let history: String = migrations::ALL.iter().map(|step| step.postgres).collect();
-    migration::checksum(&history)
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&migration::checksum(&history)[..8])
 }

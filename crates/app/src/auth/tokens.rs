@@ -123,7 +123,7 @@ impl Signer {
         now: Timestamp,
         expires: Timestamp,
     ) -> Outcome<(String, Value)> {
-        let hash = |token: &PlainToken| hex(token.hashed().as_bytes());
+        let hash = |token: &PlainToken| token.hashed().hex();
         let payload = json!({
             "sub": claims.subject,
             "iat": now.seconds(),
@@ -210,10 +210,6 @@ impl Signer {
 /// How many generations back a refresh token is recognised as an old one. One
 /// an hour makes ten days; looking takes a fraction of a millisecond.
 const REUSE_DETECTION_DEPTH: usize = 256;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// A refresh token as its holder has it: the session's handle, then the secret.
 pub(crate) fn encode_refresh_token(session: Id<Session>, token: &PlainToken) -> String {

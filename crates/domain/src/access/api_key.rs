@@ -9,8 +9,8 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
+use crate::RandomSource;
 use crate::identity::sha256;
-use crate::{RandomSource, hex};
 
 /// An API key as its holder sees it: `<8 letters or digits>.<64 lowercase hex>`.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ impl ApiKeyText {
         text.push('.');
         let mut secret = [0; 32];
         random.fill(&mut secret);
-        text.push_str(&hex::lower(&secret));
+        text.push_str(&hex::encode(secret));
         Self(text)
     }
 
@@ -68,7 +68,7 @@ impl ApiKeyText {
     #[must_use]
     pub fn hashed(&self) -> HashedApiKey {
         let secret = &self.0[Self::PREFIX + 1..];
-        let sum = hex::lower(&sha256(secret.as_bytes()));
+        let sum = hex::encode(sha256(secret.as_bytes()));
         HashedApiKey(format!("{}.{sum}", self.prefix()))
     }
 }

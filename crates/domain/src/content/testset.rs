@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Id, RandomSource, Resource, Timestamp, User, hex};
+use crate::{Id, RandomSource, Resource, Timestamp, User};
 
 /// The member of a case that tells it from others of the same content.
 const DEDUP_ID: &str = "testcase_dedup_id";
@@ -116,7 +116,7 @@ fn to_json_text(data: &impl Serialize) -> String {
 pub(super) fn random_hex_suffix(random: &dyn RandomSource) -> String {
     let mut bytes = [0; 6];
     random.fill(&mut bytes);
-    hex::lower(&bytes)
+    hex::encode(bytes)
 }
 
 #[cfg(test)]

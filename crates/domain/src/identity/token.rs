@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use crate::{RandomSource, hex};
+use crate::RandomSource;
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];
@@ -97,7 +97,7 @@ impl TokenHash {
     /// The same in lowercase hexadecimal, for columns of text.
     #[must_use]
     pub fn hex(&self) -> String {
-        hex::lower(&self.0)
+        hex::encode(self.0)
     }
 
     /// From a database row; nothing when it is not 32 bytes.
@@ -133,7 +133,7 @@ mod tests {
     fn a_token_is_hashed_by_its_bytes() {
         let bytes = std::array::from_fn(|i| u8::try_from(i).unwrap());
         let token = PlainToken::from_bytes(bytes);
-        assert_eq!(hex::lower(token.hashed().as_bytes()), BYTES_SUM);
+        assert_eq!(hex::encode(token.hashed().as_bytes()), BYTES_SUM);
         let text = token.expose_secret();
         assert_eq!(text.len(), 43);
         assert!(

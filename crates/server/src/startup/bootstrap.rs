@@ -29,7 +29,6 @@ use super::{private_file, system::SystemRandomSource};
 use crate::{
     admin_api,
     config::{BootstrapAdmin, BootstrapSettings},
-    hex::hex,
 };
 
 /// What names the request of the account, in the audit trail and in the log.
@@ -198,7 +197,7 @@ async fn create_accounts_from_file(
             line: error.line(),
             reason: error.to_string(),
         })?;
-    let name = format!("{REQUEST_ID}-{}", hex(digest(&SHA256, &bytes)));
+    let name = format!("{REQUEST_ID}-{}", hex::encode(digest(&SHA256, &bytes)));
     if app.bootstrap_did(&name).await? {
         return Ok(());
     }

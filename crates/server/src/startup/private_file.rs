@@ -10,8 +10,6 @@ use std::{
 
 use freehold_domain::RandomSource;
 
-use crate::hex::hex;
-
 /// Puts `text` into a new file. Answers whether it did: if somebody was faster,
 /// theirs stays.
 ///
@@ -60,5 +58,5 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 pub(crate) fn random_hex<const BYTES: usize>(random: &dyn RandomSource) -> String {
     let mut bytes = [0; BYTES];
     random.fill(&mut bytes);
-    hex(bytes)
+    hex::encode(bytes)
 }

@@ -42,7 +42,7 @@ impl TestDatabase {
             secret.len() > 7 && !secret.contains(['\'', '%', '\\']),
             "{secret}"
         );
-        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(secret);
         // A token in base64 may hold the one that stands for any.
         let like = secret.replace('_', "\\_");
         let mut found = Vec::new();

@@ -185,7 +185,7 @@ impl TestDatabase {
 
     /// Bytes in this engine's SQL.
     pub fn sql_bytes(&self, bytes: &[u8]) -> String {
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(bytes);
         match self.engine() {
             Engine::Sqlite => format!("x'{hex}'"),
             Engine::Postgres => format!("'\\x{hex}'::bytea"),

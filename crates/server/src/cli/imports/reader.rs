@@ -20,7 +20,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use freehold_app::ImportRow;
 
 use super::row;
-use crate::{cli::shared::error::CommandError, hex::hex};
+use crate::cli::shared::error::CommandError;
 
 /// One row. A quote that is not closed makes a row of all that follows.
 const MAX_ROW_BYTES: u64 = 1024 * 1024;
@@ -88,7 +88,7 @@ impl Source {
         file.rewind().map_err(file_error)?;
         Ok(Self {
             file,
-            digest: hex(digest.finish()),
+            digest: hex::encode(digest.finish()),
             length,
         })
     }
@@ -268,7 +268,7 @@ impl RowReader {
             RowSource::Lines(reader) => reader.into_inner(),
             RowSource::Records { reader, .. } => reader.into_inner().into_inner(),
         };
-        if hex(counted.digest.finish()) == self.digest {
+        if hex::encode(counted.digest.finish()) == self.digest {
             Ok(())
         } else {
             Err(CommandError::InvalidArgument(
