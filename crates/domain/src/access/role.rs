@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
-
 use crate::Permission;
 
 use Permission as P;
@@ -146,26 +144,6 @@ const PERMISSIONS_BY_RANK: [Permission; 64] = {
     flat
 };
 
-/// The least role that has each permission, in canonical order.
-const MINIMUM_ROLE: [Role; 64] = {
-    let mut minimum = [Role::Owner; 64];
-    let mut placed = [false; 64];
-    let mut index = 0;
-    while index < PERMISSIONS_ADDED.len() {
-        let (role, added) = PERMISSIONS_ADDED[index];
-        let mut i = 0;
-        while i < added.len() {
-            let permission = added[i] as usize;
-            assert!(!placed[permission], "a permission stands on two rungs");
-            placed[permission] = true;
-            minimum[permission] = role;
-            i += 1;
-        }
-        index += 1;
-    }
-    minimum
-};
-
 impl Role {
     /// In the order in which catalogues show them.
     pub const ALL: [Self; 6] = [
@@ -190,12 +168,6 @@ impl Role {
         }
     }
 
-    /// Nothing for an unknown text: whoever has it may do nothing.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-
     /// What catalogues and member lists say about it.
     #[must_use]
     pub const fn description(self) -> &'static str {
@@ -209,12 +181,6 @@ impl Role {
             }
             Self::Owner => "Full access (wildcard permissions).",
         }
-    }
-
-    /// Whether this role has the permission.
-    #[must_use]
-    pub const fn allows(self, permission: Permission) -> bool {
-        self as usize >= MINIMUM_ROLE[permission as usize] as usize
     }
 
     /// All it may do: in the order of the ladder, or for the owner, who has
@@ -238,12 +204,6 @@ impl Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Role {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -273,12 +233,6 @@ impl OrganizationRole {
         }
     }
 
-    /// Nothing for an unknown text.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-
     /// What catalogues say about it.
     #[must_use]
     pub const fn description(self) -> &'static str {
@@ -289,14 +243,14 @@ impl OrganizationRole {
     }
 }
 
-impl fmt::Display for OrganizationRole {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PermissionSet;
 
-impl Serialize for OrganizationRole {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+    #[test]
+    fn each_permission_is_added_by_one_role() {
+        let all: PermissionSet = PERMISSIONS_BY_RANK.into_iter().collect();
+        assert_eq!(all, PermissionSet::ALL);
     }
 }

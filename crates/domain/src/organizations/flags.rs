@@ -77,43 +77,7 @@ impl OrganizationFlags {
     /// A showcase, whose members are not shown to each other.
     #[must_use]
     pub fn is_demo(&self) -> bool {
-        self.get(IS_DEMO).unwrap_or(false)
-    }
-
-    /// Nothing when the deployment's default counts.
-    #[must_use]
-    pub fn allow_email(&self) -> Option<bool> {
-        self.get("allow_email")
-    }
-
-    /// Nothing when the deployment's default counts.
-    #[must_use]
-    pub fn allow_social(&self) -> Option<bool> {
-        self.get("allow_social")
-    }
-
-    /// Sign-in through the organization's own provider.
-    #[must_use]
-    pub fn allow_sso(&self) -> bool {
-        self.get("allow_sso").unwrap_or(false)
-    }
-
-    /// The owner may sign in by any method.
-    #[must_use]
-    pub fn allow_root(&self) -> bool {
-        self.get("allow_root").unwrap_or(false)
-    }
-
-    /// Only addresses under verified domains may come in.
-    #[must_use]
-    pub fn domains_only(&self) -> bool {
-        self.get("domains_only").unwrap_or(false)
-    }
-
-    /// Addresses under verified domains become members by themselves.
-    #[must_use]
-    pub fn auto_join(&self) -> bool {
-        self.get("auto_join").unwrap_or(false)
+        self.0.get(IS_DEMO).and_then(Value::as_bool) == Some(true)
     }
 
     /// What the flags become when a client asks for `request`: its keys over
@@ -133,10 +97,6 @@ impl OrganizationFlags {
             return Err(InvalidFlags::TooMany);
         }
         Ok(Self(merged))
-    }
-
-    fn get(&self, key: &str) -> Option<bool> {
-        self.0.get(key).and_then(Value::as_bool)
     }
 }
 

@@ -44,13 +44,6 @@ impl SeedSlug {
             Self::WithRandomSuffix(stem) => format!("{stem}-{}", random_hex_suffix(random)),
         }
     }
-
-    /// What is the same in every project.
-    #[must_use]
-    pub fn stem(&self) -> &str {
-        let (Self::Fixed(stem) | Self::WithRandomSuffix(stem)) = self;
-        stem.as_str()
-    }
 }
 
 /// What a seeded item holds.
