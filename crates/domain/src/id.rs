@@ -1,8 +1,8 @@
-//! Ids: a UUID that knows what it names, so that a project's id cannot be
-//! handed to something that asks for a workspace's.
+//! Ids: UUIDs with the kind of the object in their type, so that a project's id
+//! cannot be passed where a workspace's is expected.
 //!
-//! The kinds below are only names for the compiler. What an organization
-//! consists of is said by the crates that keep and change it.
+//! The kinds below are only type parameters. Not here: the objects themselves
+//! (`store`, `app`).
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -22,47 +22,47 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A person with an account.
+    /// A user with an account.
     User,
-    /// The tenant: it owns workspaces and has one owner.
+    /// A tenant: it has workspaces and one owner.
     Organization,
     /// A group of projects with the same members.
     Workspace,
-    /// What keys and content belong to.
+    /// A project, to which API keys and content belong.
     Project,
-    /// One person's place in an organization, a workspace or a project.
+    /// One user's membership in an organization, a workspace or a project.
     Membership,
-    /// A program's credential for one project.
+    /// A credential of a program, for one project.
     ApiKey,
-    /// One signed-in device.
+    /// One signed-in client of a user.
     Session,
     /// A testset, an evaluator or an environment.
     Resource,
-    /// One line of the audit trail.
+    /// One entry of the audit log.
     AuditEvent,
-    /// A letter or an event that waits to be delivered.
+    /// An email job or an event that is to be delivered.
     OutboxEntry,
-    /// One address that is asked to join a workspace.
+    /// An invitation of one email address to a workspace.
     Invitation,
-    /// A link that lets several people into a workspace.
+    /// An invitation link, with which several users can join a workspace.
     InvitationLink,
-    /// One way in which a person signs in.
+    /// One login of a user.
     Identity,
-    /// A named operator's credential.
+    /// A credential of a named operator.
     OperatorKey,
-    /// Many accounts that are brought along together.
+    /// An import of many accounts.
     Import,
 }
 
 /// The id of a `T`.
 pub struct Id<T> {
     uuid: Uuid,
-    // A function pointer, so that `Id` is `Send`, `Sync` and `Copy` whatever `T` is.
+    // A function pointer makes `Id` `Send`, `Sync` and `Copy` for every `T`.
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T> Id<T> {
-    /// Takes a UUID of any version: rows of older databases have other ones than v7.
+    /// Wraps a UUID of any version: older databases contain others than version 7.
     #[must_use]
     pub const fn new(uuid: Uuid) -> Self {
         Self {
@@ -71,20 +71,20 @@ impl<T> Id<T> {
         }
     }
 
-    /// A new id, later in order than those drawn at an earlier microsecond.
+    /// Generates an id that sorts after those of earlier microseconds.
     #[must_use]
     pub fn generate(random: &dyn RandomSource, now: Timestamp) -> Self {
         Self::new(random.uuid(now))
     }
 
-    /// What a database and a JSON encoder want.
+    /// The UUID, for databases and JSON.
     #[must_use]
     pub const fn uuid(self) -> Uuid {
         self.uuid
     }
 }
 
-/// A text that is no UUID.
+/// A text is not a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotAnId(String);
@@ -99,7 +99,7 @@ impl<T> FromStr for Id<T> {
     }
 }
 
-// By hand, because deriving would demand the same of `T`.
+// Written out, because deriving would require the same traits of `T`.
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {
         *self

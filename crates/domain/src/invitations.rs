@@ -1,22 +1,22 @@
-//! What can become of an invitation.
+//! The states of an invitation.
 
-/// What became of an invitation.
+/// The state of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InvitationStatus {
-    /// Not answered yet.
+    /// The invitee has not answered yet.
     Pending,
-    /// Somebody joined by it.
+    /// The invitee has joined.
     Accepted,
-    /// Whoever was invited said no.
+    /// The invitee has declined.
     Declined,
-    /// It was taken back.
+    /// A member or an operator has revoked it.
     Revoked,
-    /// Its time ran out.
+    /// It was not answered in time.
     Expired,
 }
 
 impl InvitationStatus {
-    /// All of them.
+    /// Every status.
     pub const ALL: [Self; 5] = [
         Self::Pending,
         Self::Accepted,
@@ -25,7 +25,7 @@ impl InvitationStatus {
         Self::Expired,
     ];
 
-    /// As databases and clients spell it.
+    /// The name in databases and in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

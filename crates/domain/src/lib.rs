@@ -1,11 +1,12 @@
-//! What things are: accounts, organizations, memberships, roles, secrets.
+//! The values that Freehold works with: ids, email addresses, names, secrets,
+//! roles, permissions, policies, audit actions, refusals.
 //!
-//! Values of this crate are right by construction: what parsed once is never
-//! checked again. Nothing here waits, reads a database, knows HTTP, or asks
-//! the clock or chance by itself; both are arguments ([`Clock`], [`RandomSource`]).
+//! Values are valid by construction: a text is parsed once into a type that can
+//! only hold a valid one. This crate has no async code, no SQL and no HTTP, and
+//! it reads no clock or random source by itself; both are arguments ([`Clock`],
+//! [`RandomSource`]).
 //!
-//! Not here: where things are kept (`store`) and what may be done with them
-//! (`app`).
+//! Not here: storage (`store`), and commands and decisions (`app`).
 
 mod access;
 mod audit;

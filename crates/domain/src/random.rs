@@ -1,22 +1,22 @@
-//! The source of random bytes, which is always an argument, and the UUIDs that
-//! are made from it.
+//! The interface of the source of random bytes, which is always an argument,
+//! and UUIDs of version 7 made from it.
 //!
-//! Only the interface is here: the server implements it with the operating
-//! system's generator, and tests with a repeatable sequence.
+//! Not here: implementations. The server uses the operating system's generator,
+//! and tests use a repeatable sequence.
 
 use uuid::{Builder, Uuid};
 
 use crate::Timestamp;
 
-/// Gives bytes nobody can guess; every secret is made of them.
+/// A source of unpredictable bytes. Every secret is generated from it.
 pub trait RandomSource: Send + Sync {
-    /// Overwrites all of `bytes`.
+    /// Overwrites all of `bytes` with random ones.
     fn fill(&self, bytes: &mut [u8]);
 
-    /// A UUID of version 7 for something made at `now`.
+    /// Generates a UUID of version 7 for an object that is created at `now`.
     ///
-    /// Ids sort as their moments do; nobody may rely on the order of those of
-    /// one microsecond.
+    /// UUIDs sort by their time. The order of two from the same microsecond is
+    /// undefined.
     fn uuid(&self, now: Timestamp) -> Uuid {
         let mut tail = [0; 8];
         self.fill(&mut tail);
@@ -24,11 +24,11 @@ pub trait RandomSource: Send + Sync {
     }
 }
 
-/// The UUID of version 7 of a moment, with the lower 62 bits of `tail`. The
-/// twelve bits behind the millisecond hold the microsecond.
+/// Builds a UUID of version 7 from a time and the lower 62 bits of `tail`. The
+/// twelve bits after the millisecond hold the microsecond.
 pub fn uuid_v7(now: Timestamp, tail: u64) -> Uuid {
     let micros = now.micros().max(0).unsigned_abs();
-    // 1000 microseconds stretched over the 4096 values of the twelve bits.
+    // Scale 1000 microseconds to the 4096 values of the twelve bits.
     let fraction = u16::try_from(micros % 1000 * 4096 / 1000).unwrap_or(0);
     let mut rest = [0; 10];
     rest[..2].copy_from_slice(&fraction.to_be_bytes());
@@ -42,13 +42,13 @@ mod tests {
     use crate::test_support::SequentialRandom;
 
     #[test]
-    fn ids_are_version_seven_and_carry_their_millisecond() {
+    fn ids_are_version_seven_and_contain_their_millisecond() {
         let at = Timestamp::from_micros(1_795_433_848_297_875);
         let id = SequentialRandom::default().uuid(at);
         assert_eq!(id.get_version_num(), 7);
-        let carried = id.get_timestamp().map(|t| t.to_unix());
-        assert_eq!(carried.map(|(seconds, _)| seconds), Some(1_795_433_848));
-        assert_eq!(carried.map(|(_, nanos)| nanos / 1_000_000), Some(297));
+        let time = id.get_timestamp().map(|t| t.to_unix());
+        assert_eq!(time.map(|(seconds, _)| seconds), Some(1_795_433_848));
+        assert_eq!(time.map(|(_, nanos)| nanos / 1_000_000), Some(297));
     }
 
     #[test]

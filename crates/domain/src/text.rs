@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Characters that hide or reorder their neighbours, so that two texts that
-/// look alike differ. The joiners stay: scripts and emoji need them.
+/// Whether the character hides or reorders its neighbours, so that two different
+/// texts look the same. Joiners are not among them: scripts and emoji need them.
 #[must_use]
 pub fn is_deceptive(c: char) -> bool {
     matches!(
@@ -18,39 +18,39 @@ pub fn is_deceptive(c: char) -> bool {
     )
 }
 
-/// A name or description, kept letter for letter, empty ones too. The
-/// contract has no rule of length for it; the size of a request bounds it.
+/// A name or description, stored exactly as received; may be empty. It has no
+/// maximum length, as in the reference API; the size of a request limits it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(transparent)]
 pub struct FreeText(pub(crate) String);
 
-/// A text with a character that cannot be shown.
+/// A text contains a character that cannot be displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A text may contain line feeds and tabs but no other control characters; this one has U+{:04X}.",
+    "A text may contain line feeds and tabs but no other control characters; this one contains U+{:04X}.",
     u32::from(*.0)
 )]
 pub struct NotText(char);
 
 impl FreeText {
-    /// As `TryFrom<String>`, for a borrowed text.
+    /// Parses a borrowed text; otherwise like `TryFrom<String>`.
     pub fn parse(text: &str) -> Result<Self, NotText> {
         Self::try_from(text.to_owned())
     }
 
-    /// The text as it was given.
+    /// The text as it was received.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Gives the text away.
+    /// Converts into the text.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
     }
 
-    /// What an update counts as "not given".
+    /// Whether the text is empty. Updates treat an empty text as not given.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn free_text_is_kept_letter_for_letter() {
+    fn free_text_is_stored_as_received() {
         let text = "  Ä\n\tb  ";
         assert_eq!(FreeText::parse(text).unwrap().as_str(), text);
         assert!(FreeText::parse("").unwrap().is_empty());

@@ -1,6 +1,5 @@
-//! Points in time: microseconds since 1970 in UTC, the three texts in which
-//! clients see them, and the interface of the clock, which is always an
-//! argument.
+//! Points in time: microseconds since 1970 in UTC, the three formats that clients
+//! receive, and the interface of the clock, which is always an argument.
 //!
 //! Not here: time zones; everything is UTC.
 
@@ -10,15 +9,15 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// May stand still or step back: nothing relies on it for uniqueness.
+    /// The current time. It may stand still or go back: nothing relies on it for
+    /// uniqueness.
     fn now(&self) -> Timestamp;
 }
 
-/// A moment, to the microsecond: what both databases keep.
-/// Serialised as that number, for records of our own; what clients see is one
-/// of the renderings.
+/// A point in time in microseconds, the precision of both databases. Serialized
+/// as that number, for internal records; clients receive one of the formats.
 #[derive(
     Debug,
     Clone,
@@ -36,8 +35,8 @@ pub trait Clock: Send + Sync {
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// Takes any number; one outside the years 1 to 9999 is written as the
-    /// nearest moment inside them, because clients read no other years.
+    /// Accepts any number. A time outside the years 1 to 9999 is formatted as the
+    /// nearest one inside them, because clients cannot parse other years.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -61,7 +60,7 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
-    /// How long ago `earlier` was; nothing when it is not earlier.
+    /// The time since `earlier`; zero if it is not earlier.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         if self <= earlier {
@@ -92,7 +91,7 @@ impl Timestamp {
         const FIRST: DateTime = DateTime::constant(1, 1, 1, 0, 0, 0, 0);
         const LAST: DateTime = DateTime::constant(9999, 12, 31, 23, 59, 59, 999_999_000);
         match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(moment) => Offset::UTC.to_datetime(moment).clamp(FIRST, LAST),
+            Ok(time) => Offset::UTC.to_datetime(time).clamp(FIRST, LAST),
             Err(_) if self.0 < 0 => FIRST,
             Err(_) => LAST,
         }
@@ -119,10 +118,11 @@ impl Timestamp {
     }
 }
 
-/// Exactly `width` digits. Lists render thousands of these, so no `format!`.
+/// Appends exactly `width` digits. Lists contain thousands of timestamps, so this
+/// does not use `format!`.
 fn push_digits(text: &mut String, value: u32, width: u32) {
-    for place in (0..width).rev() {
-        let digit = value / 10_u32.pow(place) % 10;
+    for position in (0..width).rev() {
+        let digit = value / 10_u32.pow(position) % 10;
         text.push(char::from_digit(digit, 10).unwrap_or('0'));
     }
 }
@@ -134,7 +134,7 @@ fn duration_micros(duration: Duration) -> i64 {
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
-    /// Stops at the end of time rather than panicking.
+    /// Saturates at the largest timestamp.
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration_micros(duration)))
     }
@@ -143,7 +143,7 @@ impl Add<Duration> for Timestamp {
 impl Sub<Duration> for Timestamp {
     type Output = Self;
 
-    /// Stops at the beginning of time rather than panicking.
+    /// Saturates at the smallest timestamp.
     fn sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(duration_micros(duration)))
     }
@@ -204,11 +204,11 @@ mod tests {
         fn formatting_agrees_with_jiff(micros in any::<i64>()) {
             let text = Timestamp::from_micros(micros).iso_z();
             prop_assert_eq!(text.len(), 27);
-            if let Ok(moment) = jiff::Timestamp::from_microsecond(micros)
+            if let Ok(time) = jiff::Timestamp::from_microsecond(micros)
                 && let Ok(read) = text.parse::<jiff::Timestamp>()
-                && Offset::UTC.to_datetime(moment).year() > 0
+                && Offset::UTC.to_datetime(time).year() > 0
             {
-                prop_assert_eq!(read, moment);
+                prop_assert_eq!(read, time);
             }
         }
 

@@ -1,7 +1,7 @@
-//! API keys: the text that is shown once, and the hash that is kept instead.
+//! API keys: the text that is shown once, and the hash that is stored instead.
 //!
-//! The plain form can be neither logged nor serialized by accident; callers
-//! that need the text call `expose_secret`.
+//! The plain form cannot be logged or serialized by accident; callers that need
+//! the text call `expose_secret`.
 //!
 //! Not here: the keys of operators ([`crate::OperatorKeyText`]).
 
@@ -17,12 +17,12 @@ use crate::identity::sha256;
 pub struct ApiKeyText(String);
 
 impl ApiKeyText {
-    /// By this much a key is found and named in lists.
+    /// The length of the prefix, by which a key is looked up and shown in lists.
     pub const PREFIX: usize = 8;
 
     const SECRET: usize = 64;
 
-    /// A new one.
+    /// Generates a key.
     #[must_use]
     pub fn generate(random: &dyn RandomSource) -> Self {
         let mut text = String::with_capacity(Self::PREFIX + 1 + Self::SECRET);
@@ -34,25 +34,25 @@ impl ApiKeyText {
         Self(text)
     }
 
-    /// Only the exact shape: what we never issued need not be looked up.
+    /// Accepts only the exact format: no other text can be a key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, secret) = text.split_once('.')?;
-        let has_shape = Self::is_prefix(prefix)
+        let is_valid = Self::is_prefix(prefix)
             && secret.len() == Self::SECRET
             && secret
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        has_shape.then(|| Self(text.to_owned()))
+        is_valid.then(|| Self(text.to_owned()))
     }
 
-    /// Whether `text` could be what a key begins with; no other text has to be looked for.
+    /// Whether `text` has the format of a prefix: no other text can belong to a key.
     #[must_use]
     pub fn is_prefix(text: &str) -> bool {
         text.len() == Self::PREFIX && text.bytes().all(|b| b.is_ascii_alphanumeric())
     }
 
-    /// The public part.
+    /// The public part, with which the key starts.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.0[..Self::PREFIX]
@@ -64,7 +64,7 @@ impl ApiKeyText {
         self.0.clone()
     }
 
-    /// What to keep.
+    /// The hash that the database stores.
     #[must_use]
     pub fn hashed(&self) -> HashedApiKey {
         let secret = &self.0[Self::PREFIX + 1..];
@@ -73,8 +73,9 @@ impl ApiKeyText {
     }
 }
 
-/// Each of the 62 characters equally often: a byte beyond the last multiple of
-/// 62 is thrown away, where a remainder would favour the first ones.
+/// Appends a random prefix in which all 62 characters are equally likely. Bytes
+/// from the last multiple of 62 on are skipped: a remainder would favour the
+/// first characters.
 fn generate_prefix(random: &dyn RandomSource, text: &mut String) {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let target_length = text.len() + ApiKeyText::PREFIX;
@@ -94,26 +95,26 @@ impl fmt::Debug for ApiKeyText {
     }
 }
 
-/// What is kept of an [`ApiKeyText`]: its prefix, a dot, and the hexadecimal
-/// SHA-256 of the secret's 64 *characters* (not of the bytes they spell). Keys
-/// in databases that we take over are hashed like this.
+/// The stored form of an [`ApiKeyText`]: its prefix, a dot, and the hexadecimal
+/// SHA-256 of the secret's 64 *characters* (not of the bytes that they encode),
+/// as in databases of the reference API.
 #[derive(Clone)]
 pub struct HashedApiKey(String);
 
 impl HashedApiKey {
-    /// For the database.
+    /// The text for the database.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// From a database row; one of another shape matches no key.
+    /// Wraps a text from the database. A text of another format matches no key.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Takes the same time wherever the two differ.
+    /// Compares in constant time.
     #[must_use]
     pub fn matches(&self, key: &ApiKeyText) -> bool {
         self.0.as_bytes().ct_eq(key.hashed().0.as_bytes()).into()

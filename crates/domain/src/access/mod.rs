@@ -1,5 +1,5 @@
-//! Who may do what, as data: permissions, roles, API keys, the catalogue that joins the two, and the
-//! operator's policy for sign-in and for creating organizations.
+//! Permissions, roles and the catalogue of roles, API keys, and the operator's policy for sign-in
+//! and for creating organizations.
 //!
 //! Not here: decisions about a caller (`app::access`).
 

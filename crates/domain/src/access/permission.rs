@@ -1,27 +1,27 @@
-//! The 64 things a member of a project may be allowed to do.
+//! The 64 permissions that a member of a project can have.
 //!
-//! Not here: which role allows which ([`crate::Role`]).
+//! Not here: which role has which ([`crate::Role`]).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// Writes each permission once: the enum, its texts and its order follow.
+/// Defines the enum, its names and its order from one list.
 macro_rules! permissions {
     ($($name:ident = $text:literal,)*) => {
-        /// A permission. The order of the variants is the order in which
-        /// a list of all of them is shown.
+        /// A permission. The order of the variants is the canonical order, in
+        /// which lists of all permissions are shown.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission {
             $(#[doc = concat!("`", $text, "`")] $name,)*
         }
 
         impl Permission {
-            /// All of them, in canonical order.
+            /// Every permission, in canonical order.
             pub const ALL: [Self; 64] = [$(Self::$name,)*];
 
-            /// As databases and clients spell it.
+            /// The name in databases and in the API.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -110,9 +110,9 @@ permissions! {
     UseMounts = "use_mounts",
 }
 
-/// A text that names no permission, and therefore grants nothing.
+/// A text is not the name of a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("A permission is one of the names that GET /workspaces/permissions lists.")]
+#[error("A permission must be one of the names that GET /workspaces/permissions lists.")]
 pub struct NotAPermission;
 
 impl fmt::Display for Permission {
@@ -133,9 +133,9 @@ mod tests {
 
     #[test]
     fn permission_names_and_order_match_the_compatibility_reference() {
-        let contract = include_str!("../../tests/access/permissions.txt");
+        let reference = include_str!("../../tests/access/permissions.txt");
         let ours: Vec<_> = Permission::ALL.iter().map(|p| p.as_str()).collect();
-        assert_eq!(ours, contract.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(ours, reference.split_whitespace().collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,51 +1,51 @@
-//! A set of permissions: what a role amounts to, in one word of memory.
+//! Sets of permissions, as 64 bits.
 
 use std::fmt;
 
 use crate::Permission;
 
-/// Any of the 64 permissions.
+/// A set of permissions.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct PermissionSet(u64);
 
 impl PermissionSet {
-    /// Nothing at all.
+    /// The empty set.
     pub const EMPTY: Self = Self(0);
-    /// All 64: what an owner has.
+    /// All 64 permissions: the owner's.
     pub const ALL: Self = Self(u64::MAX);
 
-    /// Whether this one is in it.
+    /// Whether the set contains the permission.
     #[must_use]
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & bit(permission) != 0
     }
 
-    /// The same, and this one.
+    /// Returns this set with one more permission.
     #[must_use]
     pub const fn with(self, permission: Permission) -> Self {
         Self(self.0 | bit(permission))
     }
 
-    /// The same, and all of those.
+    /// Returns the union of both sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of these are in `other` as well.
+    /// Whether `other` contains all of these permissions.
     #[must_use]
     pub const fn is_subset(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// Whether `other` has all of these and at least one more. Two sets may be
-    /// such that neither is below the other.
+    /// Whether `other` contains all of these permissions and at least one more. Of
+    /// two different sets, neither may be a subset of the other.
     #[must_use]
     pub const fn is_proper_subset(self, other: Self) -> bool {
         self.is_subset(other) && self.0 != other.0
     }
 
-    /// Those in it, in canonical order.
+    /// The permissions in the set, in canonical order.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL
             .into_iter()

@@ -1,15 +1,16 @@
-//! Who may sign in at all, and who may create organizations: the operator's
-//! lists, and how an address is held against them.
+//! Who may sign in, and who may create organizations: the operator's lists, and
+//! how an email address is checked against them.
 //!
-//! Not here: where the lists are configured, and how a refusal is worded to
-//! somebody outside ([`crate::Refusal::AccessDenied`]; it tells no rule).
+//! Not here: where the lists are configured, and the refusal that the caller
+//! receives ([`crate::Refusal::AccessDenied`], which does not name the rule).
 
 use std::collections::HashSet;
 
 use crate::identity::normalize_domain;
 use crate::{Email, NotAnEmail};
 
-/// The operator's lists for sign-in and sign-up. The default admits everyone.
+/// The operator's lists for sign-in and sign-up. The default admits every
+/// address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessPolicy {
     allowed_domains: HashSet<String>,
@@ -17,19 +18,19 @@ pub struct AccessPolicy {
     blocked_emails: HashSet<Email>,
 }
 
-/// The rule that kept somebody out; for traces and logs.
+/// The rule that refused an address; for traces and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyRule {
-    /// The address itself is on the list.
+    /// The address itself is blocked.
     BlockedEmail,
-    /// There is a list of allowed domains, and the address is under none.
+    /// There is a list of allowed domains, and the address is in none of them.
     DomainNotAllowed,
-    /// The address is under a blocked domain.
+    /// The address is in a blocked domain.
     BlockedDomain,
 }
 
 impl PolicyRule {
-    /// A stable name.
+    /// The stable name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,21 +41,21 @@ impl PolicyRule {
     }
 }
 
-/// A list item that could never match anybody. Better no start than a block
-/// list that blocks nobody.
+/// An item of a list that cannot match any address. It is refused at startup,
+/// because a block list that does not block must not go unnoticed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPolicy {
-    /// Domains are listed bare.
-    #[error("{0:?} is not a domain; list domains like example.com, without @, dot in front or *")]
+    /// The item is not a bare domain.
+    #[error("{0:?} is not a domain; expected one like example.com, without @, leading dot or *")]
     Domain(String),
-    /// Blocked addresses are listed in full.
-    #[error("{0:?} is not an e-mail address: {1}")]
+    /// The item is not a complete address.
+    #[error("{0:?} is not an email address: {1}")]
     Email(String, NotAnEmail),
 }
 
 impl AccessPolicy {
-    /// Items are trimmed and normalised like the addresses they are held
-    /// against; blank ones are dropped.
+    /// Parses the lists. Items are trimmed and normalized like the addresses that
+    /// they are compared with; blank ones are ignored.
     pub fn new<A, B, C>(
         allowed_domains: A,
         blocked_domains: B,
@@ -74,8 +75,8 @@ impl AccessPolicy {
         })
     }
 
-    /// A list of allowed domains wins over one of blocked domains, which is
-    /// then not read; a blocked address is blocked whatever its domain.
+    /// Checks an address. Blocked domains are ignored if there are allowed
+    /// domains; a blocked address is refused whatever its domain.
     pub fn check(&self, email: &Email) -> Result<(), PolicyRule> {
         if self.blocked_emails.contains(email) {
             return Err(PolicyRule::BlockedEmail);
@@ -111,32 +112,32 @@ fn parse_domain(item: &str) -> Result<String, NotAPolicy> {
     normalize_domain(item).ok_or_else(|| NotAPolicy::Domain(item.to_owned()))
 }
 
-/// Who may create organizations, at sign-up and later.
+/// The users who may create organizations, at sign-up and later.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AllowedOwners(Option<HashSet<Email>>);
 
 impl AllowedOwners {
-    /// The default: no list was configured.
+    /// Every user may create organizations; the default.
     #[must_use]
     pub const fn unrestricted() -> Self {
         Self(None)
     }
 
-    /// Exactly these people; nobody, if there are none. A variable that is
-    /// set but blank means [`AllowedOwners::unrestricted`], which is for the
-    /// reader of the configuration to decide (and to warn about).
+    /// Only users with these addresses may create organizations; no user, if there
+    /// are none. A setting that is set but blank means
+    /// [`AllowedOwners::unrestricted`]; the configuration decides that and warns.
     #[must_use]
     pub fn only(emails: impl IntoIterator<Item = Email>) -> Self {
         Self(Some(emails.into_iter().collect()))
     }
 
-    /// Whether this person may.
+    /// Whether the user with this address may create organizations.
     #[must_use]
     pub fn allows(&self, email: &Email) -> bool {
         self.0.as_ref().is_none_or(|list| list.contains(email))
     }
 
-    /// Whether everyone may.
+    /// Whether every user may create organizations.
     #[must_use]
     pub const fn is_unrestricted(&self) -> bool {
         self.0.is_none()

@@ -1,6 +1,7 @@
-//! Roles, and the one table that joins them to permissions.
+//! The built-in roles, and the table of their permissions.
 //!
-//! Not here: whose role counts where, and who may give which (`app::access`).
+//! Not here: which membership decides, and who may give which role
+//! (`app::access`).
 
 use std::fmt;
 
@@ -8,26 +9,26 @@ use crate::Permission;
 
 use Permission as P;
 
-/// What a member of a workspace or a project is. Ordered by rank: each role
-/// may do all that the ones below it may.
+/// A built-in role in a workspace or a project. Ordered by rank: each role has
+/// all permissions of the lower ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Looks.
+    /// May view content.
     Viewer,
-    /// Also judges results.
+    /// May also annotate and evaluate.
     Annotator,
-    /// Also changes content.
+    /// May also edit content.
     Editor,
-    /// Also deploys and holds keys.
+    /// May also deploy and manage API keys.
     Developer,
-    /// Also manages members.
+    /// May also manage members.
     Admin,
-    /// May do everything.
+    /// Has every permission.
     Owner,
 }
 
-/// Each role with what it adds to the role below it, from the lowest up, in
-/// the order in which the contract lists a role's permissions.
+/// Each role, from the lowest, with the permissions that it adds to the role
+/// below it, in the order in which the reference API lists them.
 const PERMISSIONS_ADDED: [(Role, &[Permission]); 6] = [
     (
         Role::Viewer,
@@ -125,7 +126,7 @@ const PERMISSIONS_ADDED: [(Role, &[Permission]); 6] = [
     ),
 ];
 
-/// The ladder laid flat: a role's permissions are the front of it.
+/// The added permissions of all roles in a row: those of a role are its first ones.
 const PERMISSIONS_BY_RANK: [Permission; 64] = {
     let mut flat = [P::ViewApplications; 64];
     let mut at = 0;
@@ -140,12 +141,12 @@ const PERMISSIONS_BY_RANK: [Permission; 64] = {
         }
         index += 1;
     }
-    assert!(at == 64, "the ladder holds each permission once");
+    assert!(at == 64, "each permission is added by one role");
     flat
 };
 
 impl Role {
-    /// In the order in which catalogues show them.
+    /// Every role, in the order in which catalogues list them.
     pub const ALL: [Self; 6] = [
         Self::Owner,
         Self::Admin,
@@ -155,7 +156,7 @@ impl Role {
         Self::Annotator,
     ];
 
-    /// As databases and clients spell it.
+    /// The name in databases and in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -168,7 +169,8 @@ impl Role {
         }
     }
 
-    /// What catalogues and member lists say about it.
+    /// The description in catalogues and member lists. The text is the reference
+    /// API's.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
@@ -183,8 +185,8 @@ impl Role {
         }
     }
 
-    /// All it may do: in the order of the ladder, or for the owner, who has
-    /// the wildcard, in canonical order.
+    /// The permissions of the role: in the order of [`PERMISSIONS_ADDED`], or, for
+    /// the owner, in canonical order.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
         static CANONICAL: [Permission; 64] = Permission::ALL;
@@ -207,23 +209,23 @@ impl fmt::Display for Role {
     }
 }
 
-/// What a member of an organization is. Only a mark of belonging: rights come
-/// from the project's role and from owning the organization.
+/// A role in an organization. Only `owner` has permissions; those of other
+/// members come from their roles in projects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrganizationRole {
-    /// Belongs to it.
+    /// A member.
     Viewer,
-    /// Belongs to it, and was named an admin.
+    /// A member who was named an admin.
     Admin,
     /// The one owner.
     Owner,
 }
 
 impl OrganizationRole {
-    /// In the order in which catalogues show them.
+    /// Every role, in the order in which catalogues list them.
     pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Viewer];
 
-    /// As databases and clients spell it.
+    /// The name in databases and in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -233,7 +235,7 @@ impl OrganizationRole {
         }
     }
 
-    /// What catalogues say about it.
+    /// The description in catalogues. The text is the reference API's.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {

@@ -1,21 +1,21 @@
-//! What the audit trail can say happened. Who, where and when stand beside it
-//! in the trail's row.
+//! The actions that the audit log records. Actor, target and time are other
+//! columns of the event.
 
 use std::fmt;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Something that happened, by a stable name.
+        /// An action with its stable name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum AuditAction {
             $($(#[$doc])* $name,)*
         }
 
         impl AuditAction {
-            /// All of them, for the manual.
+            /// Every action.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// As the trail keeps it.
+            /// The name in the audit log.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -27,119 +27,120 @@ macro_rules! actions {
 }
 
 actions! {
-    /// Somebody made an account.
+    /// A user signed up.
     UserSignedUp = "user.signed_up",
-    /// Somebody opened a session.
+    /// A user opened a session.
     UserSignedIn = "user.signed_in",
-    /// A wrong password, or a refusal by the access policy.
+    /// A sign-in failed: wrong password, or refused by the access policy.
     UserSignInFailed = "user.sign_in_failed",
-    /// Somebody showed the right password in a rehearsal, which opens nothing.
+    /// A dry run of a sign-in had the right password. It opens no session.
     UserSignInDryRun = "user.sign_in_dry_run",
-    /// Somebody closed a session.
+    /// A user closed a session.
     UserSignedOut = "user.signed_out",
-    /// An old refresh token came back: it was stolen, or copied.
+    /// A refresh token was used again after it was replaced: it was stolen or copied.
     SessionRefreshReused = "session.refresh_reused",
-    /// A reset link was made.
+    /// A password reset link was created.
     PasswordResetRequested = "password_reset.requested",
-    /// A reset link was used.
+    /// A user set a password with a reset link.
     PasswordResetCompleted = "password_reset.completed",
-    /// An account was made for somebody.
+    /// An operator or an import created a user.
     UserCreated = "user.created",
-    /// Somebody chose another name.
+    /// A user changed the username.
     UserRenamed = "user.renamed",
-    /// An operator says that an address is its owner's.
+    /// An email address was marked as verified.
     UserEmailVerified = "user.email_verified",
-    /// With everything that was theirs alone.
+    /// A user was deleted, with everything that belonged to this user alone.
     UserDeleted = "user.deleted",
-    /// Somebody can sign in some way, because an operator says so.
+    /// An operator added a login to a user.
     IdentityCreated = "identity.created",
-    /// Somebody cannot sign in that way any more.
+    /// An operator deleted a login of a user.
     IdentityDeleted = "identity.deleted",
-    /// An operator set somebody's password; their sessions ended.
+    /// An operator set a user's password, which ended the user's sessions.
     PasswordSet = "password.set",
-    /// Somebody was made a member by an operator.
+    /// A member was added directly, without an invitation.
     MemberAdded = "member.added",
-    /// Somebody has another role in a workspace and its projects.
+    /// A member's role in a workspace and its projects was changed.
     MemberRoleChanged = "member.role_changed",
-    /// Somebody was taken out of a workspace, with all that hung on it.
+    /// A member was removed, with the API keys and open invitations that depended on the
+    /// membership.
     MemberRemoved = "member.removed",
-    /// Somebody went by themselves.
+    /// A member left.
     MemberLeft = "member.left",
-    /// With its default project.
+    /// A workspace was created, with its default project.
     WorkspaceCreated = "workspace.created",
-    /// Name or description.
+    /// The name or the description of a workspace was changed.
     WorkspaceUpdated = "workspace.updated",
-    /// With all in it.
+    /// A workspace was deleted, with everything in it.
     WorkspaceDeleted = "workspace.deleted",
-    /// With a row for every member of its workspace.
+    /// A project was created, with a membership for each member of its workspace.
     ProjectCreated = "project.created",
-    /// Name, or being the default.
+    /// A project was renamed or made the default.
     ProjectUpdated = "project.updated",
-    /// With all in it.
+    /// A project was deleted, with everything in it.
     ProjectDeleted = "project.deleted",
-    /// Somebody is asked to join.
+    /// An email address was invited to a workspace.
     InvitationIssued = "invitation.issued",
-    /// With a new token; the one before is void.
+    /// An invitation was sent again with a new token; the previous token is void.
     InvitationResent = "invitation.resent",
-    /// Somebody joined by it.
+    /// The invitee accepted an invitation.
     InvitationAccepted = "invitation.accepted",
-    /// By the one who was invited.
+    /// The invitee declined an invitation.
     InvitationDeclined = "invitation.declined",
-    /// By somebody who manages members.
+    /// An invitation was revoked.
     InvitationRevoked = "invitation.revoked",
-    /// A link that several may join by.
+    /// An invitation link was created.
     InvitationLinkCreated = "invitation_link.created",
-    /// Somebody joined by it.
+    /// A user joined with an invitation link.
     InvitationLinkUsed = "invitation_link.used",
-    /// Nobody joins by it any more.
+    /// An invitation link was revoked.
     InvitationLinkRevoked = "invitation_link.revoked",
-    /// Letters that were given up are to be sent after all.
+    /// Dead email jobs were queued again.
     EmailJobsRetried = "email_jobs.retried",
     /// A service token was issued after a permission check.
     ServiceTokenIssued = "service_token.issued",
-    /// With its workspace and project.
+    /// An organization was created, with its workspace and project.
     OrganizationCreated = "organization.created",
-    /// Name, description, slug or flags.
+    /// The name, description, slug or flags of an organization were changed.
     OrganizationUpdated = "organization.updated",
-    /// With all in it.
+    /// An organization was deleted, with everything in it.
     OrganizationDeleted = "organization.deleted",
-    /// It has another owner.
+    /// The ownership of an organization was transferred.
     OrganizationTransferred = "organization.transferred",
-    /// A key was issued.
+    /// An API key was created.
     ApiKeyCreated = "api_key.created",
-    /// A key was taken back.
+    /// An API key was deleted.
     ApiKeyDeleted = "api_key.deleted",
-    /// An operator asked for accounts to be made; nothing had to be.
+    /// An operator's provisioning request changed nothing.
     AccountsProvisioned = "accounts.provisioned",
-    /// An operator asked for accounts to be deleted; nothing had to be.
+    /// An operator's deletion request changed nothing.
     AccountsDeleted = "accounts.deleted",
-    /// An operator looked something up.
+    /// An operator read data of accounts.
     OperatorRead = "operator.read",
-    /// A named operator's key was issued.
+    /// A named operator's key was created.
     OperatorKeyCreated = "operator_key.created",
-    /// A named operator's key was taken back.
+    /// A named operator's key was revoked.
     OperatorKeyRevoked = "operator_key.revoked",
-    /// An operator's key without the scope.
+    /// An operator's request was refused: the key lacks the scope.
     OperatorRefused = "operator.refused",
-    /// Accounts were brought along, as far as the details say.
+    /// A batch of imported accounts was committed; the details hold the counts.
     ImportBatchCommitted = "import.batch_committed",
-    /// A testset, an evaluator or an environment was made.
+    /// A testset, an evaluator or an environment was created.
     ContentCreated = "content.created",
-    /// One of them was changed; its revision says whether what it holds was.
+    /// A content item was changed. A new revision means that its data was changed.
     ContentUpdated = "content.updated",
-    /// One of them was put away.
+    /// A content item was archived.
     ContentArchived = "content.archived",
-    /// One of them was fetched back.
+    /// A content item was unarchived.
     ContentUnarchived = "content.unarchived",
-    /// Only those who may deploy to the environment can change it.
+    /// An environment was guarded: only members who may deploy to it can change it.
     EnvironmentGuarded = "environment.guarded",
-    /// Everybody who edits environments can change it.
+    /// An environment is no longer guarded: every member who edits environments can change it.
     EnvironmentUnguarded = "environment.unguarded",
 }
 
 impl AuditAction {
-    /// Whether it happens to what a project contains, and not to people, their
-    /// credentials, or the places they work in.
+    /// Whether the action is about the content of a project, and not about users,
+    /// credentials, organizations, workspaces or projects.
     #[must_use]
     pub const fn is_content(self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! What the audit log records: what happened, and the trace of the decision that led there.
+//! What the audit log records: the action, and the trace of the decision.
 
 mod action;
 mod trace;

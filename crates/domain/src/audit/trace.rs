@@ -1,5 +1,5 @@
-//! Decisions that can be explained: the answer together with the rules that
-//! were asked, in order, and what they were asked about.
+//! Decisions with their traces: the rules that were checked, in order, with their
+//! inputs and results.
 //!
 //! Not here: the rules.
 
@@ -7,21 +7,21 @@ use serde::Serialize;
 
 use crate::Refusal;
 
-/// In bytes; an address has at most 254.
+/// The maximum length of an input in bytes; an email address has at most 254.
 const MAX_INPUT_BYTES: usize = 300;
 
-/// One rule that was asked.
+/// One rule that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TraceStep {
-    /// A stable name.
+    /// The stable name of the rule.
     pub rule: &'static str,
-    /// What it was asked about; never a secret.
+    /// What the rule was checked against; never a secret.
     pub input: String,
-    /// Its answer.
+    /// Whether the rule was met.
     pub passed: bool,
 }
 
-/// The rules that were asked, in order.
+/// The rules that were checked, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Trace {
@@ -29,14 +29,14 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Nothing asked yet.
+    /// Creates an empty trace.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes an answer and hands it back, so that it can stand in an `if`. Of
-    /// a long input, which somebody may have sent, the beginning is kept.
+    /// Records a step and returns `passed`, for use in an `if`. A long input is
+    /// truncated, because it may come from a request.
     pub fn step(&mut self, rule: &'static str, input: impl Into<String>, passed: bool) -> bool {
         let mut input = input.into();
         if input.len() > MAX_INPUT_BYTES {
@@ -50,25 +50,25 @@ impl Trace {
         passed
     }
 
-    /// What was noted.
+    /// The recorded steps.
     #[must_use]
     pub fn steps(&self) -> &[TraceStep] {
         &self.steps
     }
 }
 
-/// An answer and how it came about.
+/// A decision and its trace.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "a decision that nobody looks at decides nothing"]
+#[must_use = "a decision has no effect unless it is checked"]
 pub struct Decision {
-    /// Why not; nothing when allowed.
+    /// The refusal; `None` if the request is allowed.
     pub refusal: Option<Refusal>,
-    /// The rules behind it.
+    /// The rules that were checked.
     pub trace: Trace,
 }
 
 impl Decision {
-    /// Yes.
+    /// The request is allowed.
     pub const fn allowed(trace: Trace) -> Self {
         Self {
             refusal: None,
@@ -76,7 +76,7 @@ impl Decision {
         }
     }
 
-    /// No.
+    /// The request is refused.
     pub const fn refused(refusal: Refusal, trace: Trace) -> Self {
         Self {
             refusal: Some(refusal),
@@ -84,7 +84,7 @@ impl Decision {
         }
     }
 
-    /// For a `?`: the answer without its trace.
+    /// Returns the decision without its trace, for use with `?`.
     pub fn into_result(self) -> Result<(), Refusal> {
         self.refusal.map_or(Ok(()), Err)
     }
@@ -105,8 +105,8 @@ mod tests {
                 r#"[{"rule":"member","input":"user 1","passed":true},{"rule":"owner","input":"user 1","passed":false}]"#
             )
         );
-        let no = Decision::refused(Refusal::Forbidden, trace.clone());
-        assert_eq!(no.into_result(), Err(Refusal::Forbidden));
+        let refused = Decision::refused(Refusal::Forbidden, trace.clone());
+        assert_eq!(refused.into_result(), Err(Refusal::Forbidden));
         assert_eq!(Decision::allowed(trace).into_result(), Ok(()));
     }
 }

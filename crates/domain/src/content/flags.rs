@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// The switches of an evaluator. Clients tell absent from false, so all of
-/// them are always there.
+/// The flags of an evaluator. Clients distinguish absent from false, so all of
+/// them are always present.
 pub const EVALUATOR_FLAGS: [&str; 17] = [
     "is_application",
     "is_evaluator",
@@ -24,12 +24,12 @@ pub const EVALUATOR_FLAGS: [&str; 17] = [
     "is_static",
 ];
 
-/// Every flag of an evaluator: what is `given` stands, `has_url` and
-/// `has_script` say what its data holds, it is an evaluator, and all else is
-/// off.
+/// Returns all flags of an evaluator: those in `given`, and for the others,
+/// `is_evaluator` is true, `has_url` and `has_script` follow from the data, and
+/// the rest is false.
 #[must_use]
 pub fn evaluator_flags(given: &Map<String, Value>, data: Option<&Value>) -> Value {
-    let holds = |member: &str| {
+    let has = |member: &str| {
         let value = data.and_then(|data| data.get(member));
         value.is_some_and(|value| !value.is_null() && value != "")
     };
@@ -38,8 +38,8 @@ pub fn evaluator_flags(given: &Map<String, Value>, data: Option<&Value>) -> Valu
         .map(|flag| {
             let on = match flag {
                 "is_evaluator" => true,
-                "has_url" => holds("url"),
-                "has_script" => holds("script"),
+                "has_url" => has("url"),
+                "has_script" => has("script"),
                 _ => false,
             };
             (flag.to_owned(), Value::Bool(on))
@@ -49,7 +49,8 @@ pub fn evaluator_flags(given: &Map<String, Value>, data: Option<&Value>) -> Valu
     Value::Object(flags)
 }
 
-/// The flag of an environment that only those who may deploy can change.
+/// The flag of a guarded environment, which only members who may deploy can
+/// change.
 pub const IS_GUARDED: &str = "is_guarded";
 
 /// Whether these are the flags of a guarded environment.
@@ -86,7 +87,7 @@ mod tests {
             .unwrap()
             .values()
             .filter(|value| **value == true);
-        assert_eq!(on.count(), 1, "only that it is an evaluator");
+        assert_eq!(on.count(), 1, "only is_evaluator");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What projects contain (testsets, evaluators, environments), and what a new project starts with.
+//! The content of projects (testsets, evaluators, environments), and the initial content of new ones.
 
 mod flags;
 mod resource;

@@ -1,27 +1,27 @@
 //! The kinds of content and their slugs.
 //!
-//! Not here: what a new project starts with ([`crate::SeedCatalog`]).
+//! Not here: the initial content of a new project ([`crate::SeedCatalog`]).
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// The kinds of content a project holds.
+/// The kinds of content that a project can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
-    /// Questions with right answers.
+    /// Test cases: inputs with their correct answers.
     Testset,
-    /// A way to judge an answer.
+    /// A method to evaluate an output.
     Evaluator,
-    /// A place to deploy to.
+    /// A target of deployments.
     Environment,
 }
 
 impl ResourceKind {
-    /// All of them.
+    /// Every kind.
     pub const ALL: [Self; 3] = [Self::Testset, Self::Evaluator, Self::Environment];
 
-    /// As databases spell it.
+    /// The name in databases.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,40 +31,40 @@ impl ResourceKind {
         }
     }
 
-    /// Nothing for an unknown text.
+    /// The kind with this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// The name of a content item in references: unique within its kind and
-/// project, and never changed.
+/// The slug of a content item: unique within its kind and project, and never
+/// changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceSlug(String);
 
-/// Why a text is no slug of a content item.
+/// Why a text is not the slug of a content item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAResourceSlug {
-    /// Empty, or a character outside of the pattern.
-    #[error("a slug consists of the letters a to z and A to Z, digits, `.`, `_` and `-`")]
+    /// The text does not match [`ResourceSlug::PATTERN`].
+    #[error("a slug must consist of the letters a to z and A to Z, digits, `.`, `_` and `-`")]
     Pattern,
-    /// Longer than [`ResourceSlug::MAX`].
-    #[error("a slug has at most 255 characters")]
+    /// The text is longer than [`ResourceSlug::MAX`].
+    #[error("a slug must have at most 255 characters")]
     TooLong,
 }
 
 impl ResourceSlug {
-    /// The rule as validation errors cite it.
+    /// The pattern as validation errors show it.
     pub const PATTERN: &'static str = "^[a-zA-Z0-9._-]+$";
 
-    /// In characters, which are all ASCII.
+    /// The maximum length in characters, which are all ASCII.
     pub const MAX: usize = 255;
 
-    /// Takes the text as it is.
+    /// Parses a slug. The text is not trimmed.
     pub fn parse(text: &str) -> Result<Self, NotAResourceSlug> {
-        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        if text.is_empty() || !text.bytes().all(fits) {
+        let is_valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        if text.is_empty() || !text.bytes().all(is_valid) {
             return Err(NotAResourceSlug::Pattern);
         }
         if text.len() > Self::MAX {
@@ -79,7 +79,7 @@ impl ResourceSlug {
         &self.0
     }
 
-    /// Gives the text away.
+    /// Converts into the text.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
@@ -92,8 +92,8 @@ impl fmt::Display for ResourceSlug {
     }
 }
 
-/// Whether both databases can keep this: neither can keep U+0000 in a text.
-/// What holds other control characters is data, and kept as it is.
+/// Whether no string in the value contains U+0000, which neither database can
+/// store. Other control characters are stored as they are.
 #[must_use]
 pub fn contains_no_nul(value: &Value) -> bool {
     match value {

@@ -1,5 +1,5 @@
-//! What a testset holds: its cases, each with an id that follows from its
-//! content and with who made it when.
+//! The data of a testset: its test cases, each with an id that follows from its
+//! content, and with its creator and creation time.
 
 use std::collections::HashMap;
 
@@ -9,21 +9,21 @@ use uuid::Uuid;
 
 use crate::{Id, RandomSource, Resource, Timestamp, User};
 
-/// The member of a case that tells it from others of the same content.
+/// The key that distinguishes a test case from others with the same content.
 const DEDUP_ID: &str = "testcase_dedup_id";
 
-/// Whose testset it is, and since when: what new cases are stamped with.
+/// The testset, time and user that are recorded in new test cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestcaseStamp {
     /// The testset.
     pub testset: Id<Resource>,
-    /// When the cases are added.
+    /// The time at which the test cases are added.
     pub now: Timestamp,
-    /// By whom.
+    /// The user who adds them.
     pub user: Id<User>,
 }
 
-/// What a testset holds, as clients see it.
+/// The data of a testset as clients receive it.
 #[derive(Debug, Serialize)]
 pub struct TestsetData {
     testcase_ids: Vec<Uuid>,
@@ -41,11 +41,11 @@ struct Testcase {
 }
 
 impl TestsetData {
-    /// The most cases of one testset.
+    /// The maximum number of test cases of one testset.
     pub const MAX: usize = 10_000;
 
-    /// Gives each of `cases` what it needs. One that is in `previous` already,
-    /// with the same content, keeps its stamps.
+    /// Adds id, creator and creation time to each of `cases`. A test case that is in
+    /// `previous` with the same content keeps its creator and creation time.
     #[must_use]
     pub fn new(
         cases: Vec<Map<String, Value>>,
@@ -54,7 +54,7 @@ impl TestsetData {
         random: &dyn RandomSource,
     ) -> Self {
         let TestcaseStamp { testset, now, user } = stamp;
-        let known = existing_stamps(previous);
+        let existing = existing_stamps(previous);
         let now = now.iso_z();
         let testcases: Vec<Testcase> = cases
             .into_iter()
@@ -62,10 +62,10 @@ impl TestsetData {
                 if data.get(DEDUP_ID).is_none_or(Value::is_null) {
                     data.insert(DEDUP_ID.to_owned(), random_hex_suffix(random).into());
                 }
-                // Named by its content within its testset: the same case is the same id.
+                // The id follows from the testset and the content.
                 let id = Uuid::new_v5(&testset.uuid(), to_json_text(&data).as_bytes());
-                let (created_at, created_by_id) = match known.get(&id) {
-                    Some((at, by)) => ((*at).to_owned(), by.map(str::to_owned)),
+                let (created_at, created_by_id) = match existing.get(&id) {
+                    Some((at, user)) => ((*at).to_owned(), user.map(str::to_owned)),
                     None => (now.clone(), Some(user.to_string())),
                 };
                 Testcase {
@@ -83,36 +83,36 @@ impl TestsetData {
         }
     }
 
-    /// As JSON text.
+    /// The data as JSON text.
     #[must_use]
     pub fn to_json_string(&self) -> String {
         to_json_text(self)
     }
 
-    /// As JSON.
+    /// The data as JSON.
     #[must_use]
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 }
 
-/// When each case of a testset was made, and by whom.
+/// The creation time and the creator of each test case, by its id.
 fn existing_stamps(previous: Option<&Value>) -> HashMap<Uuid, (&str, Option<&str>)> {
     let cases = previous.and_then(|data| data.get("testcases")?.as_array());
     let stamped = cases.into_iter().flatten().filter_map(|case| {
         let id = Uuid::parse_str(case.get("id")?.as_str()?).ok()?;
-        let by = case.get("created_by_id").and_then(Value::as_str);
-        Some((id, (case.get("created_at")?.as_str()?, by)))
+        let user = case.get("created_by_id").and_then(Value::as_str);
+        Some((id, (case.get("created_at")?.as_str()?, user)))
     });
     stamped.collect()
 }
 
-/// Texts and lists of texts are always JSON.
+/// Serializes data that always has a JSON form.
 fn to_json_text(data: &impl Serialize) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
 
-/// Twelve random hexadecimal digits.
+/// Generates twelve hexadecimal digits.
 pub(super) fn random_hex_suffix(random: &dyn RandomSource) -> String {
     let mut bytes = [0; 6];
     random.fill(&mut bytes);
@@ -149,11 +149,14 @@ mod tests {
         let data =
             TestsetData::new(cases, None, stamp(1, 2), &SequentialRandom::default()).to_value();
         let cases = data["testcases"].as_array().unwrap();
-        let mark = |n: usize| cases[n]["data"]["testcase_dedup_id"].as_str().unwrap();
-        assert_eq!((mark(0).len(), mark(1), mark(3).len()), (12, "mine", 12));
+        let dedup_id = |n: usize| cases[n]["data"]["testcase_dedup_id"].as_str().unwrap();
+        assert_eq!(
+            (dedup_id(0).len(), dedup_id(1), dedup_id(3).len()),
+            (12, "mine", 12)
+        );
         let id = |n: usize| Uuid::parse_str(cases[n]["id"].as_str().unwrap()).unwrap();
         assert_eq!(id(1), id(2), "the same content");
-        assert_ne!(id(0), id(3), "two marks");
+        assert_ne!(id(0), id(3), "two dedup ids");
         assert_eq!(id(0).get_version_num(), 5);
         let ids: Vec<_> = cases.iter().map(|case| case["id"].clone()).collect();
         assert_eq!(data["testcase_ids"], Value::Array(ids));
@@ -164,8 +167,8 @@ mod tests {
         let random = SequentialRandom::default();
         let first = TestsetData::new(vec![case(&json!({"a": 1}))], None, stamp(1, 2), &random);
         let first = first.to_value();
-        let kept = case(&first["testcases"][0]["data"]);
-        let cases = vec![case(&json!({"b": 2})), kept];
+        let unchanged = case(&first["testcases"][0]["data"]);
+        let cases = vec![case(&json!({"b": 2})), unchanged];
         let second = TestsetData::new(cases, Some(&first), stamp(9_000_000, 3), &random).to_value();
         assert_eq!(second["testcases"][1], first["testcases"][0]);
         let added = &second["testcases"][0];

@@ -1,8 +1,8 @@
-//! E-mail addresses: parsed in one place, so that one person has one account
-//! whatever capitals they type (and whatever door they type them at).
+//! Email addresses, parsed into one normal form, so that one address is one
+//! account however the user writes it and whichever endpoint receives it.
 //!
-//! Not here: who may sign up with one ([`crate::AccessPolicy`]), and whether
-//! letters arrive.
+//! Not here: which addresses may sign up ([`crate::AccessPolicy`]), and whether
+//! an address receives email.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,58 +14,61 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::text::is_deceptive;
 
-/// An address in its one normal form: no blanks around it, the domain in
-/// lowercase ASCII (`xn--…` where needed), the local part composed (NFC) and
+/// An email address in normal form: no surrounding white space, the domain in
+/// lowercase ASCII (`xn--…` where needed), the local part composed (NFC) with
 /// its ASCII letters in lowercase. Other letters of the local part keep their
-/// case: only its mail server knows which of them are the same.
+/// case, because only the mail server can tell whether case matters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
-/// Why a text is no e-mail address, and what would be.
+/// Why a text is not an email address. The message says what would be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnEmail {
-    /// The contract's own words.
+    /// There is no @-sign. The text is the reference API's.
     #[error("An email address must have an @-sign.")]
     NoAtSign,
-    /// Quoted local parts, where a second one would be right, are not taken.
+    /// There is more than one @-sign. Quoted local parts are not supported.
     #[error("An email address must have exactly one @-sign.")]
     SeveralAtSigns,
-    /// Starts with the @-sign.
+    /// The text starts with the @-sign.
     #[error("There must be something before the @-sign.")]
     NoLocalPart,
-    /// Ends with the @-sign.
+    /// The text ends with the @-sign.
     #[error("There must be a domain after the @-sign.")]
     NoDomain,
-    /// Longer than a mail server accepts.
+    /// The local part is longer than mail servers accept.
     #[error("The part before the @-sign must be at most 64 bytes long.")]
     LocalPartTooLong,
-    /// Longer than [`Email::MAX`].
+    /// The address is longer than [`Email::MAX`].
     #[error("An email address must be at most 254 bytes long.")]
     TooLong,
-    /// A blank, a control character, one that is not seen, or one with a
-    /// meaning in mail headers.
+    /// The local part contains white space, a control character, an invisible
+    /// character, or one with a meaning in mail headers.
     #[error("The part before the @-sign must not contain the character {0:?}.")]
     Character(char),
-    /// At an end of the local part, or twice in a row.
-    #[error("Each dot before the @-sign must stand between two other characters.")]
-    MisplacedDot,
-    /// Not a name that DNS could hold.
+    /// The local part starts or ends with a dot, or has two in a row.
     #[error(
-        "The domain after the @-sign must be labels of letters, digits and inner hyphens, separated by single dots."
+        "The part before the @-sign must not start or end with a dot or have two dots in a row."
+    )]
+    MisplacedDot,
+    /// The domain is not a valid DNS name.
+    #[error(
+        "The domain after the @-sign must consist of labels of letters, digits and inner hyphens, separated by single dots."
     )]
     Domain,
 }
 
 impl Email {
-    /// In bytes of the normal form (RFC 5321's path without its brackets).
+    /// The maximum length of the normal form in bytes (RFC 5321's path without
+    /// its brackets).
     pub const MAX: usize = 254;
 
-    /// Also what `FromStr` and deserialization do.
+    /// Parses and normalizes an address. `FromStr` and deserialization do the same.
     pub fn parse(text: &str) -> Result<Self, NotAnEmail> {
         let text = text.trim();
-        // The normal form may be shorter than what was typed, but not by
-        // that much; and nobody should make us normalise a megabyte.
+        // The normal form may be shorter than the input, but not by that much;
+        // and a caller must not make us normalize a megabyte.
         if text.len() > 4 * Self::MAX {
             return Err(NotAnEmail::TooLong);
         }
@@ -95,13 +98,13 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the @-sign; never empty.
+    /// The part before the @-sign; never empty.
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.parts().0
     }
 
-    /// What stands after the @-sign, in lowercase ASCII; never empty.
+    /// The part after the @-sign, in lowercase ASCII; never empty.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.parts().1
@@ -120,14 +123,14 @@ impl Email {
     }
 
     fn parts(&self) -> (&str, &str) {
-        // Parsed, so the sign is there; the fallback is never taken.
+        // A parsed address has an @-sign, so the fallback is never used.
         self.0.split_once('@').unwrap_or((&self.0, ""))
     }
 }
 
-/// However a keyboard composes a letter, it is one letter. The second
-/// composition is for the few letters that exist composed in lowercase only
-/// (`J` and a caron).
+/// Composes the local part (NFC) and puts its ASCII letters into lowercase. The
+/// second composition is for the few letters that have a composed form in
+/// lowercase only (`J` and a caron).
 fn normalize_local_part(local: &str) -> String {
     let lower = |text: String| text.to_ascii_lowercase();
     if local.is_ascii() {
@@ -136,8 +139,9 @@ fn normalize_local_part(local: &str) -> String {
     lower(local.nfc().collect()).nfc().collect()
 }
 
-/// What Unicode lets a font leave out (`Default_Ignorable_Code_Point`, with the
-/// places it reserves for more): two addresses that differ by one look alike.
+/// Whether a font may leave the character out (Unicode's
+/// `Default_Ignorable_Code_Point`, with the ranges reserved for more): two
+/// addresses that differ by one look the same.
 fn is_ignorable(c: char) -> bool {
     matches!(
         c,
@@ -175,8 +179,8 @@ fn check_local_part(local: &str) -> Result<(), NotAnEmail> {
     Ok(())
 }
 
-/// The domain in lowercase ASCII, or nothing when DNS could not hold it.
-/// A single label (`localhost`) is a domain: closed networks use them.
+/// Returns the domain in lowercase ASCII, or `None` if it is not a valid DNS
+/// name. A single label (`localhost`) is valid: closed networks use them.
 pub(crate) fn normalize_domain(domain: &str) -> Option<String> {
     Uts46::new()
         .to_ascii(

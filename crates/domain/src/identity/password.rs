@@ -1,34 +1,35 @@
-//! What a password must look like. How it is hashed is not here.
+//! Rules for new passwords. Not here: hashing (`app`).
 
 use std::fmt;
 use std::sync::Arc;
 
-/// How much a password must contain when no pattern is configured.
+/// The rules for a password when no pattern is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PasswordLevel {
-    /// Anything.
+    /// Any password that is not empty.
     None,
-    /// Enough characters.
+    /// Checks the length only.
     Basic,
-    /// Enough characters, among them a capital, a digit and a special one.
+    /// Checks the length and requires an uppercase letter, a digit and a special
+    /// character.
     #[default]
     Strong,
 }
 
-/// Says whether the whole password matches the operator's pattern. A function,
-/// so that this crate need not know a pattern language.
+/// Returns whether the whole password matches the operator's pattern. It is a
+/// function so that this crate does not depend on a pattern language.
 pub type PasswordPattern = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// The operator's rule for new passwords.
+/// The operator's rules for new passwords.
 #[derive(Clone)]
 pub struct PasswordPolicy {
-    /// Read when there is no pattern.
+    /// Ignored if there is a pattern.
     pub level: PasswordLevel,
-    /// In characters; read unless the level is `None`.
+    /// The minimum length in characters. Ignored if the level is `None`.
     pub min_length: usize,
-    /// In characters; read unless the level is `None`.
+    /// The maximum length in characters. Ignored if the level is `None`.
     pub max_length: Option<usize>,
-    /// Replaces level and lengths when given.
+    /// Replaces the level and both lengths.
     pub pattern: Option<PasswordPattern>,
 }
 
@@ -44,15 +45,19 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// In bytes, whatever is configured: longer ones only keep the hash busy.
+    /// The maximum length in bytes, whatever is configured: longer passwords only
+    /// make hashing slower.
     pub const MAX_BYTES: usize = 1024;
 
-    /// The first rule that is broken, in the words for the form field.
+    /// Checks a password.
+    ///
+    /// # Errors
+    /// The message for the form field, about the first rule that is broken.
     pub fn check(&self, password: &str) -> Result<(), String> {
         if password.len() > Self::MAX_BYTES {
             return Err(at_most(Self::MAX_BYTES));
         }
-        // No configuration can mean that an empty password is one.
+        // An empty password is refused whatever is configured.
         if password.is_empty() {
             return Err(at_least(self.min_length.max(1)));
         }

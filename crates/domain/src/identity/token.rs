@@ -1,8 +1,8 @@
-//! Tokens: secrets that are shown once, and the hashes that are kept instead.
+//! Tokens: secrets that are shown once, and the hashes that are stored instead.
 //!
-//! The plain forms can be neither logged nor serialized by accident; callers
-//! that need the text call `expose_secret`. All of them hold at least 128 random bits,
-//! so one round of SHA-256 keeps them safe.
+//! The plain forms cannot be logged or serialized by accident; callers that need
+//! the text call `expose_secret`. Each has at least 128 random bits, so one round
+//! of SHA-256 is enough.
 //!
 //! Not here: API keys ([`crate::ApiKeyText`]), and passwords, which users
 //! choose and which need a slow hash.
@@ -88,25 +88,25 @@ impl<const BYTES: usize> fmt::Debug for SecretToken<BYTES> {
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// For a lookup by hash.
+    /// The bytes, for a lookup by hash.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The same in lowercase hexadecimal, for columns of text.
+    /// The hash in lowercase hexadecimal, for text columns.
     #[must_use]
     pub fn hex(&self) -> String {
         hex::encode(self.0)
     }
 
-    /// From a database row; nothing when it is not 32 bytes.
+    /// Reads a hash from a database row. Returns `None` if it is not 32 bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Takes the same time wherever the two differ.
+    /// Compares two hashes in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
@@ -146,15 +146,15 @@ mod tests {
         assert!(!other.hashed().matches(&token.hashed()));
         assert!(PlainToken::parse(&format!("{text}=")).is_none());
         assert!(PlainToken::parse(&text[1..]).is_none());
-        // The last character holds two bits of nothing; only one spelling counts.
+        // The last two bits of the last character are unused; only zeros are accepted.
         assert!(PlainToken::parse(&format!("{}9", &text[..42])).is_none());
-        let kept = TokenHash::from_bytes(token.hashed().as_bytes()).unwrap();
-        assert!(kept.matches(&token.hashed()));
+        let stored = TokenHash::from_bytes(token.hashed().as_bytes()).unwrap();
+        assert!(stored.matches(&token.hashed()));
         assert!(TokenHash::from_bytes(&[0; 31]).is_none());
     }
 
     #[test]
-    fn no_secret_in_a_log() {
+    fn debug_output_hides_the_token() {
         let token = PlainToken::generate(&SequentialRandom::default());
         assert_eq!(format!("{token:?}"), "SecretToken(…)");
         assert_eq!(format!("{:?}", token.hashed()), "TokenHash(…)");

@@ -1,4 +1,4 @@
-//! What an account is called.
+//! The display names of users.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,31 +8,31 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::text::is_deceptive;
 use crate::{Email, FreeText};
 
-/// What an account is called: 1 to 100 visible characters, not unique.
+/// The display name of a user: 1 to 100 visible characters, not unique.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Username(String);
 
-/// Why a text is no username; the text of the error is the contract's where
-/// it has one.
+/// Why a text is not a username. The text for a blank one is the reference
+/// API's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAUsername {
-    /// Nothing but blanks.
+    /// The name is empty or only white space.
     #[error("Username is required.")]
     Blank,
-    /// More than [`Username::MAX`] characters.
-    #[error("A username has at most 100 characters.")]
+    /// The name has more than [`Username::MAX`] characters.
+    #[error("A username must have at most 100 characters.")]
     TooLong,
-    /// A control character, or one that hides or reorders others.
-    #[error("A username consists of visible characters; this one has U+{:04X}.", u32::from(*.0))]
+    /// The name contains a control character, or one that hides or reorders others.
+    #[error("A username must consist of visible characters; this one contains U+{:04X}.", u32::from(*.0))]
     Invisible(char),
 }
 
 impl Username {
-    /// In characters, not bytes.
+    /// The maximum length in characters.
     pub const MAX: usize = 100;
 
-    /// Trims first, so blanks around a name neither count nor stay.
+    /// Parses a name after trimming white space around it.
     pub fn parse(text: &str) -> Result<Self, NotAUsername> {
         let name = text.trim();
         if name.is_empty() {
@@ -47,14 +47,14 @@ impl Username {
         Ok(Self(name.to_owned()))
     }
 
-    /// The name of an account that has not chosen one. Cannot fail: an
-    /// address refuses everything that a name refuses.
+    /// The name of a user who has not chosen one. Cannot fail, because an
+    /// address cannot contain what a name cannot contain.
     #[must_use]
     pub fn from_local_part(email: &Email) -> Self {
         Self(email.local_part().chars().take(Self::MAX).collect())
     }
 
-    /// The name without blanks around it.
+    /// The name without white space around it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -82,7 +82,7 @@ impl<'de> Deserialize<'de> for Username {
 }
 
 impl From<Username> for FreeText {
-    /// A personal organization is called after its owner.
+    /// For a personal organization, which has its owner's name.
     fn from(name: Username) -> Self {
         Self(name.0)
     }

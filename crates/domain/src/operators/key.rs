@@ -6,22 +6,21 @@ use std::fmt;
 
 use crate::{ApiKeyText, HashedApiKey, RandomSource};
 
-/// Tells these keys from those of people, also to programs that look for secrets where none
-/// should be.
+/// Distinguishes these keys from API keys, also for programs that search for leaked secrets.
 const KEY_PREFIX: &str = "fho_";
 
-/// An operator's key as its holder sees it: `fho_`, and then the form of a person's key.
+/// An operator's key as its holder sees it: `fho_`, then the format of an API key.
 #[derive(Clone)]
 pub struct OperatorKeyText(ApiKeyText);
 
 impl OperatorKeyText {
-    /// A new one.
+    /// Generates a key.
     #[must_use]
     pub fn generate(random: &dyn RandomSource) -> Self {
         Self(ApiKeyText::generate(random))
     }
 
-    /// Only the exact shape: what we never issued need not be looked up.
+    /// Accepts only the exact format: no other text can be a key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         text.strip_prefix(KEY_PREFIX)
@@ -29,7 +28,7 @@ impl OperatorKeyText {
             .map(Self)
     }
 
-    /// The public part, with which the text begins.
+    /// The public part, with which the key starts.
     #[must_use]
     pub fn prefix(&self) -> String {
         format!("{KEY_PREFIX}{}", self.0.prefix())
@@ -41,13 +40,13 @@ impl OperatorKeyText {
         format!("{KEY_PREFIX}{}", self.0.expose_secret())
     }
 
-    /// What to keep.
+    /// The hash that the database stores.
     #[must_use]
     pub fn hashed(&self) -> HashedApiKey {
         self.0.hashed()
     }
 
-    /// Whether `stored` is of this key. Takes the same time wherever the two differ.
+    /// Whether `stored` is the hash of this key. Compares in constant time.
     #[must_use]
     pub fn matches(&self, stored: &HashedApiKey) -> bool {
         stored.matches(&self.0)

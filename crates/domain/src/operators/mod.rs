@@ -1,6 +1,6 @@
-//! Operators: the scopes of their keys, the keys, the names of their holders, and the reasons that they give.
+//! Operators: their keys, the scopes of the keys, their names, and the reasons that they give.
 //!
-//! Not here: what operators may do with accounts (`app`).
+//! Not here: the commands of operators (`app`).
 
 mod key;
 mod name;

@@ -1,4 +1,4 @@
-//! What a named operator is called.
+//! The names of operators.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,33 +7,33 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::text::is_deceptive;
 
-/// What a named operator is called: 1 to 100 visible characters. The audit trail keeps it.
+/// The name of an operator: 1 to 100 visible characters. The audit log records it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct OperatorName(String);
 
-/// Why a text is no operator's name.
+/// Why a text is not an operator's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnOperatorName {
-    /// Nothing but blanks.
-    #[error("an operator has a name")]
+    /// The name is empty or only white space.
+    #[error("an operator's name must not be empty")]
     Blank,
-    /// More than [`OperatorName::MAX`] characters.
-    #[error("an operator's name has at most 100 characters")]
+    /// The name has more than [`OperatorName::MAX`] characters.
+    #[error("an operator's name must have at most 100 characters")]
     TooLong,
-    /// A control character, or one that hides or reorders others.
-    #[error("an operator's name consists of visible characters; this one has U+{:04X}", u32::from(*.0))]
+    /// The name contains a control character, or one that hides or reorders others.
+    #[error("an operator's name must consist of visible characters; this one contains U+{:04X}", u32::from(*.0))]
     Invisible(char),
-    /// It would look like another, or not fit into an address.
-    #[error("an operator's name has no two blanks in a row, and is more than dots")]
+    /// The name would look like another one, or could not be part of a URL.
+    #[error("an operator's name must not have two spaces in a row or consist of dots only")]
     Ambiguous,
 }
 
 impl OperatorName {
-    /// In characters, not bytes.
+    /// The maximum length in characters.
     pub const MAX: usize = 100;
 
-    /// Trims first, so blanks around a name neither count nor stay.
+    /// Parses a name after trimming white space around it.
     pub fn parse(text: &str) -> Result<Self, NotAnOperatorName> {
         let name = text.trim();
         if name.is_empty() {
@@ -53,7 +53,7 @@ impl OperatorName {
         Ok(Self(name.to_owned()))
     }
 
-    /// The name without blanks around it.
+    /// The name without white space around it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,33 +1,32 @@
-//! Why an operator does something, in their own words.
+//! The reasons that operators give for their requests.
 
 use std::str::FromStr;
 
 use crate::text::{FreeText, NotText};
 
-/// In characters.
+/// The maximum length of a reason in characters.
 const MAX_CHARACTERS: usize = 500;
 
-/// A sentence for the audit trail: each event of a request keeps it, so it is
-/// no book.
+/// A short text that every audit event of the request contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(FreeText);
 
-/// Why a text is no reason.
+/// Why a text is not a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAReason {
-    /// It has a character that cannot be shown.
+    /// The text contains a character that cannot be displayed.
     #[error(transparent)]
     InvalidCharacter(#[from] NotText),
-    /// It is a book.
-    #[error("a reason has at most {MAX_CHARACTERS} characters")]
+    /// The text is too long.
+    #[error("a reason must have at most {MAX_CHARACTERS} characters")]
     TooLong,
 }
 
 impl Reason {
-    /// The text, if it can be kept.
+    /// Parses a reason. The text is not trimmed.
     ///
     /// # Errors
-    /// It cannot.
+    /// If the text is too long or contains a control character.
     pub fn parse(text: &str) -> Result<Self, NotAReason> {
         if text.chars().nth(MAX_CHARACTERS).is_some() {
             return Err(NotAReason::TooLong);
@@ -35,7 +34,7 @@ impl Reason {
         Ok(Self(FreeText::parse(text)?))
     }
 
-    /// As it was given.
+    /// The text as it was received.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -1,35 +1,35 @@
-//! What an operator's credential is good for.
+//! The scopes of operators' credentials.
 //!
-//! Not here: what operators may do with accounts (`app`), and what their keys
-//! look like ([`crate::OperatorKeyText`]).
+//! Not here: the commands of operators (`app`), and the format of their keys
+//! ([`crate::OperatorKeyText`]).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A part of what operators do. The shared admin key and the server's own
-/// command line have all of it.
+/// A group of commands of operators. The shared admin key and the server's own
+/// command line have every scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperatorScope {
-    /// Search and look at people, organizations and what is in them; ask why.
+    /// Search and read users, organizations and what is in them; explain decisions.
     AccountsRead,
-    /// Make people, organizations, workspaces, projects and memberships; hand
-    /// organizations over.
+    /// Create users, organizations, workspaces, projects and memberships; transfer
+    /// ownership.
     AccountsWrite,
-    /// Delete any of them.
+    /// Delete users, organizations, workspaces, projects and memberships.
     AccountsDelete,
-    /// Give somebody who is there already something to sign in with: a login, a
-    /// password, an API key; or take one away.
+    /// Create and delete credentials of existing users: logins, passwords, API
+    /// keys.
     CredentialsWrite,
-    /// Read the audit trail and what waits to be told to the outside.
+    /// Read the audit log and undelivered events.
     AuditRead,
-    /// Make and revoke the keys of operators, none of them wider than one's own.
+    /// Create and revoke operators' keys, with no more scopes than the caller has.
     OperatorsWrite,
 }
 
 impl OperatorScope {
-    /// All of them, in the order in which they are listed.
+    /// Every scope, in the order in which they are listed.
     pub const ALL: [Self; 6] = [
         Self::AccountsRead,
         Self::AccountsWrite,
@@ -39,7 +39,7 @@ impl OperatorScope {
         Self::OperatorsWrite,
     ];
 
-    /// As it is written: `accounts:read`.
+    /// The name, such as `accounts:read`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -59,10 +59,10 @@ impl fmt::Display for OperatorScope {
     }
 }
 
-/// Not a scope.
+/// A text is not the name of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "A scope is one of accounts:read, accounts:write, accounts:delete, credentials:write, audit:read, operators:write."
+    "A scope must be one of accounts:read, accounts:write, accounts:delete, credentials:write, audit:read, operators:write."
 )]
 pub struct NotAScope;
 
@@ -70,17 +70,19 @@ impl FromStr for OperatorScope {
     type Err = NotAScope;
 
     fn from_str(text: &str) -> Result<Self, NotAScope> {
-        let found = Self::ALL.into_iter().find(|scope| scope.as_str() == text);
-        found.ok_or(NotAScope)
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or(NotAScope)
     }
 }
 
-/// What one operator may do.
+/// The scopes of one operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OperatorScopes(u8);
 
 impl OperatorScopes {
-    /// All of it.
+    /// Every scope.
     #[must_use]
     pub fn all() -> Self {
         OperatorScope::ALL.into_iter().collect()
@@ -90,25 +92,25 @@ impl OperatorScopes {
         1 << scope as u8
     }
 
-    /// Whether `scope` is among them.
+    /// Whether the set contains the scope.
     #[must_use]
     pub const fn contains(self, scope: OperatorScope) -> bool {
         self.0 & Self::bit(scope) != 0
     }
 
-    /// Whether `other` has none that this has not.
+    /// Whether this set contains every scope of `other`.
     #[must_use]
     pub const fn is_superset(self, other: Self) -> bool {
         other.0 & !self.0 == 0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// In the order of [`OperatorScope::ALL`].
+    /// The scopes in the set, in the order of [`OperatorScope::ALL`].
     pub fn iter(self) -> impl Iterator<Item = OperatorScope> {
         OperatorScope::ALL
             .into_iter()
@@ -132,11 +134,11 @@ impl Serialize for OperatorScopes {
     }
 }
 
-/// Words of later versions grant nothing here.
+/// Ignores unknown scopes, which may come from a later version.
 impl<'de> Deserialize<'de> for OperatorScopes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let words = Vec::<String>::deserialize(deserializer)?;
-        Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
+        let names = Vec::<String>::deserialize(deserializer)?;
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 }
 
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_holds_what_was_put_in_and_nothing_else() {
+    fn a_set_contains_only_what_was_added() {
         for one in OperatorScope::ALL {
             let set: OperatorScopes = [one].into_iter().collect();
             for other in OperatorScope::ALL {

@@ -1,11 +1,11 @@
-//! The flags of an organization: a few that have a meaning, and whatever
-//! clients have put beside them.
+//! The flags of an organization: some with a meaning, and any others that clients
+//! have set.
 //!
-//! Not here: what extensions do with the keys they own.
+//! Not here: what extensions do with their flags.
 
 use serde_json::{Map, Value};
 
-/// Keys whose rules extensions know. The core keeps them and changes none.
+/// Flags that belong to extensions. Clients cannot change them.
 const OWNED_BY_EXTENSIONS: [&str; 6] = [
     "allow_email",
     "allow_social",
@@ -17,32 +17,32 @@ const OWNED_BY_EXTENSIONS: [&str; 6] = [
 
 const IS_DEMO: &str = "is_demo";
 
-/// An organization's flags, with unknown keys kept.
+/// The flags of an organization, unknown ones included.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrganizationFlags(Map<String, Value>);
 
-/// Why flags cannot be taken.
+/// Why flags are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFlags {
-    /// A list or an object.
-    #[error("flag {0:?} must be true, false, a number, a text or null")]
+    /// The value is a list or an object.
+    #[error("flag {0:?} must be true, false, a number, a string or null")]
     NotScalar(String),
-    /// Would hold more than [`OrganizationFlags::MAX_KEYS`].
-    #[error("an organization has at most 64 flags")]
+    /// The organization would have more than [`OrganizationFlags::MAX_KEYS`].
+    #[error("an organization can have at most 64 flags")]
     TooMany,
-    /// A key or a text that is empty, too long, or has control characters.
+    /// A key is empty, or a key or string is too long or has control characters.
     #[error(
-        "flag {0:?}: keys have 1 to 64 characters, texts at most 1000, none of them control characters"
+        "flag {0:?}: keys must have 1 to 64 characters, strings at most 1000, without control characters"
     )]
     Text(String),
 }
 
 impl OrganizationFlags {
-    /// So many flags, known and unknown, fit on one organization.
+    /// The maximum number of flags of an organization.
     pub const MAX_KEYS: usize = 64;
 
-    /// The flags of an organization that is founded now; the arguments are
-    /// the ways of signing in that this deployment offers.
+    /// The flags of a new organization. The arguments are the sign-in methods that
+    /// this deployment offers.
     #[must_use]
     pub fn for_new(allow_email: bool, allow_social: bool) -> Self {
         let mut flags = Map::new();
@@ -58,8 +58,8 @@ impl OrganizationFlags {
         Self(flags)
     }
 
-    /// From a database row. Older rows have nothing, and what is no object
-    /// says nothing.
+    /// Reads flags from a database row. A value that is missing or not an object
+    /// means no flags.
     #[must_use]
     pub fn from_json(stored: Option<Value>) -> Self {
         match stored {
@@ -68,21 +68,25 @@ impl OrganizationFlags {
         }
     }
 
-    /// For the database and for clients: always an object.
+    /// The flags for the database and for clients: always an object.
     #[must_use]
     pub fn to_json(&self) -> Value {
         Value::Object(self.0.clone())
     }
 
-    /// A showcase, whose members are not shown to each other.
+    /// Whether the organization is a demo, whose members are not shown to each
+    /// other.
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.0.get(IS_DEMO).and_then(Value::as_bool) == Some(true)
     }
 
-    /// What the flags become when a client asks for `request`: its keys over
-    /// the stored ones, except those that are not the client's to set, which
-    /// are passed over (old clients send back everything they were given).
+    /// Returns the flags after a client's update: the keys of `request` replace the
+    /// stored ones. Flags that clients cannot change are ignored, because older
+    /// clients send back all flags that they received.
+    ///
+    /// # Errors
+    /// If a key or value is not valid, or there are too many flags.
     pub fn merge(&self, request: &Map<String, Value>) -> Result<Self, InvalidFlags> {
         let mut merged = self.0.clone();
         for (key, value) in request {
@@ -92,7 +96,7 @@ impl OrganizationFlags {
             check(key, value)?;
             merged.insert(key.clone(), value.clone());
         }
-        // A row that was already too big may still be changed, not enlarged.
+        // Flags that are too many already can be changed, but not increased.
         if merged.len() > Self::MAX_KEYS.max(self.0.len()) {
             return Err(InvalidFlags::TooMany);
         }

@@ -1,4 +1,4 @@
-//! What an organization consists of: its flags and its slug.
+//! The flags and the slug of an organization.
 
 mod flags;
 mod slug;

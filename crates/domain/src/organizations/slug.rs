@@ -1,35 +1,35 @@
-//! The name of an organization in addresses and SSO ids.
+//! The slug of an organization, its name in URLs and SSO ids.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Lowercase ASCII letters and hyphens, at most 64; unique, and never changed
-/// once set.
+/// The slug of an organization: 1 to 64 lowercase ASCII letters and hyphens.
+/// It is unique, and cannot be changed once it is set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct OrganizationSlug(String);
 
-/// Why a text is no organization slug.
+/// Why a text is not the slug of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotASlug {
-    /// Empty, or a character outside of the pattern.
-    #[error("A slug consists of lowercase letters a to z and hyphens.")]
+    /// The text does not match [`OrganizationSlug::PATTERN`].
+    #[error("A slug must consist of lowercase letters a to z and hyphens.")]
     Pattern,
-    /// Longer than [`OrganizationSlug::MAX`].
-    #[error("A slug has at most 64 characters.")]
+    /// The text is longer than [`OrganizationSlug::MAX`].
+    #[error("A slug must have at most 64 characters.")]
     TooLong,
 }
 
 impl OrganizationSlug {
-    /// The rule as the contract's validation errors cite it.
+    /// The pattern as validation errors of the reference API show it.
     pub const PATTERN: &'static str = "^[a-z-]+$";
 
-    /// In characters, which are all ASCII.
+    /// The maximum length in characters, which are all ASCII.
     pub const MAX: usize = 64;
 
-    /// Takes the text as it is: a slug that had to be trimmed was a mistake.
+    /// Parses a slug. The text is not trimmed.
     pub fn parse(text: &str) -> Result<Self, NotASlug> {
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
             return Err(NotASlug::Pattern);

@@ -1,9 +1,9 @@
-//! The stable code of every no.
+//! The stable codes of refusals.
 
 use super::Refusal;
 
 impl Refusal {
-    /// Programs may rely on it; it never changes.
+    /// The code for programs; it never changes.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,11 +1,9 @@
-//! The kinds of things that somebody can name, in words.
-//!
-//! Not here: the things, and what a name has to look like.
+//! The kinds of objects in messages about operators' requests.
 
-/// What an operator can name, in the words of the contract.
+/// The kind of an object that a request names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EntityKind {
-    /// A person.
+    /// A user.
     User,
     /// An organization.
     Organization,
@@ -13,7 +11,7 @@ pub enum EntityKind {
     Workspace,
     /// A project.
     Project,
-    /// A membership of whichever level.
+    /// A membership of any level.
     Membership,
     /// An API key.
     ApiKey,
@@ -24,7 +22,7 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
-    /// At the beginning of a sentence.
+    /// The name of the kind, with a capital, as messages begin with it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

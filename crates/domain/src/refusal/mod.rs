@@ -1,325 +1,330 @@
-//! Every "no" of the API, with the words that clients already know.
+//! Every refusal of the API, with its message. Where the reference API has a message, it is the same.
 //!
-//! Not here: their codes (`codes`), HTTP statuses and body shapes (`http::problem`), and which rule
-//! leads to which no (`app`).
+//! Not here: codes (`codes`), HTTP statuses and bodies (`http::error`), and the rules that lead to
+//! refusals (`app`).
 
 mod codes;
 mod entity_kind;
 
 pub use entity_kind::EntityKind;
 
-/// A no. Its `Display` is the sentence for the client.
+/// A refusal: a business rule did not allow the request. `Display` is the message for the client.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// No credential, or one that opens nothing.
+    /// The request has no credential, or one that is not valid.
     #[error("Unauthorized")]
     Unauthenticated,
-    /// A good session that asks for a place its user has no part in.
+    /// The session is valid, but its user is not a member of the requested scope.
     #[error("Unauthorized")]
     OutOfScope,
-    /// A service's token has ended.
+    /// The service token has expired.
     #[error("Unauthorized")]
     ServiceTokenExpired,
-    /// A service's token that this server did not sign, or that nobody can
-    /// read.
+    /// The service token is malformed, or was not signed by this server.
     #[error("Unauthorized")]
     ServiceTokenInvalid,
-    /// A permission check that came out as no, for whatever reason; or a
-    /// service that asks for more than to write content.
+    /// A permission check failed for any reason, or a service asked for more than
+    /// writing content.
     #[error("Forbidden")]
     NotPermitted,
-    /// A person without any membership asks for something inside a project.
+    /// A user without any membership requested something inside a project.
     #[error(
         "You are not a member of any project yet. Create an organization or accept an invitation first."
     )]
     NoMembership,
-    /// Something that only the organization's owner may do.
+    /// Only the organization's owner may do this.
     #[error("You do not have permission to perform this action")]
     Forbidden,
-    /// The role in the project lacks the permission.
+    /// The caller's role in the project lacks the permission.
     #[error(
         "You do not have access to perform this action. Please contact your organization admin."
     )]
     ForbiddenInProject,
-    /// Also for organizations that do not exist.
+    /// The caller is not a member. Also returned for organizations that do not
+    /// exist.
     #[error("Not a member of this organization.")]
     NotOrganizationMember,
-    /// Not on the operator's list of owners.
+    /// The caller is not on the operator's list of owners.
     #[error(
         "You are not allowed to create organizations. Please ask your administrator for an invitation."
     )]
     NotAllowedToCreateOrganizations,
-    /// The credential outlived its account.
+    /// The credential belongs to a user who was deleted.
     #[error("User not found")]
     UserNotFound,
-    /// An update without a value.
+    /// The update has no value.
     #[error("Please provide a field to update")]
     NothingToUpdate,
-    /// The sentence is the contract's; the reason is for those who look closer.
+    /// A value of the update is not valid. The message is the reference API's; the
+    /// reason is in another field of the response.
     #[error("Invalid request data for organization update.")]
     InvalidOrganizationUpdate {
-        /// Which value, and what would be right.
+        /// Which value is wrong, and what would be right.
         reason: String,
     },
-    /// Another organization has it.
+    /// Another organization has the slug.
     #[error("Slug already in use. Please select another slug or contact your administrator.")]
     SlugTaken,
-    /// Everybody who owns one keeps one.
+    /// A user who owns an organization must keep at least one.
     #[error("Cannot delete your last organization. You must have at least one organization.")]
     LastOrganization,
-    /// Also for organizations that do not exist.
+    /// The caller is not the owner. Also returned for organizations that do not exist.
     #[error("Only the organization owner can transfer ownership")]
     OnlyOwnerCanTransfer,
-    /// Once is enough.
-    #[error("This person is a member of the organization already.")]
+    /// The user is already a member.
+    #[error("This user is already a member of the organization.")]
     AlreadyMember,
-    /// The role in the workspace lacks the permission, or does not stand above
-    /// the role or the person in question.
+    /// The caller's role in the workspace lacks the permission, or is not above the
+    /// role or the member in question.
     #[error(
         "You do not have permission to perform this action. Please contact your Organization Owner"
     )]
     InsufficientRole,
-    /// The organization's owner keeps their role until they hand over. The
-    /// words of [`Refusal::InsufficientRole`] in another shape.
+    /// The owner's role cannot be changed before ownership is transferred. The
+    /// message of [`Refusal::InsufficientRole`] with another body.
     #[error(
         "You do not have permission to perform this action. Please contact your Organization Owner"
     )]
     OwnerProtected,
-    /// Renaming a workspace.
+    /// The caller may not update the workspace.
     #[error("You do not have permission to update this workspace")]
     WorkspaceUpdateForbidden,
-    /// An update of a workspace without a value.
+    /// The update of a workspace has no value.
     #[error("Please provide a name or description to update")]
     NoWorkspaceChange,
-    /// A workspace without a name.
+    /// The name of the workspace is empty.
     #[error("Please provide a name to create a workspace")]
     WorkspaceNameEmpty,
-    /// Also for workspaces of others.
+    /// There is no such workspace, or the caller may not see it.
     #[error("Workspace not found")]
     WorkspaceNotFound,
-    /// Unknown, or in another organization.
+    /// The workspace is unknown or belongs to another organization.
     #[error("Workspace not found for organization.")]
     WorkspaceNotInOrganization,
-    /// Unknown, or in another organization; where the contract says it so.
+    /// The same as [`Refusal::WorkspaceNotInOrganization`], for endpoints where the
+    /// reference API has this message.
     #[error("Workspace does not belong to the organization.")]
     WorkspaceOutsideOrganization,
-    /// Not one that can be given: unknown, or `owner`.
+    /// The role cannot be given: it is unknown, or `owner`.
     #[error("Workspace role is invalid.")]
     RoleInvalid,
-    /// The same, where the contract names the role.
+    /// The same as [`Refusal::RoleInvalid`], for endpoints where the reference API
+    /// names the role.
     #[error("Workspace role '{0}' is invalid.")]
     RoleNameInvalid(String),
-    /// The person is known, but not here.
+    /// The user exists but is not a member of the workspace.
     #[error("User is not a member of the workspace.")]
     NotWorkspaceMember,
-    /// No account has the address.
+    /// No user has the address.
     #[error("User not found.")]
     NoSuchUser,
-    /// The owner cannot leave; they hand over or delete.
+    /// The owner has to transfer ownership or delete the organization instead.
     #[error(
-        "The owner cannot leave the organization. Transfer the ownership or delete the organization first."
+        "The owner cannot leave the organization. Transfer ownership or delete the organization instead."
     )]
     OwnerCannotLeave,
-    /// Also for links of others.
+    /// There is no such link, or the caller may not see it.
     #[error("Invitation link not found.")]
     InvitationLinkNotFound,
-    /// By somebody who manages members.
-    #[error("This invitation link was revoked.")]
+    /// The link was revoked.
+    #[error("This invitation link has been revoked.")]
     InvitationLinkRevoked,
-    /// Its time is over.
+    /// The link has expired.
     #[error("This invitation link has expired.")]
     InvitationLinkExpired,
-    /// As many have joined as it lets in.
-    #[error("This invitation link was used as often as it may be.")]
+    /// The link has reached its maximum number of uses.
+    #[error("This invitation link has reached its maximum number of uses.")]
     InvitationLinkUsedUp,
-    /// Whoever is still a member is told that instead.
-    #[error("You have used this link before. Ask for a new invitation.")]
+    /// The user used the link before and is no longer a member. A member receives
+    /// [`Refusal::AlreadyWorkspaceMember`].
+    #[error("You have already used this invitation link. Ask for a new invitation.")]
     InvitationLinkAlreadyUsed,
-    /// Who made the link is no member any more.
+    /// The user who created the link is no longer a member.
     #[error(
-        "The person who made this link is not a member of the workspace any more. Ask for a new one."
+        "The user who created this link is no longer a member of the workspace. Ask for a new link."
     )]
     LinkIssuerNotMember,
-    /// Who made the link could not make it any more.
-    #[error("The person who made this link may not give its role any more. Ask for a new one.")]
+    /// The user who created the link may no longer give its role.
+    #[error("The user who created this link may no longer give its role. Ask for a new link.")]
     LinkIssuerDemoted,
-    /// The link is for people of certain domains.
-    #[error("This invitation link is not for addresses of your domain.")]
+    /// The link is restricted to other email domains.
+    #[error("This invitation link does not accept email addresses of your domain.")]
     LinkDomainNotAllowed,
-    /// Where an address counts, it has to be known that it is theirs.
+    /// The action requires a verified email address.
     #[error(
-        "Prove first that your e-mail address is yours, for example by resetting your password with a link that is sent to it, or ask an administrator of this server to confirm it."
+        "Your email address is not verified. Verify it by resetting your password with the link that is sent to it, or ask an administrator of this server to verify it."
     )]
     EmailNotVerified,
-    /// Once is enough.
-    #[error("You are a member of this workspace already.")]
+    /// The caller is already a member.
+    #[error("You are already a member of this workspace.")]
     AlreadyWorkspaceMember,
-    /// The contract's list has room for one.
+    /// The request's list must have exactly one entry.
     #[error("Only one user can be invited at a time.")]
     OneInvitationAtATime,
-    /// Inviting oneself.
+    /// The caller's own address was invited.
     #[error("You cannot invite yourself to a workspace")]
     SelfInvitation,
-    /// A member, or somebody who has an open invitation.
+    /// The address belongs to a member or has an open invitation.
     #[error("User is already a member of the workspace")]
     AlreadyInWorkspace,
-    /// None that nobody has answered.
+    /// There is no open invitation for the address.
     #[error("No existing invitation found for the user")]
     NoOpenInvitation,
-    /// Also for invitations of others.
+    /// There is no such invitation, or the caller may not see it.
     #[error("Invitation not found")]
     InvitationNotFound,
-    /// Nobody has the address that an invitation is said to be for.
+    /// No user has the address that was given with the token.
     #[error("User does not exist")]
     InviteeNotFound,
-    /// No such token, or another organization's, or another address's.
+    /// There is no such token, or it belongs to another organization or address.
     #[error("Invitation does not exist.")]
     InviteNotFound,
-    /// Whoever shows it is somebody else.
+    /// The invitation is for another address than the caller's.
     #[error("Invitation is addressed to a different user.")]
     InviteEmailMismatch,
-    /// Or the caller is a member without it.
+    /// The invitation was accepted, or the caller is a member without it.
     #[error("Invitation has already been accepted.")]
     InviteAlreadyAccepted,
-    /// Its time ran out.
+    /// The invitation has expired.
     #[error("Invitation has expired.")]
     InviteExpired,
-    /// Who sent it is no member any more.
+    /// The user who sent the invitation is no longer a member.
     #[error(
-        "The person who sent this invitation is not a member of the workspace any more. Ask for a new one."
+        "The user who sent this invitation is no longer a member of the workspace. Ask for a new invitation."
     )]
     InviteIssuerNotMember,
-    /// Who sent it could not send it any more.
+    /// The user who sent the invitation may no longer give its role.
     #[error(
-        "The person who sent this invitation may not give its role any more. Ask for a new one."
+        "The user who sent this invitation may no longer give its role. Ask for a new invitation."
     )]
     InviteIssuerDemoted,
-    /// What it was tied to was deleted.
+    /// The project of the invitation was deleted.
     #[error("Invited project no longer exists")]
     InvitedProjectDeleted,
-    /// A project without a name.
+    /// The name of the project is empty.
     #[error("Project name cannot be empty")]
     ProjectNameEmpty,
-    /// There is always a default project; another one is made it instead.
+    /// A workspace always has a default project; another project has to be made the
+    /// default instead.
     #[error("make_default can only be set to true")]
     MakeDefaultOnlyTrue,
-    /// An update of a project without a value.
+    /// The update of a project has no value.
     #[error("Provide a new name and/or set default flag")]
     NoProjectChange,
-    /// Another one has to be made the default first.
+    /// Another project has to be made the default first.
     #[error("Default project cannot be deleted")]
     DefaultProjectNotDeletable,
-    /// Malformed, unknown, or not a member.
+    /// The new owner's id is malformed, unknown, or not a member's.
     #[error("Invalid organization or new owner for ownership transfer")]
     InvalidNewOwner,
-    /// In a path whose endpoint parses it itself.
+    /// An id in the path is malformed, at endpoints that parse it themselves.
     #[error("badly formed hexadecimal UUID string")]
     InvalidUuid,
-    /// Also for keys of others.
+    /// There is no such key, or it belongs to another user.
     #[error("API key not found or does not belong to the user.")]
     ApiKeyNotFound,
-    /// Also for projects of others.
+    /// There is no such project, or the caller may not see it.
     #[error("Project not found")]
     ProjectNotFound,
-    /// With the words of [`crate::NotAUsername`].
+    /// The username is not valid. The message is that of [`crate::NotAUsername`].
     #[error("{0}")]
     UsernameInvalid(String),
-    /// The access policy; it does not say which rule.
+    /// The access policy refused the address. The message does not name the rule.
     #[error("Access Denied.")]
     AccessDenied,
-    /// Slowed down.
+    /// There were too many attempts.
     #[error("Rate limit exceeded. Please retry after {retry_after_seconds} seconds.")]
     TooManyAttempts {
-        /// When to come back.
+        /// Seconds until the next attempt is allowed.
         retry_after_seconds: u64,
     },
-    /// Unknown address or wrong password; nobody learns which.
-    #[error("The email address or the password is not right.")]
+    /// The address is unknown or the password is wrong. The message does not say
+    /// which.
+    #[error("The email address or the password is wrong.")]
     WrongCredentials,
-    /// The address signs in some other way.
+    /// The address has an account that signs in with another method.
     #[error("This email already exists. Please sign in instead.")]
     EmailTaken,
-    /// One value of the request.
+    /// One field of the request is not valid.
     #[error("{field}: {problem}")]
     InvalidField {
         /// `body`, `query` or `path`.
         location: &'static str,
-        /// Its name.
+        /// The name of the field.
         field: String,
         /// What would be right.
         problem: String,
     },
-    /// The key was used for another request.
+    /// The idempotency key was used for another request.
     #[error(
         "This Idempotency-Key was already used with a different request. Use a new key for a new request."
     )]
     IdempotencyConflict,
-    /// The key itself.
-    #[error("An Idempotency-Key has 1 to 255 visible ASCII characters.")]
+    /// The idempotency key is malformed.
+    #[error("An Idempotency-Key must have 1 to 255 visible ASCII characters.")]
     IdempotencyKeyInvalid,
-    /// An extension said no.
+    /// An extension refused the command.
     #[error("{message}")]
     Vetoed {
-        /// The extension's capability name.
+        /// The name of the extension.
         extension: String,
-        /// Its words.
+        /// The extension's message.
         message: String,
     },
-    /// Unknown, used or expired.
-    #[error("This password reset link is not valid any more. Please request a new one.")]
+    /// The reset link is unknown, used or expired.
+    #[error("This password reset link is no longer valid. Request a new one.")]
     ResetTokenInvalid,
-    /// Revoked, expired or never there.
+    /// The session is revoked, expired or unknown.
     #[error("unauthorised")]
     SessionInvalid,
-    /// Too much to do right now.
+    /// The server is overloaded.
     #[error("The server is busy. Please try again in a moment.")]
     Busy,
-    /// An operator names something in a way that leads nowhere.
+    /// A reference in an operator's request is not valid.
     #[error("Invalid reference at '{path}': {reason}")]
     InvalidReference {
-        /// Where in the request.
+        /// The path of the reference in the request.
         path: String,
-        /// Why.
+        /// Why it is not valid.
         reason: String,
     },
-    /// An operator names something that is not there.
+    /// An operator's request names an object that does not exist.
     #[error("{kind} not found: {named}.")]
     EntityNotFound {
-        /// What.
+        /// The kind of the object.
         kind: EntityKind,
-        /// As it was named.
+        /// The id, address or name in the request.
         named: String,
     },
-    /// An organization of an operator's request has nobody to own it.
+    /// An organization in an operator's request has no owner.
     #[error("Organization '{0}' requires a valid owner user.")]
     OwnerRequired(String),
-    /// An operator makes an account for somebody who has one.
+    /// An operator's request creates a user who exists.
     #[error("User with email '{0}' already exists.")]
     AccountExists(String),
-    /// A value of an operator's request; the sentence says which.
+    /// A value of an operator's request is not valid. The message names it.
     #[error("{0}")]
     InvalidAccounts(String),
-    /// What an operator asks for cannot be beside what is there; the sentence
-    /// says what.
+    /// An operator's request conflicts with existing data. The message says how.
     #[error("{0}")]
     AccountsConflict(String),
-    /// A way of signing in that this deployment does not have. The sentence is
-    /// the contract's.
+    /// This deployment does not have the sign-in method. The message is the reference
+    /// API's.
     #[error("'{0}' is not yet implemented in this edition.")]
     FeatureUnavailable(String),
-    /// An operator's key without the scope.
+    /// The operator's key lacks the scope.
     #[error("This operator key lacks the scope '{0}'.")]
     ScopeMissing(crate::OperatorScope),
-    /// Whoever has an account asks the operator.
+    /// Users cannot delete their own accounts on this deployment; operators can.
     #[error("Self-serve account deletion is not available on this deployment.")]
     AccountDeletionUnavailable,
-    /// Nothing there, or nothing that the caller may know of.
+    /// The object does not exist, or the caller may not see it.
     #[error("Not Found")]
     NotFound,
 }
 
 impl Refusal {
-    /// The contract's `detail` text.
+    /// The message, which is the `detail` of the response.
     #[must_use]
     pub fn message(&self) -> String {
         self.to_string()
@@ -332,11 +337,11 @@ mod tests {
 
     #[test]
     fn messages_include_their_values() {
-        let slow = Refusal::TooManyAttempts {
+        let limited = Refusal::TooManyAttempts {
             retry_after_seconds: 7,
         };
         assert_eq!(
-            slow.message(),
+            limited.message(),
             "Rate limit exceeded. Please retry after 7 seconds."
         );
         let veto = Refusal::Vetoed {

@@ -1,4 +1,4 @@
-//! The ladder of roles, step by step.
+//! The built-in roles and their permissions.
 
 use freehold_domain::{OrganizationRole, Permission, Role};
 

@@ -25,7 +25,7 @@ fn a_new_organization_has_every_flag() {
 #[test]
 fn clients_cannot_change_reserved_flags() {
     let stored = OrganizationFlags::from_json(Some(
-        json!({"is_demo": true, "allow_sso": true, "theme": "dark", "kept": 1}),
+        json!({"is_demo": true, "allow_sso": true, "theme": "dark", "custom": 1}),
     ));
     let merged = stored
         .merge(&object(json!({
@@ -35,7 +35,7 @@ fn clients_cannot_change_reserved_flags() {
         .unwrap();
     assert_eq!(
         merged.to_json(),
-        json!({"is_demo": true, "allow_sso": true, "theme": "light", "kept": 1, "beta": null})
+        json!({"is_demo": true, "allow_sso": true, "theme": "light", "custom": 1, "beta": null})
     );
     assert!(merged.is_demo());
 }
@@ -92,7 +92,7 @@ proptest! {
         for reserved in ["is_demo", "allow_root", "auto_join"] {
             prop_assert_eq!(&merged.to_json()[reserved], &json!(false));
         }
-        // Asking again changes nothing more.
+        // A second update changes nothing.
         prop_assert_eq!(merged.merge(&request), Ok(merged));
     }
 }

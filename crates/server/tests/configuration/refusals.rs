@@ -81,7 +81,7 @@ fn a_bad_value_names_its_variable_and_what_would_be_right() {
         (
             "AGENTA_BLOCKED_DOMAINS",
             "@example.com",
-            "AGENTA_BLOCKED_DOMAINS: \"@example.com\" is not a domain; list domains like example.com, without @, dot in front or *",
+            "AGENTA_BLOCKED_DOMAINS: \"@example.com\" is not a domain; expected one like example.com, without @, leading dot or *",
         ),
     ] {
         let found = problems(&[(name, value)]);

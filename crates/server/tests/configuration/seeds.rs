@@ -74,7 +74,7 @@ fn catalogue_errors_name_item_and_key() {
     for expected in [
         "item 1 (evaluator e): wen: unknown; an item has kind,",
         "item 1 (evaluator e): data.url: expected an address that begins with {services_url}",
-        "item 3 (environment q): slug: item 2 (environment q) has it, too",
+        "item 3 (environment q): slug: item 2 (environment q) has the same slug",
     ] {
         assert!(text.contains(&format!("{path}: {expected}")), "{text}");
     }

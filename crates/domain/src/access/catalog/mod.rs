@@ -1,8 +1,8 @@
-//! The role catalogue: which roles there are at each level, and what each of
-//! them may do. The built-in one is the contract's; an operator's configuration
-//! may change it.
+//! The role catalogue: the roles of each level and their permissions. The
+//! built-in catalogue is the reference API's; the operator's configuration can
+//! change it.
 //!
-//! Not here: who may give which role to whom (`app::access`).
+//! Not here: who may give which role to which member (`app::access`).
 
 mod configured;
 
@@ -10,22 +10,22 @@ use crate::{OrganizationRole, Permission, PermissionSet, Role};
 
 pub use configured::{NotARoleCatalog, RoleCatalogSetting};
 
-/// Where a role is held.
+/// The level on which a member has a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// A mark of belonging; only `owner` means more.
+    /// An organization. Only its `owner` has permissions.
     Organization,
-    /// A workspace; mirrors the role in its projects.
+    /// A workspace. Its roles are copied to its projects.
     Workspace,
-    /// A project: the role that counts.
+    /// A project. Its role decides about requests in it.
     Project,
 }
 
 impl Level {
-    /// All of them, from the outside in.
+    /// Every level, from the outermost.
     pub const ALL: [Self; 3] = [Self::Organization, Self::Workspace, Self::Project];
 
-    /// As configurations and catalogues spell it.
+    /// The name in configurations and catalogues.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Level {
     }
 }
 
-/// A role that somebody can have.
+/// A role that a member can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleDefinition {
     slug: String,
@@ -74,40 +74,39 @@ impl RoleDefinition {
         }
     }
 
-    /// As databases and clients spell it.
+    /// The name in databases and in the API.
     #[must_use]
     pub fn slug(&self) -> &str {
         &self.slug
     }
 
-    /// What catalogues and member lists say about it.
+    /// The description in catalogues and member lists.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// What it may do on its level.
+    /// The permissions on its level.
     #[must_use]
     pub fn permissions(&self) -> PermissionSet {
         self.permissions
     }
 
-    /// All that comes with it: somebody has a role of this name in a workspace
-    /// and in its projects at once, and a configuration may say different
-    /// things of the two.
+    /// The permissions of this role in a workspace and in its projects together: a
+    /// member has both at once, and a configuration can define them differently.
     #[must_use]
     pub fn combined_permissions(&self) -> PermissionSet {
         self.combined_permissions
     }
 
-    /// The same, in the order in which catalogues show them.
+    /// The permissions on its level, in the order in which catalogues list them.
     #[must_use]
     pub fn permissions_in_order(&self) -> &[Permission] {
         &self.permissions_in_order
     }
 }
 
-/// Every role of each level, in the order in which they are shown.
+/// The roles of each level, in the order in which they are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleCatalog {
     organization: Vec<RoleDefinition>,
@@ -122,7 +121,7 @@ impl Default for RoleCatalog {
 }
 
 impl RoleCatalog {
-    /// The contract's.
+    /// The reference API's catalogue.
     #[must_use]
     pub fn built_in() -> Self {
         let roles: Vec<_> = Role::ALL.map(RoleDefinition::built_in).into();
@@ -135,7 +134,7 @@ impl RoleCatalog {
         }
     }
 
-    /// The roles of a level, in the order in which they are shown.
+    /// The roles of a level, in the order in which they are listed.
     #[must_use]
     pub fn roles(&self, level: Level) -> &[RoleDefinition] {
         match level {
@@ -145,14 +144,14 @@ impl RoleCatalog {
         }
     }
 
-    /// The role with this name.
+    /// Returns the role with this name.
     #[must_use]
     pub fn find(&self, level: Level, slug: &str) -> Option<&RoleDefinition> {
         self.roles(level).iter().find(|role| role.slug == slug)
     }
 
-    /// What somebody with this stored text may do: nothing, if no role has
-    /// that name any more.
+    /// The permissions of a stored role. Returns none if the catalogue no longer
+    /// has a role of that name.
     #[must_use]
     pub fn permissions(&self, level: Level, slug: &str) -> PermissionSet {
         self.find(level, slug)

@@ -1,13 +1,13 @@
-//! What a project starts with when no operator says otherwise: the contract's
-//! content (`seeds.md` §2).
+//! The built-in seed templates, which are the reference API's
+//! (docs/COMPATIBILITY.md).
 
 use serde_json::{Value, json};
 
 use super::{SERVICES_URL_PLACEHOLDER, SeedCatalog, SeedContent, SeedItem, SeedSlug, SeedTrigger};
 use crate::{ResourceSlug, evaluator_flags};
 
-/// Capitals as the contract has them. The first is wrong, and stays so:
-/// evaluations are shown to notice it.
+/// Countries and capitals, as in the reference API. The first capital is wrong on
+/// purpose: evaluations should detect it.
 const CAPITALS: [(&str, &str); 7] = [
     ("Nauru", "Funafuti"),
     ("Tuvalu", "Funafuti"),
@@ -19,7 +19,7 @@ const CAPITALS: [(&str, &str); 7] = [
 ];
 
 impl SeedCatalog {
-    /// The contract's.
+    /// The built-in catalogue.
     #[must_use]
     pub fn built_in() -> Self {
         let mut items = Vec::with_capacity(7);
@@ -31,7 +31,7 @@ impl SeedCatalog {
     }
 }
 
-/// The slugs below are slugs; a test counts the items.
+/// All slugs below are valid; a test counts the items.
 fn slug(text: &str) -> Option<ResourceSlug> {
     ResourceSlug::parse(text).ok()
 }

@@ -1,5 +1,4 @@
-//! A catalogue of an operator's own: what it may hold, and what is said of
-//! everything in it that makes no sense.
+//! The operator's catalogue of seed templates: its format, and the errors in it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +10,13 @@ use crate::{
     contains_no_nul, evaluator_flags,
 };
 
-/// One thing that is wrong with a catalogue: where, and what would be right.
+/// One error in a catalogue: the place, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct NotASeed {
-    /// The item, by its number and slug, and the key in it.
+    /// The item, by its number, kind and slug, and the key in it.
     pub path: String,
-    /// What would be right.
+    /// What is wrong, or what would be right.
     pub reason: String,
 }
 
@@ -33,14 +32,14 @@ const ITEM_KEYS: [&str; 9] = [
     "when",
 ];
 
-/// What random slugs have behind their prefix: a hyphen and twelve digits.
+/// The length of a random suffix: a hyphen and twelve digits.
 const SUFFIX_LENGTH: usize = 13;
 
 impl SeedCatalog {
     /// Reads a catalogue: an object whose `items` is a list of items.
     ///
     /// # Errors
-    /// Everything that is wrong, in the order in which it stands there.
+    /// All errors, in the order of the catalogue.
     pub fn configured(catalogue: &Value) -> Result<Self, Vec<NotASeed>> {
         let mut problems = Vec::new();
         let mut add_problem = |path: &str, reason: &str| {
@@ -52,7 +51,7 @@ impl SeedCatalog {
         let table = catalogue.as_object();
         for key in table.into_iter().flat_map(Map::keys) {
             if key != "items" {
-                add_problem(key, "unknown; a catalogue holds only `items`");
+                add_problem(key, "unknown; a catalogue has only `items`");
             }
         }
         let listed = table.and_then(|table| table.get("items"));
@@ -61,7 +60,11 @@ impl SeedCatalog {
             return Err(problems);
         };
         if listed.len() > Self::MAX {
-            let reason = format!("{} are too many: at most {}", listed.len(), Self::MAX);
+            let reason = format!(
+                "expected at most {} items; these are {}",
+                Self::MAX,
+                listed.len()
+            );
             add_problem("items", &reason);
             return Err(problems);
         }
@@ -81,7 +84,7 @@ impl SeedCatalog {
     }
 }
 
-/// Items that would meet in a project under one slug.
+/// Reports items that would have the same kind and slug in one project.
 fn duplicate_slugs(items: &[(String, SeedItem)]) -> Vec<NotASeed> {
     let mut taken: HashMap<(ResourceKind, &str, SeedTrigger), &str> = HashMap::new();
     let mut problems = Vec::new();
@@ -98,14 +101,14 @@ fn duplicate_slugs(items: &[(String, SeedItem)]) -> Vec<NotASeed> {
         if let Some(earlier) = earlier {
             problems.push(NotASeed {
                 path: format!("{path}: slug"),
-                reason: format!("{earlier} has it, too"),
+                reason: format!("{earlier} has the same slug"),
             });
         }
     }
     problems
 }
 
-/// Reads one item, and collects what is wrong with it.
+/// Reads one item and collects its errors.
 struct ItemReader {
     path: String,
     problems: Vec<NotASeed>,
@@ -113,13 +116,13 @@ struct ItemReader {
 
 impl ItemReader {
     fn new(index: usize, item: &Value) -> Self {
-        let word = |key: &str| item.get(key).and_then(Value::as_str);
-        let slug = word("slug").or_else(|| word("slug_prefix"));
-        // As far as it says who it is; a text that would tear the line apart does not.
-        let named: Vec<&str> = word("kind")
+        let text = |key: &str| item.get(key).and_then(Value::as_str);
+        let slug = text("slug").or_else(|| text("slug_prefix"));
+        // Kind and slug are shown if they are short and have no line feeds.
+        let named: Vec<&str> = text("kind")
             .into_iter()
             .chain(slug)
-            .filter(|word| (1..=64).contains(&word.len()) && !word.chars().any(char::is_control))
+            .filter(|text| (1..=64).contains(&text.len()) && !text.chars().any(char::is_control))
             .collect();
         let number = index + 1;
         Self {
@@ -156,7 +159,7 @@ impl ItemReader {
             );
         }
         if !contains_no_nul(value) {
-            self.add_problem("", "a text in it holds U+0000");
+            self.add_problem("", "a string in it contains U+0000");
         }
         let kind = self.kind(table);
         let slug = self.slug(table, kind);
@@ -199,16 +202,16 @@ impl ItemReader {
                 return None;
             }
             (Some(_), Some(_)) => {
-                self.add_problem("slug_prefix", "there is a slug already: keep one of them");
+                self.add_problem("slug_prefix", "the item also has `slug`: keep one of them");
                 return None;
             }
         };
         if random && kind.is_some_and(|kind| kind != ResourceKind::Testset) {
-            self.add_problem(key, "only testsets have one; give a slug");
+            self.add_problem(key, "only testsets can have it; use `slug`");
             return None;
         }
         let Some(text) = table.get(key).and_then(Value::as_str) else {
-            self.add_problem(key, "expected a text");
+            self.add_problem(key, "expected a string");
             return None;
         };
         let parsed = ResourceSlug::parse(text);
@@ -231,7 +234,7 @@ impl ItemReader {
         match given.as_str().map(FreeText::parse) {
             Some(Ok(text)) => return Some(text.into_string()),
             Some(Err(error)) => self.add_problem(key, error.to_string()),
-            None => self.add_problem(key, "expected a text"),
+            None => self.add_problem(key, "expected a string"),
         }
         None
     }
@@ -241,7 +244,7 @@ impl ItemReader {
             Some("organization") => Some(SeedTrigger::Organization),
             Some("project") => Some(SeedTrigger::Project),
             _ => {
-                let reason = "expected organization or project; without it, always";
+                let reason = "expected organization or project; omit it for both";
                 self.add_problem("when", reason);
                 None
             }
@@ -251,12 +254,12 @@ impl ItemReader {
     fn content(&mut self, table: &Map<String, Value>, kind: ResourceKind) -> Option<SeedContent> {
         if kind == ResourceKind::Testset {
             if table.contains_key("data") {
-                self.add_problem("data", "a testset has testcases instead");
+                self.add_problem("data", "a testset has `testcases` instead");
             }
             return self.testcases(table).map(SeedContent::Testset);
         }
         if table.contains_key("testcases") {
-            self.add_problem("testcases", "only testsets have them");
+            self.add_problem("testcases", "only testsets can have it");
         }
         let data = table.get("data");
         if data.is_some_and(|data| !data.is_object()) {
@@ -295,11 +298,11 @@ impl ItemReader {
     fn check_url(&mut self, url: &Value) {
         let key = "data.url";
         let Some(url) = url.as_str() else {
-            return self.add_problem(key, "expected a text");
+            return self.add_problem(key, "expected a string");
         };
         let prefixes = [SERVICES_URL_PLACEHOLDER, "http://", "https://"];
         if !prefixes.iter().any(|prefix| url.starts_with(prefix)) {
-            let reason = "expected an address that begins with {services_url}, http:// or https://";
+            let reason = "expected a URL that starts with {services_url}, http:// or https://";
             return self.add_problem(key, reason);
         }
         if url
@@ -325,15 +328,15 @@ impl ItemReader {
                 return None;
             }
         };
-        let known: HashSet<&str> = match kind {
+        let allowed: HashSet<&str> = match kind {
             ResourceKind::Evaluator => EVALUATOR_FLAGS.into(),
             ResourceKind::Environment => HashSet::from([IS_GUARDED]),
             ResourceKind::Testset => HashSet::new(),
         };
         for (flag, value) in given.into_iter().flatten() {
             let key = format!("flags.{flag}");
-            if !known.contains(flag.as_str()) {
-                self.add_problem(&key, format!("no flag of this kind ({})", kind.as_str()));
+            if !allowed.contains(flag.as_str()) {
+                self.add_problem(&key, format!("not a flag of this kind ({})", kind.as_str()));
             } else if !value.is_boolean() {
                 self.add_problem(&key, "expected true or false");
             }

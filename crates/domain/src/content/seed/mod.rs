@@ -1,7 +1,7 @@
-//! What a new project starts with, as data: the contract's content, or what
-//! an operator's catalogue says.
+//! The seed templates of new projects: the reference API's content, or the
+//! operator's catalogue.
 //!
-//! Not here: when it is written (`app`), and where the catalogue stands
+//! Not here: when it is written (`app`), and reading the catalogue's file
 //! (`server`).
 
 mod built_in;
@@ -14,29 +14,29 @@ use crate::{RandomSource, ResourceKind, ResourceSlug};
 
 pub use configured::NotASeed;
 
-/// Stands in an evaluator's address for where this server's services are.
+/// The placeholder for the URL of the services in an evaluator's URL.
 pub const SERVICES_URL_PLACEHOLDER: &str = "{services_url}";
 
-/// What makes a project come to be.
+/// How a project is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SeedTrigger {
-    /// A new organization: its first project.
+    /// With a new organization, as its first project.
     Organization,
-    /// A further project.
+    /// As a further project.
     Project,
 }
 
 /// How a seeded item gets its slug.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeedSlug {
-    /// The same in every project.
+    /// The slug is the same in every project.
     Fixed(ResourceSlug),
-    /// With a hyphen and twelve random hexadecimal digits behind it.
+    /// A hyphen and twelve random hexadecimal digits are appended.
     WithRandomSuffix(ResourceSlug),
 }
 
 impl SeedSlug {
-    /// The slug for one project.
+    /// Returns the slug for one project.
     #[must_use]
     pub fn generate(&self, random: &dyn RandomSource) -> String {
         match self {
@@ -46,10 +46,10 @@ impl SeedSlug {
     }
 }
 
-/// What a seeded item holds.
+/// The data of a seeded item.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SeedContent {
-    /// A testset: the content of its cases, which are stamped for each project.
+    /// A testset: the data of its test cases.
     Testset(Vec<Map<String, Value>>),
     /// An evaluator. Its `url` may begin with [`SERVICES_URL_PLACEHOLDER`].
     Evaluator(Option<Value>),
@@ -58,7 +58,7 @@ pub enum SeedContent {
 }
 
 impl SeedContent {
-    /// What kind of item holds this.
+    /// The kind of item that has this content.
     #[must_use]
     pub const fn kind(&self) -> ResourceKind {
         match self {
@@ -69,38 +69,38 @@ impl SeedContent {
     }
 }
 
-/// One item that a new project starts with.
+/// The template of one item of a new project.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeedItem {
     /// Unique within its kind and project.
     pub slug: SeedSlug,
-    /// Shown to people.
+    /// The displayed name.
     pub name: String,
-    /// Shown to people.
+    /// The displayed description.
     pub description: Option<String>,
-    /// Nothing means none set yet.
+    /// The flags; `None` if none are set.
     pub flags: Option<Value>,
-    /// What it holds.
+    /// The data.
     pub content: SeedContent,
-    /// Only then; always, if nothing is said.
+    /// Which projects get the item; `None` for every project.
     pub when: Option<SeedTrigger>,
 }
 
 impl SeedItem {
-    /// What it is.
+    /// The kind of the item.
     #[must_use]
     pub const fn kind(&self) -> ResourceKind {
         self.content.kind()
     }
 
-    /// Whether it belongs into a project that comes to be like this.
+    /// Whether a project that is created in this way gets the item.
     #[must_use]
     pub fn applies_to(&self, trigger: SeedTrigger) -> bool {
         self.when.is_none_or(|when| when == trigger)
     }
 }
 
-/// Everything that new projects start with.
+/// The initial content of new projects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeedCatalog {
     items: Vec<SeedItem>,
@@ -113,18 +113,19 @@ impl Default for SeedCatalog {
 }
 
 impl SeedCatalog {
-    /// The most items of one catalogue.
+    /// The maximum number of items in a catalogue.
     pub const MAX: usize = 200;
 
-    /// The items, in the order in which they are made.
+    /// The items, in the order in which they are created.
     #[must_use]
     pub fn items(&self) -> &[SeedItem] {
         &self.items
     }
 
-    /// The items, with the addresses of evaluators below `services_url`.
+    /// Returns the items with `services_url` in place of
+    /// [`SERVICES_URL_PLACEHOLDER`] in the URLs of evaluators.
     #[must_use]
-    pub fn settled(&self, services_url: &str) -> Vec<SeedItem> {
+    pub fn with_services_url(&self, services_url: &str) -> Vec<SeedItem> {
         let services = services_url.trim_end_matches('/');
         let mut items = self.items.clone();
         for item in &mut items {

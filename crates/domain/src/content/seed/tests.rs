@@ -1,5 +1,4 @@
-//! What a new project contains, counted and looked into; and catalogues of
-//! operators, good and bad.
+//! The built-in seed templates, and operators' catalogues, valid and invalid.
 
 use std::collections::HashSet;
 
@@ -39,7 +38,7 @@ fn the_built_in_catalog_has_one_testset_three_evaluators_three_environments() {
 
 #[test]
 fn built_in_evaluators_use_the_services_url_and_have_every_flag() {
-    let items = SeedCatalog::built_in().settled("http://localhost/services/");
+    let items = SeedCatalog::built_in().with_services_url("http://localhost/services/");
     let rating = items.iter().find(|i| i.name == "Quality Rating").unwrap();
     let SeedContent::Evaluator(Some(data)) = &rating.content else {
         panic!("{rating:?}")
@@ -75,11 +74,11 @@ fn a_configured_catalog_supports_every_key() {
          "data": {"url": "{services_url}/e", "script": "x"}},
         {"kind": "environment", "slug": "e", "name": "Same slug, another kind", "flags": {"is_guarded": true}},
         {"kind": "environment", "slug": "q", "name": "Q", "when": "organization"},
-        {"kind": "environment", "slug": "q", "name": "Never beside the other", "when": "project"},
+        {"kind": "environment", "slug": "q", "name": "Never in the same project", "when": "project"},
     ]}))
     .unwrap();
     assert_eq!(catalog.items().len(), 5);
-    let items = catalog.settled("https://s.test");
+    let items = catalog.with_services_url("https://s.test");
     assert!(matches!(&items[0].slug, SeedSlug::WithRandomSuffix(stem) if stem.as_str() == "t"));
     assert_eq!(items[0].when, Some(SeedTrigger::Project));
     let flags = items[1].flags.as_ref().unwrap();
@@ -90,7 +89,7 @@ fn a_configured_catalog_supports_every_key() {
     assert_eq!(data["url"], "https://s.test/e");
     assert_eq!(items[2].flags, Some(json!({"is_guarded": true})));
     let empty = SeedCatalog::configured(&json!({"items": []})).unwrap();
-    assert!(empty.items().is_empty(), "nothing is a choice, too");
+    assert!(empty.items().is_empty(), "an empty catalogue is valid");
 }
 
 #[test]
@@ -121,19 +120,19 @@ fn problems_name_item_and_key() {
         ),
         (
             with("slug", json!("a b")),
-            "item 1 (environment a b): slug: a slug consists of",
+            "item 1 (environment a b): slug: a slug must consist of",
         ),
         (
             with("slug", json!(1)),
-            "item 1 (environment): slug: expected a text",
+            "item 1 (environment): slug: expected a string",
         ),
         (
             with("slug_prefix", json!("x")),
-            "item 1 (environment e): slug_prefix: there is a slug already",
+            "item 1 (environment e): slug_prefix: the item also has `slug`",
         ),
         (
             json!({"kind": "environment", "slug_prefix": "e", "name": "E"}),
-            "item 1 (environment e): slug_prefix: only testsets have one",
+            "item 1 (environment e): slug_prefix: only testsets can have it",
         ),
         (
             json!({"kind": "environment", "slug": "e"}),
@@ -145,7 +144,7 @@ fn problems_name_item_and_key() {
         ),
         (
             with("description", json!(false)),
-            "item 1 (environment e): description: expected a text",
+            "item 1 (environment e): description: expected a string",
         ),
         (
             with("when", json!("always")),
@@ -157,15 +156,15 @@ fn problems_name_item_and_key() {
         ),
         (
             with("data", json!({"a": ["\u{0}"]})),
-            "item 1 (environment e): a text in it holds U+0000",
+            "item 1 (environment e): a string in it contains U+0000",
         ),
         (
             with("testcases", json!([])),
-            "item 1 (environment e): testcases: only testsets have them",
+            "item 1 (environment e): testcases: only testsets can have it",
         ),
         (
             with("flags", json!({"is_custom": true})),
-            "item 1 (environment e): flags.is_custom: no flag of this kind",
+            "item 1 (environment e): flags.is_custom: not a flag of this kind",
         ),
         (
             with("flags", json!({"is_guarded": "yes"})),
@@ -177,7 +176,7 @@ fn problems_name_item_and_key() {
         ),
         (
             evaluator(json!({"url": "ftp://x"})),
-            "item 1 (evaluator e): data.url: expected an address",
+            "item 1 (evaluator e): data.url: expected a URL",
         ),
         (
             evaluator(json!({"url": "{services_url}/{name}"})),
@@ -208,20 +207,20 @@ fn all_problems_are_reported_at_once() {
     assert_eq!(
         problems(&json!({"item": [], "items": [{"kind": "environment", "slug": "", "name": 1}]})),
         [
-            "item: unknown; a catalogue holds only `items`",
-            "item 1 (environment): slug: a slug consists of the letters a to z and A to Z, digits, `.`, `_` and `-`",
-            "item 1 (environment): name: expected a text",
+            "item: unknown; a catalogue has only `items`",
+            "item 1 (environment): slug: a slug must consist of the letters a to z and A to Z, digits, `.`, `_` and `-`",
+            "item 1 (environment): name: expected a string",
         ]
     );
     assert_eq!(
         problems(&json!({"items": [environment, environment]})),
-        ["item 2 (environment e): slug: item 1 (environment e) has it, too"]
+        ["item 2 (environment e): slug: item 1 (environment e) has the same slug"]
     );
     assert_eq!(problems(&json!({})), ["items: expected a list of items"]);
     assert_eq!(problems(&json!([])), ["items: expected a list of items"]);
     let many: Vec<_> = (0..201).map(|_| environment.clone()).collect();
     assert_eq!(
         problems(&json!({"items": many})),
-        ["items: 201 are too many: at most 200"]
+        ["items: expected at most 200 items; these are 201"]
     );
 }

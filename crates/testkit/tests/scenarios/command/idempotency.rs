@@ -86,7 +86,7 @@ scenario!(different_request_with_the_same_key_conflicts, async |app| {
         let response = create_organization(&ada, bad, &json!({})).await;
         response.expect_detail(
             400,
-            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+            "An Idempotency-Key must have 1 to 255 visible ASCII characters.",
         );
     }
     // The keys of others are others'.

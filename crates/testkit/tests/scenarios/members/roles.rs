@@ -328,7 +328,7 @@ scenario!(operator_assigns_any_role, async |app| {
             organization,
             ada.email.as_str(),
             "viewer",
-            "This person is a member of the organization already.",
+            "This user is already a member of the organization.",
         ),
     ] {
         assert_eq!(adds(to, email, role).await, Err(why.to_owned()));

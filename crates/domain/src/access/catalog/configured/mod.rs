@@ -1,27 +1,28 @@
-//! A role catalogue from an operator's configuration: roles of their own, and
-//! changes to those that exist (`roles-and-permissions.md` §3).
+//! A role catalogue from the operator's configuration: new roles, and changes to
+//! the built-in ones (docs/CONFIGURATION.md).
 
 use serde_json::{Map, Value};
 
 use super::{Level, RoleCatalog, RoleDefinition};
 use crate::{Permission, PermissionSet, Role};
 
-/// The longest name of a role.
+/// The maximum length of the name of a role, in characters.
 const MAX_SLUG_LENGTH: usize = 64;
 
-/// Roles that every catalogue has, and that no list may define.
+/// Roles that are in every catalogue and that no list may define.
 const RESERVED: [Role; 3] = [Role::Owner, Role::Admin, Role::Viewer];
 
-/// Why a configured catalogue is refused: where, and what would be right.
+/// Why a configured catalogue is refused. The message names the place and what
+/// would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct NotARoleCatalog {
-    /// Which of the two texts is wrong.
+    /// The setting that is wrong.
     pub part: RoleCatalogSetting,
     why: String,
 }
 
-/// The two texts that change the catalogue.
+/// The two settings that change the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleCatalogSetting {
     /// Lists that replace the roles of a level.
@@ -52,19 +53,19 @@ impl RoleCatalogSetting {
         )
     }
 
-    /// What an object says of a role beside its name; anything else in it is
-    /// taken for a slip of the pen.
+    /// Reads what an object says of a role beside its name. An unknown key is
+    /// refused, because it is probably misspelled.
     fn fields(self, path: &str, object: &Map<String, Value>, known: &[&str]) -> Result<RoleFields> {
         if let Some(other) = object.keys().find(|key| !known.contains(&key.as_str())) {
             return self.refuse(format!(
-                "{path}: `{other}` is not known here; expected {}",
+                "{path}: unknown key `{other}`; expected {}",
                 known.join(", ")
             ));
         }
         let description = match object.get("description") {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
-            Some(_) => return self.refuse(format!("{path}: `description` has to be a text")),
+            Some(_) => return self.refuse(format!("{path}: `description` must be a string")),
         };
         let permissions = match object.get("permissions") {
             None | Some(Value::Null) => None,
@@ -79,7 +80,7 @@ impl RoleCatalogSetting {
     fn permissions(self, path: &str, list: &Value) -> Result<Vec<Permission>> {
         let Some(list) = list.as_array().filter(|list| !list.is_empty()) else {
             return self.refuse(format!(
-                "{path}: `permissions` has to be a list with at least one permission, \
+                "{path}: `permissions` must be a list with at least one permission, \
                  such as [\"view_spans\"]"
             ));
         };
@@ -87,7 +88,7 @@ impl RoleCatalogSetting {
         for item in list {
             let Some(permission) = item.as_str().and_then(|text| text.parse().ok()) else {
                 let wildcard = match item.as_str() {
-                    Some("*") => "; `*` is the owner's alone",
+                    Some("*") => "; only `owner` has `*`",
                     _ => "",
                 };
                 return self.refuse(format!(
@@ -108,7 +109,7 @@ impl RoleCatalogSetting {
             return Ok(slug.to_owned());
         }
         self.refuse(format!(
-            "{path}: {slug:?} cannot be the name of a role: expected 1 to {MAX_SLUG_LENGTH} of a-z, \
+            "{path}: {slug:?} is not a valid name of a role: expected 1 to {MAX_SLUG_LENGTH} of a-z, \
              0-9, _ and -"
         ))
     }
@@ -129,14 +130,13 @@ fn is_reserved(slug: &str) -> bool {
 }
 
 impl RoleCatalog {
-    /// The contract's catalogue with an operator's changes: `roles` replaces,
-    /// level by level, all roles but `owner`, `admin` and `viewer`; `overlay`
-    /// changes single roles and adds new ones, for workspaces and projects
-    /// alike.
+    /// The built-in catalogue with the operator's changes. `roles` replaces, for
+    /// each level in it, all roles except `owner`, `admin` and `viewer`; `overlay`
+    /// changes single roles and adds new ones, in workspaces and projects.
     ///
     /// # Errors
-    /// When either is not of the documented form, or would make a role that
-    /// can do everything, or take something from `viewer`.
+    /// If one of them does not have the documented form, gives another role than
+    /// `owner` every permission, or removes a permission from `viewer`.
     pub fn configured(
         roles: Option<&Value>,
         overlay: Option<&Value>,
@@ -153,11 +153,14 @@ impl RoleCatalog {
         Ok(catalog)
     }
 
-    /// Roles of workspaces that projects do not have, where they allow
-    /// nothing: allowed, and hardly ever meant.
+    /// Roles of workspaces that projects do not have. They are valid, but grant
+    /// nothing in projects, which is rarely intended.
     pub fn workspace_only_roles(&self) -> impl Iterator<Item = &str> {
-        let lost = |role: &&RoleDefinition| self.find(Level::Project, &role.slug).is_none();
-        self.workspace.iter().filter(lost).map(RoleDefinition::slug)
+        let is_missing = |role: &&RoleDefinition| self.find(Level::Project, &role.slug).is_none();
+        self.workspace
+            .iter()
+            .filter(is_missing)
+            .map(RoleDefinition::slug)
     }
 
     fn roles_mut(&mut self, level: Level) -> &mut Vec<RoleDefinition> {
@@ -171,7 +174,7 @@ impl RoleCatalog {
     fn replace(&mut self, roles: &Value) -> Result<()> {
         const EXAMPLE: &str = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]}]}"#;
         let part = RoleCatalogSetting::Lists;
-        let lists = part.object("the whole", roles, EXAMPLE)?;
+        let lists = part.object("top level", roles, EXAMPLE)?;
         for (scope, list) in lists {
             let Some(level) = parse_level(scope) else {
                 return part.refuse(format!(
@@ -180,7 +183,7 @@ impl RoleCatalog {
             };
             let own = parse_roles(level, list)?;
             self.roles_mut(level).retain(|role| is_reserved(&role.slug));
-            // Roles of workspaces and projects move together.
+            // Without a list of their own, workspaces get the roles of projects.
             if level == Level::Project && !lists.contains_key(Level::Workspace.as_str()) {
                 self.workspace.retain(|role| is_reserved(&role.slug));
                 self.workspace.extend(own.clone());
@@ -193,17 +196,16 @@ impl RoleCatalog {
     fn overlay(&mut self, overlay: &Value) -> Result<()> {
         const EXAMPLE: &str = r#"{"qa": {"description": "Tests.", "permissions": ["view_spans"]}}"#;
         let part = RoleCatalogSetting::Overlay;
-        let mut changes = part.object("the whole", overlay, EXAMPLE)?;
+        let mut changes = part.object("top level", overlay, EXAMPLE)?;
         if let Some(wrapped) = changes.get(Level::Project.as_str()) {
             if changes.len() > 1 {
-                return part.refuse(
-                    "`project` wraps the whole overlay: put the other roles inside it as well",
-                );
+                return part
+                    .refuse("`project` wraps the whole overlay: put the other roles inside it");
             }
             changes = part.object("project", wrapped, EXAMPLE)?;
         } else if let Some(scope) = changes.keys().find(|key| parse_level(key).is_some()) {
             return part.refuse(format!(
-                "`{scope}`: an overlay is for workspaces and projects alike; name the roles \
+                "`{scope}`: an overlay applies to workspaces and projects alike; list the roles \
                  directly, or inside `project`"
             ));
         }
@@ -212,7 +214,7 @@ impl RoleCatalog {
             let slug = part.slug(&path, slug)?;
             if slug == Role::Owner.as_str() {
                 return part.refuse(
-                    "role `owner`: the owner may do everything, and this cannot be changed",
+                    "role `owner`: the owner has every permission, which cannot be changed",
                 );
             }
             let change = part.object(&path, change, r#"{"permissions": ["view_spans"]}"#)?;
@@ -241,7 +243,7 @@ impl RoleCatalog {
         else {
             let level = level.as_str();
             return RoleCatalogSetting::Overlay.refuse(format!(
-                "role `{slug}`: there is none in the {level} catalogue yet, and a new role needs \
+                "role `{slug}`: the {level} catalogue does not have it, and a new role needs \
                  both `description` and `permissions`"
             ));
         };
@@ -249,13 +251,13 @@ impl RoleCatalog {
         Ok(())
     }
 
-    /// Puts the roles into the order in which they are shown, works out what
-    /// each amounts to, and refuses those that would be owners.
+    /// Sorts the roles into the order in which they are listed, computes their
+    /// combined permissions, and refuses a role that has every permission.
     fn finalize(&mut self, part: RoleCatalogSetting) -> Result<()> {
         for level in Level::ALL {
             let order = |role: &RoleDefinition| {
-                let known = Role::ALL.iter().map(|role| role.as_str());
-                known
+                let built_in = Role::ALL.iter().map(|role| role.as_str());
+                built_in
                     .zip(0..)
                     .find(|(slug, _)| *slug == role.slug)
                     .map_or(Role::ALL.len(), |(_, at)| at)
@@ -275,14 +277,14 @@ impl RoleCatalog {
             }
         }
         for level in Level::ALL {
-            let own = |role: &&RoleDefinition| role.slug != Role::Owner.as_str();
-            let mut others = self.roles(level).iter().filter(own);
+            let is_other = |role: &&RoleDefinition| role.slug != Role::Owner.as_str();
+            let mut others = self.roles(level).iter().filter(is_other);
             if let Some(role) = others.find(|role| role.combined_permissions == PermissionSet::ALL)
             {
                 return part.refuse(format!(
-                    "{}, role `{}`: it has every permission, which is what `owner` is: whoever \
-                     gives a role has to be able to do more than it may, so nobody could give this \
-                     one. Leave out at least one",
+                    "{}, role `{}`: it has every permission, like `owner`. A member can only give \
+                     roles with fewer permissions than their own, so no member could give this \
+                     one. Leave out at least one permission",
                     level.as_str(),
                     role.slug,
                 ));
@@ -292,8 +294,8 @@ impl RoleCatalog {
     }
 }
 
-/// `viewer` is what stays when a role is taken away; screens and programs
-/// count on what it may read.
+/// Refuses a `viewer` without all of its built-in permissions. Members whose role
+/// was removed become viewers, and clients rely on what a viewer may read.
 fn check_viewer_minimum(part: RoleCatalogSetting, slug: &str, fields: &RoleFields) -> Result<()> {
     let Some(permissions) = &fields.permissions else {
         return Ok(());
@@ -305,8 +307,8 @@ fn check_viewer_minimum(part: RoleCatalogSetting, slug: &str, fields: &RoleField
     match missing.filter(|_| slug == Role::Viewer.as_str()) {
         None => Ok(()),
         Some(missing) => part.refuse(format!(
-            "role `viewer`: it lacks {missing}; `viewer` may be given more, but its {} built-in \
-             permissions are a locked minimum",
+            "role `viewer`: it lacks {missing}; `viewer` may have more permissions, but its {} \
+             built-in ones are a locked minimum",
             Role::Viewer.permissions().len()
         )),
     }
@@ -318,8 +320,8 @@ fn parse_roles(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
     let scope = level.as_str();
     let Some(list) = list.as_array().filter(|list| !list.is_empty()) else {
         return part.refuse(format!(
-            "{scope}: expected a list with at least one role like {EXAMPLE}; leave the scope out to \
-             keep its built-in roles"
+            "{scope}: expected a list with at least one role like {EXAMPLE}; omit the scope to keep \
+             its built-in roles"
         ));
     };
     let mut roles: Vec<RoleDefinition> = Vec::new();
@@ -327,20 +329,18 @@ fn parse_roles(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
         let path = format!("{scope}, role {}", at + 1);
         let object = part.object(&path, item, EXAMPLE)?;
         let Some(slug) = object.get("role").and_then(Value::as_str) else {
-            return part.refuse(format!(
-                "{path}: `role` has to be its name, as in {EXAMPLE}"
-            ));
+            return part.refuse(format!("{path}: `role` must be its name, as in {EXAMPLE}"));
         };
         let slug = part.slug(&path, slug)?;
         let path = format!("{scope}, role `{slug}`");
         if is_reserved(&slug) {
             return part.refuse(format!(
                 "{path}: owner, admin and viewer are in every catalogue and cannot be defined \
-                 here; admin and viewer can be changed by the overlay"
+                 here; the overlay can change admin and viewer"
             ));
         }
         if roles.iter().any(|role| role.slug == slug) {
-            return part.refuse(format!("{path}: it is there twice"));
+            return part.refuse(format!("{path}: it is defined twice"));
         }
         let fields = part.fields(&path, object, &["role", "description", "permissions"])?;
         let Some(permissions) = fields.permissions else {

@@ -1,11 +1,11 @@
-//! Properties that hold whatever is configured.
+//! Properties of every configuration.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 
-/// JSON that is often nearly right.
+/// JSON that is often almost valid.
 fn arbitrary_json() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         Just("owner"),
@@ -54,7 +54,7 @@ proptest! {
                 let reserved: Vec<_> = listed.iter().take(3).map(RoleDefinition::slug).collect();
                 prop_assert_eq!(reserved, ["owner", "admin", "viewer"]);
                 prop_assert_eq!(listed[0].permissions(), PermissionSet::ALL);
-                prop_assert!(listed[1..].iter().all(|it| it.combined_permissions().is_proper_subset(PermissionSet::ALL)));
+                prop_assert!(listed[1..].iter().all(|role| role.combined_permissions().is_proper_subset(PermissionSet::ALL)));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a configuration may say, and how it is refused.
+//! Configurations of roles, valid and invalid.
 
 use serde_json::json;
 
@@ -112,7 +112,7 @@ fn each_level_can_have_its_own_roles() {
         ["edit_spans"]
     );
     assert_eq!(catalog.workspace_only_roles().collect::<Vec<_>>(), ["lost"]);
-    // Whoever gives it gives both.
+    // A member who gives the role gives both.
     let both: PermissionSet = [Permission::ViewSpans, Permission::EditSpans]
         .into_iter()
         .collect();
@@ -194,9 +194,10 @@ fn an_overlay_is_applied_after_the_lists() {
     assert_eq!(qa.description(), "Tests.");
 }
 
-/// Refused, in words that have all of these in them.
+/// Asserts that the configuration is refused with a message that contains all of
+/// `words`.
 #[track_caller]
-fn refused(given: Result<RoleCatalog>, part: RoleCatalogSetting, words: &[&str]) {
+fn assert_refused(given: Result<RoleCatalog>, part: RoleCatalogSetting, words: &[&str]) {
     let error = given.expect_err("refused");
     assert_eq!(error.part, part, "{error}");
     let text = error.to_string();
@@ -263,7 +264,7 @@ fn an_invalid_list_is_refused_with_its_path() {
         ),
         (
             one(json!({"role": "qa", "permissions": ["*"]})),
-            &["`qa`", "owner's alone"],
+            &["`qa`", "only `owner`"],
         ),
         (
             one(json!({"role": "qa", "permissions": ["view_spans"], "description": 1})),
@@ -275,12 +276,12 @@ fn an_invalid_list_is_refused_with_its_path() {
         ),
     ];
     for (given, words) in cases {
-        refused(given, RoleCatalogSetting::Lists, words);
+        assert_refused(given, RoleCatalogSetting::Lists, words);
     }
     for reserved in ["owner", "admin", "viewer"] {
         for scope in ["organization", "workspace", "project"] {
             let role = json!({"role": reserved, "permissions": ["view_spans"]});
-            refused(
+            assert_refused(
                 with_lists(json!({scope: [role]})),
                 RoleCatalogSetting::Lists,
                 &[scope, reserved],
@@ -288,7 +289,7 @@ fn an_invalid_list_is_refused_with_its_path() {
         }
     }
     let twice = json!({"role": "qa", "permissions": ["view_spans"]});
-    refused(
+    assert_refused(
         with_lists(json!({"workspace": [twice, twice]})),
         RoleCatalogSetting::Lists,
         &["workspace, role `qa`", "twice"],
@@ -314,7 +315,7 @@ fn an_invalid_overlay_is_refused_with_its_path() {
         ),
         (
             with_overlay(json!({"owner": {"description": "Boss"}})),
-            &["`owner`", "everything"],
+            &["`owner`", "every permission"],
         ),
         (
             with_overlay(json!({"qa": {"description": "Tests."}})),
@@ -339,7 +340,7 @@ fn an_invalid_overlay_is_refused_with_its_path() {
         ),
     ];
     for (given, words) in cases {
-        refused(given, RoleCatalogSetting::Overlay, words);
+        assert_refused(given, RoleCatalogSetting::Overlay, words);
     }
 }
 
@@ -350,23 +351,23 @@ fn only_owner_may_have_every_permission() {
         .map(|permission| permission.as_str())
         .collect();
     let (front, back) = all.split_at(32);
-    refused(
+    assert_refused(
         with_lists(json!({"project": [{"role": "boss", "permissions": all}]})),
         RoleCatalogSetting::Lists,
-        &["`boss`", "nobody could give"],
+        &["`boss`", "no member could give"],
     );
-    refused(
+    assert_refused(
         with_overlay(json!({"admin": {"permissions": all}})),
         RoleCatalogSetting::Overlay,
-        &["`admin`", "nobody could give"],
+        &["`admin`", "no member could give"],
     );
-    refused(
+    assert_refused(
         with_lists(json!({"organization": [{"role": "boss", "permissions": all}]})),
         RoleCatalogSetting::Lists,
         &["organization, role `boss`"],
     );
-    // Nor together, from its two halves.
-    refused(
+    // Nor from both levels together.
+    assert_refused(
         with_lists(
             json!({"workspace": [{"role": "boss", "permissions": front}],
                      "project": [{"role": "boss", "permissions": back}]}),

@@ -321,7 +321,7 @@ scenario!(removed_member_cannot_reuse_a_link, async |app| {
         assert_eq!(back.code(), "invitation_link_already_used", "{back}");
         back.expect_detail(
             410,
-            "You have used this link before. Ask for a new invitation.",
+            "You have already used this invitation link. Ask for a new invitation.",
         );
     }
     assert_eq!(count_joined(app, &home).await, 0);
