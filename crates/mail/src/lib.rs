@@ -1,9 +1,8 @@
-//! What an email looks like, and how it is sent: over SMTP, or through
-//! SendGrid's API.
+//! Email templates, and sending emails over SMTP or SendGrid's API.
 //!
-//! `render` makes a subject and two bodies of an email by the files in
-//! `templates`; each transport has a file. Not here: which emails there are,
-//! when one is sent, and what its links contain (`freehold-app`).
+//! `render` renders the subject and both bodies of an email from the files in
+//! `templates`; each transport has a file. Not here: which emails exist, when they
+//! are sent, and their links (`freehold-app`).
 
 mod render;
 mod sanitize;
@@ -20,7 +19,7 @@ pub use transport::{
 
 use transport::Transport;
 
-/// Sends letters in the name of one sender.
+/// Sends emails from one sender.
 #[derive(Debug)]
 pub struct TransportMailer {
     sender: Sender,
@@ -29,11 +28,11 @@ pub struct TransportMailer {
 }
 
 impl TransportMailer {
-    /// Opens no connection yet. `product` is what letters call the place that
-    /// people are invited to.
+    /// Creates a mailer without opening a connection. `product` is the name of this
+    /// deployment in emails.
     ///
     /// # Errors
-    /// When a certificate file cannot be read.
+    /// If a certificate file cannot be read, or TLS cannot be set up.
     pub fn open(
         sender: Sender,
         product: impl Into<String>,
@@ -48,10 +47,10 @@ impl TransportMailer {
 }
 
 impl Mailer for TransportMailer {
-    fn send(&self, letter: EmailMessage) -> SendFuture<'_> {
+    fn send(&self, message: EmailMessage) -> SendFuture<'_> {
         Box::pin(async move {
-            let rendered = render(&letter, &self.product);
-            self.transport.send(&self.sender, &letter, rendered).await
+            let rendered = render(&message, &self.product);
+            self.transport.send(&self.sender, &message, rendered).await
         })
     }
 }

@@ -1,9 +1,7 @@
-//! From what a letter says to what its reader sees: a subject, and the same
-//! text twice, as HTML and plain.
+//! Renders emails: a subject, and the same text as HTML and as plain text.
 //!
-//! People choose their names, and some choose them to deceive: in HTML they are
-//! escaped (by the template engine, in every template), and everywhere they are
-//! as `sanitize` lets them be.
+//! Users choose names, some of them to deceive: the template engine escapes names
+//! in HTML, and `sanitize` changes them everywhere.
 
 use askama::Template;
 use freehold_app::{EmailMessage, EmailTemplate};
@@ -11,18 +9,19 @@ use freehold_domain::Timestamp;
 
 use crate::sanitize::{sanitize_line, sanitize_name};
 
-/// A letter that can be shown.
+/// An email that can be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedEmail {
     /// One line, without control characters.
     pub subject: String,
-    /// A whole page.
+    /// A complete HTML page.
     pub html: String,
     /// The same in plain text.
     pub text: String,
 }
 
-/// What templates fill in. Names went through [`sanitize_name`], the product's through [`sanitize_line`].
+/// The values for the templates. Names are sanitized by [`sanitize_name`], that of
+/// the product by [`sanitize_line`].
 struct TemplateValues {
     subject: String,
     product: String,
@@ -34,7 +33,7 @@ struct TemplateValues {
     organization: Option<String>,
 }
 
-/// Both bodies by the files of one kind of letter.
+/// Renders both bodies from the files of one template.
 macro_rules! bodies {
     ($email:expr, $html:literal, $text:literal) => {{
         #[derive(Template)]
@@ -54,14 +53,14 @@ macro_rules! bodies {
     }};
 }
 
-/// Writes a letter in the name of `product`.
+/// Renders an email. `product` is the name of this deployment.
 ///
 /// # Panics
 /// Never: the templates are compiled in, and writing into a string cannot fail.
 #[must_use]
-pub fn render(letter: &EmailMessage, product: &str) -> RenderedEmail {
-    let email = template_values(letter, &sanitize_line(product));
-    let (html, text) = match letter.template {
+pub fn render(message: &EmailMessage, product: &str) -> RenderedEmail {
+    let email = template_values(message, &sanitize_line(product));
+    let (html, text) = match message.template {
         EmailTemplate::Invitation { .. } => bodies!(&email, "invitation.html", "invitation.txt"),
         EmailTemplate::MemberJoined { .. } => {
             bodies!(&email, "member_joined.html", "member_joined.txt")
@@ -73,23 +72,23 @@ pub fn render(letter: &EmailMessage, product: &str) -> RenderedEmail {
     };
     RenderedEmail {
         subject: email.subject,
-        html: html.expect("a page in a string"),
-        text: text.expect("a text in a string"),
+        html: html.expect("writing into a string cannot fail"),
+        text: text.expect("writing into a string cannot fail"),
     }
 }
 
-fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
+fn template_values(message: &EmailMessage, product: &str) -> TemplateValues {
     let mut values = TemplateValues {
         subject: String::new(),
         product: product.to_owned(),
-        to: letter.to.to_string(),
+        to: message.to.to_string(),
         link: String::new(),
         expires: None,
         actor: None,
         member_email: String::new(),
         organization: None,
     };
-    match &letter.template {
+    match &message.template {
         EmailTemplate::Invitation {
             inviter,
             organization,
@@ -114,8 +113,10 @@ fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
             values.actor = displayable(Some(member)).or_else(|| displayable(Some(email)));
             values.member_email = sanitize_name(email);
             values.organization = displayable(organization.as_deref());
-            let place = values.organization.as_deref().unwrap_or_default();
-            values.subject = format!("New Member Joined {place}").trim_end().to_owned();
+            let organization = values.organization.as_deref().unwrap_or_default();
+            values.subject = format!("New Member Joined {organization}")
+                .trim_end()
+                .to_owned();
             values.link.clone_from(link);
         }
         EmailTemplate::PasswordReset { link, expires } => {
@@ -124,19 +125,19 @@ fn template_values(letter: &EmailMessage, product: &str) -> TemplateValues {
             values.expires = Some(format_time(*expires));
         }
         EmailTemplate::Test { link } => {
-            values.subject = format!("{product}: letters arrive");
+            values.subject = format!("{product}: test email");
             values.link.clone_from(link);
         }
     }
     values
 }
 
-/// A name, if anything of it can be shown.
+/// Returns the sanitized name, if any of it is left.
 fn displayable(text: Option<&str>) -> Option<String> {
     text.map(sanitize_name).filter(|name| !name.is_empty())
 }
 
-/// A moment as people read it. Letters do not know where their reader is.
+/// Formats a time for readers, in UTC, because the reader's time zone is unknown.
 fn format_time(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
         |_| at.iso_z(),
@@ -177,7 +178,7 @@ mod tests {
             "Zoë has invited you to join their organization, Acme & Söhne, on Agenta.",
             link,
             "30 November 2026, 00:53 UTC",
-            "If you did not expect this, ignore it",
+            "If you did not expect this invitation",
         ] {
             assert!(rendered.text.contains(part), "{part}\n{}", rendered.text);
         }
@@ -197,14 +198,14 @@ mod tests {
     #[test]
     fn malicious_names_are_neutralized() {
         let long = "x".repeat(10_000);
-        for (malicious, seen) in [
+        for (malicious, sanitized) in [
             (
                 "Eve\r\nBcc: all@x.test\r\n\r\n<b>",
                 "Eve Bcc: all@x. test <b>",
             ),
             ("<script>alert(1)</script>", "<script>alert(1)</script>"),
             ("\"><img src=x onerror=a()>", "\"><img src=x onerror=a()>"),
-            ("{{ email.link }}", "{{ words. link }}"),
+            ("{{ email.link }}", "{{ email. link }}"),
             ("\u{202e}nimda\u{2066}\u{200f}", "nimda"),
             ("a\u{0}b\tc\u{85}d\u{2028}e", "a b c de"),
             ("win https://evil.test/x", "win https evil. test/x"),
@@ -215,10 +216,10 @@ mod tests {
             let rendered = render(&invitation(malicious, malicious), "Agenta");
             assert_eq!(
                 rendered.subject,
-                format!("{seen} invited you to join their organization")
+                format!("{sanitized} invited you to join their organization")
             );
             assert!(!rendered.subject.chars().any(char::is_control));
-            assert!(rendered.text.contains(&format!("{seen} has invited")));
+            assert!(rendered.text.contains(&format!("{sanitized} has invited")));
             for tag in ["<script", "<b>", "<img"] {
                 assert!(!rendered.html.contains(tag), "{}", rendered.html);
             }
@@ -235,8 +236,8 @@ mod tests {
 
     #[test]
     fn missing_names_are_left_out() {
-        let mut letter = invitation("\u{200b}\n", "\u{202e}");
-        let rendered = render(&letter, "Agenta");
+        let mut message = invitation("\u{200b}\n", "\u{202e}");
+        let rendered = render(&message, "Agenta");
         assert_eq!(rendered.subject, "You are invited to join an organization");
         assert!(
             rendered
@@ -244,13 +245,13 @@ mod tests {
                 .contains("You have been invited to join an organization on Agenta.")
         );
 
-        letter.template = EmailTemplate::MemberJoined {
+        message.template = EmailTemplate::MemberJoined {
             member: " ".to_owned(),
             email: "bob@x.test".to_owned(),
             organization: None,
             link: "https://web.test/w/1".to_owned(),
         };
-        let rendered = render(&letter, "Agenta");
+        let rendered = render(&message, "Agenta");
         assert_eq!(rendered.subject, "New Member Joined");
         assert!(
             rendered
@@ -261,33 +262,33 @@ mod tests {
 
     #[test]
     fn every_template_renders_its_text() {
-        let mut letter = invitation("Ada", "Acme");
-        letter.template = EmailTemplate::MemberJoined {
+        let mut message = invitation("Ada", "Acme");
+        message.template = EmailTemplate::MemberJoined {
             member: "Bob".to_owned(),
             email: "bob@x.test".to_owned(),
             organization: Some("Acme".to_owned()),
             link: "https://web.test/w/1/p/2/settings?tab=workspace".to_owned(),
         };
-        let joined = render(&letter, "Agenta");
+        let joined = render(&message, "Agenta");
         assert_eq!(joined.subject, "New Member Joined Acme");
         assert!(
             joined
                 .text
                 .contains("Bob (bob@x.test) has joined Acme on Agenta.")
         );
-        assert!(!joined.text.contains("good until"));
-        letter.template = EmailTemplate::PasswordReset {
+        assert!(!joined.text.contains("valid until"));
+        message.template = EmailTemplate::PasswordReset {
             link: "https://web.test/auth/reset-password?token=t&tenantId=public".to_owned(),
             expires: Timestamp::from_micros(1_796_000_000_000_000),
         };
-        let reset = render(&letter, "Agenta");
+        let reset = render(&message, "Agenta");
         assert_eq!(reset.subject, "Choose a new password for Agenta");
-        assert!(reset.text.contains("your password stays as it is"));
-        letter.template = EmailTemplate::Test {
+        assert!(reset.text.contains("Your password does not change."));
+        message.template = EmailTemplate::Test {
             link: "https://web.test".to_owned(),
         };
-        let test = render(&letter, "Agenta");
-        assert_eq!(test.subject, "Agenta: letters arrive");
-        assert!(test.html.contains("This one did."));
+        let test = render(&message, "Agenta");
+        assert_eq!(test.subject, "Agenta: test email");
+        assert!(test.html.contains("email delivery works"));
     }
 }

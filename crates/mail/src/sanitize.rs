@@ -1,16 +1,15 @@
-//! How names are shown in letters: one line of bounded length, without characters
-//! that hide or reorder others, and without what reading programs would make a
-//! link to the web. Escaping is the templates'.
+//! Names in emails: one line of bounded length, without characters that hide or
+//! reorder others, and without anything that mail programs turn into links. Not
+//! here: escaping, which the templates do.
 
-/// How long a name may be in a letter.
+/// The maximum length of a name in an email.
 const MAX_NAME_CHARACTERS: usize = 100;
 
-/// What somebody chose to be called, as one [`sanitize_line`]. Reading programs make
-/// links of what looks like a place on the web, and names are no place for
-/// those: every dot that could stand inside a domain gets a space behind it, and
-/// `://` becomes one. A name that is nothing but an e-mail address stays whole
-/// (many accounts are called by theirs) and may be made a link for writing to
-/// it. So may be numbers with dots, which are more often versions.
+/// Returns a name that a user chose, as one [`sanitize_line`]. Mail programs turn
+/// text that looks like a URL into a link: so a space is added after every dot
+/// that could be inside a domain, and `://` is replaced by a space. A name that is
+/// an email address is unchanged (many usernames are) and may become a `mailto:`
+/// link. Numbers with dots are unchanged; most are versions.
 pub(crate) fn sanitize_name(text: &str) -> String {
     let line = sanitize_line(text);
     let broken = if is_address(&line) {
@@ -28,41 +27,42 @@ pub(crate) fn sanitize_name(text: &str) -> String {
         .collect()
 }
 
-/// One line without what hides, scheme separators and encoded words. The
-/// operator's own name for the product needs no more than this.
+/// Returns the text as one line, without invisible characters, scheme separators
+/// and encoded words. This is enough for the product name, which the operator
+/// chose.
 pub(crate) fn sanitize_line(text: &str) -> String {
-    let seen: String = text
+    let visible: String = text
         .chars()
         .filter(|c| !is_invisible(*c))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    // Nor is it taken for an encoded word where headers are read.
-    let seen = seen.replace("://", " ").replace("=?", "= ?");
-    let words: Vec<&str> = seen.split_whitespace().collect();
+    // `=?` would start an encoded word in a header.
+    let visible = visible.replace("://", " ").replace("=?", "= ?");
+    let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ")
 }
 
-/// With a space behind each dot that could part the labels of a domain. Digits
-/// part only what begins with `www.`, which programs take for a place whatever
+/// Adds a space after each dot that could separate the labels of a domain. Before
+/// a digit, that is only a dot after `www`, which mail programs link whatever
 /// follows.
 fn break_domains(line: &str) -> String {
-    let mut break_domains = String::with_capacity(line.len());
+    let mut broken = String::with_capacity(line.len());
     let mut rest = line.chars().peekable();
     while let Some(c) = rest.next() {
-        break_domains.push(c);
+        broken.push(c);
         let Some(next) = rest.peek().filter(|_| is_dot(c)) else {
             continue;
         };
         let label = !next.is_ascii_digit() && !next.is_ascii_punctuation();
-        let www = break_domains.strip_suffix(c).is_some_and(ends_in_www);
+        let www = broken.strip_suffix(c).is_some_and(ends_in_www);
         if !next.is_whitespace() && (label || www) {
-            break_domains.push(' ');
+            broken.push(' ');
         }
     }
-    break_domains
+    broken
 }
 
-/// The full stops that parts of a domain are written with, also in East Asia.
+/// Whether the character separates labels of a domain; East Asian full stops do.
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}')
 }
@@ -72,9 +72,9 @@ fn ends_in_www(text: &str) -> bool {
     (0..3).all(|_| last.next().is_some_and(|c| c.eq_ignore_ascii_case(&'w')))
 }
 
-/// Whether this is an e-mail address that nobody takes for anything else.
+/// Whether the text can only be read as an email address.
 fn is_address(text: &str) -> bool {
-    let of = |part: &str, others: &str| {
+    let consists_of = |part: &str, others: &str| {
         !part.is_empty()
             && part
                 .chars()
@@ -84,12 +84,12 @@ fn is_address(text: &str) -> bool {
         let www = local
             .get(..4)
             .is_some_and(|prefix| prefix.eq_ignore_ascii_case("www."));
-        of(local, "._+-") && !www && of(domain, ".-")
+        consists_of(local, "._+-") && !www && consists_of(domain, ".-")
     })
 }
 
-/// Characters that are not seen, and reorder those that are. The joiners stay:
-/// scripts and emoji need them.
+/// Whether the character is invisible or reorders others. Joiners are kept: scripts
+/// and emoji need them.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn names_are_not_turned_into_links() {
-        for (chosen, seen) in [
+        for (chosen, sanitized) in [
             ("evil.example/login", "evil. example/login"),
             ("www.evil.example", "www. evil. example"),
             ("WWW.1and1", "WWW. 1and1"),
@@ -124,7 +124,7 @@ mod tests {
             ("see a@evil.example", "see a@evil. example"),
             ("evil.example/x@a.test", "evil. example/x@a. test"),
             ("www.evil@a.test", "www. evil@a. test"),
-            // What is no domain stays as it is.
+            // Text that is not a domain is unchanged.
             (
                 "Acme Inc., v2.0 (Dr. Who) ...",
                 "Acme Inc., v2.0 (Dr. Who) ...",
@@ -133,10 +133,10 @@ mod tests {
             ("www. evil", "www. evil"),
             ("ada.l+1@mail.acme.test", "ada.l+1@mail.acme.test"),
         ] {
-            assert_eq!(sanitize_name(chosen), seen);
-            assert_eq!(sanitize_name(seen), seen, "once is enough");
+            assert_eq!(sanitize_name(chosen), sanitized);
+            assert_eq!(sanitize_name(sanitized), sanitized, "idempotent");
         }
-        // Breaking what is long does not make it longer than it may be.
+        // Added spaces do not exceed the maximum length.
         assert_eq!(
             sanitize_name(&"a.".repeat(200)).chars().count(),
             MAX_NAME_CHARACTERS

@@ -1,16 +1,16 @@
-//! In whose name letters are sent.
+//! The sender of emails.
 
 use std::str::FromStr;
 
 use lettre::message::Mailbox;
 
-/// An address, perhaps with a name before it: `Acme <post@acme.test>`.
+/// An email address, optionally with a name: `Acme <mail@acme.test>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender(Mailbox);
 
-/// A text that is no sender.
+/// A text is not a sender.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected an e-mail address, or a name and an address as in `Acme <post@acme.test>`")]
+#[error("expected an email address, or a name and an address as in `Acme <mail@acme.test>`")]
 pub struct NotASender;
 
 impl FromStr for Sender {
@@ -33,13 +33,13 @@ impl Sender {
         self.0.name.as_deref()
     }
 
-    /// The address alone.
+    /// The address without the name.
     #[must_use]
     pub fn address(&self) -> &str {
         self.0.email.as_ref()
     }
 
-    /// What stands behind the address's `@`.
+    /// The domain of the address.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.email.domain()
@@ -52,12 +52,12 @@ mod tests {
 
     #[test]
     fn a_sender_is_an_address_with_or_without_a_name() {
-        let plain: Sender = "post@acme.test".parse().unwrap();
-        assert_eq!((plain.name(), plain.address()), (None, "post@acme.test"));
-        let named: Sender = " Acme Post <post@acme.test> ".parse().unwrap();
-        assert_eq!(named.name(), Some("Acme Post"));
+        let plain: Sender = "mail@acme.test".parse().unwrap();
+        assert_eq!((plain.name(), plain.address()), (None, "mail@acme.test"));
+        let named: Sender = " Acme Mail <mail@acme.test> ".parse().unwrap();
+        assert_eq!(named.name(), Some("Acme Mail"));
         assert_eq!(named.domain(), "acme.test");
-        for wrong in ["", "acme", "post@", "a\r\nBcc: b@c.test <post@acme.test>"] {
+        for wrong in ["", "acme", "mail@", "a\r\nBcc: b@c.test <mail@acme.test>"] {
             assert_eq!(wrong.parse::<Sender>(), Err(NotASender), "{wrong:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! How emails are sent: the choice between the transports, each of which has a file.
+//! The choice between the transports, each of which has a file.
 
 mod sendgrid;
 mod smtp;
@@ -13,19 +13,19 @@ use crate::render::RenderedEmail;
 use sendgrid::SendGrid;
 use smtp::Smtp;
 
-/// How letters leave.
+/// The transport of emails and its settings.
 #[derive(Clone, Debug)]
 pub enum TransportSettings {
-    /// Through a mail server.
+    /// A mail server.
     Smtp(SmtpSettings),
-    /// Through SendGrid's API.
+    /// SendGrid's API.
     SendGrid(SendGridSettings),
 }
 
-/// Why no letters can be sent with these settings.
+/// Why no email can be sent with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum MailerSetupError {
-    /// A certificate file that cannot be read or holds none.
+    /// A certificate file cannot be read or contains no certificate.
     #[error("{file}: {reason}")]
     Certificates {
         /// The file.
@@ -33,8 +33,8 @@ pub enum MailerSetupError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The machine's TLS could not be set up.
-    #[error("letters cannot be sent: {0}")]
+    /// TLS could not be set up.
+    #[error("TLS for sending emails could not be set up: {0}")]
     Tls(String),
 }
 
@@ -57,12 +57,12 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         sender: &Sender,
-        letter: &EmailMessage,
-        written: RenderedEmail,
+        message: &EmailMessage,
+        rendered: RenderedEmail,
     ) -> Result<(), DeliveryError> {
         match self {
-            Self::Smtp(smtp) => smtp.send(sender, letter, written).await,
-            Self::SendGrid(api) => api.send(sender, letter, &written).await,
+            Self::Smtp(smtp) => smtp.send(sender, message, rendered).await,
+            Self::SendGrid(api) => api.send(sender, message, &rendered).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Letters through SendGrid's API, version 3.
+//! Sends emails through SendGrid's API, version 3.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use super::MailerSetupError;
 use crate::Sender;
 use crate::render::RenderedEmail;
 
-/// How long one request may take.
+/// The time limit of one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Which account, and where.
+/// The account at SendGrid and the URL of the API.
 #[derive(Clone, Debug)]
 pub struct SendGridSettings {
-    /// The account's key.
+    /// The API key of the account.
     pub key: SecretString,
-    /// Where the API is, without the path: `https://api.sendgrid.com`.
+    /// The URL of the API without a path: `https://api.sendgrid.com`.
     pub url: String,
 }
 
-/// An account at SendGrid.
+/// A client for one account at SendGrid.
 pub(crate) struct SendGrid {
     settings: SendGridSettings,
     client: Client,
@@ -40,7 +40,7 @@ impl SendGrid {
     pub(crate) fn open(settings: SendGridSettings) -> Result<Self, MailerSetupError> {
         let client = Client::builder()
             .timeout(REQUEST_TIMEOUT)
-            // A redirect would carry the key to wherever it leads.
+            // A redirect would send the key to another server.
             .redirect(Policy::none())
             .build()
             .map_err(|error| MailerSetupError::Tls(error.to_string()))?;
@@ -50,29 +50,29 @@ impl SendGrid {
     pub(crate) async fn send(
         &self,
         sender: &Sender,
-        letter: &EmailMessage,
-        written: &RenderedEmail,
+        message: &EmailMessage,
+        rendered: &RenderedEmail,
     ) -> Result<(), DeliveryError> {
         let request_builder = self
             .client
             .post(format!("{}/v3/mail/send", self.settings.url))
             .bearer_auth(self.settings.key.expose_secret())
-            .json(&request(sender, letter, written));
+            .json(&request(sender, message, rendered));
         let connection_error = |error: reqwest::Error| {
             let why = match std::error::Error::source(&error) {
                 Some(source) => source.to_string(),
                 None => error.to_string(),
             };
-            DeliveryError::Transient(format!("SendGrid did not answer: {why}"))
+            DeliveryError::Transient(format!("no response from SendGrid: {why}"))
         };
-        let answer = request_builder.send().await.map_err(connection_error)?;
-        let status = answer.status();
+        let response = request_builder.send().await.map_err(connection_error)?;
+        let status = response.status();
         if status.is_success() {
             return Ok(());
         }
-        let why = reason(answer.bytes().await.unwrap_or_default().as_ref());
-        let said = format!("SendGrid answered {}: {why}", status.as_u16());
-        // 401 and 403 speak of the key, which an operator can mend.
+        let why = reason(response.bytes().await.unwrap_or_default().as_ref());
+        let message = format!("SendGrid returned {}: {why}", status.as_u16());
+        // 401 and 403 are about the key, which the operator can correct.
         let is_permanent = matches!(
             status,
             StatusCode::BAD_REQUEST
@@ -80,40 +80,40 @@ impl SendGrid {
                 | StatusCode::UNPROCESSABLE_ENTITY
         );
         Err(if is_permanent {
-            DeliveryError::Permanent(said)
+            DeliveryError::Permanent(message)
         } else {
-            DeliveryError::Transient(said)
+            DeliveryError::Transient(message)
         })
     }
 }
 
-fn request(sender: &Sender, letter: &EmailMessage, written: &RenderedEmail) -> Value {
+fn request(sender: &Sender, message: &EmailMessage, rendered: &RenderedEmail) -> Value {
     let mut from = json!({ "email": sender.address() });
     if let Some(name) = sender.name() {
         from["name"] = name.into();
     }
-    // Their tracking would lead every link, secret and all, through them.
+    // Tracking would replace every link, with its secret, by one to SendGrid.
     let off = json!({ "enable": false });
     json!({
-        "personalizations": [{ "to": [{ "email": letter.to.as_str() }] }],
+        "personalizations": [{ "to": [{ "email": message.to.as_str() }] }],
         "from": from,
-        "subject": written.subject,
+        "subject": rendered.subject,
         "content": [
-            { "type": "text/plain", "value": written.text },
-            { "type": "text/html", "value": written.html },
+            { "type": "text/plain", "value": rendered.text },
+            { "type": "text/html", "value": rendered.html },
         ],
         "headers": {
-            "Message-ID": format!("<{}@{}>", letter.id, sender.domain()),
+            "Message-ID": format!("<{}@{}>", message.id, sender.domain()),
             "Auto-Submitted": "auto-generated",
         },
         "tracking_settings": { "click_tracking": off, "open_tracking": off },
     })
 }
 
-/// What SendGrid says is wrong, the first thing of it.
+/// The first error message of a response.
 fn reason(body: &[u8]) -> String {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    let first = &said["errors"][0]["message"];
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let first = &body["errors"][0]["message"];
     first.as_str().unwrap_or("no reason given").to_owned()
 }
 
@@ -131,21 +131,24 @@ mod tests {
 
     type ReceivedRequests = Arc<Mutex<Vec<(String, Value)>>>;
 
-    /// A server that keeps what it is told and answers with what is next.
-    async fn serve(answers: Vec<(u16, Value)>) -> (String, ReceivedRequests) {
+    /// Starts a server that records requests and returns `responses` in order.
+    async fn serve(responses: Vec<(u16, Value)>) -> (String, ReceivedRequests) {
         let received = ReceivedRequests::default();
-        let state = (Arc::new(Mutex::new(answers.into_iter())), received.clone());
+        let state = (
+            Arc::new(Mutex::new(responses.into_iter())),
+            received.clone(),
+        );
         type Script = Arc<Mutex<std::vec::IntoIter<(u16, Value)>>>;
-        let answer = async |State((script, received)): State<(Script, ReceivedRequests)>,
-                            headers: HeaderMap,
-                            Json(body): Json<Value>| {
+        let respond = async |State((script, received)): State<(Script, ReceivedRequests)>,
+                             headers: HeaderMap,
+                             Json(body): Json<Value>| {
             let key = headers["authorization"].to_str().unwrap().to_owned();
             received.lock().unwrap().push((key, body));
             let (status, body) = script.lock().unwrap().next().unwrap();
             (StatusCode::from_u16(status).unwrap(), Json(body))
         };
         let api = Router::new()
-            .route("/v3/mail/send", post(answer))
+            .route("/v3/mail/send", post(respond))
             .with_state(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -158,11 +161,11 @@ mod tests {
             key: "SG.hush".into(),
             url: url.to_owned(),
         };
-        let sender = "Acme <post@acme.test>".parse().unwrap();
+        let sender = "Acme <mail@acme.test>".parse().unwrap();
         TransportMailer::open(sender, "Agenta", &TransportSettings::SendGrid(settings)).unwrap()
     }
 
-    fn letter() -> EmailMessage {
+    fn message() -> EmailMessage {
         EmailMessage {
             id: Uuid::from_u128(7),
             to: "bob@x.test".parse().unwrap(),
@@ -176,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn an_email_is_one_request() {
         let (url, received) = serve(vec![(202, Value::Null)]).await;
-        assert_eq!(mailer(&url).send(letter()).await, Ok(()));
+        assert_eq!(mailer(&url).send(message()).await, Ok(()));
         let (key, body) = received.lock().unwrap().remove(0);
         assert_eq!(key, "Bearer SG.hush");
         assert_eq!(
@@ -185,9 +188,9 @@ mod tests {
         );
         assert_eq!(
             body["from"],
-            json!({ "email": "post@acme.test", "name": "Acme" })
+            json!({ "email": "mail@acme.test", "name": "Acme" })
         );
-        assert_eq!(body["subject"], "Agenta: letters arrive");
+        assert_eq!(body["subject"], "Agenta: test email");
         assert_eq!(body["content"][0]["type"], "text/plain");
         assert!(
             body["content"][1]["value"]
@@ -199,29 +202,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn transient_and_permanent_errors_are_told_apart() {
-        let said = |text: &str| json!({ "errors": [{ "message": text }] });
+    async fn transient_and_permanent_errors_are_distinguished() {
+        let error = |text: &str| json!({ "errors": [{ "message": text }] });
         let (url, _) = serve(vec![
-            (429, said("too many requests")),
-            (401, said("The provided authorization grant is invalid")),
+            (429, error("too many requests")),
+            (401, error("The provided authorization grant is invalid")),
             (503, Value::Null),
-            (400, said("Does not contain a valid address.")),
+            (400, error("Does not contain a valid address.")),
         ])
         .await;
         let mailer = mailer(&url);
         for (kind, text) in [
-            ("Transient", "SendGrid answered 429: too many requests"),
+            ("Transient", "SendGrid returned 429: too many requests"),
             (
                 "Transient",
-                "SendGrid answered 401: The provided authorization grant is invalid",
+                "SendGrid returned 401: The provided authorization grant is invalid",
             ),
-            ("Transient", "SendGrid answered 503: no reason given"),
+            ("Transient", "SendGrid returned 503: no reason given"),
             (
                 "Permanent",
-                "SendGrid answered 400: Does not contain a valid address.",
+                "SendGrid returned 400: Does not contain a valid address.",
             ),
         ] {
-            let error = mailer.send(letter()).await.unwrap_err();
+            let error = mailer.send(message()).await.unwrap_err();
             assert_eq!(error.to_string(), text);
             assert!(format!("{error:?}").starts_with(kind), "{error:?}");
         }
@@ -230,7 +233,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_failure_is_transient() {
         let error = mailer("http://127.0.0.1:1")
-            .send(letter())
+            .send(message())
             .await
             .unwrap_err();
         assert!(matches!(error, DeliveryError::Transient(_)), "{error:?}");

@@ -1,4 +1,4 @@
-//! Letters through a mail server.
+//! Sends emails through a mail server.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,42 +18,43 @@ use super::MailerSetupError;
 use crate::Sender;
 use crate::render::RenderedEmail;
 
-/// How long it may take to hand a letter over when nobody says.
+/// The default time limit for sending one email.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Connections that are kept for the next letter, and how long.
+/// The maximum number of open connections.
 const POOL_SIZE: u32 = 8;
+/// How long an idle connection stays open.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How the line to the server is protected.
+/// The encryption of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmtpSecurity {
-    /// Not at all.
+    /// No encryption.
     None,
-    /// Begins in the clear and turns to TLS before anything is said; nothing
-    /// is sent when the server does not.
+    /// The connection switches to TLS with STARTTLS. If the server does not offer
+    /// it, nothing is sent.
     StartTls,
-    /// TLS from the beginning.
+    /// TLS from the start of the connection.
     Tls,
 }
 
-/// Which server, and how to speak with it.
+/// The mail server and the connection to it.
 #[derive(Clone, Debug)]
 pub struct SmtpSettings {
-    /// Its name, which its certificate has to bear.
+    /// The host name, which must be in the certificate of the server.
     pub host: String,
-    /// Where it listens.
+    /// The port.
     pub port: u16,
-    /// How the line is protected.
+    /// The encryption of the connection.
     pub security: SmtpSecurity,
-    /// Who we are there, with the password; nobody where none is asked for.
+    /// User name and password; `None` to send without authentication.
     pub account: Option<(String, SecretString)>,
-    /// How long it may take to hand a letter over.
+    /// The time limit for sending one email; `None` for 60 seconds.
     pub timeout: Option<Duration>,
-    /// Certificates (PEM) that are believed beside those of this machine.
+    /// A file of certificates (PEM) that are trusted in addition to the system's.
     pub certificates: Option<PathBuf>,
 }
 
-/// A mail server. Connections are made when needed and kept for a while.
+/// A client of one mail server with a pool of connections.
 pub(crate) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     timeout: Duration,
@@ -94,14 +95,14 @@ impl Smtp {
     pub(crate) async fn send(
         &self,
         sender: &Sender,
-        letter: &EmailMessage,
-        written: RenderedEmail,
+        email: &EmailMessage,
+        rendered: RenderedEmail,
     ) -> Result<(), DeliveryError> {
-        let message = message(sender, letter, written)?;
-        // The library's own time limit ends once there is a connection.
+        let message = build_message(sender, email, rendered)?;
+        // The library's own time limit only covers connecting.
         let sent = tokio::time::timeout(self.timeout, self.transport.send(message)).await;
         let Ok(sent) = sent else {
-            let why = "the mail server took too long";
+            let why = "the mail server did not respond in time";
             return Err(DeliveryError::Transient(why.to_owned()));
         };
         sent.map(drop).map_err(|error| delivery_error(&error))
@@ -116,16 +117,16 @@ fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, MailerSetupE
             reason,
         };
         let pem = std::fs::read(file).map_err(|error| certificate_error(error.to_string()))?;
-        let found =
+        let certificate =
             Certificate::from_pem(&pem).map_err(|error| certificate_error(error.to_string()))?;
-        builder = builder.add_root_certificate(found);
+        builder = builder.add_root_certificate(certificate);
     }
     builder
         .build_rustls()
         .map_err(|error| MailerSetupError::Tls(error.to_string()))
 }
 
-/// Says that a program wrote it, so that no out-of-office answers come back.
+/// The header that marks automatic emails, to prevent automatic replies.
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -143,41 +144,41 @@ impl Header for AutoSubmitted {
     }
 }
 
-fn message(
+fn build_message(
     sender: &Sender,
-    letter: &EmailMessage,
-    written: RenderedEmail,
+    email: &EmailMessage,
+    rendered: RenderedEmail,
 ) -> Result<Message, DeliveryError> {
-    let refused = |why: String| DeliveryError::Permanent(format!("it cannot be written: {why}"));
-    let to = Address::new(letter.to.local_part(), letter.to.domain())
-        .map_err(|error| refused(error.to_string()))?;
-    let since_1970 = u64::try_from(letter.at.micros()).unwrap_or_default();
+    let invalid = |why: String| DeliveryError::Permanent(format!("the email is not valid: {why}"));
+    let to = Address::new(email.to.local_part(), email.to.domain())
+        .map_err(|error| invalid(error.to_string()))?;
+    let since_1970 = u64::try_from(email.at.micros()).unwrap_or_default();
     Message::builder()
         .from(sender.mailbox().clone())
         .to(Mailbox::new(None, to))
-        .subject(written.subject)
+        .subject(rendered.subject)
         .date(SystemTime::UNIX_EPOCH + Duration::from_micros(since_1970))
-        .message_id(Some(format!("<{}@{}>", letter.id, sender.domain())))
+        .message_id(Some(format!("<{}@{}>", email.id, sender.domain())))
         .header(AutoSubmitted)
         .multipart(MultiPart::alternative_plain_html(
-            written.text,
-            written.html,
+            rendered.text,
+            rendered.html,
         ))
-        .map_err(|error| refused(error.to_string()))
+        .map_err(|error| invalid(error.to_string()))
 }
 
-/// Whether it may leave later. What a server says about *us* is for an operator
-/// to mend, and letters wait for that; what it says about the letter or its
-/// address is final.
+/// Classifies an error. A permanent refusal of the email or its address is
+/// permanent; one of our account is transient, because the operator can correct
+/// the settings and the email is sent afterwards.
 fn delivery_error(error: &Error) -> DeliveryError {
-    let said = error.to_string();
+    let message = error.to_string();
     let is_about_our_account = |code: u16| matches!(code, 530 | 534 | 535 | 538);
     let refused = error.status().is_some_and(|code| {
         code.severity == Severity::PermanentNegativeCompletion && !is_about_our_account(code.into())
     });
     if refused {
-        DeliveryError::Permanent(said)
+        DeliveryError::Permanent(message)
     } else {
-        DeliveryError::Transient(said)
+        DeliveryError::Transient(message)
     }
 }

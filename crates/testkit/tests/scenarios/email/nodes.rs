@@ -122,7 +122,7 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
         "{output}"
     );
     let mail = mailbox.next_to("bob@acme.test").await;
-    assert_eq!(mail.subject, "Agenta: letters arrive");
+    assert_eq!(mail.subject, "Agenta: test email");
 
     mailbox
         .refuse_next("bob@acme.test", "550 5.1.1 No such user", 1)

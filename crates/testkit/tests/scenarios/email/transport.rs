@@ -51,7 +51,7 @@ async fn test_email_is_delivered() {
     let mailbox = MailServer::start().await;
     mailbox.mailer().send(test_email()).await.unwrap();
     let mail = mailbox.next_to("bob@acme.test").await;
-    assert_eq!(mail.subject, "Agenta: letters arrive");
+    assert_eq!(mail.subject, "Agenta: test email");
     assert!(!mail.encrypted);
     let id = mail.headers.iter().find(|(name, _)| name == "Message-ID");
     assert_eq!(id.unwrap().1, format!("<{}@web.test>", Uuid::from_u128(7)));
