@@ -1,4 +1,4 @@
--- POST /admin/simple/accounts/ with a thousand accounts never made before.
+-- POST /admin/simple/accounts/ with 1,000 new accounts.
 dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local turn, tag, headers = 0, os.getenv("BENCH_TAG"), nil

@@ -1,4 +1,4 @@
--- POST /admin/simple/accounts/ with one account never made before.
+-- POST /admin/simple/accounts/ with one new account.
 dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local turn, tag, headers = 0, os.getenv("BENCH_TAG"), nil

@@ -1,5 +1,5 @@
--- What every script shares: numbering the threads so that bodies can be
--- unique, reading credentials, and printing the result as one line of JSON.
+-- Shared by all scripts: numbers the threads so that bodies can be unique, reads
+-- credentials, and prints the result as one line of JSON.
 
 local threads = {}
 
@@ -8,7 +8,7 @@ function setup(thread)
   table.insert(threads, thread)
 end
 
--- The lines of the file named by BENCH_TOKENS: one Authorization header each.
+-- Returns the lines of the file BENCH_TOKENS: one Authorization header each.
 function read_lines()
   local lines = {}
   for line in io.lines(os.getenv("BENCH_TOKENS")) do
@@ -17,9 +17,9 @@ function read_lines()
   return lines
 end
 
--- Reading every reply costs the generator CPU, so only the scripts for slow
--- requests (password hashing) set `response = check_status_ok`: there a
--- refusal is an HTTP 200 whose body says no.
+-- Reading responses costs the generator processor time, so only the scripts for
+-- slow requests (password hashing) set `response = check_status_ok`: their
+-- endpoints return refusals with status 200.
 refused = 0
 refusal = ""
 function check_status_ok(status, headers, body)

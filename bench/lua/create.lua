@@ -1,4 +1,4 @@
--- POST /organizations/ with a name never used before, by people in turn.
+-- POST /organizations/ with a new name, by each user in turn.
 dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local headers, turn, tag = {}, 0, os.getenv("BENCH_TAG")

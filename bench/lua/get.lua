@@ -1,4 +1,4 @@
--- The same GET over and over, with a different person's credential each time.
+-- The same GET with the credential of each user in turn.
 dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local ready, turn = {}, 0
@@ -7,7 +7,7 @@ function init(args)
   for i, credential in ipairs(read_lines()) do
     ready[i] = wrk.format("GET", nil, { ["Host"] = wrk.headers["Host"], ["Authorization"] = credential })
   end
-  -- Threads begin at different people.
+  -- Each thread starts with another user.
   turn = thread_id * 17
 end
 

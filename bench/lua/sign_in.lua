@@ -1,4 +1,4 @@
--- POST /auth/signin by prepared people in turn; BENCH_TOKENS lists their addresses.
+-- POST /auth/signin by each test user in turn; BENCH_TOKENS lists their addresses.
 dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local ready, turn = {}, 0

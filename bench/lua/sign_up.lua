@@ -1,4 +1,4 @@
--- POST /auth/signup with an address never used before.
+-- POST /auth/signup with a new address.
 dofile(os.getenv("BENCH_LUA") .. "/common.lua")
 
 local turn, tag, headers = 0, os.getenv("BENCH_TAG"), nil

@@ -1,13 +1,13 @@
--- An organization of ten thousand, and somebody in two thousand organizations.
--- `{n}` is a row for each of the ten thousand, `{m}` for each of the two thousand,
--- `{id:x:n}` an id made from a letter and a column, `{at}` a moment that grows with `n`.
--- Two people have signed up before: host@bench.example owns the large organization,
--- guest@bench.example is everywhere else.
+-- An organization with 10,000 members, and a user in 2,000 organizations.
+-- `{n}` has a row for each of the members, `{m}` one for each of the organizations,
+-- `{id:x:n}` is an id made from a prefix and a column, `{random}` a random id, `{at}`
+-- a time that grows with `n`. Two users have signed up before: host@bench.example
+-- owns the large organization, guest@bench.example joins all others.
 
 INSERT INTO users (id, uid, username, email, created_at)
     SELECT {id:u:n}, 'crowd' || n, 'crowd' || n, 'crowd' || n || '@bench.example', {at} FROM {n};
 
--- The large organization: four projects more, and everybody in all five.
+-- The large organization: four more projects, and every member in all five.
 INSERT INTO projects (id, project_name, is_default, organization_id, workspace_id, created_at)
     SELECT {id:x:n}, 'Project ' || n, false, w.organization_id, w.id, {at}
       FROM {n} CROSS JOIN workspaces w JOIN organizations o ON o.id = w.organization_id
@@ -24,11 +24,11 @@ INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role,
       FROM {n} CROSS JOIN workspaces w JOIN organizations o ON o.id = w.organization_id
      WHERE n > 0 AND o.owner_id = (SELECT id FROM users WHERE email = 'host@bench.example');
 INSERT INTO project_members (id, user_id, project_id, workspace_id, role, created_at)
-    SELECT {drawn}, m.user_id, p.id, p.workspace_id, m.role, m.created_at
+    SELECT {random}, m.user_id, p.id, p.workspace_id, m.role, m.created_at
       FROM workspace_members m JOIN projects p ON p.workspace_id = m.workspace_id
      WHERE m.role = 'editor';
 
--- Two thousand organizations, each owned by somebody else.
+-- 2,000 organizations, each with another owner.
 INSERT INTO organizations (id, name, flags, owner_id, created_at)
     SELECT {id:o:n}, 'Organization ' || n, '{"is_demo": false}', {id:u:n}, {at} FROM {m};
 INSERT INTO workspaces (id, name, type, description, organization_id, created_at)

@@ -1,11 +1,11 @@
--- The eight tables a new organization touches, and `users`, with the keys and
--- indexes that make their inserts cost what they cost. Only for the raw limit.
+-- The eight tables that a new organization writes to, and `users`, with the keys
+-- and indexes that determine the cost of the inserts. Only for the raw limit.
 DROP SCHEMA IF EXISTS raw CASCADE;
 CREATE SCHEMA raw;
 SET search_path = raw;
 CREATE TABLE users (id uuid PRIMARY KEY, email text NOT NULL UNIQUE);
 INSERT INTO users (id, email)
-  SELECT (to_hex(1152921504606846976 + i) || to_hex(1152921504606846976))::uuid, 'person' || i || '@bench.example'
+  SELECT (to_hex(1152921504606846976 + i) || to_hex(1152921504606846976))::uuid, 'user' || i || '@bench.example'
   FROM generate_series(0, 63) AS i;
 CREATE TABLE organizations (
   id uuid PRIMARY KEY, slug text UNIQUE, name text, description text, flags jsonb NOT NULL,

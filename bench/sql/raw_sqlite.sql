@@ -1,5 +1,5 @@
--- The eight tables a new organization touches, and `users`, with the keys and
--- indexes that make their inserts cost what they cost. Only for the raw limit.
+-- The eight tables that a new organization writes to, and `users`, with the keys
+-- and indexes that determine the cost of the inserts. Only for the raw limit.
 CREATE TABLE users (id BLOB PRIMARY KEY, email TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE organizations (
   id BLOB PRIMARY KEY, slug TEXT UNIQUE, name TEXT, description TEXT, flags TEXT NOT NULL,

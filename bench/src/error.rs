@@ -1,55 +1,55 @@
-//! Everything that can go wrong while measuring. Not here: a figure that
-//! misses its target, which is a result.
+//! The errors of measurements. Not here: a figure that misses its target, which is
+//! a result.
 
 use std::path::PathBuf;
 
-/// Why a measurement could not be made.
+/// Why a measurement failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchError {
-    /// The operating system refused something.
+    /// A system call failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was being tried.
+        /// The operation.
         what: String,
-        /// The refusal.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A program that was started ended badly or printed something unexpected.
+    /// A program failed or printed something unexpected.
     #[error("{program}: {output}")]
     Program {
-        /// Its name.
+        /// The name of the program.
         program: &'static str,
-        /// What it printed, or what was missing.
+        /// What it printed, or what is missing.
         output: String,
     },
     /// The server binary has not been built.
     #[error("no server at {0}: build it with `cargo build --release`")]
     NoServer(PathBuf),
-    /// The server answered something a scenario cannot work with.
-    #[error("{request} answered {status}: {body}")]
-    Answer {
+    /// The server returned an unexpected response.
+    #[error("{request} returned {status}: {body}")]
+    Response {
         /// Method and path.
         request: String,
         /// The HTTP status.
         status: u16,
-        /// The beginning of the body.
+        /// The start of the body.
         body: String,
     },
-    /// A load in which not every request succeeded: its figures mean nothing.
+    /// A request of a load failed, so its figures mean nothing.
     #[error("{scenario}: {failures}")]
     Failures {
-        /// Which load.
+        /// The load.
         scenario: String,
-        /// How many of what.
+        /// The failures and their counts.
         failures: String,
     },
-    /// `/proc` says something that this program does not understand.
+    /// A file in `/proc` could not be parsed.
     #[error("cannot read {0}")]
     Proc(String),
     /// An environment variable that a part needs is not set.
     #[error("{0} is not set (run through `cargo xtask bench`)")]
     Missing(&'static str),
-    /// HTTP itself failed.
+    /// An HTTP request failed.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
     /// SQLite failed.
@@ -58,10 +58,10 @@ pub(crate) enum BenchError {
     /// PostgreSQL failed.
     #[error(transparent)]
     Postgres(#[from] tokio_postgres::Error),
-    /// A URL that is none.
+    /// A URL could not be parsed.
     #[error(transparent)]
     Url(#[from] url::ParseError),
-    /// JSON that is none.
+    /// JSON could not be parsed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// Argon2id refused its parameters.
@@ -72,7 +72,7 @@ pub(crate) enum BenchError {
 /// The result of a measurement.
 pub(crate) type Result<T> = std::result::Result<T, BenchError>;
 
-/// Names what was being tried when the operating system refused.
+/// Adds the operation to an I/O error.
 pub(crate) fn io<T>(what: impl Into<String>, result: std::io::Result<T>) -> Result<T> {
     result.map_err(|source| BenchError::Io {
         what: what.into(),

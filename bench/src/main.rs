@@ -1,13 +1,10 @@
-//! `freehold-bench`: what the server costs, beside what the machine can do.
-//! This file holds the command line; `README.md` says what each figure means.
+//! `freehold-bench`: measures the server and the limits of the machine. This file
+//! has the command line; `README.md` describes each figure.
 //!
-//! `plan` says what was asked for, `scenarios` measures it on one database with
-//! the generators in `load` and the processes in `system`, `limits` measures
-//! what the machine can do, `results` holds all of it, and `report` prints it.
-#![expect(
-    clippy::print_stdout,
-    reason = "printing figures is what this program is for"
-)]
+//! `plan` has the requested parts, `scenarios` measures them on one database with
+//! the load generators in `load` and the processes in `system`, `limits` measures
+//! the machine, `results` has all figures, and `report` prints them.
+#![expect(clippy::print_stdout, reason = "this program prints figures")]
 
 mod error;
 mod limits;
@@ -32,41 +29,41 @@ use crate::{
     system::postgres::Cluster,
 };
 
-/// Measures the server beside the raw limits of the machine.
+/// Measures the server and the raw limits of the machine.
 #[derive(Debug, Parser)]
 #[command(name = "freehold-bench", version)]
 struct Cli {
     #[command(subcommand)]
     internal: Option<InternalCommand>,
-    /// Only these parts, and the limits they are compared with.
+    /// Measure only these parts, and the limits that they are compared with.
     #[arg(long, value_enum, num_args = 1..)]
     only: Vec<Part>,
-    /// Which databases.
+    /// The databases to measure.
     #[arg(long, value_enum, default_value = "both")]
     engine: Engines,
-    /// Length of each load; loads that hash passwords take twice as long.
+    /// Seconds for each load; loads that hash passwords take twice as long.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
     seconds: u32,
     /// Connections of each load.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
     connections: u32,
-    /// Accounts of the import, and with them of what is measured beside them.
+    /// Accounts to import, for the import and the parts after it.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
     accounts: u32,
-    /// Write everything measured to this file.
+    /// Write all figures to this file as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// One second each: shows that it runs, not how fast.
+    /// Run each load for one second, only to check that it runs.
     #[arg(long)]
     quick: bool,
-    /// The server.
+    /// The server binary.
     #[arg(long, env = "FREEHOLD_BIN", default_value = "target/release/freehold")]
     server: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
 enum InternalCommand {
-    /// Serve the plain reply (started by the benchmark itself).
+    /// Serve the plain response (started by the benchmark itself).
     #[command(hide = true)]
     Plain {
         #[arg(long, default_value_t = 330)]
@@ -100,8 +97,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether everything asked for was measured; a missed target is a result and
-/// not a failure of the benchmark.
+/// Returns whether every requested part was measured. A missed target is a result,
+/// not a failure.
 fn run(cli: Cli) -> Result<bool> {
     if let Some(InternalCommand::Plain { bytes }) = cli.internal {
         plain_http::serve(bytes, |port| println!("{port}"))?;

@@ -1,11 +1,11 @@
-//! What was asked for: the databases, the parts, and how long each takes.
+//! The requested databases and parts, and their sizes.
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// A database under the server.
+/// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Engine {
@@ -22,7 +22,7 @@ impl Engine {
     }
 }
 
-/// What can be asked for with `--only`.
+/// A part of the benchmark, for `--only`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     Plain,
@@ -69,12 +69,12 @@ impl Part {
         }
     }
 
-    /// Whether it is asked by people who have signed up.
+    /// Whether users who have signed up send the requests.
     pub(crate) fn needs_users(self) -> bool {
         !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operator_part()
     }
 
-    /// Whether it is asked by an operator.
+    /// Whether an operator sends the requests.
     pub(crate) fn is_operator_part(self) -> bool {
         matches!(
             self,
@@ -82,7 +82,7 @@ impl Part {
         )
     }
 
-    /// Parts whose figure is compared with this one.
+    /// The parts whose figures are compared with this one.
     pub(crate) fn compared_parts(self) -> &'static [Self] {
         match self {
             Self::Plain => &[Self::ListKey, Self::ListSession, Self::VerifyKey],
@@ -96,7 +96,7 @@ impl Part {
     }
 }
 
-/// What was asked for.
+/// The options of a run.
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) only: Vec<Part>,
@@ -112,7 +112,7 @@ impl Bench {
             || self
                 .only
                 .iter()
-                .any(|asked| *asked == part || part.compared_parts().contains(asked))
+                .any(|wanted| *wanted == part || part.compared_parts().contains(wanted))
     }
 
     pub(crate) fn wants_users(&self) -> bool {

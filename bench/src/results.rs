@@ -1,4 +1,4 @@
-//! What has been measured so far, as it goes into the JSON file. Not here:
+//! The figures that were measured, as they are written to the JSON file. Not here:
 //! targets and shares, which `report` derives.
 
 use std::collections::BTreeMap;
@@ -11,21 +11,22 @@ use crate::{
     plan::{Engine, Part},
 };
 
-/// A load with what it cost.
+/// The figures of a load.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Load {
-    /// What the generator saw.
+    /// The figures of the load generator.
     #[serde(flatten)]
     pub(crate) figures: Figures,
     /// Processor time of the server per request.
     pub(crate) server_us: f64,
-    /// Processor time of PostgreSQL per request; SQLite's is the server's.
+    /// Processor time of PostgreSQL per request; zero on SQLite, which runs in the
+    /// server.
     pub(crate) database_us: f64,
-    /// Resident memory of the server before and at most during the load.
+    /// Resident memory of the server before the load.
     pub(crate) rss_before_kib: u64,
-    /// See above.
+    /// The maximum of its resident memory during the load.
     pub(crate) rss_max_kib: u64,
-    /// The most since the server started.
+    /// The maximum since the server started.
     pub(crate) hwm_kib: u64,
 }
 
@@ -36,43 +37,43 @@ impl Load {
     }
 }
 
-/// Everything measured on one engine.
+/// All figures of one engine.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
-    /// Which.
+    /// The engine.
     pub(crate) engine: Engine,
     /// Loads by the name of their part.
     pub(crate) loads: BTreeMap<&'static str, Load>,
     /// Argon2id alone.
     pub(crate) argon: Option<Argon>,
-    /// Limit of writes on SQLite.
+    /// The limit of writes on SQLite.
     pub(crate) raw_sqlite: Option<RawSqlite>,
-    /// Limit of writes on PostgreSQL.
+    /// The limit of writes on PostgreSQL.
     pub(crate) raw_postgres: Option<RawPostgres>,
     /// Resident memory of a server that has just started.
     pub(crate) idle_kib: Option<u64>,
-    /// The most resident memory of that server after reads and creations.
+    /// The maximum resident memory of that server after reads and creations.
     pub(crate) loaded_kib: Option<u64>,
     /// Round trips to PostgreSQL per creation.
     pub(crate) trips_create: Option<f64>,
     /// Round trips to PostgreSQL per list by key.
     pub(crate) trips_read: Option<f64>,
-    /// 99th percentile of reads with nothing else going on.
+    /// 99th percentile of reads without another load.
     pub(crate) reads_alone_p99_us: Option<u64>,
-    /// The same while sign-ups run.
+    /// 99th percentile of reads during sign-ups.
     pub(crate) reads_beside_sign_ups_p99_us: Option<u64>,
-    /// Medians of what is asked of many people, by name.
+    /// Medians of requests to the large organization, by name.
     pub(crate) large_organization: BTreeMap<&'static str, f64>,
-    /// Figures of what operators do that are no loads, by name.
+    /// Figures of operators' commands that are not loads, by name.
     pub(crate) operators: BTreeMap<&'static str, f64>,
     /// Milliseconds from process start to ready: empty, then existing database.
     pub(crate) ready_ms: Vec<f64>,
-    /// What could not be measured, and why.
+    /// The parts that could not be measured, with the reasons.
     pub(crate) problems: Vec<String>,
 }
 
 impl Measured {
-    /// The beginning.
+    /// Creates a value without figures.
     pub(crate) fn new(engine: Engine) -> Self {
         Self {
             engine,
@@ -113,7 +114,7 @@ pub(crate) fn write_limit(measured: &Measured) -> Option<(&'static str, f64)> {
     }
 }
 
-/// The middle one of some figures, and the largest.
+/// Returns the median and the maximum.
 pub(crate) fn median_and_max(mut all: Vec<f64>) -> (f64, f64) {
     all.sort_by(f64::total_cmp);
     let at = |i: usize| all.get(i).copied().unwrap_or(f64::NAN);

@@ -1,4 +1,4 @@
-//! Argon2id alone: what the hash of a password costs with nothing around it.
+//! Argon2id alone: the cost of one password hash.
 
 use std::{thread, time::Instant};
 
@@ -13,9 +13,9 @@ use crate::{
 /// Processor time of one hash (19 MiB, two passes, one lane), in microseconds.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Argon {
-    /// As the crate is usually called: memory asked for and cleared each time.
+    /// With memory that is allocated for each hash, as the crate is usually used.
     pub(crate) cpu_us_fresh_memory: f64,
-    /// With the memory kept from hash to hash.
+    /// With the same memory for every hash.
     pub(crate) cpu_us_memory_kept: f64,
 }
 
@@ -25,8 +25,8 @@ fn hasher() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Hashes on every processor at once, as a server full of sign-ins does:
-/// the lanes share caches and memory, and that is part of the cost.
+/// Hashes on all processors at once, like a server with many sign-ins: sharing
+/// caches and memory bandwidth is part of the cost.
 pub(crate) fn measure(seconds: f64) -> Result<Argon> {
     Ok(Argon {
         cpu_us_fresh_memory: measure_variant(seconds / 2.0, false)?,
@@ -62,16 +62,16 @@ fn hash_for(hasher: &Argon2<'_>, seconds: f64, keep: bool) -> Result<u64> {
     } else {
         vec![]
     };
-    let (started, mut done, mut out) = (Instant::now(), 0_u64, [0_u8; 32]);
+    let (started, mut count, mut out) = (Instant::now(), 0_u64, [0_u8; 32]);
     while started.elapsed().as_secs_f64() < seconds {
-        let salt = (u128::from(done) << 64 | 7).to_le_bytes();
+        let salt = (u128::from(count) << 64 | 7).to_le_bytes();
         if keep {
             hasher.hash_password_into_with_memory(b"Secret12!", &salt, &mut out, &mut memory)
         } else {
             hasher.hash_password_into(b"Secret12!", &salt, &mut out)
         }
         .map_err(|e| BenchError::Argon2(e.to_string()))?;
-        done += 1;
+        count += 1;
     }
-    Ok(done)
+    Ok(count)
 }

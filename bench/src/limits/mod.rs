@@ -1,5 +1,4 @@
-//! What this machine can do without the server: the limits that figures are
-//! compared with.
+//! The limits of this machine without the server, with which figures are compared.
 
 pub(crate) mod argon2;
 pub(crate) mod plain_http;

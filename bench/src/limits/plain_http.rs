@@ -1,8 +1,8 @@
-//! The plain axum reply: what HTTP and JSON cost when there is nothing behind
-//! them. `freehold-bench plain` serves it in a process of its own.
+//! The plain axum server: the cost of HTTP and JSON alone. `freehold-bench plain`
+//! runs it as a separate process.
 #![expect(
     clippy::disallowed_methods,
-    reason = "rows of a raw limit belong to no story, any id will do"
+    reason = "ids of a raw limit need not be repeatable"
 )]
 
 use std::{
@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::error::{BenchError, Result, io};
 
-/// Shaped like one element of the list of organizations, so that serialising
-/// it costs what serialising the real answer costs.
+/// An element like those in the list of organizations, so that serializing it costs
+/// the same.
 #[derive(Debug, Clone, Serialize)]
 struct Organization {
     id: uuid::Uuid,
@@ -37,7 +37,7 @@ struct Flags {
     is_demo: bool,
 }
 
-fn reply_of_size(bytes: usize) -> Result<Vec<Organization>> {
+fn response_of_size(bytes: usize) -> Result<Vec<Organization>> {
     let id = uuid::Uuid::now_v7();
     let mut one = vec![Organization {
         id,
@@ -57,7 +57,7 @@ fn reply_of_size(bytes: usize) -> Result<Vec<Organization>> {
     Ok(one)
 }
 
-/// Serves until it is killed; prints its port first.
+/// Serves until the process is killed. Reports the port first.
 pub(crate) fn serve(bytes: usize, report_port: impl FnOnce(u16)) -> Result<()> {
     let runtime = io(
         "tokio",
@@ -66,14 +66,14 @@ pub(crate) fn serve(bytes: usize, report_port: impl FnOnce(u16)) -> Result<()> {
             .enable_all()
             .build(),
     )?;
-    let reply = reply_of_size(bytes)?;
+    let response = response_of_size(bytes)?;
     runtime.block_on(async {
         let app = Router::new()
             .route(
                 "/",
-                get(|State(reply): State<Vec<Organization>>| async move { Json(reply) }),
+                get(|State(response): State<Vec<Organization>>| async move { Json(response) }),
             )
-            .with_state(reply);
+            .with_state(response);
         let listener = io("listen", tokio::net::TcpListener::bind("127.0.0.1:0").await)?;
         report_port(io("listen", listener.local_addr())?.port());
         io("serve", axum::serve(listener, app).await)
@@ -87,7 +87,7 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
-    /// Starts this program again as the plain server.
+    /// Starts this program as the plain server.
     pub(crate) fn start(bytes: usize) -> Result<Self> {
         let me = io("own path", std::env::current_exe())?;
         let mut child = io(
@@ -110,12 +110,12 @@ impl Plain {
         }
     }
 
-    /// Its process id, for accounting.
+    /// The process id, for measuring processor time.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Where it answers.
+    /// The URL of the server.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
@@ -130,11 +130,11 @@ impl Drop for Plain {
 
 #[cfg(test)]
 mod tests {
-    use super::reply_of_size;
+    use super::response_of_size;
 
     #[test]
-    fn the_reply_has_the_size_asked_for() {
-        let length = reply_of_size(420)
+    fn the_response_has_the_requested_size() {
+        let length = response_of_size(420)
             .ok()
             .and_then(|r| serde_json::to_vec(&r).ok())
             .map(|b| b.len());

@@ -1,5 +1,5 @@
-//! How fast PostgreSQL takes the rows of a new organization from `pgbench`:
-//! the limit that `create organization` is compared with.
+//! The rate at which PostgreSQL inserts the rows of new organizations with
+//! `pgbench`: the limit that `create organization` is compared with.
 
 use std::{path::Path, process::Command};
 
@@ -16,16 +16,16 @@ use crate::{
 
 const SCHEMA: &str = include_str!("../../sql/raw_postgres.sql");
 const ROWS: &str = include_str!("../../sql/pgbench_rows.sql");
-// Ids are made of two numbers of sixteen hexadecimal digits each (hence the
-// 2^60), rising within a run as UUIDv7 do, because pgbench has no uuids.
+// pgbench has no UUIDs: ids consist of two numbers of sixteen hexadecimal digits
+// each (hence the 2^60), and grow within a run like UUIDs of version 7.
 const VARIABLES: &str = "\
 \\set n :n + 1
 \\set hi 1152921504606846976 + :n * 4096 + :client_id
 \\set lo 1152921504606846976 + :run
-\\set person 1152921504606846976 + random(0, 63)
+\\set user 1152921504606846976 + random(0, 63)
 ";
 
-/// What one way of sending the statements reached.
+/// The figures of one way to send the statements.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Pgbench {
     /// Transactions per second.
@@ -36,10 +36,10 @@ pub(crate) struct Pgbench {
     pub(crate) database_us: f64,
 }
 
-/// Both ways.
+/// The figures of both ways.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct RawPostgres {
-    /// `BEGIN`, eight inserts, `COMMIT`, each waited for.
+    /// `BEGIN`, eight inserts and `COMMIT`, each as one round trip.
     pub(crate) ten_round_trips: Pgbench,
     /// The same ten in one pipeline.
     pub(crate) one_round_trip: Pgbench,
@@ -59,7 +59,7 @@ pub(crate) fn measure(
         ten_round_trips: pgbench(cluster, &folder.join("ten.sql"), &ten, seconds, 1)?,
         one_round_trip: pgbench(cluster, &folder.join("one.sql"), &one, seconds, 2)?,
     };
-    // Neither the rows nor their write-back is left to the server's runs.
+    // The following runs must not pay for the rows or their write-back.
     client.sql(
         &cluster.database,
         &["DROP SCHEMA raw CASCADE", "CHECKPOINT"],
@@ -92,28 +92,28 @@ fn pgbench(
             .output(),
     )?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let complaint = || BenchError::Program {
+    let program_error = || BenchError::Program {
         program: "pgbench",
         output: format!("{text}{}", String::from_utf8_lossy(&output.stderr)),
     };
     if !output.status.success() {
-        return Err(complaint());
+        return Err(program_error());
     }
     let after = |label: &str| {
         let line = text.lines().find_map(|l| l.strip_prefix(label))?;
         line.split([' ', '/']).next()?.parse::<f64>().ok()
     };
-    let figure = |label| after(label).ok_or_else(complaint);
+    let figure = |label| after(label).ok_or_else(program_error);
     if after("number of failed transactions: ").is_some_and(|failed| failed > 0.0) {
-        return Err(complaint());
+        return Err(program_error());
     }
-    let done = figure("number of transactions actually processed: ")?;
-    // Read after the clients left: their backends are then counted among
-    // the children that the postmaster has waited for.
+    let transactions = figure("number of transactions actually processed: ")?;
+    // The clients have ended, so their backends are among the children that the
+    // postmaster has waited for.
     let used = cpu_us(CpuScope::ProcessTree(cluster.pid))?.saturating_sub(before);
     Ok(Pgbench {
         rate: figure("tps = ")?,
         mean_ms: figure("latency average = ")?,
-        database_us: used as f64 / done.max(1.0),
+        database_us: used as f64 / transactions.max(1.0),
     })
 }

@@ -1,8 +1,8 @@
-//! How fast SQLite takes the rows of a new organization when nothing else is
-//! done: the limit that `create organization` is compared with.
+//! The rate at which SQLite inserts the rows of new organizations: the limit that
+//! `create organization` is compared with.
 #![expect(
     clippy::disallowed_methods,
-    reason = "rows of a raw limit belong to no story, any id will do"
+    reason = "ids of a raw limit need not be repeatable"
 )]
 
 use std::{path::Path, time::Instant};
@@ -22,14 +22,14 @@ const PAYLOAD: &str =
 /// Creations per second.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct RawSqlite {
-    /// Each in a transaction and with an fsync of its own.
+    /// With one transaction and one fsync for each.
     pub(crate) one_per_fsync: f64,
-    /// Sixteen in one transaction.
+    /// With one transaction and one fsync for sixteen.
     pub(crate) sixteen_per_fsync: f64,
 }
 
-/// Inserts for `seconds` each way, into databases in `folder`, which must lie
-/// on a disk: in memory an fsync costs nothing.
+/// Inserts for `seconds` in each way, into databases in `folder`, which must be on a
+/// disk: in memory an fsync costs nothing.
 pub(crate) fn measure(folder: &Path, seconds: f64) -> Result<RawSqlite> {
     Ok(RawSqlite {
         one_per_fsync: insert_for(&folder.join("raw1.db"), seconds, 1)?,
@@ -117,15 +117,15 @@ fn insert_for(path: &Path, seconds: f64, batch_size: u32) -> Result<f64> {
     }
     let (mut begin, mut commit) = (c.prepare("BEGIN IMMEDIATE")?, c.prepare("COMMIT")?);
     let mut inserts = Inserts::prepare(&c)?;
-    let (started, mut done, mut now) = (Instant::now(), 0_u64, 1_795_430_000_000_000_i64);
+    let (started, mut created, mut now) = (Instant::now(), 0_u64, 1_795_430_000_000_000_i64);
     while started.elapsed().as_secs_f64() < seconds {
         begin.execute([])?;
         for _ in 0..batch_size {
             now += 1;
-            inserts.create(owners[(done % 64) as usize], now)?;
-            done += 1;
+            inserts.create(owners[(created % 64) as usize], now)?;
+            created += 1;
         }
         commit.execute([])?;
     }
-    Ok(done as f64 / started.elapsed().as_secs_f64())
+    Ok(created as f64 / started.elapsed().as_secs_f64())
 }

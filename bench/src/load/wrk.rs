@@ -1,5 +1,5 @@
-//! Running `wrk` and reading what its scripts print. What is asked of the
-//! server stands in `bench/lua/`.
+//! Runs `wrk` and reads the output of its scripts. Not here: the requests, which
+//! the scripts in `bench/lua/` generate.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,56 +10,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{BenchError, Result, io};
 
-/// One run of the load generator.
+/// The options of one run of the load generator.
 #[derive(Debug, Clone)]
 pub(crate) struct Job<'a> {
-    /// File in `bench/lua/`.
+    /// The script in `bench/lua/`.
     pub(crate) script: &'static str,
-    /// Where the requests go.
+    /// The URL of the requests.
     pub(crate) url: String,
-    /// Open connections, each with one request at a time.
+    /// The number of connections, each with one request at a time.
     pub(crate) connections: u32,
-    /// How long.
+    /// The duration.
     pub(crate) seconds: u32,
-    /// File with one credential (or address) a line.
+    /// A file with one credential (or address) in each line.
     pub(crate) lines: Option<&'a Path>,
-    /// Makes names unique among runs.
+    /// A text that makes names unique among runs.
     pub(crate) tag: String,
 }
 
-/// What the script printed.
+/// The figures that the script printed.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Figures {
-    /// Answers that arrived.
+    /// Received responses.
     pub(crate) requests: u64,
-    /// How long it took.
+    /// The duration.
     pub(crate) duration_us: u64,
-    /// Bytes received.
+    /// Received bytes.
     pub(crate) bytes: u64,
-    /// Answers with a status of 400 or more.
+    /// Responses with a status of 400 or more.
     pub(crate) status_errors: u64,
     /// Failed connects, reads and writes.
     pub(crate) socket_errors: u64,
-    /// Answers that took longer than the generator waits.
+    /// Requests that timed out.
     pub(crate) timeouts: u64,
-    /// Answers with status 200 whose body is a refusal.
+    /// Responses with status 200 whose body is a refusal.
     pub(crate) refused: u64,
     /// Median latency.
     pub(crate) p50_us: u64,
     /// 99th percentile of latency.
     pub(crate) p99_us: u64,
-    /// The slowest answer.
+    /// The maximum latency.
     pub(crate) max_us: u64,
 }
 
 impl Figures {
-    /// Answers per second.
+    /// Responses per second.
     pub(crate) fn rate(&self) -> f64 {
         self.requests as f64 * 1e6 / self.duration_us.max(1) as f64
     }
 }
 
-/// A load under way.
+/// A running load.
 pub(crate) struct Running {
     child: Child,
     name: String,
@@ -70,14 +70,14 @@ fn scripts() -> PathBuf {
 }
 
 impl Job<'_> {
-    /// Starts the load; the caller may look at other things meanwhile.
+    /// Starts the load without waiting for its end.
     pub(crate) fn start(&self) -> Result<Running> {
         let mut command = Command::new("wrk");
         command
             .args(["--threads", &self.connections.min(2).to_string()])
             .args(["--connections", &self.connections.to_string()])
             .args(["--duration", &format!("{}s", self.seconds)])
-            // Hashing queues: an answer may take seconds and still be one.
+            // Password hashing queues, so a response may take seconds.
             .args(["--timeout", "60s"])
             .arg("--script")
             .arg(scripts().join(self.script))
@@ -104,8 +104,8 @@ impl Job<'_> {
 }
 
 impl Running {
-    /// Waits for the end. A load with a single failed request is an error:
-    /// a refusal is cheaper than the work, so the figures would flatter.
+    /// Waits for the end. A load with a failed request is an error: a refusal is
+    /// cheaper than the work, so the figures would be too good.
     pub(crate) fn finish(self) -> Result<Figures> {
         let finished = io("wrk", self.child.wait_with_output())?;
         let text = String::from_utf8_lossy(&finished.stdout);
@@ -127,7 +127,7 @@ impl Running {
             return Err(BenchError::Failures {
                 scenario: self.name,
                 failures: format!(
-                    "of {} answers {} had an error status, {} were refused, {} were late, {} sockets failed {example}",
+                    "of {} responses {} had an error status and {} were refusals; {} requests timed out, {} sockets failed {example}",
                     figures.requests,
                     figures.status_errors,
                     figures.refused,

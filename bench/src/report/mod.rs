@@ -1,4 +1,4 @@
-//! Printing: a line after each measurement, and the table in the end.
+//! Prints a line after each measurement, and the table at the end.
 
 mod progress;
 mod table;

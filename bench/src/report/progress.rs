@@ -1,4 +1,4 @@
-//! A line after each measurement.
+//! The line after each measurement.
 
 use crate::{
     limits::{argon2::Argon, raw_postgres::RawPostgres, raw_sqlite::RawSqlite},
@@ -7,12 +7,12 @@ use crate::{
     results::{Measured, write_limit},
 };
 
-/// One line of progress.
+/// Prints one line.
 pub(crate) fn line(engine: Engine, what: &str, text: &str) {
     println!("{:<10} {what:<20} {text}", engine.name());
 }
 
-/// The line of a load, with its limit beside it when that is known.
+/// Prints the figures of a load, with its limit if that was measured.
 pub(crate) fn load(part: Part, measured: &Measured) {
     let Some(load) = measured.loads.get(part.name()) else {
         return;
@@ -35,7 +35,7 @@ pub(crate) fn load(part: Part, measured: &Measured) {
     line(measured.engine, part.name(), &text);
 }
 
-/// The raw limit that belongs to a part: its name and its rate per second.
+/// Returns the limit for a part: its name and its rate per second.
 fn limit(part: Part, measured: &Measured) -> Option<(&'static str, f64)> {
     match part {
         Part::Create | Part::CreateSeeded => write_limit(measured),
@@ -54,7 +54,7 @@ fn limit(part: Part, measured: &Measured) -> Option<(&'static str, f64)> {
     }
 }
 
-/// The raw inserts of SQLite.
+/// Prints the raw inserts of SQLite.
 pub(crate) fn raw_sqlite(raw: &RawSqlite) {
     let text = format!(
         "{:.0}/s with an fsync each, {:.0}/s with 16 per fsync",
@@ -63,7 +63,7 @@ pub(crate) fn raw_sqlite(raw: &RawSqlite) {
     line(Engine::Sqlite, Part::RawInserts.name(), &text);
 }
 
-/// The two runs of pgbench.
+/// Prints the two runs of pgbench.
 pub(crate) fn raw_postgres(raw: &RawPostgres) {
     for (name, way) in [
         ("ten round trips", raw.ten_round_trips),
@@ -77,7 +77,7 @@ pub(crate) fn raw_postgres(raw: &RawPostgres) {
     }
 }
 
-/// Argon2id alone.
+/// Prints the cost of Argon2id alone.
 pub(crate) fn argon(engine: Engine, argon: Argon) {
     let text = format!(
         "{:.2} ms of processor a hash ({:.2} ms with fresh memory for each)",
@@ -87,7 +87,7 @@ pub(crate) fn argon(engine: Engine, argon: Argon) {
     line(engine, Part::Argon2.name(), &text);
 }
 
-/// Reads alone and beside sign-ups.
+/// Prints reads alone and during sign-ups.
 pub(crate) fn busy(engine: Engine, alone: &Figures, busy: &Figures, sign_ups: &Figures) {
     let text = format!(
         "reads alone {:.0}/s p99 {:.2} ms; beside {:.0} sign-ups/s {:.0}/s p99 {:.2} ms: {:.1} times",

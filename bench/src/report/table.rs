@@ -1,4 +1,4 @@
-//! The table in the end, which holds the figures against their targets.
+//! The table at the end, which compares figures with their targets.
 
 use serde::Serialize;
 
@@ -11,15 +11,16 @@ pub(crate) struct Row {
     figure: &'static str,
     unit: &'static str,
     at_least: bool,
-    /// Targets and values on SQLite and PostgreSQL.
+    /// Targets on SQLite and PostgreSQL.
     targets: [Option<f64>; 2],
+    /// Values on SQLite and PostgreSQL.
     values: [Option<f64>; 2],
 }
 
 impl Row {
     fn met(&self, i: usize) -> Option<bool> {
         let (target, value) = (self.targets[i]?, self.values[i]?);
-        // As printed: a figure must not miss by what rounding hides.
+        // Compare the printed value, so that the verdict agrees with it.
         let value: f64 = self.number(value).parse().ok()?;
         Some(if self.at_least {
             value >= target
@@ -63,7 +64,7 @@ impl Row {
     }
 }
 
-/// Derives the table.
+/// Derives the rows of the table.
 pub(crate) fn rows(all: &[Measured]) -> Vec<Row> {
     let on = |engine: Engine, derive: Derivation| {
         all.iter().find(|m| m.engine == engine).and_then(derive)

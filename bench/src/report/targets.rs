@@ -1,5 +1,5 @@
-//! What counts as enough: every figure of the table, how it is derived, and its
-//! target on each database.
+//! The figures of the table, how they are derived, and their targets on each
+//! database.
 
 use crate::{
     plan::Part,
@@ -17,7 +17,7 @@ pub(crate) struct Figure {
     pub(crate) derive: Derivation,
 }
 
-/// Met by what is not below its target.
+/// A figure that must not be below its target.
 const fn at_least(
     name: &'static str,
     unit: &'static str,
@@ -33,7 +33,7 @@ const fn at_least(
     }
 }
 
-/// Met by what is not above its target.
+/// A figure that must not be above its target.
 const fn at_most(
     name: &'static str,
     unit: &'static str,
@@ -49,7 +49,7 @@ const fn at_most(
     }
 }
 
-/// As [`at_most`], for what only PostgreSQL has.
+/// Like [`at_most`], for a figure that only PostgreSQL has.
 const fn at_most_on_postgres(
     name: &'static str,
     unit: &'static str,
@@ -65,7 +65,7 @@ const fn at_most_on_postgres(
     }
 }
 
-/// Shown, and held against nothing.
+/// A figure without a target.
 const fn without_target(name: &'static str, unit: &'static str, derive: Derivation) -> Figure {
     Figure {
         name,
@@ -159,7 +159,7 @@ const LARGE_ORGANIZATION: [Figure; 9] = [
     at_most_on_postgres(
         "round trips, accept an invitation",
         "trips",
-        // One to see who asks, two to decide and to do it.
+        // One for authentication, two for the decision and the writes.
         3.0,
         |m| m.large_organization.get("accept-trips").copied(),
     ),
@@ -168,7 +168,7 @@ const LARGE_ORGANIZATION: [Figure; 9] = [
     }),
 ];
 
-/// What operators do.
+/// Commands of operators.
 const OPERATORS: [Figure; 8] = [
     at_most(
         "one account by an operator, CPU",
@@ -197,7 +197,7 @@ const OPERATORS: [Figure; 8] = [
         [1.3; 2],
         |m| Some(get(m, Part::AdminMillion)?.cpu_us() / get(m, Part::AdminSingle)?.cpu_us()),
     ),
-    at_most("search people by e-mail", "ms", [20.0; 2], |m| {
+    at_most("search users by email", "ms", [20.0; 2], |m| {
         operator_figure(m, "users")
     }),
     at_most("search organizations by name", "ms", [20.0; 2], |m| {
@@ -205,8 +205,9 @@ const OPERATORS: [Figure; 8] = [
     }),
 ];
 
-/// The hash itself is the one with its memory kept: what fresh memory costs
-/// depends on the allocator, swings with the machine, and can be avoided.
+/// Processor time per request in milliseconds without the hash. The hash is the one
+/// with its memory kept: the cost of fresh memory depends on the allocator and the
+/// machine, and can be avoided.
 fn beyond_argon2(measured: &Measured, part: Part) -> Option<f64> {
     Some((get(measured, part)?.cpu_us() - measured.argon?.cpu_us_memory_kept) / 1e3)
 }

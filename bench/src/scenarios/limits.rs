@@ -1,4 +1,4 @@
-//! The limits, measured in the same run as what they limit.
+//! Measures the limits in the same run as the loads.
 
 use super::run::EngineRun;
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     report,
 };
 
-/// Roughly what a list of one organization takes; used when there is no server
-/// to ask for the true size.
+/// The approximate size of a list of one organization, for runs without a server
+/// that would return the real one.
 pub(super) const TYPICAL_LIST_BYTES: usize = 330;
 
 impl EngineRun<'_> {
@@ -37,7 +37,7 @@ impl EngineRun<'_> {
     pub(super) fn plain(&mut self, bytes: usize) -> Result<()> {
         let plain = Plain::start(bytes)?;
         let job = self.job("get.lua", plain.url(), None);
-        // The plain server reads no credential, but is sent one of usual length.
+        // The plain server ignores the credential, but receives one of usual length.
         let lines = self.folder.join("no-keys");
         io(
             "credentials",

@@ -1,5 +1,5 @@
-//! What is measured on one database, and in which order. Not here: what counts
-//! as enough (`report::targets`).
+//! The measurements on one database, and their order. Not here: targets
+//! (`report::targets`).
 
 mod large_organization;
 mod limits;
@@ -45,14 +45,14 @@ pub(crate) fn run(
     {
         engine_run.problem("server", &error);
     }
-    // In a database of their own: what they cost is compared between sizes.
+    // In a separate database, because the cost is compared between sizes.
     if bench.wants_operator_parts()
         && let Err(error) = engine_run.operators()
     {
         engine_run.problem("operators", &error);
     }
-    // Beside a server the limits are measured next to what they limit; they
-    // stand on their own when it is missing or not asked for.
+    // Limits are measured next to the parts that are compared with them, or here
+    // if those were not requested or failed.
     if !engine_run.measured.loads.contains_key(Part::Plain.name()) {
         engine_run.part(Part::Plain, |engine_run| {
             engine_run.plain(limits::TYPICAL_LIST_BYTES)
@@ -65,8 +65,8 @@ pub(crate) fn run(
 }
 
 impl EngineRun<'_> {
-    /// All parts that need the server. It is started anew between groups, so
-    /// that memory taken by hashing is not charged to reads and creations.
+    /// Measures all parts that need the server. It is restarted between groups, so
+    /// that memory for password hashing is not counted for reads and creations.
     fn server_parts(&mut self) -> Result<()> {
         let server = self.start(false)?;
         let users = TestUsers::create(self.client, &server, &self.folder)?;
@@ -106,7 +106,7 @@ impl EngineRun<'_> {
             });
             server.stop()?;
         }
-        // Last, for nothing is as it was after it.
+        // Last, because it changes the database.
         self.part(Part::LargeOrganization, Self::measure_large_organization);
         Ok(())
     }

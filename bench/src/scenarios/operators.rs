@@ -1,6 +1,5 @@
-//! What operators do: accounts one by one, by the thousand and by the million,
-//! and finding one among them. What counts as enough is in
-//! `report::targets`.
+//! Commands of operators: one account, 1,000 accounts, an import of a million, and
+//! searches among them. Not here: targets (`report::targets`).
 
 use std::{
     fs::{self, File},
@@ -26,22 +25,22 @@ use crate::{
     },
 };
 
-/// Connections that ask for single accounts.
+/// Connections of the load with single accounts.
 const SINGLE_ACCOUNT_CONNECTIONS: u32 = 16;
 /// Accounts in one request, and in one transaction of an import.
 const BATCH: usize = 1_000;
-/// How often each search is asked.
+/// How often each search is sent.
 const REPETITIONS: u32 = 21;
 
 impl EngineRun<'_> {
-    /// All of it, in a database of its own.
+    /// Measures all parts of operators, in a separate database.
     pub(crate) fn operators(&mut self) -> Result<()> {
         let folder = self.folder.join("operators");
         io("a folder", fs::create_dir(&folder))?;
         let outer = std::mem::replace(&mut self.folder, folder);
-        let done = self.run_operator_parts();
+        let result = self.run_operator_parts();
         self.folder = outer;
-        done
+        result
     }
 
     fn run_operator_parts(&mut self) -> Result<()> {
@@ -68,7 +67,7 @@ impl EngineRun<'_> {
             return Ok(());
         }
         if let Some(cluster) = self.cluster {
-            // What autovacuum would do in its own time.
+            // Autovacuum would do this later.
             self.client
                 .sql(&cluster.database, &["VACUUM ANALYZE", "CHECKPOINT"])?;
         }
@@ -80,7 +79,7 @@ impl EngineRun<'_> {
         server.stop()
     }
 
-    /// One account to a request.
+    /// Measures requests with one account.
     fn single_accounts(&mut self, server: &Server, key: &Path, part: Part) -> Result<()> {
         let url = server.url("/admin/simple/accounts/");
         let job = self.job("admin_single.lua", url, Some(key));
@@ -93,13 +92,13 @@ impl EngineRun<'_> {
         Ok(())
     }
 
-    /// A thousand to a request, one request after the other.
+    /// Measures requests with 1,000 accounts, one at a time.
     fn account_batches(&mut self, server: &Server, key: &Path) -> Result<()> {
         let url = server.url("/admin/simple/accounts/");
         let job = self.job("admin_batch.lua", url, Some(key));
         let job = Job {
             connections: 1,
-            // Few requests of many milliseconds each: longer, to count enough.
+            // Requests are slow, so a longer load is needed for enough of them.
             seconds: job.seconds * 2,
             ..job
         };
@@ -159,21 +158,21 @@ impl EngineRun<'_> {
             ("organizations", "/admin/organizations?limit=50&name="),
         ] {
             let mut all = Vec::new();
-            // The first only warms up.
+            // The first request only warms up.
             for n in 0..=REPETITIONS {
                 all.push(self.search(server, name, path, n)?);
             }
-            let (median, most) = median_and_max(all.split_off(1));
-            let text = format!("{name} {median:.2} ms, at most {most:.2} ms");
+            let (median, max) = median_and_max(all.split_off(1));
+            let text = format!("{name} {median:.2} ms, at most {max:.2} ms");
             report::line(self.measured.engine, Part::Search.name(), &text);
             self.measured.operators.insert(name, median);
         }
         Ok(())
     }
 
-    /// Milliseconds of one search among many that begin alike.
+    /// Sends one search and returns its milliseconds.
     fn search(&self, server: &Server, name: &str, path: &str, n: u32) -> Result<f64> {
-        // Never the same twice; of a million, some ten begin with each.
+        // Each search has another prefix; of a million accounts, about ten match.
         let full = account_name(self.bench.accounts / (REPETITIONS + 1) * n);
         let prefix = &full[..full.len() - 2];
         let url = server.url(&format!("{path}{prefix}"));
@@ -182,9 +181,9 @@ impl EngineRun<'_> {
             .client
             .expect(200, Method::GET, &url, Some(&operator()), None)?;
         let took = started.elapsed().as_secs_f64() * 1e3;
-        let found: Value = serde_json::from_str(&reply.body)?;
-        if found[name].as_array().is_none_or(Vec::is_empty) {
-            return Err(BenchError::Answer {
+        let results: Value = serde_json::from_str(&reply.body)?;
+        if results[name].as_array().is_none_or(Vec::is_empty) {
+            return Err(BenchError::Response {
                 request: format!("GET {url}"),
                 status: reply.status,
                 body: reply.body,
@@ -194,7 +193,7 @@ impl EngineRun<'_> {
     }
 }
 
-/// So that there is something in the database, and the same in each.
+/// Creates the same first accounts in each database, so that none is empty.
 fn create_first_accounts(engine_run: &EngineRun<'_>, server: &Server) -> Result<()> {
     let accounts: serde_json::Map<String, Value> = (0..BATCH)
         .map(|n| {
@@ -212,20 +211,20 @@ fn create_first_accounts(engine_run: &EngineRun<'_>, server: &Server) -> Result<
         engine_run
             .client
             .expect(200, Method::POST, &url, Some(&operator()), Some(&body))?;
-    let made: Value = serde_json::from_str(&reply.body)?;
-    if made["accounts"].as_object().map(serde_json::Map::len) == Some(BATCH) {
+    let created: Value = serde_json::from_str(&reply.body)?;
+    if created["accounts"].as_object().map(serde_json::Map::len) == Some(BATCH) {
         return Ok(());
     }
-    Err(BenchError::Answer {
+    Err(BenchError::Response {
         request: format!("POST {url}"),
         status: reply.status,
         body: reply.body.chars().take(300).collect(),
     })
 }
 
-/// In no order of their own: addresses that come sorted would be kinder to an
-/// index than those of people are. Each below ten million has another, as the
-/// factor shares no divisor with that.
+/// Returns the name of the account with this number. Names are not sorted, because
+/// sorted addresses would be faster to index than real ones. Numbers below ten
+/// million have different names, because the factor is coprime to it.
 fn account_name(n: u32) -> String {
     format!("imported{:07}", u64::from(n) * 7_654_321 % 10_000_000)
 }
@@ -238,8 +237,7 @@ fn write_accounts(file: &Path, accounts: u32) -> std::io::Result<()> {
     out.flush()
 }
 
-/// How many accounts an import says that it made, in the last line that is
-/// JSON.
+/// Reads the number of created accounts from the JSON summary of an import.
 fn created_count(output: &str) -> Option<u64> {
     let summary = output.get(output.find('{')?..=output.rfind('}')?)?;
     let summary: Value = serde_json::from_str(summary).ok()?;

@@ -1,5 +1,5 @@
-//! Counting how often a request makes the server wait for PostgreSQL, from the
-//! server's own counter.
+//! Counts the round trips to PostgreSQL for each request, with the server's
+//! counter.
 
 use std::{
     thread,
@@ -17,14 +17,14 @@ use crate::{
 const COUNTER: &str = "freehold_store_round_trips_total";
 const REQUESTS: u32 = 200;
 
-/// Sends two hundred requests one after the other; what the server does
-/// meanwhile of its own accord is measured beforehand and taken off.
+/// Returns the round trips per request, from 200 requests, one at a time. The round
+/// trips of the idle server are measured before and subtracted.
 pub(crate) fn per_request(
     client: &Client,
     server: &Server,
     request: impl Fn() -> Result<()>,
 ) -> Result<f64> {
-    // The first request prepares statements and stamps the key's last use.
+    // The first request prepares statements and updates the key's last use.
     request()?;
     let start = total_round_trips(client, server)?;
     thread::sleep(Duration::from_secs(1));
@@ -37,7 +37,7 @@ pub(crate) fn per_request(
     Ok((total_round_trips(client, server)? - start - idle) / f64::from(REQUESTS))
 }
 
-/// Round trips since the server started.
+/// Returns the number of round trips since the server started.
 pub(crate) fn total_round_trips(client: &Client, server: &Server) -> Result<f64> {
     let reply = client.expect(200, Method::GET, &server.url("/metrics"), None, None)?;
     total(&reply.body).ok_or_else(|| BenchError::Program {
@@ -46,7 +46,7 @@ pub(crate) fn total_round_trips(client: &Client, server: &Server) -> Result<f64>
     })
 }
 
-/// The sum over all labels, if there is any line of the counter at all.
+/// Returns the sum over all labels, or `None` if the counter is missing.
 fn total(metrics: &str) -> Option<f64> {
     metrics
         .lines()

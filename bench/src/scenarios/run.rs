@@ -1,5 +1,5 @@
-//! One database under measurement: starting its server, running a load, and
-//! accounting for it.
+//! The run on one database engine: starts the server, runs loads, and measures
+//! their processor time and memory.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// One engine under measurement.
+/// The run on one engine.
 pub(super) struct EngineRun<'b> {
     pub(super) bench: &'b Bench,
     pub(super) client: &'b Client,
@@ -96,7 +96,7 @@ impl<'b> EngineRun<'b> {
         }
     }
 
-    /// Runs a load and accounts for it; warms up for a second if asked.
+    /// Runs a load and measures its cost, after a second of warming up if `warm`.
     pub(super) fn load(
         &self,
         pid: u32,
@@ -125,8 +125,8 @@ impl<'b> EngineRun<'b> {
         let figures = job.run()?;
         let (server_after, database_after) = (cpu_us(server)?, database_cpu()?);
         let rss_max_kib = watch.max_kib();
-        // Hashes of requests that were abandoned at the end must not be
-        // charged to the next load.
+        // Hashes of requests that were abandoned at the end must not be counted in
+        // the next load.
         wait_until_idle(server)?;
         let per_request = |used: u64| used as f64 / figures.requests as f64;
         Ok(Load {

@@ -1,5 +1,5 @@
-//! The people that the loads act as: signed up through the API, with keys and
-//! sessions of their own, and written to files that the scripts read.
+//! The users of the loads: signed up through the API, with API keys and sessions
+//! that are written to files for the scripts.
 
 use std::path::{Path, PathBuf};
 
@@ -12,19 +12,19 @@ use crate::{
     system::server::Server,
 };
 
-/// How many creators, and how many readers.
+/// The number of creators and of readers.
 const USERS_PER_GROUP: usize = 64;
 
-/// Credentials of two groups. Readers never create anything, so that the
-/// lists they read keep the length of one organization.
+/// The credentials of two groups of users. Readers create nothing, so that their
+/// lists have one organization.
 pub(crate) struct TestUsers {
-    /// One API key of each creator, as header values.
+    /// A file with an API key of each creator, as header values.
     pub(crate) creator_keys: PathBuf,
-    /// One API key of each reader, as header values.
+    /// A file with an API key of each reader, as header values.
     pub(crate) reader_keys: PathBuf,
-    /// One access token of each reader, as header values.
+    /// A file with an access token of each reader, as header values.
     pub(crate) reader_sessions: PathBuf,
-    /// The readers' addresses.
+    /// A file with the email address of each reader.
     pub(crate) reader_emails: PathBuf,
     /// The key of the first creator, for single requests.
     pub(crate) creator: String,
@@ -34,18 +34,18 @@ pub(crate) struct TestUsers {
     pub(crate) session: String,
 }
 
-/// Somebody who has signed up.
+/// A user who has signed up.
 pub(crate) struct TestUser {
-    /// Their address.
+    /// The email address.
     pub(crate) email: String,
-    /// Their API key, as a header value.
+    /// The API key, as a header value.
     pub(crate) key: String,
-    /// Their access token, as a header value.
+    /// The access token, as a header value.
     pub(crate) session: String,
 }
 
 impl TestUsers {
-    /// Signs everybody up.
+    /// Signs up all users.
     pub(crate) fn create(client: &Client, server: &Server, folder: &Path) -> Result<Self> {
         let group = |name: &str| -> Result<Vec<TestUser>> {
             (0..USERS_PER_GROUP)
@@ -61,10 +61,10 @@ impl TestUsers {
                 Ok(path)
             };
         Ok(Self {
-            creator_keys: file("creator-keys", &creators, |p| &p.key)?,
-            reader_keys: file("reader-keys", &readers, |p| &p.key)?,
-            reader_sessions: file("reader-sessions", &readers, |p| &p.session)?,
-            reader_emails: file("reader-emails", &readers, |p| &p.email)?,
+            creator_keys: file("creator-keys", &creators, |user| &user.key)?,
+            reader_keys: file("reader-keys", &readers, |user| &user.key)?,
+            reader_sessions: file("reader-sessions", &readers, |user| &user.session)?,
+            reader_emails: file("reader-emails", &readers, |user| &user.email)?,
             creator: creators[0].key.clone(),
             reader: readers[0].key.clone(),
             session: readers[0].session.clone(),
@@ -72,7 +72,7 @@ impl TestUsers {
     }
 }
 
-/// Signs somebody up, and makes a key for them.
+/// Signs up a user and creates an API key.
 pub(crate) fn sign_up(client: &Client, server: &Server, email: &str) -> Result<TestUser> {
     let form = json!({"formFields": [{"id": "email", "value": email}, {"id": "password", "value": "Secret12!"}]});
     let reply = client.expect(
@@ -83,7 +83,7 @@ pub(crate) fn sign_up(client: &Client, server: &Server, email: &str) -> Result<T
         Some(&form),
     )?;
     let Some(token) = reply.access_token else {
-        return Err(BenchError::Answer {
+        return Err(BenchError::Response {
             request: "POST /auth/signup".into(),
             status: reply.status,
             body: reply.body,

@@ -1,4 +1,4 @@
-//! Users of small organizations: signing up and in, reading, and creating
+//! Users of small organizations: sign-up, sign-in, reads, and creating
 //! organizations.
 
 use std::{thread, time::Duration};
@@ -22,20 +22,23 @@ impl EngineRun<'_> {
     pub(super) fn reads(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         let list = server.url("/organizations/");
         let roles = server.url("/access/roles");
-        let ask = |url: &str, who: &str| self.client.expect(200, Method::GET, url, Some(who), None);
-        // One request by hand each: `wrk` sees statuses only, and an empty
-        // list would be quick.
-        let reply = ask(&list, &users.reader)?;
+        let get = |url: &str, authorization: &str| {
+            self.client
+                .expect(200, Method::GET, url, Some(authorization), None)
+        };
+        // One request for each with this client, because `wrk` only checks the
+        // status, and an empty list would be faster.
+        let reply = get(&list, &users.reader)?;
         let organizations: Vec<serde_json::Value> = serde_json::from_str(&reply.body)?;
         if organizations.len() != 1 {
-            return Err(BenchError::Answer {
+            return Err(BenchError::Response {
                 request: format!("GET {list}"),
                 status: 200,
                 body: reply.body,
             });
         }
-        ask(&list, &users.session)?;
-        ask(&roles, &users.reader)?;
+        get(&list, &users.session)?;
+        get(&roles, &users.reader)?;
 
         self.part(Part::RoundTrips, |engine_run| {
             engine_run.round_trips(server, users)
@@ -93,7 +96,7 @@ impl EngineRun<'_> {
         Ok(())
     }
 
-    /// Reads alone, then the same reads while sixty-four people sign up.
+    /// Measures reads alone, then the same reads during sign-ups on 64 connections.
     pub(super) fn busy_reads(&mut self, server: &Server, users: &TestUsers) -> Result<()> {
         let reads = self.job(
             "get.lua",

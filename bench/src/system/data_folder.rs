@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::error::{BenchError, Result, io};
 
-/// A folder for databases that is removed in the end and lies beside the
-/// build, which is on a disk where `/tmp` often is not.
+/// Creates a folder for databases that is removed on drop. It is in `target`, which
+/// is on a disk; `/tmp` often is not.
 pub(crate) fn disk_folder() -> Result<tempfile::TempDir> {
     let parent = Path::new("target/bench-data");
     io("target/bench-data", std::fs::create_dir_all(parent))?;
@@ -28,7 +28,7 @@ pub(crate) fn disk_folder() -> Result<tempfile::TempDir> {
 
 fn in_memory(path: &Path) -> Result<bool> {
     let mounts = io("/proc/mounts", std::fs::read_to_string("/proc/mounts"))?;
-    // The longest mount point that is a prefix of the path is the one it is on.
+    // The mount of the path is the longest mount point that is a prefix of it.
     let nearest = mounts
         .lines()
         .filter_map(|line| {

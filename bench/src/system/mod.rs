@@ -1,5 +1,5 @@
-//! What is measured and where: the server, PostgreSQL, the processes of both, and
-//! the folder for their data.
+//! The measured programs: the server, PostgreSQL, their processes, and the folder
+//! for their data.
 
 pub(crate) mod data_folder;
 pub(crate) mod postgres;

@@ -1,5 +1,5 @@
-//! The PostgreSQL that `cargo xtask bench` has started, and the fresh database in
-//! which everything about it is measured.
+//! The PostgreSQL server that `cargo xtask bench` started, and the database for
+//! measurements.
 
 use url::Url;
 
@@ -8,13 +8,13 @@ use crate::{
     load::client::Client,
 };
 
-/// Where PostgreSQL is, as `cargo xtask bench` tells.
+/// The PostgreSQL server, from the environment that `cargo xtask bench` sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Cluster {
     admin: Url,
-    /// Everything measured happens in this database.
+    /// The database for measurements.
     pub(crate) database: Url,
-    /// The postmaster, for accounting.
+    /// The process id of the postmaster, for measuring processor time.
     pub(crate) pid: u32,
     /// The program `pgbench`.
     pub(crate) pgbench: String,
@@ -41,7 +41,7 @@ impl Cluster {
         })
     }
 
-    /// Makes the database anew.
+    /// Drops and creates the database.
     pub(crate) fn fresh_database(&self, client: &Client) -> Result<()> {
         client.sql(
             &self.admin,

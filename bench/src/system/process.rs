@@ -12,7 +12,7 @@ use std::{
 
 use crate::error::{BenchError, Result, io};
 
-/// The fields of `/proc/<pid>/stat` that matter here, times in clock ticks.
+/// The needed fields of `/proc/<pid>/stat`, times in clock ticks.
 struct Stat {
     parent: u32,
     own: u64,
@@ -26,8 +26,8 @@ fn stat(pid: u32) -> Result<Stat> {
 }
 
 fn parse_stat(text: &str) -> Option<Stat> {
-    // The name of the program stands in brackets and may hold anything, so
-    // counting starts behind the last bracket: state is field 0, parent 1.
+    // The name of the program is in brackets and may contain anything, so fields
+    // are counted after the last bracket: state is field 0, parent 1.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |i: usize| fields.get(i).and_then(|f| f.parse::<u64>().ok());
     Some(Stat {
@@ -41,19 +41,19 @@ fn micros(ticks: u64) -> u64 {
     ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1)
 }
 
-/// Whose processor time is counted.
+/// The processes whose processor time is counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CpuScope {
     /// One process with all its threads.
     Process(u32),
-    /// A process, its living children, and those it has already waited for:
+    /// A process, its running children, and those that it has waited for. For
     /// PostgreSQL, where every connection is a child of the postmaster.
     ProcessTree(u32),
 }
 
 /// Microseconds of processor time used so far, user and system.
-pub(crate) fn cpu_us(whose: CpuScope) -> Result<u64> {
-    match whose {
+pub(crate) fn cpu_us(scope: CpuScope) -> Result<u64> {
+    match scope {
         CpuScope::Process(pid) => Ok(micros(stat(pid)?.own)),
         CpuScope::ProcessTree(pid) => {
             let head = stat(pid)?;
@@ -66,7 +66,7 @@ pub(crate) fn cpu_us(whose: CpuScope) -> Result<u64> {
                 else {
                     continue;
                 };
-                // A process may end between the listing and the reading.
+                // A process may end between listing and reading.
                 if let Ok(s) = stat(child)
                     && s.parent == pid
                 {
@@ -78,14 +78,14 @@ pub(crate) fn cpu_us(whose: CpuScope) -> Result<u64> {
     }
 }
 
-/// Waits until `whose` uses next to nothing, so that the work left over from
-/// one load is not charged to the next one.
-pub(crate) fn wait_until_idle(whose: CpuScope) -> Result<()> {
+/// Waits until the processes use almost no processor time, so that the rest of one
+/// load is not counted in the next one.
+pub(crate) fn wait_until_idle(scope: CpuScope) -> Result<()> {
     let limit = Instant::now() + Duration::from_secs(20);
-    let mut before = cpu_us(whose)?;
+    let mut before = cpu_us(scope)?;
     while Instant::now() < limit {
         thread::sleep(Duration::from_millis(300));
-        let now = cpu_us(whose)?;
+        let now = cpu_us(scope)?;
         if now.saturating_sub(before) <= 20_000 {
             return Ok(());
         }
@@ -114,12 +114,12 @@ pub(crate) fn rss_kib(pid: u32) -> Result<u64> {
     status_kib(pid, "VmRSS")
 }
 
-/// The most memory that was ever resident in the process, in KiB.
+/// The maximum resident memory since the process started, in KiB.
 pub(crate) fn peak_kib(pid: u32) -> Result<u64> {
     status_kib(pid, "VmHWM")
 }
 
-/// Samples resident memory until it is asked for the largest value.
+/// Samples the resident memory of a process in a thread.
 pub(crate) struct RssSampler {
     stop: Arc<AtomicBool>,
     sampler: JoinHandle<u64>,
@@ -129,19 +129,19 @@ impl RssSampler {
     /// Starts sampling, twenty times a second.
     pub(crate) fn start(pid: u32) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&stop);
+        let stopped = Arc::clone(&stop);
         let sampler = thread::spawn(move || {
-            let mut most = 0;
-            while !seen.load(Ordering::Relaxed) {
-                most = most.max(rss_kib(pid).unwrap_or(0));
+            let mut max = 0;
+            while !stopped.load(Ordering::Relaxed) {
+                max = max.max(rss_kib(pid).unwrap_or(0));
                 thread::sleep(Duration::from_millis(50));
             }
-            most
+            max
         });
         Self { stop, sampler }
     }
 
-    /// The largest sample, in KiB.
+    /// Stops sampling and returns the largest sample in KiB.
     pub(crate) fn max_kib(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         self.sampler.join().unwrap_or(0)

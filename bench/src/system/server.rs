@@ -1,5 +1,5 @@
-//! Starting and stopping the server that is measured: the release binary, as
-//! an operator runs it.
+//! Starts and stops the measured server: the release binary, as an operator runs
+//! it.
 
 use std::{
     fs::File,
@@ -18,33 +18,33 @@ use crate::{
     load::client::Client,
 };
 
-/// The key that operators are known by.
+/// The admin key.
 const ADMIN_KEY: &str = "4f1d7b0a9c2e8d635b7a90f1e2c3d4a5";
 
-/// What operators send in `Authorization`.
+/// The `Authorization` header of operators.
 pub(crate) fn operator() -> String {
     format!("Access {ADMIN_KEY}")
 }
 
-/// What differs between two starts.
+/// The options of a start.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// The binary.
+    /// The server binary.
     pub(crate) binary: PathBuf,
-    /// The data folder; with PostgreSQL only the admin key lies there.
+    /// The data folder. With PostgreSQL it contains only the admin key.
     pub(crate) folder: PathBuf,
-    /// `None` is SQLite in the folder.
+    /// The PostgreSQL database; `None` for SQLite in the data folder.
     pub(crate) database: Option<Url>,
-    /// Whether new projects get their default content.
+    /// Whether new projects get their initial content.
     pub(crate) seeds: bool,
 }
 
 impl Settings {
-    /// The binary with these settings, and none of ours.
+    /// Returns the command for the binary with these settings only.
     pub(crate) fn program(&self) -> Command {
         let mut command = Command::new(&self.binary);
-        // The server reads its settings from the environment and refuses names
-        // it does not know, this program's own among them.
+        // The server refuses unknown names in the environment, and this program's
+        // own are unknown to it.
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             if ["FREEHOLD_", "AGENTA_", "POSTGRES_", "SUPERTOKENS_"]
@@ -69,12 +69,12 @@ impl Settings {
 pub(crate) struct Server {
     child: Child,
     base: String,
-    /// From process start to the first 200 of `/readyz`.
+    /// The time from process start to the first 200 of `/readyz`.
     pub(crate) ready_after: Duration,
 }
 
 impl Server {
-    /// Starts it and waits until it is ready.
+    /// Starts the server and waits until it is ready.
     pub(crate) fn start(settings: &Settings, client: &Client) -> Result<Self> {
         if !settings.binary.exists() {
             return Err(BenchError::NoServer(settings.binary.clone()));
@@ -125,17 +125,17 @@ impl Server {
         })
     }
 
-    /// Its process id.
+    /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// An address on it.
+    /// Returns the URL of a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// Asks it to stop and waits; a server that does not is an error.
+    /// Sends SIGTERM and waits. A server that does not stop is an error.
     pub(crate) fn stop(mut self) -> Result<()> {
         io(
             "stop the server",

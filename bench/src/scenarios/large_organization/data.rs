@@ -1,6 +1,5 @@
-//! Many people: an organization of ten thousand with five projects, and
-//! somebody in two thousand organizations, made in SQL. What is asked of them
-//! is in `requests`.
+//! The data: an organization with 10,000 members and five projects, and a user in
+//! 2,000 organizations, created in SQL. Not here: the requests (`requests`).
 
 use reqwest::Method;
 use rusqlite::Connection;
@@ -16,20 +15,20 @@ use crate::{
 
 const ROWS: &str = include_str!("../../../sql/large_organization.sql");
 
-/// Members of the large organization, its owner counted.
+/// Members of the large organization, including its owner.
 pub(crate) const MEMBERS: usize = 10_000;
-/// Organizations of the guest, their own counted.
+/// Organizations of the busy member, including their own.
 pub(crate) const ORGANIZATIONS: usize = 2_000;
 
-/// Who asks, and about what.
+/// The users who send the requests, and the ids in them.
 pub(crate) struct LargeOrganization {
-    /// Owns the large organization.
+    /// The owner of the large organization.
     pub(crate) owner: TestUser,
-    /// Is in two thousand.
+    /// The member of 2,000 organizations.
     pub(crate) busy_member: TestUser,
-    /// Comes and goes.
+    /// The user who is invited and removed.
     pub(crate) invitee: TestUser,
-    /// The large one.
+    /// The large organization.
     pub(crate) organization: String,
     /// Its workspace.
     pub(crate) workspace: String,
@@ -38,8 +37,7 @@ pub(crate) struct LargeOrganization {
 }
 
 impl LargeOrganization {
-    /// Signs three people up at a server of its own, and adds everybody else
-    /// while no server runs.
+    /// Signs up three users at a server, and adds all others after it has stopped.
     pub(crate) fn create(client: &Client, settings: &Settings) -> Result<Self> {
         let server = Server::start(settings, client)?;
         let sign_up_as = |name: &str| sign_up(client, &server, &format!("{name}@bench.example"));
@@ -52,7 +50,7 @@ impl LargeOrganization {
         let reply = client.expect(200, Method::GET, &url, Some(&owner.session), None)?;
         let projects: Value = serde_json::from_str(&reply.body)?;
         let id = |name: &str| projects[0][name].as_str().unwrap_or_default().to_owned();
-        let crowd = Self {
+        let data = Self {
             organization: id("organization_id"),
             workspace: id("workspace_id"),
             project: id("project_id"),
@@ -66,11 +64,11 @@ impl LargeOrganization {
         } else {
             fill_sqlite(settings)?;
         }
-        Ok(crowd)
+        Ok(data)
     }
 
-    /// Whether the crowd is as large as it is said to be: figures of a smaller
-    /// one would be better than they are.
+    /// Checks the numbers of members and organizations: with fewer, the figures would
+    /// be too good.
     pub(crate) fn check_sizes(&self, client: &Client, server: &Server) -> Result<()> {
         let url = server.url(&format!("/organizations/{}", self.organization));
         let details = list(client, &url, &self.owner)?;
@@ -82,7 +80,7 @@ impl LargeOrganization {
         if (members, organizations) == (MEMBERS, ORGANIZATIONS) {
             return Ok(());
         }
-        Err(BenchError::Answer {
+        Err(BenchError::Response {
             request: format!("GET {url}"),
             status: 200,
             body: format!("{members} members, {organizations} organizations"),
@@ -90,13 +88,13 @@ impl LargeOrganization {
     }
 }
 
-fn list(client: &Client, url: &str, who: &TestUser) -> Result<Value> {
-    let reply = client.expect(200, Method::GET, url, Some(&who.session), None)?;
+fn list(client: &Client, url: &str, user: &TestUser) -> Result<Value> {
+    let reply = client.expect(200, Method::GET, url, Some(&user.session), None)?;
     Ok(serde_json::from_str(&reply.body)?)
 }
 
 fn fill_postgres(client: &Client, database: &Url) -> Result<()> {
-    // In no order at all, as ids brought along may be.
+    // Not in order, like ids of imported accounts may be.
     let id = |prefix: &str, column: &str| format!("md5('{prefix}' || {column})::uuid");
     let numbers = |to: usize| format!("generate_series(0, {to} - 1) AS t(n)");
     let at = "timestamptz '2026-01-01' + n * interval '1 second'";
@@ -130,7 +128,7 @@ fn fill_placeholders(
     at: &str,
     random: &str,
 ) -> String {
-    // Without its comments, which speak of what is replaced.
+    // Without comments, which name the placeholders.
     let rows: Vec<&str> = ROWS
         .lines()
         .filter(|line| !line.starts_with("--"))
@@ -138,7 +136,7 @@ fn fill_placeholders(
     let mut sql = rows
         .join("\n")
         .replace("{n}", &numbers(MEMBERS))
-        // One organization is the guest's own.
+        // One organization is the busy member's own.
         .replace("{m}", &numbers(ORGANIZATIONS - 1))
         .replace("{at}", at)
         .replace("{random}", random);

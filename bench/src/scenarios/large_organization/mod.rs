@@ -12,9 +12,9 @@ use requests::TimedRequests;
 
 impl EngineRun<'_> {
     pub(super) fn measure_large_organization(&mut self) -> Result<()> {
-        let crowd = LargeOrganization::create(self.client, &self.settings(false))?;
+        let data = LargeOrganization::create(self.client, &self.settings(false))?;
         let server = self.start(false)?;
-        TimedRequests::run(self.client, &server, &crowd, &mut self.measured)?;
+        TimedRequests::run(self.client, &server, &data, &mut self.measured)?;
         server.stop()
     }
 }

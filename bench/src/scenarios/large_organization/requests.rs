@@ -1,5 +1,5 @@
-//! What is asked of many people, one request at a time. Each figure is the median of what a client waits for, from sending to
-//! the last byte.
+//! Requests to the large organization, one at a time. Each figure is the median of
+//! the time from sending to the last byte of the response.
 
 use std::time::Instant;
 
@@ -19,31 +19,31 @@ use crate::{
 
 /// How often each request is sent.
 const REPETITIONS: usize = 21;
-/// Invitations in one call.
+/// Invitations in one request.
 const INVITATIONS_PER_CALL: usize = 1_000;
 
-/// Asks, and keeps what it took.
+/// Sends the requests and records their times.
 pub(crate) struct TimedRequests<'a> {
     client: &'a Client,
     server: &'a Server,
-    crowd: &'a LargeOrganization,
+    data: &'a LargeOrganization,
     measured: &'a mut Measured,
 }
 
 impl<'a> TimedRequests<'a> {
-    /// Everything. A question that is answered otherwise than it should be has
-    /// no figure, and the others are asked all the same.
+    /// Measures all requests. One with an unexpected response has no figure and does
+    /// not stop the others.
     pub(crate) fn run(
         client: &'a Client,
         server: &'a Server,
-        crowd: &'a LargeOrganization,
+        data: &'a LargeOrganization,
         measured: &'a mut Measured,
     ) -> Result<()> {
-        crowd.check_sizes(client, server)?;
+        data.check_sizes(client, server)?;
         let mut requests = Self {
             client,
             server,
-            crowd,
+            data,
             measured,
         };
         let LargeOrganization {
@@ -51,7 +51,7 @@ impl<'a> TimedRequests<'a> {
             workspace,
             project,
             ..
-        } = crowd;
+        } = data;
         requests.record("details", |requests, _| {
             requests.timed(
                 200,
@@ -74,9 +74,9 @@ impl<'a> TimedRequests<'a> {
         requests.record("create-project", |requests, n| {
             let body = json!({ "name": format!("Another {n}") });
             let path = format!("/projects?project_id={project}");
-            let (took, made) = requests.send(201, Method::POST, &path, Some(&body))?;
-            // Taken away again, so that there are five before each.
-            let id = made["project_id"].as_str().unwrap_or_default();
+            let (took, created) = requests.send(201, Method::POST, &path, Some(&body))?;
+            // Deleted again, so that there are always five before.
+            let id = created["project_id"].as_str().unwrap_or_default();
             let path = format!("/projects/{id}?project_id={project}");
             requests.timed(200, Method::DELETE, &path, None)?;
             Ok(took)
@@ -103,14 +103,14 @@ impl<'a> TimedRequests<'a> {
         Ok(())
     }
 
-    /// The median of some, of which the first only warms up.
-    fn record(&mut self, name: &'static str, ask: impl Fn(&Self, usize) -> Result<f64>) {
-        let all: Result<Vec<f64>> = (0..=REPETITIONS).map(|n| ask(self, n)).collect();
+    /// Records the median of several requests. The first only warms up.
+    fn record(&mut self, name: &'static str, request: impl Fn(&Self, usize) -> Result<f64>) {
+        let all: Result<Vec<f64>> = (0..=REPETITIONS).map(|n| request(self, n)).collect();
         let engine = self.measured.engine;
         match all {
             Ok(all) => {
-                let (median, most) = median_and_max(all[1..].to_vec());
-                let text = format!("{name} {median:.2}, at most {most:.2}");
+                let (median, max) = median_and_max(all[1..].to_vec());
+                let text = format!("{name} {median:.2}, at most {max:.2}");
                 report::line(engine, Part::LargeOrganization.name(), &text);
                 self.measured.large_organization.insert(name, median);
             }
@@ -126,7 +126,7 @@ impl<'a> TimedRequests<'a> {
         Ok(self.send(status, method, path, body)?.0)
     }
 
-    /// Asked by the host: milliseconds, and the answer.
+    /// Sends a request of the owner and returns its milliseconds and the response.
     fn send(
         &self,
         status: u16,
@@ -134,11 +134,11 @@ impl<'a> TimedRequests<'a> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<(f64, Value)> {
-        self.send_as(&self.crowd.owner.session, status, method, path, body)
+        self.send_as(&self.data.owner.session, status, method, path, body)
     }
 
     fn busy_member(&self, path: &str) -> Result<f64> {
-        let session = &self.crowd.busy_member.session;
+        let session = &self.data.busy_member.session;
         Ok(self.send_as(session, 200, Method::GET, path, None)?.0)
     }
 
@@ -160,11 +160,11 @@ impl<'a> TimedRequests<'a> {
     }
 
     fn member(&self, email: &str) -> String {
-        format!("/workspaces/{}/users?email={email}", self.crowd.workspace)
+        format!("/workspaces/{}/users?email={email}", self.data.workspace)
     }
 
-    /// The newcomer is invited, accepts, and is removed again. Only the second
-    /// is measured: milliseconds, and round trips.
+    /// Invites the invitee, accepts the invitation, and removes the member. Returns
+    /// the milliseconds and round trips of accepting.
     fn accept_invitation(&self) -> Result<(f64, f64)> {
         let LargeOrganization {
             organization,
@@ -172,7 +172,7 @@ impl<'a> TimedRequests<'a> {
             project,
             invitee,
             ..
-        } = self.crowd;
+        } = self.data;
         let base = format!("/organizations/{organization}/workspaces/{workspace}/invite");
         let email = &invitee.email;
         let body = json!([{ "email": email }]);
@@ -184,7 +184,7 @@ impl<'a> TimedRequests<'a> {
         })?;
         let body = json!({ "token": token, "email": email });
         let path = format!("{base}/accept?project_id={project}");
-        // Asking for the number costs trips too.
+        // Reading the counter takes round trips, too.
         let idle = round_trips::total_round_trips(self.client, self.server)?;
         let before = round_trips::total_round_trips(self.client, self.server)?;
         let (took, _) = self.send_as(&invitee.session, 200, Method::POST, &path, Some(&body))?;
