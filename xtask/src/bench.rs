@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: builds what is measured, starts the database it is
-//! measured on, and runs `freehold-bench`.
+//! `cargo xtask bench`: builds the server and the benchmarks, starts PostgreSQL, and
+//! runs `freehold-bench`.
 
 use std::process::Command;
 
@@ -10,12 +10,12 @@ use crate::{
     process::{self, cargo, target, workspace},
 };
 
-/// `forwarded` goes to `freehold-bench` as it is.
+/// Runs the benchmarks. `forwarded` are the arguments of `freehold-bench`.
 pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     install::program("wrk", &["wrk"])?;
     let bin = install::postgresql()?;
     let pgbench = install::pgbench(&bin)?;
-    let built = [
+    let build = [
         "build",
         "--release",
         "-p",
@@ -23,7 +23,7 @@ pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
         "-p",
         "freehold-bench",
     ];
-    process::run(cargo().args(built))?;
+    process::run(cargo().args(build))?;
 
     let cluster = Cluster::start(&bin, Durability::Durable)?;
     let release = target().join("release");

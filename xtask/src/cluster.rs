@@ -1,8 +1,8 @@
-//! A PostgreSQL cluster for the occasion: made, run, and taken away again.
+//! A temporary PostgreSQL cluster.
 //!
-//! Here: where it goes, as whom it runs, and how it is tuned. The steps
-//! themselves are in `cluster.sh`, a process that outlives us by a moment so
-//! that it can clear up whichever way we end.
+//! This file chooses its folder, its user and its settings. `cluster.sh` creates,
+//! runs and deletes it in a separate process, which ends after this one and so
+//! cleans up however this one ends.
 
 use std::{
     fs,
@@ -22,26 +22,26 @@ use crate::{
     process::{log, output_of, run},
 };
 
-/// Another program may take the port between our choosing it and the server's
-/// binding it.
+/// The maximum number of starts: another program may take the port before the
+/// server binds it.
 const ATTEMPTS: u32 = 3;
 
-/// What the cluster promises about data it has acknowledged.
+/// Whether committed data survives a power failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// Fast, and gone after a power cut: for tests. Speaks TLS too.
+    /// Fast, without fsync: for tests. Supports TLS.
     Volatile,
-    /// Everything acknowledged is on the disk: for measurements. No TLS, which
-    /// clients would choose by themselves and pay for.
+    /// Commits are flushed to disk: for measurements. Without TLS, which clients
+    /// would use by default and which costs time.
     Durable,
 }
 
-/// A running cluster. Dropping it, or dying with it, stops the server and
-/// removes its files.
+/// A running cluster. When it is dropped, or this process ends, the server stops
+/// and its files are deleted.
 pub(crate) struct Cluster {
     shell: Child,
-    /// Held so that the keeper never writes into a closed pipe.
-    _printed: BufReader<ChildStdout>,
+    /// Kept open so that the shell never writes to a closed pipe.
+    _stdout: BufReader<ChildStdout>,
     dir: PathBuf,
     port: u16,
     pid: u32,
@@ -67,7 +67,8 @@ impl Cluster {
         Err(Failure::ClusterDidNotStart { attempts: ATTEMPTS })
     }
 
-    /// `None` if the server did not come up; its log has been shown by then.
+    /// Tries to start the server. Returns `None` if it did not start; its log was
+    /// printed.
     fn attempt(
         bin: &Path,
         durability: Durability,
@@ -77,7 +78,7 @@ impl Cluster {
         let dir = folder(durability, owner, attempt)?;
         let port = free_port()?;
         log(&format!(
-            "making a PostgreSQL cluster in {} ({})",
+            "creating a PostgreSQL cluster in {} ({})",
             dir.display(),
             bin.display()
         ));
@@ -95,7 +96,8 @@ impl Cluster {
         if let Some((user, group)) = owner {
             command.uid(user).gid(group);
         }
-        // A process group of its own: Ctrl-C ends us, and our end tells it.
+        // In its own process group, Ctrl-C does not reach the shell: it ends when this
+        // process ends.
         command
             .process_group(0)
             .current_dir("/")
@@ -103,12 +105,12 @@ impl Cluster {
             .stdout(Stdio::piped());
         let mut shell = command.spawn().map_err(Failure::io("starting sh"))?;
 
-        let printed = shell.stdout.take().map(BufReader::new);
-        let Some(mut printed) = printed else {
+        let stdout = shell.stdout.take().map(BufReader::new);
+        let Some(mut stdout) = stdout else {
             return Ok(None);
         };
         let mut line = String::new();
-        printed
+        stdout
             .read_line(&mut line)
             .map_err(Failure::io("waiting for PostgreSQL"))?;
         let Ok(pid) = line.trim().parse() else {
@@ -118,24 +120,24 @@ impl Cluster {
         };
         Ok(Some(Self {
             shell,
-            _printed: printed,
+            _stdout: stdout,
             dir,
             port,
             pid,
         }))
     }
 
-    /// For the superuser `postgres`, without a password.
+    /// The URL for the superuser `postgres`, without a password.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The certificate to trust, for a cluster that speaks TLS.
+    /// The certificate authority, for a cluster with TLS.
     pub(crate) fn certificate_authority(&self) -> PathBuf {
         self.dir.join("ca.crt")
     }
 
-    /// The postmaster, parent of every other process of the server.
+    /// The process id of the postmaster, the parent of all processes of the server.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
@@ -145,14 +147,14 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
         match self.shell.wait() {
-            Ok(status) if status.success() => log("PostgreSQL stopped, its files removed"),
+            Ok(status) if status.success() => log("PostgreSQL stopped, its files deleted"),
             Ok(status) => eprintln!("xtask: PostgreSQL may not have stopped cleanly ({status})"),
-            Err(error) => eprintln!("xtask: PostgreSQL may be running still: {error}"),
+            Err(error) => eprintln!("xtask: PostgreSQL may still be running: {error}"),
         }
     }
 }
 
-/// The user and group to become, as numbers. `None`: we may stay who we are.
+/// The numeric user and group for the server; `None` for those of this process.
 fn owner() -> Result<Option<(u32, u32)>, Failure> {
     if !install::is_root() {
         return Ok(None);
@@ -173,14 +175,14 @@ fn folder(
     owner: Option<(u32, u32)>,
     attempt: u32,
 ) -> Result<PathBuf, Failure> {
-    // Short, for a socket's path has at most 107 bytes. And a temporary folder
-    // in memory is what a durable cluster must not have.
+    // The path is short, because that of a socket has at most 107 bytes. A durable
+    // cluster must not be in `/tmp`, which may be in memory.
     let parent = match durability {
         Durability::Volatile => "/tmp",
         Durability::Durable => "/var/tmp",
     };
     let dir = Path::new(parent).join(format!("freehold-pg-{}-{attempt}", process::id()));
-    let doing = || format!("making {}", dir.display());
+    let doing = || format!("creating {}", dir.display());
     fs::DirBuilder::new()
         .mode(0o700)
         .create(&dir)
@@ -219,7 +221,7 @@ fn settings(durability: Durability, dir: &Path, port: u16) -> String {
     common + &own
 }
 
-/// A gigabyte where it is not missed.
+/// A gigabyte if at least four are available.
 fn shared_buffers() -> &'static str {
     const FOUR_GIB_IN_KIB: u64 = 4 << 20;
     let available = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {

@@ -1,11 +1,11 @@
-# Makes a PostgreSQL cluster in the empty directory $1, runs it, and takes both
-# away when standard input closes.
+# Creates a PostgreSQL cluster in the empty directory $1, runs it, and stops and
+# deletes it when standard input closes.
 #
-# Standard input is a pipe whose other end is held by `cluster.rs`: it closes
-# when that process ends, whichever way it ends, `kill -9` included. So nothing
-# is left behind, and no signal handler is needed.
+# Standard input is a pipe from the process of `cluster.rs`: it closes when that
+# process ends for any reason, `kill -9` included. So nothing remains, and no signal
+# handler is needed.
 #
-# $1 directory, ours alone   $2 folder of the PostgreSQL programs
+# $1 private directory       $2 folder of the PostgreSQL programs
 # $3 lines for postgresql.conf   $4 flags for initdb
 set -eu
 umask 077
@@ -20,8 +20,8 @@ leave() {
 }
 trap leave EXIT
 
-# A certificate for 127.0.0.1 and the authority that signed it: two, because
-# strict clients do not let an authority speak for itself.
+# A certificate for 127.0.0.1 and the authority that signed it. They are separate,
+# because strict clients do not accept an authority as the server's certificate.
 make_certificates() {
     new="req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     openssl $new -x509 -days 7 -subj "/CN=Test authority" -keyout ca.key -out ca.crt
@@ -46,5 +46,5 @@ done
 echo "$server"
 
 read -r _ || true
-kill -QUIT "$server" # at once, without a checkpoint: the data is thrown away
+kill -QUIT "$server" # immediate, without a checkpoint: the data is deleted
 wait "$server" || true

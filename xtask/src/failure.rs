@@ -1,7 +1,6 @@
-//! The ways a maintainer's command can end badly.
+//! The errors of maintainers' commands.
 //!
-//! Written by hand rather than derived: a derive macro would be the only thing
-//! to compile before the first `cargo xtask` can start.
+//! Without a derive macro, which would make the first `cargo xtask` compile longer.
 
 use std::{error::Error, fmt, io, process::ExitCode};
 
@@ -10,40 +9,39 @@ pub(crate) enum Failure {
     Usage {
         arguments: String,
     },
-    /// A program we ran ended with something other than 0. It has already said
-    /// why.
+    /// A program ended with an exit code other than 0. It has printed the reason.
     Ended {
         line: String,
         code: Option<i32>,
     },
-    /// A program could not be started, or a file not be read or written.
+    /// A program could not be started, or a file could not be read or written.
     Io {
         doing: String,
         source: io::Error,
     },
-    /// A program is not here, and we have no way of fetching it.
+    /// A program is missing and cannot be installed.
     Missing {
         program: &'static str,
     },
-    /// PostgreSQL did not come up; its log was printed by `cluster.sh`.
+    /// PostgreSQL did not start; `cluster.sh` printed its log.
     ClusterDidNotStart {
         attempts: u32,
     },
-    /// `xtask words` printed this many places.
+    /// `xtask words` reported this many uses.
     Words {
         count: usize,
     },
 }
 
 impl Failure {
-    /// `doing` completes the sentence "while …".
+    /// Creates an [`Failure::Io`]; the message is "while `doing`: …".
     pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
     }
 
-    /// The code of the program that failed, so that `cargo xtask test` ends the
-    /// way `cargo test` did.
+    /// The exit code of the program that failed, so that `cargo xtask test` ends with
+    /// that of `cargo test`.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let code = match self {
             Self::Usage { .. } => Some(2),
@@ -60,7 +58,7 @@ impl fmt::Display for Failure {
             Self::Usage { arguments } => {
                 write!(
                     f,
-                    "there is no command `{arguments}`; `cargo xtask help` lists those there are"
+                    "unknown command `{arguments}`; `cargo xtask help` lists all commands"
                 )
             }
             Self::Ended {
@@ -71,7 +69,7 @@ impl fmt::Display for Failure {
             Self::Io { doing, source } => write!(f, "while {doing}: {source}"),
             Self::Missing { program } => write!(
                 f,
-                "`{program}` was not found, and there is no apt-get to install it with; \
+                "`{program}` was not found, and without apt-get it cannot be installed; \
                  install it and try again"
             ),
             Self::ClusterDidNotStart { attempts } => {

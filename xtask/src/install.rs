@@ -1,5 +1,4 @@
-//! Programs this machine may lack: looked for first, installed only when
-//! missing, and only with Debian's package manager.
+//! Finds programs, and installs missing ones with Debian's package manager.
 
 use std::{
     env, fs,
@@ -12,11 +11,12 @@ use crate::{
     process::{log, output_of, run},
 };
 
-/// Where Debian keeps the servers, one folder a major version, off the `PATH`.
+/// Debian's folder of servers, with a folder for each major version; not on the
+/// `PATH`.
 const DEBIAN_POSTGRESQL: &str = "/usr/lib/postgresql";
 const POSTGRESQL_PACKAGES: &[&str] = &["postgresql", "postgresql-contrib"];
 
-/// The folder with `initdb` and `postgres`, installed if need be.
+/// Returns the folder with `initdb` and `postgres`, installed if necessary.
 pub(crate) fn postgresql() -> Result<PathBuf, Failure> {
     if let Some(bin) = postgresql_bin() {
         return Ok(bin);
@@ -27,28 +27,27 @@ pub(crate) fn postgresql() -> Result<PathBuf, Failure> {
     })
 }
 
-/// A program of the `PATH`, installed if need be.
+/// Returns a program on the `PATH`, installed if necessary.
 pub(crate) fn program(name: &'static str, from: &[&str]) -> Result<PathBuf, Failure> {
-    if let Some(found) = on_path(name) {
-        return Ok(found);
+    if let Some(path) = on_path(name) {
+        return Ok(path);
     }
     packages(name, from)?;
     on_path(name).ok_or(Failure::Missing { program: name })
 }
 
-/// `python3`, and what it needs to make a virtual environment; the tests make
-/// one themselves.
+/// Installs `python3` with support for virtual environments, which tests create.
 pub(crate) fn python() -> Result<(), Failure> {
     program("python3", &["python3", "python3-venv"])?;
-    // Debian's interpreter comes without.
+    // Debian's python3 does not include it.
     if output_of("python3", &["-c", "import ensurepip"]).is_none() {
         packages("python3-venv", &["python3-venv"])?;
     }
     Ok(())
 }
 
-/// `pgbench` of the same version as the server whose folder is `bin`; some
-/// distributions keep it apart.
+/// Returns the `pgbench` in the server's folder `bin`, or the one on the `PATH`,
+/// where some distributions have it.
 pub(crate) fn pgbench(bin: &Path) -> Result<PathBuf, Failure> {
     let beside = bin.join("pgbench");
     if beside.is_file() {
@@ -70,7 +69,7 @@ fn postgresql_bin() -> Option<PathBuf> {
             .iter()
             .all(|name| bin.join(name).is_file())
     };
-    // What is on the PATH may be a link into the folder that holds the rest.
+    // The program on the PATH may be a link into the folder with the other ones.
     let linked = on_path("postgres")
         .and_then(|at| fs::canonicalize(at).ok())
         .and_then(|at| at.parent().map(Path::to_path_buf));
@@ -84,7 +83,7 @@ fn postgresql_bin() -> Option<PathBuf> {
     })
 }
 
-/// Of folders named after major versions, the one with the highest.
+/// Returns the folder with the highest major version as its name.
 fn newest(versions: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
     versions
         .filter_map(|path| {
@@ -111,7 +110,7 @@ fn packages(program_name: &'static str, names: &[&str]) -> Result<(), Failure> {
         .args(names))
 }
 
-/// `apt-get` as root, without questions.
+/// Returns the command for `apt-get` as root, without prompts.
 fn apt() -> Command {
     let mut command = if is_root() {
         Command::new("env")
@@ -124,7 +123,7 @@ fn apt() -> Command {
     command
 }
 
-/// Whether we are the superuser, as whom PostgreSQL refuses to run.
+/// Whether this process runs as root, as which PostgreSQL does not start.
 pub(crate) fn is_root() -> bool {
     output_of("id", &["-u"]).is_some_and(|uid| uid == "0")
 }
@@ -136,7 +135,7 @@ mod tests {
 
     #[test]
     fn versions_are_compared_as_numbers() {
-        let found = ["/pg/9", "/pg/15", "/pg/lost+found", "/pg/8"].map(PathBuf::from);
-        assert_eq!(newest(found.into_iter()), Some(PathBuf::from("/pg/15")));
+        let folders = ["/pg/9", "/pg/15", "/pg/lost+found", "/pg/8"].map(PathBuf::from);
+        assert_eq!(newest(folders.into_iter()), Some(PathBuf::from("/pg/15")));
     }
 }

@@ -1,12 +1,11 @@
-//! `cargo xtask`: what a maintainer types.
+//! `cargo xtask`: commands of maintainers.
 //!
-//! Here: which command was asked for. Each command has a file of its own, and
-//! what several of them need is in `cluster` (a PostgreSQL for the occasion),
-//! `install` (programs this machine may lack) and `process` (running things).
+//! This file parses the command line. Each command has its own file; shared code
+//! is in `cluster` (a temporary PostgreSQL), `install` (missing programs) and
+//! `process` (running programs).
 //!
-//! Not here: anything the server needs to run. The standard library and the
-//! compiler's lexer (for `words`) only, so that the first `cargo xtask` on a
-//! machine compiles in seconds.
+//! The only dependency is the compiler's lexer (for `words`), so that the first
+//! `cargo xtask` on a machine compiles in seconds.
 
 #![expect(
     clippy::print_stdout,
@@ -29,20 +28,20 @@ use std::{env, process::ExitCode};
 use failure::Failure;
 
 const USAGE: &str = "\
-What a maintainer types.
+Commands of maintainers.
 
 Usage: cargo xtask <command>
 
-  test [-- ARGS]        every test, on SQLite and on a PostgreSQL started for the
-                        purpose; installs what is missing (Debian packages).
-                        ARGS go to `cargo test`
-  postgres [--durable]  the same PostgreSQL in the foreground, until Ctrl-C;
-                        --durable keeps what was committed, at the price of fsync
-  bench [ARGS]          the benchmarks; ARGS go to freehold-bench
-  openapi               writes crates/http/openapi.json anew
-  words [PATHS]         reports words that the project replaces with plain ones,
+  test [-- ARGS]        run all tests, on SQLite and on a temporary PostgreSQL;
+                        install missing programs (Debian packages); ARGS are
+                        arguments of `cargo test`
+  postgres [--durable]  run the same PostgreSQL in the foreground, until Ctrl-C;
+                        with --durable, commits are flushed to disk (fsync)
+  bench [ARGS]          run the benchmarks; ARGS are arguments of freehold-bench
+  openapi               regenerate crates/http/openapi.json
+  words [PATHS]         report words that the project replaces with plain ones,
                         in names and text; --summary counts them
-  help                  this text
+  help                  print this text
 ";
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
-//! `cargo xtask openapi`: writes the checked-in description of the API anew.
+//! `cargo xtask openapi`: regenerates the OpenAPI document in the repository.
 //!
-//! Not here: how it is made. The test that refuses a stale file is also the
-//! one that writes it, so the two cannot disagree.
+//! Not here: generating it. The test that refuses an outdated file also writes it,
+//! so the two cannot disagree.
 
 use crate::{
     failure::Failure,

@@ -1,4 +1,4 @@
-//! `cargo xtask postgres`: a PostgreSQL to develop against, until Ctrl-C.
+//! `cargo xtask postgres`: runs a PostgreSQL for development, until Ctrl-C.
 
 use std::thread;
 
@@ -9,7 +9,8 @@ use crate::{
     process::log,
 };
 
-/// Returns only with a failure; Ctrl-C ends the process, and that the cluster.
+/// Runs the cluster and returns only if it fails to start. Ctrl-C ends this process
+/// and thereby the cluster.
 pub(crate) fn run(durability: Durability) -> Result<(), Failure> {
     let bin = install::postgresql()?;
     let cluster = Cluster::start(&bin, durability)?;

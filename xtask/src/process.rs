@@ -1,4 +1,4 @@
-//! Running other programs, and saying that we do.
+//! Runs other programs and logs their command lines.
 
 use std::{
     env,
@@ -9,13 +9,13 @@ use std::{
 
 use crate::failure::Failure;
 
-/// One line about what happens next.
+/// Prints one line of progress.
 pub(crate) fn log(what: &str) {
     println!("xtask: {what}");
 }
 
-/// Runs to the end, with its output on the terminal. Anything but a clean end
-/// is a failure that carries the program's exit code.
+/// Runs a program with its output on the terminal. An exit code other than 0 is a
+/// failure.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let line = command_line(command);
     log(&line);
@@ -32,15 +32,15 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
-/// What a program prints, if it ends well; `None` if it does not or is not
-/// there.
+/// Runs a program and returns its output; `None` if it fails or is not installed.
 pub(crate) fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let printed = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| printed.trim().to_owned())
 }
 
-/// The cargo that is running us, at the root of the workspace.
+/// Returns the command for the cargo that runs this program, at the root of the
+/// workspace.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace());
@@ -55,7 +55,7 @@ pub(crate) fn workspace() -> PathBuf {
         .unwrap_or_default()
 }
 
-/// Where cargo puts what it builds.
+/// Cargo's target folder.
 pub(crate) fn target() -> PathBuf {
     match env::var_os("CARGO_TARGET_DIR") {
         Some(elsewhere) => workspace().join(elsewhere),
@@ -63,7 +63,7 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// The command as one would type it: the program's name without its path.
+/// The command line, with the program's name without its path.
 fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything a change has to pass, on both databases.
+//! `cargo xtask test`: runs all tests on both databases.
 
 use std::{fs, path::Path, process::Command};
 
@@ -9,8 +9,8 @@ use crate::{
     process::{self, cargo, workspace},
 };
 
-/// Runs `cargo test` with a PostgreSQL beside it. `forwarded` narrows the
-/// tests down as it would with `cargo test` itself.
+/// Runs `cargo test` with a temporary PostgreSQL. `forwarded` are the arguments of
+/// `cargo test`.
 pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     node_packages(&workspace().join("crates/testkit/js"))?;
     install::python()?;
@@ -20,7 +20,7 @@ pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     let mut command = cargo();
     command.arg("test");
     if names_a_package(forwarded) {
-        // The tests start the real binary, which `--workspace` builds anyway.
+        // Tests start the server binary, which only `--workspace` builds.
         let binary = ["build", "-p", "freehold-server", "--features", "failpoints"];
         process::run(cargo().args(binary))?;
     } else {
@@ -34,7 +34,7 @@ pub(crate) fn run(forwarded: &[String]) -> Result<(), Failure> {
     process::run(&mut command)
 }
 
-/// Only what stands before `--` is cargo's; the rest is the test program's.
+/// Whether the arguments select a package. Those after `--` are the test program's.
 fn names_a_package(forwarded: &[String]) -> bool {
     forwarded
         .iter()
@@ -42,8 +42,7 @@ fn names_a_package(forwarded: &[String]) -> bool {
         .any(|word| word.starts_with("-p") || word.starts_with("--package"))
 }
 
-/// The JavaScript clients that some tests drive the server with, exactly as
-/// locked.
+/// Installs the JavaScript clients that some tests use, in the locked versions.
 fn node_packages(folder: &Path) -> Result<(), Failure> {
     let changed = |file: &str| {
         fs::metadata(folder.join(file))
@@ -55,7 +54,7 @@ fn node_packages(folder: &Path) -> Result<(), Failure> {
     };
     install::program("node", &["nodejs"])?;
     let npm = install::program("npm", &["npm"])?;
-    // npm writes this file last, so it says when the whole folder was done.
+    // npm writes this file last, so its time is that of the whole installation.
     match changed("node_modules/.package-lock.json") {
         Some(installed) if installed >= locked => Ok(()),
         _ => process::run(

@@ -1,6 +1,6 @@
-//! Places where a replaced word may stay.
+//! The exceptions: files in which a replaced word may be used.
 
-/// A word that may stay in some files.
+/// A word that may be used in some files.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Allowed {
     /// A path from the root of the repository; `*` stands for part of a name,
@@ -8,18 +8,17 @@ pub(super) struct Allowed {
     pub(super) path: &'static str,
     /// The first form of the word in the table, or `*` for all of them.
     pub(super) word: &'static str,
-    /// Why it may stay.
+    /// The reason for the exception.
     pub(super) reason: &'static str,
 }
 
-/// Few on purpose: a word that has to stay in many files belongs into the table
-/// with the phrase in which it is a standard term. An entry that is no longer
-/// needed is reported.
+/// The exceptions. A word that many files need belongs in the table, with the phrase
+/// in which it is a standard term. Unused entries are reported.
 pub(super) const ALLOWED: &[Allowed] = &[
     Allowed {
         path: "xtask/src/words/*",
         word: "*",
-        reason: "the check spells what it looks for",
+        reason: "the check contains the words that it searches",
     },
     Allowed {
         path: "crates/testkit/tests/**/extensions.rs",
@@ -28,14 +27,14 @@ pub(super) const ALLOWED: &[Allowed] = &[
     },
 ];
 
-/// The entry that allows `word` in the file, if there is one.
+/// Returns the entry that allows `word` in the file.
 pub(super) fn entry<'a>(allowed: &'a [Allowed], path: &str, word: &str) -> Option<&'a Allowed> {
     allowed
         .iter()
         .find(|entry| (entry.word == "*" || entry.word == word) && glob_matches(entry.path, path))
 }
 
-/// Whether the whole of `path` is as `glob` says.
+/// Whether `glob` matches the whole of `path`.
 pub(super) fn glob_matches(glob: &str, path: &str) -> bool {
     if let Some(rest) = glob.strip_prefix("**/") {
         return glob_matches(rest, path)

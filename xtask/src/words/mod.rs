@@ -1,12 +1,12 @@
-//! `cargo xtask words`: reports words that our glossary replaces, in names and
-//! in text.
+//! `cargo xtask words`: reports words that the project has replaced, in names and in
+//! text.
 //!
-//! Here: which files are read, and the report. `table` has the words and what
-//! to use instead, `allowed` the places where one of them may stay, `source`
-//! takes files apart into names and text, `search` looks the words up.
+//! This file selects the files and prints the report. `table` has the words and what
+//! to use instead, `allowed` the exceptions, `source` splits files into names and
+//! text, `search` finds the words.
 //!
-//! Not here: whether a sentence is good. This check only keeps words that were
-//! replaced on purpose from coming back.
+//! Not here: whether a sentence is good. This check only prevents replaced words
+//! from coming back.
 
 mod allowed;
 mod search;
@@ -30,8 +30,8 @@ use allowed::{ALLOWED, Allowed};
 use search::{Index, Match};
 use table::TABLE;
 
-/// Files that are generated or not ours. The OpenAPI document is made from the
-/// doc comments of `crates/http`, which are read.
+/// Generated and third-party files. The OpenAPI document is generated from doc
+/// comments of `crates/http`, which are checked.
 const SKIPPED: &[&str] = &[
     "Cargo.lock",
     "LICENSE",
@@ -39,9 +39,8 @@ const SKIPPED: &[&str] = &[
     "crates/http/openapi.json",
 ];
 
-/// Checks the files of the repository, or those whose path begins with one of
-/// the arguments. With `--summary`, prints counts for each word instead of
-/// every place.
+/// Checks the files of the repository, or those whose path starts with one of the
+/// arguments. With `--summary`, prints the count of each word instead of every use.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let summary = arguments.iter().any(|argument| argument == "--summary");
     let prefixes: Vec<&str> = arguments
@@ -59,7 +58,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut unused: BTreeSet<&Allowed> = ALLOWED.iter().collect();
     let mut matches = Vec::new();
     for path in files(&prefixes)? {
-        // A file that is not text has no words.
+        // Binary files are skipped.
         let Ok(contents) = fs::read_to_string(workspace().join(&path)) else {
             continue;
         };
@@ -73,7 +72,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         }
     }
     if !prefixes.is_empty() {
-        // Only a run over everything can tell which entries are needed.
+        // Only a run over all files shows which entries are needed.
         unused.clear();
     }
 
@@ -86,7 +85,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     for entry in &unused {
         println!(
-            "xtask/src/words/allowed.rs: `{}` in {} ({}) is allowed but not there; delete the entry",
+            "xtask/src/words/allowed.rs: `{}` in {} ({}) is allowed but not used; delete the entry",
             entry.word, entry.path, entry.reason
         );
     }
@@ -99,7 +98,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// The replaced words of one file: in its path, its names and its text.
+/// Finds the replaced words of one file in its path, its names and its text.
 fn check<'table>(index: &Index<'table>, path: &str, contents: &str) -> Vec<Match<'table>> {
     let mut matches = index.path(path);
     for piece in source::pieces(path, contents) {
@@ -109,7 +108,7 @@ fn check<'table>(index: &Index<'table>, path: &str, contents: &str) -> Vec<Match
     matches
 }
 
-/// Tracked files and new ones that git does not ignore, by path.
+/// Returns the paths of tracked files and of new ones that git does not ignore.
 fn files(prefixes: &[&str]) -> Result<Vec<String>, Failure> {
     let root = workspace();
     let listed = output_of(
@@ -132,7 +131,7 @@ fn files(prefixes: &[&str]) -> Result<Vec<String>, Failure> {
             prefixes.is_empty() || prefixes.iter().any(|prefix| path.starts_with(prefix))
         })
         .filter(|path| !SKIPPED.iter().any(|glob| allowed::glob_matches(glob, path)))
-        // Deleted in the work tree but not yet in the index.
+        // Skip files that are deleted in the work tree but not in the index.
         .filter(|path| Path::new(&root).join(path).is_file())
         .map(str::to_owned)
         .collect())

@@ -1,4 +1,4 @@
-//! Looks the words of the table up in names and text.
+//! Finds the words of the table in names and text.
 
 use std::{collections::HashMap, fmt};
 
@@ -7,13 +7,13 @@ use super::{
     table::{At, Entry},
 };
 
-/// The table, arranged for looking up.
+/// The table, indexed for searching.
 pub(super) struct Index<'table> {
     /// Words and phrases by their first word.
     phrases: HashMap<&'table str, Vec<Phrase<'table>>>,
-    /// Names that are replaced as a whole.
+    /// Whole names.
     names: HashMap<&'table str, &'table Entry>,
-    /// Files and folders, without their extension.
+    /// Names of files and folders, without extensions.
     files: HashMap<&'table str, &'table Entry>,
 }
 
@@ -21,18 +21,19 @@ struct Phrase<'table> {
     entry: &'table Entry,
     written: &'table str,
     words: Vec<&'table str>,
-    /// Longer phrases with this one in them, and where: there it may stay.
+    /// Longer phrases that contain this one, with its position in them. In these it
+    /// is allowed.
     but: Vec<(Vec<&'table str>, usize)>,
 }
 
-/// A word that is replaced, where it was found.
+/// A replaced word that was found.
 #[derive(Debug)]
 pub(super) struct Match<'table> {
     pub(super) line: usize,
-    /// The entry's first form, by which the allow list and the summary know it.
+    /// The first form of the entry, which the allow list and the summary use.
     pub(super) word: &'table str,
     pub(super) instead: &'table str,
-    /// The name in which it is; `None` in text.
+    /// The name that contains it; `None` for text.
     pub(super) name: Option<String>,
     written: &'table str,
 }
@@ -92,7 +93,7 @@ impl<'table> Index<'table> {
         });
     }
 
-    /// Adds what is replaced in `piece` to `matches`.
+    /// Adds the replaced words of `piece` to `matches`.
     pub(super) fn search(&self, piece: &Piece, matches: &mut Vec<Match<'table>>) {
         if let Some(name) = &piece.name
             && let Some((written, entry)) = self.names.get_key_value(name.as_str())
@@ -102,12 +103,12 @@ impl<'table> Index<'table> {
         }
         for (at, word) in piece.words.iter().enumerate() {
             for phrase in self.phrases.get(word.text.as_str()).into_iter().flatten() {
-                let looked_for = match phrase.entry.at {
+                let is_searched = match phrase.entry.at {
                     At::Names => piece.name.is_some(),
                     At::Text => piece.name.is_none(),
                     _ => true,
                 };
-                if looked_for
+                if is_searched
                     && begins_with(&piece.words[at..], &phrase.words, Breaks::End)
                     && !phrase.may_stay(&piece.words, at)
                 {
@@ -118,7 +119,7 @@ impl<'table> Index<'table> {
         }
     }
 
-    /// What is replaced in the names of a file and of the folders it is in.
+    /// Returns the replaced words in the name of a file and of its folders.
     pub(super) fn path(&self, path: &str) -> Vec<Match<'table>> {
         let mut matches = Vec::new();
         for part in path.split('/') {
@@ -137,7 +138,7 @@ impl<'table> Index<'table> {
 }
 
 impl Phrase<'_> {
-    /// Whether the phrase at `at` is part of one of the longer phrases.
+    /// Whether the phrase at `at` is part of an allowed longer phrase.
     fn may_stay(&self, words: &[Word], at: usize) -> bool {
         self.but.iter().any(|(longer, offset)| {
             at.checked_sub(*offset)
@@ -148,21 +149,21 @@ impl Phrase<'_> {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Breaks {
-    /// No phrase goes on over punctuation.
+    /// Punctuation ends a phrase.
     End,
-    /// "letters, digits" is a phrase as well.
+    /// Phrases continue over punctuation, as in "letters, digits".
     Ignored,
 }
 
-/// `*` in a phrase is any one word.
+/// Whether `words` start with the phrase, in which `*` is any one word.
 fn begins_with(words: &[Word], phrase: &[&str], breaks: Breaks) -> bool {
     words.len() >= phrase.len()
         && phrase
             .iter()
             .zip(words)
             .enumerate()
-            .all(|(at, (looked_for, word))| {
-                (*looked_for == "*" || *looked_for == word.text)
+            .all(|(at, (expected, word))| {
+                (*expected == "*" || *expected == word.text)
                     && (at == 0 || breaks == Breaks::Ignored || !word.after_break)
             })
 }

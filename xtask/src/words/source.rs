@@ -1,12 +1,12 @@
-//! Takes a file apart into pieces: the names in it and the text in it, each as
-//! a sequence of lower-case words.
+//! Splits a file into pieces: its names and its text, each as a sequence of
+//! lower-case words.
 
 use ra_ap_rustc_lexer::{FrontmatterAllowed, LiteralKind, TokenKind, tokenize};
 
-/// One name, or one stretch of text that is read in one go.
+/// One name, or one continuous text.
 #[derive(Debug)]
 pub(super) struct Piece {
-    /// The name as it is written; `None` for text.
+    /// The name with its case; `None` for text.
     pub(super) name: Option<String>,
     pub(super) words: Vec<Word>,
 }
@@ -14,16 +14,16 @@ pub(super) struct Piece {
 /// A word in lower case.
 #[derive(Debug)]
 pub(super) struct Word {
-    /// Empty where a name stands in the text.
+    /// Empty for a name in a text.
     pub(super) text: String,
     /// Counted from 1.
     pub(super) line: usize,
-    /// Punctuation stands before it, so no phrase goes on over it.
+    /// Whether punctuation is before the word, which ends a phrase.
     pub(super) after_break: bool,
 }
 
-/// The pieces of a file. A Rust file is read by the compiler's lexer; in every
-/// other file all of it is text, and names are recognised by how they look.
+/// Returns the pieces of a file. Rust files are split by the compiler's lexer; other
+/// files are text, in which names are recognized by their form.
 pub(super) fn pieces(path: &str, contents: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if path.ends_with(".rs") {
@@ -34,8 +34,8 @@ pub(super) fn pieces(path: &str, contents: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The words of a name: `hold_users`, `HeldUser` and `HTTPServer9` are two,
-/// two and three words.
+/// Splits a name into words: `hold_users` and `HeldUser` have two, `HTTPServer9` has
+/// three.
 pub(super) fn split_name(name: &str, line: usize) -> Vec<Word> {
     let characters: Vec<char> = name.chars().collect();
     let mut words = Vec::new();
@@ -72,8 +72,8 @@ pub(super) fn split_name(name: &str, line: usize) -> Vec<Word> {
 }
 
 fn rust(contents: &str, pieces: &mut Vec<Piece>) {
-    // Neighbouring line comments are one text, so that a phrase is found
-    // although it goes on in the next line.
+    // Adjacent line comments are one text, so that a phrase over two lines is
+    // found.
     let mut comment = Text::default();
     let (mut at, mut line) = (0, 1);
     for token in tokenize(contents, FrontmatterAllowed::No) {
@@ -101,8 +101,8 @@ fn rust(contents: &str, pieces: &mut Vec<Piece>) {
     comment.finish(pieces);
 }
 
-/// A string without white space is a name (a code, a field, a path), with its
-/// quotes, so that it is none that is replaced as a whole; any other is text.
+/// Adds a string. Without white space it is a name (a code, a field, a path),
+/// otherwise text. The name keeps its quotes, so that it matches no whole name.
 fn literal(kind: LiteralKind, source: &str, line: usize, pieces: &mut Vec<Piece>) {
     let escapes = match kind {
         LiteralKind::Str { .. } | LiteralKind::ByteStr { .. } | LiteralKind::CStr { .. } => true,
@@ -127,8 +127,8 @@ fn literal(kind: LiteralKind, source: &str, line: usize, pieces: &mut Vec<Piece>
     }
 }
 
-/// A space for each escaped character, so that `\n` adds no `n` to a word.
-/// Line ends stay, for counting them.
+/// Replaces each escape by spaces, so that `\n` adds no `n` to a word. Line ends are
+/// kept, for the line numbers.
 fn without_escapes(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     let mut characters = source.chars();
@@ -159,7 +159,7 @@ fn text(text: &str, line: usize, pieces: &mut Vec<Piece>) {
     reader.finish(pieces);
 }
 
-/// Text that is read in one go or line by line, and the names in it.
+/// Collects the words of a text and the names in it.
 #[derive(Default)]
 struct Text {
     words: Vec<Word>,
@@ -174,7 +174,7 @@ impl Text {
             if is_part_of_name(character) {
                 let end = rest.find(|c| !is_part_of_name(c)).unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
-                // What stands before the @ of an email address is data.
+                // The local part of an email address is data.
                 if after.starts_with('@') {
                     self.gap(line);
                 } else if looks_like_name(word) {
@@ -189,7 +189,7 @@ impl Text {
             match character {
                 '\n' => line += 1,
                 '`' => {
-                    // What is quoted as code and has no white space is a name.
+                    // Text that is quoted as code and has no white space is a name.
                     let end = rest.find(|c: char| c == '`' || c.is_whitespace());
                     if let Some(end) = end.filter(|&end| end > 0 && rest[end..].starts_with('`')) {
                         self.name(&rest[..end], line);
@@ -210,7 +210,7 @@ impl Text {
         });
     }
 
-    /// A word that is none of ours, so that a phrase does not close over it.
+    /// Adds an empty word for a name, so that no phrase continues over it.
     fn gap(&mut self, line: usize) {
         self.word(String::new(), line);
     }
@@ -233,7 +233,7 @@ fn is_part_of_name(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// `snake_case` and `camelCase` are no words of a sentence.
+/// Whether the text is an identifier: `snake_case` or `camelCase`.
 fn looks_like_name(word: &str) -> bool {
     word.contains('_')
         || word

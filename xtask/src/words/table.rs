@@ -1,24 +1,24 @@
 //! The words that are replaced, and what to use instead.
 //!
-//! Each entry says where its word is looked for. A word with a plain standard
-//! meaning elsewhere ("found" of find, "hold", "call", "done", HTTP's "post")
-//! is looked for only where it stood for something else: as a word of a name,
-//! as a whole name, or in a phrase.
+//! Each entry says where its word is searched. A word with another standard meaning
+//! ("found" of find, "hold", "call", "done", HTTP's "post") is only searched where it
+//! had the meaning that is replaced: as a word of a name, as a whole name, or in a
+//! phrase.
 
 /// A word or phrase that is replaced.
 pub(super) struct Entry {
-    /// All its forms, in lower case; `*` is any one word. Names are compared
-    /// as they are written.
+    /// All forms, in lower case; `*` is any one word. Whole names are compared with
+    /// their case.
     pub(super) not: &'static [&'static str],
     pub(super) at: At,
     /// What to use instead.
     pub(super) instead: &'static str,
-    /// Longer phrases with the word in them that are standard terms.
+    /// Longer phrases that contain the word and are standard terms.
     pub(super) but: &'static [&'static str],
 }
 
-/// Where a word is looked for. A name is an identifier, a string without white
-/// space, a part of a path, and what is quoted as code in text.
+/// Where a word is searched. A name is an identifier, a string without white space,
+/// a part of a path, or text that is quoted as code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum At {
     /// In names and in text.

@@ -1,5 +1,4 @@
-//! The check itself: that it finds what it should, where it should, and leaves
-//! the rest alone.
+//! Tests of the check: what it finds, and what it does not.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +10,7 @@ use super::{
     table::{At, TABLE},
 };
 
-/// `line: word` for each match, in a file of this path and contents.
+/// Returns `line: word` for each match in a file with this path and contents.
 fn report(path: &str, contents: &str) -> Vec<String> {
     check(&Index::new(TABLE), path, contents)
         .iter()

@@ -21,7 +21,10 @@ scenario_with_mail!(password_is_reset_by_email, async |app, mailbox| {
     assert_eq!(mail.subject, "Choose a new password for Agenta");
     assert_eq!(mail.from, "Agenta <post@web.test>");
     assert!(mail.text.contains("This link is valid until"));
-    assert!(mail.text.contains("If you did not request this, you can ignore this email."));
+    assert!(
+        mail.text
+            .contains("If you did not request this, you can ignore this email.")
+    );
     let link = only_link(&mail);
     let (head, tail) = (
         "http://localhost/auth/reset-password?token=",
