@@ -34,14 +34,14 @@ pub(crate) fn measure(seconds: f64) -> Result<Argon> {
     })
 }
 
-fn measure_variant(seconds: f64, keep: bool) -> Result<f64> {
+fn measure_variant(seconds: f64, keep_memory: bool) -> Result<f64> {
     let hasher = hasher()?;
     let me = CpuScope::Process(std::process::id());
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let before = cpu_us(me)?;
     let counts: Vec<Result<u64>> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| hash_for(&hasher, seconds, keep)))
+            .map(|_| scope.spawn(|| hash_for(&hasher, seconds, keep_memory)))
             .collect();
         workers
             .into_iter()
@@ -56,8 +56,8 @@ fn measure_variant(seconds: f64, keep: bool) -> Result<f64> {
     Ok(used as f64 / hashes.max(1) as f64)
 }
 
-fn hash_for(hasher: &Argon2<'_>, seconds: f64, keep: bool) -> Result<u64> {
-    let mut memory = if keep {
+fn hash_for(hasher: &Argon2<'_>, seconds: f64, keep_memory: bool) -> Result<u64> {
+    let mut memory = if keep_memory {
         vec![Block::default(); hasher.params().block_count()]
     } else {
         vec![]
@@ -65,7 +65,7 @@ fn hash_for(hasher: &Argon2<'_>, seconds: f64, keep: bool) -> Result<u64> {
     let (started, mut count, mut out) = (Instant::now(), 0_u64, [0_u8; 32]);
     while started.elapsed().as_secs_f64() < seconds {
         let salt = (u128::from(count) << 64 | 7).to_le_bytes();
-        if keep {
+        if keep_memory {
             hasher.hash_password_into_with_memory(b"Secret12!", &salt, &mut out, &mut memory)
         } else {
             hasher.hash_password_into(b"Secret12!", &salt, &mut out)

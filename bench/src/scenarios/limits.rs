@@ -48,7 +48,7 @@ impl EngineRun<'_> {
             ..job
         };
         let load = self.load(plain.pid(), &job, true, false)?;
-        self.keep(Part::Plain, load);
+        self.record(Part::Plain, load);
         Ok(())
     }
 }

@@ -88,7 +88,7 @@ impl EngineRun<'_> {
             ..job
         };
         let load = self.load(server.pid(), &job, true, true)?;
-        self.keep(part, load);
+        self.record(part, load);
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl EngineRun<'_> {
             ..job
         };
         let load = self.load(server.pid(), &job, true, true)?;
-        self.keep(Part::AdminBatch, load);
+        self.record(Part::AdminBatch, load);
         Ok(())
     }
 

@@ -139,7 +139,7 @@ impl<'b> EngineRun<'b> {
         })
     }
 
-    pub(super) fn keep(&mut self, part: Part, load: Load) {
+    pub(super) fn record(&mut self, part: Part, load: Load) {
         self.measured.loads.insert(part.name(), load);
         report::load(part, &self.measured);
     }

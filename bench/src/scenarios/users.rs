@@ -52,7 +52,7 @@ impl EngineRun<'_> {
             self.part(part, |engine_run| {
                 let job = engine_run.job("get.lua", url.clone(), Some(lines));
                 let load = engine_run.load(server.pid(), &job, true, true)?;
-                engine_run.keep(part, load);
+                engine_run.record(part, load);
                 Ok(())
             });
         }
@@ -66,7 +66,7 @@ impl EngineRun<'_> {
             Some(&users.creator_keys),
         );
         let load = self.load(server.pid(), &job, true, true)?;
-        self.keep(part, load);
+        self.record(part, load);
         Ok(())
     }
 
@@ -77,7 +77,7 @@ impl EngineRun<'_> {
             ..job
         };
         let load = self.load(server.pid(), &job, false, true)?;
-        self.keep(Part::SignUp, load);
+        self.record(Part::SignUp, load);
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl EngineRun<'_> {
             ..job
         };
         let load = self.load(server.pid(), &job, false, true)?;
-        self.keep(Part::SignIn, load);
+        self.record(Part::SignIn, load);
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 //! The interface of the source of random bytes, which is always an argument,
-//! and UUIDs of version 7 made from it.
+//! and UUIDs of version 7 generated with it.
 //!
 //! Not here: implementations. The server uses the operating system's generator,
 //! and tests use a repeatable sequence.

@@ -11,7 +11,7 @@ pub struct PermissionSet(u64);
 impl PermissionSet {
     /// The empty set.
     pub const EMPTY: Self = Self(0);
-    /// All 64 permissions: the owner's.
+    /// All 64 permissions, which an owner has.
     pub const ALL: Self = Self(u64::MAX);
 
     /// Whether the set contains the permission.

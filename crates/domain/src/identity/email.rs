@@ -129,7 +129,7 @@ impl Email {
 }
 
 /// Composes the local part (NFC) and puts its ASCII letters into lowercase. The
-/// second composition is for the few letters that have a composed form in
+/// second composition is for the few characters that have a composed form in
 /// lowercase only (`J` and a caron).
 fn normalize_local_part(local: &str) -> String {
     let lower = |text: String| text.to_ascii_lowercase();

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::{ApiKeyText, HashedApiKey, RandomSource};
 
-/// Distinguishes these keys from API keys, also for programs that search for leaked secrets.
+/// Distinguishes these keys from API keys, also for secret scanners.
 const KEY_PREFIX: &str = "fho_";
 
 /// An operator's key as its holder sees it: `fho_`, then the format of an API key.

@@ -3,7 +3,7 @@
 use super::Refusal;
 
 impl Refusal {
-    /// The code for programs; it never changes.
+    /// The stable code, on which clients can rely.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

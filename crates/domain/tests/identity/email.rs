@@ -1,4 +1,4 @@
-//! Addresses: what they become, what is refused, and that nothing panics.
+//! Email addresses: normal forms, refusals, and arbitrary texts.
 
 use freehold_domain::{Email, NotAnEmail, Username};
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn composed_and_decomposed_characters_are_the_same_address() {
     assert_eq!(normalized("E\u{301}@x.com"), normalized("\u{c9}@x.com"));
     // Composed in lowercase only.
     assert_eq!(normalized("J\u{30c}@x.com"), "\u{1f0}@x.com");
-    // The Kelvin sign is the letter K.
+    // The Kelvin sign is equivalent to K.
     assert_eq!(normalized("\u{212a}@x.com"), "k@x.com");
 }
 
@@ -53,7 +53,7 @@ fn invisible_characters_are_refused() {
             "{c:?}"
         );
     }
-    // Looks like a semicolon because it is one.
+    // The Greek question mark is equivalent to a semicolon.
     assert_eq!(
         Email::parse("a\u{37e}@x.com"),
         Err(NotAnEmail::Character(';'))
@@ -67,7 +67,7 @@ fn local_part_and_domain_are_split_at_the_at_sign() {
 }
 
 #[test]
-fn an_invalid_email_says_what_would_be_right() {
+fn an_invalid_email_is_refused_with_its_reason() {
     assert_eq!(
         Email::parse("bad").unwrap_err().to_string(),
         "An email address must have an @-sign."
@@ -156,16 +156,16 @@ proptest! {
         local in "[a-zA-Z0-9+_-]{1,20}(\\.[a-zA-Z0-9]{1,9})?",
         domain in "[a-zA-Z0-9]{1,20}(\\.[a-zA-Z]{2,9}){0,3}",
     ) {
-        let typed = format!("{local}@{domain}");
-        let email = Email::parse(&typed);
-        let expected = typed.to_lowercase();
+        let written = format!("{local}@{domain}");
+        let email = Email::parse(&written);
+        let expected = written.to_lowercase();
         prop_assert_eq!(email.as_ref().map(Email::as_str), Ok(expected.as_str()));
-        prop_assert_eq!(Email::parse(&typed.to_uppercase()), email);
+        prop_assert_eq!(Email::parse(&written.to_uppercase()), email);
     }
 }
 
-/// What holds for every text: the normal form is its own normal form, and it
-/// makes a username.
+/// Checks that the normal form of a valid address is its own normal form and
+/// gives a username.
 fn check_invariants(text: &str) {
     if let Ok(email) = Email::parse(text) {
         assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));

@@ -1,4 +1,4 @@
-//! What a new password has to look like.
+//! The rules for new passwords.
 
 use std::sync::Arc;
 

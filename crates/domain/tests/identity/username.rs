@@ -1,4 +1,4 @@
-//! What an account may be called.
+//! Usernames, valid and invalid.
 
 use freehold_domain::{NotAUsername, Username};
 

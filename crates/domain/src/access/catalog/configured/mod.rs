@@ -183,7 +183,7 @@ impl RoleCatalog {
             };
             let own = parse_roles(level, list)?;
             self.roles_mut(level).retain(|role| is_reserved(&role.slug));
-            // Without a list of their own, workspaces get the roles of projects.
+            // Without a list for workspaces, they get the roles of projects.
             if level == Level::Project && !lists.contains_key(Level::Workspace.as_str()) {
                 self.workspace.retain(|role| is_reserved(&role.slug));
                 self.workspace.extend(own.clone());
