@@ -5,7 +5,6 @@ use freehold_domain::Timestamp;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
-use crate::outbox::PURGE_OUTBOX;
 
 /// An answer that was given before.
 #[derive(Clone, Debug)]
@@ -62,14 +61,8 @@ impl Tx {
         );
     }
 
-    /// Removes answers that are no longer remembered, and outbox rows that
-    /// nobody fetched until `unfetched_since`.
-    pub fn purge_idempotency_records_and_outbox(
-        &mut self,
-        now: Timestamp,
-        unfetched_since: Timestamp,
-    ) {
+    /// Deletes expired idempotency records.
+    pub fn purge_idempotency_records(&mut self, now: Timestamp) {
         self.write(&PURGE_EXPIRED, values![now]);
-        self.write(&PURGE_OUTBOX, values![unfetched_since]);
     }
 }

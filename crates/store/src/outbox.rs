@@ -68,7 +68,8 @@ macro_rules! of_topic {
 
 statements! {
     TOPICS = concat!(of_topic!("event", "<> 'email'"), " UNION ALL ", of_topic!("email", "= 'email'"));
-    PURGE_OUTBOX = "DELETE FROM outbox WHERE done_at IS NULL AND created_at <= $1";
+    PURGE_UNDELIVERED_EVENTS = "DELETE FROM outbox
+      WHERE topic <> 'email' AND done_at IS NULL AND created_at <= $1";
 }
 
 static OUTBOX: Insert = Insert {
@@ -107,5 +108,10 @@ impl Tx {
             values![id, topic, payload, now, now]
         });
         self.insert(&OUTBOX, rows.collect());
+    }
+    /// Deletes events that were queued before `before` and never delivered.
+    /// Undelivered email jobs stay, dead ones until they are retried.
+    pub fn purge_undelivered_events(&mut self, before: Timestamp) {
+        self.write(&PURGE_UNDELIVERED_EVENTS, values![before]);
     }
 }
