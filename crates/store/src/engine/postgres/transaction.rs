@@ -18,6 +18,14 @@ static COMMIT: Sql = Sql {
     sqlite: "COMMIT",
     postgres: "COMMIT",
 };
+static CHECK_DEFERRED_CONSTRAINTS: Sql = Sql {
+    sqlite: "SET CONSTRAINTS ALL IMMEDIATE",
+    postgres: "SET CONSTRAINTS ALL IMMEDIATE",
+};
+static ROLLBACK: Sql = Sql {
+    sqlite: "ROLLBACK",
+    postgres: "ROLLBACK",
+};
 
 /// What is queued.
 pub(crate) enum QueuedWrite {
@@ -92,9 +100,9 @@ impl PgTx {
         }
         #[cfg(feature = "failpoints")]
         crate::engine::failpoint::postgres(writer.connection()?, &mut statements).await;
-        let commits = statements
-            .last()
-            .is_some_and(|(sql, _)| std::ptr::eq(*sql, &COMMIT));
+        let ends_with =
+            |end| matches!(statements.last(), Some((sql, _)) if std::ptr::eq(*sql, end));
+        let (commits, rolls_back) = (ends_with(&COMMIT), ends_with(&ROLLBACK));
         // Preparing happens before anything is sent: an error there kept nothing.
         let connection = writer
             .connection
@@ -106,8 +114,8 @@ impl PgTx {
             .map_err(|error| error_before_send(&error))?;
         writer.state = TransactionState::Open;
         let results = connection.pipeline(&prepared, &statements).await;
-        // All answers are in: whatever they are, a `COMMIT` ended it.
-        if commits {
+        // All results are in: whatever they are, the transaction has ended.
+        if commits || rolls_back {
             writer.state = TransactionState::Idle;
         }
         // A statement that failed comes first; those after it only say that
@@ -214,10 +222,13 @@ impl PgTx {
     }
 
     pub(crate) async fn roll_back(mut self) -> Result<()> {
-        if !self.queue.is_empty() {
-            self.flush(None).await?;
+        if self.queue.is_empty() && (self.writer.is_none() || self.failed) {
+            return Ok(());
         }
-        Ok(())
+        let check = (&CHECK_DEFERRED_CONSTRAINTS, Vec::new());
+        self.flush_and_take_two([check, (&ROLLBACK, Vec::new())])
+            .await
+            .map(|_| ())
     }
 }
 
