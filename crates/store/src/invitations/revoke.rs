@@ -12,7 +12,6 @@ statements! {
     PENDING_INVITATION_TO = "SELECT id, role FROM project_invitations
       WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
     REVOKE = end_pending!("revoked", "id = $1");
-    REVOKE_ADDRESS = end_pending!("revoked", "workspace_id = $1 AND email = $4");
     REVOKE_IN_WORKSPACE = "UPDATE project_invitations
         SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
       WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
@@ -45,19 +44,6 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool> {
         Ok(self.claim(&REVOKE, values![id, now, actor]).await? == 1)
-    }
-
-    /// Takes back whatever invitation to a workspace an address has. Answers
-    /// how many there were: none, or one.
-    pub async fn revoke_invitation_of(
-        &mut self,
-        workspace: Id<Workspace>,
-        email: &str,
-        actor: Id<User>,
-        now: Timestamp,
-    ) -> Result<u64> {
-        let values = values![workspace, now, actor, email.to_owned()];
-        self.claim(&REVOKE_ADDRESS, values).await
     }
 
     /// Takes back the open invitation of an address to a workspace. Without an
