@@ -31,7 +31,7 @@ pub use access::callers::{
     ApiKeyCaller, ApiKeyCredential, ProjectCaller, ScopeQuery, ScopeRecord, SessionCaller,
 };
 pub use accounts::identities::{IdentityRecord, IdentityRow};
-pub use accounts::users::UserRecord;
+pub use accounts::users::{UserRecord, UserRow};
 pub use audit::read::{AuditEvent, AuditFilter};
 pub use audit::write::AuditRow;
 pub use auth::sessions::SessionRecord;

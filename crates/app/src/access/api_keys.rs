@@ -1,7 +1,7 @@
 //! API keys of the caller in the project of their scope.
 
 use freehold_domain::{ApiKeyText, AuditAction, Id, Permission, Refusal};
-use freehold_store::{ApiKeyRecord, Rule};
+use freehold_store::{ApiKeyRecord, ApiKeyRow, Rule};
 use serde_json::json;
 
 use super::{Caller, Grant, check_project_permission, into_refusal};
@@ -53,9 +53,16 @@ impl App {
         let mut work = command.begin();
         let key = ApiKeyText::generate(self.random());
         let id = Id::generate(self.random(), work.now);
-        let now = work.now;
-        work.tx
-            .insert_api_key(id, &key.hashed(), grant.project(), grant.user(), now);
+        work.tx.insert_api_keys(vec![ApiKeyRow {
+            id,
+            prefix: key.prefix().to_owned(),
+            hashed: key.hashed(),
+            project: grant.project(),
+            owner: grant.user(),
+            name: None,
+            expires_at: None,
+            now: work.now,
+        }]);
         let details = json!({ "prefix": key.prefix(), "project": grant.project() });
         let event = Event::new(AuditAction::ApiKeyCreated, id.uuid());
         work.record(

@@ -5,10 +5,10 @@
 //! known already, everything is left as it is.
 
 use freehold_domain::{ApiKeyText, AuditAction, Email, FreeText, Id, User};
-use freehold_store::{Rule, UserRecord};
+use freehold_store::{ApiKeyRow, Rule, UserRecord};
 use serde_json::json;
 
-use crate::auth::PASSWORD;
+use crate::auth::password_identity;
 use crate::command::{Command, CommandOutput, Event, Failure, Fault, Outcome, RequestContext};
 use crate::operators::{BOOTSTRAP, Operator};
 use crate::organizations::{NewOrganization, OrganizationCreation};
@@ -98,10 +98,10 @@ impl App {
         let UserRecord { id: user, .. } = self.add_user(&mut work, &first.email, None);
         work.tx.verify_email(user, now);
         if let Some(hash) = hash {
-            let row = self.random().uuid(now);
-            work.tx.set_password(user, hash.to_owned(), now);
+            let identity = password_identity(self.random(), user, &first.email, now);
             work.tx
-                .record_identity(row, user, PASSWORD, &first.email, now);
+                .insert_passwords(vec![(user, hash.to_owned())], now);
+            work.tx.insert_identities(vec![identity]);
         }
         work.record(Event::new(AuditAction::UserCreated, user.uuid()));
         if let Some(BootstrapOrganization { name, key }) = &first.organization {
@@ -114,8 +114,16 @@ impl App {
                 let Some(key) = key else { continue };
                 let id = Id::generate(self.random(), now);
                 let project = created.project;
-                work.tx
-                    .insert_api_key(id, &key.hashed(), project, user, now);
+                work.tx.insert_api_keys(vec![ApiKeyRow {
+                    id,
+                    prefix: key.prefix().to_owned(),
+                    hashed: key.hashed(),
+                    project,
+                    owner: user,
+                    name: None,
+                    expires_at: None,
+                    now,
+                }]);
                 let details = json!({ "prefix": key.prefix(), "project": project });
                 let event = Event::new(AuditAction::ApiKeyCreated, id.uuid());
                 work.record(

@@ -2,9 +2,9 @@
 //! by one.
 
 use freehold_domain::{AuditAction, Email, FreeText, Id, Refusal, Username};
-use freehold_store::{Rule, UserRecord};
+use freehold_store::{Rule, UserRecord, UserRow};
 
-use crate::auth::PASSWORD;
+use crate::auth::password_identity;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
 use crate::organizations::{NewOrganization, OrganizationCreation};
@@ -58,10 +58,10 @@ impl App {
         let mut work = command.begin();
         let user = self.add_user(&mut work, &new.email, new.username.clone());
         if let Some(hash) = hash {
-            let row = self.random().uuid(work.now);
-            work.tx.set_password(user.id, hash.to_owned(), work.now);
+            let identity = password_identity(self.random(), user.id, &new.email, work.now);
             work.tx
-                .record_identity(row, user.id, PASSWORD, &new.email, work.now);
+                .insert_passwords(vec![(user.id, hash.to_owned())], work.now);
+            work.tx.insert_identities(vec![identity]);
         }
         work.record(Event::new(AuditAction::UserCreated, user.id.uuid()));
         if let Some(name) = &new.organization {
@@ -97,7 +97,10 @@ impl App {
             created_at: Some(work.now),
             updated_at: Some(work.now),
         };
-        work.tx.insert_user(&user);
+        work.tx.insert_users([UserRow {
+            record: &user,
+            is_email_verified: false,
+        }]);
         user
     }
 }

@@ -10,7 +10,8 @@ mod sign_in;
 mod sign_up;
 mod tokens;
 
-use freehold_domain::Refusal;
+use freehold_domain::{Email, Id, RandomSource, Refusal, Timestamp, User};
+use freehold_store::IdentityRow;
 
 use crate::command::Failure;
 use crate::runtime::App;
@@ -28,6 +29,23 @@ pub(crate) use tokens::{Claims, decode_refresh_token, encode_refresh_token, subj
 
 /// The login method of e-mail address and password.
 pub(crate) const PASSWORD: &str = "email:password";
+
+/// The password login of a user, to insert.
+pub(crate) fn password_identity(
+    random: &dyn RandomSource,
+    user: Id<User>,
+    email: &Email,
+    now: Timestamp,
+) -> IdentityRow {
+    IdentityRow {
+        id: Id::generate(random, now),
+        user,
+        method: PASSWORD,
+        subject: email.as_str().to_owned(),
+        domain: email.domain().to_owned(),
+        now,
+    }
+}
 
 impl App {
     /// The password policy, as a complaint about the field.

@@ -71,20 +71,7 @@ statements! {
             (SELECT p.organization_id FROM projects p WHERE p.id = api_keys.project_id)";
 }
 
-static KEYS: Insert = Insert {
-    table: "api_keys",
-    columns: &[
-        "id",
-        "prefix",
-        "hashed_key",
-        "project_id",
-        "created_by_id",
-        "created_at",
-        "updated_at",
-    ],
-};
-
-static MANY_KEYS: Insert = Insert {
+static API_KEYS: Insert = Insert {
     table: "api_keys",
     columns: &[
         "id",
@@ -100,7 +87,7 @@ static MANY_KEYS: Insert = Insert {
 };
 
 /// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&KEYS, &MANY_KEYS];
+pub(crate) static INSERTS: &[&Insert] = &[&API_KEYS];
 
 impl Store {
     /// A user's keys of a project, newest first.
@@ -122,29 +109,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps a key's hash. A prefix that is taken breaks
-    /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
-    pub fn insert_api_key(
-        &mut self,
-        id: Id<ApiKey>,
-        hashed: &HashedApiKey,
-        project: Id<Project>,
-        owner: Id<User>,
-        now: Timestamp,
-    ) {
-        let prefix = hashed
-            .as_str()
-            .split('.')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        let hashed = hashed.as_str().to_owned();
-        self.insert(
-            &KEYS,
-            vec![values![id, prefix, hashed, project, owner, now, now]],
-        );
-    }
-
     /// Keeps keys. A prefix that is taken breaks
     /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
     pub fn insert_api_keys(&mut self, keys: Vec<ApiKeyRow>) {
@@ -162,7 +126,7 @@ impl Tx {
                 it.now
             ]
         });
-        self.insert(&MANY_KEYS, rows.collect());
+        self.insert(&API_KEYS, rows.collect());
     }
 
     /// Takes a key back. Answers whether it was the user's, in this project.

@@ -1,10 +1,10 @@
 //! Login methods on record for users, one row each.
 
-use freehold_domain::{Email, Id, Identity, Timestamp, User};
+use freehold_domain::{Id, Identity, Timestamp, User};
 
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Store, Tx};
+use crate::engine::{Insert, Result, Store, Tx, Value};
 
 /// A login that is put on record.
 #[derive(Clone, Debug)]
@@ -23,6 +23,21 @@ pub struct IdentityRow {
     pub now: Timestamp,
 }
 
+impl IdentityRow {
+    /// The values in the order of the columns of `USER_IDENTITIES`.
+    fn into_values(self) -> Vec<Value> {
+        values![
+            self.id,
+            self.user,
+            self.method,
+            self.subject,
+            self.domain,
+            self.now,
+            self.user
+        ]
+    }
+}
+
 /// A way of signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityRecord {
@@ -34,15 +49,15 @@ pub struct IdentityRecord {
 
 statements! {
     IDENTITIES = "SELECT method FROM user_identities WHERE user_id = $1 ORDER BY created_at, method";
-    RECORD_IDENTITY = "INSERT INTO user_identities
+    INSERT_IDENTITY_IF_ABSENT = "INSERT INTO user_identities
             (id, user_id, method, subject, domain, created_at, created_by_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $2)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (method, subject) DO NOTHING";
     DELETE_IDENTITY = "DELETE FROM user_identities WHERE id = $1";
     REMOVE_LOGIN = "UPDATE users SET login_removed_at = $2 WHERE id = $1";
 }
 
-static MANY_IDENTITIES: Insert = Insert {
+static USER_IDENTITIES: Insert = Insert {
     table: "user_identities",
     columns: &[
         "id",
@@ -56,7 +71,7 @@ static MANY_IDENTITIES: Insert = Insert {
 };
 
 /// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&MANY_IDENTITIES];
+pub(crate) static INSERTS: &[&Insert] = &[&USER_IDENTITIES];
 
 impl Store {
     /// The login methods on record for a user, oldest first.
@@ -67,31 +82,16 @@ impl Store {
 }
 
 impl Tx {
-    /// Puts a login method on record; once is enough.
-    pub fn record_identity(
-        &mut self,
-        row: uuid::Uuid,
-        user: Id<User>,
-        method: &'static str,
-        email: &Email,
-        now: Timestamp,
-    ) {
-        let domain = email.domain().to_owned();
-        self.write(
-            &RECORD_IDENTITY,
-            values![row, user, method, email, domain, now],
-        );
+    /// Inserts a login method, unless its subject has one already.
+    pub fn insert_identity_if_absent(&mut self, identity: IdentityRow) {
+        self.write(&INSERT_IDENTITY_IF_ABSENT, identity.into_values());
     }
 
     /// Puts logins on record. One that is there breaks
     /// [`Rule::Identity`](crate::Rule::Identity).
     pub fn insert_identities(&mut self, identities: Vec<IdentityRow>) {
-        let rows = identities.into_iter().map(|it| {
-            values![
-                it.id, it.user, it.method, it.subject, it.domain, it.now, it.user
-            ]
-        });
-        self.insert(&MANY_IDENTITIES, rows.collect());
+        let rows = identities.into_iter().map(IdentityRow::into_values);
+        self.insert(&USER_IDENTITIES, rows.collect());
     }
 
     /// Takes a way of signing in from its user, whichever it is.

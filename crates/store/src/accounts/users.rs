@@ -27,6 +27,15 @@ pub struct UserRecord {
     pub updated_at: Option<Timestamp>,
 }
 
+/// A user to insert.
+#[derive(Clone, Copy, Debug)]
+pub struct UserRow<'a> {
+    /// The columns that can be read back.
+    pub record: &'a UserRecord,
+    /// Whether the email address counts as verified from the start.
+    pub is_email_verified: bool,
+}
+
 /// How a row of users is selected, wherever that happens.
 macro_rules! user_columns {
     () => {
@@ -84,19 +93,6 @@ static USERS: Insert = Insert {
         "uid",
         "email",
         "username",
-        "created_at",
-        "updated_at",
-        "created_by_id",
-    ],
-};
-
-static MANY_USERS: Insert = Insert {
-    table: "users",
-    columns: &[
-        "id",
-        "uid",
-        "email",
-        "username",
         "email_verified_at",
         "created_at",
         "updated_at",
@@ -105,7 +101,7 @@ static MANY_USERS: Insert = Insert {
 };
 
 /// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&USERS, &MANY_USERS];
+pub(crate) static INSERTS: &[&Insert] = &[&USERS];
 
 impl Store {
     /// The user with this id.
@@ -130,36 +126,10 @@ impl Store {
 }
 
 impl Tx {
-    /// Adds an account. A second one with the same address breaks
+    /// Inserts users. An email address that is in use breaks
     /// [`Rule::UserEmail`](crate::Rule::UserEmail).
-    pub fn insert_user(&mut self, user: &UserRecord) {
-        let UserRecord {
-            id,
-            uid,
-            email,
-            username,
-            created_at,
-            updated_at,
-        } = user;
-        self.insert(
-            &USERS,
-            vec![values![
-                *id,
-                uid.clone(),
-                email.clone(),
-                username.clone(),
-                *created_at,
-                *updated_at,
-                *id
-            ]],
-        );
-    }
-
-    /// Adds accounts; with each, whether it is known that the address is
-    /// theirs. An address that is taken breaks
-    /// [`Rule::UserEmail`](crate::Rule::UserEmail).
-    pub fn insert_users<'a>(&mut self, users: impl Iterator<Item = (&'a UserRecord, bool)>) {
-        let rows = users.map(|(user, is_verified)| {
+    pub fn insert_users<'a>(&mut self, users: impl IntoIterator<Item = UserRow<'a>>) {
+        let rows = users.into_iter().map(|row| {
             let UserRecord {
                 id,
                 uid,
@@ -167,8 +137,8 @@ impl Tx {
                 username,
                 created_at,
                 updated_at,
-            } = user.clone();
-            let email_verified_at = created_at.filter(|_| is_verified);
+            } = row.record.clone();
+            let email_verified_at = created_at.filter(|_| row.is_email_verified);
             values![
                 id,
                 uid,
@@ -180,7 +150,7 @@ impl Tx {
                 id
             ]
         });
-        self.insert(&MANY_USERS, rows.collect());
+        self.insert(&USERS, rows.collect());
     }
 
     /// Makes a user their own provider's, where no provider is on record.

@@ -15,7 +15,7 @@ mod references;
 mod result;
 
 use freehold_domain::{AuditAction, Refusal};
-use freehold_store::Rule;
+use freehold_store::{Rule, UserRow};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -137,8 +137,11 @@ impl App {
         for (level, roles) in &changes {
             tx.set_roles(*level, roles, now);
         }
-        let new = users.iter().filter(|it| !it.existed);
-        tx.insert_users(new.map(|it| (&it.record, it.email_verified)));
+        let new = users.iter().filter(|user| !user.existed);
+        tx.insert_users(new.map(|user| UserRow {
+            record: &user.record,
+            is_email_verified: user.email_verified,
+        }));
         creations.write(tx);
         tx.insert_identities(identities);
         tx.insert_passwords(passwords, now);
