@@ -1,10 +1,9 @@
-//! Where things are kept: SQLite or PostgreSQL, behind one interface.
+//! The store: SQLite or PostgreSQL behind one interface.
 //!
-//! `engine` is where the two databases meet; `schema` is the schema's history
-//! and what `doctor` looks for; the other folders are subjects, and each file in
-//! them is one table or one question, with its SQL. What may be done, and by
-//! whom, is decided above (`freehold-app`); here is only what the schema itself
-//! refuses.
+//! `engine` runs statements on either database; `schema` has the migrations and
+//! the checks of `doctor`; every other folder is a subject, and each file in it
+//! is one table or one question, with its SQL. What a caller may do is decided
+//! in `freehold-app`; only the rules of the schema are enforced here.
 
 mod access;
 mod accounts;

@@ -99,8 +99,7 @@ impl App {
         work.tx.verify_email(user, now);
         if let Some(hash) = hash {
             let identity = password_identity(self.random(), user, &first.email, now);
-            work.tx
-                .insert_passwords(vec![(user, hash.to_owned())], now);
+            work.tx.insert_passwords(vec![(user, hash.to_owned())], now);
             work.tx.insert_identities(vec![identity]);
         }
         work.record(Event::new(AuditAction::UserCreated, user.uuid()));

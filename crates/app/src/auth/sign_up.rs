@@ -89,8 +89,7 @@ impl App {
             let now = work.now;
             match &login {
                 None => {
-                    work.tx
-                        .insert_passwords(vec![(user.id, hash.clone())], now);
+                    work.tx.insert_passwords(vec![(user.id, hash.clone())], now);
                     self.create_personal_organization(&mut work, &user, &form.email);
                 }
                 // Two may try; the first one's password is the password.

@@ -143,7 +143,7 @@ impl<'a> Command<'a> {
         // Somebody with the same key may have been faster: then this one was
         // undone, or found nothing left to do, and their answer is the answer.
         if self.idempotency.is_some() {
-            self.app.store().settle().await;
+            self.app.store().wait_until_durable().await;
             if let Ok(Some(output)) = self.replay().await {
                 return self.return_replayed(output).await;
             }

@@ -1,9 +1,9 @@
-//! Asking an engine whether it accepts a text, for the test of all of them.
+//! Lets an engine prepare a statement, for the test of all statements.
 
 use super::{Inner, Insert, Result, Sql, Store};
 
 impl Store {
-    /// Prepares a statement and forgets it: does the engine accept its text?
+    /// Prepares a statement without running it.
     pub async fn check(&self, sql: &'static Sql) -> Result<()> {
         match &self.0 {
             Inner::Sqlite(sqlite) => sqlite.check(sql).await,
@@ -11,8 +11,7 @@ impl Store {
         }
     }
 
-    /// The same for the form in which many rows of a table travel, where that is
-    /// a form of its own.
+    /// Prepares the bulk form of an insert, on an engine that has one.
     pub async fn check_bulk(&self, insert: &'static Insert) -> Result<()> {
         match &self.0 {
             Inner::Sqlite(_) => Ok(()),

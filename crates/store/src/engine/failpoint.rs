@@ -1,14 +1,14 @@
-//! Stops the process between two statements, to show that nothing is ever half
-//! done. Compiled into test builds only.
+//! Stops the process between two statements, to test that a command takes effect
+//! as a whole or not at all. Compiled into test builds only.
 //!
-//! Armed by a file named in `FREEHOLD_FAILPOINT_FILE` that holds a number `n`:
+//! Armed by a file named in `FREEHOLD_FAILPOINT_FILE` that contains a number `n`:
 //! the process is aborted before the n-th statement (commits included) after
-//! the file appeared. `n split k` also commits after the k-th statement, which
-//! is the fault that the tests must be able to see. `committed` aborts when the
-//! next transaction is safe on the disk and nobody was told.
+//! the file appeared. `n split k` also commits after the k-th statement, the
+//! fault that the tests must detect. `committed` aborts when the next
+//! transaction is durable, before the result is returned.
 //!
-//! And takes the row locks out of transactions, so that a race can be seen to
-//! do the harm that they prevent.
+//! Also removes the row locks from transactions, so that race tests can show the
+//! fault that the locks prevent.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,13 +38,13 @@ fn armed() -> Option<Armed> {
     })
 }
 
-/// Whether somebody waits for the process to end. Then every statement is sent
-/// by itself, so that there is something to stop between.
+/// Whether a failpoint is armed. Then every statement is sent by itself, so that
+/// the process can stop between any two.
 pub(super) fn is_armed() -> bool {
     armed().is_some()
 }
 
-/// After a transaction is kept.
+/// Called after a commit.
 pub(super) fn committed() {
     let armed = std::env::var_os("FREEHOLD_FAILPOINT_FILE").map(std::fs::read_to_string);
     if armed.is_some_and(|text| text.is_ok_and(|text| text.trim() == "committed")) {
@@ -52,8 +52,8 @@ pub(super) fn committed() {
     }
 }
 
-/// Counts a statement that is about to run. Answers whether the transaction is
-/// to be split before it.
+/// Counts a statement that is about to run. Returns whether to split the
+/// transaction before it.
 fn count_statement(armed: &Armed) -> bool {
     let count = COUNT.fetch_add(1, Ordering::SeqCst) + 1;
     if count == armed.stop_before {
@@ -62,18 +62,18 @@ fn count_statement(armed: &Armed) -> bool {
     armed.split_after == Some(count - 1)
 }
 
-/// Before a statement on SQLite.
+/// Called before a statement on SQLite.
 pub(super) fn sqlite(connection: &Connection) {
     let Some(armed) = armed() else { return };
     if count_statement(&armed) {
         let text = "RELEASE freehold_tx; COMMIT; BEGIN IMMEDIATE; SAVEPOINT freehold_tx";
         connection
             .execute_batch(text)
-            .expect("a split where the schema allows it");
+            .expect("the schema allows a split here");
     }
 }
 
-/// Before a pipeline on PostgreSQL: sends all but its last statement one by one.
+/// Called before a pipeline on PostgreSQL: sends all but its last statement one by one.
 pub(super) async fn postgres(
     connection: &PgConnection,
     statements: &mut Vec<(&'static Sql, Vec<Value>)>,
@@ -85,20 +85,19 @@ pub(super) async fn postgres(
             connection
                 .batch("COMMIT; BEGIN")
                 .await
-                .expect("a split where the schema allows it");
+                .expect("the schema allows a split here");
         }
         if !std::ptr::eq(statement.0, last.0) {
             connection
                 .run(statement.0.postgres, &statement.1)
                 .await
-                .expect("no rule is broken here");
+                .expect("no rule is violated here");
         }
     }
     statements.push(last);
 }
 
-/// The statements without their row locks: what a `locked` statement is on
-/// SQLite, which has none.
+/// Replaces `locked` statements by their SQLite texts, which have no row locks.
 pub(super) fn remove_row_locks(statements: &mut [(&'static Sql, Vec<Value>)]) {
     static WITHOUT_LOCKS: LazyLock<Mutex<HashMap<usize, &'static Sql>>> =
         LazyLock::new(Mutex::default);

@@ -1,16 +1,16 @@
 //! Ids for rows whose number only the database knows (`INSERT … SELECT`): the
-//! moment comes from us, so that they sort like all others, and the rest is
-//! drawn by the engine, row by row.
+//! program gives the time, so that they sort like all other ids, and the engine
+//! generates the rest for each row.
 
 use uuid::Uuid;
 
 use super::Value;
 
-/// How much of an id is given; the seven bytes after it are drawn.
+/// How many bytes of an id are given; the engine generates the other seven.
 const PREFIX_LENGTH: usize = 9;
 
-/// In a statement, an id that begins as [`id_prefix`] says; `$n` is the
-/// beginning. The engine's name comes first, for the fragments differ.
+/// In a statement, an id that begins with the [`id_prefix`] in `$n`. The
+/// engine's name comes first, because the fragments differ.
 macro_rules! generate_id {
     (sqlite, $n:literal) => {
         concat!("CAST(", $n, " || randomblob(7) AS BLOB)")
@@ -25,8 +25,8 @@ macro_rules! generate_id {
 }
 pub(crate) use generate_id;
 
-/// The beginning of all ids that one statement draws: the moment, the version
-/// and the variant of `seed`, a freshly drawn one.
+/// Returns the prefix of all ids that one statement generates: the time, the
+/// version and the variant of `seed`, a newly generated id.
 pub(crate) fn id_prefix(seed: Uuid) -> Value {
     Value::Bytes(seed.as_bytes()[..PREFIX_LENGTH].to_vec())
 }

@@ -1,14 +1,14 @@
-//! Many ids or texts as one value: a statement over a list has one text,
-//! however long the list is.
+//! Lists of ids or texts as one value, so that a statement has one text for
+//! lists of any length.
 //!
-//! Not here: rows that are inserted; they are values of their own.
+//! Not here: rows to insert, whose values are separate.
 
 use freehold_domain::Id;
 
 use super::Value;
 
-/// In a statement, what stands in the list `$n`. The engines open lists up in
-/// different words, so the engine's name comes first.
+/// In a statement, the items of the list `$n`. The engine's name comes first,
+/// because the engines read lists differently.
 macro_rules! list_items {
     (sqlite, ids $n:literal) => {
         concat!("(SELECT unhex(value) FROM json_each(", $n, "))")
@@ -25,9 +25,9 @@ macro_rules! list_items {
 }
 pub(crate) use list_items;
 
-/// Ids for `list_items!(…, ids …)`.
+/// Returns ids for `list_items!(…, ids …)`.
 pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
-    // Both engines read thirty-two digits as an id.
+    // Both engines read 32 hexadecimal digits as an id.
     let ids: Vec<String> = ids
         .iter()
         .map(|id| id.uuid().simple().to_string())
@@ -35,7 +35,7 @@ pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
     Value::from(serde_json::Value::from(ids))
 }
 
-/// Texts for `list_items!(…, texts …)`.
+/// Returns texts for `list_items!(…, texts …)`.
 pub(crate) fn texts<T: AsRef<str>>(texts: &[T]) -> Value {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     Value::from(serde_json::Value::from(texts))

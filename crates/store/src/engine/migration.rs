@@ -1,24 +1,24 @@
-//! Versioned SQL texts: in which order they are applied, and which of them a
-//! database has behind it.
+//! Migrations: applying versioned SQL texts in order, and which of them a database
+//! lacks.
 //!
-//! Which texts there are is not known here: they are given.
+//! Not here: the list of migrations, which is an argument.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::{Inner, Result, Row, Sql, Store, StoreError, Value};
 
-/// One step of a schema's history, in both dialects.
+/// One migration, in both dialects.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
-    /// `0001_foundation`.
+    /// For example `0001_foundation`.
     pub name: &'static str,
-    /// What SQLite runs.
+    /// The text for SQLite.
     pub sqlite: &'static str,
-    /// What PostgreSQL runs.
+    /// The text for PostgreSQL.
     pub postgres: &'static str,
 }
 
-/// Makes the table of what was applied.
+/// Creates the table of applied migrations.
 pub(crate) static HISTORY: Sql = Sql {
     sqlite: "CREATE TABLE IF NOT EXISTS schema_migrations (
                  name TEXT PRIMARY KEY, checksum BLOB NOT NULL, applied_at INTEGER NOT NULL
@@ -39,10 +39,10 @@ pub(crate) static RECORD: Sql = Sql {
     postgres: "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES ($1, $2, now())",
 };
 
-/// The statements of this file that are prepared like others.
+/// The statements of this file that a test prepares like others.
 pub(crate) static ALL: &[&Sql] = &[&APPLIED, &RECORD];
 
-/// A step that a database has behind it.
+/// Name and checksum of a migration that was applied to a database.
 pub(crate) type Applied = (String, Vec<u8>);
 
 pub(crate) fn read_applied(row: &Row<'_>) -> Result<Applied> {
@@ -59,10 +59,10 @@ pub(crate) fn checksum(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
-/// The steps that a database lacks.
+/// Returns the migrations that the database lacks.
 ///
 /// # Errors
-/// [`StoreError::Schema`] when its history is not a beginning of ours.
+/// [`StoreError::Schema`] when the applied migrations are not the first of `ours`.
 pub(crate) fn missing<'m>(
     ours: &'m [Migration],
     applied: &[Applied],
@@ -70,13 +70,13 @@ pub(crate) fn missing<'m>(
     for (index, (name, sum)) in applied.iter().enumerate() {
         let Some(step) = ours.get(index) else {
             return Err(StoreError::Schema(format!(
-                "this database was made by a newer Freehold (step {name}); use that version or a later one"
+                "this database has the migration {name} of a newer Freehold; use that version or a later one"
             )));
         };
-        let known = [checksum(step.sqlite), checksum(step.postgres)];
-        if step.name != name || !known.contains(sum) {
+        let checksums = [checksum(step.sqlite), checksum(step.postgres)];
+        if step.name != name || !checksums.contains(sum) {
             return Err(StoreError::Schema(format!(
-                "this database has step {name}, which is not the {} of this Freehold",
+                "this database has a migration {name} that differs from {} of this Freehold",
                 step.name
             )));
         }
@@ -85,13 +85,13 @@ pub(crate) fn missing<'m>(
 }
 
 impl Store {
-    /// Applies those of these steps that the database lacks, each text as a
-    /// whole, all in one transaction and under a lock that only one process can
-    /// hold. Answers how many they were.
+    /// Applies the migrations that the database lacks, in one transaction and
+    /// under a lock that only one process can have. Returns how many were
+    /// applied.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] when the database has another history, and
-    /// nothing was changed.
+    /// [`StoreError::Schema`] when the database has other migrations; then
+    /// nothing is changed.
     pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<u32> {
         match &self.0 {
             Inner::Sqlite(sqlite) => sqlite.migrate(migrations).await,

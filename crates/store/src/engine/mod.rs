@@ -1,14 +1,13 @@
-//! The engines: one set of SQL for two databases.
+//! The engines: SQLite and PostgreSQL behind one interface.
 //!
-//! A [`Store`] answers single reads and hands out transactions ([`Tx`]). A
-//! transaction *queues* its writes: on PostgreSQL the queue travels in one
-//! pipeline at the next read or together with `COMMIT`; on SQLite it runs in
-//! place once the writer's turn has come, and transactions that wait for the
-//! disk share one `fsync`.
+//! A [`Store`] runs single reads and begins transactions ([`Tx`]). A
+//! transaction *queues* its writes: on PostgreSQL the queue is sent in one
+//! pipeline with the next read or with `COMMIT`; on SQLite it runs as soon as
+//! the transaction has the writer, and transactions that commit at the same
+//! time share one `fsync`.
 //!
-//! This file is the only one in which the two engines meet. What is particular
-//! to one of them is in `sqlite` and `postgres`. No table is named here but in
-//! `rule`.
+//! This file chooses between the engines; `sqlite` and `postgres` contain what
+//! is particular to one of them. Only `rule` names tables.
 
 mod check;
 mod error;
@@ -41,13 +40,13 @@ use sqlite::{Sqlite, SqliteSnapshot};
 /// Result of anything that touches a database.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// How a row becomes a value. A plain function, so that a statement and its
-/// reading can be kept side by side as constants.
+/// Converts a row to a value. A plain function, so that it can be a constant
+/// beside its statement.
 pub type Read<T> = fn(&Row<'_>) -> Result<T>;
 
-/// What is said to whoever goes on with a transaction after an error in it.
+/// The error of a transaction that is used after one of its statements failed.
 const TRANSACTION_FAILED: &str =
-    "a statement of this transaction has failed, so it can only be undone";
+        "a statement of this transaction has failed, so it can only be rolled back",
 
 /// Which database, and how to reach it.
 #[derive(Clone, Debug)]
@@ -64,12 +63,12 @@ pub enum Database {
         url: String,
         /// Shared connections that reads are multiplexed on.
         readers: usize,
-        /// Connections that transactions take for themselves.
+        /// Connections of which each transaction takes one.
         writers: usize,
     },
 }
 
-/// Which of the two databases is behind a store.
+/// Which of the two databases a store uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Engine {
     /// The embedded file.
@@ -121,7 +120,7 @@ impl Store {
         }))
     }
 
-    /// Which engine this is. For messages and measurements; statements never ask.
+    /// Returns the engine. For messages and measurements; statements do not depend on it.
     pub fn engine(&self) -> Engine {
         match &self.0 {
             Inner::Sqlite(_) => Engine::Sqlite,
@@ -129,7 +128,7 @@ impl Store {
         }
     }
 
-    /// Runs one reading statement outside of any transaction.
+    /// Runs one reading statement outside of a transaction.
     pub async fn read<T: Send>(
         &self,
         sql: &'static Sql,
@@ -152,8 +151,8 @@ impl Store {
         Ok(self.read(sql, values, read).await?.into_iter().next())
     }
 
-    /// A transaction. Nothing is taken from the database until it has
-    /// something to say to it.
+    /// Begins a transaction. It takes a connection or the writer with its first
+    /// statement.
     pub fn begin(&self) -> Tx {
         Tx(match &self.0 {
             Inner::Sqlite(sqlite) => TxInner::Sqlite(SqliteTx::new(sqlite.clone())),
@@ -161,7 +160,7 @@ impl Store {
         })
     }
 
-    /// One consistent view of everything, beside traffic, on a connection of
+    /// Opens one consistent, read-only view of the database on a connection of
     /// its own. For `doctor`, which may read for a minute.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         Ok(Snapshot(match &self.0 {
@@ -184,18 +183,18 @@ impl Store {
     }
 
     /// Waits until readers see all that transactions have seen so far. On
-    /// SQLite a transaction sees what others have written before it is on the
-    /// disk; whoever drew a conclusion from that and now looks for its cause
-    /// has to wait for it.
-    pub async fn settle(&self) {
+    /// SQLite a transaction sees the writes of earlier ones before they are
+    /// durable; a caller that was refused because of such a row and wants to
+    /// read it waits for it here.
+    pub async fn wait_until_durable(&self) {
         match &self.0 {
-            Inner::Sqlite(sqlite) => sqlite.settle().await,
+            Inner::Sqlite(sqlite) => sqlite.wait_until_durable().await,
             Inner::Postgres(_) => {}
         }
     }
 
-    /// Statements-and-answers exchanged with a database server so far. Always
-    /// zero for SQLite, which is not a trip away.
+    /// Returns the number of round trips to the database server so far. Always
+    /// zero for SQLite.
     pub fn round_trips(&self) -> u64 {
         match &self.0 {
             Inner::Sqlite(_) => 0,
@@ -203,7 +202,7 @@ impl Store {
         }
     }
 
-    /// Waits for what is being committed and lets go of the database.
+    /// Waits for the running commit and closes the connections.
     pub async fn close(&self) {
         match &self.0 {
             Inner::Sqlite(sqlite) => sqlite.close().await,
@@ -211,8 +210,8 @@ impl Store {
         }
     }
 
-    /// From now on nothing is held on PostgreSQL: the fault that tests of races
-    /// must be able to see. SQLite has one writer, which nothing takes away.
+    /// Disables row locks on PostgreSQL: the fault that race tests must be able
+    /// to detect. SQLite has one writer, so there are no row locks to disable.
     #[cfg(feature = "failpoints")]
     pub fn disable_row_locks(&self) {
         if let Inner::Postgres(postgres) = &self.0 {
@@ -223,15 +222,15 @@ impl Store {
     }
 }
 
-/// A transaction: all of it is kept, or none.
+/// A transaction.
 ///
-/// Dropping one undoes it, at any moment, also in the middle of a statement:
-/// a handler whose client went away leaves nothing behind.
+/// Dropping it rolls it back, at any moment, also in the middle of a statement:
+/// a request whose client has disconnected leaves nothing behind.
 pub struct Tx(TxInner);
 
 enum TxInner {
     Sqlite(SqliteTx),
-    /// In a box: it carries a connection.
+    /// Boxed, because it contains a connection.
     Postgres(Box<PgTx>),
 }
 
@@ -242,8 +241,8 @@ impl std::fmt::Debug for Tx {
 }
 
 impl Tx {
-    /// Queues a write. A rule that it breaks is reported by the next read,
-    /// claim or commit.
+    /// Queues a write. If it violates a rule, the next read, claim or commit
+    /// returns the error.
     pub fn write(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.queue.push((sql, values)),
@@ -251,9 +250,10 @@ impl Tx {
         }
     }
 
-    /// Queues a reading statement that holds rows until the transaction ends.
-    /// Whatever is read after it sees what those who held them before have
-    /// done. SQLite has one writer: there the transaction itself is the lock.
+    /// Queues a reading statement that locks rows until the transaction ends.
+    /// Later reads of this transaction see the changes of the transactions that
+    /// held the lock before. On SQLite, which has one writer, the transaction
+    /// itself is the lock.
     pub fn queue_lock(&mut self, sql: &'static Sql, values: Vec<Value>) {
         match &mut self.0 {
             TxInner::Sqlite(_) => {}
@@ -261,7 +261,7 @@ impl Tx {
         }
     }
 
-    /// Queues rows for one table, many to a statement.
+    /// Queues the insertion of rows into one table, many rows to a statement.
     pub fn insert(&mut self, insert: &'static Insert, rows: Vec<Vec<Value>>) {
         if let TxInner::Postgres(tx) = &mut self.0
             && rows.len() >= statement::BULK_MIN_ROWS
@@ -296,8 +296,8 @@ impl Tx {
         Ok(self.read(sql, values, read).await?.into_iter().next())
     }
 
-    /// Sends the queue and a guarded statement; says how many rows it changed.
-    /// One-time things are consumed by exactly one claim that answers 1.
+    /// Sends the queue and a guarded statement; returns how many rows it changed.
+    /// A one-time token is consumed by the one claim that returns 1.
     pub async fn claim(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<u64> {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.claim(sql, &values).await,
@@ -305,8 +305,7 @@ impl Tx {
         }
     }
 
-    /// [`Tx::claim`], and with it a statement that reads what it has left:
-    /// together one trip.
+    /// [`Tx::claim`] and a statement that reads the result, in one round trip.
     pub async fn claim_and_read<T: Send>(
         &mut self,
         (claim, given): (&'static Sql, Vec<Value>),
@@ -322,13 +321,12 @@ impl Tx {
         }
     }
 
-    /// Sends what is queued together with `COMMIT` and waits until it is safe
-    /// on disk. After an error in an earlier statement it refuses: half of a
-    /// transaction is never kept.
+    /// Sends the queue together with `COMMIT` and waits until the transaction is
+    /// durable. After an error in an earlier statement it refuses to commit.
     ///
     /// # Errors
-    /// [`StoreError::OutcomeUnknown`] when the answer to `COMMIT` was lost: it may or
-    /// may not have been kept. Every other error means that nothing was.
+    /// [`StoreError::OutcomeUnknown`] when the response to `COMMIT` was lost: the
+    /// transaction may have been committed. With every other error it was not.
     pub async fn commit(self) -> Result<()> {
         match self.0 {
             TxInner::Sqlite(tx) => tx.commit().await,
@@ -339,7 +337,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Sends what is queued, so that every rule has its say, and undoes it all.
+    /// Sends the queue, so that rules are checked, and rolls back. PostgreSQL
+    /// also checks the deferred rules; SQLite checks those at `COMMIT` only.
     pub async fn roll_back(self) -> Result<()> {
         match self.0 {
             TxInner::Sqlite(tx) => tx.roll_back().await,

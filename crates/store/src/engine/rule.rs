@@ -1,11 +1,11 @@
-//! The names of the rules that the schema keeps.
+//! The rules that the schema enforces, by name.
 //!
-//! The engines report a broken rule differently: PostgreSQL by the name of the
-//! constraint, SQLite by the columns of the index. Here they become one
-//! [`Rule`]. A broken foreign key is [`Rule::ForeignKey`] on both, because
-//! SQLite does not say which one it was.
+//! The engines report a violation differently: PostgreSQL by the name of the
+//! constraint, SQLite by the columns of the index. Both become one [`Rule`]. A
+//! violated foreign key is [`Rule::ForeignKey`] on both, because SQLite does not
+//! report which one it was.
 
-/// A rule that the schema holds.
+/// A rule that the schema enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// One user per normalised e-mail address.
@@ -28,7 +28,7 @@ pub enum Rule {
     OneDefaultProject,
     /// One API key per prefix.
     ApiKeyPrefix,
-    /// One remembered answer per caller and idempotency key.
+    /// One idempotency record per caller and idempotency key.
     IdempotencyKey,
     /// One content item per project, kind and slug.
     ResourceSlug,
@@ -38,22 +38,22 @@ pub enum Rule {
     OneOpenInvitation,
     /// No more uses of an invitation link than it allows.
     InvitationLinkUses,
-    /// One use of an invitation link per person, whatever became of it.
+    /// One use of an invitation link per user, also after the membership ended.
     InvitationLinkUser,
-    /// One operator's key per prefix.
+    /// One operator key per prefix.
     OperatorKeyPrefix,
-    /// One operator's key that is good per name.
+    /// One operator key per name among those that are not revoked.
     OperatorKeyName,
-    /// One import of the same rows.
+    /// One import per digest of its rows.
     ImportDigest,
-    /// Something named does not exist, or something that is still named would
-    /// go away.
+    /// A referenced row does not exist, or a row that is still referenced would
+    /// be deleted.
     ForeignKey,
     /// A `CHECK`, a `NOT NULL`, or a uniqueness that has no name above.
     Other,
 }
 
-/// Constraint in PostgreSQL, columns in SQLite, and our name.
+/// Constraint on PostgreSQL, columns on SQLite, and the rule.
 pub(crate) const RULES: &[(&str, &str, Rule)] = &[
     ("users_email_key", "users.email", Rule::UserEmail),
     ("ix_users_uid", "users.uid", Rule::UserUid),
@@ -77,8 +77,8 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "organization_members.organization_id, organization_members.user_id",
         Rule::OrganizationMember,
     ),
-    // The same rule with the role, which the owner's reference needs: a second
-    // membership breaks both, and SQLite may name this one.
+    // The same rule with the role, for the foreign key of the owner: a second
+    // membership violates both, and SQLite may report this one.
     (
         "uq_organization_members_role",
         "organization_members.organization_id, organization_members.user_id, organization_members.role",
@@ -120,7 +120,7 @@ pub(crate) const RULES: &[(&str, &str, Rule)] = &[
         "project_invitations.workspace_id, project_invitations.email",
         Rule::OneOpenInvitation,
     ),
-    // A check: SQLite names it, too.
+    // A check constraint: SQLite reports its name, too.
     (
         "invitation_links_uses",
         "invitation_links_uses",
@@ -152,7 +152,7 @@ impl Rule {
             .map_or(Rule::Other, |(_, _, rule)| *rule)
     }
 
-    /// From `UNIQUE constraint failed: users.email`.
+    /// Reads the columns from `UNIQUE constraint failed: users.email`.
     pub(super) fn by_columns(message: &str) -> Rule {
         let columns = message
             .rsplit_once("failed: ")

@@ -1,7 +1,7 @@
-//! What a statement is: a text that lives as long as the program.
+//! Statements: SQL texts that live as long as the program.
 //!
-//! One text serves both engines. Where they truly differ (a row lock, which
-//! SQLite neither has nor needs), a statement carries two.
+//! One text serves both engines. Where they differ (a row lock, which SQLite
+//! neither has nor needs), a statement has two.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
@@ -20,13 +20,12 @@ pub struct Sql {
     pub postgres: &'static str,
 }
 
-/// Declares the statements of a file, and `ALL`, the list by which a test
+/// Declares the statements of a file, and `ALL`, their list, with which a test
 /// prepares each of them on both engines.
 ///
 /// `NAME = "text";` is one text for both. `NAME = "text", locked;` adds a row
-/// lock where the engine has them: SQLite has one writer, so there the
-/// transaction itself is the lock. `NAME = "text", postgres = "text";` is for the
-/// few that differ otherwise.
+/// lock on PostgreSQL; SQLite has one writer, so there the transaction itself is
+/// the lock. `NAME = "text", postgres = "text";` is for other differences.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr $(, $how:ident $(= $other:expr)?)?;)*) => {
         $($(#[$doc])* pub(crate) static $name: $crate::engine::Sql =
@@ -59,7 +58,7 @@ macro_rules! text {
 
 pub(crate) use {statements, text};
 
-/// A table and the columns that are filled, for inserting any number of rows.
+/// A table and the columns to fill, for inserting any number of rows.
 #[derive(Debug)]
 pub struct Insert {
     /// The table.
@@ -68,16 +67,16 @@ pub struct Insert {
     pub columns: &'static [&'static str],
 }
 
-/// Rows are cut into statements of these sizes, and a rest of its own size, so
+/// Rows are split into statements of these sizes, and one for the remainder, so
 /// that the number of different texts stays small.
 const CHUNK_SIZES: [usize; 3] = [256, 64, 16];
 
-/// From so many rows on they travel to PostgreSQL column by column
+/// From this number on, rows are sent to PostgreSQL column by column
 /// (`docs/decisions/0015`).
 pub(super) const BULK_MIN_ROWS: usize = 64;
 
 impl Insert {
-    /// The statements that insert `rows`.
+    /// Returns the statements that insert `rows`.
     pub(crate) fn statements(
         &'static self,
         rows: Vec<Vec<Value>>,
@@ -101,12 +100,12 @@ impl Insert {
         out
     }
 
-    /// The text for `rows` rows. Made once for each size and kept for good:
-    /// there are at most 18 sizes to a table.
+    /// Returns the text for `rows` rows. Generated once for each size and never
+    /// freed: there are at most 18 sizes per table.
     pub(crate) fn sql(&'static self, rows: usize) -> &'static Sql {
         let key = (std::ptr::from_ref(self) as usize, rows);
-        if let Some(known) = read(&GENERATED).by_size.get(&key) {
-            return known;
+        if let Some(sql) = read(&GENERATED).by_size.get(&key) {
+            return sql;
         }
         let mut generated = GENERATED.write().unwrap_or_else(PoisonError::into_inner);
         let sql = *generated
@@ -119,18 +118,18 @@ impl Insert {
         sql
     }
 
-    /// The text for any number of rows, given column by column: PostgreSQL then
-    /// parses as many parameters as there are columns. `types` are the columns'.
+    /// Returns the text for any number of rows, given column by column, so that
+    /// there is one parameter per column. `types` are the types of the columns.
     pub(super) fn bulk_statement(&'static self, types: &[Type]) -> &'static Sql {
         let names: Vec<String> = types
             .iter()
             .enumerate()
-            .map(|(index, it)| format!("${}::{}.{}[]", index + 1, it.schema(), it.name()))
+            .map(|(index, ty)| format!("${}::{}.{}[]", index + 1, ty.schema(), ty.name()))
             .collect();
         let (table, columns, names) = (self.table, self.columns.join(", "), names.join(", "));
         let text = format!("INSERT INTO {table} ({columns}) SELECT * FROM unnest({names})");
-        if let Some(known) = read(&GENERATED).bulk_statement.get(&text) {
-            return known;
+        if let Some(sql) = read(&GENERATED).bulk_statement.get(&text) {
+            return sql;
         }
         let mut generated = GENERATED.write().unwrap_or_else(PoisonError::into_inner);
         generated
@@ -139,7 +138,7 @@ impl Insert {
             .or_insert_with_key(|text| leak(text.clone()))
     }
 
-    /// Rows as columns.
+    /// Transposes rows to columns.
     pub(super) fn into_columns(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         let mut columns: Vec<Vec<Value>> = self
             .columns
@@ -155,7 +154,7 @@ impl Insert {
         columns.into_iter().map(Value::Array).collect()
     }
 
-    /// The text, with values numbered from behind `first`.
+    /// Returns the text, with parameters numbered from `first + 1`.
     fn text(&self, rows: usize, first: usize) -> String {
         let width = self.columns.len();
         let tuples: Vec<String> = (0..rows)
@@ -177,7 +176,7 @@ impl Insert {
 /// A statement in a queue, with its values.
 pub(crate) type Queued = (&'static Sql, Vec<Value>);
 
-/// Texts that were made at run time, and what they were made of.
+/// Texts that were generated at run time, by what they were generated from.
 #[derive(Default)]
 struct GeneratedStatements {
     by_size: HashMap<(usize, usize), &'static Sql>,
@@ -200,13 +199,13 @@ fn leak(text: String) -> &'static Sql {
     }))
 }
 
-/// PostgreSQL numbers values with 16 bits.
+/// PostgreSQL numbers parameters with 16 bits.
 const MAX_PARAMETERS: usize = 32_000;
 
-/// Puts neighbouring inserts together into one statement each: `WITH` an insert
-/// for every table but the last. PostgreSQL then parses, plans and answers
-/// once instead of ten times, and looks at foreign keys when all rows are
-/// there. Its own texts are as few as the different commands of the program.
+/// Merges adjacent inserts into one statement: `WITH` an insert for every table
+/// but the last. PostgreSQL then parses and plans one statement instead of ten,
+/// and checks foreign keys when all rows are there. There is one merged text for
+/// each sequence of inserts that the program runs.
 pub(crate) fn merge_inserts(queue: Vec<Queued>) -> Vec<Queued> {
     let mut out: Vec<Queued> = Vec::with_capacity(queue.len());
     let mut run: Vec<Queued> = Vec::new();
@@ -238,8 +237,8 @@ fn merge(mut run: Vec<Queued>) -> Option<Queued> {
         .iter()
         .map(|(sql, _)| std::ptr::from_ref(*sql) as usize)
         .collect();
-    let known = read(&GENERATED).merged.get(&key).copied();
-    let sql = known.unwrap_or_else(|| {
+    let cached = read(&GENERATED).merged.get(&key).copied();
+    let sql = cached.unwrap_or_else(|| {
         let mut generated = GENERATED.write().unwrap_or_else(PoisonError::into_inner);
         let text = merged_text(&key, &generated.by_address);
         generated.merged.entry(key).or_insert_with(|| leak(text))
@@ -289,7 +288,7 @@ mod tests {
              unnest($1::pg_catalog.uuid[], $2::pg_catalog.varchar[])"
         );
         let again = A.bulk_statement(&[Type::UUID, Type::VARCHAR]);
-        assert!(std::ptr::eq(sql, again), "one text, however often");
+        assert!(std::ptr::eq(sql, again), "the text is generated once");
         let row = |x, y| vec![Value::Int(x), Value::Int(y)];
         let column = |of: [i64; 2]| Value::Array(of.map(Value::Int).to_vec());
         let into_columns = A.into_columns(vec![row(1, 2), row(3, 4)]);
@@ -319,7 +318,7 @@ mod tests {
         let again = merge_inserts(vec![a(), b()]);
         assert!(
             std::ptr::eq(again[0].0, merged[0].0),
-            "one text, however often"
+            "the text is generated once"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Values on their way to a database, and columns on their way back.
+//! The values of statements, and the columns of rows.
 //!
 //! | here | PostgreSQL | SQLite |
 //! |---|---|---|
@@ -17,38 +17,39 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// PostgreSQL counts from 2000-01-01, we count from 1970-01-01.
+/// Microseconds from 1970-01-01, where [`Timestamp`] starts, to 2000-01-01, where
+/// PostgreSQL starts.
 const PG_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
 /// A value bound to a `$n` of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// No value.
+    /// SQL's null.
     Null,
     /// An identifier.
     Uuid(Uuid),
     /// Text without NUL.
     Text(String),
-    /// Text that lives in the program.
+    /// Text in the program itself.
     Static(&'static str),
     /// A whole number of any width.
     Int(i64),
-    /// Yes or no.
+    /// True or false.
     Bool(bool),
-    /// Bytes: hashes.
+    /// Bytes, for hashes.
     Bytes(Vec<u8>),
-    /// A moment.
+    /// A point in time.
     Time(Timestamp),
-    /// A JSON document, already written out.
+    /// A JSON document as text.
     Json(String),
-    /// All values of a column: an array. Made by the engine itself, for many rows
-    /// at once on PostgreSQL.
+    /// All values of one column, as an array. Only the engine creates it, to
+    /// insert many rows on PostgreSQL.
     Array(Vec<Value>),
 }
 
 macro_rules! into_value {
     ($($from:ty => $variant:expr;)*) => {
-        $(impl From<$from> for Value { fn from(it: $from) -> Self { $variant(it) } })*
+        $(impl From<$from> for Value { fn from(value: $from) -> Self { $variant(value) } })*
     };
 }
 
@@ -60,9 +61,9 @@ into_value! {
     bool => Value::Bool;
     Vec<u8> => Value::Bytes;
     Timestamp => Value::Time;
-    serde_json::Value => |it: serde_json::Value| Value::Json(it.to_string());
-    &serde_json::Value => |it: &serde_json::Value| Value::Json(it.to_string());
-    &Email => |it: &Email| Value::Text(it.as_str().to_owned());
+    serde_json::Value => |json: serde_json::Value| Value::Json(json.to_string());
+    &serde_json::Value => |json: &serde_json::Value| Value::Json(json.to_string());
+    &Email => |email: &Email| Value::Text(email.as_str().to_owned());
 }
 
 impl<T> From<Id<T>> for Value {
@@ -72,8 +73,8 @@ impl<T> From<Id<T>> for Value {
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(it: Option<T>) -> Self {
-        it.map_or(Value::Null, Into::into)
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
     }
 }
 
@@ -91,18 +92,18 @@ impl ToSql for Value {
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
             Value::Null => return Ok(IsNull::Yes),
-            Value::Uuid(it) => out.put_slice(it.as_bytes()),
-            Value::Text(it) => put_text(it, ty, out),
-            Value::Static(it) => put_text(it, ty, out),
-            Value::Int(it) => match *ty {
-                Type::INT2 => out.put_i16(i16::try_from(*it)?),
-                Type::INT4 => out.put_i32(i32::try_from(*it)?),
-                _ => out.put_i64(*it),
+            Value::Uuid(id) => out.put_slice(id.as_bytes()),
+            Value::Text(text) => put_text(text, ty, out),
+            Value::Static(text) => put_text(text, ty, out),
+            Value::Int(number) => match *ty {
+                Type::INT2 => out.put_i16(i16::try_from(*number)?),
+                Type::INT4 => out.put_i32(i32::try_from(*number)?),
+                _ => out.put_i64(*number),
             },
-            Value::Bool(it) => out.put_u8(u8::from(*it)),
-            Value::Bytes(it) => out.put_slice(it),
-            Value::Time(it) => out.put_i64(it.micros().saturating_sub(PG_EPOCH_MICROS)),
-            Value::Json(it) => put_text(it, ty, out),
+            Value::Bool(flag) => out.put_u8(u8::from(*flag)),
+            Value::Bytes(bytes) => out.put_slice(bytes),
+            Value::Time(at) => out.put_i64(at.micros().saturating_sub(PG_EPOCH_MICROS)),
+            Value::Json(text) => put_text(text, ty, out),
             Value::Array(all) => return all.to_sql(ty, out),
         }
         Ok(IsNull::No)
@@ -115,7 +116,7 @@ impl ToSql for Value {
     tokio_postgres::types::to_sql_checked!();
 }
 
-/// Text, or the binary form of `jsonb`: a version byte, then text.
+/// Writes text, or the binary form of `jsonb`: a version byte, then the text.
 fn put_text(text: &str, ty: &Type, out: &mut BytesMut) {
     if *ty == Type::JSONB {
         out.put_u8(1);
@@ -128,37 +129,37 @@ impl rusqlite::ToSql for Value {
         use rusqlite::types::Value as Owned;
         Ok(match self {
             Value::Null => ToSqlOutput::Owned(Owned::Null),
-            Value::Uuid(it) => ToSqlOutput::Borrowed(ValueRef::Blob(it.as_bytes())),
-            Value::Text(it) | Value::Json(it) => {
-                ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes()))
+            Value::Uuid(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
+            Value::Text(text) | Value::Json(text) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
             }
-            Value::Static(it) => ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes())),
-            Value::Int(it) => ToSqlOutput::Owned(Owned::Integer(*it)),
-            Value::Bool(it) => ToSqlOutput::Owned(Owned::Integer(i64::from(*it))),
-            Value::Bytes(it) => ToSqlOutput::Borrowed(ValueRef::Blob(it)),
-            Value::Time(it) => ToSqlOutput::Owned(Owned::Integer(it.micros())),
+            Value::Static(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Int(number) => ToSqlOutput::Owned(Owned::Integer(*number)),
+            Value::Bool(flag) => ToSqlOutput::Owned(Owned::Integer(i64::from(*flag))),
+            Value::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            Value::Time(at) => ToSqlOutput::Owned(Owned::Integer(at.micros())),
             Value::Array(_) => {
-                let why = "a value of PostgreSQL alone";
+                let why = "an array, which only PostgreSQL has";
                 return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
             }
         })
     }
 }
 
-/// A row of either engine.
+/// A row of a result.
 #[derive(Debug)]
 pub enum Row<'a> {
-    /// Of SQLite.
+    /// A row of SQLite.
     Sqlite(&'a rusqlite::Row<'a>),
-    /// Of PostgreSQL.
+    /// A row of PostgreSQL.
     Postgres(&'a tokio_postgres::Row),
 }
 
 impl Row<'_> {
-    /// The column at `index`.
+    /// Returns the column at `index`, counted from zero.
     ///
     /// # Errors
-    /// [`StoreError::Row`] when it holds something else than a `T`.
+    /// [`StoreError::Row`] when the column is not a `T`.
     pub fn get<T: FromColumn>(&self, index: usize) -> Result<T, StoreError> {
         let wrong = || StoreError::Row {
             column: index,
@@ -180,7 +181,7 @@ impl Row<'_> {
     }
 }
 
-/// The bytes of a column as they came over the wire.
+/// The bytes of a column in PostgreSQL's binary form.
 struct Raw<'a>(&'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
@@ -197,15 +198,15 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// Something that a column can hold.
+/// A type that a column can be read as.
 pub trait FromColumn: Sized {
-    /// What is expected, for the error.
+    /// A description of the type, for the error.
     const EXPECTED: &'static str;
-    /// From a value of SQLite that is not null.
+    /// Converts a value of SQLite that is not null.
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self>;
-    /// From PostgreSQL's binary form.
+    /// Converts PostgreSQL's binary form.
     fn from_postgres(bytes: &[u8]) -> Option<Self>;
-    /// From null.
+    /// Converts null.
     fn from_null() -> Option<Self> {
         None
     }
@@ -269,7 +270,7 @@ impl FromColumn for i64 {
 }
 
 impl FromColumn for bool {
-    const EXPECTED: &'static str = "yes or no";
+    const EXPECTED: &'static str = "true or false";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_i64().ok().map(|number| number != 0)
     }
@@ -289,7 +290,7 @@ impl FromColumn for Vec<u8> {
 }
 
 impl FromColumn for Timestamp {
-    const EXPECTED: &'static str = "a moment";
+    const EXPECTED: &'static str = "a timestamp";
     fn from_sqlite(value: ValueRef<'_>) -> Option<Self> {
         value.as_i64().ok().map(Timestamp::from_micros)
     }

@@ -1,8 +1,8 @@
-//! The schema's history: numbered files, a pair of each, embedded in the
-//! program and applied in order under a lock.
+//! The migrations of the core: numbered files, one for each engine, embedded in
+//! the program and applied in order under a lock.
 //!
-//! A released file is never edited: its checksum is kept with it, and a
-//! database that was made by another text is refused.
+//! A released file is never edited: its checksum is recorded, and a database
+//! whose checksum differs is refused.
 
 use crate::engine::migration::{APPLIED, missing, read_applied};
 use crate::engine::{Result, Store};
@@ -11,7 +11,7 @@ pub use crate::engine::Migration;
 
 macro_rules! history {
     ($($name:literal),* $(,)?) => {
-        /// All steps, oldest first.
+        /// All migrations, oldest first.
         pub const ALL: &[Migration] = &[$(Migration {
             name: $name,
             sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
@@ -27,15 +27,15 @@ history![
 ];
 
 impl Store {
-    /// Brings the schema up to date. Safe to run twice, and by several
-    /// processes at once: they take turns, and all but the first find nothing
-    /// left to do. Answers how many steps were applied.
+    /// Applies the migrations that the database lacks. Safe to run again, and by
+    /// several processes at once: one applies them, the others wait and then
+    /// find nothing to apply. Returns how many were applied.
     ///
     /// # Errors
     /// [`StoreError::Schema`](crate::StoreError::Schema) when the database has another history, and
     /// nothing was changed.
     pub async fn migrate_all(&self) -> Result<u32> {
-        // The common case takes no lock: nothing to do.
+        // The common case takes no lock.
         if self
             .missing_migrations()
             .await
@@ -46,10 +46,10 @@ impl Store {
         self.migrate(ALL).await
     }
 
-    /// How many steps the database lacks.
+    /// Returns how many migrations the database lacks.
     ///
     /// # Errors
-    /// Any, when there is no history yet.
+    /// Also when the database has no schema yet.
     pub async fn missing_migrations(&self) -> Result<usize> {
         let applied = self.read(&APPLIED, Vec::new(), read_applied).await?;
         Ok(missing(ALL, &applied)?.len())

@@ -1,4 +1,4 @@
-//! The schema: its history, and whether a database keeps its rules.
+//! The schema: its migrations, and `doctor`'s check of a database.
 
 pub mod doctor;
 pub mod migrations;

@@ -1,5 +1,5 @@
-//! One connection to PostgreSQL: how it is made, with or without TLS, its
-//! prepared statements, pipelining, and what its errors mean.
+//! One connection to PostgreSQL: opening it, with or without TLS, prepared
+//! statements, pipelining, and the conversion of errors.
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
@@ -30,14 +30,14 @@ pub(crate) enum TransactionState {
     Open,
 }
 
-/// Makes connections.
+/// Opens connections.
 pub(crate) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
     round_trips_total: Arc<AtomicU64>,
 }
 
-/// How sure we must be of who the server is, in libpq's words.
+/// How the server's certificate is verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TlsVerification {
     None,
@@ -61,7 +61,7 @@ impl Connector {
                 config.ssl_mode(SslMode::Disable);
                 TlsVerification::None
             }
-            // As libpq has it: `require` with a root certificate verifies.
+            // As in libpq: `require` with a root certificate verifies.
             Some("require") if root.is_none() => {
                 config.ssl_mode(SslMode::Require);
                 TlsVerification::None
@@ -112,7 +112,8 @@ impl Connector {
     }
 }
 
-/// `sslmode` and `sslrootcert` are libpq's, and the driver knows them in part.
+/// Splits off libpq's `sslmode` and `sslrootcert`, which the driver supports in
+/// part only. Returns the URL without them and their values.
 fn split_tls_options(url: &str) -> (String, Option<String>, Option<String>) {
     let Some((base, query)) = url.split_once('?') else {
         return (url.to_owned(), None, None);
@@ -164,8 +165,8 @@ fn tls(verify: TlsVerification, root: Option<&str>) -> std::result::Result<Clien
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Accepts any certificate, as `sslmode=prefer` and `require` mean it: the
-/// line is encrypted, who is at its end is not asked.
+/// Accepts any certificate, as libpq does for `sslmode=prefer` and `require`: the
+/// connection is encrypted, but the server is not authenticated.
 #[derive(Debug)]
 struct AcceptAnyCertificate(Arc<rustls::crypto::CryptoProvider>);
 
@@ -187,8 +188,8 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, signature, known)
+        let supported = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, signature, supported)
     }
 
     fn verify_tls13_signature(
@@ -197,8 +198,8 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         cert: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, signature, known)
+        let supported = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, signature, supported)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -209,12 +210,12 @@ impl ServerCertVerifier for AcceptAnyCertificate {
 /// A connection and the statements prepared on it.
 pub(crate) struct PgConnection {
     client: Client,
-    /// By the address of the text, which lives as long as the program.
+    /// Keyed by the address of the text, which lives as long as the program.
     statements: RwLock<HashMap<usize, Statement>>,
     round_trips_total: Arc<AtomicU64>,
 }
 
-/// What a statement brought: its rows, and how many it changed.
+/// The result of a statement: its rows, and how many it changed.
 type StatementResult = std::result::Result<(Vec<Row>, u64), Error>;
 
 impl PgConnection {
@@ -231,13 +232,13 @@ impl PgConnection {
         text: &'static str,
     ) -> std::result::Result<Statement, Error> {
         let key = text.as_ptr() as usize;
-        let known = self
+        let cached = self
             .statements
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&key)
             .cloned();
-        if let Some(statement) = known {
+        if let Some(statement) = cached {
             return Ok(statement);
         }
         self.count_round_trip();
@@ -260,8 +261,8 @@ impl PgConnection {
         Ok(prepared)
     }
 
-    /// The text by which many rows of a table are inserted, of the types that its
-    /// columns have here.
+    /// Returns the statement that inserts many rows into a table, with the types
+    /// that its columns have in this database.
     pub(crate) async fn bulk_statement(
         &self,
         insert: &'static Insert,
@@ -270,7 +271,8 @@ impl PgConnection {
         Ok(insert.bulk_statement(one.params()))
     }
 
-    /// After a failover or a change of the schema they may no longer be there.
+    /// Forgets the prepared statements; after a failover or a change of the
+    /// schema the server may not have them any more.
     pub(crate) fn clear_statement_cache(&self) {
         self.statements
             .write()
@@ -288,21 +290,21 @@ impl PgConnection {
         Ok((out, rows.rows_affected().unwrap_or(0)))
     }
 
-    /// One statement.
+    /// Runs one statement.
     pub(crate) async fn run(&self, text: &'static str, values: &[Value]) -> StatementResult {
         let statement = self.prepare(text).await?;
         self.count_round_trip();
         self.execute(&statement, values).await
     }
 
-    /// Several statements of a simple text, without values.
+    /// Runs a text of several statements without parameters.
     pub(crate) async fn batch(&self, text: &str) -> std::result::Result<(), Error> {
         self.count_round_trip();
         self.client.batch_execute(text).await
     }
 
-    /// All statements on the wire at once: the first poll of each sends it, in
-    /// order. Answers of all, in order; unlike `try_join`, none is left behind.
+    /// Sends all statements at once: the first poll of each sends it, in order.
+    /// Returns all results, in order; unlike `try_join`, it awaits every one.
     pub(crate) async fn pipeline(
         &self,
         prepared: &[Statement],
@@ -316,7 +318,7 @@ impl PgConnection {
             .collect();
         poll_fn(|context| {
             for future in &mut waiting {
-                // Done ones are kept by `MaybeDone` until all are awaited below.
+                // `MaybeDone` stores finished results until all are awaited below.
                 let _ = future.as_mut().poll(context);
             }
             Poll::Ready(())
@@ -332,7 +334,7 @@ impl PgConnection {
     }
 }
 
-/// What an error of the driver means to us.
+/// Converts an error of the driver.
 pub(crate) fn to_store_error(error: &Error) -> StoreError {
     let Some(db) = error.as_db_error() else {
         return if error.is_closed()
@@ -348,8 +350,8 @@ pub(crate) fn to_store_error(error: &Error) -> StoreError {
         "23505" => StoreError::RuleViolation(Rule::by_constraint(db.constraint())),
         "23503" | "23001" => StoreError::RuleViolation(Rule::ForeignKey),
         code if code.starts_with("23") => StoreError::RuleViolation(Rule::Other),
-        // Serialization, deadlock; a server that became a standby; plans and
-        // statements that another life of the server had.
+        // Serialization failure, deadlock; a server that became a standby or
+        // restarted; plans and statements that it does not have any more.
         "40001" | "40P01" | "25006" | "26000" | "57P01" | "57P02" | "57P03" => {
             StoreError::Transient(db.message().to_owned())
         }
@@ -360,7 +362,7 @@ pub(crate) fn to_store_error(error: &Error) -> StoreError {
     }
 }
 
-/// The error with its causes; the driver keeps what matters in the source.
+/// Returns the error's text with its causes, where the driver puts the details.
 fn error_with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);

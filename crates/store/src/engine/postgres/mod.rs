@@ -1,12 +1,13 @@
-//! PostgreSQL: reads on a few shared connections, transactions each on one of
-//! their own, statements pipelined.
+//! PostgreSQL: reads on a few shared connections, each transaction on a
+//! connection of its own, statements pipelined.
 //!
-//! No session state is relied on (`SET`, session locks, `LISTEN`), so that all
-//! of it works behind a transaction pooler. Connections are given back in
-//! `Drop` only: a future may be dropped at any `await`.
+//! No session state is used (`SET`, session locks, `LISTEN`) except prepared
+//! statements, so a transaction pooler that supports those works. Connections
+//! are returned to the pool in `Drop` only: a future may be dropped at any
+//! `await`.
 //!
-//! Not here: what a transaction is (`transaction`), and how a connection is
-//! made (`connection`).
+//! Not here: a transaction (`transaction`), and opening a connection
+//! (`connection`).
 
 pub(super) mod connection;
 pub(super) mod transaction;
@@ -41,7 +42,7 @@ impl Postgres {
     pub(crate) async fn open(url: &str, readers: usize, writers: usize) -> Result<Arc<Self>> {
         let round_trips_total = Arc::new(AtomicU64::new(0));
         let connector = Connector::new(url, round_trips_total.clone())?;
-        // One connection proves that somebody answers; the rest come as needed.
+        // One connection shows that the server is reachable; others are opened as needed.
         let first = connector.connect().await?;
         let postgres = Self {
             connector,
@@ -71,7 +72,7 @@ impl Postgres {
         }
     }
 
-    /// The next shared connection, made anew if it was lost.
+    /// Returns the next shared connection; reopens it if it was lost.
     async fn reader(&self) -> Result<Arc<PgConnection>> {
         let index = self.next_reader.fetch_add(1, Ordering::Relaxed) % self.readers.len();
         let slot = &self.readers[index];
@@ -91,7 +92,7 @@ impl Postgres {
         values: &[Value],
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        // A read changes nothing, so a lost connection costs one more try.
+        // A read changes nothing, so it is repeated after a lost connection.
         let mut tries = 0;
         loop {
             let connection = self.reader().await?;
@@ -160,7 +161,7 @@ impl Postgres {
     pub(crate) async fn migrate(self: &Arc<Self>, migrations: &[Migration]) -> Result<u32> {
         let mut writer = self.writer().await?;
         // The lock ends with the transaction, so it works behind a pooler; the
-        // number is arbitrary and ours.
+        // number is arbitrary.
         writer
             .batch("BEGIN; SELECT pg_advisory_xact_lock(7230521419)")
             .await?;
@@ -194,7 +195,7 @@ pub(crate) fn collect<T>(rows: &[PgRow], read: Read<T>) -> Result<Vec<T>> {
     rows.iter().map(|row| read(&Row::Postgres(row))).collect()
 }
 
-/// A connection that somebody has for themselves.
+/// A connection that one transaction uses.
 pub(crate) struct WriterConnection {
     postgres: Arc<Postgres>,
     pub(crate) connection: Option<PgConnection>,
@@ -206,11 +207,11 @@ impl WriterConnection {
     pub(crate) fn connection(&self) -> Result<&PgConnection> {
         self.connection
             .as_ref()
-            .ok_or_else(|| StoreError::Fault("a connection that was given back".into()))
+            .ok_or_else(|| StoreError::Fault("the connection was returned already".into()))
     }
 
-    /// Runs a text of several statements. Opens a transaction as far as `Drop`
-    /// is concerned.
+    /// Runs a text of several statements. `Drop` then rolls back, unless the
+    /// state is reset.
     async fn batch(&mut self, text: &str) -> Result<()> {
         self.state = TransactionState::Open;
         self.connection()?
@@ -233,8 +234,8 @@ impl Drop for WriterConnection {
             lock(&postgres.idle).push(connection);
             return;
         }
-        // Left inside a transaction, perhaps with answers still under way.
-        // Without a runtime the connection ends, and the server undoes it.
+        // The transaction is open, and responses may be outstanding. Without a
+        // runtime the connection is closed, and the server rolls back.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 if connection.batch("ROLLBACK").await.is_ok() {
@@ -250,7 +251,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A read-only transaction that sees one moment.
+/// A read-only transaction that sees one snapshot.
 pub(crate) struct PgSnapshot(WriterConnection);
 
 impl PgSnapshot {

@@ -1,5 +1,5 @@
-//! A transaction on PostgreSQL: a queue that travels in as few round trips as
-//! can be.
+//! A transaction on PostgreSQL: a queue that is sent in as few round trips as
+//! possible.
 
 use std::sync::Arc;
 
@@ -27,15 +27,15 @@ static ROLLBACK: Sql = Sql {
     postgres: "ROLLBACK",
 };
 
-/// What is queued.
+/// An entry of the queue.
 pub(crate) enum QueuedWrite {
     Statement(Queued),
-    /// Many rows of one table. Their statement is made when there is a connection
-    /// to ask for the columns' types.
+    /// Many rows for one table. Their statement depends on the types of the
+    /// columns and is built when there is a connection.
     Rows(&'static Insert, Vec<Vec<Value>>),
 }
 
-/// The rows that a statement brought, and how many it changed.
+/// The rows that a statement returned, and how many it changed.
 type StatementOutput = (Vec<PgRow>, u64);
 
 /// A transaction on PostgreSQL.
@@ -43,8 +43,8 @@ pub(crate) struct PgTx {
     postgres: Arc<Postgres>,
     pub(crate) queue: Vec<QueuedWrite>,
     writer: Option<WriterConnection>,
-    /// A statement failed: the server answers `COMMIT` by undoing all of it,
-    /// and does not call that an error.
+    /// A statement failed: the server responds to `COMMIT` by rolling back,
+    /// which is not an error to the driver.
     failed: bool,
 }
 
@@ -59,13 +59,13 @@ impl PgTx {
     }
 
     /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
-    /// pipeline; answers what the last of them brought.
+    /// pipeline; returns the result of the last statement.
     async fn flush(&mut self, last: Option<Queued>) -> Result<StatementOutput> {
         let [_, output] = self.flush_and_take_two(last).await?;
         Ok(output)
     }
 
-    /// The same; answers what the last two of them brought.
+    /// The same; returns the results of the last two statements.
     async fn flush_and_take_two(
         &mut self,
         last: impl IntoIterator<Item = Queued>,
@@ -103,7 +103,7 @@ impl PgTx {
         let ends_with =
             |end| matches!(statements.last(), Some((sql, _)) if std::ptr::eq(*sql, end));
         let (commits, rolls_back) = (ends_with(&COMMIT), ends_with(&ROLLBACK));
-        // Preparing happens before anything is sent: an error there kept nothing.
+        // Statements are prepared before any is sent: after an error here nothing was stored.
         let connection = writer
             .connection
             .as_ref()
@@ -114,12 +114,12 @@ impl PgTx {
             .map_err(|error| error_before_send(&error))?;
         writer.state = TransactionState::Open;
         let results = connection.pipeline(&prepared, &statements).await;
-        // All results are in: whatever they are, the transaction has ended.
+        // All results are in: with or without errors, the transaction has ended.
         if commits || rolls_back {
             writer.state = TransactionState::Idle;
         }
-        // A statement that failed comes first; those after it only say that
-        // the transaction is aborted, and `COMMIT` then undoes it.
+        // The first error is the cause; the statements after it only report
+        // that the transaction is aborted, and `COMMIT` rolls back.
         let [mut second_to_last, mut output] = [(Vec::new(), 0), (Vec::new(), 0)];
         for result in results {
             match result {
@@ -181,16 +181,16 @@ impl PgTx {
         self.flush(Some((&COMMIT, Vec::new()))).await.map(|_| ())
     }
 
-    /// The whole queue, if that is a single statement.
+    /// Takes the queue if it is a single statement.
     fn take_single_statement(&mut self) -> Option<Queued> {
         if self
             .queue
             .iter()
-            .any(|it| matches!(it, QueuedWrite::Rows(..)))
+            .any(|write| matches!(write, QueuedWrite::Rows(..)))
         {
             return None;
         }
-        let queue = self.queue.drain(..).filter_map(|it| match it {
+        let queue = self.queue.drain(..).filter_map(|write| match write {
             QueuedWrite::Statement(queued) => Some(queued),
             QueuedWrite::Rows(..) => None,
         });
@@ -202,7 +202,7 @@ impl PgTx {
         None
     }
 
-    /// One statement is a transaction by itself.
+    /// Runs one statement, which is a transaction by itself.
     async fn run_single_statement(&mut self, (sql, values): Queued) -> Result<()> {
         let writer = self.postgres.writer().await?;
         let connection = writer.connection()?;
@@ -232,8 +232,8 @@ impl PgTx {
     }
 }
 
-/// The statements of a queue. What is asked for the types of many rows is asked
-/// once for each connection.
+/// Converts the queue to statements. The types of columns are requested once
+/// for each connection.
 async fn build_bulk_inserts(
     connection: &PgConnection,
     queue: Vec<QueuedWrite>,
@@ -251,7 +251,7 @@ async fn build_bulk_inserts(
     Ok(out)
 }
 
-/// In as few statements as can be.
+/// Merges the queue into as few statements as possible.
 fn merge_queue(queue: Vec<Queued>) -> Vec<Queued> {
     #[cfg(feature = "failpoints")]
     if crate::engine::failpoint::is_armed() {
@@ -260,7 +260,8 @@ fn merge_queue(queue: Vec<Queued>) -> Vec<Queued> {
     merge_inserts(queue)
 }
 
-/// An error before anything was sent: whatever it is, nothing was kept.
+/// Converts an error from before the first statement was sent, when nothing can
+/// have been stored.
 fn error_before_send(error: &tokio_postgres::Error) -> StoreError {
     match to_store_error(error) {
         StoreError::Unavailable(why) => StoreError::Transient(why),

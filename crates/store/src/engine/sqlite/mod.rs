@@ -1,13 +1,13 @@
 //! SQLite: one writer whose commits share an `fsync`, and a few readers.
 //!
-//! Statements take microseconds, so they run in place, on the thread of
-//! whoever asks; only the commit's `fsync` is waited for on a thread of its
-//! own. Transactions take turns at the writer (first come, first served). One
-//! that is done releases its savepoint and joins the *group*; the committer
-//! takes its turn behind all that were already waiting, so that their work
-//! shares one `fsync`, and acknowledges each only afterwards.
+//! Statements take microseconds, so they run on the thread of the caller; only
+//! the commit's `fsync` runs on a thread of its own. Transactions use the writer
+//! one after the other (first come, first served). A finished transaction
+//! releases its savepoint and joins the *group*; the committer queues for the
+//! writer behind the transactions that were already waiting, so that they share
+//! one `fsync`, and reports the result to each only afterwards.
 //!
-//! Not here: what a transaction is (`transaction`), and how a statement is run
+//! Not here: a transaction (`transaction`), and running a statement
 //! (`statement`).
 
 mod statement;
@@ -27,25 +27,25 @@ use super::migration::{self, Migration};
 use super::{Read, Result, Sql, StoreError, Value};
 use statement::{bind, execute, fault, fetch, to_store_error};
 
-/// How long another process (a backup, the command line) may hold the file
-/// before we give up.
+/// How long another process (a backup, the command line) may lock the file
+/// before an operation fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Pages of 4 KiB; 1,000 of them are SQLite's own default for the log.
 const READER_CACHE: &str = "PRAGMA cache_size=-4096";
 const WRITER_CACHE: &str = "PRAGMA cache_size=-8192";
 
-/// The one connection that writes, and who waits for its next `COMMIT`.
+/// The one connection that writes, and the transactions that wait for `COMMIT`.
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
     /// `BEGIN IMMEDIATE` has been run.
     pub(crate) open: bool,
     /// Finished transactions that wait for the `COMMIT`.
     pub(crate) group: Vec<oneshot::Sender<Result<()>>>,
-    /// How many transactions are to be committed each on its own, after a
-    /// group was undone by one bad member.
+    /// How many of the next transactions are committed one by one, after a
+    /// shared commit failed because of one member of the group.
     pub(crate) individual_commits: usize,
-    /// Nobody commits any more, so nothing may be begun.
+    /// The committer has ended, so no transaction may begin.
     closed: bool,
 }
 
@@ -66,7 +66,7 @@ impl Sqlite {
         connection
             .execute_batch(WRITER_CACHE)
             .map_err(|error| fault(&error))?;
-        // From here on nobody waits inside of SQLite, see `begin`.
+        // From here on SQLite itself does not wait, see `begin`.
         connection
             .busy_timeout(Duration::ZERO)
             .map_err(|error| fault(&error))?;
@@ -111,17 +111,16 @@ impl Sqlite {
         }))
     }
 
-    /// Asks the committer to take its turn.
+    /// Asks the committer to commit the group.
     pub(crate) fn request_commit(&self) {
         if let Some(commit_sender) = lock(&self.commit_sender).as_ref() {
-            // It only ends after `close`, when nobody waits any more.
+            // Sending fails only after `close`, when no transaction waits any more.
             let _ = commit_sender.send(());
         }
     }
 
-    /// Waits until what has been written so far is on the disk, where readers
-    /// see it.
-    pub(crate) async fn settle(&self) {
+    /// Waits until what has been written so far is durable and readers see it.
+    pub(crate) async fn wait_until_durable(&self) {
         let wait = {
             let mut writer = self.writer.lock().await;
             if writer.group.is_empty() {
@@ -131,7 +130,7 @@ impl Sqlite {
             writer.group.push(done);
             wait
         };
-        // Whichever way it ended, it has ended.
+        // The result does not matter: a group that failed is rolled back.
         let _ = wait.await;
     }
 
@@ -139,7 +138,7 @@ impl Sqlite {
         fetch(&self.reader(), sql, values, read)
     }
 
-    /// A free reader, or the next in turn.
+    /// Returns a free reader, or waits for the next in turn.
     fn reader(&self) -> MutexGuard<'_, Connection> {
         let first = self.next_reader.fetch_add(1, Ordering::Relaxed);
         let count = self.readers.len();
@@ -171,14 +170,14 @@ impl Sqlite {
     pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<u32> {
         let mut writer = self.writer.lock().await;
         begin(&mut writer).await?;
-        let done = apply(&writer.connection, migrations);
+        let applied = apply(&writer.connection, migrations);
         writer.open = false;
-        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let end = if applied.is_ok() { "COMMIT" } else { "ROLLBACK" };
         writer
             .connection
             .execute_batch(end)
             .map_err(|error| fault(&error))?;
-        done
+        applied
     }
 
     pub(crate) async fn backup(&self, to: PathBuf) -> Result<()> {
@@ -186,7 +185,7 @@ impl Sqlite {
         let copy = move || {
             if to.exists() {
                 return Err(StoreError::Unavailable(format!(
-                    "{} exists already",
+                    "{} already exists",
                     to.display()
                 )));
             }
@@ -201,7 +200,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn close(&self) {
-        // Whoever has the turn finishes first, and so does their commit.
+        // The transaction that has the writer finishes first and is committed.
         self.writer.lock().await.closed = true;
         lock(&self.commit_sender).take();
         let committer = lock(&self.committer).take();
@@ -216,9 +215,8 @@ impl Sqlite {
     }
 }
 
-/// The log is a property of the file; the first to come sets it. When several
-/// come at once SQLite refuses some without waiting, as they would wait for each
-/// other; they come again.
+/// Sets the journal mode, a property of the file. When several processes set it
+/// at once, SQLite refuses some without waiting, to avoid a deadlock; they retry.
 fn enable_wal(connection: &Connection) -> Result<()> {
     let mut waited = Duration::ZERO;
     loop {
@@ -228,30 +226,30 @@ fn enable_wal(connection: &Connection) -> Result<()> {
                 std::thread::sleep(pause);
                 waited += pause;
             }
-            done => return done.map_err(|error| StoreError::Unavailable(error.to_string())),
+            result => return result.map_err(|error| StoreError::Unavailable(error.to_string())),
         }
     }
 }
 
 impl Writer {
-    /// Makes the group durable and tells its members.
+    /// Commits the group and reports the result to its members.
     pub(crate) fn commit(&mut self) {
         if !self.open {
             return;
         }
         let group = std::mem::take(&mut self.group);
-        let done = self.connection.execute_batch("COMMIT");
+        let committed = self.connection.execute_batch("COMMIT");
         self.open = false;
-        let answer = match done {
+        let result = match committed {
             Ok(()) => Ok(()),
             Err(error) => {
                 if !self.connection.is_autocommit() {
                     let _ = self.connection.execute_batch("ROLLBACK");
                 }
                 match to_store_error(&error) {
-                    // A deferred rule is only looked at now. Somebody in the
-                    // group broke it; nobody can say who. All go again, one by
-                    // one, and the one at fault is told.
+                    // Deferred rules are checked now. One member of the group has
+                    // violated the rule, and SQLite does not report which. All are
+                    // run again, one by one, and the one at fault gets the error.
                     StoreError::RuleViolation(rule) if group.len() > 1 => {
                         self.individual_commits = 2 * group.len();
                         Err(StoreError::Transient(format!(
@@ -259,30 +257,30 @@ impl Writer {
                         )))
                     }
                     StoreError::RuleViolation(rule) => Err(StoreError::RuleViolation(rule)),
-                    // The disk failed us in the middle of it.
+                    // An I/O error during `COMMIT`.
                     other => Err(StoreError::OutcomeUnknown(other.to_string())),
                 }
             }
         };
         for member in group {
-            let _ = member.send(answer.clone());
+            let _ = member.send(result.clone());
         }
     }
 
-    /// After a failed statement: SQLite itself undoes everything on a full
-    /// disk and the like, the work of the waiting group included.
+    /// Called after a failed statement: on a full disk and the like, SQLite rolls
+    /// back the whole transaction, including the finished ones of the group.
     pub(crate) fn fail_lost_group(&mut self) {
         if self.open && self.connection.is_autocommit() {
             self.open = false;
             for member in self.group.drain(..) {
-                let _ = member.send(Err(StoreError::Transient("the disk failed".to_owned())));
+                let _ = member.send(Err(StoreError::Transient("a disk error".to_owned())));
             }
         }
     }
 }
 
-/// Starts the shared transaction if none is open. Waits for other processes
-/// without holding up the thread.
+/// Begins the shared transaction if none is open. Waits for other processes
+/// without blocking the thread.
 pub(crate) async fn begin(writer: &mut Writer) -> Result<()> {
     if writer.closed {
         return Err(StoreError::Unavailable("the store is closed".to_owned()));
@@ -305,7 +303,7 @@ pub(crate) async fn begin(writer: &mut Writer) -> Result<()> {
             }
             Err(error) if is_busy(&error) => {
                 return Err(StoreError::Unavailable(
-                    "another process holds the file".to_owned(),
+                    "another process has locked the database file".to_owned(),
                 ));
             }
             Err(error) => return Err(fault(&error)),
@@ -329,8 +327,8 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(unavailable)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
     connection.set_prepared_statement_cache_capacity(256);
-    // Otherwise a statement is planned anew whenever other values are bound to
-    // it, which costs several times what it takes to run.
+    // Otherwise SQLite plans a statement again whenever other values are bound
+    // to it, which costs several times its execution.
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(unavailable)?;
@@ -338,8 +336,8 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection> {
         .execute_batch(if read_only {
             "PRAGMA foreign_keys=ON; PRAGMA query_only=ON"
         } else {
-            // What a savepoint needs to undo stays in memory: it is worth
-            // nothing after a crash.
+            // The rollback data of savepoints stays in memory: it is not needed
+            // after a crash.
             "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY"
         })
         .map_err(unavailable)?;
@@ -384,9 +382,9 @@ impl SqliteSnapshot {
         values: Vec<Value>,
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        let snapshot_lost = || StoreError::Fault("the snapshot is gone".to_owned());
+        let snapshot_lost = || StoreError::Fault("the snapshot was lost".to_owned());
         let connection = self.0.take().ok_or_else(snapshot_lost)?;
-        // These take seconds on a large database: not on an async thread.
+        // These take seconds on a large database, so not on an async thread.
         let (connection, rows) = tokio::task::spawn_blocking(move || {
             let rows = fetch(&connection, sql, &values, read);
             (connection, rows)

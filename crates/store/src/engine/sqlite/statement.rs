@@ -1,4 +1,4 @@
-//! Statements on SQLite: binding values, reading rows, and what its errors mean.
+//! Statements on SQLite: binding values, reading rows, and converting errors.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -7,13 +7,13 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
 
 use crate::engine::{Read, Result, Row, Rule, Sql, StoreError, Value};
 
-/// Runs a text without values that is prepared once.
+/// Runs a text without parameters, prepared once.
 pub(crate) fn execute(connection: &Connection, text: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(text)?.raw_execute().map(|_| ())
 }
 
-/// SQLite takes `$2` as a *name* and numbers it by its first appearance, so
-/// values are bound by the number in the name.
+/// Binds values by the number in a parameter's name: to SQLite `$2` is a *name*,
+/// which it numbers by its first appearance.
 pub(crate) fn bind<'c>(
     connection: &'c Connection,
     sql: &Sql,
@@ -29,18 +29,18 @@ pub(crate) fn bind<'c>(
     Ok(statement)
 }
 
-/// The numbers in a statement's names, in SQLite's order; nothing, if they are
-/// 1, 2, 3 … as in most. Looked at once for each statement.
+/// Returns the numbers in a statement's parameter names, in SQLite's order; none
+/// if they are 1, 2, 3 … as in most. Computed once for each statement.
 fn binding_order(sql: &Sql, statement: &CachedStatement<'_>) -> Option<Arc<[usize]>> {
     type Orders = HashMap<usize, Option<Arc<[usize]>>>;
     static ORDERS: LazyLock<RwLock<Orders>> = LazyLock::new(RwLock::default);
     let address = sql.sqlite.as_ptr() as usize;
-    let known = ORDERS
+    let cached = ORDERS
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .get(&address)
         .cloned();
-    known.unwrap_or_else(|| {
+    cached.unwrap_or_else(|| {
         let number = |index| {
             let name = statement.parameter_name(index)?;
             name.get(1..)?.parse::<usize>().ok()

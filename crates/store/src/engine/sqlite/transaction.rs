@@ -8,15 +8,15 @@ use super::statement::{bind, execute, fetch, to_store_error};
 use super::{Sqlite, Writer, begin};
 use crate::engine::{Read, Result, Sql, StoreError, TRANSACTION_FAILED, Value};
 
-const NO_WRITER: &str = "a transaction without its turn";
+const NO_WRITER: &str = "a transaction without the writer";
 
 pub(crate) struct SqliteTx {
     sqlite: Arc<Sqlite>,
     pub(crate) queue: Vec<(&'static Sql, Vec<Value>)>,
-    /// The turn at the writer, from the first statement to the last.
+    /// The lock of the writer, from the first statement to the last.
     writer_guard: Option<OwnedMutexGuard<Writer>>,
-    /// A statement failed. SQLite undoes only that one, so what remains is half
-    /// a transaction and must not be committed.
+    /// A statement failed. SQLite rolls back only that one, so the rest of the
+    /// transaction must not be committed.
     failed: bool,
 }
 
@@ -30,12 +30,12 @@ impl SqliteTx {
         }
     }
 
-    /// Takes the turn and runs what is queued.
+    /// Locks the writer and runs the queue.
     async fn flush(&mut self) -> Result<&mut Writer> {
         if self.failed {
             return Err(StoreError::Fault(TRANSACTION_FAILED.to_owned()));
         }
-        // Until the caller has seen its own statement succeed.
+        // Reset when the caller's own statement has succeeded.
         self.failed = true;
         if self.writer_guard.is_none() {
             let mut writer = self.sqlite.writer.clone().lock_owned().await;
@@ -62,10 +62,11 @@ impl SqliteTx {
             .ok_or_else(|| StoreError::Fault(NO_WRITER.to_owned()))
     }
 
-    /// The result of a statement. A rule that it broke may be in force because
-    /// of rows that the group has written and that no reader sees before they
-    /// are on the disk. Whoever is told of it looks for those rows next, so it
-    /// is told when they are there; or, if they never will be, to try again.
+    /// Returns the result of a statement once the caller can act on it. A rule
+    /// may be violated because of rows that the group has written and that
+    /// readers do not see before they are durable. The caller reads those rows
+    /// next, so the error is returned when they are durable, or a transient
+    /// error if they were rolled back.
     async fn report_when_durable<T>(&mut self, result: Result<T>) -> Result<T> {
         let (Err(StoreError::RuleViolation(_)), Some(writer)) =
             (&result, self.writer_guard.as_mut())
@@ -75,13 +76,13 @@ impl SqliteTx {
         if writer.group.is_empty() || roll_back_savepoint(writer).is_err() {
             return result;
         }
-        let (done, wait) = oneshot::channel();
-        writer.group.push(done);
+        let (sender, wait) = oneshot::channel();
+        writer.group.push(sender);
         self.writer_guard = None;
         match wait.await {
             Ok(Ok(())) => result,
             _ => Err(StoreError::Transient(
-                "what was in the way is gone".to_owned(),
+                "the conflicting transaction was rolled back".to_owned(),
             )),
         }
     }
@@ -117,15 +118,15 @@ impl SqliteTx {
         crate::engine::failpoint::sqlite(&writer.connection);
         execute(&writer.connection, "RELEASE freehold_tx")
             .map_err(|error| to_store_error(&error))?;
-        let (done, wait) = oneshot::channel();
-        writer.group.push(done);
+        let (sender, wait) = oneshot::channel();
+        writer.group.push(sender);
         if writer.individual_commits > 0 {
             writer.individual_commits -= 1;
             writer.commit();
         } else if writer.group.len() == 1 {
             self.sqlite.request_commit();
         }
-        // The next one's turn. What is left in this one must not be undone.
+        // Unlocks the writer for the next transaction; `Drop` must not roll this one back.
         self.writer_guard = None;
         wait.await
             .unwrap_or_else(|_| Err(StoreError::OutcomeUnknown("the committer ended".to_owned())))
@@ -152,7 +153,7 @@ fn execute_write(writer: &mut Writer, sql: &Sql, values: &[Value]) -> Result<u64
     }
 }
 
-/// Takes back what was written since the savepoint.
+/// Rolls back to the savepoint.
 fn roll_back_savepoint(writer: &Writer) -> rusqlite::Result<()> {
     execute(&writer.connection, "ROLLBACK TO freehold_tx")?;
     execute(&writer.connection, "RELEASE freehold_tx")
@@ -168,11 +169,11 @@ impl Drop for SqliteTx {
             return;
         }
         if roll_back_savepoint(writer).is_err() || writer.group.is_empty() {
-            // Nobody else's work is in it: let go of the file.
+            // No other transaction is in it: unlock the file.
             let _ = writer.connection.execute_batch("ROLLBACK");
             writer.open = false;
             for member in writer.group.drain(..) {
-                let _ = member.send(Err(StoreError::Transient("undone with another".to_owned())));
+                let _ = member.send(Err(StoreError::Transient("rolled back with another".to_owned())));
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Looking a database over: does it keep every rule, those included that no
-//! schema can hold?
+//! Checks a database against all rules, including those that no schema can
+//! enforce.
 //!
-//! What is looked for is in `checks`; here is how. The report that people and
-//! programs read is made above (`app::doctor`).
+//! The checks are in `checks`; this file runs them. `app::doctor` makes the
+//! report.
 
 mod checks;
 
@@ -16,75 +16,75 @@ use crate::engine::rule::RULES;
 use crate::engine::{Engine, Result, Row, Snapshot, Sql, StoreError, Value};
 use crate::schema::migrations;
 
-/// So many examples of what is wrong are given.
+/// How many examples a finding has at most.
 pub const MAX_SAMPLES: usize = 5;
 
-/// So many addresses are in memory at a time.
+/// How many email addresses are read at a time.
 const EMAIL_PAGE_SIZE: i64 = 10_000;
 
-/// How bad it is.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; everything works.
+    /// Harmless; the server works.
     Warning,
-    /// A promise is broken.
+    /// A rule is violated.
     Error,
 }
 
-/// One thing that can be wrong.
+/// One check.
 #[derive(Debug)]
 pub struct Check {
     /// A stable name.
     pub name: &'static str,
-    /// How bad it is when something is found.
+    /// How serious a finding is.
     pub severity: Severity,
-    /// What it means when something is found.
+    /// What a finding means.
     pub meaning: &'static str,
     check_query: CheckQuery,
 }
 
-/// How it is looked for.
+/// The query of a check, by how its result is read.
 #[derive(Debug)]
 enum CheckQuery {
-    /// Count and id of what is wrong.
+    /// Count and id of the rows that violate the rule.
     Rows(Sql),
-    /// The same, where `$1`, `$2` and `$3` are the roles that there are in
-    /// organizations, workspaces and projects.
+    /// The same; `$1`, `$2` and `$3` are the roles that exist in organizations,
+    /// workspaces and projects.
     Roles(Sql),
-    /// Ids and addresses, a page at a time: the normal form is no SQL.
+    /// Ids and email addresses, a page at a time: SQL cannot normalise them.
     Emails(Sql),
-    /// Actions and how often each happened.
+    /// Actions and how often each is recorded.
     Actions(Sql),
-    /// Names or definitions of what the schema has.
+    /// Names or definitions of the schema's constraints and indexes.
     RulesPresent(Sql),
-    /// A text for each thing that is wrong, on one engine only.
+    /// One text for each violation, on SQLite only.
     Sqlite(Sql),
-    /// The same on the other.
+    /// One text for each violation, on PostgreSQL only.
     Postgres(Sql),
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
-    /// How many are wrong.
+    /// How many violations there are.
     pub count: u64,
-    /// Some of them: ids, or a few words.
+    /// Some of them: ids, or a short text.
     pub samples: Vec<String>,
 }
 
-/// How far a database's schema is from the one that this program knows.
+/// How a database's schema compares with the one of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaState {
-    /// It is the one.
+    /// They are the same.
     Current,
-    /// So many steps are missing; nothing at all when it is all of them.
+    /// This many migrations are missing; all of them in an empty database.
     Behind(usize),
-    /// It has another history.
+    /// The database has other migrations; the text explains the difference.
     DifferentHistory(String),
 }
 
-/// Rules that have no name in [`RULES`], because breaking them is reported as
-/// a mere reference or check.
+/// Rules without a variant of [`Rule`](crate::Rule): their violation is
+/// reported as that of a foreign key or a check.
 const RULES_WITHOUT_VARIANT: &[&str] = &[
     "users_email_normal",
     "fk_organizations_owner_id_users",
@@ -105,7 +105,7 @@ const RULES_WITHOUT_VARIANT: &[&str] = &[
     "project_invitations_role",
 ];
 
-/// The one named rule that has no name in SQLite: a primary key.
+/// The one named rule without a name on SQLite: a primary key.
 const UNNAMED_IN_SQLITE: &str = "idempotency_records_pkey";
 
 static HAS_HISTORY: Sql = Sql {
@@ -113,7 +113,7 @@ static HAS_HISTORY: Sql = Sql {
     postgres: "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_migrations')",
 };
 
-/// What an engine has to accept.
+/// The statements that are run on `engine`.
 pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
     let of_checks = CHECKS.iter().filter_map(|check| match &check.check_query {
         CheckQuery::Rows(sql)
@@ -128,7 +128,7 @@ pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
 }
 
 impl Check {
-    /// Whether there is anything to look for on this engine.
+    /// Whether the check exists on this engine.
     pub fn applies(&self, engine: Engine) -> bool {
         match self.check_query {
             CheckQuery::Sqlite(_) => engine == Engine::Sqlite,
@@ -143,7 +143,7 @@ impl Check {
 }
 
 impl Snapshot {
-    /// Which schema is there. Everything else can be asked only when it is
+    /// Returns the state of the schema. Checks can be run only when it is
     /// [`SchemaState::Current`].
     pub async fn schema_state(&mut self) -> Result<SchemaState> {
         let tables: Vec<i64> = self
@@ -163,12 +163,12 @@ impl Snapshot {
         }
     }
 
-    /// Looks for one thing, where `roles` are those that there are. Finds
-    /// nothing where the check does not apply.
+    /// Runs one check; `roles` are the roles that exist. The finding is empty
+    /// where the check does not apply.
     ///
     /// # Errors
-    /// When the database cannot be read, or its tables were altered so far
-    /// that the question makes no sense to it.
+    /// When the database cannot be read, or its tables were altered so that the
+    /// query fails.
     pub async fn run_check(
         &mut self,
         check: &'static Check,
@@ -213,7 +213,7 @@ impl Snapshot {
             CheckQuery::Sqlite(sql) | CheckQuery::Postgres(sql) if check.applies(self.engine()) => {
                 let texts = match self.read(sql, Vec::new(), |row| row.get(0)).await {
                     Ok(texts) => texts,
-                    // A damaged file answers the question by failing.
+                    // On a damaged file the query itself fails.
                     Err(StoreError::Fault(why)) if self.engine() == Engine::Sqlite => vec![why],
                     Err(other) => return Err(other),
                 };
@@ -273,7 +273,7 @@ fn counted(row: &Row<'_>) -> Result<(u64, Uuid)> {
     Ok((u64::try_from(count).unwrap_or(0), row.get(1)?))
 }
 
-/// The names of each level's roles, as lists that SQL can read.
+/// The slugs of each level's roles, as JSON lists for SQL.
 fn known_roles(roles: &RoleCatalog) -> Vec<Value> {
     let of = |level| {
         let slugs = roles.roles(level).iter().map(RoleDefinition::slug);
@@ -282,7 +282,7 @@ fn known_roles(roles: &RoleCatalog) -> Vec<Value> {
     Level::ALL.map(of).into()
 }
 
-/// The names that the schema must have.
+/// The names of the constraints and indexes that the schema must have.
 fn rules(engine: Engine) -> impl Iterator<Item = &'static str> {
     RULES
         .iter()
@@ -291,10 +291,10 @@ fn rules(engine: Engine) -> impl Iterator<Item = &'static str> {
         .filter(move |name| engine == Engine::Postgres || *name != UNNAMED_IN_SQLITE)
 }
 
-/// Whether `word` stands in `text` by itself, not as a part of a longer name.
+/// Whether `text` contains `word`, not as a part of a longer name.
 fn has_word(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|it| it == word)
+        .any(|part| part == word)
 }
 
 #[cfg(test)]
