@@ -1,4 +1,4 @@
-//! Answers that are remembered for repeated requests.
+//! Idempotency records: stored responses of requests that may be repeated.
 
 use freehold_domain::Timestamp;
 
@@ -6,32 +6,36 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-/// An answer that was given before.
+/// A stored response.
 #[derive(Clone, Debug)]
 pub struct IdempotencyRecord {
-    /// Of the request that it answered.
+    /// The fingerprint of the request.
     pub fingerprint: Vec<u8>,
-    /// Sealed.
+    /// The encrypted response.
     pub response: Vec<u8>,
 }
 
 statements! {
-    FIND = "SELECT fingerprint, answer FROM idempotency_records WHERE id = $1 AND expires_at > $2";
+    FIND = "SELECT fingerprint, response FROM idempotency_records WHERE id = $1 AND expires_at > $2";
     DELETE_EXPIRED = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
     PURGE_EXPIRED = "DELETE FROM idempotency_records WHERE expires_at <= $1";
 }
 
 static RECORDS: Insert = Insert {
     table: "idempotency_records",
-    columns: &["id", "fingerprint", "answer", "expires_at"],
+    columns: &["id", "fingerprint", "response", "expires_at"],
 };
 
 /// The inserts of this file.
 pub(crate) static INSERTS: &[&Insert] = &[&RECORDS];
 
 impl Store {
-    /// The answer remembered under `id`.
-    pub async fn remembered(&self, id: &[u8], now: Timestamp) -> Result<Option<IdempotencyRecord>> {
+    /// Returns the idempotency record with this id, unless it has expired.
+    pub async fn idempotency_record(
+        &self,
+        id: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<IdempotencyRecord>> {
         self.read_one(&FIND, values![id.to_vec(), now], |row| {
             Ok(IdempotencyRecord {
                 fingerprint: row.get(0)?,
@@ -43,9 +47,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Remembers an answer. If somebody else just did, this breaks
-    /// [`Rule::IdempotencyKey`](crate::Rule::IdempotencyKey), and all that
-    /// the transaction did is undone.
+    /// Stores a response. If another request has just stored one under the same
+    /// id, this violates [`Rule::IdempotencyKey`](crate::Rule::IdempotencyKey) and
+    /// the transaction is rolled back.
     pub fn insert_idempotency_record(
         &mut self,
         id: Vec<u8>,
