@@ -1,13 +1,13 @@
-//! Row locks, held until the end of a transaction: all of them are here.
+//! Row locks, which last until the end of the transaction. All of them are here.
 //!
 //! There is one order: users first, then organizations, then what is in them;
-//! and of one kind, by id. So two transactions never wait crosswise. Whoever
-//! changes who is in an organization, or what there is to be in, locks the
-//! organization.
+//! among the same kind, by id. So two transactions do not deadlock on explicit
+//! locks. A command that changes an organization's members, workspaces or
+//! projects locks the organization.
 //!
-//! `Tx::queue_lock` queues a lock, which then costs no trip of its own; where the row
-//! is wanted too, it is read and locked at once. On SQLite the transaction itself
-//! is the lock.
+//! `Tx::queue_lock` queues a lock, which costs no round trip of its own; where
+//! the row is needed too, one statement locks and reads it. On SQLite the
+//! transaction itself is the lock.
 
 use freehold_domain::{
     Email, Id, Identity, Invitation, Level, Membership, Organization, Project, ResourceKind, User,
@@ -27,47 +27,47 @@ use crate::operators::imports::{ImportRecord, import_columns, read_import};
 use crate::operators::provisioning::{EntityReferences, hex, reference_values};
 use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
 
-/// A person who is held.
+/// A locked user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockedUser {
-    /// Who.
+    /// The id.
     pub id: Id<User>,
-    /// Their normalised address.
+    /// The normalised email address.
     pub email: String,
 }
 
-/// An organization that is held.
+/// A locked organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockedOrganization {
-    /// Which.
+    /// The id.
     pub id: Id<Organization>,
-    /// Its name in URLs.
+    /// The name in URLs.
     pub slug: Option<String>,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// Who owns it.
+    /// The user who owns it.
     pub owner: Id<User>,
 }
 
-/// Which organizations are to be held: all that any of these lead to.
+/// Which organizations to lock: those that any of these fields refers to.
 #[derive(Clone, Debug, Default)]
 pub struct OrganizationSelector {
-    /// These.
+    /// Organizations with these ids.
     pub ids: Vec<Id<Organization>>,
-    /// Those with these slugs.
+    /// Organizations with these slugs.
     pub slugs: Vec<String>,
-    /// Those that these people own.
+    /// Organizations that these users own.
     pub owners: Vec<Id<User>>,
-    /// Those that these people are in.
+    /// Organizations that these users are members of.
     pub members: Vec<Id<User>>,
-    /// Those around these workspaces.
+    /// The organizations of these workspaces.
     pub workspaces: Vec<Id<Workspace>>,
-    /// Those around these projects.
+    /// The organizations of these projects.
     pub projects: Vec<Id<Project>>,
 }
 
-// On PostgreSQL the ids are known before the rows are looked for, whatever the
-// planner believes of lists.
+// With `ARRAY` PostgreSQL computes the ids before it searches the rows,
+// independent of the planner's estimates for lists.
 macro_rules! locked_rows {
     (sqlite, $ids:expr) => {
         concat!(" IN (", $ids, ") ORDER BY 1")
@@ -94,7 +94,7 @@ macro_rules! lock_users {
     };
 }
 
-// One union instead of many conditions: each part goes by an index of its own.
+// A union instead of `OR`: each part uses an index of its own.
 macro_rules! lock_organizations {
     ($engine:ident) => {
         concat!(
@@ -120,7 +120,7 @@ macro_rules! lock_organizations {
     };
 }
 
-/// To lock the organization that a membership of a level is in.
+/// Returns the statement that locks the organization of a membership.
 const fn organization_lock(level: Level) -> &'static Sql {
     match level {
         Level::Organization => &LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER,
@@ -146,10 +146,10 @@ fn read_locked_organization(row: &Row<'_>) -> Result<LockedOrganization> {
 }
 
 statements! {
-    // Users, and what is theirs.
+    // Users and their rows.
     LOCK_USER = "SELECT id FROM users WHERE id = $1", locked;
     LOCK_USERS = lock_users!(sqlite), postgres = lock_users!(postgres);
-    // Held in the order of their ids, by everybody.
+    // In the order of their ids.
     LOCK_REFERENCED_USERS = "SELECT id FROM users
       WHERE email IN (SELECT value FROM json_each($1))
          OR id IN (SELECT unhex(value) FROM json_each($2))",
@@ -164,7 +164,7 @@ statements! {
     LOCK_USER_OF_IDENTITY = "SELECT id FROM users
       WHERE id = (SELECT user_id FROM user_identities WHERE id = $1)", locked;
     IDENTITY = "SELECT user_id, method FROM user_identities WHERE id = $1";
-    // Organizations, by whatever is in them.
+    // Organizations, by their id or that of a row in them.
     LOCK_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
     LOCK_AND_READ_ORGANIZATION = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
     LOCK_ORGANIZATION_OF_WORKSPACE = "SELECT id FROM organizations
@@ -207,18 +207,18 @@ statements! {
 }
 
 impl Tx {
-    /// Holds the user's row until the end, so that decisions about what they
-    /// own take turns. Answers whether there is such a user.
+    /// Locks a user, so that decisions about the organizations that they own
+    /// are serialized. Returns whether the user exists.
     pub async fn lock_user(&mut self, id: Id<User>) -> Result<bool> {
-        let found = self
+        let row = self
             .read_one(&LOCK_USER, values![id], |row| row.get::<Id<User>>(0))
             .await?;
-        Ok(found.is_some())
+        Ok(row.is_some())
     }
 
-    /// The users among these, by id or normalised address, held until the end
-    /// and in the order of their ids. Nobody joins or is given an organization
-    /// meanwhile.
+    /// Locks and returns the users with these ids or normalised email addresses,
+    /// in the order of their ids. While they are locked, none of them can join
+    /// or receive an organization.
     pub async fn lock_and_read_users<T: AsRef<str>>(
         &mut self,
         users: &[Id<User>],
@@ -232,24 +232,23 @@ impl Tx {
         .await
     }
 
-    /// Holds users until the end of the transaction.
+    /// Queues locks of the users with these email addresses or ids.
     pub fn lock_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
         let emails: Json = emails.map(Email::as_str).collect();
         self.queue_lock(&LOCK_REFERENCED_USERS, values![emails, hex(ids)]);
     }
 
-    /// Whether this is still the password, and stays so until the end of the
-    /// transaction.
+    /// Locks a user's password. Returns whether its hash is still `hash`.
     pub async fn lock_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
-        let found = self
+        let row = self
             .read_one(&LOCK_PASSWORD, values![user, hash], |row| {
                 row.get::<Id<User>>(0)
             })
             .await?;
-        Ok(found.is_some())
+        Ok(row.is_some())
     }
 
-    /// A way of signing in, whose person is held until the end.
+    /// Locks the user of a login method and returns the method.
     pub async fn lock_and_read_identity(
         &mut self,
         id: Id<Identity>,
@@ -264,13 +263,13 @@ impl Tx {
         .await
     }
 
-    /// Holds an organization until the end: whoever changes who is in it, or
-    /// what there is to be in, holds it first. Costs no trip of its own.
+    /// Queues the lock of an organization. Every command that changes its
+    /// members, workspaces or projects takes it first.
     pub fn lock_organization(&mut self, id: Id<Organization>) {
         self.queue_lock(&LOCK_ORGANIZATION, values![id]);
     }
 
-    /// The organization, held until the end of the transaction.
+    /// Locks and returns an organization.
     pub async fn lock_and_read_organization(
         &mut self,
         id: Id<Organization>,
@@ -279,23 +278,22 @@ impl Tx {
             .await
     }
 
-    /// [`Tx::lock_organization`] for the one that this workspace is part of.
+    /// [`Tx::lock_organization`] for the organization of this workspace.
     pub fn lock_organization_of_workspace(&mut self, workspace: Id<Workspace>) {
         self.queue_lock(&LOCK_ORGANIZATION_OF_WORKSPACE, values![workspace]);
     }
 
-    /// [`Tx::lock_organization`] for the one that this project is part of.
+    /// [`Tx::lock_organization`] for the organization of this project.
     pub fn lock_organization_of_project(&mut self, project: Id<Project>) {
         self.queue_lock(&LOCK_ORGANIZATION_OF_PROJECT, values![project]);
     }
 
-    /// Holds the organization that an invitation is to, see
-    /// [`Tx::lock_organization`].
+    /// [`Tx::lock_organization`] for the organization of this invitation.
     pub fn lock_organization_of_invitation(&mut self, id: Id<Invitation>) {
         self.queue_lock(&LOCK_ORGANIZATION_OF_INVITATION, values![id]);
     }
 
-    /// A membership, whose organization is held until the end.
+    /// Locks the organization of a membership and returns the membership.
     pub async fn lock_and_read_membership(
         &mut self,
         level: Level,
@@ -306,8 +304,7 @@ impl Tx {
         self.read_one(find, values![id], read_membership).await
     }
 
-    /// The organizations that these lead to, held until the end and in the
-    /// order of their ids.
+    /// Locks and returns the selected organizations, in the order of their ids.
     pub async fn lock_and_read_organizations(
         &mut self,
         selector: &OrganizationSelector,
@@ -324,12 +321,12 @@ impl Tx {
             .await
     }
 
-    /// Holds the organizations that these places are or are part of.
+    /// Queues locks of the organizations that these entities are or are in.
     pub fn lock_organizations(&mut self, names: &EntityReferences) {
         self.queue_lock(&LOCK_REFERENCED_ORGANIZATIONS, reference_values(names));
     }
 
-    /// One item of a project, held until the end of the transaction.
+    /// Locks and returns one item of a project.
     pub async fn lock_and_read_resource(
         &mut self,
         project: Id<Project>,
@@ -344,7 +341,7 @@ impl Tx {
         .await
     }
 
-    /// Holds an import's row until the end, so that its batches take turns.
+    /// Locks and returns an import, so that its batches run one after another.
     pub async fn lock_and_read_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
         self.read_one(&LOCK_AND_READ_IMPORT, values![id], read_import)
             .await

@@ -1,10 +1,10 @@
-//! What is to be told to the outside: leaving it in the outbox, and counting
-//! what waits there.
+//! The outbox: events and email jobs on their way out, and their counts.
 //!
-//! Events wait until somebody fetches them or they are purged, so there may be
-//! millions; and rows that are through are kept for a while. Only what waits or
-//! was given up is counted, along the indexes of just these, and no further
-//! than `COUNT_LIMIT`. Not here: the letters themselves (`email`).
+//! Events stay until a client fetches them or they are purged, so there may be
+//! millions, and finished rows stay for a while. Only queued and dead rows are
+//! counted, along indexes that contain just these, up to `COUNT_LIMIT`.
+//!
+//! Not here: sending email (`email`).
 
 use freehold_domain::Timestamp;
 use uuid::Uuid;
@@ -13,37 +13,37 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-/// How far is counted; this number means so many or more.
+/// Counting stops at this number, which means so many or more.
 const COUNT_LIMIT: i64 = 10_000;
 
-/// Something to be told to the outside.
+/// An event or email job to queue.
 #[derive(Clone, Debug)]
 pub struct OutboxRow {
     /// Its id, ordered by time.
     pub id: Uuid,
-    /// What sort of thing: `event` or `email`.
+    /// `event` or `email`.
     pub topic: &'static str,
-    /// What there is to tell. Never a secret.
+    /// The event or email as JSON. Never a secret.
     pub payload: serde_json::Value,
-    /// Since when it waits.
+    /// When it is queued.
     pub now: Timestamp,
 }
 
-/// The rows of one topic that are not through.
+/// The undelivered rows of one topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxTopic {
     /// `event` or `email`.
     pub topic: String,
-    /// Those that nobody has fetched or sent yet; 10,000 stands for so
-    /// many or more.
+    /// Rows that were not fetched or sent yet; 10,000 stands for so many or
+    /// more.
     pub queued: i64,
-    /// Those that were given up; 10,000 stands for so many or more.
+    /// Dead rows; 10,000 stands for so many or more.
     pub failed: i64,
-    /// Since when the oldest of the waiting ones waits.
+    /// When the oldest queued row was queued.
     pub oldest_queued: Option<Timestamp>,
 }
 
-// The order is that of the index: without it, SQLite reads the whole table.
+// The order is that of the index; without it SQLite reads the whole table.
 macro_rules! of_topic {
     ($topic:literal, $is:literal) => {
         concat!(
@@ -81,7 +81,7 @@ static OUTBOX: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&OUTBOX];
 
 impl Store {
-    /// Each topic, also one of which there is nothing.
+    /// Returns the counts of each topic, including topics without rows.
     pub async fn outbox_topics(&self) -> Result<Vec<OutboxTopic>> {
         self.read(&TOPICS, values![COUNT_LIMIT], |row| {
             Ok(OutboxTopic {
@@ -96,15 +96,15 @@ impl Store {
 }
 
 impl Tx {
-    /// Leaves things to be told to the outside: one statement, however many.
+    /// Queues events or email jobs, in one statement.
     pub fn insert_outbox(&mut self, entries: Vec<OutboxRow>) {
-        let rows = entries.into_iter().map(|it| {
+        let rows = entries.into_iter().map(|entry| {
             let OutboxRow {
                 id,
                 topic,
                 payload,
                 now,
-            } = it;
+            } = entry;
             values![id, topic, payload, now, now]
         });
         self.insert(&OUTBOX, rows.collect());

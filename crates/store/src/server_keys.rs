@@ -1,4 +1,4 @@
-//! The keys that all nodes share.
+//! Keys that all nodes share.
 
 use freehold_domain::Timestamp;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ statements! {
 }
 
 impl Store {
-    /// The key that all nodes share for `purpose`.
+    /// Returns the key that all nodes share for `purpose`.
     pub async fn server_key(&self, purpose: &'static str) -> Result<Option<(Uuid, Vec<u8>)>> {
         self.read_one(&SERVER_KEY, values![purpose], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -24,7 +24,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Offers a shared key; the first one offered stays.
+    /// Stores a shared key, unless there is one for this purpose.
     pub fn insert_server_key_if_absent(
         &mut self,
         purpose: &'static str,

@@ -1,5 +1,5 @@
-//! Every statement of this crate in one list, so that a test can have both
-//! engines prepare them: nothing checks SQL when it is compiled.
+//! The list of all statements of this crate, so that a test can have both engines
+//! prepare them: the compiler does not check SQL.
 
 use crate::engine::{Insert, Sql, migration};
 use crate::schema::{doctor, migrations};
@@ -8,11 +8,11 @@ use crate::{
     operators, organizations, outbox, server_keys,
 };
 
-/// One row, and the smallest size in which many rows travel.
+/// One row, and the smallest chunk of many rows.
 const INSERT_SIZES: [usize; 2] = [1, 16];
 
-/// Every statement that the crate can run. A new table file adds its `ALL`,
-/// and its `INSERTS` if it has any.
+/// Returns every statement of this crate. A file with statements is listed here by
+/// its `ALL`, and in [`inserts`] by its `INSERTS` if it has any.
 pub fn statements() -> Vec<&'static Sql> {
     let declared: &[&[&'static Sql]] = &[
         access::api_keys::ALL,
@@ -72,8 +72,8 @@ pub fn statements() -> Vec<&'static Sql> {
         .collect()
 }
 
-/// Every table that many rows are added to at once, with the columns that are
-/// filled.
+/// Returns every table that rows are inserted into in bulk, with the columns to
+/// fill.
 pub fn inserts() -> Vec<&'static Insert> {
     let all: &[&[&'static Insert]] = &[
         access::api_keys::INSERTS,
@@ -97,13 +97,13 @@ pub fn inserts() -> Vec<&'static Insert> {
     all.iter().copied().flatten().copied().collect()
 }
 
-/// The statements that `doctor` reads with, which may differ between engines.
+/// Returns the statements of `doctor`, which may differ between engines.
 pub fn doctor_statements(engine: crate::Engine) -> Vec<&'static Sql> {
     doctor::statements(engine)
 }
 
-/// Names the schema that this program makes on PostgreSQL: another history,
-/// another name.
+/// Returns a fingerprint of the schema on PostgreSQL, which changes with the
+/// migrations.
 pub fn schema_fingerprint() -> String {
     let history: String = migrations::ALL.iter().map(|step| step.postgres).collect();
     hex::encode(&migration::checksum(&history)[..8])

@@ -29,7 +29,12 @@ impl Command<'_> {
             return Ok(None);
         };
         let id = record_id(&self.owner(), key);
-        let Some(record) = self.app.store().remembered(&id, self.app.now()).await? else {
+        let Some(record) = self
+            .app
+            .store()
+            .idempotency_record(&id, self.app.now())
+            .await?
+        else {
             return Ok(None);
         };
         let fingerprint = self.fingerprint(key);

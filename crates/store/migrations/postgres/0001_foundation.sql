@@ -1,7 +1,7 @@
--- PostgreSQL: the foundation. Its twin of the same name serves the other engine; never edit
+-- PostgreSQL: the foundation. The file of the same name is for the other engine; never edit
 -- either once released.
 
--- What a person is to us, and how they prove it.
+-- Users and their credentials.
 
 CREATE TABLE users (
     id uuid PRIMARY KEY,
@@ -41,7 +41,7 @@ CREATE TABLE passwords (
     changed_at timestamptz NOT NULL
 );
 
--- Only the hash of the one refresh token that is good, and of the one before.
+-- Only the hashes of the current refresh token and of the one before it.
 CREATE TABLE sessions (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -66,7 +66,7 @@ CREATE TABLE password_resets (
 );
 CREATE INDEX ix_password_resets_user ON password_resets (user_id);
 
--- Attempts to prove something, counted per account and per address.
+-- Counters of attempts, per account and per network address.
 CREATE TABLE attempts (
     subject varchar PRIMARY KEY,
     count integer NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE attempts (
 );
 CREATE INDEX ix_attempts_until ON attempts (until);
 
--- Organizations, workspaces, projects, and who is in them.
+-- Organizations, workspaces, projects and their members.
 
 CREATE TABLE organizations (
     id uuid PRIMARY KEY,
@@ -85,7 +85,7 @@ CREATE TABLE organizations (
     tags jsonb,
     meta jsonb,
     owner_id uuid NOT NULL CONSTRAINT fk_organizations_owner_id_users REFERENCES users (id) ON DELETE RESTRICT,
-    -- Constant. With it the owner is a member, and their role is `owner`.
+    -- Constant, so that a foreign key can require that the owner is a member with role `owner`.
     owner_role varchar NOT NULL DEFAULT 'owner' CHECK (owner_role = 'owner'),
     created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
     updated_at timestamptz,
@@ -191,7 +191,7 @@ CREATE TABLE project_members (
 );
 CREATE INDEX ix_project_members_user ON project_members (user_id, workspace_id);
 
--- A key lives as long as its creator's membership of its project.
+-- A key is deleted with its creator's membership of its project.
 CREATE TABLE api_keys (
     id uuid PRIMARY KEY,
     prefix varchar NOT NULL CONSTRAINT uq_api_keys_prefix UNIQUE,
@@ -212,7 +212,7 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX ix_api_keys_project_creator ON api_keys (project_id, created_by_id);
 
--- What a project contains: one row for each testset, evaluator, environment.
+-- The content of projects: one row for each testset, evaluator, environment.
 CREATE TABLE resources (
     id uuid PRIMARY KEY,
     project_id uuid NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
@@ -231,11 +231,11 @@ CREATE TABLE resources (
     updated_by_id uuid,
     deleted_by_id uuid,
     CONSTRAINT uq_resources_project_kind_slug UNIQUE (project_id, kind, slug)
-) WITH (toast_tuple_target = 8160); -- compressing 2 kB costs more than keeping them
+) WITH (toast_tuple_target = 8160); -- compressing 2 kB costs more than storing them
 
--- What happened, what is to be told, and what was answered.
+-- The audit log, the outbox and the idempotency records.
 
--- No foreign keys: what happened stays known after those it happened to are gone.
+-- No foreign keys: events stay when the users and entities that they refer to are deleted.
 CREATE TABLE audit_events (
     id uuid PRIMARY KEY,
     at timestamptz NOT NULL,
@@ -262,16 +262,16 @@ CREATE TABLE outbox (
 );
 CREATE INDEX ix_outbox_undelivered ON outbox (available_at) WHERE done_at IS NULL;
 
--- `id` is a hash of who asked and of their key; `response` is sealed with that key.
+-- `id` is a hash of the caller and the idempotency key; `response` is encrypted with that key.
 CREATE TABLE idempotency_records (
     id bytea PRIMARY KEY,
     fingerprint bytea NOT NULL,
-response bytea NOT NULL,
+    response bytea NOT NULL,
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX ix_idempotency_records_expires ON idempotency_records (expires_at);
 
--- The keys that all nodes share: who signs, and what refresh tokens are made with.
+-- The keys that all nodes share, for signing and for refresh tokens.
 CREATE TABLE server_keys (
     purpose varchar PRIMARY KEY,
     id uuid NOT NULL,

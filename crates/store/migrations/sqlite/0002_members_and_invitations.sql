@@ -1,10 +1,10 @@
--- SQLite: people in organizations. Its twin of the same name serves the other engine; never
+-- SQLite: members and invitations. The file of the same name is for the other engine; never
 -- edit either once released.
 
--- An invitation to a workspace. `token` is the hex SHA-256 of what the link holds. `status`
--- stays `pending` when the time runs out; `expired` is one whose place another has taken.
--- `issuer_id` is who could have it issued last; nobody is the operator. `mailed` says that what
--- the link holds went to the address and nowhere else.
+-- Invitations to a workspace. `token` is the hex SHA-256 of the link's token. `status` stays
+-- `pending` when an invitation expires; it becomes `expired` when a new invitation is issued.
+-- `issuer_id` is the user who issued it last, null if an operator did. `mailed` means that the
+-- link was only sent to the email address.
 CREATE TABLE project_invitations (
     id BLOB PRIMARY KEY,
     token TEXT NOT NULL CONSTRAINT project_invitations_token_key UNIQUE,
@@ -42,7 +42,7 @@ CREATE INDEX ix_project_invitations_organization ON project_invitations (organiz
 CREATE INDEX ix_project_invitations_user ON project_invitations (user_id);
 CREATE INDEX ix_project_invitations_project ON project_invitations (project_id);
 
--- A link that lets several people in.
+-- Links by which several users can join.
 CREATE TABLE invitation_links (
     id BLOB PRIMARY KEY,
     token TEXT NOT NULL CONSTRAINT invitation_links_token_key UNIQUE,
@@ -69,8 +69,8 @@ CREATE TABLE invitation_links (
 CREATE INDEX ix_invitation_links_organization ON invitation_links (organization_id, id);
 CREATE INDEX ix_invitation_links_workspace ON invitation_links (workspace_id, organization_id);
 
--- Who has joined by a link. The row outlives the membership, so that nobody who was taken out
--- comes back by the link they have.
+-- The users who have joined by a link. A row stays when the membership ends, so that a removed
+-- member cannot join again by the same link.
 CREATE TABLE invitation_link_uses (
     link_id BLOB NOT NULL CONSTRAINT fk_invitation_link_uses_link REFERENCES invitation_links (id) ON DELETE CASCADE,
     user_id BLOB NOT NULL CONSTRAINT fk_invitation_link_uses_user REFERENCES users (id) ON DELETE CASCADE,
@@ -79,26 +79,26 @@ CREATE TABLE invitation_link_uses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_invitation_link_uses_user ON invitation_link_uses (user_id);
 
--- Since when it is known that the address is theirs.
+-- When the email address was verified.
 ALTER TABLE users ADD COLUMN email_verified_at INTEGER;
 
--- Whether the link went to the address and nowhere else.
+-- Whether the link was only sent to the email address.
 ALTER TABLE password_resets ADD COLUMN mailed INTEGER NOT NULL DEFAULT 0;
 
--- What could not be told to the outside, and why.
+-- When a row became dead, and the last error.
 ALTER TABLE outbox ADD COLUMN failed_at INTEGER;
 ALTER TABLE outbox ADD COLUMN last_error TEXT;
 CREATE INDEX ix_outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 
--- The one that came with its organization.
+-- The first workspace of an organization.
 CREATE UNIQUE INDEX uq_workspaces_one_default ON workspaces (organization_id) WHERE type = 'default';
 
 CREATE INDEX ix_projects_workspace ON projects (workspace_id, organization_id);
 
--- The worker looks for due letters beside all the events that wait to be fetched.
+-- To find email jobs among many undelivered events.
 CREATE INDEX ix_outbox_email_jobs ON outbox (available_at)
     WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL;
 CREATE INDEX ix_outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
--- Which state of its data an item is in; none has been named for those that were never changed.
+-- Identifies the state of an item's data; null until it is changed for the first time.
 ALTER TABLE resources ADD COLUMN revision_id BLOB;

@@ -1,8 +1,8 @@
--- SQLite: operators and what they do. Its twin of the same name serves the other engine; never
+-- SQLite: operators and their actions. The file of the same name is for the other engine; never
 -- edit either once released.
 
--- An operator's credential. `scopes` is a JSON list. A name belongs to one key that is good; what
--- happened under it stays known by it after the key was revoked.
+-- Operator keys. `scopes` is a JSON list. Only one key with a name is not revoked; audit events
+-- have the name, also after the key is revoked.
 CREATE TABLE operator_keys (
     id BLOB PRIMARY KEY,
     name TEXT NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE operator_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX uq_operator_keys_name ON operator_keys (name) WHERE revoked_at IS NULL;
 
--- How far an import has come: as far as the rows before `rows_done` have been dealt with.
--- `digest` is the hex SHA-256 of what is imported.
+-- The progress of imports: the first `rows_done` rows have been processed. `digest` is the hex
+-- SHA-256 of the imported rows.
 CREATE TABLE imports (
     id BLOB PRIMARY KEY,
     digest TEXT NOT NULL CONSTRAINT uq_imports_digest UNIQUE,
@@ -32,22 +32,22 @@ CREATE TABLE imports (
     CONSTRAINT imports_counts CHECK (rows_done = created + existing + refused)
 ) STRICT, WITHOUT ROWID;
 
--- Which operator, and the reason that they gave.
+-- The name of the operator, and the reason that they gave.
 ALTER TABLE audit_events ADD COLUMN actor_name TEXT;
 ALTER TABLE audit_events ADD COLUMN reason TEXT;
 CREATE INDEX ix_audit_events_actor ON audit_events (actor_id, id) WHERE actor_id IS NOT NULL;
 CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE actor_name IS NOT NULL;
 CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
--- Somebody who was refused shows the request's id; few events are refusals, so these stay small.
+-- To find a refusal by its request's id; few events are refusals, so these indexes are small.
 CREATE INDEX ix_audit_events_refused ON audit_events (id) WHERE refused IS NOT NULL;
 CREATE INDEX ix_audit_events_refused_request ON audit_events (request_id, id) WHERE refused IS NOT NULL;
 
--- Since when they cannot sign in, because an operator said so: nobody else takes the account over
--- by signing up with its address.
+-- When an operator removed a login method: from then on signing up with the email address does
+-- not claim the account.
 ALTER TABLE users ADD COLUMN login_removed_at INTEGER;
 
--- What an operator calls a key.
+-- The name that an operator gave a key.
 ALTER TABLE api_keys ADD COLUMN name TEXT;
 
--- Searches go by the bytes of the beginning, on both engines.
+-- For searches by prefix, which compare bytes on both engines.
 CREATE INDEX ix_organizations_name ON organizations (lower(name), id);

@@ -1,5 +1,6 @@
-//! API keys: issuing, listing, taking back, and noting their use. Recognising
-//! one is in `callers`.
+//! API keys: creating, listing and deleting them, and recording their use.
+//!
+//! Not here: authenticating with one (`callers`).
 
 use freehold_domain::{ApiKey, HashedApiKey, Id, Organization, Project, Timestamp, User};
 
@@ -7,50 +8,50 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-/// A key in its owner's list.
+/// An API key in its owner's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyRecord {
     /// The part that may be shown.
     pub prefix: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A key that is kept.
+/// An API key to insert.
 #[derive(Clone, Debug)]
 pub struct ApiKeyRow {
     /// Its id.
     pub id: Id<ApiKey>,
     /// The part that may be shown.
     pub prefix: String,
-    /// What is kept of the rest.
+    /// The prefix with the hash of the secret.
     pub hashed: HashedApiKey,
-    /// For which project.
+    /// The project.
     pub project: Id<Project>,
-    /// In whose name; a member of the project.
+    /// The user who owns it, a member of the project.
     pub owner: Id<User>,
-    /// What it is called.
+    /// Its name.
     pub name: Option<String>,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// When.
+    /// When it is created.
     pub now: Timestamp,
 }
 
-/// An API key, and where it opens something.
+/// An API key that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletedApiKey {
     /// The part that may be shown.
     pub prefix: String,
-    /// In whose name.
+    /// The user who owned it.
     pub user: Id<User>,
-    /// For which project.
+    /// Its project.
     pub project: Id<Project>,
-    /// In which organization.
+    /// The organization of the project.
     pub organization: Id<Organization>,
 }
 
@@ -90,7 +91,7 @@ static API_KEYS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&API_KEYS];
 
 impl Store {
-    /// A user's keys of a project, newest first.
+    /// Returns a user's API keys in a project, newest first.
     pub async fn api_keys_of(
         &self,
         project: Id<Project>,
@@ -109,27 +110,27 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps keys. A prefix that is taken breaks
+    /// Inserts API keys. A prefix that exists violates
     /// [`Rule::ApiKeyPrefix`](crate::Rule::ApiKeyPrefix).
     pub fn insert_api_keys(&mut self, keys: Vec<ApiKeyRow>) {
-        let rows = keys.into_iter().map(|it| {
-            let hashed = it.hashed.as_str().to_owned();
+        let rows = keys.into_iter().map(|key| {
+            let hashed = key.hashed.as_str().to_owned();
             values![
-                it.id,
-                it.prefix,
+                key.id,
+                key.prefix,
                 hashed,
-                it.project,
-                it.owner,
-                it.name,
-                it.expires_at,
-                it.now,
-                it.now
+                key.project,
+                key.owner,
+                key.name,
+                key.expires_at,
+                key.now,
+                key.now
             ]
         });
         self.insert(&API_KEYS, rows.collect());
     }
 
-    /// Takes a key back. Answers whether it was the user's, in this project.
+    /// Deletes a user's API key in a project. Returns whether it existed.
     pub async fn delete_api_key(
         &mut self,
         prefix: &str,
@@ -142,8 +143,8 @@ impl Tx {
             == 1)
     }
 
-    /// Takes an API key back, and says what it was. Only one of two at once is
-    /// answered.
+    /// Deletes an API key and returns it. Of two at once, only one gets a
+    /// result.
     pub async fn delete_api_key_by_id(&mut self, id: Id<ApiKey>) -> Result<Option<DeletedApiKey>> {
         self.read_one(&DELETE_KEY, values![id], |row| {
             Ok(DeletedApiKey {
@@ -156,13 +157,13 @@ impl Tx {
         .await
     }
 
-    /// Takes back all keys of somebody whose address is not known to be theirs:
-    /// whoever made them may have been somebody else.
+    /// Deletes all API keys of a user whose email address is not verified: their
+    /// creator may not be the owner of the address.
     pub fn delete_api_keys_unless_verified(&mut self, user: Id<User>) {
         self.write(&DELETE_UNLESS_VERIFIED, values![user]);
     }
 
-    /// Notes when a key was used.
+    /// Records when an API key was used.
     pub fn record_api_key_use(&mut self, id: Id<ApiKey>, at: Timestamp) {
         self.write(&RECORD_USE, values![id, at]);
     }

@@ -1,7 +1,7 @@
-//! Who is asking: one indexed query from a credential to a person, their scope
-//! and their role in it.
+//! Authentication: one indexed query from a credential to a user, their scope and
+//! their role in it.
 //!
-//! Nothing of it is cached, so what is taken away is gone with the next request.
+//! Nothing is cached, so a revocation takes effect with the next request.
 
 use freehold_domain::{
     ApiKey, HashedApiKey, Id, Organization, Project, Session, Timestamp, User, Workspace,
@@ -14,7 +14,7 @@ use crate::engine::value::values;
 use crate::engine::{Result, Row, Store};
 use crate::organizations::read::{ListedOrganization, listed_columns, listed_joins, read_listed};
 
-/// A project that somebody works in, and what they are there.
+/// A project and a user's role in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeRecord {
     /// The project.
@@ -27,56 +27,56 @@ pub struct ScopeRecord {
     pub organization_name: Option<String>,
     /// The organization's owner.
     pub owner: Id<User>,
-    /// The role in the project as it is stored; what it grants is for the role
-    /// catalogue to say.
+    /// The role in the project, as stored; the role catalogue defines what it
+    /// grants.
     pub role: Option<String>,
-    /// Whether there is a membership of the workspace.
+    /// Whether the user is a member of the workspace.
     pub is_workspace_member: bool,
 }
 
-/// What is known of a key.
+/// What is needed to verify an API key.
 #[derive(Clone, Debug)]
 pub struct ApiKeyCredential {
-    /// The key.
+    /// Its id.
     pub id: Id<ApiKey>,
-    /// What its secret has to match.
+    /// The prefix with the hash of the secret.
     pub hashed: HashedApiKey,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What is known of a key and of whoever made it.
+/// An API key and the user who owns it.
 #[derive(Clone, Debug)]
 pub struct ApiKeyCaller {
-    /// The key.
+    /// The API key.
     pub key: ApiKeyCredential,
-    /// Whose it is.
+    /// The user.
     pub user: UserRecord,
-    /// Where it opens.
+    /// The project of the key.
     pub scope: ScopeRecord,
 }
 
-/// Somebody who is to be found in a project.
+/// A user and a project.
 #[derive(Clone, Debug)]
 pub struct ProjectCaller {
-    /// Who.
+    /// The user.
     pub user: UserRecord,
-    /// The project; no role in it, without a membership.
+    /// The project; without a role if the user is not a member.
     pub scope: ScopeRecord,
 }
 
-/// What is known of a session.
+/// A session and its user.
 #[derive(Clone, Debug)]
 pub struct SessionCaller {
-    /// Its handle.
+    /// The id of the session.
     pub session: Id<Session>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// Whose it is.
+    /// The user.
     pub user: UserRecord,
-    /// Where it was asked to work, if there is such a place.
+    /// The scope of the request, if it was found.
     pub scope: Option<ScopeRecord>,
 }
 
@@ -145,7 +145,7 @@ statements! {
     KEY = concat!(
         "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ",
         user_columns!(), ", ",
-        // A member of a project is a member of its workspace: the schema's rule.
+        // The schema ensures that a member of a project is a member of its workspace.
         "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, pm.role
            FROM api_keys k
            JOIN project_members pm ON pm.project_id = k.project_id AND pm.user_id = k.created_by_id
@@ -153,8 +153,8 @@ statements! {
            JOIN projects p ON p.id = k.project_id
            JOIN organizations o ON o.id = p.organization_id
           WHERE k.prefix = $1");
-    // A key lives only as long as its maker is in its project, so where the
-    // project does not matter nothing but the key has to be looked at.
+    // The schema deletes a key with its owner's membership of the project, so
+    // without a project only the key is read.
     KEY_AND_ORGANIZATIONS = concat!(
         "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ", listed_columns!(), "
            FROM api_keys k", listed_joins!("k.created_by_id"), "
@@ -196,28 +196,27 @@ fn read_session(row: &Row<'_>) -> Result<SessionCaller> {
     })
 }
 
-/// Where a session wants to work.
+/// The scope that a request with a session asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScopeQuery {
-    /// Nowhere in particular: the operation needs no project.
+    /// None: the operation needs no project.
     Unscoped,
     /// The default project of the user's oldest workspace.
     Default,
-    /// This project, and, if given, only within this workspace.
+    /// This project; with a workspace, only if the project is in it.
     Project(Uuid, Option<Uuid>),
     /// The default project of this workspace.
     Workspace(Uuid),
 }
 
 impl Store {
-    /// The key with this prefix. Whether the secret fits is for the caller to
-    /// compare.
+    /// Returns the API key with this prefix. The caller compares the secret.
     pub async fn caller_by_api_key(&self, prefix: &str) -> Result<Option<ApiKeyCaller>> {
         self.read_one(&KEY, values![prefix.to_owned()], read_key)
             .await
     }
 
-    /// The key with this prefix and the organizations of its user, in one trip.
+    /// Returns the API key with this prefix and its user's organizations, in one round trip.
     pub async fn caller_by_api_key_with_organizations(
         &self,
         prefix: &str,
@@ -234,7 +233,7 @@ impl Store {
             .map(|key| (key, ListedOrganization::from_rows(listed))))
     }
 
-    /// Somebody and a project, if both exist, and what they are there.
+    /// Returns a user and a project with the user's role, if both exist.
     pub async fn caller_in_project(
         &self,
         user: Id<User>,
@@ -254,7 +253,7 @@ impl Store {
             .await
     }
 
-    /// The session with this handle, with its scope as far as there is one.
+    /// Returns the session with this id, with its scope if there is one.
     pub async fn caller_by_session(
         &self,
         session: Id<Session>,

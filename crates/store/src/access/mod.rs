@@ -1,4 +1,4 @@
-//! Who is asking, and the keys by which programs ask.
+//! API keys and the authentication of callers.
 
 pub(crate) mod api_keys;
 pub(crate) mod callers;

@@ -1,4 +1,4 @@
-//! Login methods on record for users, one row each.
+//! Login methods of users, one row each.
 
 use freehold_domain::{Id, Identity, Timestamp, User};
 
@@ -6,25 +6,25 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx, Value};
 
-/// A login that is put on record.
+/// A login method to insert.
 #[derive(Clone, Debug)]
 pub struct IdentityRow {
     /// Its id.
     pub id: Id<Identity>,
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
-    /// `email:password` and the like.
+    /// The method, for example `email:password`.
     pub method: &'static str,
-    /// The normalised address.
+    /// The user at the method; for a password the normalised email address.
     pub subject: String,
-    /// That of the address.
+    /// The domain of the email address.
     pub domain: String,
-    /// When.
+    /// When it is created.
     pub now: Timestamp,
 }
 
 impl IdentityRow {
-    /// The values in the order of the columns of `USER_IDENTITIES`.
+    /// Returns the values in the order of the columns of `USER_IDENTITIES`.
     fn into_values(self) -> Vec<Value> {
         values![
             self.id,
@@ -38,12 +38,12 @@ impl IdentityRow {
     }
 }
 
-/// A way of signing in.
+/// A login method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityRecord {
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
-    /// How.
+    /// The method, for example `email:password`.
     pub method: String,
 }
 
@@ -74,7 +74,7 @@ static USER_IDENTITIES: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&USER_IDENTITIES];
 
 impl Store {
-    /// The login methods on record for a user, oldest first.
+    /// Returns the login methods of a user, oldest first.
     pub async fn identities(&self, user: Id<User>) -> Result<Vec<String>> {
         self.read(&IDENTITIES, values![user], |row| row.get(0))
             .await
@@ -82,22 +82,22 @@ impl Store {
 }
 
 impl Tx {
-    /// Inserts a login method, unless its subject has one already.
+    /// Inserts a login method, unless one with its method and subject exists.
     pub fn insert_identity_if_absent(&mut self, identity: IdentityRow) {
         self.write(&INSERT_IDENTITY_IF_ABSENT, identity.into_values());
     }
 
-    /// Puts logins on record. One that is there breaks
+    /// Inserts login methods. One that exists violates
     /// [`Rule::Identity`](crate::Rule::Identity).
     pub fn insert_identities(&mut self, identities: Vec<IdentityRow>) {
         let rows = identities.into_iter().map(IdentityRow::into_values);
         self.insert(&USER_IDENTITIES, rows.collect());
     }
 
-    /// Takes a way of signing in from its user, whichever it is.
+    /// Deletes a login method of a user.
     ///
-    /// From now on nobody claims the account by signing up with its address:
-    /// it is not one of somebody who never had a way of signing in.
+    /// From then on signing up with the email address does not claim the
+    /// account, as it does for a user who never had a login method.
     pub fn delete_identity(&mut self, id: Id<Identity>, user: Id<User>, now: Timestamp) {
         self.write(&DELETE_IDENTITY, values![id]);
         self.write(&REMOVE_LOGIN, values![user, now]);

@@ -1,5 +1,5 @@
-//! Passwords, kept as hashes: setting and replacing them, one by one or many by
-//! one statement, and what ends with the old ones.
+//! Password hashes: setting and replacing them, one or many at a time, and what a
+//! replaced password ends.
 
 use freehold_domain::{Id, Timestamp, User};
 
@@ -55,7 +55,7 @@ static PASSWORDS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&PASSWORDS];
 
 impl Store {
-    /// Which of these normalised addresses have a password.
+    /// Returns those of these normalised email addresses whose users have a password.
     pub async fn emails_with_password(&self, emails: &[String]) -> Result<Vec<String>> {
         let emails = texts(emails);
         self.read(&WITH_PASSWORD, values![emails], |row| row.get(0))
@@ -64,13 +64,13 @@ impl Store {
 }
 
 impl Tx {
-    /// Sets or replaces the password.
+    /// Sets or replaces a user's password.
     pub fn set_password(&mut self, user: Id<User>, hash: String, now: Timestamp) {
         self.write(&SET_PASSWORD, values![user, hash, now]);
     }
 
-    /// Sets the password of somebody who has none. Only one of two at once is
-    /// answered `true`.
+    /// Sets the password of a user who has none. Of two at once, only one
+    /// returns `true`.
     pub async fn set_first_password(
         &mut self,
         user: Id<User>,
@@ -83,18 +83,18 @@ impl Tx {
             == 1)
     }
 
-    /// Replaces a password's hash by one of the same password with today's
-    /// cost, unless it was changed meanwhile.
+    /// Replaces a password's hash by a hash of the same password with the
+    /// current parameters, unless it was changed meanwhile.
     pub fn rehash_password(&mut self, user: Id<User>, old: String, new: String) {
         self.write(&REHASH_PASSWORD, values![user, old, new]);
     }
 
-    /// Leaves somebody without a password.
+    /// Deletes a user's password.
     pub fn delete_password(&mut self, user: Id<User>) {
         self.write(&DELETE_PASSWORD, values![user]);
     }
 
-    /// Gives passwords, by their hashes, to users who have none.
+    /// Inserts password hashes of users who have none.
     pub fn insert_passwords(&mut self, hashes: Vec<(Id<User>, String)>, now: Timestamp) {
         let rows = hashes
             .into_iter()
@@ -102,14 +102,14 @@ impl Tx {
         self.insert(&PASSWORDS, rows.collect());
     }
 
-    /// Which of these people have a password.
+    /// Returns those of these users who have a password.
     pub async fn users_with_password(&mut self, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
         self.read(&PASSWORDS_OF, values![ids(users)], |row| row.get(0))
             .await
     }
 
-    /// Replaces the passwords of people who have one, ends all their sessions
-    /// and makes their reset links void. Three statements, queued.
+    /// Replaces the passwords of users who have one, ends all their sessions
+    /// and deletes their reset links. Queues three statements.
     pub fn replace_passwords(&mut self, hashes: &[(Id<User>, String)], now: Timestamp) {
         let pairs: Vec<serde_json::Value> = hashes
             .iter()

@@ -1,7 +1,7 @@
-//! Users: finding, adding, renaming them, and whether their address is known to
-//! be theirs.
+//! Users: finding, inserting and renaming them, and whether their email address is
+//! verified.
 //!
-//! Not here: what they sign in with (`identities`, `passwords`).
+//! Not here: their login methods (`identities`, `passwords`).
 
 use freehold_domain::{Email, Id, Timestamp, User};
 use serde_json::Value as Json;
@@ -10,33 +10,33 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
 
-/// A person's account.
+/// A user.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct UserRecord {
     /// Its id.
     pub id: Id<User>,
-    /// Its id at the authentication provider; our own are both.
+    /// The id at the authentication provider; for our own users the same id.
     pub uid: Option<String>,
-    /// The normalised address.
+    /// The normalised email address.
     pub email: String,
-    /// What others see.
+    /// The display name.
     pub username: Option<String>,
-    /// When it was made; unknown for some brought along.
+    /// When the user was created; unknown for some imported users.
     pub created_at: Option<Timestamp>,
-    /// When it was last changed.
+    /// When the user was last changed.
     pub updated_at: Option<Timestamp>,
 }
 
 /// A user to insert.
 #[derive(Clone, Copy, Debug)]
 pub struct UserRow<'a> {
-    /// The columns that can be read back.
+    /// The user.
     pub record: &'a UserRecord,
     /// Whether the email address counts as verified from the start.
     pub is_email_verified: bool,
 }
 
-/// How a row of users is selected, wherever that happens.
+/// The columns that `read_user` reads, of a user `u`.
 macro_rules! user_columns {
     () => {
         "u.id, u.uid, u.email, u.username, u.created_at, u.updated_at"
@@ -47,7 +47,7 @@ pub(crate) use user_columns;
 /// How many columns `user_columns!` has.
 pub(crate) const USER_WIDTH: usize = 6;
 
-/// Reads `user_columns!` that begin at `first`.
+/// Reads the columns of `user_columns!`, of which the first is at `first`.
 pub(crate) fn read_user(row: &Row<'_>, first: usize) -> Result<UserRecord> {
     Ok(UserRecord {
         id: row.get(first)?,
@@ -71,7 +71,7 @@ statements! {
         SET username = $2, updated_at = $3, updated_by_id = $1
       WHERE id = $1";
     EMAIL_VERIFIED_AT = "SELECT email_verified_at FROM users WHERE id = $1";
-    // Ids as texts.
+    // `$1` is a list of ids as text.
     SET_MISSING_UIDS = "UPDATE users SET uid = a.value
        FROM json_each($1) a
       WHERE users.id = unhex(replace(a.value, '-', '')) AND users.uid IS NULL",
@@ -104,24 +104,24 @@ static USERS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&USERS];
 
 impl Store {
-    /// The user with this id.
+    /// Returns the user with this id.
     pub async fn user(&self, id: Id<User>) -> Result<Option<UserRecord>> {
         self.read_one(&BY_ID, values![id], |row| read_user(row, 0))
             .await
     }
 
-    /// The user with this address.
+    /// Returns the user with this normalised email address.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<UserRecord>> {
         self.read_one(&BY_EMAIL, values![email], |row| read_user(row, 0))
             .await
     }
 
-    /// Whether it is known that somebody's address is theirs.
+    /// Whether a user's email address is verified.
     pub async fn is_email_verified(&self, user: Id<User>) -> Result<bool> {
-        let found = self.read_one(&EMAIL_VERIFIED_AT, values![user], |row| {
+        let verified_at = self.read_one(&EMAIL_VERIFIED_AT, values![user], |row| {
             row.get::<Option<Timestamp>>(0)
         });
-        Ok(found.await?.flatten().is_some())
+        Ok(verified_at.await?.flatten().is_some())
     }
 }
 
@@ -153,32 +153,32 @@ impl Tx {
         self.insert(&USERS, rows.collect());
     }
 
-    /// Makes a user their own provider's, where no provider is on record.
+    /// Sets `uid` to the user's id, for those of these users who have none.
     pub fn set_missing_uids(&mut self, users: &[Id<User>]) {
         if !users.is_empty() {
             self.write(&SET_MISSING_UIDS, values![texts(users)]);
         }
     }
 
-    /// They read what was sent to their address, so it is theirs.
+    /// Marks a user's email address as verified.
     pub fn verify_email(&mut self, user: Id<User>, now: Timestamp) {
         self.write(&VERIFY_EMAIL, values![user, now]);
     }
 
-    /// [`Tx::verify_email`] by somebody's word. Answers whether it was not known
+    /// [`Tx::verify_email`], at once. Returns whether the address was unverified
     /// before.
     pub async fn mark_email_verified(&mut self, user: Id<User>, now: Timestamp) -> Result<bool> {
         Ok(self.claim(&VERIFY_EMAIL, values![user, now]).await? == 1)
     }
 
-    /// By an operator's word these addresses are their users'.
+    /// Marks the email addresses of these users as verified.
     pub fn verify_emails(&mut self, users: &[Id<User>], now: Timestamp) {
         if !users.is_empty() {
             self.write(&VERIFY_EMAILS, values![texts(users), now]);
         }
     }
 
-    /// Gives a user another name. Answers whether there is such a user.
+    /// Changes a user's display name. Returns whether the user exists.
     pub async fn rename_user(
         &mut self,
         id: Id<User>,

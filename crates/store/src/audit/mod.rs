@@ -1,4 +1,4 @@
-//! The audit trail: writing it, and reading it back.
+//! The audit log: writing and reading it.
 
 pub(crate) mod read;
 pub(crate) mod write;

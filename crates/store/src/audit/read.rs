@@ -1,9 +1,9 @@
-//! The audit trail, read back: newest first, by whoever acted, by what it was
-//! done to, by organization, by time.
+//! Reading the audit log: newest first, by actor, by target, by organization, by
+//! time.
 //!
-//! Every question goes along one index. What has no index of its own (an
-//! action, a combination) is looked for among a bounded number of rows: the
-//! page is short then, and says where to go on. Not here: writing it (`write`).
+//! Every query uses one index. Conditions without an index (an action, a
+//! combination) are applied to a bounded number of rows: the page may be short,
+//! and has a cursor to continue. Not here: writing it (`write`).
 
 use freehold_domain::{Id, Organization, Timestamp};
 use uuid::Uuid;
@@ -13,68 +13,68 @@ use crate::engine::value::values;
 use crate::engine::{Result, Row, Sql, Store};
 use crate::operators::search::RowPage;
 
-/// How many events one page looks at, if it has to look for them.
+/// How many events one page reads at most when it has to filter.
 const MAX_SCANNED_ROWS: i64 = 5_000;
 
-/// Something that happened, as it is kept.
+/// An audit event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEvent {
     /// Its id, ordered by time.
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What: the word of an action, also of one that this version does not know.
+    /// The action's name, which may be unknown to this version.
     pub action: String,
     /// `user`, `key`, `service`, `operator` or `anonymous`.
     pub actor_kind: String,
     /// The user, or the operator's key.
     pub actor: Option<Uuid>,
-    /// What the operator is called.
+    /// The name of the operator.
     pub actor_name: Option<String>,
-    /// Why, in their words.
+    /// The reason that the operator gave.
     pub reason: Option<String>,
-    /// Whose affair it is.
+    /// The organization that the event is about.
     pub organization: Option<Id<Organization>>,
-    /// What it was done to.
+    /// The id of the target.
     pub target: Option<Uuid>,
-    /// The code of the refusal, if it was one.
+    /// The code of the refusal, if the action was refused.
     pub refused: Option<String>,
-    /// The request it belongs to.
+    /// The id of the request.
     pub request_id: Option<String>,
-    /// Where the request came from.
+    /// The network address of the client.
     pub address: Option<String>,
-    /// The decision's trace, and what else explains it.
+    /// The decision's trace and other details.
     pub details: Option<serde_json::Value>,
 }
 
-/// Which events, and where the page begins. All of it has to be true.
+/// Which events to read; all conditions apply.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// By this user or operator's key.
+    /// Events of this user or operator key.
     pub actor: Option<Uuid>,
-    /// By the operator of this name.
+    /// Events of the operator with this name.
     pub actor_name: Option<String>,
-    /// Done to this.
+    /// Events with this target.
     pub target: Option<Uuid>,
-    /// An affair of this organization.
+    /// Events about this organization.
     pub organization: Option<Id<Organization>>,
-    /// Exactly this.
+    /// Events with this action.
     pub action: Option<String>,
-    /// Whether it was refused.
+    /// Only refused events, or only others.
     pub refused: Option<bool>,
-    /// Refused in the request with this id.
+    /// Refused events of the request with this id.
     pub request: Option<String>,
-    /// Then or later.
+    /// Events at this time or later.
     pub since: Option<Timestamp>,
-    /// Earlier.
+    /// Events before this time.
     pub until: Option<Timestamp>,
-    /// Older than this one.
+    /// Events older than the one with this id, the cursor.
     pub after: Option<Uuid>,
-    /// At most so many.
+    /// The maximum number of events.
     pub limit: i64,
 }
 
-/// `$1` and `$2` bound the ids, `$3` is how many rows are looked at.
+/// `$1` and `$2` bound the ids, `$3` is how many rows are read.
 macro_rules! candidates {
     ($index_statements:literal) => {
         concat!(
@@ -103,8 +103,8 @@ macro_rules! events {
     };
 }
 
-/// The last row that is looked at, `$4` rows behind the first; `$5` is what the
-/// driver compares with, if anything.
+/// The last row that is read, `$4` rows after the first; `$5` is the value that
+/// the index is searched for, if there is one.
 macro_rules! last_candidate {
     ($index_statements:literal) => {
         concat!(
@@ -152,15 +152,15 @@ fn read_event(row: &Row<'_>) -> Result<AuditEvent> {
     })
 }
 
-/// The first id that an event of this millisecond, or of a later one, can have:
-/// ids begin with the millisecond in which they were drawn.
+/// Returns the smallest id that an event of this millisecond can have: ids begin
+/// with the millisecond in which they were generated.
 fn first_id_at(millis: i64) -> Uuid {
     let millis = u128::from(millis.max(0).unsigned_abs());
     Uuid::from_u128(millis << 80)
 }
 
 impl AuditFilter {
-    /// The index to go along: the one that passes over the most.
+    /// Returns the statements that use the most selective index.
     fn index_statements(&self) -> (&'static Sql, &'static Sql, Option<crate::engine::Value>) {
         if let Some(request) = &self.request {
             return (&OF_REQUEST, &LAST_OF_REQUEST, Some(request.clone().into()));
@@ -184,7 +184,7 @@ impl AuditFilter {
         }
     }
 
-    /// How many conditions there are besides the time.
+    /// Returns the number of conditions besides the time.
     fn conditions(&self) -> usize {
         [
             self.actor.is_some(),
@@ -196,12 +196,12 @@ impl AuditFilter {
             self.request.is_some(),
         ]
         .into_iter()
-        .filter(|it| *it)
+        .filter(|is_set| *is_set)
         .count()
     }
 
-    /// How many rows are looked at: where the index knows all of it, those that
-    /// are shown, and a millisecond's worth at either end.
+    /// Returns how many rows to read: if the index covers all conditions, those
+    /// of the page and one more.
     fn rows_to_scan(&self) -> i64 {
         let exact = match self.conditions() {
             0 => true,
@@ -218,7 +218,7 @@ impl AuditFilter {
 }
 
 impl Store {
-    /// Whether what an operator asked in this request was done.
+    /// Whether an operator's request with this id was carried out.
     pub async fn operator_request_succeeded(
         &self,
         operator: &str,
@@ -229,7 +229,7 @@ impl Store {
         Ok(succeeded.await?.unwrap_or_default())
     }
 
-    /// Events, newest first.
+    /// Returns events, newest first.
     pub async fn audit_events(&self, filter: &AuditFilter) -> Result<RowPage<AuditEvent, Uuid>> {
         let below = filter
             .until

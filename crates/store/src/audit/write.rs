@@ -1,4 +1,4 @@
-//! The audit trail, written: what every command leaves behind.
+//! Writing the audit log.
 
 use freehold_domain::{AuditAction, Id, Organization, Timestamp};
 use uuid::Uuid;
@@ -6,34 +6,34 @@ use uuid::Uuid;
 use crate::engine::value::values;
 use crate::engine::{Insert, Tx};
 
-/// Something that happened, or was refused.
+/// An audit event to insert.
 #[derive(Clone, Debug)]
 pub struct AuditRow {
     /// Its id, ordered by time.
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// The action.
     pub action: AuditAction,
     /// `user`, `key`, `operator` or `anonymous`.
     pub actor_kind: &'static str,
     /// The user, or the operator's key.
     pub actor: Option<Uuid>,
-    /// What the operator is called.
+    /// The name of the operator.
     pub actor_name: Option<String>,
-    /// Why, in their words.
+    /// The reason that the operator gave.
     pub reason: Option<String>,
-    /// Whose affair it is.
+    /// The organization that the event is about.
     pub organization: Option<Id<Organization>>,
-    /// What it was done to.
+    /// The id of the target.
     pub target: Option<Uuid>,
-    /// The code of the refusal, if it was one.
+    /// The code of the refusal, if the action was refused.
     pub refused: Option<&'static str>,
-    /// The request it belongs to.
+    /// The id of the request.
     pub request_id: Option<String>,
-    /// Where the request came from.
+    /// The network address of the client.
     pub address: Option<String>,
-    /// The decision's trace, and what else explains it. Never a secret.
+    /// The decision's trace and other details. Never a secret.
     pub details: Option<serde_json::Value>,
 }
 
@@ -60,9 +60,9 @@ static AUDIT: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&AUDIT];
 
 impl Tx {
-    /// Notes what happened.
+    /// Inserts audit events.
     pub fn insert_audit_events(&mut self, events: Vec<AuditRow>) {
-        let rows = events.into_iter().map(|it| {
+        let rows = events.into_iter().map(|event| {
             let AuditRow {
                 id,
                 at,
@@ -77,7 +77,7 @@ impl Tx {
                 request_id,
                 address,
                 details,
-            } = it;
+            } = event;
             values![
                 id,
                 at,

@@ -1,4 +1,4 @@
-//! Attempts, counted by what they are made with or against.
+//! Counters of attempts, for rate limits.
 
 use freehold_domain::Timestamp;
 
@@ -19,8 +19,8 @@ statements! {
 }
 
 impl Tx {
-    /// Counts `times` attempts, letters or people under `subject`, and answers
-    /// how many there are in the window, these included, and when it ends.
+    /// Adds `times` to the counter of `subject`. Returns the count in the
+    /// current window, these included, and when the window ends.
     pub async fn count_attempts(
         &mut self,
         subject: String,
@@ -35,12 +35,12 @@ impl Tx {
         Ok(counted.await?.unwrap_or((times, until)))
     }
 
-    /// Takes one attempt back: it succeeded.
+    /// Subtracts one attempt, because it succeeded.
     pub fn decrement_attempts(&mut self, subject: String) {
         self.write(&DECREMENT_ATTEMPTS, values![subject]);
     }
 
-    /// Begins anew: whoever it was has proven who they are.
+    /// Deletes the counter, because the user has signed in.
     pub fn reset_attempts(&mut self, subject: String) {
         self.write(&RESET_ATTEMPTS, values![subject]);
     }

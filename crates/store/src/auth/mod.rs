@@ -1,4 +1,4 @@
-//! Signing in: what is looked up for it, and what it leaves behind.
+//! Signing in: sessions, password resets and counters of attempts.
 
 pub(crate) mod attempts;
 pub(crate) mod password_resets;

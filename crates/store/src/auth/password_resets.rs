@@ -1,4 +1,4 @@
-//! Password reset links, of which only the hashes are kept.
+//! Password reset links, stored as hashes.
 
 use freehold_domain::{Id, Timestamp, TokenHash, User};
 
@@ -29,7 +29,7 @@ static RESETS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&RESETS];
 
 impl Store {
-    /// Whose reset this is, while it is good. Using it up is [`Tx::consume_password_reset`].
+    /// Returns the user of a reset link that has not expired. [`Tx::consume_password_reset`] uses it up.
     pub async fn password_reset_user(
         &self,
         token: &TokenHash,
@@ -41,8 +41,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps a reset link's hash. `mailed` says that the link goes to the
-    /// user's address and nowhere else.
+    /// Inserts a reset link. `mailed` means that the link is only sent to the
+    /// user's email address.
     pub fn insert_password_reset(
         &mut self,
         token: &TokenHash,
@@ -55,8 +55,8 @@ impl Tx {
         self.insert(&RESETS, vec![row]);
     }
 
-    /// Uses a reset link up, and says whether it was mailed. Only one of two
-    /// at once is answered.
+    /// Deletes a reset link and returns whether it was mailed; nothing if it has
+    /// expired or was used. Of two at once, only one gets a result.
     pub async fn consume_password_reset(
         &mut self,
         token: &TokenHash,
@@ -66,7 +66,7 @@ impl Tx {
             .await
     }
 
-    /// Makes all other reset links of a user void.
+    /// Deletes all reset links of a user.
     pub fn delete_password_resets_of(&mut self, user: Id<User>) {
         self.write(&DELETE_RESETS, values![user]);
     }

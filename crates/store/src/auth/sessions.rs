@@ -1,4 +1,4 @@
-//! Sessions: opening, finding, rotating and ending them.
+//! Sessions: creating, finding, rotating and ending them.
 
 use freehold_domain::{Id, Session, Timestamp, TokenHash, User};
 
@@ -9,24 +9,24 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
 
-/// A session as it is kept.
+/// A session.
 #[derive(Clone, Debug)]
 pub struct SessionRecord {
-    /// Its handle.
+    /// Its id.
     pub id: Id<Session>,
-    /// Whose it is.
+    /// The user.
     pub user: Id<User>,
-    /// Hash of the one refresh token that is good.
+    /// Hash of the current refresh token.
     pub refresh: TokenHash,
-    /// Hash of the one before it.
+    /// Hash of the refresh token before it.
     pub previous: Option<TokenHash>,
-    /// When the good one was made.
+    /// When the current refresh token was issued.
     pub rotated_at: Timestamp,
-    /// When the session ends by itself.
+    /// When the session expires.
     pub expires_at: Timestamp,
-    /// The login methods proven in this session, a JSON list.
+    /// The login methods that were used in this session, a JSON list.
     pub identities: serde_json::Value,
-    /// Whether its sign-in made the account.
+    /// Whether the sign-in also created the user.
     pub is_new_user: bool,
 }
 
@@ -94,14 +94,14 @@ static SESSIONS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&SESSIONS];
 
 impl Store {
-    /// A session and its user, whether it has expired or not.
+    /// Returns a session and its user, also one that has expired.
     pub async fn session(&self, id: Id<Session>) -> Result<Option<(SessionRecord, UserRecord)>> {
         self.read_one(&FIND, values![id], read_session).await
     }
 }
 
 impl Tx {
-    /// Opens a session.
+    /// Inserts a session.
     pub fn insert_session(
         &mut self,
         session: &SessionRecord,
@@ -135,8 +135,8 @@ impl Tx {
         );
     }
 
-    /// Replaces the good refresh token `from` by `to`. Only one of two at once
-    /// is answered `true`.
+    /// Replaces the current refresh token `from` by `to`. Of two at once, only
+    /// one returns `true`.
     pub async fn rotate_session(
         &mut self,
         id: Id<Session>,
@@ -149,17 +149,17 @@ impl Tx {
         Ok(self.claim(&ROTATE, values).await? == 1)
     }
 
-    /// Ends a session. Answers whether there was one.
+    /// Deletes a session. Returns whether it existed.
     pub async fn end_session(&mut self, id: Id<Session>) -> Result<bool> {
         Ok(self.claim(&END, values![id]).await? == 1)
     }
 
-    /// Ends all sessions of a user.
+    /// Deletes all sessions of a user.
     pub fn end_sessions_of(&mut self, user: Id<User>) {
         self.write(&END_ALL_OF_USER, values![user]);
     }
 
-    /// Removes what has run out.
+    /// Deletes expired sessions, password resets and counters of attempts.
     pub fn purge_expired(&mut self, now: Timestamp) {
         for sql in [&PURGE_SESSIONS, &PURGE_RESETS, &PURGE_ATTEMPTS] {
             self.write(sql, values![now]);

@@ -1,4 +1,4 @@
-//! What a sign-in has to know about an address, by one query.
+//! The query of a sign-in with an email address.
 
 use freehold_domain::Email;
 
@@ -7,16 +7,16 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store};
 
-/// What a sign-in has to know about an address.
+/// A user and the login state that a sign-in depends on.
 #[derive(Clone, Debug)]
 pub struct LoginRecord {
-    /// Whose it is.
+    /// The user.
     pub user: UserRecord,
     /// The PHC string of their password, if they have one.
     pub password: Option<String>,
-    /// Whether any login method is on record.
+    /// Whether the user has a login method.
     pub has_identity: bool,
-    /// Whether an operator took one away.
+    /// Whether an operator removed a login method.
     pub is_login_removed: bool,
 }
 
@@ -30,7 +30,7 @@ statements! {
 }
 
 impl Store {
-    /// What a sign-in has to know about `email`.
+    /// Returns the user with this email address and their login state.
     pub async fn login_record_by_email(&self, email: &Email) -> Result<Option<LoginRecord>> {
         self.read_one(&LOGIN_BY_EMAIL, values![email], |row| {
             Ok(LoginRecord {

@@ -1,3 +1,3 @@
-//! What projects contain.
+//! The content of projects.
 
 pub(crate) mod resources;

@@ -1,5 +1,5 @@
-//! What a project contains: testsets, evaluators, environments. Reading and
-//! changing them, and adding those that a project begins with.
+//! The content of projects: testsets, evaluators, environments. Reading and
+//! changing items, and inserting the initial content of new projects.
 
 use freehold_domain::{Id, Project, ResourceKind, Timestamp, User};
 use serde::{Deserialize, Serialize};
@@ -9,84 +9,83 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx, Value};
 
-/// One content item.
+/// A content item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResourceRecord {
     /// Its id.
     pub id: Uuid,
-    /// Its name in references.
+    /// Its name in references, unique per project and kind.
     pub slug: String,
     /// Its name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Its switches.
+    /// Its flags.
     pub flags: Option<serde_json::Value>,
-    /// Labels of clients.
+    /// Tags that clients set.
     pub tags: Option<serde_json::Value>,
-    /// Notes of clients.
+    /// Metadata that clients set.
     pub meta: Option<serde_json::Value>,
-    /// What it holds.
+    /// Its data.
     pub data: Option<serde_json::Value>,
-    /// Names the state of what it holds. Items that a project started with
-    /// have none until they are changed.
+    /// Identifies the state of the data. Initial content has none until it is
+    /// changed.
     pub revision: Option<Uuid>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
-    /// Since when it is archived.
+    /// When it was archived.
     pub deleted_at: Option<Timestamp>,
-    /// Who made it.
+    /// The user who created it.
     pub created_by: Option<Id<User>>,
-    /// Who changed it last.
+    /// The user who changed it last.
     pub updated_by: Option<Id<User>>,
-    /// Who archived it.
+    /// The user who archived it.
     pub deleted_by: Option<Id<User>>,
 }
 
-/// One content item of a project.
+/// A content item to insert.
 #[derive(Clone, Debug)]
 pub struct ResourceRow {
     /// Its id.
     pub id: Uuid,
-    /// Where it is.
+    /// Its project.
     pub project: Id<Project>,
-    /// What it is.
+    /// Its kind.
     pub kind: ResourceKind,
-    /// Its name in references.
+    /// Its name in references, unique per project and kind.
     pub slug: String,
     /// Its name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Its switches, as JSON text.
+    /// Its flags, as JSON text.
     pub flags: Option<String>,
-    /// What it holds, as JSON text.
+    /// Its data, as JSON text.
     pub data: Option<String>,
-    /// When it was made.
+    /// When it is created.
     pub created_at: Timestamp,
-    /// Who made it.
+    /// The user who creates it.
     pub created_by: Id<User>,
 }
 
-/// Which items of a project are wanted, and where in the order of their ids
-/// to go on.
+/// Which items of a project to read, in the order of their ids.
 #[derive(Clone, Debug)]
 pub struct ResourceScan {
-    /// Where.
+    /// The project.
     pub project: Id<Project>,
-    /// What.
+    /// The kind.
     pub kind: ResourceKind,
-    /// Archived ones too.
+    /// Whether to include archived items.
     pub with_archived: bool,
-    /// Only those with one of these ids or slugs.
+    /// Only items with one of these ids or slugs.
     pub only: Option<(Vec<Uuid>, Vec<String>)>,
-    /// The newest first.
+    /// Whether the newest come first.
     pub descending: bool,
-    /// Only what comes after this id.
+    /// Only items after this id, the cursor.
     pub after: Option<Uuid>,
-    /// At most so many.
+    /// The maximum number of items.
     pub limit: i64,
 }
 
@@ -195,7 +194,7 @@ static RESOURCES: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&RESOURCES];
 
 impl Store {
-    /// One item of a project.
+    /// Returns one item of a project.
     pub async fn resource(
         &self,
         project: Id<Project>,
@@ -206,7 +205,7 @@ impl Store {
             .await
     }
 
-    /// Some items of a project.
+    /// Returns items of a project.
     pub async fn resources(&self, scan: &ResourceScan) -> Result<Vec<ResourceRecord>> {
         let end = if scan.descending {
             Uuid::max()
@@ -227,7 +226,7 @@ impl Store {
             (Some(_), true) => &THESE_NEWEST_FIRST,
         };
         if let Some((ids, slugs)) = &scan.only {
-            // Both engines read thirty-two digits as an id.
+            // Both engines read 32 hexadecimal digits as an id.
             let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
             values.extend([
                 Value::from(serde_json::json!(ids)),
@@ -239,9 +238,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Adds content items.
+    /// Inserts content items.
     pub fn insert_resources(&mut self, resources: Vec<ResourceRow>) {
-        let rows = resources.into_iter().map(|it| {
+        let rows = resources.into_iter().map(|resource| {
             let ResourceRow {
                 id,
                 project,
@@ -253,7 +252,7 @@ impl Tx {
                 data,
                 created_at,
                 created_by,
-            } = it;
+            } = resource;
             let json = |text: Option<String>| text.map_or(Value::Null, Value::Json);
             values![
                 id,
@@ -271,7 +270,7 @@ impl Tx {
         self.insert(&RESOURCES, rows.collect());
     }
 
-    /// Adds an item, unless the project has one of this kind and slug. Answers
+    /// Inserts an item, unless the project has one of this kind and slug. Returns
     /// whether it did; of several at once, exactly one does.
     pub async fn add_resource(
         &mut self,
@@ -297,7 +296,7 @@ impl Tx {
         Ok(self.claim(&ADD, values).await? == 1)
     }
 
-    /// Writes everything that can change but what the item holds.
+    /// Updates everything that can change except the data.
     pub fn update_resource(&mut self, item: &ResourceRecord) {
         self.write(
             &UPDATE,
@@ -316,7 +315,7 @@ impl Tx {
         );
     }
 
-    /// Writes what the item holds, and its revision.
+    /// Updates the data and its revision.
     pub fn set_resource_data(&mut self, item: &ResourceRecord) {
         let values = values![item.id, item.data.as_ref(), item.revision];
         self.write(&SET_DATA, values);

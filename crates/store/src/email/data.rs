@@ -1,4 +1,4 @@
-//! What has to be known to write each letter.
+//! The data of each kind of email.
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
@@ -7,35 +7,35 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store, Tx};
 
-/// What the letter of an invitation has to know.
+/// The data of an invitation email.
 #[derive(Clone, Debug)]
 pub struct InvitationEmailData {
-    /// Whom it goes to.
+    /// The recipient.
     pub email: String,
-    /// Where it leads.
+    /// The workspace of the invitation.
     pub workspace: Id<Workspace>,
-    /// The same.
+    /// The organization of the invitation.
     pub organization: Id<Organization>,
-    /// The workspace's default project; else the one of the time when it was issued.
+    /// The workspace's default project; without one, the project that the invitation was issued for.
     pub project: Option<Id<Project>>,
-    /// Until when it is good.
+    /// When the invitation expires.
     pub expires: Option<Timestamp>,
     /// The organization's name.
     pub organization_name: Option<String>,
-    /// What others see of who issued it.
+    /// The display name of the inviter.
     pub inviter: Option<String>,
-    /// Their address.
+    /// The email address of the inviter.
     pub inviter_email: Option<String>,
 }
 
-/// What the letter about a new member has to know.
+/// The data of an email about a new member.
 #[derive(Clone, Debug)]
 pub struct MemberJoinedEmailData {
-    /// Whom it goes to.
+    /// The recipient.
     pub email: String,
-    /// What others see of who joined.
+    /// The display name of the new member.
     pub member: Option<String>,
-    /// Their address.
+    /// The email address of the new member.
     pub member_email: String,
     /// The organization's name.
     pub organization_name: Option<String>,
@@ -66,8 +66,8 @@ statements! {
 }
 
 impl Store {
-    /// What the letter of this generation of an invitation says; nothing when
-    /// it is answered, replaced or over.
+    /// Returns the data of the email for this generation of an invitation; nothing
+    /// when it was answered or renewed, or has expired.
     pub async fn invitation_email_data(
         &self,
         invitation: Uuid,
@@ -89,8 +89,8 @@ impl Store {
         .await
     }
 
-    /// What the letter to `to` says, who manages a workspace that `user` has
-    /// joined; nothing when one of them is not there any more.
+    /// Returns the data of the email to `to`, a manager of a workspace that `user`
+    /// has joined; nothing when one of the two is not a member any more.
     pub async fn member_joined_email_data(
         &self,
         workspace: Id<Workspace>,
@@ -111,7 +111,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Who manages a workspace, `except` somebody.
+    /// Returns the owner and the admins of a workspace without the user `except`.
     pub async fn managers(
         &mut self,
         workspace: Id<Workspace>,

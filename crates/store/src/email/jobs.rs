@@ -1,8 +1,8 @@
-//! Letters that wait in the outbox: claimed by one node at a time, sent, put
-//! off, or given up.
+//! Email jobs in the outbox: claimed by one node at a time, then sent, postponed,
+//! or dead.
 //!
-//! Not here: how a letter comes into the outbox (`outbox`), and what has to be
-//! known to write it (`data`).
+//! Not here: queueing an email job (`outbox`), and the data of each email
+//! (`data`).
 
 use freehold_domain::Timestamp;
 use uuid::Uuid;
@@ -11,47 +11,47 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store, Tx};
 
-/// A letter that is this node's to send until its lease runs out.
+/// An email job that this node may send until its lease ends.
 #[derive(Clone, Debug)]
 pub struct ClaimedEmailJob {
     /// The row.
     pub id: Uuid,
-    /// What is due.
+    /// The email as JSON.
     pub payload: serde_json::Value,
-    /// How often it was tried, this time included.
+    /// How often it was tried, this attempt included.
     pub attempts: i64,
-    /// Since when it waits.
+    /// When it was queued.
     pub created_at: Timestamp,
-    /// When others may take it over. Also says that it is still ours: whoever
-    /// claims it later has another.
+    /// When other nodes may claim the job. Also identifies this claim: a later
+    /// one has another lease.
     pub lease: Timestamp,
 }
 
-/// A letter that was not sent yet, or never will be.
+/// An undelivered email job.
 #[derive(Clone, Debug)]
 pub struct EmailJobRecord {
     /// The row.
     pub id: Uuid,
-    /// What is due.
+    /// The email as JSON.
     pub payload: serde_json::Value,
-    /// Since when it waits.
+    /// When it was queued.
     pub created_at: Timestamp,
     /// When it is tried next.
     pub available_at: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
-    /// When it was given up.
+    /// Since when the job is dead.
     pub failed_at: Option<Timestamp>,
-    /// What was in the way last time.
+    /// The error of the last attempt.
     pub last_error: Option<String>,
 }
 
-/// How many letters there are that were not sent.
+/// The number of undelivered email jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EmailJobCounts {
-    /// Those that will be tried, again or for the first time.
+    /// Jobs that will be tried, for the first time or again.
     pub queued: i64,
-    /// Those that were given up.
+    /// Dead jobs.
     pub dead: i64,
 }
 
@@ -91,7 +91,7 @@ statements! {
 }
 
 impl Store {
-    /// When the next letter is to be tried; nothing when none waits.
+    /// Returns when the next email job is to be tried; nothing when none is queued.
     pub async fn next_email_job(&self) -> Result<Option<Timestamp>> {
         let next = self
             .read_one(&NEXT_EMAIL_JOB, values![], |row| {
@@ -101,7 +101,7 @@ impl Store {
         Ok(next.flatten())
     }
 
-    /// How many letters wait, and how many were given up.
+    /// Returns how many email jobs are queued and how many are dead.
     pub async fn email_job_counts(&self) -> Result<EmailJobCounts> {
         let counts = self
             .read_one(&EMAIL_JOB_COUNTS, values![], |row| {
@@ -114,7 +114,7 @@ impl Store {
         Ok(counts.unwrap_or_default())
     }
 
-    /// Letters that were not sent, the oldest first; only those given up if `dead`.
+    /// Returns undelivered email jobs, the oldest first; only dead ones if `dead`.
     pub async fn undelivered_email_jobs(
         &self,
         dead: bool,
@@ -141,8 +141,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Takes at most `max_jobs` letters that are due at `now`, each until `lease`.
-    /// No two nodes get the same one.
+    /// Claims at most `max_jobs` email jobs that are to be tried at `now`, until
+    /// `lease`. No two nodes claim the same one.
     pub async fn claim_email_jobs(
         &mut self,
         now: Timestamp,
@@ -161,8 +161,8 @@ impl Tx {
         .await
     }
 
-    /// A claimed letter needs no more work: it was sent, or there is a `reason`
-    /// not to. Answers whether it was still this node's.
+    /// Finishes a claimed email job: it was sent, or cancelled for `reason`.
+    /// Returns whether this node still had the lease.
     pub async fn finish_email_job(
         &mut self,
         job: &ClaimedEmailJob,
@@ -173,8 +173,8 @@ impl Tx {
         Ok(self.claim(&FINISH_EMAIL_JOB, values).await? == 1)
     }
 
-    /// A claimed letter is tried again at `at`. `counts_as_attempt` says whether this was
-    /// an attempt.
+    /// Postpones a claimed email job to `at`. `counts_as_attempt` is whether an
+    /// attempt was made.
     pub fn postpone_email_job(
         &mut self,
         job: &ClaimedEmailJob,
@@ -189,7 +189,7 @@ impl Tx {
         );
     }
 
-    /// A claimed letter will not be tried again unless an operator wants it.
+    /// Marks a claimed email job as dead: it is tried again only if an operator retries it.
     pub fn mark_email_job_dead(&mut self, job: &ClaimedEmailJob, now: Timestamp, reason: String) {
         self.write(
             &MARK_EMAIL_JOB_DEAD,
@@ -197,7 +197,7 @@ impl Tx {
         );
     }
 
-    /// Letters that were given up are tried anew: one, or all. How many.
+    /// Queues one or all dead email jobs again. Returns how many.
     pub async fn retry_email_jobs(&mut self, only: Option<Uuid>, now: Timestamp) -> Result<u64> {
         match only {
             Some(id) => self.claim(&RETRY_EMAIL_JOB, values![now, id]).await,
@@ -205,7 +205,7 @@ impl Tx {
         }
     }
 
-    /// Removes letters that were done with before `before`.
+    /// Deletes email jobs that were finished before `before`.
     pub fn purge_email_jobs(&mut self, before: Timestamp) {
         self.write(&PURGE_EMAIL_JOBS, values![before]);
     }

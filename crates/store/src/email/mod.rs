@@ -1,4 +1,4 @@
-//! Mail that waits to be sent.
+//! Outgoing email.
 
 pub(crate) mod data;
 pub(crate) mod jobs;

@@ -46,7 +46,7 @@ pub type Read<T> = fn(&Row<'_>) -> Result<T>;
 
 /// The error of a transaction that is used after one of its statements failed.
 const TRANSACTION_FAILED: &str =
-        "a statement of this transaction has failed, so it can only be rolled back",
+    "a statement of this transaction has failed, so it can only be rolled back";
 
 /// Which database, and how to reach it.
 #[derive(Clone, Debug)]

@@ -1,4 +1,5 @@
-//! What many addresses are in one organization already, by one statement.
+//! Which of many email addresses members or open invitations of an organization
+//! have, in one statement.
 //!
 //! Not here: the invitations themselves (`issue`).
 
@@ -8,22 +9,22 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Tx};
 
-/// An address that somebody in a workspace has, or that an open invitation to
-/// it is for.
+/// An email address that a member of a workspace or an open invitation to it
+/// has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressInUse {
-    /// The normalised address.
+    /// The normalised email address.
     pub email: String,
-    /// Where.
+    /// The workspace.
     pub workspace: Id<Workspace>,
-    /// Whether it is a member's.
+    /// Whether it is a member's address.
     pub member: bool,
-    /// Until when the invitation is good; without, for good.
+    /// When the invitation expires; never if there is no time.
     pub expires_at: Option<Timestamp>,
 }
 
-// The engines open a list of texts up in different words. `CROSS JOIN` keeps
-// SQLite from reading the list once for each invitation.
+// The engines read lists of texts differently. `CROSS JOIN` keeps SQLite from
+// reading the list once for each invitation.
 macro_rules! addresses_in_use {
     ($opened:literal) => {
         concat!(
@@ -62,8 +63,8 @@ fn read_known(row: &Row<'_>) -> Result<AddressInUse> {
 }
 
 impl Tx {
-    /// Which of these normalised addresses members of an organization's
-    /// workspaces have, and which an open invitation is for, expired or not.
+    /// Returns those of these normalised email addresses that members of an
+    /// organization's workspaces or open invitations, expired or not, have.
     pub async fn addresses_in_use(
         &mut self,
         organization: Id<Organization>,

@@ -1,6 +1,6 @@
-//! Answering an invitation: yes, which one guarded statement decides, or no.
+//! Accepting an invitation, by one guarded statement, and declining it.
 //!
-//! Not here: what comes of a yes (`members::join`).
+//! Not here: the memberships of the invitee (`members::join`).
 
 use freehold_domain::{Email, Id, Invitation, Organization, Timestamp, User};
 
@@ -15,12 +15,12 @@ use crate::members::context::{
     MemberContext, member_context_columns, read_member_context_at, workspace_joins,
 };
 
-/// An invitation, and what its issuer and whoever asks are in its workspace.
+/// An invitation, and the member contexts of its issuer and its invitee.
 #[derive(Clone, Debug)]
 pub struct InvitationWithContexts {
     /// The invitation.
     pub invitation: InvitationRecord,
-    /// Those of the two who have an account.
+    /// The member contexts of those who have an account.
     pub member_contexts: Vec<MemberContext>,
 }
 
@@ -35,10 +35,12 @@ impl InvitationWithContexts {
         })
     }
 
-    /// What `user` is there.
+    /// Returns the member context of `user`.
     #[must_use]
     pub fn member_context(&self, user: Id<User>) -> Option<&MemberContext> {
-        self.member_contexts.iter().find(|it| it.user.id == user)
+        self.member_contexts
+            .iter()
+            .find(|context| context.user.id == user)
     }
 }
 
@@ -49,7 +51,7 @@ fn read_invitation_with_context(row: &Row<'_>) -> Result<(InvitationRecord, Memb
     ))
 }
 
-/// An invitation beside its issuer and `$2`, one row each.
+/// An invitation with its issuer and the user `$2`, one row each.
 macro_rules! contexts {
     ($which:literal) => {
         concat!(
@@ -68,7 +70,7 @@ macro_rules! contexts {
     };
 }
 
-/// Accepts what is open and for the address `$3` of `$2`, at the moment `$4`.
+/// Accepts an open invitation to the email address `$3` of the user `$2` at the time `$4`.
 macro_rules! accept {
     ($which:literal) => {
         concat!(
@@ -86,7 +88,7 @@ macro_rules! accept {
 statements! {
     ACCEPT_BY_TOKEN = accept!("token = $1 AND organization_id = $5");
     CONTEXTS_BY_TOKEN = contexts!("i.token = $1");
-    // Whoever answers without the link has shown that the address is theirs.
+    // Without the token, only a user with a verified email address may accept.
     ACCEPT_BY_ID = accept!("id = $1 AND EXISTS (
             SELECT 1 FROM users u WHERE u.id = $2 AND u.email_verified_at IS NOT NULL)");
     CONTEXTS_BY_ID = contexts!("i.id = $1");
@@ -98,8 +100,8 @@ statements! {
 }
 
 impl Store {
-    /// Whether there is an invitation with this token's hash to this
-    /// organization and for this address.
+    /// Whether there is an invitation with this token hash, to this organization
+    /// and email address.
     pub async fn invitation_exists(
         &self,
         token: &str,
@@ -107,17 +109,17 @@ impl Store {
         email: &Email,
     ) -> Result<bool> {
         let values = values![token.to_owned(), organization, email];
-        let found = self.read_one(&INVITATION_EXISTS, values, |row| {
+        let invitation = self.read_one(&INVITATION_EXISTS, values, |row| {
             row.get::<Id<Invitation>>(0)
         });
-        Ok(found.await?.is_some())
+        Ok(invitation.await?.is_some())
     }
 }
 
 impl Tx {
-    /// Accepts the invitation with this token's hash, if at this moment it is
-    /// open, to this organization and for this address. Answers whether, and
-    /// what there is with this hash: in one trip.
+    /// Accepts the invitation with this token hash, if it is open and to this
+    /// organization and email address. Returns whether it was accepted, and the
+    /// invitation with this hash; in one round trip.
     pub async fn accept_by_token(
         &mut self,
         token: &str,
@@ -139,8 +141,8 @@ impl Tx {
         Ok((changed == 1, InvitationWithContexts::from_rows(rows)))
     }
 
-    /// [`Tx::accept_by_token`] for somebody who has not followed the link:
-    /// nothing is accepted unless their address is proven to be theirs.
+    /// [`Tx::accept_by_token`] for a user who has not followed the link: the
+    /// invitation is accepted only if their email address is verified.
     pub async fn accept_by_id(
         &mut self,
         id: Id<Invitation>,
@@ -159,8 +161,8 @@ impl Tx {
         Ok((changed == 1, InvitationWithContexts::from_rows(rows)))
     }
 
-    /// Says no to an invitation for this address, if it is open. Answers whose
-    /// it was.
+    /// Declines an invitation to this email address, if it is open. Returns its
+    /// organization.
     pub async fn decline_invitation(
         &mut self,
         id: Id<Invitation>,

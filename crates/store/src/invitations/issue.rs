@@ -1,9 +1,8 @@
-//! Invitations: one address that is asked to join one workspace. What the link
-//! holds is here only as its hash.
+//! Invitations: issuing and renewing them. An invitation asks one email address to
+//! join one workspace. The token of its link is stored as a hash.
 //!
-//! Not here: answering one (`answer`), lists (`list`), taking one back
-//! (`revoke`), links for several people (`links`), and what many addresses are
-//! already (`addresses_in_use`).
+//! Not here: answering (`answer`), lists (`list`), revoking (`revoke`), links for
+//! several users (`links`), and which addresses are in use (`addresses_in_use`).
 
 use freehold_domain::{
     Id, Invitation, InvitationStatus, Organization, Project, Timestamp, User, Workspace,
@@ -13,75 +12,72 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Tx};
 
-/// An invitation that is about to be.
+/// An invitation to insert.
 #[derive(Clone, Debug)]
 pub struct InvitationRow {
     /// Its id.
     pub id: Id<Invitation>,
-    /// The hash of what its link holds, in the first generation.
+    /// The hash of its link's token, in the first generation.
     pub token: String,
-    /// The normalised address.
+    /// The normalised email address.
     pub email: String,
-    /// As what.
+    /// The role that it gives.
     pub role: String,
-    /// Where to.
+    /// The workspace.
     pub workspace: Id<Workspace>,
-    /// The organization around it.
+    /// The organization of the workspace.
     pub organization: Id<Organization>,
     /// The workspace's default project.
     pub project: Option<Id<Project>>,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// Who asks; nobody is the operator.
+    /// The user who invites; none if an operator does.
     pub issuer: Option<Id<User>>,
-    /// Whether the link goes to the address and nowhere else.
+    /// Whether the link is only sent to the email address.
     pub mailed: bool,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// An invitation as it is kept.
+/// An invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationRecord {
     /// Its id.
     pub id: Id<Invitation>,
-    /// The normalised address.
+    /// The normalised email address.
     pub email: String,
-    /// As what.
+    /// The role that it gives.
     pub role: String,
-    /// What became of it, as it is stored: one whose time ran out may still be
-    /// `pending`.
+    /// Its status, as stored: an expired invitation may still be `pending`.
     pub status: String,
-    /// Where to.
+    /// The workspace.
     pub workspace: Id<Workspace>,
-    /// The organization around it.
+    /// The organization of the workspace.
     pub organization: Id<Organization>,
-    /// The project that it was tied to, while that exists.
+    /// The project that it was issued for, while that exists.
     pub project: Option<Id<Project>>,
-    /// Until when it is good; for good, if nothing is said.
+    /// When it expires; never if there is no time.
     pub expires_at: Option<Timestamp>,
-    /// How often it was sent.
+    /// How often it was issued.
     pub generation: i64,
-    /// Who sent it last; nobody is the operator.
+    /// The user who issued it last; none if an operator did.
     pub issuer: Option<Id<User>>,
-    /// Whether its link went to the address and nowhere else.
+    /// Whether its link was only sent to the email address.
     pub mailed: bool,
-    /// When it went there.
+    /// When its link was sent.
     pub sent_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
 }
 
 impl InvitationRecord {
-    /// Whether its time has run out.
+    /// Whether it has expired.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        self.expires_at
-            .is_some_and(|end_pending| end_pending <= now)
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// What has become of it at this moment. One with a word that we do not
-    /// know opens nothing.
+    /// Returns its status at this time. An unknown status counts as revoked.
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {
         match InvitationStatus::parse(&self.status) {
@@ -95,25 +91,25 @@ impl InvitationRecord {
 /// A new link for an invitation.
 #[derive(Clone, Debug)]
 pub struct InvitationRenewal {
-    /// Which.
+    /// The invitation.
     pub id: Id<Invitation>,
-    /// The generation that it has so far.
+    /// Its current generation.
     pub generation: i64,
-    /// The hash of what the new link holds.
+    /// The hash of the new link's token.
     pub token: String,
     /// The workspace's default project.
     pub project: Option<Id<Project>>,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// Who asks.
+    /// The user who renews it.
     pub issuer: Id<User>,
-    /// Whether the link goes to the address and nowhere else.
+    /// Whether the link is only sent to the email address.
     pub mailed: bool,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// How a row of invitations is selected, wherever that happens.
+/// The columns that `read_invitation` reads, of an invitation `i`.
 macro_rules! invitation_columns {
     () => {
         "i.id, i.email, i.role, i.status, i.workspace_id, i.organization_id, i.project_id,
@@ -126,7 +122,7 @@ pub(crate) use invitation_columns;
 /// How many columns `invitation_columns!` has.
 pub(crate) const INVITATION_WIDTH: usize = 13;
 
-/// Reads `invitation_columns!`.
+/// Reads the columns of `invitation_columns!`.
 pub(crate) fn read_invitation(row: &Row<'_>) -> Result<InvitationRecord> {
     Ok(InvitationRecord {
         id: row.get(0)?,
@@ -145,7 +141,7 @@ pub(crate) fn read_invitation(row: &Row<'_>) -> Result<InvitationRecord> {
     })
 }
 
-/// Ends what is open, as `$status`.
+/// Ends an open invitation with the status `$status`.
 macro_rules! end_pending {
     ($status:literal, $which:literal) => {
         concat!(
@@ -201,10 +197,10 @@ static INVITATIONS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&INVITATIONS];
 
 impl Tx {
-    /// Adds invitations. A second open one to a workspace for one address
-    /// breaks [`Rule::OneOpenInvitation`](crate::Rule::OneOpenInvitation).
+    /// Inserts invitations. A second open one to a workspace for one email
+    /// address violates [`Rule::OneOpenInvitation`](crate::Rule::OneOpenInvitation).
     pub fn insert_invitations(&mut self, invitations: Vec<InvitationRow>) {
-        let rows = invitations.into_iter().map(|it| {
+        let rows = invitations.into_iter().map(|invitation| {
             let InvitationRow {
                 id,
                 token,
@@ -217,7 +213,7 @@ impl Tx {
                 issuer,
                 mailed,
                 now,
-            } = it;
+            } = invitation;
             let sent_at = mailed.then_some(now);
             values![
                 id,
@@ -238,8 +234,8 @@ impl Tx {
         self.insert(&INVITATIONS, rows.collect());
     }
 
-    /// Makes room for new invitations for these normalised addresses: those
-    /// whose time ran out are no longer in their way. One statement, queued.
+    /// Sets the status of overdue invitations to these normalised email
+    /// addresses to `expired`, so that new ones can be inserted. Queues one statement.
     pub fn expire_overdue_invitations(
         &mut self,
         workspace: Id<Workspace>,
@@ -250,8 +246,8 @@ impl Tx {
         self.write(&EXPIRE, values![workspace, now, emails]);
     }
 
-    /// The invitation of an address to a workspace that nobody has answered,
-    /// whether its time has run out or not.
+    /// Returns the pending invitation of an email address to a workspace, also if
+    /// it has expired.
     pub async fn pending_invitation(
         &mut self,
         workspace: Id<Workspace>,
@@ -261,7 +257,7 @@ impl Tx {
         self.read_one(&PENDING, values, read_invitation).await
     }
 
-    /// The invitation to an organization with this id.
+    /// Returns the invitation with this id to an organization.
     pub async fn invitation(
         &mut self,
         id: Id<Invitation>,
@@ -271,8 +267,8 @@ impl Tx {
             .await
     }
 
-    /// Gives an invitation a new link; the one before is void. One that was
-    /// answered meanwhile stays as it is.
+    /// Gives a pending invitation a new link, which replaces the previous one.
+    /// Does nothing if it was answered meanwhile.
     pub fn renew_invitation(&mut self, renewal: InvitationRenewal) {
         let InvitationRenewal {
             id,

@@ -1,6 +1,6 @@
-//! Links that let several people into a workspace.
+//! Invitation links, by which several users can join a workspace.
 //!
-//! Not here: invitations that are for one address (`issue`).
+//! Not here: invitations to one email address (`issue`).
 
 use freehold_domain::{Id, InvitationLink, Organization, Timestamp, User, Workspace};
 use serde_json::Value;
@@ -13,34 +13,34 @@ use crate::members::context::{
     MemberContext, member_context_columns, read_member_context_at, workspace_joins,
 };
 
-/// A link, without what it holds.
+/// An invitation link without its token.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InvitationLinkRecord {
     /// Its id.
     pub id: Id<InvitationLink>,
-    /// Where it leads.
+    /// Its organization.
     pub organization: Id<Organization>,
-    /// The workspace of it.
+    /// Its workspace.
     pub workspace: Id<Workspace>,
-    /// What people become by it.
+    /// The role that it gives.
     pub role: String,
-    /// How many it lets in; without, as many as come.
+    /// How many users can join; unlimited if there is no number.
     pub max_uses: Option<i64>,
-    /// How many it has let in.
+    /// How many users have joined.
     pub uses: i64,
-    /// Whose addresses it is for; without, anybody's.
+    /// The domains of the email addresses that may use it; all if there is no list.
     pub allowed_domains: Option<Vec<String>>,
-    /// Until when it is good; without, for good.
+    /// When it expires; never if there is no time.
     pub expires_at: Option<Timestamp>,
-    /// Since when it is void.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Who made it.
+    /// The user who created it.
     pub issuer: Option<Id<User>>,
-    /// Their address, while they have an account.
+    /// The issuer's email address, while they have an account.
     pub issuer_email: Option<String>,
-    /// What others see of them.
+    /// The issuer's display name.
     pub issuer_username: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
 }
 
@@ -76,7 +76,7 @@ fn read_link(row: &Row<'_>) -> Result<InvitationLinkRecord> {
     })
 }
 
-/// The texts of a list. Of anything else there are none, which lets nobody in.
+/// Returns the texts of a JSON list; none of any other value, which admits no user.
 fn texts(list: &Value) -> Vec<String> {
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
     let texts = items.iter().filter_map(Value::as_str);
@@ -128,13 +128,13 @@ static USES: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&LINKS, &USES];
 
 impl Store {
-    /// The link whose secret has this hash. What people become by it, where,
-    /// and who may use it never changes; the rest may have, a moment later.
+    /// Returns the link whose token has this hash. Its role, workspace and
+    /// domains never change; its uses and its status may.
     pub async fn invitation_link(&self, token: String) -> Result<Option<InvitationLinkRecord>> {
         self.read_one(&BY_TOKEN, values![token], read_link).await
     }
 
-    /// The newest links of an organization.
+    /// Returns the newest links of an organization.
     pub async fn invitation_links(
         &self,
         organization: Id<Organization>,
@@ -144,8 +144,8 @@ impl Store {
             .await
     }
 
-    /// What those who made the links of an organization are in the workspaces
-    /// of their links, while they have an account.
+    /// Returns the member contexts of the links' issuers in the workspaces of
+    /// their links, as far as they have an account.
     pub async fn link_issuers(&self, organization: Id<Organization>) -> Result<Vec<MemberContext>> {
         self.read(&ISSUERS, values![organization], |row| {
             read_member_context_at(row, 0)
@@ -155,7 +155,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Adds a link, of which only the hash of its secret is kept.
+    /// Inserts a link; `token` is the hash of its token.
     pub fn insert_invitation_link(&mut self, link: &InvitationLinkRecord, token: String) {
         let InvitationLinkRecord {
             id,
@@ -190,7 +190,7 @@ impl Tx {
         self.insert(&LINKS, vec![row]);
     }
 
-    /// The link of an organization with this id.
+    /// Returns the link of an organization with this id.
     pub async fn invitation_link(
         &mut self,
         id: Id<InvitationLink>,
@@ -200,7 +200,7 @@ impl Tx {
             .await
     }
 
-    /// Counts one use, if the link still lets somebody in at this moment.
+    /// Counts one use. Returns whether the link still admitted a user.
     pub async fn claim_link_use(
         &mut self,
         id: Id<InvitationLink>,
@@ -210,13 +210,13 @@ impl Tx {
         Ok(self.claim(&CLAIM_USE, values![id, now, user]).await? == 1)
     }
 
-    /// Keeps who used a link. The same person a second time breaks
+    /// Records that a user has used a link. A second time violates
     /// [`Rule::InvitationLinkUser`](crate::Rule::InvitationLinkUser).
     pub fn insert_link_use(&mut self, id: Id<InvitationLink>, user: Id<User>, now: Timestamp) {
         self.insert(&USES, vec![values![id, user, now]]);
     }
 
-    /// Makes a link void. One that is void already stays as it is.
+    /// Revokes a link, unless it is revoked already.
     pub fn revoke_invitation_link(
         &mut self,
         id: Id<InvitationLink>,

@@ -1,4 +1,4 @@
-//! Lists of invitations: an organization's, and those that an address has got.
+//! Lists of invitations: those of an organization, and those to an email address.
 //!
 //! Not here: issuing and answering them (`issue`, `answer`).
 
@@ -19,36 +19,36 @@ use crate::members::context::{
     workspace_joins,
 };
 
-/// An invitation, and what its issuer is in its workspace today.
+/// An invitation and the current member context of its issuer.
 #[derive(Clone, Debug)]
 pub struct ListedInvitation {
     /// The invitation.
     pub invitation: InvitationRecord,
-    /// The issuer, while they have an account.
+    /// The issuer's member context, while they have an account.
     pub issuer: Option<MemberContext>,
 }
 
-/// An invitation as the invited person sees it.
+/// An invitation as its invitee sees it.
 #[derive(Clone, Debug)]
 pub struct InboxItem {
     /// The invitation.
     pub listed: ListedInvitation,
-    /// What the organization is called.
+    /// The organization's name.
     pub organization_name: Option<String>,
-    /// What the workspace is called.
+    /// The workspace's name.
     pub workspace_name: Option<String>,
 }
 
-/// A part of a list, newest first.
+/// Which page of a list, newest first.
 #[derive(Clone, Copy, Debug)]
 pub struct InvitationFilter {
-    /// Only these.
+    /// Only invitations with this status.
     pub status: Option<InvitationStatus>,
-    /// Only what comes after this one.
+    /// Only invitations after this one, the cursor.
     pub after: Option<Id<Invitation>>,
-    /// At most so many.
+    /// The maximum number of invitations.
     pub limit: i64,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
@@ -77,7 +77,7 @@ macro_rules! invitation_list {
     };
 }
 
-/// `$2` is a list of workspaces, as text.
+/// `$2` is a JSON list of workspace ids.
 macro_rules! of_organization {
     ($among:literal) => {
         concat!(
@@ -121,7 +121,7 @@ fn read_item(row: &Row<'_>) -> Result<InboxItem> {
 }
 
 impl Store {
-    /// Invitations to these workspaces of an organization.
+    /// Returns invitations to these workspaces of an organization.
     pub async fn invitations(
         &self,
         organization: Id<Organization>,
@@ -144,8 +144,8 @@ impl Store {
         self.read(&OF_ORGANIZATION, values, read_listed).await
     }
 
-    /// The open invitations for an address. Whether an issuer may still invite
-    /// is not looked at, and neither is the filter's status.
+    /// Returns the open invitations to an email address, also those whose issuer
+    /// may not invite any more. Ignores the filter's status.
     pub async fn invitations_for(
         &self,
         email: &Email,

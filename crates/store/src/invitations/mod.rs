@@ -1,4 +1,4 @@
-//! Invitations to a workspace: for one address, or by a link for several people.
+//! Invitations to a workspace: to one email address, or by a link for several users.
 
 pub(crate) mod addresses_in_use;
 pub(crate) mod answer;

@@ -1,4 +1,4 @@
-//! Taking invitations back.
+//! Revoking invitations.
 
 use freehold_domain::{Id, Invitation, Organization, Timestamp, User, Workspace};
 use uuid::Uuid;
@@ -22,8 +22,8 @@ statements! {
 }
 
 impl Tx {
-    /// The open invitation of an address to a workspace, and as what, if there
-    /// is one.
+    /// Returns the id and the role of the pending invitation of an email address
+    /// to a workspace.
     pub async fn pending_invitation_to(
         &mut self,
         workspace: Id<Workspace>,
@@ -36,7 +36,7 @@ impl Tx {
         .await
     }
 
-    /// Takes an invitation back. Answers whether it could be.
+    /// Revokes an invitation. Returns whether it was open.
     pub async fn revoke_invitation(
         &mut self,
         id: Id<Invitation>,
@@ -46,8 +46,8 @@ impl Tx {
         Ok(self.claim(&REVOKE, values![id, now, actor]).await? == 1)
     }
 
-    /// Takes back the open invitation of an address to a workspace. Without an
-    /// `actor` it is an operator who does.
+    /// Revokes the open invitation of an email address to a workspace. `actor` is
+    /// `None` if an operator revokes it.
     pub fn revoke_invitations_to_workspace(
         &mut self,
         workspace: Id<Workspace>,
@@ -59,8 +59,8 @@ impl Tx {
         self.write(&REVOKE_IN_WORKSPACE, values);
     }
 
-    /// Takes back all open invitations of somebody's address to an
-    /// organization. Without a `by` it is an operator who does.
+    /// Revokes all open invitations of a user's email address to an organization.
+    /// `actor` is `None` if an operator revokes them.
     pub fn revoke_invitations_to_organization(
         &mut self,
         organization: Id<Organization>,

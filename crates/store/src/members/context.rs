@@ -1,7 +1,7 @@
-//! What people are in one workspace, read inside the transaction that is about
-//! to change something there.
+//! Member contexts: the roles of users in one workspace, read inside the
+//! transaction that is about to change a membership.
 //!
-//! Not here: what their roles allow (`freehold-app`).
+//! Not here: what the roles allow (`freehold-app`).
 
 use freehold_domain::{Id, Organization, Project, User, Workspace};
 use uuid::Uuid;
@@ -11,31 +11,31 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
 
-/// Somebody, and what they are in a workspace. Roles as they are stored; none
-/// where there is no membership.
+/// A user's roles in a workspace, as stored; none where there is no
+/// membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberContext {
-    /// Who.
+    /// The user.
     pub user: UserRecord,
     /// The workspace.
     pub workspace: Id<Workspace>,
     /// Its organization.
     pub organization: Id<Organization>,
-    /// Who owns that.
+    /// The owner of the organization.
     pub owner: Id<User>,
     /// The workspace's default project, if it has one.
     pub project: Option<Id<Project>>,
-    /// In the organization.
+    /// The role in the organization.
     pub organization_role: Option<String>,
-    /// In the workspace.
+    /// The role in the workspace.
     pub workspace_role: Option<String>,
-    /// In the default project.
+    /// The role in the default project.
     pub project_role: Option<String>,
 }
 
-/// What a member context is read from, with the names that `workspace_joins!` gives, of a
-/// user `u` and a workspace `w`. Roles are looked up one by one: as joins,
-/// PostgreSQL reads all members of the organization for them.
+/// The columns of a member context, of a user `u` and a workspace `w` with
+/// `workspace_joins!`. Each role is a subquery: with joins, PostgreSQL reads all
+/// members of the organization.
 macro_rules! member_context_columns {
     () => {
         concat!(
@@ -54,7 +54,7 @@ macro_rules! member_context_columns {
 /// How many columns `member_context_columns!` has.
 pub(crate) const MEMBER_CONTEXT_WIDTH: usize = USER_WIDTH + 7;
 
-/// From a workspace `w` to its organization and its default project.
+/// Joins a workspace `w` with its organization and its default project.
 macro_rules! workspace_joins {
     () => {
         "
@@ -69,7 +69,7 @@ fn read_member_context(row: &Row<'_>) -> Result<MemberContext> {
     read_member_context_at(row, 0)
 }
 
-/// Reads `member_context_columns!` that begin at `first`.
+/// Reads the columns of `member_context_columns!`, of which the first is at `first`.
 pub(crate) fn read_member_context_at(row: &Row<'_>, first: usize) -> Result<MemberContext> {
     let next = first + USER_WIDTH;
     Ok(MemberContext {
@@ -84,14 +84,14 @@ pub(crate) fn read_member_context_at(row: &Row<'_>, first: usize) -> Result<Memb
     })
 }
 
-/// The one that something is done to.
+/// The user that a command is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
-    /// Nobody.
+    /// No user.
     None,
-    /// Whoever has this id.
+    /// The user with this id.
     User(Id<User>),
-    /// Whoever has this normalised address.
+    /// The user with this normalised email address.
     Email(&'a str),
 }
 
@@ -107,7 +107,7 @@ statements! {
 }
 
 impl Store {
-    /// As [`Tx::member_contexts_in`], outside of any transaction.
+    /// As [`Tx::member_contexts_in`], outside of a transaction.
     pub async fn member_contexts_in(
         &self,
         organization: Id<Organization>,
@@ -123,8 +123,8 @@ impl Store {
 }
 
 impl Tx {
-    /// What somebody is in each workspace of an organization, the default one
-    /// first. Also for somebody who is in none of them.
+    /// Returns a user's roles in each workspace of an organization, the default
+    /// workspace first. Also for a user who is in none of them.
     pub async fn member_contexts_in(
         &mut self,
         organization: Id<Organization>,
@@ -138,8 +138,8 @@ impl Tx {
         .await
     }
 
-    /// What somebody is in a workspace, and what somebody else is there.
-    /// Neither, without such a workspace.
+    /// Returns the roles of a user and of a target in a workspace. Both are
+    /// `None` if the workspace does not exist.
     pub async fn member_contexts(
         &mut self,
         workspace: Id<Workspace>,
@@ -152,14 +152,17 @@ impl Tx {
             Target::Email(email) => (None, Some(email.to_owned())),
         };
         let values = values![workspace, user, id, email];
-        let found = self
+        let contexts = self
             .read(&MEMBER_CONTEXTS, values, read_member_context)
             .await?;
-        let own = found.iter().find(|it| it.user.id == user).cloned();
-        let other = found.into_iter().find(|it| match target {
+        let own = contexts
+            .iter()
+            .find(|context| context.user.id == user)
+            .cloned();
+        let other = contexts.into_iter().find(|context| match target {
             Target::None => false,
-            Target::User(id) => it.user.id == id,
-            Target::Email(email) => it.user.email == email,
+            Target::User(id) => context.user.id == id,
+            Target::Email(email) => context.user.email == email,
         });
         Ok((own, other))
     }

@@ -1,7 +1,7 @@
-//! New rows of memberships, many at once.
+//! Inserting memberships, many at a time.
 //!
-//! Here nothing follows from anything: whoever calls knows every row. Joining
-//! by what the database knows is in `join`.
+//! The caller gives every row. Not here: joining, where the database computes
+//! the rows (`join`).
 
 use std::borrow::Cow;
 
@@ -16,22 +16,22 @@ use crate::engine::{Insert, Value};
 pub struct MemberRow {
     /// Its id.
     pub id: Id<Membership>,
-    /// Who.
+    /// The user.
     pub user: Id<User>,
-    /// Where.
+    /// The organization, workspace or project.
     pub scope_id: Uuid,
-    /// What the place is in: a workspace's organization, a project's
-    /// workspace. Of no meaning for an organization.
+    /// Its parent: a workspace's organization, a project's workspace. Ignored
+    /// for an organization.
     pub parent_id: Uuid,
-    /// As what.
+    /// The role.
     pub role: Cow<'static, str>,
-    /// When.
+    /// When it is created.
     pub now: Timestamp,
-    /// Who let them in; nobody is the operator.
+    /// The user who adds the member; none if an operator does.
     pub actor: Option<Id<User>>,
 }
 
-/// The rows as they are inserted; an organization is in nothing.
+/// Converts rows to values; organizations have no parent column.
 pub(crate) fn member_rows(rows: Vec<MemberRow>, has_parent: bool) -> Vec<Vec<Value>> {
     rows.into_iter()
         .map(|row| {

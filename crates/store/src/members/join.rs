@@ -1,6 +1,6 @@
-//! Joining: how somebody becomes a member of what is there already, and how a
-//! new project gets the members of its workspace. Nothing is read for it, so
-//! it is as fast for ten thousand as for one.
+//! Joining: a user becomes a member of existing workspaces and projects, and a
+//! new project gets the members of its workspace. The database computes the
+//! rows, so the number of statements does not depend on the number of members.
 
 use freehold_domain::{Id, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
@@ -10,22 +10,22 @@ use crate::engine::generated_id::{generate_id, id_prefix};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 
-/// Somebody who joins a workspace and all of its projects.
+/// A user who joins a workspace and all of its projects.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkspaceJoining<'a> {
-    /// Who.
+    /// The user.
     pub user: Id<User>,
-    /// Where.
+    /// The workspace.
     pub workspace: Id<Workspace>,
-    /// As what, in the workspace and its projects.
+    /// The role in the workspace and its projects.
     pub role: &'a str,
     /// When.
     pub now: Timestamp,
-    /// Who let them in; nobody is the operator.
+    /// The user who adds the member; none if an operator does.
     pub actor: Option<Id<User>>,
 }
 
-// PostgreSQL has to be told the types of what is selected from nowhere.
+// PostgreSQL needs casts where parameters are selected directly.
 macro_rules! join_demo_organization {
     ($uuid:literal, $time:literal) => {
         concat!(
@@ -134,7 +134,7 @@ macro_rules! join_projects {
         )
     };
 }
-// In the order of the indexes by user, which are filled from one end then.
+// In the order of the indexes by user, so that the index is filled sequentially.
 macro_rules! add_workspace_members_to_project {
     ($engine:ident, $uuid:literal, $time:literal) => {
         concat!(
@@ -173,13 +173,13 @@ statements! {
 }
 
 impl Tx {
-    /// Makes somebody a member of a workspace, of all its projects and, with
-    /// the weakest role, of its organization. Three statements, all queued.
+    /// Makes a user a member of a workspace, of all its projects and, with
+    /// the weakest role, of its organization. Queues three statements.
     ///
-    /// What is there already stays as it is: whoever calls this for a member
-    /// changes nothing (see [`Tx::set_workspace_role`]), and without such a
-    /// workspace nothing happens. Hold the organization first, or a project
-    /// that is made meanwhile lacks them. `seeds` are freshly drawn ids.
+    /// Existing memberships stay as they are (see [`Tx::set_workspace_role`]),
+    /// and if the workspace does not exist nothing is inserted. Lock the
+    /// organization first; otherwise a project that is created meanwhile lacks
+    /// the member. `seeds` are newly generated ids.
     pub fn join_workspace(&mut self, joining: &WorkspaceJoining<'_>, seeds: [Uuid; 3]) {
         let WorkspaceJoining {
             user,
@@ -196,8 +196,8 @@ impl Tx {
         self.write(&JOIN_PROJECTS, with_role(project_prefix));
     }
 
-    /// Makes every member of a workspace a member of its new project, with the
-    /// role that they have in the workspace. One statement, queued.
+    /// Makes every member of a workspace a member of its new project, with their
+    /// role in the workspace. Queues one statement.
     pub fn add_workspace_members_to_project(
         &mut self,
         project: Id<Project>,
@@ -213,9 +213,9 @@ impl Tx {
         );
     }
 
-    /// Lets a user look at a showcase. One that does not exist is passed over.
-    /// The rows are dated a moment after `now`, so that a person's own
-    /// organization is always the older one.
+    /// Makes a user a viewer of a demo project; does nothing if the project does
+    /// not exist. The rows are dated a moment after `now`, so that the user's own
+    /// organization is always older.
     pub fn join_demo_project(
         &mut self,
         ids: [Uuid; 3],

@@ -1,6 +1,6 @@
-//! Memberships of organizations, workspaces and projects: who is where, and as
-//! what. Coming in is in `join`, going out in `remove`, another owner in
-//! `organizations::transfer`.
+//! Reading memberships of organizations, workspaces and projects. Not here:
+//! joining (`join`), leaving (`remove`), transferring ownership
+//! (`organizations::transfer`).
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 
@@ -8,29 +8,29 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
 
-/// Somebody in a workspace, or on the way into it.
+/// A member or an invitee of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberRecord {
-    /// Who; not everybody who is invited has an account.
+    /// The user; none for an invitee without an account.
     pub user: Option<Id<User>>,
-    /// Their address.
+    /// The email address.
     pub email: String,
-    /// What others see.
+    /// The display name.
     pub username: Option<String>,
-    /// Since when there is the account, or the invitation.
+    /// When the user, or the invitation, was created.
     pub created_at: Option<Timestamp>,
-    /// As what, as it is stored.
+    /// The role, as stored.
     pub role: String,
-    /// Which of the two.
+    /// Whether it is a member or an invitee.
     pub state: MembershipState,
 }
 
-/// How far somebody is in.
+/// Whether a user is a member or invited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MembershipState {
-    /// All the way.
+    /// A member.
     Member,
-    /// Invited, and for how long.
+    /// An invitee, and when the invitation expires.
     Invited(Option<Timestamp>),
 }
 
@@ -51,7 +51,7 @@ fn read_member(row: &Row<'_>) -> Result<MemberRecord> {
 }
 
 statements! {
-    // Both halves by an index; in order of the invitation, then of the membership.
+    // Both parts use an index; invitations first, then memberships, oldest first.
     MEMBERS_AND_INVITEES = "SELECT 0, u.id, i.email, u.username, i.created_at, i.role, i.expiration_date, i.created_at, i.id
        FROM project_invitations i
        LEFT JOIN users u ON u.email = i.email
@@ -80,8 +80,8 @@ statements! {
 }
 
 impl Store {
-    /// Everybody in a workspace: open invitations first, then the members of
-    /// its default project, each in the order in which they came.
+    /// Returns the invitees and members of a workspace: open invitations first,
+    /// then the members of its default project, each from oldest to newest.
     pub async fn members_and_invitees(
         &self,
         workspace: Id<Workspace>,
@@ -95,7 +95,7 @@ impl Store {
         .await
     }
 
-    /// As [`Tx::organization_role`], outside of any transaction.
+    /// As [`Tx::organization_role`], outside of a transaction.
     pub async fn organization_role(
         &self,
         organization: Id<Organization>,
@@ -109,7 +109,7 @@ impl Store {
 }
 
 impl Tx {
-    /// A user's role in an organization, as stored.
+    /// Returns a user's role in an organization, as stored.
     pub async fn organization_role(
         &mut self,
         organization: Id<Organization>,
@@ -121,20 +121,20 @@ impl Tx {
         .await
     }
 
-    /// In how many organizations besides this one somebody is together with
-    /// others. Showcases, which everybody may look at, do not count.
+    /// Counts the organizations besides this one that a user shares with other
+    /// members. Demo organizations, which every user can view, do not count.
     pub async fn count_other_shared_organizations(
         &mut self,
         organization: Id<Organization>,
         user: Id<User>,
     ) -> Result<i64> {
-        let found = self
+        let count = self
             .read_one(
                 &COUNT_OTHER_SHARED_ORGANIZATIONS,
                 values![organization, user],
                 |row| row.get(0),
             )
             .await?;
-        Ok(found.unwrap_or(0))
+        Ok(count.unwrap_or(0))
     }
 }

@@ -1,8 +1,7 @@
-//! Taking somebody out of a workspace or an organization: what hangs on it,
-//! counted, and gone. Projects and keys below go with the membership above.
+//! Removing members from a workspace or an organization, and counting what is
+//! removed with them: the schema deletes memberships and keys below.
 //!
-//! And single memberships of any level that an operator takes away, found by
-//! their own ids.
+//! Also single memberships of any level, which operators delete by id.
 
 use freehold_domain::{Id, Level, Membership, Organization, Project, User, Workspace};
 
@@ -10,7 +9,7 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Sql, Tx};
 
-/// What somebody has somewhere, and loses when they are taken out.
+/// What a user has in an organization or workspace and loses by the removal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RemovalCounts {
     /// Memberships of workspaces.
@@ -19,26 +18,26 @@ pub struct RemovalCounts {
     pub projects: i64,
     /// API keys.
     pub api_keys: i64,
-    /// Open invitations to their address.
+    /// Open invitations to their email address.
     pub invitations: i64,
 }
 
-/// Somebody's place somewhere.
+/// A membership of any level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MembershipRecord {
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
-    /// Their normalised address.
+    /// The normalised email address of the user.
     pub email: String,
-    /// As what, as stored.
+    /// The role, as stored.
     pub role: String,
-    /// The organization that it is in.
+    /// The organization.
     pub organization: Id<Organization>,
-    /// Who owns that.
+    /// The owner of the organization.
     pub owner: Id<User>,
-    /// The workspace, below the organization's level.
+    /// The workspace, for a membership below the organization.
     pub workspace: Option<Id<Workspace>>,
-    /// The project, at its level.
+    /// The project, for a membership of a project.
     pub project: Option<Id<Project>>,
 }
 
@@ -78,7 +77,7 @@ fn read_removal_counts(row: &Row<'_>) -> Result<RemovalCounts> {
     })
 }
 
-/// To find a membership of a level, and to end it.
+/// The statements that read and delete a membership of a level.
 pub(crate) const fn membership_statements(level: Level) -> [&'static Sql; 2] {
     match level {
         Level::Organization => [&ORGANIZATION_MEMBERSHIP, &DELETE_ORGANIZATION_MEMBERSHIP],
@@ -131,33 +130,33 @@ statements! {
 }
 
 impl Tx {
-    /// What somebody has in a workspace.
+    /// Counts what a user has in a workspace.
     pub async fn removal_counts_in_workspace(
         &mut self,
         workspace: Id<Workspace>,
         user: Id<User>,
     ) -> Result<RemovalCounts> {
-        let found = self
+        let counts = self
             .read_one(&IN_WORKSPACE, values![workspace, user], read_removal_counts)
             .await;
-        Ok(found?.unwrap_or_default())
+        Ok(counts?.unwrap_or_default())
     }
 
-    /// What somebody has in an organization.
+    /// Counts what a user has in an organization.
     pub async fn removal_counts_in_organization(
         &mut self,
         organization: Id<Organization>,
         user: Id<User>,
     ) -> Result<RemovalCounts> {
         let values = values![organization, user];
-        let found = self
+        let counts = self
             .read_one(&IN_ORGANIZATION, values, read_removal_counts)
             .await;
-        Ok(found?.unwrap_or_default())
+        Ok(counts?.unwrap_or_default())
     }
 
-    /// Ends somebody's membership of a workspace, and of its organization if
-    /// they are in no other workspace of it.
+    /// Removes a user from a workspace, and from its organization if they are in
+    /// no other workspace of it.
     pub fn leave_workspace(
         &mut self,
         workspace: Id<Workspace>,
@@ -168,12 +167,12 @@ impl Tx {
         self.write(&LEAVE_IF_LAST, values![organization, user]);
     }
 
-    /// Ends somebody's membership of an organization and of all in it.
+    /// Removes a user from an organization and everything in it.
     pub fn leave_organization(&mut self, organization: Id<Organization>, user: Id<User>) {
         self.write(&LEAVE_ORGANIZATION, values![organization, user]);
     }
 
-    /// Ends a membership, with all that hangs on it.
+    /// Deletes a membership and those below it.
     pub fn delete_membership(&mut self, level: Level, id: Id<Membership>) {
         let [_, delete] = membership_statements(level);
         self.write(delete, values![id]);

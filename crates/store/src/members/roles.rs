@@ -1,4 +1,4 @@
-//! Other roles for memberships that are there.
+//! Changing the roles of memberships.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::engine::Tx;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 
-// A list of texts: the id in 32 hexadecimal digits, and behind it the role.
+// A list of texts: each is an id of 32 hexadecimal digits followed by the role.
 macro_rules! set_roles {
     (sqlite, $table:literal) => {
         concat!(
@@ -51,8 +51,8 @@ statements! {
 }
 
 impl Tx {
-    /// Gives a member another role in a workspace and in all of its projects.
-    /// Two statements, queued; for somebody who is no member, nothing happens.
+    /// Changes a member's role in a workspace and in all of its projects. Queues
+    /// two statements; does nothing if the user is not a member.
     pub fn set_workspace_role(
         &mut self,
         workspace: Id<Workspace>,
@@ -66,8 +66,8 @@ impl Tx {
         }
     }
 
-    /// Gives memberships of a level other roles, in an operator's name. One
-    /// statement, queued; none if there are none.
+    /// Changes the roles of memberships of one level, for an operator. Queues one
+    /// statement, or none for an empty list.
     pub fn set_roles(
         &mut self,
         level: Level,

@@ -1,8 +1,8 @@
-//! Deleting people, organizations and what is in them, however many at once.
-//! What hangs on a row goes with it by the schema.
+//! Deleting users, organizations, workspaces and projects, many at a time. The
+//! schema deletes the rows that depend on them.
 //!
 //! Not here: one organization by its owner (`organizations::delete`), one
-//! project by a member (`organizations::projects`), members one by one
+//! project by a member (`organizations::projects`), single members
 //! (`members::remove`).
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
@@ -12,14 +12,14 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Tx};
 
-/// Where something is that may be deleted, or go with what is.
+/// The location of an entity that may be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntityLocation {
     /// A workspace, and its organization.
     Workspace(Id<Workspace>, Id<Organization>),
     /// A project, its workspace and its organization.
     Project(Id<Project>, Id<Workspace>, Id<Organization>),
-    /// Somebody's membership of an organization.
+    /// A user's membership of an organization.
     Member(Id<User>, Id<Organization>),
 }
 
@@ -45,7 +45,7 @@ macro_rules! delete_listed {
     };
 }
 
-// The oldest project of each workspace that has none for a default.
+// The oldest project of each workspace without a default project.
 macro_rules! set_missing_defaults {
     ($engine:ident) => {
         concat!(
@@ -91,12 +91,12 @@ fn read_location(row: &Row<'_>) -> Result<EntityLocation> {
     })
 }
 
-/// A project that became the default of its workspace.
+/// A project that became the default project of its workspace.
 pub type NewDefaultProject = (Id<Project>, Id<Workspace>, Id<Organization>);
 
 impl Tx {
-    /// Which of these workspaces and projects there are, and which
-    /// organizations these people are in.
+    /// Locates those of these workspaces and projects that exist, and the
+    /// memberships of these users in organizations.
     pub async fn locate_entities(
         &mut self,
         workspaces: &[Id<Workspace>],
@@ -107,29 +107,29 @@ impl Tx {
         self.read(&LOCATE_ENTITIES, values, read_location).await
     }
 
-    /// Deletes projects with all in them.
+    /// Deletes projects with everything in them.
     pub fn delete_projects(&mut self, projects: &[Id<Project>]) {
         self.write(&DELETE_PROJECTS, values![ids(projects)]);
     }
 
-    /// Deletes workspaces with all in them.
+    /// Deletes workspaces with everything in them.
     pub fn delete_workspaces(&mut self, workspaces: &[Id<Workspace>]) {
         self.write(&DELETE_WORKSPACES, values![ids(workspaces)]);
     }
 
-    /// Deletes organizations with all in them.
+    /// Deletes organizations with everything in them.
     pub fn delete_organizations(&mut self, organizations: &[Id<Organization>]) {
         self.write(&DELETE_ORGANIZATIONS, values![ids(organizations)]);
     }
 
-    /// Deletes people with everything that is theirs alone. Whoever still owns
-    /// an organization breaks [`Rule::ForeignKey`](crate::Rule::ForeignKey).
+    /// Deletes users with everything that belongs to them only. A user who still
+    /// owns an organization violates [`Rule::ForeignKey`](crate::Rule::ForeignKey).
     pub fn delete_users(&mut self, users: &[Id<User>]) {
         self.write(&DELETE_USERS, values![ids(users)]);
     }
 
-    /// Makes the oldest project the default of each of these workspaces that
-    /// has projects, and none for a default.
+    /// Makes the oldest project the default in those of these workspaces that
+    /// have projects but no default project.
     pub async fn set_missing_default_projects(
         &mut self,
         workspaces: &[Id<Workspace>],
@@ -143,7 +143,7 @@ impl Tx {
         .await
     }
 
-    /// Begins anew for all of these subjects of attempts.
+    /// Deletes the counters of these subjects of attempts.
     pub fn reset_many_attempts<T: AsRef<str>>(&mut self, subjects: &[T]) {
         self.write(&RESET_ATTEMPTS, values![texts(subjects)]);
     }

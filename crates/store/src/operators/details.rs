@@ -1,9 +1,8 @@
-//! All there is of one person or one organization, for operators who look it
-//! up: logins, memberships on every level, keys, invitations, and how many.
+//! The details of one user or one organization, for operators: logins,
+//! memberships on every level, keys, invitations, and counts.
 //!
-//! Each list is cut at a number that the caller says. Not here: finding them
-//! (`search`), and what a decision reads (`members::context`,
-//! `access::callers`).
+//! Each list has a limit. Not here: searching (`search`), and the queries of
+//! decisions (`members::context`, `access::callers`).
 
 use freehold_domain::{ApiKey, Id, Identity, Organization, Project, Timestamp, User, Workspace};
 
@@ -15,10 +14,10 @@ use crate::invitations::issue::{InvitationRecord, invitation_columns, read_invit
 use crate::operators::search::UserSummary;
 use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
 
-/// A person, and what there is one of or what is only counted.
+/// A user with single values and counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRecord {
-    /// The account.
+    /// The user.
     pub user: UserSummary,
     /// Whether they have a password.
     pub has_password: bool,
@@ -26,117 +25,117 @@ pub struct AccountRecord {
     pub sessions: i64,
 }
 
-/// A way in which somebody can sign in.
+/// A login method of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginDetails {
     /// Its id.
     pub id: Id<Identity>,
-    /// Such as `email:password`.
+    /// The method, for example `email:password`.
     pub method: String,
-    /// Who they are there.
+    /// The user at the method; for a password the normalised email address.
     pub subject: String,
-    /// Since when.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
 }
 
-/// What somebody is in an organization.
+/// A user's membership of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOrganization {
-    /// Which.
+    /// The organization.
     pub id: Id<Organization>,
     /// Its name in URLs.
     pub slug: Option<String>,
     /// Its name.
     pub name: Option<String>,
-    /// Who owns it.
+    /// The owner.
     pub owner: Id<User>,
-    /// Their role, as stored.
+    /// The user's role, as stored.
     pub role: String,
 }
 
-/// What somebody is in a workspace.
+/// A user's membership of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserWorkspace {
-    /// Which.
+    /// The workspace.
     pub id: Id<Workspace>,
-    /// The organization around it.
+    /// Its organization.
     pub organization: Id<Organization>,
     /// Its name.
     pub name: Option<String>,
-    /// Their role, as stored.
+    /// The user's role, as stored.
     pub role: String,
 }
 
-/// What somebody is in a project.
+/// A user's membership of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserProject {
-    /// Which.
+    /// The project.
     pub id: Id<Project>,
-    /// The workspace around it.
+    /// Its workspace.
     pub workspace: Id<Workspace>,
     /// Its name.
     pub name: String,
-    /// Whether it is the one that its workspace opens with.
+    /// Whether it is the default project of its workspace.
     pub is_default: bool,
-    /// Their role, as stored.
+    /// The user's role, as stored.
     pub role: String,
 }
 
-/// A key, without what makes it one.
+/// An API key without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyDetails {
     /// Its id.
     pub id: Id<ApiKey>,
     /// The part that may be shown.
     pub prefix: String,
-    /// What an operator calls it.
+    /// The name that an operator gave it.
     pub name: Option<String>,
-    /// For which project it is.
+    /// Its project.
     pub project: Id<Project>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
 }
 
 /// A workspace of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceSummary {
-    /// Which.
+    /// Its id.
     pub id: Id<Workspace>,
     /// Its name.
     pub name: Option<String>,
-    /// What its maker calls this kind of workspace.
+    /// Its kind, a text that its creator chose.
     pub kind: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// How many people are in it.
+    /// How many members it has.
     pub members: i64,
 }
 
 /// A project of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectSummary {
-    /// Which.
+    /// Its id.
     pub id: Id<Project>,
-    /// The workspace around it.
+    /// Its workspace.
     pub workspace: Id<Workspace>,
     /// Its name.
     pub name: String,
-    /// Whether it is the one that its workspace opens with.
+    /// Whether it is the default project of its workspace.
     pub is_default: bool,
-    /// How many people are in it.
+    /// How many members it has.
     pub members: i64,
 }
 
-/// What others see of somebody.
+/// The display name of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberDisplayName {
-    /// Who.
+    /// The user.
     pub user: Id<User>,
-    /// Their name, or else their address.
+    /// The display name, or else the email address.
     pub name: String,
 }
 
@@ -162,7 +161,7 @@ statements! {
        JOIN projects p ON p.id = m.project_id
       WHERE m.user_id = $1
       ORDER BY m.created_at NULLS FIRST, m.id LIMIT $2";
-    // There is no key without a membership, so they are found by it.
+    // Through the memberships: each key belongs to one.
     KEYS = "SELECT k.id, k.prefix, k.name, k.project_id, k.created_at, k.last_used_at, k.expiration_date
        FROM project_members m
        JOIN api_keys k ON k.project_id = m.project_id AND k.created_by_id = m.user_id
@@ -185,7 +184,7 @@ statements! {
             (SELECT count(*) FROM project_members m WHERE m.project_id = p.id)
        FROM projects p WHERE p.organization_id = $1
       ORDER BY p.created_at NULLS FIRST, p.id LIMIT $2";
-    // `$2` is a list of users, as text.
+    // `$2` is a JSON list of user ids.
     NAMES_IN = "SELECT u.id, coalesce(u.username, u.email) FROM organization_members m
        JOIN users u ON u.id = m.user_id
       WHERE m.organization_id = $1
@@ -209,15 +208,15 @@ fn read_account(row: &Row<'_>) -> Result<AccountRecord> {
     })
 }
 
-/// Of a person.
+/// Details of a user.
 impl Store {
-    /// The account itself.
+    /// Returns a user with single values and counts.
     pub async fn account(&self, id: Id<User>, now: Timestamp) -> Result<Option<AccountRecord>> {
         self.read_one(&ACCOUNT, values![id, now], read_account)
             .await
     }
 
-    /// The logins, oldest first.
+    /// Returns the login methods of a user, oldest first.
     pub async fn login_details(&self, id: Id<User>, limit: i64) -> Result<Vec<LoginDetails>> {
         self.read(&IDENTITIES, values![id, limit], |row| {
             Ok(LoginDetails {
@@ -230,7 +229,7 @@ impl Store {
         .await
     }
 
-    /// The organizations, oldest membership first.
+    /// Returns the organizations of a user, oldest membership first.
     pub async fn organizations_of_user(
         &self,
         id: Id<User>,
@@ -248,7 +247,7 @@ impl Store {
         .await
     }
 
-    /// The workspaces, oldest membership first.
+    /// Returns the workspaces of a user, oldest membership first.
     pub async fn workspaces_of_user(&self, id: Id<User>, limit: i64) -> Result<Vec<UserWorkspace>> {
         self.read(&WORKSPACES, values![id, limit], |row| {
             Ok(UserWorkspace {
@@ -261,7 +260,7 @@ impl Store {
         .await
     }
 
-    /// The projects, oldest membership first.
+    /// Returns the projects of a user, oldest membership first.
     pub async fn projects_of_user(&self, id: Id<User>, limit: i64) -> Result<Vec<UserProject>> {
         self.read(&PROJECTS, values![id, limit], |row| {
             Ok(UserProject {
@@ -275,7 +274,7 @@ impl Store {
         .await
     }
 
-    /// The keys, oldest first; also those that the person is not shown.
+    /// Returns the API keys of a user, oldest first, including hidden ones.
     pub async fn api_keys_of_user(&self, id: Id<User>, limit: i64) -> Result<Vec<KeyDetails>> {
         self.read(&KEYS, values![id, limit], |row| {
             Ok(KeyDetails {
@@ -291,7 +290,7 @@ impl Store {
         .await
     }
 
-    /// The open invitations for an address, as it is kept.
+    /// Returns the open invitations to a normalised email address.
     pub async fn open_invitations_for(
         &self,
         email: &str,
@@ -303,15 +302,15 @@ impl Store {
     }
 }
 
-/// Of an organization.
+/// Details of an organization.
 impl Store {
-    /// The organization with this id.
+    /// Returns the organization with this id.
     pub async fn organization(&self, id: Id<Organization>) -> Result<Option<OrganizationRecord>> {
         self.read_one(&ORGANIZATION, values![id], read_organization)
             .await
     }
 
-    /// The workspaces, oldest first.
+    /// Returns the workspaces of an organization, oldest first.
     pub async fn workspaces_of_organization(
         &self,
         id: Id<Organization>,
@@ -329,7 +328,7 @@ impl Store {
         .await
     }
 
-    /// The projects, oldest first.
+    /// Returns the projects of an organization, oldest first.
     pub async fn projects_of_organization(
         &self,
         id: Id<Organization>,
@@ -347,7 +346,7 @@ impl Store {
         .await
     }
 
-    /// What others see of these people, as far as they are in it.
+    /// Returns the display names of those of these users who are members.
     pub async fn member_display_names(
         &self,
         id: Id<Organization>,
@@ -367,13 +366,13 @@ impl Store {
         .await
     }
 
-    /// How many keys there are for its projects.
+    /// Counts the API keys of an organization's projects.
     pub async fn count_api_keys_in(&self, id: Id<Organization>) -> Result<i64> {
         let count = self.read_one(&COUNT_API_KEYS_IN, values![id], |row| row.get(0));
         Ok(count.await?.unwrap_or(0))
     }
 
-    /// The open invitations to it, oldest first.
+    /// Returns the open invitations to an organization, oldest first.
     pub async fn open_invitations_in(
         &self,
         id: Id<Organization>,

@@ -1,6 +1,6 @@
-//! What an operator looks up from outside: organizations by page, one by id or
-//! slug, and who is in what. No tenant stands before these reads, so only the
-//! server's own command line may ask them.
+//! The directory for operators: pages of organizations, one by id or slug, and
+//! memberships. These reads cross organizations, so only operators may use
+//! them.
 
 use freehold_domain::{Id, Organization, OrganizationSlug, Timestamp, User};
 
@@ -8,7 +8,7 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store};
 
-/// An organization at a glance.
+/// A summary of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganizationSummary {
     /// Its id.
@@ -17,37 +17,37 @@ pub struct OrganizationSummary {
     pub slug: Option<String>,
     /// Its name.
     pub name: Option<String>,
-    /// Who owns it.
+    /// The owner.
     pub owner: Id<User>,
-    /// The owner's address.
+    /// The owner's email address.
     pub owner_email: String,
-    /// How many people are in it.
+    /// How many members it has.
     pub members: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
 }
 
-/// Somebody in an organization.
+/// A member of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganizationMember {
-    /// Who.
+    /// The user.
     pub user: Id<User>,
-    /// Their address.
+    /// The email address.
     pub email: String,
-    /// What others see.
+    /// The display name.
     pub username: Option<String>,
-    /// Their role, as stored.
+    /// The role, as stored.
     pub role: String,
 }
 
-/// An organization that somebody is in.
+/// A user's membership of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganizationMembership {
-    /// Which.
+    /// The organization.
     pub organization: Id<Organization>,
     /// Its name.
     pub name: Option<String>,
-    /// Their role, as stored.
+    /// The user's role, as stored.
     pub role: String,
 }
 
@@ -91,8 +91,8 @@ pub(crate) fn read_summary(row: &Row<'_>) -> Result<OrganizationSummary> {
 }
 
 impl Store {
-    /// Up to `limit` organizations behind `after`, in the order of their ids,
-    /// which is that of their making.
+    /// Returns up to `limit` organizations after `after`, in the order of their
+    /// ids, which is that of their creation.
     pub async fn organizations_after(
         &self,
         after: Option<Id<Organization>>,
@@ -102,7 +102,7 @@ impl Store {
         self.read(&PAGE, values![after, limit], read_summary).await
     }
 
-    /// The organization with this id.
+    /// Returns the organization with this id.
     pub async fn organization_summary(
         &self,
         id: Id<Organization>,
@@ -110,7 +110,7 @@ impl Store {
         self.read_one(&BY_ID, values![id], read_summary).await
     }
 
-    /// The organization with this slug.
+    /// Returns the organization with this slug.
     pub async fn organization_summary_by_slug(
         &self,
         slug: &OrganizationSlug,
@@ -119,7 +119,7 @@ impl Store {
         self.read_one(&BY_SLUG, values![slug], read_summary).await
     }
 
-    /// Up to `limit` people of an organization, oldest membership first.
+    /// Returns up to `limit` members of an organization, oldest membership first.
     pub async fn organization_members(
         &self,
         id: Id<Organization>,
@@ -136,7 +136,7 @@ impl Store {
         .await
     }
 
-    /// Up to `limit` organizations that somebody is in, oldest membership first.
+    /// Returns up to `limit` organizations of a user, oldest membership first.
     pub async fn memberships_of(
         &self,
         user: Id<User>,

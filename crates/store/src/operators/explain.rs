@@ -1,5 +1,5 @@
-//! What a question about a decision has to read beyond what the decision
-//! itself reads: what an id names, and what an invitation's link holds.
+//! Explaining a decision: what an id refers to, and an invitation's token; the
+//! rest is read by the decision itself.
 
 use freehold_domain::{Email, Id, Invitation, Organization, Project, Workspace};
 use uuid::Uuid;
@@ -8,32 +8,32 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store};
 
-/// What an id names.
+/// The entity that an id refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolvedId {
     /// An organization.
     Organization(Id<Organization>),
-    /// A workspace, and the organization around it.
+    /// A workspace and its organization.
     Workspace(Id<Workspace>, Id<Organization>),
-    /// A project, and what is around it.
+    /// A project, its workspace and its organization.
     Project(Id<Project>, Id<Workspace>, Id<Organization>),
-    /// An invitation, and where it leads.
+    /// An invitation, its workspace and its organization.
     Invitation(Id<Invitation>, Id<Workspace>, Id<Organization>),
 }
 
-/// What whoever has the link of an invitation shows.
+/// The data in the link of an invitation.
 #[derive(Clone, Debug)]
 pub struct InvitationTokenRecord {
-    /// The hash of what the link holds.
+    /// The hash of the link's token.
     pub token: String,
-    /// For whom the link says that it is.
+    /// The email address in the link.
     pub email: String,
-    /// Where it leads.
+    /// The organization.
     pub organization: Id<Organization>,
 }
 
 impl InvitationTokenRecord {
-    /// The address; nothing for one brought along in no normal form.
+    /// Returns the email address; none if an imported one is not normalised.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
         Email::parse(&self.email).ok()
@@ -49,9 +49,9 @@ statements! {
 }
 
 impl Store {
-    /// What this id names.
+    /// Returns the entity that this id refers to.
     pub async fn resolve_id(&self, id: Uuid) -> Result<Option<ResolvedId>> {
-        let found = self.read_one(&RESOLVE_ID, values![id], |row| {
+        let entity = self.read_one(&RESOLVE_ID, values![id], |row| {
             Ok((
                 row.get::<String>(0)?,
                 row.get::<Uuid>(1)?,
@@ -59,7 +59,7 @@ impl Store {
                 row.get::<Id<Organization>>(3)?,
             ))
         });
-        Ok(found.await?.map(|(kind, id, workspace, organization)| {
+        Ok(entity.await?.map(|(kind, id, workspace, organization)| {
             let workspace = Id::new(workspace.unwrap_or(id));
             match kind.as_str() {
                 "project" => ResolvedId::Project(Id::new(id), workspace, organization),
@@ -70,7 +70,7 @@ impl Store {
         }))
     }
 
-    /// What the link of an invitation shows, of the generation that is good.
+    /// Returns the data in the link of an invitation's current generation.
     pub async fn invitation_token_record(
         &self,
         id: Id<Invitation>,

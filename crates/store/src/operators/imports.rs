@@ -1,7 +1,6 @@
-//! Imports: how far each has come, and which accounts one of them has made.
+//! Imports: their progress, and which users an import has created.
 //!
-//! Not here: how the accounts are written (`organizations::create`,
-//! `imported_accounts_of`).
+//! Not here: inserting the rows (`organizations::create`, `accounts::users`).
 
 use freehold_domain::{AuditAction, Id, Organization, Timestamp, User};
 use uuid::Uuid;
@@ -10,35 +9,35 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
 
-/// Something that is imported, row by row.
+/// An import, which processes rows in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportRecord {
     /// Its id.
     pub id: Uuid,
-    /// How many rows have been dealt with, from the first on.
+    /// How many rows have been processed.
     pub rows_done: u64,
-    /// Of them, those that made an account.
+    /// How many of them created a user.
     pub created: u64,
-    /// Those whose address had an account.
+    /// How many of them had the email address of an existing user.
     pub existing: u64,
-    /// Those that could not be.
+    /// How many of them were refused.
     pub refused: u64,
-    /// Since when.
+    /// When it was started.
     pub started_at: Timestamp,
-    /// When the last row was dealt with.
+    /// When the last row was processed.
     pub finished_at: Option<Timestamp>,
 }
 
-/// Who has an address, and what made the account.
+/// The user of an email address, and the request that created them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedAccount {
-    /// The normalised address.
+    /// The normalised email address.
     pub email: String,
-    /// Whose it is.
+    /// The user.
     pub user: Id<User>,
-    /// The request that made the account, if an operator's did.
+    /// The operator's request that created the user, if there is one.
     pub request_id: Option<String>,
-    /// The organization that was made with it.
+    /// The organization that was created with the user.
     pub organization: Option<Id<Organization>>,
 }
 
@@ -49,7 +48,7 @@ macro_rules! import_columns {
 }
 pub(crate) use import_columns;
 
-// The engines open a list of texts up in different words.
+// The engines read lists of texts differently.
 macro_rules! imported_accounts_of {
     ($items:literal) => {
         concat!(
@@ -108,12 +107,12 @@ fn read_account(row: &Row<'_>) -> Result<ImportedAccount> {
 }
 
 impl Store {
-    /// The import with this id.
+    /// Returns the import with this id.
     pub async fn import(&self, id: Uuid) -> Result<Option<ImportRecord>> {
         self.read_one(&BY_ID, values![id], read_import).await
     }
 
-    /// Who of these normalised addresses has an account, and what made it.
+    /// Returns the users of these normalised email addresses, and the requests that created them.
     pub async fn imported_accounts(&self, emails: &[&str]) -> Result<Vec<ImportedAccount>> {
         let emails = serde_json::Value::from(emails.to_vec());
         let created_action = AuditAction::UserCreated.as_str();
@@ -121,7 +120,7 @@ impl Store {
             .await
     }
 
-    /// What the audit trail knows of an import's batches, in their order.
+    /// Returns the details of the audit events of an import's batches, in order.
     pub async fn import_progress_events(&self, id: Uuid) -> Result<Vec<serde_json::Value>> {
         let progress_action = AuditAction::ImportBatchCommitted.as_str();
         self.read(&PROGRESS_EVENTS, values![id, progress_action], |row| {
@@ -132,7 +131,7 @@ impl Store {
 }
 
 impl Tx {
-    /// The import of what has this digest (hex SHA-256), begun now if it is new.
+    /// Returns the import of this digest (hex SHA-256); inserts it if it is new.
     pub async fn find_or_create_import(
         &mut self,
         id: Uuid,
@@ -145,7 +144,7 @@ impl Tx {
             .await
     }
 
-    /// So many more rows have been dealt with.
+    /// Adds the counts of a batch to an import.
     pub fn add_import_progress(
         &mut self,
         id: Uuid,
@@ -159,13 +158,13 @@ impl Tx {
         self.write(&ADD_PROGRESS, values![id, created, existing, refused, now]);
     }
 
-    /// All rows have been dealt with.
+    /// Marks an import as finished.
     pub fn finish_import(&mut self, id: Uuid, now: Timestamp) {
         self.write(&FINISH, values![id, now]);
     }
 
-    /// From the first row on once more, as another import: whoever goes on with
-    /// the one before does not find it any more.
+    /// Starts an import again from the first row, under a new id, so that a
+    /// client that continues the previous one does not find it.
     pub fn restart_import(&mut self, id: Uuid, new_id: Uuid, now: Timestamp) {
         self.write(&RESTART, values![id, new_id, now]);
     }

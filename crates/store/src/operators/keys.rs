@@ -1,5 +1,5 @@
-//! The keys of named operators: issuing, recognising, listing, taking back, and
-//! noting their use. Nothing of them is cached.
+//! Operator keys: creating, authenticating, listing and revoking them, and
+//! recording their use. They are not cached.
 
 use freehold_domain::{HashedApiKey, Id, OperatorKey, OperatorScope, OperatorScopes, Timestamp};
 
@@ -8,35 +8,35 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
 
-/// A key as operators see it.
+/// An operator key in a list.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OperatorKeyRecord {
     /// Its id.
     pub id: Id<OperatorKey>,
-    /// What its operator is called.
+    /// The name of its operator.
     pub name: String,
     /// The part that may be shown.
     pub prefix: String,
-    /// What it is good for.
+    /// What it allows.
     pub scopes: OperatorScopes,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// When it was taken back.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// By which operator.
+    /// The name of the operator who created it.
     pub created_by: String,
 }
 
-/// What is known of a key that somebody shows.
+/// What is needed to verify an operator key.
 #[derive(Clone, Debug)]
 pub struct OperatorKeyCredential {
-    /// What its secret has to match.
+    /// The prefix with the hash of the secret.
     pub hashed: HashedApiKey,
-    /// The rest.
+    /// The key.
     pub record: OperatorKeyRecord,
 }
 
@@ -69,7 +69,7 @@ fn read_record(row: &Row<'_>) -> Result<OperatorKeyRecord> {
 
 statements! {
     BY_PREFIX = concat!("SELECT ", columns!(), ", hashed_key FROM operator_keys WHERE prefix = $1");
-    // Those that are good stand first and are few.
+    // Keys that are not revoked come first and are few.
     LIST = concat!("SELECT ", columns!(), " FROM operator_keys
       ORDER BY (revoked_at IS NOT NULL), revoked_at DESC, name, id
       LIMIT 1000");
@@ -98,7 +98,7 @@ static KEYS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&KEYS];
 
 impl Store {
-    /// The key with this prefix, good or not.
+    /// Returns the key with this prefix, also if it was revoked or has expired.
     pub async fn operator_key(&self, prefix: &str) -> Result<Option<OperatorKeyCredential>> {
         self.read_one(&BY_PREFIX, values![prefix.to_owned()], |row| {
             Ok(OperatorKeyCredential {
@@ -109,16 +109,16 @@ impl Store {
         .await
     }
 
-    /// All keys: those that are good by name, then those that were taken back,
-    /// the latest first. Of a thousand and more, the oldest are left out.
+    /// Returns the first thousand keys: those that are not revoked by name, then
+    /// revoked ones, the latest first.
     pub async fn operator_keys(&self) -> Result<Vec<OperatorKeyRecord>> {
         self.read(&LIST, values![], read_record).await
     }
 }
 
 impl Tx {
-    /// Keeps a key's hash. A name that a good key has breaks
-    /// [`Rule::OperatorKeyName`](crate::Rule::OperatorKeyName), a prefix that is taken
+    /// Inserts a key. A name that a key has which is not revoked violates
+    /// [`Rule::OperatorKeyName`](crate::Rule::OperatorKeyName), a prefix that exists
     /// [`Rule::OperatorKeyPrefix`](crate::Rule::OperatorKeyPrefix).
     pub fn insert_operator_key(&mut self, key: &OperatorKeyRecord, hashed: &HashedApiKey) {
         let OperatorKeyRecord {
@@ -146,7 +146,7 @@ impl Tx {
         self.insert(&KEYS, vec![row]);
     }
 
-    /// Takes the good key of this name back. Answers which it was.
+    /// Revokes the key with this name and returns it.
     pub async fn revoke_operator_key(
         &mut self,
         name: &str,
@@ -156,7 +156,7 @@ impl Tx {
             .await
     }
 
-    /// Notes when a key was used.
+    /// Records when a key was used.
     pub fn record_operator_key_use(&mut self, id: Id<OperatorKey>, at: Timestamp) {
         self.write(&RECORD_USE, values![id, at]);
     }

@@ -1,4 +1,4 @@
-//! What operators do with other people's accounts, and their keys.
+//! Operators: their keys, and what they read and change across organizations.
 
 pub(crate) mod deprovisioning;
 pub(crate) mod details;

@@ -1,9 +1,9 @@
-//! What operators find by the beginning of a name: people by their address,
-//! organizations by what they are called.
+//! Search for operators by prefix: users by their email address, organizations by
+//! their name.
 //!
-//! Every search goes along one index, in its order, and looks at no more rows
-//! than `MAX_SCANNED_ROWS`: where a filter passes most of them over, the page is short and
-//! says where to go on. Not here: what is in one account (`details`).
+//! Every search uses one index, in its order, and reads at most
+//! `MAX_SCANNED_ROWS` rows: if a filter excludes most of them, the page is short
+//! and has a cursor to continue. Not here: the details of one user (`details`).
 
 use freehold_domain::{Id, Organization, Timestamp, User};
 
@@ -13,37 +13,37 @@ use crate::engine::value::{FromColumn, values};
 use crate::engine::{Result, Row, Sql, Store, Value};
 use crate::operators::directory::{OrganizationSummary, read_summary};
 
-/// How many rows one page looks at, if it has to look for them.
+/// How many rows one page reads at most when it has to filter.
 const MAX_SCANNED_ROWS: i64 = 5_000;
 
-/// A person in a list.
+/// A user in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSummary {
-    /// The account.
+    /// The user.
     pub user: UserRecord,
-    /// Since when it is known that the address is theirs.
+    /// When the email address was verified.
     pub email_verified_at: Option<Timestamp>,
 }
 
-/// Which people, and where the page begins.
+/// Which users to find.
 #[derive(Clone, Debug, Default)]
 pub struct UserSearch {
-    /// How the address begins, as addresses are kept.
+    /// The prefix of the normalised email address.
     pub email: String,
-    /// Who can sign in this way.
+    /// Only users with this login method.
     pub method: Option<String>,
-    /// Whose address is known to be theirs, or is not.
+    /// Only users whose email address is verified, or is not.
     pub verified: Option<bool>,
-    /// Made then or later.
+    /// Only users created at this time or later.
     pub created_after: Option<Timestamp>,
-    /// Made earlier.
+    /// Only users created before this time.
     pub created_before: Option<Timestamp>,
-    /// At most so many.
+    /// The maximum number of users.
     pub limit: i64,
 }
 
 impl UserSearch {
-    /// Whether all that begins like this is wanted.
+    /// Whether the prefix is the only condition.
     fn has_no_filter(&self) -> bool {
         self.method.is_none()
             && self.verified.is_none()
@@ -61,8 +61,8 @@ impl UserSearch {
         ]
     }
 
-    /// How many rows are looked at: just those that are shown and one more, if
-    /// they are `all` wanted.
+    /// Returns how many rows to read: those of the page and one more if `all`
+    /// rows match.
     fn rows_to_scan(&self, all: bool) -> i64 {
         if all {
             self.limit + 1
@@ -72,26 +72,26 @@ impl UserSearch {
     }
 }
 
-/// A page, and the mark behind which the next one begins.
+/// A page and the cursor after which the next one begins.
 #[derive(Clone, Debug)]
 pub struct RowPage<T, M> {
-    /// In the order of the search.
+    /// The items in the order of the search.
     pub items: Vec<T>,
-    /// Nothing, when this is the end.
+    /// The cursor; none on the last page.
     pub next: Option<M>,
 }
 
-/// Behind which organization a page by name begins.
+/// The cursor of a page of organizations by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameCursor {
-    /// Its name, as the index has it.
+    /// The name, as it is in the index.
     pub name: String,
-    /// Its id.
+    /// The id.
     pub id: Id<Organization>,
 }
 
-/// What sorts behind all that begins with `prefix`, on both engines: they
-/// compare bytes, and nothing is above the last character there is.
+/// Returns a text that sorts after all texts with this prefix: both engines
+/// compare bytes.
 fn prefix_end(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
@@ -109,14 +109,14 @@ macro_rules! users_from {
     };
 }
 
-/// The addresses between `$1` and `$2`, without the one that ended the page before.
+/// The email addresses from `$1` to `$2`, without the cursor.
 macro_rules! by_email {
     () => {
         "users x WHERE x.email >= $1 AND x.email < $2 AND x.email <> $3 ORDER BY x.email"
     };
 }
 
-/// Those who are in the organization `$10`, behind the one with the id `$3`.
+/// The members of the organization `$10` after the user `$3`.
 macro_rules! by_membership {
     () => {
         "organization_members m JOIN users x ON x.id = m.user_id
@@ -124,9 +124,9 @@ macro_rules! by_membership {
     };
 }
 
-// The owner's address by itself, never joined: PostgreSQL does not know how short
-// a page is and would read all users. SQLite does not find the beginning in the
-// index by the pair, so it is told it once more.
+// The owner's email address is a subquery: PostgreSQL does not know the length of
+// a page, and with a join it would read all users. `$wanted` repeats the condition
+// on the prefix, without which SQLite does not use it for the index on the pair.
 macro_rules! organizations {
     ($inner:expr, $order:literal) => {
         organizations!($inner, "o.id IS NOT NULL", $order)
@@ -183,7 +183,7 @@ fn read_user_summary(row: &Row<'_>) -> Result<UserSummary> {
 }
 
 impl Store {
-    /// People by the beginning of their address, in its order, behind `after`.
+    /// Returns users by the prefix of their email address, in its order, after `after`.
     pub async fn users_by_email(
         &self,
         search: &UserSearch,
@@ -198,12 +198,12 @@ impl Store {
         let items = self
             .read(&USERS_BY_EMAIL, values, read_user_summary)
             .await?;
-        let last = |found: &UserSummary| found.user.email.clone();
+        let last = |user: &UserSummary| user.user.email.clone();
         let rest = (&LAST_BY_EMAIL, values![from, end, after, rows_to_scan - 1]);
         self.into_page(search, items, last, rest).await
     }
 
-    /// People of an organization, in the order of their ids, behind `after`.
+    /// Returns the members of an organization, in the order of their ids, after `after`.
     pub async fn users_of_organization(
         &self,
         organization: Id<Organization>,
@@ -218,15 +218,14 @@ impl Store {
         values.push(organization.into());
         let items = self.read(&USERS_OF_ORGANIZATION, values, read_user_summary);
         let items = items.await?;
-        let last = |found: &UserSummary| found.user.id;
+        let last = |user: &UserSummary| user.user.id;
         let rest = values![organization, after, rows_to_scan - 1];
         self.into_page(search, items, last, (&LAST_OF_ORGANIZATION, rest))
             .await
     }
 
-    /// Cuts what was found to a page. The next one begins behind its last item;
-    /// or, on a short page, behind the last row that was looked at, if there
-    /// were as many as are looked at.
+    /// Truncates rows to a page. The cursor is its last item; on a short page
+    /// it is the last row that was read, if the maximum was read.
     async fn into_page<M: FromColumn + Send>(
         &self,
         search: &UserSearch,
@@ -244,8 +243,8 @@ impl Store {
         Ok(RowPage { items, next })
     }
 
-    /// Organizations by the beginning of their name, in which capitals do not
-    /// count, in the order of their names.
+    /// Returns organizations by the prefix of their name, ignoring case, in the
+    /// order of their names.
     pub async fn organizations_by_name(
         &self,
         prefix: &str,
@@ -265,8 +264,8 @@ impl Store {
         .await
     }
 
-    /// What somebody owns, in the order of its making, behind `after`; only what
-    /// is called so.
+    /// Returns the organizations that a user owns, oldest first, after `after`;
+    /// only those whose name begins with the prefix.
     pub async fn organizations_of_owner(
         &self,
         owner: Id<User>,

@@ -1,8 +1,7 @@
-//! The rows of new organizations, workspaces and projects, and of who is in
-//! them.
+//! Inserting organizations, workspaces and projects with their members.
 //!
-//! One statement for a table, however many there are. The rows of members are
-//! in `members::insert`, what projects begin with in `content::resources`.
+//! One statement per table. The rows of members are in `members::insert`, the
+//! initial content of projects in `content::resources`.
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 
@@ -12,8 +11,8 @@ use crate::members::insert::{
     MemberRow, ORGANIZATION_MEMBERS, PROJECT_MEMBERS, WORKSPACE_MEMBERS, member_rows,
 };
 
-/// New places and who is in them, but not what they contain. Each organization
-/// has to come with a member who owns it.
+/// New organizations, workspaces and projects with their members, without
+/// content. Each organization needs a member with role `owner`.
 #[derive(Clone, Debug, Default)]
 pub struct CreationRows {
     /// Organizations.
@@ -39,13 +38,13 @@ pub struct OrganizationRow {
     pub name: Option<String>,
     /// Its name in URLs.
     pub slug: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Its switches, as JSON text.
+    /// Its flags, as JSON text.
     pub flags: String,
-    /// Its owner, who is also said to have made it.
+    /// The owner, also recorded as its creator.
     pub owner: Id<User>,
-    /// When.
+    /// When it is created.
     pub now: Timestamp,
 }
 
@@ -58,13 +57,13 @@ pub struct WorkspaceRow {
     pub name: String,
     /// `default` for the one that comes with its organization.
     pub kind: Option<&'static str>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
     /// The organization it is part of.
     pub organization: Id<Organization>,
-    /// Who is said to have made it.
+    /// The user recorded as its creator.
     pub actor: Id<User>,
-    /// When.
+    /// When it is created.
     pub now: Timestamp,
 }
 
@@ -75,15 +74,15 @@ pub struct ProjectRow {
     pub id: Id<Project>,
     /// Its name.
     pub name: String,
-    /// Whether it is its workspace's default. No other may be.
+    /// Whether it is the default project of its workspace, which has only one.
     pub is_default: bool,
-    /// The workspace it is in.
+    /// Its workspace.
     pub workspace: Id<Workspace>,
-    /// The organization that is in.
+    /// Its organization.
     pub organization: Id<Organization>,
-    /// Who is said to have made it.
+    /// The user recorded as its creator.
     pub actor: Id<User>,
-    /// When.
+    /// When it is created.
     pub now: Timestamp,
 }
 
@@ -134,7 +133,7 @@ static PROJECTS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&ORGANIZATIONS, &WORKSPACES, &PROJECTS];
 
 impl Tx {
-    /// Adds places and who is in them: six statements, however many they are.
+    /// Inserts organizations, workspaces and projects with their members: six statements.
     pub fn insert_creation_rows(&mut self, new: CreationRows) {
         let organizations = new.organizations.into_iter().map(|it| {
             values![

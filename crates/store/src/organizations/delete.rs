@@ -1,6 +1,6 @@
-//! Deleting an organization with all in it.
+//! Deleting an organization with everything in it.
 //!
-//! Not here: many at once (`operators::deprovisioning`).
+//! Not here: deleting many (`operators::deprovisioning`).
 
 use freehold_domain::{Id, Organization};
 
@@ -13,7 +13,7 @@ statements! {
 }
 
 impl Tx {
-    /// Deletes an organization with all in it. Answers whether there was one.
+    /// Deletes an organization with everything in it. Returns whether it existed.
     pub async fn delete_organization(&mut self, id: Id<Organization>) -> Result<bool> {
         Ok(self.claim(&DELETE, values![id]).await? == 1)
     }

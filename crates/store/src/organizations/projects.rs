@@ -1,5 +1,5 @@
-//! Projects: as somebody in them sees them, and making, changing and deleting
-//! them. How one is filled with members is in `members::join`.
+//! Projects: reading, creating, updating and deleting them. Their members are in
+//! `members::join`.
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use serde_json::Value as Json;
@@ -8,28 +8,28 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
 
-/// A project as somebody sees it.
+/// A project and a user's role in it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ProjectRecord {
     /// Its id.
     pub id: Id<Project>,
     /// Its name.
     pub name: String,
-    /// Whether it is its workspace's default.
+    /// Whether it is the default project of its workspace.
     pub is_default: bool,
-    /// The workspace it is in.
+    /// Its workspace.
     pub workspace: Id<Workspace>,
-    /// That workspace's name.
+    /// The workspace's name.
     pub workspace_name: Option<String>,
-    /// The organization it is in.
+    /// Its organization.
     pub organization: Id<Organization>,
-    /// That organization's name.
+    /// The organization's name.
     pub organization_name: Option<String>,
-    /// Who owns that.
+    /// The owner of the organization.
     pub owner: Id<User>,
-    /// The role of whoever looks, as stored; none for an owner who is not in it.
+    /// The user's role, as stored; none for an owner who is not a member.
     pub role: Option<String>,
-    /// Whether it is shown as a demonstration.
+    /// Whether it is a demo project.
     pub is_demo: Option<bool>,
 }
 
@@ -130,24 +130,24 @@ static PROJECTS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&PROJECTS];
 
 impl Store {
-    /// All projects a user is in, in all organizations.
+    /// Returns all projects of a user, in all organizations.
     pub async fn projects_of(&self, user: Id<User>) -> Result<Vec<ProjectRecord>> {
         self.read(&PROJECTS_OF, values![user], read_project).await
     }
 
-    /// A project, if this user is in it.
+    /// Returns a project if the user is a member of it.
     pub async fn project_for_member(
         &self,
         user: Id<User>,
         project: Id<Project>,
     ) -> Result<Option<ProjectRecord>> {
-        let found = self.read_one(&PROJECT_FOR_USER, values![project, user], read_project);
-        Ok(found.await?.filter(|it| it.role.is_some()))
+        let project = self.read_one(&PROJECT_FOR_USER, values![project, user], read_project);
+        Ok(project.await?.filter(|project| project.role.is_some()))
     }
 }
 
 impl Tx {
-    /// A project and what this user is in it, also when that is nothing.
+    /// Returns a project and the user's role in it, also if there is none.
     pub async fn project_for_user(
         &mut self,
         project: Id<Project>,
@@ -181,8 +181,8 @@ impl Tx {
         self.insert(&PROJECTS, vec![row]);
     }
 
-    /// Leaves a workspace without a default project, so that another can be
-    /// made it in the same transaction.
+    /// Unsets the default project of a workspace, so that the same transaction
+    /// can set another.
     pub fn clear_default_project(
         &mut self,
         workspace: Id<Workspace>,
@@ -192,8 +192,8 @@ impl Tx {
         self.write(&CLEAR_DEFAULT, values![workspace, now, actor]);
     }
 
-    /// Leaves workspaces without a default project, in an operator's name, so
-    /// that others can be made it in the same transaction.
+    /// Unsets the default projects of workspaces, for an operator, so that the
+    /// same transaction can set others.
     pub fn clear_default_projects(&mut self, workspaces: &[Id<Workspace>], now: Timestamp) {
         if !workspaces.is_empty() {
             let workspaces: Json = workspaces.iter().map(ToString::to_string).collect();
@@ -201,7 +201,7 @@ impl Tx {
         }
     }
 
-    /// Writes the changeable fields of `project`.
+    /// Updates the changeable fields of `project`.
     pub fn update_project(&mut self, project: &ProjectRecord, now: Timestamp, actor: Id<User>) {
         let (id, name) = (project.id, project.name.clone());
         self.write(
@@ -210,7 +210,7 @@ impl Tx {
         );
     }
 
-    /// Deletes a project with all in it.
+    /// Deletes a project with everything in it.
     pub fn delete_project(&mut self, project: Id<Project>) {
         self.write(&DELETE_PROJECT, values![project]);
     }

@@ -1,4 +1,4 @@
-//! Organizations: finding, listing and counting them.
+//! Reading, listing and counting organizations.
 
 use freehold_domain::{Id, Organization, Timestamp, User, Workspace};
 
@@ -6,36 +6,36 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
 
-/// A whole organization row.
+/// An organization.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OrganizationRecord {
     /// Its id.
     pub id: Id<Organization>,
-    /// Its name in URLs; fixed once chosen.
+    /// Its name in URLs, which does not change once it is set.
     pub slug: Option<String>,
     /// Its name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Switches.
+    /// Its flags.
     pub flags: Option<serde_json::Value>,
-    /// Labels of clients.
+    /// Tags that clients set.
     pub tags: Option<serde_json::Value>,
-    /// Notes of clients.
+    /// Metadata that clients set.
     pub meta: Option<serde_json::Value>,
-    /// Who owns it.
+    /// The owner.
     pub owner: Id<User>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
-    /// Who made it.
+    /// The user who created it.
     pub created_by: Option<Id<User>>,
-    /// Who changed it last.
+    /// The user who changed it last.
     pub updated_by: Option<Id<User>>,
 }
 
-/// An organization in the list of somebody who is in it.
+/// An organization in the list of one of its members.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedOrganization {
     /// Its id.
@@ -44,32 +44,32 @@ pub struct ListedOrganization {
     pub slug: Option<String>,
     /// Its name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Switches.
+    /// Its flags.
     pub flags: Option<serde_json::Value>,
-    /// Labels of clients.
+    /// Tags that clients set.
     pub tags: Option<serde_json::Value>,
-    /// Notes of clients.
+    /// Metadata that clients set.
     pub meta: Option<serde_json::Value>,
-    /// Who owns it.
+    /// The owner.
     pub owner: Id<User>,
-    /// Those of its workspaces that the person is in.
+    /// The workspaces that the user is a member of.
     pub workspaces: Vec<Id<Workspace>>,
 }
 
-/// The columns of an organization in a list, and one of its workspaces.
+/// The columns of an organization in a list, with one of its workspaces.
 macro_rules! listed_columns {
     () => {
         "lo.id, lo.slug, lo.name, lo.description, lo.flags, lo.tags, lo.meta, lo.owner_id, lw.workspace_id"
     };
 }
 
-/// From a user's id to what `listed_columns!` names.
+/// Joins a user's id with the tables of `listed_columns!`.
 ///
-/// `coalesce` says nothing and hides from PostgreSQL that it is the same user:
-/// knowing it, a plan for any user reads all their workspaces once for each of
-/// their organizations.
+/// `coalesce` has no effect but hides from PostgreSQL that both users are the
+/// same; otherwise its generic plan reads all workspaces of the user once for
+/// each of their organizations.
 macro_rules! listed_joins {
     ($user:literal) => {
         concat!(
@@ -86,7 +86,7 @@ macro_rules! listed_joins {
 
 pub(crate) use {listed_columns, listed_joins};
 
-/// One row of a list: an organization with one of its workspaces, or nothing.
+/// One row of a list: an organization with one of its workspaces, or none.
 pub(crate) fn read_listed(row: &Row<'_>, first: usize) -> Result<Option<ListedOrganization>> {
     let Some(id) = row.get(first)? else {
         return Ok(None);
@@ -108,7 +108,7 @@ pub(crate) fn read_listed(row: &Row<'_>, first: usize) -> Result<Option<ListedOr
 }
 
 impl ListedOrganization {
-    /// Puts neighbouring rows of one organization together.
+    /// Merges adjacent rows of the same organization.
     pub(crate) fn from_rows(rows: Vec<Option<Self>>) -> Vec<Self> {
         let mut out: Vec<Self> = Vec::with_capacity(rows.len());
         for mut listed in rows.into_iter().flatten() {
@@ -135,7 +135,7 @@ pub(crate) use organization_columns;
 /// How many columns `organization_columns!` has.
 pub(crate) const ORGANIZATION_WIDTH: usize = 12;
 
-/// Reads `organization_columns!`.
+/// Reads the columns of `organization_columns!`.
 pub(crate) fn read_organization(row: &Row<'_>) -> Result<OrganizationRecord> {
     Ok(OrganizationRecord {
         id: row.get(0)?,
@@ -161,7 +161,7 @@ statements! {
 }
 
 impl Store {
-    /// The organizations a user is in, each once, by the age of the membership.
+    /// Returns the organizations of a user, oldest membership first.
     pub async fn organizations_of(&self, user: Id<User>) -> Result<Vec<ListedOrganization>> {
         let rows = self
             .read(&LIST, values![user], |row| read_listed(row, 0))
@@ -171,8 +171,8 @@ impl Store {
 }
 
 impl Tx {
-    /// How many organizations a user owns. Exact only while the user is held,
-    /// see [`Tx::lock_user`].
+    /// Counts the organizations that a user owns. Exact only while the user is
+    /// locked, see [`Tx::lock_user`].
     pub async fn count_owned_organizations(&mut self, owner: Id<User>) -> Result<i64> {
         Ok(self
             .read_one(&COUNT_OWNED, values![owner], |row| row.get(0))

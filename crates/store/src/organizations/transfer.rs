@@ -1,5 +1,5 @@
-//! Other owners for organizations: owners, roles and missing memberships on all
-//! three levels, in as many statements for a thousand organizations as for one.
+//! Transferring ownership: owners, roles and missing memberships on all three
+//! levels. The number of statements does not depend on that of organizations.
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
@@ -10,26 +10,26 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Tx, Value};
 
-/// Who takes whose place, see [`Tx::transfer_ownership`].
+/// A transfer of ownership, see [`Tx::transfer_ownership`].
 #[derive(Clone, Debug)]
 pub struct OwnershipTransfer {
-    /// Where. Held, and owned by `from`.
+    /// The organizations, which are locked and owned by `from`.
     pub organizations: Vec<Id<Organization>>,
-    /// The owner so far.
+    /// The previous owner.
     pub from: Id<User>,
-    /// The owner from now on: somebody else.
+    /// The new owner, who is another user.
     pub to: Id<User>,
-    /// The roles in an organization that the old owner may take over.
+    /// The roles in an organization that the previous owner may get from the new one.
     pub transferable_roles: Vec<String>,
-    /// What the old owner becomes where there is nothing to take over.
+    /// The role of the previous owner where the new one had none of these.
     pub fallback_role: String,
-    /// The workspaces in which roles are exchanged, if not in all of them.
+    /// The workspaces in which roles are exchanged; all if there is no list.
     pub workspaces: Option<Vec<Id<Workspace>>>,
-    /// The projects in which roles are exchanged, if not in all of them.
+    /// The projects in which roles are exchanged; all if there is no list.
     pub projects: Option<Vec<Id<Project>>>,
-    /// Who has made the organizations from now on, if that changes.
+    /// The user to record as the organizations' creator, if that changes.
     pub new_creator: Option<Id<User>>,
-    /// Who changes it.
+    /// The user who transfers the ownership.
     pub actor: Id<User>,
     /// When.
     pub now: Timestamp,
@@ -87,8 +87,8 @@ macro_rules! demote_owner_in_projects {
     };
 }
 
-// `owner` wherever the organizations are, of somebody who was something else
-// there or nothing.
+// Sets the role `owner` in the organizations, whether or not the new owner was a
+// member before.
 macro_rules! promote_owner {
     ($engine:ident, organization) => {
         promote_owner!($engine, "organization_members", "organization_id", "",
@@ -148,12 +148,11 @@ statements! {
 }
 
 impl Tx {
-    /// Makes `to` the owner in the place of `from`, on all three levels: `from`
-    /// takes over the role that `to` has there, where both are members and
-    /// roles are exchanged, and is `owner` nowhere; `to` is `owner` in the
-    /// organizations and in every workspace and project of them, whether or
-    /// not they were a member before. Seven statements, all queued. `seeds` are
-    /// freshly drawn ids.
+    /// Makes `to` the owner instead of `from`, on all three levels. `from` gets
+    /// the role that `to` has there, where both are members and roles are
+    /// exchanged, and is `owner` nowhere; `to` is `owner` in the organizations
+    /// and in every workspace and project of them, whether or not they were a
+    /// member before. Queues seven statements. `seeds` are newly generated ids.
     pub fn transfer_ownership(&mut self, transfer: &OwnershipTransfer, seeds: [Uuid; 3]) {
         let OwnershipTransfer {
             organizations,
@@ -181,7 +180,7 @@ impl Tx {
                 actor
             ]
         };
-        // First down, then up: there is never more than one owner.
+        // The previous owner first: there is never more than one owner.
         self.write(&DEMOTE_OWNER, demotion(texts(transferable_roles)));
         let filter = workspaces.as_deref().map_or(Value::Null, ids);
         self.write(&DEMOTE_OWNER_IN_WORKSPACES, demotion(filter));

@@ -1,4 +1,4 @@
-//! Changing an organization's fields.
+//! Updating an organization.
 
 use super::read::OrganizationRecord;
 use crate::engine::Tx;
@@ -12,19 +12,19 @@ statements! {
 }
 
 impl Tx {
-    /// Writes the changeable fields of `organization`.
+    /// Updates the changeable fields of `organization`.
     pub fn update_organization(&mut self, organization: &OrganizationRecord) {
-        let it = organization.clone();
+        let row = organization.clone();
         self.write(
             &UPDATE,
             values![
-                it.id,
-                it.slug,
-                it.name,
-                it.description,
-                it.flags,
-                it.updated_at,
-                it.updated_by
+                row.id,
+                row.slug,
+                row.name,
+                row.description,
+                row.flags,
+                row.updated_at,
+                row.updated_by
             ],
         );
     }

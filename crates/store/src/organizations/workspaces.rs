@@ -1,5 +1,5 @@
-//! Workspaces: finding, listing, making, changing them. Who is in one is in
-//! `members`; the first one of an organization comes with it (`create`).
+//! Workspaces: reading, listing, creating and updating them. Their members are in
+//! `members`; the first one of an organization is inserted by `create`.
 
 use freehold_domain::{Id, Organization, OrganizationFlags, Project, Timestamp, User, Workspace};
 
@@ -10,27 +10,27 @@ use crate::organizations::read::{
     ORGANIZATION_WIDTH, OrganizationRecord, organization_columns, read_organization,
 };
 
-/// A workspace row.
+/// A workspace.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct WorkspaceRecord {
     /// Its id.
     pub id: Id<Workspace>,
     /// Its name.
     pub name: Option<String>,
-    /// `default` for the one that came with its organization.
+    /// `default` for the first one of its organization.
     pub kind: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// The organization it is part of.
+    /// Its organization.
     pub organization: Id<Organization>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
     /// Its default project, if it has one.
     pub default_project: Option<Id<Project>>,
-    /// Whether its organization is a showcase, whose viewers do not see each
-    /// other.
+    /// Whether its organization is a demo organization, whose viewers do not see
+    /// each other.
     pub is_demo: bool,
 }
 
@@ -75,7 +75,7 @@ fn read_workspace(row: &Row<'_>, first: usize) -> Result<WorkspaceRecord> {
     })
 }
 
-/// The workspace that stands for an organization: one with a default project
+/// The workspace that represents an organization: one with a default project
 /// before one without, then the default one, then the oldest.
 macro_rules! default_workspace {
     ($organization:literal) => {
@@ -146,8 +146,8 @@ static WORKSPACES: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&WORKSPACES];
 
 impl Store {
-    /// The workspace that stands for its organization: the default one, else
-    /// the oldest; one without a default project only if there is no other.
+    /// Returns the workspace that represents an organization: the default one,
+    /// else the oldest; one without a default project only if there is no other.
     pub async fn default_workspace(
         &self,
         organization: Id<Organization>,
@@ -158,8 +158,8 @@ impl Store {
         .await
     }
 
-    /// An organization with the workspace that stands for it, if this user is
-    /// in the organization.
+    /// Returns an organization and the workspace that represents it, if the user
+    /// is a member of the organization.
     pub async fn organization_for_member(
         &self,
         id: Id<Organization>,
@@ -177,14 +177,14 @@ impl Store {
         .await
     }
 
-    /// The workspaces that a user is a member of, in all organizations, the
+    /// Returns the workspaces that a user is a member of, in all organizations,
     /// oldest first.
     pub async fn workspaces_of(&self, user: Id<User>) -> Result<Vec<WorkspaceRecord>> {
         self.read(&WORKSPACES_OF, values![user], |row| read_workspace(row, 0))
             .await
     }
 
-    /// A workspace, if this user is in it or owns its organization.
+    /// Returns a workspace if the user is a member of it or owns its organization.
     pub async fn workspace_for_member(
         &self,
         id: Id<Workspace>,
@@ -198,7 +198,7 @@ impl Store {
 }
 
 impl Tx {
-    /// A workspace, whoever is in it.
+    /// Returns a workspace.
     pub async fn workspace(&mut self, id: Id<Workspace>) -> Result<Option<WorkspaceRecord>> {
         self.read_one(&WORKSPACE, values![id], |row| read_workspace(row, 0))
             .await
@@ -228,12 +228,12 @@ impl Tx {
         self.insert(&WORKSPACES, vec![row]);
     }
 
-    /// Writes the changeable fields of `workspace`.
+    /// Updates the changeable fields of `workspace`.
     pub fn update_workspace(&mut self, workspace: &WorkspaceRecord, actor: Id<User>) {
-        let it = workspace.clone();
+        let row = workspace.clone();
         self.write(
             &UPDATE_WORKSPACE,
-            values![it.id, it.name, it.description, it.updated_at, actor],
+            values![row.id, row.name, row.description, row.updated_at, actor],
         );
     }
 }

@@ -172,7 +172,11 @@ impl Sqlite {
         begin(&mut writer).await?;
         let applied = apply(&writer.connection, migrations);
         writer.open = false;
-        let end = if applied.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let end = if applied.is_ok() {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        };
         writer
             .connection
             .execute_batch(end)

@@ -173,7 +173,9 @@ impl Drop for SqliteTx {
             let _ = writer.connection.execute_batch("ROLLBACK");
             writer.open = false;
             for member in writer.group.drain(..) {
-                let _ = member.send(Err(StoreError::Transient("rolled back with another".to_owned())));
+                let _ = member.send(Err(StoreError::Transient(
+                    "rolled back with another".to_owned(),
+                )));
             }
         }
     }

@@ -1,10 +1,10 @@
-//! What many names stand for, and who is where already: by a handful of
-//! statements, however many are asked for.
+//! Provisioning: looking up entities by many references, and existing
+//! memberships, in a few statements.
 //!
-//! What is in a workspace is looked up in `workspaces`.
+//! The content of workspaces is read in `workspaces`.
 //!
-//! Lists travel as JSON. Ids in them are 32 hexadecimal digits, which either
-//! engine can make its own form of.
+//! Lists are sent as JSON. Ids in them are 32 hexadecimal digits, which both
+//! engines can convert.
 
 use freehold_domain::{Email, Id, Level, Membership, Organization, Project, User, Workspace};
 use serde_json::Value as Json;
@@ -15,30 +15,30 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, StoreError, Tx};
 
-/// A user who is there.
+/// An existing user.
 #[derive(Clone, Debug)]
 pub struct ExistingUser {
-    /// Who.
+    /// The user.
     pub user: UserRecord,
-    /// Whether they have a password, or had one.
+    /// Whether the user has, or had, a password.
     pub has_password: bool,
 }
 
-/// Organizations, workspaces and projects by the names that they were given.
+/// References to organizations, workspaces and projects.
 #[derive(Clone, Debug, Default)]
 pub struct EntityReferences {
-    /// Organizations.
+    /// Organizations by id.
     pub organizations: Vec<Id<Organization>>,
-    /// Organizations.
+    /// Organizations by slug.
     pub slugs: Vec<String>,
-    /// Workspaces.
+    /// Workspaces by id.
     pub workspaces: Vec<Id<Workspace>>,
-    /// Projects.
+    /// Projects by id.
     pub projects: Vec<Id<Project>>,
 }
 
 impl EntityReferences {
-    /// Whether nothing is named.
+    /// Whether there are no references.
     pub fn is_empty(&self) -> bool {
         let Self {
             organizations,
@@ -50,42 +50,42 @@ impl EntityReferences {
     }
 }
 
-/// An organization, a workspace or a project that is there.
+/// An existing organization, workspace or project.
 #[derive(Clone, Debug)]
 pub struct ExistingEntity {
-    /// Which of the three.
+    /// What it is.
     pub level: Level,
     /// Its id.
     pub id: Uuid,
-    /// Its organization.
+    /// The organization that it is or is in.
     pub organization: Id<Organization>,
-    /// Who owns that.
+    /// The owner of the organization.
     pub owner: Id<User>,
-    /// That organization's name in URLs.
+    /// The organization's name in URLs.
     pub slug: Option<String>,
-    /// Its workspace; of no meaning for an organization.
+    /// The workspace that it is or is in; meaningless for an organization.
     pub workspace: Id<Workspace>,
     /// Whether it is a workspace with a default project.
     pub has_default: bool,
 }
 
-/// A membership that is there.
+/// An existing membership.
 #[derive(Clone, Debug)]
 pub struct ExistingMembership {
-    /// Of what.
+    /// Its level.
     pub level: Level,
     /// Its id.
     pub id: Id<Membership>,
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
     /// The organization, workspace or project.
     pub scope_id: Uuid,
-    /// As what.
+    /// The role, as stored.
     pub role: String,
 }
 
-// The engines open a list up, and read an id in it, in different words.
-// `CROSS JOIN` keeps SQLite from turning a join round.
+// The engines read lists, and ids in them, differently. `CROSS JOIN` keeps
+// SQLite from reordering a join.
 macro_rules! list {
     (sqlite, $n:literal) => {
         concat!("json_each(", $n, ")")
@@ -109,11 +109,11 @@ macro_rules! id {
     };
 }
 
-// Below what it needs: these two macros.
+// After the two macros that it uses.
 pub(crate) mod workspaces;
 
-// PostgreSQL thinks of a hundred entries for every list and, while the table is
-// small, would rather read all of it: `LATERAL … LIMIT 1` asks the index for each.
+// PostgreSQL estimates a hundred entries for every list and would read a small
+// table as a whole: `LATERAL … LIMIT 1` uses the index for each entry.
 macro_rules! existing_users {
     (sqlite, $condition:expr) => {
         existing_users!(@sqlite, concat!("users u WHERE ", $condition))
@@ -121,7 +121,7 @@ macro_rules! existing_users {
     (postgres, $condition:expr) => {
         existing_users!(@postgres, concat!("LATERAL (SELECT * FROM users u WHERE ", $condition, " LIMIT 1) u"))
     };
-    (@$engine:ident, $found:expr) => {
+    (@$engine:ident, $users:expr) => {
         concat!(
             "SELECT ",
             user_columns!(),
@@ -131,7 +131,7 @@ macro_rules! existing_users {
                FROM ",
             list!($engine, "$1"),
             " a CROSS JOIN ",
-            $found
+            $users
         )
     };
 }
@@ -251,7 +251,7 @@ fn read_level(row: &Row<'_>) -> Result<Level> {
 }
 
 impl Tx {
-    /// Those of these addresses that users have.
+    /// Returns the users with these email addresses.
     pub async fn existing_users_by_email<'a>(
         &mut self,
         emails: impl Iterator<Item = &'a Email>,
@@ -265,13 +265,13 @@ impl Tx {
         .await
     }
 
-    /// Those of these users who are there.
+    /// Returns those of these users who exist.
     pub async fn existing_users_by_id(&mut self, ids: &[Id<User>]) -> Result<Vec<ExistingUser>> {
         self.read(&EXISTING_USERS_BY_ID, values![hex(ids)], read_existing_user)
             .await
     }
 
-    /// Those of these places that are there.
+    /// Returns those of these entities that exist.
     pub async fn existing_entities(
         &mut self,
         references: &EntityReferences,
@@ -290,7 +290,7 @@ impl Tx {
         .await
     }
 
-    /// All that these users are in these organizations, on all three levels.
+    /// Returns all memberships of these users in these organizations, on all three levels.
     pub async fn existing_memberships(
         &mut self,
         pairs: impl Iterator<Item = (Id<User>, Id<Organization>)>,

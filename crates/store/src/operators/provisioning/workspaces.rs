@@ -1,4 +1,4 @@
-//! What is in many workspaces: their projects and their members.
+//! The projects and members of many workspaces.
 
 use freehold_domain::{Id, Project, User, Workspace};
 
@@ -22,7 +22,7 @@ macro_rules! projects_in {
     };
 }
 
-// In the order of the indexes by user, which are filled from one end then.
+// In the order of the indexes by user, so that the index is filled sequentially.
 macro_rules! members_in {
     ($engine:ident) => {
         concat!(
@@ -43,7 +43,7 @@ statements! {
 }
 
 impl Tx {
-    /// The projects of these workspaces.
+    /// Returns the projects of these workspaces.
     pub async fn projects_in(
         &mut self,
         workspaces: &[Id<Workspace>],
@@ -55,7 +55,7 @@ impl Tx {
         .await
     }
 
-    /// The members of these workspaces, with the roles that they have there.
+    /// Returns the members of these workspaces with their roles.
     pub async fn members_in(
         &mut self,
         workspaces: &[Id<Workspace>],

@@ -1,14 +1,14 @@
-//! What `doctor` looks for: one entry for each thing that can be wrong.
+//! The checks of `doctor`, one entry for each.
 //!
-//! Rules that the schema holds are looked at all the same: a schema can be
-//! altered by hand, and rows can be brought along from elsewhere.
+//! Rules that the schema enforces are checked, too: a schema can be altered by
+//! hand, and rows can be loaded with constraints disabled.
 
 use super::Severity::{Error, Warning};
 use super::{Check, CheckQuery};
 use crate::engine::Sql;
 
-/// The rows of a query that names what is wrong `id`, counted, with a few of
-/// them. Evaluated once: both engines keep a common table that is used twice.
+/// Counts the rows of a query that returns the `id` of each violation, with a few of
+/// them. Evaluated once: both engines materialize a common table that is used twice.
 macro_rules! counted {
     ($text:expr) => {
         concat!(
@@ -54,7 +54,7 @@ macro_rules! unknown_roles {
     };
 }
 
-/// All addresses of a table, in the order of its ids.
+/// All email addresses of a table, in the order of its ids.
 macro_rules! addresses {
     ($table:literal) => {{
         const TEXT: &str = concat!(
@@ -69,7 +69,7 @@ macro_rules! addresses {
     }};
 }
 
-/// Pairs of text: something, and a word about it.
+/// A query that returns one text for each violation, on one engine only.
 macro_rules! on_one_engine {
     (sqlite $text:expr) => {
         CheckQuery::Sqlite(Sql {
@@ -113,50 +113,50 @@ checks! {
         rows!("SELECT id FROM organizations WHERE owner_role <> 'owner'");
 
     // Memberships.
-    organization_member_references Error "a membership names a user or an organization that does not exist"
+    organization_member_references Error "a membership refers to a user or an organization that does not exist"
         rows!("SELECT m.id FROM organization_members m
                 WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = m.user_id)
                    OR NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = m.organization_id)");
-    organization_member_unique Error "somebody is a member of an organization twice"
+    organization_member_unique Error "a user has more than one membership of an organization"
         rows!("SELECT organization_id AS id FROM organization_members
                 GROUP BY organization_id, user_id HAVING count(*) > 1");
-    workspace_member_references Error "a membership names a workspace that is not in its organization"
+    workspace_member_references Error "a membership refers to a workspace that is not in its organization"
         rows!("SELECT m.id FROM workspace_members m WHERE NOT EXISTS (
                  SELECT 1 FROM workspaces w WHERE w.id = m.workspace_id
                     AND w.organization_id = m.organization_id)");
-    workspace_member_unique Error "somebody is a member of a workspace twice"
+    workspace_member_unique Error "a user has more than one membership of a workspace"
         rows!("SELECT workspace_id AS id FROM workspace_members
                 GROUP BY workspace_id, user_id HAVING count(*) > 1");
     workspace_member_in_organization Error "a member of a workspace is not a member of its organization"
         rows!("SELECT m.id FROM workspace_members m WHERE NOT EXISTS (
                  SELECT 1 FROM organization_members o WHERE o.organization_id = m.organization_id
                     AND o.user_id = m.user_id)");
-    project_member_references Error "a membership names a project that is not in its workspace"
+    project_member_references Error "a membership refers to a project that is not in its workspace"
         rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
                  SELECT 1 FROM projects p WHERE p.id = m.project_id
                     AND p.workspace_id = m.workspace_id)");
-    project_member_unique Error "somebody is a member of a project twice"
+    project_member_unique Error "a user has more than one membership of a project"
         rows!("SELECT project_id AS id FROM project_members
                 GROUP BY project_id, user_id HAVING count(*) > 1");
     project_member_in_workspace Error "a member of a project is not a member of its workspace"
         rows!("SELECT m.id FROM project_members m WHERE NOT EXISTS (
                  SELECT 1 FROM workspace_members w WHERE w.workspace_id = m.workspace_id
                     AND w.user_id = m.user_id)");
-    project_member_missing Warning "a member of a workspace is not in each of its projects"
-        // Viewers of a workspace may be there for one project: whoever looks at
-        // a showcase, whoever was put into a single project.
+    project_member_missing Warning "a member of a workspace is not a member of each of its projects"
+        // A viewer of a workspace may be a member of a single project only, for
+        // example of a demo project.
         rows!("SELECT DISTINCT m.id FROM workspace_members m
                  JOIN projects p ON p.workspace_id = m.workspace_id
                 WHERE m.role <> 'viewer'
                   AND NOT EXISTS (SELECT 1 FROM project_members x
                                    WHERE x.project_id = p.id AND x.user_id = m.user_id)");
-    role_known Error "a membership has a role that does not exist and grants nothing"
+    role_known Error "a membership has a role that does not exist, so it grants nothing"
         CheckQuery::Roles(Sql {
             sqlite: unknown_roles!("(SELECT value FROM json_each(", "))"),
             postgres: unknown_roles!("(SELECT jsonb_array_elements_text(", "))"),
         });
 
-    // Organizations, workspaces, projects and what is in them.
+    // Organizations, workspaces, projects and their content.
     workspace_organization Error "a workspace is in an organization that does not exist"
         rows!("SELECT w.id FROM workspaces w
                 WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = w.organization_id)");
@@ -180,11 +180,11 @@ checks! {
         rows!("SELECT id FROM organizations WHERE flags IS NOT NULL
                   AND CASE WHEN json_valid(flags) THEN json_type(flags) <> 'object' ELSE 1 END",
               "SELECT id FROM organizations WHERE jsonb_typeof(flags) <> 'object'");
-    resource_data_object Error "the data of a project's content is not a JSON object"
+    resource_data_object Error "the data of a content item is not a JSON object"
         rows!("SELECT id FROM resources WHERE data IS NOT NULL
                   AND CASE WHEN json_valid(data) THEN json_type(data) <> 'object' ELSE 1 END",
               "SELECT id FROM resources WHERE jsonb_typeof(data) <> 'object'");
-    resource_project Error "content belongs to a project that does not exist, or is of an unknown kind"
+    resource_project Error "a content item belongs to a project that does not exist, or is of an unknown kind"
         rows!("SELECT r.id FROM resources r WHERE kind NOT IN ('testset', 'evaluator', 'environment')
                    OR NOT EXISTS (SELECT 1 FROM projects p WHERE p.id = r.project_id)");
     api_key_creator Error "an API key's creator is not a member of its project"
@@ -194,66 +194,66 @@ checks! {
     api_key_prefix_unique Error "two API keys have the same prefix"
         rows!("SELECT id FROM api_keys WHERE prefix IN
                  (SELECT prefix FROM api_keys GROUP BY prefix HAVING count(*) > 1)");
-    api_key_shape Error "an API key is not kept as its prefix and a SHA-256, and can never match"
+    api_key_shape Error "an API key is not stored as its prefix and a SHA-256, so it never matches"
         rows!("SELECT id FROM api_keys WHERE length(hashed_key) <> length(prefix) + 65
                    OR substr(hashed_key, 1, length(prefix) + 1) <> prefix || '.'
                    OR ltrim(substr(hashed_key, length(prefix) + 2), '0123456789abcdef') <> ''");
 
-    // People.
-    email_normal Error "a user's e-mail address is not in its normal form" addresses!("users");
-    email_unique Error "two users have the same e-mail address"
+    // Users.
+    email_normal Error "a user's email address is not normalised" addresses!("users");
+    email_unique Error "two users have the same email address"
         rows!("SELECT id FROM users WHERE email IN
                  (SELECT email FROM users GROUP BY email HAVING count(*) > 1)");
-    user_exists Error "a login method, password, session or password reset is of a user who does not exist"
+    user_exists Error "a login method, password, session or password reset belongs to a user who does not exist"
         rows!("SELECT x.id FROM (SELECT user_id AS id FROM user_identities
                  UNION ALL SELECT user_id FROM passwords
                  UNION ALL SELECT user_id FROM sessions
                  UNION ALL SELECT user_id FROM password_resets) AS x
                 WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = x.id)");
-    identity_unique Error "one login identity belongs to two users"
+    identity_unique Error "a login method belongs to two users"
         rows!("SELECT i.id FROM user_identities i
                  JOIN (SELECT method, subject FROM user_identities
                         GROUP BY method, subject HAVING count(*) > 1) AS d
                    ON d.method = i.method AND d.subject = i.subject");
-    identity_domain Error "a login identity's domain is not that of its address"
+    identity_domain Error "a login method's domain is not that of its email address"
         rows!("SELECT id FROM user_identities WHERE domain IS NOT NULL
                   AND instr(subject, '@') > 0
                   AND domain <> substr(subject, instr(subject, '@') + 1)",
               "SELECT id FROM user_identities WHERE domain IS NOT NULL
                   AND strpos(subject, '@') > 0
                   AND domain <> substr(subject, strpos(subject, '@') + 1)");
-    password_hash Error "a password is kept as something that no password can match"
-        // Ours, and the forms in which others hand theirs over.
+    password_hash Error "a password hash has an unknown form, so no password matches"
+        // Our own form, and those of imported passwords.
         rows!("SELECT user_id AS id FROM passwords
                 WHERE hash NOT LIKE '$argon2%$%m=%,t=%,p=%$%$%'
                   AND NOT (length(hash) = 60 AND substr(hash, 1, 4) IN ('$2a$', '$2b$', '$2y$'))
                   AND hash NOT LIKE '$scrypt$%=%$%$%'
                   AND hash NOT LIKE '$firescrypt$%=%$%$%$%$%'
                   AND hash NOT LIKE '$pbkdf2%$%$%$%'");
-    session_expired Warning "a session ended more than a day ago and was not cleared away"
+    session_expired Warning "a session expired more than a day ago and was not deleted"
         rows!("SELECT id FROM sessions
                 WHERE expires_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
               "SELECT id FROM sessions WHERE expires_at < now() - interval '1 day'");
 
     // Invitations.
-    invitation_accepted_by Error "an invitation that nobody accepted says who did"
+    invitation_accepted_by Error "an invitation that was not accepted has a user who accepted it"
         rows!("SELECT id FROM project_invitations WHERE status <> 'accepted' AND user_id IS NOT NULL");
-    invitation_workspace Error "an invitation leads to a workspace that does not exist, or is tied to a project elsewhere"
+    invitation_workspace Error "an invitation refers to a workspace that does not exist, or to a project of another workspace"
         rows!("SELECT i.id FROM project_invitations i WHERE NOT EXISTS (
                  SELECT 1 FROM workspaces w WHERE w.id = i.workspace_id
                     AND w.organization_id = i.organization_id)
                UNION SELECT i.id FROM project_invitations i
                  JOIN projects p ON p.id = i.project_id WHERE p.workspace_id <> i.workspace_id");
-    one_open_invitation Error "an address has more than one open invitation to a workspace"
+    one_open_invitation Error "an email address has more than one open invitation to a workspace"
         rows!("SELECT workspace_id AS id FROM project_invitations WHERE status = 'pending'
                 GROUP BY workspace_id, email HAVING count(*) > 1");
-    invitation_email_normal Error "an invitation's address is not in its normal form, so nobody can accept it"
+    invitation_email_normal Error "an invitation's email address is not normalised, so no user can accept it"
         addresses!("project_invitations");
-    invitation_token_shape Error "an invitation's link is not kept as a SHA-256, and can never match"
+    invitation_token_shape Error "an invitation's token is not stored as a SHA-256, so it never matches"
         rows!("SELECT id FROM project_invitations WHERE length(token) <> 64
                   OR ltrim(token, '0123456789abcdef') <> ''");
-    invitation_role_known Warning "an open invitation is for a role that does not exist, so nobody can accept it"
-        // PostgreSQL wants every value used.
+    invitation_role_known Warning "an open invitation has a role that does not exist, so no user can accept it"
+        // PostgreSQL requires that every parameter is used.
         CheckQuery::Roles(Sql {
             sqlite: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
                 AND role NOT IN (SELECT value FROM json_each($2))"),
@@ -261,29 +261,29 @@ checks! {
                 AND role NOT IN (SELECT jsonb_array_elements_text($2))
                 AND $1::jsonb IS NOT NULL AND $3::jsonb IS NOT NULL"),
         });
-    invitation_to_member Warning "an open invitation is for somebody who has its role in the workspace already"
+    invitation_to_member Warning "an open invitation is to a user who has its role in the workspace already"
         rows!("SELECT i.id FROM project_invitations i
                  JOIN users u ON u.email = i.email
                  JOIN workspace_members m ON m.user_id = u.id AND m.workspace_id = i.workspace_id
                 WHERE i.status = 'pending' AND m.role IN (i.role, 'owner')");
 
-    // What happened, and what is to be told.
-    email_job_overdue Warning "a letter was to be sent more than a day ago and was not"
+    // The audit log and the outbox.
+    email_job_overdue Warning "an email was to be sent more than a day ago and was not"
         rows!("SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
               "SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL
                   AND available_at < now() - interval '1 day'");
-    email_job_dead Warning "a letter could not be sent and was given up; see `freehold email list --dead`"
+    email_job_dead Warning "an email could not be sent and will not be tried again; see `freehold email list --dead`"
         rows!("SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL",
               "SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL");
-    audit_action_known Warning "the audit trail has an action that this version does not know"
+    audit_action_known Warning "the audit log contains an action that is unknown to this version"
         CheckQuery::Actions(Sql {
             sqlite: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
             postgres: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
         });
 
     // The schema and the file.
-    rules_present Error "a rule of the schema was taken out of this database"
+    rules_present Error "a constraint or index of the schema is missing in this database"
         CheckQuery::RulesPresent(Sql {
             sqlite: "SELECT coalesce(sql, name) FROM sqlite_schema",
             postgres: "SELECT conname FROM pg_constraint
@@ -296,10 +296,10 @@ checks! {
         on_one_engine!(sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'");
     references Error "a row refers to one that does not exist"
         on_one_engine!(sqlite "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check");
-    constraints_valid Error "a constraint was added without looking at the rows that were there"
+    constraints_valid Error "a constraint was added without validating existing rows"
         on_one_engine!(postgres "SELECT conname FROM pg_constraint WHERE NOT convalidated
                   AND connamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY conname");
-    indexes_valid Error "an index is not valid: it was not built to its end"
+    indexes_valid Error "an index is invalid: building it failed"
         on_one_engine!(postgres "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                 WHERE NOT (i.indisvalid AND i.indisready)
                   AND c.relnamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY c.relname");
