@@ -44,22 +44,22 @@ pub struct OutboxTopic {
 }
 
 // The order is that of the index; without it SQLite reads the whole table.
-macro_rules! of_topic {
-    ($topic:literal, $is:literal) => {
+macro_rules! count_topic {
+    ($topic:literal, $condition:literal) => {
         concat!(
             "SELECT '",
             $topic,
-            "', w.waiting, f.failed, w.oldest
-           FROM (SELECT count(*) AS waiting, min(x.created_at) AS oldest
+            "', w.queued, f.dead, w.oldest
+           FROM (SELECT count(*) AS queued, min(x.created_at) AS oldest
                    FROM (SELECT o.created_at FROM outbox o
                           WHERE o.topic ",
-            $is,
+            $condition,
             " AND o.done_at IS NULL AND o.failed_at IS NULL
                           ORDER BY o.available_at LIMIT $1) x) w
-          CROSS JOIN (SELECT count(*) AS failed
+          CROSS JOIN (SELECT count(*) AS dead
                         FROM (SELECT o.id FROM outbox o
                                WHERE o.topic ",
-            $is,
+            $condition,
             " AND o.done_at IS NULL AND o.failed_at IS NOT NULL
                                ORDER BY o.failed_at LIMIT $1) y) f"
         )
@@ -67,7 +67,7 @@ macro_rules! of_topic {
 }
 
 statements! {
-    TOPICS = concat!(of_topic!("event", "<> 'email'"), " UNION ALL ", of_topic!("email", "= 'email'"));
+    COUNT_TOPICS = concat!(count_topic!("event", "<> 'email'"), " UNION ALL ", count_topic!("email", "= 'email'"));
     PURGE_UNDELIVERED_EVENTS = "DELETE FROM outbox
       WHERE topic <> 'email' AND done_at IS NULL AND created_at <= $1";
 }
@@ -83,7 +83,7 @@ pub(crate) static INSERTS: &[&Insert] = &[&OUTBOX];
 impl Store {
     /// Returns the counts of each topic, including topics without rows.
     pub async fn outbox_topics(&self) -> Result<Vec<OutboxTopic>> {
-        self.read(&TOPICS, values![COUNT_LIMIT], |row| {
+        self.read(&COUNT_TOPICS, values![COUNT_LIMIT], |row| {
             Ok(OutboxTopic {
                 topic: row.get(0)?,
                 queued: row.get(1)?,

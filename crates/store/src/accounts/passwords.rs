@@ -8,7 +8,7 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-macro_rules! with_password {
+macro_rules! emails_with_password {
     ($engine:ident) => {
         concat!(
             "SELECT u.email FROM users u JOIN passwords p ON p.user_id = u.id WHERE u.email IN ",
@@ -30,10 +30,10 @@ statements! {
          ON CONFLICT (user_id) DO NOTHING";
     REHASH_PASSWORD = "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2";
     DELETE_PASSWORD = "DELETE FROM passwords WHERE user_id = $1";
-    WITH_PASSWORD = with_password!(sqlite), postgres = with_password!(postgres);
-    PASSWORDS_OF = of_users!("SELECT user_id FROM passwords", sqlite),
+    EMAILS_WITH_PASSWORD = emails_with_password!(sqlite), postgres = emails_with_password!(postgres);
+    USERS_WITH_PASSWORD = of_users!("SELECT user_id FROM passwords", sqlite),
         postgres = of_users!("SELECT user_id FROM passwords", postgres);
-    REPLACE = "UPDATE passwords SET hash = x.hash, changed_at = $2
+    REPLACE_PASSWORDS = "UPDATE passwords SET hash = x.hash, changed_at = $2
        FROM (SELECT unhex(value ->> 0) AS user_id, value ->> 1 AS hash FROM json_each($1)) AS x
       WHERE passwords.user_id = x.user_id",
         postgres = "UPDATE passwords SET hash = x.hash, changed_at = $2
@@ -58,7 +58,7 @@ impl Store {
     /// Returns those of these normalised email addresses whose users have a password.
     pub async fn emails_with_password(&self, emails: &[String]) -> Result<Vec<String>> {
         let emails = texts(emails);
-        self.read(&WITH_PASSWORD, values![emails], |row| row.get(0))
+        self.read(&EMAILS_WITH_PASSWORD, values![emails], |row| row.get(0))
             .await
     }
 }
@@ -104,7 +104,7 @@ impl Tx {
 
     /// Returns those of these users who have a password.
     pub async fn users_with_password(&mut self, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
-        self.read(&PASSWORDS_OF, values![ids(users)], |row| row.get(0))
+        self.read(&USERS_WITH_PASSWORD, values![ids(users)], |row| row.get(0))
             .await
     }
 
@@ -115,7 +115,10 @@ impl Tx {
             .iter()
             .map(|(user, hash)| serde_json::json!([user.uuid().simple().to_string(), hash]))
             .collect();
-        self.write(&REPLACE, values![serde_json::Value::from(pairs), now]);
+        self.write(
+            &REPLACE_PASSWORDS,
+            values![serde_json::Value::from(pairs), now],
+        );
         let users: Vec<Id<User>> = hashes.iter().map(|(user, _)| *user).collect();
         self.write(&END_SESSIONS, values![ids(&users)]);
         self.write(&DELETE_RESETS, values![ids(&users)]);

@@ -76,22 +76,22 @@ pub struct AuditFilter {
 
 /// `$1` and `$2` bound the ids, `$3` is how many rows are read.
 macro_rules! candidates {
-    ($index_statements:literal) => {
+    ($condition:literal) => {
         concat!(
             "audit_events x WHERE ",
-            $index_statements,
+            $condition,
             " AND x.id < $1 AND x.id >= $2 ORDER BY x.id DESC"
         )
     };
 }
 
 macro_rules! events {
-    ($index_statements:literal) => {
+    ($condition:literal) => {
         concat!(
             "SELECT e.id, e.at, e.action, e.actor_kind, e.actor_id, e.actor_name, e.reason,
                 e.organization_id, e.target_id, e.refused, e.request_id, e.address, e.details
            FROM (SELECT x.* FROM ",
-            candidates!($index_statements),
+            candidates!($condition),
             " LIMIT $3) e
           WHERE (e.actor_id = $4 OR $4 IS NULL) AND (e.actor_name = $5 OR $5 IS NULL)
             AND (e.target_id = $6 OR $6 IS NULL) AND (e.organization_id = $7 OR $7 IS NULL)
@@ -106,10 +106,10 @@ macro_rules! events {
 /// The last row that is read, `$4` rows after the first; `$5` is the value that
 /// the index is searched for, if there is one.
 macro_rules! last_candidate {
-    ($index_statements:literal) => {
+    ($condition:literal) => {
         concat!(
             "SELECT x.id FROM ",
-            candidates!($index_statements),
+            candidates!($condition),
             " LIMIT 1 OFFSET $3"
         )
     };

@@ -127,9 +127,9 @@ macro_rules! find_resource {
 }
 pub(crate) use {find_resource, resource_columns};
 
-/// A page of a project's items; `$only` restricts them further.
+/// A page of a project's items; `$filter` restricts them further.
 macro_rules! page {
-    ($only:expr, $compare:literal, $order:literal) => {
+    ($filter:expr, $compare:literal, $order:literal) => {
         concat!(
             "SELECT ",
             resource_columns!(),
@@ -137,7 +137,7 @@ macro_rules! page {
           WHERE project_id = $1 AND kind = $2 AND (deleted_at IS NULL OR $3 = 1) AND id ",
             $compare,
             " $4",
-            $only,
+            $filter,
             " ORDER BY id ",
             $order,
             " LIMIT $5"
@@ -146,7 +146,7 @@ macro_rules! page {
 }
 
 /// Only the ids in the list `$6` and the slugs in the list `$7`.
-macro_rules! only {
+macro_rules! id_or_slug_filter {
     (sqlite) => {
         " AND (id IN (SELECT unhex(value) FROM json_each($6))
                OR slug IN (SELECT value FROM json_each($7)))"
@@ -161,9 +161,9 @@ statements! {
     FIND = find_resource!();
     OLDEST_FIRST = page!("", ">", "ASC");
     NEWEST_FIRST = page!("", "<", "DESC");
-    THESE_OLDEST_FIRST = page!(only!(sqlite), ">", "ASC"), postgres = page!(only!(postgres), ">", "ASC");
-    THESE_NEWEST_FIRST = page!(only!(sqlite), "<", "DESC"), postgres = page!(only!(postgres), "<", "DESC");
-    ADD = "INSERT INTO resources (id, project_id, kind, slug, name, description, flags, tags, meta, data,
+    SELECTED_OLDEST_FIRST = page!(id_or_slug_filter!(sqlite), ">", "ASC"), postgres = page!(id_or_slug_filter!(postgres), ">", "ASC");
+    SELECTED_NEWEST_FIRST = page!(id_or_slug_filter!(sqlite), "<", "DESC"), postgres = page!(id_or_slug_filter!(postgres), "<", "DESC");
+    INSERT_IF_ABSENT = "INSERT INTO resources (id, project_id, kind, slug, name, description, flags, tags, meta, data,
              revision_id, created_at, created_by_id)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
       ON CONFLICT (project_id, kind, slug) DO NOTHING";
@@ -222,8 +222,8 @@ impl Store {
         let statement = match (&scan.only, scan.descending) {
             (None, false) => &OLDEST_FIRST,
             (None, true) => &NEWEST_FIRST,
-            (Some(_), false) => &THESE_OLDEST_FIRST,
-            (Some(_), true) => &THESE_NEWEST_FIRST,
+            (Some(_), false) => &SELECTED_OLDEST_FIRST,
+            (Some(_), true) => &SELECTED_NEWEST_FIRST,
         };
         if let Some((ids, slugs)) = &scan.only {
             // Both engines read 32 hexadecimal digits as an id.
@@ -293,7 +293,7 @@ impl Tx {
             item.created_at,
             item.created_by
         ];
-        Ok(self.claim(&ADD, values).await? == 1)
+        Ok(self.claim(&INSERT_IF_ABSENT, values).await? == 1)
     }
 
     /// Updates everything that can change except the data.

@@ -44,7 +44,7 @@ pub struct MemberJoinedEmailData {
 }
 
 statements! {
-    INVITATION = "SELECT i.email, i.workspace_id, i.organization_id,
+    INVITATION_EMAIL_DATA = "SELECT i.email, i.workspace_id, i.organization_id,
             coalesce((SELECT p.id FROM projects p WHERE p.workspace_id = i.workspace_id AND p.is_default), i.project_id),
             i.expiration_date, o.name, u.username, u.email
        FROM project_invitations i
@@ -54,7 +54,7 @@ statements! {
         AND (i.expiration_date IS NULL OR i.expiration_date > $3)";
     MANAGERS = "SELECT user_id FROM workspace_members
       WHERE workspace_id = $1 AND user_id <> $2 AND role IN ('owner', 'admin') ORDER BY user_id";
-    JOINED = "SELECT r.email, j.username, j.email, o.name,
+    MEMBER_JOINED_EMAIL_DATA = "SELECT r.email, j.username, j.email, o.name,
             (SELECT p.id FROM projects p WHERE p.workspace_id = joined.workspace_id AND p.is_default)
        FROM workspace_members joined
        JOIN users j ON j.id = joined.user_id
@@ -74,18 +74,22 @@ impl Store {
         generation: i64,
         now: Timestamp,
     ) -> Result<Option<InvitationEmailData>> {
-        self.read_one(&INVITATION, values![invitation, generation, now], |row| {
-            Ok(InvitationEmailData {
-                email: row.get(0)?,
-                workspace: row.get(1)?,
-                organization: row.get(2)?,
-                project: row.get(3)?,
-                expires: row.get(4)?,
-                organization_name: row.get(5)?,
-                inviter: row.get(6)?,
-                inviter_email: row.get(7)?,
-            })
-        })
+        self.read_one(
+            &INVITATION_EMAIL_DATA,
+            values![invitation, generation, now],
+            |row| {
+                Ok(InvitationEmailData {
+                    email: row.get(0)?,
+                    workspace: row.get(1)?,
+                    organization: row.get(2)?,
+                    project: row.get(3)?,
+                    expires: row.get(4)?,
+                    organization_name: row.get(5)?,
+                    inviter: row.get(6)?,
+                    inviter_email: row.get(7)?,
+                })
+            },
+        )
         .await
     }
 
@@ -97,15 +101,19 @@ impl Store {
         user: Id<User>,
         to: Id<User>,
     ) -> Result<Option<MemberJoinedEmailData>> {
-        self.read_one(&JOINED, values![workspace, user, to], |row| {
-            Ok(MemberJoinedEmailData {
-                email: row.get(0)?,
-                member: row.get(1)?,
-                member_email: row.get(2)?,
-                organization_name: row.get(3)?,
-                project: row.get(4)?,
-            })
-        })
+        self.read_one(
+            &MEMBER_JOINED_EMAIL_DATA,
+            values![workspace, user, to],
+            |row| {
+                Ok(MemberJoinedEmailData {
+                    email: row.get(0)?,
+                    member: row.get(1)?,
+                    member_email: row.get(2)?,
+                    organization_name: row.get(3)?,
+                    project: row.get(4)?,
+                })
+            },
+        )
         .await
     }
 }

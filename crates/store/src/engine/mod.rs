@@ -108,7 +108,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened or no server
-    /// answers.
+    /// responds.
     pub async fn open(database: &Database) -> Result<Self> {
         Ok(Self(match database {
             Database::Sqlite { path } => Inner::Sqlite(Sqlite::open(path)?),
@@ -362,7 +362,7 @@ impl std::fmt::Debug for Snapshot {
 }
 
 impl Snapshot {
-    /// Which engine this is.
+    /// Returns the engine.
     pub fn engine(&self) -> Engine {
         match &self.0 {
             SnapshotInner::Sqlite(_) => Engine::Sqlite,
@@ -370,7 +370,7 @@ impl Snapshot {
         }
     }
 
-    /// Reads within the view.
+    /// Runs one reading statement in the view.
     pub async fn read<T: Send + 'static>(
         &mut self,
         sql: &'static Sql,

@@ -14,9 +14,9 @@ use super::Value;
 /// address is their identity in the caches of prepared statements.
 #[derive(Debug)]
 pub struct Sql {
-    /// What SQLite runs.
+    /// The text for SQLite.
     pub sqlite: &'static str,
-    /// What PostgreSQL runs.
+    /// The text for PostgreSQL.
     pub postgres: &'static str,
 }
 

@@ -99,8 +99,8 @@ pub(crate) fn read_membership(row: &Row<'_>) -> Result<MembershipRecord> {
 }
 
 statements! {
-    IN_WORKSPACE = removal_counts!("workspace_id");
-    IN_ORGANIZATION = removal_counts!("organization_id");
+    COUNT_IN_WORKSPACE = removal_counts!("workspace_id");
+    COUNT_IN_ORGANIZATION = removal_counts!("organization_id");
     LEAVE_WORKSPACE = "DELETE FROM workspace_members WHERE workspace_id = $1 AND user_id = $2";
     LEAVE_IF_LAST = "DELETE FROM organization_members
       WHERE organization_id = $1 AND user_id = $2
@@ -137,7 +137,11 @@ impl Tx {
         user: Id<User>,
     ) -> Result<RemovalCounts> {
         let counts = self
-            .read_one(&IN_WORKSPACE, values![workspace, user], read_removal_counts)
+            .read_one(
+                &COUNT_IN_WORKSPACE,
+                values![workspace, user],
+                read_removal_counts,
+            )
             .await;
         Ok(counts?.unwrap_or_default())
     }
@@ -150,7 +154,7 @@ impl Tx {
     ) -> Result<RemovalCounts> {
         let values = values![organization, user];
         let counts = self
-            .read_one(&IN_ORGANIZATION, values, read_removal_counts)
+            .read_one(&COUNT_IN_ORGANIZATION, values, read_removal_counts)
             .await;
         Ok(counts?.unwrap_or_default())
     }

@@ -125,13 +125,13 @@ macro_rules! by_membership {
 }
 
 // The owner's email address is a subquery: PostgreSQL does not know the length of
-// a page, and with a join it would read all users. `$wanted` repeats the condition
+// a page, and with a join it would read all users. `$condition` repeats the condition
 // on the prefix, without which SQLite does not use it for the index on the pair.
 macro_rules! organizations {
     ($inner:expr, $order:literal) => {
         organizations!($inner, "o.id IS NOT NULL", $order)
     };
-    ($inner:expr, $wanted:literal, $order:literal) => {
+    ($inner:expr, $condition:literal, $order:literal) => {
         concat!(
             "SELECT o.id, o.slug, o.name, o.owner_id,
                 (SELECT u.email FROM users u WHERE u.id = o.owner_id), o.created_at,
@@ -139,7 +139,7 @@ macro_rules! organizations {
            FROM (SELECT x.* FROM organizations x WHERE ",
             $inner,
             ") o WHERE ",
-            $wanted,
+            $condition,
             " ORDER BY ",
             $order
         )

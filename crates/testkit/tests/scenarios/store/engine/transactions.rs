@@ -239,6 +239,29 @@ async fn roll_back_reports_constraint_violations() {
 }
 
 #[tokio::test]
+async fn roll_back_on_postgres_reports_deferred_violations() {
+    on_each_database(async |db| {
+        SampleDatabase::create(db).await;
+        let mut tx = db.store().begin();
+        let ids = [nth_uuid(900), nth_uuid(1)].map(Value::Uuid);
+        tx.write(&ORGANIZATION, ids.to_vec());
+        let result = tx.roll_back().await;
+        if db.store().engine() == Engine::Postgres {
+            assert_eq!(
+                result,
+                Err(StoreError::RuleViolation(Rule::ForeignKey)),
+                "an organization without a member"
+            );
+        } else {
+            assert_eq!(result, Ok(()));
+        }
+        // The connection is usable again.
+        assert_eq!(create_organization(db.store(), 900, true).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn duplicate_membership_maps_to_its_rule() {
     on_each_database(async |db| {
         SampleDatabase::create(db).await;
