@@ -87,8 +87,8 @@ macro_rules! demote_owner_in_projects {
     };
 }
 
-// Sets the role `owner` in the organizations, whether or not the new owner was a
-// member before.
+// Sets the role `owner` on one level of the organizations, whether or not the new
+// owner was a member there.
 macro_rules! promote_owner {
     ($engine:ident, organization) => {
         promote_owner!($engine, "organization_members", "organization_id", "",
