@@ -8,7 +8,7 @@
 /// A rule that the schema enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// One user per normalised e-mail address.
+    /// One user per normalised email address.
     UserEmail,
     /// One user per identifier at the authentication provider.
     UserUid,
@@ -34,7 +34,7 @@ pub enum Rule {
     ResourceSlug,
     /// At most one workspace of the type `default` in an organization.
     OneDefaultWorkspace,
-    /// At most one open invitation to a workspace for one address.
+    /// At most one open invitation to a workspace to one email address.
     OneOpenInvitation,
     /// No more uses of an invitation link than it allows.
     InvitationLinkUses,
