@@ -65,9 +65,9 @@ pub use operators::provisioning::{
 };
 pub use operators::search::{NameCursor, RowPage, UserSearch, UserSummary};
 pub use organizations::create::{CreationRows, OrganizationRow, ProjectRow, WorkspaceRow};
-pub use organizations::projects::{NewProjectRecord, ProjectRecord};
+pub use organizations::projects::ProjectRecord;
 pub use organizations::read::{ListedOrganization, OrganizationRecord};
 pub use organizations::transfer::OwnershipTransfer;
-pub use organizations::workspaces::{NewWorkspaceRecord, WorkspaceRecord};
+pub use organizations::workspaces::WorkspaceRecord;
 pub use outbox::{OutboxRow, OutboxTopic};
 pub use statement_list::{doctor_statements, inserts, schema_fingerprint, statements};

@@ -90,8 +90,6 @@ pub fn inserts() -> Vec<&'static Insert> {
         members::insert::INSERTS,
         operators::keys::INSERTS,
         organizations::create::INSERTS,
-        organizations::projects::INSERTS,
-        organizations::workspaces::INSERTS,
         outbox::INSERTS,
     ];
     all.iter().copied().flatten().copied().collect()

@@ -47,7 +47,7 @@ pub(crate) struct CreatedIds {
 
 /// The name of the workspace and the project that come with an organization,
 /// and the type of that workspace.
-const DEFAULT_NAME: &str = "Default";
+pub(crate) const DEFAULT_NAME: &str = "Default";
 pub(crate) const DEFAULT_TYPE: &str = "default";
 
 /// What the maker of an organization is told.
@@ -123,7 +123,8 @@ impl App {
             });
             let (workspace, _) = batch.workspace(WorkspaceFields {
                 name: DEFAULT_NAME.to_owned(),
-                kind: Some(DEFAULT_TYPE),
+                kind: Some(Cow::Borrowed(DEFAULT_TYPE)),
+                description: Some(String::new()),
                 organization,
                 owner,
             });
@@ -132,7 +133,7 @@ impl App {
                 is_default: true,
                 workspace,
                 organization,
-                owner,
+                creator: owner,
                 initial_content: InitialContentChoice::FirstProject(owner),
             });
             let event = Event::new(AuditAction::OrganizationCreated, organization.uuid())
@@ -158,6 +159,7 @@ impl App {
             flags: flags.to_string(),
             rows: CreationRows::default(),
             initial_content: Vec::new(),
+            shared_projects: Vec::new(),
         }
     }
 }
@@ -170,6 +172,15 @@ pub(crate) struct CreationBatch<'a> {
     flags: String,
     rows: CreationRows,
     initial_content: Vec<ResourceRow>,
+    /// The projects that every member of their workspace becomes a member of.
+    shared_projects: Vec<SharedProject>,
+}
+
+/// A project that every member of its workspace becomes a member of.
+struct SharedProject {
+    project: Id<Project>,
+    workspace: Id<Workspace>,
+    actor: Id<User>,
 }
 
 /// An organization that is about to be.
@@ -183,7 +194,8 @@ pub(crate) struct OrganizationFields {
 /// A workspace that is about to be.
 pub(crate) struct WorkspaceFields {
     pub(crate) name: String,
-    pub(crate) kind: Option<&'static str>,
+    pub(crate) kind: Option<Cow<'static, str>>,
+    pub(crate) description: Option<String>,
     pub(crate) organization: Id<Organization>,
     pub(crate) owner: Id<User>,
 }
@@ -194,7 +206,8 @@ pub(crate) struct ProjectFields {
     pub(crate) is_default: bool,
     pub(crate) workspace: Id<Workspace>,
     pub(crate) organization: Id<Organization>,
-    pub(crate) owner: Id<User>,
+    /// The user that is recorded as the creator.
+    pub(crate) creator: Id<User>,
     pub(crate) initial_content: InitialContentChoice,
 }
 
@@ -240,7 +253,7 @@ impl CreationBatch<'_> {
             id,
             name: new.name,
             kind: new.kind,
-            description: new.kind.map(|_| String::new()),
+            description: new.description,
             organization: new.organization,
             actor: new.owner,
             now: self.now,
@@ -248,13 +261,33 @@ impl CreationBatch<'_> {
         (id, membership)
     }
 
-    /// The owner has to be a member of the workspace.
+    /// Adds a project whose creator is its owner and its only member; they have
+    /// to be a member of the workspace. Returns the owner's membership too.
     pub(crate) fn project(&mut self, new: ProjectFields) -> (Id<Project>, Id<Membership>) {
-        let (app, now) = (self.app, self.now);
-        let id = Id::generate(app.random(), now);
-        let owner = self.owner_membership(new.owner, id.uuid(), new.workspace.uuid());
+        let (owner, workspace) = (new.creator, new.workspace);
+        let id = self.project_without_members(new);
+        let owner = self.owner_membership(owner, id.uuid(), workspace.uuid());
         let membership = owner.id;
         self.rows.project_members.push(owner);
+        (id, membership)
+    }
+
+    /// Adds a project to a workspace that exists already. Every member of the
+    /// workspace becomes a member of it, with the role that they have there.
+    pub(crate) fn project_of_workspace_members(&mut self, new: ProjectFields) -> Id<Project> {
+        let (workspace, actor) = (new.workspace, new.creator);
+        let project = self.project_without_members(new);
+        self.shared_projects.push(SharedProject {
+            project,
+            workspace,
+            actor,
+        });
+        project
+    }
+
+    fn project_without_members(&mut self, new: ProjectFields) -> Id<Project> {
+        let (app, now) = (self.app, self.now);
+        let id = Id::generate(app.random(), now);
         match new.initial_content {
             InitialContentChoice::Empty => {}
             InitialContentChoice::FirstProject(actor) => {
@@ -271,10 +304,10 @@ impl CreationBatch<'_> {
             is_default: new.is_default,
             workspace: new.workspace,
             organization: new.organization,
-            actor: new.owner,
+            actor: new.creator,
             now,
         });
-        (id, membership)
+        id
     }
 
     /// The rows, for members to be added to them.
@@ -284,8 +317,18 @@ impl CreationBatch<'_> {
 
     /// Adds all of it.
     pub(crate) fn write(self, tx: &mut Tx) {
+        let (app, now) = (self.app, self.now);
         tx.insert_creation_rows(self.rows);
         tx.insert_resources(self.initial_content);
+        for shared in self.shared_projects {
+            let SharedProject {
+                project,
+                workspace,
+                actor,
+            } = shared;
+            let seed = app.random().uuid(now);
+            tx.add_workspace_members_to_project(project, workspace, now, actor, seed);
+        }
     }
 
     fn owner_membership(&self, owner: Id<User>, scope_id: Uuid, parent_id: Uuid) -> MemberRow {

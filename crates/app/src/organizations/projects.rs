@@ -1,9 +1,10 @@
 //! Projects: looking at those one is in, making, changing and deleting them.
 
 use freehold_domain::{AuditAction, Decision, FreeText, Id, Permission, Project, Refusal, Trace};
-use freehold_store::{MemberContext, NewProjectRecord, ProjectRecord, Target};
+use freehold_store::{MemberContext, ProjectRecord, Target};
 use serde_json::json;
 
+use super::create::{InitialContentChoice, ProjectFields};
 use crate::access::{
     Authority, Caller, Scope, authority, check_administrator, check_workspace_permission,
 };
@@ -117,25 +118,20 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
-        let (random, now, is_default) = (self.random(), work.now, make_default || first);
-        let project = Id::<Project>::generate(random, now);
+        let (now, is_default) = (work.now, make_default || first);
         if make_default && !first {
             work.tx.clear_default_project(workspace, now, user);
         }
-        work.tx.insert_project(&NewProjectRecord {
-            project,
+        let mut batch = self.creation_batch(now);
+        let project = batch.project_of_workspace_members(ProjectFields {
             name: name.to_owned(),
             is_default,
             workspace,
             organization,
-            actor: user,
-            now,
+            creator: user,
+            initial_content: InitialContentChoice::FurtherProject(user),
         });
-        let initial_content = self.initial_content_of_project(project, user, now);
-        work.tx.insert_resources(initial_content);
-        let seed = random.uuid(now);
-        work.tx
-            .add_workspace_members_to_project(project, workspace, now, user, seed);
+        batch.write(&mut work.tx);
         let event =
             Event::new(AuditAction::ProjectCreated, project.uuid()).in_organization(organization);
         work.record(event.with_details(json!({

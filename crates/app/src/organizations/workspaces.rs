@@ -1,16 +1,15 @@
 //! Workspaces: listing, looking at one, making one, changing one. Who is in
 //! one, and how they come and go, is in `members`.
 
+use std::borrow::Cow;
+
 use freehold_domain::{
-    AuditAction, FreeText, Id, Organization, Permission, Project, Refusal, Role, Timestamp,
-    Workspace,
+    AuditAction, FreeText, Id, Organization, Permission, Refusal, Role, Timestamp, Workspace,
 };
-use freehold_store::{
-    MemberRecord, MembershipState, NewProjectRecord, NewWorkspaceRecord, Rule, Target,
-    WorkspaceJoining, WorkspaceRecord,
-};
+use freehold_store::{MemberRecord, MembershipState, Rule, Target, WorkspaceRecord};
 use serde_json::json;
 
+use super::create::{DEFAULT_NAME, InitialContentChoice, ProjectFields, WorkspaceFields};
 use crate::access::{Caller, authority, check_owner, check_workspace_permission};
 use crate::command::{Command, CommandOutput, Event, FieldChange, Outcome, RequestContext};
 use crate::runtime::App;
@@ -55,9 +54,6 @@ impl WorkspaceUpdate {
             .any(|change| matches!(change, FieldChange::Set(text) if !text.is_empty()))
     }
 }
-
-/// The name of the project that comes with a workspace.
-const DEFAULT_PROJECT_NAME: &str = "Default";
 
 impl App {
     /// The workspaces that the caller is in, in all organizations.
@@ -140,39 +136,26 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         }
-        let (random, now, actor) = (self.random(), work.now, caller.user.id);
-        let workspace = Id::<Workspace>::generate(random, now);
-        let project = Id::<Project>::generate(random, now);
+        // The caller owns the organization, so they are a member of it.
+        let (now, owner) = (work.now, caller.user.id);
         let (name, kind) = (new.name.as_str(), new.kind.as_str());
-        work.tx.insert_workspace(&NewWorkspaceRecord {
-            workspace,
+        let mut batch = self.creation_batch(now);
+        let (workspace, _) = batch.workspace(WorkspaceFields {
             name: name.to_owned(),
-            kind: kind.to_owned(),
-            description: new.description.as_str().to_owned(),
+            kind: Some(Cow::Owned(kind.to_owned())),
+            description: Some(new.description.as_str().to_owned()),
             organization: id,
-            actor,
-            now,
+            owner,
         });
-        work.tx.insert_project(&NewProjectRecord {
-            project,
-            name: DEFAULT_PROJECT_NAME.to_owned(),
+        let (project, _) = batch.project(ProjectFields {
+            name: DEFAULT_NAME.to_owned(),
             is_default: true,
             workspace,
             organization: id,
-            actor,
-            now,
+            creator: owner,
+            initial_content: InitialContentChoice::FurtherProject(owner),
         });
-        let initial_content = self.initial_content_of_project(project, actor, now);
-        work.tx.insert_resources(initial_content);
-        let joining = WorkspaceJoining {
-            user: actor,
-            workspace,
-            role: Role::Owner.as_str(),
-            now,
-            actor: Some(actor),
-        };
-        let seeds = std::array::from_fn(|_| random.uuid(now));
-        work.tx.join_workspace(&joining, seeds);
+        batch.write(&mut work.tx);
         let event = Event::new(AuditAction::WorkspaceCreated, workspace.uuid()).in_organization(id);
         work.record(event.with_details(json!({ "name": name, "project": project })));
         work.commit(WorkspaceRecord {

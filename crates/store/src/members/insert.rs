@@ -31,7 +31,15 @@ pub struct MemberRow {
     pub actor: Option<Id<User>>,
 }
 
-/// Converts rows to values; organizations have no parent column.
+/// A text value that is not copied if it is static.
+pub(crate) fn static_or_owned(text: Cow<'static, str>) -> Value {
+    match text {
+        Cow::Borrowed(text) => Value::Static(text),
+        Cow::Owned(text) => Value::Text(text),
+    }
+}
+
+/// The rows as they are inserted; an organization is in nothing.
 pub(crate) fn member_rows(rows: Vec<MemberRow>, has_parent: bool) -> Vec<Vec<Value>> {
     rows.into_iter()
         .map(|row| {
@@ -44,10 +52,7 @@ pub(crate) fn member_rows(rows: Vec<MemberRow>, has_parent: bool) -> Vec<Vec<Val
                 now,
                 actor,
             } = row;
-            let role = match role {
-                Cow::Borrowed(role) => Value::Static(role),
-                Cow::Owned(role) => Value::Text(role),
-            };
+            let role = static_or_owned(role);
             if has_parent {
                 values![id, user, scope_id, parent_id, role, now, actor]
             } else {

@@ -3,12 +3,15 @@
 //! One statement per table. The rows of members are in `members::insert`, the
 //! initial content of projects in `content::resources`.
 
+use std::borrow::Cow;
+
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 
 use crate::engine::value::values;
 use crate::engine::{Insert, Tx, Value};
 use crate::members::insert::{
     MemberRow, ORGANIZATION_MEMBERS, PROJECT_MEMBERS, WORKSPACE_MEMBERS, member_rows,
+    static_or_owned,
 };
 
 /// New organizations, workspaces and projects with their members, without
@@ -56,8 +59,8 @@ pub struct WorkspaceRow {
     /// Its name.
     pub name: String,
     /// `default` for the one that comes with its organization.
-    pub kind: Option<&'static str>,
-    /// Its description.
+    pub kind: Option<Cow<'static, str>>,
+    /// What it is for.
     pub description: Option<String>,
     /// The organization it is part of.
     pub organization: Id<Organization>,
@@ -155,7 +158,7 @@ impl Tx {
             values![
                 it.id,
                 it.name,
-                it.kind,
+                it.kind.map(static_or_owned),
                 it.description,
                 it.organization,
                 it.now,

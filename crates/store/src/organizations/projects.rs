@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx};
+use crate::engine::{Result, Row, Store, Tx};
 
 /// A project and a user's role in it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -31,25 +31,6 @@ pub struct ProjectRecord {
     pub role: Option<String>,
     /// Whether it is a demo project.
     pub is_demo: Option<bool>,
-}
-
-/// A project that is about to be.
-#[derive(Clone, Debug)]
-pub struct NewProjectRecord {
-    /// Its id.
-    pub project: Id<Project>,
-    /// Its name.
-    pub name: String,
-    /// Whether it is its workspace's default. No other may be.
-    pub is_default: bool,
-    /// The workspace it is in.
-    pub workspace: Id<Workspace>,
-    /// The organization it is in.
-    pub organization: Id<Organization>,
-    /// Who makes it.
-    pub actor: Id<User>,
-    /// When.
-    pub now: Timestamp,
 }
 
 macro_rules! project_columns {
@@ -112,23 +93,6 @@ statements! {
     DELETE_PROJECT = "DELETE FROM projects WHERE id = $1";
 }
 
-static PROJECTS: Insert = Insert {
-    table: "projects",
-    columns: &[
-        "id",
-        "project_name",
-        "is_default",
-        "organization_id",
-        "workspace_id",
-        "created_at",
-        "updated_at",
-        "created_by_id",
-    ],
-};
-
-/// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&PROJECTS];
-
 impl Store {
     /// Returns all projects of a user, in all organizations.
     pub async fn projects_of(&self, user: Id<User>) -> Result<Vec<ProjectRecord>> {
@@ -157,32 +121,8 @@ impl Tx {
             .await
     }
 
-    /// Adds a project that nobody is in yet.
-    pub fn insert_project(&mut self, new: &NewProjectRecord) {
-        let NewProjectRecord {
-            project,
-            name,
-            is_default,
-            workspace,
-            organization,
-            actor,
-            now,
-        } = new.clone();
-        let row = values![
-            project,
-            name,
-            is_default,
-            organization,
-            workspace,
-            now,
-            now,
-            actor
-        ];
-        self.insert(&PROJECTS, vec![row]);
-    }
-
-    /// Unsets the default project of a workspace, so that the same transaction
-    /// can set another.
+    /// Leaves a workspace without a default project, so that another can be
+    /// made it in the same transaction.
     pub fn clear_default_project(
         &mut self,
         workspace: Id<Workspace>,

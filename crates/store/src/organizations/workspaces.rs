@@ -5,7 +5,7 @@ use freehold_domain::{Id, Organization, OrganizationFlags, Project, Timestamp, U
 
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx};
+use crate::engine::{Result, Row, Store, Tx};
 use crate::organizations::read::{
     ORGANIZATION_WIDTH, OrganizationRecord, organization_columns, read_organization,
 };
@@ -32,26 +32,6 @@ pub struct WorkspaceRecord {
     /// Whether its organization is a demo organization, whose viewers do not see
     /// each other.
     pub is_demo: bool,
-}
-
-/// The rows that a workspace begins with, but for its members: they are put
-/// into it by [`Tx::join_workspace`].
-#[derive(Clone, Debug)]
-pub struct NewWorkspaceRecord {
-    /// The workspace.
-    pub workspace: Id<Workspace>,
-    /// Its name.
-    pub name: String,
-    /// `default` or whatever its maker calls it.
-    pub kind: String,
-    /// What it is for.
-    pub description: String,
-    /// The organization it is part of.
-    pub organization: Id<Organization>,
-    /// Who makes it.
-    pub actor: Id<User>,
-    /// When.
-    pub now: Timestamp,
 }
 
 macro_rules! workspace_columns {
@@ -128,23 +108,6 @@ statements! {
       WHERE id = $1";
 }
 
-static WORKSPACES: Insert = Insert {
-    table: "workspaces",
-    columns: &[
-        "id",
-        "name",
-        "type",
-        "description",
-        "organization_id",
-        "created_at",
-        "updated_at",
-        "created_by_id",
-    ],
-};
-
-/// The inserts of this file.
-pub(crate) static INSERTS: &[&Insert] = &[&WORKSPACES];
-
 impl Store {
     /// Returns the workspace that represents an organization: the default one,
     /// else the oldest; one without a default project only if there is no other.
@@ -204,31 +167,7 @@ impl Tx {
             .await
     }
 
-    /// Adds a workspace that nobody is in and that has no project.
-    pub fn insert_workspace(&mut self, new: &NewWorkspaceRecord) {
-        let NewWorkspaceRecord {
-            workspace,
-            name,
-            kind,
-            description,
-            organization,
-            actor,
-            now,
-        } = new.clone();
-        let row = values![
-            workspace,
-            name,
-            kind,
-            description,
-            organization,
-            now,
-            now,
-            actor
-        ];
-        self.insert(&WORKSPACES, vec![row]);
-    }
-
-    /// Updates the changeable fields of `workspace`.
+    /// Writes the changeable fields of `workspace`.
     pub fn update_workspace(&mut self, workspace: &WorkspaceRecord, actor: Id<User>) {
         let row = workspace.clone();
         self.write(

@@ -1,6 +1,7 @@
 //! Where things are: places that are there, and places that the request makes,
 //! with their owner in each of them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use freehold_domain::{Id, Level, Organization, Role, User, Workspace};
@@ -100,7 +101,8 @@ impl<'a> Planner<'a> {
                 .ensure(parent.scope, owner, Role::Owner);
             let (id, membership) = self.creations.workspace(WorkspaceFields {
                 name: new.name.clone(),
-                kind: first.then_some(DEFAULT_TYPE),
+                kind: first.then_some(Cow::Borrowed(DEFAULT_TYPE)),
+                description: first.then(String::new),
                 organization,
                 owner,
             });
@@ -173,7 +175,7 @@ impl<'a> Planner<'a> {
                     is_default,
                     workspace,
                     organization,
-                    owner,
+                    creator: owner,
                     initial_content,
                 });
                 self.new_projects.entry(workspace).or_default().push(id);
