@@ -5,8 +5,19 @@ use freehold_store::{ApiKeyRecord, ApiKeyRow, Rule};
 use serde_json::json;
 
 use super::{Caller, Grant, check_project_permission, into_refusal};
-use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::command::{Command, CommandOutput, Event, Fault, Outcome, RequestContext};
 use crate::runtime::App;
+
+/// The maximum number of keys that are generated for one request; another one
+/// is generated if the prefix is taken.
+pub(crate) const MAX_KEY_ATTEMPTS: u32 = 5;
+
+/// The fault of a request whose every generated key had a taken prefix.
+pub(crate) fn no_free_prefix() -> Fault {
+    Fault::Internal(format!(
+        "the prefixes of {MAX_KEY_ATTEMPTS} generated keys are all taken"
+    ))
+}
 
 impl App {
     /// The caller's keys, newest first.
@@ -34,14 +45,15 @@ impl App {
         let command = api_key_command(self, caller, context, AuditAction::ApiKeyCreated);
         // The membership ended since the credential was looked at.
         let refusal_of_rule = |rule| (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated);
-        loop {
+        for _ in 0..MAX_KEY_ATTEMPTS {
             let attempt = || self.create_api_key_once(&command, caller);
             match command.run(attempt, refusal_of_rule).await {
-                // Eight characters do collide now and then: draw again.
+                // Two prefixes of eight characters may be equal.
                 Err(failure) if failure.violates(Rule::ApiKeyPrefix) => {}
                 result => return result,
             }
         }
+        Err(no_free_prefix().into())
     }
 
     async fn create_api_key_once(

@@ -15,6 +15,7 @@ use freehold_domain::{AuditAction, Decision, Refusal, Trace};
 
 use crate::command::Actor;
 
+pub(crate) use api_keys::{MAX_KEY_ATTEMPTS, no_free_prefix};
 pub(crate) use caller::check_scope_access;
 pub use caller::{AuthenticatedBy, Caller, Credential, RequestedScope, Scope};
 pub use check::PermissionQuestion;

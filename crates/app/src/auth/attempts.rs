@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use freehold_domain::{Email, Refusal, Timestamp};
 use freehold_store::Tx;
 
-use crate::command::{Command, Failure, Outcome, RequestContext, UnitOfWork, with_retries};
+use crate::command::{Command, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::{App, Limits};
 
 /// An attempt that was counted.
@@ -136,7 +136,7 @@ impl App {
             return Ok(true);
         }
         let subjects = [(reset_email_subject(email.as_str()), limit)];
-        let reached = with_retries(&|| self.count_once(&subjects)).await?;
+        let reached = self.with_retries(&|| self.count_once(&subjects)).await?;
         Ok(reached.is_none())
     }
 
@@ -169,7 +169,7 @@ impl App {
         if subjects.is_empty() {
             return Ok(());
         }
-        let Some(reached) = with_retries(&|| self.count_once(&subjects)).await? else {
+        let Some(reached) = self.with_retries(&|| self.count_once(&subjects)).await? else {
             return Ok(());
         };
         if let Some(command) = command.filter(|_| !reached.is_first) {

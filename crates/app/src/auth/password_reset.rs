@@ -7,7 +7,7 @@ use freehold_store::{Tx, UserRecord};
 use serde_json::json;
 
 use super::account_attempts_subject;
-use crate::command::{Actor, Command, CommandOutput, Event, Outcome, RequestContext, with_retries};
+use crate::command::{Actor, Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
 use crate::operators::Operator;
 use crate::runtime::App;
@@ -41,7 +41,7 @@ impl App {
         let command = self.session_command(Actor::Anonymous, context, action);
         let may_send = self.count_reset_email(email).await?;
         let user = self.store().user_by_email(email).await?;
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let mut work = command.begin();
             // Whoever sends the letter makes the link then: nothing that opens
             // an account lies in the database meanwhile. Without a mailer an
@@ -73,7 +73,7 @@ impl App {
         let actor = Operator::local(operator).actor();
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(actor, context, action);
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let mut work = command.begin();
             let (url, _) = self.create_reset_link(&mut work.tx, user.id, false, work.now);
             work.record(requested_event(Some(&user)));
@@ -96,7 +96,7 @@ impl App {
         &self,
         user: Id<User>,
     ) -> Outcome<(String, Timestamp)> {
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let mut tx = self.store().begin();
             let link = self.create_reset_link(&mut tx, user, true, self.now());
             tx.commit().await?;
@@ -161,7 +161,8 @@ impl App {
             .await?
             .ok_or(Refusal::ResetTokenInvalid)?;
         let hash = self.hasher().hash(password).await?;
-        with_retries(&|| reset_password_once(command, &token, &user, &hash)).await
+        self.with_retries(&|| reset_password_once(command, &token, &user, &hash))
+            .await
     }
 }
 

@@ -10,9 +10,7 @@ use freehold_store::{SessionRecord, UserRecord};
 use serde_json::{Value, json};
 
 use super::{Claims, Tokens, decode_refresh_token, encode_refresh_token, subject};
-use crate::command::{
-    Actor, Command, Event, Failure, Outcome, RequestContext, UnitOfWork, with_retries,
-};
+use crate::command::{Actor, Command, Event, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
 /// Why an access token opens nothing.
@@ -130,7 +128,9 @@ impl App {
         token_text: &str,
     ) -> Outcome<Option<Tokens>> {
         let (id, token) = decode_refresh_token(token_text).ok_or(Refusal::SessionInvalid)?;
-        let tokens = with_retries(&|| self.refresh_once(context, id, &token)).await?;
+        let tokens = self
+            .with_retries(&|| self.refresh_once(context, id, &token))
+            .await?;
         Ok(Some(tokens).filter(|_| !context.dry_run))
     }
 
@@ -259,7 +259,8 @@ impl App {
         };
         let actor = Actor::User(record.user);
         let command = self.session_command(actor, context, AuditAction::UserSignedOut);
-        with_retries(&|| sign_out_once(&command, session)).await
+        self.with_retries(&|| sign_out_once(&command, session))
+            .await
     }
 }
 

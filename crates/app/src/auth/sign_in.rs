@@ -111,29 +111,30 @@ impl App {
         if !identities.iter().any(|method| method == PASSWORD) {
             identities.push(PASSWORD.to_owned());
         }
-        let (output, opening) = crate::command::with_retries(&|| async {
-            let mut work = command.begin();
-            // Hashing took a while. A password that was changed meanwhile opens
-            // nothing any more, and cannot change from here on.
-            let stored_hash = stored_hash.clone().unwrap_or_default();
-            if !work.tx.lock_password(user.id, stored_hash.clone()).await? {
-                return Err(wrong_password(command, decision.clone()));
-            }
-            if let Some(new) = rehashed.clone() {
-                work.tx.rehash_password(user.id, stored_hash, new);
-            }
-            let opening = self.record_login_and_open_session(
-                &mut work,
-                command.context,
-                &user,
-                &form.email,
-                false,
-            );
-            attempt.clear_on_success(&mut work);
-            work.record(Event::new(AuditAction::UserSignedIn, user.id.uuid()));
-            Ok((work.commit(()).await?, opening))
-        })
-        .await?;
+        let (output, opening) = self
+            .with_retries(&|| async {
+                let mut work = command.begin();
+                // Hashing took a while. A password that was changed meanwhile opens
+                // nothing any more, and cannot change from here on.
+                let stored_hash = stored_hash.clone().unwrap_or_default();
+                if !work.tx.lock_password(user.id, stored_hash.clone()).await? {
+                    return Err(wrong_password(command, decision.clone()));
+                }
+                if let Some(new) = rehashed.clone() {
+                    work.tx.rehash_password(user.id, stored_hash, new);
+                }
+                let opening = self.record_login_and_open_session(
+                    &mut work,
+                    command.context,
+                    &user,
+                    &form.email,
+                    false,
+                );
+                attempt.clear_on_success(&mut work);
+                work.record(Event::new(AuditAction::UserSignedIn, user.id.uuid()));
+                Ok((work.commit(()).await?, opening))
+            })
+            .await?;
         if command.context.dry_run {
             command
                 .note(AuditAction::UserSignInDryRun, user.id.uuid())

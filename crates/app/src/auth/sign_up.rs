@@ -78,42 +78,43 @@ impl App {
         attempt: &Attempt,
     ) -> Outcome<CommandOutput<SignedIn>> {
         let hash = self.hasher().hash(form.password.clone()).await?;
-        let output = crate::command::with_retries(&|| async {
-            let mut work = command.begin();
-            // Somebody that an operator made signs in for the first time: it is
-            // the same person, and no organization is added.
-            let user = match &login {
-                Some(login) => login.user.clone(),
-                None => self.add_user(&mut work, &form.email, None),
-            };
-            let now = work.now;
-            match &login {
-                None => {
-                    work.tx.insert_passwords(vec![(user.id, hash.clone())], now);
-                    self.create_personal_organization(&mut work, &user, &form.email);
-                }
-                // Two may try; the first one's password is the password.
-                Some(_) => {
-                    if !work
-                        .tx
-                        .set_first_password(user.id, hash.clone(), now)
-                        .await?
-                    {
-                        return Err(Refusal::EmailTaken.into());
+        let output = self
+            .with_retries(&|| async {
+                let mut work = command.begin();
+                // Somebody that an operator made signs in for the first time: it is
+                // the same person, and no organization is added.
+                let user = match &login {
+                    Some(login) => login.user.clone(),
+                    None => self.add_user(&mut work, &form.email, None),
+                };
+                let now = work.now;
+                match &login {
+                    None => {
+                        work.tx.set_password(user.id, hash.clone(), now);
+                        self.create_personal_organization(&mut work, &user, &form.email);
+                    }
+                    // Two may try; the first one's password is the password.
+                    Some(_) => {
+                        if !work
+                            .tx
+                            .set_first_password(user.id, hash.clone(), now)
+                            .await?
+                        {
+                            return Err(Refusal::EmailTaken.into());
+                        }
                     }
                 }
-            }
-            let opening = self.record_login_and_open_session(
-                &mut work,
-                command.context,
-                &user,
-                &form.email,
-                login.is_none(),
-            );
-            attempt.clear_on_success(&mut work);
-            Ok((work.commit(()).await?, opening, user))
-        })
-        .await;
+                let opening = self.record_login_and_open_session(
+                    &mut work,
+                    command.context,
+                    &user,
+                    &form.email,
+                    login.is_none(),
+                );
+                attempt.clear_on_success(&mut work);
+                Ok((work.commit(()).await?, opening, user))
+            })
+            .await;
         match output {
             Ok((output, opening, user)) => {
                 let identities = vec![PASSWORD.to_owned()];

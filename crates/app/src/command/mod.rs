@@ -32,7 +32,6 @@ pub use context::{Actor, CommandOutput, IdempotencyKey, RequestContext};
 pub use event::Event;
 pub use failure::{Failure, Fault, Outcome};
 pub use field_change::FieldChange;
-pub(crate) use retry::with_retries;
 pub(crate) use unit_of_work::UnitOfWork;
 
 /// A write that somebody asks for.
@@ -133,7 +132,7 @@ impl<'a> Command<'a> {
         }
         let output = match self.replay().await {
             Ok(Some(output)) => return self.return_replayed(output).await,
-            Ok(None) => with_retries(&attempt).await,
+            Ok(None) => self.app.with_retries(&attempt).await,
             Err(failure) => Err(failure),
         };
         let failure = match output {

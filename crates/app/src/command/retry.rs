@@ -1,37 +1,35 @@
-//! Running a whole transaction again when others were in its way.
+//! Running a whole transaction again after a conflict with another one.
 
 use std::time::Duration;
 
 use super::Outcome;
+use crate::runtime::App;
 
-/// How often a transaction is run at most.
+/// The maximum number of times that a transaction is run.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Repeats an attempt that others were in the way of.
-pub(crate) async fn with_retries<T, F, Fut>(attempt: &F) -> Outcome<T>
-where
-    F: Fn() -> Fut,
-    Fut: Future<Output = Outcome<T>>,
-{
-    let mut attempts = 1;
-    loop {
-        match attempt().await {
-            Err(failure) if failure.is_transient() && attempts < MAX_ATTEMPTS => {
-                // Long enough for whoever was in the way, different for each.
-                let jitter = u64::from(random_byte());
-                let pause = Duration::from_micros((2_000 << attempts) + 20 * jitter);
-                tokio::time::sleep(pause).await;
-                attempts += 1;
+impl App {
+    /// Runs `attempt`, again after every transient failure.
+    pub(crate) async fn with_retries<T, F, Fut>(&self, attempt: &F) -> Outcome<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Outcome<T>>,
+    {
+        let mut attempts = 1;
+        loop {
+            match attempt().await {
+                Err(failure) if failure.is_transient() && attempts < MAX_ATTEMPTS => {
+                    // Long enough for the other transaction to end; random, so
+                    // that two transactions do not meet again.
+                    let mut jitter = [0];
+                    self.random().fill(&mut jitter);
+                    let jitter = 20 * u64::from(jitter[0]);
+                    let pause = Duration::from_micros((2_000 << attempts) + jitter);
+                    tokio::time::sleep(pause).await;
+                    attempts += 1;
+                }
+                result => return result,
             }
-            result => return result,
         }
     }
-}
-
-/// A little unevenness; nothing secret or repeatable hangs on it.
-fn random_byte() -> u8 {
-    let mut byte = [0];
-    // Without chance all wait equally long, which is only slower.
-    let _ = aws_lc_rs::rand::fill(&mut byte);
-    byte[0]
 }

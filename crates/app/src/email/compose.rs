@@ -8,7 +8,7 @@ use freehold_store::ClaimedEmailJob;
 use uuid::Uuid;
 
 use super::{EmailJob, EmailMessage, EmailTemplate};
-use crate::command::{Outcome, with_retries};
+use crate::command::Outcome;
 use crate::invitations::{InvitationLinkData, invitation_link};
 use crate::runtime::App;
 
@@ -151,7 +151,7 @@ impl App {
         workspace: Id<Workspace>,
         user: Id<User>,
     ) -> Outcome<Composed> {
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
             if !tx.finish_email_job(claimed, now, None).await? {

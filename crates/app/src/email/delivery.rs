@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::compose::Composed;
 use super::{DeliveryError, EmailMessage, EmailTemplate, Mailer};
-use crate::command::{Outcome, with_retries};
+use crate::command::Outcome;
 use crate::runtime::App;
 
 /// How many letters one node sends at a time.
@@ -180,15 +180,16 @@ impl App {
 
     /// Notes that nothing is left to do.
     async fn finish_job(&self, claimed: &ClaimedEmailJob, reason: Option<String>) -> Outcome<()> {
-        let still_claimed = with_retries(&|| async {
-            let mut tx = self.store().begin();
-            let still_claimed = tx
-                .finish_email_job(claimed, self.now(), reason.clone())
-                .await?;
-            tx.commit().await?;
-            Ok(still_claimed)
-        })
-        .await?;
+        let still_claimed = self
+            .with_retries(&|| async {
+                let mut tx = self.store().begin();
+                let still_claimed = tx
+                    .finish_email_job(claimed, self.now(), reason.clone())
+                    .await?;
+                tx.commit().await?;
+                Ok(still_claimed)
+            })
+            .await?;
         if !still_claimed {
             tracing::warn!(email_job = %claimed.id, "a letter took longer than its lease");
         }
@@ -215,7 +216,7 @@ impl App {
                 tracing::warn!(email_job = %claimed.id, attempts, error = words, "a letter is given up");
             }
         }
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let mut tx = self.store().begin();
             match delay {
                 Some(delay) => {
@@ -245,7 +246,7 @@ impl App {
     /// is too many.
     async fn count_against_rate_limit(&self, subject: &str) -> Outcome<Option<Timestamp>> {
         let most = i64::from(self.settings().emails_per_recipient);
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
             let (count, until) = tx
@@ -269,7 +270,7 @@ impl App {
     ) -> Outcome<()> {
         let words = "put off: many letters to this address within an hour".to_owned();
         let at = until + with_jitter(Duration::from_secs(4), self.random());
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let mut tx = self.store().begin();
             tx.postpone_email_job(claimed, at, words.clone(), false);
             Ok(tx.commit().await?)

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::EmailJob;
-use crate::command::{CommandOutput, Event, Fault, Outcome, RequestContext, with_retries};
+use crate::command::{CommandOutput, Event, Fault, Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -85,21 +85,22 @@ impl App {
         let actor = Operator::local(operator).actor();
         let action = AuditAction::EmailJobsRetried;
         let command = self.session_command(actor, context, action);
-        let done = with_retries(&|| async {
-            let mut work = command.begin();
-            let now = work.now;
-            let letters = work.tx.retry_email_jobs(only, now).await?;
-            if letters > 0 {
-                work.record(Event {
-                    action,
-                    organization: None,
-                    target: only,
-                    details: json!({ "email_jobs": letters }),
-                });
-            }
-            work.commit(letters).await
-        })
-        .await?;
+        let done = self
+            .with_retries(&|| async {
+                let mut work = command.begin();
+                let now = work.now;
+                let letters = work.tx.retry_email_jobs(only, now).await?;
+                if letters > 0 {
+                    work.record(Event {
+                        action,
+                        organization: None,
+                        target: only,
+                        details: json!({ "email_jobs": letters }),
+                    });
+                }
+                work.commit(letters).await
+            })
+            .await?;
         self.email_sender().wake();
         Ok(done)
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Operator, is_reserved_operator_name};
+use crate::access::{MAX_KEY_ATTEMPTS, no_free_prefix};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -64,14 +65,15 @@ impl App {
         new: &NewOperatorKey,
     ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
         let command = self.command(operator.actor(), context, AuditAction::OperatorKeyCreated);
-        loop {
+        for _ in 0..MAX_KEY_ATTEMPTS {
             let attempt = || self.create_operator_key_once(&command, operator, new);
             match command.run(attempt, name_taken).await {
-                // Eight characters do collide now and then: draw again.
+                // Two prefixes of eight characters may be equal.
                 Err(failure) if failure.violates(Rule::OperatorKeyPrefix) => {}
                 done => return done,
             }
         }
+        Err(no_free_prefix().into())
     }
 
     async fn create_operator_key_once(

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Import, ImportBatch, ImportStatus, ImportedRow, batch_request_id, other_run_is_active,
 };
-use crate::command::{Event, Failure, Fault, Outcome, RequestContext, UnitOfWork, with_retries};
+use crate::command::{Event, Failure, Fault, Outcome, RequestContext, UnitOfWork};
 use crate::operators::provisioning::{PreparedGraph, is_conflict};
 
 /// How often a batch is tried that others were in the way of.
@@ -112,7 +112,11 @@ impl Import {
         let mut commit_unknown = false;
         loop {
             attempts += 1;
-            match with_retries(&|| self.process_part_once(part)).await {
+            match self
+                .app
+                .with_retries(&|| self.process_part_once(part))
+                .await
+            {
                 Ok(BatchResult::CommandOutput(rows)) => return Ok(Some(rows)),
                 // The answer to a commit was lost; it was kept.
                 Ok(BatchResult::WrongPosition(at)) if commit_unknown && at == part.after() => {

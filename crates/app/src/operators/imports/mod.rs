@@ -178,7 +178,7 @@ impl App {
             ImportStart::DryRun => None,
             ImportStart::Resume | ImportStart::Restart => {
                 let attempt = || self.start_import_once(operator, &context, digest, start);
-                Some(crate::command::with_retries(&attempt).await?)
+                Some(self.with_retries(&attempt).await?)
             }
         };
         let has_progress = record.as_ref().is_some_and(|record| record.rows_done > 0);
@@ -290,12 +290,13 @@ impl Import {
             return Ok(None);
         };
         let store = self.app.store();
-        crate::command::with_retries(&|| async {
-            let mut tx = store.begin();
-            tx.finish_import(record.id, self.app.now());
-            Ok(tx.commit().await?)
-        })
-        .await?;
+        self.app
+            .with_retries(&|| async {
+                let mut tx = store.begin();
+                tx.finish_import(record.id, self.app.now());
+                Ok(tx.commit().await?)
+            })
+            .await?;
         let record = store.import(record.id).await?;
         record.map(Some).ok_or_else(|| other_run_is_active().into())
     }
