@@ -2,6 +2,7 @@
 
 mod attempts;
 pub(crate) mod hashing;
+mod password_login;
 mod password_reset;
 mod server_keys;
 mod service_token;
@@ -17,13 +18,13 @@ use crate::command::Failure;
 use crate::runtime::App;
 
 pub(crate) use attempts::{Attempt, account_attempts_subject};
+pub(crate) use password_login::check_password_login;
+pub use password_login::{SignIn, SignedIn};
 pub use password_reset::ResetLink;
 pub(crate) use server_keys::ServerKeys;
 pub use service_token::ServiceKey;
 pub(crate) use sessions::OpenedSession;
 pub use sessions::SessionProblem;
-pub(crate) use sign_in::check_password_login;
-pub use sign_in::{SignIn, SignedIn};
 pub use tokens::Tokens;
 pub(crate) use tokens::{Claims, decode_refresh_token, encode_refresh_token, subject};
 

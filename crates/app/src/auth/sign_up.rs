@@ -1,31 +1,31 @@
-//! Signing up: an account, and ground of one's own.
+//! Signing up: creates an account and an organization of its own.
 //!
-//! User, password, login method, organization with all that belongs to it, and
-//! the first session are one transaction. Two sign-ups with one address, in
-//! whatever spelling, meet at the unique index: one makes the account, the other
-//! finds it and is treated as signing in.
+//! User, password, login method, the organization with its content, and the
+//! first session are one transaction. Of two sign-ups with one email address,
+//! in whatever spelling, the unique index lets one create the account; the
+//! other one is treated as a sign-in.
 
 use freehold_domain::{AuditAction, Email, FreeText, Refusal};
 use freehold_store::{LoginRecord, Rule, UserRecord};
 use serde_json::json;
 
-use super::{Attempt, PASSWORD, SignIn, SignedIn};
+use super::{Attempt, OpenedSession, PASSWORD, SignIn, SignedIn};
 use crate::command::{
     Actor, Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork,
 };
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
-/// What the personal organization of a new user says of itself.
+/// The description of a new user's personal organization.
 const PERSONAL_DESCRIPTION: &str = "Default Organization";
 
 impl App {
-    /// Makes an account and signs in to it; or signs in to the one that the
-    /// address already has.
+    /// Creates an account and signs in to it. If the address has an account
+    /// with a password, signs in to that one.
     ///
     /// # Errors
     /// [`Refusal::InvalidField`] for a password that the policy refuses;
-    /// [`Refusal::EmailTaken`] for an address that signs in some other way;
+    /// [`Refusal::EmailTaken`] for an address with another login method;
     /// otherwise as [`App::sign_in`].
     pub async fn sign_up(
         &self,
@@ -44,97 +44,110 @@ impl App {
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
         self.require_entry(command, &form.email)?;
-        // Making an account is no attempt at one; many may try at once.
+        // Creating an account does not count as an attempt at that account.
         let mut attempt = self.count_attempt(command, None).await?;
         let output = async {
             let login = self.store().login_record_by_email(&form.email).await?;
-            match login {
-                Some(login) if login.password.is_some() => {
-                    attempt = self
-                        .count_for_account(command, attempt.clone(), &form.email)
-                        .await?;
-                    self.sign_in_to(command, form, Some(login), &attempt).await
+            let has_password = login.as_ref().is_some_and(|login| login.password.is_some());
+            let login = if has_password {
+                attempt = self
+                    .count_for_account(command, attempt.clone(), &form.email)
+                    .await?;
+                login
+            } else {
+                let decision = self.check_sign_up(&form.email, login.as_ref()).await?;
+                if decision.refusal.is_some() {
+                    return Err(command.refuse(None, None, decision));
                 }
-                login => {
-                    let decision = self.check_sign_up(&form.email, login.as_ref()).await?;
-                    if decision.refusal.is_some() {
-                        return Err(command.refuse(None, None, decision));
-                    }
-                    self.create_or_claim_account(command, form, login, &attempt)
-                        .await
+                let created = self.create_account(command, form, login, &attempt).await?;
+                if let Some(output) = created {
+                    return Ok(output);
                 }
-            }
+                // Another sign-up with this address was faster.
+                self.store().login_record_by_email(&form.email).await?
+            };
+            self.sign_in_with_password(command, form, login, &attempt)
+                .await
         };
         let output = output.await;
         self.uncount_if_unanswered(&attempt, output).await
     }
 
-    /// For an address without a password.
-    async fn create_or_claim_account(
+    /// Creates the account, or sets the first password of one that was created
+    /// without. Returns `None` if another request did so in the meantime.
+    async fn create_account(
         &self,
         command: &Command<'_>,
         form: &SignIn,
         login: Option<LoginRecord>,
         attempt: &Attempt,
-    ) -> Outcome<CommandOutput<SignedIn>> {
+    ) -> Outcome<Option<CommandOutput<SignedIn>>> {
         let hash = self.hasher().hash(form.password.clone()).await?;
-        let output = self
-            .with_retries(&|| async {
-                let mut work = command.begin();
-                // Somebody that an operator made signs in for the first time: it is
-                // the same person, and no organization is added.
-                let user = match &login {
-                    Some(login) => login.user.clone(),
-                    None => self.add_user(&mut work, &form.email, None),
-                };
-                let now = work.now;
-                match &login {
-                    None => {
-                        work.tx.set_password(user.id, hash.clone(), now);
-                        self.create_personal_organization(&mut work, &user, &form.email);
-                    }
-                    // Two may try; the first one's password is the password.
-                    Some(_) => {
-                        if !work
-                            .tx
-                            .set_first_password(user.id, hash.clone(), now)
-                            .await?
-                        {
-                            return Err(Refusal::EmailTaken.into());
-                        }
-                    }
-                }
-                let opening = self.record_login_and_open_session(
-                    &mut work,
-                    command.context,
-                    &user,
-                    &form.email,
-                    login.is_none(),
-                );
-                attempt.clear_on_success(&mut work);
-                Ok((work.commit(()).await?, opening, user))
+        let created = self
+            .with_retries(&|| {
+                self.create_account_once(command, form, login.as_ref(), &hash, attempt)
             })
             .await;
-        match output {
-            Ok((output, opening, user)) => {
-                let identities = vec![PASSWORD.to_owned()];
-                self.signed_in_output(output, opening, user, identities, login.is_none())
-                    .await
-            }
-            // Another sign-up with this address was a moment faster.
+        let (output, session, user) = match created {
+            Ok(created) => created,
             Err(failure)
                 if failure.violates(Rule::UserEmail)
                     || failure == Failure::Refused(Refusal::EmailTaken) =>
             {
-                let winner = self.store().login_record_by_email(&form.email).await?;
-                self.sign_in_to(command, form, winner, attempt).await
+                return Ok(None);
             }
-            Err(failure) => Err(failure),
-        }
+            Err(failure) => return Err(failure),
+        };
+        let identities = vec![PASSWORD.to_owned()];
+        self.signed_in_output(output, session, user, identities, login.is_none())
+            .await
+            .map(Some)
     }
 
-    /// What a new user gets: an organization of their own if the operator's
-    /// list permits, and a look at the showcases.
+    async fn create_account_once(
+        &self,
+        command: &Command<'_>,
+        form: &SignIn,
+        login: Option<&LoginRecord>,
+        hash: &str,
+        attempt: &Attempt,
+    ) -> Outcome<(CommandOutput<()>, OpenedSession, UserRecord)> {
+        let mut work = command.begin();
+        let now = work.now;
+        let user = match login {
+            None => {
+                let user = self.add_user(&mut work, &form.email, None);
+                work.tx.set_password(user.id, hash.to_owned(), now);
+                self.create_personal_organization(&mut work, &user, &form.email);
+                user
+            }
+            // A user that an operator created signs in for the first time. No
+            // organization is added.
+            Some(login) => {
+                let user = login.user.clone();
+                if !work
+                    .tx
+                    .set_first_password(user.id, hash.to_owned(), now)
+                    .await?
+                {
+                    return Err(Refusal::EmailTaken.into());
+                }
+                user
+            }
+        };
+        let session = self.record_login_and_open_session(
+            &mut work,
+            command,
+            &user,
+            &form.email,
+            login.is_none(),
+        );
+        attempt.clear_on_success(&mut work);
+        Ok((work.commit(()).await?, session, user))
+    }
+
+    /// Creates the organization of a new user if the operator's list permits
+    /// it, and makes the user a viewer of the demo projects.
     fn create_personal_organization(
         &self,
         work: &mut UnitOfWork<'_>,
@@ -169,11 +182,12 @@ impl App {
         }
     }
 
-    /// Whether there is an account with this address. Kept because sign-in
-    /// pages ask it; slowed down because others do.
+    /// Returns whether an account has this address. Sign-in pages ask for it;
+    /// it is rate limited so that addresses cannot be enumerated.
     ///
     /// # Errors
-    /// [`Refusal::TooManyAttempts`] when asked too often from one address.
+    /// [`Refusal::TooManyAttempts`] after too many requests from one network
+    /// address.
     pub async fn email_exists(&self, context: &RequestContext, email: &Email) -> Outcome<bool> {
         self.count_account_lookup(context).await?;
         Ok(self.store().user_by_email(email).await?.is_some())
