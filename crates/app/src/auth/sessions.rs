@@ -1,9 +1,9 @@
-//! Sessions: opening, refreshing, ending them.
+//! Opening, refreshing and ending sessions.
 //!
-//! A refresh token is good once. The one before it is still answered for a
-//! short while, with the very token that is good now: a browser with two tabs
-//! refreshes twice at once, and an answer may be lost. After that it is a sign
-//! of theft, and the session ends.
+//! A refresh token can be used once. For a short grace period the previous
+//! token still works and returns the token that is current now: a browser with
+//! two tabs refreshes twice at once, and a response may be lost. After that,
+//! its use is a sign of theft, and the session ends.
 
 use freehold_domain::{AuditAction, Id, PlainToken, Refusal, Session, Timestamp};
 use freehold_store::{SessionRecord, UserRecord};
@@ -13,13 +13,13 @@ use super::{Claims, Tokens, decode_refresh_token, encode_refresh_token, subject}
 use crate::command::{Actor, Command, Event, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
-/// Why an access token opens nothing.
+/// Why an access token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionProblem {
-    /// Its time is over: refresh it.
+    /// It has expired; the client has to refresh it.
     #[error("try refresh token")]
     Expired,
-    /// It is none of ours, or its session has ended.
+    /// This server did not sign it, or its session has ended.
     #[error("unauthorised")]
     Invalid,
 }
@@ -31,7 +31,7 @@ pub(crate) struct OpenedSession {
 }
 
 impl App {
-    /// The public keys that access tokens can be checked with.
+    /// Returns the public keys that access tokens can be verified with.
     ///
     /// # Errors
     /// Only a fault.
@@ -39,7 +39,7 @@ impl App {
         Ok(self.server_keys().signer().await?.jwks().clone())
     }
 
-    /// Opens a session within `work`, proven by `method`.
+    /// Opens a session within `work`, after a login by `method`.
     pub(crate) fn open_session(
         &self,
         work: &mut UnitOfWork<'_>,
@@ -69,7 +69,7 @@ impl App {
         OpenedSession { record, token }
     }
 
-    /// The tokens of a session that is open by now.
+    /// Returns the tokens of a session that was committed.
     pub(crate) async fn tokens_of(
         &self,
         opened: &OpenedSession,
@@ -117,26 +117,28 @@ impl App {
         })
     }
 
-    /// Exchanges a refresh token for new tokens; for none in a rehearsal.
+    /// Exchanges a refresh token for new tokens; returns `None` in a dry run.
     ///
     /// # Errors
-    /// [`Refusal::SessionInvalid`] for every token that is not good. One that
-    /// was good long ago also ends its session.
+    /// [`Refusal::SessionInvalid`] for every token that is not valid. A token
+    /// that was replaced before the grace period also ends its session.
     pub async fn refresh(
         &self,
         context: &RequestContext,
         token_text: &str,
     ) -> Outcome<Option<Tokens>> {
         let (id, token) = decode_refresh_token(token_text).ok_or(Refusal::SessionInvalid)?;
+        let action = AuditAction::SessionRefreshReused;
+        let command = self.session_command(Actor::Anonymous, context, action);
         let tokens = self
-            .with_retries(&|| self.refresh_once(context, id, &token))
+            .with_retries(&|| self.refresh_once(&command, id, &token))
             .await?;
         Ok(Some(tokens).filter(|_| !context.dry_run))
     }
 
     async fn refresh_once(
         &self,
-        context: &RequestContext,
+        command: &Command<'_>,
         id: Id<Session>,
         token: &PlainToken,
     ) -> Outcome<Tokens> {
@@ -154,16 +156,16 @@ impl App {
             .is_some_and(|previous| previous.matches(&presented_hash));
         if session.refresh.matches(&presented_hash) {
             let expires_at = now + self.settings().session_lifetime;
-            if !context.dry_run {
-                let mut tx = self.store().begin();
-                let rotated = tx
-                    .rotate_session(id, &presented_hash, &next.hashed(), now, expires_at)
-                    .await?;
-                tx.commit().await?;
-                // The other tab was a moment faster: it has the same token.
-                if !rotated {
-                    self.live_session(id, now).await?;
-                }
+            let mut work = command.begin();
+            let rotated = work
+                .tx
+                .rotate_session(id, &presented_hash, &next.hashed(), now, expires_at)
+                .await?;
+            work.commit(()).await?;
+            // A parallel refresh was faster and returned the same token, unless
+            // the session has ended.
+            if !rotated {
+                self.live_session(id, now).await?;
             }
             let session = SessionRecord {
                 expires_at,
@@ -174,15 +176,10 @@ impl App {
         if is_previous && now.since(session.rotated_at) <= self.settings().refresh_grace_period {
             return self.refreshed(&session, &user, &next, token).await;
         }
-        // Not the good one, but one that the good one follows from: a copy.
-        if !context.dry_run
-            && self
-                .server_keys()
-                .signer()
-                .await?
-                .is_ancestor(&session, token)
-        {
-            self.end_reused_session(context, &session).await?;
+        // An older token of this session: a copy is in use.
+        let signer = self.server_keys().signer().await?;
+        if signer.is_ancestor(&session, token) {
+            self.end_reused_session(command.context, &session).await?;
         }
         Err(Refusal::SessionInvalid.into())
     }
@@ -228,11 +225,11 @@ impl App {
         work.commit(()).await.map(|_| ())
     }
 
-    /// The session that an access token opens, for the session endpoints, which
-    /// tell an expired token from one that is not good.
+    /// Returns the session of an access token, or why the token is not accepted:
+    /// the session endpoints distinguish expired from invalid tokens.
     ///
     /// # Errors
-    /// The problem as a value; or a fault.
+    /// Only a fault.
     pub async fn check_session(
         &self,
         access: &str,
@@ -249,7 +246,7 @@ impl App {
         }
     }
 
-    /// Ends a session. Ending one that has ended is fine.
+    /// Ends a session. Does nothing if it has ended already.
     ///
     /// # Errors
     /// Only a fault.
