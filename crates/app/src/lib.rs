@@ -1,8 +1,7 @@
-//! What can be done: every command and every read of Freehold, for whichever
-//! door asks.
+//! The commands and queries of Freehold, for the HTTP API and the command line.
 //!
 //! Each write is one function: read, decide, write, commit (`command` has the
-//! frame, `access` the decisions). Nothing here knows HTTP, and there is no SQL.
+//! frame, `access` the decisions). This crate contains no HTTP types and no SQL.
 
 mod access;
 mod accounts;
@@ -17,9 +16,12 @@ mod members;
 mod operators;
 mod organizations;
 mod runtime;
+#[cfg(test)]
+mod secret_debug_tests;
 
 pub use access::{
-    AuthenticatedBy, Caller, Credential, Grant, PermissionQuestion, RequestedScope, Scope,
+    AuthenticatedBy, Caller, CreatedApiKey, Credential, Grant, PermissionQuestion, RequestedScope,
+    Scope,
 };
 pub use accounts::{BootstrapAccount, BootstrapOrganization, BootstrapOutcome, NewUser};
 pub use audit::{ActorReference, EventQuery, OrganizationEvent, OrganizationEventQuery};
@@ -41,7 +43,7 @@ pub use invitations::{
     InvitationQuery, InvitationReference, JoinedWorkspace, NewInvitation, NewInvitationLink,
     OwnInvitation, RowOutcome, RowStatus, SentInvitation,
 };
-pub use members::RoleAssignment;
+pub use members::{MemberPasswordReset, RoleAssignment};
 pub use operators::deprovisioning::{
     Deleted, DeletedApiKeyId, DeletedIdentityId, DeletedMembershipId, DeletionTargets, Skipped,
 };
@@ -65,7 +67,7 @@ pub use organizations::{
 };
 pub use runtime::{App, Extension, Extensions, Limits, Settings, extension};
 
-// Records are shown by the doors, which see the store only through here.
+// Records of the store that `http` and `server` use; they do not depend on it.
 pub use freehold_store::{
     AccountRecord, ApiKeyRecord, AuditEvent, Database, EmailJobCounts, Engine,
     InvitationLinkRecord, InvitationRecord, KeyDetails, ListedOrganization, LoginDetails,

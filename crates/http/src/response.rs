@@ -1,10 +1,11 @@
-//! The answer to a command, which says of itself whether it is a rehearsal or was given before; and
+//! The answer to a command, which says of itself whether it is a dry run or was given before; and
 //! to a read.
 
 use axum::response::{IntoResponse, Response};
 use freehold_app::{CommandOutput, Fault};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use serde::Serialize;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::error::Problem;
@@ -17,7 +18,17 @@ pub(crate) fn exposed_response_headers() -> [HeaderName; 2] {
     [IDEMPOTENCY_REPLAYED.clone(), X_DRY_RUN.clone()]
 }
 
-/// Answers a command: `view` shows what it did. A rehearsal adds what would have changed.
+/// A secret in a response: it is serialized, but not printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SecretView<'a>(pub(crate) &'a SecretString);
+
+impl Serialize for SecretView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
+    }
+}
+
+/// Answers a command: `view` shows what it did. A dry run adds what would have changed.
 pub(crate) fn command_response<'a, T, V: Serialize>(
     status: StatusCode,
     output: &'a CommandOutput<T>,
@@ -26,10 +37,10 @@ pub(crate) fn command_response<'a, T, V: Serialize>(
     let CommandOutput {
         answer,
         replayed,
-        rehearsal,
+        dry_run_events,
     } = output;
     let body = view(answer);
-    let response = match rehearsal {
+    let response = match dry_run_events {
         None => json_response(status, &body)?,
         Some(changes) => {
             let mut value = serde_json::to_value(&body).map_err(serialization_fault)?;
@@ -41,12 +52,12 @@ pub(crate) fn command_response<'a, T, V: Serialize>(
     };
     Ok(with_command_headers(
         response,
-        rehearsal.is_some(),
+        dry_run_events.is_some(),
         *replayed,
     ))
 }
 
-/// As [`command_response`] for operators, who compare the answer of a rehearsal with the real one: it is the
+/// As [`command_response`] for operators, who compare the answer of a dry run with the real one: it is the
 /// same to the letter, and only the header tells them apart.
 pub(crate) fn operator_command_response<'a, T, V: Serialize>(
     status: StatusCode,
@@ -56,7 +67,7 @@ pub(crate) fn operator_command_response<'a, T, V: Serialize>(
     let response = json_response(status, &view(&output.answer))?;
     Ok(with_command_headers(
         response,
-        output.rehearsal.is_some(),
+        output.dry_run_events.is_some(),
         output.replayed,
     ))
 }
@@ -64,7 +75,7 @@ pub(crate) fn operator_command_response<'a, T, V: Serialize>(
 /// As [`operator_command_response`], where there is nothing to say: 204.
 pub(crate) fn no_content_response<T>(output: &CommandOutput<T>) -> Response {
     let response = StatusCode::NO_CONTENT.into_response();
-    with_command_headers(response, output.rehearsal.is_some(), output.replayed)
+    with_command_headers(response, output.dry_run_events.is_some(), output.replayed)
 }
 
 fn with_command_headers(mut response: Response, dry_run: bool, replayed: bool) -> Response {

@@ -57,7 +57,7 @@ impl TokenTransport {
 }
 
 /// The tokens of a session that was just opened or renewed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct IssuedTokens<'a> {
     /// The id under which the session knows its user.
     pub(crate) uid: &'a str,

@@ -10,6 +10,7 @@ use freehold_domain::Clock;
 use freehold_http::HttpSettings;
 use freehold_server::serve::{self, ShutdownOutcome};
 use freehold_server::system::SystemRandomSource;
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -239,7 +240,11 @@ impl TestApp {
         let email = email.parse().expect("an address");
         let call = freehold_app::RequestContext::default();
         let made = self.running.app.reset_link("a story", &call, &email).await;
-        made.expect("a link for somebody we know").answer.url
+        made.expect("a link for somebody we know")
+            .answer
+            .url
+            .expose_secret()
+            .to_owned()
     }
 
     /// An account that an operator makes, without a password.

@@ -1,12 +1,25 @@
-//! API keys of the caller in the project of their scope.
+//! The caller's API keys in the project of their scope.
 
 use freehold_domain::{ApiKeyText, AuditAction, Id, Permission, Refusal};
-use freehold_store::{ApiKeyRecord, ApiKeyRow, Rule};
+use freehold_store::{ApiKeyRecord, Rule};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Caller, Grant, check_project_permission, into_refusal};
-use crate::command::{Command, CommandOutput, Event, Fault, Outcome, RequestContext};
+use crate::command::{
+    Command, CommandOutput, Event, Fault, Outcome, RequestContext, sealed_secret,
+};
 use crate::runtime::App;
+
+/// A new API key, which is shown once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CreatedApiKey {
+    /// The whole key.
+    #[serde(with = "sealed_secret")]
+    pub key: SecretString,
+}
 
 /// The maximum number of keys that are generated for one request; another one
 /// is generated if the prefix is taken.
@@ -20,7 +33,7 @@ pub(crate) fn no_free_prefix() -> Fault {
 }
 
 impl App {
-    /// The caller's keys, newest first.
+    /// Returns the caller's keys, the newest first.
     ///
     /// # Errors
     /// A refusal without `view_api_keys`.
@@ -33,7 +46,7 @@ impl App {
             .await?)
     }
 
-    /// Issues a key. The answer is the only time that it is seen.
+    /// Creates a key. Only the output contains its text.
     ///
     /// # Errors
     /// A refusal without `edit_api_keys`.
@@ -41,9 +54,9 @@ impl App {
         &self,
         caller: &Caller,
         context: &RequestContext,
-    ) -> Outcome<CommandOutput<String>> {
+    ) -> Outcome<CommandOutput<CreatedApiKey>> {
         let command = api_key_command(self, caller, context, AuditAction::ApiKeyCreated);
-        // The membership ended since the credential was looked at.
+        // The membership ended after the request was authenticated.
         let refusal_of_rule = |rule| (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated);
         for _ in 0..MAX_KEY_ATTEMPTS {
             let attempt = || self.create_api_key_once(&command, caller);
@@ -60,7 +73,7 @@ impl App {
         &self,
         command: &Command<'_>,
         caller: &Caller,
-    ) -> Outcome<CommandOutput<String>> {
+    ) -> Outcome<CommandOutput<CreatedApiKey>> {
         let grant = check_edit_api_keys(command, caller)?;
         let mut work = command.begin();
         let key = ApiKeyText::generate(self.random());
@@ -82,10 +95,11 @@ impl App {
                 .in_organization(grant.organization())
                 .with_details(details),
         );
-        work.commit(key.expose_secret()).await
+        let key = key.expose_secret().into();
+        work.commit(CreatedApiKey { key }).await
     }
 
-    /// Takes a key back; it opens nothing from the next request on.
+    /// Deletes a key. The next request with it is refused.
     ///
     /// # Errors
     /// [`Refusal::ApiKeyNotFound`], also for keys of others; a refusal without
@@ -111,7 +125,7 @@ async fn delete_api_key_once(
     let grant = check_edit_api_keys(command, caller)?;
     let mut work = command.begin();
     let (project, user) = (grant.project(), grant.user());
-    // What cannot be a prefix is not shown to the database.
+    // A text that cannot be a prefix is not looked up.
     if !ApiKeyText::is_prefix(prefix) || !work.tx.delete_api_key(prefix, project, user).await? {
         return Err(Refusal::ApiKeyNotFound.into());
     }
@@ -125,7 +139,7 @@ async fn delete_api_key_once(
     work.commit(()).await
 }
 
-/// A command about keys belongs to the project that the keys are for.
+/// Returns a command in the project of the keys.
 fn api_key_command<'a>(
     app: &'a App,
     caller: &Caller,

@@ -1,61 +1,63 @@
-//! From a credential to a person and their scope, with one query.
+//! Authentication: from a credential to the caller and their scope, with one
+//! query.
 
 use freehold_domain::{
     ApiKey, ApiKeyText, Decision, Id, Level, PermissionSet, Refusal, RoleCatalog, Session,
     Timestamp, Trace, User,
 };
 use freehold_store::{ApiKeyCredential, ListedOrganization, ScopeQuery, ScopeRecord, UserRecord};
+use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use crate::command::{Actor, Outcome};
 use crate::runtime::{App, UsedKey};
 
-/// What a request shows to prove who is asking.
+/// The credential of a request.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// A key of a person for one project.
+    /// A user's API key for one project.
     ApiKey(ApiKeyText),
     /// The access token of a session.
-    Session(String),
-    /// The token of a service that acts for a person in one project.
-    Service(String),
+    Session(SecretString),
+    /// The token of a service that acts on behalf of a user in one project.
+    Service(SecretString),
 }
 
-/// Where a session wants to work. Keys and services work in their own project.
+/// The scope that a request with a session names. API keys and service tokens
+/// have a project of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestedScope {
-    /// This project.
+    /// The project.
     pub project: Option<Uuid>,
-    /// This workspace, or its default project.
+    /// The workspace. Without `project`, its default project is the scope.
     pub workspace: Option<Uuid>,
-    /// Whether the operation needs a project at all; without one named, the
-    /// default of the person's oldest workspace.
+    /// Whether the operation needs a project. If the request names none, it is
+    /// the default project of the user's oldest workspace.
     pub needed: bool,
 }
 
-/// Who is asking, as the database knows them at this moment.
+/// The authenticated caller of a request, as just read from the database.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The person.
+    /// The user.
     pub user: UserRecord,
-    /// What they showed.
+    /// The kind of their credential.
     pub authenticated_by: AuthenticatedBy,
-    /// Where they work, if anywhere.
+    /// The project that the request works in, if any.
     pub scope: Option<Scope>,
 }
 
-/// What a caller showed.
+/// The kind of credential that a caller authenticated with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthenticatedBy {
     /// An API key.
     Key(Id<ApiKey>),
     /// A session.
     Session(Id<Session>),
-    /// A service, in a person's name. It is nobody who sits in front of a
-    /// screen: what belongs to a session (refreshing it, ending it) is closed
-    /// to it, as it is to keys.
+    /// A service on behalf of a user. As with API keys, operations on sessions
+    /// (refreshing, ending) are refused.
     Service {
-        /// When its token ends.
+        /// When its token expires.
         until: Timestamp,
     },
 }
@@ -69,7 +71,7 @@ pub struct Scope {
 
 impl Scope {
     pub(crate) fn of(record: ScopeRecord, user: Id<User>, roles: &RoleCatalog) -> Self {
-        // Ownership is `owner_id`; what a role row says of it comes second.
+        // The owner is `owner_id` of the organization, whatever their role row has.
         let permissions = if record.owner == user {
             PermissionSet::ALL
         } else {
@@ -82,21 +84,21 @@ impl Scope {
         }
     }
 
-    /// The ids and names.
+    /// The ids and names of the project, its workspace and organization.
     #[must_use]
     pub fn record(&self) -> &ScopeRecord {
         &self.record
     }
 
-    /// What the caller may do here. Nothing, if the stored role is unknown.
+    /// The caller's permissions in the project; none if the stored role is unknown.
     #[must_use]
     pub fn permissions(&self) -> PermissionSet {
         self.permissions
     }
 }
 
-/// Whether `user` is where they ask to work. Somebody else's place and one that
-/// is not there look the same.
+/// Returns whether `user` is a member of the scope that the request names. A
+/// scope of others and a missing one are refused alike.
 pub(crate) fn check_scope_access(
     scope: Option<&ScopeRecord>,
     user: Id<User>,
@@ -116,7 +118,7 @@ pub(crate) fn check_scope_access(
 }
 
 impl Caller {
-    /// As commands know them.
+    /// Returns the caller as the actor of commands.
     #[must_use]
     pub fn actor(&self) -> Actor {
         match self.authenticated_by {
@@ -128,13 +130,13 @@ impl Caller {
 }
 
 impl App {
-    /// Who shows this credential.
+    /// Returns the caller with this credential.
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`] when it opens nothing,
-    /// [`Refusal::OutOfScope`] when not the place that was asked for by name;
-    /// for a service's token also [`Refusal::ServiceTokenExpired`] and
-    /// [`Refusal::ServiceTokenInvalid`].
+    /// [`Refusal::Unauthenticated`] for an invalid credential;
+    /// [`Refusal::OutOfScope`] if the user is not a member of the scope that
+    /// the request names; for a service's token also
+    /// [`Refusal::ServiceTokenExpired`] and [`Refusal::ServiceTokenInvalid`].
     pub async fn authenticate(
         &self,
         credential: &Credential,
@@ -142,13 +144,13 @@ impl App {
     ) -> Outcome<Caller> {
         match credential {
             Credential::ApiKey(key) => {
-                let found = self.store().caller_by_api_key(key.prefix()).await?;
-                let known = found.ok_or(Refusal::Unauthenticated)?;
-                self.authenticate_api_key(key, &known.key)?;
-                let scope = Scope::of(known.scope, known.user.id, self.roles());
+                let record = self.store().caller_by_api_key(key.prefix()).await?;
+                let record = record.ok_or(Refusal::Unauthenticated)?;
+                self.authenticate_api_key(key, &record.key)?;
+                let scope = Scope::of(record.scope, record.user.id, self.roles());
                 Ok(Caller {
-                    user: known.user,
-                    authenticated_by: AuthenticatedBy::Key(known.key.id),
+                    user: record.user,
+                    authenticated_by: AuthenticatedBy::Key(record.key.id),
                     scope: Some(scope),
                 })
             }
@@ -157,8 +159,8 @@ impl App {
         }
     }
 
-    /// [`App::authenticate`], and the organizations the person is in: for a
-    /// key, all of it in one statement.
+    /// Authenticates as [`App::authenticate`] and returns the user's
+    /// organizations; for an API key in one statement.
     ///
     /// # Errors
     /// As [`App::authenticate`].
@@ -169,12 +171,12 @@ impl App {
     ) -> Outcome<Vec<ListedOrganization>> {
         match credential {
             Credential::ApiKey(key) => {
-                let found = self
+                let record = self
                     .store()
                     .caller_by_api_key_with_organizations(key.prefix())
                     .await?;
-                let (known, organizations) = found.ok_or(Refusal::Unauthenticated)?;
-                self.authenticate_api_key(key, &known)?;
+                let (record, organizations) = record.ok_or(Refusal::Unauthenticated)?;
+                self.authenticate_api_key(key, &record)?;
                 Ok(organizations)
             }
             Credential::Session(token) => {
@@ -188,32 +190,34 @@ impl App {
         }
     }
 
-    fn authenticate_api_key(&self, key: &ApiKeyText, known: &ApiKeyCredential) -> Outcome<()> {
+    fn authenticate_api_key(&self, key: &ApiKeyText, record: &ApiKeyCredential) -> Outcome<()> {
         let now = self.now();
-        let expired = known.expires_at.is_some_and(|end| end <= now);
-        if expired || !known.hashed.matches(key) {
+        let expired = record.expires_at.is_some_and(|end| end <= now);
+        if expired || !record.hashed.matches(key) {
             return Err(Refusal::Unauthenticated.into());
         }
-        let used = UsedKey::User(known.id);
-        self.jobs().record_use(used, known.last_used_at, now);
+        let used = UsedKey::User(record.id);
+        self.jobs().record_use(used, record.last_used_at, now);
         Ok(())
     }
 
-    /// A token says who and where; whether they are still there, the database
-    /// says.
-    async fn authenticate_service(&self, token: &str) -> Outcome<Caller> {
+    /// The token names the user and the project. The membership is read from the
+    /// database.
+    async fn authenticate_service(&self, token: &SecretString) -> Outcome<Caller> {
         let key = &self.settings().service_key;
-        let bearer = key.verify(token, self.now())?;
-        let found = self.store().caller_in_project(bearer.user, bearer.project);
-        let known = found
+        let subject = key.verify(token.expose_secret(), self.now())?;
+        let record = self
+            .store()
+            .caller_in_project(subject.user, subject.project);
+        let record = record
             .await?
-            .filter(|it| it.scope.owner == it.user.id || it.scope.role.is_some())
+            .filter(|record| record.scope.owner == record.user.id || record.scope.role.is_some())
             .ok_or(Refusal::Unauthenticated)?;
-        let scope = Scope::of(known.scope, known.user.id, self.roles());
+        let scope = Scope::of(record.scope, record.user.id, self.roles());
         Ok(Caller {
-            user: known.user,
+            user: record.user,
             authenticated_by: AuthenticatedBy::Service {
-                until: bearer.until,
+                until: subject.until,
             },
             scope: Some(scope),
         })
@@ -221,7 +225,7 @@ impl App {
 
     async fn authenticate_session(
         &self,
-        token: &str,
+        token: &SecretString,
         requested: &RequestedScope,
     ) -> Outcome<Caller> {
         let now = self.now();
@@ -229,7 +233,7 @@ impl App {
             .server_keys()
             .signer()
             .await?
-            .session_of(token, now)
+            .session_of(token.expose_secret(), now)
             .map_err(|_| Refusal::Unauthenticated)?;
         let query = match (requested.project, requested.workspace) {
             (Some(project), workspace) => ScopeQuery::Project(project, workspace),
@@ -237,22 +241,22 @@ impl App {
             (None, None) if requested.needed => ScopeQuery::Default,
             (None, None) => ScopeQuery::Unscoped,
         };
-        let known = self
+        let record = self
             .store()
             .caller_by_session(session, query)
             .await?
-            .filter(|known| now < known.expires_at)
+            .filter(|record| now < record.expires_at)
             .ok_or(Refusal::Unauthenticated)?;
-        let user = known.user.id;
-        let scope = known.scope;
-        // Where nothing is named there is nothing to be turned away from.
+        let user = record.user.id;
+        let scope = record.scope;
+        // A request that names no scope cannot be out of scope.
         let is_named = matches!(query, ScopeQuery::Project(..) | ScopeQuery::Workspace(_));
         if is_named {
             check_scope_access(scope.as_ref(), user, query).into_result()?;
         }
         Ok(Caller {
-            user: known.user,
-            authenticated_by: AuthenticatedBy::Session(known.session),
+            user: record.user,
+            authenticated_by: AuthenticatedBy::Session(record.session),
             scope: scope.map(|scope| Scope::of(scope, user, self.roles())),
         })
     }

@@ -1,34 +1,35 @@
-//! A service asks whether its caller may do something. A yes comes with a token
-//! that lets the service act in the caller's name; a no never says why.
+//! Permission checks for services. If the caller has the permission, the service
+//! gets a token to act on their behalf; a refusal has no reason.
 
 use freehold_domain::{Permission, Refusal};
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{Caller, Scope};
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// What a service asks, as it was written. All of it is optional to write, and
-/// most of it is not to do without.
+/// The question of a service, as unparsed text. No field is required in the
+/// request, but a question without `action` or `resource_type` is refused.
 #[derive(Clone, Debug, Default)]
 pub struct PermissionQuestion {
-    /// A permission.
+    /// The permission.
     pub action: Option<String>,
     /// `project`, `workspace` or `organization`.
     pub scope_type: Option<String>,
-    /// Its id. It has to be the one that the request works in.
+    /// The id of the scope, which has to be the scope of the request.
     pub scope_id: Option<String>,
     /// `service` or `local_secrets`.
     pub resource_type: Option<String>,
 }
 
-/// What services ask about. Whoever has the permission may use either; an
-/// edition may count what is used.
+/// The resource types that services ask about. The permission covers both; an
+/// edition may count their use.
 const RESOURCE_TYPES: [&str; 2] = ["service", "local_secrets"];
 
 impl PermissionQuestion {
-    /// Whether it is about the place that the request works in. A question
-    /// that names none is.
+    /// Returns whether the question is about the scope of the request, or
+    /// names no scope.
     fn matches_scope(&self, scope: &Scope) -> bool {
         let record = scope.record();
         let scope_id = match self.scope_type.as_deref() {
@@ -49,7 +50,7 @@ impl PermissionQuestion {
 }
 
 impl App {
-    /// A token for the service, if `caller` may do what it asks about.
+    /// Returns a token for the service if `caller` has the permission.
     ///
     /// # Errors
     /// [`Refusal::NotPermitted`] for everything else.
@@ -57,7 +58,7 @@ impl App {
         &self,
         caller: &Caller,
         question: &PermissionQuestion,
-    ) -> Outcome<String> {
+    ) -> Outcome<SecretString> {
         let action = question.action.as_deref();
         let action: Option<Permission> = action.and_then(|text| text.parse().ok());
         let (Some(action), Some(scope)) = (action, &caller.scope) else {

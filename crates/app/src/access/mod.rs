@@ -1,5 +1,5 @@
-//! Who may do what. The one place that decides; every decision carries the
-//! ordered rules that it came from, so that "why was I refused?" has an answer.
+//! Who may do what. Every decision of the application is made here and carries
+//! the ordered trace of rules that led to it.
 
 mod api_keys;
 mod caller;
@@ -15,6 +15,7 @@ use freehold_domain::{AuditAction, Decision, Refusal, Trace};
 
 use crate::command::Actor;
 
+pub use api_keys::CreatedApiKey;
 pub(crate) use api_keys::{MAX_KEY_ATTEMPTS, no_free_prefix};
 pub(crate) use caller::check_scope_access;
 pub use caller::{AuthenticatedBy, Caller, Credential, RequestedScope, Scope};
@@ -26,8 +27,9 @@ pub(crate) use project::{check_project_permission, check_project_permission_in};
 pub(crate) use rank::{check_may_assign, check_may_manage, check_rank};
 pub(crate) use workspace::{Authority, authority, check_administrator, check_workspace_permission};
 
-/// Whether `actor` may ask for `action` at all. A service's token is good for
-/// minutes; what it did beyond content, such as issuing a key, would outlast it.
+/// Returns whether `actor` may perform `action` at all. The token of a service
+/// is valid for minutes; what it did beyond content, such as creating an API
+/// key, would outlast it.
 pub(crate) fn check_service_action(actor: &Actor, action: AuditAction) -> Result<(), Decision> {
     if !matches!(actor, Actor::Service(_)) || action.is_content() {
         return Ok(());
@@ -37,7 +39,7 @@ pub(crate) fn check_service_action(actor: &Actor, action: AuditAction) -> Result
     Err(Decision::refused(Refusal::NotPermitted, trace))
 }
 
-/// A decision's refusal without its trace: reads are not audited.
+/// Returns the refusal of a decision without its trace: reads are not audited.
 pub(crate) fn into_refusal(decision: Decision) -> Refusal {
     decision.refusal.unwrap_or(Refusal::Forbidden)
 }

@@ -1,11 +1,12 @@
-//! The first account of a new deployment, made by the server itself before it
-//! listens, so that nobody has to be there.
+//! The unattended bootstrap: the server creates the initial account of a new
+//! deployment before it listens.
 //!
-//! The account is made whole or not at all, and once: where its address is
-//! known already, everything is left as it is.
+//! The account is created once, in one transaction. If its address has an
+//! account already, nothing is changed.
 
 use freehold_domain::{ApiKeyText, AuditAction, Email, FreeText, Id, User};
-use freehold_store::{ApiKeyRow, Rule, UserRecord};
+use freehold_store::{Rule, UserRecord};
+use secrecy::SecretString;
 use serde_json::json;
 
 use crate::auth::password_identity;
@@ -14,37 +15,38 @@ use crate::operators::{BOOTSTRAP, Operator};
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
-/// The first account, as somebody wants it.
+/// The initial account, from the configuration.
 #[derive(Debug)]
 pub struct BootstrapAccount {
-    /// Its address, which counts as proven.
+    /// The email address, which counts as verified.
     pub email: Email,
-    /// Its password; without one it is set by a reset link.
-    pub password: Option<String>,
-    /// An organization of its own.
+    /// The password. Without one it is set by a reset link.
+    pub password: Option<SecretString>,
+    /// The organization that the account owns.
     pub organization: Option<BootstrapOrganization>,
 }
 
-/// The first organization.
+/// The initial organization.
 #[derive(Debug)]
 pub struct BootstrapOrganization {
-    /// Its name.
+    /// The name.
     pub name: FreeText,
-    /// A key of its owner for its project. Whoever asks has it safe already.
+    /// An API key of the owner for the default project. The caller has stored it
+    /// already.
     pub key: Option<ApiKeyText>,
 }
 
-/// What came of it.
+/// The outcome of the bootstrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BootstrapOutcome {
-    /// It was made now.
+    /// The account was created.
     Created,
-    /// The address had an account, and nothing was changed.
+    /// The address had an account already, and nothing was changed.
     AlreadyExists,
 }
 
 impl Operator {
-    /// The server itself, when it starts.
+    /// Returns the operator that stands for the server's bootstrap.
     #[must_use]
     pub fn bootstrap() -> Self {
         Self::local(BOOTSTRAP)
@@ -52,8 +54,8 @@ impl Operator {
 }
 
 impl App {
-    /// Makes the first account, unless its address has one. Several servers may
-    /// do so at once: one account comes of it.
+    /// Creates the initial account unless its address has one. Several servers may
+    /// do so in parallel; one account is created.
     ///
     /// # Errors
     /// [`Refusal::InvalidField`](freehold_domain::Refusal::InvalidField) for a
@@ -61,21 +63,21 @@ impl App {
     pub async fn bootstrap_account(
         &self,
         context: &RequestContext,
-        first: &BootstrapAccount,
+        account: &BootstrapAccount,
     ) -> Outcome<BootstrapOutcome> {
-        if self.has_account(&first.email).await? {
+        if self.has_account(&account.email).await? {
             return Ok(BootstrapOutcome::AlreadyExists);
         }
-        let hash = match &first.password {
+        let hash = match &account.password {
             Some(password) => {
                 self.check_password(password)?;
-                Some(self.hasher().hash(password.clone()).await?)
+                Some(self.hasher().hash(password).await?)
             }
             None => None,
         };
         let actor = Operator::bootstrap().actor();
         let command = self.command(actor, context, AuditAction::UserCreated);
-        let attempt = || self.bootstrap_once(&command, first, hash.as_deref());
+        let attempt = || self.bootstrap_once(&command, account, hash.as_deref());
         match command.run(attempt, |_| None).await {
             Ok(_) => Ok(BootstrapOutcome::Created),
             // Another server was faster.
@@ -90,20 +92,21 @@ impl App {
     async fn bootstrap_once(
         &self,
         command: &Command<'_>,
-        first: &BootstrapAccount,
+        account: &BootstrapAccount,
         hash: Option<&str>,
     ) -> Outcome<CommandOutput<Id<User>>> {
         let mut work = command.begin();
         let now = work.now;
-        let UserRecord { id: user, .. } = self.add_user(&mut work, &first.email, None);
+        let UserRecord { id: user, .. } = self.add_user(&mut work, &account.email, None);
         work.tx.verify_email(user, now);
         if let Some(hash) = hash {
-            let identity = password_identity(self.random(), user, &first.email, now);
-            work.tx.insert_passwords(vec![(user, hash.to_owned())], now);
-            work.tx.insert_identities(vec![identity]);
+            let row = self.random().uuid(now);
+            work.tx.set_password(user, hash.to_owned(), now);
+            work.tx
+                .record_identity(row, user, PASSWORD, &account.email, now);
         }
         work.record(Event::new(AuditAction::UserCreated, user.uuid()));
-        if let Some(BootstrapOrganization { name, key }) = &first.organization {
+        if let Some(BootstrapOrganization { name, key }) = &account.organization {
             let new = NewOrganization {
                 name: Some(name.clone()),
                 description: None,
@@ -135,7 +138,7 @@ impl App {
         work.commit(user).await
     }
 
-    /// Whether somebody has this address.
+    /// Returns whether an account has this address.
     ///
     /// # Errors
     /// Only those of the database.
@@ -143,21 +146,20 @@ impl App {
         Ok(self.store().user_by_email(email).await?.is_some())
     }
 
-    /// Whether this key opens anything at this moment. It does not count as
-    /// used.
+    /// Returns whether an API key is valid, without recording its use.
     ///
     /// # Errors
     /// Only those of the database.
     pub async fn is_valid_api_key(&self, key: &ApiKeyText) -> Outcome<bool> {
-        let found = self.store().caller_by_api_key(key.prefix()).await?;
+        let stored = self.store().caller_by_api_key(key.prefix()).await?;
         let now = self.now();
-        Ok(found.is_some_and(|known| {
-            let is_expired = known.key.expires_at.is_some_and(|end| end <= now);
-            !is_expired && known.key.hashed.matches(key)
+        Ok(stored.is_some_and(|stored| {
+            let is_expired = stored.key.expires_at.is_some_and(|end| end <= now);
+            !is_expired && stored.key.hashed.matches(key)
         }))
     }
 
-    /// Whether the first start has done what it calls `name` before.
+    /// Returns whether the bootstrap has completed the request `name` before.
     ///
     /// # Errors
     /// Only those of the database.
@@ -170,6 +172,6 @@ impl App {
 }
 
 fn api_key_prefix_taken() -> Failure {
-    let what = "the key for the first account begins like another one; draw it again";
+    let what = "the prefix of the initial account's API key is taken; generate another key";
     Fault::Internal(what.to_owned()).into()
 }

@@ -1,8 +1,9 @@
-//! Creating a user, for an operator and for everything that creates users one
-//! by one.
+//! Creating single users: by an operator, and for sign-up and the unattended
+//! bootstrap.
 
 use freehold_domain::{AuditAction, Email, FreeText, Id, Refusal, Username};
-use freehold_store::{Rule, UserRecord, UserRow};
+use freehold_store::{Rule, UserRecord};
+use secrecy::SecretString;
 
 use crate::auth::password_identity;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
@@ -10,21 +11,22 @@ use crate::operators::Operator;
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
-/// An account that an operator makes.
+/// A user that an operator creates.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// Their address.
+    /// The email address.
     pub email: Email,
-    /// What others see; the address's local part, if nothing is said.
+    /// The user name; by default the local part of the address.
     pub username: Option<Username>,
-    /// Their password; without one they set it by signing up or by a reset link.
-    pub password: Option<String>,
-    /// An organization of theirs, by its name.
+    /// The password. Without one the user sets it by signing up or by a reset
+    /// link.
+    pub password: Option<SecretString>,
+    /// The name of an organization to create for the user.
     pub organization: Option<FreeText>,
 }
 
 impl App {
-    /// Makes an account for somebody, by an operator.
+    /// Creates a user, by an operator.
     ///
     /// # Errors
     /// [`Refusal::EmailTaken`]; [`Refusal::InvalidField`] for a password that
@@ -38,15 +40,15 @@ impl App {
         let hash = match &new.password {
             Some(password) => {
                 self.check_password(password)?;
-                Some(self.hasher().hash(password.clone()).await?)
+                Some(self.hasher().hash(password).await?)
             }
             None => None,
         };
         let actor = Operator::local(operator).actor();
         let command = self.command(actor, context, AuditAction::UserCreated);
-        let meaning = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
+        let refusal_of_rule = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
         let attempt = || self.create_user_once(&command, new, hash.as_deref());
-        command.run(attempt, meaning).await
+        command.run(attempt, refusal_of_rule).await
     }
 
     async fn create_user_once(
@@ -80,7 +82,8 @@ impl App {
         work.commit(user).await
     }
 
-    /// Adds the account itself.
+    /// Adds the row of a user. The user name defaults to the local part of the
+    /// address.
     pub(crate) fn add_user(
         &self,
         work: &mut UnitOfWork<'_>,

@@ -1,4 +1,4 @@
-//! Users: their creation, their profile, and the first account of a deployment.
+//! Creating users, their profiles, and the initial account of a deployment.
 
 mod bootstrap;
 mod create;

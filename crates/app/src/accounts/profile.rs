@@ -1,4 +1,4 @@
-//! One's own account, and what an operator says of somebody's.
+//! Changes to a user's profile, by the user or by an operator.
 
 use freehold_domain::{AuditAction, Email, Refusal, Username};
 use freehold_store::UserRecord;
@@ -9,10 +9,10 @@ use crate::operators::Operator;
 use crate::runtime::App;
 
 impl App {
-    /// Gives the caller another name.
+    /// Renames the caller.
     ///
     /// # Errors
-    /// [`Refusal::UserNotFound`] when the account went away meanwhile.
+    /// [`Refusal::UserNotFound`] if the user was deleted in the meantime.
     pub async fn rename_user(
         &self,
         caller: &Caller,
@@ -43,8 +43,8 @@ impl App {
             .await
     }
 
-    /// Has it known that an address is its owner's, by the word of an operator.
-    /// To confirm it again changes nothing.
+    /// Marks an email address as verified, by an operator. Does nothing if it is
+    /// verified already.
     ///
     /// # Errors
     /// [`Refusal::UserNotFound`].
@@ -57,8 +57,8 @@ impl App {
         let actor = Operator::local(operator).actor();
         let command = self.command(actor, context, AuditAction::UserEmailVerified);
         let attempt = || async {
-            let found = self.store().user_by_email(email).await?;
-            let user = found.ok_or(Refusal::UserNotFound)?;
+            let user = self.store().user_by_email(email).await?;
+            let user = user.ok_or(Refusal::UserNotFound)?;
             let mut work = command.begin();
             if work.tx.mark_email_verified(user.id, work.now).await? {
                 work.record(Event::new(AuditAction::UserEmailVerified, user.id.uuid()));

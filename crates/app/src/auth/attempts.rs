@@ -1,9 +1,9 @@
-//! Attempts to prove something, and questions about others: counted per account
-//! and per network address, in the database, so that all nodes count together.
+//! Rate limits for login attempts and account lookups: counted per account and
+//! per network address, in the database, so that all nodes share the counts.
 //!
-//! An attempt is counted *before* the password is looked at, so that many at
-//! once cannot slip through. It is taken back when it succeeds, and when we did
-//! not get to answer it.
+//! An attempt is counted *before* the password is verified, so that parallel
+//! attempts cannot exceed the limit. The count is decremented when the attempt
+//! succeeds, and when the server could not process it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -21,8 +21,9 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// It succeeded: the account begins anew, the address gets it back. In the
-    /// order in which they were counted, so that two never wait crosswise.
+    /// Resets the count of the account and decrements that of the address, after
+    /// a success. In the order in which they were counted, so that two
+    /// transactions do not deadlock.
     pub(crate) fn clear_on_success(&self, work: &mut UnitOfWork<'_>) {
         if let Some(address) = &self.address {
             work.tx.decrement_attempts(address.clone());
@@ -33,33 +34,33 @@ impl Attempt {
     }
 }
 
-/// What attempts at an account are counted under.
+/// Returns the subject under which attempts at an account are counted.
 pub(crate) fn account_attempts_subject(email: &str) -> String {
     format!("account {email}")
 }
 
-/// What letters to an address are counted under.
+/// Returns the subject under which reset emails to an address are counted.
 fn reset_email_subject(email: &str) -> String {
     format!("reset email {email}")
 }
 
-/// What a network address is counted under. Whoever has one address of IPv6 has
-/// 2^64 of them, so those are counted together.
+/// Returns the network that an address is counted under. A client with one IPv6
+/// address has 2^64 of them, so a /64 network is counted as one.
 fn rate_limited_network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(it) => {
-            let [a, b, c, d, ..] = it.segments();
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }
 
 impl App {
-    /// Counts an attempt to prove to be `email`, whether or not there is such
-    /// an account, and refuses it when there were too many. Without an e-mail
-    /// address only the network address counts. Counted even in a rehearsal,
-    /// which would otherwise be a way around.
+    /// Counts an attempt to sign in as `email`, whether or not it has an account,
+    /// and refuses it if there were too many. Without `email`, only the network
+    /// address is counted. Dry runs count too; otherwise they would circumvent
+    /// the limit.
     pub(crate) async fn count_attempt(
         &self,
         command: &Command<'_>,
@@ -79,7 +80,7 @@ impl App {
         Ok(Attempt { address, account })
     }
 
-    /// The attempt counts for `email` too.
+    /// Counts an attempt for `email` too.
     pub(crate) async fn count_for_account(
         &self,
         command: &Command<'_>,
@@ -99,7 +100,7 @@ impl App {
         })
     }
 
-    /// An attempt that we had no time for, or failed at ourselves, was none.
+    /// Decrements the counts if the server was too busy or failed.
     pub(crate) async fn uncount_if_unanswered<T>(
         &self,
         attempt: &Attempt,
@@ -111,13 +112,13 @@ impl App {
                 tx.decrement_attempts(subject.clone());
             }
             if let Err(error) = tx.commit().await {
-                tracing::warn!(%error, "an attempt could not be given back");
+                tracing::warn!(%error, "the count of a login attempt could not be decremented");
             }
         }
         outcome
     }
 
-    /// Counts a question about somebody else's account from one address.
+    /// Counts a lookup of another user's account from one network address.
     pub(crate) async fn count_account_lookup(&self, context: &RequestContext) -> Outcome<()> {
         let limit = self.settings().limits.per_address;
         let Some(address) = context.address.filter(|_| limit > 0) else {
@@ -128,8 +129,9 @@ impl App {
             .await
     }
 
-    /// Whether a letter may be sent to `email`: not more often than somebody
-    /// may try to sign in. Nobody is told.
+    /// Counts a reset email to `email` and returns whether it may be sent: not
+    /// more often than sign-in attempts are allowed. The caller does not learn
+    /// the result.
     pub(crate) async fn count_reset_email(&self, email: &Email) -> Outcome<bool> {
         let limit = self.settings().limits.per_account;
         if limit == 0 {
@@ -140,8 +142,8 @@ impl App {
         Ok(reached.is_none())
     }
 
-    /// [`App::count_reset_email`], within a transaction: for letters that somebody
-    /// else asks for.
+    /// Counts as [`App::count_reset_email`], within a transaction: for emails
+    /// that another user requests.
     pub(crate) async fn count_reset_email_in(
         &self,
         tx: &mut Tx,
@@ -182,7 +184,7 @@ impl App {
         .into())
     }
 
-    /// Counts in one transaction.
+    /// Counts in one transaction. Returns the limit that was reached, if any.
     async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<LimitReached>> {
         let now = self.now();
         let until = now + self.settings().limits.window;
@@ -207,12 +209,12 @@ impl App {
     }
 }
 
-/// Too many attempts.
+/// A limit that an attempt reached.
 #[derive(Clone, Copy, Debug)]
 struct LimitReached {
-    /// When the latest of the windows ends.
+    /// When the last of the windows ends.
     until: Timestamp,
-    /// Whether this attempt was the first one too many.
+    /// Whether this attempt was the first above the limit.
     is_first: bool,
 }
 

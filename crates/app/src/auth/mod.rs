@@ -1,4 +1,4 @@
-//! Signing up and in, sessions, tokens and passwords.
+//! Sign-up, sign-in, sessions, tokens and passwords.
 
 mod attempts;
 pub(crate) mod hashing;
@@ -11,8 +11,8 @@ mod sign_in;
 mod sign_up;
 mod tokens;
 
-use freehold_domain::{Email, Id, RandomSource, Refusal, Timestamp, User};
-use freehold_store::IdentityRow;
+use freehold_domain::Refusal;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::command::Failure;
 use crate::runtime::App;
@@ -28,7 +28,7 @@ pub use sessions::SessionProblem;
 pub use tokens::Tokens;
 pub(crate) use tokens::{Claims, decode_refresh_token, encode_refresh_token, subject};
 
-/// The login method of e-mail address and password.
+/// The login method of email address and password.
 pub(crate) const PASSWORD: &str = "email:password";
 
 /// The password login of a user, to insert.
@@ -49,8 +49,8 @@ pub(crate) fn password_identity(
 }
 
 impl App {
-    /// The password policy, as a complaint about the field.
-    pub(crate) fn check_password(&self, password: &str) -> Result<(), Failure> {
+    /// Checks a password against the policy; the refusal names the field.
+    pub(crate) fn check_password(&self, password: &SecretString) -> Result<(), Failure> {
         let refused = |problem| Refusal::InvalidField {
             location: "body",
             field: "password".to_owned(),
@@ -59,7 +59,7 @@ impl App {
         Ok(self
             .settings()
             .password_policy
-            .check(password)
+            .check(password.expose_secret())
             .map_err(refused)?)
     }
 }

@@ -7,6 +7,7 @@
 
 use freehold_domain::{AuditAction, Decision, Email, Refusal, Trace};
 use freehold_store::{LoginRecord, UserRecord};
+use secrecy::SecretString;
 
 use super::{Attempt, OpenedSession, PASSWORD, Tokens};
 use crate::auth::hashing::PasswordMatch;
@@ -14,18 +15,12 @@ use crate::command::{Command, CommandOutput, Event, Failure, Outcome, UnitOfWork
 use crate::runtime::App;
 
 /// The email address and password of a sign-in or sign-up request.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SignIn {
     /// The email address.
     pub email: Email,
     /// The password.
-    pub password: String,
-}
-
-impl std::fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SignIn({})", self.email)
-    }
+    pub password: SecretString,
 }
 
 /// A user that is signed in.
@@ -101,7 +96,7 @@ impl App {
         let stored_hash = login.as_ref().and_then(|login| login.password.clone());
         let password_match = self
             .hasher()
-            .verify(form.password.clone(), stored_hash.clone())
+            .verify(&form.password, stored_hash.clone())
             .await?;
         let decision = check_password_login(login.as_ref());
         let (Some(login), PasswordMatch::Current | PasswordMatch::Outdated) =
@@ -110,8 +105,8 @@ impl App {
             return Err(wrong_password(command, decision));
         };
         let new_hash = match password_match {
-            PasswordMatch::Outdated => Some(self.hasher().hash(form.password.clone()).await?),
-            PasswordMatch::Current | PasswordMatch::No => None,
+            PasswordMatch::Outdated => Some(self.hasher().hash(&form.password).await?),
+            PasswordMatch::Current | PasswordMatch::Mismatch => None,
         };
         Ok(VerifiedLogin {
             user: login.user,
@@ -175,7 +170,7 @@ impl App {
         identities: Vec<String>,
         is_new: bool,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        let tokens = match output.rehearsal {
+        let tokens = match output.dry_run_events {
             None => Some(self.tokens_of(&session, &user, &identities).await?),
             Some(_) => None,
         };

@@ -1,9 +1,10 @@
-//! Forgotten passwords: a link that is good once, for an hour.
+//! Password reset by a link that can be used once, within an hour.
 
 use std::time::Duration;
 
 use freehold_domain::{AuditAction, Email, Id, PlainToken, Refusal, Timestamp, TokenHash, User};
 use freehold_store::{Tx, UserRecord};
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::account_attempts_subject;
@@ -12,25 +13,26 @@ use crate::email::EmailJob;
 use crate::operators::Operator;
 use crate::runtime::App;
 
-/// How long a link is good.
+/// How long a reset link is valid.
 const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// A link that lets its bearer set the password. Shown to an operator, or
-/// sent to the address; kept nowhere.
+/// A link that lets its bearer set the password. It is shown to an operator or
+/// sent by email; only its hash is stored.
 #[derive(Clone, Debug)]
 pub struct ResetLink {
     /// The link.
-    pub url: String,
-    /// Whose password it sets.
+    pub url: SecretString,
+    /// The user whose password it sets.
     pub user: UserRecord,
 }
 
 impl App {
-    /// Asks for a letter with a reset link for the owner of `email`, if there
-    /// is one. The answer and the work are the same for an unknown address.
+    /// Sends a reset link to `email` if it has an account. The response and the
+    /// work are the same for an unknown address.
     ///
     /// # Errors
-    /// [`Refusal::TooManyAttempts`] when asked too often from one address.
+    /// [`Refusal::TooManyAttempts`] after too many requests from one network
+    /// address.
     pub async fn request_password_reset(
         &self,
         context: &RequestContext,
@@ -43,9 +45,8 @@ impl App {
         let user = self.store().user_by_email(email).await?;
         self.with_retries(&|| async {
             let mut work = command.begin();
-            // Whoever sends the letter makes the link then: nothing that opens
-            // an account lies in the database meanwhile. Without a mailer an
-            // operator makes it.
+            // The link is created when the email is sent, so that the queue
+            // contains no secret. Without a mailer an operator creates it.
             if let Some(user) = user.as_ref().filter(|_| may_send) {
                 work.queue_emails([EmailJob::PasswordReset { user: user.id }]);
             }
@@ -55,7 +56,8 @@ impl App {
         .await
     }
 
-    /// Makes a reset link for an operator to hand over, where no mailer does.
+    /// Creates a reset link for an operator to pass on, where no mailer is
+    /// configured.
     ///
     /// # Errors
     /// [`Refusal::UserNotFound`].
@@ -77,25 +79,19 @@ impl App {
             let mut work = command.begin();
             let (url, _) = self.create_reset_link(&mut work.tx, user.id, false, work.now);
             work.record(requested_event(Some(&user)));
-            let done = work.commit(()).await?;
-            Ok(CommandOutput {
-                answer: ResetLink {
-                    url,
-                    user: user.clone(),
-                },
-                replayed: done.replayed,
-                rehearsal: done.rehearsal,
-            })
+            let output = work.commit(()).await?;
+            let user = user.clone();
+            Ok(output.map(|()| ResetLink { url, user }))
         })
         .await
     }
 
-    /// Makes the link for a letter that is about to leave. Whoever uses it has
-    /// read what came to the address.
+    /// Creates the link for an email that is about to be sent, and returns when it
+    /// expires. Its use verifies the address.
     pub(crate) async fn create_mailed_reset_link(
         &self,
         user: Id<User>,
-    ) -> Outcome<(String, Timestamp)> {
+    ) -> Outcome<(SecretString, Timestamp)> {
         self.with_retries(&|| async {
             let mut tx = self.store().begin();
             let link = self.create_reset_link(&mut tx, user, true, self.now());
@@ -105,14 +101,15 @@ impl App {
         .await
     }
 
-    /// The link, and when it stops being good.
+    /// Creates a reset link and returns it with its expiry. If it is `mailed`, its
+    /// use verifies the address.
     pub(crate) fn create_reset_link(
         &self,
         tx: &mut Tx,
         user: Id<User>,
         mailed: bool,
         now: Timestamp,
-    ) -> (String, Timestamp) {
+    ) -> (SecretString, Timestamp) {
         let token = PlainToken::generate(self.random());
         let expires = now + LINK_LIFETIME;
         tx.insert_password_reset(&token.hashed(), user, mailed, expires, now);
@@ -121,43 +118,43 @@ impl App {
             "{web}/auth/reset-password?token={}&tenantId=public",
             token.expose_secret()
         );
-        (url, expires)
+        (url.into(), expires)
     }
 
-    /// Sets the password of whoever has the link, ends all their sessions and
-    /// makes their other links void.
+    /// Sets the password of the user of a reset link, ends all their sessions and
+    /// invalidates their other reset links.
     ///
     /// # Errors
     /// [`Refusal::ResetTokenInvalid`]; [`Refusal::InvalidField`] for a password
-    /// that the policy refuses, and the link stays good.
+    /// that the policy refuses: the link stays valid.
     pub async fn reset_password(
         &self,
         context: &RequestContext,
         token: &str,
-        password: String,
+        password: &SecretString,
     ) -> Outcome<CommandOutput<()>> {
-        self.check_password(&password)?;
+        self.check_password(password)?;
         let action = AuditAction::PasswordResetCompleted;
         let command = self.session_command(Actor::Anonymous, context, action);
-        let done = self.reset_password_audited(&command, token, password).await;
-        command.audit_refusal(done).await
+        let output = self.reset_password_audited(&command, token, password).await;
+        command.audit_refusal(output).await
     }
 
     async fn reset_password_audited(
         &self,
         command: &Command<'_>,
         token: &str,
-        password: String,
+        password: &SecretString,
     ) -> Outcome<CommandOutput<()>> {
         let token = PlainToken::parse(token)
             .ok_or(Refusal::ResetTokenInvalid)?
             .hashed();
-        // A look before the expensive part; what counts is taken below.
-        let owner = self.store().password_reset_user(&token, self.now()).await?;
-        let owner = owner.ok_or(Refusal::ResetTokenInvalid)?;
+        // Checked before the password is hashed; the token is consumed below.
+        let user = self.store().password_reset_user(&token, self.now()).await?;
+        let user = user.ok_or(Refusal::ResetTokenInvalid)?;
         let user = self
             .store()
-            .user(owner)
+            .user(user)
             .await?
             .ok_or(Refusal::ResetTokenInvalid)?;
         let hash = self.hasher().hash(password).await?;
@@ -177,14 +174,15 @@ async fn reset_password_once(
         return Err(Refusal::ResetTokenInvalid.into());
     };
     if mailed {
-        // Before now anybody may have had the account in the name of the address.
+        // Until now the account may have belonged to a user without access to
+        // the mailbox.
         work.tx.delete_api_keys_unless_verified(user.id);
         work.tx.verify_email(user.id, work.now);
     }
     work.tx.set_password(user.id, hash.to_owned(), work.now);
     work.tx.end_sessions_of(user.id);
     work.tx.delete_password_resets_of(user.id);
-    // Whoever had guessed at the old password guessed in vain.
+    // Failed attempts at the old password no longer count.
     work.tx
         .reset_attempts(account_attempts_subject(&user.email));
     work.record(Event::new(

@@ -1,5 +1,5 @@
-//! The keys that all nodes share: read from the database, or made and kept there
-//! by whichever node needs one first.
+//! The secret keys that all nodes share. The first node that needs one generates
+//! it and stores it in the database.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ const ACCESS_TOKEN_KEY: &str = "access_token_rs256";
 const REFRESH_TOKEN_KEY: &str = "refresh_token_rotation";
 const INVITATION_TOKEN_KEY: &str = "invitation_tokens";
 
-/// The keys that all nodes share, read or made when first needed.
+/// The keys that all nodes share, loaded or created when first needed.
 pub(crate) struct ServerKeys {
     store: Store,
     clock: Arc<dyn Clock>,
@@ -45,7 +45,7 @@ impl ServerKeys {
     async fn load(&self) -> Outcome<Signer> {
         let (kid, private) = self
             .load_or_create(ACCESS_TOKEN_KEY, async || {
-                // Some 100 ms of arithmetic: not on a thread that answers.
+                // Takes about 100 ms: not on a thread that serves requests.
                 tokio::task::spawn_blocking(new_rsa_key)
                     .await
                     .map_err(|error| Fault::Internal(error.to_string()))?
@@ -63,7 +63,7 @@ impl ServerKeys {
         self.invitations.get_or_try_init(load).await
     }
 
-    /// 32 bytes of chance that all nodes share.
+    /// Returns 32 random bytes that all nodes share.
     async fn load_or_create_secret(&self, purpose: &'static str) -> Outcome<Vec<u8>> {
         let create = async || {
             let mut secret = vec![0; 32];
@@ -73,7 +73,7 @@ impl ServerKeys {
         Ok(self.load_or_create(purpose, create).await?.1)
     }
 
-    /// The secret for `purpose`; whoever comes first makes it.
+    /// Returns the id and the secret for `purpose`; the first node creates it.
     async fn load_or_create(
         &self,
         purpose: &'static str,
@@ -93,7 +93,7 @@ impl ServerKeys {
 }
 
 fn new_rsa_key() -> Result<Vec<u8>, Fault> {
-    let generation_failed = |_| Fault::Internal("an RSA key could not be made".to_owned());
+    let generation_failed = |_| Fault::Internal("an RSA key could not be generated".to_owned());
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(generation_failed)?;
     let der: Pkcs8V1Der<'_> = pair.as_der().map_err(generation_failed)?;
     Ok(der.as_ref().to_vec())

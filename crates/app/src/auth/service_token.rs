@@ -1,9 +1,9 @@
-//! Service tokens: what a permission check hands to a service that acts for
-//! somebody, and what lets that service ask this API in their name for a short
-//! while (`contract/README.md` §3.3).
+//! Service tokens. A permission check returns one to a service, which uses it
+//! to call this API on behalf of the user for a short time
+//! (docs/COMPATIBILITY.md#credentials-and-scope).
 //!
-//! Not here: who gets one (`access::check`), and that its person is still in
-//! its project (`access::caller`).
+//! Not here: who gets one (`access::check`), and whether its user is still a
+//! member of its project (`access::caller`).
 
 use std::fmt;
 use std::time::Duration;
@@ -11,20 +11,21 @@ use std::time::Duration;
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use freehold_domain::{Id, Project, Refusal, Timestamp, User};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::{AuthenticatedBy, Caller, Scope};
 use crate::command::{Fault, Outcome};
 
-/// How long a token is good.
+/// How long a token is valid.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// Says what the key is for, so that the admin key could serve for more.
+/// Separates this key from others that may be derived from the admin key.
 const HKDF_PURPOSE: &[u8] = b"freehold service token";
 
-/// What service tokens are signed with. Nodes that share an admin key
-/// understand each other's tokens.
+/// The key that service tokens are signed with. Nodes that share an admin key
+/// accept each other's tokens.
 #[derive(Clone)]
 pub struct ServiceKey([u8; 32]);
 
@@ -35,17 +36,17 @@ impl fmt::Debug for ServiceKey {
 }
 
 impl Default for ServiceKey {
-    /// One that nobody else has, for whoever serves no requests.
+    /// Generates a random key, for a process that serves no requests.
     fn default() -> Self {
         let mut bytes = [0; 32];
-        // Going on without chance would sign with a key that can be guessed.
+        // Without random bytes, tokens would be signed with a predictable key.
         aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
         Self(bytes)
     }
 }
 
 impl ServiceKey {
-    /// The one that follows from the admin key, and does not lead back to it.
+    /// Derives the key from the admin key, with a one-way function.
     #[must_use]
     pub fn derive_from_admin_key(admin_key: &str) -> Self {
         let mut bytes = [0; 32];
@@ -57,9 +58,14 @@ impl ServiceKey {
         Self(bytes)
     }
 
-    /// A token for `caller` in `scope`. Whoever came with a token gets one that
-    /// ends with it: none lives longer by being shown again.
-    pub(crate) fn token(&self, caller: &Caller, scope: &Scope, now: Timestamp) -> Outcome<String> {
+    /// Returns a token for `caller` in `scope`. If the caller authenticated with a
+    /// service token, the new one expires at the same time.
+    pub(crate) fn token(
+        &self,
+        caller: &Caller,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Outcome<SecretString> {
         let record = scope.record();
         let exp = match caller.authenticated_by {
             AuthenticatedBy::Service { until } => until.seconds(),
@@ -78,10 +84,11 @@ impl ServiceKey {
         };
         let key = EncodingKey::from_secret(&self.0);
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+            .map(SecretString::from)
             .map_err(|error| Fault::Internal(format!("a service token: {error}")).into())
     }
 
-    /// Whom and where a token speaks of.
+    /// Verifies a token and returns its subject.
     pub(crate) fn verify(
         &self,
         token: &str,
@@ -89,7 +96,7 @@ impl ServiceKey {
     ) -> Result<ServiceTokenSubject, Refusal> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.required_spec_claims.clear();
-        // Time is ours to check: it comes from the clock that everything uses.
+        // The expiry is checked below, with the application's clock.
         validation.validate_exp = false;
         validation.validate_aud = false;
         let key = DecodingKey::from_secret(&self.0);
@@ -107,7 +114,7 @@ impl ServiceKey {
     }
 }
 
-/// Whom and where a good token speaks of.
+/// The user and the project of a valid token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ServiceTokenSubject {
     pub(crate) user: Id<User>,
@@ -115,7 +122,7 @@ pub(crate) struct ServiceTokenSubject {
     pub(crate) until: Timestamp,
 }
 
-/// What a token says; the names are the contract's.
+/// The claims of a token; their names are the reference API's.
 #[derive(Serialize)]
 struct Claims {
     user_id: Uuid,
@@ -127,8 +134,8 @@ struct Claims {
     exp: i64,
 }
 
-/// What counts of it. The rest is for services to read; here the database is
-/// asked.
+/// The claims that this server uses. The others are for services; this server
+/// reads them from the database.
 #[derive(Deserialize)]
 struct VerifiedClaims {
     user_id: Uuid,
@@ -172,7 +179,7 @@ mod tests {
             sign(Algorithm::HS256, &good, b"another"),
             sign(Algorithm::HS512, &good, &key.0),
             sign(Algorithm::HS256, &no_end, &key.0),
-            // Even one that has ended is first of all not ours.
+            // An expired token with a wrong signature is invalid, not expired.
             sign(Algorithm::HS256, &claims(0), b"another"),
             late.rsplit_once('.').unwrap().0.to_owned() + ".",
             "eyJhbGciOiJub25lIn0.e30.".to_owned(),

@@ -108,9 +108,9 @@ impl App {
                 .await?
                 .access_token(&claims, now, access_expires)?;
         Ok(Tokens {
-            access,
+            access: access.into(),
             access_expires,
-            refresh: encode_refresh_token(session.id, refresh),
+            refresh: encode_refresh_token(session.id, refresh).into(),
             refresh_expires: session.expires_at,
             payload,
             subject,
@@ -189,8 +189,8 @@ impl App {
         id: Id<Session>,
         now: Timestamp,
     ) -> Outcome<(SessionRecord, UserRecord)> {
-        let found = self.store().session(id).await?;
-        let live = found.filter(|(session, _)| now < session.expires_at);
+        let session = self.store().session(id).await?;
+        let live = session.filter(|(session, _)| now < session.expires_at);
         Ok(live.ok_or(Refusal::SessionInvalid)?)
     }
 

@@ -82,7 +82,7 @@ impl App {
         login: Option<LoginRecord>,
         attempt: &Attempt,
     ) -> Outcome<Option<CommandOutput<SignedIn>>> {
-        let hash = self.hasher().hash(form.password.clone()).await?;
+        let hash = self.hasher().hash(&form.password).await?;
         let created = self
             .with_retries(&|| {
                 self.create_account_once(command, form, login.as_ref(), &hash, attempt)

@@ -1,9 +1,8 @@
-//! Access tokens and the keys that they are signed with; how one refresh token
-//! follows from the one before.
+//! Access tokens and their signing keys, and the rotation of refresh tokens.
 //!
-//! Access tokens are RS256 JWTs: clients and services behind us can check them
-//! with the published key. Our own API takes the session's handle from them and
-//! looks the session up, so that a session that was ended opens nothing.
+//! Access tokens are RS256 JWTs: clients and other services can verify them with
+//! the published key. This API takes the session's id from them and reads the
+//! session, so that the tokens of a session that has ended are refused.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -14,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use freehold_domain::{Id, PlainToken, Session, Timestamp, User};
 use freehold_store::SessionRecord;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,30 +21,24 @@ use uuid::Uuid;
 use super::SessionProblem;
 use crate::command::{Fault, Outcome};
 
-/// What a new or refreshed session's holder gets.
-#[derive(Clone)]
+/// The tokens of a new or refreshed session.
+#[derive(Clone, Debug)]
 pub struct Tokens {
     /// The access token, a JWT.
-    pub access: String,
-    /// When it stops being good.
+    pub access: SecretString,
+    /// When the access token expires.
     pub access_expires: Timestamp,
-    /// The refresh token. Good once.
-    pub refresh: String,
-    /// When the session ends by itself.
+    /// The refresh token, which can be used once.
+    pub refresh: SecretString,
+    /// When the session expires.
     pub refresh_expires: Timestamp,
-    /// The claims of the access token, for the front-end's own use.
+    /// The claims of the access token, for the front end.
     pub payload: Value,
     /// The subject: the user's id at the authentication provider.
     pub subject: String,
 }
 
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tokens(..)")
-    }
-}
-
-/// Signs and checks.
+/// Signs and verifies access tokens, and derives refresh tokens.
 pub(crate) struct Signer {
     pair: KeyPair,
     /// The encoded header, the same in every token.
@@ -55,7 +49,7 @@ pub(crate) struct Signer {
     rotation: hmac::Key,
 }
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Clone, Debug)]
 pub(crate) struct Claims<'a> {
     pub(crate) session: Id<Session>,
@@ -68,7 +62,7 @@ pub(crate) struct Claims<'a> {
     pub(crate) is_new_user: bool,
 }
 
-/// What we read back from one.
+/// The claims that are read from an access token.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct VerifiedClaims {
@@ -95,7 +89,7 @@ impl Signer {
         let header = serde_json::to_vec(&header).map_err(|error| key_error(error.to_string()))?;
         let mut validation = Validation::new(Algorithm::RS256);
         validation.required_spec_claims.clear();
-        // Time is ours to check: it comes from the clock that everything uses.
+        // The expiry is checked in `session_of`, with the application's clock.
         validation.validate_exp = false;
         validation.validate_aud = false;
         Ok(Self {
@@ -111,12 +105,12 @@ impl Signer {
         })
     }
 
-    /// The public keys, as programs fetch them.
+    /// Returns the public keys as a JSON Web Key Set.
     pub(crate) fn jwks(&self) -> &Value {
         &self.jwks
     }
 
-    /// The access token, its payload and when it ends.
+    /// Returns an access token and its payload.
     pub(crate) fn access_token(
         &self,
         claims: &Claims<'_>,
@@ -142,8 +136,8 @@ impl Signer {
         Ok((self.sign(&payload)?, payload))
     }
 
-    /// The compact form of a signed token. The library would read the private
-    /// key anew for every signature, which costs more than the signature.
+    /// Returns the compact form of a signed token. `jsonwebtoken` would parse the
+    /// private key for every signature, which takes longer than the signature.
     fn sign(&self, payload: &Value) -> Outcome<String> {
         let body = URL_SAFE_NO_PAD.encode(payload.to_string());
         let mut token = format!("{}.{body}", self.header);
@@ -161,7 +155,7 @@ impl Signer {
         Ok(token)
     }
 
-    /// The session that an access token speaks of.
+    /// Returns the session of an access token.
     pub(crate) fn session_of(
         &self,
         token: &str,
@@ -180,8 +174,8 @@ impl Signer {
         Ok(Id::new(session_handle))
     }
 
-    /// Whether the session's good refresh token follows from `token`, which is
-    /// not good any more.
+    /// Returns whether the session's current refresh token was derived from
+    /// `token`, which is not valid any more.
     pub(crate) fn is_ancestor(&self, session: &SessionRecord, token: &PlainToken) -> bool {
         let mut token = token.clone();
         (0..REUSE_DETECTION_DEPTH).any(|_| {
@@ -190,9 +184,9 @@ impl Signer {
         })
     }
 
-    /// The refresh token that follows `token`. The same one each time, so that
-    /// whoever repeats a refresh whose answer was lost gets the token that is
-    /// good; and nobody without our secret can foresee it.
+    /// Derives the refresh token that replaces `token`. It is the same each time,
+    /// so that a client that repeats a refresh whose response was lost gets the
+    /// current token. It cannot be predicted without the rotation key.
     pub(crate) fn next_refresh_token(
         &self,
         session: Id<Session>,
@@ -207,18 +201,22 @@ impl Signer {
     }
 }
 
-/// How many generations back a refresh token is recognised as an old one. One
-/// an hour makes ten days; looking takes a fraction of a millisecond.
+/// How many generations back a refresh token is recognised as a former one: ten
+/// days with one refresh an hour. The check takes a fraction of a millisecond.
 const REUSE_DETECTION_DEPTH: usize = 256;
 
-/// A refresh token as its holder has it: the session's handle, then the secret.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Encodes a refresh token for the client: the session's id, then the secret.
 pub(crate) fn encode_refresh_token(session: Id<Session>, token: &PlainToken) -> String {
     let mut bytes = session.uuid().as_bytes().to_vec();
     bytes.extend_from_slice(token.bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The parts of a refresh token.
+/// Decodes a refresh token.
 pub(crate) fn decode_refresh_token(text: &str) -> Option<(Id<Session>, PlainToken)> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (id, token) = bytes.split_at_checked(16)?;
@@ -226,7 +224,7 @@ pub(crate) fn decode_refresh_token(text: &str) -> Option<(Id<Session>, PlainToke
     Some((Id::new(id), PlainToken::from_bytes(token.try_into().ok()?)))
 }
 
-/// The subject of a user's tokens.
+/// Returns the subject of a user's tokens.
 pub(crate) fn subject(uid: Option<&str>, id: Id<User>) -> String {
     uid.map_or_else(|| id.to_string(), str::to_owned)
 }

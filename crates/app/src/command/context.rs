@@ -1,4 +1,4 @@
-//! How something is asked for, beside what is asked; and how it is answered.
+//! The context of a request, its actor, and the output of a command.
 
 use std::net::IpAddr;
 
@@ -7,29 +7,30 @@ use uuid::Uuid;
 
 use crate::operators::Operator;
 
-/// How a command is asked for.
+/// The context of a request: everything but what is requested.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
-    /// Names the request in logs, errors and audit.
+    /// The id of the request in logs, errors and the audit log.
     pub request_id: String,
-    /// Where it came from.
+    /// The network address of the client.
     pub address: Option<IpAddr>,
-    /// What it was asked with.
+    /// The user agent of the client.
     pub user_agent: Option<String>,
-    /// Ask twice, do once.
+    /// The idempotency key, if the request has one.
     pub idempotency: Option<IdempotencyKey>,
-    /// A rehearsal: everything is tried, nothing is kept.
+    /// Whether the command is a dry run, which is rolled back.
     pub dry_run: bool,
-    /// Why, in the words of an operator; the audit trail keeps it.
+    /// The reason that an operator gives, for the audit log.
     pub reason: Option<Reason>,
 }
 
-/// A caller's own name for one command, so that it may be sent again.
+/// An idempotency key: a request with the same key is processed once.
 #[derive(Clone)]
 pub struct IdempotencyKey {
-    /// 1 to 255 visible ASCII characters. As secret as the answer is.
+    /// 1 to 255 visible ASCII characters. The stored response is encrypted with
+    /// it, so it is as secret as the response.
     pub key: String,
-    /// SHA-256 of everything that makes two requests the same.
+    /// The SHA-256 of the request. Equal requests have equal fingerprints.
     pub fingerprint: [u8; 32],
 }
 
@@ -39,19 +40,18 @@ impl std::fmt::Debug for IdempotencyKey {
     }
 }
 
-/// Who is asking.
+/// The actor of a command, as the audit log records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// Nobody we know yet.
+    /// A client that has not authenticated.
     Anonymous,
-    /// A person with a session.
+    /// A user with a session.
     User(Id<User>),
-    /// A program with a person's key.
+    /// A program with a user's API key.
     Key(Id<User>, Id<ApiKey>),
-    /// A service with a token that was made for it when a person's rights were
-    /// checked.
+    /// A service with a token from a permission check, on behalf of a user.
     Service(Id<User>),
-    /// Somebody who runs the server.
+    /// An operator of the server.
     Operator(Operator),
 }
 
@@ -74,7 +74,7 @@ impl Actor {
         }
     }
 
-    /// What an operator is called.
+    /// Returns the name of an operator.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Actor::Operator(operator) => Some(&operator.name),
@@ -83,25 +83,24 @@ impl Actor {
     }
 }
 
-/// A command's answer.
+/// The output of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandOutput<T> {
-    /// What was asked for.
+    /// The result.
     pub answer: T,
-    /// This answer was given before, to the same request.
+    /// Whether this is the stored response to an earlier request.
     pub replayed: bool,
-    /// For a rehearsal: what would have happened, by the names of the audit
-    /// events.
-    pub rehearsal: Option<Vec<String>>,
+    /// For a dry run, the names of the audit events that would have been recorded.
+    pub dry_run_events: Option<Vec<String>>,
 }
 
 impl<T> CommandOutput<T> {
-    /// The same, with another answer.
+    /// Converts the result.
     pub(crate) fn map<U>(self, answer: impl FnOnce(T) -> U) -> CommandOutput<U> {
         CommandOutput {
             answer: answer(self.answer),
             replayed: self.replayed,
-            rehearsal: self.rehearsal,
+            dry_run_events: self.dry_run_events,
         }
     }
 }

@@ -1,22 +1,22 @@
-//! What a command says has happened.
+//! The events of commands.
 //!
-//! Not here: where it is kept and who hears of it (`command`).
+//! Not here: writing them to the audit log and the outbox (`unit_of_work`).
 
 use freehold_domain::{AuditAction, Id, Organization};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Something that happens in a command: what audit keeps, what extensions hear
-/// inside the transaction, and what is told to the outside after it.
+/// An event of a command. It is written to the audit log and the outbox, and
+/// extensions handle it inside the transaction.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// What.
+    /// The action.
     pub action: AuditAction,
-    /// Whose affair it is.
+    /// The organization that it concerns.
     pub organization: Option<Id<Organization>>,
-    /// What it happens to.
+    /// The id of what was changed.
     pub target: Option<Uuid>,
-    /// What else there is to know; never a secret.
+    /// Details, which never contain a secret.
     pub details: Value,
 }
 

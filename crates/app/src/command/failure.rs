@@ -1,38 +1,38 @@
-//! Why an operation did not happen: the answer is no, or we broke.
+//! Why an operation failed: a refusal or a fault.
 
 use freehold_domain::Refusal;
 use freehold_store::StoreError;
 
-/// Why an operation did not happen.
+/// Why an operation failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Failure {
-    /// The answer is no. Said to the caller.
+    /// A business rule refused it. The caller sees the refusal.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// We broke. The caller learns a reference, nothing more.
+    /// The server or its database failed. The caller sees the request id only.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// What is our fault, or our database's.
+/// A failure of the server or its database.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Fault {
-    /// The answer to `COMMIT` was lost: it was kept, or it was not. Asking
-    /// again with the same idempotency key tells.
+    /// The connection was lost during `COMMIT`, so the outcome is unknown. The
+    /// caller repeats the request with the same idempotency key.
     #[error("whether it happened is unknown")]
     Unknown,
-    /// The database cannot be reached right now.
+    /// The database cannot be reached.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The database refused something that it never should have to.
+    /// A database error that is a bug or a broken schema.
     #[error(transparent)]
     Store(StoreError),
-    /// A bug, or a machine that fails.
+    /// A bug, or a failure of the machine.
     #[error("{0}")]
     Internal(String),
 }
 
-/// Result of an operation.
+/// The result of an operation.
 pub type Outcome<T> = Result<T, Failure>;
 
 impl From<StoreError> for Fault {
@@ -55,7 +55,7 @@ impl From<StoreError> for Failure {
 }
 
 impl Failure {
-    /// The rule of the schema that would be broken, if this says so.
+    /// Returns the rule of the schema that was violated, if any.
     pub(crate) fn violated_rule(&self) -> Option<freehold_store::Rule> {
         match self {
             Failure::Fault(Fault::Store(StoreError::RuleViolation(rule))) => Some(*rule),
@@ -63,12 +63,12 @@ impl Failure {
         }
     }
 
-    /// Whether this is the schema saying that `rule` would be broken.
+    /// Returns whether `rule` was violated.
     pub(crate) fn violates(&self, rule: freehold_store::Rule) -> bool {
         self.violated_rule() == Some(rule)
     }
 
-    /// Whether running the whole transaction again may help.
+    /// Returns whether the transaction may succeed if it is run again.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Failure::Fault(Fault::Store(error)) if error.is_transient())
     }

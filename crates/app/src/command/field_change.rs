@@ -1,13 +1,13 @@
-//! A change of one field in a partial update.
+//! The change of one field in a partial update.
 
-/// A field that may be left out, cleared, or given.
+/// A field of an update, which may be absent, null or set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FieldChange<T> {
-    /// As it is.
+    /// Absent: the value stays.
     #[default]
     Keep,
-    /// Nothing from now on.
+    /// Null: the value is removed.
     Clear,
-    /// This from now on.
+    /// The new value.
     Set(T),
 }

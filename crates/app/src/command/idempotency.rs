@@ -1,9 +1,9 @@
-//! Ask twice, do once: answers are remembered for a day, in the transaction of
-//! their effect, under the caller's own key.
+//! Idempotency: the response to a command is stored for a day, in the command's
+//! transaction and under the caller's key, and replayed for a repeated request.
 //!
-//! A remembered answer may hold a secret (a new API key), so it is sealed with
-//! a key derived from the caller's: the row alone tells nothing. Refusals are
-//! not remembered; nothing happened, and asking again is fair.
+//! A response may contain a secret (a new API key), so it is encrypted with a key
+//! derived from the caller's: the row alone reveals nothing. Refusals are not
+//! stored, because they changed nothing.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use serde::de::DeserializeOwned;
 
 use super::{Actor, Command, CommandOutput, Failure, Fault, IdempotencyKey, Outcome};
 
-/// How long an answer is remembered.
+/// How long a response is stored.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 const NONCE_LENGTH: usize = 12;
 
 impl Command<'_> {
-    /// The answer that this request was given before.
+    /// Returns the stored response to an earlier request with the same key.
     pub(crate) async fn replay<T: DeserializeOwned>(&self) -> Outcome<Option<CommandOutput<T>>> {
         let Some(key) = self.idempotency else {
             return Ok(None);
@@ -47,12 +47,12 @@ impl Command<'_> {
         Ok(Some(CommandOutput {
             answer,
             replayed: true,
-            rehearsal: None,
+            dry_run_events: None,
         }))
     }
 
-    /// Keeps the answer with its effect.
-    pub(crate) fn remember<T: Serialize>(
+    /// Stores the response in the command's transaction.
+    pub(crate) fn store_response<T: Serialize>(
         &self,
         tx: &mut Tx,
         answer: &T,
@@ -71,15 +71,16 @@ impl Command<'_> {
 }
 
 impl Command<'_> {
-    /// Who asks is part of the key's name: nobody meets another's answers.
+    /// Returns the actor as a part of the record's id, so that no actor gets the
+    /// response of another.
     fn owner(&self) -> String {
         match &self.actor {
-            // The same person, whichever credential they repeat it with.
+            // The user may repeat the request with another credential.
             Actor::User(user) | Actor::Key(user, _) | Actor::Service(user) => {
                 format!("user {user}")
             }
             Actor::Anonymous => "anonymous".to_owned(),
-            // By the key: a later one of the same name is somebody else's.
+            // By the key, since a later key may have the same name.
             Actor::Operator(operator) => match operator.key {
                 Some(key) => format!("operator key {key}"),
                 None => format!("operator {}", operator.name),
@@ -87,8 +88,8 @@ impl Command<'_> {
         }
     }
 
-    /// What makes two commands the same: the request, and the project that it
-    /// was for, which credentials say and not the request.
+    /// Returns the hash of the request and of the project, which comes from the
+    /// credential and not from the request.
     fn fingerprint(&self, key: &IdempotencyKey) -> [u8; 32] {
         let mut input = key.fingerprint.to_vec();
         input.extend(
@@ -151,11 +152,11 @@ fn open(
 }
 
 fn sealing_failed() -> Failure {
-    Fault::Internal("a remembered answer cannot be sealed or opened".to_owned()).into()
+    Fault::Internal("an idempotency record cannot be sealed or opened".to_owned()).into()
 }
 
 fn serialization_failed(error: &serde_json::Error) -> Failure {
-    Fault::Internal(format!("a remembered answer: {error}")).into()
+    Fault::Internal(format!("an idempotency record: {error}")).into()
 }
 
 #[cfg(test)]

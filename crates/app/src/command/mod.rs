@@ -1,9 +1,10 @@
-//! The frame of every write: one transaction that also holds its audit events,
-//! its outbox rows, what extensions add, and the remembered answer.
+//! The frame of every write: one transaction that also contains its audit
+//! events, its outbox rows, the rows of extensions and the idempotency record.
 //!
-//! An operation reads, decides and writes between [`Command::begin`] and
-//! [`UnitOfWork::commit`]; both stand visibly in its function. [`Command::run`] puts
-//! the repeated answer before it and the repeated attempt around it.
+//! A command reads, decides and writes between [`Command::begin`] and
+//! [`UnitOfWork::commit`]; both are visible in its function. [`Command::run`]
+//! returns a replayed response instead of running it, and repeats it after
+//! transient failures.
 
 mod context;
 mod event;
@@ -11,6 +12,7 @@ mod failure;
 mod field_change;
 mod idempotency;
 mod retry;
+pub(crate) mod sealed_secret;
 mod unit_of_work;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,27 +36,29 @@ pub use failure::{Failure, Fault, Outcome};
 pub use field_change::FieldChange;
 pub(crate) use unit_of_work::UnitOfWork;
 
-/// A write that somebody asks for.
+/// A write that an actor requests.
 pub(crate) struct Command<'a> {
     pub(crate) app: &'a App,
     pub(crate) actor: Actor,
     pub(crate) context: &'a RequestContext,
-    /// What is asked for, if it is refused.
+    /// The audit action that a refusal is recorded under.
     action: AuditAction,
-    /// Under which its answer is remembered.
+    /// The key under which the response is stored for replays.
     pub(crate) idempotency: Option<&'a IdempotencyKey>,
-    /// Where it is done. The same key in another place is another command.
+    /// The project of the command. The same idempotency key in another project
+    /// is a conflict.
     pub(crate) project: Option<Id<Project>>,
-    /// Whether a refused rehearsal is kept too: where somebody proves who they
-    /// are, a rehearsal is a guess like any other.
+    /// Whether refusals are audited in a dry run too: a dry run of a sign-in is
+    /// an attempt at the password like any other.
     audits_dry_runs: bool,
-    /// Why the answer is no, until it is given.
+    /// The context of a refusal, until it is audited.
     refusal_context: Mutex<Option<RefusalContext>>,
-    /// Whether the same no was kept a moment ago, and this one is not.
+    /// Whether the same refusal was audited shortly before, so that this one is
+    /// not.
     is_repeated_refusal: AtomicBool,
 }
 
-/// A refusal's place and trace.
+/// The organization, target and trace of a refusal.
 #[derive(Default)]
 struct RefusalContext {
     organization: Option<Id<Organization>>,
@@ -69,7 +73,7 @@ impl App {
         context: &'a RequestContext,
         action: AuditAction,
     ) -> Command<'a> {
-        // Rehearsals leave nothing, so there is nothing to repeat.
+        // A dry run stores nothing, so there is nothing to replay.
         let idempotency = context.idempotency.as_ref().filter(|_| !context.dry_run);
         Command {
             app: self,
@@ -84,8 +88,8 @@ impl App {
         }
     }
 
-    /// A command of the session protocol. It may be repeated by rules of its
-    /// own, and its answers, which open sessions, are never kept.
+    /// Returns a command of the session protocol, which has rules of its own for
+    /// repeated requests. Its responses contain tokens and are never stored.
     pub(crate) fn session_command<'a>(
         &'a self,
         actor: Actor,
@@ -101,7 +105,7 @@ impl App {
 }
 
 impl<'a> Command<'a> {
-    /// The same command, in one project.
+    /// Returns the command with a project.
     pub(crate) fn in_project(self, project: Id<Project>) -> Self {
         Self {
             project: Some(project),
@@ -109,13 +113,13 @@ impl<'a> Command<'a> {
         }
     }
 
-    /// Runs `attempt` until it is through: gives a remembered answer instead,
-    /// if there is one, and repeats the whole when others were in its way. A
-    /// rule of the schema that `attempt` runs into is the refusal that
-    /// `refusal_of_rule` says. Every refusal is kept with its trace.
+    /// Runs `attempt`, again after every transient failure; returns the stored
+    /// response instead if the request was processed before. A violated rule of
+    /// the schema becomes the refusal that `refusal_of_rule` returns. Every
+    /// refusal is audited with its trace.
     ///
-    /// A service gets no further than the content of its project: neither by an
-    /// attempt, nor to what its person was answered before.
+    /// A service may only change the content of its project. It cannot replay
+    /// responses to its user's other commands either.
     pub(crate) async fn run<T, F, Fut>(
         &self,
         attempt: F,
@@ -139,8 +143,9 @@ impl<'a> Command<'a> {
             Ok(output) => return Ok(output),
             Err(failure) => failure,
         };
-        // Somebody with the same key may have been faster: then this one was
-        // undone, or found nothing left to do, and their answer is the answer.
+        // A parallel request with the same key may have been faster. Then this
+        // one was rolled back or had nothing left to do, and the stored response
+        // is the right one.
         if self.idempotency.is_some() {
             self.app.store().wait_until_durable().await;
             if let Ok(Some(output)) = self.replay().await {
@@ -154,8 +159,8 @@ impl<'a> Command<'a> {
         self.audit_refusal(Err(failure)).await
     }
 
-    /// Hands out a remembered answer. It may hold secrets, so it is on record
-    /// that an operator has seen it once more.
+    /// Returns a replayed response. It may contain secrets, so a replay for an
+    /// operator is audited as a read.
     async fn return_replayed<T>(&self, output: CommandOutput<T>) -> Outcome<CommandOutput<T>> {
         if let Actor::Operator(_) = self.actor {
             let mut row = self.audit_row(AuditAction::OperatorRead, self.app.now());
@@ -167,7 +172,7 @@ impl<'a> Command<'a> {
         Ok(output)
     }
 
-    /// Opens the transaction.
+    /// Begins the transaction.
     pub(crate) fn begin(&'a self) -> UnitOfWork<'a> {
         UnitOfWork {
             command: self,
@@ -179,7 +184,7 @@ impl<'a> Command<'a> {
         }
     }
 
-    /// Says no, by a decision whose trace is kept with the answer.
+    /// Returns the refusal of a decision, whose trace is audited with it.
     pub(crate) fn refuse(
         &self,
         organization: Option<Id<Organization>>,
@@ -198,18 +203,18 @@ impl<'a> Command<'a> {
         refusal.unwrap_or(Refusal::Forbidden).into()
     }
 
-    /// The refusal to come only repeats one that was kept: whoever is slowed
-    /// down and goes on anyway does not fill the audit trail.
+    /// Does not audit the refusal that follows, because it repeats an earlier one:
+    /// a rate-limited client cannot fill the audit log.
     pub(crate) fn skip_audit_of_refusal(&self) {
         self.is_repeated_refusal.store(true, Ordering::Relaxed);
     }
 
-    /// Keeps a refusal with its trace, where operators can look it up.
+    /// Records a refusal with its trace in the audit log.
     pub(crate) async fn audit_refusal<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
         let Err(Failure::Refused(refusal)) = &outcome else {
             return outcome;
         };
-        // When there is too much to do already, nothing is added to it.
+        // An overloaded server writes no audit events for refusals.
         if self.is_repeated_refusal.load(Ordering::Relaxed)
             || *refusal == Refusal::Busy
             || (self.context.dry_run && !self.audits_dry_runs)
@@ -240,7 +245,7 @@ impl<'a> Command<'a> {
         outcome
     }
 
-    /// Notes that something was refused before it could be tried.
+    /// Audits a request that was refused before the command ran.
     pub(crate) async fn record_refusal(&self, code: &'static str, what: &str) -> Outcome<()> {
         if self.context.dry_run {
             return Ok(());
@@ -255,7 +260,7 @@ impl<'a> Command<'a> {
         Ok(tx.commit().await?)
     }
 
-    /// Notes something that happened although nothing was done.
+    /// Audits `action` in a transaction of its own.
     pub(crate) async fn note(&self, action: AuditAction, target: Uuid) -> Outcome<()> {
         let mut row = self.audit_row(action, self.app.now());
         row.target = Some(target);
@@ -264,7 +269,7 @@ impl<'a> Command<'a> {
         Ok(tx.commit().await?)
     }
 
-    /// Notes that somebody looks at something.
+    /// Audits a read.
     pub(crate) async fn record_read(&self, what: Value) -> Outcome<()> {
         if self.context.dry_run {
             return Ok(());
@@ -288,7 +293,7 @@ impl<'a> Command<'a> {
                 .context
                 .reason
                 .as_ref()
-                .map(|it| it.as_str().to_owned()),
+                .map(|reason| reason.as_str().to_owned()),
             organization: None,
             target: None,
             refused: None,

@@ -1,4 +1,4 @@
-//! A command's open transaction: its writes, its events, and its commit.
+//! The open transaction of a command: its writes, its events, and its commit.
 
 use freehold_domain::{Decision, Timestamp};
 use freehold_store::{AuditRow, OutboxRow, Tx};
@@ -8,49 +8,50 @@ use serde_json::json;
 use super::{Command, CommandOutput, Event, Failure, Outcome};
 use crate::email::EmailJob;
 
-/// A command's open transaction.
+/// The open transaction of a command.
 pub(crate) struct UnitOfWork<'a> {
     pub(super) command: &'a Command<'a>,
     pub(crate) tx: Tx,
-    /// The one moment at which all of it happens.
+    /// The time of all writes of this transaction.
     pub(crate) now: Timestamp,
     pub(super) events: Vec<Event>,
-    /// What was asked for and did not happen, with the code of why not.
+    /// Requested changes that did not happen, with the code of the refusal if
+    /// they were refused.
     pub(super) without_effect: Vec<(Event, Option<&'static str>)>,
-    /// Whether there is a letter to send once this is true.
+    /// Whether emails were queued, so that the sender is woken after the commit.
     pub(super) has_emails: bool,
 }
 
 impl UnitOfWork<'_> {
-    /// Whether all of it will be undone.
+    /// Returns whether the transaction will be rolled back.
     pub(crate) fn is_dry_run(&self) -> bool {
         self.command.context.dry_run
     }
 
-    /// Whether nothing was noted so far.
+    /// Returns whether no event was recorded so far.
     pub(crate) fn has_no_events(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// [`Command::refuse`], for something that is nowhere in particular.
+    /// Refuses as [`Command::refuse`], without organization and target.
     pub(crate) fn refuse(&self, decision: Decision) -> Failure {
         self.command.refuse(None, None, decision)
     }
 
-    /// Notes that something happens.
+    /// Records an event.
     pub(crate) fn record(&mut self, event: Event) {
         self.events.push(event);
     }
 
-    /// Notes that something was asked for and does not happen although the rest
-    /// does: because of `refused`, or because there is nothing to do. It is kept
-    /// in the audit trail; nobody else hears of it.
+    /// Records a requested change that does not happen although the rest of the
+    /// command does: because of `refused`, or because it has no effect. It is
+    /// written to the audit log only, not to extensions and the outbox.
     pub(crate) fn record_without_effect(&mut self, event: Event, refused: Option<&'static str>) {
         self.without_effect.push((event, refused));
     }
 
-    /// Leaves letters to be sent: one statement, however many. Nothing happens
-    /// where no mailer is configured.
+    /// Queues emails, with one statement. Does nothing if no mailer is
+    /// configured.
     pub(crate) fn queue_emails(&mut self, jobs: impl IntoIterator<Item = EmailJob>) {
         let app = self.command.app;
         if !app.settings().sends_email {
@@ -64,8 +65,8 @@ impl UnitOfWork<'_> {
         self.tx.insert_outbox(rows);
     }
 
-    /// Writes what every command leaves behind and makes all of it true, or,
-    /// for a rehearsal, lets every rule have its say and undoes it.
+    /// Writes the audit events, the outbox rows and the idempotency record, and
+    /// commits. A dry run checks all rules of the schema and rolls back.
     pub(crate) async fn commit<T: Serialize>(mut self, answer: T) -> Outcome<CommandOutput<T>> {
         let command = self.command;
         for event in &self.events {
@@ -85,10 +86,10 @@ impl UnitOfWork<'_> {
             return Ok(CommandOutput {
                 answer,
                 replayed: false,
-                rehearsal: Some(names.collect()),
+                dry_run_events: Some(names.collect()),
             });
         }
-        command.remember(&mut self.tx, &answer, self.now)?;
+        command.store_response(&mut self.tx, &answer, self.now)?;
         self.tx.commit().await?;
         if self.has_emails {
             command.app.email_sender().wake();
@@ -96,7 +97,7 @@ impl UnitOfWork<'_> {
         Ok(CommandOutput {
             answer,
             replayed: false,
-            rehearsal: None,
+            dry_run_events: None,
         })
     }
 

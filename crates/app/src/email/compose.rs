@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use freehold_domain::{Email, Id, User, Workspace};
 use freehold_store::ClaimedEmailJob;
+use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::{EmailJob, EmailMessage, EmailTemplate};
@@ -80,7 +81,10 @@ impl App {
         let (link, expires) = self.create_mailed_reset_link(user.id).await?;
         Ok(Ok((
             user.email,
-            EmailTemplate::PasswordReset { link, expires },
+            EmailTemplate::PasswordReset {
+                link: link.expose_secret().to_owned(),
+                expires,
+            },
         )))
     }
 
@@ -108,7 +112,7 @@ impl App {
         let template = EmailTemplate::Invitation {
             inviter: inviter_name.or(data.inviter_email),
             organization: data.organization_name,
-            link,
+            link: link.expose_secret().to_owned(),
             expires: data.expires,
         };
         Ok(Ok((data.email, template)))

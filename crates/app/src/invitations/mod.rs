@@ -20,9 +20,10 @@ use std::time::Duration;
 
 use freehold_domain::{Id, Invitation, Organization, Project, Refusal, Timestamp, Workspace};
 use freehold_store::Tx;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::command::Outcome;
+use crate::command::{Outcome, sealed_secret};
 use crate::runtime::App;
 
 pub use accept::Acceptance;
@@ -43,7 +44,7 @@ pub(crate) const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60
 const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An invitation that was just sent, or has to be handed over.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SentInvitation {
     /// Which.
     pub id: Id<Invitation>,
@@ -52,13 +53,8 @@ pub struct SentInvitation {
     /// Whether a letter brings the link.
     pub mailed: bool,
     /// The link, where no mailer sends it. A rehearsal has none.
-    pub url: Option<String>,
-}
-
-impl std::fmt::Debug for SentInvitation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SentInvitation({})", self.id)
-    }
+    #[serde(with = "sealed_secret::optional")]
+    pub url: Option<SecretString>,
 }
 
 /// Where somebody is now, and as what.

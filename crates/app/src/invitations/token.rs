@@ -9,6 +9,7 @@
 
 use aws_lc_rs::hmac;
 use freehold_domain::{Id, InvitationToken, Organization, Project, Workspace};
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::command::Outcome;
@@ -71,7 +72,7 @@ pub(crate) fn invitation_link(
     public_url: &str,
     token: &InvitationToken,
     data: &InvitationLinkData<'_>,
-) -> String {
+) -> SecretString {
     let InvitationLinkData {
         email,
         organization,
@@ -79,11 +80,12 @@ pub(crate) fn invitation_link(
         project,
     } = data;
     let project = project.map_or(String::new(), |project| project.to_string());
-    format!(
+    let link = format!(
         "{public_url}/auth?token={}&email={}&organization_id={organization}&workspace_id={workspace}&project_id={project}",
         token.expose_secret(),
         percent_encoded(email),
-    )
+    );
+    link.into()
 }
 
 /// Everything but letters, digits and `-._~`, byte by byte.
@@ -101,6 +103,8 @@ fn percent_encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     #[test]
@@ -128,7 +132,7 @@ mod tests {
             project: None,
         };
         assert_eq!(
-            invitation_link("https://web.test", &token, &data),
+            invitation_link("https://web.test", &token, &data).expose_secret(),
             "https://web.test/auth?token=AAAAAAAAAAAAAAAAAAAAAA\
              &email=o%27neil%2Ba%26b%3Dc%40b%C3%BCcher.test\
              &organization_id=00000000-0000-0000-0000-000000000001\

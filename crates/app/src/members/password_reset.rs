@@ -1,34 +1,45 @@
-//! A new password for somebody else: a member who has forgotten theirs asks
-//! whoever runs their workspace.
+//! Resetting the password of another member, by an administrator of the
+//! workspace.
 
 use freehold_domain::{AuditAction, Decision, Id, Organization, Permission, Refusal, User};
 use freehold_store::{MemberContext, Target, Tx};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::{
     AuthenticatedBy, Authority, Caller, Scope, authority, check_may_manage,
     check_workspace_permission,
 };
-use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, sealed_secret};
 use crate::email::EmailJob;
 use crate::runtime::App;
 
+/// The result of a password reset for a member.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MemberPasswordReset {
+    /// The reset link for the caller to pass on; `None` if it is sent by email.
+    #[serde(with = "sealed_secret::optional")]
+    pub link: Option<SecretString>,
+}
+
 impl App {
-    /// Makes a link that sets the password of a member of the workspace that
-    /// the caller works in. With a mailer it goes to the member and the answer
-    /// is nothing; without one it is handed to the caller to be passed on, if it
-    /// opens nothing that others share and the caller does not stand above.
+    /// Creates a link that sets the password of a member of the workspace of the
+    /// caller's scope. With a mailer it is sent to the member. Without one it is
+    /// returned to the caller, if the member shares no organization with users
+    /// that the caller does not outrank.
     ///
     /// # Errors
-    /// [`Refusal::NoMembership`]; [`Refusal::ForbiddenInProject`], also for somebody
-    /// who is not below the caller; [`Refusal::NoSuchUser`] for whoever is not
-    /// in the workspace.
+    /// [`Refusal::NoMembership`]; [`Refusal::ForbiddenInProject`], also for a
+    /// member that the caller does not outrank; [`Refusal::NoSuchUser`] for a
+    /// user outside of the workspace.
     pub async fn reset_password_of_member(
         &self,
         caller: &Caller,
         context: &RequestContext,
         user: Id<User>,
-    ) -> Outcome<CommandOutput<Option<String>>> {
+    ) -> Outcome<CommandOutput<MemberPasswordReset>> {
         let scope = caller.scope.as_ref().ok_or(Refusal::NoMembership)?;
         let command = self
             .command(caller.actor(), context, AuditAction::PasswordResetRequested)
@@ -43,7 +54,7 @@ impl App {
         caller: &Caller,
         scope: &Scope,
         user: Id<User>,
-    ) -> Outcome<CommandOutput<Option<String>>> {
+    ) -> Outcome<CommandOutput<MemberPasswordReset>> {
         let scope_record = scope.record();
         let mut work = command.begin();
         work.tx.lock_organization(scope_record.organization);
@@ -51,7 +62,9 @@ impl App {
             work.tx
                 .member_contexts(scope_record.workspace, caller.user.id, Target::User(user));
         let (acting_member, target_member) = contexts.await?;
-        let email = target_member.as_ref().map(|it| it.user.email.clone());
+        let email = target_member
+            .as_ref()
+            .map(|context| context.user.email.clone());
         let mut decision = self.check_reset(caller, acting_member, target_member);
         let own_account = user == caller.user.id;
         if decision.refusal.is_none() && !own_account && !self.settings().sends_email {
@@ -70,7 +83,8 @@ impl App {
             return Err(command.refuse(organization, Some(user.uuid()), decision));
         }
         let link = if self.settings().sends_email {
-            // Nobody's mailbox is filled by somebody else; nobody is told.
+            // Rate limited, so that the member's mailbox cannot be flooded. The
+            // caller does not learn whether the email is sent.
             let email = email.unwrap_or_default();
             let may_send = self
                 .count_reset_email_in(&mut work.tx, &email, work.now)
@@ -88,12 +102,13 @@ impl App {
                 .in_organization(scope_record.organization)
                 .with_details(details),
         );
-        work.commit(link).await
+        work.commit(MemberPasswordReset { link }).await
     }
 
-    /// The link opens the whole account. So it is handed to somebody else only
-    /// if they stand above the person in every workspace of this organization,
-    /// and if the person is in no other organization together with others.
+    /// Returns whether the caller may see the link. It gives access to the whole
+    /// account, so the caller has to outrank the user in every workspace of this
+    /// organization, and the user may share no other organization with other
+    /// users.
     async fn check_reveal_link(
         &self,
         tx: &mut Tx,
@@ -140,7 +155,7 @@ impl App {
         target_member: Option<MemberContext>,
     ) -> Decision {
         let (roles, refusal) = (self.roles(), Refusal::ForbiddenInProject);
-        let acting_member = acting_member.map(|it| authority(roles, it));
+        let acting_member = acting_member.map(|context| authority(roles, context));
         let decision = check_workspace_permission(
             acting_member.as_ref(),
             Permission::ResetPassword,
@@ -150,14 +165,14 @@ impl App {
             return decision;
         };
         let mut trace = decision.trace;
-        let target_member = target_member.map(|it| authority(roles, it));
+        let target_member = target_member.map(|context| authority(roles, context));
         let is_member = target_member.as_ref().is_some_and(Authority::is_member);
         let Some(target_member) = target_member.filter(|_| trace.step("is_member", "", is_member))
         else {
             return Decision::refused(Refusal::NoSuchUser, trace);
         };
         if target_member.member_context().user.id == caller.user.id {
-            // A program's key opens its project, not its owner's account.
+            // An API key gives access to its project, not to its owner's account.
             let session = matches!(caller.authenticated_by, AuthenticatedBy::Session(_));
             return if trace.step("own_account_by_session", "", session) {
                 Decision::allowed(trace)

@@ -8,12 +8,13 @@ use freehold_domain::{
     OperatorScopes, Refusal, Timestamp, Trace,
 };
 use freehold_store::{OperatorKeyRecord, Rule};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Operator, is_reserved_operator_name};
 use crate::access::{MAX_KEY_ATTEMPTS, no_free_prefix};
-use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, sealed_secret};
 use crate::runtime::App;
 
 /// A named operator's key that is to be made.
@@ -34,7 +35,8 @@ pub struct CreatedOperatorKey {
     /// What there is to know of it.
     pub record: OperatorKeyRecord,
     /// All of it; never seen again.
-    pub key: String,
+    #[serde(with = "sealed_secret")]
+    pub key: SecretString,
 }
 
 impl App {
@@ -99,7 +101,7 @@ impl App {
         };
         work.tx.insert_operator_key(&record, &key.hashed());
         work.record(event(AuditAction::OperatorKeyCreated, &record));
-        let key = key.expose_secret();
+        let key = key.expose_secret().into();
         work.commit(CreatedOperatorKey { record, key }).await
     }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use freehold_domain::{AuditAction, Decision, Email, EntityKind, Id, Refusal, Trace, User};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -14,7 +15,7 @@ use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestCon
 use crate::runtime::App;
 
 /// A login and its new password, as a request has them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NewPassword {
     /// How its owner signs in; only one way has a password.
     pub method: String,
@@ -23,20 +24,13 @@ pub struct NewPassword {
     /// Their address, where it is not said to be one.
     pub subject: Option<String>,
     /// In clear.
-    pub password: Option<String>,
-}
-
-/// Passwords do not get into logs.
-impl std::fmt::Debug for NewPassword {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NewPassword({})", self.method)
-    }
+    pub password: Option<SecretString>,
 }
 
 /// Whose password, and which.
 struct PasswordChange {
     email: String,
-    password: String,
+    password: SecretString,
 }
 
 impl App {
@@ -83,7 +77,7 @@ impl App {
             return Err(no_password_login(command, unknown));
         }
         let hashes = changes.into_iter().map(|it| async move {
-            let hash = self.hasher().hash(it.password).await?;
+            let hash = self.hasher().hash(&it.password).await?;
             Ok::<_, Failure>((it.email, hash))
         });
         // No more than are worked on at once, so that the queue stays free for
@@ -107,14 +101,20 @@ impl App {
             }
             let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
             let email = non_empty(&entry.email).or_else(|| non_empty(&entry.subject));
-            let (Some(email), Some(password)) = (email, non_empty(&entry.password)) else {
+            let password = entry.password.clone();
+            let password = password.filter(|password| !password.expose_secret().is_empty());
+            let (Some(email), Some(password)) = (email, password) else {
                 return invalid(
                     "reset_password requires 'email' (or 'subject') and 'password' on every \
                      user_identity entry."
                         .to_owned(),
                 );
             };
-            if let Err(problem) = self.settings().password_policy.check(&password) {
+            if let Err(problem) = self
+                .settings()
+                .password_policy
+                .check(password.expose_secret())
+            {
                 return invalid(problem);
             }
             // What is no address is nobody's, and found to be so below.

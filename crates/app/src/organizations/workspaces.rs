@@ -1,5 +1,5 @@
-//! Workspaces: listing, looking at one, making one, changing one. Who is in
-//! one, and how they come and go, is in `members`.
+//! Listing, reading, creating and updating workspaces. Their members are in
+//! `members`.
 
 use std::borrow::Cow;
 
@@ -14,40 +14,40 @@ use crate::access::{Caller, authority, check_owner, check_workspace_permission};
 use crate::command::{Command, CommandOutput, Event, FieldChange, Outcome, RequestContext};
 use crate::runtime::App;
 
-/// A workspace and who is in it.
+/// A workspace and its members.
 #[derive(Clone, Debug)]
 pub struct WorkspaceDetails {
     /// The workspace.
     pub workspace: WorkspaceRecord,
-    /// Who is invited to it, then who is in its default project. Nobody, for a
-    /// showcase.
+    /// The invitees, then the members of its default project; empty for a demo
+    /// project's workspace.
     pub members: Vec<MemberRecord>,
-    /// When this was so: invitations run out.
+    /// The time of the read, because invitations expire.
     pub at: Timestamp,
 }
 
-/// A workspace that somebody wants.
+/// A workspace to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewWorkspace {
-    /// Its name.
+    /// The name.
     pub name: FreeText,
-    /// What it is for.
+    /// The description.
     pub description: FreeText,
-    /// What its maker calls this kind of workspace.
+    /// The type, which the caller can choose.
     pub kind: FreeText,
 }
 
-/// What somebody wants to change about a workspace.
+/// The changes to a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceUpdate {
-    /// Its name. It cannot be without.
+    /// The name, which cannot be removed.
     pub name: FieldChange<FreeText>,
-    /// What it is for.
+    /// The description.
     pub description: FieldChange<FreeText>,
 }
 
 impl WorkspaceUpdate {
-    /// Whether it says anything: empty values alone do not count.
+    /// Returns whether there is a change. Empty values alone do not count.
     fn has_changes(&self) -> bool {
         [&self.name, &self.description]
             .into_iter()
@@ -56,7 +56,7 @@ impl WorkspaceUpdate {
 }
 
 impl App {
-    /// The workspaces that the caller is in, in all organizations.
+    /// Returns the workspaces of the caller in all organizations.
     ///
     /// # Errors
     /// Only a fault.
@@ -64,17 +64,18 @@ impl App {
         Ok(self.store().workspaces_of(caller.user.id).await?)
     }
 
-    /// A workspace, for its members.
+    /// Returns a workspace that the caller is a member of.
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNotFound`], also for workspaces of others.
     pub async fn workspace(&self, caller: &Caller, id: Id<Workspace>) -> Outcome<WorkspaceDetails> {
-        let found = self.store().workspace_for_member(id, caller.user.id).await;
-        let workspace = found?.ok_or(Refusal::WorkspaceNotFound)?;
+        let workspace = self.store().workspace_for_member(id, caller.user.id).await;
+        let workspace = workspace?.ok_or(Refusal::WorkspaceNotFound)?;
         self.with_members(workspace).await
     }
 
-    /// A workspace that somebody may look at, with those in it.
+    /// Adds the members to a workspace. The caller of this function has checked
+    /// that the request may see it.
     pub(crate) async fn with_members(
         &self,
         workspace: WorkspaceRecord,
@@ -93,9 +94,9 @@ impl App {
         })
     }
 
-    /// Makes a workspace in the caller's organization, with a default project.
-    /// The caller is its only member. `id` is nothing when what was sent is no
-    /// id; the contract looks at the name first.
+    /// Creates a workspace in the caller's organization, with a default project.
+    /// The caller is its only member. `id` is `None` if the request contains an
+    /// invalid id; as in the reference API, a missing name is refused before that.
     ///
     /// # Errors
     /// [`Refusal::WorkspaceNameEmpty`], [`Refusal::InvalidUuid`],
@@ -115,8 +116,8 @@ impl App {
         let attempt = || self.create_workspace_once(&command, caller, id, &new);
         let refusal_of_rule =
             |rule| (rule == Rule::OneDefaultWorkspace).then(second_default_workspace);
-        let done = command.run(attempt, refusal_of_rule).await?;
-        Ok(done.map(|workspace| WorkspaceDetails {
+        let output = command.run(attempt, refusal_of_rule).await?;
+        Ok(output.map(|workspace| WorkspaceDetails {
             at: self.now(),
             members: vec![creator_as_member(caller)],
             workspace,
@@ -131,8 +132,8 @@ impl App {
         new: &NewWorkspace,
     ) -> Outcome<CommandOutput<WorkspaceRecord>> {
         let mut work = command.begin();
-        let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = check_owner(caller.user.id, found.as_ref(), Refusal::Forbidden);
+        let organization = work.tx.lock_and_read_organization(id).await?;
+        let decision = check_owner(caller.user.id, organization.as_ref(), Refusal::Forbidden);
         if decision.refusal.is_some() {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         }
@@ -172,12 +173,13 @@ impl App {
         .await
     }
 
-    /// Changes a workspace. What is no id names nothing.
+    /// Updates a workspace. An invalid id (`None`) is treated as the id of a missing
+    /// one.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceUpdateForbidden`], also to those outside of the
-    /// organization, who do not learn what is in it;
-    /// [`Refusal::NoWorkspaceChange`]; [`Refusal::WorkspaceNotFound`] when the
+    /// [`Refusal::WorkspaceUpdateForbidden`], also for callers outside of the
+    /// organization, who do not learn which workspaces it has;
+    /// [`Refusal::NoWorkspaceChange`]; [`Refusal::WorkspaceNotFound`] if the
     /// organization has no such workspace.
     pub async fn update_workspace(
         &self,
@@ -193,12 +195,12 @@ impl App {
         let CommandOutput {
             answer,
             replayed,
-            rehearsal,
+            dry_run_events,
         } = command.run(attempt, |_| None).await?;
         Ok(CommandOutput {
             answer: self.with_members(answer).await?,
             replayed,
-            rehearsal,
+            dry_run_events,
         })
     }
 
@@ -210,24 +212,24 @@ impl App {
         workspace: Option<Id<Workspace>>,
         update: &WorkspaceUpdate,
     ) -> Outcome<CommandOutput<WorkspaceRecord>> {
-        // What is no id is the id of nothing.
+        // An invalid id is treated as the id of a missing object.
         let organization = organization.unwrap_or(Id::new(uuid::Uuid::nil()));
         let id = workspace.unwrap_or(Id::new(uuid::Uuid::nil()));
         let (user, refusal) = (caller.user.id, Refusal::WorkspaceUpdateForbidden);
         let mut work = command.begin();
         work.tx.lock_organization(organization);
         let (acting_member, _) = work.tx.member_contexts(id, user, Target::None).await?;
-        // Whoever is in a workspace knows that it is there, and may hear that it
-        // is not where they look for it.
+        // A member of the workspace's organization may learn that the workspace
+        // is in another organization than the one in the path.
         let is_insider = acting_member
             .as_ref()
-            .is_some_and(|it| it.organization_role.is_some());
-        let acting_member = acting_member.filter(|it| it.organization == organization);
+            .is_some_and(|context| context.organization_role.is_some());
+        let acting_member = acting_member.filter(|context| context.organization == organization);
         let is_missing = acting_member.is_none();
-        let acting_member = acting_member.map(|it| authority(self.roles(), it));
+        let acting_member = acting_member.map(|context| authority(self.roles(), context));
         let mut decision =
             check_workspace_permission(acting_member.as_ref(), Permission::EditWorkspace, refusal);
-        // Whoever is in the organization may know what is not in it.
+        // A member of the organization may learn that it has no such workspace.
         let is_member = is_missing
             && (is_insider
                 || work
@@ -245,8 +247,8 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
         }
-        let found = work.tx.workspace(id).await?;
-        let mut workspace = found.ok_or(Refusal::WorkspaceNotFound)?;
+        let workspace = work.tx.workspace(id).await?;
+        let mut workspace = workspace.ok_or(Refusal::WorkspaceNotFound)?;
         if let FieldChange::Set(name) = &update.name
             && !name.is_empty()
         {
@@ -267,7 +269,7 @@ impl App {
     }
 }
 
-/// Whoever makes a workspace is alone in it at first.
+/// Returns the creator as the only member of a new workspace.
 fn creator_as_member(caller: &Caller) -> MemberRecord {
     let user = &caller.user;
     MemberRecord {
@@ -280,7 +282,7 @@ fn creator_as_member(caller: &Caller) -> MemberRecord {
     }
 }
 
-/// The one that came with its organization is the default.
+/// Refuses a second workspace of the type `default`.
 fn second_default_workspace() -> Refusal {
     Refusal::InvalidField {
         location: "body",

@@ -1,6 +1,7 @@
 //! Values that the bodies of several operators' endpoints have.
 
 use freehold_app::provisioning::UnparsedReference;
+use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::extract::body::{Field, FieldReader, request_body};
@@ -61,18 +62,13 @@ impl Field for EntityRefField {
     }
 }
 
-/// A text that does not get into logs.
-pub(super) struct SecretField(pub(super) String);
-
-impl std::fmt::Debug for SecretField {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
+/// A text that is not printed.
+#[derive(Debug)]
+pub(super) struct SecretField(pub(super) SecretString);
 
 impl Field for SecretField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        String::read(value, reader).map(Self)
+        String::read(value, reader).map(|text| Self(text.into()))
     }
 }
 

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use crate::error::Problem;
 use crate::extract::PathParams;
 use crate::extract::body::{Field, FieldReader, NoBody, request_body};
-use crate::response::{ok_json, operator_command_response};
+use crate::response::{SecretView, ok_json, operator_command_response};
 use crate::state::AppState;
 
 use super::{
@@ -163,7 +163,8 @@ struct CreatedOperatorView<'a> {
     #[serde(flatten)]
     operator: OperatorView<'a>,
     /// The key; it is not shown again.
-    key: &'a str,
+    #[schema(value_type = String)]
+    key: SecretView<'a>,
 }
 
 impl<'a> From<&'a CreatedOperatorKey> for CreatedOperatorView<'a> {
@@ -171,7 +172,7 @@ impl<'a> From<&'a CreatedOperatorKey> for CreatedOperatorView<'a> {
         let CreatedOperatorKey { record, key } = created;
         Self {
             operator: record.into(),
-            key,
+            key: SecretView(key),
         }
     }
 }

@@ -49,7 +49,7 @@ impl ResetPassword {
             method,
             email,
             subject,
-            password: password.map(|SecretField(text)| text),
+            password: password.map(|SecretField(secret)| secret),
         }
     }
 }

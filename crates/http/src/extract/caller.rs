@@ -121,7 +121,7 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
                 matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS)
                     || has_trusted_origin(&parts.headers, settings)
             })
-            .map(|token| Credential::Session(token.to_owned()))
+            .map(|token| Credential::Session(token.into()))
             .ok_or_else(Problem::unauthenticated);
     };
     let authorization = authorization
@@ -132,13 +132,13 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
         .split_once(' ')
         .map_or(("", authorization), |(scheme, rest)| (scheme, rest.trim()));
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Ok(Credential::Session(rest.to_owned()));
+        return Ok(Credential::Session(rest.into()));
     }
     if scheme.eq_ignore_ascii_case("access") {
         return Err(Problem::unauthenticated());
     }
     if scheme.eq_ignore_ascii_case("secret") {
-        return Ok(Credential::Service(rest.to_owned()));
+        return Ok(Credential::Service(rest.into()));
     }
     ApiKeyText::parse(rest)
         .map(Credential::ApiKey)
@@ -185,6 +185,7 @@ fn requested_scope(uri: &Uri) -> Result<RequestedScope, Problem> {
 #[cfg(test)]
 mod tests {
     use http::HeaderName;
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 
@@ -205,9 +206,9 @@ mod tests {
 
     fn credential_kind(headers: &[(HeaderName, &str)]) -> &'static str {
         match credential(&parts(Method::POST, "/", headers), &settings()) {
-            Ok(Credential::Session(token)) if token == "t" => "session",
+            Ok(Credential::Session(token)) if token.expose_secret() == "t" => "session",
             Ok(Credential::Session(_)) => "another session",
-            Ok(Credential::Service(token)) if token == "t" => "service",
+            Ok(Credential::Service(token)) if token.expose_secret() == "t" => "service",
             Ok(Credential::Service(_)) => "another service",
             Ok(Credential::ApiKey(_)) => "key",
             Err(_) => "nothing",

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
 use crate::extract::{Command, PathParams, ProjectCaller, QueryParams};
-use crate::response::command_response;
+use crate::response::{SecretView, command_response};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -302,5 +302,7 @@ async fn reset_member_password(
         .app()
         .reset_password_of_member(&caller, &context, Id::new(user_id))
         .await?;
-    command_response(StatusCode::OK, &reset, Clone::clone)
+    command_response(StatusCode::OK, &reset, |reset| {
+        reset.link.as_ref().map(SecretView)
+    })
 }

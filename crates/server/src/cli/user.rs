@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use freehold_app::{App, Extensions, NewUser, UserDetails, UserReference};
 use freehold_domain::{Email, FreeText, Id, Timestamp, Username};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use super::shared::{
@@ -130,7 +131,10 @@ impl User {
                         .map_err(|error| {
                             CommandError::InvalidArgument(format!("--username: {error}"))
                         })?,
-                    password: password_stdin.then(first_line_of_stdin).transpose()?,
+                    password: password_stdin
+                        .then(first_line_of_stdin)
+                        .transpose()?
+                        .map(SecretString::from),
                     organization: organization
                         .map(|name| FreeText::parse(&name))
                         .transpose()
@@ -154,7 +158,7 @@ impl User {
                 let link = app
                     .reset_link(&operator_name(), &request_context(), &parse_email(&email)?)
                     .await?;
-                terminal::print_output(link.answer.url);
+                terminal::print_output(link.answer.url.expose_secret());
                 Ok(())
             }
             Self::VerifyEmail { email } => {

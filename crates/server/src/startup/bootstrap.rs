@@ -21,7 +21,6 @@ use freehold_app::{
 };
 use freehold_domain::ApiKeyText;
 use freehold_http::{LocalOperator, NormalizePath};
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -140,10 +139,9 @@ async fn create_account(
         request_id: REQUEST_ID.to_owned(),
         ..RequestContext::default()
     };
-    let password = admin.password.as_ref();
     let account = BootstrapAccount {
         email: admin.email.clone(),
-        password: password.map(|password| password.expose_secret().to_owned()),
+        password: admin.password.clone(),
         organization: admin
             .organization
             .clone()

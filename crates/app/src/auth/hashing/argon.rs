@@ -1,4 +1,4 @@
-//! Argon2: what new passwords are kept as, and what others made at any cost.
+//! Argon2: the format of new hashes, and imported hashes of any cost.
 
 use argon2::password_hash::{PasswordHash, SaltString};
 use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, Params, Version};
@@ -8,19 +8,21 @@ use super::formats::MAX_MEMORY_KIB;
 use super::{PasswordMatch, internal};
 use crate::command::Outcome;
 
-/// OWASP's first choice for Argon2id, November 2026: 19 MiB, two passes, one lane.
+/// OWASP's first recommendation for Argon2id, November 2026: 19 MiB, two passes,
+/// one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const HASH_BYTES: usize = 32;
 
-/// Memory times passes is what a hash costs. This much takes about a second.
+/// The maximum of memory times passes, the cost of a hash. It takes about a
+/// second.
 const MAX_WORK_KIB: u64 = 1024 * 1024;
 const MAX_LANES: u32 = 16;
-/// PHC strings hold no longer salt.
+/// The maximum length of the salt in a PHC string.
 const MAX_SALT_BYTES: usize = 64;
 
-/// What a password is compared with.
+/// A stored hash that a password is compared with.
 pub(super) struct Argon2Hash {
     argon2: Argon2<'static>,
     salt: Vec<u8>,
@@ -29,7 +31,8 @@ pub(super) struct Argon2Hash {
 }
 
 impl Argon2Hash {
-    /// Reads `$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>` and its siblings.
+    /// Parses `$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>`, also of Argon2i and
+    /// Argon2d.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let malformed = |_| {
             "An Argon2 hash looks like $argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>, in base64 without padding.".to_owned()
@@ -83,14 +86,14 @@ impl Argon2Hash {
         let mut out = vec![0; self.hash.len()];
         let blocks = self.argon2.params().block_count();
         if blocks > default_block_count() {
-            // Too much to be kept for the next one.
+            // Too much memory to keep for the next hash.
             let mut memory = Vec::new();
             compute(&self.argon2, password, &self.salt, &mut out, &mut memory)?;
         } else {
             compute(&self.argon2, password, &self.salt, &mut out, memory)?;
         }
         if !bool::from(out.ct_eq(&self.hash)) {
-            return Ok(PasswordMatch::No);
+            return Ok(PasswordMatch::Mismatch);
         }
         Ok(if self.is_current {
             PasswordMatch::Current
@@ -104,7 +107,7 @@ const fn default_block_count() -> usize {
     MEMORY_KIB as usize
 }
 
-/// The PHC string of a new password.
+/// Returns the PHC string of a new password.
 pub(super) fn hash(password: &str, salt: &[u8], memory: &mut Vec<Block>) -> Outcome<String> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| internal(&error))?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -124,7 +127,7 @@ fn compute(
     out: &mut [u8],
     memory: &mut Vec<Block>,
 ) -> Outcome<()> {
-    // The blocks are overwritten before they are read, so they are used again.
+    // The blocks are written before they are read, so they can be reused.
     let blocks = argon2.params().block_count();
     if memory.len() < blocks {
         memory.resize(blocks, Block::default());
@@ -151,7 +154,7 @@ mod tests {
         let stored = hash("Secret12!", &[3; 16], &mut Vec::new()).unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert_eq!(verify("Secret12!", &stored), PasswordMatch::Current);
-        assert_eq!(verify("secret12!", &stored), PasswordMatch::No);
+        assert_eq!(verify("secret12!", &stored), PasswordMatch::Mismatch);
     }
 
     /// From the reference implementation's own test vectors: `password`, `somesalt`.
@@ -168,7 +171,11 @@ mod tests {
                 PasswordMatch::Outdated,
                 "{stored}"
             );
-            assert_eq!(verify("passwort", stored), PasswordMatch::No, "{stored}");
+            assert_eq!(
+                verify("passwort", stored),
+                PasswordMatch::Mismatch,
+                "{stored}"
+            );
         }
     }
 }

@@ -1,13 +1,12 @@
-//! Password hashing: Argon2id on threads of its own, so that a storm of
-//! sign-ins never starves other requests.
+//! Password hashing: Argon2id on threads of its own, so that many sign-ins at
+//! once do not delay other requests.
 //!
-//! A hash takes some 20 ms and 19 MiB, a hundred times the rest of a request.
-//! The threads run at a lower priority than those that answer; the queue before
-//! them is bounded, and when it is full a request is refused at once rather
-//! than kept for a minute.
+//! A hash takes about 20 ms and 19 MiB, a hundred times the rest of a request.
+//! The threads have a lower priority than those that serve requests. Their queue
+//! is bounded; if it is full, a request is refused at once.
 //!
-//! Here are the threads; what they compute is in `argon`, and in `formats` for
-//! hashes that other servers made.
+//! The algorithm is in `argon`; hashes that other servers created are in
+//! `formats`.
 
 mod argon;
 pub(crate) mod formats;
@@ -18,28 +17,30 @@ use std::time::Duration;
 
 use argon2::Block;
 use freehold_domain::{RandomSource, Refusal};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::oneshot;
 
 use crate::command::{Fault, Outcome};
 
-/// How many may wait. At 25 ms and two threads the last one waits three seconds.
+/// The length of the queue. At 25 ms a hash and two threads, the last job waits
+/// three seconds.
 const QUEUE_LENGTH: usize = 256;
-/// Threads give their memory back after so long without work.
+/// How long an idle thread keeps its memory.
 const IDLE_MEMORY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How far behind everything else the threads stand, in steps of `nice`.
+/// The `nice` value of the threads.
 const NICENESS: i32 = 10;
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
-/// The threads.
+/// The hashing threads and their queue.
 pub(crate) struct Hasher {
-    // Dropped before the threads, which end when there is nobody to ask them.
+    // Dropped before the threads, which end when the channel is closed.
     jobs: mpsc::SyncSender<Job>,
     _threads: Vec<JoinOnDrop>,
     random: Arc<dyn RandomSource>,
 }
 
-/// A thread that is waited for when it is let go: none may outlive the process's
+/// A thread that is joined when it is dropped, so that it does not outlive
 /// `main`.
 struct JoinOnDrop(Option<JoinHandle<()>>);
 
@@ -51,14 +52,15 @@ impl Drop for JoinOnDrop {
     }
 }
 
-/// What a password was found to be.
+/// The result of the comparison of a password with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PasswordMatch {
-    /// Another one.
-    No,
-    /// The right one.
+    /// The password is wrong.
+    Mismatch,
+    /// The password is right.
     Current,
-    /// The right one, kept in another form or at another cost than today's.
+    /// The password is right, but its hash has another format or cost than new
+    /// hashes.
     Outdated,
 }
 
@@ -72,7 +74,7 @@ impl Hasher {
                 .name(format!("hash-{number}"))
                 .spawn(move || {
                     // On Linux this is a property of the thread. Elsewhere, or
-                    // if it is not permitted, hashing is only less polite.
+                    // if it is not permitted, the priority stays the same.
                     let _ = rustix::process::nice(NICENESS);
                     run_worker(&queue);
                 });
@@ -91,14 +93,14 @@ impl Hasher {
         }
     }
 
-    /// Runs `job` on one of the threads.
+    /// Runs `job` on one of the threads, or refuses if the queue is full.
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Outcome<T> {
         let (result_sender, result_receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
-            // Whoever asked may be gone; then nobody needs the answer.
+            // Skipped if the request was cancelled.
             if !result_sender.is_closed() {
                 let _ = result_sender.send(job(memory));
             }
@@ -108,28 +110,31 @@ impl Hasher {
         Ok(result_receiver.await.map_err(thread_ended)?)
     }
 
-    /// The PHC string to keep for a new password.
-    pub(crate) async fn hash(&self, password: String) -> Outcome<String> {
+    /// Returns the PHC string to store for a new password.
+    pub(crate) async fn hash(&self, password: &SecretString) -> Outcome<String> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
-        self.run(move |memory| argon::hash(&password, &salt, memory))
+        let password = password.clone();
+        self.run(move |memory| argon::hash(password.expose_secret(), &salt, memory))
             .await?
     }
 
-    /// Compares a password with what is kept. Without anything kept it does
-    /// the same work, and says no.
+    /// Compares a password with a stored hash. Without a hash it does the same
+    /// work and returns [`PasswordMatch::Mismatch`].
     pub(crate) async fn verify(
         &self,
-        password: String,
+        password: &SecretString,
         stored: Option<String>,
     ) -> Outcome<PasswordMatch> {
+        let password = password.clone();
         self.run(move |memory| match stored {
             Some(stored) => {
                 let stored =
                     formats::StoredHash::parse(&stored).map_err(|error| internal(&error))?;
-                stored.verify(&password, memory)
+                stored.verify(password.expose_secret(), memory)
             }
-            None => argon::hash(&password, &[0; 16], memory).map(|_| PasswordMatch::No),
+            None => argon::hash(password.expose_secret(), &[0; 16], memory)
+                .map(|_| PasswordMatch::Mismatch),
         })
         .await?
     }

@@ -11,11 +11,12 @@ use std::collections::HashSet;
 
 use freehold_domain::{AuditAction, Email, Id, Invitation, Organization, Refusal, Workspace};
 use freehold_store::InvitationRow;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::{Caller, authority};
-use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, sealed_secret};
 use crate::email::EmailJob;
 use crate::invitations::links::contexts_if_member;
 use crate::invitations::{
@@ -121,7 +122,7 @@ impl RowStatus {
 }
 
 /// A row and what became of it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RowOutcome {
     /// The address in its normal form, or what was there instead.
     pub email: String,
@@ -130,15 +131,10 @@ pub struct RowOutcome {
     /// The invitation. In a rehearsal there is none.
     pub id: Option<Id<Invitation>>,
     /// Its link, if the caller is to pass it on.
-    pub url: Option<String>,
+    #[serde(with = "sealed_secret::optional")]
+    pub url: Option<SecretString>,
     /// Why there is none, in a sentence.
     pub detail: Option<String>,
-}
-
-impl std::fmt::Debug for RowOutcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RowOutcome({}, {})", self.email, self.status.as_str())
-    }
 }
 
 impl App {
@@ -274,7 +270,11 @@ impl App {
         }
     }
 
-    fn invitation_url(&self, tokens: &InvitationTokens, invitation: &InvitationRow) -> String {
+    fn invitation_url(
+        &self,
+        tokens: &InvitationTokens,
+        invitation: &InvitationRow,
+    ) -> SecretString {
         let target_workspace = InvitationLinkData {
             email: &invitation.email,
             organization: invitation.organization,

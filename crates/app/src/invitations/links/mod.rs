@@ -18,6 +18,7 @@ use freehold_domain::{
     Refusal, Role, Timestamp, Trace, Workspace,
 };
 use freehold_store::{InvitationLinkRecord, MemberContext, Rule};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -25,7 +26,7 @@ use crate::access::{
     Authority, Caller, authority, check_link_valid, check_may_assign, check_workspace_permission,
     into_refusal,
 };
-use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, sealed_secret};
 use crate::invitations::JoinedWorkspace;
 use crate::runtime::App;
 use terms::{domains, end, parse_max_uses};
@@ -126,19 +127,14 @@ impl InvitationLinkDetails {
 }
 
 /// A link that was just made.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreatedInvitationLink {
     /// All but its secret.
     pub details: InvitationLinkDetails,
     /// What to hand out. It is told once, and not in a rehearsal, whose link
     /// would open nothing.
-    pub url: Option<String>,
-}
-
-impl std::fmt::Debug for CreatedInvitationLink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CreatedInvitationLink({})", self.details.link.id)
-    }
+    #[serde(with = "sealed_secret::optional")]
+    pub url: Option<SecretString>,
 }
 
 impl App {
@@ -247,15 +243,16 @@ impl App {
         (Some(authority), decision)
     }
 
-    fn link_url(&self, link: &InvitationLinkRecord, token: &PlainToken) -> String {
+    fn link_url(&self, link: &InvitationLinkRecord, token: &PlainToken) -> SecretString {
         // Neither ids nor tokens hold a character that a URL would not.
-        format!(
+        let url = format!(
             "{}/auth?invitation_link={}&organization_id={}&workspace_id={}",
             self.settings().public_url,
             token.expose_secret(),
             link.organization,
             link.workspace,
-        )
+        );
+        url.into()
     }
 
     /// The newest links of an organization to the workspaces that the caller

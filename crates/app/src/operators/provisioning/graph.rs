@@ -5,6 +5,7 @@
 //! that the request chose, and what is there already by id, slug or address.
 
 use freehold_domain::Timestamp;
+use secrecy::SecretString;
 
 /// Parts of a graph by their refs, in the order of the request.
 pub type Parts<T> = Vec<(String, T)>;
@@ -24,7 +25,7 @@ pub enum UnparsedReference {
 }
 
 /// Everything that is to be made together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     /// Where the graph stands in its request, before the names of its parts:
     /// empty, or `accounts.u1.`; for paths in errors.
@@ -109,7 +110,7 @@ pub struct UserDraft {
 }
 
 /// A login.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct IdentityDraft {
     /// Whose; if nobody is named, the only user's of the graph, else whose
     /// address it is.
@@ -121,19 +122,12 @@ pub struct IdentityDraft {
     /// The address, if it is not the subject.
     pub email: Option<String>,
     /// In clear; hashed before anything is written.
-    pub password: Option<String>,
+    pub password: Option<SecretString>,
     /// A hash made elsewhere, in one of the forms that `auth::hashing` reads. Not
     /// together with `password`.
-    pub password_hash: Option<String>,
+    pub password_hash: Option<SecretString>,
     /// Whether it is known that the address is theirs.
     pub verified: Option<bool>,
-}
-
-/// Passwords do not get into logs.
-impl std::fmt::Debug for IdentityDraft {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "IdentityDraft({})", self.method)
-    }
 }
 
 /// An organization.

@@ -1,12 +1,12 @@
 //! Logins in a graph: which can be made here, and their passwords as they are
 //! kept.
 
-use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use freehold_domain::{Email, Refusal};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::graph::{GraphOptions, IdentityDraft};
@@ -23,22 +23,15 @@ const HASH_RETRY_DELAY: Duration = Duration::from_millis(20);
 const MAX_HASH_RETRIES: u32 = 1_500;
 
 /// A login by e-mail and password.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Login {
     pub(super) user: EntityReference,
     pub(super) email: Email,
     pub(super) verified: bool,
     /// In clear, if it is not hashed yet.
-    password: Option<String>,
+    password: Option<SecretString>,
     /// As it is kept.
     hash: OnceLock<String>,
-}
-
-/// Passwords do not get into logs.
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Login({:?}, {:?})", self.user, self.email)
-    }
 }
 
 impl Login {
@@ -122,14 +115,15 @@ impl App {
                 return Err(field_path.invalid("password_hash", problem));
             }
             (Some(password), None) => {
-                let checked = self.settings().password_policy.check(password);
+                let policy = &self.settings().password_policy;
+                let checked = policy.check(password.expose_secret());
                 checked.map_err(|problem| field_path.invalid("password", problem))?;
             }
             (None, Some(imported_hash)) => {
-                formats::check_format(&imported_hash)
+                formats::check_format(imported_hash.expose_secret())
                     .map_err(|problem| field_path.invalid("password_hash", problem))?;
                 // It is empty: it was made a moment ago.
-                let _ = hash.set(imported_hash);
+                let _ = hash.set(imported_hash.expose_secret().to_owned());
             }
         }
         Ok(CheckedLogin::Login(Login {
@@ -158,10 +152,10 @@ impl App {
     }
 
     async fn hash_login(&self, login: &Login) -> Outcome<()> {
-        let password = login.password.as_deref().unwrap_or_default();
+        let password = login.password.clone().unwrap_or_default();
         let mut retries = 0;
         let hash = loop {
-            match self.hasher().hash(password.to_owned()).await {
+            match self.hasher().hash(&password).await {
                 Err(Failure::Refused(Refusal::Busy)) if retries < MAX_HASH_RETRIES => {
                     retries += 1;
                     tokio::time::sleep(HASH_RETRY_DELAY).await;

@@ -4,10 +4,12 @@ use freehold_domain::{
     ApiKey, Id, Identity, Membership, Organization, Project, Timestamp, User, Workspace,
 };
 use freehold_store::UserRecord;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::graph::Parts;
+use crate::command::sealed_secret;
 
 /// A graph's parts as they are now, under the refs of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -116,7 +118,7 @@ pub struct MembershipView {
 }
 
 /// An API key that was made.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ApiKeyView {
     /// Its id.
     pub id: Id<ApiKey>,
@@ -127,13 +129,20 @@ pub struct ApiKeyView {
     /// In whose name.
     pub user: Id<User>,
     /// Its text, if it was to be shown.
-    pub value: Option<String>,
+    #[serde(with = "sealed_secret::optional")]
+    pub value: Option<SecretString>,
 }
 
-/// Keys do not get into logs.
-impl std::fmt::Debug for ApiKeyView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ApiKeyView({})", self.prefix)
+impl PartialEq for ApiKeyView {
+    fn eq(&self, other: &Self) -> bool {
+        let value = |view: &Self| {
+            view.value
+                .as_ref()
+                .map(|value| value.expose_secret().to_owned())
+        };
+        (self.id, &self.prefix, self.project, self.user)
+            == (other.id, &other.prefix, other.project, other.user)
+            && value(self) == value(other)
     }
 }
 

@@ -208,7 +208,7 @@ async fn delete_accounts(
     let targets = body.targets()?;
     let output = state.app().delete_accounts(&operator, &context, &targets);
     let output = output.await?;
-    let dry_run = output.rehearsal.is_some();
+    let dry_run = output.dry_run_events.is_some();
     operator_command_response(StatusCode::OK, &output, |deleted| {
         DeletionView::of_many(dry_run, deleted)
     })
@@ -249,7 +249,7 @@ async fn delete_one(
         .app()
         .delete_accounts(operator, context, &targets)
         .await?;
-    let dry_run = output.rehearsal.is_some();
+    let dry_run = output.dry_run_events.is_some();
     operator_command_response(StatusCode::OK, &output, |deleted| {
         DeletionView::of_one(dry_run, deleted)
     })

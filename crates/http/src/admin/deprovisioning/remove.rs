@@ -57,7 +57,7 @@ async fn delete_account_identity(
     let identity = parse_id("identity_id", &identity)?;
     let output = state.app().delete_identity(&operator, &context, identity);
     let output = output.await?;
-    let dry_run = output.rehearsal.is_some();
+    let dry_run = output.dry_run_events.is_some();
     operator_command_response(StatusCode::OK, &output, |removed| {
         DeletionView::single(dry_run, SingleKind::Identity, removed.0)
     })
@@ -169,7 +169,7 @@ async fn remove_membership<P>(
     let app = state.app();
     let output = app.delete_membership(operator, context, level, membership);
     let output = output.await?;
-    let dry_run = output.rehearsal.is_some();
+    let dry_run = output.dry_run_events.is_some();
     operator_command_response(StatusCode::OK, &output, |removed| {
         DeletionView::single(dry_run, kind, removed.0)
     })
@@ -205,7 +205,7 @@ async fn delete_account_api_key(
         .app()
         .delete_api_key_by_id(&operator, &context, key)
         .await?;
-    let dry_run = output.rehearsal.is_some();
+    let dry_run = output.dry_run_events.is_some();
     operator_command_response(StatusCode::OK, &output, |removed| {
         DeletionView::single(dry_run, SingleKind::ApiKey, removed.0)
     })

@@ -43,7 +43,7 @@ impl NewIdentity {
             password_hash,
             verified,
         } = self;
-        let secret = |given: Option<SecretField>| given.map(|SecretField(text)| text);
+        let secret = |given: Option<SecretField>| given.map(|SecretField(secret)| secret);
         IdentityDraft {
             user: user_ref.map(|EntityRefField(named)| named),
             method,

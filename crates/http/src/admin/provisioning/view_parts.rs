@@ -11,6 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::response::SecretView;
+
 /// A person who was made or found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountUser<'a> {
@@ -275,7 +277,8 @@ pub(super) struct AccountApiKey<'a> {
     user_id: Id<User>,
     /// All of it, if `return_api_keys` asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    value: Option<SecretView<'a>>,
 }
 
 impl<'a> From<&'a ApiKeyView> for AccountApiKey<'a> {
@@ -292,7 +295,7 @@ impl<'a> From<&'a ApiKeyView> for AccountApiKey<'a> {
             prefix,
             project_id: *project,
             user_id: *user,
-            value: value.as_deref(),
+            value: value.as_ref().map(SecretView),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::view_parts::{
     AccountApiKey, AccountIdentity, AccountMembership, AccountOrganization, AccountProject,
     AccountUser, AccountWorkspace,
 };
+use crate::response::SecretView;
 
 /// Views by the refs of the request, in its order.
 #[derive(Debug)]
@@ -161,7 +162,7 @@ pub(super) struct SimpleAccountView<'a> {
     /// The text of the API key under `key`, if there is one and it is to be shown.
     #[schema(value_type = Option<HashMap<String, String>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    api_keys: Option<ByRef<'a, &'a str>>,
+    api_keys: Option<ByRef<'a, SecretView<'a>>>,
 }
 
 fn list<'a, T, V>(parts: &'a Parts<T>, view: impl Fn(&'a T) -> V) -> Vec<V> {
@@ -183,8 +184,8 @@ impl<'a> From<&'a ProvisionedAccount> for SimpleAccountView<'a> {
             errors: _,
         } = account;
         let values = api_keys.iter().filter_map(|(name, key)| {
-            let value = key.value.as_deref()?;
-            Some((name.as_str(), value))
+            let value = key.value.as_ref()?;
+            Some((name.as_str(), SecretView(value)))
         });
         let organization_membership = AccountMembership::of_organization;
         Self {

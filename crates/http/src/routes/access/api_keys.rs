@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, PathParams, ProjectCaller};
-use crate::response::{command_response, ok_json};
+use crate::response::{SecretView, command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -84,7 +84,7 @@ async fn create_api_key(
     }: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let key = state.app().create_api_key(&caller, &context).await?;
-    command_response(StatusCode::OK, &key, Clone::clone)
+    command_response(StatusCode::OK, &key, |created| SecretView(&created.key))
 }
 
 /// Takes a key back. It opens nothing from then on.

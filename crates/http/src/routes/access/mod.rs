@@ -9,6 +9,7 @@ use freehold_app::{Caller, PermissionQuestion};
 use freehold_domain::{Level, Permission, PermissionSet, RoleDefinition};
 use http::request::Parts;
 use http::{HeaderValue, header};
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -150,7 +151,7 @@ async fn check_permission(
     let token = state.app().check_permission(&caller, &question)?;
     let mut response = ok_json(&PermissionCheckView {
         effect: "allow",
-        credentials: format!("Secret {token}"),
+        credentials: format!("Secret {}", token.expose_secret()),
     })?;
     response
         .headers_mut()

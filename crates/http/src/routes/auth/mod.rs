@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use freehold_app::{CommandOutput, Failure, SessionProblem, SignIn, SignedIn, Tokens};
 use freehold_domain::{Email, Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -63,7 +64,10 @@ async fn sign_up(
     let Some(email) = email.filter(|_| !fields.has_problems()) else {
         return fields.problems_response();
     };
-    let form = SignIn { email, password };
+    let form = SignIn {
+        email,
+        password: password.into(),
+    };
     sign_in_response(&state, &headers, state.app().sign_up(&context, &form).await)
 }
 
@@ -87,7 +91,10 @@ async fn sign_in(
     let Some(email) = email.filter(|_| !fields.has_problems()) else {
         return fields.problems_response();
     };
-    let form = SignIn { email, password };
+    let form = SignIn {
+        email,
+        password: password.into(),
+    };
     sign_in_response(&state, &headers, state.app().sign_in(&context, &form).await)
 }
 
@@ -126,9 +133,9 @@ fn set_tokens(response: &mut Response, mode: TokenTransport, tokens: &Tokens, st
     } = tokens;
     let issued = IssuedTokens {
         uid: subject,
-        access,
+        access: access.expose_secret(),
         access_expires_at_millis: access_expires.millis(),
-        refresh,
+        refresh: refresh.expose_secret(),
         refresh_lifetime_seconds: state.app().settings().session_lifetime.as_secs(),
         claims: payload,
     };
@@ -320,7 +327,7 @@ async fn complete_password_reset(
     }
     match state
         .app()
-        .reset_password(&context, &body.token, password)
+        .reset_password(&context, &body.token, &password.into())
         .await
     {
         Ok(changed) => command_response(StatusCode::OK, &changed, |()| FormStatus::plain("OK")),

@@ -20,7 +20,7 @@ use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader, MAX_BULK_BODY_BYTES, RequestBody, request_body};
 use crate::extract::query::query_pairs;
 use crate::extract::{Command, PathParams};
-use crate::response::command_response;
+use crate::response::{SecretView, command_response};
 use crate::state::AppState;
 
 /// How many can be invited at once.
@@ -258,7 +258,8 @@ struct BulkInviteRowView<'a> {
     id: Option<Id<Invitation>>,
     /// The link to pass on, with `delivery` `link`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
     /// Why not, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
@@ -289,7 +290,7 @@ impl<'a> From<&'a Vec<RowOutcome>> for BulkInviteResultsView<'a> {
                 email,
                 status: status.as_str(),
                 id: *id,
-                url: url.as_deref(),
+                url: url.as_ref().map(SecretView),
                 detail: detail.as_deref(),
             }
         });

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::error::Problem;
 use crate::extract::body::{FieldReader, NoBody, request_body};
 use crate::extract::{Command, PathParams, UnscopedCaller};
-use crate::response::{command_response, ok_json};
+use crate::response::{SecretView, command_response, ok_json};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -154,7 +154,8 @@ struct CreatedInvitationLinkView<'a> {
     #[serde(flatten)]
     link: InvitationLinkView<'a>,
     /// What to hand out; it is not shown again. In a rehearsal there is none.
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
 }
 
 impl<'a> From<&'a CreatedInvitationLink> for CreatedInvitationLinkView<'a> {
@@ -162,7 +163,7 @@ impl<'a> From<&'a CreatedInvitationLink> for CreatedInvitationLinkView<'a> {
         let CreatedInvitationLink { details: file, url } = created;
         Self {
             link: file.into(),
-            url: url.as_deref(),
+            url: url.as_ref().map(SecretView),
         }
     }
 }

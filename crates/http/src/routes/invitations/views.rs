@@ -10,20 +10,23 @@ use freehold_domain::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::response::SecretView;
+
 /// What the contract answers: an object with the link, or `true` when a letter brings it.
 #[derive(Debug, ToSchema)]
 pub(super) struct InviteResponse<'a> {
     #[schema(ignore)]
     mailed: bool,
     /// The link to pass on; null in a rehearsal.
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
 }
 
 impl<'a> From<&'a SentInvitation> for InviteResponse<'a> {
     fn from(sent: &'a SentInvitation) -> Self {
         Self {
             mailed: sent.mailed,
-            url: sent.url.as_deref(),
+            url: sent.url.as_ref().map(SecretView),
         }
     }
 }
@@ -46,7 +49,8 @@ pub(super) struct SentInvitationView<'a> {
     /// `email`: a letter brings the link; `link`: it is here, to be passed on.
     delivery: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
 }
 
 impl<'a> From<&'a SentInvitation> for SentInvitationView<'a> {
@@ -61,7 +65,7 @@ impl<'a> From<&'a SentInvitation> for SentInvitationView<'a> {
             id: *id,
             expires_at: expires_at.iso_z(),
             delivery: if *mailed { "email" } else { "link" },
-            url: url.as_deref(),
+            url: url.as_ref().map(SecretView),
         }
     }
 }

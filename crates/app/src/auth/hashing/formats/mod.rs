@@ -1,10 +1,9 @@
-//! Password hashes that other servers made, in the forms in which they are
-//! handed over: who is brought along keeps their password.
+//! Password hashes of other servers, in the formats of their exports: imported
+//! users keep their passwords.
 //!
-//! A hash says itself what it takes to compare with it, so its cost is bounded
-//! when it is accepted: no sign-in may be made to take minutes, or the memory
-//! of the machine. All that match are outdated, and the next sign-in keeps the
-//! password as our own are.
+//! A hash contains its cost, so the cost is limited when the hash is accepted: no
+//! sign-in may take minutes or all memory. A match is always outdated, and the
+//! next sign-in stores the password as a new Argon2id hash.
 
 use std::collections::HashMap;
 
@@ -21,22 +20,22 @@ use subtle::ConstantTimeEq as _;
 use super::{PasswordMatch, argon, internal};
 use crate::command::Outcome;
 
-/// In one hash.
+/// The maximum memory of one hash.
 pub(super) const MAX_MEMORY_KIB: u32 = 256 * 1024;
-/// What scrypt may go through, with all its lanes. Whoever knows the address
-/// makes the server work so much, so the bounds leave no sign-in at seconds.
+/// The maximum memory of scrypt, times its lanes. Any client that knows the email
+/// address can cause this work, so it takes less than seconds.
 const MAX_SCRYPT_BYTES: u64 = 256 * 1024 * 1024;
-/// Twice as long with each step.
+/// The maximum cost of bcrypt; each step doubles the time.
 const MAX_BCRYPT_COST: u32 = 14;
-/// For all blocks of a hash together.
+/// The maximum number of iterations for all blocks of a hash together.
 const MAX_PBKDF2_ROUNDS: u64 = 2_000_000;
-/// No text is longer: Firebase's have some 250 characters.
+/// The maximum length of a hash as text. Firebase's have about 250 characters.
 const MAX_TEXT_LENGTH: usize = 1024;
-/// The longest salt and hash.
+/// The maximum length of a salt or hash.
 const MAX_DECODED_BYTES: usize = 128;
-/// Shorter ones are too easily met by chance.
+/// The minimum length of a hash: a shorter one matches random passwords too often.
 const MIN_HASH_BYTES: usize = 16;
-/// What Firebase encrypts with, and how long what it encrypts is.
+/// The length of the AES-256 key that Firebase encrypts with.
 const FIREBASE_KEY_BYTES: usize = 32;
 
 const SUPPORTED_FORMATS: &str = "A password hash is bcrypt ($2a$, $2b$, $2y$), scrypt ($scrypt$), Firebase's scrypt ($firescrypt$), PBKDF2 ($pbkdf2-sha256$, $pbkdf2-sha512$, $pbkdf2$) or Argon2 ($argon2id$, $argon2i$, $argon2d$).";
@@ -47,19 +46,19 @@ const PBKDF2_FORMAT: &str =
     "A PBKDF2 hash looks like $pbkdf2-sha256$i=600000$<salt>$<hash>, in base64.";
 const BCRYPT_FORMAT: &str = "A bcrypt hash looks like $2b$12$ and 53 characters of salt and hash.";
 
-/// Base64 as it comes: some pad it, some do not.
+/// Base64 with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Whether a sign-in could compare a password with `text`; if not, what would
-/// be right, in a sentence. Nothing is hashed.
+/// Checks whether `text` is a supported hash. The error is a sentence that
+/// describes the expected format. Nothing is hashed.
 pub(crate) fn check_format(text: &str) -> Result<(), String> {
     StoredHash::parse(text).map(drop)
 }
 
-/// What a password is compared with.
+/// A stored hash that a password is compared with.
 pub(super) enum StoredHash {
     Argon2(Box<argon::Argon2Hash>),
     Bcrypt(String),
@@ -70,7 +69,7 @@ pub(super) enum StoredHash {
     },
     Firebase {
         cost: scrypt::Params,
-        /// With the separator behind it.
+        /// The salt, followed by the salt separator.
         salt: Vec<u8>,
         hash: Vec<u8>,
         signer_key: Vec<u8>,
@@ -110,10 +109,9 @@ impl StoredHash {
     }
 
     pub(super) fn verify(&self, password: &str, memory: &mut Vec<Block>) -> Outcome<PasswordMatch> {
-        let right = match self {
-            Self::Argon2(kept) => return kept.verify(password, memory),
-            // Of what is longer than 72 bytes bcrypt sees the beginning only,
-            // here as where the hash was made.
+        let matches = match self {
+            Self::Argon2(hash) => return hash.verify(password, memory),
+            // bcrypt ignores what follows 72 bytes, as the other server did.
             Self::Bcrypt(text) => {
                 bcrypt::verify(password, text).map_err(|error| internal(&error))?
             }
@@ -144,16 +142,16 @@ impl StoredHash {
                 hash,
             } => pbkdf2::verify(*algorithm, *rounds, salt, password.as_bytes(), hash).is_ok(),
         };
-        Ok(if right {
+        Ok(if matches {
             PasswordMatch::Outdated
         } else {
-            PasswordMatch::No
+            PasswordMatch::Mismatch
         })
     }
 }
 
-/// What Firebase keeps is its signer key, encrypted with what scrypt made of
-/// the password.
+/// Encrypts Firebase's signer key with the key that scrypt derives from the
+/// password. Firebase stores the result as the hash.
 fn encrypt_signer_key(key: &[u8; FIREBASE_KEY_BYTES], signer_key: &[u8]) -> Option<Vec<u8>> {
     let key = UnboundCipherKey::new(&AES_256, key).ok()?;
     let from_zero = EncryptionContext::Iv128(FixedLength::from([0; 16]));
@@ -195,7 +193,7 @@ fn firebase_hash(parts: &[&str]) -> Result<StoredHash, String> {
     let hash = bytes(hash, MIN_HASH_BYTES, FIREBASE_FORMAT)?;
     let signer_key = bytes(signer_key, MIN_HASH_BYTES, FIREBASE_FORMAT)?;
     if hash.len() != signer_key.len() {
-        return Err("The hash that Firebase keeps is as long as its signer key.".to_owned());
+        return Err("A Firebase hash is as long as its signer key.".to_owned());
     }
     Ok(StoredHash::Firebase {
         cost: scrypt_cost(cost, FIREBASE_FORMAT)?,
@@ -214,7 +212,7 @@ fn pbkdf2_hash(
         return Err(PBKDF2_FORMAT.to_owned());
     };
     let rounds = match cost.parse() {
-        // Some leave the name out.
+        // Some servers write the number without `i=`.
         Ok(rounds) => rounds,
         Err(_) => *parse_parameters(cost).get("i").ok_or(PBKDF2_FORMAT)?,
     };
@@ -232,13 +230,8 @@ fn pbkdf2_hash(
 }
 
 fn scrypt_cost(text: &str, form: &str) -> Result<scrypt::Params, String> {
-    let parse_parameters = parse_parameters(text);
-    let number = |name| {
-        parse_parameters
-            .get(name)
-            .copied()
-            .ok_or_else(|| form.to_owned())
-    };
+    let parameters = parse_parameters(text);
+    let number = |name| parameters.get(name).copied().ok_or_else(|| form.to_owned());
     let (ln, r, p) = (number("ln")?, number("r")?, number("p")?);
     let total_bytes = 1_u64
         .checked_shl(ln)
@@ -259,7 +252,7 @@ fn scrypt_cost(text: &str, form: &str) -> Result<scrypt::Params, String> {
     })
 }
 
-/// `ln=15,r=8,p=1`.
+/// Parses parameters such as `ln=15,r=8,p=1`.
 fn parse_parameters(text: &str) -> HashMap<&str, u32> {
     text.split(',')
         .filter_map(|pair| pair.split_once('='))

@@ -1,4 +1,4 @@
-//! Published vectors, and what is not accepted.
+//! Published test vectors, and hashes that are refused.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn matches(password: &str, stored: &str) {
         "{stored}"
     );
     let other = format!("{password}x");
-    assert_eq!(verify(&other, stored), PasswordMatch::No, "{stored}");
+    assert_eq!(verify(&other, stored), PasswordMatch::Mismatch, "{stored}");
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn bcrypt_ignores_what_follows_72_bytes() {
         let password = format!("{known}{tail}");
         assert_eq!(verify(&password, stored), PasswordMatch::Outdated);
     }
-    assert_eq!(verify(&known[..71], stored), PasswordMatch::No);
+    assert_eq!(verify(&known[..71], stored), PasswordMatch::Mismatch);
 }
 
 #[test]
@@ -66,8 +66,11 @@ const KEY: &str =
 fn firebase_documentation_vector() {
     let stored = format!("$firescrypt$ln=14,r=8,p=1${SALT}${HASH}$Bw==${KEY}");
     matches("user1password", &stored);
-    let elsewhere = format!("$firescrypt$ln=14,r=8,p=1${SALT}${HASH}$CA==${KEY}");
-    assert_eq!(verify("user1password", &elsewhere), PasswordMatch::No);
+    let other_separator = format!("$firescrypt$ln=14,r=8,p=1${SALT}${HASH}$CA==${KEY}");
+    assert_eq!(
+        verify("user1password", &other_separator),
+        PasswordMatch::Mismatch
+    );
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn pbkdf2_published_vectors() {
         "passwd",
         "$pbkdf2-sha256$i=1$c2FsdA$VawEblbjCJ/sFpHCJUS2BflBhSFt3gRl5oudV8INrLxJypzM8Xm2RZkWZLOdd+8xfHG4RbHjC9UJESBB06GXgw",
     );
-    // SHA-512, one iteration, by those who extended RFC 6070 to it.
+    // SHA-512, one iteration, from an extension of RFC 6070's vectors.
     matches(
         "password",
         "$pbkdf2-sha512$1$c2FsdA==$hn9wzxreAs/zdSWZo6U9xK80x6ZpgVrl1RNVThyM8lLALUcKKFoFAbrZmb/pQ8CPBQI119aLHaVeY/c7YKV/zg==",

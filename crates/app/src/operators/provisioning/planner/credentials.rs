@@ -125,7 +125,7 @@ impl Planner<'_> {
                 value: graph
                     .options
                     .return_key_values
-                    .then(|| text.expose_secret()),
+                    .then(|| text.expose_secret().into()),
             };
             graph_plan.account.api_keys.push((name.clone(), view));
             graph_plan.count_api_keys_in.push(owned_scope.organization);

@@ -96,7 +96,7 @@ impl GraphBuilder for Graph {
             subject: Some(email.to_owned()),
             email: None,
             password: None,
-            password_hash: Some(HASH.to_owned()),
+            password_hash: Some(HASH.into()),
             verified: Some(true),
         };
         self.identities.push((name.to_owned(), draft));

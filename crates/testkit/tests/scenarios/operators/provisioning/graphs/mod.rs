@@ -15,6 +15,7 @@ use freehold_app::provisioning::{
 use freehold_app::{CommandOutput, Failure, IdempotencyKey, Operator, RequestContext};
 use freehold_domain::{OperatorScope, Refusal};
 use freehold_testkit::{TestApp, scenario};
+use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use crate::store::round_trips::fewest_round_trips;
@@ -140,7 +141,7 @@ scenario!(graph_creates_users_organizations_and_keys, async |app| {
     let value = account.api_keys[0].1.value.clone().unwrap();
     let asked = app
         .anonymous()
-        .with_authorization(format!("ApiKey {value}"));
+        .with_authorization(format!("ApiKey {}", value.expose_secret()));
     assert_eq!(asked.get("/profile").await.status(), 200);
     let flags = app
         .db()

@@ -385,7 +385,7 @@ scenario!(random_graphs_dry_run_matches_execution, async |app| {
         match (dry_run, done) {
             (Ok(dry_run), Ok(done)) => {
                 made += 1;
-                let mut planned_events = dry_run.rehearsal.unwrap();
+                let mut planned_events = dry_run.dry_run_events.unwrap();
                 planned_events.sort();
                 assert_eq!(planned_events, told, "{graph:?}");
                 let [mut one, mut two] =

@@ -50,7 +50,7 @@ scenario!(refused_graph_stores_nothing, async |app| {
     let weak = || {
         let mut graph = base().login("i", by_ref("u"), "new@acme.test");
         graph.identities[0].1.password_hash = None;
-        graph.identities[0].1.password = Some("1".to_owned());
+        graph.identities[0].1.password = Some("1".into());
         graph
     };
     let refused: Vec<(Graph, &str, &str)> = vec![
