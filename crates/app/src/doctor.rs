@@ -1,7 +1,7 @@
-//! `doctor`: is everything in this database as it was promised?
+//! `doctor`: checks that the data in the database is consistent.
 //!
-//! Reads from one snapshot, beside traffic, and changes nothing. What is
-//! looked for is data in the store; here it becomes a report.
+//! It reads from one snapshot, during normal operation, and changes nothing. The
+//! checks are in the store; this module builds the report.
 
 use std::time::Instant;
 
@@ -10,61 +10,60 @@ use freehold_store::doctor::{CHECKS, Check, Finding, SchemaState};
 use freehold_store::{Store, StoreError};
 use serde::Serialize;
 
-/// How bad something is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; everything works.
+    /// Everything works, but an operator should know.
     Warning,
-    /// A promise is broken.
+    /// A guarantee is broken.
     Error,
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Clone, Debug, Serialize)]
 pub struct CheckResult {
     /// The check's stable name.
     pub name: &'static str,
-    /// How bad it is when `count` is not 0.
+    /// The severity if `count` is not 0.
     pub severity: Severity,
-    /// What is wrong when `count` is not 0.
+    /// What is wrong if `count` is not 0.
     pub meaning: &'static str,
-    /// How many things are wrong.
+    /// The number of findings.
     pub count: u64,
-    /// Some of them: ids, or a few words.
+    /// Some of the findings: ids or short descriptions.
     pub samples: Vec<String>,
-    /// How long it took to look.
+    /// The duration of the check.
     pub milliseconds: u64,
 }
 
-/// What was found. Empty of findings when all is well.
+/// The results of all checks.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// `sqlite` or `postgres`.
     pub engine: &'static str,
-    /// Every check that was made. Only `schema_current` when the schema is not
-    /// the one that this program knows: the others would ask in vain.
+    /// Every check that ran. If the schema is not the one of this version, only
+    /// `schema_current`, because the others need that schema.
     pub checks: Vec<CheckResult>,
 }
 
 impl Report {
-    /// The worst that was found; nothing when all is well.
+    /// Returns the highest severity of all findings; `None` without findings.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.findings().map(|check| check.severity).max()
     }
 
-    /// The checks that found something.
+    /// Returns the checks with findings.
     pub fn findings(&self) -> impl Iterator<Item = &CheckResult> {
         self.checks.iter().filter(|check| check.count > 0)
     }
 }
 
-/// Looks the whole database over, where `roles` are the roles that there are.
+/// Runs all checks; `roles` are the roles of the server.
 ///
 /// # Errors
-/// When it cannot be read, or was altered so far that a question makes no
-/// sense to it.
+/// If the database cannot be read, or was altered so that a query fails.
 pub async fn examine(store: &Store, roles: &RoleCatalog) -> Result<Report, StoreError> {
     let mut snapshot = store.snapshot().await?;
     let engine = store.engine();

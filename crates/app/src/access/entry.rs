@@ -1,4 +1,4 @@
-//! Who may sign in, who may sign up, and who may own organizations.
+//! Who may sign in, sign up and own organizations.
 
 use freehold_domain::{Decision, Email, Refusal, Trace};
 use freehold_store::{InvitationFilter, LoginRecord};
@@ -7,11 +7,11 @@ use super::check_invitation_valid;
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// More open invitations for one address are not looked at.
+/// The maximum number of open invitations that are checked for one address.
 const MAX_INVITATIONS: i64 = 1_000;
 
 impl App {
-    /// Whether somebody with this address may sign in or up at all.
+    /// Returns whether a user with this address may sign in or sign up at all.
     pub(crate) fn check_entry(&self, email: &Email) -> Decision {
         let mut trace = Trace::new();
         if !trace.step(
@@ -33,8 +33,8 @@ impl App {
         }
     }
 
-    /// Whether somebody with this address may own an organization, at sign-up
-    /// or later.
+    /// Returns whether a user with this address may own an organization, at
+    /// sign-up or later.
     pub(crate) fn check_create_organizations(&self, email: Option<&Email>) -> Decision {
         let mut trace = Trace::new();
         let owners = &self.settings().allowed_owners;
@@ -51,19 +51,19 @@ impl App {
         }
     }
 
-    /// Whether somebody may sign up with an address that has no password:
-    /// because there is no account, or one that nobody has signed in to.
+    /// Returns whether a sign-up with an address without a password is allowed:
+    /// there is no account, or `login` is one that was never signed in to.
     pub(crate) async fn check_sign_up(
         &self,
         email: &Email,
-        known: Option<&LoginRecord>,
+        login: Option<&LoginRecord>,
     ) -> Outcome<Decision> {
         let entry = self.check_entry(email);
         if entry.refusal.is_some() {
             return Ok(entry);
         }
         let mut trace = entry.trace;
-        if let Some(login) = known {
+        if let Some(login) = login {
             let claimable = trace.step("has_no_other_login", "", !login.has_identity)
                 && trace.step("login_was_not_removed", "", !login.is_login_removed);
             return Ok(match claimable {

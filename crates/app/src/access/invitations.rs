@@ -1,5 +1,5 @@
-//! Who may ask others in, whether an invitation is still worth something, and
-//! who may sign up by one.
+//! Who may invite to a workspace, and whether an invitation or an invitation
+//! link is still valid.
 
 use freehold_domain::{
     Decision, Id, Level, Organization, Permission, Refusal, RoleCatalog, RoleDefinition, Trace,
@@ -9,16 +9,16 @@ use freehold_store::{InvitationLinkRecord, InvitationRecord, MemberContext};
 
 use super::{Authority, authority, check_rank, check_workspace_permission};
 
-/// Whether somebody may ask others into a workspace of `organization`. Whoever
-/// has no part in that is told that it has no such workspace.
+/// Returns whether a user may invite to a workspace of `organization`. For a user
+/// outside of the organization the refusal is that of a missing workspace.
 pub(crate) fn check_invite_permission(
     authority: Option<&Authority>,
     organization: Id<Organization>,
 ) -> Decision {
-    let member = authority.filter(|it| {
-        let context = it.member_context();
+    let member = authority.filter(|authority| {
+        let context = authority.member_context();
         context.organization == organization
-            && (it.is_owner() || context.organization_role.is_some())
+            && (authority.is_owner() || context.organization_role.is_some())
     });
     let Some(member) = member else {
         let mut trace = Trace::new();
@@ -29,22 +29,22 @@ pub(crate) fn check_invite_permission(
     check_workspace_permission(Some(member), permission, Refusal::InsufficientRole)
 }
 
-/// Whose word stands behind something that lets people in, and the refusals
-/// when it does not count any more.
+/// The issuer of an invitation or an invitation link, and the refusals if they
+/// may not invite any more.
 #[derive(Clone, Debug)]
 struct Issuer<'a> {
-    /// Who it was; nobody is the operator.
+    /// The user; `None` for an operator.
     id: Option<Id<User>>,
-    /// What they are in the workspace today, while they have an account.
+    /// Their current authority in the workspace, if they have an account.
     authority: Option<&'a Authority>,
-    /// They are no member any more.
+    /// The refusal if they are no longer a member.
     not_member: Refusal,
-    /// They could not issue it any more.
+    /// The refusal if they could no longer issue it.
     demoted: Refusal,
 }
 
-/// Whether an issuer could still let people in as `role`: decided by the rules
-/// by which it was issued, over what is true now. Continues `trace`.
+/// Returns whether an issuer may still invite members with `role`: by the rules
+/// for issuing, applied to the current state. Continues `trace`.
 fn check_issuer(issuer: Issuer<'_>, role: &str, roles: &RoleCatalog, mut trace: Trace) -> Decision {
     let Issuer {
         id,
@@ -56,7 +56,7 @@ fn check_issuer(issuer: Issuer<'_>, role: &str, roles: &RoleCatalog, mut trace: 
         trace.step("issuer_is_member", "an operator", true);
         return Decision::allowed(trace);
     };
-    let authority = authority.filter(|it| it.is_member() || it.is_owner());
+    let authority = authority.filter(|authority| authority.is_member() || authority.is_owner());
     trace.step("issuer_is_member", id.to_string(), authority.is_some());
     let Some(authority) = authority else {
         return Decision::refused(not_member, trace);
@@ -67,19 +67,18 @@ fn check_issuer(issuer: Issuer<'_>, role: &str, roles: &RoleCatalog, mut trace: 
     if !trace.step("issuer_may_invite", input, is_permitted) {
         return Decision::refused(demoted, trace);
     }
-    let reach = roles
+    let permissions = roles
         .find(Level::Workspace, role)
         .map(RoleDefinition::combined_permissions);
-    trace.step("role_exists", role, reach.is_some());
-    match reach {
-        Some(reach) => check_rank(authority, role, reach, demoted, trace),
-        // Nobody can give a role that is no more.
+    trace.step("role_exists", role, permissions.is_some());
+    match permissions {
+        Some(permissions) => check_rank(authority, role, permissions, demoted, trace),
         None => Decision::refused(Refusal::RoleNameInvalid(role.to_owned()), trace),
     }
 }
 
-/// Whether an invitation is still worth something, as far as its role and its
-/// issuer go.
+/// Returns whether an invitation is still valid, as far as its role and its
+/// issuer are concerned.
 pub(crate) fn check_invitation_valid(
     invitation: &InvitationRecord,
     issuer: Option<&MemberContext>,
@@ -102,8 +101,8 @@ pub(crate) fn check_invitation_valid(
     check_issuer(issuer, role, roles, trace)
 }
 
-/// Whether a link is still worth something, as far as its issuer and its role
-/// go. Continues `trace`.
+/// Returns whether an invitation link is still valid, as far as its issuer and
+/// its role are concerned. Continues `trace`.
 pub(crate) fn check_link_valid(
     link: &InvitationLinkRecord,
     issuer: Option<&Authority>,

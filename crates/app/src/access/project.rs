@@ -6,9 +6,9 @@ use freehold_domain::{
 
 use super::{Caller, Scope};
 
-/// Proof that the caller may do something in a project. Made only by
-/// `in_project`; the ids that reach the SQL come from here, not from the
-/// request.
+/// Proof that the caller has a permission in a project. Only
+/// `check_project_permission_in` creates one. The ids in SQL statements come
+/// from it, not from the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant {
     project: Id<Project>,
@@ -19,38 +19,38 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Where.
+    /// The project.
     #[must_use]
     pub fn project(&self) -> Id<Project> {
         self.project
     }
 
-    /// The workspace around it.
+    /// The workspace of the project.
     #[must_use]
     pub fn workspace(&self) -> Id<Workspace> {
         self.workspace
     }
 
-    /// The organization around that.
+    /// The organization of the project.
     #[must_use]
     pub fn organization(&self) -> Id<Organization> {
         self.organization
     }
 
-    /// Who.
+    /// The user that has the permission.
     #[must_use]
     pub fn user(&self) -> Id<User> {
         self.user
     }
 
-    /// What.
+    /// The permission.
     #[must_use]
     pub fn permission(&self) -> Permission {
         self.permission
     }
 }
 
-/// Whether `caller` may do `permission` in the project of their scope.
+/// Returns a grant if `caller` has `permission` in the project of their scope.
 pub(crate) fn check_project_permission(
     caller: &Caller,
     permission: Permission,
@@ -60,7 +60,8 @@ pub(crate) fn check_project_permission(
     grant.ok_or(decision)
 }
 
-/// Whether `user` may do `permission` in the project of `scope`, and why.
+/// Returns a grant if `user` has `permission` in the project of `scope`, and the
+/// decision with its trace.
 pub(crate) fn check_project_permission_in(
     user: Id<User>,
     scope: Option<&Scope>,

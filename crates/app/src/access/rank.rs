@@ -1,12 +1,12 @@
-//! The rank rule: who may give a role, and who may do something to whom.
+//! The rank rule: who may assign a role, and who may manage which members.
 
 use freehold_domain::{Decision, PermissionSet, Refusal, Role, RoleCatalog, RoleDefinition, Trace};
 
 use super::Authority;
 
-/// The rank rule: whoever gives a role, or does something to somebody who has
-/// it, may do all that the role may, and more. So nobody gives `owner`, and
-/// only owners make admins. Continues `trace`.
+/// Checks the rank rule: a member that assigns a role, or manages a member with
+/// that role, has all permissions of the role and at least one more. So no
+/// member assigns `owner`, and only owners assign `admin`. Continues `trace`.
 pub(crate) fn check_rank(
     authority: &Authority,
     role: &str,
@@ -15,8 +15,8 @@ pub(crate) fn check_rank(
     mut trace: Trace,
 ) -> Decision {
     let input = format!("{role} by {}", authority.role_name());
-    // An operator may have made roles that may do as much as the owner; they
-    // are the owner's to give.
+    // A configured role may have all permissions, as the owner has. The owner
+    // may assign it.
     let below = permissions.is_proper_subset(authority.permissions)
         || (authority.is_owner() && role != Role::Owner.as_str());
     if trace.step("outranks", input, below) {
@@ -26,7 +26,7 @@ pub(crate) fn check_rank(
     }
 }
 
-/// [`check_rank`] for a role that is to be given or taken.
+/// Checks the rank rule for a role that is assigned or removed.
 pub(crate) fn check_may_assign(
     authority: &Authority,
     role: &RoleDefinition,
@@ -41,8 +41,8 @@ pub(crate) fn check_may_assign(
     )
 }
 
-/// [`check_rank`] for somebody to whom something is to be done. The owner of the
-/// organization is nobody's to touch.
+/// Checks the rank rule for a member that is managed (`target`). No member may
+/// manage the owner of the organization.
 pub(crate) fn check_may_manage(
     authority: &Authority,
     target: &Authority,
@@ -56,8 +56,8 @@ pub(crate) fn check_may_manage(
     ) {
         return Decision::refused(Refusal::OwnerProtected, trace);
     }
-    // Nobody else is above the one owner, whatever a row says: transfers of
-    // older versions left the word with former owners.
+    // The owner outranks every other member, also one whose row has the role
+    // `owner`: transfers of older versions left it with former owners.
     if authority.is_owner() {
         trace.step("outranks", "the owner", true);
         return Decision::allowed(trace);

@@ -1,5 +1,5 @@
-//! The rank rule, against tables written by hand and against sets that are not
-//! ours.
+//! The rank rule, compared with hand-written tables and with an implementation
+//! over ordinary sets.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// Somebody with these roles; `owns` makes them the owner of the organization.
+/// A member with these roles; with `owns`, the owner of the organization.
 fn member_with_roles(owns: bool, default_project: bool, roles: [Option<&str>; 2]) -> MemberContext {
     let id = Id::new(Uuid::from_u128(1));
     let other = Id::new(Uuid::from_u128(2));
@@ -43,8 +43,8 @@ fn authority_with_role(roles: &RoleCatalog, role: &str) -> Authority {
     )
 }
 
-/// The built-in roles, one that may do more than `developer` and less than
-/// `admin`, and one that only the owner stands above.
+/// The built-in roles, a role between `developer` and `admin`, and a role that
+/// only the owner outranks.
 fn catalogue() -> RoleCatalog {
     let of = |role: &str, more: &[&str]| -> Vec<String> {
         let built_in = RoleCatalog::built_in();
@@ -102,8 +102,8 @@ const ROLES: [&str; 8] = [
     "qa",
 ];
 
-/// Who stands above whom.
-const ABOVE: [(&str, [bool; 8]); 9] = {
+/// Which role outranks which roles of [`ROLES`].
+const OUTRANKS: [(&str, [bool; 8]); 9] = {
     const Y: bool = true;
     const N: bool = false;
     [
@@ -122,27 +122,28 @@ const ABOVE: [(&str, [bool; 8]); 9] = {
 #[test]
 fn rank_rule_matches_the_table() {
     let roles = catalogue();
-    let given = |who: &Authority, role: &str| {
+    let assign = |who: &Authority, role: &str| {
         let role = roles.find(Level::Workspace, role).unwrap();
         check_may_assign(who, role, Trace::new()).refusal
     };
-    for (who, row) in ABOVE {
+    for (who, row) in OUTRANKS {
         let authority = authority_with_role(&roles, who);
         for (role, expected) in ROLES.into_iter().zip(row) {
             let refusal = (!expected).then_some(Refusal::InsufficientRole);
-            assert_eq!(given(&authority, role), refusal, "{who} gives {role}");
+            assert_eq!(assign(&authority, role), refusal, "{who} assigns {role}");
             let target = authority_with_role(&roles, role);
             let decision = check_may_manage(&authority, &target, &roles, Trace::new());
-            assert_eq!(decision.refusal, refusal, "{who} touches {role}");
+            assert_eq!(decision.refusal, refusal, "{who} manages {role}");
         }
     }
-    // Owning counts whatever the rows say, and is out of everybody's reach.
-    for said in [None, Some("viewer"), Some("gone")] {
-        let owner = authority(&roles, member_with_roles(true, true, [said, said]));
-        for (role, expected) in ROLES.into_iter().zip(ABOVE[0].1) {
-            assert_eq!(given(&owner, role).is_none(), expected, "{role}");
+    // The owner outranks all roles whatever their own row has, and no member
+    // may manage them.
+    for stored in [None, Some("viewer"), Some("gone")] {
+        let owner = authority(&roles, member_with_roles(true, true, [stored, stored]));
+        for (role, expected) in ROLES.into_iter().zip(OUTRANKS[0].1) {
+            assert_eq!(assign(&owner, role).is_none(), expected, "{role}");
         }
-        // A row that says `owner` of somebody else does not help them.
+        // The role `owner` does not protect a member that is not the owner.
         let decision = check_may_manage(
             &owner,
             &authority_with_role(&roles, "owner"),
@@ -150,7 +151,7 @@ fn rank_rule_matches_the_table() {
             Trace::new(),
         );
         assert_eq!(decision.refusal, None);
-        for (who, _) in ABOVE {
+        for (who, _) in OUTRANKS {
             let decision = check_may_manage(
                 &authority_with_role(&roles, who),
                 &owner,
@@ -206,9 +207,9 @@ fn default_project_role_counts_else_workspace_role() {
     )));
     assert!(!may(member_with_roles(false, true, [Some("admin"), None])));
     assert!(!may(member_with_roles(false, false, [None, None])));
-    let nobody =
+    let no_authority =
         check_workspace_permission(None, Permission::EditWorkspace, Refusal::InsufficientRole);
-    assert_eq!(nobody.refusal, Some(Refusal::InsufficientRole));
+    assert_eq!(no_authority.refusal, Some(Refusal::InsufficientRole));
 }
 
 #[test]
@@ -227,18 +228,18 @@ fn rank_is_the_union_of_workspace_and_project_roles() {
     assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
 }
 
-/// Up to 63 permissions: what a configured role may have.
-fn some() -> impl Strategy<Value = Vec<Permission>> {
+/// Up to 63 permissions, as a configured role may have.
+fn permission_set() -> impl Strategy<Value = Vec<Permission>> {
     subsequence(Permission::ALL.to_vec(), 1..=63)
 }
 
-/// The first, and often more than the second.
-fn two() -> impl Strategy<Value = (Vec<Permission>, Vec<Permission>)> {
-    let nested = some().prop_flat_map(|all| {
+/// Two sets; often the second is a part of the first.
+fn two_permission_sets() -> impl Strategy<Value = (Vec<Permission>, Vec<Permission>)> {
+    let nested = permission_set().prop_flat_map(|all| {
         let count = all.len();
         (Just(all.clone()), subsequence(all, 1..=count))
     });
-    prop_oneof![(some(), some()), nested]
+    prop_oneof![(permission_set(), permission_set()), nested]
 }
 
 fn proper_superset(one: &[Permission], other: &[&[Permission]]) -> bool {
@@ -249,13 +250,13 @@ fn proper_superset(one: &[Permission], other: &[&[Permission]]) -> bool {
 
 proptest! {
     #[test]
-    fn roles_compare_as_permission_sets((mine, theirs) in two(), (inner, outer) in two()) {
+    fn roles_compare_as_permission_sets((mine, theirs) in two_permission_sets(), (inner, outer) in two_permission_sets()) {
         let role = |name: &str, permissions: &[Permission]| json!({"role": name, "permissions": permissions});
         let configured = json!({
             "workspace": [role("mine", &mine), role("theirs", &theirs), role("split", &outer)],
             "project": [role("mine", &mine), role("theirs", &theirs), role("split", &inner)],
         });
-        // Two halves of everything are refused, as one would be.
+        // A role with all permissions is refused, also if it has them on two levels.
         let Ok(roles) = RoleCatalog::configured(Some(&configured), None) else {
             let both: BTreeSet<_> = inner.iter().chain(&outer).collect();
             prop_assert_eq!(both.len(), 64);
@@ -268,11 +269,11 @@ proptest! {
             ("mine", false),
             ("owner", false),
         ] {
-            let given = check_may_assign(&me, roles.find(Level::Workspace, role).unwrap(), Trace::new());
-            prop_assert_eq!(given.refusal.is_none(), expected, "{}", role);
-            prop_assert_eq!(given.trace.steps().len(), 1);
-            let touched = check_may_manage(&me, &authority_with_role(&roles, role), &roles, Trace::new());
-            prop_assert_eq!(touched.refusal.is_none(), expected, "{}", role);
+            let assigned = check_may_assign(&me, roles.find(Level::Workspace, role).unwrap(), Trace::new());
+            prop_assert_eq!(assigned.refusal.is_none(), expected, "{}", role);
+            prop_assert_eq!(assigned.trace.steps().len(), 1);
+            let managed = check_may_manage(&me, &authority_with_role(&roles, role), &roles, Trace::new());
+            prop_assert_eq!(managed.refusal.is_none(), expected, "{}", role);
         }
         for permission in Permission::ALL {
             let decision = check_workspace_permission(Some(&me), permission, Refusal::InsufficientRole);

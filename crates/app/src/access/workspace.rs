@@ -1,21 +1,21 @@
-//! What a member may do in a workspace, as a transaction that holds the
-//! organization has read it.
+//! What a member may do in a workspace.
 
 use freehold_domain::{
     Decision, Level, Permission, PermissionSet, Refusal, Role, RoleCatalog, Trace,
 };
 use freehold_store::MemberContext;
 
-/// What somebody is and may do in one workspace, as a transaction that holds
-/// the organization has read it. Made only by `authority`.
+/// A user's member context and permissions in one workspace, as read by a
+/// transaction that locked the organization. Only [`authority`] creates one.
 #[derive(Clone, Debug)]
 pub(crate) struct Authority {
     pub(super) context: MemberContext,
     pub(super) permissions: PermissionSet,
 }
 
-/// What `context` amounts to. Ownership comes first; then the role in the
-/// default project; where there is none, the role in the workspace.
+/// Returns the permissions of a member context. The owner has all of them. For
+/// other members the role in the default project counts; if the workspace has
+/// no default project, the role in the workspace.
 pub(crate) fn authority(roles: &RoleCatalog, context: MemberContext) -> Authority {
     let permissions = if context.owner == context.user.id {
         PermissionSet::ALL
@@ -40,30 +40,31 @@ pub(super) fn permissions_of(
 }
 
 impl Authority {
-    /// The rows behind it.
+    /// The ids and roles as stored.
     pub(crate) fn member_context(&self) -> &MemberContext {
         &self.context
     }
 
-    /// Whether this is who owns the organization.
+    /// Whether the user owns the organization.
     pub(crate) fn is_owner(&self) -> bool {
         self.context.owner == self.context.user.id
     }
 
-    /// Whether there is a membership of the workspace.
+    /// Whether the user is a member of the workspace.
     pub(crate) fn is_member(&self) -> bool {
         self.context.workspace_role.is_some()
     }
 
-    /// Everything that somebody may do, for others who would take it away:
-    /// what the workspace says and what its default project says.
+    /// Returns the permissions that the rank rule compares for a member that is
+    /// managed: those of the role in the workspace and those in its default
+    /// project.
     pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
         let context = &self.context;
         let workspace = permissions_of(roles, Level::Workspace, context.workspace_role.as_deref());
         workspace.union(self.permissions)
     }
 
-    /// What they are, for traces.
+    /// Returns the name of the role, for traces.
     pub(crate) fn role_name(&self) -> &str {
         if self.is_owner() {
             return "the owner";
@@ -77,8 +78,8 @@ impl Authority {
     }
 }
 
-/// Whether somebody may do `permission` in a workspace. Nobody stands in a
-/// workspace that is not there.
+/// Returns whether a user has `permission` in a workspace. Without an authority,
+/// the workspace is missing and the check is refused.
 pub(crate) fn check_workspace_permission(
     authority: Option<&Authority>,
     permission: Permission,
@@ -103,8 +104,8 @@ pub(crate) fn check_workspace_permission(
     }
 }
 
-/// Whether somebody runs a workspace: as its owner or admin, or by a role that
-/// may do all that the built-in admin may. Continues `trace`.
+/// Returns whether a user administers a workspace: as its owner or admin, or by a
+/// role that has all permissions of the built-in admin. Continues `trace`.
 pub(crate) fn check_administrator(
     authority: &Authority,
     refusal: Refusal,
@@ -118,11 +119,11 @@ pub(crate) fn check_administrator(
     }
 }
 
-/// Whether this is the role of somebody who runs things.
+/// Returns whether a role with these permissions makes a member an administrator.
 pub(super) fn is_administrator_role(role: &str, permissions: PermissionSet) -> bool {
     let is_built_in_administrator = [Role::Owner, Role::Admin]
         .into_iter()
-        .any(|is_administrator_role| role == is_administrator_role.as_str());
+        .any(|built_in| role == built_in.as_str());
     let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
     is_built_in_administrator || admin.is_subset(permissions)
 }

@@ -11,14 +11,14 @@ use crate::operators::Operator;
 use crate::runtime::App;
 
 impl App {
-    /// Makes somebody who has an account a member of an organization, of its
-    /// default workspace and of all projects in there.
+    /// Adds an existing user to an organization, its default workspace and all
+    /// projects of that workspace.
     ///
     /// # Errors
-    /// [`Refusal::UserNotFound`], [`Refusal::NotFound`] without such an
+    /// [`Refusal::UserNotFound`], [`Refusal::NotFound`] for an unknown
     /// organization, [`Refusal::AlreadyMember`], [`Refusal::RoleInvalid`], and
-    /// [`Refusal::Forbidden`] for the role `owner`: ownership changes hands by
-    /// transfer alone.
+    /// [`Refusal::Forbidden`] for the role `owner`, which only a transfer of
+    /// ownership assigns.
     pub async fn add_member(
         &self,
         operator: &str,
@@ -44,8 +44,8 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
-        let known = self.store().user_by_email(email).await?;
-        let user = known.ok_or(Refusal::UserNotFound)?;
+        let user = self.store().user_by_email(email).await?;
+        let user = user.ok_or(Refusal::UserNotFound)?;
         let workspace = self.store().default_workspace(organization).await?;
         let workspace = workspace.ok_or(Refusal::NotFound)?.id;
         let mut work = command.begin();
@@ -75,10 +75,10 @@ impl App {
     }
 }
 
-/// Whether an operator may give this role.
-fn check_role(known: Option<&RoleDefinition>, role: &str) -> Decision {
+/// Returns whether an operator may assign this role.
+fn check_role(definition: Option<&RoleDefinition>, role: &str) -> Decision {
     let mut trace = Trace::new();
-    if !trace.step("role_exists", role, known.is_some()) {
+    if !trace.step("role_exists", role, definition.is_some()) {
         return Decision::refused(Refusal::RoleInvalid, trace);
     }
     if !trace.step("owner_only_by_transfer", role, role != Role::Owner.as_str()) {

@@ -1,5 +1,5 @@
-//! Taking members out: of a workspace, of a whole organization, and by
-//! oneself. What hangs on a membership goes with it at once: projects, keys,
+//! Removing members from a workspace or a whole organization, and leaving an
+//! organization. With a membership go the memberships of projects, API keys and
 //! open invitations.
 
 use freehold_domain::{
@@ -16,12 +16,12 @@ use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, Uni
 use crate::runtime::App;
 
 impl App {
-    /// Takes whoever has this address out of a workspace, and out of its
-    /// organization if they are in no other workspace of it; takes their
-    /// invitation back. For an address that is neither, nothing happens.
+    /// Removes the member with this address from a workspace, and from its
+    /// organization if they are in no other workspace of it. Revokes the
+    /// invitation of an invitee. Does nothing for any other address.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceNotFound`], also to those outside of its
+    /// [`Refusal::WorkspaceNotFound`], also for callers outside of its
     /// organization; [`Refusal::InsufficientRole`]; [`Refusal::OwnerProtected`].
     pub async fn remove_from_workspace(
         &self,
@@ -47,15 +47,16 @@ impl App {
         work.tx.lock_organization_of_workspace(workspace);
         let target = Target::Email(email.as_str());
         let (acting, target_member) = work.tx.member_contexts(workspace, actor, target).await?;
-        let acting = acting.filter(|it| it.organization_role.is_some() || it.owner == actor);
-        let acting = acting.map(|it| authority(roles, it));
+        let acting =
+            acting.filter(|context| context.organization_role.is_some() || context.owner == actor);
+        let acting = acting.map(|context| authority(roles, context));
         let decision = check_remove_from_workspace(acting.as_ref());
         let Some(acting) = acting.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(workspace.uuid()), decision));
         };
         let organization = acting.member_context().organization;
-        let target_member = target_member.map(|it| authority(roles, it));
-        match target_member.filter(|it| it.is_member() || it.is_owner()) {
+        let target_member = target_member.map(|context| authority(roles, context));
+        match target_member.filter(|target| target.is_member() || target.is_owner()) {
             Some(target_member) => {
                 let decision = check_may_manage(&acting, &target_member, roles, decision.trace);
                 if decision.refusal.is_some() {
@@ -73,9 +74,10 @@ impl App {
                 else {
                     return work.commit(true).await;
                 };
-                // A role that is gone grants nothing.
-                let known = roles.find(Level::Workspace, &role);
-                let rank = known.map_or(PermissionSet::EMPTY, RoleDefinition::combined_permissions);
+                // A deleted role has no permissions.
+                let definition = roles.find(Level::Workspace, &role);
+                let rank =
+                    definition.map_or(PermissionSet::EMPTY, RoleDefinition::combined_permissions);
                 let decision = check_rank(
                     &acting,
                     &role,
@@ -97,14 +99,14 @@ impl App {
         work.commit(true).await
     }
 
-    /// Takes somebody out of a whole organization. `user` is nothing when what
-    /// was sent is no id.
+    /// Removes a member from a whole organization. `user` is `None` if the request
+    /// contains an invalid id.
     ///
     /// # Errors
-    /// [`Refusal::NotOrganizationMember`], also when there is no such
-    /// organization; [`Refusal::InsufficientRole`] for whoever may not take them out of
-    /// each of their workspaces; [`Refusal::NoSuchUser`] for somebody who is
-    /// not a member; [`Refusal::OwnerProtected`].
+    /// [`Refusal::NotOrganizationMember`], also if the organization does not
+    /// exist; [`Refusal::InsufficientRole`] for a caller that may not remove the
+    /// member from each of their workspaces; [`Refusal::NoSuchUser`] for a user
+    /// that is not a member; [`Refusal::OwnerProtected`].
     pub async fn remove_from_organization(
         &self,
         caller: &Caller,
@@ -126,16 +128,16 @@ impl App {
     ) -> Outcome<CommandOutput<RemovalCounts>> {
         let (actor, roles) = (caller.user.id, self.roles());
         let mut work = command.begin();
-        let found = work.tx.lock_and_read_organization(organization).await?;
-        let owner = found.map(|it| it.owner);
+        let record = work.tx.lock_and_read_organization(organization).await?;
+        let owner = record.map(|record| record.owner);
         let mut acting = Vec::new();
         for context in work.tx.member_contexts_in(organization, actor).await? {
             acting.push(authority(roles, context));
         }
         let mut decision = check_remove_from_organization(&acting, owner == Some(actor));
-        let mut removed = None;
+        let mut member = None;
         if decision.refusal.is_none() {
-            removed = match user {
+            member = match user {
                 Some(user) => work
                     .tx
                     .organization_role(organization, user)
@@ -144,15 +146,15 @@ impl App {
                 None => None,
             };
             let input = user.map_or_else(|| "not an id".to_owned(), |user| user.to_string());
-            if !decision.trace.step("is_member", input, removed.is_some()) {
+            if !decision.trace.step("is_member", input, member.is_some()) {
                 decision = Decision::refused(Refusal::NoSuchUser, decision.trace);
             }
         }
-        if let Some(user) = removed {
+        if let Some(user) = member {
             let contexts = work.tx.member_contexts_in(organization, user).await?;
             let target_contexts: Vec<_> = contexts
                 .into_iter()
-                .map(|it| authority(roles, it))
+                .map(|context| authority(roles, context))
                 .collect();
             let mut trace = decision.trace;
             decision = if trace.step("target_is_not_owner", user.to_string(), owner != Some(user)) {
@@ -161,19 +163,19 @@ impl App {
                 Decision::refused(Refusal::OwnerProtected, trace)
             };
         }
-        let Some(user) = removed.filter(|_| decision.refusal.is_none()) else {
+        let Some(user) = member.filter(|_| decision.refusal.is_none()) else {
             let target = user.map(Id::uuid);
             return Err(command.refuse(Some(organization), target, decision));
         };
-        let lost = remove_all_memberships(&mut work, organization, user, actor).await?;
+        let counts = remove_all_memberships(&mut work, organization, user, actor).await?;
         let event =
             Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
-        work.record(event.with_details(json!({ "removed": lost })));
-        work.commit(lost).await
+        work.record(event.with_details(json!({ "removed": counts })));
+        work.commit(counts).await
     }
 
-    /// Whether somebody may take another out of each workspace that they are
-    /// in. Whoever is in none is the owner's to remove.
+    /// Returns whether the caller may remove a member from each workspace that the
+    /// member is in. Only the owner may remove a member without a workspace.
     fn check_remove_target(
         &self,
         acting: &[Authority],
@@ -206,11 +208,11 @@ impl App {
         decision
     }
 
-    /// Takes the caller out of an organization.
+    /// Removes the caller from an organization.
     ///
     /// # Errors
-    /// [`Refusal::NotOrganizationMember`], also when there is no such
-    /// organization; [`Refusal::OwnerCannotLeave`].
+    /// [`Refusal::NotOrganizationMember`], also if the organization does not
+    /// exist; [`Refusal::OwnerCannotLeave`].
     pub async fn leave_organization(
         &self,
         caller: &Caller,
@@ -230,17 +232,17 @@ async fn leave_organization_once(
 ) -> Outcome<CommandOutput<RemovalCounts>> {
     let user = caller.user.id;
     let mut work = command.begin();
-    let found = work.tx.lock_and_read_organization(organization).await?;
+    let record = work.tx.lock_and_read_organization(organization).await?;
     let role = work.tx.organization_role(organization, user).await?;
-    let owns = found.is_some_and(|it| it.owner == user);
+    let owns = record.is_some_and(|record| record.owner == user);
     let decision = check_leave(role.is_some(), owns);
     if decision.refusal.is_some() {
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));
     }
-    let lost = remove_all_memberships(&mut work, organization, user, user).await?;
+    let counts = remove_all_memberships(&mut work, organization, user, user).await?;
     let event = Event::new(AuditAction::MemberLeft, user.uuid()).in_organization(organization);
-    work.record(event.with_details(json!({ "removed": lost })));
-    work.commit(lost).await
+    work.record(event.with_details(json!({ "removed": counts })));
+    work.commit(counts).await
 }
 
 fn check_leave(is_member: bool, owns: bool) -> Decision {
@@ -254,8 +256,8 @@ fn check_leave(is_member: bool, owns: bool) -> Decision {
     Decision::allowed(trace)
 }
 
-/// Whether somebody may take members out of a workspace at all. Those outside
-/// of its organization do not learn that there is one.
+/// Returns whether the caller may remove members from a workspace at all. Callers
+/// outside of its organization do not learn whether it exists.
 fn check_remove_from_workspace(acting: Option<&Authority>) -> Decision {
     let mut trace = Trace::new();
     let Some(acting) = acting else {
@@ -265,12 +267,13 @@ fn check_remove_from_workspace(acting: Option<&Authority>) -> Decision {
     check_administrator(acting, Refusal::InsufficientRole, trace)
 }
 
-/// Whether somebody may take members out of any workspace of an organization.
+/// Returns whether the caller may remove members from any workspace of an
+/// organization.
 fn check_remove_from_organization(acting: &[Authority], owns: bool) -> Decision {
     let mut trace = Trace::new();
     let is_member = acting
         .iter()
-        .any(|it| it.member_context().organization_role.is_some());
+        .any(|authority| authority.member_context().organization_role.is_some());
     if !trace.step("has_organization", "", owns || is_member) {
         return Decision::refused(Refusal::NotOrganizationMember, trace);
     }
@@ -278,7 +281,7 @@ fn check_remove_from_organization(acting: &[Authority], owns: bool) -> Decision 
         return Decision::allowed(trace);
     }
     let mut decision = Decision::refused(Refusal::InsufficientRole, trace);
-    for acting in acting.iter().filter(|it| it.is_member()) {
+    for acting in acting.iter().filter(|authority| authority.is_member()) {
         decision = check_administrator(acting, Refusal::InsufficientRole, decision.trace);
         if decision.refusal.is_none() {
             break;
@@ -287,7 +290,8 @@ fn check_remove_from_organization(acting: &[Authority], owns: bool) -> Decision 
     decision
 }
 
-/// Takes a member out of one workspace, with the invitation that is left over.
+/// Removes a member from one workspace and revokes their remaining invitations to
+/// it.
 async fn remove_workspace_membership(
     work: &mut UnitOfWork<'_>,
     member: &MemberContext,
@@ -295,23 +299,24 @@ async fn remove_workspace_membership(
 ) -> Outcome<()> {
     let (workspace, organization) = (member.workspace, member.organization);
     let (user, now) = (member.user.id, work.now);
-    let lost = work.tx.removal_counts_in_workspace(workspace, user).await?;
+    let counts = work.tx.removal_counts_in_workspace(workspace, user).await?;
     work.tx
         .revoke_invitations_to_workspace(workspace, &member.user.email, now, actor);
     work.tx.leave_workspace(workspace, organization, user);
     let event = Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
-    work.record(event.with_details(json!({ "workspace": workspace, "removed": lost })));
+    work.record(event.with_details(json!({ "workspace": workspace, "removed": counts })));
     Ok(())
 }
 
-/// Takes somebody out of a whole organization; what they lose.
+/// Removes a member from a whole organization. Returns the counts of what was
+/// removed.
 async fn remove_all_memberships(
     work: &mut UnitOfWork<'_>,
     organization: Id<Organization>,
     user: Id<User>,
     actor: Id<User>,
 ) -> Outcome<RemovalCounts> {
-    let lost = work
+    let counts = work
         .tx
         .removal_counts_in_organization(organization, user)
         .await?;
@@ -319,5 +324,5 @@ async fn remove_all_memberships(
     work.tx
         .revoke_invitations_to_organization(organization, user, now, actor);
     work.tx.leave_organization(organization, user);
-    Ok(lost)
+    Ok(counts)
 }

@@ -1,4 +1,4 @@
-//! The roles of members of a workspace: giving and taking them.
+//! Assigning and unassigning the roles of workspace members.
 
 use freehold_domain::{
     AuditAction, Decision, Email, Id, Level, Organization, Permission, Refusal, Role, Trace,
@@ -13,20 +13,20 @@ use crate::access::{
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
-/// Whose role is to be changed, where, and which role it is about.
+/// A role of a member that is assigned or unassigned.
 #[derive(Clone, Debug)]
 pub struct RoleAssignment {
-    /// Where the workspace is said to be.
+    /// The organization, which has to contain the workspace.
     pub organization: Id<Organization>,
-    /// Where.
+    /// The workspace.
     pub workspace: Id<Workspace>,
-    /// Whose.
+    /// The email address of the member.
     pub email: Email,
-    /// Which.
+    /// The role.
     pub role: String,
 }
 
-/// What is done with the role.
+/// Whether the role is assigned or unassigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RoleChange {
     Assign,
@@ -34,13 +34,14 @@ enum RoleChange {
 }
 
 impl App {
-    /// Gives a member of a workspace another role, there and in all projects of
-    /// it.
+    /// Assigns another role to a member of a workspace, there and in all of its
+    /// projects.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceOutsideOrganization`], [`Refusal::InsufficientRole`] (also to those
-    /// outside of the organization, who do not learn what is in it, and for a
-    /// role or a member that is not below the caller),
+    /// [`Refusal::WorkspaceOutsideOrganization`], [`Refusal::InsufficientRole`]
+    /// (also for callers outside of the organization, who do not learn which
+    /// workspaces it has, and for a role or a member that the caller does not
+    /// outrank),
     /// [`Refusal::RoleInvalid`], [`Refusal::OwnerProtected`],
     /// [`Refusal::NoSuchUser`], [`Refusal::NotWorkspaceMember`].
     pub async fn assign_role(
@@ -53,8 +54,8 @@ impl App {
             .await
     }
 
-    /// Takes a role from a member, who becomes a viewer. Somebody who has
-    /// another role keeps it.
+    /// Unassigns a role from a member, who becomes a viewer. A member with another
+    /// role keeps it.
     ///
     /// # Errors
     /// As [`App::assign_role`].
@@ -99,18 +100,18 @@ impl App {
         let target = Target::Email(email.as_str());
         let (acting_member, target_member) =
             work.tx.member_contexts(*workspace, actor, target).await?;
-        // Whoever is in a workspace knows that it is there.
-        let knows = acting_member
+        // A member of the workspace's organization may learn that it exists.
+        let is_insider = acting_member
             .as_ref()
-            .is_some_and(|it| it.organization_role.is_some());
-        let acting_member = acting_member.filter(|it| it.organization == *organization);
+            .is_some_and(|context| context.organization_role.is_some());
+        let acting_member = acting_member.filter(|context| context.organization == *organization);
         let decision = match &acting_member {
             Some(acting_member) => {
                 self.check_role_change(acting_member, target_member.as_ref(), role, change)
             }
             None => {
                 let is_member = work.tx.organization_role(*organization, actor).await?;
-                workspace_not_in_organization(knows || is_member.is_some())
+                workspace_not_in_organization(is_insider || is_member.is_some())
             }
         };
         let Some(target) = target_member.filter(|_| decision.refusal.is_none()) else {
@@ -119,7 +120,8 @@ impl App {
                 Some(Refusal::NoSuchUser | Refusal::NotWorkspaceMember)
             );
             if unknown_target {
-                // It tells who has an account, so it is slowed down.
+                // The refusal reveals whether an account exists, so it is rate
+                // limited.
                 drop(work);
                 self.count_account_lookup(command.context).await?;
             }
@@ -129,13 +131,13 @@ impl App {
         let new_role = match change {
             RoleChange::Assign => role.as_str(),
             RoleChange::Unassign if previous_role == *role => Role::Viewer.as_str(),
-            // What they do not have cannot be taken from them.
+            // The member does not have the role: nothing changes.
             RoleChange::Unassign => return work.commit(true).await,
         };
         let (user, now) = (target.user.id, work.now);
         work.tx
             .set_workspace_role(*workspace, user, new_role, now, actor);
-        // An older invitation must not bring back what was just decided.
+        // An older invitation must not restore the previous role.
         work.tx
             .revoke_invitations_to_workspace(*workspace, &target.user.email, now, actor);
         let event =
@@ -146,8 +148,9 @@ impl App {
         work.commit(true).await
     }
 
-    /// The contract's order: the right, the role, the owner, the person, their
-    /// membership, and then who stands above whom.
+    /// The order of the checks is the reference API's
+    /// (docs/COMPATIBILITY.md#members-and-roles): permission, role, owner, user,
+    /// membership; then rank.
     fn check_role_change(
         &self,
         acting_member: &MemberContext,
@@ -166,13 +169,13 @@ impl App {
             return decision;
         }
         let mut trace = decision.trace;
-        let known = roles.find(Level::Workspace, role);
-        // Ownership changes hands by transfer alone; a role of that name that
-        // somebody has without it can be taken from them.
-        let known =
-            known.filter(|_| change == RoleChange::Unassign || role != Role::Owner.as_str());
-        trace.step("role_exists", role, known.is_some());
-        let Some(known) = known else {
+        let definition = roles.find(Level::Workspace, role);
+        // Only a transfer of ownership assigns `owner`. A member that has the
+        // role without being the owner can lose it.
+        let definition =
+            definition.filter(|_| change == RoleChange::Unassign || role != Role::Owner.as_str());
+        trace.step("role_exists", role, definition.is_some());
+        let Some(definition) = definition else {
             return Decision::refused(Refusal::RoleInvalid, trace);
         };
         let Some(target_member) = target_member else {
@@ -192,15 +195,15 @@ impl App {
         let decision = check_may_manage(&acting_member, &target_member, roles, trace);
         match change {
             RoleChange::Assign if decision.refusal.is_none() => {
-                check_may_assign(&acting_member, known, decision.trace)
+                check_may_assign(&acting_member, definition, decision.trace)
             }
             RoleChange::Assign | RoleChange::Unassign => decision,
         }
     }
 }
 
-/// The workspace is not in the organization. Whoever is outside of that does
-/// not learn it.
+/// Refuses a workspace that is not in the organization. A caller outside of the
+/// organization gets the refusal of a missing permission.
 fn workspace_not_in_organization(is_member: bool) -> Decision {
     let mut trace = Trace::new();
     let member = if is_member { "a member" } else { "no member" };

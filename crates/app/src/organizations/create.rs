@@ -1,8 +1,9 @@
-//! The creation core: how organizations, workspaces and projects come to be,
-//! with their owner in each of them, and with their content.
+//! Creating organizations, workspaces and projects, with their owners and their
+//! initial content.
 //!
-//! Sign-up, `POST /organizations` and provisioning all come here, inside a
-//! transaction of theirs. A thousand places cost a handful of statements.
+//! Sign-up, organization, workspace and project creation, provisioning and
+//! imports all use [`CreationBatch`] inside their transactions. The number of
+//! statements does not depend on the number of rows.
 
 use std::borrow::Cow;
 
@@ -20,53 +21,53 @@ use crate::access::Caller;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
-/// What somebody may choose about a new organization.
+/// The fields of a new organization that a user can choose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewOrganization {
-    /// Its name.
+    /// The name.
     pub name: Option<FreeText>,
-    /// What it is for.
+    /// The description.
     pub description: Option<FreeText>,
 }
 
-/// An organization that is about to be.
+/// A new organization and its owner.
 #[derive(Clone, Debug)]
 pub struct OrganizationCreation {
-    /// Its owner, an existing user.
+    /// The owner, an existing user.
     pub owner: Id<User>,
-    /// What was chosen.
+    /// The chosen fields.
     pub new: NewOrganization,
 }
 
-/// What came of a founding.
+/// The ids of a new organization and its default project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CreatedIds {
     pub(crate) organization: Id<Organization>,
     pub(crate) project: Id<Project>,
 }
 
-/// The name of the workspace and the project that come with an organization,
-/// and the type of that workspace.
+/// The name of default workspaces and default projects.
 pub(crate) const DEFAULT_NAME: &str = "Default";
+/// The type of default workspaces.
 pub(crate) const DEFAULT_TYPE: &str = "default";
 
-/// What the maker of an organization is told.
+/// The output of [`App::create_organization`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CreatedOrganization {
-    /// Its id.
+    /// The id.
     pub id: Id<Organization>,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// What it is for.
+    /// The description.
     pub description: Option<String>,
 }
 
 impl App {
-    /// Founds an organization that the caller owns.
+    /// Creates an organization that the caller owns.
     ///
     /// # Errors
-    /// [`Refusal::NotAllowedToCreateOrganizations`] by the operator's list;
-    /// whatever an extension says.
+    /// [`Refusal::NotAllowedToCreateOrganizations`] if the operator's list does
+    /// not contain the caller; the refusal of an extension.
     pub async fn create_organization(
         &self,
         caller: &Caller,
@@ -74,7 +75,7 @@ impl App {
         new: NewOrganization,
     ) -> Outcome<CommandOutput<CreatedOrganization>> {
         let command = self.command(caller.actor(), context, AuditAction::OrganizationCreated);
-        // The account was deleted since the credential was looked at.
+        // The user was deleted after the request was authenticated.
         let refusal_of_rule = |rule| (rule == Rule::ForeignKey).then_some(Refusal::UserNotFound);
         let attempt = || self.create_organization_once(&command, caller, &new);
         command.run(attempt, refusal_of_rule).await
@@ -106,7 +107,8 @@ impl App {
         .await
     }
 
-    /// Founds organizations within `work`, each with a workspace and a project.
+    /// Creates organizations within `work`, each with a default workspace and a
+    /// default project.
     pub(crate) fn create_organizations(
         &self,
         work: &mut UnitOfWork<'_>,
@@ -149,7 +151,7 @@ impl App {
         created
     }
 
-    /// No places yet.
+    /// Returns an empty batch.
     pub(crate) fn creation_batch(&self, now: Timestamp) -> CreationBatch<'_> {
         let flags =
             OrganizationFlags::for_new(self.settings().email_sign_in_enabled, false).to_json();
@@ -164,8 +166,9 @@ impl App {
     }
 }
 
-/// Places that are about to be. Whoever owns the organization is a member of
-/// each of them, as its owner; the ids of these memberships are told.
+/// New organizations, workspaces and projects, which [`CreationBatch::write`]
+/// inserts. Each gets a membership of its owner with the role `owner`, except
+/// projects in existing workspaces.
 pub(crate) struct CreationBatch<'a> {
     app: &'a App,
     now: Timestamp,
@@ -183,7 +186,7 @@ struct SharedProject {
     actor: Id<User>,
 }
 
-/// An organization that is about to be.
+/// The fields of a new organization.
 pub(crate) struct OrganizationFields {
     pub(crate) name: Option<String>,
     pub(crate) slug: Option<String>,
@@ -191,7 +194,7 @@ pub(crate) struct OrganizationFields {
     pub(crate) owner: Id<User>,
 }
 
-/// A workspace that is about to be.
+/// The fields of a new workspace.
 pub(crate) struct WorkspaceFields {
     pub(crate) name: String,
     pub(crate) kind: Option<Cow<'static, str>>,
@@ -200,7 +203,7 @@ pub(crate) struct WorkspaceFields {
     pub(crate) owner: Id<User>,
 }
 
-/// A project that is about to be.
+/// The fields of a new project.
 pub(crate) struct ProjectFields {
     pub(crate) name: String,
     pub(crate) is_default: bool,
@@ -211,18 +214,19 @@ pub(crate) struct ProjectFields {
     pub(crate) initial_content: InitialContentChoice,
 }
 
-/// What a project begins with, and who is said to have made it.
+/// The initial content of a project, and the user recorded as its creator.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum InitialContentChoice {
-    /// Nothing.
+    /// No content.
     Empty,
-    /// What a person's first project begins with.
+    /// The content of a user's first project.
     FirstProject(Id<User>),
-    /// What every other one begins with.
+    /// The content of every other project.
     FurtherProject(Id<User>),
 }
 
 impl CreationBatch<'_> {
+    /// Adds an organization. Returns the owner's membership too.
     pub(crate) fn organization(
         &mut self,
         new: OrganizationFields,
@@ -243,7 +247,8 @@ impl CreationBatch<'_> {
         (id, membership)
     }
 
-    /// The owner has to be a member of the organization.
+    /// Adds a workspace. The owner has to be a member of the organization. Returns
+    /// the owner's membership too.
     pub(crate) fn workspace(&mut self, new: WorkspaceFields) -> (Id<Workspace>, Id<Membership>) {
         let id = Id::generate(self.app.random(), self.now);
         let owner = self.owner_membership(new.owner, id.uuid(), new.organization.uuid());
@@ -310,12 +315,12 @@ impl CreationBatch<'_> {
         id
     }
 
-    /// The rows, for members to be added to them.
+    /// Returns the rows, so that other members can be added.
     pub(crate) fn rows(&mut self) -> &mut CreationRows {
         &mut self.rows
     }
 
-    /// Adds all of it.
+    /// Inserts all rows.
     pub(crate) fn write(self, tx: &mut Tx) {
         let (app, now) = (self.app, self.now);
         tx.insert_creation_rows(self.rows);

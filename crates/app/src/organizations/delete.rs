@@ -1,4 +1,4 @@
-//! Deleting an organization with all that is in it.
+//! Deleting an organization and its contents.
 
 use freehold_domain::{AuditAction, Decision, Id, Organization, Refusal, Trace, User};
 use freehold_store::{OrganizationRecord, Tx};
@@ -8,8 +8,7 @@ use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
 impl App {
-    /// Deletes an organization that the caller owns, unless it is the only one
-    /// they own.
+    /// Deletes an organization that the caller owns, unless they own no other.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::LastOrganization`].
@@ -36,13 +35,13 @@ impl App {
     ) -> Outcome<CommandOutput<()>> {
         let action = AuditAction::OrganizationDeleted;
         let mut work = command.begin();
-        // Users before organizations, as everywhere: two deletions by one
-        // person take turns here, and the second one counts after the first.
+        // Users are locked before organizations. Two parallel deletions by one
+        // user run one after the other, so the second counts correctly.
         work.tx.lock_user(caller.user.id).await?;
-        let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = check_delete(&mut work.tx, caller.user.id, found.as_ref()).await?;
+        let organization = work.tx.lock_and_read_organization(id).await?;
+        let decision = check_delete(&mut work.tx, caller.user.id, organization.as_ref()).await?;
         if decision.refusal.is_some() {
-            let organization = found.map(|found| found.id);
+            let organization = organization.map(|organization| organization.id);
             return Err(command.refuse(organization, Some(id.uuid()), decision));
         }
         work.tx.delete_organization(id).await?;
@@ -51,7 +50,7 @@ impl App {
     }
 }
 
-/// Whether `user` may delete an organization, and with it what is in there.
+/// Returns whether `user` may delete an organization and its contents.
 pub(crate) async fn check_delete(
     tx: &mut Tx,
     user: Id<User>,

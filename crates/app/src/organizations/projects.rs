@@ -1,4 +1,4 @@
-//! Projects: looking at those one is in, making, changing and deleting them.
+//! Reading, creating, updating and deleting projects.
 
 use freehold_domain::{AuditAction, Decision, FreeText, Id, Permission, Project, Refusal, Trace};
 use freehold_store::{MemberContext, ProjectRecord, Target};
@@ -11,21 +11,22 @@ use crate::access::{
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::runtime::App;
 
-/// A project that somebody wants.
+/// A project to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewProject {
-    /// Its name; blanks around it do not count.
+    /// The name; white space around it is removed.
     pub name: FreeText,
-    /// Whether it becomes its workspace's default.
+    /// Whether it becomes the default project of its workspace.
     pub make_default: bool,
 }
 
-/// What somebody wants to change about a project.
+/// The changes to a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectUpdate {
-    /// Its name; blanks around it do not count.
+    /// The name; white space around it is removed.
     pub name: Option<FreeText>,
-    /// Whether it becomes its workspace's default. It cannot stop being that.
+    /// Whether it becomes the default project of its workspace. `Some(false)` is
+    /// refused.
     pub make_default: Option<bool>,
 }
 
@@ -42,7 +43,7 @@ fn scope(caller: &Caller) -> Result<&Scope, Refusal> {
 }
 
 impl App {
-    /// All projects the caller is in, in all organizations.
+    /// Returns the projects of the caller in all organizations.
     ///
     /// # Errors
     /// Only a fault.
@@ -50,26 +51,26 @@ impl App {
         Ok(self.store().projects_of(caller.user.id).await?)
     }
 
-    /// One project that the caller is in.
+    /// Returns a project that the caller is a member of.
     ///
     /// # Errors
     /// [`Refusal::ProjectNotFound`], also for projects of others.
     pub async fn project(&self, caller: &Caller, id: Id<Project>) -> Outcome<ProjectRecord> {
-        let found = self.store().project_for_member(caller.user.id, id).await?;
-        Ok(found.ok_or(Refusal::ProjectNotFound)?)
+        let project = self.store().project_for_member(caller.user.id, id).await?;
+        Ok(project.ok_or(Refusal::ProjectNotFound)?)
     }
 
-    /// The project that the caller works in.
+    /// Returns the project of the caller's scope.
     ///
     /// # Errors
-    /// [`Refusal::NoMembership`] for somebody without any; then as [`App::project`].
+    /// [`Refusal::NoMembership`] if the caller is in no project; otherwise as
+    /// [`App::project`].
     pub async fn current_project(&self, caller: &Caller) -> Outcome<ProjectRecord> {
         self.project(caller, scope(caller)?.record().project).await
     }
 
-    /// Makes a project in the workspace that the caller works in. Every member
-    /// of the workspace is in it from the start, with the role that they have
-    /// there.
+    /// Creates a project in the workspace of the caller's scope. Every member of
+    /// the workspace becomes a member of the project, with the same role.
     ///
     /// # Errors
     /// [`Refusal::NoMembership`], [`Refusal::ProjectNameEmpty`],
@@ -105,10 +106,10 @@ impl App {
             .tx
             .member_contexts(workspace, user, Target::None)
             .await?;
-        let first = acting_member
+        let is_first = acting_member
             .as_ref()
-            .is_some_and(|it| it.project.is_none());
-        let acting_member = acting_member.map(|it| authority(self.roles(), it));
+            .is_some_and(|context| context.project.is_none());
+        let acting_member = acting_member.map(|context| authority(self.roles(), context));
         let refusal = Refusal::ForbiddenInProject;
         let decision = check_workspace_permission(
             acting_member.as_ref(),
@@ -118,8 +119,8 @@ impl App {
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), None, decision));
         }
-        let (now, is_default) = (work.now, make_default || first);
-        if make_default && !first {
+        let (now, is_default) = (work.now, make_default || is_first);
+        if make_default && !is_first {
             work.tx.clear_default_project(workspace, now, user);
         }
         let mut batch = self.creation_batch(now);
@@ -141,8 +142,8 @@ impl App {
         work.commit(created.ok_or(Refusal::ProjectNotFound)?).await
     }
 
-    /// Changes a project that the caller is in. Everything is looked at before
-    /// anything is written.
+    /// Updates a project that the caller is a member of. All checks come before
+    /// the first write.
     ///
     /// # Errors
     /// [`Refusal::NoProjectChange`], [`Refusal::ProjectNameEmpty`],
@@ -178,11 +179,11 @@ impl App {
         let user = caller.user.id;
         let mut work = command.begin();
         work.tx.lock_organization_of_project(id);
-        let found = work.tx.project_for_user(id, user).await?;
-        let found = found.filter(|it| it.role.is_some() || it.owner == user);
-        let acting_member = found
+        let project = work.tx.project_for_user(id, user).await?;
+        let project = project.filter(|project| project.role.is_some() || project.owner == user);
+        let acting_member = project
             .as_ref()
-            .map(|it| self.authority_in_project(it, caller));
+            .map(|project| self.authority_in_project(project, caller));
         let decision = match &acting_member {
             None => project_not_found(),
             acting_member => {
@@ -194,7 +195,7 @@ impl App {
                 )
             }
         };
-        let Some(mut project) = found.filter(|_| decision.refusal.is_none()) else {
+        let Some(mut project) = project.filter(|_| decision.refusal.is_none()) else {
             let organization =
                 acting_member.map(|acting_member| acting_member.member_context().organization);
             return Err(command.refuse(organization, Some(id.uuid()), decision));
@@ -204,7 +205,7 @@ impl App {
             name.clone_into(&mut project.name);
         }
         if make_default && !project.is_default {
-            // First none, then this one: there are never two.
+            // Cleared first, because a workspace has at most one default project.
             work.tx.clear_default_project(project.workspace, now, user);
             project.is_default = true;
         }
@@ -220,8 +221,7 @@ impl App {
         work.commit(project).await
     }
 
-    /// Deletes a project of the workspace that the caller works in, with all in
-    /// it.
+    /// Deletes a project of the workspace of the caller's scope, with its contents.
     ///
     /// # Errors
     /// [`Refusal::NoMembership`], [`Refusal::ProjectNotFound`],
@@ -250,13 +250,13 @@ impl App {
         let scope_record = scope.record();
         let mut work = command.begin();
         work.tx.lock_organization(scope_record.organization);
-        let found = work.tx.project_for_user(id, caller.user.id).await?;
-        let found = found.filter(|it| it.workspace == scope_record.workspace);
-        let decision = match &found {
+        let project = work.tx.project_for_user(id, caller.user.id).await?;
+        let project = project.filter(|project| project.workspace == scope_record.workspace);
+        let decision = match &project {
             None => project_not_found(),
             Some(project) => self.check_delete(project, caller),
         };
-        let Some(project) = found.filter(|_| decision.refusal.is_none()) else {
+        let Some(project) = project.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(Some(scope_record.organization), Some(id.uuid()), decision));
         };
         work.tx.delete_project(id);
@@ -288,7 +288,8 @@ impl App {
         Decision { refusal, trace }
     }
 
-    /// What the caller may do in this very project, whichever is the default.
+    /// Returns the caller's authority in this project, which need not be the
+    /// default one.
     fn authority_in_project(&self, project: &ProjectRecord, caller: &Caller) -> Authority {
         let context = MemberContext {
             user: caller.user.clone(),

@@ -1,4 +1,4 @@
-//! An organization, for its members.
+//! Reading an organization.
 
 use freehold_domain::{Id, Organization, Refusal};
 use freehold_store::OrganizationRecord;
@@ -13,15 +13,16 @@ use crate::runtime::App;
 pub struct OrganizationDetails {
     /// The organization.
     pub organization: OrganizationRecord,
-    /// The workspace that stands for it. An operator may have left it without.
+    /// The default workspace. An organization that an operator created may have
+    /// none.
     pub workspace: Option<WorkspaceDetails>,
 }
 
 impl App {
-    /// An organization, for its members.
+    /// Returns an organization that the caller is a member of.
     ///
     /// # Errors
-    /// [`Refusal::NotOrganizationMember`], also when there is none.
+    /// [`Refusal::NotOrganizationMember`], also if the organization does not exist.
     pub async fn organization(
         &self,
         caller: &Caller,

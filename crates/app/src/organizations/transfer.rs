@@ -1,5 +1,5 @@
-//! Handing an organization over to another member, by its owner. Handing many
-//! over to anybody, by an operator, is in `operators::transfer`.
+//! Transferring the ownership of an organization to another member, by its owner.
+//! Transfers by operators are in `operators::transfer`.
 
 use freehold_domain::{
     AuditAction, Decision, Id, Level, Organization, OrganizationRole, Refusal, Role, Timestamp,
@@ -12,21 +12,22 @@ use crate::access::{Caller, check_owner};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
-/// Who owns it now.
+/// The output of a transfer of ownership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Transferred {
     /// The organization.
     pub organization: Id<Organization>,
-    /// Its owner.
+    /// The new owner.
     pub owner: Id<User>,
 }
 
 impl App {
-    /// Makes `to`, a member, the owner of the caller's organization. Roles are
-    /// exchanged in the organization, its workspaces and its projects; the new
-    /// owner is `owner` in all of them, and the old one nowhere. To oneself it changes nothing.
+    /// Transfers the ownership of the caller's organization to the member `to`.
+    /// The two exchange their roles in the organization, its workspaces and its
+    /// projects: the new owner has the role `owner` in all of them, the former
+    /// owner in none. A transfer to the current owner changes nothing.
     ///
-    /// `to` is nothing when what was sent is no id.
+    /// `to` is `None` if the request contains an invalid id.
     ///
     /// # Errors
     /// [`Refusal::OnlyOwnerCanTransfer`], [`Refusal::InvalidNewOwner`].
@@ -56,16 +57,16 @@ impl App {
     ) -> Outcome<CommandOutput<Transferred>> {
         let action = AuditAction::OrganizationTransferred;
         let mut work = command.begin();
-        // Users before organizations, as everywhere.
+        // Users are locked before organizations.
         let users: Vec<_> = std::iter::once(caller.user.id).chain(to).collect();
         work.tx.lock_users(std::iter::empty(), &users);
-        let found = work.tx.lock_and_read_organization(id).await?;
+        let organization = work.tx.lock_and_read_organization(id).await?;
         let decision = check_owner(
             caller.user.id,
-            found.as_ref(),
+            organization.as_ref(),
             Refusal::OnlyOwnerCanTransfer,
         );
-        let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
+        let Some(organization) = organization.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         };
         let (from, now) = (organization.owner, work.now);
@@ -93,7 +94,7 @@ impl App {
         .await
     }
 
-    /// From one owner to another, with all roles exchanged.
+    /// Returns a transfer of all workspaces and projects, with roles exchanged.
     pub(crate) fn ownership_transfer(
         &self,
         organizations: Vec<Id<Organization>>,
@@ -101,17 +102,17 @@ impl App {
         to: Id<User>,
         now: Timestamp,
     ) -> OwnershipTransfer {
-        // The old owner takes over the new one's role, unless that is one that
-        // grants nothing any more or would be a second owner.
+        // The former owner gets the new owner's role, unless that role was
+        // deleted or is `owner`.
         let roles = self.roles().roles(Level::Organization).iter();
-        let known = roles
+        let transferable_roles = roles
             .map(|role| role.slug().to_owned())
             .filter(|slug| slug != OrganizationRole::Owner.as_str());
         OwnershipTransfer {
             organizations,
             from,
             to,
-            transferable_roles: known.collect(),
+            transferable_roles: transferable_roles.collect(),
             fallback_role: Role::Viewer.as_str().to_owned(),
             workspaces: None,
             projects: None,
@@ -121,6 +122,7 @@ impl App {
         }
     }
 
+    /// Queues the statements of a transfer.
     pub(crate) fn transfer_ownership(
         &self,
         work: &mut UnitOfWork<'_>,

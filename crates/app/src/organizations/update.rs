@@ -1,4 +1,4 @@
-//! Changing an organization.
+//! Updating an organization.
 
 use freehold_domain::{
     AuditAction, FreeText, Id, Organization, OrganizationFlags, OrganizationSlug, Refusal,
@@ -12,22 +12,23 @@ use crate::command::{
 };
 use crate::runtime::App;
 
-/// What somebody wants to change about an organization.
+/// The changes to an organization.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrganizationUpdate {
-    /// Its name in URLs, as written; fixed once chosen.
+    /// The slug, not yet validated. It cannot be changed once it is set.
     pub slug: FieldChange<String>,
-    /// Its name.
+    /// The name.
     pub name: FieldChange<FreeText>,
-    /// What it is for.
+    /// The description.
     pub description: FieldChange<FreeText>,
-    /// Switches, put over those it has.
+    /// Flags, merged into the existing ones.
     pub flags: FieldChange<Map<String, Value>>,
 }
 
 impl OrganizationUpdate {
-    /// Whether it says anything: clearing alone does not count, as clients of
-    /// the contract send nulls for what they do not mean.
+    /// Returns whether there is a change. Null values alone do not count, as
+    /// clients of the reference API send null for fields they do not mean to
+    /// change.
     fn has_changes(&self) -> bool {
         matches!(&self.slug, FieldChange::Set(slug) if !slug.is_empty())
             || matches!(&self.name, FieldChange::Set(name) if !name.is_empty())
@@ -37,8 +38,9 @@ impl OrganizationUpdate {
 }
 
 impl App {
-    /// Changes an organization that the caller owns. `id` is nothing when what
-    /// was sent is no id; the contract looks at what is to be changed first.
+    /// Updates an organization that the caller owns. `id` is `None` if the request
+    /// contains an invalid id; as in the reference API, an update without a change
+    /// is refused before that (docs/COMPATIBILITY.md#organizations).
     ///
     /// # Errors
     /// [`Refusal::NothingToUpdate`], [`Refusal::InvalidUuid`], [`Refusal::Forbidden`],
@@ -68,9 +70,9 @@ impl App {
         update: OrganizationUpdate,
     ) -> Outcome<CommandOutput<OrganizationRecord>> {
         let mut work = command.begin();
-        let found = work.tx.lock_and_read_organization(id).await?;
-        let decision = check_owner(caller.user.id, found.as_ref(), Refusal::Forbidden);
-        let Some(organization) = found.filter(|_| decision.refusal.is_none()) else {
+        let organization = work.tx.lock_and_read_organization(id).await?;
+        let decision = check_owner(caller.user.id, organization.as_ref(), Refusal::Forbidden);
+        let Some(organization) = organization.filter(|_| decision.refusal.is_none()) else {
             return Err(command.refuse(None, Some(id.uuid()), decision));
         };
         let mut changed = changed(organization, update)?;
@@ -88,7 +90,7 @@ impl App {
     }
 }
 
-/// The organization as `update` wants it.
+/// Applies `update` to an organization.
 fn changed(
     organization: OrganizationRecord,
     update: OrganizationUpdate,

@@ -1,4 +1,4 @@
-//! The application: what all operations share, how it starts and how it ends.
+//! The application state that all commands share, its start and its end.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::command::Fault;
 use crate::content::InitialContent;
 use crate::email::EmailSender;
 
-/// Freehold, as its doors see it. Cheap to clone.
+/// The application. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -36,8 +36,8 @@ struct Inner {
 }
 
 impl App {
-    /// Over a migrated database. Returns at once, and does nothing of its own
-    /// accord: see [`App::warm_up`] and [`App::start_email_delivery`].
+    /// Starts the application on a migrated database. Returns at once; see also
+    /// [`App::warm_up`] and [`App::start_email_delivery`].
     #[must_use]
     pub fn start(
         store: Store,
@@ -47,11 +47,9 @@ impl App {
         random: Arc<dyn RandomSource>,
     ) -> Self {
         let hasher = Hasher::start(settings.hashing_threads, random.clone());
-        let seeds = settings
-            .seed_catalog
-            .with_services_url(&settings.services_url);
-        let wanted = seeds.into_iter().filter(|_| settings.seeds);
-        let seeds = wanted.map(InitialContent::of).collect();
+        let seeds = settings.seed_catalog.settled(&settings.services_url);
+        let seeds = seeds.into_iter().filter(|_| settings.seeds);
+        let seeds = seeds.map(InitialContent::of).collect();
         let keys = ServerKeys::new(store.clone(), clock.clone(), random.clone());
         let jobs = BackgroundJobs::start(store.clone(), clock.clone());
         Self(Arc::new(Inner {
@@ -68,22 +66,22 @@ impl App {
         }))
     }
 
-    /// Reads or makes the key that signs sessions, so that the first sign-in
-    /// finds it. Whoever needs it before then waits for it.
+    /// Loads or creates the key that signs sessions, so that the first sign-in
+    /// does not wait for it. A sign-in before that waits.
     pub async fn warm_up(&self) {
         if let Err(error) = self.server_keys().signer().await {
-            tracing::error!(%error, "the signing key could not be read or made");
+            tracing::error!(%error, "the signing key could not be loaded or created");
         }
     }
 
-    /// Finishes what is under way and lets go of the database.
+    /// Stops the background jobs and closes the database.
     pub async fn close(&self) {
         self.0.email_sender.stop().await;
         self.0.jobs.stop().await;
         self.0.store.close().await;
     }
 
-    /// Whether the database answers and has our schema.
+    /// Checks that the database can be reached and has the current schema.
     ///
     /// # Errors
     /// The reason, for an operator.
@@ -96,31 +94,31 @@ impl App {
         }
     }
 
-    /// Round trips to a database server so far.
+    /// Returns the number of round trips to the database server so far.
     #[must_use]
     pub fn store_round_trips(&self) -> u64 {
         self.0.store.round_trips()
     }
 
-    /// What the operator decided.
+    /// Returns the settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
 
-    /// What an edition adds.
+    /// Returns the extensions of an edition.
     #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.0.extensions
     }
 
-    /// The database, for operators' reads.
+    /// Returns the database.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
     }
 
-    /// Which roles there are here: an edition's, or the operator's.
+    /// Returns the roles: those of an extension, or the configured ones.
     #[must_use]
     pub fn roles(&self) -> &RoleCatalog {
         self.0.extensions.roles().unwrap_or(&self.0.settings.roles)

@@ -1,5 +1,5 @@
-//! What an edition may add. The core has an answer for everything and never
-//! asks which edition it is part of.
+//! The extension points for editions. The core is complete without extensions
+//! and does not depend on an edition.
 
 use std::fmt;
 use std::future::Future;
@@ -11,20 +11,20 @@ use freehold_store::Tx;
 
 use crate::command::{Event, Outcome};
 
-/// A future that an extension gives back.
+/// A future that an extension returns.
 pub type ExtensionFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Something that an edition adds. Every method has an answer already, so an
-/// extension says only where it differs.
+/// An extension of an edition. Every method but [`Extension::capability`] has a
+/// default.
 pub trait Extension: Send + Sync {
-    /// Listed among the capabilities of this server: what is here, never which
-    /// edition it is.
+    /// Returns the name of the feature for the server's list of capabilities. It
+    /// does not name the edition.
     fn capability(&self) -> &'static str;
 
-    /// Called inside the transaction that makes `event` true, before its
-    /// commit. Rows written here are kept or undone together with it. A
-    /// refusal (best [`Extension::veto`]) undoes the whole command. Called
-    /// again when the transaction has to be run again.
+    /// Handles an event inside the command's transaction, before the commit. Rows
+    /// written here are committed or rolled back together with it. A refusal
+    /// (see [`Extension::veto`]) rolls back the whole command. Called again if
+    /// the transaction is run again.
     fn on_event<'a>(
         &'a self,
         _tx: &'a mut Tx,
@@ -33,13 +33,13 @@ pub trait Extension: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Which roles there are, in the place of the operator's catalogue. The
-    /// first extension that has an answer gives it.
+    /// Returns the roles that replace the configured ones. The first extension
+    /// that returns some is used.
     fn roles(&self) -> Option<&RoleCatalog> {
         None
     }
 
-    /// A refusal in this extension's name, with a sentence for the person.
+    /// Returns a refusal of this extension, with a sentence for the user.
     fn veto(&self, message: &str) -> Refusal {
         Refusal::Vetoed {
             extension: self.capability().to_owned(),
@@ -48,30 +48,30 @@ pub trait Extension: Send + Sync {
     }
 }
 
-/// The extensions of this server, in the order in which they are asked.
+/// The extensions of this server, in the order in which they are called.
 #[derive(Clone, Default)]
 pub struct Extensions(Vec<Arc<dyn Extension>>);
 
 impl Extensions {
-    /// The open core, complete.
+    /// Returns no extensions: the open core.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// These, and one more.
+    /// Adds an extension.
     #[must_use]
     pub fn with(mut self, extension: impl Extension + 'static) -> Self {
         self.0.push(Arc::new(extension));
         self
     }
 
-    /// What they add, by name.
+    /// Returns the names of their features.
     pub fn capabilities(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|extension| extension.capability())
     }
 
-    /// Which roles there are, if one of them says.
+    /// Returns the roles of the first extension that has some.
     #[must_use]
     pub fn roles(&self) -> Option<&RoleCatalog> {
         self.0.iter().find_map(|extension| extension.roles())

@@ -1,5 +1,5 @@
-//! What happens beside requests: noting when keys were used, and removing what
-//! has run out. Losing a note at a crash loses a minute of "last used".
+//! Background jobs: writing when keys were last used, and deleting expired rows.
+//! A crash loses at most a minute of "last used".
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,23 +10,23 @@ use freehold_store::{Store, StoreError};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// "Last used" is kept to the minute: more would be a write for every read.
+/// The resolution of "last used": a finer one would cost a write for every read.
 const LAST_USED_RESOLUTION: Duration = Duration::from_secs(60);
-/// How often notes are written down.
+/// How often the uses of keys are written to the database.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
-/// How many rounds of noting between two removals of what has run out.
+/// After how many flushes expired rows are deleted.
 const FLUSHES_PER_PURGE: u32 = 60;
-/// How long something for the outside waits to be fetched.
+/// How long undelivered events stay in the outbox.
 const OUTBOX_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// How long a letter that was sent can still be looked at.
+/// How long sent email jobs are kept.
 const SENT_EMAIL_RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// A key that was used.
+/// An API key or operator key that was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum UsedKey {
-    /// A person's.
+    /// An API key of a user.
     User(Id<ApiKey>),
-    /// An operator's.
+    /// The key of an operator.
     Operator(Id<OperatorKey>),
 }
 
@@ -50,7 +50,7 @@ impl BackgroundJobs {
         }
     }
 
-    /// Notes that a key was used, unless that is on record for this minute.
+    /// Records that a key was used, unless it was recorded within the last minute.
     pub(crate) fn record_use(&self, key: UsedKey, last: Option<Timestamp>, now: Timestamp) {
         if last.is_some_and(|last| now.since(last) < LAST_USED_RESOLUTION) {
             return;
@@ -82,12 +82,12 @@ async fn run(store: Store, clock: Arc<dyn Clock>, key_uses: Arc<KeyUses>, stop: 
             () = stop.notified() => true,
         };
         if let Err(error) = flush_key_uses(&store, &key_uses).await {
-            tracing::warn!(%error, "when keys were used could not be noted");
+            tracing::warn!(%error, "the last use of keys could not be written");
         }
         if flush_count % FLUSHES_PER_PURGE == FLUSHES_PER_PURGE - 1
             && let Err(error) = purge(&store, clock.now()).await
         {
-            tracing::warn!(%error, "what has run out could not be removed");
+            tracing::warn!(%error, "expired rows could not be deleted");
         }
         flush_count = flush_count.wrapping_add(1);
         if stopping {
@@ -101,7 +101,7 @@ async fn flush_key_uses(store: &Store, key_uses: &KeyUses) -> Result<(), StoreEr
     if key_uses.is_empty() {
         return Ok(());
     }
-    // In one order, so that two nodes never wait for each other crosswise.
+    // In one order, so that two nodes do not deadlock.
     let mut key_uses: Vec<_> = key_uses.into_iter().collect();
     key_uses.sort_unstable();
     let mut tx = store.begin();

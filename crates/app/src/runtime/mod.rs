@@ -1,5 +1,5 @@
-//! The running application: its settings, its background jobs, and what an
-//! edition adds.
+//! The running application: its settings, its background jobs, and its
+//! extensions.
 
 mod app;
 pub mod extension;

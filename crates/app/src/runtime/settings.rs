@@ -9,59 +9,60 @@ use freehold_domain::{
 use crate::auth::ServiceKey;
 use crate::operators::AdminKey;
 
-/// What an operator decides. Every value is parsed already.
+/// The settings, parsed and validated.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where people reach the web pages; links in letters begin with it. No
-    /// slash at its end.
+    /// The URL of the web pages, which links in emails begin with. No slash at
+    /// its end.
     pub public_url: String,
-    /// Where programs reach this API; the issuer of access tokens.
+    /// The URL of this API, which is the issuer of access tokens.
     pub api_url: String,
-    /// Where the services of seeded evaluators are.
+    /// The URL of the services of seeded evaluators.
     pub services_url: String,
-    /// Who may sign in at all.
+    /// Which email addresses may sign in.
     pub access_policy: AccessPolicy,
-    /// Who may create organizations.
+    /// Which email addresses may create organizations.
     pub allowed_owners: AllowedOwners,
-    /// Which roles there are and what each may do.
+    /// The roles and their permissions.
     pub roles: RoleCatalog,
-    /// The key that operators share; without one, each needs their own.
+    /// The admin key that operators share. Without it, each operator needs a key
+    /// of their own.
     pub admin_key: Option<AdminKey>,
-    /// What tokens for services are signed with.
+    /// The key that service tokens are signed with.
     pub service_key: ServiceKey,
-    /// What a password must look like.
+    /// The requirements for passwords.
     pub password_policy: PasswordPolicy,
-    /// Whether people sign in by e-mail at all.
+    /// Whether users can sign in with email and password.
     pub email_sign_in_enabled: bool,
-    /// Whether anybody may sign up. Else only who has an open invitation.
+    /// Whether any user may sign up; otherwise only with an open invitation.
     pub open_sign_up: bool,
-    /// How many people an organization may invite within a day; zero is no
+    /// How many invitations an organization may send within a day; zero is no
     /// limit.
     pub invitation_limit: u32,
-    /// Whether new projects start with anything.
+    /// Whether new projects get initial content.
     pub seeds: bool,
-    /// What new projects start with.
+    /// The initial content of new projects.
     pub seed_catalog: SeedCatalog,
-    /// Projects that every new user may look at.
+    /// The demo projects, which every new user can view.
     pub demo_projects: Vec<Id<Project>>,
-    /// How long an access token is good.
+    /// How long an access token is valid.
     pub access_token_lifetime: Duration,
     /// How long a session lasts without being used.
     pub session_lifetime: Duration,
-    /// How long the refresh token before the good one is answered with the
-    /// good one: two tabs, or an answer that was lost.
+    /// How long the previous refresh token still returns the current one, for
+    /// browsers with two tabs and lost responses.
     pub refresh_grace_period: Duration,
-    /// How often somebody may try.
+    /// The rate limits of login attempts.
     pub limits: Limits,
-    /// Threads that hash passwords.
+    /// The number of threads that hash passwords.
     pub hashing_threads: usize,
-    /// Whether letters are sent, here or by another node. Where they are not,
-    /// links are handed out to be passed on.
+    /// Whether emails are sent, by this node or another one. If not, responses
+    /// contain the links for the caller to pass on.
     pub sends_email: bool,
-    /// How many letters that others cause may go to one address within an
-    /// hour; zero is no limit. What is more comes later.
+    /// How many emails that other users cause may be sent to one address within
+    /// an hour; zero is no limit. Further emails are postponed.
     pub emails_per_recipient: u32,
-    /// How often letters of other nodes, and those put off, are looked for.
+    /// The interval of the check for emails of other nodes and postponed ones.
     pub email_poll_interval: Duration,
 }
 
@@ -95,12 +96,12 @@ impl Default for Settings {
     }
 }
 
-/// How often somebody may try to prove who they are, within a window.
+/// How many login attempts are allowed within a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// For one account; zero is no limit.
     pub per_account: u32,
-    /// From one address; zero is no limit.
+    /// From one network address; zero is no limit.
     pub per_address: u32,
     /// How long attempts are counted together.
     pub window: Duration,
