@@ -171,10 +171,10 @@ impl App {
                 expires_at,
                 ..session
             };
-            return self.refreshed(&session, &user, &next, token).await;
+            return self.refreshed_tokens(&session, &user, &next, token).await;
         }
         if is_previous && now.since(session.rotated_at) <= self.settings().refresh_grace_period {
-            return self.refreshed(&session, &user, &next, token).await;
+            return self.refreshed_tokens(&session, &user, &next, token).await;
         }
         // An older token of this session: a copy is in use.
         let signer = self.server_keys().signer().await?;
@@ -194,7 +194,7 @@ impl App {
         Ok(live.ok_or(Refusal::SessionInvalid)?)
     }
 
-    async fn refreshed(
+    async fn refreshed_tokens(
         &self,
         session: &SessionRecord,
         user: &UserRecord,
