@@ -340,8 +340,8 @@ impl CreationBatch<'_> {
         MemberRow {
             id: Id::generate(self.app.random(), self.now),
             user: owner,
-            scope_id: scope_id,
-            parent_id: parent_id,
+            scope_id,
+            parent_id,
             role: Cow::Borrowed(Role::Owner.as_str()),
             now: self.now,
             actor: Some(owner),
