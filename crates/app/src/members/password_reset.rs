@@ -27,8 +27,8 @@ pub struct MemberPasswordReset {
 impl App {
     /// Creates a link that sets the password of a member of the workspace of the
     /// caller's scope. With a mailer it is sent to the member. Without one it is
-    /// returned to the caller, if the member shares no organization with users
-    /// that the caller does not outrank.
+    /// returned to the caller, if they outrank the member in every workspace of
+    /// the organization and the member shares no other organization.
     ///
     /// # Errors
     /// [`Refusal::NoMembership`]; [`Refusal::ForbiddenInProject`], also for a
