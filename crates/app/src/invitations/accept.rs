@@ -86,6 +86,8 @@ impl App {
             return Err(Refusal::InviteNotFound.into());
         };
         let mut work = command.begin();
+        // A mailed invitation also verifies the user's email, so the user comes first.
+        work.tx.lock_users(std::iter::empty(), &[caller.user.id]);
         work.tx.lock_organization(organization);
         let now = work.now;
         let used = claim_by_token(&mut work.tx, &caller.user, &token, organization, now).await?;
