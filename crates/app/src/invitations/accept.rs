@@ -1,7 +1,7 @@
-//! Accepting an invitation by its link: one guarded statement uses it up, and
-//! the memberships come with it or not at all.
+//! Accepting an invitation by its link. One guarded statement marks the
+//! invitation as used; the memberships are written in the same transaction.
 //!
-//! Not here: how the invited person answers without the link (`inbox`).
+//! Not here: how the invitee accepts or declines without the link (`inbox`).
 
 use freehold_domain::{
     AuditAction, Decision, Email, Id, InvitationStatus, InvitationToken, Level, Organization,
@@ -19,14 +19,14 @@ use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, Uni
 use crate::email::EmailJob;
 use crate::runtime::App;
 
-/// What somebody shows to accept an invitation.
+/// What an invitee presents to accept an invitation.
 #[derive(Clone)]
 pub struct Acceptance {
-    /// Where the path says that it leads; nothing when that is no id.
+    /// The organization in the path; `None` if it is not an id.
     pub organization: Option<Id<Organization>>,
-    /// What the link holds, as it was written.
+    /// The token of the link, as it was sent.
     pub token: String,
-    /// Whom it is said to be for, as it was written.
+    /// The address that the invitation is said to be for, as it was sent.
     pub email: String,
 }
 
@@ -36,18 +36,19 @@ impl std::fmt::Debug for Acceptance {
     }
 }
 
-/// What an invitation makes of whoever accepts it.
+/// What accepting an invitation changes for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AcceptanceEffect {
-    /// A member.
+    /// The user becomes a member.
     BecomesMember,
-    /// A member with a stronger role than before.
+    /// The user is a member and gets a stronger role.
     RaisesRole,
 }
 
 impl App {
-    /// Makes the caller a member by an invitation for their address. Somebody
-    /// who is one already, with less than the invitation gives, rises.
+    /// Adds the caller to a workspace by an invitation for their address. A
+    /// caller who is a member with fewer permissions than the invitation's role
+    /// gets that role.
     ///
     /// # Errors
     /// In this order: [`Refusal::InviteeNotFound`], [`Refusal::InviteNotFound`],
@@ -73,11 +74,11 @@ impl App {
         acceptance: &Acceptance,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let email = Email::parse(&acceptance.email).ok();
-        let token = InvitationToken::parse(&acceptance.token).map(|token| token.hashed().hex());
-        let own = email
+        let token = InvitationToken::parse(&acceptance.token).map(|token| token.hashed());
+        let is_own_address = email
             .as_ref()
             .is_some_and(|email| email.as_str() == caller.user.email);
-        if !own {
+        if !is_own_address {
             return self
                 .refuse_for_other_address(command, acceptance, email, token)
                 .await;
@@ -90,8 +91,8 @@ impl App {
         work.tx.lock_users(std::iter::empty(), &[caller.user.id]);
         work.tx.lock_organization(organization);
         let now = work.now;
-        let used = claim_by_token(&mut work.tx, &caller.user, &token, organization, now).await?;
-        let Some((was_claimed, case)) = used else {
+        let claimed = claim_by_token(&mut work.tx, &caller.user, &token, organization, now).await?;
+        let Some((was_claimed, case)) = claimed else {
             return Err(command.refuse(None, None, not_for_caller(false)));
         };
         let verifies_email = case.invitation.mailed;
@@ -99,9 +100,10 @@ impl App {
             .await
     }
 
-    /// Somebody shows an invitation that they say is another's. Nothing comes
-    /// of it; what they hear is the contract's. How often they ask is counted,
-    /// for it tells who has an account.
+    /// Refuses an invitation that is presented for another address than the
+    /// caller's, with the reference API's texts
+    /// (docs/COMPATIBILITY.md#invitations). They tell whether an address has an
+    /// account, so the requests are counted.
     async fn refuse_for_other_address(
         &self,
         command: &Command<'_>,
@@ -111,8 +113,8 @@ impl App {
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         self.count_account_lookup(command.context).await?;
         let email = email.ok_or(Refusal::InviteeNotFound)?;
-        let known = self.store().user_by_email(&email).await?;
-        known.ok_or(Refusal::InviteeNotFound)?;
+        let user = self.store().user_by_email(&email).await?;
+        user.ok_or(Refusal::InviteeNotFound)?;
         let (Some(organization), Some(token)) = (acceptance.organization, token) else {
             return Err(command.refuse(None, None, not_for_caller(false)));
         };
@@ -124,8 +126,8 @@ impl App {
         Err(command.refuse(organization, None, not_for_caller(exists_for_address)))
     }
 
-    /// What whoever is `user` would meet who follows the link that was sent to
-    /// the invitation's address.
+    /// The decision that `user` would get on following the link that was sent
+    /// to the invitation's address. Writes nothing.
     pub(crate) async fn explain_accept(
         &self,
         user: &UserRecord,
@@ -150,16 +152,16 @@ impl App {
         }
         let now = self.now();
         let mut tx = self.store().begin();
-        let used = claim_by_token(&mut tx, user, token, *organization, now).await?;
+        let claimed = claim_by_token(&mut tx, user, token, *organization, now).await?;
         tx.roll_back().await?;
-        Ok(match used {
+        Ok(match claimed {
             Some((was_claimed, case)) => self.check_accept(&case, user.id, was_claimed, now).0,
             None => not_for_caller(false),
         })
     }
 
-    /// What follows from the statement that used the invitation up, or did not.
-    /// A refusal undoes it.
+    /// Decides and writes what follows after the statement that claims the
+    /// invitation. A refusal rolls back, the claim included.
     pub(super) async fn join(
         &self,
         mut work: UnitOfWork<'_>,
@@ -185,7 +187,8 @@ impl App {
         if effect == AcceptanceEffect::RaisesRole {
             work.tx.set_workspace_role(workspace, user, role, now, user);
         }
-        // Also for those who rise: they may not be in every project yet.
+        // Also for a member whose role is raised: they may not be in every
+        // project yet.
         let joining = WorkspaceJoining {
             user,
             workspace,
@@ -198,12 +201,12 @@ impl App {
         if verifies_email {
             work.tx.verify_email(user, now);
         }
-        let own = case.member_context(user);
+        let member_context = case.member_context(user);
         let event =
             Event::new(AuditAction::InvitationAccepted, id.uuid()).in_organization(organization);
         work.record(event.with_details(json!({
             "user": user, "workspace": workspace, "role": role, "issuer": issuer,
-            "previous_role": own.and_then(|own| own.workspace_role.clone()),
+            "previous_role": member_context.and_then(|member_context| member_context.workspace_role.clone()),
             "verifies_email": verifies_email, "trace": decision.trace,
         })));
         if effect == AcceptanceEffect::BecomesMember {
@@ -216,14 +219,15 @@ impl App {
         work.commit(JoinedWorkspace {
             organization,
             workspace,
-            project: own.and_then(|own| own.project),
+            project: member_context.and_then(|member_context| member_context.project),
             role: role.clone(),
         })
         .await
     }
 
-    /// The contract's order: open at all, used already, expired, still leading
-    /// somewhere; and then whether anybody still stands behind it.
+    /// The order of the checks is the reference API's
+    /// (docs/COMPATIBILITY.md#invitations): open, used, expired, project
+    /// exists; then the issuer's permission.
     fn check_accept(
         &self,
         case: &InvitationWithContexts,
@@ -236,7 +240,7 @@ impl App {
         let invitation = &case.invitation;
         let mut trace = Trace::new();
         let status = invitation.status_at(now);
-        // One that has just been used up by this very request is open to it.
+        // An invitation that this request has just claimed counts as open.
         let status_text = if was_claimed { "open" } else { status.as_str() };
         let is_withdrawn = !was_claimed
             && (matches!(
@@ -246,16 +250,17 @@ impl App {
         if !trace.step("not_withdrawn", status_text, !is_withdrawn) {
             return refused(Refusal::InviteNotFound, trace);
         }
-        let Some(own) = case.member_context(user) else {
+        let Some(acting_member) = case.member_context(user) else {
             trace.step("has_account", "", false);
             return refused(Refusal::InviteeNotFound, trace);
         };
-        let own = authority(roles, own.clone());
+        let acting_member = authority(roles, acting_member.clone());
         let reach = roles
             .find(Level::Workspace, &invitation.role)
             .map(RoleDefinition::combined_permissions);
-        let raises_role = reach.is_some_and(|reach| own.rank(roles).is_proper_subset(reach));
-        let effect = match own.is_member() || own.is_owner() {
+        let raises_role =
+            reach.is_some_and(|reach| acting_member.rank(roles).is_proper_subset(reach));
+        let effect = match acting_member.is_member() || acting_member.is_owner() {
             false => AcceptanceEffect::BecomesMember,
             true if raises_role => AcceptanceEffect::RaisesRole,
             true => {
@@ -263,8 +268,8 @@ impl App {
                 return refused(Refusal::InviteAlreadyAccepted, trace);
             }
         };
-        let used = !was_claimed && status == InvitationStatus::Accepted;
-        if !trace.step("not_used", status_text, !used) {
+        let is_used = !was_claimed && status == InvitationStatus::Accepted;
+        if !trace.step("not_used", status_text, !is_used) {
             return refused(Refusal::InviteAlreadyAccepted, trace);
         }
         if !trace.step(
@@ -274,8 +279,8 @@ impl App {
         ) {
             return refused(Refusal::InviteExpired, trace);
         }
-        // Open and for the caller, and still it was not used up: by its id it
-        // is only for those whose address is known to be theirs.
+        // Open and for the caller, but not claimed: without the token, only a
+        // user with a verified address can claim it.
         if !trace.step("email_is_verified_or_has_token", "", was_claimed) {
             return refused(Refusal::EmailNotVerified, trace);
         }
@@ -291,8 +296,8 @@ impl App {
     }
 }
 
-/// Uses up the invitation with this token's hash, if it is open. Answers
-/// whether it was, and what there is for `user` with this hash.
+/// Claims the invitation with this token's hash, if it is open. Returns whether
+/// it was claimed, and the invitation if it is for `user` and `organization`.
 async fn claim_by_token(
     tx: &mut Tx,
     user: &UserRecord,
@@ -310,8 +315,8 @@ async fn claim_by_token(
     Ok(case.map(|case| (was_claimed, case)))
 }
 
-/// An invitation that is not the one of whoever shows it: addressed to somebody
-/// else, or not there.
+/// The decision for an invitation that does not exist (`false`) or is for
+/// another address (`true`).
 fn not_for_caller(exists_for_address: bool) -> Decision {
     let mut trace = Trace::new();
     if !trace.step("invitation_exists", "", exists_for_address) {

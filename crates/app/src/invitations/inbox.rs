@@ -1,6 +1,5 @@
-//! What an invited person sees and does without the link. It takes more than
-//! an account: anybody can make one with anybody's address, so the address has
-//! to be proven first.
+//! What an invitee can list, accept and decline without the link. The user's
+//! address has to be verified, because any user can sign up with any address.
 
 use freehold_domain::{AuditAction, Decision, Email, Id, Invitation, Refusal, Trace};
 use serde_json::json;
@@ -11,8 +10,8 @@ use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestCon
 use crate::runtime::App;
 
 impl App {
-    /// The open invitations for the caller's address that somebody still stands
-    /// behind.
+    /// The open invitations for the caller's address whose issuer may still
+    /// invite.
     ///
     /// # Errors
     /// [`Refusal::EmailNotVerified`].
@@ -28,14 +27,14 @@ impl App {
             items: Vec::new(),
             next: None,
         };
-        // One brought along in no normal form has no invitations.
+        // An imported address that is not a valid email has no invitations.
         let Ok(email) = Email::parse(&caller.user.email) else {
             return Ok(empty);
         };
         let filter = query.filter(self);
-        let found = self.store().invitations_for(&email, &filter).await?;
-        let (found, next) = query.into_page(found, |item| item.listed.invitation.id);
-        let items = found.into_iter().filter(|item| {
+        let rows = self.store().invitations_for(&email, &filter).await?;
+        let (rows, next) = query.into_page(rows, |item| item.listed.invitation.id);
+        let items = rows.into_iter().filter(|item| {
             let issuer = item.listed.issuer.as_ref();
             let invitation = &item.listed.invitation;
             let decision = check_invitation_valid(invitation, issuer, self.roles(), Trace::new());
@@ -51,7 +50,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EmailNotVerified`]; [`Refusal::InvitationNotFound`], also for
-    /// invitations of others; else as [`App::accept_invitation`].
+    /// invitations to other addresses; otherwise as [`App::accept_invitation`].
     pub async fn accept_own_invitation(
         &self,
         caller: &Caller,
@@ -83,12 +82,12 @@ impl App {
             .await
     }
 
-    /// Says no to an invitation for the caller's address. It cannot be accepted
+    /// Declines an invitation for the caller's address. It cannot be accepted
     /// any more, and another one can be issued.
     ///
     /// # Errors
-    /// [`Refusal::EmailNotVerified`]; [`Refusal::InvitationNotFound`] without an
-    /// open one.
+    /// [`Refusal::EmailNotVerified`]; [`Refusal::InvitationNotFound`] if there
+    /// is no open one.
     pub async fn decline_invitation(
         &self,
         caller: &Caller,

@@ -18,20 +18,20 @@ use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, Uni
 use crate::email::EmailJob;
 use crate::runtime::App;
 
-/// Somebody who is to be asked, and where to.
+/// A request to invite an address to a workspace.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
-    /// Where the workspace is said to be; nothing when what was sent is no id.
+    /// The organization of the workspace; `None` if it is not an id.
     pub organization: Option<Id<Organization>>,
-    /// Where to; nothing when what was sent is no id.
+    /// The workspace; `None` if it is not an id.
     pub workspace: Option<Id<Workspace>>,
-    /// Whom.
+    /// The invitee.
     pub email: Email,
-    /// As what.
+    /// The role that the invitee gets.
     pub role: String,
 }
 
-/// A workspace that somebody may ask people into, and how that was decided.
+/// A workspace that the caller may invite to, with the trace of that decision.
 pub(super) struct InvitableWorkspace {
     acting_member: Authority,
     pub(super) organization: Id<Organization>,
@@ -41,8 +41,8 @@ pub(super) struct InvitableWorkspace {
 }
 
 impl App {
-    /// Asks somebody to join a workspace. Where a mailer sends letters, the link
-    /// goes to the address and nowhere else; else it is the answer.
+    /// Invites an address to a workspace. If the server sends email, the link
+    /// is sent to the address only; otherwise the link is returned.
     ///
     /// # Errors
     /// In this order: [`Refusal::WorkspaceNotInOrganization`],
@@ -119,25 +119,25 @@ impl App {
             .await
     }
 
-    /// Sends an invitation again, with a new link that is good for the whole
-    /// time; the link before it is void. Whoever does so answers for it from
-    /// then on. One whose time ran out is good again.
+    /// Sends an invitation again, with a new link and a new expiry; the earlier
+    /// link stops working. The caller becomes the issuer. An expired invitation
+    /// can be sent again.
     ///
     /// # Errors
-    /// As [`App::invite`]; [`Refusal::NoOpenInvitation`] without one that nobody has
-    /// answered; for an id also [`Refusal::InvitationNotFound`], which is all
-    /// that those outside of the organization hear.
+    /// As [`App::invite`]; [`Refusal::NoOpenInvitation`] if no invitation is
+    /// open; for an id also [`Refusal::InvitationNotFound`], the only answer
+    /// for callers outside of the organization.
     pub async fn resend_invitation(
         &self,
         caller: &Caller,
         context: &RequestContext,
-        invitee: &InvitationReference,
+        reference: &InvitationReference,
     ) -> Outcome<CommandOutput<SentInvitation>> {
         let command = self.command(caller.actor(), context, AuditAction::InvitationResent);
         let tokens = self.invitation_tokens().await?;
         command
             .run(
-                || self.resend_invitation_once(&command, caller, invitee, tokens),
+                || self.resend_invitation_once(&command, caller, reference, tokens),
                 |_| None,
             )
             .await
@@ -147,12 +147,12 @@ impl App {
         &self,
         command: &Command<'_>,
         caller: &Caller,
-        invitee: &InvitationReference,
+        reference: &InvitationReference,
         tokens: &InvitationTokens,
     ) -> Outcome<CommandOutput<SentInvitation>> {
         let mut work = command.begin();
         let (target_workspace, invitation) = self
-            .find_invitation(command, &mut work, caller, invitee)
+            .find_invitation(command, &mut work, caller, reference)
             .await?;
         let InvitationRecord {
             id,
@@ -169,8 +169,8 @@ impl App {
         let mailed = self.settings().sends_email;
         work.tx.renew_invitation(InvitationRenewal {
             id,
-            generation: generation,
-            token: tokens.of(id.uuid(), generation + 1).hashed().hex(),
+            generation,
+            token: tokens.of(id.uuid(), generation + 1).hashed(),
             project: Some(target_workspace.project),
             expires_at: work.now + INVITATION_LIFETIME,
             issuer: caller.user.id,
@@ -187,8 +187,9 @@ impl App {
             .await
     }
 
-    /// Whether `user` may ask somebody into a workspace as `role`. Without an
-    /// address it is not looked at who that is. Writes nothing.
+    /// Whether `user` may invite an address to a workspace with this role.
+    /// Without an address, the checks of the invitee are skipped. Writes
+    /// nothing.
     async fn check_invite(
         &self,
         tx: &mut Tx,
@@ -218,7 +219,7 @@ impl App {
         Ok(target_workspace.and_then(|target_workspace| self.check_role(target_workspace, role)))
     }
 
-    /// What whoever is `user` would meet who asks somebody into a workspace.
+    /// The decision that `user` would get on inviting to a workspace.
     pub(crate) async fn explain_invite(
         &self,
         user: &UserRecord,
@@ -238,22 +239,22 @@ impl App {
         })
     }
 
-    /// Whether the role is one that can be given, and below who gives it.
+    /// Checks that the role exists and is below the caller's.
     fn check_role(
         &self,
         target_workspace: InvitableWorkspace,
         role: &str,
     ) -> Result<InvitableWorkspace, Decision> {
         let mut trace = target_workspace.trace;
-        let known = self.roles().find(Level::Workspace, role);
-        // Ownership changes hands by transfer alone.
-        let known = known.filter(|_| role != Role::Owner.as_str());
-        trace.step("role_exists", role, known.is_some());
-        let Some(known) = known else {
+        let definition = self.roles().find(Level::Workspace, role);
+        // Only an ownership transfer makes an owner.
+        let definition = definition.filter(|_| role != Role::Owner.as_str());
+        trace.step("role_exists", role, definition.is_some());
+        let Some(definition) = definition else {
             let refusal = Refusal::RoleNameInvalid(role.to_owned());
             return Err(Decision::refused(refusal, trace));
         };
-        let decision = check_may_assign(&target_workspace.acting_member, known, trace);
+        let decision = check_may_assign(&target_workspace.acting_member, definition, trace);
         match decision.refusal {
             Some(_) => Err(decision),
             None => Ok(InvitableWorkspace {
@@ -263,7 +264,7 @@ impl App {
         }
     }
 
-    /// Commits, and lets the link go: by a letter, or as the answer.
+    /// Commits, and sends the link by email or returns it.
     async fn commit_and_send(
         &self,
         mut work: UnitOfWork<'_>,
@@ -287,8 +288,8 @@ impl App {
         let url = invitation_link(&self.settings().public_url, &token, &at);
         let expires_at = work.now + INVITATION_LIFETIME;
         let mailed = self.settings().sends_email;
-        // The token of the next generation is known beforehand: what a rehearsal
-        // showed would open something as soon as somebody means it.
+        // The token follows from the generation, so a link shown by a dry run
+        // would work once the invitation is really sent.
         let show_link = !mailed && !work.is_dry_run();
         work.commit(SentInvitation {
             id,
@@ -300,7 +301,7 @@ impl App {
     }
 }
 
-/// The ids of a path; what is no id is the id of nothing.
+/// The ids of a path; a malformed id becomes the nil id, which matches nothing.
 pub(super) fn path_ids(
     organization: Option<Id<Organization>>,
     workspace: Option<Id<Workspace>>,
@@ -312,7 +313,8 @@ pub(super) fn path_ids(
 }
 
 impl InvitableWorkspace {
-    /// [`InvitableWorkspace::check`] for a command, which keeps the refusal.
+    /// [`InvitableWorkspace::check`] for a command, which also records the
+    /// refusal.
     pub(super) async fn check_for_command(
         command: &Command<'_>,
         work: &mut UnitOfWork<'_>,
@@ -322,13 +324,14 @@ impl InvitableWorkspace {
     ) -> Outcome<Self> {
         let target_workspace = Self::check(&mut work.tx, &caller.user, acting_member, at).await?;
         let (organization, workspace) = at;
-        target_workspace
-            .map_err(|refuse| command.refuse(Some(organization), Some(workspace.uuid()), refuse))
+        target_workspace.map_err(|decision| {
+            command.refuse(Some(organization), Some(workspace.uuid()), decision)
+        })
     }
 
-    /// The workspace, if whoever is `acting_member` may ask people into it. That an
-    /// organization has no such workspace is for those to know who are in one
-    /// or the other; whoever is in neither has no right, whatever there is.
+    /// The workspace, if `acting_member` may invite to it. Only a member of the
+    /// organization or of the workspace learns that the organization has no
+    /// such workspace; any other caller is refused for the missing permission.
     async fn check(
         tx: &mut Tx,
         user: &UserRecord,
@@ -336,10 +339,11 @@ impl InvitableWorkspace {
         (organization, workspace): (Id<Organization>, Id<Workspace>),
     ) -> Outcome<Result<Self, Decision>> {
         let mut decision = check_invite_permission(acting_member.as_ref(), organization);
-        let inside = acting_member.as_ref().is_some_and(|acting_member| {
+        let is_organization_member = acting_member.as_ref().is_some_and(|acting_member| {
             acting_member.member_context().organization_role.is_some()
         });
-        if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !inside {
+        if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !is_organization_member
+        {
             let role = tx.organization_role(organization, user.id).await?;
             if role.is_none() {
                 decision.refusal = Some(Refusal::InsufficientRole);
@@ -348,7 +352,7 @@ impl InvitableWorkspace {
         let Some(acting_member) = acting_member.filter(|_| decision.refusal.is_none()) else {
             return Ok(Err(decision));
         };
-        // An invitation is tied to a project; only an operator leaves a
+        // An invitation belongs to a project; only an operator can leave a
         // workspace without one.
         let Some(project) = acting_member.member_context().project else {
             let mut trace = decision.trace;
@@ -364,7 +368,7 @@ impl InvitableWorkspace {
         }))
     }
 
-    /// The contract's word for those who ask themselves.
+    /// The reference API's refusal for a caller who invites their own address.
     pub(super) fn check_not_self(
         mut self,
         user: &UserRecord,

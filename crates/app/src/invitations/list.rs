@@ -1,5 +1,5 @@
-//! Lists of invitations: an organization's, for those who manage members.
-//! Nothing here knows what a link holds.
+//! The list of an organization's invitations, for members who may invite.
+//! Tokens are not part of it.
 
 use freehold_domain::{Id, Invitation, InvitationStatus, Organization, Refusal, Trace};
 use freehold_store::{InboxItem, InvitationFilter, InvitationRecord, ListedInvitation, UserRecord};
@@ -8,22 +8,23 @@ use crate::access::{Caller, check_invitation_valid, into_refusal};
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// A page has at most so many.
+/// The largest number of invitations on a page.
 const MAX_PAGE_SIZE: i64 = 200;
 
-/// A part of a list, newest first.
+/// Which part of a list is asked for, newest first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InvitationQuery {
-    /// Only these.
+    /// Only invitations with this status.
     pub status: Option<InvitationStatus>,
-    /// Only what comes after this one.
+    /// Only invitations after this one in the list.
     pub after: Option<Id<Invitation>>,
-    /// At most so many; a page is never longer than 200.
+    /// The page size; at most 200.
     pub limit: Option<i64>,
 }
 
 impl InvitationQuery {
-    /// With room for one more, which tells whether there is a next page.
+    /// The filter for the store, with one row more than the page: that row
+    /// shows whether there is a next page.
     pub(super) fn filter(&self, app: &App) -> InvitationFilter {
         let Self {
             status,
@@ -42,43 +43,43 @@ impl InvitationQuery {
         limit.unwrap_or(MAX_PAGE_SIZE).clamp(1, MAX_PAGE_SIZE)
     }
 
-    /// Cuts what was found to a page, and names where the next one begins.
+    /// Cuts the rows to a page. Returns also the cursor of the next page.
     pub(super) fn into_page<T>(
         &self,
-        mut found: Vec<T>,
+        mut rows: Vec<T>,
         id: impl Fn(&T) -> Id<Invitation>,
     ) -> (Vec<T>, Option<Id<Invitation>>) {
         let page_size = usize::try_from(self.page_size(self.limit)).unwrap_or(usize::MAX);
-        let more = found.len() > page_size;
-        found.truncate(page_size);
-        let next = found.last().map(id).filter(|_| more);
-        (found, next)
+        let has_more = rows.len() > page_size;
+        rows.truncate(page_size);
+        let next = rows.last().map(id).filter(|_| has_more);
+        (rows, next)
     }
 }
 
-/// An invitation as those see it who manage members.
+/// An invitation as members who may invite see it.
 #[derive(Clone, Debug)]
 pub struct InvitationDetails {
     /// The row.
     pub invitation: InvitationRecord,
-    /// What has become of it.
+    /// The status, with expiry taken into account.
     pub status: InvitationStatus,
-    /// Who sent it last, while they have an account.
+    /// The user who sent it last, while they have an account.
     pub issuer: Option<UserRecord>,
-    /// Why nobody could accept it although nobody has answered it.
+    /// Why a pending invitation could not be accepted.
     pub invalid: Option<Refusal>,
 }
 
-/// An invitation as the invited person sees it.
+/// An invitation as the invitee sees it.
 #[derive(Clone, Debug)]
 pub struct OwnInvitation {
     /// The row.
     pub invitation: InvitationRecord,
-    /// What the organization is called.
+    /// The name of the organization.
     pub organization_name: Option<String>,
-    /// What the workspace is called.
+    /// The name of the workspace.
     pub workspace_name: Option<String>,
-    /// Who asks.
+    /// The user who sent it last, while they have an account.
     pub issuer: Option<UserRecord>,
 }
 
@@ -98,22 +99,23 @@ impl From<InboxItem> for OwnInvitation {
     }
 }
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Clone, Debug)]
 pub struct InvitationPage<T> {
-    /// Newest first.
+    /// The invitations, newest first.
     pub items: Vec<T>,
-    /// What to ask for to get what comes after.
+    /// The cursor of the next page.
     pub next: Option<Id<Invitation>>,
 }
 
 impl App {
-    /// The invitations to the workspaces of an organization that the caller may
-    /// invite to.
+    /// The invitations to those workspaces of an organization that the caller
+    /// may invite to.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceNotInOrganization`] for those who are not in the
-    /// organization; [`Refusal::InsufficientRole`] for those who may invite nowhere.
+    /// [`Refusal::WorkspaceNotInOrganization`] if the caller is not in the
+    /// organization; [`Refusal::InsufficientRole`] if the caller may not invite
+    /// to any of its workspaces.
     pub async fn invitations(
         &self,
         caller: &Caller,
@@ -126,14 +128,12 @@ impl App {
             .await?;
         let workspaces = self.invitable_workspaces(contexts).map_err(into_refusal)?;
         let filter = query.filter(self);
-        let found = self
+        let rows = self
             .store()
             .invitations(organization, &workspaces, &filter)
             .await?;
-        let (found, next) = query.into_page(found, |listed| listed.invitation.id);
-        let items = found
-            .into_iter()
-            .map(|listed| self.details(listed, &filter));
+        let (rows, next) = query.into_page(rows, |listed| listed.invitation.id);
+        let items = rows.into_iter().map(|listed| self.details(listed, &filter));
         Ok(InvitationPage {
             items: items.collect(),
             next,

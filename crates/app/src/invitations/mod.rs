@@ -1,11 +1,10 @@
-//! Invitations: asking one address into one workspace. Issuing and sending
-//! again are in [`issue`], taking back in [`revoke`], accepting by the link
-//! in [`accept`], lists in [`list`], what the invited person does without the
-//! link in [`inbox`], many at once in [`bulk`], and links for several people in
-//! [`links`].
+//! Invitations of one address to one workspace. Issuing and resending are in
+//! [`issue`], revoking in [`revoke`], accepting by the link in [`accept`],
+//! lists in [`list`], what the invitee does without the link in [`inbox`], bulk
+//! invitations in [`bulk`], and links for several users in [`links`].
 //!
-//! Whatever concerns the members of an organization holds the organization
-//! first, so an invitation that was read under that is the one that is changed.
+//! Every command locks the organization before it reads an invitation, so the
+//! invitation cannot change before it is written.
 
 mod accept;
 pub(crate) mod bulk;
@@ -37,60 +36,66 @@ pub use list::{InvitationDetails, InvitationPage, InvitationQuery, OwnInvitation
 pub use revoke::InvitationReference;
 pub(crate) use token::{InvitationLinkData, InvitationTokens, invitation_link};
 
-/// How long an invitation is good.
+/// How long an invitation is valid.
 pub(crate) const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The window in which those who are invited are counted.
+/// The window of the limit on invitations per organization.
 const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An invitation that was just sent, or has to be handed over.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An invitation that was just issued or sent again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentInvitation {
-    /// Which.
+    /// The invitation.
     pub id: Id<Invitation>,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// Whether a letter brings the link.
+    /// Whether the link is sent by email.
     pub mailed: bool,
-    /// The link, where no mailer sends it. A rehearsal has none.
-    #[serde(with = "sealed_secret::optional")]
-    pub url: Option<SecretString>,
+    /// The link, if the server sends no email. Absent in a dry run.
+    pub url: Option<String>,
 }
 
-/// Where somebody is now, and as what.
+impl std::fmt::Debug for SentInvitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SentInvitation({})", self.id)
+    }
+}
+
+/// The workspace that a user has joined, with the role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinedWorkspace {
     /// The organization.
     pub organization: Id<Organization>,
-    /// The workspace of it.
+    /// The workspace.
     pub workspace: Id<Workspace>,
     /// The workspace's default project.
     pub project: Option<Id<Project>>,
-    /// Their role there.
+    /// The user's role in the workspace.
     pub role: String,
 }
 
 impl App {
-    /// Counts people whom an organization invites, in the transaction that
-    /// invites them: who was refused does not count.
+    /// Counts invitations against the organization's limit, in the transaction
+    /// that issues them: a refused command does not count.
     ///
     /// # Errors
-    /// [`Refusal::TooManyAttempts`] beyond what the operator allows in a day.
+    /// [`Refusal::TooManyAttempts`] beyond the daily limit that the operator
+    /// has configured.
     pub(crate) async fn count_invitations(
         &self,
         tx: &mut Tx,
         organization: Id<Organization>,
-        people: usize,
+        invitations: usize,
         now: Timestamp,
     ) -> Outcome<()> {
         let limit = self.settings().invitation_limit;
-        if limit == 0 || people == 0 {
+        if limit == 0 || invitations == 0 {
             return Ok(());
         }
-        let people = i64::try_from(people).unwrap_or(i64::MAX);
+        let invitations = i64::try_from(invitations).unwrap_or(i64::MAX);
         let subject = format!("invited {organization}");
         let (count, until) = tx
-            .count_attempts(subject, people, now, now + RATE_LIMIT_WINDOW)
+            .count_attempts(subject, invitations, now, now + RATE_LIMIT_WINDOW)
             .await?;
         if count <= i64::from(limit) {
             return Ok(());

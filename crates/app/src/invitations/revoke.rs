@@ -1,5 +1,4 @@
-//! Invitations that were issued before: finding the one that is meant, and
-//! taking it back.
+//! Revoking an invitation, and finding the one that a request refers to.
 
 use freehold_domain::{AuditAction, Email, Id, Invitation, Organization, Refusal, User, Workspace};
 use freehold_store::{InvitationRecord, Target};
@@ -10,29 +9,29 @@ use crate::access::{Authority, Caller, authority};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
-/// An invitation that was issued before.
+/// How a request refers to an existing invitation.
 #[derive(Clone, Debug)]
 pub enum InvitationReference {
-    /// The one that an address has got.
+    /// The open invitation for an address.
     Address {
-        /// Nothing when what was sent is no id.
+        /// The organization; `None` if it is not an id.
         organization: Option<Id<Organization>>,
-        /// Nothing when what was sent is no id.
+        /// The workspace; `None` if it is not an id.
         workspace: Option<Id<Workspace>>,
-        /// Whose it is.
+        /// The invitee's address.
         email: Email,
     },
-    /// The one with this id.
+    /// The invitation with this id.
     Invitation {
-        /// Nothing when what was sent is no id.
+        /// The organization; `None` if it is not an id.
         organization: Option<Id<Organization>>,
-        /// Nothing when what was sent is no id.
+        /// The invitation; `None` if it is not an id.
         id: Option<Id<Invitation>>,
     },
 }
 
 impl App {
-    /// Takes an invitation back: its link is void.
+    /// Revokes an invitation: its link stops working.
     ///
     /// # Errors
     /// As [`App::resend_invitation`].
@@ -72,8 +71,8 @@ impl App {
         work.commit(id).await
     }
 
-    /// The invitation that is meant, if nobody has answered it and the caller
-    /// may invite to where it leads.
+    /// The referenced invitation, if it is pending and the caller may invite to
+    /// its workspace.
     pub(super) async fn find_invitation(
         &self,
         command: &Command<'_>,
@@ -109,19 +108,22 @@ impl App {
                 let target_workspace = target_workspace
                     .check_not_self(&caller.user, email.as_str())
                     .map_err(refuse)?;
-                let found = work
+                let invitation = work
                     .tx
                     .pending_invitation(workspace, email.as_str())
                     .await?;
-                Ok((target_workspace, found.ok_or(Refusal::NoOpenInvitation)?))
+                Ok((
+                    target_workspace,
+                    invitation.ok_or(Refusal::NoOpenInvitation)?,
+                ))
             }
             InvitationReference::Invitation { organization, id } => {
                 let (Some(organization), Some(id)) = (*organization, *id) else {
                     return Err(Refusal::InvitationNotFound.into());
                 };
                 work.tx.lock_organization(organization);
-                let found = work.tx.invitation(id, organization).await?;
-                let invitation = found.ok_or(Refusal::InvitationNotFound)?;
+                let invitation = work.tx.invitation(id, organization).await?;
+                let invitation = invitation.ok_or(Refusal::InvitationNotFound)?;
                 let acting_member = self.member_at_invitation(work, user, &invitation).await?;
                 let workspace = invitation.workspace;
                 let at = (organization, workspace);
@@ -141,8 +143,8 @@ impl App {
         }
     }
 
-    /// What somebody is where an invitation leads. Those who are no members
-    /// there do not learn that there is one.
+    /// The user's permissions in the workspace of an invitation. A user who is
+    /// not a member there does not learn that the invitation exists.
     async fn member_at_invitation(
         &self,
         work: &mut UnitOfWork<'_>,

@@ -1,8 +1,8 @@
-//! The secret of an invitation and the link that carries it.
+//! The secret token of an invitation and the link that contains it.
 //!
-//! The secret follows from a key of the server, the invitation and its
-//! generation, so that whoever sends the letter, later and perhaps on another
-//! node, makes it again: the database holds only its hash, and the outbox
+//! The token is derived from a key of the server, the invitation and its
+//! generation. The node that sends the email, perhaps later and on another
+//! host, derives it again: the database stores only its hash, and the outbox
 //! nothing of it.
 //!
 //! Not here: what an invitation is, and who may use it.
@@ -15,10 +15,10 @@ use uuid::Uuid;
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// Says what is signed, so that the key could never serve for anything else.
+/// Part of the signed text, so that the key cannot be used for another purpose.
 const HMAC_CONTEXT: &[u8] = b"invitation";
 
-/// Makes the secrets of invitations.
+/// Derives the tokens of invitations.
 pub(crate) struct InvitationTokens(hmac::Key);
 
 impl InvitationTokens {
@@ -26,7 +26,7 @@ impl InvitationTokens {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The secret of one generation of one invitation: always the same.
+    /// The token of one generation of an invitation; always the same.
     pub(crate) fn of(&self, invitation: Uuid, generation: i64) -> InvitationToken {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(HMAC_CONTEXT);
@@ -40,13 +40,13 @@ impl InvitationTokens {
 }
 
 impl App {
-    /// What makes secrets of invitations. Reads its key from the database the
-    /// first time: to be called before a transaction is begun.
+    /// The deriver of invitation tokens. The first call reads its key from the
+    /// database, so call it before a transaction is begun.
     pub(crate) async fn invitation_tokens(&self) -> Outcome<&InvitationTokens> {
         self.server_keys().invitation_tokens().await
     }
 
-    /// The secret of one generation of one invitation.
+    /// The token of one generation of an invitation.
     pub(crate) async fn invitation_token(
         &self,
         invitation: Uuid,
@@ -56,10 +56,10 @@ impl App {
     }
 }
 
-/// Where an invitation is looked at and answered.
+/// The data in an invitation link.
 #[derive(Clone, Debug)]
 pub(crate) struct InvitationLinkData<'a> {
-    /// Whom it is for.
+    /// The invitee's address.
     pub(crate) email: &'a str,
     pub(crate) organization: Id<Organization>,
     pub(crate) workspace: Id<Workspace>,
@@ -67,7 +67,8 @@ pub(crate) struct InvitationLinkData<'a> {
     pub(crate) project: Option<Id<Project>>,
 }
 
-/// The link of the contract. Opening it changes nothing.
+/// The link of an invitation, with the reference API's query parameters
+/// (docs/COMPATIBILITY.md#invitations). Opening it changes nothing.
 pub(crate) fn invitation_link(
     public_url: &str,
     token: &InvitationToken,
@@ -88,7 +89,7 @@ pub(crate) fn invitation_link(
     link.into()
 }
 
-/// Everything but letters, digits and `-._~`, byte by byte.
+/// Percent-encodes everything except ASCII letters, digits and `-._~`.
 fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         match byte {

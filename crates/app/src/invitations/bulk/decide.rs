@@ -1,4 +1,4 @@
-//! What is decided about each row.
+//! The decision about each row of a bulk invitation.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use crate::access::{Authority, Caller, check_may_assign, check_workspace_permiss
 use crate::invitations::links::DEFAULT_ROLE;
 use crate::runtime::App;
 
-/// A workspace, and what the caller is there.
+/// A workspace of the organization, with the caller's permissions in it.
 pub(super) struct TargetWorkspace {
     pub(super) authority: Authority,
-    check_invite_permission: bool,
+    may_invite: bool,
 }
 
 impl TargetWorkspace {
@@ -25,7 +25,7 @@ impl TargetWorkspace {
             check_workspace_permission(Some(&authority), permission, Refusal::InsufficientRole);
         Self {
             authority,
-            check_invite_permission: decision.refusal.is_none(),
+            may_invite: decision.refusal.is_none(),
         }
     }
 
@@ -34,31 +34,33 @@ impl TargetWorkspace {
     }
 }
 
-/// What an address is in a workspace.
+/// How an address is related to a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AddressState {
-    /// A member's.
+    /// The address of a member.
     Member,
-    /// An open invitation is for it.
+    /// There is an open invitation for it.
     Invited,
-    /// An invitation was for it, and has run out.
+    /// There is an invitation for it that has expired.
     Overdue,
 }
 
-/// What addresses are in which workspaces.
+/// The state of each address in each workspace.
 pub(super) struct AddressStates(HashMap<(Id<Workspace>, String), AddressState>);
 
 impl AddressStates {
     pub(super) fn of(addresses: Vec<AddressInUse>, now: Timestamp) -> Self {
         let mut states = HashMap::with_capacity(addresses.len());
-        for it in addresses {
-            let state = match it.expires_at {
-                _ if it.member => AddressState::Member,
+        for address in addresses {
+            let state = match address.expires_at {
+                _ if address.member => AddressState::Member,
                 Some(end) if end <= now => AddressState::Overdue,
                 _ => AddressState::Invited,
             };
-            // Whoever is a member is one, whatever was sent to them before.
-            let entry = states.entry((it.workspace, it.email)).or_insert(state);
+            // A member stays one, whatever was sent to the address before.
+            let entry = states
+                .entry((address.workspace, address.email))
+                .or_insert(state);
             if state == AddressState::Member {
                 *entry = state;
             }
@@ -71,29 +73,35 @@ impl AddressStates {
         self.0.get(&key).copied()
     }
 
-    /// Those of the invitations whose place one that has run out still takes.
+    /// The addresses among `invitations` for which an expired invitation is
+    /// still pending, by workspace.
     pub(super) fn overdue_of<'a>(
         &self,
         invitations: &'a [InvitationRow],
     ) -> HashMap<Id<Workspace>, Vec<&'a str>> {
         let mut overdue: HashMap<Id<Workspace>, Vec<&str>> = HashMap::new();
-        for it in invitations {
-            let state = self.0.get(&(it.workspace, it.email.clone()));
+        for invitation in invitations {
+            let state = self
+                .0
+                .get(&(invitation.workspace, invitation.email.clone()));
             if state == Some(&AddressState::Overdue) {
-                overdue.entry(it.workspace).or_default().push(&it.email);
+                overdue
+                    .entry(invitation.workspace)
+                    .or_default()
+                    .push(&invitation.email);
             }
         }
         overdue
     }
 }
 
-/// Sorts rows into those who can be invited and those who cannot.
+/// Separates the rows that can be invited from those that cannot.
 pub(super) struct RowChecker<'a> {
     app: &'a App,
     caller: &'a Caller,
     target_workspaces: &'a [TargetWorkspace],
     states: &'a AddressStates,
-    /// Which row invites whom to where.
+    /// The number of the row that invites an address to a workspace.
     rows_by_address: HashMap<(Id<Workspace>, Email), usize>,
 }
 
@@ -113,8 +121,8 @@ impl<'a> RowChecker<'a> {
         }
     }
 
-    /// Whom the row invites, where to and as what; or why not. The questions
-    /// stand in the order in which a single invitation is asked them.
+    /// Returns whom the row invites, to which workspace and with which role; or
+    /// why it cannot. The order of the checks is that of a single invitation.
     pub(super) fn check_row(
         &mut self,
         request: &BulkInvitation,
@@ -138,13 +146,13 @@ impl<'a> RowChecker<'a> {
                 let id: Option<Id<Workspace>> = text.parse().ok();
                 self.target_workspaces
                     .iter()
-                    .find(|it| Some(it.workspace()) == id)
+                    .find(|target| Some(target.workspace()) == id)
             }
             None => match request.workspace {
                 Some(id) => self
                     .target_workspaces
                     .iter()
-                    .find(|it| it.workspace() == id),
+                    .find(|target| target.workspace() == id),
                 None => self.target_workspaces.first(),
             },
         };
@@ -152,13 +160,13 @@ impl<'a> RowChecker<'a> {
             let refusal = Refusal::WorkspaceNotInOrganization;
             return Err(refused_row(RowStatus::WorkspaceNotFound, refusal.message()));
         };
-        if !target_workspace.check_invite_permission {
+        if !target_workspace.may_invite {
             return Err(refused_row(
                 RowStatus::InsufficientRole,
                 Refusal::InsufficientRole.message(),
             ));
         }
-        // An invitation is tied to a project; only an operator leaves a
+        // An invitation belongs to a project; only an operator can leave a
         // workspace without one.
         if target_workspace
             .authority
@@ -196,9 +204,9 @@ impl<'a> RowChecker<'a> {
         }
         let role = non_empty(row.role.as_deref()).or(non_empty(request.role.as_deref()));
         let name = role.unwrap_or(DEFAULT_ROLE);
-        // Ownership changes hands by transfer alone.
-        let states = self.app.roles().find(Level::Workspace, name);
-        let Some(role) = states.filter(|_| name != Role::Owner.as_str()) else {
+        // Only an ownership transfer makes an owner.
+        let definition = self.app.roles().find(Level::Workspace, name);
+        let Some(role) = definition.filter(|_| name != Role::Owner.as_str()) else {
             let refusal = Refusal::RoleNameInvalid(name.to_owned());
             return Err(refused_row(RowStatus::InvalidRole, refusal.message()));
         };
@@ -215,7 +223,7 @@ impl<'a> RowChecker<'a> {
     }
 }
 
-/// A cell of a table that is empty says nothing.
+/// The text without surrounding white space; an empty cell counts as missing.
 fn non_empty(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }

@@ -1,9 +1,9 @@
-//! Inviting many at once: every row gets an outcome of its own, those that can
-//! be invited are, and all of it is one transaction with the same few
-//! statements for one as for a thousand.
+//! Inviting many addresses at once. Every row has its own outcome, and all rows
+//! share one transaction, with the same number of statements for one row as for
+//! a thousand.
 //!
-//! What is decided about a row is in [`decide`]. Not here: what a single
-//! invitation is, and what becomes of it (`invitations`).
+//! The decision about a row is in [`decide`]. Not here: single invitations and
+//! their life cycle (`invitations`).
 
 mod decide;
 
@@ -25,71 +25,72 @@ use crate::invitations::{
 use crate::runtime::App;
 use decide::{AddressStates, RowChecker, TargetWorkspace};
 
-/// How an invitation reaches the one it is for.
+/// How an invitation reaches the invitee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// A letter is sent to the address.
+    /// An email is sent to the address.
     Email,
-    /// Whoever invites gets the link and passes it on.
+    /// The caller gets the link and passes it on.
     Link,
-    /// Not now: it can be sent later.
+    /// Not at all; it can be sent later.
     None,
 }
 
-/// Many people to be invited.
+/// A request to invite many addresses.
 #[derive(Clone, Debug)]
 pub struct BulkInvitation {
-    /// One each, in order.
+    /// The invitees, in order.
     pub rows: Vec<BulkRow>,
-    /// The role where a row names none: `viewer`.
+    /// The role for rows without one; default: `viewer`.
     pub role: Option<String>,
-    /// The workspace where a row names none: the organization's default one.
+    /// The workspace for rows without one; default: the organization's default
+    /// workspace.
     pub workspace: Option<Id<Workspace>>,
-    /// By e-mail if letters can be sent, else as links.
+    /// Default: by email if the server sends email, else as links.
     pub delivery: Option<Delivery>,
-    /// Where these three stand in the request, for complaints about them.
+    /// The part of the request that these fields are in, for error texts.
     pub error_location: &'static str,
 }
 
-/// Somebody to be invited, as it was written down.
+/// An invitee, as sent by the client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BulkRow {
-    /// What should be an address.
+    /// The address.
     pub email: String,
-    /// What should be a role.
+    /// The role.
     pub role: Option<String>,
-    /// What should be a workspace's id.
+    /// The id of the workspace.
     pub workspace: Option<String>,
 }
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowStatus {
-    /// There is an invitation now.
+    /// An invitation was created.
     Invited,
-    /// The person is in the workspace.
+    /// The user is a member of the workspace.
     AlreadyMember,
-    /// There was an invitation already.
+    /// There was an open invitation already.
     AlreadyInvited,
-    /// Not an address.
+    /// The text is not an email address.
     InvalidEmail,
     /// No role has the name.
     InvalidRole,
-    /// A role that the caller may not give.
+    /// The caller may not give the role.
     ForbiddenRole,
-    /// The caller's own address.
+    /// It is the caller's own address.
     Yourself,
-    /// A row before this one invites them there.
+    /// An earlier row invites the address to the same workspace.
     Duplicate,
-    /// The organization has no such workspace.
+    /// The organization has no workspace with this id.
     WorkspaceNotFound,
     /// The caller may not invite to this workspace.
     InsufficientRole,
 }
 
 impl RowStatus {
-    /// All of them, in the order in which they are counted.
+    /// All values, in the order of the summary.
     pub const ALL: [Self; 10] = [
         Self::Invited,
         Self::AlreadyMember,
@@ -103,7 +104,7 @@ impl RowStatus {
         Self::InsufficientRole,
     ];
 
-    /// As clients read it.
+    /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -121,30 +122,30 @@ impl RowStatus {
     }
 }
 
-/// A row and what became of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A row and its outcome.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct RowOutcome {
-    /// The address in its normal form, or what was there instead.
+    /// The normalised address, or the text that was sent instead of one.
     pub email: String,
-    /// What became of it.
+    /// The outcome.
     pub status: RowStatus,
-    /// The invitation. In a rehearsal there is none.
+    /// The invitation; absent in a dry run.
     pub id: Option<Id<Invitation>>,
-    /// Its link, if the caller is to pass it on.
-    #[serde(with = "sealed_secret::optional")]
-    pub url: Option<SecretString>,
-    /// Why there is none, in a sentence.
+    /// The link, if the caller has to pass it on.
+    pub url: Option<String>,
+    /// Why no invitation was created, in a sentence.
     pub detail: Option<String>,
 }
 
 impl App {
-    /// Invites many. Those that cannot be invited are told why, and are in
-    /// nobody's way.
+    /// Invites many addresses. A row that cannot be invited gets a reason and
+    /// does not affect the others.
     ///
     /// # Errors
-    /// [`Refusal::WorkspaceNotInOrganization`] for those who are not in the
-    /// organization; [`Refusal::InsufficientRole`] for those who may invite nowhere in
-    /// it; [`Refusal::InvalidField`]; [`Refusal::TooManyAttempts`].
+    /// [`Refusal::WorkspaceNotInOrganization`] if the caller is not in the
+    /// organization; [`Refusal::InsufficientRole`] if the caller may not invite
+    /// to any of its workspaces; [`Refusal::InvalidField`];
+    /// [`Refusal::TooManyAttempts`].
     pub async fn invite_many(
         &self,
         caller: &Caller,
@@ -242,13 +243,13 @@ impl App {
                     "role": invitation.role,
                 })));
                 outcome.url = links.map(|tokens| self.invitation_url(tokens, invitation));
-                // What a rehearsal draws is never seen again.
+                // The id of a dry run is never stored.
                 outcome.id = outcome.id.filter(|_| !command.context.dry_run);
             }
         }
         if delivery == Delivery::Email {
-            work.queue_emails(invitations.iter().map(|it| EmailJob::Invitation {
-                invitation: it.id.uuid(),
+            work.queue_emails(invitations.iter().map(|invitation| EmailJob::Invitation {
+                invitation: invitation.id.uuid(),
                 generation: 1,
             }));
         }
@@ -257,15 +258,15 @@ impl App {
     }
 
     fn delivery(&self, request: &BulkInvitation) -> Result<Delivery, Refusal> {
-        let mailer = self.settings().sends_email;
+        let sends_email = self.settings().sends_email;
         match request.delivery {
-            Some(Delivery::Email) if !mailer => Err(Refusal::InvalidField {
+            Some(Delivery::Email) if !sends_email => Err(Refusal::InvalidField {
                 location: request.error_location,
                 field: "delivery".to_owned(),
-                problem: "this server sends no e-mail; choose link or none".to_owned(),
+                problem: "this server sends no email; choose link or none".to_owned(),
             }),
             Some(delivery) => Ok(delivery),
-            None if mailer => Ok(Delivery::Email),
+            None if sends_email => Ok(Delivery::Email),
             None => Ok(Delivery::Link),
         }
     }

@@ -1,30 +1,54 @@
-//! Joining by a link.
+//! Joining a workspace by an invitation link.
 
 use freehold_domain::{
     AuditAction, Decision, Email, PlainToken, Refusal, RoleCatalog, Timestamp, Trace,
 };
-use freehold_store::{InvitationLinkRecord, Target, WorkspaceJoining};
+use freehold_store::{InvitationLinkRecord, Rule, Target, WorkspaceJoining};
 use serde_json::json;
 
 use super::InvitationLinkState;
 use crate::access::{Authority, Caller, authority, check_link_valid};
-use crate::command::{Command, CommandOutput, Event, Outcome};
+use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
 use crate::invitations::JoinedWorkspace;
 use crate::runtime::App;
 
 impl App {
-    /// What can never change about a link is read before the transaction, so
-    /// that it can hold the organization from its first statement on.
-    pub(super) async fn use_link_once(
+    /// Adds the caller to a workspace by the secret of a link. The caller need
+    /// not be in any organization.
+    ///
+    /// # Errors
+    /// [`Refusal::InvitationLinkNotFound`]; the other refusals of links;
+    /// [`Refusal::AlreadyWorkspaceMember`], which does not count as a use;
+    /// [`Refusal::InvitationLinkAlreadyUsed`] if the user joined by this link
+    /// before and is no member any more.
+    pub async fn use_invitation_link(
+        &self,
+        caller: &Caller,
+        context: &RequestContext,
+        token: &str,
+    ) -> Outcome<CommandOutput<JoinedWorkspace>> {
+        let command = self.command(caller.actor(), context, AuditAction::InvitationLinkUsed);
+        let refusal_of_rule = |rule| match rule {
+            Rule::InvitationLinkUses => Some(Refusal::InvitationLinkUsedUp),
+            Rule::InvitationLinkUser => Some(Refusal::InvitationLinkAlreadyUsed),
+            _ => None,
+        };
+        let attempt = || self.use_link_once(&command, caller, token);
+        command.run(attempt, refusal_of_rule).await
+    }
+
+    /// The link's immutable fields are read before the transaction, so that the
+    /// organization is locked by its first statement.
+    async fn use_link_once(
         &self,
         command: &Command<'_>,
         caller: &Caller,
         token: &str,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let token = PlainToken::parse(token).ok_or(Refusal::InvitationLinkNotFound)?;
-        let found = self.store().invitation_link(token.hashed().hex()).await?;
-        let link = found.ok_or(Refusal::InvitationLinkNotFound)?;
+        let link = self.store().invitation_link(token.hashed().hex()).await?;
+        let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
         let user = caller.user.id;
         let email_verified = match &link.allowed_domains {
             Some(_) => self.store().is_email_verified(user).await?,
@@ -53,14 +77,14 @@ impl App {
             let (organization, target) = (link.organization, link.id.uuid());
             return Err(command.refuse(Some(organization), Some(target), decision));
         }
-        // The guard of this statement decides, whatever was read before it.
+        // The guard of this statement decides, whatever was read before.
         if !work.tx.claim_link_use(link.id, user, now).await? {
             let link = work.tx.invitation_link(link.id, link.organization).await?;
             let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
             let mut trace = Trace::new();
             let state = InvitationLinkState::of(&link, now);
             trace.step("link_is_active", state.as_str(), false);
-            let refusal = closed(state).unwrap_or(Refusal::InvitationLinkUsedUp);
+            let refusal = refusal_of_state(state).unwrap_or(Refusal::InvitationLinkUsedUp);
             let decision = Decision::refused(refusal, trace);
             return Err(command.refuse(Some(link.organization), Some(link.id.uuid()), decision));
         }
@@ -100,11 +124,11 @@ impl App {
     }
 }
 
-/// Who wants to join, and who once asked them to.
+/// The user who wants to join, and the issuer of the link.
 struct JoinRequest<'a> {
     acting_member: &'a Authority,
     issuer: Option<&'a Authority>,
-    /// Whether it is known that their address is theirs.
+    /// Whether the user's address is verified.
     email_verified: bool,
     now: Timestamp,
 }
@@ -120,17 +144,15 @@ fn check_link_use(
         return Decision::refused(Refusal::AlreadyWorkspaceMember, trace);
     }
     let state = InvitationLinkState::of(link, request.now);
-    let closed = closed(state);
-    trace.step("link_is_active", state.as_str(), closed.is_none());
-    if let Some(refusal) = closed {
+    let refusal_of_state = refusal_of_state(state);
+    trace.step("link_is_active", state.as_str(), refusal_of_state.is_none());
+    if let Some(refusal) = refusal_of_state {
         return Decision::refused(refusal, trace);
     }
     if let Some(domains) = &link.allowed_domains {
         let email = &request.acting_member.member_context().user.email;
-        let inside = Email::parse(email).is_ok_and(|email| {
-            email.is_in_domains(|name| domains.iter().any(|domain| domain == name))
-        });
-        if !trace.step("domain_is_allowed", domains.join(" "), inside) {
+        let matches_domain = is_in_domains(email, domains);
+        if !trace.step("domain_is_allowed", domains.join(" "), matches_domain) {
             return Decision::refused(Refusal::LinkDomainNotAllowed, trace);
         }
         if !trace.step("email_is_verified", "", request.email_verified) {
@@ -140,11 +162,53 @@ fn check_link_use(
     check_link_valid(link, request.issuer, roles, trace)
 }
 
-fn closed(state: InvitationLinkState) -> Option<Refusal> {
+fn refusal_of_state(state: InvitationLinkState) -> Option<Refusal> {
     match state {
         InvitationLinkState::Active => None,
         InvitationLinkState::Expired => Some(Refusal::InvitationLinkExpired),
         InvitationLinkState::Revoked => Some(Refusal::InvitationLinkRevoked),
         InvitationLinkState::UsedUp => Some(Refusal::InvitationLinkUsedUp),
+    }
+}
+
+/// Whether an address is in one of these domains or in a subdomain of one.
+/// Compares whole labels.
+fn is_in_domains(email: &str, domains: &[String]) -> bool {
+    let Ok(email) = Email::parse(email) else {
+        return false;
+    };
+    let email_domain = email.domain();
+    domains.iter().any(|domain| {
+        email_domain
+            .strip_suffix(domain.as_str())
+            .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domain_includes_its_subdomains() {
+        let domains = ["acme.test".to_owned(), "other.test".to_owned()];
+        for inside in [
+            "a@acme.test",
+            "a@mail.acme.test",
+            "a@x.y.acme.test",
+            "a@other.test",
+        ] {
+            assert!(is_in_domains(inside, &domains), "{inside}");
+        }
+        for outside in [
+            "a@notacme.test",
+            "a@acme.test.evil",
+            "a@test",
+            "acme.test@x.test",
+            "x",
+        ] {
+            assert!(!is_in_domains(outside, &domains), "{outside}");
+        }
+        assert!(!is_in_domains("a@acme.test", &[]));
     }
 }

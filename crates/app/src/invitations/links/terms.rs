@@ -1,4 +1,4 @@
-//! What a link may say: how many it lets in, from where, and until when.
+//! The limits of an invitation link: number of uses, email domains, expiry.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) fn parse_max_uses(value: Option<i64>) -> Result<Option<i64>, Refusal>
     match value {
         Some(uses) if !(1..=MAX_USES).contains(&uses) => Err(invalid_field(
             "max_uses",
-            format!("a link lets in 1 to {MAX_USES} people, or without a limit"),
+            format!("max_uses is 1 to {MAX_USES}, or null for no limit"),
         )),
         value => Ok(value),
     }
@@ -38,19 +38,19 @@ pub(super) fn end(value: InvitationLinkExpiry, now: Timestamp) -> Result<Timesta
             Ok(days) if (1..=MAX_DAYS).contains(&days) => Ok(now + DAY * days),
             _ => Err(invalid_field(
                 "expires_in_days",
-                format!("a link is good for 1 to {MAX_DAYS} days"),
+                format!("a link is valid for 1 to {MAX_DAYS} days"),
             )),
         },
-        InvitationLinkExpiry::At(moment) if moment > now && moment <= latest => Ok(moment),
+        InvitationLinkExpiry::At(time) if time > now && time <= latest => Ok(time),
         InvitationLinkExpiry::At(_) => Err(invalid_field(
             "expires_at",
-            format!("a link ends in the future, at most {MAX_DAYS} days from now"),
+            format!("a link expires in the future, at most {MAX_DAYS} days from now"),
         )),
     }
 }
 
-/// The domains in their one normal form. A list that holds none would let
-/// nobody in, or, misread, everybody.
+/// The domains in normal form. An empty list is refused: it would admit no
+/// user, or, read as "no list", every user.
 pub(super) fn domains(value: Option<&[String]>) -> Result<Option<Vec<String>>, Refusal> {
     let Some(value) = value else {
         return Ok(None);
@@ -80,14 +80,14 @@ mod tests {
     #[test]
     fn domains_are_normalized_and_not_empty() {
         let of = |items: &[&str]| {
-            let items: Vec<String> = items.iter().map(|&it| it.to_owned()).collect();
+            let items: Vec<String> = items.iter().map(|&item| item.to_owned()).collect();
             domains(Some(&items)).ok()
         };
-        let kept = Some(Some(vec![
+        let expected = Some(Some(vec![
             "acme.test".to_owned(),
             "xn--bcher-kva.de".to_owned(),
         ]));
-        assert_eq!(of(&[" Acme.Test ", "bücher.de", "acme.test"]), kept);
+        assert_eq!(of(&[" Acme.Test ", "bücher.de", "acme.test"]), expected);
         assert_eq!(domains(None), Ok(None));
         let (none, many) = ([].as_slice(), ["a.test"; MAX_DOMAINS + 1]);
         for wrong in [
