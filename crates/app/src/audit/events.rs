@@ -1,4 +1,4 @@
-//! The audit trail, read back by operators.
+//! The audit log, as operators read it.
 
 use std::fmt;
 
@@ -12,43 +12,43 @@ use crate::operators::Operator;
 use crate::operators::directory::{OrganizationReference, TargetReference, UserReference};
 use crate::runtime::App;
 
-/// Which events. All of it has to be true.
+/// A filter for audit events; every given field has to match.
 #[derive(Clone, Debug, Default)]
 pub struct EventQuery {
-    /// By whom.
+    /// The actor of the event.
     pub actor: Option<ActorReference>,
-    /// Done to what.
+    /// The target of the event.
     pub target: Option<TargetReference>,
-    /// Whose affair it was.
+    /// The organization of the event.
     pub organization: Option<OrganizationReference>,
-    /// Exactly this.
+    /// Exactly this action.
     pub action: Option<String>,
-    /// Whether it was refused.
+    /// Whether the event is a refusal.
     pub refused: Option<bool>,
-    /// Refused in the request with this id.
+    /// The id of the request that was refused.
     pub request: Option<String>,
-    /// Then or later.
+    /// At this time or later.
     pub since: Option<Timestamp>,
-    /// Earlier.
+    /// Before this time.
     pub until: Option<Timestamp>,
-    /// Older than this one.
+    /// Events older than this one.
     pub after: Option<Uuid>,
-    /// At most so many.
+    /// The largest number of events.
     pub limit: i64,
 }
 
-/// How somebody who acted is named.
+/// How a query names an actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActorReference {
-    /// The person, or the operator's key, with this id.
+    /// The user or the operator key with this id.
     Id(Uuid),
-    /// The person with this address; where nobody has it, the operator of this
+    /// The user with this address; if there is none, the operator with this
     /// name.
     Name(String),
 }
 
 impl ActorReference {
-    /// What a text names: an id, else somebody by name.
+    /// Parses an id; any other text is a name.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Uuid::try_parse(text).map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
@@ -65,10 +65,11 @@ impl fmt::Display for ActorReference {
 }
 
 impl App {
-    /// The audit trail, newest first.
+    /// The audit log, newest event first.
     ///
     /// # Errors
-    /// [`Refusal::EntityNotFound`] for an address or a slug of nobody.
+    /// [`Refusal::EntityNotFound`] for an address or a slug that does not
+    /// exist.
     pub async fn audit_log(
         &self,
         operator: &Operator,
@@ -123,8 +124,8 @@ impl App {
         Ok(self.store().audit_events(&filter).await?)
     }
 
-    /// The person who is meant by a name, if it is not an operator: some call
-    /// their operators by addresses.
+    /// The user with this address, or `None` if the name is an operator's.
+    /// Operators can be named by an address.
     async fn user_by_actor_name(&self, name: &str) -> Outcome<Option<Id<User>>> {
         let Ok(email) = Email::parse(name) else {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! The audit trail, read back: all of it for operators; for those who run an
-//! organization what happened in it.
+//! The audit log: all of it for operators, an organization's events for its
+//! owner and administrators.
 
 mod events;
 mod organization;

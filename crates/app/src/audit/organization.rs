@@ -1,9 +1,8 @@
-//! What happened in an organization, for those who run it.
+//! The audit events of an organization, for its owner and administrators.
 //!
-//! An organization's people see what was done, by whom and to what. They do not
-//! see where a request came from, why a rule said no to somebody, or which
-//! operator it was and for what reason; of somebody who was refused and is not
-//! in the organization they do not learn who it was.
+//! They see the action, its actor and its target. They do not see the address
+//! of a request, the trace of a refusal, or the name and reason of an operator.
+//! The actor of a refused request is shown only if they are a member.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,49 +14,49 @@ use crate::access::{Caller, authority, check_administrator, is_organization_admi
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// Which events of an organization.
+/// A filter for an organization's events.
 #[derive(Clone, Debug, Default)]
 pub struct OrganizationEventQuery {
-    /// Exactly this.
+    /// Exactly this action.
     pub action: Option<String>,
-    /// Then or later.
+    /// At this time or later.
     pub since: Option<Timestamp>,
-    /// Earlier.
+    /// Before this time.
     pub until: Option<Timestamp>,
-    /// Older than this one.
+    /// Events older than this one.
     pub after: Option<Uuid>,
-    /// At most so many.
+    /// The largest number of events.
     pub limit: i64,
 }
 
-/// Something that happened in an organization, as its people see it.
+/// An audit event as the organization's administrators see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationEvent {
     /// Its id.
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// The audit action.
     pub action: String,
     /// `user`, `key`, `service`, `operator` or `anonymous`.
     pub actor_kind: String,
-    /// Which user, if that is the organization's to know.
+    /// The acting user, if the organization may know them.
     pub actor: Option<Uuid>,
-    /// What others see of them, while they are in the organization.
+    /// The display name of the actor, while they are a member.
     pub actor_name: Option<String>,
-    /// What it was done to.
+    /// The id of the action's target.
     pub target: Option<Uuid>,
-    /// The code of the refusal, if it was one.
+    /// The code of the refusal, if the action was refused.
     pub refused: Option<String>,
 }
 
 impl App {
-    /// What happened in an organization, newest first, for its owner and for
-    /// whoever administers it or one of its workspaces.
+    /// The events of an organization, newest first, for its owner and for
+    /// administrators of the organization or one of its workspaces.
     ///
     /// # Errors
-    /// [`Refusal::NotOrganizationMember`], also when there is none;
-    /// [`Refusal::InsufficientRole`].
+    /// [`Refusal::NotOrganizationMember`], also if the organization does not
+    /// exist; [`Refusal::InsufficientRole`].
     pub async fn organization_events(
         &self,
         caller: &Caller,
@@ -93,11 +92,12 @@ impl App {
         })
     }
 
-    /// Whether the caller owns the organization, runs it or runs a part of it.
+    /// Refuses unless the caller owns the organization, or administers it or
+    /// one of its workspaces.
     async fn check_administrator(&self, caller: &Caller, id: Id<Organization>) -> Outcome<()> {
         let user = caller.user.id;
-        let found = self.store().organization_for_member(id, user).await?;
-        let (organization, _) = found.ok_or(Refusal::NotOrganizationMember)?;
+        let membership = self.store().organization_for_member(id, user).await?;
+        let (organization, _) = membership.ok_or(Refusal::NotOrganizationMember)?;
         if organization.owner == user {
             return Ok(());
         }
@@ -106,13 +106,13 @@ impl App {
             return Ok(());
         }
         let contexts = self.store().member_contexts_in(id, user).await?;
-        let check_administrator = contexts.into_iter().any(|context| {
+        let is_administrator = contexts.into_iter().any(|context| {
             let acting_member = authority(self.roles(), context);
             let decision =
                 check_administrator(&acting_member, Refusal::InsufficientRole, Trace::new());
             acting_member.is_member() && decision.refusal.is_none()
         });
-        if check_administrator {
+        if is_administrator {
             Ok(())
         } else {
             Err(Refusal::InsufficientRole.into())
@@ -120,7 +120,7 @@ impl App {
     }
 }
 
-/// The person who acted, by themselves or by a program of theirs.
+/// The user who acted, themselves or with an API key or a service token.
 fn acting_user(event: &AuditEvent) -> Option<Uuid> {
     let is_user = matches!(event.actor_kind.as_str(), "user" | "key" | "service");
     event.actor.filter(|_| is_user)
@@ -132,8 +132,8 @@ fn to_organization_event(
 ) -> OrganizationEvent {
     let actor = acting_user(&event);
     let member = actor.and_then(|id| names.get(&id));
-    // Whoever succeeded was in it, or was let in by it; who was refused may be
-    // anybody who knows its id.
+    // The actor of a successful action was a member or became one. A refused
+    // actor can be any caller who knows the organization's id.
     let actor_is_known = member.is_some() || event.refused.is_none();
     let AuditEvent {
         id,

@@ -1,4 +1,4 @@
-//! What somebody wants to do with the content of a project.
+//! The changes that a command can make to a project's content.
 
 use freehold_domain::{AuditAction, FreeText, IS_GUARDED, ResourceSlug, is_guarded};
 use freehold_store::ResourceRecord;
@@ -6,53 +6,53 @@ use serde_json::{Map, Value};
 
 use crate::command::FieldChange;
 
-/// What an item is to hold.
+/// New data of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResourceData {
-    /// A testset: the content of its cases.
+    /// The test cases of a testset.
     Testcases(Vec<Map<String, Value>>),
-    /// Anything else: as it is.
+    /// The data of an item of another kind, stored as it is.
     Plain(Value),
 }
 
-/// An item that somebody wants to make.
+/// A request to create an item.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewResource {
-    /// Without one, nothing is made.
+    /// The slug; without one, no item is created.
     pub slug: Option<ResourceSlug>,
-    /// Its name.
+    /// The name.
     pub name: Option<FreeText>,
-    /// What it is for.
+    /// The description.
     pub description: Option<FreeText>,
-    /// Its switches.
+    /// The flags.
     pub flags: Option<Map<String, Value>>,
-    /// Labels.
+    /// The labels.
     pub tags: Option<Value>,
-    /// Notes.
+    /// The notes.
     pub meta: Option<Value>,
-    /// What it holds.
+    /// The data.
     pub data: Option<ResourceData>,
 }
 
-/// What somebody wants to change about an item.
+/// A request to update an item.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceUpdate {
-    /// Its name.
+    /// The name.
     pub name: FieldChange<FreeText>,
-    /// What it is for.
+    /// The description.
     pub description: FieldChange<FreeText>,
-    /// Switches, put over those it has.
+    /// Flags, merged into those of the item.
     pub flags: FieldChange<Map<String, Value>>,
-    /// Labels.
+    /// The labels.
     pub tags: FieldChange<Value>,
-    /// Notes.
+    /// The notes.
     pub meta: FieldChange<Value>,
-    /// What it holds from now on: another revision.
+    /// New data, which becomes a new revision.
     pub data: Option<ResourceData>,
 }
 
 impl ResourceUpdate {
-    /// Whether it changes anything beside what the item holds.
+    /// Whether it changes anything besides the data.
     pub(super) fn changes_more_than_data(&self) -> bool {
         self.name != FieldChange::Keep
             || self.description != FieldChange::Keep
@@ -62,16 +62,16 @@ impl ResourceUpdate {
     }
 }
 
-/// A step in the life of an item.
+/// A change of an item's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResourceTransition {
-    /// Put away; its slug stays taken.
+    /// Archives the item; its slug stays taken.
     Archive,
-    /// Fetched back.
+    /// Restores an archived item.
     Unarchive,
-    /// An environment that from now on only those may change who may deploy.
+    /// Restricts changes of an environment to users who may deploy to it.
     Guard,
-    /// Everybody who may edit environments may change it again.
+    /// Lifts the restriction of `Guard`.
     Unguard,
 }
 
@@ -85,12 +85,12 @@ impl ResourceTransition {
         }
     }
 
-    /// Whether it leads anywhere from here.
+    /// Whether the change has an effect on this item.
     pub(super) fn has_effect(self, item: &ResourceRecord) -> bool {
         match self {
             Self::Archive => item.deleted_at.is_none(),
             Self::Unarchive => item.deleted_at.is_some(),
-            // Unguarding one that was never guarded says so from then on.
+            // Unguarding an environment that was never guarded stores the flag.
             Self::Guard => !is_guarded(item.flags.as_ref()),
             Self::Unguard => {
                 let flags = item.flags.as_ref();

@@ -1,28 +1,28 @@
-//! Whether labels and notes contain what is asked for, and how much comparing
-//! one request may cause. Which items are asked for otherwise is `filter`'s.
+//! Whether an item's labels and notes contain the requested ones, with a limit
+//! on the comparisons of one request. The other conditions are in `filter`.
 
 use freehold_domain::Refusal;
 use serde_json::{Map, Value};
 
-/// How many comparisons one request may cause, beside those that are free.
+/// The largest number of comparisons per request, not counting the free ones.
 const MAX_COMPARISONS: usize = 1_000_000;
 
-/// How many comparisons of each item are free: they cost less than reading the
-/// item did, and a large project is to be searched like a small one.
+/// The comparisons per item that are free. They cost less than reading the
+/// item, so the size of the project does not matter.
 const FREE_COMPARISONS_PER_ITEM: usize = 100;
 
-/// A text of so many bytes counts as one comparison more.
+/// A text counts as one more comparison for each of these bytes.
 const BYTES_PER_COMPARISON: usize = 1024;
 
-/// What one request may still compare. Lists are compared each element with
-/// each, which takes a megabyte against a megabyte a very long time.
+/// The comparisons that a request has left. Lists are compared element by
+/// element, which takes very long for two lists of a megabyte.
 #[derive(Debug)]
 pub(super) struct ComparisonBudget {
     remaining: usize,
     free_remaining: usize,
 }
 
-/// More would have to be compared than one request may cause.
+/// The request needs more comparisons than its budget has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct BudgetExhausted;
 
@@ -34,32 +34,32 @@ impl ComparisonBudget {
         }
     }
 
-    /// What is compared from here on is of another item.
+    /// Starts the next item, which has free comparisons of its own.
     pub(super) const fn next_item(&mut self) {
         self.free_remaining = FREE_COMPARISONS_PER_ITEM;
     }
 
-    /// Whether what an item has under `field` contains what is wanted of it, if
-    /// anything is.
+    /// Whether the item's value of `field` contains the requested value; true
+    /// if none was requested.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] when that cannot be known within the budget.
+    /// [`Refusal::InvalidField`] if the budget does not suffice.
     pub(super) fn field_contains(
         &mut self,
         field: &str,
         actual: Option<&Value>,
-        wanted: Option<&Value>,
+        requested: Option<&Value>,
     ) -> Result<bool, Refusal> {
-        let Some(wanted) = wanted else {
+        let Some(requested) = requested else {
             return Ok(true);
         };
-        let contained = self.contains(actual.unwrap_or(&Value::Null), wanted);
+        let contained = self.contains(actual.unwrap_or(&Value::Null), requested);
         let contained = contained.map_err(|BudgetExhausted| Refusal::InvalidField {
             location: "body",
             field: field.to_owned(),
-            problem: "this is too much to compare; ask for less".to_owned(),
+            problem: "this needs too many comparisons; ask for less".to_owned(),
         })?;
-        Ok(contained || is_empty(wanted))
+        Ok(contained || is_empty(requested))
     }
 
     fn spend(&mut self, comparisons: usize) -> Result<(), BudgetExhausted> {
@@ -72,42 +72,49 @@ impl ComparisonBudget {
         Ok(())
     }
 
-    /// As PostgreSQL's `@>`: each member and each element that is wanted is there, inside as well.
+    /// Like PostgreSQL's `@>`: each requested member and element is contained,
+    /// recursively.
     ///
     /// # Errors
-    /// [`BudgetExhausted`] when that cannot be known within the budget.
-    fn contains(&mut self, actual: &Value, wanted: &Value) -> Result<bool, BudgetExhausted> {
+    /// [`BudgetExhausted`] if the budget does not suffice.
+    fn contains(&mut self, actual: &Value, requested: &Value) -> Result<bool, BudgetExhausted> {
         self.spend(1)?;
-        match (actual, wanted) {
-            (Value::Object(actual), Value::Object(wanted)) => {
-                for (key, wanted) in wanted {
+        match (actual, requested) {
+            (Value::Object(actual), Value::Object(requested)) => {
+                for (key, requested) in requested {
                     self.spend(key.len() / BYTES_PER_COMPARISON)?;
                     match actual.get(key) {
-                        Some(actual) if self.contains(actual, wanted)? => {}
+                        Some(actual) if self.contains(actual, requested)? => {}
                         _ => return Ok(false),
                     }
                 }
                 Ok(true)
             }
-            (Value::Array(actual), Value::Array(wanted)) => {
-                for wanted in wanted {
-                    if !self.any_contains(actual, wanted)? {
+            (Value::Array(actual), Value::Array(requested)) => {
+                for requested in requested {
+                    if !self.any_contains(actual, requested)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
-            (Value::String(actual), Value::String(wanted)) if actual.len() == wanted.len() => {
-                self.spend(wanted.len() / BYTES_PER_COMPARISON)?;
-                Ok(actual == wanted)
+            (Value::String(actual), Value::String(requested))
+                if actual.len() == requested.len() =>
+            {
+                self.spend(requested.len() / BYTES_PER_COMPARISON)?;
+                Ok(actual == requested)
             }
-            (actual, wanted) => Ok(actual == wanted),
+            (actual, requested) => Ok(actual == requested),
         }
     }
 
-    fn any_contains(&mut self, actual: &[Value], wanted: &Value) -> Result<bool, BudgetExhausted> {
+    fn any_contains(
+        &mut self,
+        actual: &[Value],
+        requested: &Value,
+    ) -> Result<bool, BudgetExhausted> {
         for actual in actual {
-            if self.contains(actual, wanted)? {
+            if self.contains(actual, requested)? {
                 return Ok(true);
             }
         }
@@ -115,9 +122,9 @@ impl ComparisonBudget {
     }
 }
 
-/// Asking for no label at all is met by an item that has none.
-fn is_empty(wanted: &Value) -> bool {
-    wanted.as_object().is_some_and(Map::is_empty)
+/// An empty object also matches an item without labels.
+fn is_empty(requested: &Value) -> bool {
+    requested.as_object().is_some_and(Map::is_empty)
 }
 
 #[cfg(test)]
@@ -129,7 +136,7 @@ mod tests {
     #[test]
     fn nested_values_are_contained() {
         let actual = json!({"a": [1, {"b": [2, 3], "c": "x"}], "d": null});
-        for (wanted, expected) in [
+        for (requested, expected) in [
             (json!({}), true),
             (json!({"d": null}), true),
             (json!({"a": [{"b": [3]}, 1, 1]}), true),
@@ -141,26 +148,26 @@ mod tests {
             (json!({"e": null}), false),
             (json!([]), false),
         ] {
-            let contained = ComparisonBudget::per_request().contains(&actual, &wanted);
-            assert_eq!(contained, Ok(expected), "{wanted}");
+            let contained = ComparisonBudget::per_request().contains(&actual, &requested);
+            assert_eq!(contained, Ok(expected), "{requested}");
         }
     }
 
     #[test]
     fn ordinary_labels_fit_the_budget() {
         let actual = json!({"team": "search", "list": ["a", "b", "c", "d"], "deep": {"n": 1}});
-        let wanted = json!({"team": "search", "list": ["d", "c"], "deep": {"n": 1}});
+        let requested = json!({"team": "search", "list": ["d", "c"], "deep": {"n": 1}});
         let mut budget = ComparisonBudget::per_request();
         for _ in 0..200_000 {
             budget.next_item();
-            assert_eq!(budget.contains(&actual, &wanted), Ok(true));
+            assert_eq!(budget.contains(&actual, &requested), Ok(true));
         }
-        // Long lists too, as many as fit into an answer.
+        // Long lists too, as many as fit into a response.
         let actual = json!({"list": (0..500).collect::<Vec<_>>()});
-        let wanted = json!({"list": [499, 250]});
+        let requested = json!({"list": [499, 250]});
         for _ in 0..1000 {
             budget.next_item();
-            assert_eq!(budget.contains(&actual, &wanted), Ok(true));
+            assert_eq!(budget.contains(&actual, &requested), Ok(true));
         }
     }
 
@@ -178,8 +185,8 @@ mod tests {
         let text = "x".repeat(2 * BYTES_PER_COMPARISON);
         let member = |key: &str| json!({ key: {"n": 1} });
         let many = |value: Value| json!(vec![value; 700]);
-        for (actual, wanted) in [
-            // Each with each, whatever the elements are.
+        for (actual, requested) in [
+            // Each element with each, whatever the elements are.
             (json!(vec![0; 2000]), json!([1, 2])),
             (json!([[0, 0], [0]]), json!([[1]])),
             (many(json!(text)), json!([format!("{}y", &text[1..])])),
@@ -190,9 +197,9 @@ mod tests {
                 free_remaining: 0,
             };
             assert_eq!(
-                budget.contains(&actual, &wanted),
+                budget.contains(&actual, &requested),
                 Err(BudgetExhausted),
-                "{wanted}"
+                "{requested}"
             );
         }
     }

@@ -1,7 +1,7 @@
-//! Making and changing the content of a project.
+//! Creating and changing the content of a project.
 //!
-//! An item is one row with one state. Each time its data is replaced, the state
-//! gets another name, its revision.
+//! An item is one row with one state. Each time its data is replaced, it gets a
+//! new revision id.
 
 use freehold_domain::{
     AuditAction, FreeText, IS_GUARDED, Id, Permission, Refusal, Resource, ResourceKind,
@@ -19,11 +19,11 @@ use crate::command::{
 use crate::runtime::App;
 
 impl App {
-    /// Makes an item in the caller's project. Nothing, when it has no slug or
-    /// the project has an item of this kind with that slug.
+    /// Creates an item in the caller's project. Returns `None` if there is no
+    /// slug or the project has an item of this kind with that slug.
     ///
     /// # Errors
-    /// A refusal when the caller may not.
+    /// The refusal if the caller lacks the permission.
     pub async fn create_resource(
         &self,
         caller: &Caller,
@@ -41,10 +41,11 @@ impl App {
         command.run(|| content.create(&new), project_deleted).await
     }
 
-    /// Changes an item of the caller's project; nothing, if it has no such item.
+    /// Updates an item of the caller's project. Returns `None` if there is
+    /// none.
     ///
     /// # Errors
-    /// A refusal when the caller may not.
+    /// The refusal if the caller lacks the permission.
     pub async fn update_resource(
         &self,
         caller: &Caller,
@@ -65,20 +66,20 @@ impl App {
             .await
     }
 
-    /// Takes an item of the caller's project one step further, and tells all
-    /// but what it holds; nothing, if there is no such item.
+    /// Changes the state of an item of the caller's project. Returns the item
+    /// without its data, or `None` if there is none.
     ///
     /// # Errors
-    /// A refusal when the caller may not.
+    /// The refusal if the caller lacks the permission.
     pub async fn change_resource_state(
         &self,
         caller: &Caller,
         context: &RequestContext,
         kind: ResourceKind,
         id: Uuid,
-        step: ResourceTransition,
+        transition: ResourceTransition,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
-        let command = content_command(self, caller, context, step.action());
+        let command = content_command(self, caller, context, transition.action());
         let content = ContentCommand {
             command: &command,
             caller,
@@ -86,12 +87,12 @@ impl App {
             id: Some(id),
         };
         command
-            .run(|| content.step(id, step), project_deleted)
+            .run(|| content.transition(id, transition), project_deleted)
             .await
     }
 }
 
-/// A command about content belongs to the project that holds it.
+/// The frame of a command on the content of the caller's project.
 fn content_command<'a>(
     app: &'a App,
     caller: &Caller,
@@ -105,12 +106,12 @@ fn content_command<'a>(
     }
 }
 
-/// The project was deleted since the credential was looked at.
+/// The project was deleted after the credential was verified.
 fn project_deleted(rule: Rule) -> Option<Refusal> {
     (rule == Rule::ForeignKey).then_some(Refusal::Unauthenticated)
 }
 
-/// Somebody who changes items of one kind.
+/// A command of a caller on items of one kind.
 struct ContentCommand<'a> {
     command: &'a Command<'a>,
     caller: &'a Caller,
@@ -135,7 +136,7 @@ impl ContentCommand<'_> {
         })
     }
 
-    /// What an environment holds is what is deployed to it.
+    /// Deploying to an environment replaces its data.
     fn check_deploy(&self) -> Outcome<Grant> {
         self.check_permission(Permission::DeployEnvironments)
     }
@@ -196,7 +197,7 @@ impl ContentCommand<'_> {
         update: ResourceUpdate,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let is_deployment = self.is_deployment(update.data.as_ref());
-        // Who only deploys need not be able to edit.
+        // A caller who only deploys does not need the permission to edit.
         let grant = match is_deployment && !update.changes_more_than_data() {
             true => self.check_deploy()?,
             false => self.check_edit()?,
@@ -244,10 +245,10 @@ impl ContentCommand<'_> {
         work.commit(Some(item)).await
     }
 
-    async fn step(
+    async fn transition(
         &self,
         id: Uuid,
-        step: ResourceTransition,
+        transition: ResourceTransition,
     ) -> Outcome<CommandOutput<Option<ResourceRecord>>> {
         let grant = self.check_edit()?;
         let mut work = self.command.begin();
@@ -255,11 +256,11 @@ impl ContentCommand<'_> {
             return work.commit(None).await;
         };
         item.data = None;
-        if !step.has_effect(&item) {
+        if !transition.has_effect(&item) {
             return work.commit(Some(item)).await;
         }
         let (now, actor) = (work.now, grant.user());
-        match step {
+        match transition {
             ResourceTransition::Archive => {
                 (item.deleted_at, item.deleted_by) = (Some(now), Some(actor))
             }
@@ -268,7 +269,7 @@ impl ContentCommand<'_> {
                 let mut flags = into_object(item.flags.take());
                 flags.insert(
                     IS_GUARDED.to_owned(),
-                    (step == ResourceTransition::Guard).into(),
+                    (transition == ResourceTransition::Guard).into(),
                 );
                 item.flags = Some(Value::Object(flags));
             }
@@ -276,13 +277,13 @@ impl ContentCommand<'_> {
         item.updated_at = Some(now);
         item.updated_by = Some(actor);
         work.tx.update_resource(&item);
-        let event = self.event(step.action(), &grant, &item);
+        let event = self.event(transition.action(), &grant, &item);
         work.record(event);
         work.commit(Some(item)).await
     }
 
-    /// The item, held until the end. A guarded environment is held for those
-    /// only who may deploy to it.
+    /// The item, locked until the end of the transaction. A guarded environment
+    /// is refused unless the caller may deploy to it.
     async fn lock_item(
         &self,
         work: &mut UnitOfWork<'_>,
@@ -290,18 +291,18 @@ impl ContentCommand<'_> {
         id: Uuid,
     ) -> Outcome<Option<ResourceRecord>> {
         let project = grant.project();
-        let found = work
+        let item = work
             .tx
             .lock_and_read_resource(project, self.kind, id)
             .await?;
-        let flags = found.as_ref().and_then(|item| item.flags.as_ref());
+        let flags = item.as_ref().and_then(|record| record.flags.as_ref());
         if self.kind == ResourceKind::Environment && is_guarded(flags) {
             self.check_deploy()?;
         }
-        Ok(found)
+        Ok(item)
     }
 
-    /// What `item` holds when it is given `data`.
+    /// The new data of `item`, given the request's `data`.
     fn data(
         &self,
         data: ResourceData,
@@ -323,8 +324,8 @@ impl ContentCommand<'_> {
         }
     }
 
-    /// The flags of `item`, with those `changes` put over them. What evaluators
-    /// hold shows in their flags.
+    /// The flags of `item` with `changes` merged into them. Some flags of an
+    /// evaluator follow from its data.
     fn flags(
         &self,
         item: &ResourceRecord,

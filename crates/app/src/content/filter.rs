@@ -1,5 +1,4 @@
-//! Which items of a project are asked for, and how much of them one answer
-//! holds.
+//! The filter of a list of items, and the size of a page.
 
 use freehold_domain::{Refusal, Timestamp};
 use freehold_store::ResourceRecord;
@@ -8,55 +7,55 @@ use uuid::Uuid;
 
 use super::containment::ComparisonBudget;
 
-/// Which items are asked for. Everything, if nothing is said.
+/// A filter for items; without any condition, all items match.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceFilter {
-    /// Only those with one of these ids or slugs; all, when there is no list.
+    /// Only items with one of these ids or slugs.
     pub refs: Option<Vec<ResourceRef>>,
-    /// Only those with exactly this name.
+    /// Only items with exactly this name.
     pub name: Option<String>,
-    /// Only those with exactly this description.
+    /// Only items with exactly this description.
     pub description: Option<String>,
-    /// Only those whose switches stand like these; others of theirs do not count.
+    /// Only items with these flags; other flags are ignored.
     pub flags: Option<Map<String, Value>>,
-    /// Only those whose labels contain these.
+    /// Only items whose labels contain these.
     pub tags: Option<Value>,
-    /// Only those whose notes contain these.
+    /// Only items whose notes contain these.
     pub meta: Option<Value>,
-    /// Archived ones too.
+    /// Archived items too.
     pub include_archived: bool,
-    /// Only those made then or later.
+    /// Only items created at this time or later.
     pub oldest: Option<Timestamp>,
-    /// Only those made then or earlier.
+    /// Only items created at this time or earlier.
     pub newest: Option<Timestamp>,
-    /// From which end the list starts.
+    /// The order of the list.
     pub order: ResourceOrder,
-    /// Only those that come after the item with this id, which need not be there any more.
+    /// Only items after the one with this id, which may be deleted by now.
     pub after: Option<Uuid>,
-    /// At most so many.
+    /// The largest number of items.
     pub limit: Option<usize>,
 }
 
-/// How one item is referred to.
+/// A reference to one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceRef {
-    /// By its id.
+    /// The item's id.
     Id(Uuid),
-    /// By its slug.
+    /// The item's slug.
     Slug(String),
 }
 
-/// Items stand in the order of their ids, which is that of their making.
+/// The order of a list. Ids are ordered by creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ResourceOrder {
-    /// The oldest first.
+    /// Oldest first.
     #[default]
     Ascending,
-    /// The newest first.
+    /// Newest first.
     Descending,
 }
 
-/// A part of a list of items.
+/// One page of a list of items.
 #[derive(Clone, Debug)]
 pub struct ResourcePage {
     /// The items.
@@ -66,7 +65,10 @@ pub struct ResourcePage {
 }
 
 impl ResourceFilter {
-    /// Whether this item is asked for, as far as `budget` lets it be known.
+    /// Whether an item matches.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidField`] if `budget` does not suffice.
     fn matches_item(
         &self,
         record: &ResourceRecord,
@@ -78,7 +80,7 @@ impl ResourceFilter {
             && budget.field_contains("meta", record.meta.as_ref(), self.meta.as_ref())?)
     }
 
-    /// Whether everything but its labels and notes is as asked for.
+    /// Whether an item matches the conditions other than labels and notes.
     fn matches_without_json(&self, record: &ResourceRecord) -> bool {
         let is_referenced = self.refs.as_ref().is_none_or(|refs| {
             refs.iter().any(|expected| match expected {
@@ -91,8 +93,8 @@ impl ResourceFilter {
             && equals_if_given(self.description.as_ref(), record.description.as_ref())
             && self.flags.as_ref().is_none_or(|expected| {
                 expected.iter().all(|(key, value)| {
-                    let switch = record.flags.as_ref().and_then(|flags| flags.get(key));
-                    switch == Some(value)
+                    let flag = record.flags.as_ref().and_then(|flags| flags.get(key));
+                    flag == Some(value)
                 })
             })
             && self
@@ -103,7 +105,7 @@ impl ResourceFilter {
                 .is_none_or(|newest| record.created_at.is_some_and(|created| created <= newest))
     }
 
-    /// The ids and slugs that are asked for, if there is a list of them.
+    /// The requested ids and slugs, if there is a list of them.
     pub(super) fn only(&self) -> Option<(Vec<Uuid>, Vec<String>)> {
         let mut only = (Vec::new(), Vec::new());
         for expected in self.refs.as_ref()? {
@@ -116,14 +118,13 @@ impl ResourceFilter {
     }
 }
 
-/// The most items of one answer.
+/// The largest number of items on a page.
 const MAX_ITEMS: usize = 1000;
 
-/// How much the items of one answer may hold, in bytes, more or less: beyond
-/// it, the rest is for the next answer.
+/// The approximate size of a page in bytes; further items go to the next page.
 const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Collects what is asked for from items that come in order.
+/// Collects the matching items of a page from items in order.
 pub(super) struct PageBuilder<'a> {
     filter: &'a ResourceFilter,
     page: ResourcePage,
@@ -145,15 +146,15 @@ impl<'a> PageBuilder<'a> {
         }
     }
 
-    /// How many items there can be in the answer.
+    /// The largest number of items on this page.
     pub(super) fn limit(&self) -> usize {
         self.filter.limit.unwrap_or(MAX_ITEMS).min(MAX_ITEMS)
     }
 
-    /// Takes what is asked for; says whether more is wanted.
+    /// Adds the items that match. Returns whether the page has room for more.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] when too much would have to be compared.
+    /// [`Refusal::InvalidField`] if the request needs too many comparisons.
     pub(super) fn add(&mut self, records: Vec<ResourceRecord>) -> Result<bool, Refusal> {
         for record in records {
             if !self.filter.matches_item(&record, &mut self.budget)? {
@@ -175,21 +176,21 @@ impl<'a> PageBuilder<'a> {
     }
 }
 
-/// About how many bytes a value takes as text.
+/// The approximate size of a value as JSON, in bytes.
 fn json_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|it| json_size(it) + 1).sum::<usize>() + 2,
+        Value::Array(items) => items.iter().map(|item| json_size(item) + 1).sum::<usize>() + 2,
         Value::Object(members) => members
             .iter()
-            .map(|(key, it)| key.len() + json_size(it) + 4)
+            .map(|(key, value)| key.len() + json_size(value) + 4)
             .sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
     }
 }
 
-fn equals_if_given(expected: Option<&String>, found: Option<&String>) -> bool {
-    expected.is_none_or(|expected| found == Some(expected))
+fn equals_if_given(expected: Option<&String>, actual: Option<&String>) -> bool {
+    expected.is_none_or(|expected| actual == Some(expected))
 }
 
 #[cfg(test)]
@@ -198,7 +199,8 @@ mod tests {
 
     use super::*;
 
-    /// Items 1 to 5, made a second apart; the even ones are switched on.
+    /// Items 1 to 5, created a second apart; the flag `on` is set for even
+    /// ones.
     fn items() -> Vec<ResourceRecord> {
         let item = |n: u8| ResourceRecord {
             id: Uuid::from_u128(n.into()),
@@ -220,7 +222,7 @@ mod tests {
         (1..=5).map(item).collect()
     }
 
-    fn found(filter: &ResourceFilter) -> (Vec<u128>, bool) {
+    fn matching(filter: &ResourceFilter) -> (Vec<u128>, bool) {
         let mut builder = PageBuilder::of(filter);
         builder.add(items()).unwrap();
         let ResourcePage { items, more } = builder.page();
@@ -311,7 +313,7 @@ mod tests {
                 &[1],
             ),
         ] {
-            assert_eq!(found(&filter), (expected.to_vec(), false), "{filter:?}");
+            assert_eq!(matching(&filter), (expected.to_vec(), false), "{filter:?}");
         }
     }
 
@@ -321,13 +323,13 @@ mod tests {
             limit: Some(limit),
             ..ResourceFilter::default()
         };
-        assert_eq!(found(&limited(2)), (vec![1, 2], true));
-        assert_eq!(found(&limited(5)), (vec![1, 2, 3, 4, 5], false));
+        assert_eq!(matching(&limited(2)), (vec![1, 2], true));
+        assert_eq!(matching(&limited(5)), (vec![1, 2, 3, 4, 5], false));
         let named = ResourceFilter {
             name: Some("N2".into()),
             ..limited(1)
         };
-        assert_eq!(found(&named), (vec![2], false), "what follows is not meant");
+        assert_eq!(matching(&named), (vec![2], false), "item 3 does not match");
         assert_eq!(PageBuilder::of(&limited(usize::MAX)).limit(), MAX_ITEMS);
     }
 
@@ -374,9 +376,9 @@ mod tests {
                 panic!("{refused:?}");
             };
             assert_eq!((location, named.as_str()), ("body", field));
-            // Items that are not meant anyway cost nothing.
+            // Items that do not match the other conditions cost nothing.
             let named = ResourceFilter {
-                name: Some("nobody".into()),
+                name: Some("missing".into()),
                 ..filter
             };
             let item = items().into_iter().map(heavy).take(1).collect();
@@ -393,7 +395,7 @@ mod tests {
             ]),
             ..ResourceFilter::default()
         };
-        assert_eq!(found(&filter), (vec![2, 4], false));
+        assert_eq!(matching(&filter), (vec![2, 4], false));
         let only = (vec![Uuid::from_u128(4)], vec!["s2".to_owned()]);
         assert_eq!(filter.only(), Some(only));
         assert_eq!(ResourceFilter::default().only(), None);

@@ -1,7 +1,7 @@
-//! What new projects start with, made ready to be written: the seed catalogue
-//! with everything in it that is the same for all projects worked out once.
+//! The initial content of new projects, serialized once for all projects where
+//! it is the same.
 //!
-//! Not here: what projects contain later (the rest of this folder).
+//! Not here: later changes of content (the rest of this folder).
 
 use freehold_domain::{
     Id, Project, Resource, SeedContent, SeedItem, SeedTrigger, TestcaseStamp, TestsetData,
@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::runtime::App;
 
-/// One thing that a new project starts with, written out once for all projects.
+/// An item of the initial content, serialized once for all projects.
 pub(crate) struct InitialContent {
     item: SeedItem,
     flags: Option<String>,
-    /// A testset's is made for each project.
+    /// `None` for a testset, whose data is generated for each project.
     data: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl InitialContent {
 }
 
 impl App {
-    /// What the first project of a new organization starts with, for
+    /// The initial content of the first project of a new organization, for
     /// [`freehold_store::Tx::insert_resources`].
     pub(crate) fn initial_content_of_first_project(
         &self,
@@ -46,7 +46,7 @@ impl App {
         self.initial_content(SeedTrigger::Organization, project, actor, now)
     }
 
-    /// What a further project starts with, for
+    /// The initial content of a further project, for
     /// [`freehold_store::Tx::insert_resources`].
     pub(crate) fn initial_content_of_project(
         &self,
@@ -59,7 +59,7 @@ impl App {
 
     fn initial_content(
         &self,
-        occasion: SeedTrigger,
+        trigger: SeedTrigger,
         project: Id<Project>,
         actor: Id<User>,
         now: Timestamp,
@@ -67,7 +67,7 @@ impl App {
         let random = self.random();
         self.seeds()
             .iter()
-            .filter(|content| content.item.applies_to(occasion))
+            .filter(|content| content.item.applies_to(trigger))
             .map(|content| {
                 let item = &content.item;
                 let id = Id::<Resource>::generate(random, now);

@@ -1,7 +1,7 @@
-//! What a project contains: testsets, evaluators, environments. Here they are
-//! read; `edit` makes and changes them, as `change` says; `filter` says which of
-//! them are asked for, `containment` by their labels. What new projects begin
-//! with is in `initial`.
+//! What a project contains: testsets, evaluators and environments. This file
+//! reads them. [`edit`] creates and changes them, with the types in [`change`];
+//! [`filter`] selects items, by labels and notes in [`containment`]. The
+//! content of new projects is in [`initial`].
 
 mod change;
 mod containment;
@@ -23,14 +23,14 @@ pub use filter::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
 
 pub(crate) use initial::InitialContent;
 
-/// How many items are read at once: each may hold a megabyte or more.
+/// How many items are read at once: each can have a megabyte or more.
 const BATCH_SIZE: usize = 100;
 
 impl App {
-    /// One item of the caller's project; nothing, if it has no such item.
+    /// One item of the caller's project, or `None`.
     ///
     /// # Errors
-    /// A refusal when the caller may not look.
+    /// The refusal if the caller lacks the permission.
     pub async fn resource(
         &self,
         caller: &Caller,
@@ -41,12 +41,12 @@ impl App {
         Ok(self.store().resource(grant.project(), kind, id).await?)
     }
 
-    /// The items of the caller's project that `filter` admits, as many as fit
-    /// into one answer.
+    /// The items of the caller's project that match `filter`, as many as fit on
+    /// a page.
     ///
     /// # Errors
-    /// A refusal when the caller may not look, or asks for labels or notes that
-    /// take too long to compare.
+    /// The refusal if the caller lacks the permission, or if labels or notes
+    /// take too many comparisons.
     pub async fn resources(
         &self,
         caller: &Caller,

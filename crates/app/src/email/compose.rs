@@ -1,5 +1,5 @@
-//! From what is due to a letter: what is true now is looked up, and links are
-//! made. A letter whose cause is gone is not written.
+//! Composes an email from an email job: reads the current data and creates
+//! links. A job whose reason is gone is cancelled.
 
 use std::time::Duration;
 
@@ -13,26 +13,27 @@ use crate::command::Outcome;
 use crate::invitations::{InvitationLinkData, invitation_link};
 use crate::runtime::App;
 
-/// A reset letter that comes later than this surprises more than it helps:
-/// whoever still wants one has asked again.
+/// The age after which a password reset email is not sent any more: a user who
+/// still needs it has asked again.
 const RESET_EMAIL_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// What became of what was due.
+/// The result of composing an email job.
 pub(super) enum Composed {
-    /// It can be sent.
+    /// The message can be sent.
     EmailMessage(EmailMessage),
-    /// There is no reason any more to send it.
+    /// The email is not needed any more, for this reason.
     Cancelled(&'static str),
-    /// It was for several, and is now one letter for each.
+    /// The job was for several recipients and has been replaced by one job
+    /// each.
     FannedOut,
-    /// It cannot be made sense of here and now.
+    /// The job cannot be composed by this version or with the present data.
     Unreadable(String),
 }
 
 impl App {
     pub(super) async fn compose(&self, claimed: &ClaimedEmailJob) -> Outcome<Composed> {
         let Ok(job) = serde_json::from_value::<EmailJob>(claimed.payload.clone()) else {
-            let why = "no letter that this version knows";
+            let why = "this version does not know the kind of the email job";
             return Ok(Composed::Unreadable(why.to_owned()));
         };
         let composed = match job {
@@ -63,7 +64,7 @@ impl App {
                 at: self.now(),
                 template,
             }),
-            Err(why) => Composed::Unreadable(format!("the address on record: {why}")),
+            Err(why) => Composed::Unreadable(format!("the stored address is not valid: {why}")),
         })
     }
 
@@ -73,10 +74,10 @@ impl App {
         user: Id<User>,
     ) -> Outcome<AddressedTemplate> {
         if self.now().since(claimed.created_at) >= RESET_EMAIL_MAX_AGE {
-            return Ok(Err("asked for too long ago"));
+            return Ok(Err("the password reset was requested too long ago"));
         }
         let Some(user) = self.store().user(user).await? else {
-            return Ok(Err("the account is gone"));
+            return Ok(Err("the account was deleted"));
         };
         let (link, expires) = self.create_mailed_reset_link(user.id).await?;
         Ok(Ok((
@@ -98,7 +99,7 @@ impl App {
             .invitation_email_data(invitation, generation, self.now())
             .await?;
         let Some(data) = data else {
-            return Ok(Err("the invitation is answered, replaced or over"));
+            return Ok(Err("the invitation was answered, replaced or has expired"));
         };
         let token = self.invitation_token(invitation, generation).await?;
         let link_data = InvitationLinkData {
@@ -129,7 +130,7 @@ impl App {
             .member_joined_email_data(workspace, user, to)
             .await?
         else {
-            return Ok(Err("one of them is no member any more"));
+            return Ok(Err("the new member or the recipient is no longer a member"));
         };
         let public_url = &self.settings().public_url;
         let link = match data.project {
@@ -147,8 +148,8 @@ impl App {
         Ok(Ok((data.email, template)))
     }
 
-    /// One letter for each who manages the workspace, and this one is done
-    /// with: both or neither, so that nobody is told twice.
+    /// Replaces the job by one job for each member who manages the workspace,
+    /// in one transaction, so that no member gets the email twice.
     async fn fan_out(
         &self,
         claimed: &ClaimedEmailJob,
@@ -159,7 +160,7 @@ impl App {
             let now = self.now();
             let mut tx = self.store().begin();
             if !tx.finish_email_job(claimed, now, None).await? {
-                // Somebody else has done it.
+                // Another node has done it.
                 return Ok(Composed::FannedOut);
             }
             let managers = tx.managers(workspace, user).await?;
@@ -179,5 +180,5 @@ impl App {
     }
 }
 
-/// An address and what to say to it, or why there is nothing to say.
+/// A recipient with the email to send, or the reason why none is needed.
 type AddressedTemplate = Result<(String, EmailTemplate), &'static str>;

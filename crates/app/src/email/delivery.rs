@@ -1,12 +1,11 @@
-//! The post: sends the letters that commands have left in the outbox, beside
-//! all requests.
+//! The email sender: sends the email jobs that commands leave in the outbox,
+//! outside of any request.
 //!
-//! A letter is claimed for a while by one node, written from what is true at
-//! that moment (`compose`), handed to the mailer, and then marked as sent,
-//! put off, or given up. A node that dies in between loses its lease, and
-//! another one sends the letter; if it had left already, it comes twice with
-//! the same `Message-ID`. What was given up stays for operators to look at and
-//! to send after all (`queue`).
+//! A node claims a job with a lease, composes the message from the current data
+//! (`compose`), passes it to the mailer, and marks the job as sent, postponed
+//! or dead. If the node stops in between, the lease ends and another node sends
+//! the email; it can then arrive twice, with the same `Message-ID`. Operators
+//! can list dead jobs and retry them (`queue`).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,16 +20,16 @@ use super::{DeliveryError, EmailMessage, EmailTemplate, Mailer};
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// How many letters one node sends at a time.
+/// How many emails a node sends at the same time.
 const CONCURRENT_SENDS: usize = 8;
-/// How long a claimed letter is this node's.
+/// How long a node's claim of a job lasts.
 const LEASE: Duration = Duration::from_secs(5 * 60);
-/// How long the mailer may take; well within the lease, so that no other node
-/// sends what is just being sent.
+/// How long the mailer may take; well below the lease, so that no other node
+/// sends the same email meanwhile.
 const SEND_TIMEOUT: Duration = Duration::from_secs(2 * 60);
-/// How long a stop waits for letters that are being handed over.
+/// How long a shutdown waits for emails that are being sent.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long after each attempt the next one is made. After the last, none is.
+/// The delays between attempts. After the last attempt the job is dead.
 const RETRY_DELAYS: [Duration; 7] = [
     Duration::from_secs(30),
     Duration::from_secs(2 * 60),
@@ -40,12 +39,12 @@ const RETRY_DELAYS: [Duration; 7] = [
     Duration::from_secs(12 * 60 * 60),
     Duration::from_secs(24 * 60 * 60),
 ];
-/// The window in which letters to one address are counted.
+/// The window of the limit on emails to one address.
 const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(60 * 60);
-/// How much of what a mail server said is kept.
+/// The longest error text that is stored, in characters.
 const MAX_ERROR_LENGTH: usize = 300;
 
-/// Whoever sends letters here, and how to wake them.
+/// The background task that sends email, and the signals to wake and stop it.
 #[derive(Default)]
 pub(crate) struct EmailSender {
     wake: Notify,
@@ -54,12 +53,12 @@ pub(crate) struct EmailSender {
 }
 
 impl EmailSender {
-    /// There is a letter now.
+    /// Wakes the task because there is a new job.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Finishes what is being sent, if that does not take long.
+    /// Stops the task; waits for running deliveries up to [`SHUTDOWN_TIMEOUT`].
     pub(crate) async fn stop(&self) {
         let task = self
             .task
@@ -74,9 +73,8 @@ impl EmailSender {
 }
 
 impl App {
-    /// Sends letters through `mailer` from now on, until [`App::close`]: those
-    /// that commands leave, and those that wait from before. For a server; an
-    /// operator's command leaves its letters to one.
+    /// Starts to send email jobs through `mailer`, old ones included, until
+    /// [`App::close`]. For a server; a local command leaves its jobs to one.
     pub fn start_email_delivery(&self, mailer: Arc<dyn Mailer>) {
         let mut task = self
             .email_sender()
@@ -88,24 +86,24 @@ impl App {
         }
     }
 
-    /// Claims what is due, as far as there is room.
+    /// Claims as many jobs as there is capacity for.
     async fn claim_email_jobs(&self, capacity: usize) -> Outcome<Vec<ClaimedEmailJob>> {
         let due = |next: Timestamp| next <= self.now();
-        // A look first: most of the time there is nothing, and nothing to write.
+        // Reads first: usually there is no job, and then nothing is written.
         if capacity == 0 || !self.store().next_email_job().await?.is_some_and(due) {
             return Ok(Vec::new());
         }
         let now = self.now();
-        let most = i64::try_from(capacity).unwrap_or(i64::MAX);
+        let limit = i64::try_from(capacity).unwrap_or(i64::MAX);
         let mut tx = self.store().begin();
-        let claimed = tx.claim_email_jobs(now, now + LEASE, most).await?;
+        let claimed = tx.claim_email_jobs(now, now + LEASE, limit).await?;
         tx.commit().await?;
         Ok(claimed)
     }
 }
 
 async fn run(app: App, mailer: Arc<dyn Mailer>) {
-    let post = app.email_sender();
+    let sender = app.email_sender();
     let mut sending = JoinSet::new();
     loop {
         let capacity = CONCURRENT_SENDS - sending.len();
@@ -115,32 +113,32 @@ async fn run(app: App, mailer: Arc<dyn Mailer>) {
                     sending.spawn(deliver(app.clone(), mailer.clone(), job));
                 }
             }
-            Err(error) => tracing::warn!(%error, "letters could not be fetched"),
+            Err(error) => tracing::warn!(%error, "email jobs could not be claimed"),
         }
         let poll = app.settings().email_poll_interval;
         tokio::select! {
             biased;
-            () = post.stop.notified() => break,
+            () = sender.stop.notified() => break,
             Some(_) = sending.join_next() => while sending.try_join_next().is_some() {},
-            () = post.wake.notified() => {}
+            () = sender.wake.notified() => {}
             () = tokio::time::sleep(poll) => {}
         }
     }
     let remaining = async { while sending.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, remaining).await;
-    // Whatever is cut off here is sent by somebody else when its lease is over.
+    // Another node sends the remaining jobs when their leases end.
 }
 
 async fn deliver(app: App, mailer: Arc<dyn Mailer>, claimed: ClaimedEmailJob) {
     if let Err(error) = app.deliver(&*mailer, &claimed).await {
-        tracing::warn!(%error, email_job = %claimed.id, "a letter could not be dealt with");
+        tracing::warn!(%error, email_job = %claimed.id, "an email job could not be processed");
     }
 }
 
 impl App {
     async fn deliver(&self, mailer: &dyn Mailer, claimed: &ClaimedEmailJob) -> Outcome<()> {
         let message = match self.compose(claimed).await? {
-            Composed::EmailMessage(letter) => letter,
+            Composed::EmailMessage(message) => message,
             Composed::Cancelled(why) => {
                 return self
                     .finish_job(claimed, Some(format!("cancelled: {why}")))
@@ -163,9 +161,9 @@ impl App {
             return self.postpone_for_rate_limit(claimed, until).await;
         }
         let sent = tokio::time::timeout(SEND_TIMEOUT, mailer.send(message)).await;
-        let took_too_long =
-            |_| DeliveryError::Transient("the mail server took too long".to_owned());
-        match sent.map_err(took_too_long).flatten() {
+        let timed_out =
+            |_| DeliveryError::Transient("the mail server did not answer in time".to_owned());
+        match sent.map_err(timed_out).flatten() {
             Ok(()) => self.finish_job(claimed, None).await,
             Err(why) => {
                 if let Some(subject) = rate_limit {
@@ -178,7 +176,7 @@ impl App {
         }
     }
 
-    /// Notes that nothing is left to do.
+    /// Marks a job as finished.
     async fn finish_job(&self, claimed: &ClaimedEmailJob, reason: Option<String>) -> Outcome<()> {
         let still_claimed = self
             .with_retries(&|| async {
@@ -191,7 +189,7 @@ impl App {
             })
             .await?;
         if !still_claimed {
-            tracing::warn!(email_job = %claimed.id, "a letter took longer than its lease");
+            tracing::warn!(email_job = %claimed.id, "an email job took longer than its lease");
         }
         Ok(())
     }
@@ -201,7 +199,7 @@ impl App {
         claimed: &ClaimedEmailJob,
         why: DeliveryError,
     ) -> Outcome<()> {
-        let words = sanitize_error(&why.to_string());
+        let error_text = sanitize_error(&why.to_string());
         let attempts = usize::try_from(claimed.attempts).unwrap_or(usize::MAX);
         let delay = match why {
             DeliveryError::Permanent(_) => None,
@@ -210,10 +208,10 @@ impl App {
         let now = self.now();
         match delay {
             Some(_) => {
-                tracing::info!(email_job = %claimed.id, attempts, error = words, "a letter is put off");
+                tracing::info!(email_job = %claimed.id, attempts, error = error_text, "an email job is postponed");
             }
             None => {
-                tracing::warn!(email_job = %claimed.id, attempts, error = words, "a letter is given up");
+                tracing::warn!(email_job = %claimed.id, attempts, error = error_text, "an email job is dead");
             }
         }
         self.with_retries(&|| async {
@@ -221,18 +219,17 @@ impl App {
             match delay {
                 Some(delay) => {
                     let at = now + with_jitter(*delay, self.random());
-                    tx.postpone_email_job(claimed, at, words.clone(), true);
+                    tx.postpone_email_job(claimed, at, error_text.clone(), true);
                 }
-                None => tx.mark_email_job_dead(claimed, now, words.clone()),
+                None => tx.mark_email_job_dead(claimed, now, error_text.clone()),
             }
             Ok(tx.commit().await?)
         })
         .await
     }
 
-    /// Under what a letter counts for its recipient. Those that their owner
-    /// asked for are limited where they are asked for, and must not be held up
-    /// by what others send.
+    /// The rate limit that a message counts against. A password reset is
+    /// limited where it is requested, and must not be delayed by other emails.
     fn rate_limit_subject(&self, message: &EmailMessage) -> Option<String> {
         let is_rate_limited = match message.template {
             EmailTemplate::Invitation { .. } | EmailTemplate::MemberJoined { .. } => true,
@@ -242,18 +239,18 @@ impl App {
             .then(|| format!("email recipient {}", message.to))
     }
 
-    /// Counts a letter to one address; says when the next may go if this one
-    /// is too many.
+    /// Counts a message to an address. If it exceeds the limit, returns when
+    /// the next one may be sent.
     async fn count_against_rate_limit(&self, subject: &str) -> Outcome<Option<Timestamp>> {
-        let most = i64::from(self.settings().emails_per_recipient);
-        self.with_retries(&|| async {
+        let limit = i64::from(self.settings().emails_per_recipient);
+        with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
             let (count, until) = tx
                 .count_attempts(subject.to_owned(), 1, now, now + RATE_LIMIT_WINDOW)
                 .await?;
-            if count > most {
-                // Nothing goes, so nothing counts.
+            if count > limit {
+                // The email is not sent, so it does not count.
                 tx.roll_back().await?;
                 return Ok(Some(until));
             }
@@ -268,37 +265,37 @@ impl App {
         claimed: &ClaimedEmailJob,
         until: Timestamp,
     ) -> Outcome<()> {
-        let words = "put off: many letters to this address within an hour".to_owned();
+        let error_text = "postponed: too many emails to this address within an hour".to_owned();
         let at = until + with_jitter(Duration::from_secs(4), self.random());
         self.with_retries(&|| async {
             let mut tx = self.store().begin();
-            tx.postpone_email_job(claimed, at, words.clone(), false);
+            tx.postpone_email_job(claimed, at, error_text.clone(), false);
             Ok(tx.commit().await?)
         })
         .await
     }
 }
 
-/// Up to a quarter longer, different each time: what failed together need not
-/// come again together.
+/// Adds up to a quarter at random, so that jobs that failed together are not
+/// retried together.
 fn with_jitter(delay: Duration, random: &dyn RandomSource) -> Duration {
     let mut byte = [0];
     random.fill(&mut byte);
     delay + delay / 4 * u32::from(byte[0]) / 256
 }
 
-/// What a mail server said, fit to be kept: one line, not too long, and without
-/// the links that some of them quote, which may open something.
-fn sanitize_error(said: &str) -> String {
-    let kept = said.split(|c: char| c.is_whitespace() || c.is_control());
-    let kept = kept.filter(|word| !word.is_empty()).map(|word| {
+/// The text of a mail server's error for storing: one line, limited in length,
+/// and without links, which can contain tokens.
+fn sanitize_error(error: &str) -> String {
+    let words = error.split(|c: char| c.is_whitespace() || c.is_control());
+    let words = words.filter(|word| !word.is_empty()).map(|word| {
         if word.contains("://") || word.contains("token=") {
             "(link)"
         } else {
             word
         }
     });
-    let line: Vec<&str> = kept.collect();
+    let line: Vec<&str> = words.collect();
     line.join(" ").chars().take(MAX_ERROR_LENGTH).collect()
 }
 
@@ -332,7 +329,10 @@ mod tests {
         assert!(RETRY_DELAYS.is_sorted());
         let delay = Duration::from_secs(100);
         assert_eq!(with_jitter(delay, &Always(0)), delay);
-        let most = with_jitter(delay, &Always(255));
-        assert!(most > delay && most < Duration::from_secs(125), "{most:?}");
+        let longest = with_jitter(delay, &Always(255));
+        assert!(
+            longest > delay && longest < Duration::from_secs(125),
+            "{longest:?}"
+        );
     }
 }

@@ -1,21 +1,21 @@
-//! Email jobs: what a command leaves in the outbox to be sent.
+//! Email jobs: what commands queue in the outbox to be sent.
 
 use freehold_domain::{Id, Timestamp, User, Workspace};
 use freehold_store::OutboxRow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A letter that somebody has to send, as the outbox keeps it: names, never a
-/// secret and never a link. Everything else is looked up when it is sent.
+/// An email to be sent, as stored in the outbox: ids, never a secret or a link.
+/// Everything else is read when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub(crate) enum EmailJob {
-    /// A link that sets the password of `user`.
+    /// A link for `user` to set their password.
     PasswordReset { user: Id<User> },
-    /// An invitation, as long as this is still its generation.
+    /// An invitation, if this is still its generation.
     Invitation { invitation: Uuid, generation: i64 },
-    /// `user` has joined `workspace`. Without `to` it is for everybody who
-    /// manages it, and becomes one letter for each of them.
+    /// `user` has joined `workspace`. Without `to` it is for all members who
+    /// manage the workspace, and is replaced by one job for each of them.
     MemberJoined {
         workspace: Id<Workspace>,
         user: Id<User>,
@@ -25,7 +25,7 @@ pub(crate) enum EmailJob {
 }
 
 impl EmailJob {
-    /// Its name in lists.
+    /// The name in lists.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::PasswordReset { .. } => "password_reset",
@@ -34,7 +34,7 @@ impl EmailJob {
         }
     }
 
-    /// The row that waits until it is sent.
+    /// The row for the outbox.
     pub(crate) fn row(self, id: Uuid, now: Timestamp) -> OutboxRow {
         OutboxRow {
             id,

@@ -1,7 +1,7 @@
-//! What is sent, and the port through which it leaves.
+//! Messages, and the port through which they are sent.
 //!
-//! Not here: what a letter looks like (`freehold-mail`), and when it is sent
-//! (`delivery`).
+//! Not here: the text and layout of an email (`freehold-mail`), and when it is
+//! sent (`delivery`).
 
 use std::fmt;
 use std::future::Future;
@@ -10,63 +10,62 @@ use std::pin::Pin;
 use freehold_domain::{Email, Timestamp};
 use uuid::Uuid;
 
-/// A letter that can be sent: all that it says, and to whom.
+/// A message to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailMessage {
-    /// The same each time that it is tried, so that whoever receives it twice
-    /// can tell.
+    /// The same for every attempt, so that a recipient can recognise a
+    /// duplicate.
     pub id: Uuid,
-    /// Whose address it goes to.
+    /// The recipient's address.
     pub to: Email,
-    /// When it is written.
+    /// When it was composed.
     pub at: Timestamp,
-    /// What it says.
+    /// The content.
     pub template: EmailTemplate,
 }
 
-/// What a letter says. Names are as people chose them: whoever shows them has
-/// to escape them.
+/// The content of a message. Names are chosen by users and have to be escaped.
 #[derive(Clone, PartialEq, Eq)]
 pub enum EmailTemplate {
-    /// Somebody is asked to join.
+    /// A user or an address is invited to join.
     Invitation {
-        /// Who asks; nobody when an operator does.
+        /// The name or address of the issuer, if there is one.
         inviter: Option<String>,
         /// The organization's name, if it has one.
         organization: Option<String>,
-        /// Where the invitation is accepted.
+        /// The link that accepts the invitation.
         link: String,
-        /// Until when it is good.
+        /// When the invitation expires.
         expires: Option<Timestamp>,
     },
-    /// Somebody has joined.
+    /// A user has joined a workspace.
     MemberJoined {
-        /// Who.
+        /// The name of the new member.
         member: String,
-        /// Their address.
+        /// The address of the new member.
         email: String,
         /// The organization's name, if it has one.
         organization: Option<String>,
-        /// Where members are managed.
+        /// The page for managing members.
         link: String,
     },
-    /// A forgotten password.
+    /// A user has forgotten their password.
     PasswordReset {
-        /// Where it is set anew.
+        /// The link that sets a new password.
         link: String,
-        /// Until when that is good.
+        /// When the link expires.
         expires: Timestamp,
     },
-    /// An operator tries whether letters arrive.
+    /// An operator tests whether emails arrive.
     Test {
-        /// The server that sends it.
+        /// The URL of the server that sends it.
         link: String,
     },
 }
 
 impl fmt::Debug for EmailTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Links open things.
+        // The links contain tokens.
         f.write_str(match self {
             Self::Invitation { .. } => "Invitation(..)",
             Self::MemberJoined { .. } => "MemberJoined(..)",
@@ -76,23 +75,24 @@ impl fmt::Debug for EmailTemplate {
     }
 }
 
-/// Why a letter did not leave. Its text is for operators and holds no secret.
+/// Why a message was not sent. The text is for operators and contains no
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
-    /// It will not leave next time either: the address or the letter is refused.
+    /// The address or the message is refused for good; no retry.
     #[error("{0}")]
     Permanent(String),
-    /// It may leave later.
+    /// A later attempt can succeed.
     #[error("{0}")]
     Transient(String),
 }
 
-/// What [`Mailer::send`] answers.
+/// The future that [`Mailer::send`] returns.
 pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
 
-/// Sends letters.
+/// A sender of email messages.
 pub trait Mailer: fmt::Debug + Send + Sync {
-    /// Sends one; ends when somebody else has taken it over.
+    /// Sends a message; resolves when a mail server has accepted it.
     fn send(&self, message: EmailMessage) -> SendFuture<'_>;
 }
 

@@ -1,5 +1,5 @@
 //! Outgoing email: the jobs that commands leave in the outbox, and their
-//! delivery beside all requests.
+//! delivery outside of requests.
 
 mod compose;
 mod delivery;

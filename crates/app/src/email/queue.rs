@@ -1,4 +1,5 @@
-//! What operators see of letters, and do about those that were given up.
+//! The email jobs that were not delivered: list, count and retry, for
+//! operators.
 
 use freehold_domain::{AuditAction, Timestamp};
 use freehold_store::EmailJobCounts;
@@ -10,41 +11,41 @@ use crate::command::{CommandOutput, Event, Fault, Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
-/// A letter that was not sent yet, or never will be.
+/// An email job that was not sent yet, or is dead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailJobDetails {
-    /// Its id, which is also its `Message-ID`.
+    /// The id, which is also the `Message-ID`.
     pub id: Uuid,
-    /// What sort of letter: `invitation`, `member_joined`, `password_reset`.
+    /// The kind of email: `invitation`, `member_joined`, `password_reset`.
     pub kind: String,
-    /// Since when it waits.
+    /// When it was queued.
     pub queued_at: Timestamp,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i64,
-    /// Whether it is tried again.
+    /// Whether it will be tried again.
     pub state: EmailJobState,
-    /// What was in the way last time.
+    /// The error of the last attempt.
     pub last_error: Option<String>,
 }
 
-/// Whether a letter is tried again.
+/// Whether an email job will be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailJobState {
-    /// It is tried at this moment.
+    /// The next attempt is due at this time.
     Queued(Timestamp),
-    /// It was given up at this moment.
+    /// It became dead at this time, and is not tried again.
     Dead(Timestamp),
 }
 
 impl App {
-    /// Letters that were not sent, the oldest first; only those given up if
+    /// The email jobs that were not sent, oldest first; only the dead ones if
     /// `dead`.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn email_jobs(&self, dead: bool, limit: u32) -> Outcome<Vec<EmailJobDetails>> {
         let rows = self.store().undelivered_email_jobs(dead, limit).await?;
-        let letters = rows.into_iter().map(|row| {
+        let jobs = rows.into_iter().map(|row| {
             let kind = match serde_json::from_value::<EmailJob>(row.payload) {
                 Ok(job) => job.name(),
                 Err(_) => "unknown",
@@ -60,10 +61,10 @@ impl App {
                 last_error: row.last_error,
             }
         });
-        Ok(letters.collect())
+        Ok(jobs.collect())
     }
 
-    /// How many letters wait, and how many were given up.
+    /// The numbers of queued and dead email jobs.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -71,8 +72,7 @@ impl App {
         Ok(self.store().email_job_counts().await?)
     }
 
-    /// Letters that were given up, one or all, are tried anew. Answers how many
-    /// there were.
+    /// Queues dead email jobs again, one or all. Returns their number.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -85,23 +85,22 @@ impl App {
         let actor = Operator::local(operator).actor();
         let action = AuditAction::EmailJobsRetried;
         let command = self.session_command(actor, context, action);
-        let done = self
-            .with_retries(&|| async {
-                let mut work = command.begin();
-                let now = work.now;
-                let letters = work.tx.retry_email_jobs(only, now).await?;
-                if letters > 0 {
-                    work.record(Event {
-                        action,
-                        organization: None,
-                        target: only,
-                        details: json!({ "email_jobs": letters }),
-                    });
-                }
-                work.commit(letters).await
-            })
-            .await?;
+        let output = with_retries(&|| async {
+            let mut work = command.begin();
+            let now = work.now;
+            let jobs = work.tx.retry_email_jobs(only, now).await?;
+            if jobs > 0 {
+                work.record(Event {
+                    action,
+                    organization: None,
+                    target: only,
+                    details: json!({ "email_jobs": jobs }),
+                });
+            }
+            work.commit(jobs).await
+        })
+        .await?;
         self.email_sender().wake();
-        Ok(done)
+        Ok(output)
     }
 }
