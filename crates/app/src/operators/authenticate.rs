@@ -1,7 +1,7 @@
-//! Operators: who asks for other people's accounts, and how they prove it.
+//! Operators, and how they authenticate.
 //!
 //! The shared admin key and the server's own command line may do everything; a
-//! named key has scopes (`keys` makes them). What operators do is in
+//! named key has scopes (`keys` creates named keys). What operators do is in
 //! `provisioning`, `deprovisioning` and `directory`.
 
 use std::fmt;
@@ -18,15 +18,16 @@ use subtle::ConstantTimeEq as _;
 use crate::command::{Actor, Outcome, RequestContext};
 use crate::runtime::{App, UsedKey};
 
-/// What operators are called who show the shared admin key.
+/// The operator name of the shared admin key.
 const SHARED_KEY_NAME: &str = "admin key";
-/// What the server calls itself when it starts for the first time.
+/// The operator name of the server when it starts for the first time.
 pub(crate) const BOOTSTRAP: &str = "bootstrap";
-/// How the names of operators begin who show nothing: they sit at the server.
+/// How the names of operators without a key begin: they use the server's own
+/// command line.
 const LOCAL_NAME_PREFIXES: [&str; 2] = ["command line", BOOTSTRAP];
 
-/// Whether no key may have this name, because the audit trail means somebody
-/// else by it.
+/// Whether no key may have this name, because the audit log uses it for an
+/// operator without a named key.
 pub(crate) fn is_reserved_operator_name(name: &str) -> bool {
     let name = name.to_lowercase();
     name == SHARED_KEY_NAME
@@ -35,20 +36,20 @@ pub(crate) fn is_reserved_operator_name(name: &str) -> bool {
             .any(|prefix| name.starts_with(prefix))
 }
 
-/// Somebody who runs this server, or a program of theirs.
+/// A person or program that operates this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
-    /// As the audit trail calls them.
+    /// The name in the audit log.
     pub name: String,
-    /// Their own key, if they came with one.
+    /// The operator's own key, if they authenticated with one.
     pub key: Option<Id<OperatorKey>>,
-    /// What they may do.
+    /// The scopes of the operator.
     pub scopes: OperatorScopes,
 }
 
 impl Operator {
-    /// Somebody at the server's own command line: whoever can read the
-    /// database may do everything.
+    /// An operator at the server's own command line. They can read the database
+    /// anyway, so they have every scope.
     #[must_use]
     pub fn local(name: &str) -> Self {
         Self {
@@ -58,13 +59,13 @@ impl Operator {
         }
     }
 
-    /// The same, as whoever asks for something.
+    /// The operator as an actor of a command.
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::Operator(self.clone())
     }
 
-    /// Whether they may do something of `scope`.
+    /// Whether the operator has `scope`.
     pub(crate) fn check_scope(&self, scope: OperatorScope) -> Decision {
         let mut trace = Trace::new();
         if trace.step(
@@ -79,7 +80,7 @@ impl Operator {
     }
 }
 
-/// The shared admin key, as a hash: comparing takes as long whatever is shown.
+/// The shared admin key, as a hash, so that comparing takes constant time.
 #[derive(Clone)]
 pub struct AdminKey([u8; 32]);
 
@@ -90,7 +91,7 @@ impl fmt::Debug for AdminKey {
 }
 
 impl AdminKey {
-    /// Of its text.
+    /// The hash of the key's text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut hash = [0; 32];
@@ -104,12 +105,13 @@ impl AdminKey {
 }
 
 impl App {
-    /// Who shows `credential`, what came behind `Access`, for something of
-    /// `scope`. Nothing else is looked at before.
+    /// Authenticates an operator by `credential`, the text after `Access` in
+    /// the header, and checks the scope. Nothing else of the request is read
+    /// before.
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`]; [`Refusal::ScopeMissing`], which is kept
-    /// in the audit trail.
+    /// [`Refusal::Unauthenticated`]; [`Refusal::ScopeMissing`], which is
+    /// recorded in the audit log.
     pub async fn authorize_operator(
         &self,
         context: &RequestContext,
@@ -121,8 +123,9 @@ impl App {
         Ok(operator)
     }
 
-    /// Who shows `credential`, whatever they may do: the shared key, or one
-    /// indexed read. Nothing is cached, so a revoked key is dead at once.
+    /// Authenticates an operator by `credential`, without a scope: compares it
+    /// with the shared key, or reads one row. Nothing is cached, so a revoked
+    /// key stops working at once.
     ///
     /// # Errors
     /// [`Refusal::Unauthenticated`].
@@ -132,8 +135,8 @@ impl App {
             return Ok(Operator::local(SHARED_KEY_NAME));
         }
         let key = OperatorKeyText::parse(credential).ok_or(Refusal::Unauthenticated)?;
-        let known = self.store().operator_key(&key.prefix()).await?;
-        let OperatorKeyCredential { hashed, record } = known.ok_or(Refusal::Unauthenticated)?;
+        let stored = self.store().operator_key(&key.prefix()).await?;
+        let OperatorKeyCredential { hashed, record } = stored.ok_or(Refusal::Unauthenticated)?;
         let now = self.now();
         let is_inactive =
             record.revoked_at.is_some() || record.expires_at.is_some_and(|end| end <= now);
@@ -149,11 +152,11 @@ impl App {
         })
     }
 
-    /// Notes that `operator` looks at something, before they see it. `what` says
-    /// what was asked, not what was found.
+    /// Records that `operator` reads something, before the result is returned.
+    /// `what` is the query, not the result.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// Only database errors.
     pub(crate) async fn record_operator_read(
         &self,
         operator: &Operator,
@@ -164,11 +167,11 @@ impl App {
         command.record_read(what).await
     }
 
-    /// Notes that `operator` was refused something before it could be tried:
-    /// `code` says why, and `what` was asked. Rehearsals leave nothing.
+    /// Records that a request of `operator` was refused before a command began:
+    /// `code` is the reason, `what` the request. A dry run records nothing.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// Only database errors.
     pub async fn record_operator_refusal(
         &self,
         operator: &Operator,
@@ -180,10 +183,10 @@ impl App {
         command.record_refusal(code, what).await
     }
 
-    /// Whether `operator` may do something of `scope`.
+    /// Checks that `operator` has `scope`.
     ///
     /// # Errors
-    /// [`Refusal::ScopeMissing`], which is kept in the audit trail.
+    /// [`Refusal::ScopeMissing`], which is recorded in the audit log.
     pub async fn check_operator_scope(
         &self,
         context: &RequestContext,

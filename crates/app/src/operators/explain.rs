@@ -1,9 +1,9 @@
-//! Why somebody may do something, or may not: for operators who are asked.
+//! Why a user may or may not do something, for operators.
 //!
-//! Nothing is decided here. Each question reads what the real thing reads and
-//! hands it to the function that decides when it is done in earnest, so the
-//! trace is the one that the audit trail would keep. What nobody but the person
-//! can show (a password) and what only counts (limits) is not part of it.
+//! Nothing is decided here. Each question reads what the command reads and
+//! calls the function that decides in the command, so the trace is the one that
+//! the audit log would contain. Checks of secrets (a password) and of limits
+//! are not part of it.
 
 use freehold_domain::{
     Decision, Email, EntityKind, Id, Invitation, Organization, Permission, Project, Refusal,
@@ -24,53 +24,55 @@ use crate::operators::directory::{TargetReference, UserReference};
 use crate::organizations::check_delete;
 use crate::runtime::App;
 
-/// What somebody wants to do.
+/// The action that is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExplainedAction {
-    /// Open a session by password.
+    /// Opening a session by password.
     SignIn,
-    /// Make an account, or take one that waits for its first password.
+    /// Creating an account, or completing one without a password.
     SignUp,
-    /// Own an organization.
+    /// Creating an organization.
     CreateOrganization,
-    /// Ask somebody into a workspace.
+    /// Inviting to a workspace.
     Invite,
-    /// Follow the link of an invitation.
+    /// Accepting an invitation by its link.
     AcceptInvitation,
-    /// Anything that a role allows.
+    /// An action that needs this permission.
     Permission(Permission),
 }
 
 impl ExplainedAction {
-    /// Those that are no permission.
+    /// The names of the actions other than permissions.
     const NAMES: [(&'static str, Self); 6] = [
         ("sign_in", Self::SignIn),
         ("sign_up", Self::SignUp),
         ("create_organization", Self::CreateOrganization),
         ("invite", Self::Invite),
         ("accept_invitation", Self::AcceptInvitation),
-        // In short.
+        // A short form.
         ("accept", Self::AcceptInvitation),
     ];
 
-    /// The action of this name.
+    /// The action with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let named = Self::NAMES.iter().find(|(known, _)| *known == name);
+        let named = Self::NAMES
+            .iter()
+            .find(|(action_name, _)| *action_name == name);
         match named {
             Some((_, action)) => Some(*action),
             None => name.parse().ok().map(Self::Permission),
         }
     }
 
-    /// What can be explained, for somebody who asked for something else.
+    /// The names of all actions, for the error text about an unknown one.
     #[must_use]
     pub fn all() -> String {
         let named: Vec<_> = Self::NAMES.iter().map(|(name, _)| *name).collect();
         format!("{}, or a permission", named.join(", "))
     }
 
-    /// Its name.
+    /// The name of the action.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         if let Self::Permission(permission) = self {
@@ -81,43 +83,44 @@ impl ExplainedAction {
     }
 }
 
-/// What somebody may do to an organization, wherever it is asked.
+/// Permissions on the organization itself, whichever scope the question names.
 const ORGANIZATION_PERMISSIONS: [Permission; 2] =
     [Permission::EditOrganization, Permission::DeleteOrganization];
 
 /// A question about a decision.
 #[derive(Clone, Debug)]
 pub struct ExplainRequest {
-    /// Whose.
+    /// The user.
     pub user: UserReference,
-    /// To do what.
+    /// The action.
     pub action: ExplainedAction,
-    /// Where: what it has to be depends on the action.
+    /// The object; its kind depends on the action.
     pub on: Option<TargetReference>,
-    /// For an invitation: as what; `viewer` if nothing is said.
+    /// For an invitation: the role; default: `viewer`.
     pub role: Option<String>,
-    /// For an invitation: whom. Without it that is not looked at.
+    /// For an invitation: the invitee. Without it, the checks of the invitee
+    /// are skipped.
     pub email: Option<Email>,
 }
 
-/// The answer to it.
+/// The answer to an [`ExplainRequest`].
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// Who it is about; nothing, while they have no account.
+    /// The user; `None` if there is no account.
     pub user: Option<UserRecord>,
-    /// Yes or no, and the rules behind it.
+    /// The decision with its trace.
     pub decision: Decision,
-    /// What the question's `on` names.
+    /// The object that the question's `on` refers to.
     pub on: Option<ResolvedId>,
 }
 
 impl App {
-    /// Why somebody may do something, or may not.
+    /// Explains why a user may or may not do something.
     ///
     /// # Errors
-    /// [`Refusal::EntityNotFound`] for somebody or something that is not there;
-    /// [`Refusal::InvalidField`] for an id that names what the action is not
-    /// done on.
+    /// [`Refusal::EntityNotFound`] if the user or the object does not exist;
+    /// [`Refusal::InvalidField`] if the object is not of a kind that the action
+    /// applies to.
     pub async fn explain(
         &self,
         operator: &Operator,
@@ -144,8 +147,8 @@ impl App {
         let user = user.ok_or_else(|| request.user.missing())?;
         let on = match &request.on {
             Some(TargetReference::User(_)) => return Err(unsupported_target(request.action).into()),
-            Some(which) => {
-                let id = self.id_of(which).await?;
+            Some(reference) => {
+                let id = self.id_of(reference).await?;
                 Some(
                     self.store()
                         .resolve_id(id)
@@ -163,7 +166,7 @@ impl App {
         })
     }
 
-    /// Signing in and up, which need no account to be asked about.
+    /// Explains signing in and signing up, which do not need an account.
     async fn explain_entry(
         &self,
         request: &ExplainRequest,
@@ -176,8 +179,8 @@ impl App {
         };
         let email = email.ok_or_else(|| request.user.missing())?;
         let login = self.store().login_record_by_email(&email).await?;
-        let has_password = login.as_ref().is_some_and(|it| it.password.is_some());
-        // Whoever signs up with an address that has a password signs in.
+        let has_password = login.as_ref().is_some_and(|login| login.password.is_some());
+        // A sign-up for an address that has a password is a sign-in.
         if request.action == ExplainedAction::SignUp && !has_password {
             return self.check_sign_up(&email, login.as_ref()).await;
         }
@@ -200,8 +203,8 @@ impl App {
                 Ok(self.check_create_organizations(email.as_ref()))
             }
             (ExplainedAction::Invite, Some(ResolvedId::Workspace(workspace, organization))) => {
-                let read = (request.email.as_ref(), request.role.as_deref());
-                self.explain_invite(user, (*organization, *workspace), read)
+                let invitee = (request.email.as_ref(), request.role.as_deref());
+                self.explain_invite(user, (*organization, *workspace), invitee)
                     .await
             }
             (ExplainedAction::AcceptInvitation, Some(ResolvedId::Invitation(id, ..))) => {
@@ -236,9 +239,9 @@ impl App {
     }
 
     async fn explain_acceptance(&self, user: &UserRecord, id: Id<Invitation>) -> Outcome<Decision> {
-        let proof = self.store().invitation_token_record(id).await?;
-        let proof = proof.ok_or_else(|| missing(EntityKind::Invitation, &id))?;
-        self.explain_accept(user, &proof).await
+        let token = self.store().invitation_token_record(id).await?;
+        let token = token.ok_or_else(|| missing(EntityKind::Invitation, &id))?;
+        self.explain_accept(user, &token).await
     }
 
     async fn explain_in_project(
@@ -247,14 +250,14 @@ impl App {
         project: Id<Project>,
         permission: Permission,
     ) -> Outcome<Decision> {
-        let found = self.store().caller_in_project(user.id, project).await?;
-        let found = found.ok_or_else(|| missing(EntityKind::Project, &project))?;
-        let place = ScopeQuery::Project(project.uuid(), None);
-        let scope_access = check_scope_access(Some(&found.scope), user.id, place);
+        let caller = self.store().caller_in_project(user.id, project).await?;
+        let caller = caller.ok_or_else(|| missing(EntityKind::Project, &project))?;
+        let query = ScopeQuery::Project(project.uuid(), None);
+        let scope_access = check_scope_access(Some(&caller.scope), user.id, query);
         if scope_access.refusal.is_some() {
             return Ok(scope_access);
         }
-        let scope = Scope::of(found.scope, user.id, self.roles());
+        let scope = Scope::of(caller.scope, user.id, self.roles());
         let (_, decision) = check_project_permission_in(user.id, Some(&scope), permission);
         Ok(decision)
     }
@@ -278,8 +281,8 @@ impl App {
         ))
     }
 
-    /// What changes the organization itself is its owner's; everything else is
-    /// decided in the workspace that stands for it.
+    /// Actions on the organization itself are the owner's; everything else is
+    /// decided in the organization's first workspace.
     async fn explain_in_organization(
         &self,
         user: &UserRecord,
@@ -287,18 +290,23 @@ impl App {
         permission: Permission,
     ) -> Outcome<Decision> {
         if permission == Permission::DeleteOrganization {
-            let found = self.store().organization(id).await?;
+            let organization = self.store().organization(id).await?;
             let mut tx = self.store().begin();
-            let decision = check_delete(&mut tx, user.id, found.as_ref()).await;
+            let decision = check_delete(&mut tx, user.id, organization.as_ref()).await;
             tx.roll_back().await?;
             return decision;
         }
-        // In a workspace, `create_workspace` is what making a project needs.
+        // In a workspace, `create_workspace` is the permission to create
+        // projects.
         if ORGANIZATION_PERMISSIONS.contains(&permission)
             || permission == Permission::CreateWorkspace
         {
-            let found = self.store().organization(id).await?;
-            return Ok(check_owner(user.id, found.as_ref(), Refusal::Forbidden));
+            let organization = self.store().organization(id).await?;
+            return Ok(check_owner(
+                user.id,
+                organization.as_ref(),
+                Refusal::Forbidden,
+            ));
         }
         let contexts = self.store().member_contexts_in(id, user.id).await?;
         let first = contexts.into_iter().next();
@@ -312,7 +320,7 @@ impl App {
 }
 
 impl ExplainRequest {
-    /// Nothing has this id.
+    /// The refusal if no object has this id.
     fn not_found(&self, id: Uuid) -> Refusal {
         let kind = match self.action {
             ExplainedAction::AcceptInvitation => EntityKind::Invitation,
@@ -328,7 +336,7 @@ fn missing(kind: EntityKind, named: &impl ToString) -> Refusal {
     Refusal::EntityNotFound { kind, named }
 }
 
-/// The id is missing, or names something else.
+/// The refusal if the object is missing or of another kind.
 fn unsupported_target(action: ExplainedAction) -> Refusal {
     let what = match action {
         ExplainedAction::Invite => "a workspace",

@@ -1,7 +1,7 @@
-//! The keys of named operators: issuing, listing and taking back.
+//! The keys of named operators: creating, listing and revoking them.
 //!
-//! Nobody hands out more than they may do themselves, or takes it from others.
-//! Recognising a key is in `authenticate`.
+//! An operator cannot create or revoke a key with more scopes than their own.
+//! Authenticating by a key is in `authenticate`.
 
 use freehold_domain::{
     AuditAction, Decision, EntityKind, Id, OperatorKeyText, OperatorName, OperatorScope,
@@ -17,33 +17,31 @@ use crate::access::{MAX_KEY_ATTEMPTS, no_free_prefix};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, sealed_secret};
 use crate::runtime::App;
 
-/// A named operator's key that is to be made.
+/// A request to create an operator key.
 #[derive(Clone, Debug)]
 pub struct NewOperatorKey {
-    /// What the operator is called; no other key has this name unless it was
-    /// revoked.
+    /// The operator's name; no other key that is not revoked has it.
     pub name: OperatorName,
-    /// What it is good for.
+    /// The scopes of the key.
     pub scopes: OperatorScopes,
-    /// When it stops working, if ever.
+    /// When it expires, if ever.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A key that was just made.
+/// A key that was just created.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreatedOperatorKey {
-    /// What there is to know of it.
+    /// The key without its secret.
     pub record: OperatorKeyRecord,
-    /// All of it; never seen again.
-    #[serde(with = "sealed_secret")]
-    pub key: SecretString,
+    /// The secret text; it is returned only once.
+    pub key: String,
 }
 
 impl App {
-    /// All keys: those that were not taken back by name, then those that were.
+    /// All keys: those in use by name, then the revoked ones.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// Only database errors.
     pub async fn operator_keys(
         &self,
         operator: &Operator,
@@ -54,11 +52,11 @@ impl App {
         Ok(self.store().operator_keys().await?)
     }
 
-    /// Issues a key. The answer is the only time that it is seen.
+    /// Creates a key. Its secret is returned only here.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] for what no key can have;
-    /// [`Refusal::ScopeMissing`] for more than `operator` may do;
+    /// [`Refusal::InvalidField`] for a reserved name, no scopes or a past
+    /// expiry; [`Refusal::ScopeMissing`] for a scope that `operator` lacks;
     /// [`Refusal::AccountsConflict`] for a name that is taken.
     pub async fn create_operator_key(
         &self,
@@ -70,9 +68,10 @@ impl App {
         for _ in 0..MAX_KEY_ATTEMPTS {
             let attempt = || self.create_operator_key_once(&command, operator, new);
             match command.run(attempt, name_taken).await {
-                // Two prefixes of eight characters may be equal.
+                // Two keys can have the same prefix of eight characters:
+                // generate another one.
                 Err(failure) if failure.violates(Rule::OperatorKeyPrefix) => {}
-                done => return done,
+                result => return result,
             }
         }
         Err(no_free_prefix().into())
@@ -84,7 +83,7 @@ impl App {
         operator: &Operator,
         new: &NewOperatorKey,
     ) -> Outcome<CommandOutput<CreatedOperatorKey>> {
-        is_superset(command, operator, new.scopes)?;
+        check_has_scopes(command, operator, new.scopes)?;
         check_new_key(new, self.now())?;
         let mut work = command.begin();
         let key = OperatorKeyText::generate(self.random());
@@ -105,12 +104,12 @@ impl App {
         work.commit(CreatedOperatorKey { record, key }).await
     }
 
-    /// Takes the key of this name back; it opens nothing from the next request
-    /// on. What its operator made stays.
+    /// Revokes the key with this name; it stops working with the next request.
+    /// What its operator created remains.
     ///
     /// # Errors
-    /// [`Refusal::EntityNotFound`]; [`Refusal::ScopeMissing`] for a key that may
-    /// do more than `operator`.
+    /// [`Refusal::EntityNotFound`]; [`Refusal::ScopeMissing`] for a key with a
+    /// scope that `operator` lacks.
     pub async fn revoke_operator_key(
         &self,
         operator: &Operator,
@@ -136,7 +135,7 @@ async fn revoke_operator_key_once(
         kind: EntityKind::Operator,
         named: name.to_owned(),
     };
-    // What cannot be a name is not shown to the database.
+    // A text that is not a valid name is not looked up.
     let name = OperatorName::parse(name).map_err(|_| not_found())?;
     let mut work = command.begin();
     let revoked = work
@@ -144,19 +143,23 @@ async fn revoke_operator_key_once(
         .revoke_operator_key(name.as_str(), work.now)
         .await?
         .ok_or_else(not_found)?;
-    // Whoever may not is undone with the transaction.
-    is_superset(command, operator, revoked.scopes)?;
+    // A refusal rolls the revocation back.
+    check_has_scopes(command, operator, revoked.scopes)?;
     work.record(event(AuditAction::OperatorKeyRevoked, &revoked));
     work.commit(revoked).await
 }
 
-/// Whether `operator` may do all of `scopes` themselves.
-fn is_superset(command: &Command<'_>, operator: &Operator, scopes: OperatorScopes) -> Outcome<()> {
+/// Checks that `operator` has all of `scopes`.
+fn check_has_scopes(
+    command: &Command<'_>,
+    operator: &Operator,
+    scopes: OperatorScopes,
+) -> Outcome<()> {
     let missing_scope = scopes
         .iter()
         .find(|scope| !operator.scopes.contains(*scope));
     let mut trace = Trace::new();
-    let input = missing_scope.map_or("all of them", OperatorScope::as_str);
+    let input = missing_scope.map_or("all", OperatorScope::as_str);
     trace.step("scopes_within_own", input, missing_scope.is_none());
     match missing_scope {
         None => Ok(()),
@@ -176,22 +179,21 @@ fn check_new_key(new: &NewOperatorKey, now: Timestamp) -> Result<(), Refusal> {
     if is_reserved_operator_name(new.name.as_str()) {
         return Err(invalid_field(
             "name",
-            "the server calls itself or its own key so",
+            "this name is reserved for the server",
         ));
     }
     if new.scopes.is_empty() {
         return Err(invalid_field("scopes", "a key has at least one scope"));
     }
     if new.expires_at.is_some_and(|end| end <= now) {
-        return Err(invalid_field("expires_at", "a key ends in the future"));
+        return Err(invalid_field("expires_at", "has to be in the future"));
     }
     Ok(())
 }
 
 fn name_taken(rule: Rule) -> Option<Refusal> {
-    let sentence =
-        "An operator key with this name is not revoked: revoke it, or take another name.";
-    (rule == Rule::OperatorKeyName).then(|| Refusal::AccountsConflict(sentence.to_owned()))
+    let message = "An operator key with this name is in use: revoke it, or choose another name.";
+    (rule == Rule::OperatorKeyName).then(|| Refusal::AccountsConflict(message.to_owned()))
 }
 
 fn event(action: AuditAction, key: &OperatorKeyRecord) -> Event {

@@ -1,5 +1,4 @@
-//! What operators do: they create, look up, transfer and delete accounts of
-//! others.
+//! What operators do: creating, looking up, transferring and deleting accounts.
 
 mod authenticate;
 pub(crate) mod deprovisioning;

@@ -1,5 +1,5 @@
-//! New passwords for others, set by an operator: all of a list or none. What
-//! was open by the old ones is closed.
+//! Setting users' passwords as an operator: all of a list or none. Ends the
+//! users' sessions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,35 +14,42 @@ use crate::auth::{PASSWORD, account_attempts_subject};
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
 use crate::runtime::App;
 
-/// A login and its new password, as a request has them.
-#[derive(Clone, Debug)]
+/// A login and its new password, as sent by the client.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewPassword {
-    /// How its owner signs in; only one way has a password.
+    /// The method of the login; only one has passwords.
     pub method: String,
-    /// Their address.
+    /// The user's address.
     pub email: Option<String>,
-    /// Their address, where it is not said to be one.
+    /// The user's address, for clients that send it as `subject`.
     pub subject: Option<String>,
-    /// In clear.
-    pub password: Option<SecretString>,
+    /// The new password in clear text.
+    pub password: Option<String>,
 }
 
-/// Whose password, and which.
+/// Without the password, so that it cannot get into logs.
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewPassword({})", self.method)
+    }
+}
+
+/// A checked entry.
 struct PasswordChange {
     email: String,
     password: SecretString,
 }
 
 impl App {
-    /// Sets the passwords of people who sign in by one, ends their sessions,
-    /// makes their reset links void, and lets them begin anew where they had
-    /// tried too often.
+    /// Sets the passwords of users who sign in by password, ends their
+    /// sessions, deletes their reset links, and resets their count of failed
+    /// attempts.
     ///
     /// # Errors
-    /// [`Refusal::InvalidAccounts`] for another method, for an entry without
-    /// address or password, for a password that the policy refuses, and for an
-    /// address that is there twice; [`Refusal::EntityNotFound`] for an address
-    /// that does not sign in by a password.
+    /// [`Refusal::InvalidAccounts`] for another method, an entry without
+    /// address or password, a password that violates the policy, and a
+    /// duplicate address; [`Refusal::EntityNotFound`] for an address without a
+    /// password login.
     pub async fn set_passwords(
         &self,
         operator: &Operator,
@@ -50,8 +57,8 @@ impl App {
         entries: &[NewPassword],
     ) -> Outcome<CommandOutput<()>> {
         let command = self.command(operator.actor(), context, AuditAction::PasswordSet);
-        // Whoever is only told the remembered answer costs no hashes, and
-        // whoever tries again costs them once.
+        // A replayed response needs no hashes, and a retry computes them only
+        // once.
         let hashes = OnceCell::new();
         let attempt = || async {
             let hashes = hashes
@@ -62,26 +69,27 @@ impl App {
         command.run(attempt, |_| None).await
     }
 
-    /// The hash for each address, once all of the entries are known to be good.
+    /// The hash for each address, after all entries have been checked.
     async fn hashes(
         &self,
         command: &Command<'_>,
         entries: &[NewPassword],
     ) -> Outcome<HashMap<String, String>> {
         let changes = self.changes(entries)?;
-        let emails: Vec<String> = changes.iter().map(|it| it.email.clone()).collect();
-        // A look before the expensive part; what counts is read again below.
-        let known = self.store().emails_with_password(&emails).await?;
-        let known: HashSet<String> = known.into_iter().collect();
-        if let Some(unknown) = emails.iter().find(|email| !known.contains(*email)) {
+        let emails: Vec<String> = changes.iter().map(|change| change.email.clone()).collect();
+        // A read before the expensive part; the command reads again in its
+        // transaction.
+        let with_password = self.store().emails_with_password(&emails).await?;
+        let with_password: HashSet<String> = with_password.into_iter().collect();
+        if let Some(unknown) = emails.iter().find(|email| !with_password.contains(*email)) {
             return Err(no_password_login(command, unknown));
         }
-        let hashes = changes.into_iter().map(|it| async move {
-            let hash = self.hasher().hash(&it.password).await?;
-            Ok::<_, Failure>((it.email, hash))
+        let hashes = changes.into_iter().map(|change| async move {
+            let hash = self.hasher().hash(change.password).await?;
+            Ok::<_, Failure>((change.email, hash))
         });
-        // No more than are worked on at once, so that the queue stays free for
-        // those who sign in.
+        // Not more than are hashed at once, so that the queue has room for
+        // users who sign in.
         stream::iter(hashes)
             .buffered(self.settings().hashing_threads.max(1))
             .try_collect()
@@ -89,7 +97,7 @@ impl App {
     }
 
     fn changes(&self, entries: &[NewPassword]) -> Result<Vec<PasswordChange>, Refusal> {
-        let invalid = |sentence: String| Err(Refusal::InvalidAccounts(sentence));
+        let invalid = |message: String| Err(Refusal::InvalidAccounts(message));
         let mut changes = Vec::with_capacity(entries.len());
         let mut seen = HashSet::new();
         for entry in entries {
@@ -117,8 +125,9 @@ impl App {
             {
                 return invalid(problem);
             }
-            // What is no address is nobody's, and found to be so below.
-            let email = Email::parse(&email).map_or(email, |it| it.as_str().to_owned());
+            // A text that is not an address has no user, which is found out
+            // later.
+            let email = Email::parse(&email).map_or(email, |email| email.as_str().to_owned());
             if !seen.insert(email.clone()) {
                 return invalid(format!("reset_password names '{email}' more than once."));
             }
@@ -148,14 +157,14 @@ async fn set_passwords_once(
     let ids: Vec<Id<User>> = locked.iter().map(|user| user.id).collect();
     let with_password = work.tx.users_with_password(&ids).await?;
     let with_password: HashSet<Id<User>> = with_password.into_iter().collect();
-    let known_addresses: HashSet<&str> = locked
+    let with_password_login: HashSet<&str> = locked
         .iter()
         .filter(|user| with_password.contains(&user.id))
         .map(|user| user.email.as_str())
         .collect();
     if let Some(unknown) = emails
         .iter()
-        .find(|email| !known_addresses.contains(email.as_str()))
+        .find(|email| !with_password_login.contains(email.as_str()))
     {
         return Err(no_password_login(command, unknown));
     }
@@ -165,7 +174,7 @@ async fn set_passwords_once(
         .filter_map(|user| Some((user.id, hashes.get(&user.email)?.clone())))
         .collect();
     work.tx.replace_passwords(&pairs, now);
-    // Whoever had guessed at the old password guessed in vain.
+    // Failed attempts with the old password do not count any more.
     let subjects: Vec<String> = locked
         .iter()
         .map(|user| account_attempts_subject(&user.email))

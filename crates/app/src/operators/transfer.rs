@@ -1,5 +1,5 @@
-//! Handing organizations over by an operator: many at once, to anybody who has
-//! an account, in one transaction.
+//! Transferring the ownership of organizations as an operator: many at once, to
+//! any user, in one transaction.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,39 +17,37 @@ use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestCon
 use crate::operators::provisioning::{ItemError, Parts, UnparsedReference};
 use crate::runtime::App;
 
-/// No organization has the slug.
+/// The code if no organization has the slug.
 const ORGANIZATION_NOT_FOUND: &str = "organization_not_found";
-/// The organization is somebody else's, or there is none.
+/// The code if the source does not own the organization, or it does not exist.
 const NOT_OWNED_BY_SOURCE: &str = "not_owned_by_source";
 
-/// What is to be handed over, as a request names it.
+/// A transfer, as sent by the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferRequest {
-    /// Whose organizations.
+    /// The present owner.
     pub source: UnparsedReference,
-    /// To whom.
+    /// The new owner.
     pub target: UnparsedReference,
-    /// Which, under the request's own names; all that the source owns, if
-    /// nothing is said.
+    /// The organizations, by the keys of the request; default: all that the
+    /// source owns.
     pub organizations: Option<Parts<UnparsedReference>>,
-    /// The workspaces in which roles are exchanged; in all of them, if nothing
-    /// is said.
+    /// The workspaces in which roles are exchanged; default: all.
     pub workspaces: Option<Vec<String>>,
-    /// The projects in which roles are exchanged; in all of them, if nothing
-    /// is said.
+    /// The projects in which roles are exchanged; default: all.
     pub projects: Option<Vec<String>>,
 }
 
-/// What became of it.
+/// The result of a transfer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TransferReport {
-    /// The target's from now on, in the order of the request.
+    /// The transferred organizations, in the order of the request.
     pub transferred: Vec<Id<Organization>>,
-    /// What was not handed over, and why.
+    /// The organizations that were not transferred, with the reason.
     pub errors: Vec<ItemError>,
 }
 
-/// An order whose texts have been read.
+/// A transfer with parsed references.
 struct ParsedTransfer {
     source: NamedUser,
     target: NamedUser,
@@ -58,7 +56,7 @@ struct ParsedTransfer {
     projects: Option<Vec<Id<Project>>>,
 }
 
-/// A person, and how the request names them.
+/// A user, with the text of the reference.
 struct NamedUser {
     named: String,
     key: UserKey,
@@ -67,7 +65,7 @@ struct NamedUser {
 enum UserKey {
     Id(Id<User>),
     Email(Email),
-    /// Nobody can have this address.
+    /// The text is not an address, so no user has it.
     Unmatchable,
 }
 
@@ -77,18 +75,18 @@ enum NamedOrganization {
 }
 
 impl App {
-    /// Makes the target the owner of the source's organizations: those that
-    /// are named, or all. The target becomes `owner` in each of their
-    /// workspaces and projects, a member or not; the source takes over the
+    /// Makes the target the owner of the source's organizations: the given
+    /// ones, or all. The target gets the role `owner` in each of their
+    /// workspaces and projects, whether a member or not; the source gets the
     /// target's roles where both were members and keeps no role `owner`.
     ///
-    /// Organizations that are not the source's stay as they are, and the
-    /// report says so. To oneself nothing changes.
+    /// Organizations that the source does not own are unchanged and reported. A
+    /// transfer to the source itself changes nothing.
     ///
     /// # Errors
-    /// [`Refusal::InvalidAccounts`] and [`Refusal::InvalidReference`] for names
-    /// that lead nowhere by their form; [`Refusal::EntityNotFound`] for people
-    /// who are not there.
+    /// [`Refusal::InvalidAccounts`] and [`Refusal::InvalidReference`] for
+    /// malformed references; [`Refusal::EntityNotFound`] for users who do not
+    /// exist.
     pub async fn transfer_organizations(
         &self,
         operator: &Operator,
@@ -98,8 +96,8 @@ impl App {
         let action = AuditAction::OrganizationTransferred;
         let command = self.command(operator.actor(), context, action);
         let attempt = || async {
-            let terms = terms(request)?;
-            self.transfer_organizations_once(&command, &terms).await
+            let transfer = parse_request(request)?;
+            self.transfer_organizations_once(&command, &transfer).await
         };
         command.run(attempt, |_| None).await
     }
@@ -107,27 +105,27 @@ impl App {
     async fn transfer_organizations_once(
         &self,
         command: &Command<'_>,
-        terms: &ParsedTransfer,
+        transfer: &ParsedTransfer,
     ) -> Outcome<CommandOutput<TransferReport>> {
         let mut work = command.begin();
-        let users = [&terms.source, &terms.target];
+        let users = [&transfer.source, &transfer.target];
         let locked = work
             .tx
             .lock_and_read_users(&ids(users), &emails(users))
             .await?;
-        let from = found(command, &terms.source, &locked)?;
-        let to = found(command, &terms.target, &locked)?;
-        let organizations_to_lock = organizations_to_lock(terms, from);
+        let from = find_user(command, &transfer.source, &locked)?;
+        let to = find_user(command, &transfer.target, &locked)?;
+        let organizations_to_lock = organizations_to_lock(transfer, from);
         let organizations = work
             .tx
             .lock_and_read_organizations(&organizations_to_lock)
             .await?;
-        let report = select_organizations(terms, from, &organizations);
+        let report = select_organizations(transfer, from, &organizations);
         let now = work.now;
         if from != to && !report.transferred.is_empty() {
             let ownership_transfer = OwnershipTransfer {
-                workspaces: terms.workspaces.clone(),
-                projects: terms.projects.clone(),
+                workspaces: transfer.workspaces.clone(),
+                projects: transfer.projects.clone(),
                 new_creator: Some(to),
                 actor: to,
                 ..self.ownership_transfer(report.transferred.clone(), from, to, now)
@@ -144,8 +142,8 @@ impl App {
             work.record_without_effect(event.with_details(details), None);
         }
         for error in &report.errors {
-            // Found with what was named, if it has an id, else with whose it
-            // was said to be.
+            // The target of the event is the organization if its id is known,
+            // and otherwise its supposed owner.
             let named = error.details["organization_id"].as_str();
             let target = named.and_then(|id| Uuid::try_parse(id).ok());
             let event = Event::new(
@@ -163,9 +161,9 @@ impl App {
     }
 }
 
-fn organizations_to_lock(terms: &ParsedTransfer, from: Id<User>) -> OrganizationSelector {
+fn organizations_to_lock(transfer: &ParsedTransfer, from: Id<User>) -> OrganizationSelector {
     let mut organizations_to_lock = OrganizationSelector::default();
-    match &terms.organizations {
+    match &transfer.organizations {
         None => organizations_to_lock.owners.push(from),
         Some(named) => {
             for (_, name) in named {
@@ -179,25 +177,31 @@ fn organizations_to_lock(terms: &ParsedTransfer, from: Id<User>) -> Organization
     organizations_to_lock
 }
 
-/// What can be handed over, each once, and what cannot.
+/// Selects the organizations to transfer, each once, and reports the others.
 fn select_organizations(
-    terms: &ParsedTransfer,
+    transfer: &ParsedTransfer,
     from: Id<User>,
     locked: &[LockedOrganization],
 ) -> TransferReport {
     let mut report = TransferReport::default();
-    let Some(named) = &terms.organizations else {
-        report.transferred = locked.iter().map(|it| it.id).collect();
+    let Some(named) = &transfer.organizations else {
+        report.transferred = locked.iter().map(|organization| organization.id).collect();
         return report;
     };
-    let by_id: HashMap<_, _> = locked.iter().map(|it| (it.id, it)).collect();
+    let by_id: HashMap<_, _> = locked
+        .iter()
+        .map(|organization| (organization.id, organization))
+        .collect();
     let mut selected = HashSet::new();
-    let by_slug: HashMap<_, _> = locked.iter().map(|it| (it.slug.as_deref(), it)).collect();
+    let by_slug: HashMap<_, _> = locked
+        .iter()
+        .map(|organization| (organization.slug.as_deref(), organization))
+        .collect();
     for (key, name) in named {
-        let (shown, id, it) = match name {
+        let (shown, id, organization) = match name {
             NamedOrganization::Id(id) => (id.to_string(), *id, by_id.get(id)),
             NamedOrganization::Slug(slug) => match by_slug.get(&Some(slug.as_str())) {
-                Some(it) => (slug.clone(), it.id, Some(it)),
+                Some(organization) => (slug.clone(), organization.id, Some(organization)),
                 None => {
                     report.errors.push(ItemError {
                         code: ORGANIZATION_NOT_FOUND.to_owned(),
@@ -208,7 +212,7 @@ fn select_organizations(
                 }
             },
         };
-        if it.is_none_or(|it| it.owner != from) {
+        if organization.is_none_or(|organization| organization.owner != from) {
             report.errors.push(ItemError {
                 code: NOT_OWNED_BY_SOURCE.to_owned(),
                 message: format!(
@@ -239,17 +243,17 @@ fn emails(users: [&NamedUser; 2]) -> Vec<&str> {
     emails.collect()
 }
 
-fn found(
+fn find_user(
     command: &Command<'_>,
     user: &NamedUser,
     locked: &[LockedUser],
 ) -> Result<Id<User>, Failure> {
-    let found = locked.iter().find(|it| match &user.key {
-        UserKey::Id(id) => it.id == *id,
-        UserKey::Email(email) => it.email == email.as_str(),
+    let user_id = locked.iter().find(|row| match &user.key {
+        UserKey::Id(id) => row.id == *id,
+        UserKey::Email(email) => row.email == email.as_str(),
         UserKey::Unmatchable => false,
     });
-    found.map(|it| it.id).ok_or_else(|| {
+    user_id.map(|row| row.id).ok_or_else(|| {
         let mut trace = Trace::new();
         trace.step("exists", user.named.clone(), false);
         let refusal = Refusal::EntityNotFound {
@@ -260,8 +264,8 @@ fn found(
     })
 }
 
-/// Reads the texts of an order, all of them before anything is looked up.
-fn terms(request: &TransferRequest) -> Result<ParsedTransfer, Refusal> {
+/// Parses the references of a transfer, before anything is read.
+fn parse_request(request: &TransferRequest) -> Result<ParsedTransfer, Refusal> {
     let TransferRequest {
         source,
         target,
@@ -272,32 +276,32 @@ fn terms(request: &TransferRequest) -> Result<ParsedTransfer, Refusal> {
     let organizations = match organizations {
         None => None,
         Some(named) => {
-            let mut read = Vec::with_capacity(named.len());
+            let mut parsed = Vec::with_capacity(named.len());
             for (key, name) in named {
-                read.push((key.clone(), organization(key, name)?));
+                parsed.push((key.clone(), parse_organization(key, name)?));
             }
-            Some(read)
+            Some(parsed)
         }
     };
     Ok(ParsedTransfer {
-        source: user("users.source", source)?,
-        target: user("users.target", target)?,
+        source: parse_user("users.source", source)?,
+        target: parse_user("users.target", target)?,
         organizations,
         workspaces: parse_ids("include_workspaces", workspaces.as_deref())?,
         projects: parse_ids("include_projects", projects.as_deref())?,
     })
 }
 
-fn user(path: &str, named: &UnparsedReference) -> Result<NamedUser, Refusal> {
+fn parse_user(path: &str, named: &UnparsedReference) -> Result<NamedUser, Refusal> {
     let (text, key) = match named {
-        UnparsedReference::Id(text) => (text, UserKey::Id(id(path.to_owned(), text)?)),
+        UnparsedReference::Id(text) => (text, UserKey::Id(parse_id(path.to_owned(), text)?)),
         UnparsedReference::Email(text) => (
             text,
             Email::parse(text).map_or(UserKey::Unmatchable, UserKey::Email),
         ),
         UnparsedReference::Ref(_) | UnparsedReference::Slug(_) => {
-            let sentence = format!("{path} must use 'id' or 'email'.");
-            return Err(Refusal::InvalidAccounts(sentence));
+            let message = format!("{path} must use 'id' or 'email'.");
+            return Err(Refusal::InvalidAccounts(message));
         }
     };
     Ok(NamedUser {
@@ -306,10 +310,10 @@ fn user(path: &str, named: &UnparsedReference) -> Result<NamedUser, Refusal> {
     })
 }
 
-fn organization(key: &str, named: &UnparsedReference) -> Result<NamedOrganization, Refusal> {
+fn parse_organization(key: &str, named: &UnparsedReference) -> Result<NamedOrganization, Refusal> {
     let path = format!("organizations.{key}");
     match named {
-        UnparsedReference::Id(text) => Ok(NamedOrganization::Id(id(path, text)?)),
+        UnparsedReference::Id(text) => Ok(NamedOrganization::Id(parse_id(path, text)?)),
         UnparsedReference::Slug(slug) => Ok(NamedOrganization::Slug(slug.clone())),
         UnparsedReference::Ref(_) | UnparsedReference::Email(_) => Err(Refusal::InvalidReference {
             path,
@@ -325,11 +329,11 @@ fn parse_ids<T>(field: &str, texts: Option<&[String]>) -> Result<Option<Vec<Id<T
     let ids = texts
         .iter()
         .enumerate()
-        .map(|(index, text)| id(format!("{field}.{index}"), text));
+        .map(|(index, text)| parse_id(format!("{field}.{index}"), text));
     Ok(Some(ids.collect::<Result<_, _>>()?))
 }
 
-fn id<T>(path: String, text: &str) -> Result<Id<T>, Refusal> {
+fn parse_id<T>(path: String, text: &str) -> Result<Id<T>, Refusal> {
     text.parse().map_err(|_| Refusal::InvalidReference {
         path,
         reason: format!("'{text}' is not a valid UUID"),

@@ -1,9 +1,9 @@
-//! Deleting accounts for others: people with what they own, organizations,
-//! workspaces and projects, one or thousands at once, in one transaction.
+//! Deleting accounts as an operator: users with the organizations they own,
+//! organizations, workspaces and projects, one or thousands in one transaction.
 //!
-//! Only who owns an organization counts, never who made it. Nobody's deletion
-//! takes an organization along that belongs to somebody else. Memberships,
-//! logins and API keys, which are taken away one by one, are in [`revoke`].
+//! Ownership decides what is deleted with a user, not who created it: deleting
+//! a user never deletes an organization of another owner. Single memberships,
+//! logins and API keys are in [`revoke`].
 
 mod plan;
 mod revoke;
@@ -21,22 +21,21 @@ use crate::operators::Operator;
 use crate::runtime::App;
 use plan::DeletionPlan;
 
-/// What is to be deleted. Where nothing but people are named, the
-/// organizations that they own are deleted with them; else exactly what is
-/// named is.
+/// The targets of a deletion. If only users are given, the organizations they
+/// own are deleted with them; otherwise only the given targets are deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletionTargets {
-    /// People.
+    /// Users by id.
     pub users: Vec<Id<User>>,
-    /// People.
+    /// Users by address.
     pub emails: Vec<Email>,
-    /// Organizations, with all in them.
+    /// Organizations, with everything in them.
     pub organizations: Vec<Id<Organization>>,
-    /// Workspaces, with all in them.
+    /// Workspaces, with everything in them.
     pub workspaces: Vec<Id<Workspace>>,
-    /// Projects, with all in them.
+    /// Projects, with everything in them.
     pub projects: Vec<Id<Project>>,
-    /// Whether an id that leads to nothing is a mistake, and not passed over.
+    /// Whether an id that does not exist is an error. Otherwise it is skipped.
     pub all_must_exist: bool,
 }
 
@@ -46,18 +45,18 @@ impl DeletionTargets {
     }
 }
 
-/// What was deleted, each once, and what did not have to be.
+/// What was deleted, each once, and what was skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deleted {
-    /// People.
+    /// The users.
     pub users: Vec<Id<User>>,
-    /// Organizations: those that were named, or that the people owned.
+    /// The organizations: the given ones, or those that the users owned.
     pub organizations: Vec<Id<Organization>>,
-    /// Those of the named ones that were there.
+    /// The given workspaces that existed.
     pub workspaces: Vec<Id<Workspace>>,
-    /// Those of the named ones that were there.
+    /// The given projects that existed.
     pub projects: Vec<Id<Project>>,
-    /// What was named and was not there.
+    /// The targets that did not exist.
     pub skipped: Skipped,
 }
 
@@ -70,12 +69,12 @@ impl Deleted {
     }
 }
 
-/// What was not there.
+/// The targets of a deletion that did not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
-    /// People.
+    /// Users.
     pub users: Vec<Id<User>>,
-    /// Addresses that nobody has.
+    /// Addresses without a user.
     pub emails: Vec<Email>,
     /// Organizations.
     pub organizations: Vec<Id<Organization>>,
@@ -96,12 +95,12 @@ impl Skipped {
 }
 
 impl App {
-    /// Deletes people, organizations, workspaces and projects, all or none.
+    /// Deletes users, organizations, workspaces and projects, all or none.
     ///
     /// # Errors
-    /// [`Refusal::AccountsConflict`] when somebody still owns an organization
-    /// that is not among the named ones; [`Refusal::EntityNotFound`] for an id
-    /// that has to exist and does not.
+    /// [`Refusal::AccountsConflict`] if one of the users owns an organization
+    /// that is not deleted; [`Refusal::EntityNotFound`] for an id that has to
+    /// exist and does not.
     pub async fn delete_accounts(
         &self,
         operator: &Operator,
@@ -114,12 +113,12 @@ impl App {
     }
 }
 
-/// What it means when the schema says that something which is to go is still
-/// named: it was not a moment before.
+/// The refusal for a foreign key that still refers to a deleted row: it was
+/// added after the plan was made.
 fn reference_conflict(rule: Rule) -> Option<Refusal> {
     (rule == Rule::ForeignKey).then(|| {
         Refusal::AccountsConflict(
-            "Something changed while it was to be deleted. Nothing was deleted; please try again."
+            "The data changed during the deletion. Nothing was deleted; please try again."
                 .to_owned(),
         )
     })
@@ -130,7 +129,7 @@ async fn delete_once(
     targets: &DeletionTargets,
 ) -> Outcome<CommandOutput<Deleted>> {
     let mut work = command.begin();
-    // Users before organizations, as everywhere, and then what is in them.
+    // The lock order: users, then organizations, then their contents.
     let users = if targets.users.is_empty() && targets.emails.is_empty() {
         Vec::new()
     } else {
@@ -150,11 +149,11 @@ async fn delete_once(
         .tx
         .lock_and_read_organizations(&organization_selector)
         .await?;
-    let placed = work
+    let locations = work
         .tx
         .locate_entities(&targets.workspaces, &targets.projects, &ids)
         .await?;
-    let plan = match DeletionPlan::of(targets, users, &organizations, &placed) {
+    let plan = match DeletionPlan::of(targets, users, &organizations, &locations) {
         Ok(plan) => plan,
         Err(refused) => {
             return Err(command.refuse(refused.organization, refused.target, refused.decision));
@@ -165,7 +164,7 @@ async fn delete_once(
     work.commit(plan.deleted).await
 }
 
-/// Inner things first, so that nothing is still named when it goes.
+/// Deletes inner rows first, so that no row refers to a deleted one.
 async fn delete_rows(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) -> Outcome<()> {
     let Deleted {
         users,
@@ -192,7 +191,8 @@ async fn delete_rows(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) -> Outcome<
         work.tx.reset_many_attempts(&subjects);
         work.tx.delete_users(users);
     }
-    // Roles are read in the default project, so a workspace with projects has one.
+    // Roles are read in the default project, so every workspace with projects
+    // has one.
     if !plan.reduced_workspaces.is_empty() {
         let now = work.now;
         let new_defaults = work
@@ -222,7 +222,7 @@ fn record(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) {
         let event = Event::new(AuditAction::OrganizationDeleted, organization.uuid());
         work.record(event.in_organization(*organization));
     }
-    // Who was in somebody else's organization is missed there.
+    // A deleted user is also removed from the organizations of other owners.
     for (user, organization) in &plan.members {
         let event = Event::new(AuditAction::MemberRemoved, user.uuid());
         let details = json!({ "by": AuditAction::UserDeleted.as_str() });

@@ -1,5 +1,5 @@
-//! What a deletion comes to: which of the named things are there, what goes
-//! with them, and whether anything stands in the way. Nothing is read here.
+//! The plan of a deletion: which targets exist, what is deleted with them, and
+//! whether it is refused. Pure; reads nothing from the database.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -12,24 +12,24 @@ use uuid::Uuid;
 
 use super::{Deleted, DeletionTargets, Skipped};
 
-/// What is to be done.
+/// Everything that a deletion does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DeletionPlan {
-    /// The answer.
+    /// The output of the command.
     pub(super) deleted: Deleted,
-    /// The addresses of the people.
+    /// The addresses of the users.
     pub(super) emails: Vec<String>,
-    /// The named projects, and where they are.
+    /// The projects, each with its organization.
     pub(super) projects: Vec<(Id<Project>, Id<Organization>)>,
-    /// The named workspaces, and where they are.
+    /// The workspaces, each with its organization.
     pub(super) workspaces: Vec<(Id<Workspace>, Id<Organization>)>,
-    /// Where people are missed who are deleted.
+    /// The deleted users who are members of a remaining organization.
     pub(super) members: Vec<(Id<User>, Id<Organization>)>,
-    /// Workspaces that stay, and lose projects.
+    /// Remaining workspaces that lose projects.
     pub(super) reduced_workspaces: Vec<Id<Workspace>>,
 }
 
-/// Why nothing is deleted.
+/// The refusal of a deletion.
 #[derive(Debug)]
 pub(super) struct RefusedDeletion {
     pub(super) organization: Option<Id<Organization>>,
@@ -37,19 +37,19 @@ pub(super) struct RefusedDeletion {
     pub(super) decision: Decision,
 }
 
-/// Those of `named` that are there, each once and in their order, and those
-/// that are not.
+/// Separates `named` into those that exist (`found`, each once, in order) and
+/// those that do not (`missing`).
 fn partition_found<K: Clone + Eq + Hash, T: Copy + Eq + Hash>(
     named: &[K],
-    there: impl Fn(&K) -> Option<T>,
+    find: impl Fn(&K) -> Option<T>,
     found: &mut Vec<T>,
     missing: &mut Vec<K>,
 ) {
     let mut seen: HashSet<T> = found.iter().copied().collect();
     let mut seen_missing: HashSet<&K> = HashSet::new();
     for name in named {
-        match there(name) {
-            Some(it) if seen.insert(it) => found.push(it),
+        match find(name) {
+            Some(entity) if seen.insert(entity) => found.push(entity),
             Some(_) => {}
             None if seen_missing.insert(name) => missing.push(name.clone()),
             None => {}
@@ -62,7 +62,7 @@ impl DeletionPlan {
         targets: &DeletionTargets,
         users: Vec<LockedUser>,
         organizations: &[LockedOrganization],
-        placed: &[EntityLocation],
+        locations: &[EntityLocation],
     ) -> Result<Self, Box<RefusedDeletion>> {
         let mut plan = Self::default();
         let (deleted, skipped) = (&mut plan.deleted, &mut Skipped::default());
@@ -82,8 +82,10 @@ impl DeletionPlan {
             &mut skipped.emails,
         );
 
-        let owners: HashMap<Id<Organization>, Id<User>> =
-            organizations.iter().map(|it| (it.id, it.owner)).collect();
+        let owners: HashMap<Id<Organization>, Id<User>> = organizations
+            .iter()
+            .map(|organization| (organization.id, organization.owner))
+            .collect();
         let find = |id: &Id<Organization>| owners.contains_key(id).then_some(*id);
         partition_found(
             &targets.organizations,
@@ -92,14 +94,18 @@ impl DeletionPlan {
             &mut skipped.organizations,
         );
         if targets.only_users() {
-            let owned = organizations.iter().filter(|it| by_id.contains(&it.owner));
-            deleted.organizations.extend(owned.map(|it| it.id));
+            let owned = organizations
+                .iter()
+                .filter(|organization| by_id.contains(&organization.owner));
+            deleted
+                .organizations
+                .extend(owned.map(|organization| organization.id));
         }
 
         let mut workspaces = HashMap::new();
         let mut projects = HashMap::new();
-        for place in placed {
-            match *place {
+        for location in locations {
+            match *location {
                 EntityLocation::Workspace(id, organization) => {
                     workspaces.insert(id, organization);
                 }
@@ -144,8 +150,8 @@ impl DeletionPlan {
         for id in &deleted.workspaces {
             plan.workspaces.push((*id, workspaces[id]));
         }
-        for place in placed {
-            if let EntityLocation::Member(user, organization) = *place
+        for location in locations {
+            if let EntityLocation::Member(user, organization) = *location
                 && !deleted_organizations.contains(&organization)
             {
                 plan.members.push((user, organization));
@@ -157,7 +163,8 @@ impl DeletionPlan {
     }
 }
 
-/// Where what is named has to exist, the first id that leads to nothing.
+/// Checks that all targets exist, if the request demands it. The refusal names
+/// the first one that does not.
 fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<RefusedDeletion>> {
     let mut trace = Trace::new();
     if !targets.all_must_exist {
@@ -195,7 +202,7 @@ fn all_exist(targets: &DeletionTargets, skipped: &Skipped) -> Result<Trace, Box<
     }))
 }
 
-/// Whether each organization that the people own is deleted with them.
+/// Checks that every organization of a deleted user is deleted too.
 fn check_ownership(
     users: &[LockedUser],
     organizations: &[LockedOrganization],
@@ -208,11 +215,11 @@ fn check_ownership(
         .iter()
         .map(|user| (user.id, user.email.as_str()))
         .collect();
-    let left = organizations
+    let remaining = organizations
         .iter()
-        .filter(|it| !deleted_organizations.contains(&it.id))
-        .find_map(|it| Some((it, *emails.get(&it.owner)?)));
-    let Some((organization, email)) = left else {
+        .filter(|organization| !deleted_organizations.contains(&organization.id))
+        .find_map(|organization| Some((organization, *emails.get(&organization.owner)?)));
+    let Some((organization, email)) = remaining else {
         return Ok(());
     };
     let id = organization.id;
@@ -220,8 +227,8 @@ fn check_ownership(
     let name = organization.slug.as_ref().or(organization.name.as_ref());
     let name = name.map_or_else(String::new, |name| format!(" '{name}'"));
     let refusal = Refusal::AccountsConflict(format!(
-        "User '{email}' still owns the organization{name} ({id}), which is not among those to be deleted. \
-         Name it too, or transfer it first."
+        "User '{email}' still owns the organization{name} ({id}), which is not to be deleted. \
+             Delete it too, or transfer it first."
     ));
     Err(Box::new(RefusedDeletion {
         organization: Some(id),
@@ -261,12 +268,12 @@ mod tests {
             emails: vec!["user1@acme.test".parse().unwrap()],
             ..DeletionTargets::default()
         };
-        let placed = [
+        let locations = [
             EntityLocation::Member(id(1), id(10)),
             EntityLocation::Member(id(1), id(20)),
         ];
-        let around = [organization(10, 1), organization(20, 2)];
-        let plan = DeletionPlan::of(&targets, vec![user(1)], &around, &placed).unwrap();
+        let organizations = [organization(10, 1), organization(20, 2)];
+        let plan = DeletionPlan::of(&targets, vec![user(1)], &organizations, &locations).unwrap();
         assert_eq!(plan.deleted.users, [id(1)]);
         assert_eq!(plan.deleted.organizations, [id(10)]);
         assert_eq!(plan.deleted.skipped.users, [id(9)]);
@@ -280,12 +287,12 @@ mod tests {
             organizations: vec![id(10)],
             ..DeletionTargets::default()
         };
-        let around = [organization(10, 1), organization(11, 1)];
-        let refused = DeletionPlan::of(&targets, vec![user(1)], &around, &[]).unwrap_err();
-        let Some(Refusal::AccountsConflict(sentence)) = refused.decision.refusal else {
+        let organizations = [organization(10, 1), organization(11, 1)];
+        let refused = DeletionPlan::of(&targets, vec![user(1)], &organizations, &[]).unwrap_err();
+        let Some(Refusal::AccountsConflict(message)) = refused.decision.refusal else {
             panic!("{refused:?}");
         };
-        assert!(sentence.contains("'Number 11'"), "{sentence}");
+        assert!(message.contains("'Number 11'"), "{message}");
     }
 
     #[test]
@@ -295,13 +302,13 @@ mod tests {
             projects: vec![id(40), id(41), id(42)],
             ..DeletionTargets::default()
         };
-        let placed = [
+        let locations = [
             EntityLocation::Workspace(id(30), id(10)),
             EntityLocation::Project(id(40), id(30), id(10)),
             EntityLocation::Project(id(41), id(31), id(10)),
         ];
-        let around = [organization(10, 1)];
-        let plan = DeletionPlan::of(&targets, Vec::new(), &around, &placed).unwrap();
+        let organizations = [organization(10, 1)];
+        let plan = DeletionPlan::of(&targets, Vec::new(), &organizations, &locations).unwrap();
         assert_eq!(plan.reduced_workspaces, [id(31)]);
         assert_eq!(plan.deleted.projects, [id(40), id(41)]);
         assert_eq!(plan.deleted.skipped.projects, [id(42)]);
@@ -309,7 +316,7 @@ mod tests {
             all_must_exist: true,
             ..targets
         };
-        let refused = DeletionPlan::of(&all, Vec::new(), &around, &placed).unwrap_err();
+        let refused = DeletionPlan::of(&all, Vec::new(), &organizations, &locations).unwrap_err();
         assert_eq!(refused.target, Some(Uuid::from_u128(42)));
     }
 }

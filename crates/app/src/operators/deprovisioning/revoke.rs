@@ -1,5 +1,5 @@
-//! Taking single things away from people: a membership, a login, an API key.
-//! Each is named by its own id, wherever it is.
+//! Deleting single rows of an account: a membership, a login, an API key. Each
+//! is referred to by its own id.
 
 use freehold_domain::{
     ApiKey, AuditAction, Decision, EntityKind, Id, Identity, Level, Membership, Refusal, Trace,
@@ -13,25 +13,25 @@ use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestCon
 use crate::operators::Operator;
 use crate::runtime::App;
 
-/// A membership that is no more.
+/// The id of a deleted membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedMembershipId(pub Id<Membership>);
 
-/// A login that is no more.
+/// The id of a deleted login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedIdentityId(pub Id<Identity>);
 
-/// An API key that opens nothing any more.
+/// The id of a deleted API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedApiKeyId(pub Id<ApiKey>);
 
 impl App {
-    /// Ends a membership, with those below it and the API keys that hang on
-    /// them. Memberships above it stay.
+    /// Deletes a membership, with the memberships below it and the API keys
+    /// that depend on them. Memberships above it remain.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`]; [`Refusal::AccountsConflict`] for the
-    /// owner's memberships, on whichever level.
+    /// owner's memberships, on any level.
     pub async fn delete_membership(
         &self,
         operator: &Operator,
@@ -44,8 +44,8 @@ impl App {
         command.run(attempt, |_| None).await
     }
 
-    /// Takes a way of signing in from somebody, and ends their sessions. Their
-    /// account and their API keys stay.
+    /// Deletes a login of a user, and ends the user's sessions. The account and
+    /// the API keys remain.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
@@ -60,7 +60,7 @@ impl App {
         command.run(attempt, |_| None).await
     }
 
-    /// Takes an API key back.
+    /// Deletes an API key.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
@@ -90,8 +90,8 @@ async fn delete_membership_once(
     let mut trace = Trace::new();
     if !trace.step("target_is_not_owner", user.to_string(), !is_owner) {
         let refusal = Refusal::AccountsConflict(format!(
-            "User {user} owns the organization {organization} and stays a member of all in it. \
-             Transfer it first."
+            "User {user} owns the organization {organization} and remains a member of everything in it. \
+                         Transfer the ownership first."
         ));
         let decision = Decision::refused(refusal, trace);
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));
@@ -102,7 +102,7 @@ async fn delete_membership_once(
                 .tx
                 .removal_counts_in_organization(organization, user)
                 .await?;
-            // An older invitation must not bring them back.
+            // An open invitation must not bring the user back.
             work.tx
                 .revoke_invitations_to_organization(organization, user, now, None);
             removed
@@ -130,7 +130,8 @@ async fn delete_identity_once(
 ) -> Outcome<CommandOutput<DeletedIdentityId>> {
     let mut work = command.begin();
     let Some(identity) = work.tx.lock_and_read_identity(id).await? else {
-        // The contract's word for somebody who cannot sign in so.
+        // The reference API answers a user without a login with this text
+        // (docs/COMPATIBILITY.md#admin-api).
         return Err(not_found(command, EntityKind::User, id));
     };
     let user = identity.user;

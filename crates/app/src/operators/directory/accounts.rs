@@ -1,6 +1,5 @@
-//! Everything about one person, everything about one organization. Lists are
-//! cut at a number, and say so; a search by organization goes through all of its
-//! people.
+//! The details of one user and of one organization. Lists are limited, and say
+//! so; all members of an organization can be read with a search.
 
 use freehold_domain::{EntityKind, Refusal};
 use freehold_store::{
@@ -15,66 +14,67 @@ use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
-/// A person and all that hangs on them.
+/// A user with everything that belongs to the account.
 #[derive(Clone, Debug)]
 pub struct AccountDetails {
     /// The account.
     pub account: AccountRecord,
-    /// How they can sign in.
+    /// The user's logins.
     pub logins: Vec<LoginDetails>,
-    /// The organizations they are in.
+    /// The organizations that the user is a member of.
     pub organizations: Vec<UserOrganization>,
-    /// The workspaces they are in.
+    /// The workspaces that the user is a member of.
     pub workspaces: Vec<UserWorkspace>,
-    /// The projects they are in.
+    /// The projects that the user is a member of.
     pub projects: Vec<UserProject>,
-    /// Their keys.
+    /// The user's API keys.
     pub keys: Vec<KeyDetails>,
-    /// The open invitations for their address.
+    /// The open invitations for the user's address.
     pub invitations: Vec<InvitationRecord>,
-    /// Whether one of the lists goes on.
+    /// Whether one of the lists has more entries.
     pub truncated: bool,
 }
 
-/// An organization and all that is in it.
+/// An organization with everything in it.
 #[derive(Clone, Debug)]
 pub struct OrganizationContents {
     /// The organization.
     pub organization: OrganizationRecord,
-    /// The same at a glance.
+    /// The organization's summary.
     pub summary: OrganizationSummary,
-    /// Who is in it.
+    /// The members.
     pub members: Vec<OrganizationMember>,
-    /// Its workspaces.
+    /// The workspaces.
     pub workspaces: Vec<WorkspaceSummary>,
-    /// Their projects.
+    /// The projects.
     pub projects: Vec<ProjectSummary>,
-    /// How many keys there are.
+    /// The number of API keys.
     pub keys: i64,
-    /// Whom somebody has asked to join.
+    /// The open invitations.
     pub invitations: Vec<InvitationRecord>,
-    /// Whether one of the lists goes on.
+    /// Whether one of the lists has more entries.
     pub truncated: bool,
 }
 
-/// Lists that were read with room for one more.
+/// Whether one of several lists, each read with one extra row, was cut.
 #[derive(Default)]
 struct TruncatedLists(bool);
 
 impl TruncatedLists {
     fn list<T>(&mut self, mut items: Vec<T>) -> Vec<T> {
-        let most = usize::try_from(MAX_LISTED).unwrap_or(usize::MAX);
-        self.0 |= items.len() > most;
-        items.truncate(most);
+        let limit = usize::try_from(MAX_LISTED).unwrap_or(usize::MAX);
+        self.0 |= items.len() > limit;
+        items.truncate(limit);
         items
     }
 }
 
-/// Room for one more than is shown.
+/// One row more than is listed.
 const READ_LIMIT: i64 = MAX_LISTED + 1;
 
 impl App {
-    /// Everything about a person. `named` is what the operator wrote.
+    /// The details of a user. `named` is the id or address that the operator
+    /// gave.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
@@ -88,7 +88,7 @@ impl App {
             kind: EntityKind::User,
             named: named.to_owned(),
         };
-        // What can be nobody's name is not shown to the database.
+        // A text that is neither an id nor an address is not looked up.
         let parsed = UserReference::parse(named).ok_or_else(not_found)?;
         let read = json!({ "read": "user", "user": named });
         self.record_operator_read(operator, context, read).await?;
@@ -116,7 +116,8 @@ impl App {
         })
     }
 
-    /// Everything about an organization. `named` is what the operator wrote.
+    /// The details of an organization. `named` is the id or slug that the
+    /// operator gave.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].

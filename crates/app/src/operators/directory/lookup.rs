@@ -1,6 +1,5 @@
-//! What an operator looks up: people by address or id, organizations by page,
-//! by id or by slug. Reads only, and only for the server's own command line:
-//! nobody's permission is asked here.
+//! Lookups of the server's own command line: users by address or id,
+//! organizations by page, id or slug. They read only, and check no permission.
 
 use freehold_domain::{Id, Organization};
 use freehold_store::{OrganizationMember, OrganizationMembership, OrganizationSummary, UserRecord};
@@ -9,39 +8,39 @@ use super::{MAX_LISTED, OrganizationReference, UserReference};
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// What there is to know about a person.
+/// A user with their logins and organizations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserDetails {
     /// The account.
     pub user: UserRecord,
-    /// How they have signed in, oldest first.
+    /// The methods of the user's logins, oldest first.
     pub methods: Vec<String>,
-    /// What they are in, at most [`MAX_LISTED`].
+    /// The user's organizations, at most [`MAX_LISTED`].
     pub organizations: Vec<OrganizationMembership>,
 }
 
-/// What there is to know about an organization.
+/// An organization with its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganizationOverview {
     /// The organization.
     pub organization: OrganizationSummary,
-    /// Who is in it, at most [`MAX_LISTED`].
+    /// The members, at most [`MAX_LISTED`].
     pub members: Vec<OrganizationMember>,
 }
 
-/// Some organizations, and how to go on.
+/// One page of organizations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrganizationPage {
-    /// In the order of their making.
+    /// The organizations, in the order of creation.
     pub organizations: Vec<OrganizationSummary>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<Id<Organization>>,
 }
 
 impl App {
-    /// The person, with everything that is shown about them.
-    pub async fn user_details(&self, which: &UserReference) -> Outcome<Option<UserDetails>> {
-        let user = match which {
+    /// The details of a user, or `None`.
+    pub async fn user_details(&self, reference: &UserReference) -> Outcome<Option<UserDetails>> {
+        let user = match reference {
             UserReference::Email(email) => self.store().user_by_email(email).await?,
             UserReference::Id(id) => self.store().user(*id).await?,
         };
@@ -55,12 +54,12 @@ impl App {
         }))
     }
 
-    /// The organization, with everybody in it.
+    /// An organization with its members, or `None`.
     pub async fn organization_overview(
         &self,
-        which: &OrganizationReference,
+        reference: &OrganizationReference,
     ) -> Outcome<Option<OrganizationOverview>> {
-        let organization = match which {
+        let organization = match reference {
             OrganizationReference::Id(id) => self.store().organization_summary(*id).await?,
             OrganizationReference::Slug(slug) => {
                 self.store().organization_summary_by_slug(slug).await?
@@ -79,20 +78,23 @@ impl App {
         }))
     }
 
-    /// Up to `limit` organizations, those behind `after`.
+    /// Up to `limit` organizations after the cursor.
     pub async fn organization_page(
         &self,
         after: Option<Id<Organization>>,
         limit: u32,
     ) -> Outcome<OrganizationPage> {
         let limit = i64::from(limit);
-        // One more than asked for tells whether there is another page.
+        // One extra row shows whether there is another page.
         let mut organizations = self.store().organizations_after(after, limit + 1).await?;
-        let more = organizations.len() as i64 > limit;
-        if more {
+        let has_more = organizations.len() as i64 > limit;
+        if has_more {
             organizations.pop();
         }
-        let next = organizations.last().filter(|_| more).map(|last| last.id);
+        let next = organizations
+            .last()
+            .filter(|_| has_more)
+            .map(|last| last.id);
         Ok(OrganizationPage {
             organizations,
             next,

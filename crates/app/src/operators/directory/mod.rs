@@ -1,6 +1,6 @@
-//! What operators look up: on the server's own command line in [`lookup`]; over
-//! the network, searching in [`search`], everything about one account in
-//! [`accounts`], the outbox in [`outbox`].
+//! What operators look up. The server's own command line uses [`lookup`]; over
+//! the network, [`search`] finds accounts, [`accounts`] shows one in detail,
+//! and [`outbox`] shows undelivered events.
 
 mod accounts;
 mod lookup;
@@ -14,5 +14,5 @@ pub use outbox::OutboxDetails;
 pub use references::{OrganizationReference, TargetReference, UserReference};
 pub use search::{OrganizationQuery, SearchPage, UserQuery};
 
-/// How many memberships are shown with a person or an organization.
+/// The largest number of memberships listed with a user or an organization.
 pub const MAX_LISTED: i64 = 500;

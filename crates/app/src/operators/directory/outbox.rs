@@ -1,4 +1,4 @@
-//! What waits to be told to the outside, for operators.
+//! The undelivered events and email jobs of the outbox, for operators.
 
 use freehold_store::OutboxTopic;
 use serde_json::json;
@@ -11,28 +11,28 @@ use crate::runtime::App;
 /// The state of the outbox.
 #[derive(Clone, Debug)]
 pub struct OutboxDetails {
-    /// How much there is of each topic.
+    /// The number of undelivered events of each topic.
     pub topics: Vec<OutboxTopic>,
-    /// Letters that were not sent, the oldest first.
+    /// The email jobs that were not sent, oldest first.
     pub email_jobs: Vec<EmailJobDetails>,
 }
 
 impl App {
-    /// How much waits, and which letters: at most `letters` of them.
+    /// The state of the outbox, with at most `limit` email jobs.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// Only database errors.
     pub async fn outbox(
         &self,
         operator: &Operator,
         context: &RequestContext,
-        letters: u32,
+        limit: u32,
     ) -> Outcome<OutboxDetails> {
         self.record_operator_read(operator, context, json!({ "read": "outbox" }))
             .await?;
         Ok(OutboxDetails {
             topics: self.store().outbox_topics().await?,
-            email_jobs: self.email_jobs(false, letters).await?,
+            email_jobs: self.email_jobs(false, limit).await?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! How operators name a user, an organization, or anything.
+//! How operators refer to a user, an organization, or any object.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use uuid::Uuid;
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// How a person is named.
+/// A reference to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserReference {
-    /// By address.
+    /// By email address.
     Email(Email),
     /// By id.
     Id(Id<User>),
 }
 
 impl UserReference {
-    /// What a text names: an id, else an address.
+    /// Parses an id, or else an address.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text.parse() {
@@ -27,7 +27,7 @@ impl UserReference {
         }
     }
 
-    /// That there is nobody like this.
+    /// The refusal if the user does not exist.
     pub(crate) fn missing(&self) -> Refusal {
         Refusal::EntityNotFound {
             kind: EntityKind::User,
@@ -45,17 +45,17 @@ impl fmt::Display for UserReference {
     }
 }
 
-/// How an organization is named.
+/// A reference to an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrganizationReference {
     /// By id.
     Id(Id<Organization>),
-    /// By its name in URLs.
+    /// By slug.
     Slug(OrganizationSlug),
 }
 
 impl OrganizationReference {
-    /// What a text names: an id, else a slug.
+    /// Parses an id, or else a slug.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text.parse() {
@@ -74,19 +74,20 @@ impl fmt::Display for OrganizationReference {
     }
 }
 
-/// How anything is named: what has no name of its own, by id.
+/// A reference to any object; objects without a name of their own are referred
+/// to by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetReference {
-    /// Whatever has this id.
+    /// The object with this id.
     Id(Uuid),
-    /// The person with this address.
+    /// The user with this address.
     User(Email),
-    /// The organization with this name in URLs.
+    /// The organization with this slug.
     Organization(OrganizationSlug),
 }
 
 impl TargetReference {
-    /// What a text names: an id, else an address, else a slug.
+    /// Parses an id, or else an address, or else a slug.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(id) = Uuid::try_parse(text) {
@@ -110,17 +111,17 @@ impl fmt::Display for TargetReference {
 }
 
 impl App {
-    /// The id of whoever is named. An id is taken as it is: what it named may be
-    /// gone, and what is on record of it is not.
+    /// The id of the referenced user. An id is returned unchecked, because the
+    /// audit log also has events of deleted users.
     ///
     /// # Errors
-    /// [`Refusal::EntityNotFound`] for an address that nobody has.
-    pub(crate) async fn id_of_user(&self, which: &UserReference) -> Outcome<Id<User>> {
-        match which {
+    /// [`Refusal::EntityNotFound`] for an address without a user.
+    pub(crate) async fn id_of_user(&self, reference: &UserReference) -> Outcome<Id<User>> {
+        match reference {
             UserReference::Id(id) => Ok(*id),
             UserReference::Email(email) => {
                 let user = self.store().user_by_email(email).await?;
-                Ok(user.ok_or_else(|| which.missing())?.id)
+                Ok(user.ok_or_else(|| reference.missing())?.id)
             }
         }
     }
@@ -128,24 +129,24 @@ impl App {
     /// [`App::id_of_user`] for an organization.
     pub(crate) async fn id_of_organization(
         &self,
-        which: &OrganizationReference,
+        reference: &OrganizationReference,
     ) -> Outcome<Id<Organization>> {
-        match which {
+        match reference {
             OrganizationReference::Id(id) => Ok(*id),
             OrganizationReference::Slug(slug) => {
-                let found = self.store().organization_summary_by_slug(slug).await?;
+                let organization = self.store().organization_summary_by_slug(slug).await?;
                 let missing = || Refusal::EntityNotFound {
                     kind: EntityKind::Organization,
                     named: slug.as_str().to_owned(),
                 };
-                Ok(found.ok_or_else(missing)?.id)
+                Ok(organization.ok_or_else(missing)?.id)
             }
         }
     }
 
-    /// [`App::id_of_user`] for anything.
-    pub(crate) async fn id_of(&self, which: &TargetReference) -> Outcome<Uuid> {
-        match which {
+    /// [`App::id_of_user`] for any object.
+    pub(crate) async fn id_of(&self, reference: &TargetReference) -> Outcome<Uuid> {
+        match reference {
             TargetReference::Id(id) => Ok(*id),
             TargetReference::User(email) => {
                 let user = self
@@ -154,8 +155,8 @@ impl App {
                 Ok(user.uuid())
             }
             TargetReference::Organization(slug) => {
-                let which = OrganizationReference::Slug(slug.clone());
-                Ok(self.id_of_organization(&which).await?.uuid())
+                let reference = OrganizationReference::Slug(slug.clone());
+                Ok(self.id_of_organization(&reference).await?.uuid())
             }
         }
     }

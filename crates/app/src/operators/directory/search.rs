@@ -1,4 +1,4 @@
-//! Searching people by the beginning of their address, organizations by the
+//! Searching users by the beginning of their address, and organizations by the
 //! beginning of their name.
 
 use freehold_domain::{Id, OrganizationSlug, Refusal, Timestamp, User};
@@ -10,49 +10,49 @@ use crate::command::{Outcome, RequestContext};
 use crate::operators::Operator;
 use crate::runtime::App;
 
-/// Which people.
+/// A search for users.
 #[derive(Clone, Debug, Default)]
 pub struct UserQuery {
-    /// How their address begins.
+    /// The beginning of the address.
     pub email: Option<String>,
-    /// Who are in this organization.
+    /// Only members of this organization.
     pub organization: Option<OrganizationReference>,
-    /// Who can sign in this way.
+    /// Only users with a login of this method.
     pub method: Option<String>,
-    /// Whose address is known to be theirs, or is not.
+    /// Only users whose address is verified, or is not.
     pub email_verified: Option<bool>,
-    /// Made then or later.
+    /// Created at this time or later.
     pub created_after: Option<Timestamp>,
-    /// Made earlier.
+    /// Created before this time.
     pub created_before: Option<Timestamp>,
-    /// At most so many.
+    /// The page size.
     pub limit: i64,
-    /// Behind this mark, which is the `next` of a page.
+    /// The cursor: the `next` of an earlier page.
     pub after: Option<String>,
 }
 
-/// Which organizations.
+/// A search for organizations.
 #[derive(Clone, Debug, Default)]
 pub struct OrganizationQuery {
-    /// How their name begins; ASCII capitals do not count.
+    /// The beginning of the name, ignoring ASCII case.
     pub name: Option<String>,
-    /// With exactly this slug.
+    /// Exactly this slug.
     pub slug: Option<String>,
-    /// Whose they are.
+    /// The owner.
     pub owner: Option<UserReference>,
-    /// At most so many.
+    /// The page size.
     pub limit: i64,
-    /// Behind this mark, which is the `next` of a page.
+    /// The cursor: the `next` of an earlier page.
     pub after: Option<String>,
 }
 
-/// A part of a list.
+/// One page of results.
 #[derive(Clone, Debug)]
 pub struct SearchPage<T> {
-    /// In the order of the search.
+    /// The results, in the order of the search.
     pub items: Vec<T>,
-    /// The mark behind which the next page begins. Where there is one, there may
-    /// be more, even behind a short page.
+    /// The cursor of the next page, which can be present even if the page is
+    /// short or the next one is empty.
     pub next: Option<String>,
 }
 
@@ -62,23 +62,23 @@ impl<T> SearchPage<T> {
         next: None,
     };
 
-    fn of<M>(found: RowPage<T, M>, mark: impl FnOnce(M) -> String) -> Self {
-        let RowPage { items, next } = found;
-        let next = next.map(mark);
+    fn of<C>(page: RowPage<T, C>, cursor: impl FnOnce(C) -> String) -> Self {
+        let RowPage { items, next } = page;
+        let next = next.map(cursor);
         Self { items, next }
     }
 
-    /// Cuts what was asked for with room for one more.
-    fn truncate(mut items: Vec<T>, limit: i64, mark: impl FnOnce(&T) -> String) -> Self {
+    /// Cuts a list that was read with one extra row.
+    fn truncate(mut items: Vec<T>, limit: i64, cursor: impl FnOnce(&T) -> String) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = items.len() > limit;
+        let has_more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(mark);
+        let next = items.last().filter(|_| has_more).map(cursor);
         Self { items, next }
     }
 }
 
-/// A mark of another search.
+/// The refusal of a cursor that belongs to another search.
 fn invalid_cursor() -> Refusal {
     Refusal::InvalidField {
         location: "query",
@@ -87,17 +87,17 @@ fn invalid_cursor() -> Refusal {
     }
 }
 
-fn mark<T: std::str::FromStr>(after: Option<&String>) -> Result<Option<T>, Refusal> {
-    let read = |text: &String| text.parse().map_err(|_| invalid_cursor());
-    after.map(read).transpose()
+fn parse_cursor<T: std::str::FromStr>(after: Option<&String>) -> Result<Option<T>, Refusal> {
+    let parse = |text: &String| text.parse().map_err(|_| invalid_cursor());
+    after.map(parse).transpose()
 }
 
 impl App {
-    /// People, by the beginning of their address.
+    /// Users by the beginning of their address.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] for the mark of another search;
-    /// [`Refusal::EntityNotFound`] for a slug that no organization has.
+    /// [`Refusal::InvalidField`] for a cursor of another search;
+    /// [`Refusal::EntityNotFound`] for a slug that does not exist.
     pub async fn search_users(
         &self,
         operator: &Operator,
@@ -105,7 +105,7 @@ impl App {
         query: &UserQuery,
     ) -> Outcome<SearchPage<UserSummary>> {
         let search = UserSearch {
-            // As addresses are kept.
+            // Stored addresses are in lower case.
             email: query.email.as_deref().unwrap_or_default().to_lowercase(),
             method: query.method.clone(),
             verified: query.email_verified,
@@ -116,7 +116,7 @@ impl App {
         let read = json!({
             "read": "users", "email": query.email,
             "organization": query.organization.as_ref().map(OrganizationReference::to_string),
-            "method": query.method, "proven": query.email_verified,
+                        "method": query.method, "verified": query.email_verified,
             "created_after": query.created_after.map(Timestamp::iso_z),
             "created_before": query.created_before.map(Timestamp::iso_z),
             "cursor": query.after,
@@ -126,24 +126,24 @@ impl App {
         match &query.organization {
             Some(organization) => {
                 let organization = self.id_of_organization(organization).await?;
-                let after: Option<Id<User>> = mark(query.after.as_ref())?;
-                let found = store.users_of_organization(organization, &search, after);
-                Ok(SearchPage::of(found.await?, |id| id.to_string()))
+                let after: Option<Id<User>> = parse_cursor(query.after.as_ref())?;
+                let page = store.users_of_organization(organization, &search, after);
+                Ok(SearchPage::of(page.await?, |id| id.to_string()))
             }
             None => {
                 let after = query.after.clone();
-                let found = store.users_by_email(&search, after).await?;
-                Ok(SearchPage::of(found, |email| email))
+                let page = store.users_by_email(&search, after).await?;
+                Ok(SearchPage::of(page, |email| email))
             }
         }
     }
 
-    /// Organizations: by their owner, by the beginning of their name, or all of
-    /// them in the order of their making.
+    /// Organizations of an owner, by the beginning of their name, or all in the
+    /// order of creation.
     ///
     /// # Errors
-    /// [`Refusal::InvalidField`] for the mark of another search;
-    /// [`Refusal::EntityNotFound`] for an address that nobody has.
+    /// [`Refusal::InvalidField`] for a cursor of another search;
+    /// [`Refusal::EntityNotFound`] for an address without a user.
     pub async fn search_organizations(
         &self,
         operator: &Operator,
@@ -172,37 +172,43 @@ impl App {
             let Ok(slug) = OrganizationSlug::parse(slug) else {
                 return Ok(SearchPage::EMPTY);
             };
-            let found = store.organization_summary_by_slug(&slug).await?;
-            let name_matches = |it: &OrganizationSummary| lowercase_name(it).starts_with(&prefix);
-            let found = found.filter(|it| owner.is_none_or(|owner| it.owner == owner));
-            let found = found.filter(|it| name.is_none() || name_matches(it));
+            let organization = store.organization_summary_by_slug(&slug).await?;
+            let name_matches = |organization: &OrganizationSummary| {
+                lowercase_name(organization).starts_with(&prefix)
+            };
+            let organization = organization
+                .filter(|organization| owner.is_none_or(|owner| organization.owner == owner));
+            let organization =
+                organization.filter(|organization| name.is_none() || name_matches(organization));
             return Ok(SearchPage {
-                items: found.into_iter().collect(),
+                items: organization.into_iter().collect(),
                 next: None,
             });
         }
-        let by_id = |it: &OrganizationSummary| it.id.to_string();
+        let by_id = |organization: &OrganizationSummary| organization.id.to_string();
         if let Some(owner) = owner {
-            let after = mark(after.as_ref())?;
-            let found = store.organizations_of_owner(owner, &prefix, after, *limit);
-            return Ok(SearchPage::of(found.await?, |id| id.to_string()));
+            let after = parse_cursor(after.as_ref())?;
+            let page = store.organizations_of_owner(owner, &prefix, after, *limit);
+            return Ok(SearchPage::of(page.await?, |id| id.to_string()));
         }
         if name.is_none() {
-            let after = mark(after.as_ref())?;
-            let found = store.organizations_after(after, limit + 1).await?;
-            return Ok(SearchPage::truncate(found, *limit, by_id));
+            let after = parse_cursor(after.as_ref())?;
+            let organizations = store.organizations_after(after, limit + 1).await?;
+            return Ok(SearchPage::truncate(organizations, *limit, by_id));
         }
         let after = match after {
             Some(after) => Some(parse_name_cursor(after).ok_or_else(invalid_cursor)?),
             None => None,
         };
-        let found = store.organizations_by_name(&prefix, after, limit + 1);
-        let by_name = |it: &OrganizationSummary| format!("{} {}", it.id, lowercase_name(it));
-        Ok(SearchPage::truncate(found.await?, *limit, by_name))
+        let organizations = store.organizations_by_name(&prefix, after, limit + 1);
+        let by_name = |organization: &OrganizationSummary| {
+            format!("{} {}", organization.id, lowercase_name(organization))
+        };
+        Ok(SearchPage::truncate(organizations.await?, *limit, by_name))
     }
 }
 
-/// The name as the index has it.
+/// The name as the index stores it.
 fn lowercase_name(organization: &OrganizationSummary) -> String {
     let name = organization.name.as_deref();
     name.unwrap_or_default().to_ascii_lowercase()
