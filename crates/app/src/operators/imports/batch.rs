@@ -1,4 +1,4 @@
-//! One batch of an import: what becomes of its rows, in one transaction.
+//! One batch of an import: creates the accounts of its rows in one transaction.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -14,11 +14,11 @@ use super::{
 use crate::command::{Event, Failure, Fault, Outcome, RequestContext, UnitOfWork};
 use crate::operators::provisioning::{PreparedGraph, is_conflict};
 
-/// How often a batch is tried that others were in the way of.
+/// How often a batch is tried if it conflicts with other requests.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Which rows of a batch go together, and of which one it is known that it
-/// stands in the way of all others.
+/// Rows of a batch that share a transaction. `refused` is the reason if the
+/// part is a single row that made its transaction fail.
 struct BatchPart<'a> {
     batch: &'a ImportBatch,
     rows: Range<usize>,
@@ -26,12 +26,12 @@ struct BatchPart<'a> {
 }
 
 impl BatchPart<'_> {
-    /// How many rows of the import come before it.
+    /// The number of the import's rows before the part.
     fn before(&self) -> u64 {
         self.batch.first + self.rows.start as u64
     }
 
-    /// How many rows of the import have been dealt with after it.
+    /// The number of the import's rows up to the end of the part.
     fn after(&self) -> u64 {
         self.batch.first + self.rows.end as u64
     }
@@ -41,23 +41,26 @@ impl BatchPart<'_> {
     }
 }
 
-/// What came of a part.
+/// The result of a part.
 enum BatchResult {
-    CommandOutput(Vec<ImportedRow>),
-    /// The import is not where the part begins, but here.
+    Processed(Vec<ImportedRow>),
+    /// The import's progress is not at the beginning of the part, but at this
+    /// row.
     WrongPosition(u64),
 }
 
 impl Import {
     /// Makes the accounts of a batch, and moves the import forward by it.
+    /// Creates the accounts of a batch, and moves the import's progress forward
+    /// by it.
     ///
     /// # Errors
     /// [`Refusal::AccountsConflict`](freehold_domain::Refusal::AccountsConflict)
-    /// when somebody else goes on with the same import; what is our fault. What
-    /// is wrong with a row is told of the row.
+    /// if another process runs the same import; faults. A problem of one row is
+    /// reported in its [`ImportedRow`].
     pub async fn process_batch(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
         self.app.hash_import_passwords(batch).await?;
-        let mut done = Vec::with_capacity(batch.len());
+        let mut results = Vec::with_capacity(batch.len());
         let mut pending = vec![batch.rows()];
         while let Some(rows) = pending.pop() {
             let mut part = BatchPart {
@@ -68,10 +71,11 @@ impl Import {
             match self.process_part(&part).await {
                 Ok(Some(rows)) => {
                     self.remember_created(batch, &rows);
-                    done.extend(rows);
+                    results.extend(rows);
                 }
                 Ok(None) => return Err(other_run_is_active().into()),
-                // One row is in the way of all: it is looked for by halves.
+                // One row makes the transaction fail: the halves are tried
+                // separately.
                 Err(Failure::Refused(_)) if rows.len() > 1 => {
                     let middle = rows.start + rows.len() / 2;
                     pending.push(middle..rows.end);
@@ -80,16 +84,16 @@ impl Import {
                 Err(Failure::Refused(refusal)) => {
                     part.refused = Some(refusal.message());
                     let rows = self.process_part(&part).await?;
-                    done.extend(rows.ok_or_else(other_run_is_active)?);
+                    results.extend(rows.ok_or_else(other_run_is_active)?);
                 }
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(done)
+        Ok(results)
     }
 
-    /// Remembers whom a rehearsal has made: the rows after them do not find
-    /// them in the database.
+    /// Stores the addresses and slugs of a dry run's accounts, because later
+    /// rows do not find them in the database.
     fn remember_created(&mut self, batch: &ImportBatch, rows: &[ImportedRow]) {
         if self.record.is_some() {
             return;
@@ -98,27 +102,25 @@ impl Import {
             if row.status != ImportStatus::Created {
                 continue;
             }
-            let place = usize::try_from(row.number - batch.first - 1).unwrap_or_default();
-            let at = batch.rows[place].place.as_ref();
-            let slugs = at.into_iter().flat_map(|at| batch.prepared[*at].slugs());
+            let index = usize::try_from(row.number - batch.first - 1).unwrap_or_default();
+            let prepared = batch.rows[index].prepared.as_ref();
+            let slugs = prepared
+                .into_iter()
+                .flat_map(|at| batch.prepared[*at].slugs());
             self.seen
                 .extend(slugs.chain(row.email.as_deref()).map(hash_key));
         }
     }
 
-    /// What became of the part's rows; nothing if the import is elsewhere.
+    /// Processes a part. `None` if the import's progress is elsewhere.
     async fn process_part(&mut self, part: &BatchPart<'_>) -> Outcome<Option<Vec<ImportedRow>>> {
         let mut attempts = 0;
         let mut commit_unknown = false;
         loop {
             attempts += 1;
-            match self
-                .app
-                .with_retries(&|| self.process_part_once(part))
-                .await
-            {
-                Ok(BatchResult::CommandOutput(rows)) => return Ok(Some(rows)),
-                // The answer to a commit was lost; it was kept.
+            match with_retries(&|| self.process_part_once(part)).await {
+                Ok(BatchResult::Processed(rows)) => return Ok(Some(rows)),
+                // The response to an earlier COMMIT was lost, but it succeeded.
                 Ok(BatchResult::WrongPosition(at)) if commit_unknown && at == part.after() => {
                     self.load_conflicts().await?;
                     let rows = self
@@ -148,8 +150,8 @@ impl Import {
             .command(actor, &context, AuditAction::AccountsProvisioned);
         let mut work = command.begin();
         if let Some(id) = id {
-            let held = work.tx.lock_and_read_import(id).await?;
-            let at = held.map(|record| record.rows_done);
+            let record = work.tx.lock_and_read_import(id).await?;
+            let at = record.map(|record| record.rows_done);
             if at != Some(part.before()) {
                 return Ok(BatchResult::WrongPosition(at.unwrap_or_default()));
             }
@@ -176,34 +178,34 @@ impl Import {
             work.record(Event::new(AuditAction::ImportBatchCommitted, id).with_details(details));
         }
         work.commit(()).await?;
-        Ok(BatchResult::CommandOutput(rows))
+        Ok(BatchResult::Processed(rows))
     }
 
-    /// Tells rows whose address has an account from those that are made one.
+    /// Separates rows whose address has an account from those that get one.
     async fn classify_rows(
         &self,
         work: &mut UnitOfWork<'_>,
         part: &BatchPart<'_>,
     ) -> Outcome<Vec<ImportedRow>> {
         let batch = part.batch;
-        let judged = &batch.rows[part.rows.clone()];
-        let places: Vec<usize> = judged
+        let checked_rows = &batch.rows[part.rows.clone()];
+        let indexes: Vec<usize> = checked_rows
             .iter()
-            .filter_map(|row| row.place.as_ref().ok().copied())
+            .filter_map(|row| row.prepared.as_ref().ok().copied())
             .collect();
-        // They stand in the order of the rows.
-        let prepared = match (places.first(), places.last()) {
+        // The indexes are in the order of the rows.
+        let prepared = match (indexes.first(), indexes.last()) {
             (Some(first), Some(last)) => &batch.prepared[*first..=*last],
             _ => &[],
         };
         let existing = self.app.look_up_existing(work, prepared).await?;
         let mut seen = HashSet::new();
-        let mut rows = Vec::with_capacity(judged.len());
+        let mut rows = Vec::with_capacity(checked_rows.len());
         let mut new: Vec<(usize, &PreparedGraph)> = Vec::with_capacity(prepared.len());
-        for (place, row) in part.rows.clone().zip(judged) {
-            let at = match (&part.refused, &row.place) {
+        for (index, row) in part.rows.clone().zip(checked_rows) {
+            let graph = match (&part.refused, &row.prepared) {
                 (Some(why), _) | (None, Err(why)) => {
-                    rows.push(batch.refused(place, why.clone()));
+                    rows.push(batch.refused(index, why.clone()));
                     continue;
                 }
                 (None, Ok(at)) => &batch.prepared[*at],
@@ -211,20 +213,20 @@ impl Import {
             let email = row.email.as_deref().unwrap_or_default();
             let was_seen = |text: &str| self.seen.contains(&hash_key(text));
             let has_account = existing.has_email(email) || seen.contains(email) || was_seen(email);
-            let taken_slug = at
+            let taken_slug = graph
                 .slugs()
                 .find(|slug| existing.has_slug(slug) || seen.contains(slug) || was_seen(slug));
             if let Some(slug) = taken_slug.filter(|_| !has_account) {
-                rows.push(batch.refused(place, slug_taken(slug)));
+                rows.push(batch.refused(index, slug_taken(slug)));
                 continue;
             }
             if !has_account {
                 seen.insert(email);
-                seen.extend(at.slugs());
-                new.push((rows.len(), at));
+                seen.extend(graph.slugs());
+                new.push((rows.len(), graph));
             }
             rows.push(ImportedRow {
-                number: batch.number(place),
+                number: batch.number(index),
                 email: row.email.clone(),
                 status: if has_account {
                     ImportStatus::Existing
@@ -243,13 +245,13 @@ impl Import {
         let new_graphs = if new.len() == prepared.len() {
             prepared
         } else {
-            cloned = new.iter().map(|(_, it)| (*it).clone()).collect();
+            cloned = new.iter().map(|(_, graph)| (*graph).clone()).collect();
             &cloned
         };
         let accounts = self
             .app
             .provision_in(work, &self.operator, new_graphs, &existing)?;
-        // What a rehearsal draws is never seen again.
+        // The ids of a dry run are never stored.
         if self.record.is_some() {
             for ((row, _), account) in new.iter().zip(accounts) {
                 rows[*row].user = account.users.first().map(|(_, user)| user.id);
@@ -261,13 +263,13 @@ impl Import {
     }
 }
 
-/// Rows that were fine by themselves: why they were refused can be told again
-/// only from here.
+/// The refused rows that were valid by themselves, with the reasons, which a
+/// later run could not determine.
 fn conflicts(part: &BatchPart<'_>, rows: &[ImportedRow]) -> Vec<Value> {
-    let judged = &part.batch.rows[part.rows.clone()];
+    let checked_rows = &part.batch.rows[part.rows.clone()];
     rows.iter()
-        .zip(judged)
-        .filter(|(row, judged)| row.status == ImportStatus::Refused && judged.place.is_ok())
+        .zip(checked_rows)
+        .filter(|(row, checked)| row.status == ImportStatus::Refused && checked.prepared.is_ok())
         .map(|(row, _)| json!({ "row": row.number, "reason": row.reason }))
         .collect()
 }

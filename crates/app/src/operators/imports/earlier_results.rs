@@ -1,5 +1,5 @@
-//! What became of rows that were dealt with before, by another run of the same
-//! import: told again from what is there.
+//! The results of rows that an earlier run of the same import processed,
+//! determined from the database.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -11,21 +11,21 @@ use uuid::Uuid;
 use super::{Import, ImportBatch, ImportStatus, ImportedRow};
 use crate::command::Outcome;
 
-const USER_GONE: &str = "This row was dealt with before, and nobody has its address now.";
+const USER_GONE: &str = "An earlier run processed this row, and no user has its address now.";
 
-/// What is known of the batches that were.
+/// What is known about the batches of earlier runs.
 #[derive(Debug, Default)]
 pub(super) struct EarlierResults {
-    /// Why rows were refused that were fine by themselves.
+    /// The reasons why rows were refused that were valid by themselves.
     conflicts: HashMap<u64, String>,
-    /// The last row of the batch that was told of last, and the addresses of
-    /// which its accounts were made: who comes second was there already.
+    /// The last row of the batch that was read last, and the addresses of its
+    /// created accounts: a second row with the same address found the account.
     batch: u64,
     results: HashSet<String>,
 }
 
 impl EarlierResults {
-    /// From what the audit trail keeps of each batch.
+    /// Reads the audit events of the batches.
     fn of(progress_events: &[Value]) -> Self {
         let conflicts = progress_events
             .iter()
@@ -43,7 +43,7 @@ impl EarlierResults {
 }
 
 impl Import {
-    /// Reads why rows were refused so far.
+    /// Reads why earlier rows were refused.
     pub(super) async fn load_conflicts(&mut self) -> Outcome<()> {
         if let Some(record) = &self.record {
             let progress_events = self.app.store().import_progress_events(record.id).await?;
@@ -52,11 +52,11 @@ impl Import {
         Ok(())
     }
 
-    /// What became of a batch that was dealt with before. Batches come in
-    /// their order, whichever sizes they had then.
+    /// The results of a batch that an earlier run processed. Batches have to be
+    /// read in order; their sizes may differ from those of the earlier run.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// Only database errors.
     pub async fn earlier_results(&mut self, batch: &ImportBatch) -> Outcome<Vec<ImportedRow>> {
         self.earlier_results_of(batch, batch.rows()).await
     }
@@ -69,44 +69,45 @@ impl Import {
         let checked_rows = &batch.rows[rows.clone()];
         let emails: Vec<&str> = checked_rows
             .iter()
-            .filter(|row| row.place.is_ok())
+            .filter(|row| row.prepared.is_ok())
             .filter_map(|row| row.email.as_deref())
             .collect();
-        let found = self.app.store().imported_accounts(&emails).await?;
-        let found: HashMap<&str, &ImportedAccount> = found
+        let accounts = self.app.store().imported_accounts(&emails).await?;
+        let accounts: HashMap<&str, &ImportedAccount> = accounts
             .iter()
             .map(|account| (account.email.as_str(), account))
             .collect();
         let mut results = Vec::with_capacity(checked_rows.len());
-        for (place, row) in rows.zip(checked_rows) {
-            let number = batch.number(place);
-            if let Err(why) = &row.place {
-                results.push(batch.refused(place, why.clone()));
+        for (index, row) in rows.zip(checked_rows) {
+            let number = batch.number(index);
+            if let Err(why) = &row.prepared {
+                results.push(batch.refused(index, why.clone()));
             } else if let Some(why) = self.earlier_results.conflicts.get(&number) {
-                results.push(batch.refused(place, why.clone()));
-            } else if let Some(account) = row.email.as_deref().and_then(|email| found.get(email)) {
-                let made = self.made(number, account);
+                results.push(batch.refused(index, why.clone()));
+            } else if let Some(account) = row.email.as_deref().and_then(|email| accounts.get(email))
+            {
+                let was_created = self.is_created_by_row(number, account);
                 results.push(ImportedRow {
                     number,
                     email: row.email.clone(),
-                    status: if made {
+                    status: if was_created {
                         ImportStatus::Created
                     } else {
                         ImportStatus::Existing
                     },
-                    user: made.then_some(account.user),
-                    organization: account.organization.filter(|_| made),
+                    user: was_created.then_some(account.user),
+                    organization: account.organization.filter(|_| was_created),
                     reason: None,
                 });
             } else {
-                results.push(batch.refused(place, USER_GONE.to_owned()));
+                results.push(batch.refused(index, USER_GONE.to_owned()));
             }
         }
         Ok(results)
     }
 
-    /// Whether it was this row that made the account.
-    fn made(&mut self, number: u64, account: &ImportedAccount) -> bool {
+    /// Whether this row created the account.
+    fn is_created_by_row(&mut self, number: u64, account: &ImportedAccount) -> bool {
         let Some(record) = &self.record else {
             return false;
         };
@@ -125,7 +126,7 @@ impl Import {
     }
 }
 
-/// The first and the last row of the batch that a request stands for.
+/// The first and the last row of the batch with this request id.
 fn rows_of_request(import: Uuid, request: &str) -> Option<(u64, u64)> {
     let rest = request.strip_prefix(&format!("import-{import}-"))?;
     let (first, last) = rest.split_once('-')?;
@@ -139,10 +140,10 @@ mod tests {
 
     #[test]
     fn batch_is_found_by_its_request_id() {
-        let (ours, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let request = batch_request_id(ours, 1001, 2000);
-        assert_eq!(rows_of_request(ours, &request), Some((1001, 2000)));
+        let (import, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let request = batch_request_id(import, 1001, 2000);
+        assert_eq!(rows_of_request(import, &request), Some((1001, 2000)));
         assert_eq!(rows_of_request(other, &request), None);
-        assert_eq!(rows_of_request(ours, "cli-17"), None);
+        assert_eq!(rows_of_request(import, "cli-17"), None);
     }
 }

@@ -1,13 +1,13 @@
-//! Bringing accounts along by the million: row by row, a batch to a
-//! transaction, resumable at whatever instant it ended.
+//! Importing accounts by the million: row by row, one transaction per batch,
+//! resumable after any interruption.
 //!
-//! What was read is known by its digest. Each batch holds the import's row, and
-//! moves it forward in the transaction that makes its accounts: so a batch has
-//! taken place exactly when the row says so, two processes with one file take
-//! no row twice, and the accounts of a batch can be told from all others by the
-//! request in their audit events.
+//! An import is identified by the digest of its input. Each batch locks the
+//! import's row and moves its progress forward in the transaction that creates
+//! the accounts. So a batch was committed exactly if the progress says so, two
+//! processes with the same file never process a row twice, and the accounts of
+//! a batch are known by the request id in their audit events.
 //!
-//! Not here: what an account is made of (`provisioning`), and how a file is
+//! Not here: what an account consists of (`provisioning`), and how a file is
 //! read (the command line).
 
 mod batch;
@@ -28,48 +28,48 @@ use crate::runtime::App;
 use earlier_results::EarlierResults;
 
 const API_KEYS_NOT_IMPORTED: &str =
-    "An import makes no API keys: nobody would see them. Leave create_api_keys out.";
+    "An import creates no API keys, because no user would see them. Leave create_api_keys out.";
 
-/// A row as it was read: what it asks for, or why it cannot be read.
+/// A row as it was read: an account, or why it cannot be parsed.
 #[derive(Clone, Debug)]
 pub struct ImportRow {
-    /// The address in it, as it is written there, if it has one.
+    /// The address in the row, as written, if it has one.
     pub email: Option<String>,
-    /// One account.
+    /// The account.
     pub account: Result<Graph, String>,
 }
 
-/// What became of a row.
+/// A row with its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedRow {
-    /// Its number; the first is 1.
+    /// The row number; the first is 1.
     pub number: u64,
-    /// The address in it; the normalised one, if it is an address.
+    /// The address in the row, normalised if it is valid.
     pub email: Option<String>,
-    /// What became of it.
+    /// The result.
     pub status: ImportStatus,
-    /// Whose account it is, if it was made with this row, by this run or an earlier one; nothing
-    /// for an address that had one.
+    /// The user that this row created, in this run or an earlier one; `None` if
+    /// the address had an account.
     pub user: Option<Id<User>>,
-    /// The organization that was made with it.
+    /// The organization that this row created.
     pub organization: Option<Id<Organization>>,
-    /// Why not.
+    /// Why the row was refused.
     pub reason: Option<String>,
 }
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportStatus {
-    /// It is an account now.
+    /// An account was created.
     Created,
-    /// Its address had one.
+    /// The address has an account already.
     Existing,
-    /// It cannot be one.
+    /// The row cannot be imported.
     Refused,
 }
 
 impl ImportStatus {
-    /// As it is written.
+    /// The name in output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -80,9 +80,9 @@ impl ImportStatus {
     }
 }
 
-/// Rows that were judged, each by itself, and whose passwords are hashed.
+/// Rows that were checked separately.
 pub struct ImportBatch {
-    /// How many rows come before them.
+    /// The number of rows before the batch.
     first: u64,
     rows: Vec<CheckedRow>,
     prepared: Vec<PreparedGraph>,
@@ -90,8 +90,8 @@ pub struct ImportBatch {
 
 struct CheckedRow {
     email: Option<String>,
-    /// Where it stands among the prepared, or why it does not.
-    place: Result<usize, String>,
+    /// The index in `ImportBatch::prepared`, or why the row is refused.
+    prepared: Result<usize, String>,
 }
 
 impl std::fmt::Debug for ImportBatch {
@@ -101,30 +101,30 @@ impl std::fmt::Debug for ImportBatch {
 }
 
 impl ImportBatch {
-    /// How many rows they are.
+    /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    fn number(&self, place: usize) -> u64 {
-        self.first + place as u64 + 1
+    fn number(&self, index: usize) -> u64 {
+        self.first + index as u64 + 1
     }
 
     fn rows(&self) -> Range<usize> {
         0..self.rows.len()
     }
 
-    fn refused(&self, place: usize, reason: String) -> ImportedRow {
+    fn refused(&self, index: usize, reason: String) -> ImportedRow {
         ImportedRow {
-            number: self.number(place),
-            email: self.rows[place].email.clone(),
+            number: self.number(index),
+            email: self.rows[index].email.clone(),
             status: ImportStatus::Refused,
             user: None,
             organization: None,
@@ -133,36 +133,38 @@ impl ImportBatch {
     }
 }
 
-/// Whether an import goes on where it ended, or goes through its rows again.
+/// Where an import starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportStart {
-    /// Where it ended, if it ever began.
+    /// After the last committed batch, or at the first row.
     Resume,
-    /// From the first row, whatever was done before. Who was made then is there.
+    /// At the first row, even if it was committed before. Accounts that exist
+    /// are skipped.
     Restart,
-    /// From the first row, and nothing is kept.
+    /// At the first row, without committing anything.
     DryRun,
 }
 
-/// An import that is under way.
+/// A running import.
 #[derive(Debug)]
 pub struct Import {
     app: App,
     operator: Operator,
     context: RequestContext,
-    /// Of a rehearsal nothing is kept.
+    /// `None` in a dry run.
     record: Option<ImportRecord>,
-    /// Addresses and slugs that a rehearsal would have given away, hashed: a
-    /// batch of it does not see what the batch before has not kept.
+    /// Hashes of the addresses and slugs that a dry run would have taken,
+    /// because its batches do not see each other's accounts.
     seen: HashSet<u64>,
     earlier_results: EarlierResults,
 }
 
 impl App {
-    /// Begins to import what has this digest (hex SHA-256), or goes on with it.
+    /// Starts an import of the input with this digest (hex SHA-256), or
+    /// continues it.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// Only database errors.
     pub async fn find_or_create_import(
         &self,
         operator: &Operator,
@@ -206,8 +208,8 @@ impl App {
         let command = self.command(operator.actor(), context, AuditAction::ImportBatchCommitted);
         let mut work = command.begin();
         let (id, now) = (self.random().uuid(work.now), work.now);
-        let found = work.tx.find_or_create_import(id, digest, now).await?;
-        let mut record = found.ok_or_else(import_missing)?;
+        let record = work.tx.find_or_create_import(id, digest, now).await?;
+        let mut record = record.ok_or_else(import_missing)?;
         if start == ImportStart::Restart && record.id != id {
             work.tx.restart_import(record.id, id, now);
             record = ImportRecord {
@@ -228,14 +230,14 @@ impl App {
         Ok(record)
     }
 
-    /// Judges rows, each by itself. Nothing is written. What is wrong with a row
-    /// is told with the batch.
+    /// Checks rows, each by itself, without writing anything. Problems are
+    /// reported when the batch is processed.
     #[must_use]
     pub fn check_import_rows(&self, first: u64, rows: Vec<ImportRow>) -> ImportBatch {
-        let mut prepared = Vec::with_capacity(rows.len());
+        let mut graphs = Vec::with_capacity(rows.len());
         let check = |row: ImportRow| {
             let ImportRow { mut email, account } = row;
-            let place = account.and_then(|graph| {
+            let index = account.and_then(|graph| {
                 if graph.options.api_keys {
                     return Err(API_KEYS_NOT_IMPORTED.to_owned());
                 }
@@ -244,47 +246,50 @@ impl App {
                 if let Some(normal) = checked.emails().next() {
                     email = Some(normal.to_owned());
                 }
-                prepared.push(checked);
-                Ok(prepared.len() - 1)
+                graphs.push(checked);
+                Ok(graphs.len() - 1)
             });
-            CheckedRow { email, place }
+            CheckedRow {
+                email,
+                prepared: index,
+            }
         };
         let rows = rows.into_iter().map(check).collect();
         ImportBatch {
             first,
             rows,
-            prepared,
+            prepared: graphs,
         }
     }
 
-    /// Hashes the passwords in a batch, beside the batch before: most of the
-    /// work. [`Import::process_batch`] does it where it was not done; rows that are
-    /// only told of again need none.
+    /// Hashes the passwords of a batch; this can run while the batch before is
+    /// processed. [`Import::process_batch`] hashes what is missing. Rows of an
+    /// earlier run need no hashes.
     ///
     /// # Errors
-    /// When hashing breaks.
+    /// If hashing fails.
     pub async fn hash_import_passwords(&self, batch: &ImportBatch) -> Outcome<()> {
         self.hash_logins(&batch.prepared).await
     }
 }
 
 impl Import {
-    /// How far it has come; of a rehearsal nothing is kept.
+    /// The import's progress; `None` in a dry run.
     #[must_use]
     pub fn record(&self) -> Option<&ImportRecord> {
         self.record.as_ref()
     }
 
-    /// How many rows were dealt with before.
+    /// The number of rows that earlier runs committed.
     #[must_use]
     pub fn rows_done(&self) -> u64 {
         self.record.as_ref().map_or(0, |record| record.rows_done)
     }
 
-    /// All rows have been dealt with; how it came out.
+    /// Marks the import as finished, and returns its final counts.
     ///
     /// # Errors
-    /// When the database cannot be reached, or somebody else has restarted it.
+    /// Database errors, or if another process has restarted the import.
     pub async fn finish(self) -> Outcome<Option<ImportRecord>> {
         let Some(record) = &self.record else {
             return Ok(None);
@@ -302,17 +307,17 @@ impl Import {
     }
 }
 
-/// Names a batch in the audit events of what it makes.
+/// The request id of a batch, for the audit events of its accounts.
 fn batch_request_id(import: Uuid, first: u64, last: u64) -> String {
     format!("import-{import}-{first}-{last}")
 }
 
 fn other_run_is_active() -> Refusal {
     Refusal::AccountsConflict(
-        "Somebody else goes on with this import. Wait until they are done.".to_owned(),
+        "Another process is running this import. Wait until it has finished.".to_owned(),
     )
 }
 
 fn import_missing() -> crate::command::Failure {
-    Fault::Internal("an import that was begun is not there".to_owned()).into()
+    Fault::Internal("the row of a started import is missing".to_owned()).into()
 }

@@ -1,8 +1,8 @@
-//! What operators ask to be made: people, organizations and what is in them,
-//! as one request has it. Nothing here is checked yet but the shape.
+//! What operators ask to create: users, organizations and their contents, as
+//! sent in a request. Only the shape has been checked.
 //!
-//! A graph is one account of the answer. Its parts name each other by the refs
-//! that the request chose, and what is there already by id, slug or address.
+//! A graph becomes one account of the response. Its parts refer to each other
+//! by the refs of the request, and to existing entities by id, slug or address.
 
 use freehold_domain::Timestamp;
 use secrecy::SecretString;
@@ -10,32 +10,32 @@ use secrecy::SecretString;
 /// Parts of a graph by their refs, in the order of the request.
 pub type Parts<T> = Vec<(String, T)>;
 
-/// How a request names something. Texts as they were written: what they lead
-/// to, and what is said if they do not, depends on the place in the request.
+/// A reference in a request, unparsed: its meaning, and the error if it is
+/// invalid, depend on the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnparsedReference {
-    /// A part of the same graph.
+    /// A part of the same graph, by its ref.
     Ref(String),
-    /// A row, by its id.
+    /// An existing entity, by its id.
     Id(String),
-    /// An organization.
+    /// An organization, by its slug.
     Slug(String),
-    /// A user.
+    /// A user, by their address.
     Email(String),
 }
 
-/// Everything that is to be made together.
-#[derive(Clone, Debug, Default)]
+/// Everything that is created together.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
-    /// Where the graph stands in its request, before the names of its parts:
-    /// empty, or `accounts.u1.`; for paths in errors.
+    /// The path of the graph in the request, for error texts: empty, or for
+    /// example `accounts.u1.`.
     pub path_prefix: String,
-    /// What is made of it.
+    /// The options.
     pub options: GraphOptions,
-    /// People who are there already and belong to the answer, by id or
-    /// address. They come before all others.
+    /// Existing users who are part of the response, by id or address. They come
+    /// before the new ones.
     pub existing_users: Parts<UnparsedReference>,
-    /// People. The first one owns what nobody is named for.
+    /// Users. The first one owns the organizations without an owner.
     pub users: Parts<UserDraft>,
     /// Logins.
     pub identities: Parts<IdentityDraft>,
@@ -55,23 +55,22 @@ pub struct Graph {
     pub api_keys: Parts<ApiKeyDraft>,
 }
 
-/// Which parts of a graph count, and what becomes of people who are there.
+/// Which parts of a graph are created, and how existing users are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GraphOptions {
-    /// Whether a user who is there already is taken as they are, or stands in
-    /// the way of the whole request.
+    /// How a user who exists already is treated.
     pub existing: ExistingUserPolicy,
-    /// Whether logins are made.
+    /// Whether logins are created.
     pub identities: bool,
-    /// Whether API keys are made.
+    /// Whether API keys are created.
     pub api_keys: bool,
-    /// Whether the answer holds their texts.
+    /// Whether the response contains the secrets of API keys.
     pub return_key_values: bool,
-    /// Whether new projects begin with content, if there is a user in the
-    /// graph to whom it can be attributed.
+    /// Whether new projects get initial content, if the graph has a user who
+    /// can be its author.
     pub seeds: bool,
-    /// Whether a login that cannot be made refuses the whole request, instead
-    /// of being told of beside what was made.
+    /// Whether a login that cannot be created refuses the whole request.
+    /// Otherwise it is reported as an error beside the created parts.
     pub strict: bool,
 }
 
@@ -88,107 +87,115 @@ impl Default for GraphOptions {
     }
 }
 
-/// What becomes of a user who is there already.
+/// How a user who exists already is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExistingUserPolicy {
-    /// They are who is meant.
+    /// The existing user is used.
     Reuse,
+    /// The request is refused with
     /// [`Refusal::AccountExists`](freehold_domain::Refusal::AccountExists).
     Refuse,
 }
 
-/// A person.
+/// A user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserDraft {
-    /// Their address.
+    /// The address.
     pub email: String,
-    /// What others see.
+    /// The display name.
     pub username: Option<String>,
-    /// What they are called; what others see if no user name is given. The
-    /// address's local part if nothing is said at all.
+    /// The full name; the display name if `username` is absent. If both are
+    /// absent, the local part of the address is used.
     pub name: Option<String>,
 }
 
 /// A login.
 #[derive(Clone, Debug)]
 pub struct IdentityDraft {
-    /// Whose; if nobody is named, the only user's of the graph, else whose
-    /// address it is.
+    /// The user; default: the only user of the graph, or else the user with the
+    /// login's address.
     pub user: Option<UnparsedReference>,
-    /// `email:password` and the like.
+    /// The method, such as `email:password`.
     pub method: String,
-    /// The name at whoever vouches; for e-mail the address.
+    /// The subject at the identity provider; for email the address.
     pub subject: Option<String>,
     /// The address, if it is not the subject.
     pub email: Option<String>,
-    /// In clear; hashed before anything is written.
-    pub password: Option<SecretString>,
-    /// A hash made elsewhere, in one of the forms that `auth::hashing` reads. Not
-    /// together with `password`.
-    pub password_hash: Option<SecretString>,
-    /// Whether it is known that the address is theirs.
+    /// The password in clear text; it is hashed before anything is written.
+    pub password: Option<String>,
+    /// An imported hash in one of the formats that `auth::hashing` reads.
+    /// Excludes `password`.
+    pub password_hash: Option<String>,
+    /// Whether the address is verified.
     pub verified: Option<bool>,
+}
+
+/// Without passwords, so that they cannot get into logs.
+impl std::fmt::Debug for IdentityDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "IdentityDraft({})", self.method)
+    }
 }
 
 /// An organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationDraft {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its name in URLs.
+    /// The slug.
     pub slug: Option<String>,
-    /// Who owns it; the first user of the graph if nobody is named.
+    /// The owner; default: the first user of the graph.
     pub owner: Option<UnparsedReference>,
-    /// A plan by its name, for whoever knows plans.
+    /// The name of a plan, for an extension that has plans.
     pub plan: Option<String>,
-    /// Whether it is made with a workspace and a project of its own that are
-    /// no parts of the graph but of the scaffold: then its first workspace is
-    /// of the type `default`.
+    /// Whether a default workspace and project are created with it that are not
+    /// parts of the graph; its first workspace then has the type `default`.
     pub scaffold: bool,
 }
 
 /// A workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceDraft {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where.
+    /// The organization.
     pub organization: UnparsedReference,
 }
 
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectDraft {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where; has to be the workspace's.
+    /// The organization; has to be the workspace's.
     pub organization: UnparsedReference,
-    /// Where.
+    /// The workspace.
     pub workspace: UnparsedReference,
-    /// Whether it becomes the default of its workspace. The first one is.
+    /// Whether it becomes the default project of its workspace. The first
+    /// project of a workspace does in any case.
     pub is_default: Option<bool>,
 }
 
-/// Somebody's place in an organization, a workspace or a project.
+/// A membership of an organization, a workspace or a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MembershipDraft {
-    /// Where.
+    /// The organization, workspace or project.
     pub scope: UnparsedReference,
-    /// Who.
+    /// The user.
     pub user: UnparsedReference,
-    /// As what.
+    /// The role.
     pub role: String,
 }
 
-/// A program's credential.
+/// An API key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyDraft {
-    /// For which project.
+    /// The project.
     pub project: UnparsedReference,
-    /// In whose name.
+    /// The user on whose behalf it acts.
     pub user: UnparsedReference,
-    /// What it is called.
+    /// The name.
     pub name: Option<String>,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
 }

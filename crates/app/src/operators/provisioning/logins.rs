@@ -1,5 +1,5 @@
-//! Logins in a graph: which can be made here, and their passwords as they are
-//! kept.
+//! Logins in a graph: checks which of them can be created, and hashes their
+//! passwords.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,44 +18,51 @@ use crate::auth::hashing::formats;
 use crate::command::{Failure, Outcome};
 use crate::runtime::App;
 
-/// While others keep the hashing threads busy, so long is waited.
+/// The delay before a password is hashed again if the hashing queue is full.
 const HASH_RETRY_DELAY: Duration = Duration::from_millis(20);
 const MAX_HASH_RETRIES: u32 = 1_500;
 
-/// A login by e-mail and password.
-#[derive(Clone, Debug)]
+/// A login by email and password.
+#[derive(Clone)]
 pub(super) struct Login {
     pub(super) user: EntityReference,
     pub(super) email: Email,
     pub(super) verified: bool,
-    /// In clear, if it is not hashed yet.
-    password: Option<SecretString>,
-    /// As it is kept.
+    /// The password in clear text; `None` if the hash was imported.
+    password: Option<String>,
+    /// The password hash, once it is computed.
     hash: OnceLock<String>,
 }
 
+/// Without the password, so that it cannot get into logs.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Login({:?}, {:?})", self.user, self.email)
+    }
+}
+
 impl Login {
-    /// What is kept of the password, once [`App::hash_logins`] was through.
+    /// The password hash, after [`App::hash_logins`].
     pub(super) fn hash(&self) -> Option<&str> {
         self.hash.get().map(String::as_str)
     }
 }
 
-/// What became of a draft: a login, or why there is none although the rest of
-/// the request is made.
+/// The result of checking a login: the login, or an error that does not refuse
+/// the rest of the request.
 pub(super) enum CheckedLogin {
     Login(Login),
     Error(ItemError),
 }
 
-/// Whose login it is if nobody is named.
+/// The user of a login that names none.
 pub(super) struct LoginOwner<'a> {
     pub(super) names: &'a ReferenceTable<'a>,
     pub(super) only_user: Option<usize>,
 }
 
 impl App {
-    /// Looks at a draft without looking anything up.
+    /// Checks the draft of a login, without reading from the database.
     pub(super) fn login(
         &self,
         draft: IdentityDraft,
@@ -65,7 +72,7 @@ impl App {
     ) -> Result<CheckedLogin, Refusal> {
         let reference = draft.user.as_ref();
         let reference =
-            reference.map(|reference| owner.names.pick(reference, field_path, "user_ref"));
+            reference.map(|reference| owner.names.resolve(reference, field_path, "user_ref"));
         let user = reference
             .transpose()?
             .or(owner.only_user.map(EntityReference::InGraph));
@@ -84,13 +91,16 @@ impl App {
             let details = json!({
                 "ref": field_path.name, "method": method, "configured_email_method": configured,
             });
-            let message = format!("Logins of the method '{method}' cannot be made here.");
+            let message = format!("Logins of the method '{method}' are not supported.");
             return skip_or_refuse(options, "not_implemented", message, details);
         }
         let given = [draft.email, draft.subject];
-        let given = given.into_iter().flatten().find(|it| !it.trim().is_empty());
+        let given = given
+            .into_iter()
+            .flatten()
+            .find(|text| !text.trim().is_empty());
         let Some(given) = given else {
-            let message = "A login needs an e-mail address, as `email` or as `subject`.".to_owned();
+            let message = "A login needs an email address, as `email` or as `subject`.".to_owned();
             return skip_or_refuse(
                 options,
                 "invalid_identity",
@@ -101,17 +111,17 @@ impl App {
         let email = Email::parse(&given).map_err(|problem| field_path.invalid("email", problem))?;
         let details = json!({ "ref": field_path.name, "email": email });
         if !self.settings().email_sign_in_enabled {
-            let message = "Nobody signs in by e-mail here.".to_owned();
+            let message = "Sign-in by email is not enabled.".to_owned();
             return skip_or_refuse(options, "identity_method_unavailable", message, details);
         }
         let hash = OnceLock::new();
         match (&draft.password, draft.password_hash) {
             (None, None) => {
-                let message = "A login by e-mail needs a password.".to_owned();
+                let message = "A login by email needs a password.".to_owned();
                 return skip_or_refuse(options, "invalid_identity", message, details);
             }
             (Some(_), Some(_)) => {
-                let problem = "is not together with `password`.";
+                let problem = "cannot be combined with `password`.";
                 return Err(field_path.invalid("password_hash", problem));
             }
             (Some(password), None) => {
@@ -122,8 +132,8 @@ impl App {
             (None, Some(imported_hash)) => {
                 formats::check_format(imported_hash.expose_secret())
                     .map_err(|problem| field_path.invalid("password_hash", problem))?;
-                // It is empty: it was made a moment ago.
-                let _ = hash.set(imported_hash.expose_secret().to_owned());
+                // The cell is empty, as it was created above.
+                let _ = hash.set(imported_hash);
             }
         }
         Ok(CheckedLogin::Login(Login {
@@ -135,9 +145,8 @@ impl App {
         }))
     }
 
-    /// Hashes the passwords that are still in clear, so many at a time as
-    /// there are threads for it. They stay hashed, however often the
-    /// transaction is run.
+    /// Hashes the passwords in clear text, as many at a time as there are
+    /// hashing threads. The hashes are kept if the transaction is retried.
     pub(crate) async fn hash_logins(&self, prepared: &[PreparedGraph]) -> Outcome<()> {
         let logins = prepared.iter().flat_map(|graph| &graph.identities);
         let pending: Vec<_> = logins
@@ -163,13 +172,15 @@ impl App {
                 result => break result?,
             }
         };
-        // Only one of two at once is kept, and either is right.
+        // If two tasks hash at the same time, one hash is stored; either is
+        // correct.
         let _ = login.hash.set(hash);
         Ok(())
     }
 }
 
-/// A login is not made: that is told of beside the rest, or refuses it all.
+/// Reports a login that cannot be created, or refuses the request if logins are
+/// strict.
 pub(super) fn skip_or_refuse<T>(
     options: &GraphOptions,
     code: &str,

@@ -1,10 +1,10 @@
-//! Making accounts for others: whole graphs of people, organizations and what
-//! is in them, one or thousands at once, in one transaction.
+//! Creating accounts as an operator: graphs of users, organizations and their
+//! contents, one or thousands in one transaction.
 //!
-//! Everything is looked up and decided before the first row is written: a graph
-//! is looked over by itself (`prepare`), what it names is looked up (`existing`),
-//! all that follows is decided (`planner`), and then the rows
-//! of all graphs are written, table by table.
+//! Everything is read and decided before the first row is written. Each graph
+//! is checked by itself (`prepare`), what it refers to is read (`existing`), a
+//! plan is made (`planner`), and then the rows of all graphs are written, table
+//! by table.
 
 mod existing;
 mod graph;
@@ -35,16 +35,14 @@ pub use result::{
     ProvisionedAccount, WorkspaceView,
 };
 
-/// How often a request is decided at most while others change what it is
-/// about.
+/// How often a request is planned anew if it conflicts with other requests.
 const MAX_ATTEMPTS: u32 = 5;
 
 impl App {
-    /// Makes everything that `graphs` hold, or nothing; one account of the
-    /// answer for each. Whoever does it may write accounts; what gives those
-    /// who are there something to sign in with needs
-    /// [`CredentialsWrite`](freehold_domain::OperatorScope::CredentialsWrite)
-    /// beside it.
+    /// Creates everything in `graphs`, or nothing, and returns one account for
+    /// each graph. The caller has checked the scope to write accounts; a login
+    /// or API key for an existing user also needs
+    /// [`CredentialsWrite`](freehold_domain::OperatorScope::CredentialsWrite).
     ///
     /// # Errors
     /// [`Refusal::InvalidReference`], [`Refusal::InvalidAccounts`],
@@ -63,7 +61,7 @@ impl App {
         let attempt = || self.provision_once(&command, operator, prepared.as_deref());
         for _ in 1..MAX_ATTEMPTS {
             match command.run(attempt, |_| None).await {
-                // Now it can be seen what was in the way.
+                // The next attempt reads the conflicting rows.
                 Err(failure) if is_conflict(&failure) => {}
                 result => return result,
             }
@@ -94,8 +92,8 @@ impl App {
         work.commit(accounts).await
     }
 
-    /// Decides and writes within `work`, all of it or nothing. What `prepared`
-    /// names has to be looked up, and its passwords have to be hashed.
+    /// Plans and writes everything within `work`. The references of `prepared`
+    /// have to be read into `existing`, and the passwords hashed.
     ///
     /// # Errors
     /// As [`App::provision`].
@@ -128,9 +126,11 @@ impl App {
         } = planner;
         let tx = &mut work.tx;
         let changes = membership_plan.into_rows(creations.rows());
-        let email_verified = users.iter().filter(|it| it.existed && it.email_verified);
-        let email_verified: Vec<_> = email_verified.map(|it| it.record.id).collect();
-        // What is changed first, so that what is added can travel together.
+        let email_verified = users
+            .iter()
+            .filter(|user| user.existed && user.email_verified);
+        let email_verified: Vec<_> = email_verified.map(|user| user.record.id).collect();
+        // Updates first, so that all inserts can be sent together.
         tx.set_missing_uids(&users_without_uid);
         tx.verify_emails(&email_verified, now);
         tx.clear_default_projects(&cleared_defaults, now);
@@ -138,10 +138,7 @@ impl App {
             tx.set_roles(*level, roles, now);
         }
         let new = users.iter().filter(|user| !user.existed);
-        tx.insert_users(new.map(|user| UserRow {
-            record: &user.record,
-            is_email_verified: user.email_verified,
-        }));
+        tx.insert_users(new.map(|user| (&user.record, user.email_verified)));
         creations.write(tx);
         tx.insert_identities(identities);
         tx.insert_passwords(passwords, now);
@@ -156,8 +153,8 @@ impl App {
     }
 }
 
-/// Whether others were a moment faster with something that the request is
-/// about, or two keys begin alike: deciding again sees it.
+/// Whether the failure is a conflict with a concurrent request, or a duplicate
+/// prefix of an API key, which another attempt resolves.
 pub(crate) fn is_conflict(failure: &Failure) -> bool {
     failure.violated_rule().and_then(conflict_of_rule).is_some()
 }
@@ -176,7 +173,7 @@ fn conflict_of_rule(rule: Rule) -> Option<Refusal> {
             | Rule::ForeignKey
     );
     is_conflict_rule.then(|| {
-        let sentence = "Others are changing the same accounts. Please try again.";
-        Refusal::AccountsConflict(sentence.to_owned())
+        let message = "Others are changing the same accounts. Please try again.";
+        Refusal::AccountsConflict(message.to_owned())
     })
 }

@@ -1,5 +1,4 @@
-//! Looking a graph over without the database: everything that can be said of
-//! it by itself is said here, before the first row is read.
+//! Checks a graph by itself, before anything is read from the database.
 
 use freehold_domain::{
     Email, FreeText, Level, OrganizationSlug, Refusal, Role, Timestamp, Username,
@@ -14,14 +13,13 @@ use super::references::{
 use super::result::ItemError;
 use crate::runtime::App;
 
-/// The name of a plan stands in an event, in bytes.
+/// The longest name of a plan in bytes; it is part of an audit event.
 const MAX_PLAN_LENGTH: usize = 100;
 
-/// A graph whose names lead somewhere as far as it knows itself, and whose
-/// values are such as are kept.
+/// A graph with resolved references and valid values.
 #[derive(Clone, Debug)]
 pub(crate) struct PreparedGraph {
-    pub(super) at: String,
+    pub(super) path_prefix: String,
     pub(super) options: GraphOptions,
     pub(super) users: Parts<PreparedUser>,
     pub(super) identities: Parts<Login>,
@@ -36,9 +34,9 @@ pub(crate) struct PreparedGraph {
 
 #[derive(Clone, Debug)]
 pub(super) enum PreparedUser {
-    /// There already, by id or address.
+    /// An existing user, by id or address.
     Existing(EntityReference),
-    /// There already, or not.
+    /// A user who is created unless the address has an account.
     New(Email, Username),
 }
 
@@ -81,22 +79,22 @@ pub(super) struct PreparedApiKey {
 }
 
 impl PreparedGraph {
-    /// The normalised addresses of the people whom it may make.
+    /// The normalised addresses of the users who may be created.
     pub(crate) fn emails(&self) -> impl Iterator<Item = &str> {
-        self.users.iter().filter_map(|(_, person)| match person {
+        self.users.iter().filter_map(|(_, user)| match user {
             PreparedUser::New(email, _) => Some(email.as_str()),
             PreparedUser::Existing(_) => None,
         })
     }
 
-    /// What its new organizations are to be called in URLs.
+    /// The slugs of the new organizations.
     pub(crate) fn slugs(&self) -> impl Iterator<Item = &str> {
         let organizations = self.organizations.iter();
-        organizations.filter_map(|(_, it)| it.slug.as_deref())
+        organizations.filter_map(|(_, organization)| organization.slug.as_deref())
     }
 
     pub(super) fn field_path<'a>(&'a self, parts: &'static str, name: &'a str) -> FieldPath<'a> {
-        FieldPath::new(&self.at, parts, name)
+        FieldPath::new(&self.path_prefix, parts, name)
     }
 
     pub(super) fn members(&self, level: Level) -> &Parts<PreparedMembership> {
@@ -110,15 +108,15 @@ impl PreparedGraph {
 }
 
 impl App {
-    /// Looks a graph over by itself.
+    /// Checks a graph by itself.
     ///
     /// # Errors
     /// [`Refusal::InvalidReference`], [`Refusal::InvalidAccounts`],
-    /// [`Refusal::OwnerRequired`]; [`Refusal::FeatureUnavailable`] where logins
+    /// [`Refusal::OwnerRequired`]; [`Refusal::FeatureUnavailable`] if logins
     /// are strict.
     pub(crate) fn prepare(&self, graph: Graph) -> Result<PreparedGraph, Refusal> {
         let Graph {
-            path_prefix: at,
+            path_prefix,
             options,
             existing_users,
             users,
@@ -131,27 +129,33 @@ impl App {
             project_members,
             api_keys,
         } = graph;
-        let at = at.as_str();
+        let path_prefix = path_prefix.as_str();
         let existing_refs = existing_users.iter().map(|(name, _)| name.as_str());
         let new_refs = users.iter().map(|(name, _)| name.as_str());
-        let user_names = ReferenceTable::of(at, USERS, existing_refs.chain(new_refs))?;
-        let slugs = organizations.iter().map(|(_, it)| it.slug.as_deref());
+        let user_names = ReferenceTable::of(path_prefix, USERS, existing_refs.chain(new_refs))?;
+        let slugs = organizations
+            .iter()
+            .map(|(_, organization)| organization.slug.as_deref());
         let organization_names =
-            ReferenceTable::of_collection(at, ORGANIZATIONS, &organizations)?.with_slugs(slugs);
-        let workspace_names = ReferenceTable::of_collection(at, WORKSPACES, &workspaces)?;
-        let project_names = ReferenceTable::of_collection(at, PROJECTS, &projects)?;
-        // What is only told apart by its name in the answer.
-        ReferenceTable::of_collection(at, IDENTITIES, &identities)?;
-        ReferenceTable::of_collection(at, API_KEYS, &api_keys)?;
+            ReferenceTable::of_collection(path_prefix, ORGANIZATIONS, &organizations)?
+                .with_slugs(slugs);
+        let workspace_names = ReferenceTable::of_collection(path_prefix, WORKSPACES, &workspaces)?;
+        let project_names = ReferenceTable::of_collection(path_prefix, PROJECTS, &projects)?;
+        // Only checked for duplicate refs; no field refers to these parts.
+        ReferenceTable::of_collection(path_prefix, IDENTITIES, &identities)?;
+        ReferenceTable::of_collection(path_prefix, API_KEYS, &api_keys)?;
 
         let mut prepared_users = Vec::with_capacity(existing_users.len() + users.len());
-        for (name, named) in &existing_users {
-            let pick =
-                existing_user_reference(&user_names, named, &FieldPath::new(at, USERS, name))?;
-            prepared_users.push((name.clone(), PreparedUser::Existing(pick)));
+        for (name, reference) in &existing_users {
+            let reference = existing_user_reference(
+                &user_names,
+                reference,
+                &FieldPath::new(path_prefix, USERS, name),
+            )?;
+            prepared_users.push((name.clone(), PreparedUser::Existing(reference)));
         }
         for (name, draft) in &users {
-            let field_path = FieldPath::new(at, USERS, name);
+            let field_path = FieldPath::new(path_prefix, USERS, name);
             let email = Email::parse(&draft.email);
             let email = email.map_err(|problem| field_path.invalid("email", problem))?;
             let username = match (&draft.username, &draft.name) {
@@ -174,7 +178,7 @@ impl App {
         for (name, draft) in identities.into_iter().filter(|_| options.identities) {
             match self.login(
                 draft,
-                &FieldPath::new(at, IDENTITIES, &name),
+                &FieldPath::new(path_prefix, IDENTITIES, &name),
                 &login_owner,
                 &options,
             )? {
@@ -188,22 +192,29 @@ impl App {
                 .iter()
                 .enumerate()
                 .map(|(number, (name, draft))| {
-                    let field_path = FieldPath::new(at, ORGANIZATIONS, name);
-                    let names_this_organization =
-                        |named: &UnparsedReference, field_path: &FieldPath<'_>| {
-                            let picked =
-                                organization_names.pick(named, field_path, "organization_ref");
-                            picked.is_ok_and(|pick| pick == EntityReference::InGraph(number))
+                    let field_path = FieldPath::new(path_prefix, ORGANIZATIONS, name);
+                    let refers_to_organization =
+                        |reference: &UnparsedReference, field_path: &FieldPath<'_>| {
+                            let resolved = organization_names.resolve(
+                                reference,
+                                field_path,
+                                "organization_ref",
+                            );
+                            resolved.is_ok_and(|reference| {
+                                reference == EntityReference::InGraph(number)
+                            })
                         };
                     let owner = match &draft.owner {
-                        Some(named) => user_names.pick(named, &field_path, "owner_user_ref")?,
+                        Some(reference) => {
+                            user_names.resolve(reference, &field_path, "owner_user_ref")?
+                        }
                         None if let Some((member, field_path)) = owner_membership(
                             &organization_members,
-                            names_this_organization,
-                            at,
+                            refers_to_organization,
+                            path_prefix,
                         ) =>
                         {
-                            user_names.pick(&member.user, &field_path, "user_ref")?
+                            user_names.resolve(&member.user, &field_path, "user_ref")?
                         }
                         None if prepared_users.is_empty() => {
                             return Err(Refusal::OwnerRequired(name.clone()));
@@ -219,10 +230,10 @@ impl App {
                         .as_ref()
                         .is_some_and(|plan| plan.len() > MAX_PLAN_LENGTH)
                     {
-                        let problem = format!("a plan has at most {MAX_PLAN_LENGTH} characters");
-                        return Err(
-                            FieldPath::new(at, SUBSCRIPTIONS, name).invalid("plan", problem)
-                        );
+                        let problem =
+                            format!("a plan has path_prefix most {MAX_PLAN_LENGTH} characters");
+                        return Err(FieldPath::new(path_prefix, SUBSCRIPTIONS, name)
+                            .invalid("plan", problem));
                     }
                     let organization = Organization {
                         name: parse_name(&draft.name, &field_path)?,
@@ -235,9 +246,9 @@ impl App {
                 });
         let prepared_organizations = prepared_organizations.collect::<Result<_, _>>()?;
         let prepared_workspaces = workspaces.iter().map(|(name, draft)| {
-            let field_path = FieldPath::new(at, WORKSPACES, name);
+            let field_path = FieldPath::new(path_prefix, WORKSPACES, name);
             let organization =
-                organization_names.pick(&draft.organization, &field_path, "organization_ref")?;
+                organization_names.resolve(&draft.organization, &field_path, "organization_ref")?;
             let workspace = Workspace {
                 name: parse_name(&draft.name, &field_path)?,
                 organization,
@@ -246,12 +257,16 @@ impl App {
         });
         let prepared_workspaces = prepared_workspaces.collect::<Result<_, _>>()?;
         let prepared_projects = projects.iter().map(|(name, draft)| {
-            let field_path = FieldPath::new(at, PROJECTS, name);
+            let field_path = FieldPath::new(path_prefix, PROJECTS, name);
             let organization =
-                organization_names.pick(&draft.organization, &field_path, "organization_ref")?;
+                organization_names.resolve(&draft.organization, &field_path, "organization_ref")?;
             let project = Project {
                 organization,
-                workspace: workspace_names.pick(&draft.workspace, &field_path, "workspace_ref")?,
+                workspace: workspace_names.resolve(
+                    &draft.workspace,
+                    &field_path,
+                    "workspace_ref",
+                )?,
                 name: parse_name(&draft.name, &field_path)?,
                 is_default: draft.is_default.unwrap_or(false),
             };
@@ -260,9 +275,9 @@ impl App {
         let prepared_projects = prepared_projects.collect::<Result<_, _>>()?;
 
         let members = |level, names: &ReferenceTable<'_>, drafts: Parts<MembershipDraft>| {
-            ReferenceTable::of_collection(at, memberships_collection(level), &drafts)?;
+            ReferenceTable::of_collection(path_prefix, memberships_collection(level), &drafts)?;
             let members = drafts.into_iter().map(|(name, draft)| {
-                let member = self.member(level, names, &user_names, draft, at, &name)?;
+                let member = self.member(level, names, &user_names, draft, path_prefix, &name)?;
                 Ok((name, member))
             });
             members.collect::<Result<Parts<PreparedMembership>, Refusal>>()
@@ -278,11 +293,11 @@ impl App {
         ];
         let keys = api_keys.into_iter().filter(|_| options.api_keys);
         let keys = keys.map(|(name, draft)| {
-            let field_path = FieldPath::new(at, API_KEYS, &name);
+            let field_path = FieldPath::new(path_prefix, API_KEYS, &name);
             let title = draft.name.as_deref().map(FreeText::parse).transpose();
             let key = PreparedApiKey {
-                project: project_names.pick(&draft.project, &field_path, "project_ref")?,
-                user: user_names.pick(&draft.user, &field_path, "user_ref")?,
+                project: project_names.resolve(&draft.project, &field_path, "project_ref")?,
+                user: user_names.resolve(&draft.user, &field_path, "user_ref")?,
                 name: title
                     .map_err(|problem| field_path.invalid("name", problem))?
                     .map(FreeText::into_string),
@@ -292,7 +307,7 @@ impl App {
         });
         let api_keys = keys.collect::<Result<_, Refusal>>()?;
         Ok(PreparedGraph {
-            at: at.to_owned(),
+            path_prefix: path_prefix.to_owned(),
             options,
             users: prepared_users,
             identities: logins,
@@ -311,50 +326,50 @@ impl App {
         names: &ReferenceTable<'_>,
         user_names: &ReferenceTable<'_>,
         draft: MembershipDraft,
-        at: &str,
+        path_prefix: &str,
         name: &str,
     ) -> Result<PreparedMembership, Refusal> {
-        let field_path = FieldPath::new(at, memberships_collection(level), name);
+        let field_path = FieldPath::new(path_prefix, memberships_collection(level), name);
         let MembershipDraft { scope, user, role } = draft;
         if self.roles().find(level, &role).is_none() {
             let scopes_collection = scopes_collection(level);
             return Err(field_path.invalid(
                 "role",
-                format!("'{role}' is no role of {scopes_collection}."),
+                format!("'{role}' is not a role of {scopes_collection}."),
             ));
         }
         Ok(PreparedMembership {
-            scope: names.pick(&scope, &field_path, scope_ref_field(level))?,
-            user: user_names.pick(&user, &field_path, "user_ref")?,
+            scope: names.resolve(&scope, &field_path, scope_ref_field(level))?,
+            user: user_names.resolve(&user, &field_path, "user_ref")?,
             role,
         })
     }
 }
 
-/// Somebody who has to be there has no name in the request but their own.
+/// Resolves a reference to an existing user. Refs of the graph are refused.
 fn existing_user_reference(
     names: &ReferenceTable<'_>,
     named: &UnparsedReference,
     field_path: &FieldPath<'_>,
 ) -> Result<EntityReference, Refusal> {
-    let at = field_path.at;
-    let bad = |refusal| match refusal {
+    let path_prefix = field_path.path_prefix;
+    let at_user = |refusal| match refusal {
         Refusal::InvalidReference { reason, .. } => Refusal::InvalidReference {
-            path: format!("{at}{USERS}.{}", field_path.name),
+            path: format!("{path_prefix}{USERS}.{}", field_path.name),
             reason,
         },
         other => other,
     };
     if let UnparsedReference::Ref(name) = named {
-        return Err(bad(field_path.invalid_reference(
+        return Err(at_user(field_path.invalid_reference(
             "",
             format!("request-local ref '{name}' not found in {USERS}"),
         )));
     }
-    names.pick(named, field_path, "").map_err(bad)
+    names.resolve(named, field_path, "").map_err(at_user)
 }
 
-/// Of an organization, a workspace or a project.
+/// Parses the name of an organization, a workspace or a project.
 fn parse_name(text: &str, field_path: &FieldPath<'_>) -> Result<String, Refusal> {
     let name = FreeText::parse(text).map_err(|problem| field_path.invalid("name", problem))?;
     if name.as_str().trim().is_empty() {
@@ -363,19 +378,23 @@ fn parse_name(text: &str, field_path: &FieldPath<'_>) -> Result<String, Refusal>
     Ok(name.into_string())
 }
 
-/// The membership of a new organization that says who owns it, where the
-/// organization itself does not.
+/// The membership that makes its user the owner of a new organization that
+/// names none.
 fn owner_membership<'a>(
     members: &'a Parts<MembershipDraft>,
-    names_this_organization: impl Fn(&UnparsedReference, &FieldPath<'_>) -> bool,
-    at: &'a str,
+    refers_to_organization: impl Fn(&UnparsedReference, &FieldPath<'_>) -> bool,
+    path_prefix: &'a str,
 ) -> Option<(&'a MembershipDraft, FieldPath<'a>)> {
     let owners = members
         .iter()
         .filter(|(_, member)| member.role == Role::Owner.as_str());
     let mut candidates = owners.map(|(name, member)| {
-        let field_path = FieldPath::new(at, memberships_collection(Level::Organization), name);
+        let field_path = FieldPath::new(
+            path_prefix,
+            memberships_collection(Level::Organization),
+            name,
+        );
         (member, field_path)
     });
-    candidates.find(|(member, field_path)| names_this_organization(&member.scope, field_path))
+    candidates.find(|(member, field_path)| refers_to_organization(&member.scope, field_path))
 }

@@ -1,5 +1,5 @@
-//! What a name in a request leads to, as far as it can be said without looking
-//! anything up.
+//! References in a request, resolved as far as possible without reading from
+//! the database.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,23 +9,23 @@ use uuid::Uuid;
 
 use super::graph::{Parts, UnparsedReference};
 
-/// Something that a request names.
+/// A resolved reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum EntityReference {
-    /// A part of the same graph, by its place among its kind.
+    /// A part of the same graph, by its index among its kind.
     InGraph(usize),
-    /// A row.
+    /// An entity, by its id.
     Id(Uuid),
-    /// An organization.
+    /// An organization, by its slug.
     Slug(String),
-    /// A user.
+    /// A user, by their address.
     Email(Email),
 }
 
 impl fmt::Display for EntityReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EntityReference::InGraph(number) => write!(f, "{number}"),
+            EntityReference::InGraph(index) => write!(f, "{index}"),
             EntityReference::Id(id) => id.as_hyphenated().fmt(f),
             EntityReference::Slug(slug) => f.write_str(slug),
             EntityReference::Email(email) => f.write_str(email.as_str()),
@@ -34,7 +34,7 @@ impl fmt::Display for EntityReference {
 }
 
 impl EntityReference {
-    /// Nothing is there by this name.
+    /// The refusal if the entity does not exist.
     pub(super) fn not_found(&self, kind: EntityKind) -> Refusal {
         Refusal::EntityNotFound {
             kind,
@@ -43,17 +43,17 @@ impl EntityReference {
     }
 }
 
-/// The parts of a request, as its paths call them.
+/// The collections of a request, as named in paths.
 pub(super) const USERS: &str = "users";
 pub(super) const IDENTITIES: &str = "user_identities";
 pub(super) const ORGANIZATIONS: &str = "organizations";
-/// By the names of the organizations.
+/// Keyed by the refs of the organizations.
 pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
 pub(super) const WORKSPACES: &str = "workspaces";
 pub(super) const PROJECTS: &str = "projects";
 pub(super) const API_KEYS: &str = "api_keys";
 
-/// What memberships of a level are called.
+/// The collection of memberships of a level.
 pub(super) const fn memberships_collection(level: Level) -> &'static str {
     match level {
         Level::Organization => "organization_memberships",
@@ -62,7 +62,7 @@ pub(super) const fn memberships_collection(level: Level) -> &'static str {
     }
 }
 
-/// What a reference to a place of a level is called.
+/// The field that refers to a scope of a level.
 pub(super) const fn scope_ref_field(level: Level) -> &'static str {
     match level {
         Level::Organization => "organization_ref",
@@ -71,7 +71,7 @@ pub(super) const fn scope_ref_field(level: Level) -> &'static str {
     }
 }
 
-/// What places of a level are called.
+/// The collection of scopes of a level.
 pub(super) const fn scopes_collection(level: Level) -> &'static str {
     match level {
         Level::Organization => ORGANIZATIONS,
@@ -80,7 +80,7 @@ pub(super) const fn scopes_collection(level: Level) -> &'static str {
     }
 }
 
-/// One place of a level.
+/// The kind of a scope of a level.
 pub(super) const fn entity_kind(level: Level) -> EntityKind {
     match level {
         Level::Organization => EntityKind::Organization,
@@ -89,21 +89,21 @@ pub(super) const fn entity_kind(level: Level) -> EntityKind {
     }
 }
 
-/// Where in a request something stands.
+/// The path of a part in a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FieldPath<'a> {
-    /// Before the names of the graph's parts.
-    pub(super) at: &'a str,
-    /// Which parts.
+    /// The path of the graph.
+    pub(super) path_prefix: &'a str,
+    /// The collection.
     pub(super) collection: &'static str,
-    /// Which of them.
+    /// The ref of the part.
     pub(super) name: &'a str,
 }
 
 impl<'a> FieldPath<'a> {
-    pub(super) const fn new(at: &'a str, collection: &'static str, name: &'a str) -> Self {
+    pub(super) const fn new(path_prefix: &'a str, collection: &'static str, name: &'a str) -> Self {
         Self {
-            at,
+            path_prefix,
             collection,
             name,
         }
@@ -111,14 +111,14 @@ impl<'a> FieldPath<'a> {
 
     pub(super) fn path(&self, field: &str) -> String {
         let Self {
-            at,
+            path_prefix,
             collection,
             name,
         } = self;
-        format!("{at}{collection}.{name}.{field}")
+        format!("{path_prefix}{collection}.{name}.{field}")
     }
 
-    /// A name that leads nowhere.
+    /// The refusal of a malformed or unknown reference.
     pub(super) fn invalid_reference(&self, field: &str, reason: String) -> Refusal {
         Refusal::InvalidReference {
             path: self.path(field),
@@ -126,41 +126,42 @@ impl<'a> FieldPath<'a> {
         }
     }
 
-    /// A value that cannot be.
+    /// The refusal of an invalid value.
     pub(super) fn invalid(&self, field: &str, problem: impl fmt::Display) -> Refusal {
         Refusal::InvalidAccounts(format!("{}: {problem}", self.path(field)))
     }
 
-    /// Something that cannot be beside what is there.
+    /// The refusal of a value that conflicts with existing data.
     pub(super) fn conflict(&self, field: &str, problem: impl fmt::Display) -> Refusal {
         Refusal::AccountsConflict(format!("{}: {problem}", self.path(field)))
     }
 }
 
-/// The names of a graph's parts of one kind.
+/// The refs of a graph's parts of one kind.
 pub(super) struct ReferenceTable<'a> {
-    /// As paths call them.
+    /// The collection, as named in paths.
     collection: &'static str,
     indexes: HashMap<&'a str, usize>,
-    /// Of new organizations that are given one.
+    /// The slugs of new organizations that have one.
     slugs: HashMap<&'a str, usize>,
 }
 
 impl<'a> ReferenceTable<'a> {
-    /// Of all parts of one kind, which may be given in two lists.
+    /// Creates the table for all parts of one kind, which may come from two
+    /// lists.
     ///
     /// # Errors
-    /// Two of them have the same name.
+    /// If two parts have the same ref.
     pub(super) fn of(
-        at: &str,
+        path_prefix: &str,
         collection: &'static str,
         names: impl Iterator<Item = &'a str>,
     ) -> Result<Self, Refusal> {
         let mut indexes = HashMap::new();
-        for (number, name) in names.enumerate() {
-            if indexes.insert(name, number).is_some() {
+        for (index, name) in names.enumerate() {
+            if indexes.insert(name, index).is_some() {
                 return Err(Refusal::InvalidAccounts(format!(
-                    "{at}{collection}.{name}: two have this name."
+                    "{path_prefix}{collection}.{name}: the name is used twice."
                 )));
             }
         }
@@ -171,28 +172,32 @@ impl<'a> ReferenceTable<'a> {
         })
     }
 
-    /// With the slugs of the parts, in their order.
+    /// Adds the slugs of the parts, in their order.
     pub(super) fn with_slugs(mut self, slugs: impl Iterator<Item = Option<&'a str>>) -> Self {
         let slugs = slugs.enumerate();
         self.slugs = slugs
-            .filter_map(|(number, slug)| Some((slug?, number)))
+            .filter_map(|(index, slug)| Some((slug?, index)))
             .collect();
         self
     }
 
-    /// Of `collection`, in their order.
+    /// Creates the table for the parts of a collection.
     pub(super) fn of_collection<T>(
-        at: &str,
+        path_prefix: &str,
         kind: &'static str,
         collection: &'a Parts<T>,
     ) -> Result<Self, Refusal> {
-        Self::of(at, kind, collection.iter().map(|(name, _)| name.as_str()))
+        Self::of(
+            path_prefix,
+            kind,
+            collection.iter().map(|(name, _)| name.as_str()),
+        )
     }
 
-    /// What `named` leads to, if it is for something of this kind.
-    pub(super) fn pick(
+    /// Resolves a reference to a part or entity of this kind.
+    pub(super) fn resolve(
         &self,
-        named: &UnparsedReference,
+        reference: &UnparsedReference,
         field_path: &FieldPath<'_>,
         field: &str,
     ) -> Result<EntityReference, Refusal> {
@@ -203,11 +208,11 @@ impl<'a> ReferenceTable<'a> {
                 "{how}-based references are not supported for {collection}"
             ))
         };
-        match named {
+        match reference {
             UnparsedReference::Ref(name) => {
                 let collection = self.collection;
-                let number = self.indexes.get(name.as_str()).copied();
-                number.map(EntityReference::InGraph).ok_or_else(|| {
+                let index = self.indexes.get(name.as_str()).copied();
+                index.map(EntityReference::InGraph).ok_or_else(|| {
                     invalid(format!(
                         "request-local ref '{name}' not found in {collection}"
                     ))
@@ -217,8 +222,8 @@ impl<'a> ReferenceTable<'a> {
                 .map(EntityReference::Id)
                 .map_err(|_| invalid(format!("'{text}' is not a valid UUID"))),
             UnparsedReference::Slug(slug) if self.collection == ORGANIZATIONS => {
-                let made = self.slugs.get(slug.as_str()).copied();
-                Ok(made.map_or_else(
+                let index = self.slugs.get(slug.as_str()).copied();
+                Ok(index.map_or_else(
                     || EntityReference::Slug(slug.clone()),
                     EntityReference::InGraph,
                 ))
@@ -237,13 +242,13 @@ mod tests {
     use super::*;
 
     const FIELD_PATH: FieldPath<'_> = FieldPath {
-        at: "accounts.a.",
+        path_prefix: "accounts.a.",
         collection: PROJECTS,
         name: "p",
     };
 
     fn reason(names: &ReferenceTable<'_>, named: &UnparsedReference) -> String {
-        match names.pick(named, &FIELD_PATH, "workspace_ref") {
+        match names.resolve(named, &FIELD_PATH, "workspace_ref") {
             Err(Refusal::InvalidReference { path, reason }) => {
                 assert_eq!(path, "accounts.a.projects.p.workspace_ref");
                 reason
@@ -255,17 +260,18 @@ mod tests {
     #[test]
     fn references_resolve_to_parts_ids_slugs_and_addresses() {
         let users = ReferenceTable::of("", USERS, ["u", "v"].into_iter()).unwrap();
-        let pick = |named: &UnparsedReference| users.pick(named, &FIELD_PATH, "user_ref").unwrap();
+        let resolve =
+            |named: &UnparsedReference| users.resolve(named, &FIELD_PATH, "user_ref").unwrap();
         assert_eq!(
-            pick(&UnparsedReference::Ref("v".to_owned())),
+            resolve(&UnparsedReference::Ref("v".to_owned())),
             EntityReference::InGraph(1)
         );
         assert_eq!(
-            pick(&UnparsedReference::Id(Uuid::nil().to_string())),
+            resolve(&UnparsedReference::Id(Uuid::nil().to_string())),
             EntityReference::Id(Uuid::nil())
         );
         assert_eq!(
-            pick(&UnparsedReference::Email(" Bob@X.com".to_owned())).to_string(),
+            resolve(&UnparsedReference::Email(" Bob@X.com".to_owned())).to_string(),
             "bob@x.com"
         );
         let organizations = ReferenceTable::of("", ORGANIZATIONS, ["o", "p"].into_iter()).unwrap();
@@ -273,7 +279,7 @@ mod tests {
         let by_slug = |slug: &str| {
             let named = UnparsedReference::Slug(slug.to_owned());
             organizations
-                .pick(&named, &FIELD_PATH, "organization_ref")
+                .resolve(&named, &FIELD_PATH, "organization_ref")
                 .unwrap()
         };
         assert_eq!(by_slug("acme"), EntityReference::Slug("acme".to_owned()));
@@ -283,7 +289,7 @@ mod tests {
     #[test]
     fn unresolvable_references_have_the_messages_of_the_reference_api() {
         let workspaces = ReferenceTable::of("", WORKSPACES, ["w"].into_iter()).unwrap();
-        for (named, said) in [
+        for (named, expected) in [
             (
                 UnparsedReference::Ref("nope".to_owned()),
                 "request-local ref 'nope' not found in workspaces",
@@ -301,7 +307,7 @@ mod tests {
                 "email-based references are not supported for workspaces",
             ),
         ] {
-            assert_eq!(reason(&workspaces, &named), said);
+            assert_eq!(reason(&workspaces, &named), expected);
         }
         let users = ReferenceTable::of("", USERS, ["u"].into_iter()).unwrap();
         let slug = UnparsedReference::Slug("acme".to_owned());
@@ -321,7 +327,7 @@ mod tests {
         let twice = ReferenceTable::of("accounts.a.", USERS, ["u", "u"].into_iter());
         assert_eq!(
             twice.err().map(|refusal| refusal.to_string()).as_deref(),
-            Some("accounts.a.users.u: two have this name.")
+            Some("accounts.a.users.u: the name is used twice.")
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What became of a graph: the answer, as it is kept for whoever asks again.
+//! The result of a graph, as stored with the idempotency key.
 
 use freehold_domain::{
     ApiKey, Id, Identity, Membership, Organization, Project, Timestamp, User, Workspace,
@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::graph::Parts;
 use crate::command::sealed_secret;
 
-/// A graph's parts as they are now, under the refs of the request.
+/// The parts of a graph after the command, by the refs of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProvisionedAccount {
-    /// People, made or found.
+    /// Users, created or existing.
     pub users: Parts<UserRecord>,
     /// Logins.
     pub identities: Parts<IdentityView>,
@@ -32,127 +32,120 @@ pub struct ProvisionedAccount {
     pub project_members: Parts<MembershipView>,
     /// API keys.
     pub api_keys: Parts<ApiKeyView>,
-    /// What could not be made although the rest was.
+    /// The parts that could not be created, although the rest was.
     pub errors: Vec<ItemError>,
 }
 
-/// A login that was made.
+/// A created login.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IdentityView {
     /// Its id.
     pub id: Id<Identity>,
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
-    /// `email:password`, as it is on record.
+    /// The stored method: `email:password`.
     pub method: String,
-    /// The name at whoever vouches.
+    /// The subject at the identity provider.
     pub subject: String,
-    /// The address.
+    /// The email address.
     pub email: Option<String>,
-    /// Whether it is known that the address is theirs.
+    /// Whether the address is verified.
     pub verified: bool,
 }
 
-/// An organization that was made.
+/// A created organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrganizationView {
     /// Its id.
     pub id: Id<Organization>,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// Its name in URLs.
+    /// The slug.
     pub slug: Option<String>,
-    /// Who owns it.
+    /// The owner.
     pub owner: Id<User>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
 }
 
-/// A workspace that was made.
+/// A created workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkspaceView {
     /// Its id.
     pub id: Id<Workspace>,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// Where it is.
+    /// The organization.
     pub organization: Id<Organization>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
 }
 
-/// A project that was made.
+/// A created project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProjectView {
     /// Its id.
     pub id: Id<Project>,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where it is.
+    /// The organization.
     pub organization: Id<Organization>,
-    /// Where it is.
+    /// The workspace.
     pub workspace: Id<Workspace>,
-    /// Whether it is its workspace's default.
+    /// Whether it is the default project of its workspace.
     pub is_default: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
 }
 
-/// A membership that was made, or has the role that was asked for now.
+/// A membership that was created or has the requested role.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MembershipView {
     /// Its id.
     pub id: Id<Membership>,
-    /// Of what: an organization, a workspace or a project.
+    /// The id of the organization, workspace or project.
     pub scope_id: Uuid,
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
-    /// As what.
+    /// The role.
     pub role: String,
 }
 
-/// An API key that was made.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A created API key.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ApiKeyView {
     /// Its id.
     pub id: Id<ApiKey>,
-    /// The part that may be shown.
+    /// The prefix, which is not secret.
     pub prefix: String,
-    /// For which project.
+    /// The project.
     pub project: Id<Project>,
-    /// In whose name.
+    /// The user on whose behalf it acts.
     pub user: Id<User>,
-    /// Its text, if it was to be shown.
-    #[serde(with = "sealed_secret::optional")]
-    pub value: Option<SecretString>,
+    /// The secret text, if the request asked for it.
+    pub value: Option<String>,
 }
 
-impl PartialEq for ApiKeyView {
-    fn eq(&self, other: &Self) -> bool {
-        let value = |view: &Self| {
-            view.value
-                .as_ref()
-                .map(|value| value.expose_secret().to_owned())
-        };
-        (self.id, &self.prefix, self.project, self.user)
-            == (other.id, &other.prefix, other.project, other.user)
-            && value(self) == value(other)
+/// Without the secret, so that it cannot get into logs.
+impl std::fmt::Debug for ApiKeyView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ApiKeyView({})", self.prefix)
     }
 }
 
-/// Something that could not be made although the rest was.
+/// A part that could not be created, although the rest was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ItemError {
-    /// For programs.
+    /// A stable code.
     pub code: String,
-    /// For people.
+    /// A message in English.
     pub message: String,
-    /// What it is about.
+    /// The part and its values.
     pub details: serde_json::Value,
 }

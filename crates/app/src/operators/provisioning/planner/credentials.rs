@@ -1,4 +1,4 @@
-//! With what users and their programs sign in: logins and API keys.
+//! Plans the logins and API keys of graphs.
 
 use freehold_domain::{ApiKeyText, Id, Identity, Level, OperatorScope};
 use freehold_store::{ApiKeyRow, IdentityRow};
@@ -13,7 +13,8 @@ use crate::auth::PASSWORD;
 use crate::command::{Fault, Outcome};
 
 impl Planner<'_> {
-    /// Whoever was there before gets something to sign in with.
+    /// Checks the scope that is needed to create a login or an API key for an
+    /// existing user.
     fn check_credentials_scope(&self) -> Outcome<()> {
         let decision = self.operator.check_scope(OperatorScope::CredentialsWrite);
         Ok(decision.into_result()?)
@@ -36,7 +37,7 @@ impl Planner<'_> {
             let field_path = graph.field_path(IDENTITIES, name);
             let planned_user = self.users.get_mut(index).ok_or_else(inconsistent_plan)?;
             if planned_user.record.email != login.email.as_str() {
-                let problem = "is not the address of its user.";
+                let problem = "is not the email address of its user.";
                 return Err(field_path.invalid("email", problem).into());
             }
             if planned_user.has_password {
@@ -81,7 +82,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// After all members are in.
+    /// Runs after all memberships are planned.
     pub(super) fn plan_api_keys(
         &mut self,
         graph: &PreparedGraph,
@@ -89,7 +90,7 @@ impl Planner<'_> {
     ) -> Outcome<()> {
         for (name, draft) in &graph.api_keys {
             let field_path = graph.field_path(API_KEYS, name);
-            let owned_scope = self.find_scope(graph_plan, Level::Project, &draft.project)?;
+            let scope = self.find_scope(graph_plan, Level::Project, &draft.project)?;
             let index = self.user_index(graph_plan, &draft.user)?;
             let planned_user = self.user(index)?;
             let user = planned_user.record.id;
@@ -99,14 +100,14 @@ impl Planner<'_> {
             if draft.expires_at.is_some_and(|at| at <= self.now) {
                 return Err(field_path.invalid("expires_at", "is in the past.").into());
             }
-            if !self.membership_plan.has(owned_scope.scope, user) {
+            if !self.membership_plan.has(scope.scope, user) {
                 let problem = "the user is not a member of the project.";
                 return Err(field_path.conflict("user_ref", problem).into());
             }
             let text = ApiKeyText::generate(self.app.random());
             let id = Id::generate(self.app.random(), self.now);
             let prefix = text.prefix().to_owned();
-            let project = Id::new(owned_scope.scope.scope_id);
+            let project = Id::new(scope.scope.scope_id);
             self.api_keys.push(ApiKeyRow {
                 id,
                 prefix: prefix.clone(),
@@ -128,7 +129,7 @@ impl Planner<'_> {
                     .then(|| text.expose_secret().into()),
             };
             graph_plan.account.api_keys.push((name.clone(), view));
-            graph_plan.count_api_keys_in.push(owned_scope.organization);
+            graph_plan.api_key_organizations.push(scope.organization);
         }
         Ok(())
     }

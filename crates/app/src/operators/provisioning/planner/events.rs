@@ -1,6 +1,6 @@
-//! What the audit trail and the extensions hear of a graph: one event for each
-//! part that was made. An organization that comes with all that belongs to it,
-//! for a new user, is told of in two.
+//! The audit events of a graph: one for each created part. An organization that
+//! a new user gets with its scaffold has two events in all, for the user and
+//! for the organization.
 
 use std::collections::{HashMap, HashSet};
 
@@ -44,22 +44,22 @@ impl Planner<'_> {
             }
             scope_events(graph, graph_plan, &scaffolds, &mut events);
             membership_events(graph_plan, &mut events);
-            keys(graph_plan, &scaffolds, &mut events);
+            api_key_events(graph_plan, &scaffolds, &mut events);
         }
         Ok(events)
     }
 }
 
-/// A graph's organizations that come with all that belongs to them, and what
-/// is told of together with them.
+/// The organizations of a graph that are created with a scaffold, and the parts
+/// whose events are merged into theirs.
 #[derive(Default)]
 struct Scaffolds<'a> {
     organizations: HashSet<Id<Organization>>,
-    /// The first one of each new user.
+    /// The first scaffolded organization of each new user.
     first_of_user: HashMap<Id<User>, Id<Organization>>,
-    /// The logins of such a user.
+    /// The methods of the logins of these users.
     logins: HashMap<Id<User>, Vec<&'a str>>,
-    /// The keys that are good there.
+    /// The prefixes of the API keys in these organizations.
     keys: HashMap<Id<Organization>, Vec<&'a str>>,
 }
 
@@ -85,7 +85,11 @@ impl<'a> Scaffolds<'a> {
                 methods.push(&login.method);
             }
         }
-        for ((_, key), organization) in account.api_keys.iter().zip(&graph_plan.count_api_keys_in) {
+        for ((_, key), organization) in account
+            .api_keys
+            .iter()
+            .zip(&graph_plan.api_key_organizations)
+        {
             if scaffolds.contains(*organization) {
                 let prefixes = scaffolds.keys.entry(*organization).or_default();
                 prefixes.push(&key.prefix);
@@ -117,68 +121,76 @@ fn scope_events(
     events: &mut Vec<Event>,
 ) {
     let account = &graph_plan.account;
-    for ((_, new), (_, it)) in graph.organizations.iter().zip(&account.organizations) {
-        let mut details = json!({ "owner": it.owner });
-        if let Some(plan) = &new.plan {
+    for ((_, draft), (_, organization)) in graph.organizations.iter().zip(&account.organizations) {
+        let mut details = json!({ "owner": organization.owner });
+        if let Some(plan) = &draft.plan {
             details["plan"] = json!(plan);
         }
-        if let Some(prefixes) = scaffolds.keys.get(&it.id) {
+        if let Some(prefixes) = scaffolds.keys.get(&organization.id) {
             details["api_keys"] = json!(prefixes);
         }
-        let event =
-            Event::new(AuditAction::OrganizationCreated, it.id.uuid()).in_organization(it.id);
+        let event = Event::new(AuditAction::OrganizationCreated, organization.id.uuid())
+            .in_organization(organization.id);
         events.push(event.with_details(details));
     }
-    let workspaces = account.workspaces.iter().map(|(_, it)| it);
-    for it in workspaces.filter(|it| !scaffolds.contains(it.organization)) {
-        let event = Event::new(AuditAction::WorkspaceCreated, it.id.uuid());
-        let details = json!({ "name": it.name });
-        events.push(event.in_organization(it.organization).with_details(details));
+    let workspaces = account.workspaces.iter().map(|(_, workspace)| workspace);
+    for workspace in workspaces.filter(|workspace| !scaffolds.contains(workspace.organization)) {
+        let event = Event::new(AuditAction::WorkspaceCreated, workspace.id.uuid());
+        let details = json!({ "name": workspace.name });
+        events.push(
+            event
+                .in_organization(workspace.organization)
+                .with_details(details),
+        );
     }
-    let projects = account.projects.iter().map(|(_, it)| it);
-    for it in projects.filter(|it| !scaffolds.contains(it.organization)) {
-        let event = Event::new(AuditAction::ProjectCreated, it.id.uuid());
+    let projects = account.projects.iter().map(|(_, project)| project);
+    for project in projects.filter(|project| !scaffolds.contains(project.organization)) {
+        let event = Event::new(AuditAction::ProjectCreated, project.id.uuid());
         let details = json!({
-            "name": it.name, "workspace": it.workspace, "is_default": it.is_default,
+            "name": project.name, "workspace": project.workspace, "is_default": project.is_default,
         });
-        events.push(event.in_organization(it.organization).with_details(details));
+        events.push(
+            event
+                .in_organization(project.organization)
+                .with_details(details),
+        );
     }
 }
 
 fn membership_events(graph_plan: &PlannedGraph, events: &mut Vec<Event>) {
     for level in Level::ALL {
-        for (it, outcome, organization) in graph_plan.membership_outcomes_at(level) {
+        for (membership, outcome, organization) in graph_plan.membership_outcomes_at(level) {
             let (action, from) = match outcome {
                 MembershipOutcome::Added => (AuditAction::MemberAdded, None),
                 MembershipOutcome::Changed(from) => (AuditAction::MemberRoleChanged, Some(from)),
                 MembershipOutcome::Unchanged => continue,
             };
             let mut details = match from {
-                None => json!({ "role": it.role }),
-                Some(from) => json!({ "from": from, "to": it.role }),
+                None => json!({ "role": membership.role }),
+                Some(from) => json!({ "from": from, "to": membership.role }),
             };
             if level != Level::Organization {
-                details[level.as_str()] = Value::String(it.scope_id.to_string());
+                details[level.as_str()] = Value::String(membership.scope_id.to_string());
             }
-            let event = Event::new(action, it.user.uuid()).in_organization(organization);
+            let event = Event::new(action, membership.user.uuid()).in_organization(organization);
             events.push(event.with_details(details));
         }
     }
 }
 
-fn keys(graph_plan: &PlannedGraph, scaffolds: &Scaffolds<'_>, events: &mut Vec<Event>) {
-    for ((_, it), organization) in graph_plan
+fn api_key_events(graph_plan: &PlannedGraph, scaffolds: &Scaffolds<'_>, events: &mut Vec<Event>) {
+    for ((_, key), organization) in graph_plan
         .account
         .api_keys
         .iter()
-        .zip(&graph_plan.count_api_keys_in)
+        .zip(&graph_plan.api_key_organizations)
     {
         if scaffolds.contains(*organization) {
             continue;
         }
         let event =
-            Event::new(AuditAction::ApiKeyCreated, it.id.uuid()).in_organization(*organization);
-        let details = json!({ "prefix": it.prefix, "project": it.project, "user": it.user });
+            Event::new(AuditAction::ApiKeyCreated, key.id.uuid()).in_organization(*organization);
+        let details = json!({ "prefix": key.prefix, "project": key.project, "user": key.user });
         events.push(event.with_details(details));
     }
 }

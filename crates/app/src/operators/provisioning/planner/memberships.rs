@@ -1,11 +1,11 @@
-//! Who gets into which place.
+//! Plans the memberships of graphs.
 
 use freehold_domain::{Id, Level, Role, User};
 
 use super::super::prepare::PreparedGraph;
 use super::super::references::{FieldPath, memberships_collection};
 use super::super::result::MembershipView;
-use super::scopes::CreationRows;
+use super::scopes::OwnedScope;
 use super::{PlannedGraph, Planner};
 use crate::command::{Failure, Outcome};
 
@@ -18,59 +18,53 @@ impl Planner<'_> {
     ) -> Outcome<()> {
         for (name, member) in graph.members(level) {
             let field_path = graph.field_path(memberships_collection(level), name);
-            let owned_scope = self.find_scope(graph_plan, level, &member.scope)?;
+            let scope = self.find_scope(graph_plan, level, &member.scope)?;
             let index = self.user_index(graph_plan, &member.user)?;
             let user = self.user(index)?.record.id;
             let role = member.role.as_str();
-            check_owner_role(&field_path, user == owned_scope.owner, role)?;
-            self.ensure_parent_memberships(level, &owned_scope, user);
+            check_owner_role(&field_path, user == scope.owner, role)?;
+            self.ensure_parent_memberships(level, &scope, user);
             let (id, outcome) = self
                 .membership_plan
-                .assign(owned_scope.scope, user, role)
+                .assign(scope.scope, user, role)
                 .map_err(|_| {
                     field_path.invalid(
                         "role",
-                        "the same request says another role of this membership.",
+                        "the same request gives another role for this membership.",
                     )
                 })?;
             let view = MembershipView {
                 id,
-                scope_id: owned_scope.scope.scope_id,
+                scope_id: scope.scope.scope_id,
                 user,
                 role: member.role.clone(),
             };
             let (views, outcomes) = graph_plan.memberships_mut(level);
             views.push((name.clone(), view));
-            outcomes.push((outcome, owned_scope.organization));
+            outcomes.push((outcome, scope.organization));
         }
         Ok(())
     }
 
-    /// Whoever gets into a place is in all that it is in.
-    fn ensure_parent_memberships(
-        &mut self,
-        level: Level,
-        owned_scope: &CreationRows,
-        user: Id<User>,
-    ) {
-        let role = if user == owned_scope.owner {
+    /// Adds memberships of the scopes that contain this one.
+    fn ensure_parent_memberships(&mut self, level: Level, scope: &OwnedScope, user: Id<User>) {
+        let role = if user == scope.owner {
             Role::Owner
         } else {
             Role::Viewer
         };
         if level != Level::Organization {
             self.membership_plan
-                .ensure(owned_scope.outermost(), user, role);
+                .ensure(scope.organization_scope(), user, role);
         }
         if level == Level::Project {
             self.membership_plan
-                .ensure(owned_scope.around(), user, role);
+                .ensure(scope.workspace_scope(), user, role);
         }
     }
 }
 
-/// The owner of an organization is `owner` wherever they are in it, and nobody
-/// else is.
+/// Checks that exactly the owner of the organization has the role `owner`.
 fn check_owner_role(field_path: &FieldPath<'_>, is_owner: bool, role: &str) -> Result<(), Failure> {
     let owner = Role::Owner.as_str();
     match (is_owner, role == owner) {

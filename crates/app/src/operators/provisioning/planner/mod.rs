@@ -1,9 +1,9 @@
-//! What is going to be, of all that graphs ask for: every row, every event and
-//! the answer, or the refusal. Nothing is written here, and nothing is read
-//! that was not looked up before.
+//! The plan of a request: all rows and events that its graphs need, and the
+//! output, or the refusal. Nothing is read or written here.
 //!
-//! Who is meant is in `users`, where it is in `creations`; who gets in is in
-//! `memberships`, with what they sign in in `credentials`.
+//! Users are planned in `users`, organizations, workspaces and projects in
+//! `scopes`, memberships in `memberships`, logins and API keys in
+//! `credentials`.
 
 mod credentials;
 mod events;
@@ -26,37 +26,37 @@ use crate::operators::Operator;
 use crate::organizations::CreationBatch;
 use crate::runtime::App;
 use membership_plan::{MembershipOutcome, MembershipPlan};
-use scopes::CreationRows;
+use scopes::OwnedScope;
 
-/// A user of the request.
+/// A user that the request refers to or creates.
 #[derive(Debug)]
 pub(super) struct PlannedUser {
     pub(super) record: UserRecord,
-    /// Whether they were there before the request.
+    /// Whether the user existed before the request.
     pub(super) existed: bool,
     has_password: bool,
-    /// Whether the request says that the address is theirs.
+    /// Whether the request marks the address as verified.
     pub(super) email_verified: bool,
 }
 
-/// One graph, as far as it is decided.
+/// The plan of one graph.
 #[derive(Debug, Default)]
 pub(super) struct PlannedGraph {
-    /// Its people, by their numbers in [`Planner::users`].
+    /// The graph's users, as indexes into [`Planner::users`].
     users: Vec<usize>,
-    organizations: Vec<CreationRows>,
-    workspaces: Vec<CreationRows>,
-    projects: Vec<CreationRows>,
-    /// What became of its memberships, level by level, in the order of the
-    /// answer; and in which organizations they are.
+    organizations: Vec<OwnedScope>,
+    workspaces: Vec<OwnedScope>,
+    projects: Vec<OwnedScope>,
+    /// The outcome and the organization of each membership, by level, in the
+    /// order of the output.
     membership_outcomes: [Vec<(MembershipOutcome, Id<Organization>)>; 3],
-    /// Where its keys are good.
-    count_api_keys_in: Vec<Id<Organization>>,
+    /// The organization of each API key.
+    api_key_organizations: Vec<Id<Organization>>,
     pub(super) account: ProvisionedAccount,
 }
 
 impl PlannedGraph {
-    /// A level's memberships in the answer, and what became of them.
+    /// A level's memberships in the output, and their outcomes.
     fn memberships_mut(
         &mut self,
         level: Level,
@@ -73,28 +73,26 @@ impl PlannedGraph {
         }
     }
 
-    /// The same, to be told of.
+    /// The same, for reading.
     fn membership_outcomes_at(
         &self,
         level: Level,
     ) -> impl Iterator<Item = (&MembershipView, &MembershipOutcome, Id<Organization>)> {
         let [organization, workspace, project] = &self.membership_outcomes;
         let account = &self.account;
-        let (views, membership_outcomes) = match level {
+        let (views, outcomes) = match level {
             Level::Organization => (&account.organization_members, organization),
             Level::Workspace => (&account.workspace_members, workspace),
             Level::Project => (&account.project_members, project),
         };
         let views = views.iter().map(|(_, view)| view);
         views
-            .zip(membership_outcomes)
-            .map(|(view, (membership_outcomes, organization))| {
-                (view, membership_outcomes, *organization)
-            })
+            .zip(outcomes)
+            .map(|(view, (outcome, organization))| (view, outcome, *organization))
     }
 }
 
-/// Deciding, and what is decided.
+/// Plans graphs, and collects the rows.
 pub(super) struct Planner<'a> {
     app: &'a App,
     now: Timestamp,
@@ -107,12 +105,12 @@ pub(super) struct Planner<'a> {
     new_projects: HashMap<Id<Workspace>, Vec<Id<Project>>>,
     pub(super) creations: CreationBatch<'a>,
     pub(super) membership_plan: MembershipPlan<'a>,
-    /// Workspaces whose default project is another one now.
+    /// Workspaces that get another default project.
     pub(super) cleared_defaults: Vec<Id<Workspace>>,
     pub(super) identities: Vec<IdentityRow>,
     pub(super) passwords: Vec<(Id<User>, String)>,
     pub(super) api_keys: Vec<ApiKeyRow>,
-    /// Users of others' making who become their own provider's.
+    /// Existing users without a `uid` who get one.
     pub(super) users_without_uid: Vec<Id<User>>,
 }
 
@@ -143,10 +141,10 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Decides all of it.
+    /// Plans all graphs.
     ///
     /// # Errors
-    /// The first thing that cannot be.
+    /// The refusal of the first part that cannot be created.
     pub(super) fn plan(&mut self, prepared: &'a [PreparedGraph]) -> Outcome<Vec<PlannedGraph>> {
         let mut planned: Vec<PlannedGraph> = Vec::with_capacity(prepared.len());
         for graph in prepared {
@@ -182,7 +180,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Numbers lead to what was counted.
+/// A failure that means a bug: all indexes come from the same plan.
 fn inconsistent_plan() -> Failure {
-    crate::command::Fault::Internal("a part of a graph was lost".to_owned()).into()
+    crate::command::Fault::Internal("a part of a graph is missing in its plan".to_owned()).into()
 }

@@ -1,5 +1,5 @@
-//! Where things are: places that are there, and places that the request makes,
-//! with their owner in each of them.
+//! Plans organizations, workspaces and projects, existing and new ones, with
+//! the memberships of their owners.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -17,23 +17,23 @@ use crate::organizations::{
     DEFAULT_TYPE, InitialContentChoice, OrganizationFields, ProjectFields, WorkspaceFields,
 };
 
-/// Where a place is, whose, and what is to be known of it.
+/// A scope with its organization and owner.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CreationRows {
+pub(super) struct OwnedScope {
     pub(super) organization: Id<Organization>,
     pub(super) owner: Id<User>,
-    /// Of a place of the level, and of what it is in.
+    /// The scope itself, and the one that contains it.
     pub(super) scope: MembershipScope,
 }
 
-impl CreationRows {
-    /// The organization.
-    pub(super) fn outermost(&self) -> MembershipScope {
+impl OwnedScope {
+    /// The scope of the organization.
+    pub(super) fn organization_scope(&self) -> MembershipScope {
         organization_scope(self.organization, self.owner).scope
     }
 
-    /// What a project is in.
-    pub(super) fn around(&self) -> MembershipScope {
+    /// The scope of the workspace that contains this project.
+    pub(super) fn workspace_scope(&self) -> MembershipScope {
         let workspace = Id::new(self.scope.parent_id);
         workspace_scope(workspace, self.organization, self.owner).scope
     }
@@ -86,7 +86,7 @@ impl<'a> Planner<'a> {
         let mut scaffolded = HashSet::new();
         for (name, new) in &graph.workspaces {
             let parent = self.find_scope(graph_plan, Level::Organization, &new.organization)?;
-            let CreationRows {
+            let OwnedScope {
                 organization,
                 owner,
                 ..
@@ -95,8 +95,8 @@ impl<'a> Planner<'a> {
                 EntityReference::InGraph(index) => graph.organizations.get(*index),
                 _ => None,
             };
-            let first =
-                scaffold.is_some_and(|(_, it)| it.scaffold) && scaffolded.insert(organization);
+            let first = scaffold.is_some_and(|(_, draft)| draft.scaffold)
+                && scaffolded.insert(organization);
             self.membership_plan
                 .ensure(parent.scope, owner, Role::Owner);
             let (id, membership) = self.creations.workspace(WorkspaceFields {
@@ -122,7 +122,8 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// All graphs at once: a workspace has one default project, whoever asks.
+    /// Plans the projects of all graphs at once, because a workspace has one
+    /// default project.
     pub(super) fn plan_projects(
         &mut self,
         prepared: &[PreparedGraph],
@@ -141,8 +142,7 @@ impl<'a> Planner<'a> {
                     return Err(field_path.invalid_reference("workspace_ref", reason).into());
                 }
                 if !defaults.note(workspace.scope, new.is_default) {
-                    let problem =
-                        "the workspace has one default project; another one of this request is it.";
+                    let problem = "the workspace has one default project, and another project of this request is it.";
                     return Err(field_path.invalid("is_default", problem).into());
                 }
                 parents.push(workspace);
@@ -157,14 +157,14 @@ impl<'a> Planner<'a> {
                 None => InitialContentChoice::Empty,
             };
             for ((name, new), workspace) in graph.projects.iter().zip(&mut parents) {
-                let CreationRows {
+                let OwnedScope {
                     organization,
                     owner,
                     scope,
                 } = workspace;
                 let workspace = Id::new(scope.scope_id);
-                let there = self.existing.workspaces.get(&workspace);
-                let had_default = there.is_some_and(|it| it.has_default);
+                let existing = self.existing.workspaces.get(&workspace);
+                let had_default = existing.is_some_and(|existing| existing.has_default);
                 let is_default = defaults.is(scope, new.is_default, had_default);
                 if is_default && had_default {
                     self.cleared_defaults.push(workspace);
@@ -179,7 +179,7 @@ impl<'a> Planner<'a> {
                     initial_content,
                 });
                 self.new_projects.entry(workspace).or_default().push(id);
-                let owned = CreationRows {
+                let owned = OwnedScope {
                     organization,
                     owner,
                     scope: project_scope(id, workspace),
@@ -202,55 +202,59 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// A place that is there, or that is made by the same graph.
+    /// An existing scope, or a new one of the same graph.
     pub(super) fn find_scope(
         &self,
         graph_plan: &PlannedGraph,
         level: Level,
-        pick: &EntityReference,
-    ) -> Outcome<CreationRows> {
-        let made = match level {
+        reference: &EntityReference,
+    ) -> Outcome<OwnedScope> {
+        let created = match level {
             Level::Organization => &graph_plan.organizations,
             Level::Workspace => &graph_plan.workspaces,
             Level::Project => &graph_plan.projects,
         };
-        if let EntityReference::InGraph(index) = pick {
-            return made.get(*index).copied().ok_or_else(inconsistent_plan);
+        if let EntityReference::InGraph(index) = reference {
+            return created.get(*index).copied().ok_or_else(inconsistent_plan);
         }
-        let known = self.existing;
-        let id = match (level, pick) {
+        let existing = self.existing;
+        let id = match (level, reference) {
             (Level::Organization, EntityReference::Slug(slug)) => {
-                known.slugs.get(slug).map(|id| id.uuid())
+                existing.slugs.get(slug).map(|id| id.uuid())
             }
             (_, EntityReference::Id(id)) => Some(*id),
             _ => None,
         };
-        let found = id.and_then(|id| match level {
+        let scope = id.and_then(|id| match level {
             Level::Organization => {
                 let organization = Id::new(id);
-                let owner = known.owners.get(&organization)?;
+                let owner = existing.owners.get(&organization)?;
                 Some(organization_scope(organization, *owner))
             }
             Level::Workspace => {
-                let it = known.workspaces.get(&Id::new(id))?;
-                Some(workspace_scope(it.workspace, it.organization, it.owner))
+                let workspace = existing.workspaces.get(&Id::new(id))?;
+                Some(workspace_scope(
+                    workspace.workspace,
+                    workspace.organization,
+                    workspace.owner,
+                ))
             }
             Level::Project => {
-                let it = known.projects.get(&Id::new(id))?;
-                Some(CreationRows {
-                    organization: it.organization,
-                    owner: it.owner,
-                    scope: project_scope(Id::new(id), it.workspace),
+                let project = existing.projects.get(&Id::new(id))?;
+                Some(OwnedScope {
+                    organization: project.organization,
+                    owner: project.owner,
+                    scope: project_scope(Id::new(id), project.workspace),
                 })
             }
         });
-        found.ok_or_else(|| pick.not_found(entity_kind(level)).into())
+        scope.ok_or_else(|| reference.not_found(entity_kind(level)).into())
     }
 }
 
-fn organization_scope(organization: Id<Organization>, owner: Id<User>) -> CreationRows {
+fn organization_scope(organization: Id<Organization>, owner: Id<User>) -> OwnedScope {
     let scope_id = organization.uuid();
-    CreationRows {
+    OwnedScope {
         organization,
         owner,
         scope: MembershipScope {
@@ -265,8 +269,8 @@ fn workspace_scope(
     workspace: Id<Workspace>,
     organization: Id<Organization>,
     owner: Id<User>,
-) -> CreationRows {
-    CreationRows {
+) -> OwnedScope {
+    OwnedScope {
         organization,
         owner,
         scope: MembershipScope {
@@ -277,30 +281,31 @@ fn workspace_scope(
     }
 }
 
-/// Which of a request's projects become the defaults of their workspaces.
+/// Which projects of a request become the default of their workspace.
 #[derive(Default)]
 struct DefaultProjects {
-    /// Whether one of the request is said to be it.
-    said: HashMap<Uuid, bool>,
-    /// Workspaces whose first project was seen.
+    /// Workspaces for which the request names a default project.
+    requested: HashMap<Uuid, bool>,
+    /// Workspaces whose first new project was seen.
     seen: HashSet<Uuid>,
 }
 
 impl DefaultProjects {
-    /// Whether this can be beside what was noted before.
-    fn note(&mut self, workspace: MembershipScope, said: bool) -> bool {
-        let known = self.said.entry(workspace.scope_id).or_default();
-        let fits = !(*known && said);
-        *known |= said;
-        fits
+    /// Notes a project. Returns false if the request names a second default
+    /// project.
+    fn note(&mut self, workspace: MembershipScope, is_requested: bool) -> bool {
+        let requested = self.requested.entry(workspace.scope_id).or_default();
+        let is_valid = !(*requested && is_requested);
+        *requested |= is_requested;
+        is_valid
     }
 
-    /// The one that is said to be it; without one, the first of a workspace
-    /// that has none.
-    fn is(&mut self, workspace: MembershipScope, said: bool, had_default: bool) -> bool {
-        let first = self.seen.insert(workspace.scope_id);
-        let some = self.said.get(&workspace.scope_id).copied().unwrap_or(false);
-        said || (first && !some && !had_default)
+    /// Whether a project becomes the default: the requested one, or else the
+    /// first of a workspace without a default project.
+    fn is(&mut self, workspace: MembershipScope, is_requested: bool, had_default: bool) -> bool {
+        let is_first = self.seen.insert(workspace.scope_id);
+        let another = self.requested.get(&workspace.scope_id).copied();
+        is_requested || (is_first && !another.unwrap_or(false) && !had_default)
     }
 }
 
@@ -308,15 +313,18 @@ impl DefaultProjects {
 mod tests {
     use super::*;
 
-    fn defaults(said: &[bool], had_default: bool) -> Option<Vec<bool>> {
+    fn defaults(requested: &[bool], had_default: bool) -> Option<Vec<bool>> {
         let scope = project_scope(Id::new(Uuid::nil()), Id::new(Uuid::nil()));
         let mut defaults = DefaultProjects::default();
-        if !said.iter().all(|said| defaults.note(scope, *said)) {
+        if !requested
+            .iter()
+            .all(|requested| defaults.note(scope, *requested))
+        {
             return None;
         }
-        let is = said
+        let is = requested
             .iter()
-            .map(|said| defaults.is(scope, *said, had_default));
+            .map(|requested| defaults.is(scope, *requested, had_default));
         Some(is.collect())
     }
 

@@ -1,4 +1,4 @@
-//! Who is meant: people who are there, and people whom the request makes.
+//! Plans users, existing and new ones.
 
 use freehold_domain::{Email, EntityKind, Id, Refusal, Username};
 use freehold_store::{ExistingUser, UserRecord};
@@ -10,15 +10,16 @@ use super::{PlannedGraph, PlannedUser, Planner, inconsistent_plan};
 use crate::command::Outcome;
 
 impl Planner<'_> {
-    /// All people first: a part may name somebody of a later graph by address.
+    /// Plans the users of all graphs first, because a part may refer to a user
+    /// of a later graph by address.
     pub(super) fn plan_users(
         &mut self,
         graph: &PreparedGraph,
         planned: &mut PlannedGraph,
     ) -> Outcome<()> {
-        for (_, user_index) in &graph.users {
-            let index = match user_index {
-                PreparedUser::Existing(pick) => self.existing_user(pick)?,
+        for (_, user) in &graph.users {
+            let index = match user {
+                PreparedUser::Existing(reference) => self.existing_user(reference)?,
                 PreparedUser::New(email, username) => {
                     self.plan_drafted_user(graph, email, username)?
                 }
@@ -34,14 +35,14 @@ impl Planner<'_> {
         email: &Email,
         username: &Username,
     ) -> Outcome<usize> {
-        let found = match self.by_email.get(email.as_str()) {
+        let index = match self.by_email.get(email.as_str()) {
             Some(index) => Some(*index),
             None => {
-                let known = self.existing.by_email(email.as_str());
-                known.map(|known| self.add_existing_user(known))
+                let existing = self.existing.by_email(email.as_str());
+                existing.map(|existing| self.add_existing_user(existing))
             }
         };
-        match (found, graph.options.existing) {
+        match (index, graph.options.existing) {
             (Some(index), ExistingUserPolicy::Reuse) => Ok(index),
             (Some(_), ExistingUserPolicy::Refuse) => {
                 Err(Refusal::AccountExists(email.as_str().to_owned()).into())
@@ -73,21 +74,21 @@ impl Planner<'_> {
         index
     }
 
-    fn add_existing_user(&mut self, known: &ExistingUser) -> usize {
-        if let Some(index) = self.by_id.get(&known.user.id) {
+    fn add_existing_user(&mut self, existing: &ExistingUser) -> usize {
+        if let Some(index) = self.by_id.get(&existing.user.id) {
             return *index;
         }
         self.add_user(PlannedUser {
-            record: known.user.clone(),
+            record: existing.user.clone(),
             existed: true,
-            has_password: known.has_password,
+            has_password: existing.has_password,
             email_verified: false,
         })
     }
 
-    /// Somebody who has to be there, or to be made by this request.
-    fn existing_user(&mut self, pick: &EntityReference) -> Outcome<usize> {
-        let (index, known) = match pick {
+    /// The index of a user who exists or is created by this request.
+    fn existing_user(&mut self, reference: &EntityReference) -> Outcome<usize> {
+        let (index, existing) = match reference {
             EntityReference::Id(id) => {
                 let id = Id::new(*id);
                 (self.by_id.get(&id), self.existing.by_id(id))
@@ -98,25 +99,25 @@ impl Planner<'_> {
             }
             EntityReference::InGraph(_) | EntityReference::Slug(_) => (None, None),
         };
-        match (index, known) {
+        match (index, existing) {
             (Some(index), _) => Ok(*index),
-            (None, Some(known)) => Ok(self.add_existing_user(known)),
-            (None, None) => Err(pick.not_found(EntityKind::User).into()),
+            (None, Some(existing)) => Ok(self.add_existing_user(existing)),
+            (None, None) => Err(reference.not_found(EntityKind::User).into()),
         }
     }
 
     pub(super) fn user_index(
         &mut self,
         planned: &PlannedGraph,
-        pick: &EntityReference,
+        reference: &EntityReference,
     ) -> Outcome<usize> {
-        match pick {
+        match reference {
             EntityReference::InGraph(index) => planned
                 .users
                 .get(*index)
                 .copied()
                 .ok_or_else(inconsistent_plan),
-            pick => self.existing_user(pick),
+            reference => self.existing_user(reference),
         }
     }
 }

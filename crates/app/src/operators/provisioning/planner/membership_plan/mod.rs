@@ -1,13 +1,12 @@
-//! Who is where once a request is through: the memberships that are there, with
-//! the roles that they get, and those that are added, with what follows from
-//! each.
+//! The memberships that a request creates or changes, with those that follow
+//! from each.
 //!
-//! * Whoever is in a project is in its workspace, and whoever is in a workspace
-//!   is in its organization: what is missing there is added with the weakest
-//!   role.
-//! * Whoever gets a role in a workspace is in all of its projects with it,
-//!   unless the request says something else of the project.
-//! * Whoever is in a workspace is in its new projects.
+//! * A member of a project is a member of its workspace, and a member of a
+//!   workspace is a member of its organization: missing memberships are added
+//!   with the weakest role.
+//! * A user who gets a role in a workspace gets it in all of its projects,
+//!   unless the request gives another role in the project.
+//! * A member of a workspace becomes a member of its new projects.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,56 +19,56 @@ use uuid::Uuid;
 
 use super::super::existing::{ExistingEntities, MembershipKey};
 
-/// One membership.
+/// A planned membership.
 #[derive(Debug)]
 struct PlannedMembership {
     level: Level,
     id: Id<Membership>,
     user: Id<User>,
     scope_id: Uuid,
-    /// What the place is in.
+    /// The id of the scope that contains this one.
     parent_id: Uuid,
     role: Cow<'static, str>,
     origin: Origin,
-    /// Whether the request itself says the role.
+    /// Whether the request itself gives the role.
     is_explicit: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Origin {
-    /// It is there, with this role.
+    /// It is stored with this role.
     Stored(String),
-    /// Its row is made with its place.
+    /// Its row is created with the scope.
     CreatedWithScope,
-    /// Its row is to be made.
+    /// Its row has to be created.
     New,
 }
 
-/// What became of a membership that was asked for.
+/// The result of a requested membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum MembershipOutcome {
-    /// It is new.
+    /// It is created.
     Added,
-    /// It was there with this role.
+    /// It existed with this role.
     Changed(String),
-    /// It was there just so.
+    /// It existed with the requested role.
     Unchanged,
 }
 
-/// The same request says two roles of one membership.
+/// The same request gives two roles for one membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ConflictingRoles;
 
-/// A place and the one that it is in.
+/// A scope and the one that contains it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MembershipScope {
     pub(super) level: Level,
     pub(super) scope_id: Uuid,
-    /// Of no meaning for an organization.
+    /// The organization itself, for an organization.
     pub(super) parent_id: Uuid,
 }
 
-/// Other roles for memberships that are there.
+/// New roles of existing memberships.
 pub(in crate::operators::provisioning) type RoleUpdates = Vec<(Id<Membership>, Cow<'static, str>)>;
 
 pub(in crate::operators::provisioning) struct MembershipPlan<'a> {
@@ -78,7 +77,7 @@ pub(in crate::operators::provisioning) struct MembershipPlan<'a> {
     now: Timestamp,
     memberships: Vec<PlannedMembership>,
     index: HashMap<MembershipKey, usize>,
-    /// Who got which role in which workspace.
+    /// The workspace roles that the request gives.
     workspace_joins: Vec<WorkspaceJoin>,
 }
 
@@ -86,7 +85,7 @@ struct WorkspaceJoin {
     workspace: Id<Workspace>,
     user: Id<User>,
     role: String,
-    /// Whether they were in it with another role.
+    /// Whether the user had another role in the workspace.
     changed: bool,
 }
 
@@ -106,7 +105,7 @@ impl<'a> MembershipPlan<'a> {
         }
     }
 
-    /// The membership, if there is or will be one.
+    /// The index of the membership, if it exists or is planned.
     fn find(&mut self, scope: MembershipScope, user: Id<User>) -> Option<usize> {
         let key = (scope.level, scope.scope_id, user);
         if let Some(index) = self.index.get(&key) {
@@ -148,12 +147,12 @@ impl<'a> MembershipPlan<'a> {
         })
     }
 
-    /// Whether somebody is or will be there.
+    /// Whether the user is or will be a member.
     pub(super) fn has(&mut self, scope: MembershipScope, user: Id<User>) -> bool {
         self.find(scope, user).is_some()
     }
 
-    /// The owner's, which is made with its place.
+    /// Adds the membership of the owner, whose row is created with the scope.
     pub(super) fn add_owner(&mut self, scope: MembershipScope, user: Id<User>, id: Id<Membership>) {
         self.push(PlannedMembership {
             level: scope.level,
@@ -167,22 +166,22 @@ impl<'a> MembershipPlan<'a> {
         });
     }
 
-    /// Somebody has to be there; `role` counts for those who are not yet.
+    /// Makes the user a member with this role, if they are not one yet.
     pub(super) fn ensure(&mut self, scope: MembershipScope, user: Id<User>, role: Role) {
         if !self.has(scope, user) {
             self.add(scope, user, Cow::Borrowed(role.as_str()));
         }
     }
 
-    /// Gives somebody a role where they may be already.
+    /// Gives the user a role, whether they are a member already or not.
     pub(super) fn assign(
         &mut self,
         scope: MembershipScope,
         user: Id<User>,
         role: &str,
     ) -> Result<(Id<Membership>, MembershipOutcome), ConflictingRoles> {
-        let found = self.find(scope, user);
-        let index = found.unwrap_or_else(|| self.add(scope, user, Cow::Owned(role.to_owned())));
+        let index = self.find(scope, user);
+        let index = index.unwrap_or_else(|| self.add(scope, user, Cow::Owned(role.to_owned())));
         let Some(membership) = self.memberships.get_mut(index) else {
             return Err(ConflictingRoles);
         };
@@ -196,7 +195,9 @@ impl<'a> MembershipPlan<'a> {
         membership.is_explicit = true;
         let outcome = match &membership.origin {
             Origin::New => MembershipOutcome::Added,
-            Origin::Stored(former) if former != role => MembershipOutcome::Changed(former.clone()),
+            Origin::Stored(stored_role) if stored_role != role => {
+                MembershipOutcome::Changed(stored_role.clone())
+            }
             Origin::Stored(_) | Origin::CreatedWithScope => MembershipOutcome::Unchanged,
         };
         if membership.role != role {
@@ -214,7 +215,7 @@ impl<'a> MembershipPlan<'a> {
         Ok((id, outcome))
     }
 
-    /// Lets everything follow that follows, once all is said; `new_projects` are the
+    /// Adds what follows from the requested memberships; `new_projects` are the
     /// new projects of each workspace.
     pub(super) fn propagate(&mut self, new_projects: &HashMap<Id<Workspace>, Vec<Id<Project>>>) {
         let existing = self.existing;
@@ -233,15 +234,15 @@ impl<'a> MembershipPlan<'a> {
             let Some(members) = existing.members_in.get(workspace) else {
                 continue;
             };
-            for (user, stored) in members {
+            for (user, stored_role) in members {
                 let key = (Level::Workspace, workspace.uuid(), *user);
                 let role = match self
                     .index
                     .get(&key)
-                    .and_then(|it| self.memberships.get(*it))
+                    .and_then(|index| self.memberships.get(*index))
                 {
                     Some(membership) => membership.role.clone(),
-                    None => Cow::Owned(stored.clone()),
+                    None => Cow::Owned(stored_role.clone()),
                 };
                 for project in projects {
                     let scope = project_scope(*project, *workspace);
@@ -272,8 +273,8 @@ impl<'a> MembershipPlan<'a> {
         }
     }
 
-    /// The rows that are to be made, added to `rows`; and the roles of those
-    /// that are there, for each level.
+    /// Adds the rows to create to `rows`. Returns the role updates of existing
+    /// memberships, for each level.
     pub(in crate::operators::provisioning) fn into_rows(
         self,
         rows: &mut CreationRows,
@@ -283,11 +284,11 @@ impl<'a> MembershipPlan<'a> {
         for membership in self.memberships {
             match membership.origin {
                 Origin::CreatedWithScope => {}
-                Origin::Stored(former) => {
+                Origin::Stored(stored_role) => {
                     let changes = changes
                         .iter_mut()
                         .find(|(level, _)| *level == membership.level);
-                    if let Some((_, changes)) = changes.filter(|_| former != membership.role) {
+                    if let Some((_, changes)) = changes.filter(|_| stored_role != membership.role) {
                         changes.push((membership.id, membership.role));
                     }
                 }
@@ -313,7 +314,7 @@ impl<'a> MembershipPlan<'a> {
     }
 }
 
-/// A project, in its workspace.
+/// The scope of a project in its workspace.
 pub(super) fn project_scope(project: Id<Project>, workspace: Id<Workspace>) -> MembershipScope {
     MembershipScope {
         level: Level::Project,

@@ -1,4 +1,4 @@
-//! What follows from a membership, without a database.
+//! Tests of planned memberships, without a database.
 
 use super::*;
 use std::cell::Cell;
@@ -12,11 +12,11 @@ impl RandomSource for CountingRandom {
     }
 }
 
-fn id_of<T>(id_of: u128) -> Id<T> {
-    Id::new(Uuid::from_u128(id_of))
+fn id_of<T>(number: u128) -> Id<T> {
+    Id::new(Uuid::from_u128(number))
 }
 
-/// Level, place, user and role.
+/// Level, scope, user and role.
 type Row = (Level, u128, u128, String);
 
 const ORGANIZATION: u128 = 1;
@@ -42,7 +42,7 @@ fn project(project_number: u128) -> MembershipScope {
     project_scope(id_of(project_number), id_of(WORKSPACE))
 }
 
-/// Somebody who is in the workspace and its one project, 10, as `editor`.
+/// The user is a member of the workspace and its only project, 10, as `editor`.
 fn existing_member(user: u128) -> ExistingEntities {
     let mut existing = ExistingEntities::default();
     let id = Cell::new(100);
@@ -65,8 +65,8 @@ fn existing_member(user: u128) -> ExistingEntities {
     existing
 }
 
-/// What is written after `change`: new rows as level, place, user and role,
-/// and the roles of those that are there.
+/// What is written after `change`: new rows as level, scope, user and role, and
+/// the new roles of existing memberships.
 fn planned_rows(
     existing: &ExistingEntities,
     new_projects: &[u128],
