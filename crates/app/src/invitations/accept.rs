@@ -206,7 +206,7 @@ impl App {
             Event::new(AuditAction::InvitationAccepted, id.uuid()).in_organization(organization);
         work.record(event.with_details(json!({
             "user": user, "workspace": workspace, "role": role, "issuer": issuer,
-            "previous_role": member_context.and_then(|member_context| member_context.workspace_role.clone()),
+            "previous_role": member_context.and_then(|context| context.workspace_role.clone()),
             "verifies_email": verifies_email, "trace": decision.trace,
         })));
         if effect == AcceptanceEffect::BecomesMember {

@@ -36,7 +36,7 @@ pub(crate) fn is_reserved_operator_name(name: &str) -> bool {
             .any(|prefix| name.starts_with(prefix))
 }
 
-/// A person or program that operates this server.
+/// An operator of this server: an administrator or a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// The name in the audit log.

@@ -248,12 +248,12 @@ fn find_user(
     user: &NamedUser,
     locked: &[LockedUser],
 ) -> Result<Id<User>, Failure> {
-    let user_id = locked.iter().find(|row| match &user.key {
+    let user_row = locked.iter().find(|row| match &user.key {
         UserKey::Id(id) => row.id == *id,
         UserKey::Email(email) => row.email == email.as_str(),
         UserKey::Unmatchable => false,
     });
-    user_id.map(|row| row.id).ok_or_else(|| {
+    user_row.map(|row| row.id).ok_or_else(|| {
         let mut trace = Trace::new();
         trace.step("exists", user.named.clone(), false);
         let refusal = Refusal::EntityNotFound {

@@ -228,7 +228,7 @@ fn check_ownership(
     let name = name.map_or_else(String::new, |name| format!(" '{name}'"));
     let refusal = Refusal::AccountsConflict(format!(
         "User '{email}' still owns the organization{name} ({id}), which is not to be deleted. \
-             Delete it too, or transfer it first."
+         Delete it too, or transfer it first."
     ));
     Err(Box::new(RefusedDeletion {
         organization: Some(id),

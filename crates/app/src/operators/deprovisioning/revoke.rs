@@ -90,8 +90,8 @@ async fn delete_membership_once(
     let mut trace = Trace::new();
     if !trace.step("target_is_not_owner", user.to_string(), !is_owner) {
         let refusal = Refusal::AccountsConflict(format!(
-            "User {user} owns the organization {organization} and remains a member of everything in it. \
-                         Transfer the ownership first."
+            "User {user} owns the organization {organization} and remains a member of everything \
+             in it. Transfer the ownership first."
         ));
         let decision = Decision::refused(refusal, trace);
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));

@@ -116,7 +116,7 @@ impl App {
         let read = json!({
             "read": "users", "email": query.email,
             "organization": query.organization.as_ref().map(OrganizationReference::to_string),
-                        "method": query.method, "verified": query.email_verified,
+            "method": query.method, "verified": query.email_verified,
             "created_after": query.created_after.map(Timestamp::iso_z),
             "created_before": query.created_before.map(Timestamp::iso_z),
             "cursor": query.after,

@@ -50,7 +50,6 @@ enum BatchResult {
 }
 
 impl Import {
-    /// Makes the accounts of a batch, and moves the import forward by it.
     /// Creates the accounts of a batch, and moves the import's progress forward
     /// by it.
     ///

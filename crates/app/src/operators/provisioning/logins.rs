@@ -146,7 +146,7 @@ impl App {
     }
 
     /// Hashes the passwords in clear text, as many at a time as there are
-    /// hashing threads. The hashes are kept if the transaction is retried.
+    /// hashing threads. The hashes remain if the transaction is retried.
     pub(crate) async fn hash_logins(&self, prepared: &[PreparedGraph]) -> Outcome<()> {
         let logins = prepared.iter().flat_map(|graph| &graph.identities);
         let pending: Vec<_> = logins

@@ -230,8 +230,7 @@ impl App {
                         .as_ref()
                         .is_some_and(|plan| plan.len() > MAX_PLAN_LENGTH)
                     {
-                        let problem =
-                            format!("a plan has path_prefix most {MAX_PLAN_LENGTH} characters");
+                        let problem = format!("a plan has at most {MAX_PLAN_LENGTH} characters");
                         return Err(FieldPath::new(path_prefix, SUBSCRIPTIONS, name)
                             .invalid("plan", problem));
                     }

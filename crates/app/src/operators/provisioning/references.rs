@@ -315,7 +315,7 @@ mod tests {
             reason(&users, &slug),
             "slug-based references are not supported for users"
         );
-        let email = UnparsedReference::Email("nobody".to_owned());
+        let email = UnparsedReference::Email("no-at-sign".to_owned());
         assert_eq!(
             reason(&users, &email),
             "An email address must have an @-sign."

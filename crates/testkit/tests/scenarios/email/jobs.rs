@@ -197,7 +197,7 @@ scenario_with_mail!(
         let put_off = |states: &[String]| {
             let waiting = states
                 .iter()
-                .filter(|it| it.starts_with("waiting, put off"));
+                .filter(|it| it.starts_with("waiting, postponed"));
             waiting.count() == 4
         };
         wait_for_states(app, put_off).await;
@@ -232,7 +232,7 @@ scenario_with_mail!(overdue_reset_email_is_cancelled, async |app, mailbox| {
     wait_for_finished(app, 1).await;
     assert_eq!(
         email_job_states(app).await,
-        ["sent, moot: asked for too long ago"]
+        ["sent, cancelled: the password reset was requested too long ago"]
     );
     assert_eq!(mailbox.count().await, 0);
 });

@@ -209,7 +209,7 @@ scenario_with_mail!(
         }
         wait_for_finished(app, due.len()).await;
         for state in email_job_states(app).await {
-            assert!(state.starts_with("sent, moot: "), "{state}");
+            assert!(state.starts_with("sent, cancelled: "), "{state}");
         }
         assert_eq!(mailbox.count().await, 0);
     }

@@ -156,7 +156,7 @@ async fn run_two_concurrently(engine: Engine) {
         let said = [&one, &other].map(|it| String::from_utf8_lossy(&it.stderr).into_owned());
         for (ended, said) in [&one, &other].into_iter().zip(&said) {
             assert_eq!(ended.status.code(), Some(1), "{said}");
-            if said.contains("Somebody else goes on with this import") {
+            if said.contains("Another process is running this import") {
                 continue;
             }
             // There was nothing in its way but the rows that are refused.
