@@ -1,13 +1,14 @@
 //! What a project contains: testsets, evaluators and environments. This file
 //! reads them. [`edit`] creates and changes them, with the types in [`change`];
-//! [`filter`] selects items, by labels and notes in [`containment`]. The
-//! content of new projects is in [`initial`].
+//! [`filter`] selects items, by labels and notes in [`containment`], and
+//! [`page`] collects them. The content of new projects is in [`initial`].
 
 mod change;
 mod containment;
 mod edit;
 mod filter;
 mod initial;
+mod page;
 
 use freehold_domain::{Permission, ResourceKind};
 use freehold_store::{ResourceRecord, ResourceScan};
@@ -16,10 +17,11 @@ use uuid::Uuid;
 use crate::access::{Caller, Grant, check_project_permission, into_refusal};
 use crate::command::Outcome;
 use crate::runtime::App;
-use filter::PageBuilder;
+use page::PageBuilder;
 
 pub use change::{NewResource, ResourceData, ResourceTransition, ResourceUpdate};
-pub use filter::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
+pub use filter::{ResourceFilter, ResourceOrder, ResourceRef};
+pub use page::ResourcePage;
 
 pub(crate) use initial::InitialContent;
 
