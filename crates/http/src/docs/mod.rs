@@ -1,4 +1,4 @@
-//! The description of the API: for programs and for people.
+//! The OpenAPI document and the API reference page.
 
 pub(crate) mod openapi;
 mod reference_page;
@@ -17,10 +17,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(api_reference))
 }
 
-/// This document.
+/// Returns the OpenAPI document of this API.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "Operations", security(()),
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
+    responses((status = 200, description = "The document (OpenAPI 3.1)", content_type = "application/json")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn openapi_document() -> Response {
@@ -28,10 +28,10 @@ async fn openapi_document() -> Response {
     ([(header::CONTENT_TYPE, json)], DOCUMENT).into_response()
 }
 
-/// This document for people, and the list of errors.
+/// Returns the API reference as an HTML page, with the list of errors.
 #[utoipa::path(
     get, path = "/docs", tag = "Operations", security(()),
-    responses((status = 200, description = "A page", content_type = "text/html")),
+    responses((status = 200, description = "The page", content_type = "text/html")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn api_reference() -> Response {

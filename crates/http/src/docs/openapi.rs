@@ -1,6 +1,5 @@
-//! The description of the API that programs read, made from the handlers and committed beside
-//! them, so that a change of the API shows in review. `UPDATE_OPENAPI=1 cargo test -p
-//! freehold-http` rewrites it.
+//! The OpenAPI document. It is generated from the handlers and committed (`openapi.json`), so that
+//! a review shows each change of the API. `cargo xtask openapi` rewrites the file.
 
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::Type;
@@ -8,22 +7,23 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 
-/// The document as it is served: the committed one, which a test keeps current.
+/// The document that the server serves: the committed file, which a test compares with the code.
 pub(crate) const DOCUMENT: &str = include_str!("../../openapi.json");
 
-/// Everything about the document that no handler can say.
+/// The parts of the document that belong to no handler.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Freehold",
-        description = "Accounts, organizations and everything in between.\n\n\
-            Every path works with and without a leading `/api` and a trailing slash. Every \
-            write takes an `Idempotency-Key` header and `?dry_run=true`. Errors carry `detail` \
-            and beside it `type`, `title`, `status`, `code` and `request_id`.\n\n\
-            Each operation says where it looks for rights (`x-scope`: `none`, `user`, \
-            `organization`, `workspace` or `project`) and which right it needs there \
-            (`x-permission`). What is below `/admin` is for operators only: there the right is \
-            the scope of their key, as in `operator:accounts:write`.",
+        description = "Accounts, organizations, workspaces and projects.\n\n\
+            Every path works with and without a leading `/api` and a trailing slash. Writes \
+            accept an `Idempotency-Key` header and `?dry_run=true` where the operation lists \
+            them. Errors have `detail` and beside it `type`, `title`, `status`, `code` and \
+            `request_id`.\n\n\
+            Each operation names the scope in which the caller needs a permission (`x-scope`: \
+            `none`, `user`, `organization`, `workspace` or `project`) and the permission \
+            (`x-permission`). Paths below `/admin` are for operators only: there the permission \
+            is a scope of the operator key, such as `operator:accounts:write`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/")),
@@ -51,20 +51,20 @@ impl Modify for SecuritySchemes {
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
         let service = ApiKeyValue::with_description(
             "Authorization",
-            "`Secret <token>`: what `GET /access/permissions/check` gave to a service.",
+            "`Secret <token>`: a service token that `GET /access/permissions/check` returned.",
         );
         components.add_security_scheme("service", SecurityScheme::ApiKey(ApiKey::Header(service)));
         let operator = ApiKeyValue::with_description(
             "Authorization",
-            "`Access <key>`: the shared admin key, or an operator's own.",
+            "`Access <key>`: the shared admin key, or the key of an operator.",
         );
         components
             .add_security_scheme("operator", SecurityScheme::ApiKey(ApiKey::Header(operator)));
     }
 }
 
-/// Adds what all writes take: a rehearsal, and a key under which their answer is remembered. The
-/// session protocol has rules of its own for requests that are repeated.
+/// Adds the parameters that commands accept: `dry_run` and `Idempotency-Key`. Endpoints of
+/// the session protocol have their own rules for repeated requests and accept no key.
 pub(crate) fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
     let text = |kind| ObjectBuilder::new().schema_type(kind);
     let key = ParameterBuilder::new()
@@ -72,7 +72,8 @@ pub(crate) fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "Repeating a write under its key repeats the answer, not the write.",
+            "A unique key of the request. If a request with the same key was completed, its \
+             response is returned again and nothing is written.",
         ))
         .schema(Some(
             text(Type::String).min_length(Some(1)).max_length(Some(255)),
@@ -82,17 +83,19 @@ pub(crate) fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
         .name("dry_run")
         .parameter_in(ParameterIn::Query)
         .required(Required::False)
-        .description(Some("Answers as if it were done, and changes nothing."))
+        .description(Some(
+            "Rolls the changes back and returns the response that they would have had.",
+        ))
         .schema(Some(text(Type::Boolean)))
         .build();
     for (path, item) in &mut openapi.paths.paths {
-        let writes = [
-            &mut item.post,
-            &mut item.put,
-            &mut item.patch,
-            &mut item.delete,
+        let commands = [
+            item.post.as_mut().filter(|_| !is_query(path)),
+            item.put.as_mut(),
+            item.patch.as_mut(),
+            item.delete.as_mut().filter(|_| !is_always_refused(path)),
         ];
-        for operation in writes.into_iter().flatten() {
+        for operation in commands.into_iter().flatten() {
             let parameters = operation.parameters.get_or_insert_default();
             if !path.starts_with("/auth/") {
                 parameters.push(RefOr::T(key.clone()));
@@ -100,6 +103,16 @@ pub(crate) fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
             parameters.push(RefOr::T(dry_run.clone()));
         }
     }
+}
+
+/// Whether `POST` on `path` reads: its filter is in the body.
+fn is_query(path: &str) -> bool {
+    path.ends_with("/query")
+}
+
+/// Whether `DELETE` on `path` changes nothing because every caller is refused.
+fn is_always_refused(path: &str) -> bool {
+    path == "/profile"
 }
 
 #[cfg(test)]
@@ -119,7 +132,7 @@ mod tests {
         all
     }
 
-    /// Compared as values: the order in which extensions are written is chance.
+    /// Compares values, not texts: the order in which extensions are written is random.
     #[test]
     fn openapi_is_current() {
         let generated: Value =
@@ -132,7 +145,7 @@ mod tests {
             let committed: Value = serde_json::from_str(DOCUMENT).unwrap();
             assert!(
                 generated == committed,
-                "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
+                "openapi.json is not current: run cargo xtask openapi"
             );
         }
     }
@@ -156,33 +169,30 @@ mod tests {
                 operation["x-permission"].is_string(),
                 "{name} has no x-permission"
             );
-            assert!(
-                operation["summary"].is_string(),
-                "{name} has no words for people"
-            );
-            let takes = |parameter: &str, place: &str| {
-                let given = operation["parameters"].as_array().into_iter().flatten();
-                given
-                    .filter(|given| given["name"] == parameter && given["in"] == place)
+            assert!(operation["summary"].is_string(), "{name} has no summary");
+            let count = |name: &str, location: &str| {
+                let parameters = operation["parameters"].as_array().into_iter().flatten();
+                parameters
+                    .filter(|parameter| parameter["name"] == name && parameter["in"] == location)
                     .count()
             };
-            let writes = ["post", "put", "patch", "delete"]
-                .iter()
-                .any(|method| name.starts_with(&format!("{method} ")));
-            let takes_idempotency_key = writes && !name.contains(" /auth/");
+            let is_command = !name.starts_with("get ")
+                && !(name.starts_with("post ") && name.ends_with("/query"))
+                && name != "delete /profile";
+            let takes_idempotency_key = is_command && !name.contains(" /auth/");
             assert_eq!(
                 (
-                    takes("Idempotency-Key", "header"),
-                    takes("dry_run", "query")
+                    count("Idempotency-Key", "header"),
+                    count("dry_run", "query")
                 ),
-                (usize::from(takes_idempotency_key), usize::from(writes)),
-                "{name}: how it can be repeated and rehearsed"
+                (usize::from(takes_idempotency_key), usize::from(is_command)),
+                "{name}: Idempotency-Key and dry_run"
             );
             let open = scope == Some("none");
             assert_eq!(
                 operation["security"].is_array(),
                 open,
-                "{name}: security fits its scope"
+                "{name}: security does not fit its scope"
             );
         }
     }
@@ -196,13 +206,13 @@ mod tests {
             let (_, path) = name.split_once(' ').unwrap();
             let for_operators = path.starts_with("/admin/");
             found += usize::from(for_operators);
-            let needed = operation["x-permission"].as_str().unwrap();
-            let scope = needed.strip_prefix("operator:");
-            assert_eq!(scope.is_some(), for_operators, "{name} needs {needed}");
+            let permission = operation["x-permission"].as_str().unwrap();
+            let scope = permission.strip_prefix("operator:");
+            assert_eq!(scope.is_some(), for_operators, "{name} needs {permission}");
             if let Some(scope) = scope {
                 assert!(
                     scope.parse::<OperatorScope>().is_ok(),
-                    "{name}: {scope} is no scope"
+                    "{name}: {scope} is not a scope"
                 );
                 assert_eq!(
                     operation["security"],
@@ -220,7 +230,7 @@ mod tests {
             serde_json::to_value(crate::router::documented_routes().into_openapi()).unwrap();
         let mut ids: Vec<_> = operations(&generated)
             .into_iter()
-            .map(|(_, o)| o["operationId"].to_string())
+            .map(|(_, operation)| operation["operationId"].to_string())
             .collect();
         let count = ids.len();
         ids.sort();

@@ -1,5 +1,5 @@
-//! The API's manual as one page: the OpenAPI document and the list of errors, set as HTML by the
-//! server. It needs no script and loads nothing from anywhere.
+//! The API reference as one HTML page, rendered by the server from the OpenAPI document and the
+//! list of errors. It has no scripts and loads nothing.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::docs::openapi::DOCUMENT;
-use crate::error::list::ERRORS;
+use crate::error::list::errors;
 use crate::error::title;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
@@ -20,7 +20,7 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:t
 border-top:1px solid #eee}b.m{display:inline-block;min-width:4.2rem}small{color:#555}\
 @media(prefers-color-scheme:dark){body{color:#e8e8e4;background:#161616}pre{background:#242422}details,td,th{border-color:#383838}small{color:#aaa}a{color:#9cf}}";
 
-/// The page. It is set once, when somebody first asks for it.
+/// Returns the page. The first request renders it.
 pub(crate) fn page() -> Response {
     static PAGE: OnceLock<Bytes> = OnceLock::new();
     let page = PAGE.get_or_init(|| {
@@ -61,7 +61,7 @@ fn render(document: &Value) -> String {
         }
     }
     out.push_str("<h2 id=\"errors\">Errors</h2><table><tr><th>Code<th>Status<th>When");
-    for error in ERRORS {
+    for error in errors() {
         let (code, status, description) = (error.code, error.status, escape(error.description));
         let _ = write!(
             out,
@@ -86,7 +86,7 @@ fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Valu
         })
 }
 
-/// In the order in which the document first uses them.
+/// Returns the tags in the order in which the document first uses them.
 fn tags(document: &Value) -> Vec<String> {
     let mut tags = Vec::new();
     for (_, _, operation) in operations(document) {
@@ -163,23 +163,21 @@ fn schema_of(holder: &Value) -> Option<&Value> {
         .get("schema")
 }
 
-/// A schema as its JSON would look, with types in the place of values.
+/// Renders a schema as a JSON value with types in place of values.
 fn schema_outline(document: &Value, schema: &Value, depth: usize) -> String {
     if depth > 6 {
         return "…".into();
     }
-    if let Some(name) = schema["$ref"]
-        .as_str()
-        .and_then(|path| path.rsplit('/').next())
-    {
-        return schema_outline(document, &document["components"]["schemas"][name], depth);
-    }
+    let schema = resolve(document, schema);
     if let Some(one_of) = schema["oneOf"].as_array() {
         let options: Vec<_> = one_of
             .iter()
             .map(|option| schema_outline(document, option, depth + 1))
             .collect();
         return options.join(" | ");
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        return schema_outline(document, &merge(document, parts), depth);
     }
     if let Some(properties) = schema["properties"].as_object() {
         return members(document, schema, properties, depth);
@@ -195,6 +193,29 @@ fn schema_outline(document: &Value, schema: &Value, depth: usize) -> String {
             .collect::<Vec<_>>()
             .join(" | "),
         _ => "any".into(),
+    }
+}
+
+/// Returns one object schema with the properties of all `parts`.
+fn merge(document: &Value, parts: &[Value]) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for part in parts {
+        let part = resolve(document, part);
+        properties.extend(part["properties"].as_object().cloned().unwrap_or_default());
+        required.extend(part["required"].as_array().cloned().unwrap_or_default());
+    }
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// Returns the schema that `schema` refers to, or `schema` if it is not a reference.
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"]
+        .as_str()
+        .and_then(|path| path.rsplit('/').next())
+    {
+        Some(name) => &document["components"]["schemas"][name],
+        None => schema,
     }
 }
 
@@ -234,7 +255,7 @@ fn text(value: &Value) -> String {
     with_code(value.as_str().unwrap_or_default())
 }
 
-/// Escaped, with what stands between backticks as code.
+/// Escapes `text`, with text between backticks as `<code>`.
 fn with_code(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let shown = parts.map(|(number, part)| match number % 2 {
@@ -256,6 +277,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn outline_of_all_of_has_the_properties_of_every_part() {
+        let document = json!({"components": {"schemas": {
+            "A": {"properties": {"a": {"type": "string"}}, "required": ["a"]},
+        }}});
+        let schema = json!({"allOf": [
+            {"$ref": "#/components/schemas/A"},
+            {"properties": {"b": {"type": "boolean"}}},
+        ]});
+        assert_eq!(
+            schema_outline(&document, &schema, 0),
+            "{\n  a: string\n  b?: boolean\n}"
+        );
+    }
+
+    #[test]
     fn page_lists_all_operations_and_errors_without_external_resources() {
         let document: Value = serde_json::from_str(DOCUMENT).unwrap();
         let page = render(&document);
@@ -267,7 +303,7 @@ mod tests {
             );
         }
         assert!(
-            ERRORS
+            errors()
                 .iter()
                 .all(|error| page.contains(&format!("error-{}", error.code)))
         );

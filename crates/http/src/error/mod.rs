@@ -1,6 +1,6 @@
-//! What a request is told when the answer is no: the one place of this crate that speaks in
-//! status codes. The contract's `detail` (or `message`) stands first and exactly; beside it stand
-//! the members of RFC 9457, which older clients ignore.
+//! Error responses: the only module of this crate that maps refusals and faults to status codes.
+//! The reference API's `detail` (or `message`) comes first and unchanged, followed by the members
+//! of RFC 9457, which older clients ignore.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,10 @@ mod refusal_status;
 #[cfg(test)]
 mod tests;
 
-/// An answer other than the wanted one, on its way out.
+/// An error response.
 ///
-/// It travels as an extension of an empty response and becomes text in [`write_problem`], where the
-/// request's id is known.
+/// Handlers return it as an extension of an empty response; [`write_problem`] writes the body,
+/// because only there the request's id is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -26,16 +26,16 @@ pub(crate) struct Problem {
     text: ProblemText,
     retry_after: Option<u64>,
     reason: Option<String>,
-    /// What is our fault, for the log only.
+    /// The cause of a server error, for the log only.
     fault: Option<Box<Fault>>,
-    /// Whether `app` said so, which keeps what it refuses in the audit trail.
+    /// Whether `app` refused the request, which then is in the audit log.
     audited: bool,
 }
 
-/// Where the contract wants the text of this problem.
+/// The member of the body that has the text, as in the reference API.
 #[derive(Clone, Debug)]
 enum ProblemText {
-    /// `{"detail": …}`: everything but the session protocol.
+    /// `{"detail": …}`: everywhere but in the session protocol.
     Detail(Box<Value>),
     /// `{"message": …}`: the session protocol.
     Message(&'static str),
@@ -51,7 +51,7 @@ struct ProblemDocument<'a> {
     title: String,
     status: u16,
     code: &'static str,
-    /// What exactly was wrong, where the contract's text does not say it.
+    /// What exactly was wrong, where the reference API's text does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     request_id: &'a str,
@@ -71,7 +71,7 @@ impl Problem {
         }
     }
 
-    /// A request that does not have the shape its endpoint documents; one item a mistake.
+    /// A request without the documented shape. `problems` has one item for each mistake.
     pub(crate) fn unprocessable(problems: Vec<Value>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -80,23 +80,23 @@ impl Problem {
         )
     }
 
-    /// No credential, or one that opens nothing here.
+    /// The request has no credential, or one that is not valid here.
     pub(crate) fn unauthenticated() -> Self {
         let detail = json!({"message": "Unauthorized"});
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
     }
 
-    /// A good session that asks for a scope its user has no part in.
+    /// The session is valid, but its user is not a member of the requested scope.
     pub(crate) fn out_of_scope() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "out_of_scope", "Unauthorized")
     }
 
-    /// The session protocol's way to say that there is no session.
+    /// The session protocol's response to a request without a session.
     pub(crate) fn no_session() -> Self {
         Self::session_protocol(StatusCode::UNAUTHORIZED, "session_invalid", "unauthorised")
     }
 
-    /// The session protocol's way to ask for a refresh.
+    /// The session protocol's response that makes a client refresh its session.
     pub(crate) fn session_expired() -> Self {
         Self::session_protocol(
             StatusCode::UNAUTHORIZED,
@@ -105,7 +105,7 @@ impl Problem {
         )
     }
 
-    /// Something that the session protocol answers with `{"message": …}`.
+    /// A problem of the session protocol, with the body `{"message": …}`.
     pub(crate) fn session_protocol(
         status: StatusCode,
         code: &'static str,
@@ -122,19 +122,20 @@ impl Problem {
         }
     }
 
-    /// The path and the body of a request name different things.
+    /// The path and the body of the request contain different ids.
     pub(crate) fn id_mismatch(detail: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "id_mismatch", detail)
     }
 
-    /// The contract's programs read the code of these inside of the detail, in capitals.
+    /// A refusal whose code clients of the reference API read inside `detail`, in capitals.
     fn with_code_in_detail(status: StatusCode, refusal: &Refusal) -> Self {
         let code = refusal.code();
         let detail = json!({"error": code.to_ascii_uppercase(), "message": refusal.message()});
         Self::new(status, code, detail)
     }
 
-    /// Operators read the sentence inside of the detail, with what else there is to know.
+    /// A refusal with the message inside `detail`, beside the members of `extra`, as the admin
+    /// API has it.
     fn for_operator(status: StatusCode, refusal: &Refusal, mut extra: Value) -> Self {
         if let Value::Object(detail) = &mut extra {
             detail.shift_insert(0, "message".to_owned(), refusal.message().into());
@@ -156,7 +157,8 @@ impl Problem {
         )
     }
 
-    /// We broke. Nothing of the cause is told; the log has it under the request's id.
+    /// The server failed. The client does not learn the cause; the log has it under the
+    /// request's id.
     pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -170,23 +172,23 @@ impl Problem {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "outcome_unknown",
-            "It is not known whether the change was made. Repeat the request with the same \
-             Idempotency-Key to learn its outcome.",
+            "It is not known whether the change was saved. Repeat the request with the same \
+             Idempotency-Key to get its result.",
         )
         .retry_after(1)
     }
 
-    /// The database cannot be reached; nothing was done.
+    /// The database cannot be reached; nothing was changed.
     pub(crate) fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "The database does not answer at the moment. Nothing was changed; please try again.",
+            "The database cannot be reached at the moment. Nothing was changed; please try again.",
         )
         .retry_after(1)
     }
 
-    /// More is waiting than can be answered in good time.
+    /// The server is overloaded: too many requests are waiting.
     pub(crate) fn busy() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -196,18 +198,18 @@ impl Problem {
         .retry_after(1)
     }
 
-    /// What programs read; listed in [`list`].
+    /// The stable code; listed in [`list`].
     #[cfg(test)]
     pub(crate) const fn code(&self) -> &'static str {
         self.code
     }
 
-    /// Its code, if it refuses something of which the audit trail knows nothing yet.
+    /// Returns the code if the problem is a refusal that is not in the audit log yet.
     pub(crate) fn unaudited_code(&self) -> Option<&'static str> {
         (!self.audited && self.status.is_client_error()).then_some(self.code)
     }
 
-    /// The same, where what is wrong is `input`.
+    /// Sets `input`, the wrong value, in the first item of `detail`.
     pub(crate) fn with_input(mut self, input: &Value) -> Self {
         if let ProblemText::Detail(detail) = &mut self.text
             && let Some(Value::Object(problem)) = detail.get_mut(0)
@@ -217,7 +219,7 @@ impl Problem {
         self
     }
 
-    /// After how many seconds asking again may help.
+    /// Sets `Retry-After`.
     pub(crate) const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
@@ -264,12 +266,12 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Logs the fault, if there is one, under the id that the client is told. The id stands in the
-/// line itself: at the usual level of the log there is no span around it.
+/// Logs the fault under the id that the client receives. The id is a field of the line itself,
+/// because at the default log level there is no span around it.
 fn log_fault(fault: &Fault, request_id: &str) {
     match fault {
         Fault::Unavailable(_) => {
-            tracing::warn!(request_id, %fault, "a request could not be answered");
+            tracing::warn!(request_id, %fault, "the database is unavailable; the request was answered with 503");
         }
         Fault::Unknown | Fault::Store(_) | Fault::Internal(_) => {
             tracing::error!(request_id, %fault, "a request failed");
@@ -277,7 +279,7 @@ fn log_fault(fault: &Fault, request_id: &str) {
     }
 }
 
-/// Writes out the problem that `response` carries, if it carries one.
+/// Writes the body of the problem in the extensions of `response`, if there is one.
 pub(crate) fn write_problem(response: &mut Response, request_id: &str) {
     let Some(Problem {
         status,
@@ -319,7 +321,7 @@ pub(crate) fn write_problem(response: &mut Response, request_id: &str) {
     *response.body_mut() = Body::from(text);
 }
 
-/// `last_organization` as a person would write it.
+/// Returns the code in words: `last_organization` becomes `Last organization`.
 pub(crate) fn title(code: &str) -> String {
     let mut title = code.replace('_', " ");
     if let Some(first) = title.get_mut(..1) {

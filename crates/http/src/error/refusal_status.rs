@@ -1,4 +1,4 @@
-//! Which status each refusal has, and what its body says besides the sentence.
+//! The status of each refusal, and the members of its body beside the message.
 
 use freehold_domain::Refusal;
 use http::StatusCode;

@@ -1,12 +1,12 @@
-//! Every refusal and problem is in the list, and the manual is the list.
+//! Tests that the list has every refusal and problem, and that `docs/ERRORS.md` is generated from it.
 
 use axum::response::IntoResponse;
 use freehold_domain::{EntityKind, OperatorScope, Refusal};
 
-use super::list::{ERRORS, ErrorEntry};
+use super::list::{ErrorEntry, errors};
 use crate::error::{Problem, title};
 
-/// One refusal of each kind. The match makes the compiler ask for a new one here.
+/// One refusal of each kind. Without a new one here, the `match` does not compile.
 fn refusals() -> Vec<Refusal> {
     use Refusal as R;
     let all = vec![
@@ -203,9 +203,10 @@ fn refusals() -> Vec<Refusal> {
 
 #[test]
 fn every_refusal_is_listed_with_its_status() {
+    let errors = errors();
     for refusal in refusals() {
         let code = refusal.code();
-        let entry = ERRORS.iter().find(|entry| entry.code == code);
+        let entry = errors.iter().find(|entry| entry.code == code);
         let status = Problem::from(refusal).into_response().status().as_u16();
         assert_eq!(entry.map(|entry| entry.status), Some(status), "{code}");
     }
@@ -213,14 +214,16 @@ fn every_refusal_is_listed_with_its_status() {
 
 #[test]
 fn every_code_is_listed_once() {
-    let mut codes: Vec<_> = ERRORS.iter().map(|entry| entry.code).collect();
+    let mut codes: Vec<_> = errors().iter().map(|entry| entry.code).collect();
+    let count = codes.len();
     codes.sort_unstable();
     codes.dedup();
-    assert_eq!(codes.len(), ERRORS.len());
+    assert_eq!(codes.len(), count);
 }
 
 #[test]
 fn every_problem_of_this_crate_is_listed_with_its_status() {
+    let errors = errors();
     for problem in [
         Problem::unauthenticated(),
         Problem::out_of_scope(),
@@ -236,7 +239,7 @@ fn every_problem_of_this_crate_is_listed_with_its_status() {
         Problem::unavailable(),
     ] {
         let code = problem.code();
-        let entry = ERRORS.iter().find(|entry| entry.code == code);
+        let entry = errors.iter().find(|entry| entry.code == code);
         assert_eq!(
             entry.map(|entry| entry.status),
             Some(problem.into_response().status().as_u16()),
@@ -248,15 +251,15 @@ fn every_problem_of_this_crate_is_listed_with_its_status() {
 #[test]
 fn errors_document_is_current() {
     let mut document = String::from(
-        "# Errors\n\nEvery answer that is not the wished one carries these members beside the \
-         contract's `detail` (or `message`): `type`, `title`, `status`, `code`, `request_id`. \
-         Programs decide by `code`: it does not change.\n\n| code | status | when |\n|---|---|---|\n",
+        "# Errors\n\nEvery error response has the members `type`, `title`, `status`, `code` and \
+         `request_id` (RFC 9457) beside the reference API's `detail` (or `message`). Programs \
+         should decide by `code`, which never changes.\n\n| code | status | when |\n|---|---|---|\n",
     );
     for ErrorEntry {
         code,
         status,
         description,
-    } in ERRORS
+    } in errors()
     {
         document.push_str(&format!(
             "| `{code}` | {status} | **{}.** {description} |\n",
@@ -270,7 +273,7 @@ fn errors_document_is_current() {
         let committed = std::fs::read_to_string(path).unwrap();
         assert!(
             committed == document,
-            "run UPDATE_OPENAPI=1 cargo test -p freehold-http"
+            "docs/ERRORS.md is not current: run UPDATE_OPENAPI=1 cargo test -p freehold-http"
         );
     }
 }
