@@ -58,10 +58,10 @@ request_body! {
         order: Option<OrderField>,
         /// Only items made then or earlier.
         #[schema(value_type = Option<String>, format = "date-time")]
-        newest: Option<TimestampField>,
+        newest: Option<Timestamp>,
         /// Only items made then or later.
         #[schema(value_type = Option<String>, format = "date-time")]
-        oldest: Option<TimestampField>,
+        oldest: Option<Timestamp>,
     }
 }
 
@@ -104,26 +104,6 @@ impl Field for OrderField {
                 None
             }
         }
-    }
-}
-
-/// A moment in ISO 8601, with its offset: whose clock it was is not guessed.
-#[derive(Debug)]
-pub(super) struct TimestampField(Timestamp);
-
-impl Field for TimestampField {
-    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let read = value
-            .as_str()
-            .and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        if read.is_none() {
-            reader.report(
-                "datetime_parsing",
-                "Input should be a valid datetime with an offset",
-                value,
-            );
-        }
-        read.map(|moment| Self(Timestamp::from_micros(moment.as_microsecond())))
     }
 }
 
@@ -187,8 +167,8 @@ impl QueryResources {
             filter.limit = limit.map(|LimitField(limit)| limit);
             filter.after = next;
             filter.order = order.map_or_else(ResourceOrder::default, |OrderField(order)| order);
-            filter.newest = newest.map(|TimestampField(newest)| newest);
-            filter.oldest = oldest.map(|TimestampField(oldest)| oldest);
+            filter.newest = newest;
+            filter.oldest = oldest;
         }
         filter
     }

@@ -230,7 +230,9 @@ async fn delete_organization(
         .app()
         .delete_organization(&caller, &context, id)
         .await?;
-    command_response(StatusCode::OK, &deleted, |()| DeletedOrganizationView::DONE)
+    command_response(StatusCode::OK, &deleted, |()| {
+        DeletedOrganizationView::DELETED
+    })
 }
 
 /// Hands an organization to another of its members, who gets the owner's roles in it.
