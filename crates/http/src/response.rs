@@ -1,5 +1,4 @@
-//! The answer to a command, which says of itself whether it is a dry run or was given before; and
-//! to a read.
+//! Responses to commands, with headers that mark dry runs and replayed responses; and to reads.
 
 use axum::response::{IntoResponse, Response};
 use freehold_app::{CommandOutput, Fault};
@@ -18,17 +17,7 @@ pub(crate) fn exposed_response_headers() -> [HeaderName; 2] {
     [IDEMPOTENCY_REPLAYED.clone(), X_DRY_RUN.clone()]
 }
 
-/// A secret in a response: it is serialized, but not printed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SecretView<'a>(pub(crate) &'a SecretString);
-
-impl Serialize for SecretView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_secret())
-    }
-}
-
-/// Answers a command: `view` shows what it did. A dry run adds what would have changed.
+/// Returns the response to a command, with the body `view`. A dry run adds `would_change`.
 pub(crate) fn command_response<'a, T, V: Serialize>(
     status: StatusCode,
     output: &'a CommandOutput<T>,
@@ -57,8 +46,8 @@ pub(crate) fn command_response<'a, T, V: Serialize>(
     ))
 }
 
-/// As [`command_response`] for operators, who compare the answer of a dry run with the real one: it is the
-/// same to the letter, and only the header tells them apart.
+/// As [`command_response`], for operators. A dry run has the same body as the real command, so that
+/// operators can compare them; only a header marks it.
 pub(crate) fn operator_command_response<'a, T, V: Serialize>(
     status: StatusCode,
     output: &'a CommandOutput<T>,
@@ -72,7 +61,7 @@ pub(crate) fn operator_command_response<'a, T, V: Serialize>(
     ))
 }
 
-/// As [`operator_command_response`], where there is nothing to say: 204.
+/// As [`operator_command_response`], with status 204 and no body.
 pub(crate) fn no_content_response<T>(output: &CommandOutput<T>) -> Response {
     let response = StatusCode::NO_CONTENT.into_response();
     with_command_headers(response, output.dry_run_events.is_some(), output.replayed)
@@ -93,7 +82,7 @@ fn with_command_headers(mut response: Response, dry_run: bool, replayed: bool) -
     response
 }
 
-/// Shows the result of a read.
+/// Returns the response to a read.
 pub(crate) fn ok_json<V: Serialize>(body: &V) -> Result<Response, Problem> {
     json_response(StatusCode::OK, body)
 }
@@ -104,7 +93,7 @@ fn json_response<V: Serialize>(status: StatusCode, body: &V) -> Result<Response,
     Ok((status, [(header::CONTENT_TYPE, json)], text).into_response())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes it by value")]
 fn serialization_fault(error: serde_json::Error) -> Problem {
-    Fault::Internal(format!("an answer could not be written as JSON: {error}")).into()
+    Fault::Internal(format!("a response could not be written as JSON: {error}")).into()
 }

@@ -1,5 +1,5 @@
-//! Who is asking: finds the credential of a request and the scope it asks for, and lets `app` say
-//! whose they are. `contract/README.md` §3 and §4.
+//! The caller: reads the credential and the requested scope of a request, and lets `app`
+//! authenticate them (`docs/COMPATIBILITY.md#credentials-and-scope`).
 
 use axum::extract::FromRequestParts;
 use freehold_app::{Caller, Credential, Failure, RequestedScope};
@@ -14,8 +14,8 @@ use crate::session_protocol;
 use crate::settings::HttpSettings;
 use crate::state::AppState;
 
-/// What a request brings along, before anybody has looked whether it opens anything. Handlers
-/// whose verb recognises the caller in the same trip to the database take this.
+/// The credential of a request, not verified yet. For handlers whose query authenticates the
+/// caller in the same round trip to the database.
 #[derive(Debug)]
 pub(crate) struct RequestCredential {
     pub(crate) credential: Credential,
@@ -27,7 +27,7 @@ impl FromRequestParts<AppState> for RequestCredential {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let credential = credential(parts, state.settings())?;
-        // A key and a service's token have their scope; a query that names another is passed over.
+        // An API key and a service token have a scope of their own; the query is ignored.
         let requested_scope = match credential {
             Credential::ApiKey(_) | Credential::Service(_) => RequestedScope::default(),
             Credential::Session(_) => requested_scope(&parts.uri)?,
@@ -51,8 +51,8 @@ impl FromRequestParts<AppState> for Caller {
     }
 }
 
-/// The caller of an operation inside a project: a session that names none works in the default
-/// project of its user's oldest workspace. Whether there is any project is for `app` to say.
+/// The caller of an operation inside a project. A session that names no project works in the
+/// default project of its user's oldest workspace; `app` refuses a user without any project.
 #[derive(Debug)]
 pub(crate) struct ProjectCaller(pub(crate) Caller);
 
@@ -74,8 +74,8 @@ impl FromRequestParts<AppState> for ProjectCaller {
     }
 }
 
-/// The caller of an operation that looks at no scope: whoever accepts an invitation is not yet in
-/// what the query may name.
+/// The caller of an operation that ignores the scope in the query: an invitee is not a member yet
+/// of the project that the query may name.
 #[derive(Debug)]
 pub(crate) struct UnscopedCaller(pub(crate) Caller);
 
@@ -99,8 +99,8 @@ async fn authenticate(
     caller.map_err(|failure| authentication_problem(requested_scope, failure))
 }
 
-/// Why nobody was recognised who asked for `requested_scope`. The contract tells a bad scope from a bad
-/// credential by the shape of the body.
+/// Returns the problem for a `failure` to authenticate. As in the reference API, a refused scope
+/// and a bad credential have bodies of different shape.
 pub(crate) fn authentication_problem(
     requested_scope: &RequestedScope,
     failure: Failure,
@@ -108,12 +108,12 @@ pub(crate) fn authentication_problem(
     let scope_was_named = requested_scope.project.is_some() || requested_scope.workspace.is_some();
     match failure {
         Failure::Refused(Refusal::Unauthenticated) if scope_was_named => Problem::out_of_scope(),
-        other => other.into(),
+        failure => failure.into(),
     }
 }
 
-/// The one credential that counts. Anything else than a session's token or a key opens nothing
-/// here: the operator's key belongs to the admin routes, which read it themselves.
+/// Returns the credential of the request: a session token, a service token or an API key. An
+/// operator key is refused: only admin routes accept it, and read it themselves.
 fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Problem> {
     let Some(authorization) = parts.headers.get(header::AUTHORIZATION) else {
         return session_protocol::access_cookie(&parts.headers)
@@ -145,8 +145,8 @@ fn credential(parts: &Parts, settings: &HttpSettings) -> Result<Credential, Prob
         .ok_or_else(Problem::unauthenticated)
 }
 
-/// Browsers add cookies by themselves, so for what changes something they count only when the page
-/// that sent the request is one that may use the API. Programs send no `Origin`.
+/// Whether the page that sent the request may use the API. Browsers add cookies to every request,
+/// so a write with a cookie needs a trusted origin. Programs send no `Origin`.
 pub(crate) fn has_trusted_origin(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
@@ -157,15 +157,16 @@ pub(crate) fn has_trusted_origin(headers: &HeaderMap, settings: &HttpSettings) -
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    let own = origin.split_once("://").map(|(_, host)| host);
-    (own.is_some() && own == host)
+    let origin_host = origin.split_once("://").map(|(_, host)| host);
+    (origin_host.is_some() && origin_host == host)
         || settings
             .allowed_origins
             .iter()
             .any(|allowed| allowed == origin)
 }
 
-/// The scope that a session asks for. A text that is no id asks for one that nobody is in.
+/// Returns the scope in the query. A text that is not an id is refused like a scope that the user
+/// is not a member of.
 fn requested_scope(uri: &Uri) -> Result<RequestedScope, Problem> {
     let mut requested_scope = RequestedScope::default();
     for (key, value) in query_pairs(uri) {

@@ -1,4 +1,4 @@
-//! The address that a request came from, behind proxies.
+//! The network address of the client, also behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,8 +10,8 @@ use crate::settings::HttpSettings;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address that limits and the audit trail hold responsible: the peer's, or what proxies of
-/// ours say it was.
+/// Returns the address for rate limits and the audit log: the peer's, or the one that trusted
+/// proxies forwarded.
 pub(crate) fn client_address(parts: &Parts, settings: &HttpSettings) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(resolve_forwarded(
@@ -21,8 +21,8 @@ pub(crate) fn client_address(parts: &Parts, settings: &HttpSettings) -> Option<I
     ))
 }
 
-/// Walks back through the proxies, and stops at the first address that is not one of them: what
-/// stands before it, anybody can have written.
+/// Reads `X-Forwarded-For` from its end and returns the first address that is not a trusted
+/// proxy. Any client can write the entries before it.
 fn resolve_forwarded(peer: IpAddr, headers: &HeaderMap, settings: &HttpSettings) -> IpAddr {
     let trusted = |client_address: &IpAddr| {
         settings
@@ -45,7 +45,7 @@ fn resolve_forwarded(peer: IpAddr, headers: &HeaderMap, settings: &HttpSettings)
     client_address
 }
 
-/// One entry of the list, with or without a port.
+/// Parses one entry of the list, with or without a port.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn only_trusted_proxies_may_forward_an_address() {
         let settings = HttpSettings {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             ..HttpSettings::default()

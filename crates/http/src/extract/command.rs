@@ -1,5 +1,4 @@
-//! The circumstances of a command: which request it is, whether it was sent before, whether it is
-//! only a rehearsal.
+//! Commands: the request context with its idempotency key and `dry_run`, and the body.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -25,7 +24,7 @@ pub(crate) fn allowed_request_headers() -> [HeaderName; 1] {
     [IDEMPOTENCY_KEY.clone()]
 }
 
-/// A command as it arrived: its circumstances and its body.
+/// The request context of a command and its body.
 #[derive(Debug)]
 pub(crate) struct Command<T> {
     pub(crate) context: RequestContext,
@@ -54,7 +53,7 @@ impl<T: RequestBody> FromRequest<AppState> for Command<T> {
     }
 }
 
-/// The circumstances of a request that changes nothing.
+/// The request context of a read.
 #[derive(Debug)]
 pub(crate) struct ReadContext(pub(crate) RequestContext);
 
@@ -100,7 +99,7 @@ pub(crate) fn is_valid_idempotency_key(key: &str) -> bool {
     (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What the query says of a rehearsal, if anything.
+/// Returns the value of `dry_run` in the query, if it is there.
 pub(crate) fn dry_run(parts: &Parts) -> Result<Option<bool>, Problem> {
     let Some((_, value)) = query_pairs(&parts.uri).find(|(key, _)| key == "dry_run") else {
         return Ok(None);
@@ -123,9 +122,11 @@ pub(crate) fn dry_run(parts: &Parts) -> Result<Option<bool>, Problem> {
     }
 }
 
-/// What two requests must share to be the same one sent twice. Each part is preceded by its
-/// length, so that none can pass for the end of another. A rehearsal is not part of it: `app`
-/// keeps no record of one.
+/// Returns a hash of the request. Requests with one idempotency key and different fingerprints
+/// conflict.
+///
+/// The length of each part precedes it, so that parts cannot be confused. `dry_run` is left out:
+/// `app` stores no idempotency record of a dry run.
 pub(crate) fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     let query: String = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(query_pairs(&parts.uri).filter(|(key, _)| key != "dry_run"))

@@ -1,5 +1,4 @@
-//! What handlers take from a request: who asks, which command, the parts of the path, the query and
-//! the body.
+//! Extractors: the caller, the command, the parameters of the path and the query, and the body.
 
 pub(crate) mod body;
 pub(crate) mod caller;

@@ -1,5 +1,5 @@
-//! Lists that come in pages: what is asked for, `limit`, an opaque `cursor`, and a `Link` to the
-//! next page. Which filters a list has is said where it is declared.
+//! Paged lists: filters, `limit`, an opaque `cursor`, and a `Link` to the next page. The filters
+//! of a list are declared beside its handler.
 
 use axum::extract::FromRequestParts;
 use axum::response::Response;
@@ -17,23 +17,23 @@ use crate::extract::body::{Field, FieldReader};
 use crate::extract::query::query_pairs;
 use crate::response::ok_json;
 
-/// How many on a page when nothing is said.
+/// Items on a page by default.
 const DEFAULT_LIMIT: i64 = 50;
 
-/// How many at the most.
+/// The most items on a page.
 const MAX_LIMIT: i64 = 200;
 
-/// A part of a list, as the query asks for it: with the filters `F`, behind the mark `M`.
+/// The query of a paged list: the filters `F`, and the key `M` after which the page begins.
 #[derive(Debug)]
 pub(crate) struct PageRequest<F, M> {
     pub(crate) filter: F,
     pub(crate) limit: i64,
     pub(crate) after: Option<M>,
-    /// What was asked for, for the link to the next page.
+    /// The other parameters of the query, for the link to the next page.
     query_params: Vec<(String, String)>,
 }
 
-/// Behind what a page begins, as a cursor holds it.
+/// The key of the last item of a page. A cursor is its base64.
 pub(crate) trait CursorKey: Sized {
     fn from_bytes(bytes: Vec<u8>) -> Option<Self>;
     fn bytes(&self) -> &[u8];
@@ -52,7 +52,7 @@ impl CursorKey for Uuid {
 impl CursorKey for String {
     fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
         let text = Self::from_utf8(bytes).ok()?;
-        // No text that is kept has any, and one engine cannot even compare with them.
+        // Stored texts have no control characters, and PostgreSQL cannot compare with U+0000.
         (!text.chars().any(char::is_control)).then_some(text)
     }
 
@@ -74,11 +74,11 @@ impl<S: Send + Sync, F: Field, M: CursorKey> FromRequestParts<S> for PageRequest
         let mut reader = FieldReader::at("query");
         let limit: Option<Option<LimitField>> = reader.field(&params, "limit");
         let cursor: Option<Option<CursorField<M>>> = reader.field(&params, "cursor");
-        // Whoever misspells a filter and goes on with what is found would go on with everybody.
+        // An operator who misspells a filter and acts on the list would act on all rows.
         if parts.uri.path().starts_with("/admin/") {
             for (name, value) in &params {
-                let known = F::FIELD_NAMES.iter().chain(&["limit", "cursor", "reason"]);
-                if !known.into_iter().any(|known| known == name) {
+                let mut known = F::FIELD_NAMES.iter().chain(&["limit", "cursor", "reason"]);
+                if !known.any(|known| known == name) {
                     reader.nested(name.as_str(), |reader| {
                         reader.report_value_error("there is no such filter", value);
                         None::<()>
@@ -104,7 +104,7 @@ impl<S: Send + Sync, F: Field, M: CursorKey> FromRequestParts<S> for PageRequest
 }
 
 impl<F, M: CursorKey> PageRequest<F, M> {
-    /// A page, with a link to the one that begins behind `next`.
+    /// Returns the response with a page, and a link to the page that begins after `next`.
     pub(crate) fn response<V: Serialize>(
         &self,
         next: Option<M>,
@@ -117,7 +117,7 @@ impl<F, M: CursorKey> PageRequest<F, M> {
                 .append_pair("limit", &self.limit.to_string())
                 .append_pair("cursor", cursor)
                 .finish();
-            // Relative: whoever stands in front of us may have changed the path.
+            // Relative, because a proxy may have changed the path.
             format!("<?{query}>; rel=\"next\"")
         });
         let mut response = ok_json(&view(cursor))?;
@@ -152,7 +152,7 @@ impl<M: CursorKey> Field for CursorField<M> {
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
         let key = bytes.and_then(M::from_bytes);
         if key.is_none() {
-            reader.report_value_error("not the `next` of a page", value);
+            reader.report_value_error("should be the `next` of a page", value);
         }
         key.map(Self)
     }

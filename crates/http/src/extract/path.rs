@@ -1,5 +1,6 @@
-//! The variable parts of a path, as text. Whether a text is an id is each endpoint's own question:
-//! the contract answers a bad one with 400, 403, 404 or 422, depending on where it stands.
+//! The parameters of a path, as text. Each endpoint parses its ids itself: the reference API
+//! answers a malformed one with 400, 403, 404 or 422, depending on the endpoint
+//! (`docs/COMPATIBILITY.md#KD-56`).
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
@@ -9,10 +10,10 @@ use uuid::Uuid;
 use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader};
 
-/// The `N` variable parts of the matched path, in order.
+/// The `N` parameters of the matched path, in order.
 ///
-/// A part that is not UTF-8 arrives as a text that names nothing, so that it meets the same answer
-/// as any other unknown name.
+/// If one of them is not UTF-8, all become a replacement character, which no object is named. So
+/// the response is that of any unknown id.
 #[derive(Debug)]
 pub(crate) struct PathParams<const N: usize>(pub(crate) [String; N]);
 
@@ -22,8 +23,8 @@ impl<S: Send + Sync, const N: usize> FromRequestParts<S> for PathParams<N> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let mut values = [const { String::new() }; N];
         match RawPathParams::from_request_parts(parts, state).await {
-            Ok(given) => {
-                for (slot, (_, text)) in values.iter_mut().zip(&given) {
+            Ok(params) => {
+                for (slot, (_, text)) in values.iter_mut().zip(&params) {
                     text.clone_into(slot);
                 }
             }
@@ -33,7 +34,7 @@ impl<S: Send + Sync, const N: usize> FromRequestParts<S> for PathParams<N> {
     }
 }
 
-/// The id that `text` is, or the 422 that names `parameter`.
+/// Parses `text`, the value of `parameter`. The error is a 422 that names the parameter.
 pub(crate) fn parse_uuid(parameter: &'static str, text: &str) -> Result<Uuid, Problem> {
     let mut reader = FieldReader::at("path");
     let values = reader.nested(parameter, |reader| Uuid::read(&Value::from(text), reader));

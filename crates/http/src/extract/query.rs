@@ -1,5 +1,6 @@
-//! The parameters of a query, read as the members of a body are: with everything that is wrong told
-//! at once. Not here: the scope that a query names, which is part of who is asking ([`super::caller`]).
+//! The parameters of a query. They are read like the members of a body: one response reports all
+//! mistakes. Not here: the scope that a query names, which belongs to the caller
+//! ([`super::caller`]).
 
 use axum::extract::FromRequestParts;
 use http::Uri;
@@ -10,13 +11,13 @@ use url::form_urlencoded;
 use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader};
 
-/// The pairs of the query, decoded.
+/// Returns the decoded pairs of the query.
 pub(crate) fn query_pairs(uri: &Uri) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
 }
 
-/// The query as a `T`. Of a parameter that is given twice the last one counts; one that nobody asked
-/// for is passed over.
+/// The query as a `T`. If a parameter is repeated, the last value is used. Unknown parameters are
+/// ignored.
 #[derive(Debug)]
 pub(crate) struct QueryParams<T>(pub(crate) T);
 

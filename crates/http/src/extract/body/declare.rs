@@ -1,9 +1,8 @@
-//! Declaring the body of a request: one list of members makes the struct, its schema in the OpenAPI
-//! document, and the reader that reports everything wrong with it.
+//! The macro that declares request bodies.
 
-/// Declares the body of a request: a struct, its schema for the OpenAPI document, and the
-/// reader that reports everything wrong with it. `name as "wireName"` where the wire differs;
-/// `struct Name[MAX_BULK_BODY_BYTES]` where the usual size is too small.
+/// Declares a request body: a struct, its schema for the OpenAPI document, and a reader that
+/// reports all mistakes. `name as "jsonName"` sets another name in JSON;
+/// `struct Name[MAX_BULK_BODY_BYTES]` sets another size limit.
 macro_rules! request_body {
     ($(
         $(#[$struct_attr:meta])*
@@ -70,13 +69,13 @@ mod tests {
 
     #[test]
     fn every_problem_is_reported_with_its_location() {
-        let id = json!({"id": "bad", "name": 1, "tags": ["a", 2, "b\u{0}"], "note": null});
+        let body = json!({"id": "bad", "name": 1, "tags": ["a", 2, "b\u{0}"], "note": null});
         assert_eq!(
-            read(&id).unwrap_err(),
+            read(&body).unwrap_err(),
             [
                 json!({"type":"string_type","loc":["body","name"],"msg":"Input should be a valid string","input":1}),
                 json!({"type":"uuid_parsing","loc":["body","id"],"msg":"Input should be a valid UUID, invalid length: found 3","input":"bad","ctx":{"error":"invalid length: found 3"}}),
-                json!({"type":"missing","loc":["body","makeDefault"],"msg":"Field required","input":id}),
+                json!({"type":"missing","loc":["body","makeDefault"],"msg":"Field required","input":body}),
                 json!({"type":"string_type","loc":["body","tags",1],"msg":"Input should be a valid string","input":2}),
                 json!({"type":"value_error","loc":["body","tags",2],"msg":"Value error, control characters are not allowed","input":"b\u{0}","ctx":{"error":{}}}),
             ]
@@ -97,9 +96,9 @@ mod tests {
             |note: Value| read(&json!({"id": id, "makeDefault": "yes", "note": note})).unwrap();
         assert_eq!(with(Value::Null).note, Change::Clear);
         assert_eq!(with("x".into()).note, Change::Set("x".into()));
-        let kept = read(&json!({"id": id, "makeDefault": 0})).unwrap();
+        let body = read(&json!({"id": id, "makeDefault": 0})).unwrap();
         assert_eq!(
-            (kept.note, kept.make_default, kept.name, kept.tags, kept.id),
+            (body.note, body.make_default, body.name, body.tags, body.id),
             (Change::Keep, false, None, None, id)
         );
     }

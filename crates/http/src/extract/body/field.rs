@@ -1,16 +1,17 @@
-//! How one member of a JSON body becomes a Rust value, and what is said when it cannot.
-//! The names and texts of the problems are those that the contract's clients already read
-//! (`contract/README.md` §5.1). Reading goes on after a problem, so that a form hears of all
-//! its mistakes at once.
+//! Reads members of a JSON body as Rust values, and reports those that cannot be read.
+//!
+//! Types and texts of the problems are those that clients of the reference API read
+//! (`docs/COMPATIBILITY.md#requests-and-answers`). Reading goes on after a problem, so that one
+//! response reports all mistakes of a form.
 
 use freehold_domain::{Email, FreeText, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// How many problems of one body are told.
+/// The most problems that one response reports.
 const MAX_PROBLEMS: usize = 100;
 
-/// Collects problems while a body is taken apart, and knows where in the body it is.
+/// Collects problems while a body is read, with the current location in the body.
 #[derive(Debug)]
 pub(crate) struct FieldReader {
     location: Vec<Value>,
@@ -18,7 +19,7 @@ pub(crate) struct FieldReader {
 }
 
 impl FieldReader {
-    /// A reader standing at the root of `body`, `query` or `path`.
+    /// Creates a reader at `root`: `body`, `query` or `path`.
     pub(crate) fn at(root: &'static str) -> Self {
         Self {
             location: vec![root.into()],
@@ -26,20 +27,20 @@ impl FieldReader {
         }
     }
 
-    /// Everything that was wrong, in the order it was met; empty when nothing was.
+    /// Returns the problems in the order of reading; empty if there were none.
     pub(crate) fn into_problems(self) -> Vec<Value> {
         self.problems
     }
 
-    /// Notes a problem with `input` at the present place.
+    /// Reports a problem with `input` at the current location.
     pub(crate) fn report(&mut self, kind: &str, message: &str, input: &Value) {
         self.push_problem(
             |location| json!({"type": kind, "loc": location, "msg": message, "input": input}),
         );
     }
 
-    /// Notes that the member at the present place is not in `object`. The contract shows what a
-    /// body has instead, and of a query nothing.
+    /// Reports that the member at the current location is missing. As in the reference API,
+    /// `input` is the whole `object` of a body, and null for a query.
     fn report_missing(&mut self, object: &Map<String, Value>) {
         let in_query = self.location.first().is_some_and(|root| root == "query");
         let input = match in_query {
@@ -49,14 +50,14 @@ impl FieldReader {
         self.report("missing", "Field required", &input);
     }
 
-    /// Nobody reads on forever: beyond [`MAX_PROBLEMS`], problems are not told any more.
+    /// Adds a problem, unless there are [`MAX_PROBLEMS`] already.
     fn push_problem(&mut self, problem: impl FnOnce(&[Value]) -> Value) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem(&self.location));
         }
     }
 
-    /// As [`report`](Self::report), with the `ctx` that some kinds carry.
+    /// As [`report`](Self::report), with the `ctx` that some kinds of problem have.
     pub(crate) fn report_with_context(
         &mut self,
         kind: &str,
@@ -69,13 +70,13 @@ impl FieldReader {
         });
     }
 
-    /// Refuses a value that has the right type but breaks a rule of ours.
+    /// Reports a value that has the right type but breaks a rule.
     pub(crate) fn report_value_error(&mut self, reason: &str, input: &Value) {
         let message = format!("Value error, {reason}");
         self.report_with_context("value_error", &message, input, &json!({"error": {}}));
     }
 
-    /// Reads the member `name` of `object`; `None` when a problem was noted.
+    /// Reads the member `name` of `object`; `None` if a problem was reported.
     pub(crate) fn field<T: Field>(&mut self, object: &Map<String, Value>, name: &str) -> Option<T> {
         self.nested(name, |reader| match object.get(name) {
             Some(value) => T::read(value, reader),
@@ -86,7 +87,7 @@ impl FieldReader {
         })
     }
 
-    /// Reads one step further inside.
+    /// Reads the member or item `step` of the current location.
     pub(crate) fn nested<T>(
         &mut self,
         step: impl Into<Value>,
@@ -98,7 +99,7 @@ impl FieldReader {
         read
     }
 
-    /// The object that `value` has to be.
+    /// Returns `value` as an object, or reports that it is none.
     pub(crate) fn object<'a>(&mut self, value: &'a Value) -> Option<&'a Map<String, Value>> {
         let object = value.as_object();
         if object.is_none() {
@@ -114,23 +115,23 @@ impl FieldReader {
 
 /// A type that a member of a request body can have.
 pub(crate) trait Field: Sized {
-    /// The most bytes of a body that is this and nothing else.
+    /// The most bytes of a request body of this type.
     const MAX_BODY_BYTES: usize = super::MAX_BODY_BYTES;
 
-    /// The members it looks at, where that is known.
+    /// The names of the members that are read, if the type is an object with known members.
     const FIELD_NAMES: &'static [&'static str] = &[];
 
-    /// What the value is when the key is not there; `None` makes the key required.
+    /// Returns the value for a missing key; `None` makes the key required.
     fn if_missing() -> Option<Self> {
         None
     }
 
-    /// The value, or `None` after noting in `reader` why not.
+    /// Reads the value, or returns `None` after reporting the problem to `reader`.
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self>;
 }
 
-/// Text for people may hold line breaks and tabs, and no other control character: the two
-/// databases differ in what they would make of them.
+/// Whether `text` has no control characters but line breaks and tabs. The two databases treat
+/// others differently.
 fn is_printable(text: &str) -> bool {
     !text
         .chars()
@@ -179,7 +180,7 @@ impl Field for Email {
     }
 }
 
-/// Anything at all: what it means is for the handler to say.
+/// Any JSON value; the handler checks it.
 impl Field for Value {
     fn read(value: &Value, _: &mut FieldReader) -> Option<Self> {
         Some(value.clone())
@@ -201,10 +202,11 @@ impl<T: Field> Field for Option<T> {
 }
 
 impl Field for bool {
-    /// Takes what the contract's clients have always been allowed to send for a truth value.
+    /// Reads a boolean. Like the reference API it also accepts 0 and 1, and texts such as `yes`
+    /// and `off`.
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let read = match value {
-            Value::Bool(given) => return Some(*given),
+            Value::Bool(value) => return Some(*value),
             Value::Number(number) => match number.as_f64() {
                 Some(1.0) => Some(true),
                 Some(0.0) => Some(false),
@@ -264,7 +266,7 @@ impl Field for Uuid {
     }
 }
 
-/// A moment in ISO 8601, with its offset: whose clock it was is not guessed.
+/// A timestamp in ISO 8601. The offset is required.
 impl Field for Timestamp {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let read = value
@@ -311,8 +313,8 @@ impl Field for Map<String, Value> {
     }
 }
 
-/// Whether no text in `value`, key or content, would be refused. The recursion is bounded:
-/// bodies deeper than [`super::MAX_DEPTH`] never get this far.
+/// Whether every text in `value`, keys included, is printable. The recursion is bounded: deeper
+/// bodies than [`super::MAX_DEPTH`] are refused before.
 fn is_printable_throughout(value: &Value) -> bool {
     match value {
         Value::String(text) => is_printable(text),
@@ -327,22 +329,22 @@ fn is_printable_throughout(value: &Value) -> bool {
 /// A member that may be left out, cleared with `null`, or given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Change<T> {
-    /// The key was not there: leave what is stored.
+    /// The key is missing: the stored value stays.
     #[default]
     Keep,
-    /// The key was there with `null`.
+    /// The value is `null`: the stored value is deleted.
     Clear,
     /// The new value.
     Set(T),
 }
 
 impl<T> Change<T> {
-    /// The same with another new value.
-    pub(crate) fn map<U>(self, value: impl FnOnce(T) -> U) -> Change<U> {
+    /// Converts the new value.
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
             Self::Clear => Change::Clear,
-            Self::Set(given) => Change::Set(value(given)),
+            Self::Set(value) => Change::Set(convert(value)),
         }
     }
 }

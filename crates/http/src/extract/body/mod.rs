@@ -1,5 +1,5 @@
-//! Reading the body of a request: how large, which type, how deep, and then member by member.
-//! What a body means is said where it is declared, beside its handler.
+//! Reads request bodies: checks size, content type and depth, then reads member by member. Bodies
+//! are declared beside their handlers.
 
 mod declare;
 mod field;
@@ -17,28 +17,28 @@ use serde_json::{Value, json};
 
 use crate::error::Problem;
 
-/// What most requests of the API get along with.
+/// The size limit of most request bodies.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// For requests that bring many things at once.
+/// The size limit of bulk requests and of content.
 pub(crate) const MAX_BULK_BODY_BYTES: usize = 1024 * 1024;
 
-/// How many brackets may be open at once.
+/// The most brackets that may be open at once.
 pub(crate) const MAX_DEPTH: usize = 32;
 
-/// A client that has not sent its body by then is not going to.
+/// How long the server waits for a whole body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What a handler wants of the body of its request.
+/// The type as which a handler reads the body of its request.
 pub(crate) trait RequestBody: Sized {
-    /// The most bytes that its client may send.
+    /// The most bytes that a client may send.
     const MAX_BODY_BYTES: usize = MAX_BODY_BYTES;
 
-    /// The value, or everything that is wrong with the bytes.
+    /// Reads the value. The error reports all mistakes.
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem>;
 }
 
-/// For requests whose contract has no body: whatever came is not looked at.
+/// For endpoints without a request body: a body that was sent is ignored.
 #[derive(Debug)]
 pub(crate) struct NoBody;
 
@@ -72,9 +72,9 @@ impl<T: Field> RequestBody for T {
     }
 }
 
-/// The whole body, unless it is too large, too slow, or its client has gone.
+/// Reads the whole body. Fails if it is too large, too slow or incomplete.
 pub(crate) async fn read_body<T: RequestBody>(body: Body) -> Result<Bytes, Problem> {
-    // What is announced as too large is not waited for.
+    // A body whose announced length is too large is not read.
     if body.size_hint().lower() > T::MAX_BODY_BYTES as u64 {
         return Err(body_too_large(T::MAX_BODY_BYTES));
     }
@@ -109,13 +109,13 @@ fn body_too_large(limit: usize) -> Problem {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(given) = headers
+    let Some(content_type) = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
     else {
         return false;
     };
-    let essence = given.split(';').next().unwrap_or_default().trim();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
     let Some((kind, subtype)) = essence.split_once('/') else {
         return false;
     };
@@ -132,7 +132,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     serde_json::from_str(text).map_err(|error| {
         let at = byte_offset(text, error.line(), error.column());
         let message = error.to_string();
-        // The place is told in `loc` already.
+        // `loc` has the position already.
         let message = message.split(" at line ").next().unwrap_or_default();
         invalid_json(at, message)
     })
@@ -145,7 +145,7 @@ fn invalid_json(at: usize, why: &str) -> Problem {
     })])
 }
 
-/// Where nesting passes [`MAX_DEPTH`]; brackets inside strings do not count.
+/// Returns the offset at which nesting exceeds [`MAX_DEPTH`]. Brackets in strings do not count.
 fn find_excess_depth(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -167,7 +167,7 @@ fn find_excess_depth(text: &str) -> Option<usize> {
     None
 }
 
-/// Lines and columns, which the parser counts from one, as an offset into the text.
+/// Converts a line and column, counted from one, into an offset into the text.
 fn byte_offset(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text
         .split_inclusive('\n')
@@ -181,7 +181,7 @@ fn byte_offset(text: &str, line: usize, column: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Announces a length, and never sends a byte.
+    /// A body that announces a length and never sends a byte.
     struct StalledBody(u64);
 
     impl HttpBody for StalledBody {
@@ -204,8 +204,8 @@ mod tests {
     async fn declared_oversize_is_refused_without_waiting() {
         async fn immediate_error<T: RequestBody>(length: usize) -> Option<&'static str> {
             let collected = read_body::<T>(Body::new(StalledBody(length as u64)));
-            let answer = tokio::time::timeout(Duration::from_millis(50), collected).await;
-            answer.map(|answer| answer.unwrap_err().code()).ok()
+            let result = tokio::time::timeout(Duration::from_millis(50), collected).await;
+            result.map(|read| read.unwrap_err().code()).ok()
         }
         let refused = Some("body_too_large");
         assert_eq!(immediate_error::<String>(MAX_BODY_BYTES + 1).await, refused);
@@ -222,7 +222,7 @@ mod tests {
         );
     }
 
-    /// As imports have it.
+    /// A body with the size limit of bulk requests.
     struct BulkBody;
 
     impl Field for BulkBody {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn json_types_are_recognised_whatever_their_parameters() {
+    fn json_content_types_are_recognized() {
         let is_json_type = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(text));
