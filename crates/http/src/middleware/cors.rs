@@ -1,5 +1,5 @@
-//! Which pages of other origins may use the API, and what they may send and read. The list of
-//! origins is exact: a pattern would let in whoever can get a name under it.
+//! CORS: the origins whose pages may use the API, and the headers that they may send and read.
+//! The list of origins is exact: a pattern would admit every site that can get a matching name.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -42,8 +42,8 @@ impl<S: Clone> Layer<S> for CrossOriginLayer {
     }
 }
 
-/// Answers browsers' preflights and marks answers to pages. Programs send no `Origin`, and get
-/// none of the headers that only a browser reads.
+/// Answers preflight requests and adds CORS headers to responses. Requests without `Origin`, which
+/// programs send, get none of these headers.
 #[derive(Clone, Debug)]
 pub(crate) struct CrossOrigin<S> {
     with_cors: Cors<S>,
@@ -75,24 +75,23 @@ where
     }
 }
 
-/// The layer that answers preflights and marks answers.
+/// Builds the CORS layer from the settings.
 pub(crate) fn layer(settings: &HttpSettings) -> CrossOriginLayer {
     let origins = settings
         .allowed_origins
         .iter()
         .filter_map(|origin| HeaderValue::try_from(origin).ok());
-    let common = [
+    let allowed_headers = [
         header::CONTENT_TYPE,
         header::AUTHORIZATION,
         X_REQUEST_ID.clone(),
         HeaderName::from_static("traceparent"),
     ];
-    let allowed = common
+    let allowed_headers = allowed_headers
         .into_iter()
         .chain(session_protocol::allowed_request_headers())
         .chain(command::allowed_request_headers());
-    let headers = [X_REQUEST_ID.clone(), header::RETRY_AFTER];
-    let exposed = headers
+    let exposed_headers = [X_REQUEST_ID.clone(), header::RETRY_AFTER]
         .into_iter()
         .chain(session_protocol::exposed_response_headers())
         .chain(response::exposed_response_headers());
@@ -100,8 +99,8 @@ pub(crate) fn layer(settings: &HttpSettings) -> CrossOriginLayer {
         .allow_origin(AllowOrigin::list(origins))
         .allow_credentials(true)
         .allow_methods(METHODS)
-        .allow_headers(allowed.collect::<Vec<_>>())
-        .expose_headers(exposed.collect::<Vec<_>>())
+        .allow_headers(allowed_headers.collect::<Vec<_>>())
+        .expose_headers(exposed_headers.collect::<Vec<_>>())
         .max_age(Duration::from_secs(3600));
     CrossOriginLayer(cors)
 }

@@ -1,4 +1,4 @@
-//! What is counted about requests, and how `/metrics` shows it.
+//! Metrics of requests, emails and the store, and their text format for `/metrics`.
 
 use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
@@ -18,12 +18,12 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-/// Upper bounds in seconds, from a cached read to a password hash in a queue.
+/// Upper bounds in seconds: from a cached read to a sign-in that waits for password hashing.
 const LATENCY_BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
-/// The numbers of one server.
+/// The metrics of one server process.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -34,7 +34,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Starts counting. `round_trips` reads the store's own count of messages to the database.
+    /// Creates the metrics. `round_trips` returns the number of round trips to the database.
     pub(crate) fn new(round_trips: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         let requests = Family::<RequestLabels, Counter>::default();
         let latency =
@@ -43,28 +43,28 @@ impl Metrics {
         let mut registry = Registry::default();
         registry.register(
             "freehold_http_requests",
-            "Requests answered",
+            "Requests that were answered",
             requests.clone(),
         );
         registry.register(
             "freehold_http_request_duration_seconds",
-            "Time from the head of a request to the head of its answer",
+            "Seconds from the head of a request to the head of its response",
             latency.clone(),
         );
         registry.register(
             "freehold_http_in_flight",
-            "Requests being answered",
+            "Requests that are being answered",
             in_flight.clone(),
         );
         let email_jobs = Family::<EmailJobLabels, Gauge>::default();
         registry.register(
             "freehold_email_jobs",
-            "Letters that were not sent, for all nodes: those that wait, and those that were given up",
+            "Emails that were not sent, by state (queued or dead), for all nodes together",
             email_jobs.clone(),
         );
         #[expect(
             clippy::disallowed_methods,
-            reason = "when the process began is no matter of the rules"
+            reason = "the start time of the process is not input of any rule"
         )]
         let started = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -82,15 +82,11 @@ impl Metrics {
         }
     }
 
-    /// Notes how many letters there are; nothing is shown where that is unknown.
+    /// Sets the numbers of unsent emails; without `counts` they are left out.
     pub(crate) fn email_jobs(&self, counts: Option<EmailJobCounts>) {
         self.email_jobs.clear();
-        if let Some(EmailJobCounts {
-            queued: waiting,
-            dead,
-        }) = counts
-        {
-            for (state, count) in [("queued", waiting), ("dead", dead)] {
+        if let Some(EmailJobCounts { queued, dead }) = counts {
+            for (state, count) in [("queued", queued), ("dead", dead)] {
                 self.email_jobs
                     .get_or_create(&EmailJobLabels { state })
                     .set(count);
@@ -98,13 +94,13 @@ impl Metrics {
         }
     }
 
-    /// Counts a request as being answered until the guard goes, also when its client leaves.
+    /// Counts a request as in flight until the guard is dropped, also if its client disconnects.
     pub(crate) fn track_in_flight(&self) -> InFlightGuard {
         self.in_flight.inc();
         InFlightGuard(self.in_flight.clone())
     }
 
-    /// Counts an answer.
+    /// Counts a response.
     pub(crate) fn record_response(
         &self,
         route: Option<MatchedPath>,
@@ -126,10 +122,10 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
     }
 
-    /// Everything in the OpenMetrics text format.
+    /// Renders all metrics in the OpenMetrics text format.
     pub(crate) fn render(&self) -> Result<String, Fault> {
         let mut out = String::with_capacity(8 * 1024);
-        // Writing into a string fails only if an encoder of ours does.
+        // Writing into a string fails only if an encoder of this module does.
         text::encode(&mut out, &self.registry).map_err(|error| {
             Fault::Internal(format!("the metrics could not be written: {error}"))
         })?;
@@ -137,7 +133,7 @@ impl Metrics {
     }
 }
 
-/// Takes itself off the gauge.
+/// Decrements the gauge when it is dropped.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard(Gauge);
 
@@ -147,7 +143,7 @@ impl Drop for InFlightGuard {
     }
 }
 
-/// The pattern that a path matched: as many values as there are routes, whatever clients ask for.
+/// The pattern that a path matched, as a label: it has no more values than there are routes.
 #[derive(Clone, Debug)]
 struct Route(Option<MatchedPath>);
 
@@ -217,7 +213,7 @@ const fn status_class(status: StatusCode) -> &'static str {
     }
 }
 
-/// Numbers that somebody else keeps, read when they are asked for.
+/// Numbers that are stored elsewhere and read for each scrape.
 struct ProcessCollector {
     started: f64,
     round_trips: Box<dyn Fn() -> u64 + Send + Sync>,
@@ -225,7 +221,7 @@ struct ProcessCollector {
 
 impl fmt::Debug for ProcessCollector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Process")
+        f.debug_struct("ProcessCollector")
             .field("started", &self.started)
             .finish_non_exhaustive()
     }
@@ -240,10 +236,10 @@ impl Collector for ProcessCollector {
             None,
             MetricType::Gauge,
         )?)?;
-        let trips = ConstCounter::new((self.round_trips)());
-        trips.encode(encoder.encode_descriptor(
+        let round_trips = ConstCounter::new((self.round_trips)());
+        round_trips.encode(encoder.encode_descriptor(
             "freehold_store_round_trips",
-            "Messages exchanged with the database",
+            "Round trips to the database",
             None,
             MetricType::Counter,
         )?)

@@ -1,4 +1,4 @@
-//! What happens around every request, whatever its route.
+//! Middleware: code that runs around every request.
 
 pub(crate) mod cors;
 pub(crate) mod metrics;

@@ -1,5 +1,5 @@
-//! One spelling for every path. Clients reach the API with and without `/api` in front, with and
-//! without a slash behind, and by two old aliases; the router knows one form and never redirects.
+//! Normalizes paths. Clients use paths with and without `/api` before them, with and without a
+//! slash at the end, and two old aliases; the router has one form of each and never redirects.
 
 use std::task::{Context, Poll};
 
@@ -37,7 +37,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for NormalizePath<S> {
     }
 }
 
-/// The same address in the router's spelling; `None` when it is spelled so already.
+/// Returns the address in the router's form; `None` if it has that form already.
 fn normalized_uri(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     let core = without_prefix_and_slash(path);
@@ -65,7 +65,7 @@ fn normalized_uri(uri: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// What is left of `path` without its dispensable ends.
+/// Returns `path` without `/api` and `/preview` before it and without the slash at its end.
 fn without_prefix_and_slash(path: &str) -> &str {
     let mut core = path;
     while let Some(rest) = core.strip_prefix("/api") {
@@ -94,8 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_is_normalized() {
-        for (given, wanted) in [
+    fn every_form_is_normalized() {
+        for (given, expected) in [
             ("/organizations/", "/organizations"),
             ("/api/organizations/?a=1", "/organizations?a=1"),
             ("/api/api/api/organizations", "/organizations"),
@@ -113,7 +113,7 @@ mod tests {
             ("/api/", "/"),
             ("http://h:1/api/health", "http://h:1/health"),
         ] {
-            assert_eq!(normalized(given), wanted, "{given}");
+            assert_eq!(normalized(given), expected, "{given}");
         }
     }
 
@@ -129,15 +129,15 @@ mod tests {
             "*",
         ] {
             let uri: Uri = given.parse().unwrap();
-            let kept = normalized_uri(&uri).map(|uri| uri.to_string());
+            let changed = normalized_uri(&uri).map(|uri| uri.to_string());
             if given == "/organizations//" {
                 assert_eq!(
-                    kept.as_deref(),
+                    changed.as_deref(),
                     Some("/organizations/"),
-                    "one slash, not all of them"
+                    "only one slash is removed"
                 );
             } else {
-                assert_eq!(kept, None, "{given}");
+                assert_eq!(changed, None, "{given}");
             }
         }
     }

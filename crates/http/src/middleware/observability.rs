@@ -1,5 +1,5 @@
-//! What happens around every request: it gets a name, is counted, timed and logged, its problem is
-//! written out, and a panic in its handler stays its own.
+//! The outermost middleware: gives each request an id, counts, times and logs it, writes its error
+//! body, and turns a panic of its handler into a 500.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -36,7 +36,7 @@ impl<S> Layer<S> for ObservabilityLayer {
     }
 }
 
-/// A service under watch.
+/// A service whose requests are observed.
 #[derive(Clone, Debug)]
 pub(crate) struct ObservabilityService<S> {
     inner: S,
@@ -65,8 +65,8 @@ where
         request.extensions_mut().insert(id.clone());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
-        // The path can carry secrets of invitations and resets; the route cannot. A span for each
-        // request is for who looks closely: warnings and errors name the request themselves.
+        // The route, not the path, which can have secrets of invitations and resets. The span is
+        // at level debug: warnings and errors have the request's id themselves.
         let span = debug_span!(
             "request",
             request_id = id.as_str(),
@@ -116,13 +116,13 @@ where
     }
 }
 
-/// What a panic said, when it said it in words.
+/// Returns the message of a panic, if it has one.
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("(no words)")
+        .unwrap_or("(no message)")
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    async fn ask(uri: &str) -> (Response, String) {
+    async fn request(uri: &str) -> (Response, String) {
         request_with_id("r-1", uri).await
     }
 
@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn panic_becomes_a_500_without_details() {
-        let (response, _) = ask("/panics").await;
+        let (response, _) = request("/panics").await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(
             json_of(response).await,
@@ -185,17 +185,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_problem_is_json_with_the_id_of_its_request() {
-        let (response, _) = ask("/refuses").await;
+    async fn problem_is_json_with_the_request_id() {
+        let (response, _) = request("/refuses").await;
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
         assert_eq!(response.headers()[&X_REQUEST_ID], "r-1");
         assert_eq!(json_of(response).await["code"], "busy");
-        let (response, _) = ask("/nowhere").await;
+        let (response, _) = request("/nowhere").await;
         assert_eq!(json_of(response).await["detail"], "Not Found");
     }
 
-    /// What the log collects, one JSON object a line.
+    /// The log, one JSON object a line.
     #[derive(Clone, Default)]
     struct LogBuffer(Arc<std::sync::Mutex<Vec<u8>>>);
 
@@ -212,14 +212,15 @@ mod tests {
     #[tokio::test]
     async fn warnings_and_errors_carry_the_request_id() {
         let lines = LogBuffer::default();
-        let made = lines.clone();
+        let writer = lines.clone();
         let log = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
             .with_max_level(tracing::Level::INFO)
-            .with_writer(move || made.clone())
+            .with_writer(move || writer.clone())
             .finish();
-        // For the whole process: what is heard by one thread only, another can make unheard.
+        // For the whole process: with a subscriber for one thread, the first event of another
+        // thread could disable the event for all.
         tracing::subscriber::set_global_default(log).unwrap();
         for uri in ["/fails", "/waits", "/panics"] {
             request_with_id("r-logged", uri).await;
@@ -237,7 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_are_counted_by_route_and_none_stays_in_flight() {
-        let (response, metrics) = ask("/fine/1").await;
+        let (response, metrics) = request("/fine/1").await;
         assert_eq!(response.status(), StatusCode::OK);
         for line in [
             r#"freehold_http_requests_total{route="/fine/{id}",method="GET",status="2xx"} 1"#,

@@ -1,5 +1,5 @@
-//! The name of one request: given by the caller in `X-Request-Id` or made here, answered in the
-//! same header, written into every log line, problem and audit event.
+//! The id of a request: sent by the client in `X-Request-Id` or generated here. It is in the same
+//! header of the response, and in log lines, error bodies and audit events.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The header in which the id comes and goes.
+/// The header of requests and responses that has the id.
 pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Visible ASCII, at most [`RequestId::MAX_LENGTH`] bytes of it.
+/// 1 to [`RequestId::MAX_LENGTH`] visible ASCII characters.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// Longer ids are replaced: they are repeated in every line of the log.
+    /// Longer ids are replaced, because every log line repeats them.
     const MAX_LENGTH: usize = 128;
 
-    /// The caller's id when it is one, else a new one.
+    /// Returns the client's id if it is valid, else a new one.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let given = headers.get(&X_REQUEST_ID).filter(|value| {
             let bytes = value.as_bytes();
@@ -31,8 +31,8 @@ impl RequestId {
         }
     }
 
-    /// Unique among all processes by its first half, in this one by its second. Ids need not be
-    /// hard to guess, so they cost no system call.
+    /// Generates an id: its first half is random per process, its second half counts. Ids need not
+    /// be hard to guess, so no system call is made.
     fn new() -> Self {
         static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("process"));
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -46,13 +46,13 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
-    /// The id as it is answered.
+    /// The id as the value of a header.
     pub(crate) fn to_header(&self) -> HeaderValue {
         self.0.clone()
     }
 }
 
-/// The trace that the caller's `traceparent` puts this request into.
+/// Returns the trace id of the client's `traceparent` header, if it is well-formed.
 pub(crate) fn trace_id(headers: &HeaderMap) -> Option<&str> {
     let given = headers.get(&TRACEPARENT)?.to_str().ok()?;
     let mut parts = given.split('-');
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn valid_ids_are_kept_and_others_replaced() {
+    fn invalid_ids_are_replaced() {
         let kept =
             |given: &str| RequestId::from_headers(&headers(&X_REQUEST_ID, given)).as_str() == given;
         assert!(kept("abc-123"));

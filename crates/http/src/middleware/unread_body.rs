@@ -1,6 +1,6 @@
-//! Requests that are answered before all of their body was read: whoever has no credential is told
-//! so at once. What is left of such a body stands in the way of the next request, so the connection
-//! ends with the answer, and the answer says it; else a client would send into a closed connection.
+//! Closes the connection after a response that was sent before the whole request body was read,
+//! such as a 401. The rest of the body would precede the next request on the connection.
+//! `Connection: close` in the response keeps the client from sending that request.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use http::{HeaderValue, header};
 #[derive(Debug)]
 pub(crate) struct UnreadBody(Option<Arc<AtomicBool>>);
 
-/// The same request, and what becomes of its body. One without a body is left alone.
+/// Returns the request with a tracked body. A request without a body is not changed.
 pub(crate) fn track(request: Request) -> (Request, UnreadBody) {
     if request.body().is_end_stream() {
         return (request, UnreadBody(None));
@@ -29,7 +29,7 @@ pub(crate) fn track(request: Request) -> (Request, UnreadBody) {
 }
 
 impl UnreadBody {
-    /// Tells the client that the connection ends, if it has to.
+    /// Adds `Connection: close` to the response if the body was not read to its end.
     pub(crate) fn close_connection_if_unread(self, response: &mut Response) {
         let Self(Some(read)) = self else { return };
         if !read.load(Ordering::Relaxed) {
@@ -39,7 +39,7 @@ impl UnreadBody {
     }
 }
 
-/// A body that notes when its end was seen.
+/// A body that sets `read` when its end was reached.
 struct TrackedBody {
     inner: Body,
     read: Arc<AtomicBool>,
