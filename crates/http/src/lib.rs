@@ -1,10 +1,11 @@
-//! How programs ask: the HTTP API over `freehold-app`'s verbs.
+//! The HTTP API over the commands and queries of `freehold-app`.
 //!
-//! `routes` and `admin` hold requests, views and handlers, one file per resource; `router` lists
-//! them. Around them stand the extractors with the credential and the command's circumstances
-//! (`extract`), the answer to everything that goes wrong (`error`), what happens around every
-//! request (`middleware`), the session protocol of the browser client (`session_protocol`) and the
-//! description of the API (`docs`). No rule about who may do what lives here, and no SQL.
+//! `routes` and `admin` have the requests, views and handlers, one folder or file per subject;
+//! `router` lists them. `extract` reads the credential, the request context and the body; `error`
+//! writes error responses; `middleware` runs around every request; `session_protocol` is the
+//! protocol of the browser client; `docs` serves the OpenAPI document and the reference page.
+//!
+//! Not here: rules about who may do what (`freehold-app`), SQL (`freehold-store`).
 
 mod admin;
 mod docs;

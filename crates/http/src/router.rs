@@ -1,4 +1,4 @@
-//! All routes, and what stands around them.
+//! All routes and the middleware around them.
 
 use std::sync::Arc;
 
@@ -18,11 +18,12 @@ use crate::settings::HttpSettings;
 use crate::state::AppState;
 use crate::{admin, docs, routes};
 
-/// Smaller answers gain nothing from compression.
+/// Smaller responses are not compressed.
 const MIN_COMPRESSED_BYTES: u64 = 1000;
 
-/// The whole API as one service. The server tells it the peer's address by an
-/// `axum::extract::ConnectInfo<SocketAddr>` in the extensions of each request.
+/// Builds the whole API as one service. It reads the peer's address from an
+/// `axum::extract::ConnectInfo<SocketAddr>`, which the server puts into the extensions of each
+/// request.
 #[must_use]
 pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
     let state = AppState::new(app, settings);
@@ -46,7 +47,7 @@ pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
     )
 }
 
-/// Every route, with its description.
+/// Returns every route with its OpenAPI description.
 pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
     let mut routes = OpenApiRouter::with_openapi(openapi::ApiDocument::openapi())
         .merge(routes::auth::routes())

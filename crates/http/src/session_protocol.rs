@@ -1,6 +1,7 @@
-//! How a session travels: the front-end protocol that the browser clients of the contract speak
-//! (`contract/signup-and-auth.md` §4.4). Tokens come and go either in headers or in cookies; what
-//! they mean is `app`'s business.
+//! How session tokens are sent and received: the front-end protocol of `supertokens-web-js`
+//! (`docs/COMPATIBILITY.md#sign-in-and-sessions`), in headers or in cookies.
+//!
+//! Not here: issuing and verifying tokens (`freehold-app`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,17 +38,17 @@ pub(crate) fn allowed_request_headers() -> [HeaderName; 4] {
     ]
 }
 
-/// Where a client keeps its tokens.
+/// How tokens are sent to a client and where it stores them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenTransport {
-    /// It stores what it finds in the response's headers.
+    /// Response headers; the client stores the tokens itself.
     Header,
-    /// Its browser stores them out of reach of scripts.
+    /// `HttpOnly` cookies, which scripts cannot read.
     Cookie,
 }
 
 impl TokenTransport {
-    /// What the client asked for; programs that say nothing get headers.
+    /// Returns the transport that the client requested with `st-auth-mode`; headers by default.
     pub(crate) fn requested(headers: &HeaderMap) -> Self {
         match headers.get(&AUTH_MODE) {
             Some(mode) if mode.as_bytes().eq_ignore_ascii_case(b"cookie") => Self::Cookie,
@@ -56,24 +57,24 @@ impl TokenTransport {
     }
 }
 
-/// The tokens of a session that was just opened or renewed.
-#[derive(Clone, Copy)]
+/// The tokens of a session that was just created or refreshed.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct IssuedTokens<'a> {
-    /// The id under which the session knows its user.
+    /// The user id of the session protocol.
     pub(crate) uid: &'a str,
     /// The signed access token.
     pub(crate) access: &'a str,
-    /// When it ends, in milliseconds since 1970.
+    /// When the access token expires, in milliseconds since 1970.
     pub(crate) access_expires_at_millis: i64,
     /// The one-time refresh token.
     pub(crate) refresh: &'a str,
-    /// For how long it can be used, in seconds.
+    /// The lifetime of the refresh token, in seconds.
     pub(crate) refresh_lifetime_seconds: u64,
-    /// The claims that the client may look at.
+    /// The claims that the client may read.
     pub(crate) claims: &'a Value,
 }
 
-/// Hands the tokens to the client in its mode.
+/// Adds the tokens to the response headers `to`.
 pub(crate) fn set_tokens(
     to: &mut HeaderMap,
     mode: TokenTransport,
@@ -94,8 +95,8 @@ pub(crate) fn set_tokens(
     match mode {
         TokenTransport::Header => insert_header(to, &REFRESH_TOKEN, refresh),
         TokenTransport::Cookie => {
-            // The access cookie outlives its token, so that the client hears that it expired and
-            // refreshes, rather than looking signed out.
+            // The access cookie outlives its token: the client then gets `session_expired` and
+            // refreshes. Without the cookie it would look signed out.
             set_cookie(
                 to,
                 ACCESS_COOKIE,
@@ -117,7 +118,7 @@ pub(crate) fn set_tokens(
     }
 }
 
-/// Makes the client forget its tokens.
+/// Adds headers that make the client delete its tokens.
 pub(crate) fn clear_tokens(to: &mut HeaderMap, mode: TokenTransport, settings: &HttpSettings) {
     insert_header(to, &FRONT_TOKEN, "remove");
     match mode {
@@ -132,22 +133,22 @@ pub(crate) fn clear_tokens(to: &mut HeaderMap, mode: TokenTransport, settings: &
     }
 }
 
-/// The session's access token in a cookie, when there is one.
+/// Returns the access token in a cookie, if there is one.
 pub(crate) fn access_cookie(headers: &HeaderMap) -> Option<&str> {
     cookie(headers, ACCESS_COOKIE)
 }
 
-/// The access token, and the way by which it came.
+/// Returns the access token and its transport.
 pub(crate) fn access_token(headers: &HeaderMap) -> Option<(&str, TokenTransport)> {
     token(headers, ACCESS_COOKIE)
 }
 
-/// The refresh token, and the way by which it came.
+/// Returns the refresh token and its transport.
 pub(crate) fn refresh_token(headers: &HeaderMap) -> Option<(&str, TokenTransport)> {
     token(headers, REFRESH_COOKIE)
 }
 
-/// A client in cookie mode may still send an old header; its cookie is the newer one.
+/// Prefers the requested transport: a client in cookie mode may still send an outdated header.
 fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<(&'a str, TokenTransport)> {
     let in_header = || Some((bearer(headers)?, TokenTransport::Header));
     let in_cookie = || Some((cookie(headers, name)?, TokenTransport::Cookie));
@@ -196,7 +197,7 @@ fn set_cookie(
     seconds: u64,
     settings: &HttpSettings,
 ) {
-    // Browsers drop a cookie for other sites that may travel over http.
+    // Browsers ignore `SameSite=None` without `Secure`.
     let (same_site, secure) = match (settings.cross_site, settings.secure_cookies) {
         (true, _) => ("None", "; Secure"),
         (false, true) => ("Lax", "; Secure"),
@@ -209,7 +210,7 @@ fn set_cookie(
 }
 
 fn insert_header(to: &mut HeaderMap, name: &HeaderName, value: &str) {
-    // Tokens are base64 and dots, so this holds for all of them.
+    // Never fails: tokens are base64 and dots.
     if let Ok(value) = HeaderValue::try_from(value) {
         to.insert(name, value);
     }
@@ -318,13 +319,13 @@ mod tests {
             Some(("h", TokenTransport::Header))
         );
         assert_eq!(access_cookie(&headers(&both)), None);
-        let asked = [
+        let cookie_mode = [
             both[0].clone(),
             both[1].clone(),
             (AUTH_MODE.clone(), "Cookie"),
         ];
         assert_eq!(
-            refresh_token(&headers(&asked)),
+            refresh_token(&headers(&cookie_mode)),
             Some(("c", TokenTransport::Cookie))
         );
         assert_eq!(refresh_token(&headers(&[])), None);

@@ -1,5 +1,4 @@
-//! What the doors need to know about the deployment. Where the values come from is `server`'s
-//! business.
+//! Settings of the HTTP API. `server` reads them from the configuration.
 
 use ipnet::IpNet;
 use url::{Host, Url};
@@ -10,22 +9,23 @@ pub struct HttpSettings {
     /// Origins whose pages may use the API with the user's cookies, exactly as browsers send them
     /// (`https://app.example.com`).
     pub allowed_origins: Vec<String>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// The path of the public API address (`/api`, or empty): the refresh cookie is sent only to
     /// the refresh endpoint below it.
     pub api_path: String,
-    /// Whether the public API address is https, so that browsers are told to keep cookies off
-    /// http.
+    /// Whether the public API address is https: then cookies have the attribute `Secure`.
     pub secure_cookies: bool,
-    /// Whether the pages are on another site than the API ([`is_cross_site`]): then browsers send
-    /// cookies only if told that other sites may use them, over https.
+    /// Whether the pages are on another site than the API ([`is_cross_site`]): then cookies have
+    /// the attributes `SameSite=None; Secure`, without which browsers would not send them.
     pub cross_site: bool,
 }
 
-/// Whether browsers take the pages at `web` and the API at `api` for two sites. Without a list of
-/// the names under which anybody can get one, a site is guessed: one name, a name and one below
-/// it, or names below a common parent of at least two labels.
+/// Whether the pages at `web` and the API at `api` are different sites for browsers.
+///
+/// Browsers use the list of public suffixes, which is not available here. Instead, two addresses
+/// are one site if their names are equal, if one name is below the other, or if both are below a
+/// common parent of at least two labels.
 #[must_use]
 pub fn is_cross_site(web: &Url, api: &Url) -> bool {
     let same_host = match (web.host(), api.host()) {
@@ -42,7 +42,7 @@ fn is_below(name: &str, parent: &str) -> bool {
         .is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Whether one is anywhere below the other's parent.
+/// Whether one of the names is below the other's parent, at any depth.
 fn are_siblings(one: &str, other: &str) -> bool {
     let below_parent = |name: &str, of: &str| {
         of.split_once('.').is_some_and(|(_, parent)| {

@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state that handlers share.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use freehold_app::App;
 use crate::middleware::metrics::Metrics;
 use crate::settings::HttpSettings;
 
-/// What handlers share: the application behind the doors, and what the doors themselves keep.
+/// The state that handlers share: the application, the settings and the metrics. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct AppState(Arc<Inner>);
 
