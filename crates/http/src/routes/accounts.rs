@@ -22,17 +22,23 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(update_username))
 }
 
-/// An account as its owner sees it.
+/// An account as its user sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProfileView<'a> {
+    /// When the account was created.
     created_at: Option<String>,
+    /// When the account was last changed.
     updated_at: Option<String>,
+    /// The user's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
+    /// The user's id in the session protocol.
     uid: Option<&'a str>,
+    /// The email address, in lower case.
     email: &'a str,
+    /// The name that other users see.
     username: Option<&'a str>,
-    /// Always null: pictures are not kept.
+    /// Always null: pictures are not stored.
     profile_picture: Option<&'a str>,
 }
 
@@ -59,14 +65,14 @@ impl<'a> From<&'a UserRecord> for ProfileView<'a> {
 }
 
 request_body! {
-    /// A new name for the caller.
+    /// A new name of the caller.
     struct UpdateUsername {
-        /// 1 to 100 visible characters; blanks around it do not count.
+        /// 1 to 100 printable characters. Blanks at both ends are removed.
         username: String,
     }
 }
 
-/// The caller's account.
+/// Returns the caller's account.
 #[utoipa::path(
     get, path = "/profile", tag = "Profile",
     responses((status = 200, description = "The account", body = ProfileView<'_>)),
@@ -76,10 +82,10 @@ async fn read_profile(caller: Caller) -> Result<Response, Problem> {
     ok_json(&ProfileView::from(&caller.user))
 }
 
-/// Says that nobody deletes their own account here. Whoever wants theirs gone asks the operator.
+/// Refuses to delete the caller's account: only operators delete accounts.
 #[utoipa::path(
     delete, path = "/profile", tag = "Profile",
-    responses((status = 404, description = "Always: accounts are not deleted by their owners")),
+    responses((status = 404, description = "Always: users cannot delete their own accounts")),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn delete_profile(
@@ -92,12 +98,12 @@ async fn delete_profile(
     Err(Refusal::AccountDeletionUnavailable.into())
 }
 
-/// Changes the name that others see.
+/// Changes the name that other users see.
 #[utoipa::path(
     put, path = "/profile/username", tag = "Profile", request_body = UpdateUsername,
     responses(
         (status = 200, description = "The account with its new name", body = ProfileView<'_>),
-        (status = 400, description = "The name is blank, too long, or has characters that cannot be shown"),
+        (status = 400, description = "The name is blank, too long, or has unprintable characters"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]

@@ -1,4 +1,4 @@
-//! What happened in an organization, for those who run it.
+//! The audit log of an organization, for its owner and admins.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -20,37 +20,45 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Which events.
+    /// The filter of a list of events.
     struct EventQueryParams {
+        /// Only events with this action.
         action: Option<String>,
+        /// Only events at this time or later.
         #[schema(value_type = Option<String>)]
         after: Option<Timestamp>,
+        /// Only events before this time.
         #[schema(value_type = Option<String>)]
         before: Option<Timestamp>,
     }
 }
 
-/// Who acted.
+/// The actor of an event.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationActorView<'a> {
     /// `user`, `key`, `service`, `operator` or `anonymous`.
     kind: &'a str,
-    /// Whose program or session it was. Null for operators, and for those who were refused and are
-    /// not in the organization.
+    /// The user whose session, key or service token was used. Null for operators, and for refused
+    /// users who are not members of the organization.
     id: Option<Uuid>,
-    /// What others see of them, while they are in the organization.
+    /// The user's name, while they are a member of the organization.
     name: Option<&'a str>,
 }
 
-/// Something that happened in an organization, or was refused.
+/// A change or a refused attempt in an organization.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationEventView<'a> {
+    /// The event's id.
     id: Uuid,
+    /// When the event happened.
     at: String,
+    /// The action, such as `member.removed`.
     action: &'a str,
+    /// The actor.
     actor: OrganizationActorView<'a>,
+    /// The id of the object that the action changed.
     target_id: Option<Uuid>,
-    /// The `code` of the refusal.
+    /// The `code` of the refusal; null if the action succeeded.
     refused: Option<&'a str>,
 }
 
@@ -81,28 +89,29 @@ impl<'a> From<&'a OrganizationEvent> for OrganizationEventView<'a> {
     }
 }
 
-/// Some of what happened.
+/// A page of audit events.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationEventsView<'a> {
+    /// The events, newest first.
     events: Vec<OrganizationEventView<'a>>,
-    /// The `cursor` of the next page.
+    /// The `cursor` of the next page; null on the last page.
     next: Option<String>,
 }
 
-/// What happened in an organization, and what was refused.
+/// Returns the audit log of an organization: changes and refused attempts.
 #[utoipa::path(
     get, path = "/organizations/{organization_id}/events", tag = "Organizations",
     params(
         ("organization_id" = String, Path, description = "The organization's id"),
-        ("action" = Option<String>, Query, description = "Exactly this, such as `member.removed`"),
-        ("after" = Option<String>, Query, description = "At this moment or later"),
-        ("before" = Option<String>, Query, description = "Earlier than this"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many on a page; 50 if nothing is said"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("action" = Option<String>, Query, description = "Only events with this action, such as `member.removed`"),
+        ("after" = Option<String>, Query, description = "Only events at this time or later"),
+        ("before" = Option<String>, Query, description = "Only events before this time"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Items on a page; 50 by default"),
+        ("cursor" = Option<String>, Query, description = "`next` of the previous page"),
     ),
     responses(
-        (status = 200, description = "Newest first; the header `Link` leads to the next page", body = OrganizationEventsView<'_>),
-        (status = 403, description = "The caller neither owns it nor administers it or a workspace of it, or there is no such organization"),
+        (status = 200, description = "The events, newest first; the header `Link` has the next page", body = OrganizationEventsView<'_>),
+        (status = 403, description = "The caller is neither its owner nor an admin of it or of one of its workspaces, or the organization does not exist"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]

@@ -1,4 +1,4 @@
-//! Answers for paths and methods that no handler serves.
+//! Responses to paths and methods without a handler.
 
 use axum::extract::{FromRequestParts, Request, State};
 use freehold_app::Caller;
@@ -7,17 +7,17 @@ use crate::admin;
 use crate::error::Problem;
 use crate::state::AppState;
 
-/// Strangers do not learn which paths exist: for them the missing credential comes first.
+/// Answers 404, or 401 to a request without a credential, which does not learn which paths exist.
 pub(crate) async fn no_such_path(State(state): State<AppState>, request: Request) -> Problem {
     if_caller_may_know(&state, request, Problem::no_such_path()).await
 }
 
-/// As [`no_such_path`]; the router adds `Allow`.
+/// As [`no_such_path`], with 405; the router adds `Allow`.
 pub(crate) async fn method_not_allowed(State(state): State<AppState>, request: Request) -> Problem {
     if_caller_may_know(&state, request, Problem::method_not_allowed()).await
 }
 
-/// `problem`, for those who may hear it of a path that no handler answers.
+/// Returns `problem`, or the problem of the credential where the path requires one.
 async fn if_caller_may_know(state: &AppState, request: Request, problem: Problem) -> Problem {
     let (mut parts, _) = request.into_parts();
     match PathAudience::of(parts.uri.path()) {
@@ -33,15 +33,15 @@ async fn if_caller_may_know(state: &AppState, request: Request, problem: Problem
     }
 }
 
-/// Who hears what is amiss at a path that no handler answers. Whom handlers answer is said by
-/// their arguments.
+/// The callers who learn that a path or method has no handler. (The credential for a handler is
+/// defined by its arguments.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PathAudience {
-    /// Nobody needs a credential there.
+    /// All: these paths require no credential.
     Public,
-    /// Whoever has a credential.
+    /// Callers with a valid credential.
     Authenticated,
-    /// Whoever is an operator.
+    /// Operators.
     Operators,
 }
 

@@ -1,5 +1,5 @@
-//! Members: their roles in a workspace, taking them out, leaving, and a new password for one of
-//! them. Inviting people is in `invitations`.
+//! Members: assigning roles, removing members, leaving, and resetting a member's password. Not
+//! here: inviting (`invitations`).
 
 use axum::extract::State;
 use axum::response::Response;
@@ -30,23 +30,25 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 request_body! {
     /// A role for a member of a workspace.
     struct AssignRole {
-        /// Whose.
+        /// The member's address.
         #[schema(value_type = String, format = "email")]
         email: Email,
-        /// The organization around the workspace.
+        /// The id of the workspace's organization.
         organization_id: Uuid,
-        /// One of the workspace's roles; not `owner`.
+        /// A role of workspaces, but not `owner`.
         role: String,
     }
 
-    /// Who is to be taken out.
+    /// The member to remove.
     struct MemberQuery {
+        /// The member's address.
         #[schema(value_type = String)]
         email: Email,
     }
 
-    /// Whose password is to be set.
+    /// The member whose password is reset.
     struct UserIdQuery {
+        /// The member's user id.
         user_id: Uuid,
     }
 }
@@ -67,16 +69,16 @@ impl AssignRole {
     }
 }
 
-/// What somebody lost with their membership.
+/// What was removed together with a membership.
 #[derive(Debug, Serialize, ToSchema)]
 struct RemovalCountsView {
-    /// Workspaces that they were in.
+    /// How many memberships of workspaces.
     workspaces: i64,
-    /// Projects that they were in.
+    /// How many memberships of projects.
     projects: i64,
-    /// Their API keys for these projects. They open nothing any more.
+    /// How many API keys of the user for these projects. They are not valid any more.
     api_keys: i64,
-    /// Open invitations to their address, taken back.
+    /// How many open invitations to the user's address. They were revoked.
     invitations: i64,
 }
 
@@ -97,28 +99,30 @@ impl From<&RemovalCounts> for RemovalCountsView {
     }
 }
 
-/// What a removed member lost.
+/// The response to the removal of a member.
 #[derive(Debug, Serialize, ToSchema)]
 struct RemovedMemberView {
+    /// What was removed together with the membership.
     removed: RemovalCountsView,
 }
 
-/// What whoever left has lost.
+/// The response to leaving an organization.
 #[derive(Debug, Serialize, ToSchema)]
 struct LeftOrganizationView {
+    /// What was removed together with the caller's membership.
     left: RemovalCountsView,
 }
 
-/// Gives a member of a workspace another role, there and in all of its projects.
+/// Assigns another role to a member of a workspace, also in all projects of the workspace.
 #[utoipa::path(
     post, path = "/workspaces/{workspace_id}/roles", tag = "Members",
     params(("workspace_id" = String, Path, description = "The workspace's id")),
     request_body = AssignRole,
     responses(
-        (status = 200, description = "They have it", body = bool),
-        (status = 400, description = "No such role, or the workspace is not in the organization"),
-        (status = 403, description = "The caller's role does not allow it, or is not above the other"),
-        (status = 404, description = "No such account, or no member"),
+        (status = 200, description = "`true`: the member has the role", body = bool),
+        (status = 400, description = "The role does not exist, or the workspace is not in the organization"),
+        (status = 403, description = "The caller's role lacks the permission, or does not rank above the member's role or the new one"),
+        (status = 404, description = "No account has the address, or its user is not a member"),
     ),
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("modify_user_roles"))),
 )]
@@ -137,20 +141,20 @@ async fn assign_role(
     command_response(StatusCode::OK, &assigned, |result| *result)
 }
 
-/// Takes a role from a member, who becomes a viewer. Whoever has another role keeps it.
+/// Unassigns a role from a member, who becomes a viewer. A member with another role keeps it.
 #[utoipa::path(
     delete, path = "/workspaces/{workspace_id}/roles", tag = "Members",
     params(
         ("workspace_id" = String, Path, description = "The workspace's id"),
-        ("email" = String, Query, description = "Whose"),
-        ("organization_id" = String, Query, description = "The organization around the workspace"),
-        ("role" = String, Query, description = "Which"),
+        ("email" = String, Query, description = "The member's address"),
+        ("organization_id" = String, Query, description = "The id of the workspace's organization"),
+        ("role" = String, Query, description = "The role"),
     ),
     responses(
-        (status = 200, description = "They do not have it", body = bool),
-        (status = 400, description = "No such role, or the workspace is not in the organization"),
-        (status = 403, description = "The caller's role does not allow it, or is not above the other"),
-        (status = 404, description = "No such account, or no member"),
+        (status = 200, description = "`true`: the member does not have the role", body = bool),
+        (status = 400, description = "The role does not exist, or the workspace is not in the organization"),
+        (status = 403, description = "The caller's role lacks the permission, or does not rank above the member's role or the new one"),
+        (status = 404, description = "No account has the address, or its user is not a member"),
     ),
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("modify_user_roles"))),
 )]
@@ -173,18 +177,18 @@ async fn unassign_role(
     command_response(StatusCode::OK, &unassigned, |result| *result)
 }
 
-/// Takes somebody out of a workspace, and out of its organization if they are in no other workspace
-/// of it; takes their invitation back. For an unknown address nothing happens.
+/// Removes a member from a workspace, and from its organization if they are in no other workspace
+/// of it; revokes an open invitation to the address. An unknown address changes nothing.
 #[utoipa::path(
     delete, path = "/workspaces/{workspace_id}/users", tag = "Members",
     params(
         ("workspace_id" = String, Path, description = "The workspace's id"),
-        ("email" = String, Query, description = "Whom"),
+        ("email" = String, Query, description = "The member's address"),
     ),
     responses(
-        (status = 200, description = "They are not in it", body = bool),
-        (status = 403, description = "The caller is no admin there, or not above the member"),
-        (status = 404, description = "No such workspace"),
+        (status = 200, description = "`true`: the user is not a member", body = bool),
+        (status = 403, description = "The caller is not an admin of the workspace, or does not rank above the member"),
+        (status = 404, description = "The workspace does not exist, or the caller has no access to it"),
     ),
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("admin"))),
 )]
@@ -207,7 +211,7 @@ async fn remove_from_workspace(
     command_response(StatusCode::OK, &removed, |result| *result)
 }
 
-/// Takes somebody out of a whole organization.
+/// Removes a member from an organization with all its workspaces and projects.
 #[utoipa::path(
     delete, path = "/organizations/{organization_id}/members/{user_id}", tag = "Members",
     params(
@@ -215,9 +219,9 @@ async fn remove_from_workspace(
         ("user_id" = String, Path, description = "The member's user id"),
     ),
     responses(
-        (status = 200, description = "What they lost", body = RemovedMemberView),
-        (status = 403, description = "The caller may not take them out of each of their workspaces"),
-        (status = 404, description = "No such member"),
+        (status = 200, description = "The member was removed", body = RemovedMemberView),
+        (status = 403, description = "The caller may not remove the member from each of the member's workspaces"),
+        (status = 404, description = "The organization has no such member"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("admin"))),
 )]
@@ -234,7 +238,7 @@ async fn remove_from_organization(
     let organization = organization
         .parse()
         .map_err(|_| Refusal::NotOrganizationMember)?;
-    // A text that is no id names nobody; whether the caller may ask at all comes first.
+    // A text that is not an id names no user. The caller's permission is checked before.
     let removed = state
         .app()
         .remove_from_organization(&caller, &context, organization, user.parse().ok())
@@ -244,12 +248,13 @@ async fn remove_from_organization(
     })
 }
 
-/// Leaves an organization with everything in it. Its owner has to hand it over first.
+/// Removes the caller from an organization with all its workspaces and projects. The owner has to
+/// transfer ownership first.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/leave", tag = "Members",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "What the caller lost", body = LeftOrganizationView),
+        (status = 200, description = "The caller left", body = LeftOrganizationView),
         (status = 400, description = "The caller is the owner"),
         (status = 403, description = "The caller is not a member"),
     ),
@@ -277,15 +282,15 @@ async fn leave_organization(
     })
 }
 
-/// Makes a link that sets the password of a member of the caller's workspace: sent to the member,
-/// or, without a mailer, answered.
+/// Creates a password reset link for a member of the caller's workspace. The link is sent to the
+/// member, or returned if the server does not send mail.
 #[utoipa::path(
     post, path = "/profile/reset-password", tag = "Profile",
     params(("user_id" = String, Query, description = "The member's user id")),
     responses(
-        (status = 200, description = "The link, or null when it was sent", body = Option<String>),
-        (status = 403, description = "The caller's role does not allow it, or is not above the member's"),
-        (status = 404, description = "Nobody in the caller's workspace"),
+        (status = 200, description = "The link, or null if it was sent by email", body = Option<String>),
+        (status = 403, description = "The caller's role lacks the permission, or does not rank above the member's role"),
+        (status = 404, description = "The caller's workspace has no such member"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("reset_password"))),
 )]

@@ -1,5 +1,5 @@
-//! The endpoints for users and their programs, one folder or file per subject. Those for operators
-//! are in `admin`.
+//! The endpoints for users and their programs, one folder or file per subject. The endpoints for
+//! operators are in `admin`.
 
 pub(crate) mod access;
 pub(crate) mod accounts;

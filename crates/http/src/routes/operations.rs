@@ -1,4 +1,4 @@
-//! What those who run the server ask it: is it up, can it serve, what has it done.
+//! Endpoints for monitoring: health, liveness, readiness and metrics.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -20,41 +20,41 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(metrics))
 }
 
-/// The one word of a healthy server.
+/// The status of a healthy server.
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
-    /// Always `ok`; a server that is not answers with another status.
+    /// Always `ok`; otherwise the HTTP status is not 200.
     status: &'static str,
 }
 
 const HEALTHY: Health = Health { status: "ok" };
 
-/// Whether the server answers.
+/// Returns 200 if the server runs.
 #[utoipa::path(
     get, path = "/health", tag = "Operations", security(()),
-    responses((status = 200, description = "It does", body = Health)),
+    responses((status = 200, description = "The server runs", body = Health)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn health() -> Result<Response, Problem> {
     ok_json(&HEALTHY)
 }
 
-/// Whether the process should be left alone; restart it when this does not answer.
+/// The liveness probe: returns 200 while the process runs. Restart a process that does not respond.
 #[utoipa::path(
     get, path = "/livez", tag = "Operations", security(()),
-    responses((status = 200, description = "It should", body = Health)),
+    responses((status = 200, description = "The process runs", body = Health)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn liveness() -> Result<Response, Problem> {
     ok_json(&HEALTHY)
 }
 
-/// Whether requests should be sent here: asks the database.
+/// The readiness probe: returns 200 if the database responds, so that this node can serve requests.
 #[utoipa::path(
     get, path = "/readyz", tag = "Operations", security(()),
     responses(
-        (status = 200, description = "They should", body = Health),
-        (status = 503, description = "The database does not answer"),
+        (status = 200, description = "The node can serve requests", body = Health),
+        (status = 503, description = "The database does not respond"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
@@ -64,15 +64,15 @@ async fn readiness(State(state): State<AppState>) -> Result<Response, Problem> {
         Err(_) => Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "not_ready",
-            "The database does not answer.",
+            "The database does not respond.",
         )),
     }
 }
 
-/// Counts and times in the OpenMetrics text format.
+/// Returns metrics of this node in the OpenMetrics text format.
 #[utoipa::path(
     get, path = "/metrics", tag = "Operations", security(()),
-    responses((status = 200, description = "OpenMetrics", content_type = "application/openmetrics-text")),
+    responses((status = 200, description = "The metrics", content_type = "application/openmetrics-text")),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {

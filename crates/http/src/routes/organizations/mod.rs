@@ -1,5 +1,5 @@
-//! Organizations: requests and handlers. How they look is in [`views`]; what is in one, in
-//! [`workspaces`] and [`projects`].
+//! Organizations: requests and handlers; the views are in [`views`]. Workspaces and projects are
+//! in [`workspaces`] and [`projects`].
 
 pub(crate) mod projects;
 mod views;
@@ -40,24 +40,29 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A new organization. Every member can be left out.
+    /// A new organization.
     struct CreateOrganization {
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
+        /// What the organization is for.
         #[schema(value_type = Option<String>)]
         description: Option<FreeText>,
     }
 
-    /// What to change; what is left out stays. At least one value must not be empty.
+    /// The changes of an organization. Missing members are not changed; at least one value must
+    /// not be empty.
     struct UpdateOrganization {
-        /// Lowercase letters and hyphens, at most 64. Once set it stays.
+        /// At most 64 lowercase letters and hyphens. A slug that is set cannot be changed.
         #[schema(value_type = Option<String>)]
         slug: Change<String>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Change<FreeText>,
+        /// What the organization is for.
         #[schema(value_type = Option<String>)]
         description: Change<FreeText>,
-        /// Merged into the stored ones; `is_demo` is not the client's to set.
+        /// Merged into the stored flags. Clients cannot set `is_demo`.
         #[schema(value_type = Option<Object>)]
         flags: Change<Map<String, Value>>,
     }
@@ -67,10 +72,10 @@ fn id(text: &str) -> Result<Id<Organization>, Refusal> {
     text.parse().map_err(|_| Refusal::InvalidUuid)
 }
 
-/// The organizations that the caller is a member of.
+/// Returns the organizations that the caller is a member of.
 #[utoipa::path(
     get, path = "/organizations", tag = "Organizations",
-    responses((status = 200, description = "Each once, by the age of the membership", body = Vec<ListedOrganizationView<'_>>)),
+    responses((status = 200, description = "The organizations, the oldest membership first", body = Vec<ListedOrganizationView<'_>>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_organizations(
@@ -93,13 +98,13 @@ async fn list_organizations(
     )
 }
 
-/// An organization with the members of its default workspace.
+/// Returns an organization with the members of its default workspace.
 #[utoipa::path(
     get, path = "/organizations/{organization_id}", tag = "Organizations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
         (status = 200, description = "The organization", body = OrganizationDetailsView<'_>),
-        (status = 403, description = "Not a member, or no such organization"),
+        (status = 403, description = "The caller is not a member, or the organization does not exist"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("member"))),
 )]
@@ -115,12 +120,12 @@ async fn read_organization(
     ok_json(&OrganizationDetailsView::new(&details, &roles))
 }
 
-/// Founds an organization with a workspace, a project and its default content.
+/// Creates an organization with a workspace, a project and its initial content.
 #[utoipa::path(
     post, path = "/organizations", tag = "Organizations", request_body = CreateOrganization,
     responses(
-        (status = 201, description = "Founded", body = CreatedOrganizationView<'_>),
-        (status = 403, description = "The deployment does not let the caller own organizations"),
+        (status = 201, description = "The new organization", body = CreatedOrganizationView<'_>),
+        (status = 403, description = "The deployment does not allow the caller to own organizations"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
@@ -140,14 +145,14 @@ async fn create_organization(
     })
 }
 
-/// Changes an organization; the same as PATCH.
+/// Changes an organization, exactly as PATCH does.
 #[utoipa::path(
     put, path = "/organizations/{organization_id}", tag = "Organizations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     request_body = UpdateOrganization,
     responses(
         (status = 200, description = "The changed organization", body = OrganizationView<'_>),
-        (status = 400, description = "Nothing to change, or a value that breaks a rule"),
+        (status = 400, description = "The request has nothing to change, or a value breaks a rule"),
         (status = 403, description = "The caller is not the owner"),
         (status = 409, description = "Another organization has this slug"),
     ),
@@ -169,7 +174,7 @@ async fn replace_organization(
     request_body = UpdateOrganization,
     responses(
         (status = 200, description = "The changed organization", body = OrganizationView<'_>),
-        (status = 400, description = "Nothing to change, or a value that breaks a rule"),
+        (status = 400, description = "The request has nothing to change, or a value breaks a rule"),
         (status = 403, description = "The caller is not the owner"),
         (status = 409, description = "Another organization has this slug"),
     ),
@@ -204,13 +209,13 @@ async fn update_organization(
     })
 }
 
-/// Deletes an organization with everything in it.
+/// Deletes an organization with all its workspaces, projects, memberships and keys.
 #[utoipa::path(
     delete, path = "/organizations/{organization_id}", tag = "Organizations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "Deleted", body = DeletedOrganizationView),
-        (status = 400, description = "It is the caller's last one"),
+        (status = 200, description = "The organization was deleted", body = DeletedOrganizationView),
+        (status = 400, description = "The caller owns no other organization"),
         (status = 403, description = "The caller is not the owner"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("owner"))),
@@ -235,15 +240,15 @@ async fn delete_organization(
     })
 }
 
-/// Hands an organization to another of its members, who gets the owner's roles in it.
+/// Transfers the ownership of an organization to another member, who gets the owner's roles.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/transfer/{new_owner_id}", tag = "Organizations",
     params(
         ("organization_id" = String, Path, description = "The organization's id"),
-        ("new_owner_id" = String, Path, description = "The member's user id"),
+        ("new_owner_id" = String, Path, description = "The user id of the new owner"),
     ),
     responses(
-        (status = 200, description = "Handed over", body = OwnershipView),
+        (status = 200, description = "Ownership was transferred", body = OwnershipView),
         (status = 400, description = "The new owner is not a member"),
         (status = 403, description = "The caller is not the owner"),
     ),
@@ -260,7 +265,7 @@ async fn transfer_organization(
 ) -> Result<Response, Problem> {
     let PathParams([organization, new_owner]) = path;
     let id = id(&organization).map_err(|_| Refusal::OnlyOwnerCanTransfer)?;
-    // A text that is no id names nobody; whether the caller may ask at all comes first.
+    // A text that is not an id names no user. The caller's permission is checked before.
     let new_owner = new_owner.parse().ok();
     let transferred = state
         .app()

@@ -1,4 +1,4 @@
-//! Projects: those that the caller is in, and making, changing, deleting them.
+//! Projects: requests, handlers and views.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -27,18 +27,27 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 /// A project as a member sees it.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProjectView<'a> {
+    /// The organization's id.
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
+    /// The organization's display name.
     organization_name: Option<&'a str>,
+    /// The workspace's id.
     #[schema(value_type = String, format = "uuid")]
     workspace_id: Id<Workspace>,
+    /// The workspace's display name.
     workspace_name: Option<&'a str>,
+    /// The project's id.
     #[schema(value_type = String, format = "uuid")]
     project_id: Id<Project>,
+    /// The project's display name.
     project_name: &'a str,
+    /// Whether the project is the default of its workspace.
     is_default_project: bool,
-    /// Null for an owner of the organization who is not in the project.
+    /// The caller's role in the project. Null for an owner of the organization who is not a member
+    /// of the project.
     user_role: Option<&'a str>,
+    /// Whether this is a demo project, which every new user can view.
     is_demo: Option<bool>,
 }
 
@@ -70,33 +79,35 @@ impl<'a> From<&'a ProjectRecord> for ProjectView<'a> {
     }
 }
 
-/// That a project is gone.
+/// The response to the deletion of a project.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeletedProjectView {
+    /// Always `Project deleted`.
     detail: &'static str,
 }
 
 request_body! {
     /// A new project.
     struct CreateProject {
-        /// Not blank; blanks around it do not count.
+        /// The display name; not blank. Blanks at both ends are removed.
         #[schema(value_type = String)]
         name: FreeText,
-        /// Whether it becomes the default of its workspace, in the place of the one that is.
+        /// Whether the project replaces the default project of its workspace.
         make_default: Option<bool>,
     }
 
-    /// What to change: at least one of the two.
+    /// The changes of a project: at least one of the two.
     struct UpdateProject {
-        /// Not blank; blanks around it do not count.
+        /// The display name; not blank. Blanks at both ends are removed.
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
-        /// `true` makes it the default; to be that no more, another one has to be made it.
+        /// `true` makes the project the default of its workspace. `false` is refused: make another
+        /// project the default instead.
         make_default: Option<bool>,
     }
 }
 
-/// Every project that the caller is a member of, in all organizations.
+/// Returns the projects that the caller is a member of, in all organizations.
 #[utoipa::path(
     get, path = "/projects", tag = "Projects",
     responses((status = 200, description = "The projects, oldest first", body = Vec<ProjectView<'_>>)),
@@ -107,12 +118,12 @@ async fn list_projects(State(state): State<AppState>, caller: Caller) -> Result<
     ok_json(&projects.iter().map(ProjectView::from).collect::<Vec<_>>())
 }
 
-/// The project that this request is in.
+/// Returns the project in which the request works.
 #[utoipa::path(
     get, path = "/projects/current", tag = "Projects",
     responses(
         (status = 200, description = "The project", body = ProjectView<'_>),
-        (status = 404, description = "It is gone"),
+        (status = 404, description = "The project was deleted"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("none"))),
 )]
@@ -124,13 +135,13 @@ async fn current_project(
     ok_json(&ProjectView::from(&project))
 }
 
-/// A project that the caller is a member of.
+/// Returns a project that the caller is a member of.
 #[utoipa::path(
     get, path = "/projects/{project_id}", tag = "Projects",
     params(("project_id" = String, Path, description = "The project's id")),
     responses(
         (status = 200, description = "The project", body = ProjectView<'_>),
-        (status = 404, description = "No such project, or the caller is not in it"),
+        (status = 404, description = "The project does not exist, or the caller is not a member"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
@@ -145,14 +156,14 @@ async fn read_project(
     ok_json(&ProjectView::from(&project))
 }
 
-/// Makes a project in the workspace of this request. All members of the workspace are in it, with
-/// the roles that they have there.
+/// Creates a project in the workspace in which the request works. All members of the workspace
+/// become members of the project, with the same roles.
 #[utoipa::path(
     post, path = "/projects", tag = "Projects", request_body = CreateProject,
     responses(
         (status = 201, description = "The new project", body = ProjectView<'_>),
         (status = 400, description = "The name is blank"),
-        (status = 403, description = "The caller's role does not allow it"),
+        (status = 403, description = "The caller's role lacks the permission"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("create_workspace"))),
 )]
@@ -172,16 +183,16 @@ async fn create_project(
     })
 }
 
-/// Gives a project another name, or makes it the default of its workspace.
+/// Renames a project, or makes it the default of its workspace.
 #[utoipa::path(
     patch, path = "/projects/{project_id}", tag = "Projects",
     params(("project_id" = String, Path, description = "The project's id")),
     request_body = UpdateProject,
     responses(
         (status = 200, description = "The changed project", body = ProjectView<'_>),
-        (status = 400, description = "Nothing to change, or a value that breaks a rule"),
-        (status = 403, description = "The caller's role in the project does not allow it"),
-        (status = 404, description = "No such project, or the caller is not in it"),
+        (status = 400, description = "The request has nothing to change, or a value breaks a rule"),
+        (status = 403, description = "The caller's role in the project lacks the permission"),
+        (status = 404, description = "The project does not exist, or the caller is not a member"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_workspace"))),
 )]
@@ -204,14 +215,14 @@ async fn update_project(
     })
 }
 
-/// Deletes a project of the workspace of this request, with everything in it.
+/// Deletes a project of the workspace in which the request works, with all its content and keys.
 #[utoipa::path(
     delete, path = "/projects/{project_id}", tag = "Projects",
     params(("project_id" = String, Path, description = "The project's id")),
     responses(
-        (status = 200, description = "Deleted", body = DeletedProjectView),
-        (status = 400, description = "It is the default of its workspace"),
-        (status = 403, description = "The caller's role in the project does not allow it"),
+        (status = 200, description = "The project was deleted", body = DeletedProjectView),
+        (status = 400, description = "The project is the default of its workspace"),
+        (status = 403, description = "The caller's role in the project lacks the permission"),
         (status = 404, description = "The workspace has no such project"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("delete_workspace"))),

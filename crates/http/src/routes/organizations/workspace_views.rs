@@ -1,4 +1,4 @@
-//! Workspaces and the people in them as the API shows them.
+//! JSON views of workspaces and their members.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,14 @@ use uuid::Uuid;
 /// A workspace in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ListedWorkspaceView<'a> {
+    /// The workspace's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Workspace>,
+    /// The display name.
     name: Option<&'a str>,
+    /// What the workspace is for.
     description: Option<&'a str>,
-    /// `default` for the one that came with its organization.
+    /// `default` for the workspace that was created with its organization.
     r#type: Option<&'a str>,
 }
 
@@ -42,19 +45,26 @@ impl<'a> From<&'a WorkspaceRecord> for ListedWorkspaceView<'a> {
     }
 }
 
-/// A workspace and who is in it.
+/// A workspace and its members.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WorkspaceView<'a> {
+    /// When the workspace was created.
     created_at: Option<String>,
+    /// When the workspace was last changed.
     updated_at: Option<String>,
+    /// The workspace's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Workspace>,
+    /// The display name.
     name: Option<&'a str>,
+    /// What the workspace is for.
     description: Option<&'a str>,
+    /// `default` for the workspace that was created with its organization.
     r#type: Option<&'a str>,
+    /// The id of the workspace's organization.
     #[schema(value_type = String, format = "uuid")]
     organization: Id<Organization>,
-    /// Those who are invited, then those who are members.
+    /// The invitees, then the members.
     members: Vec<MemberView<'a>>,
 }
 
@@ -62,7 +72,7 @@ impl<'a> WorkspaceView<'a> {
     pub(crate) fn new(details: &'a WorkspaceDetails, roles: &'a RoleDescriptions<'a>) -> Self {
         let WorkspaceDetails {
             workspace,
-            members: people,
+            members,
             at,
         } = details;
         let WorkspaceRecord {
@@ -84,7 +94,7 @@ impl<'a> WorkspaceView<'a> {
             description: description.as_deref(),
             r#type: kind.as_deref(),
             organization: *organization,
-            members: people
+            members: members
                 .iter()
                 .map(|member| MemberView::new(member, roles, *at))
                 .collect(),
@@ -92,11 +102,12 @@ impl<'a> WorkspaceView<'a> {
     }
 }
 
-/// What is said of each role, written out once: there may be ten thousand members.
+/// The descriptions of all roles as JSON, serialized once: a workspace can have ten thousand
+/// members.
 #[derive(Debug)]
 pub(crate) struct RoleDescriptions<'a> {
     known: HashMap<&'a str, RoleDescription<'a>>,
-    /// What a role may do that nobody knows.
+    /// The permissions of a role that is not in the catalog: an empty list.
     no_permissions: Option<Box<RawValue>>,
 }
 
@@ -110,7 +121,7 @@ impl<'a> RoleDescriptions<'a> {
     pub(crate) fn of(roles: &'a RoleCatalog) -> Self {
         let described = |role: &'a RoleDefinition| {
             let permissions = role.permissions_in_order().iter();
-            let permissions: Vec<_> = permissions.map(|it| it.as_str()).collect();
+            let permissions: Vec<_> = permissions.map(|permission| permission.as_str()).collect();
             let described = RoleDescription {
                 description: role.description(),
                 permissions: to_raw_value(&permissions).ok(),
@@ -124,26 +135,32 @@ impl<'a> RoleDescriptions<'a> {
     }
 }
 
-/// Somebody in a workspace.
+/// A member of a workspace, or an invitee.
 #[derive(Debug, Serialize, ToSchema)]
 struct MemberView<'a> {
+    /// The user.
     user: MemberUserView<'a>,
-    /// Exactly one; a list because it once could be more.
+    /// Always one role; a list for compatibility.
     roles: [MemberRoleView<'a>; 1],
 }
 
+/// The user of a membership or an invitation.
 #[derive(Debug, Serialize, ToSchema)]
 struct MemberUserView<'a> {
+    /// The user's id. For an invitee without an account: the address.
     #[schema(value_type = String)]
     id: MemberId<'a>,
+    /// The email address.
     email: &'a str,
+    /// The user's name. For an invitee without a name: the part of the address before `@`.
     username: Option<&'a str>,
-    /// `member`; for an invitation `pending` or `expired`.
+    /// `member`; for an invitee `pending` or `expired`.
     status: &'static str,
+    /// When the user's account was created; for an invitee, when they were invited.
     created_at: Option<String>,
 }
 
-/// Whoever has no account yet goes by their address.
+/// The id of a user, or the address of an invitee without an account.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum MemberId<'a> {
@@ -151,11 +168,14 @@ enum MemberId<'a> {
     Email(&'a str),
 }
 
+/// The role of a member in the workspace.
 #[derive(Debug, Serialize, ToSchema)]
 struct MemberRoleView<'a> {
+    /// The role's name, such as `viewer`.
     role_name: &'a str,
+    /// What the role is for; null for a role that is not in the catalog.
     role_description: Option<&'a str>,
-    /// All of them, also for the owner; none yet for whoever is only invited.
+    /// Every permission of the role, also for the owner; null for invitees.
     #[schema(value_type = Option<Vec<String>>)]
     permissions: Option<&'a RawValue>,
 }
@@ -168,23 +188,24 @@ impl<'a> MemberView<'a> {
             username,
             created_at,
             role,
-            state: belonging,
+            state,
         } = member;
-        let status = match belonging {
+        let status = match state {
             MembershipState::Member => "member",
             MembershipState::Invited(Some(until)) if *until < now => "expired",
             MembershipState::Invited(_) => "pending",
         };
         let local_part = || email.split('@').next();
-        let username = match belonging {
+        let username = match state {
             MembershipState::Member => username.as_deref(),
             MembershipState::Invited(_) => username.as_deref().or_else(local_part),
         };
-        // A role that nobody knows grants nothing; it is shown so that somebody can mend it.
+        // A role that is not in the catalog grants nothing. It is shown so that an admin can
+        // assign another one.
         let known = roles.known.get(role.as_str());
-        let permissions = match belonging {
-            MembershipState::Member => known.map_or(roles.no_permissions.as_deref(), |it| {
-                it.permissions.as_deref()
+        let permissions = match state {
+            MembershipState::Member => known.map_or(roles.no_permissions.as_deref(), |role| {
+                role.permissions.as_deref()
             }),
             MembershipState::Invited(_) => None,
         };
@@ -198,7 +219,7 @@ impl<'a> MemberView<'a> {
             },
             roles: [MemberRoleView {
                 role_name: role,
-                role_description: known.map(|it| it.description),
+                role_description: known.map(|role| role.description),
                 permissions,
             }],
         }

@@ -1,4 +1,4 @@
-//! Workspaces: requests and handlers. How they look is in [`super::workspace_views`].
+//! Workspaces: requests and handlers. The views are in [`super::workspace_views`].
 
 use axum::extract::State;
 use axum::response::Response;
@@ -26,28 +26,30 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 request_body! {
     /// A new workspace.
     struct CreateWorkspace {
-        /// Not blank.
+        /// The display name; not blank.
         #[schema(value_type = String)]
         name: FreeText,
+        /// What the workspace is for.
         #[schema(value_type = Option<String>)]
         description: Option<FreeText>,
-        /// `default` is the word for the one that came with the organization; any other may be
-        /// used, or none.
+        /// Any text. The workspace that was created with the organization has `default`.
         #[schema(value_type = Option<String>)]
         kind as "type": Option<FreeText>,
     }
 
-    /// What to change; what is left out stays. At least one value must not be empty.
+    /// The changes of a workspace. Missing members are not changed; at least one value must not
+    /// be empty.
     struct UpdateWorkspace {
-        /// An empty one is passed over: a workspace has a name.
+        /// The display name. An empty name is ignored.
         #[schema(value_type = Option<String>)]
         name: Change<FreeText>,
+        /// What the workspace is for.
         #[schema(value_type = Option<String>)]
         description: Change<FreeText>,
     }
 }
 
-/// The workspaces that the caller is in, in all organizations.
+/// Returns the workspaces that the caller is a member of, in all organizations.
 #[utoipa::path(
     get, path = "/workspaces", tag = "Workspaces",
     responses((status = 200, description = "The workspaces, oldest first", body = Vec<ListedWorkspaceView<'_>>)),
@@ -62,13 +64,13 @@ async fn list_workspaces(
     ok_json(&views.collect::<Vec<_>>())
 }
 
-/// A workspace with the people in it.
+/// Returns a workspace with its members.
 #[utoipa::path(
     get, path = "/workspaces/{workspace_id}", tag = "Workspaces",
     params(("workspace_id" = String, Path, description = "The workspace's id")),
     responses(
         (status = 200, description = "The workspace", body = WorkspaceView<'_>),
-        (status = 404, description = "No such workspace, or the caller is not in it"),
+        (status = 404, description = "The workspace does not exist, or the caller is not a member"),
     ),
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("member"))),
 )]
@@ -84,7 +86,8 @@ async fn read_workspace(
     ok_json(&WorkspaceView::new(&details, &roles))
 }
 
-/// Makes a workspace with a default project and its content. The caller is its only member.
+/// Creates a workspace with a default project and its initial content. The caller is its only
+/// member.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/workspaces", tag = "Workspaces",
     params(("organization_id" = String, Path, description = "The organization's id")),
@@ -134,8 +137,8 @@ async fn create_workspace(
     request_body = UpdateWorkspace,
     responses(
         (status = 200, description = "The changed workspace", body = WorkspaceView<'_>),
-        (status = 400, description = "Nothing to change"),
-        (status = 403, description = "The caller's role there does not allow it"),
+        (status = 400, description = "The request has nothing to change"),
+        (status = 403, description = "The caller's role in the workspace lacks the permission"),
         (status = 404, description = "The organization has no such workspace"),
     ),
     extensions(("x-scope" = json!("workspace")), ("x-permission" = json!("edit_workspace"))),
@@ -152,7 +155,7 @@ async fn update_workspace(
         name: name.into(),
         description: description.into(),
     };
-    // A text that is no id names nothing; whether the caller may ask at all comes first.
+    // A text that is not an id names no object. The caller's permission is checked before.
     let (organization, workspace) = (organization.parse().ok(), workspace.parse().ok());
     let updated = state
         .app()
