@@ -1,5 +1,5 @@
-//! Inviting many at once: the request in JSON or CSV, the handler, the view of what became of each
-//! row. How a table is read is in [`super::bulk_csv`].
+//! Bulk invitations: the request in JSON or CSV, the handler, and the view of the results. Reading
+//! CSV is in [`super::bulk_csv`].
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
@@ -23,7 +23,7 @@ use crate::extract::{Command, PathParams};
 use crate::response::{SecretView, command_response};
 use crate::state::AppState;
 
-/// How many can be invited at once.
+/// The most invitees of one request.
 pub(super) const MAX_ROWS: usize = 1_000;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -31,31 +31,36 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// People to be invited, and what holds for those of whom nothing else is said.
+    /// Invitees, and defaults for them.
     struct BulkInviteRequest {
+        /// The invitees.
         #[schema(value_type = Vec<BulkInviteRow>, min_items = 1, max_items = 1000)]
         invitations: RowsField,
-        /// `viewer` if nothing is said.
+        /// The role of invitees without one; `viewer` by default.
         role: Option<String>,
-        /// The organization's default workspace if nothing is said.
+        /// The workspace of invitees without one; the organization's default workspace by default.
         workspace_id: Option<Uuid>,
-        /// `email`, `link` or `none`; `email` where the server sends mail, else `link`.
+        /// How the links reach the invitees: `email` sends them, `link` returns them, `none` only
+        /// creates the invitations. By default `email` if the server sends mail, else `link`.
         #[schema(value_type = Option<String>)]
         delivery: Option<DeliveryField>,
     }
 
-    /// Somebody to be invited.
+    /// An invitee.
     struct BulkInviteRow {
+        /// The invitee's address.
         #[schema(value_type = String)]
         email: TextField,
+        /// The role that the invitee gets.
         #[schema(value_type = Option<String>)]
         role: Option<TextField>,
+        /// The workspace to which the invitee is invited.
         #[schema(value_type = Option<String>)]
         workspace_id: Option<TextField>,
     }
 }
 
-/// A text of a row, whatever it is: a bad one is that row's affair alone.
+/// Any text in a row. A wrong value is an error of its row only, so it is not checked here.
 #[derive(Debug)]
 struct TextField(String);
 
@@ -69,7 +74,7 @@ impl Field for TextField {
     }
 }
 
-/// One row and at most [`MAX_ROWS`].
+/// 1 to [`MAX_ROWS`] rows.
 #[derive(Debug)]
 struct RowsField(Vec<BulkRow>);
 
@@ -95,7 +100,7 @@ impl Field for RowsField {
     }
 }
 
-/// What is wrong with a number of rows.
+/// The problem with a wrong number of rows.
 pub(super) struct RowCountError {
     kind: &'static str,
     text: String,
@@ -142,12 +147,12 @@ impl Field for DeliveryField {
     }
 }
 
-/// The body, in whichever form it came.
+/// The body of the request.
 #[derive(Debug)]
 enum BulkInviteBody {
-    /// With its own defaults.
+    /// An object with rows and defaults.
     WithDefaults(BulkInviteRequest),
-    /// Only rows.
+    /// A list of rows.
     RowsOnly(Vec<BulkRow>),
 }
 
@@ -162,7 +167,7 @@ impl RequestBody for BulkInviteBody {
     }
 }
 
-/// The body in JSON: a bare list will do.
+/// The body in JSON: an object, or a list of rows.
 struct JsonBody(BulkInviteBody);
 
 impl Field for JsonBody {
@@ -180,13 +185,13 @@ impl Field for JsonBody {
 }
 
 fn is_csv(headers: &HeaderMap) -> bool {
-    let given = headers.get(header::CONTENT_TYPE);
-    let given = given.and_then(|value| value.to_str().ok());
-    let essence = given.and_then(|text| text.split(';').next());
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|text| text.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/csv"))
 }
 
-/// What the query says of rows that say nothing themselves: a table has no other place for it.
+/// Defaults for rows in the query, because a table has no other place for them.
 #[derive(Debug)]
 struct BulkInviteQuery {
     role: Option<String>,
@@ -198,14 +203,14 @@ impl FromRequestParts<AppState> for BulkInviteQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let mut given = Map::new();
+        let mut params = Map::new();
         for (key, value) in query_pairs(&parts.uri).filter(|(_, value)| !value.is_empty()) {
-            given.insert(key.into_owned(), value.into_owned().into());
+            params.insert(key.into_owned(), value.into_owned().into());
         }
         let mut reader = FieldReader::at("query");
-        let role = reader.field(&given, "role");
-        let workspace_id = reader.field(&given, "workspace_id");
-        let delivery = reader.field(&given, "delivery");
+        let role = reader.field(&params, "role");
+        let workspace_id = reader.field(&params, "workspace_id");
+        let delivery = reader.field(&params, "delivery");
         match (role, workspace_id, delivery) {
             (Some(role), Some(workspace_id), Some(delivery)) => Ok(Self {
                 role,
@@ -218,7 +223,7 @@ impl FromRequestParts<AppState> for BulkInviteQuery {
 }
 
 impl BulkInviteBody {
-    /// What the body says comes before what the query says.
+    /// Adds the defaults of the query. Those of the body take precedence.
     fn merge_defaults(self, defaults: BulkInviteQuery) -> BulkInvitation {
         let (rows, body_defaults) = match self {
             Self::RowsOnly(rows) => (rows, None),
@@ -242,33 +247,32 @@ impl BulkInviteBody {
     }
 }
 
-/// What became of one row.
+/// The result of one row.
 #[derive(Debug, Serialize, ToSchema)]
 struct BulkInviteRowView<'a> {
-    /// From 1, without the header of a table.
+    /// The number of the row, from 1; the header of a table does not count.
     row: usize,
-    /// In its normal form, if it is an address.
+    /// The invitee's address, normalized if it is valid.
     email: &'a str,
     /// `invited`, `already_member`, `already_invited`, `invalid_email`, `invalid_role`,
     /// `forbidden_role`, `yourself`, `duplicate`, `workspace_not_found` or `insufficient_role`.
     status: &'static str,
-    /// The invitation.
+    /// The invitation's id.
     #[schema(value_type = Option<String>, format = "uuid")]
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Id<Invitation>>,
-    /// The link to pass on, with `delivery` `link`.
+    /// With `delivery` `link`: the link for the invitee.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    url: Option<SecretView<'a>>,
-    /// Why not, in a sentence.
+    url: Option<&'a str>,
+    /// Why the row was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
 }
 
-/// What became of all rows. In a rehearsal there are neither ids nor links.
+/// The results of all rows. A dry run has neither ids nor links.
 #[derive(Debug, Serialize, ToSchema)]
 struct BulkInviteResultsView<'a> {
-    /// In the order of the request.
+    /// The results, in the order of the request.
     invitations: Vec<BulkInviteRowView<'a>>,
     /// How many rows have each status.
     #[schema(value_type = Object)]
@@ -295,7 +299,7 @@ impl<'a> From<&'a Vec<RowOutcome>> for BulkInviteResultsView<'a> {
             }
         });
         let counts = RowStatus::ALL.map(|status| {
-            let matching = outcomes.iter().filter(|it| it.status == status);
+            let matching = outcomes.iter().filter(|outcome| outcome.status == status);
             (status.as_str().to_owned(), Value::from(matching.count()))
         });
         Self {
@@ -305,23 +309,24 @@ impl<'a> From<&'a Vec<RowOutcome>> for BulkInviteResultsView<'a> {
     }
 }
 
-/// Invites up to 1,000 people at once, by a JSON list or a CSV table.
+/// Invites up to 1,000 users with a JSON list or a CSV table.
 ///
-/// A table begins with a line that names its columns: `email`, and, if wanted, `role` and
-/// `workspace_id`. Rows that cannot be invited are told why and stand in nobody's way.
+/// The first line of a table names its columns: `email`, and optionally `role` and
+/// `workspace_id`. A row that is refused has its reason in the response; the other rows are
+/// invited.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/invitations", tag = "Invitations",
     params(
         ("organization_id" = String, Path, description = "The organization's id"),
-        ("role" = Option<String>, Query, description = "For rows that name none, unless the body says it"),
-        ("workspace_id" = Option<String>, Query, description = "For rows that name none, unless the body says it"),
-        ("delivery" = Option<String>, Query, description = "`email`, `link` or `none`, unless the body says it"),
+        ("role" = Option<String>, Query, description = "The role of rows without one, if the body has no default"),
+        ("workspace_id" = Option<String>, Query, description = "The workspace of rows without one, if the body has no default"),
+        ("delivery" = Option<String>, Query, description = "`email`, `link` or `none`, if the body has no `delivery`"),
     ),
     request_body(content((BulkInviteRequest = "application/json"), (String = "text/csv"))),
     responses(
-        (status = 200, description = "What became of each row", body = BulkInviteResultsView<'_>),
-        (status = 403, description = "The caller may not invite to any workspace of it"),
-        (status = 404, description = "No such organization, or none that the caller may know of"),
+        (status = 200, description = "The result of each row", body = BulkInviteResultsView<'_>),
+        (status = 403, description = "The caller may not invite to any workspace of the organization"),
+        (status = 404, description = "The organization does not exist, or the caller has no access to it"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]

@@ -1,5 +1,5 @@
-//! A table of people in CSV: the first line names the columns. What is wrong with the table as a
-//! whole is told at once; what is wrong with a row is for `app` to say of that row.
+//! Reads tables of invitees in CSV, whose first line names the columns. An error of the table
+//! refuses the request; wrong values in a row are reported by `app` for that row.
 
 use bytes::Bytes;
 use csv::{ReaderBuilder, StringRecord};
@@ -11,11 +11,11 @@ use crate::error::Problem;
 
 const COLUMNS: [&str; 3] = ["email", "role", "workspace_id"];
 
-/// What spreadsheets put before their UTF-8.
+/// Spreadsheets write this before UTF-8 text.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The rows of the table. One that is shorter than the header says nothing in the columns that it
-/// lacks; one that is longer is a mistake, most likely a missing quote.
+/// Returns the rows of the table. In a row that is shorter than the header, the last columns are
+/// missing. A longer row is an error, most likely a missing quote.
 pub(super) fn read(bytes: &Bytes) -> Result<Vec<BulkRow>, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         csv_problem(
@@ -40,7 +40,7 @@ pub(super) fn read(bytes: &Bytes) -> Result<Vec<BulkRow>, Problem> {
             );
             return Err(csv_problem(line(&record), &why));
         }
-        // Enough to know that there are too many.
+        // Too many rows: the others need not be read.
         if rows.len() > MAX_ROWS {
             break;
         }
@@ -56,7 +56,7 @@ pub(super) fn read(bytes: &Bytes) -> Result<Vec<BulkRow>, Problem> {
     }
 }
 
-/// Where in a row each column stands.
+/// The position of each column in a row.
 struct Columns {
     indexes: [Option<usize>; COLUMNS.len()],
     width: usize,
@@ -71,27 +71,30 @@ impl Columns {
                 .position(|column| name.trim().eq_ignore_ascii_case(column));
             let Some(column) = known else {
                 let why = format!(
-                    "there is no column {:?}; columns are {}",
+                    "{:?} is not a column; the columns are {}",
                     name.trim(),
                     COLUMNS.join(", ")
                 );
                 return Err(csv_problem(1, &why));
             };
             if indexes[column].replace(at).is_some() {
-                let why = format!("the column {} stands there twice", COLUMNS[column]);
+                let why = format!("the column {} is repeated", COLUMNS[column]);
                 return Err(csv_problem(1, &why));
             }
         }
         if indexes[0].is_none() {
-            return Err(csv_problem(1, "the first line has to name a column email"));
+            return Err(csv_problem(
+                1,
+                "the first line has to name the column email",
+            ));
         }
         let width = header.len();
         Ok(Self { indexes, width })
     }
 
     fn row(&self, record: &StringRecord) -> BulkRow {
-        let [email, role, workspace] = self.indexes.map(|place| {
-            let cell = place.and_then(|at| record.get(at));
+        let [email, role, workspace] = self.indexes.map(|index| {
+            let cell = index.and_then(|index| record.get(index));
             cell.map(|cell| cell.trim().to_owned())
         });
         BulkRow {
@@ -129,10 +132,10 @@ mod tests {
 
     fn rows(text: &[u8]) -> Option<Vec<[String; 3]>> {
         let rows = read(&Bytes::copy_from_slice(text)).ok()?;
-        let said = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+        let or_dash = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
         let rows = rows
             .into_iter()
-            .map(|row| [row.email, said(row.role), said(row.workspace)]);
+            .map(|row| [row.email, or_dash(row.role), or_dash(row.workspace)]);
         Some(rows.collect())
     }
 
@@ -149,16 +152,16 @@ mod tests {
             rows(windows.as_bytes()),
             expected(&[["a@x.test", "edi\"tor", "-"], ["b@x.test", "", "-"]])
         );
-        let turned = b"workspace_id,email,role\nw,a@x.test\n\"w\n2\",\"a,b\",viewer".as_slice();
+        let reordered = b"workspace_id,email,role\nw,a@x.test\n\"w\n2\",\"a,b\",viewer".as_slice();
         assert_eq!(
-            rows(turned),
+            rows(reordered),
             expected(&[["a@x.test", "-", "w"], ["a,b", "viewer", "w\n2"]])
         );
     }
 
     #[test]
     fn invalid_tables_are_refused() {
-        for csv_problem in [
+        for table in [
             b"".as_slice(),
             b"\n\n",
             b"email",
@@ -172,12 +175,7 @@ mod tests {
             b"email\n\xff@x.test\n",
             b"\xff\xfee\0m\0a\0i\0l\0\n\0",
         ] {
-            assert_eq!(
-                rows(csv_problem),
-                None,
-                "{}",
-                String::from_utf8_lossy(csv_problem)
-            );
+            assert_eq!(rows(table), None, "{}", String::from_utf8_lossy(table));
         }
     }
 

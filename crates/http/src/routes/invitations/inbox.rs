@@ -1,4 +1,4 @@
-//! The inbox of whoever is invited: the open invitations for the caller's own address.
+//! The inbox of an invitee: the open invitations to the caller's own address.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -22,16 +22,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(decline_invitation))
 }
 
-/// The open invitations for the caller's own address.
+/// Returns the open invitations to the caller's own address.
 #[utoipa::path(
     get, path = "/invitations", tag = "Invitations",
     params(
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many on a page; 50 if nothing is said"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Items on a page; 50 by default"),
+        ("cursor" = Option<String>, Query, description = "`next` of the previous page"),
     ),
     responses(
-        (status = 200, description = "Newest first; the header `Link` leads to the next page", body = OwnInvitationsView<'_>),
-        (status = 403, description = "It is not known that the address is the caller's"),
+        (status = 200, description = "The invitations, newest first; the header `Link` has the next page", body = OwnInvitationsView<'_>),
+        (status = 403, description = "The caller's address is not verified"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
@@ -49,16 +49,16 @@ async fn list_own_invitations(
     })
 }
 
-/// Accepts an invitation for the caller's own address.
+/// Accepts an invitation to the caller's own address.
 #[utoipa::path(
     post, path = "/invitations/{invitation_id}/accept", tag = "Invitations",
     params(("invitation_id" = String, Path, description = "The invitation's id")),
     responses(
-        (status = 200, description = "Joined", body = AcceptedInvitationView<'_>),
-        (status = 403, description = "It is not known that the address is the caller's"),
-        (status = 404, description = "No such invitation for the caller"),
-        (status = 409, description = "It was used, or the caller is a member already"),
-        (status = 410, description = "Its time ran out, or nobody stands behind it any more"),
+        (status = 200, description = "The caller has joined", body = AcceptedInvitationView<'_>),
+        (status = 403, description = "The caller's address is not verified"),
+        (status = 404, description = "The caller has no such invitation"),
+        (status = 409, description = "The invitation was accepted, or the caller is a member already"),
+        (status = 410, description = "The invitation has expired, or its sender may not send it any more"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
@@ -80,14 +80,14 @@ async fn accept_own_invitation(
     command_response(StatusCode::OK, &joined, AcceptedInvitationView::from)
 }
 
-/// Says no to an invitation for the caller's own address.
+/// Declines an invitation to the caller's own address.
 #[utoipa::path(
     post, path = "/invitations/{invitation_id}/decline", tag = "Invitations",
     params(("invitation_id" = String, Path, description = "The invitation's id")),
     responses(
-        (status = 200, description = "Declined: it cannot be accepted any more", body = ClosedInvitationView),
-        (status = 403, description = "It is not known that the address is the caller's"),
-        (status = 404, description = "No open invitation for the caller"),
+        (status = 200, description = "The invitation was declined and cannot be accepted any more", body = ClosedInvitationView),
+        (status = 403, description = "The caller's address is not verified"),
+        (status = 404, description = "The caller has no such open invitation"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]

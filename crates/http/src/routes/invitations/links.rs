@@ -1,4 +1,4 @@
-//! Links that let several people into a workspace: requests, handlers, views.
+//! Invitation links, with which several users can join a workspace: requests, handlers, views.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -31,77 +31,88 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A link to be made. Every member can be left out.
+    /// A new invitation link.
     struct CreateInvitationLink {
-        /// What people become by it; `viewer` if nothing is said.
+        /// The role of users who join; `viewer` by default.
         role: Option<String>,
-        /// Where to; the organization's default workspace if nothing is said.
+        /// The workspace that users join; the organization's default workspace by default.
         workspace_id: Option<Uuid>,
-        /// How many it lets in; as many as come if nothing is said.
+        /// How many users can join; unlimited by default.
         max_uses: Option<i64>,
-        /// Only people whose proven address is in one of these domains, or in a domain below it.
+        /// Only users with a verified address in one of these domains, or in a domain below one of
+        /// them, can join. By default users of all domains.
         allowed_domains: Option<Vec<String>>,
-        /// Until when it is good, at most a year from now. Instead of `expires_in_days`.
+        /// When the link expires: at most a year from now. Instead of `expires_in_days`.
         #[schema(value_type = Option<String>, format = "date-time")]
         expires_at: Option<Timestamp>,
-        /// For how many days it is good, 1 to 365; 7 if nothing is said.
+        /// After how many days the link expires: 1 to 365; 7 by default.
         expires_in_days: Option<i64>,
     }
 
-    /// What a link holds.
+    /// The token of an invitation link.
     struct AcceptInvitationLink {
-        /// The value of `invitation_link` in its query.
+        /// The value of `invitation_link` in the query of the link.
         token: String,
     }
 }
 
-/// Who made a link.
+/// The creator of a link.
 #[derive(Debug, Serialize, ToSchema)]
 struct LinkIssuerView<'a> {
+    /// The creator's user id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
+    /// The creator's email address.
     email: &'a str,
+    /// The creator's name.
     username: Option<&'a str>,
 }
 
-/// A link as those see it who may invite to its workspace. Its secret is told only once.
+/// An invitation link as members who may invite to its workspace see it. The token is not in it.
 #[derive(Debug, Serialize, ToSchema)]
 struct InvitationLinkView<'a> {
+    /// The link's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<InvitationLink>,
+    /// The organization's id.
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
+    /// The id of the workspace that users join.
     #[schema(value_type = String, format = "uuid")]
     workspace_id: Id<Workspace>,
+    /// The role of users who join.
     role: &'a str,
     /// `active`, `expired`, `revoked` or `used_up`.
     state: &'static str,
-    /// Whether it lets anybody in now.
+    /// Whether a user can join with the link now.
     valid: bool,
-    /// Why not, of one that is active: `issuer_gone`, `issuer_demoted` or `role_invalid`.
+    /// Why an active link is not valid: `issuer_not_member`, `issuer_demoted` or `role_invalid`.
     invalid_reason: Option<&'static str>,
-    /// How many it has let in.
+    /// How many users have joined.
     uses: i64,
-    /// Without, it lets in as many as come.
+    /// How many users can join; null if that is not limited.
     max_uses: Option<i64>,
-    /// How many more it lets in, as far as that is limited.
+    /// How many more users can join; null if that is not limited.
     remaining: Option<i64>,
-    /// Without, addresses of all domains will do.
+    /// The domains whose users can join; null for all.
     allowed_domains: Option<&'a [String]>,
+    /// When the link expires.
     expires_at: Option<String>,
+    /// When the link was revoked.
     revoked_at: Option<String>,
+    /// When the link was created.
     created_at: Option<String>,
-    /// Nobody whose account is gone.
+    /// The creator; null if the account was deleted.
     issuer: Option<LinkIssuerView<'a>>,
 }
 
 impl<'a> From<&'a InvitationLinkDetails> for InvitationLinkView<'a> {
-    fn from(file: &'a InvitationLinkDetails) -> Self {
+    fn from(details: &'a InvitationLinkDetails) -> Self {
         let InvitationLinkDetails {
             link,
             state,
             invalid,
-        } = file;
+        } = details;
         let InvitationLinkRecord {
             id,
             organization,
@@ -142,42 +153,44 @@ impl<'a> From<&'a InvitationLinkDetails> for InvitationLinkView<'a> {
     }
 }
 
-/// The code of the refusal that whoever uses it would meet, in the list's words.
+/// Returns the code of the refusal with which using the link would fail, without its prefix.
 fn invalid_reason_code(refusal: &Refusal) -> &'static str {
     let code = refusal.code();
     code.strip_prefix("link_").unwrap_or(code)
 }
 
-/// A link that was just made.
+/// A link that was just created.
 #[derive(Debug, Serialize, ToSchema)]
 struct CreatedInvitationLinkView<'a> {
     #[serde(flatten)]
     link: InvitationLinkView<'a>,
-    /// What to hand out; it is not shown again. In a rehearsal there is none.
-    #[schema(value_type = Option<String>)]
-    url: Option<SecretView<'a>>,
+    /// The link for the invitees. It cannot be read again. Null in a dry run.
+    url: Option<&'a str>,
 }
 
 impl<'a> From<&'a CreatedInvitationLink> for CreatedInvitationLinkView<'a> {
     fn from(created: &'a CreatedInvitationLink) -> Self {
-        let CreatedInvitationLink { details: file, url } = created;
+        let CreatedInvitationLink { details, url } = created;
         Self {
-            link: file.into(),
-            url: url.as_ref().map(SecretView),
+            link: details.into(),
+            url: url.as_deref(),
         }
     }
 }
 
-/// Where somebody is now, and as what.
+/// The membership that a link created.
 #[derive(Debug, Serialize, ToSchema)]
 struct JoinedByLinkView<'a> {
+    /// The organization's id.
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
+    /// The workspace's id.
     #[schema(value_type = String, format = "uuid")]
     workspace_id: Id<Workspace>,
-    /// The workspace's default project.
+    /// The id of the workspace's default project.
     #[schema(value_type = Option<String>, format = "uuid")]
     project_id: Option<Id<Project>>,
+    /// The role of the new member.
     role: &'a str,
 }
 
@@ -198,22 +211,22 @@ impl<'a> From<&'a JoinedWorkspace> for JoinedByLinkView<'a> {
     }
 }
 
-/// A text that is no id is an organization that nobody is in.
+/// Parses an organization's id. A text that is not an id is refused like an unknown organization.
 fn parse_organization_id(text: &str) -> Result<Id<Organization>, Refusal> {
     text.parse()
         .map_err(|_| Refusal::WorkspaceNotInOrganization)
 }
 
-/// Makes a link that lets several people into a workspace.
+/// Creates an invitation link, with which several users can join a workspace.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/invitation-links", tag = "Invitations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     request_body = CreateInvitationLink,
     responses(
-        (status = 201, description = "Made; only this answer holds the link itself", body = CreatedInvitationLinkView<'_>),
-        (status = 400, description = "No such role"),
-        (status = 403, description = "The caller may not invite there, or not give that role"),
-        (status = 404, description = "No such workspace, or none that the caller may know of"),
+        (status = 201, description = "The new link. Only this response has its `url`", body = CreatedInvitationLinkView<'_>),
+        (status = 400, description = "The role does not exist"),
+        (status = 403, description = "The caller may not invite to the workspace, or not with this role"),
+        (status = 404, description = "The workspace does not exist, or the caller has no access to it"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -232,7 +245,7 @@ async fn create_invitation_link(
         expires_at,
         expires_in_days,
     } = body;
-    let ends = match (expires_at, expires_in_days) {
+    let expiry = match (expires_at, expires_in_days) {
         (None, None) => InvitationLinkExpiry::Default,
         (Some(moment), None) => InvitationLinkExpiry::At(moment),
         (None, Some(days)) => InvitationLinkExpiry::InDays(days),
@@ -243,7 +256,7 @@ async fn create_invitation_link(
         workspace: workspace_id.map(Id::new),
         max_uses,
         allowed_domains,
-        expiry: ends,
+        expiry,
     };
     let created = state
         .app()
@@ -257,20 +270,23 @@ async fn create_invitation_link(
 fn conflicting_expiry(days: i64) -> Problem {
     let mut reader = FieldReader::at("body");
     reader.nested("expires_in_days", |reader| {
-        reader.report_value_error("expires_at says it already", &Value::from(days));
+        reader.report_value_error(
+            "should be left out, because expires_at is set",
+            &Value::from(days),
+        );
         None::<()>
     });
     Problem::unprocessable(reader.into_problems())
 }
 
-/// The links of an organization to the workspaces that the caller may invite to.
+/// Returns the links to those workspaces of an organization to which the caller may invite.
 #[utoipa::path(
     get, path = "/organizations/{organization_id}/invitation-links", tag = "Invitations",
     params(("organization_id" = String, Path, description = "The organization's id")),
     responses(
-        (status = 200, description = "The newest first, at most 1,000", body = Vec<InvitationLinkView<'_>>),
-        (status = 403, description = "The caller may not invite to any workspace of it"),
-        (status = 404, description = "No such organization, or none that the caller may know of"),
+        (status = 200, description = "The links, newest first, at most 1,000", body = Vec<InvitationLinkView<'_>>),
+        (status = 403, description = "The caller may not invite to any workspace of the organization"),
+        (status = 404, description = "The organization does not exist, or the caller has no access to it"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -292,7 +308,7 @@ async fn list_invitation_links(
     )
 }
 
-/// Makes a link void: nobody joins by it any more, and those who did stay.
+/// Revokes a link: no user can join with it any more. Users who joined stay members.
 #[utoipa::path(
     delete, path = "/organizations/{organization_id}/invitation-links/{link_id}", tag = "Invitations",
     params(
@@ -300,9 +316,9 @@ async fn list_invitation_links(
         ("link_id" = String, Path, description = "The link's id"),
     ),
     responses(
-        (status = 200, description = "Void, perhaps since earlier", body = InvitationLinkView<'_>),
-        (status = 403, description = "The caller may not invite to its workspace"),
-        (status = 404, description = "No such link, or none that the caller may know of"),
+        (status = 200, description = "The link is revoked, now or since earlier", body = InvitationLinkView<'_>),
+        (status = 403, description = "The caller may not invite to the workspace of the link"),
+        (status = 404, description = "The link does not exist, or the caller has no access to it"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -327,16 +343,17 @@ async fn revoke_invitation_link(
     command_response(StatusCode::OK, &revoked, InvitationLinkView::from)
 }
 
-/// Joins a workspace by a link. Only this uses the link up; to open it changes nothing.
+/// Joins a workspace with an invitation link. Each join counts as one use; opening the link does
+/// not.
 #[utoipa::path(
     post, path = "/invitation-links/accept", tag = "Invitations",
     request_body = AcceptInvitationLink,
     responses(
-        (status = 200, description = "Joined", body = JoinedByLinkView<'_>),
-        (status = 403, description = "The link is for addresses of other domains, or for proven ones"),
-        (status = 404, description = "No such link"),
-        (status = 409, description = "The caller is a member already; no use was counted"),
-        (status = 410, description = "Revoked, expired, used up, used by the caller before, or its maker could not make it any more"),
+        (status = 200, description = "The caller has joined", body = JoinedByLinkView<'_>),
+        (status = 403, description = "The link is for addresses of other domains, or for verified addresses"),
+        (status = 404, description = "The link does not exist"),
+        (status = 409, description = "The caller is a member already. The use was not counted"),
+        (status = 410, description = "The link was revoked, has expired, is used up, was used by the caller before, or its creator may not create it any more"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]

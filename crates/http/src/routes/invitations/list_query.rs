@@ -1,4 +1,4 @@
-//! What a list of invitations can be asked for.
+//! The query of a list of invitations.
 
 use freehold_app::InvitationQuery;
 use freehold_domain::{Id, InvitationStatus};
@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::extract::PageRequest;
 use crate::extract::body::{Field, FieldReader};
 
-/// A part of a list, as the query asks for it.
+/// The query of a paged list of invitations.
 pub(super) type InvitationPageRequest = PageRequest<StatusFilter, Uuid>;
 
-/// Only these, if any are named.
+/// The status that invitations must have, if the query names one.
 #[derive(Debug)]
 pub(super) struct StatusFilter(Option<InvitationStatus>);
 
@@ -29,8 +29,8 @@ impl InvitationPageRequest {
 impl Field for StatusFilter {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let params = reader.object(value)?;
-        let named: Option<StatusField> = reader.field(params, "status")?;
-        Some(Self(named.map(|StatusField(status)| status)))
+        let status: Option<StatusField> = reader.field(params, "status")?;
+        Some(Self(status.map(|StatusField(status)| status)))
     }
 }
 
@@ -41,7 +41,7 @@ impl Field for StatusField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let status = value.as_str().and_then(InvitationStatus::parse);
         if status.is_none() {
-            let names = InvitationStatus::ALL.map(|it| format!("'{}'", it.as_str()));
+            let names = InvitationStatus::ALL.map(|status| format!("'{}'", status.as_str()));
             let expected = names.join(", ");
             reader.report_with_context(
                 "enum",

@@ -1,6 +1,6 @@
-//! Invitations: the contract's three endpoints below a workspace, and an organization's list. The
-//! inbox of whoever is invited is in [`inbox`], how invitations look in [`views`], what a list is
-//! asked for in [`list_query`].
+//! Invitations: the reference API's three endpoints below a workspace, and the list of an
+//! organization. The inbox of an invitee is in [`inbox`], the views are in [`views`], the query of
+//! lists is in [`list_query`].
 
 pub(crate) mod bulk;
 mod bulk_csv;
@@ -41,34 +41,37 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(inbox::routes())
 }
 
-/// The role of those for whom none is named.
+/// The role of invitees without one in the request.
 const DEFAULT_ROLE: &str = "viewer";
 
 request_body! {
-    /// Somebody to be asked.
+    /// An invitee.
     struct Invitee {
+        /// The invitee's address.
         #[schema(value_type = String, format = "email")]
         email: Email,
-        /// The first one counts; `viewer` if there is none.
+        /// The invitee's role: the first of the list; `viewer` by default.
         roles: Option<Vec<String>>,
     }
 
-    /// Whose invitation is to be sent again.
+    /// The invitation to send again.
     struct ResendInvitation {
+        /// The invitee's address.
         #[schema(value_type = String, format = "email")]
         email: Email,
     }
 
-    /// What the link of an invitation holds.
+    /// The values in the link of an invitation.
     struct AcceptInvitation {
+        /// The token.
         token: String,
-        /// Whom it is for.
+        /// The invitee's address.
         email: String,
     }
 }
 
-/// The contract wants the project of the link in the query. The invitation itself says where it
-/// leads.
+/// Requires `project_id` in the query, as the reference API does. Its value is ignored: the
+/// invitation has the project.
 #[derive(Debug)]
 struct RequiredProjectParam;
 
@@ -88,7 +91,7 @@ impl FromRequestParts<AppState> for RequiredProjectParam {
     }
 }
 
-/// Asks somebody to join a workspace.
+/// Invites a user to a workspace.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/workspaces/{workspace_id}/invite",
     tag = "Invitations",
@@ -96,13 +99,13 @@ impl FromRequestParts<AppState> for RequiredProjectParam {
         ("organization_id" = String, Path, description = "The organization's id"),
         ("workspace_id" = String, Path, description = "The workspace's id"),
     ),
-    request_body(content = Vec<Invitee>, description = "Exactly one"),
+    request_body(content = Vec<Invitee>, description = "A list of exactly one invitee"),
     responses(
-        (status = 200, description = "Asked: the link, or `true` when a letter brings it", body = InviteResponse<'_>),
-        (status = 400, description = "Not exactly one, oneself, somebody who is a member or asked already, or no such role"),
-        (status = 403, description = "The caller may not invite, or not as this"),
+        (status = 200, description = "The invitee is invited: the link, or `true` if it was sent by email", body = InviteResponse<'_>),
+        (status = 400, description = "Not exactly one invitee; the caller's own address; the invitee is a member or has an open invitation; or the role does not exist"),
+        (status = 403, description = "The caller may not invite, or not with this role"),
         (status = 404, description = "The organization has no such workspace"),
-        (status = 429, description = "The organization has invited too many within a day"),
+        (status = 429, description = "The organization has sent too many invitations within a day"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -126,7 +129,7 @@ async fn create_invitation(
     command_response(StatusCode::OK, &sent, InviteResponse::from)
 }
 
-/// Sends the invitation of an address again, with a new link.
+/// Sends the open invitation to an address again, with a new link.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/workspaces/{workspace_id}/invite/resend",
     tag = "Invitations",
@@ -136,10 +139,10 @@ async fn create_invitation(
     ),
     request_body = ResendInvitation,
     responses(
-        (status = 200, description = "Sent: the link, or `true` when a letter brings it", body = InviteResponse<'_>),
-        (status = 403, description = "The caller may not invite, or not as this"),
-        (status = 404, description = "No such workspace, or nobody asked this address to join it"),
-        (status = 429, description = "The organization has invited too many within a day"),
+        (status = 200, description = "The link, or `true` if it was sent by email", body = InviteResponse<'_>),
+        (status = 403, description = "The caller may not invite, or not with this role"),
+        (status = 404, description = "The workspace does not exist, or the address has no invitation to it"),
+        (status = 429, description = "The organization has sent too many invitations within a day"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -162,21 +165,21 @@ async fn resend_invitation_by_email(
     command_response(StatusCode::OK, &sent, InviteResponse::from)
 }
 
-/// Joins by the link of an invitation.
+/// Accepts an invitation with the values in its link.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/workspaces/{workspace_id}/invite/accept",
     tag = "Invitations",
     params(
         ("organization_id" = String, Path, description = "The organization's id"),
-        ("workspace_id" = String, Path, description = "Not looked at: the invitation says where it leads"),
-        ("project_id" = String, Query, description = "Has to be there, and is not looked at"),
+        ("workspace_id" = String, Path, description = "Ignored: the invitation has the workspace"),
+        ("project_id" = String, Query, description = "Required, but its value is ignored"),
     ),
     request_body = AcceptInvitation,
     responses(
-        (status = 200, description = "Joined", body = InvitationMessage),
-        (status = 400, description = "No such invitation, or not the caller's"),
-        (status = 409, description = "It was used, or the caller is a member already"),
-        (status = 410, description = "Its time ran out, or nobody stands behind it any more"),
+        (status = 200, description = "The caller has joined", body = InvitationMessage),
+        (status = 400, description = "The invitation does not exist, or is for another address"),
+        (status = 409, description = "The invitation was accepted, or the caller is a member already"),
+        (status = 410, description = "The invitation has expired, or its sender may not send it any more"),
     ),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
@@ -201,19 +204,19 @@ async fn accept_invitation(
     command_response(StatusCode::OK, &joined, |_| InvitationMessage::JOINED)
 }
 
-/// The invitations to the workspaces of an organization that the caller may invite to.
+/// Returns the invitations to those workspaces of an organization to which the caller may invite.
 #[utoipa::path(
     get, path = "/organizations/{organization_id}/invitations", tag = "Invitations",
     params(
         ("organization_id" = String, Path, description = "The organization's id"),
-        ("status" = Option<String>, Query, description = "`pending`, `expired`, `accepted`, `declined` or `revoked`"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many on a page; 50 if nothing is said"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("status" = Option<String>, Query, description = "Only invitations with this status: `pending`, `expired`, `accepted`, `declined` or `revoked`"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Items on a page; 50 by default"),
+        ("cursor" = Option<String>, Query, description = "`next` of the previous page"),
     ),
     responses(
-        (status = 200, description = "Newest first; the header `Link` leads to the next page", body = InvitationsView<'_>),
-        (status = 403, description = "The caller may invite nowhere in it"),
-        (status = 404, description = "No such organization, or the caller is not in it"),
+        (status = 200, description = "The invitations, newest first; the header `Link` has the next page", body = InvitationsView<'_>),
+        (status = 403, description = "The caller may not invite to any workspace of the organization"),
+        (status = 404, description = "The organization does not exist, or the caller is not a member"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -236,7 +239,7 @@ async fn list_invitations(
     })
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 #[utoipa::path(
     delete, path = "/organizations/{organization_id}/invitations/{invitation_id}", tag = "Invitations",
     params(
@@ -244,9 +247,9 @@ async fn list_invitations(
         ("invitation_id" = String, Path, description = "The invitation's id"),
     ),
     responses(
-        (status = 200, description = "Taken back: its link is void", body = ClosedInvitationView),
-        (status = 403, description = "The caller may not invite to where it leads"),
-        (status = 404, description = "No such invitation, or it was answered"),
+        (status = 200, description = "The invitation was revoked and cannot be accepted any more", body = ClosedInvitationView),
+        (status = 403, description = "The caller may not invite to its workspace"),
+        (status = 404, description = "The invitation does not exist, or was accepted, declined or revoked"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]
@@ -269,7 +272,7 @@ async fn revoke_invitation(
     })
 }
 
-/// Sends an invitation again, with a new link; also one whose time ran out.
+/// Sends an invitation again, with a new link. The invitation may have expired.
 #[utoipa::path(
     post, path = "/organizations/{organization_id}/invitations/{invitation_id}/resend", tag = "Invitations",
     params(
@@ -277,10 +280,10 @@ async fn revoke_invitation(
         ("invitation_id" = String, Path, description = "The invitation's id"),
     ),
     responses(
-        (status = 200, description = "Sent", body = SentInvitationView<'_>),
-        (status = 403, description = "The caller may not invite to where it leads, or not as this"),
-        (status = 404, description = "No such invitation, or it was answered"),
-        (status = 429, description = "The organization has invited too many within a day"),
+        (status = 200, description = "The invitation was sent", body = SentInvitationView<'_>),
+        (status = 403, description = "The caller may not invite to its workspace, or not with its role"),
+        (status = 404, description = "The invitation does not exist, or was accepted, declined or revoked"),
+        (status = 429, description = "The organization has sent too many invitations within a day"),
     ),
     extensions(("x-scope" = json!("organization")), ("x-permission" = json!("add_new_user_to_workspace"))),
 )]

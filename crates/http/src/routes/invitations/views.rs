@@ -1,5 +1,4 @@
-//! Invitations as the API shows them. What a link holds is in none of them but those that hand the
-//! link over.
+//! JSON views of invitations. Only those that return the link have its token.
 
 use freehold_app::{
     InvitationDetails, InvitationRecord, JoinedWorkspace, OwnInvitation, SentInvitation, UserRecord,
@@ -10,16 +9,13 @@ use freehold_domain::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::response::SecretView;
-
-/// What the contract answers: an object with the link, or `true` when a letter brings it.
+/// An object with the link, or `true` if the link was sent by email.
 #[derive(Debug, ToSchema)]
 pub(super) struct InviteResponse<'a> {
     #[schema(ignore)]
     mailed: bool,
-    /// The link to pass on; null in a rehearsal.
-    #[schema(value_type = Option<String>)]
-    url: Option<SecretView<'a>>,
+    /// The link for the invitee; null in a dry run.
+    url: Option<&'a str>,
 }
 
 impl<'a> From<&'a SentInvitation> for InviteResponse<'a> {
@@ -40,14 +36,17 @@ impl Serialize for InviteResponse<'_> {
     }
 }
 
-/// An invitation on its way.
+/// An invitation that was sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SentInvitationView<'a> {
+    /// The invitation's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Invitation>,
+    /// When the invitation expires.
     expires_at: String,
-    /// `email`: a letter brings the link; `link`: it is here, to be passed on.
+    /// `email`: the link was sent by email; `link`: the link is in `url`.
     delivery: &'static str,
+    /// The link for the invitee.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     url: Option<SecretView<'a>>,
@@ -70,9 +69,10 @@ impl<'a> From<&'a SentInvitation> for SentInvitationView<'a> {
     }
 }
 
-/// That something was done, in words.
+/// The response to an accepted invitation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationMessage {
+    /// Always `Added user to workspace`.
     message: &'static str,
 }
 
@@ -82,16 +82,21 @@ impl InvitationMessage {
     };
 }
 
-/// Where somebody is now.
+/// The membership that an accepted invitation created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AcceptedInvitationView<'a> {
+    /// Always `Added user to workspace`.
     message: &'static str,
+    /// The organization's id.
     #[schema(value_type = String, format = "uuid")]
     organization_id: Id<Organization>,
+    /// The workspace's id.
     #[schema(value_type = String, format = "uuid")]
     workspace_id: Id<Workspace>,
+    /// The id of the workspace's default project.
     #[schema(value_type = Option<String>, format = "uuid")]
     project_id: Option<Id<Project>>,
+    /// The role of the new member.
     role: &'a str,
 }
 
@@ -113,11 +118,13 @@ impl<'a> From<&'a JoinedWorkspace> for AcceptedInvitationView<'a> {
     }
 }
 
-/// An invitation that came to its end.
+/// An invitation that was revoked or declined.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClosedInvitationView {
+    /// The invitation's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Invitation>,
+    /// `revoked` or `declined`.
     status: &'static str,
 }
 
@@ -133,11 +140,13 @@ impl ClosedInvitationView {
     }
 }
 
-/// Who sent an invitation.
+/// The sender of an invitation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationIssuerView<'a> {
+    /// The sender's user id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
+    /// The sender's name.
     username: Option<&'a str>,
 }
 
@@ -150,37 +159,44 @@ impl<'a> From<&'a UserRecord> for InvitationIssuerView<'a> {
     }
 }
 
-/// An invitation as those see it who manage members.
+/// An invitation as members who may invite see it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationView<'a> {
+    /// The invitation's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Invitation>,
+    /// The invitee's address.
     email: &'a str,
+    /// The role that the invitee gets.
     role: &'a str,
+    /// The id of the workspace.
     #[schema(value_type = String, format = "uuid")]
     workspace_id: Id<Workspace>,
     /// `pending`, `expired`, `accepted`, `declined` or `revoked`.
     status: &'static str,
+    /// When the invitation was created.
     created_at: Option<String>,
+    /// When the invitation expires.
     expires_at: Option<String>,
-    /// When a letter was last sent; never, where the link was handed over.
+    /// When the invitation was last sent by email; null if it never was.
     sent_at: Option<String>,
-    /// Nobody when it was an operator, or when the account is gone.
+    /// The sender. Null for an operator, and if the sender's account was deleted.
     issuer: Option<InvitationIssuerView<'a>>,
-    /// Whether it could be accepted now.
+    /// Whether the invitation can be accepted now.
     valid: bool,
-    /// Why not, of one that is pending: `issuer_gone`, `issuer_demoted` or `role_invalid`.
+    /// Why a pending invitation is not valid: `issuer_not_member`, `issuer_demoted` or
+    /// `role_invalid`.
     invalid_reason: Option<&'static str>,
 }
 
 impl<'a> From<&'a InvitationDetails> for InvitationView<'a> {
-    fn from(file: &'a InvitationDetails) -> Self {
+    fn from(details: &'a InvitationDetails) -> Self {
         let InvitationDetails {
             invitation,
             status,
             issuer,
             invalid,
-        } = file;
+        } = details;
         let InvitationRecord {
             id,
             email,
@@ -213,7 +229,8 @@ impl<'a> From<&'a InvitationDetails> for InvitationView<'a> {
     }
 }
 
-/// The code of the refusal that whoever accepts it would meet, in the list's words.
+/// Returns the code of the refusal with which accepting the invitation would fail, without its
+/// prefix.
 fn invalid_reason_code(refusal: &Refusal) -> &'static str {
     let code = refusal.code();
     code.strip_prefix("invite_").unwrap_or(code)
@@ -222,8 +239,9 @@ fn invalid_reason_code(refusal: &Refusal) -> &'static str {
 /// A page of an organization's invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationsView<'a> {
+    /// The invitations, newest first.
     invitations: Vec<InvitationView<'a>>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page; null on the last page.
     next: Option<String>,
 }
 
@@ -234,24 +252,33 @@ impl<'a> InvitationsView<'a> {
     }
 }
 
-/// Where an invitation leads.
+/// The organization or workspace of an invitation.
 #[derive(Debug, Serialize, ToSchema)]
 struct InvitationScopeView<'a> {
+    /// The id.
     #[schema(value_type = String, format = "uuid")]
     id: uuid::Uuid,
+    /// The display name.
     name: Option<&'a str>,
 }
 
-/// An invitation as the invited person sees it.
+/// An invitation as the invitee sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OwnInvitationView<'a> {
+    /// The invitation's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Invitation>,
+    /// The organization.
     organization: InvitationScopeView<'a>,
+    /// The workspace.
     workspace: InvitationScopeView<'a>,
+    /// The role that the invitee gets.
     role: &'a str,
+    /// When the invitation was created.
     created_at: Option<String>,
+    /// When the invitation expires.
     expires_at: Option<String>,
+    /// The sender. Null for an operator, and if the sender's account was deleted.
     issuer: Option<InvitationIssuerView<'a>>,
 }
 
@@ -281,11 +308,12 @@ impl<'a> From<&'a OwnInvitation> for OwnInvitationView<'a> {
     }
 }
 
-/// A page of the invitations that somebody has got.
+/// A page of the caller's own invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OwnInvitationsView<'a> {
+    /// The invitations, newest first.
     invitations: Vec<OwnInvitationView<'a>>,
-    /// The `cursor` of the next page; null on the last.
+    /// The `cursor` of the next page; null on the last page.
     next: Option<String>,
 }
 
