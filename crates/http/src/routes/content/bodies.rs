@@ -1,4 +1,4 @@
-//! What can be sent to make and change the content of a project.
+//! Request bodies that create and change the content of a project.
 
 use freehold_app::{NewResource, ResourceData, ResourceUpdate};
 use freehold_domain::{FreeText, NotAResourceSlug, ResourceSlug, TestsetData, contains_no_nul};
@@ -10,157 +10,196 @@ use crate::extract::body::{Change, Field, FieldReader, MAX_BULK_BODY_BYTES, requ
 request_body! {
     /// A new testset.
     pub(super) struct CreateTestset[MAX_BULK_BODY_BYTES] {
+        /// The testset.
         testset: NewTestset,
     }
 
+    /// The properties of a new testset.
     pub(super) struct NewTestset {
-        /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it nothing is made.
+        /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it no item is created.
         #[schema(value_type = Option<String>, max_length = 255, pattern = "^[a-zA-Z0-9._-]+$")]
         slug: Option<SlugField>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
+        /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Option<FreeText>,
+        /// Switches by name.
         #[schema(value_type = Option<Object>)]
         flags: Option<Flags>,
+        /// Labels of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Option<Document>,
+        /// Notes of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Option<Document>,
+        /// The testcases.
         data: Testcases,
     }
 
-    /// What a testset holds.
+    /// The data of a testset.
     pub(super) struct Testcases {
-        /// At most 10,000.
+        /// The testcases, at most 10,000.
         #[schema(value_type = Vec<Testcase>, max_items = 10_000)]
         testcases: TestcaseList,
     }
 
+    /// A testcase.
     pub(super) struct Testcase {
-        /// Whatever a case consists of. `testcase_dedup_id` is added where there is none.
+        /// Any object. A missing `testcase_dedup_id` is added.
         #[schema(value_type = Object)]
         data: Document,
     }
 
-    /// What to change about a testset; what is left out stays, what is null is cleared.
+    /// The changes of a testset. Missing members are not changed; `null` deletes a value.
     pub(super) struct UpdateTestset[MAX_BULK_BODY_BYTES] {
+        /// The testset.
         testset: ChangedTestset,
     }
 
+    /// The properties of a testset to change.
     pub(super) struct ChangedTestset {
-        /// As in the path.
+        /// The same id as in the path.
         id: Option<Uuid>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Change<FreeText>,
+        /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Change<FreeText>,
-        /// Put over those it has.
+        /// Switches by name. Those in the request are changed, others stay.
         #[schema(value_type = Option<Object>)]
         flags: Change<Flags>,
+        /// Labels of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Change<Document>,
+        /// Notes of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Change<Document>,
-        /// All its cases from now on: a new revision.
+        /// The testcases that replace the stored ones: a new revision.
         data: Option<Testcases>,
     }
 
     /// A new evaluator.
     pub(super) struct CreateEvaluator[MAX_BULK_BODY_BYTES] {
+        /// The evaluator.
         evaluator: NewEvaluator,
     }
 
+    /// The properties of a new evaluator.
     pub(super) struct NewEvaluator {
-        /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it nothing is made.
+        /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it no item is created.
         #[schema(value_type = Option<String>, max_length = 255, pattern = "^[a-zA-Z0-9._-]+$")]
         slug: Option<SlugField>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
+        /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Option<FreeText>,
-        /// All others are off, but for those that the data implies.
+        /// Switches by name. Others are `false`, except those that the data implies.
         #[schema(value_type = Option<Object>)]
         flags: Option<Flags>,
+        /// Labels of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Option<Document>,
+        /// Notes of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Option<Document>,
-        /// `uri`, `url`, `schemas`, `parameters`, `script`.
+        /// The definition: `uri`, `url`, `schemas`, `parameters`, `script`.
         #[schema(value_type = Option<Object>)]
         data: Option<Document>,
     }
 
-    /// What to change about an evaluator; what is left out stays, what is null is cleared.
+    /// The changes of an evaluator. Missing members are not changed; `null` deletes a value.
     pub(super) struct UpdateEvaluator[MAX_BULK_BODY_BYTES] {
+        /// The evaluator.
         evaluator: ChangedEvaluator,
     }
 
+    /// The properties of an evaluator to change.
     pub(super) struct ChangedEvaluator {
-        /// As in the path.
+        /// The same id as in the path.
         id: Option<Uuid>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Change<FreeText>,
+        /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Change<FreeText>,
-        /// Put over those it has.
+        /// Switches by name. Those in the request are changed, others stay.
         #[schema(value_type = Option<Object>)]
         flags: Change<Flags>,
+        /// Labels of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Change<Document>,
+        /// Notes of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Change<Document>,
-        /// All its data from now on: a new revision.
+        /// The definition that replaces the stored one: a new revision.
         #[schema(value_type = Option<Object>)]
         data: Option<Document>,
     }
 
     /// A new environment.
     pub(super) struct CreateEnvironment[MAX_BULK_BODY_BYTES] {
+        /// The environment.
         environment: NewEnvironment,
     }
 
+    /// The properties of a new environment.
     pub(super) struct NewEnvironment {
-        /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it nothing is made.
+        /// Letters, digits, `.`, `_` and `-`; unique in the project. Without it no item is created.
         #[schema(value_type = Option<String>, max_length = 255, pattern = "^[a-zA-Z0-9._-]+$")]
         slug: Option<SlugField>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Option<FreeText>,
+        /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Option<FreeText>,
+        /// Labels of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Option<Document>,
+        /// Notes of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Option<Document>,
-        /// `references`: what is deployed. Needs `deploy_environments` as well.
+        /// `references`: what is deployed. Requires the permission `deploy_environments` too.
         #[schema(value_type = Option<Object>)]
         data: Option<Document>,
     }
 
-    /// What to change about an environment; what is left out stays, what is null is cleared.
+    /// The changes of an environment. Missing members are not changed; `null` deletes a value.
     pub(super) struct UpdateEnvironment[MAX_BULK_BODY_BYTES] {
+        /// The environment.
         environment: ChangedEnvironment,
     }
 
+    /// The properties of an environment to change.
     pub(super) struct ChangedEnvironment {
-        /// As in the path.
+        /// The same id as in the path.
         id: Option<Uuid>,
+        /// The display name.
         #[schema(value_type = Option<String>)]
         name: Change<FreeText>,
+        /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Change<FreeText>,
+        /// Labels of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Change<Document>,
+        /// Notes of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Change<Document>,
-        /// What is deployed from now on: a new revision. Needs `deploy_environments`, and alone
-        /// nothing else.
+        /// What is deployed from now on: a new revision. Requires the permission
+        /// `deploy_environments`; a change of nothing else requires no other permission.
         #[schema(value_type = Option<Object>)]
         data: Option<Document>,
     }
 }
 
-/// A slug as it stands in a body.
+/// A slug in a body.
 #[derive(Debug)]
 pub(super) struct SlugField(ResourceSlug);
 
@@ -189,7 +228,7 @@ impl Field for SlugField {
     }
 }
 
-/// An object of anybody's making. Its texts may hold everything that can be kept.
+/// Any JSON object. Its texts may have every character that both databases can store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Document(Map<String, Value>);
 
@@ -219,7 +258,7 @@ impl Field for Flags {
         for (name, value) in &members {
             match reader.nested(name.as_str(), |reader| Option::<bool>::read(value, reader)) {
                 Some(Some(on)) => _ = flags.insert(name.clone(), on.into()),
-                // One that is not given.
+                // `null`, as if the flag were missing.
                 Some(None) => {}
                 None => good = false,
             }
@@ -228,21 +267,21 @@ impl Field for Flags {
     }
 }
 
-/// The cases of a testset.
+/// The testcases of a testset.
 #[derive(Debug)]
 pub(super) struct TestcaseList(Vec<Map<String, Value>>);
 
 impl Field for TestcaseList {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let given = value.as_array().map_or(0, Vec::len);
-        if given > TestsetData::MAX {
+        let length = value.as_array().map_or(0, Vec::len);
+        if length > TestsetData::MAX {
             let limit = TestsetData::MAX;
             reader.report_with_context(
                 "too_long",
-                &format!("List should have at most {limit} items after validation, not {given}"),
-                // All of them would only be sent back.
+                &format!("List should have at most {limit} items after validation, not {length}"),
+                // Not `value`: the response would repeat all items.
                 &Value::Null,
-                &json!({"field_type": "List", "max_length": limit, "actual_length": given}),
+                &json!({"field_type": "List", "max_length": limit, "actual_length": length}),
             );
             return None;
         }
@@ -267,14 +306,15 @@ impl Document {
     }
 }
 
-/// What is to change about which item.
+/// The changes of an item.
 pub(super) struct ResourceChange {
     pub(super) id: Option<Uuid>,
     pub(super) update: ResourceUpdate,
 }
 
-/// Which item is to be `$new`, and what is to change about one, `$changed`. Environments have no
-/// `flags` in their bodies: guarding has doors of its own.
+/// Implements the conversions of the bodies of one kind: of `$new` into a [`NewResource`], and of
+/// `$changed` into a [`ResourceChange`]. Bodies of environments have no `flags`: guarding has its
+/// own endpoints.
 macro_rules! resource_bodies {
     ($one:ident: $new:ident, $changed:ident, $data:expr, $flags:expr, $changed_flags:expr) => {
         impl From<$new> for NewResource {

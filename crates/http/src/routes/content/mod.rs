@@ -1,5 +1,5 @@
-//! What a project contains: testsets, evaluators, environments. What can be sent is in
-//! [`bodies`], what a query can ask for in [`query`], how items look in [`views`].
+//! The content of projects: testsets, evaluators and environments. Request bodies are in
+//! [`bodies`], queries in [`query`], views in [`views`].
 
 mod bodies;
 mod query;
@@ -67,8 +67,8 @@ async fn read(
     (parameter, id): (&'static str, &str),
 ) -> Result<Response, Problem> {
     let id = path::parse_uuid(parameter, id)?;
-    let found = state.app().resource(caller, kind, id).await?;
-    ok_json(&OneResource::of(kind, found.as_ref()))
+    let item = state.app().resource(caller, kind, id).await?;
+    ok_json(&OneResource::of(kind, item.as_ref()))
 }
 
 async fn update(
@@ -132,7 +132,7 @@ async fn query(
     ok_json(&ManyResources::of(kind, &page.items, rest))
 }
 
-/// The handlers of one kind.
+/// Defines the handlers of one kind of content.
 macro_rules! resource_handlers {
     (
         $kind:ident, $one:literal, $many:literal, $id:literal, $view:literal, $edit:literal,
@@ -140,11 +140,11 @@ macro_rules! resource_handlers {
         query $query:ident
         $(, step $name:ident $step:ident $word:literal $about:literal)* $(,)?
     ) => {
-        #[doc = concat!("Makes an item (", $one, ").")]
+        #[doc = concat!("Creates an item (", $one, ").")]
         #[utoipa::path(
-            summary = concat!("Makes an item (", $one, ")."),
+            summary = concat!("Creates an item (", $one, ")."),
             post, path = concat!("/simple/", $many), tag = "Content", request_body = $new,
-            responses((status = 200, description = "The item, or a count of 0: no slug was given, or it is taken", body = OneResource<'_>)),
+            responses((status = 200, description = "The new item; or a `count` of 0 if the slug is missing or taken", body = OneResource<'_>)),
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
         )]
         async fn $create(
@@ -156,12 +156,12 @@ macro_rules! resource_handlers {
             create(&state, &caller, ResourceKind::$kind, Command { context, body }).await
         }
 
-        #[doc = concat!("The ", $one, " with this id.")]
+        #[doc = concat!("Returns an item (", $one, ").")]
         #[utoipa::path(
-            summary = concat!("The ", $one, " with this id."),
+            summary = concat!("Returns an item (", $one, ")."),
             get, path = concat!("/simple/", $many, "/{", $id, "}"), tag = "Content",
             params(($id = Uuid, Path, description = "The item's id")),
-            responses((status = 200, description = "The item, or a count of 0", body = OneResource<'_>)),
+            responses((status = 200, description = "The item; or a `count` of 0 if it does not exist", body = OneResource<'_>)),
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($view))),
         )]
         async fn $read(
@@ -173,15 +173,15 @@ macro_rules! resource_handlers {
             read(&state, &caller, ResourceKind::$kind, ($id, &id)).await
         }
 
-        #[doc = concat!("Changes an item (", $one, "); what is left out stays.")]
+        #[doc = concat!("Changes an item (", $one, "). Missing members are not changed.")]
         #[utoipa::path(
-            summary = concat!("Changes an item (", $one, "); what is left out stays."),
+            summary = concat!("Changes an item (", $one, "). Missing members are not changed."),
             put, path = concat!("/simple/", $many, "/{", $id, "}"), tag = "Content",
             params(($id = Uuid, Path, description = "The item's id")),
             request_body = $changed,
             responses(
-                (status = 200, description = "The changed item, or a count of 0", body = OneResource<'_>),
-                (status = 400, description = "The body names another item"),
+                (status = 200, description = "The changed item; or a `count` of 0 if it does not exist", body = OneResource<'_>),
+                (status = 400, description = "The body has another id than the path"),
             ),
             extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
         )]
@@ -197,9 +197,9 @@ macro_rules! resource_handlers {
             update(&state, &caller, ResourceKind::$kind, ($id, &id), command).await
         }
 
-        #[doc = concat!("The ", $many, " of the project.")]
+        #[doc = concat!("Returns the ", $many, " of the project that match a query.")]
         #[utoipa::path(
-            summary = concat!("The ", $many, " of the project."),
+            summary = concat!("Returns the ", $many, " of the project that match a query."),
             post, path = concat!("/simple/", $many, "/query"), tag = "Content",
             request_body = QueryResources,
             responses((status = 200, description = "The items", body = ManyResources<'_>)),
@@ -219,7 +219,7 @@ macro_rules! resource_handlers {
                 summary = $about,
                 post, path = concat!("/simple/", $many, "/{", $id, "}/", $word), tag = "Content",
                 params(($id = Uuid, Path, description = "The item's id")),
-                responses((status = 200, description = "The item without its data, or a count of 0", body = OneResource<'_>)),
+                responses((status = 200, description = "The item without its data; or a `count` of 0 if it does not exist", body = OneResource<'_>)),
                 extensions(("x-scope" = json!("project")), ("x-permission" = json!($edit))),
             )]
             async fn $name(
@@ -240,22 +240,22 @@ resource_handlers!(
     Testset, "testset", "testsets", "testset_id", "view_testsets", "edit_testsets",
     create create_testset CreateTestset, read read_testset, update update_testset UpdateTestset,
     query query_testsets,
-    step archive_testset Archive "archive" "Puts a testset away; its slug stays taken.",
-    step unarchive_testset Unarchive "unarchive" "Fetches a testset back.",
+    step archive_testset Archive "archive" "Archives a testset. Its slug stays taken.",
+    step unarchive_testset Unarchive "unarchive" "Unarchives a testset.",
 );
 resource_handlers!(
     Evaluator, "evaluator", "evaluators", "evaluator_id", "view_evaluators", "edit_evaluators",
     create create_evaluator CreateEvaluator, read read_evaluator, update update_evaluator UpdateEvaluator,
     query query_evaluators,
-    step archive_evaluator Archive "archive" "Puts an evaluator away; its slug stays taken.",
-    step unarchive_evaluator Unarchive "unarchive" "Fetches an evaluator back.",
+    step archive_evaluator Archive "archive" "Archives an evaluator. Its slug stays taken.",
+    step unarchive_evaluator Unarchive "unarchive" "Unarchives an evaluator.",
 );
 resource_handlers!(
     Environment, "environment", "environments", "environment_id", "view_environments", "edit_environments",
     create create_environment CreateEnvironment, read read_environment, update update_environment UpdateEnvironment,
     query query_environments,
-    step archive_environment Archive "archive" "Puts an environment away; its slug stays taken.",
-    step unarchive_environment Unarchive "unarchive" "Fetches an environment back.",
-    step guard_environment Guard "guard" "Lets only those change an environment who may deploy.",
-    step unguard_environment Unguard "unguard" "Lets everybody who edits environments change this one.",
+    step archive_environment Archive "archive" "Archives an environment. Its slug stays taken.",
+    step unarchive_environment Unarchive "unarchive" "Unarchives an environment.",
+    step guard_environment Guard "guard" "Guards an environment: only members who may deploy can change it.",
+    step unguard_environment Unguard "unguard" "Unguards an environment: all members who may edit environments can change it.",
 );

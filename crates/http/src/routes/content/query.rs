@@ -1,5 +1,4 @@
-//! What can be asked for of a project's content: the body of a query, and the words for the rest
-//! of a list.
+//! Queries of a project's content: the body, and the window with the rest of a list.
 
 use freehold_app::{ResourceFilter, ResourceOrder, ResourcePage, ResourceRef};
 use freehold_domain::{ResourceKind, Timestamp};
@@ -11,68 +10,79 @@ use uuid::Uuid;
 use crate::extract::body::{Field, FieldReader, request_body};
 
 request_body! {
-    /// Which items to list; `{}` lists all that are not archived.
+    /// A filter of items; `{}` matches all that are not archived. Members for other kinds of items
+    /// are ignored.
     pub(super) struct QueryResources {
+        /// Only testsets with these attributes.
         testset: Option<ResourceAttributes>,
+        /// Only evaluators with these attributes.
         evaluator: Option<ResourceAttributes>,
+        /// Only environments with these attributes.
         environment: Option<ResourceAttributes>,
+        /// Only these testsets.
         testset_refs: Option<Vec<ResourceReference>>,
+        /// Only these evaluators.
         evaluator_refs: Option<Vec<ResourceReference>>,
+        /// Only these environments.
         environment_refs: Option<Vec<ResourceReference>>,
+        /// Whether archived items are returned too; `false` by default.
         include_archived: Option<bool>,
+        /// The part of the list to return.
         windowing: Option<Windowing>,
     }
 
-    /// What the items look like.
+    /// Attributes that items must have.
     pub(super) struct ResourceAttributes {
         /// Exactly this name.
         name: Option<String>,
         /// Exactly this description.
         description: Option<String>,
-        /// Every flag that is given stands like this.
+        /// Each of these flags with this value.
         #[schema(value_type = Option<Object>)]
         flags: Option<Map<String, Value>>,
-        /// Contained in the item's tags.
+        /// Tags that contain these.
         #[schema(value_type = Option<Object>)]
         tags: Option<Map<String, Value>>,
-        /// Contained in the item's meta.
+        /// Meta that contains this.
         #[schema(value_type = Option<Object>)]
         meta: Option<Map<String, Value>>,
     }
 
-    /// One item, by its id or its slug.
+    /// A reference to an item by its id or its slug.
     pub(super) struct ResourceReference {
+        /// The item's id.
         id: Option<Uuid>,
+        /// The item's slug. Ignored if there is an id.
         slug: Option<String>,
     }
 
     /// A part of the list.
     pub(super) struct Windowing {
-        /// At most so many items.
+        /// The most items to return.
         #[schema(value_type = Option<i64>, minimum = 1)]
         limit: Option<LimitField>,
-        /// Only what comes after the item with this id.
+        /// Only items after the one with this id.
         next: Option<Uuid>,
-        /// `ascending` (by age, the oldest first; so it is when nothing is said) or `descending`.
+        /// `ascending` (oldest first, the default) or `descending`.
         #[schema(value_type = Option<String>)]
         order: Option<OrderField>,
-        /// Only items made then or earlier.
+        /// Only items created at this time or earlier.
         #[schema(value_type = Option<String>, format = "date-time")]
         newest: Option<Timestamp>,
-        /// Only items made then or later.
+        /// Only items created at this time or later.
         #[schema(value_type = Option<String>, format = "date-time")]
         oldest: Option<Timestamp>,
     }
 }
 
-/// How many items, at least one.
+/// A number of items, at least one.
 #[derive(Debug)]
 pub(super) struct LimitField(usize);
 
 impl Field for LimitField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let given = i64::read(value, reader)?;
-        if given < 1 {
+        let limit = i64::read(value, reader)?;
+        if limit < 1 {
             reader.report_with_context(
                 "greater_than_equal",
                 "Input should be greater than or equal to 1",
@@ -81,7 +91,7 @@ impl Field for LimitField {
             );
             return None;
         }
-        Some(Self(usize::try_from(given).unwrap_or(usize::MAX)))
+        Some(Self(usize::try_from(limit).unwrap_or(usize::MAX)))
     }
 }
 
@@ -108,7 +118,7 @@ impl Field for OrderField {
 }
 
 impl ResourceReference {
-    /// What it refers by, the id before the slug; a reference to nothing finds nothing.
+    /// Returns the id, or else the slug; `None` for an empty reference.
     fn target(self) -> Option<ResourceRef> {
         let Self { id, slug } = self;
         id.map(ResourceRef::Id).or(slug.map(ResourceRef::Slug))
@@ -116,7 +126,7 @@ impl ResourceReference {
 }
 
 impl QueryResources {
-    /// What is asked for of one kind; what is said of others does not count.
+    /// Returns the filter for items of one kind.
     pub(super) fn filter(self, kind: ResourceKind) -> ResourceFilter {
         let Self {
             testset,
@@ -174,22 +184,26 @@ impl QueryResources {
     }
 }
 
-/// The `windowing` that asks for what comes after this answer.
+/// The `windowing` of a query for the items after those of this response.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NextWindow {
-    /// The last item of this answer.
+    /// The id of the last item of this response.
     next: Uuid,
+    /// The limit of this query.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
+    /// The order of this query.
     order: &'static str,
+    /// `newest` of this query.
     #[serde(skip_serializing_if = "Option::is_none")]
     newest: Option<String>,
+    /// `oldest` of this query.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest: Option<String>,
 }
 
 impl NextWindow {
-    /// Nothing, when `page` is the end of the list.
+    /// Returns the window after `page`; `None` if `page` is the end of the list.
     pub(super) fn after(page: &ResourcePage, filter: &ResourceFilter) -> Option<Self> {
         let last = page.items.last().filter(|_| page.more)?;
         Some(Self {
@@ -249,7 +263,7 @@ mod tests {
 
     #[test]
     fn invalid_queries_are_refused_with_their_location() {
-        for (body, kind, place) in [
+        for (body, kind, location) in [
             (
                 json!({"windowing": {"limit": 0}}),
                 "greater_than_equal",
@@ -294,7 +308,7 @@ mod tests {
             let problems = read(&body).unwrap_err();
             assert_eq!(
                 (&problems[0]["type"], &problems[0]["loc"]),
-                (&json!(kind), &place),
+                (&json!(kind), &location),
                 "{body}"
             );
         }

@@ -1,4 +1,4 @@
-//! How the content of a project looks to clients.
+//! JSON views of the content of projects.
 
 use freehold_app::ResourceRecord;
 use freehold_domain::{Id, ResourceKind, Timestamp, User};
@@ -9,48 +9,63 @@ use uuid::Uuid;
 
 use super::query::NextWindow;
 
-/// One item of a project. What is null is left out.
+/// An item of a project. Null values are left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ResourceView<'a> {
+    /// The item's id.
     id: Uuid,
+    /// The item's name for addresses, unique in the project.
     slug: &'a str,
+    /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    /// What the item is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
+    /// When the item was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
+    /// The user who created the item.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid")]
     created_by_id: Option<Id<User>>,
+    /// When the item was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<String>,
+    /// The user who last changed the item.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid")]
     updated_by_id: Option<Id<User>>,
-    /// Since when it is archived.
+    /// When the item was archived.
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted_at: Option<String>,
+    /// The user who archived the item.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid")]
     deleted_by_id: Option<Id<User>>,
+    /// Switches by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     flags: Option<&'a Value>,
+    /// Labels of client programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     tags: Option<&'a Value>,
+    /// Notes of client programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     meta: Option<&'a Value>,
+    /// The testcases of a testset, the definition of an evaluator, or the references of an
+    /// environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     data: Option<&'a Value>,
-    /// Testsets have none; nor have evaluators that nobody has changed since the project began.
+    /// The id of the item's variant. Testsets have none, and evaluators of the initial content
+    /// have none until they are changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_id: Option<Uuid>,
-    /// Another one each time the data is replaced. Testsets and evaluators that nobody has changed
-    /// since the project began have none.
+    /// The id of the revision: a new one each time the data is replaced. Testsets and evaluators
+    /// of the initial content have none until they are changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     revision_id: Option<Uuid>,
 }
@@ -74,15 +89,16 @@ impl<'a> ResourceView<'a> {
             updated_by,
             deleted_by,
         } = resource;
-        // Clients that keep the ids of the richer shape get some that stay: an item has one
-        // variant. An environment that nobody has changed yet is at its first revision.
-        let part = |name: &str| Uuid::new_v5(id, name.as_bytes());
+        // Clients of the reference API store these ids. They are derived from the item's id, so
+        // that they are stable: an item has one variant, and an environment that was never changed
+        // has a first revision.
+        let derived = |name: &str| Uuid::new_v5(id, name.as_bytes());
         let (variant, revision) = match kind {
             ResourceKind::Testset => (None, *revision),
-            ResourceKind::Evaluator => (revision.map(|_| part("variant")), *revision),
+            ResourceKind::Evaluator => (revision.map(|_| derived("variant")), *revision),
             ResourceKind::Environment => {
-                let revision = revision.unwrap_or_else(|| part("revision"));
-                (Some(part("variant")), Some(revision))
+                let revision = revision.unwrap_or_else(|| derived("revision"));
+                (Some(derived("variant")), Some(revision))
             }
         };
         Self {
@@ -106,36 +122,44 @@ impl<'a> ResourceView<'a> {
     }
 }
 
-/// At most one item, under the name of its kind; none is `{"count":0}`.
+/// One item as a member with the name of its kind; `{"count":0}` if there is none.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct OneResource<'a> {
+    /// The number of items: 0 or 1.
     count: usize,
+    /// The testset.
     #[serde(skip_serializing_if = "Option::is_none")]
     testset: Option<ResourceView<'a>>,
+    /// The evaluator.
     #[serde(skip_serializing_if = "Option::is_none")]
     evaluator: Option<ResourceView<'a>>,
+    /// The environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     environment: Option<ResourceView<'a>>,
 }
 
-/// Items under the name of their kind.
+/// Items as a member with the name of their kind.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct ManyResources<'a> {
+    /// The number of items in this response.
     count: usize,
+    /// The testsets.
     #[serde(skip_serializing_if = "Option::is_none")]
     testsets: Option<Vec<ResourceView<'a>>>,
+    /// The evaluators.
     #[serde(skip_serializing_if = "Option::is_none")]
     evaluators: Option<Vec<ResourceView<'a>>>,
+    /// The environments.
     #[serde(skip_serializing_if = "Option::is_none")]
     environments: Option<Vec<ResourceView<'a>>>,
-    /// What to send as `windowing` to get what comes after; not there when nothing does.
+    /// The `windowing` of a query for the items that follow; missing if none follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     windowing: Option<NextWindow>,
 }
 
 impl<'a> OneResource<'a> {
-    pub(super) fn of(kind: ResourceKind, found: Option<&'a ResourceRecord>) -> Self {
-        let view = found.map(|found| ResourceView::of(kind, found));
+    pub(super) fn of(kind: ResourceKind, item: Option<&'a ResourceRecord>) -> Self {
+        let view = item.map(|item| ResourceView::of(kind, item));
         let mut one = Self {
             count: usize::from(view.is_some()),
             ..Self::default()
@@ -152,12 +176,12 @@ impl<'a> OneResource<'a> {
 impl<'a> ManyResources<'a> {
     pub(super) fn of(
         kind: ResourceKind,
-        found: &'a [ResourceRecord],
+        items: &'a [ResourceRecord],
         next_window: Option<NextWindow>,
     ) -> Self {
-        let views = found.iter().map(|item| ResourceView::of(kind, item));
+        let views = items.iter().map(|item| ResourceView::of(kind, item));
         let mut many = Self {
-            count: found.len(),
+            count: items.len(),
             windowing: next_window,
             ..Self::default()
         };
@@ -193,23 +217,23 @@ mod tests {
             updated_by: None,
             deleted_by: None,
         };
-        let shown = |kind, record: &ResourceRecord| {
+        let ids = |kind, record: &ResourceRecord| {
             let view = serde_json::to_value(ResourceView::of(kind, record)).unwrap();
-            let part = |name: &str| view.get(name).cloned();
-            (part("variant_id"), part("revision_id"))
+            let id = |name: &str| view.get(name).cloned();
+            (id("variant_id"), id("revision_id"))
         };
-        let environment = shown(ResourceKind::Environment, &record);
+        let environment = ids(ResourceKind::Environment, &record);
         assert!(environment.0.is_some() && environment.1.is_some());
         assert_ne!(environment.0, environment.1);
-        assert_eq!(shown(ResourceKind::Testset, &record), (None, None));
-        assert_eq!(shown(ResourceKind::Evaluator, &record), (None, None));
+        assert_eq!(ids(ResourceKind::Testset, &record), (None, None));
+        assert_eq!(ids(ResourceKind::Evaluator, &record), (None, None));
         let revision = Uuid::from_u128(8);
         record.revision = Some(revision);
         let revision = Some(Value::from(revision.to_string()));
         let variant = environment.0;
         let changed = (variant, revision.clone());
-        assert_eq!(shown(ResourceKind::Environment, &record), changed);
-        assert_eq!(shown(ResourceKind::Evaluator, &record), changed);
-        assert_eq!(shown(ResourceKind::Testset, &record), (None, revision));
+        assert_eq!(ids(ResourceKind::Environment, &record), changed);
+        assert_eq!(ids(ResourceKind::Evaluator, &record), changed);
+        assert_eq!(ids(ResourceKind::Testset, &record), (None, revision));
     }
 }
