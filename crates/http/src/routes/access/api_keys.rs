@@ -1,4 +1,4 @@
-//! The caller's API keys of the current project.
+//! The caller's API keys for the current project.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -22,13 +22,16 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(delete_api_key))
 }
 
-/// A key as its owner sees it. The secret is shown once, when the key is made.
+/// An API key without its secret, which is returned once, when the key is created.
 #[derive(Debug, Serialize, ToSchema)]
 struct ApiKeyView<'a> {
+    /// The part of the key before the dot.
     prefix: &'a str,
+    /// When the key was created.
     created_at: Option<String>,
-    /// To the minute.
+    /// When the key was last used, to the minute.
     last_used_at: Option<String>,
+    /// When the key expires; null if it does not.
     expiration_date: Option<String>,
 }
 
@@ -49,13 +52,14 @@ impl<'a> From<&'a ApiKeyRecord> for ApiKeyView<'a> {
     }
 }
 
-/// That something was done, in words.
+/// The response to the deletion of a key.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeletedApiKeyView {
+    /// Always `API key deleted successfully`.
     message: &'static str,
 }
 
-/// The caller's keys of the current project, newest first.
+/// Returns the caller's keys for the current project, newest first.
 #[utoipa::path(
     get, path = "/keys", tag = "API keys",
     responses((status = 200, description = "The keys", body = Vec<ApiKeyView<'_>>)),
@@ -69,10 +73,10 @@ async fn list_api_keys(
     ok_json(&keys.iter().map(ApiKeyView::from).collect::<Vec<_>>())
 }
 
-/// Makes a key for the current project.
+/// Creates a key for the current project, with the caller's role in it.
 #[utoipa::path(
     post, path = "/keys", tag = "API keys",
-    responses((status = 200, description = "The key; it is not shown again", body = String)),
+    responses((status = 200, description = "The key. It cannot be read again", body = String)),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
 )]
 async fn create_api_key(
@@ -87,13 +91,13 @@ async fn create_api_key(
     command_response(StatusCode::OK, &key, |created| SecretView(&created.key))
 }
 
-/// Takes a key back. It opens nothing from then on.
+/// Deletes a key. Requests with it are refused from then on.
 #[utoipa::path(
     delete, path = "/keys/{prefix}", tag = "API keys",
     params(("prefix" = String, Path, description = "The part of the key before the dot")),
     responses(
-        (status = 200, description = "Taken back", body = DeletedApiKeyView),
-        (status = 404, description = "No such key, or somebody else's"),
+        (status = 200, description = "The key was deleted", body = DeletedApiKeyView),
+        (status = 404, description = "The key does not exist, or belongs to another user"),
     ),
     extensions(("x-scope" = json!("project")), ("x-permission" = json!("edit_api_keys"))),
 )]

@@ -1,5 +1,4 @@
-//! What roles there are, what each may do, and whether the caller may do
-//! something.
+//! Roles and their permissions, and the permission check for services.
 
 pub(crate) mod api_keys;
 
@@ -29,20 +28,25 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_permissions))
 }
 
-/// Every role, by the level at which it is given.
+/// The role catalog, by the level at which a role is assigned.
 #[derive(Debug, Serialize, ToSchema)]
 struct RoleCatalogView<'a> {
+    /// The roles of members of an organization.
     organization: Vec<RoleView<'a>>,
+    /// The roles of members of a workspace.
     workspace: Vec<RoleView<'a>>,
+    /// The roles of members of a project.
     project: Vec<RoleView<'a>>,
 }
 
-/// A role and what it may do.
+/// A role and its permissions.
 #[derive(Debug, Serialize, ToSchema)]
 struct RoleView<'a> {
+    /// The role's name, such as `viewer`.
     role: &'a str,
+    /// What the role is for.
     description: &'a str,
-    /// `["*"]` for the owner, who may do everything.
+    /// The role's permissions; `["*"]` for the owner, who has all.
     permissions: Vec<&'static str>,
 }
 
@@ -53,7 +57,7 @@ impl<'a> From<&'a RoleDefinition> for RoleView<'a> {
         } else {
             role.permissions_in_order()
                 .iter()
-                .map(|it| it.as_str())
+                .map(|permission| permission.as_str())
                 .collect()
         };
         Self {
@@ -67,24 +71,26 @@ impl<'a> From<&'a RoleDefinition> for RoleView<'a> {
 /// A role that members of a workspace can have.
 #[derive(Debug, Serialize, ToSchema)]
 struct WorkspaceRoleView<'a> {
+    /// The role's name, such as `viewer`.
     role_name: &'a str,
+    /// What the role is for.
     role_description: &'a str,
 }
 
-/// That the caller may, and what the service shows to act for them.
+/// The response to a permission check that is positive.
 #[derive(Debug, Serialize, ToSchema)]
 struct PermissionCheckView {
     /// Always `allow`.
     effect: &'static str,
-    /// `Secret` and a token: an `Authorization` for the same person and
-    /// project, good for 15 minutes.
+    /// `Secret` and a service token: the value of `Authorization` with which the service acts for
+    /// the same user in the same project, for 15 minutes.
     credentials: String,
 }
 
-/// The role catalogue.
+/// Returns the role catalog.
 #[utoipa::path(
     get, path = "/access/roles", tag = "Access",
-    responses((status = 200, description = "Every role of each level", body = RoleCatalogView<'_>)),
+    responses((status = 200, description = "The roles of each level", body = RoleCatalogView<'_>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
 async fn list_roles(State(state): State<AppState>, _: Caller) -> Result<Response, Problem> {
@@ -97,7 +103,7 @@ async fn list_roles(State(state): State<AppState>, _: Caller) -> Result<Response
     })
 }
 
-/// The roles that members of a workspace can have.
+/// Returns the roles that members of a workspace can have.
 #[utoipa::path(
     get, path = "/workspaces/roles", tag = "Access",
     responses((status = 200, description = "The roles", body = Vec<WorkspaceRoleView<'_>>)),
@@ -115,7 +121,7 @@ async fn list_workspace_roles(
     ok_json(&roles.collect::<Vec<_>>())
 }
 
-/// Every permission there is, by name.
+/// Returns the names of all permissions.
 #[utoipa::path(
     get, path = "/workspaces/permissions", tag = "Access",
     responses((status = 200, description = "The permissions, sorted", body = Vec<String>)),
@@ -127,21 +133,22 @@ async fn list_permissions(_: Caller) -> Result<Response, Problem> {
     ok_json(&names.as_slice())
 }
 
-/// Whether the caller may do something, asked by a service that does it.
+/// Checks whether the caller has a permission, and returns a service token. For services that act
+/// for the caller.
 #[utoipa::path(
     get, path = "/access/permissions/check", tag = "Access",
     params(
-        ("action" = Option<String>, Query, description = "A permission"),
+        ("action" = Option<String>, Query, description = "The permission, such as `view_testsets`"),
         ("scope_type" = Option<String>, Query, description = "`project`, `workspace` or `organization`"),
-        ("scope_id" = Option<String>, Query, description = "Its id; it has to be the one that the request works in"),
+        ("scope_id" = Option<String>, Query, description = "The id of the scope. It has to be the scope in which the request works"),
         ("resource_type" = Option<String>, Query, description = "`service` or `local_secrets`"),
-        ("resource_id" = Option<String>, Query, description = "Not looked at"),
+        ("resource_id" = Option<String>, Query, description = "Ignored"),
     ),
     responses(
-        (status = 200, description = "They may", body = PermissionCheckView),
-        (status = 403, description = "They may not, or the question makes no sense"),
+        (status = 200, description = "The caller has the permission", body = PermissionCheckView),
+        (status = 403, description = "The caller does not have the permission, or the query is not valid"),
     ),
-    extensions(("x-scope" = json!("project")), ("x-permission" = json!("the one asked about"))),
+    extensions(("x-scope" = json!("project")), ("x-permission" = json!("the one in `action`"))),
 )]
 async fn check_permission(
     State(state): State<AppState>,
@@ -159,7 +166,7 @@ async fn check_permission(
     Ok(response)
 }
 
-/// The question as the query asks it.
+/// The permission check in the query.
 struct PermissionCheckQuery(PermissionQuestion);
 
 impl FromRequestParts<AppState> for PermissionCheckQuery {

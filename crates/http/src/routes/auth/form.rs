@@ -1,5 +1,5 @@
-//! The forms of the sign-in pages: a list of named fields, and the protocol's own way of saying
-//! what is wrong with one. These answers have status 200: the page shows them beside the field.
+//! The forms of the sign-in pages: lists of named fields. Problems of fields have the HTTP status
+//! 200 in the session protocol: the page shows each beside its field.
 
 use axum::response::Response;
 use freehold_app::Failure;
@@ -14,8 +14,9 @@ use crate::extract::body::request_body;
 use crate::response::ok_json;
 
 request_body! {
-    /// A filled-in form.
+    /// A form that a user filled in.
     pub(super) struct SignInForm {
+        /// The fields.
         form_fields as "formFields": Vec<FormField>,
     }
 
@@ -23,26 +24,29 @@ request_body! {
     pub(super) struct FormField {
         /// `email` or `password`.
         id: String,
+        /// The text of the field.
         #[schema(value_type = Option<String>)]
         value: Option<Value>,
     }
 
     /// A new password, and the token of the reset link.
     pub(super) struct ResetForm {
+        /// The token in the reset link.
         token: String,
+        /// The fields: one, `password`.
         form_fields as "formFields": Vec<FormField>,
     }
 }
 
-/// What a page reads first: how it went.
+/// The result of a form.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FormStatus {
-    /// `OK`, or the name of what went wrong.
+    /// `OK`, or the name of an error.
     pub(super) status: &'static str,
-    /// Words for the person, where the status does not say it all.
+    /// With `GENERAL_ERROR`: a text for the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<String>,
-    /// With `FIELD_ERROR`: which fields, and why.
+    /// With `FIELD_ERROR`: the fields with problems.
     #[serde(rename = "formFields", skip_serializing_if = "Option::is_none")]
     pub(super) fields: Option<Vec<FieldProblem>>,
 }
@@ -64,21 +68,23 @@ impl FormStatus {
     }
 }
 
-/// What is wrong with one field.
+/// A problem with one field of a form.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FieldProblem {
+    /// The field: `email` or `password`.
     id: String,
+    /// A text for the user.
     error: String,
 }
 
-/// A form, read as far as it can be; mistakes in fields are told together.
+/// The fields of a form, and the problems that reading them found.
 pub(super) struct FormFields {
     given: Vec<FormField>,
     problems: Vec<FieldProblem>,
 }
 
 impl FormFields {
-    /// Takes the fields of a form that asks for no others than `known`.
+    /// Creates the fields of a form. Fails if there are others than `known`.
     pub(super) fn of(given: Vec<FormField>, known: &[&str]) -> Result<Self, Problem> {
         if given.len() > known.len()
             || given
@@ -97,7 +103,7 @@ impl FormFields {
         })
     }
 
-    /// The text of a field; empty, and a problem, when there is none.
+    /// Returns the text of a field. A missing text is a problem; then the result is empty.
     pub(super) fn text(&mut self, id: &'static str) -> String {
         let value = self
             .given
@@ -113,7 +119,7 @@ impl FormFields {
         String::new()
     }
 
-    /// The address in the field `email`.
+    /// Returns the address in the field `email`; `None` if there is a problem with it.
     pub(super) fn email(&mut self) -> Option<Email> {
         let text = self.text("email");
         if text.is_empty() {
@@ -131,18 +137,18 @@ impl FormFields {
         });
     }
 
-    /// The answer about everything that was wrong.
+    /// Returns the response with all problems.
     pub(super) fn problems_response(self) -> Result<Response, Problem> {
         ok_json(&FormStatus::fields(self.problems))
     }
 
-    /// Whether anything was wrong.
+    /// Whether there were problems.
     pub(super) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
     }
 }
 
-/// Says no in the protocol's words where it has some.
+/// Converts refusals for which the session protocol has a status; returns other failures.
 pub(super) fn protocol_response(failure: Failure) -> Result<Response, Problem> {
     let field = |id: &str, error: String| {
         ok_json(&FormStatus::fields(vec![FieldProblem {
@@ -165,7 +171,7 @@ pub(super) fn protocol_response(failure: Failure) -> Result<Response, Problem> {
             message: Some(message),
             ..FormStatus::plain("GENERAL_ERROR")
         }),
-        other => Err(other.into()),
+        failure => Err(failure.into()),
     }
 }
 
@@ -181,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_by_name_and_all_problems_reported() {
+    fn all_problems_are_reported() {
         let given = vec![
             field("password", 5.into()),
             field("email", "no address".into()),

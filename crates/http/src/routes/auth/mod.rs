@@ -1,6 +1,6 @@
-//! Signing up, in and out by e-mail and password, renewing a session, resetting a password:
-//! `contract/signup-and-auth.md` §4. The forms are in [`form`], the tokens' journey in
-//! `session_protocol`.
+//! Signing up, in and out by email and password, refreshing sessions, resetting passwords
+//! (`docs/COMPATIBILITY.md#sign-in-and-sessions`). The forms are in [`form`], headers and cookies
+//! with tokens in `session_protocol`.
 
 mod form;
 mod views;
@@ -43,11 +43,11 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(session_jwks))
 }
 
-/// Makes an account and signs in; for an address that has one, signs in.
+/// Creates an account and signs in; signs in if an account with the address and password exists.
 #[utoipa::path(
     post, path = "/auth/signup", tag = "Sessions", security(()), request_body = SignInForm,
     responses(
-        (status = 200, description = "Signed in, with tokens in headers or cookies; or what is wrong with the form", body = SignedInView<'_>),
+        (status = 200, description = "The caller is signed in, with tokens in headers or cookies; or the status says what is wrong with the form", body = SignedInView<'_>),
         (status = 401, description = "The access policy does not admit the address"),
         (status = 429, description = "Too many failed attempts"),
     ),
@@ -71,11 +71,11 @@ async fn sign_up(
     sign_in_response(&state, &headers, state.app().sign_up(&context, &form).await)
 }
 
-/// Opens a session.
+/// Signs in: creates a session.
 #[utoipa::path(
     post, path = "/auth/signin", tag = "Sessions", security(()), request_body = SignInForm,
     responses(
-        (status = 200, description = "Signed in, with tokens in headers or cookies; or `WRONG_CREDENTIALS_ERROR`", body = SignedInView<'_>),
+        (status = 200, description = "The caller is signed in, with tokens in headers or cookies; or the status is `WRONG_CREDENTIALS_ERROR`", body = SignedInView<'_>),
         (status = 401, description = "The access policy does not admit the address"),
         (status = 429, description = "Too many failed attempts"),
     ),
@@ -107,10 +107,10 @@ fn sign_in_response(
         Ok(signed_in) => signed_in,
         Err(failure) => return protocol_response(failure),
     };
-    let mut response = command_response(StatusCode::OK, &signed_in, |who| {
-        SignedInView::from(&who.user)
+    let mut response = command_response(StatusCode::OK, &signed_in, |signed_in| {
+        SignedInView::from(&signed_in.user)
     })?;
-    // A rehearsal opens no session.
+    // A dry run creates no session.
     if let Some(tokens) = &signed_in.answer.tokens {
         set_tokens(
             &mut response,
@@ -142,12 +142,12 @@ fn set_tokens(response: &mut Response, mode: TokenTransport, tokens: &Tokens, st
     session_protocol::set_tokens(response.headers_mut(), mode, issued, state.settings());
 }
 
-/// Ends the session. Without one, there is nothing to end.
+/// Signs out: ends the session. A request without a session succeeds too.
 #[utoipa::path(
     post, path = "/auth/signout", tag = "Sessions", security(()),
     responses(
-        (status = 200, description = "Signed out", body = FormStatus),
-        (status = 401, description = "The access token has expired: refresh, then sign out"),
+        (status = 200, description = "The session has ended", body = FormStatus),
+        (status = 401, description = "The access token has expired: refresh the session, then sign out"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
@@ -178,8 +178,8 @@ async fn sign_out(
     Ok(response)
 }
 
-/// Whether the token is a cookie that a page of somebody else made the browser send. Such a page
-/// neither ends nor renews a session, nor makes the browser forget one.
+/// Whether the token is a cookie of a request from a page of another site (CSRF). Such a page must
+/// not end or refresh a session, and must not delete the browser's cookies.
 fn is_cross_site_cookie(
     token: Option<(&str, TokenTransport)>,
     headers: &HeaderMap,
@@ -189,12 +189,13 @@ fn is_cross_site_cookie(
         && !has_trusted_origin(headers, state.settings())
 }
 
-/// Changes the refresh token for new tokens. Each refresh token works once.
+/// Refreshes the session: exchanges the refresh token for new tokens. A refresh token can be used
+/// once.
 #[utoipa::path(
     post, path = "/auth/session/refresh", tag = "Sessions", security(()),
     responses(
         (status = 200, description = "New tokens in headers or cookies", body = Object),
-        (status = 401, description = "No session, or an old refresh token"),
+        (status = 401, description = "There is no session, or the refresh token was used before"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
@@ -226,7 +227,7 @@ async fn refresh_session(
     }
 }
 
-/// The answer to a client whose session is over: it should forget what it has.
+/// Returns the response to a client without a session, which deletes the client's tokens.
 fn no_session_response(headers: &HeaderMap, state: &AppState) -> Response {
     let mut response = Problem::no_session().into_response();
     let mode = session_protocol::refresh_token(headers)
@@ -235,19 +236,20 @@ fn no_session_response(headers: &HeaderMap, state: &AppState) -> Response {
     response
 }
 
-/// Whether an address has an account.
+/// Whether an account with an address exists.
 #[derive(Debug, Serialize, ToSchema)]
 struct EmailExistsView {
     /// Always `OK`.
     status: &'static str,
+    /// Whether an account with the address exists.
     exists: bool,
 }
 
-/// Whether an address has an account.
+/// Returns whether an account with an address exists.
 #[utoipa::path(
     get, path = "/auth/signup/email/exists", tag = "Sessions", security(()),
     params(("email" = String, Query, description = "The address")),
-    responses((status = 200, description = "Yes or no", body = EmailExistsView)),
+    responses((status = 200, description = "Whether the account exists", body = EmailExistsView)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn email_exists(
@@ -266,7 +268,7 @@ async fn email_exists(
         });
         return Err(Problem::unprocessable(reader.into_problems()));
     };
-    // What is no address has no account.
+    // A text that is not an address has no account.
     let exists = match Email::parse(&email_param) {
         Ok(email) => state.app().email_exists(&context, &email).await?,
         Err(_) => false,
@@ -277,11 +279,11 @@ async fn email_exists(
     })
 }
 
-/// The same under the name that newer clients use.
+/// Returns whether an account with an address exists; the path that newer clients use.
 #[utoipa::path(
     get, path = "/auth/emailpassword/email/exists", tag = "Sessions", security(()),
     params(("email" = String, Query, description = "The address")),
-    responses((status = 200, description = "Yes or no", body = EmailExistsView)),
+    responses((status = 200, description = "Whether the account exists", body = EmailExistsView)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn email_exists_emailpassword(
@@ -292,10 +294,11 @@ async fn email_exists_emailpassword(
     email_exists(state, context, uri).await
 }
 
-/// Sends a reset link, if the address has an account; the answer does not say.
+/// Sends a password reset link if an account with the address exists. The response does not reveal
+/// whether it does.
 #[utoipa::path(
     post, path = "/auth/user/password/reset/token", tag = "Sessions", security(()), request_body = SignInForm,
-    responses((status = 200, description = "OK, whoever asks", body = FormStatus)),
+    responses((status = 200, description = "`OK` for every address", body = FormStatus)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn request_password_reset(
@@ -310,10 +313,10 @@ async fn request_password_reset(
     command_response(StatusCode::OK, &requested, |()| FormStatus::plain("OK"))
 }
 
-/// Sets a new password by the token of a reset link, and ends all sessions of the account.
+/// Sets a new password with the token of a reset link, and ends all sessions of the account.
 #[utoipa::path(
     post, path = "/auth/user/password/reset", tag = "Sessions", security(()), request_body = ResetForm,
-    responses((status = 200, description = "OK, `FIELD_ERROR` or `RESET_PASSWORD_INVALID_TOKEN_ERROR`", body = FormStatus)),
+    responses((status = 200, description = "The status is `OK`, `FIELD_ERROR` or `RESET_PASSWORD_INVALID_TOKEN_ERROR`", body = FormStatus)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
 )]
 async fn complete_password_reset(
@@ -335,7 +338,7 @@ async fn complete_password_reset(
     }
 }
 
-/// The public keys that access tokens are signed with.
+/// Returns the public keys that verify access tokens.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "Sessions", security(()),
     responses((status = 200, description = "A JSON Web Key Set", body = Object)),
@@ -344,15 +347,17 @@ async fn complete_password_reset(
 async fn jwks(State(state): State<AppState>) -> Result<Response, Problem> {
     let keys = state.app().jwks().await?;
     let mut response = ok_json(&keys)?;
-    let soon = HeaderValue::from_static("public, max-age=60");
-    response.headers_mut().insert(header::CACHE_CONTROL, soon);
-    // Shared caches must not give one origin's answer to another.
+    let one_minute = HeaderValue::from_static("public, max-age=60");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, one_minute);
+    // A shared cache must not return the response for one origin to another.
     let by_origin = HeaderValue::from_static("origin");
     response.headers_mut().insert(header::VARY, by_origin);
     Ok(response)
 }
 
-/// The same where the session protocol keeps it.
+/// Returns the public keys that verify access tokens; the path of the session protocol.
 #[utoipa::path(
     get, path = "/auth/jwt/jwks.json", tag = "Sessions", security(()),
     responses((status = 200, description = "A JSON Web Key Set", body = Object)),

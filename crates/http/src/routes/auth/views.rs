@@ -1,15 +1,16 @@
-//! An account as the session protocol shows it.
+//! JSON views of an account in the session protocol.
 
 use freehold_app::UserRecord;
 use freehold_domain::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// That somebody is signed in, and who.
+/// The response to a sign-in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SignedInView<'a> {
     /// Always `OK`.
     status: &'static str,
+    /// The user who signed in.
     user: AuthUserView<'a>,
 }
 
@@ -17,35 +18,52 @@ pub(super) struct SignedInView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AuthUserView<'a> {
+    /// The user's id in the session protocol.
     id: String,
+    /// Always `false`.
     is_primary_user: bool,
+    /// Always `["public"]`.
     tenant_ids: [&'static str; 1],
+    /// The email address, as a list of one.
     emails: [&'a str; 1],
+    /// Always empty.
     #[schema(value_type = Vec<String>)]
     phone_numbers: [(); 0],
+    /// Always empty.
     #[schema(value_type = Vec<Object>)]
     third_party: [(); 0],
+    /// The user's passkeys.
     webauthn: WebauthnView,
-    /// In milliseconds since 1970.
+    /// When the account was created, in milliseconds since 1970.
     time_joined: i64,
+    /// The ways to sign in: one, by email and password.
     login_methods: [LoginMethodView<'a>; 1],
 }
 
+/// The passkeys of a user.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WebauthnView {
+    /// Always empty.
     #[schema(value_type = Vec<String>)]
     credential_ids: [(); 0],
 }
 
+/// A way to sign in.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LoginMethodView<'a> {
+    /// Always `emailpassword`.
     recipe_id: &'static str,
+    /// The user's id in the session protocol.
     recipe_user_id: String,
+    /// Always `["public"]`.
     tenant_ids: [&'static str; 1],
+    /// When the account was created, in milliseconds since 1970.
     time_joined: i64,
+    /// Always `false`.
     verified: bool,
+    /// The email address.
     email: &'a str,
 }
 
