@@ -1,5 +1,5 @@
-//! That no write an operator asks for goes without an audit event: what is refused before `app`
-//! hears of it is noted here. What `app` refuses, it keeps itself.
+//! Audit events for operators' writes that are refused before they reach `app`, for example because
+//! of a malformed body. `app` records its own refusals.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use http::request::Parts;
 use crate::error::Problem;
 use crate::state::AppState;
 
-/// Who asks and how, as far as it is known: it travels in the extensions of a request.
+/// A request extension: the operator and the request context, once the extractors have read them.
 #[derive(Clone, Default)]
 struct AuditSlot(Arc<Mutex<Option<AuditContext>>>);
 
@@ -22,7 +22,7 @@ struct AuditContext {
     context: RequestContext,
 }
 
-/// Notes who asks.
+/// Stores the operator and the request context for [`audit_refusals`].
 pub(super) fn record_operator(
     parts: &Parts,
     state: &AppState,
@@ -38,7 +38,7 @@ pub(super) fn record_operator(
     }
 }
 
-/// Notes how they ask.
+/// Replaces the stored request context, now that the options of the body are known.
 pub(super) fn record_context(parts: &Parts, context: &RequestContext) {
     if let Some(AuditSlot(audit_context)) = parts.extensions.get()
         && let Some(audit_context) =
@@ -48,7 +48,8 @@ pub(super) fn record_context(parts: &Parts, context: &RequestContext) {
     }
 }
 
-/// Keeps what is refused to an operator outside of `app`.
+/// Middleware: records a refusal that `app` has not recorded. Returns an error if the event cannot
+/// be written.
 pub(super) async fn audit_refusals(mut request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;

@@ -1,46 +1,50 @@
-//! What an operator's request says of itself, in its query, its headers or its body: whether it is
-//! a rehearsal, under which key its answer is remembered, and why it is made.
+//! Options of an operator's command: dry run, idempotency key and reason. They are read from the
+//! query, the headers and the body.
+
+use std::marker::PhantomData;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use freehold_app::{IdempotencyKey, RequestContext};
+use freehold_app::{IdempotencyKey, Operator, RequestContext};
 use freehold_domain::{Reason, Refusal};
 use http::request::Parts;
 use serde_json::Value;
 
 use super::audit;
+use super::operator::{AuthorizedOperator, RequiredScope};
 use crate::error::Problem;
+use crate::extract::PathParams;
 use crate::extract::body;
-use crate::extract::body::{Field, FieldReader, RequestBody};
+use crate::extract::body::{Field, FieldReader, NoBody, RequestBody};
 use crate::extract::command::{
     dry_run, fingerprint, idempotency_key, is_valid_idempotency_key, request_context,
 };
 use crate::extract::query::query_pairs;
 use crate::state::AppState;
 
-/// What a body says of its request.
+/// The command options in a body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CommandOptions {
-    /// Nothing is kept.
+    /// Whether the command is rolled back.
     pub(crate) dry_run: Option<bool>,
-    /// Ask twice, do once.
+    /// The idempotency key, not yet validated.
     pub(crate) idempotency_key: Option<String>,
-    /// For the audit trail.
+    /// The reason, for the audit log.
     pub(crate) reason: Option<Reason>,
 }
 
-/// A body that may say something of its request.
+/// A body that may contain command options.
 pub(crate) trait HasCommandOptions {
-    /// Whether nothing is kept if nothing is said of it.
+    /// Whether a request without `dry_run` is a dry run.
     const DRY_RUN_BY_DEFAULT: bool = false;
 
-    /// What it says.
+    /// Returns the options in this body.
     fn command_options(&self) -> CommandOptions {
         CommandOptions::default()
     }
 }
 
-impl HasCommandOptions for body::NoBody {}
+impl HasCommandOptions for NoBody {}
 
 impl Field for Reason {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
@@ -54,7 +58,7 @@ impl Field for Reason {
     }
 }
 
-/// A command of an operator: its circumstances and its body.
+/// Extracts an operator's command: its context and its body.
 #[derive(Debug)]
 pub(crate) struct OperatorCommand<T> {
     pub(crate) context: RequestContext,
@@ -76,7 +80,40 @@ impl<T: RequestBody + HasCommandOptions> FromRequest<AppState> for OperatorComma
     }
 }
 
-/// The body; `context` learns what is said of it, as far as it can be read.
+/// Extracts an operator's command without a body: the operator, the context and the `N` path
+/// parameters. `S` is the required scope.
+#[derive(Debug)]
+pub(crate) struct OperatorPathCommand<S, const N: usize> {
+    pub(crate) operator: Operator,
+    pub(crate) context: RequestContext,
+    pub(crate) path: [String; N],
+    scope: PhantomData<S>,
+}
+
+impl<S: RequiredScope, const N: usize> FromRequest<AppState> for OperatorPathCommand<S, N> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let AuthorizedOperator { operator, .. } =
+            AuthorizedOperator::<S>::from_request_parts(&mut parts, state).await?;
+        let PathParams(path) = PathParams::from_request_parts(&mut parts, state).await?;
+        let request = Request::from_parts(parts, body);
+        let OperatorCommand {
+            context,
+            body: NoBody,
+        } = OperatorCommand::from_request(request, state).await?;
+        Ok(Self {
+            operator,
+            context,
+            path,
+            scope: PhantomData,
+        })
+    }
+}
+
+/// Returns the body, and stores the command options in `context`. If the body is invalid, `context`
+/// has the options that could be read before, so that the refusal is recorded with them.
 async fn read<T: RequestBody + HasCommandOptions>(
     parts: &Parts,
     body: Body,
@@ -85,15 +122,14 @@ async fn read<T: RequestBody + HasCommandOptions>(
     context.reason = reason(parts)?;
     let query_dry_run = dry_run(parts)?;
     context.dry_run = query_dry_run.unwrap_or(T::DRY_RUN_BY_DEFAULT);
-    let header = idempotency_key(parts)?;
+    let header_key = idempotency_key(parts)?;
     let bytes = body::read_body::<T>(body).await?;
     let mut reader = FieldReader::at("body");
-    let options = options_in_body(&bytes, header, &mut reader);
-    let effective_dry_run = |known: Option<bool>| {
-        let asked = [query_dry_run, options.dry_run, known]
+    let options = options_in_body(&bytes, header_key, &mut reader);
+    let effective_dry_run = |parsed_dry_run: Option<bool>| {
+        [query_dry_run, options.dry_run, parsed_dry_run]
             .into_iter()
-            .flatten();
-        asked
+            .flatten()
             .reduce(|one, other| one || other)
             .unwrap_or(T::DRY_RUN_BY_DEFAULT)
     };
@@ -104,10 +140,10 @@ async fn read<T: RequestBody + HasCommandOptions>(
     if !problems.is_empty() {
         return Err(Problem::unprocessable(problems));
     }
-    let known = body.command_options();
-    context.dry_run = effective_dry_run(known.dry_run);
-    context.reason = known.reason.or(context.reason.take());
-    if let Some(key) = options.idempotency_key.or(known.idempotency_key) {
+    let parsed = body.command_options();
+    context.dry_run = effective_dry_run(parsed.dry_run);
+    context.reason = parsed.reason.or(context.reason.take());
+    if let Some(key) = options.idempotency_key.or(parsed.idempotency_key) {
         if !is_valid_idempotency_key(&key) {
             return Err(Refusal::IdempotencyKeyInvalid.into());
         }
@@ -117,15 +153,15 @@ async fn read<T: RequestBody + HasCommandOptions>(
     Ok(body)
 }
 
-/// What is said at the top of a body, or in its `options`, whichever of the two its endpoint
-/// documents: a rehearsal that was asked for in the other place must not become the real thing.
+/// Returns the options at the top level of a body and in its `options`. Both are read at every
+/// endpoint, so that a dry run that was requested in the wrong one of the two is still a dry run.
 fn options_in_body(
     bytes: &[u8],
-    header: Option<String>,
+    header_key: Option<String>,
     reader: &mut FieldReader,
 ) -> CommandOptions {
     let mut options = CommandOptions {
-        idempotency_key: header,
+        idempotency_key: header_key,
         ..CommandOptions::default()
     };
     let contains = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
@@ -148,7 +184,8 @@ fn options_in_body(
 }
 
 impl CommandOptions {
-    /// Adds what one place says. All places may name a key, if it is the same.
+    /// Adds the options in `object`. An idempotency key has to be the same everywhere. A dry run
+    /// that is requested anywhere counts.
     fn merge_from(&mut self, object: &Value, reader: &mut FieldReader) {
         let Value::Object(object) = object else {
             return;
@@ -158,8 +195,8 @@ impl CommandOptions {
         }
         if let Some(Some(key)) = reader.field::<Option<String>>(object, "idempotency_key") {
             match &self.idempotency_key {
-                Some(known) if *known != key => {
-                    let problem = "is another one than the request names elsewhere";
+                Some(other_key) if *other_key != key => {
+                    let problem = "differs from the idempotency key elsewhere in the request";
                     reader.nested("idempotency_key", |reader| {
                         reader.report_value_error(problem, &key.into());
                         None::<()>
@@ -168,7 +205,7 @@ impl CommandOptions {
                 _ => self.idempotency_key = Some(key),
             }
         }
-        // What is none is complained of where an endpoint has a place for one.
+        // An invalid reason is reported by the body's own reader, if the body declares the field.
         if let Some(Value::String(text)) = object.get("reason")
             && let Ok(reason) = Reason::parse(text)
         {
@@ -177,7 +214,7 @@ impl CommandOptions {
     }
 }
 
-/// An operator's question.
+/// Extracts the context of an operator's read.
 #[derive(Debug)]
 pub(crate) struct OperatorReadContext(pub(crate) RequestContext);
 
@@ -193,7 +230,7 @@ impl FromRequestParts<AppState> for OperatorReadContext {
     }
 }
 
-/// `?reason=`, for requests whose body has no place for it.
+/// Returns `?reason=`, for requests without a body that contains one.
 fn reason(parts: &Parts) -> Result<Option<Reason>, Problem> {
     let given = query_pairs(&parts.uri).find(|(key, _)| key == "reason");
     let Some((_, text)) = given.filter(|(_, text)| !text.is_empty()) else {

@@ -1,4 +1,4 @@
-//! Why somebody may do something, or may not.
+//! `GET /admin/explain`: whether a user may perform an action, with the trace of the decision.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::fields::read_parsed;
 use super::{AccountsRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
 use crate::extract::QueryParams;
@@ -25,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A question about a decision.
+    /// Query parameters of `GET /admin/explain`.
     struct ExplainQuery {
         #[schema(value_type = String)]
         user: UserReference,
@@ -41,17 +42,13 @@ request_body! {
 
 impl Field for ExplainedAction {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let text = String::read(value, reader)?;
-        let action = Self::parse(&text);
-        if action.is_none() {
-            let reason = format!("what can be explained: {}", Self::all());
-            reader.report_value_error(&reason, value);
-        }
-        action
+        read_parsed(value, reader, |text| {
+            Self::parse(text).ok_or_else(|| format!("must be one of: {}", Self::all()))
+        })
     }
 }
 
-/// Who is asked about.
+/// The user of a decision.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExplainedUserView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -59,7 +56,7 @@ struct ExplainedUserView<'a> {
     email: &'a str,
 }
 
-/// What the `on` of a question names.
+/// The target of a decision, from the parameter `on`.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExplainTargetView {
     /// `organization`, `workspace`, `project` or `invitation`.
@@ -76,8 +73,8 @@ struct ExplainTargetView {
 }
 
 impl From<&ResolvedId> for ExplainTargetView {
-    fn from(named: &ResolvedId) -> Self {
-        let (kind, id, organization_id, workspace_id, project_id) = match *named {
+    fn from(target: &ResolvedId) -> Self {
+        let (kind, id, organization_id, workspace_id, project_id) = match *target {
             ResolvedId::Organization(id) => ("organization", id.uuid(), id, None, None),
             ResolvedId::Workspace(id, organization) => {
                 ("workspace", id.uuid(), organization, Some(id), None)
@@ -103,7 +100,7 @@ impl From<&ResolvedId> for ExplainTargetView {
     }
 }
 
-/// One rule that was asked.
+/// A rule that was evaluated.
 #[derive(Debug, Serialize, ToSchema)]
 struct TraceStepView<'a> {
     rule: &'static str,
@@ -126,19 +123,19 @@ impl<'a> From<&'a TraceStep> for TraceStepView<'a> {
     }
 }
 
-/// A decision, and how it comes about.
+/// A decision with its trace.
 #[derive(Debug, Serialize, ToSchema)]
 struct ExplanationView<'a> {
     allowed: bool,
-    /// What the refusal is called.
+    /// The code of the refusal; absent if the action is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
-    /// What whoever is refused is told.
+    /// The message of the refusal; absent if the action is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
-    /// The rules, in the order in which they were asked.
+    /// The rules, in the order of their evaluation.
     trace: Vec<TraceStepView<'a>>,
-    /// Nobody, while they have no account.
+    /// Absent if no user has the email address.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<ExplainedUserView<'a>>,
     action: &'static str,
@@ -171,20 +168,21 @@ impl<'a> ExplanationView<'a> {
     }
 }
 
-/// Why somebody may do something, or may not: decided by what decides when they do it.
+/// Shows whether a user may perform an action, and why. The decision is made by the access rules of
+/// the action itself.
 #[utoipa::path(
     get, path = "/admin/explain", tag = "Operators", security(("operator" = [])),
     params(
-        ("user" = String, Query, description = "Who: an id or an address. To sign in or up nobody needs an account to be asked about"),
-        ("action" = String, Query, description = "`sign_in`, `sign_up`, `create_organization`, `invite`, `accept_invitation` (or `accept`), or a permission"),
-        ("on" = Option<String>, Query, description = "Where, by its id: for `invite` a workspace, for `accept_invitation` an invitation, for a permission a project, a workspace or an organization, which may also be named by its slug"),
-        ("role" = Option<String>, Query, description = "For `invite`: as what; `viewer` if nothing is said"),
-        ("email" = Option<String>, Query, description = "For `invite`: whom; without it that is not looked at"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("user" = String, Query, description = "The user, by id or email address. For `sign_in` and `sign_up` also an address without an account"),
+        ("action" = String, Query, description = "The action: `sign_in`, `sign_up`, `create_organization`, `invite`, `accept_invitation` (or `accept`), or a permission"),
+        ("on" = Option<String>, Query, description = "The target, by id: a workspace for `invite`, an invitation for `accept_invitation`; for a permission a project, a workspace or an organization (also by slug)"),
+        ("role" = Option<String>, Query, description = "For `invite`: the role of the invitation; default `viewer`"),
+        ("email" = Option<String>, Query, description = "For `invite`: the email address of the invitee; without it, rules about the address are not evaluated"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "The decision with its ordered trace", body = ExplanationView<'_>),
-        (status = 404, description = "Nobody, or nothing, of this name"),
+        (status = 200, description = "The decision with its trace", body = ExplanationView<'_>),
+        (status = 404, description = "The user or the target does not exist"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
@@ -201,13 +199,13 @@ async fn explain(
         role,
         email,
     } = query;
-    let why = ExplainRequest {
+    let request = ExplainRequest {
         user,
         action,
         on,
         role,
         email,
     };
-    let explanation = state.app().explain(&operator, &context, &why).await?;
+    let explanation = state.app().explain(&operator, &context, &request).await?;
     ok_json(&ExplanationView::of(&explanation, action))
 }

@@ -1,4 +1,6 @@
-//! Values that the bodies of several operators' endpoints have.
+//! Fields that several bodies of the admin API share.
+
+use std::fmt::{Debug, Display, Formatter};
 
 use freehold_app::provisioning::UnparsedReference;
 use secrecy::SecretString;
@@ -7,11 +9,11 @@ use serde_json::Value;
 use crate::extract::body::{Field, FieldReader, request_body};
 
 request_body! {
-    /// How a request names something: in exactly one of these ways.
+    /// Identifies an object by exactly one of these properties.
     pub(super) struct EntityRef {
-        /// The key of a part of the same request.
+        /// The ref of an object in the same request.
         local as "ref": Option<String>,
-        /// The id of something that is there.
+        /// The id of an existing object.
         id: Option<String>,
         /// Organizations only.
         slug: Option<String>,
@@ -20,14 +22,14 @@ request_body! {
     }
 }
 
-/// An [`EntityRef`] that names something in exactly one way.
+/// An [`EntityRef`] with exactly one property.
 #[derive(Debug)]
 pub(super) struct EntityRefField(pub(super) UnparsedReference);
 
 impl Field for EntityRefField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
         let given = EntityRef::read(value, reader)?;
-        let named = match given {
+        let reference = match given {
             EntityRef {
                 local: Some(local),
                 id: None,
@@ -58,13 +60,30 @@ impl Field for EntityRefField {
                 return None;
             }
         };
-        Some(Self(named))
+        Some(Self(reference))
     }
 }
 
-/// A text that is not printed.
-#[derive(Debug)]
-pub(super) struct SecretField(pub(super) SecretString);
+/// Reads a text that `parse` accepts; its error becomes the problem of the field.
+pub(super) fn read_parsed<T, E: Display>(
+    value: &Value,
+    reader: &mut FieldReader,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    let text = String::read(value, reader)?;
+    parse(&text)
+        .map_err(|error| reader.report_value_error(&error.to_string(), value))
+        .ok()
+}
+
+/// A secret text. Its `Debug` output does not contain it.
+pub(super) struct SecretField(pub(super) String);
+
+impl Debug for SecretField {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
 
 impl Field for SecretField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
@@ -72,7 +91,7 @@ impl Field for SecretField {
     }
 }
 
-/// Values by the refs that the request chose for them, in its order.
+/// Values by the keys of the request, in its order.
 #[derive(Debug)]
 pub(super) struct KeyedMap<T>(pub(super) Vec<(String, T)>);
 
@@ -88,17 +107,17 @@ impl<T: Field> Field for KeyedMap<T> {
             reader.report("dict_type", "Input should be a valid dictionary", value);
             return None;
         };
-        let mut read = Vec::with_capacity(object.len());
+        let mut entries = Vec::with_capacity(object.len());
         for (key, value) in object {
             let entry = reader.nested(key.as_str(), |reader| {
-                // A ref comes back in answers and errors: it is a text like any other.
-                let name = String::read(&Value::from(key.as_str()), reader);
+                // Responses and errors repeat the key, so it has to be a valid text.
+                let key = String::read(&Value::from(key.as_str()), reader);
                 let entry = T::read(value, reader);
-                Some((name?, entry?))
+                Some((key?, entry?))
             });
-            read.extend(entry);
+            entries.extend(entry);
         }
-        (read.len() == object.len()).then_some(Self(read))
+        (entries.len() == object.len()).then_some(Self(entries))
     }
 }
 
@@ -110,13 +129,13 @@ mod tests {
 
     fn read<T: Field>(value: &Value) -> Result<T, Vec<Value>> {
         let mut reader = FieldReader::at("body");
-        let read = T::read(value, &mut reader);
-        read.ok_or(reader.into_problems())
+        let parsed = T::read(value, &mut reader);
+        parsed.ok_or(reader.into_problems())
     }
 
     #[test]
     fn an_entity_is_referenced_in_exactly_one_way() {
-        for (given, named) in [
+        for (given, reference) in [
             (json!({"ref": "u1"}), UnparsedReference::Ref("u1".into())),
             (
                 json!({"id": "x", "ref": null}),
@@ -131,7 +150,7 @@ mod tests {
                 UnparsedReference::Email("a@x.test".into()),
             ),
         ] {
-            assert_eq!(read::<EntityRefField>(&given).unwrap().0, named);
+            assert_eq!(read::<EntityRefField>(&given).unwrap().0, reference);
         }
         for given in [
             json!({}),

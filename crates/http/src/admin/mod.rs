@@ -1,8 +1,8 @@
-//! How operators and their programs ask: everything below `/admin`.
+//! The admin API: all endpoints below `/admin`, for operators and their programs.
 //!
-//! One file or folder per subject; around them stand who asks (`operator`), what a request says of
-//! itself (`command`), and the audit events of what is refused here (`audit`). Answers leave out what
-//! is null.
+//! One file or folder per subject. Shared by them: authorization (`operator`), command options
+//! (`command`), fields of several bodies (`fields`), and audit events of requests that are refused
+//! before they reach `app` (`audit`). Responses omit null properties.
 
 mod audit;
 mod command;
@@ -21,7 +21,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-pub(crate) use command::{CommandOptions, HasCommandOptions, OperatorCommand, OperatorReadContext};
+pub(crate) use command::{
+    CommandOptions, HasCommandOptions, OperatorCommand, OperatorPathCommand, OperatorReadContext,
+};
 pub use operator::LocalOperator;
 pub(crate) use operator::{
     AccountsDelete, AccountsRead, AccountsWrite, AnyOperator, AuditRead, AuthorizedOperator,

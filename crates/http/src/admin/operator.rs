@@ -1,5 +1,4 @@
-//! Which operator asks, and that their credential is good for it: known before anything else of
-//! the request is looked at.
+//! Authentication and authorization of operators, before any other part of the request is read.
 
 use std::marker::PhantomData;
 
@@ -14,14 +13,14 @@ use crate::error::Problem;
 use crate::extract::command::request_context;
 use crate::state::AppState;
 
-/// An operator who may do something of the scope that `S` names.
+/// Extracts the operator, whose key has to have the scope `S`.
 #[derive(Debug)]
 pub(crate) struct AuthorizedOperator<S> {
     pub(crate) operator: Operator,
     scope: PhantomData<S>,
 }
 
-/// A scope, as a type.
+/// A type that stands for an operator scope.
 pub(crate) trait RequiredScope {
     const SCOPE: OperatorScope;
 }
@@ -40,8 +39,8 @@ macro_rules! scope_types {
 
 scope_types! { AccountsRead AccountsWrite AccountsDelete CredentialsWrite AuditRead OperatorsWrite }
 
-/// Somebody at this server's own command line, who asks without the network between. Found only in
-/// the extensions of a request, where nothing that was sent can put it.
+/// The operator of a command at this server's own command line, which calls the routes without a
+/// network. It is a request extension, which no client can set.
 #[derive(Clone, Debug)]
 pub struct LocalOperator(pub Operator);
 
@@ -74,7 +73,7 @@ impl<S: RequiredScope> FromRequestParts<AppState> for AuthorizedOperator<S> {
     }
 }
 
-/// Any operator, whatever they may do: for paths where there is nothing to do.
+/// Any authenticated operator, for paths below `/admin` that do not exist.
 #[derive(Debug)]
 pub(crate) struct AnyOperator;
 
@@ -90,7 +89,7 @@ impl FromRequestParts<AppState> for AnyOperator {
     }
 }
 
-/// What stands behind `Access`.
+/// Returns the key in `Authorization: Access <key>`, or `None` if there is not exactly one.
 fn operator_key(parts: &Parts) -> Option<&str> {
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let text = values.next()?.to_str().ok()?;

@@ -1,4 +1,4 @@
-//! Named operators: their keys are made, listed and taken back here.
+//! Operator keys: list, create, revoke.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -14,14 +14,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::extract::PathParams;
-use crate::extract::body::{Field, FieldReader, NoBody, request_body};
-use crate::response::{SecretView, ok_json, operator_command_response};
+use crate::extract::body::{Field, FieldReader, request_body};
+use crate::response::{ok_json, operator_command_response};
 use crate::state::AppState;
 
+use super::fields::read_parsed;
 use super::{
-    AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand, OperatorReadContext,
-    OperatorsWrite,
+    AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand, OperatorPathCommand,
+    OperatorReadContext, OperatorsWrite,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -31,23 +31,24 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A named operator.
+    /// A new operator key.
     struct CreateOperator {
-        /// What the audit trail calls them: 1 to 100 visible characters. No other good key has it.
+        /// Name of the operator in the audit log: 1 to 100 visible characters, unique among the
+        /// operator keys that are not revoked.
         #[schema(value_type = String)]
         name: OperatorName,
-        /// What the key is good for, one or more: `accounts:read`, `accounts:write`,
+        /// Scopes of the key, at least one: `accounts:read`, `accounts:write`,
         /// `accounts:delete`, `credentials:write`, `audit:read`, `operators:write`.
         #[schema(value_type = Vec<String>)]
         scopes: OperatorScopes,
-        /// When it stops working; never if nothing is said.
+        /// Expiry time. Default: the key does not expire.
         #[schema(value_type = Option<String>, format = "date-time")]
         expires_at: Option<InputValue<Timestamp>>,
-        /// Everything is tried and nothing is kept.
+        /// Dry run: the request is executed and rolled back.
         dry_run: Option<bool>,
-        /// Ask twice, do once.
+        /// The same as the header `Idempotency-Key`.
         idempotency_key: Option<String>,
-        /// For the audit trail.
+        /// Recorded in the audit log.
         #[schema(value_type = Option<String>)]
         reason: Option<Reason>,
     }
@@ -65,21 +66,13 @@ impl HasCommandOptions for CreateOperator {
 
 impl Field for OperatorName {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let text = String::read(value, reader)?;
-        Self::parse(&text)
-            .map_err(|error| reader.report_value_error(&error.to_string(), value))
-            .ok()
+        read_parsed(value, reader, Self::parse)
     }
 }
 
 impl Field for OperatorScope {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let text = String::read(value, reader)?;
-        text.parse()
-            .map_err(|error: freehold_domain::NotAScope| {
-                reader.report_value_error(&error.to_string(), value)
-            })
-            .ok()
+        read_parsed(value, reader, str::parse)
     }
 }
 
@@ -108,22 +101,22 @@ impl<T: Field> Field for InputValue<T> {
     }
 }
 
-/// A named operator's key. Its text is shown once, when it is made.
+/// An operator key, without the secret.
 #[derive(Debug, Serialize, ToSchema)]
 struct OperatorView<'a> {
     #[schema(value_type = String, format = "uuid")]
     id: Id<OperatorKey>,
     name: &'a str,
-    /// How its text begins.
+    /// The first characters of the key.
     prefix: &'a str,
     #[schema(value_type = Vec<String>)]
     scopes: OperatorScopes,
     created_at: String,
-    /// Which operator made it.
+    /// Name of the operator who created the key.
     created_by: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
-    /// To the minute.
+    /// Time of the last use, accurate to the minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,14 +150,13 @@ impl<'a> From<&'a OperatorKeyRecord> for OperatorView<'a> {
     }
 }
 
-/// A key that was just made.
+/// A new operator key with its secret.
 #[derive(Debug, Serialize, ToSchema)]
 struct CreatedOperatorView<'a> {
     #[serde(flatten)]
     operator: OperatorView<'a>,
-    /// The key; it is not shown again.
-    #[schema(value_type = String)]
-    key: SecretView<'a>,
+    /// The key. It is shown only in this response.
+    key: &'a str,
 }
 
 impl<'a> From<&'a CreatedOperatorKey> for CreatedOperatorView<'a> {
@@ -177,18 +169,19 @@ impl<'a> From<&'a CreatedOperatorKey> for CreatedOperatorView<'a> {
     }
 }
 
-/// All named operators.
+/// All operator keys.
 #[derive(Debug, Serialize, ToSchema)]
 struct OperatorsView<'a> {
-    /// Those whose key is good by name, then those whose key was taken back, the latest first.
+    /// First the keys that are not revoked, by name; then the revoked ones, most recently revoked
+    /// first.
     operators: Vec<OperatorView<'a>>,
 }
 
-/// The named operators, those included whose key was taken back.
+/// Lists operator keys, including revoked ones.
 #[utoipa::path(
     get, path = "/admin/operators", tag = "Operators",
-    params(("reason" = Option<String>, Query, description = "For the audit trail")),
-    responses((status = 200, description = "The operators", body = OperatorsView<'_>)),
+    params(("reason" = Option<String>, Query, description = "Reason, recorded in the audit log")),
+    responses((status = 200, description = "The operator keys", body = OperatorsView<'_>)),
     security(("operator" = [])),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
@@ -203,13 +196,13 @@ async fn list_operators(
     })
 }
 
-/// Makes a named operator with a key, which may do nothing that the asking operator may not.
+/// Creates an operator key. It can have only scopes that the operator who creates it has.
 #[utoipa::path(
     post, path = "/admin/operators", tag = "Operators",
     request_body = CreateOperator,
     responses(
-        (status = 200, description = "The key; it is not shown again", body = CreatedOperatorView<'_>),
-        (status = 409, description = "A good key has this name"),
+        (status = 200, description = "The key, shown only once", body = CreatedOperatorView<'_>),
+        (status = 409, description = "An operator key that is not revoked has this name"),
     ),
     security(("operator" = [])),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
@@ -239,30 +232,30 @@ async fn create_operator(
     })
 }
 
-/// Takes a named operator's key back. It opens nothing from then on; the name is free again.
+/// Revokes an operator key. It stops working at once, and its name can be used again.
 #[utoipa::path(
     delete, path = "/admin/operators/{name}", tag = "Operators",
     params(
         ("name" = String, Path, description = "The operator's name"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "The key as it ended", body = OperatorView<'_>),
-        (status = 404, description = "No good key has this name"),
+        (status = 200, description = "The revoked key", body = OperatorView<'_>),
+        (status = 404, description = "No operator key that is not revoked has this name"),
     ),
     security(("operator" = [])),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:operators:write"))),
 )]
 async fn revoke_operator(
     State(state): State<AppState>,
-    AuthorizedOperator { operator, .. }: AuthorizedOperator<OperatorsWrite>,
-    path: PathParams<1>,
-    OperatorCommand {
-        context,
-        body: NoBody,
-    }: OperatorCommand<NoBody>,
+    command: OperatorPathCommand<OperatorsWrite, 1>,
 ) -> Result<Response, Problem> {
-    let PathParams([name]) = path;
+    let OperatorPathCommand {
+        operator,
+        context,
+        path: [name],
+        ..
+    } = command;
     let app = state.app();
     let revoked = app.revoke_operator_key(&operator, &context, &name).await?;
     operator_command_response(StatusCode::OK, &revoked, |record| {

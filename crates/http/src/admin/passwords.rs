@@ -1,4 +1,4 @@
-//! New passwords for others.
+//! `POST /admin/simple/accounts/reset-password`: set passwords of users.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -18,16 +18,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Passwords to be set.
+    /// New passwords of logins.
     struct ResetPasswords[MAX_BULK_BODY_BYTES] {
         user_identities: Vec<ResetPassword>,
     }
 
-    /// A login and its new password.
+    /// A login, identified by its email address, and its new password.
     struct ResetPassword {
         /// `email:password`.
         method: String,
-        /// The address, if `email` does not say it.
+        /// The email address, if `email` is absent.
         subject: Option<String>,
         email: Option<String>,
         #[schema(value_type = String, format = "password")]
@@ -54,17 +54,17 @@ impl ResetPassword {
     }
 }
 
-/// Sets the passwords of people who sign in by one, all of them or none. Their sessions end and
-/// their reset links are void.
+/// Sets the passwords of logins: all of them, or none. The users' sessions end and their reset links
+/// stop working.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/reset-password", tag = "Operators",
     security(("operator" = [])),
-    params(("reason" = Option<String>, Query, description = "For the audit trail")),
+    params(("reason" = Option<String>, Query, description = "Reason, recorded in the audit log")),
     request_body = ResetPasswords,
     responses(
-        (status = 204, description = "The passwords are set"),
-        (status = 400, description = "Another method, something missing, or a password that the policy refuses"),
-        (status = 404, description = "An address that does not sign in by a password"),
+        (status = 204, description = "All passwords were set"),
+        (status = 400, description = "Unsupported method, missing property, or a password that the password policy refuses"),
+        (status = 404, description = "An email address has no login with a password"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]

@@ -1,4 +1,4 @@
-//! Handing organizations over from one person to another.
+//! `POST /admin/simple/accounts/transfer-ownership`: transfer organizations between users.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -27,22 +27,23 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Organizations to be handed over.
+    /// A transfer of ownership from one user to another.
     struct TransferOwnership[MAX_BULK_BODY_BYTES] {
-        /// `source`, who owns them, and `target`, each by `id` or `email`.
+        /// `source`, the current owner, and `target`, the new owner, each by `id` or `email`.
         #[schema(value_type = HashMap<String, EntityRef>)]
         users: KeyedMap<EntityRefField>,
-        /// Each by `id` or `slug`; all that the source owns if nothing is said.
+        /// The organizations, each by `id` or `slug`. Default: all that the source owns.
         #[schema(value_type = Option<HashMap<String, EntityRef>>)]
         organizations: Option<KeyedMap<EntityRefField>>,
-        /// Where the source takes over the target's roles: `all` workspaces, which is the default,
-        /// or those in a list of ids.
+        /// The workspaces where source and target exchange their roles: `all` (the default) or a
+        /// list of ids.
         #[schema(value_type = Option<Vec<String>>)]
         include_workspaces: Option<IdSelection>,
-        /// As `include_workspaces`.
+        /// The projects where source and target exchange their roles: `all` (the default) or a list
+        /// of ids.
         #[schema(value_type = Option<Vec<String>>)]
         include_projects: Option<IdSelection>,
-        /// For the audit trail.
+        /// Recorded in the audit log.
         #[schema(value_type = Option<String>)]
         reason: Option<Reason>,
     }
@@ -58,7 +59,7 @@ impl HasCommandOptions for TransferOwnership {
     }
 }
 
-/// All, or those with these ids.
+/// `all`, or a list of ids.
 #[derive(Debug)]
 enum IdSelection {
     All,
@@ -84,8 +85,9 @@ impl Field for IdSelection {
 }
 
 impl IdSelection {
-    fn ids(only: Option<Self>) -> Option<Vec<String>> {
-        match only {
+    /// Returns the ids, or `None` for all.
+    fn ids(selection: Option<Self>) -> Option<Vec<String>> {
+        match selection {
             Some(Self::Selected(ids)) => Some(ids),
             Some(Self::All) | None => None,
         }
@@ -93,7 +95,7 @@ impl IdSelection {
 }
 
 impl TransferOwnership {
-    fn into_order(self) -> Result<TransferRequest, Refusal> {
+    fn into_request(self) -> Result<TransferRequest, Refusal> {
         let Self {
             users: KeyedMap(users),
             organizations,
@@ -102,10 +104,10 @@ impl TransferOwnership {
             reason: _,
         } = self;
         let (mut source, mut target) = (None, None);
-        for (key, EntityRefField(named)) in users {
+        for (key, EntityRefField(reference)) in users {
             match key.as_str() {
-                "source" => source = Some(named),
-                "target" => target = Some(named),
+                "source" => source = Some(reference),
+                "target" => target = Some(reference),
                 _ => {}
             }
         }
@@ -116,23 +118,23 @@ impl TransferOwnership {
                 "transfer_ownership requires 'source' and 'target' keys in 'users'.".to_owned(),
             ));
         };
-        let named = |KeyedMap(named): KeyedMap<EntityRefField>| {
-            let named = named.into_iter();
-            named
-                .map(|(key, EntityRefField(named))| (key, named))
+        let references = |KeyedMap(entries): KeyedMap<EntityRefField>| {
+            entries
+                .into_iter()
+                .map(|(key, EntityRefField(reference))| (key, reference))
                 .collect()
         };
         Ok(TransferRequest {
             source,
             target,
-            organizations: organizations.map(named),
+            organizations: organizations.map(references),
             workspaces: IdSelection::ids(include_workspaces),
             projects: IdSelection::ids(include_projects),
         })
     }
 }
 
-/// What was handed over although something else was not.
+/// The result of a transfer of which some organizations failed.
 #[derive(Debug, Serialize, ToSchema)]
 struct TransferView<'a> {
     #[schema(value_type = Vec<String>)]
@@ -148,21 +150,25 @@ impl<'a> From<&'a TransferReport> for TransferView<'a> {
         } = report;
         Self {
             transferred,
-            errors: errors.iter().map(|it| AccountError::of(it, None)).collect(),
+            errors: errors
+                .iter()
+                .map(|error| AccountError::of(error, None))
+                .collect(),
         }
     }
 }
 
-/// Makes one person the owner of another's organizations: those that are named, or all of them. The
-/// new owner becomes a member of everything in them, and the old one takes over the new one's roles.
+/// Transfers ownership of a user's organizations to another user: the given ones, or all. The new
+/// owner becomes `owner` in all their workspaces and projects; the former owner gets the roles that
+/// the new owner had.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/transfer-ownership", tag = "Operators",
     security(("operator" = [])), request_body = TransferOwnership,
     responses(
-        (status = 204, description = "All of them are the target's"),
-        (status = 200, description = "Some are; the others are not the source's", body = TransferView<'_>),
-        (status = 400, description = "A reference that leads nowhere"),
-        (status = 404, description = "One of the people is not there"),
+        (status = 204, description = "All organizations were transferred"),
+        (status = 200, description = "Some organizations were not transferred; `errors` has the reasons", body = TransferView<'_>),
+        (status = 400, description = "Invalid reference, or `source` or `target` is missing"),
+        (status = 404, description = "A user does not exist"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
@@ -171,10 +177,10 @@ async fn transfer_ownership(
     AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsWrite>,
     OperatorCommand { context, body }: OperatorCommand<TransferOwnership>,
 ) -> Result<Response, Problem> {
-    let order = body.into_order()?;
+    let request = body.into_request()?;
     let output = state
         .app()
-        .transfer_organizations(&operator, &context, &order);
+        .transfer_organizations(&operator, &context, &request);
     let output = output.await?;
     if output.answer.errors.is_empty() {
         return Ok(no_content_response(&output));

@@ -1,24 +1,23 @@
-//! Deleting accounts: people with what they own, organizations and what is in them; many at once,
-//! or one by its id. Memberships, logins and API keys are taken away in [`super::remove`].
+//! Deletion of users, organizations, workspaces and projects with what they contain: several at once,
+//! or one by its id. Memberships, logins and API keys are deleted in [`super::remove`].
 
 use axum::extract::State;
 use axum::response::Response;
+use freehold_app::DeletionTargets;
 use freehold_app::provisioning::UnparsedReference;
-use freehold_app::{CommandOutput, Deleted, DeletionTargets, Operator, RequestContext};
 use freehold_domain::{Email, Id, Reason, Refusal};
-use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::views::DeletionView;
+use super::views::{DeletionView, bulk_response, cascade_response};
 use crate::admin::fields::{EntityRef, EntityRefField, KeyedMap};
 use crate::admin::{
     AccountsDelete, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
+    OperatorPathCommand,
 };
 use crate::error::Problem;
-use crate::extract::PathParams;
-use crate::extract::body::{MAX_BULK_BODY_BYTES, NoBody, request_body};
-use crate::response::{no_content_response, operator_command_response};
+use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
+use crate::response::no_content_response;
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -32,20 +31,20 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// What is to be deleted.
+    /// A request to delete users, organizations, workspaces and projects.
     struct DeleteAccounts[MAX_BULK_BODY_BYTES] {
         target: DeletionTarget,
-        /// True if nothing is said: then the answer says what would go, and nothing does.
+        /// Dry run: the response lists what would be deleted. Default: `true`.
         dry_run: Option<bool>,
-        /// For the audit trail.
+        /// Recorded in the audit log.
         #[schema(value_type = Option<String>)]
         reason: Option<Reason>,
-        /// `delete`, if anything.
+        /// `delete` if present.
         confirm: Option<String>,
     }
 
-    /// People, organizations and what is in them. Where nothing but people are named, the
-    /// organizations that they own go with them; else exactly what is named does.
+    /// The objects to delete. If only users are given, the organizations that they own are deleted
+    /// too; otherwise exactly the given objects are deleted.
     struct DeletionTarget {
         user_ids: Option<Vec<String>>,
         user_emails: Option<Vec<String>>,
@@ -54,20 +53,20 @@ request_body! {
         project_ids: Option<Vec<String>>,
     }
 
-    /// Accounts to be deleted, by keys of the caller's choice.
+    /// Accounts to delete, under keys that the caller chooses.
     struct DeleteSimpleAccounts[MAX_BULK_BODY_BYTES] {
         #[schema(value_type = HashMap<String, DeleteSimpleAccount>)]
         accounts: KeyedMap<DeleteSimpleAccount>,
-        /// Everything is tried and nothing is kept.
+        /// Dry run: the request is executed and rolled back.
         dry_run: Option<bool>,
-        /// `delete`, if anything.
+        /// `delete` if present.
         confirm: Option<String>,
-        /// For the audit trail.
+        /// Recorded in the audit log.
         #[schema(value_type = Option<String>)]
         reason: Option<Reason>,
     }
 
-    /// A person, who goes with the organizations that they own.
+    /// A user to delete, with the organizations that they own.
     struct DeleteSimpleAccount {
         /// By `id` or `email`.
         #[schema(value_type = EntityRef)]
@@ -97,17 +96,17 @@ impl HasCommandOptions for DeleteSimpleAccounts {
     }
 }
 
-/// Whoever confirms has to mean it.
+/// Refuses a `confirm` other than `delete`.
 fn check_confirm(confirm: Option<&str>) -> Result<(), Refusal> {
     match confirm {
         None | Some("delete") => Ok(()),
         Some(_) => Err(Refusal::InvalidAccounts(
-            "confirm: has to be 'delete' where it is given.".to_owned(),
+            "confirm: must be 'delete' or absent.".to_owned(),
         )),
     }
 }
 
-/// The id that `text` is; `path` is where it stands in the request.
+/// Parses an id. `path` is the field path of `text` in the request, for the error.
 pub(super) fn parse_id<T>(path: impl Into<String>, text: &str) -> Result<Id<T>, Refusal> {
     text.parse().map_err(|_| Refusal::InvalidReference {
         path: path.into(),
@@ -122,16 +121,17 @@ fn parse_email(path: String, text: &str) -> Result<Email, Refusal> {
     })
 }
 
-/// What the texts of a list are, or the place of the first that is nothing.
+/// Parses the items of a list in `target`, or returns an error with the path of the first invalid one.
 fn parse_list<T>(
     field: &str,
     texts: Option<Vec<String>>,
-    read: impl Fn(String, &str) -> Result<T, Refusal>,
+    parse: impl Fn(String, &str) -> Result<T, Refusal>,
 ) -> Result<Vec<T>, Refusal> {
     let texts = texts.unwrap_or_default();
-    let texts = texts.iter().enumerate();
     texts
-        .map(|(index, text)| read(format!("target.{field}.{index}"), text))
+        .iter()
+        .enumerate()
+        .map(|(index, text)| parse(format!("target.{field}.{index}"), text))
         .collect()
 }
 
@@ -175,7 +175,7 @@ impl DeleteSimpleAccounts {
             match reference {
                 UnparsedReference::Id(text) => targets.users.push(parse_id(path, &text)?),
                 UnparsedReference::Email(text) => targets.emails.push(parse_email(path, &text)?),
-                // The contract's place, which does not say which of the accounts it is.
+                // The field path of the reference API, which does not include the account.
                 UnparsedReference::Ref(_) | UnparsedReference::Slug(_) => {
                     return Err(Refusal::InvalidReference {
                         path: "user".to_owned(),
@@ -188,15 +188,15 @@ impl DeleteSimpleAccounts {
     }
 }
 
-/// Deletes people, organizations, workspaces and projects, all of them or nothing. Without
-/// `"dry_run": false` it only says what would go.
+/// Deletes users, organizations, workspaces and projects: all of them, or nothing. Without
+/// `"dry_run": false` it is a dry run.
 #[utoipa::path(
     delete, path = "/admin/accounts", tag = "Operators", security(("operator" = [])),
     request_body = DeleteAccounts,
     responses(
-        (status = 200, description = "What was deleted, and what was not there", body = DeletionView),
-        (status = 400, description = "A text that is no id or address, or another `confirm`"),
-        (status = 409, description = "Somebody still owns an organization that is not named"),
+        (status = 200, description = "The deleted objects, and those that do not exist", body = DeletionView),
+        (status = 400, description = "Malformed id or email address, or invalid `confirm`"),
+        (status = 409, description = "A user owns an organization that the request does not include"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
@@ -207,21 +207,17 @@ async fn delete_accounts(
 ) -> Result<Response, Problem> {
     let targets = body.targets()?;
     let output = state.app().delete_accounts(&operator, &context, &targets);
-    let output = output.await?;
-    let dry_run = output.dry_run_events.is_some();
-    operator_command_response(StatusCode::OK, &output, |deleted| {
-        DeletionView::of_many(dry_run, deleted)
-    })
+    bulk_response(&output.await?)
 }
 
-/// Deletes people with the organizations that they own, all of them or nothing.
+/// Deletes users with the organizations that they own: all of them, or nothing.
 #[utoipa::path(
     delete, path = "/admin/simple/accounts", tag = "Operators", security(("operator" = [])),
     request_body = DeleteSimpleAccounts,
     responses(
-        (status = 204, description = "They are gone. An address that nobody has is passed over"),
-        (status = 400, description = "A reference that leads nowhere, or another `confirm`"),
-        (status = 404, description = "Nobody has an id that is named"),
+        (status = 204, description = "The users were deleted. Email addresses without a user are skipped"),
+        (status = 400, description = "Invalid reference or `confirm`"),
+        (status = 404, description = "No user has one of the ids"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
@@ -237,149 +233,125 @@ async fn delete_simple_accounts(
 
 async fn delete_one(
     state: &AppState,
-    operator: &Operator,
-    context: &RequestContext,
+    command: &OperatorPathCommand<AccountsDelete, 1>,
     targets: DeletionTargets,
 ) -> Result<Response, Problem> {
+    let OperatorPathCommand {
+        operator, context, ..
+    } = command;
     let targets = DeletionTargets {
         all_must_exist: true,
         ..targets
     };
-    let output: CommandOutput<Deleted> = state
-        .app()
-        .delete_accounts(operator, context, &targets)
-        .await?;
-    let dry_run = output.dry_run_events.is_some();
-    operator_command_response(StatusCode::OK, &output, |deleted| {
-        DeletionView::of_one(dry_run, deleted)
-    })
+    let output = state.app().delete_accounts(operator, context, &targets);
+    cascade_response(&output.await?)
 }
 
-/// Deletes a person with the organizations that they own.
+/// Deletes a user with the organizations that they own.
 #[utoipa::path(
     delete, path = "/admin/simple/accounts/users/{user_id}", tag = "Operators",
     security(("operator" = [])),
     params(
-        ("user_id" = String, Path, description = "The person's id"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("user_id" = String, Path, description = "The user's id"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "What was deleted", body = DeletionView),
-        (status = 400, description = "No id"),
-        (status = 404, description = "No such person"),
+        (status = 200, description = "The deleted objects", body = DeletionView),
+        (status = 400, description = "Malformed id"),
+        (status = 404, description = "No user has this id"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_user(
     State(state): State<AppState>,
-    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
-    path: PathParams<1>,
-    OperatorCommand {
-        context,
-        body: NoBody,
-    }: OperatorCommand<NoBody>,
+    command: OperatorPathCommand<AccountsDelete, 1>,
 ) -> Result<Response, Problem> {
-    let PathParams([user]) = path;
+    let [user] = &command.path;
     let targets = DeletionTargets {
-        users: vec![parse_id("user_id", &user)?],
+        users: vec![parse_id("user_id", user)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &context, targets).await
+    delete_one(&state, &command, targets).await
 }
 
-/// Deletes an organization with all in it.
+/// Deletes an organization with its workspaces and projects.
 #[utoipa::path(
     delete, path = "/admin/simple/accounts/organizations/{organization_id}", tag = "Operators",
     security(("operator" = [])),
     params(
         ("organization_id" = String, Path, description = "The organization's id"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "What was deleted", body = DeletionView),
-        (status = 400, description = "No id"),
-        (status = 404, description = "No such organization"),
+        (status = 200, description = "The deleted objects", body = DeletionView),
+        (status = 400, description = "Malformed id"),
+        (status = 404, description = "No organization has this id"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_organization(
     State(state): State<AppState>,
-    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
-    path: PathParams<1>,
-    OperatorCommand {
-        context,
-        body: NoBody,
-    }: OperatorCommand<NoBody>,
+    command: OperatorPathCommand<AccountsDelete, 1>,
 ) -> Result<Response, Problem> {
-    let PathParams([organization]) = path;
+    let [organization] = &command.path;
     let targets = DeletionTargets {
-        organizations: vec![parse_id("organization_id", &organization)?],
+        organizations: vec![parse_id("organization_id", organization)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &context, targets).await
+    delete_one(&state, &command, targets).await
 }
 
-/// Deletes a workspace with all in it, also the last one of its organization.
+/// Deletes a workspace with its projects, even if it is the last one of its organization.
 #[utoipa::path(
     delete, path = "/admin/simple/accounts/workspaces/{workspace_id}", tag = "Operators",
     security(("operator" = [])),
     params(
         ("workspace_id" = String, Path, description = "The workspace's id"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "What was deleted", body = DeletionView),
-        (status = 400, description = "No id"),
-        (status = 404, description = "No such workspace"),
+        (status = 200, description = "The deleted objects", body = DeletionView),
+        (status = 400, description = "Malformed id"),
+        (status = 404, description = "No workspace has this id"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_workspace(
     State(state): State<AppState>,
-    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
-    path: PathParams<1>,
-    OperatorCommand {
-        context,
-        body: NoBody,
-    }: OperatorCommand<NoBody>,
+    command: OperatorPathCommand<AccountsDelete, 1>,
 ) -> Result<Response, Problem> {
-    let PathParams([workspace]) = path;
+    let [workspace] = &command.path;
     let targets = DeletionTargets {
-        workspaces: vec![parse_id("workspace_id", &workspace)?],
+        workspaces: vec![parse_id("workspace_id", workspace)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &context, targets).await
+    delete_one(&state, &command, targets).await
 }
 
-/// Deletes a project with all in it, also a default one: then the oldest that is left in its
-/// workspace becomes the default.
+/// Deletes a project with its content. If it was the default project, the oldest remaining project
+/// of its workspace becomes the default.
 #[utoipa::path(
     delete, path = "/admin/simple/accounts/projects/{project_id}", tag = "Operators",
     security(("operator" = [])),
     params(
         ("project_id" = String, Path, description = "The project's id"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "What was deleted", body = DeletionView),
-        (status = 400, description = "No id"),
-        (status = 404, description = "No such project"),
+        (status = 200, description = "The deleted objects", body = DeletionView),
+        (status = 400, description = "Malformed id"),
+        (status = 404, description = "No project has this id"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:delete"))),
 )]
 async fn delete_account_project(
     State(state): State<AppState>,
-    AuthorizedOperator { operator, .. }: AuthorizedOperator<AccountsDelete>,
-    path: PathParams<1>,
-    OperatorCommand {
-        context,
-        body: NoBody,
-    }: OperatorCommand<NoBody>,
+    command: OperatorPathCommand<AccountsDelete, 1>,
 ) -> Result<Response, Problem> {
-    let PathParams([project]) = path;
+    let [project] = &command.path;
     let targets = DeletionTargets {
-        projects: vec![parse_id("project_id", &project)?],
+        projects: vec![parse_id("project_id", project)?],
         ..DeletionTargets::default()
     };
-    delete_one(&state, &operator, &context, targets).await
+    delete_one(&state, &command, targets).await
 }

@@ -1,4 +1,5 @@
-//! What operators delete: whole accounts, and single things of them.
+//! Deletions by operators: whole accounts (`delete`), or single memberships, logins and API keys
+//! (`remove`).
 
 mod delete;
 mod remove;

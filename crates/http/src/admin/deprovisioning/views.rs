@@ -1,22 +1,27 @@
-//! What is answered after something was deleted: which ids, by what they were.
+//! Responses to deletions: the ids of the deleted objects, by kind.
 
-use freehold_app::Deleted;
+use axum::response::Response;
+use freehold_app::{CommandOutput, Deleted, Skipped};
 use freehold_domain::Id;
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What was deleted; of a rehearsal, what would have been.
+use crate::error::Problem;
+use crate::response::operator_command_response;
+
+/// The deleted objects; of a dry run, those that would be deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeletionView {
     dry_run: bool,
     deleted: DeletedParts,
-    /// What was named and was not there, if there is any.
+    /// Objects in the request that do not exist; absent if all exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<DeletedParts>,
 }
 
-/// Things by what they are. Kinds of which there are none are left out.
+/// Objects by kind. Kinds without objects are absent.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct DeletedParts {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,12 +44,12 @@ pub(super) struct DeletedParts {
     api_keys: Option<Vec<DeletedItem>>,
 }
 
-/// Something that is not there any more, or never was.
+/// An object that was deleted or does not exist.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeletedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
-    /// Where that is how it was named.
+    /// The email address, if the request identifies a user by it and the user does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }
@@ -58,15 +63,12 @@ impl DeletedItem {
     }
 }
 
-fn items_by_id<T>(ids: &[Id<T>]) -> Vec<DeletedItem> {
-    ids.iter().map(DeletedItem::by_id).collect()
+/// The ids as items; `None` if there are none and `keep_empty` is false.
+fn items<T>(ids: &[Id<T>], keep_empty: bool) -> Option<Vec<DeletedItem>> {
+    (keep_empty || !ids.is_empty()).then(|| ids.iter().map(DeletedItem::by_id).collect())
 }
 
-fn non_empty(items: Vec<DeletedItem>) -> Option<Vec<DeletedItem>> {
-    Some(items).filter(|items| !items.is_empty())
-}
-
-/// Something that is taken away alone.
+/// The kinds of objects that are deleted alone, by their id.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SingleKind {
     Identity,
@@ -76,83 +78,86 @@ pub(super) enum SingleKind {
     ApiKey,
 }
 
-impl DeletionView {
-    /// The one thing of this kind.
-    pub(super) fn single<T>(dry_run: bool, kind: SingleKind, id: Id<T>) -> Self {
-        let mut deleted = DeletedParts::default();
+impl DeletedParts {
+    fn single<T>(kind: SingleKind, id: &Id<T>) -> Self {
+        let mut parts = Self::default();
         let list = match kind {
-            SingleKind::Identity => &mut deleted.user_identities,
-            SingleKind::OrganizationMembership => &mut deleted.organization_memberships,
-            SingleKind::WorkspaceMembership => &mut deleted.workspace_memberships,
-            SingleKind::ProjectMembership => &mut deleted.project_memberships,
-            SingleKind::ApiKey => &mut deleted.api_keys,
+            SingleKind::Identity => &mut parts.user_identities,
+            SingleKind::OrganizationMembership => &mut parts.organization_memberships,
+            SingleKind::WorkspaceMembership => &mut parts.workspace_memberships,
+            SingleKind::ProjectMembership => &mut parts.project_memberships,
+            SingleKind::ApiKey => &mut parts.api_keys,
         };
-        *list = Some(vec![DeletedItem::by_id(&id)]);
+        *list = Some(vec![DeletedItem::by_id(id)]);
+        parts
+    }
+
+    fn of_deleted(deleted: &Deleted, keep_empty: bool) -> Self {
         Self {
-            dry_run,
-            deleted,
-            skipped: None,
+            users: items(&deleted.users, keep_empty),
+            organizations: items(&deleted.organizations, keep_empty),
+            workspaces: items(&deleted.workspaces, keep_empty),
+            projects: items(&deleted.projects, keep_empty),
+            ..Self::default()
         }
     }
 
-    /// One thing with what went with it.
-    pub(super) fn of_one(dry_run: bool, deleted: &Deleted) -> Self {
-        Self {
-            dry_run,
-            deleted: DeletedParts {
-                users: non_empty(items_by_id(&deleted.users)),
-                organizations: non_empty(items_by_id(&deleted.organizations)),
-                workspaces: non_empty(items_by_id(&deleted.workspaces)),
-                projects: non_empty(items_by_id(&deleted.projects)),
-                ..DeletedParts::default()
-            },
-            skipped: None,
+    fn of_skipped(skipped: &Skipped) -> Option<Self> {
+        if *skipped == Skipped::default() {
+            return None;
         }
-    }
-
-    /// Many things; a rehearsal names the four kinds, whether or not there are any.
-    pub(super) fn of_many(dry_run: bool, deleted: &Deleted) -> Self {
-        let mut view = Self::of_one(dry_run, deleted);
-        if dry_run {
-            let DeletedParts {
-                users,
-                organizations,
-                workspaces,
-                projects,
-                ..
-            } = &mut view.deleted;
-            for kind in [users, organizations, workspaces, projects] {
-                kind.get_or_insert_with(Vec::new);
-            }
-        }
-        let missing = &deleted.skipped;
-        let emails = missing.emails.iter().map(|email| DeletedItem {
+        let mut users = items(&skipped.users, true).unwrap_or_default();
+        users.extend(skipped.emails.iter().map(|email| DeletedItem {
             id: None,
             email: Some(email.as_str().to_owned()),
-        });
-        let skipped = DeletedParts {
-            users: non_empty(
-                items_by_id(&missing.users)
-                    .into_iter()
-                    .chain(emails)
-                    .collect(),
-            ),
-            organizations: non_empty(items_by_id(&missing.organizations)),
-            workspaces: non_empty(items_by_id(&missing.workspaces)),
-            projects: non_empty(items_by_id(&missing.projects)),
-            ..DeletedParts::default()
-        };
-        let DeletedParts {
-            users,
-            organizations,
-            workspaces,
-            projects,
-            ..
-        } = &skipped;
-        let any = [users, organizations, workspaces, projects]
-            .into_iter()
-            .any(Option::is_some);
-        view.skipped = any.then_some(skipped);
-        view
+        }));
+        Some(Self {
+            users: (!users.is_empty()).then_some(users),
+            organizations: items(&skipped.organizations, false),
+            workspaces: items(&skipped.workspaces, false),
+            projects: items(&skipped.projects, false),
+            ..Self::default()
+        })
     }
+}
+
+/// Responds to the deletion of one object that has no other objects below it. `id` returns its id.
+pub(super) fn single_deletion_response<T, K>(
+    output: &CommandOutput<T>,
+    kind: SingleKind,
+    id: impl FnOnce(&T) -> &Id<K>,
+) -> Result<Response, Problem> {
+    deletion_response(output, |_, answer| {
+        (DeletedParts::single(kind, id(answer)), None)
+    })
+}
+
+/// Responds to the deletion of one object and the objects that were deleted with it.
+pub(super) fn cascade_response(output: &CommandOutput<Deleted>) -> Result<Response, Problem> {
+    deletion_response(output, |_, deleted| {
+        (DeletedParts::of_deleted(deleted, false), None)
+    })
+}
+
+/// Responds to a deletion of several objects. A dry run lists the four kinds even if they are empty.
+pub(super) fn bulk_response(output: &CommandOutput<Deleted>) -> Result<Response, Problem> {
+    deletion_response(output, |dry_run, deleted| {
+        let skipped = DeletedParts::of_skipped(&deleted.skipped);
+        (DeletedParts::of_deleted(deleted, dry_run), skipped)
+    })
+}
+
+fn deletion_response<T>(
+    output: &CommandOutput<T>,
+    parts: impl FnOnce(bool, &T) -> (DeletedParts, Option<DeletedParts>),
+) -> Result<Response, Problem> {
+    let dry_run = output.rehearsal.is_some();
+    operator_command_response(StatusCode::OK, output, |answer| {
+        let (deleted, skipped) = parts(dry_run, answer);
+        DeletionView {
+            dry_run,
+            deleted,
+            skipped,
+        }
+    })
 }

@@ -1,4 +1,4 @@
-//! The audit trail, for operators.
+//! `GET /admin/events`: the audit log.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -24,7 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Which events.
+    /// Filters for audit events.
     struct EventQueryParams {
         actor: Option<String>,
         #[schema(value_type = Option<String>)]
@@ -41,20 +41,20 @@ request_body! {
     }
 }
 
-/// Who acted.
+/// The actor of an audit event.
 #[derive(Debug, Serialize, ToSchema)]
 struct ActorView<'a> {
     /// `user`, `key`, `service`, `operator` or `anonymous`.
     kind: &'a str,
-    /// The user, or the operator's key.
+    /// Id of the user or of the operator key.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
-    /// What the operator is called.
+    /// Name of the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
 }
 
-/// Something that happened, or was refused.
+/// An audit event.
 #[derive(Debug, Serialize, ToSchema)]
 struct EventView<'a> {
     id: Uuid,
@@ -66,17 +66,17 @@ struct EventView<'a> {
     organization_id: Option<Id<Organization>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_id: Option<Uuid>,
-    /// The `code` of the refusal.
+    /// The `code` of the refusal; absent if the action succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
-    /// What the operator gave as one.
+    /// The reason that the operator gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
-    /// The decision's `trace`, and what else explains it.
+    /// The `trace` of the decision and other details of the action.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     details: Option<&'a Value>,
@@ -119,35 +119,35 @@ impl<'a> From<&'a AuditEvent> for EventView<'a> {
     }
 }
 
-/// Some of the audit trail.
+/// A page of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 struct EventsView<'a> {
     events: Vec<EventView<'a>>,
-    /// The `cursor` of the next page.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// What happened, and what was refused and why.
+/// Lists audit events, including refusals with their traces.
 #[utoipa::path(
     get, path = "/admin/events", tag = "Operators", security(("operator" = [])),
     params(
-        ("actor" = Option<String>, Query, description = "By whom: a person's id or address, an operator's name, or the id of an operator's key"),
-        ("target" = Option<String>, Query, description = "To what, by its id; to a person also by address, to an organization also by slug"),
-        ("organization" = Option<String>, Query, description = "Whose affair it was, by its id or its slug"),
-        ("action" = Option<String>, Query, description = "Exactly this, such as `organization.created`"),
-        ("refused" = Option<bool>, Query, description = "Only what was refused, or only what was not"),
-        ("request" = Option<String>, Query, description = "What was refused in the request with this id: the `request_id` that whoever was refused has been shown"),
-        ("after" = Option<String>, Query, description = "At this moment or later"),
-        ("before" = Option<String>, Query, description = "Earlier than this"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many on a page; 50 if nothing is said"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("actor" = Option<String>, Query, description = "Only events of this actor: a user's id or email address, an operator's name, or the id of an operator key"),
+        ("target" = Option<String>, Query, description = "Only events with this target: an id, a user's email address, or an organization's slug"),
+        ("organization" = Option<String>, Query, description = "Only events in this organization, by id or slug"),
+        ("action" = Option<String>, Query, description = "Only this action, such as `organization.created`"),
+        ("refused" = Option<bool>, Query, description = "Only refusals (`true`) or only successful actions (`false`)"),
+        ("request" = Option<String>, Query, description = "Only refusals of the request with this id: the `request_id` of an error response"),
+        ("after" = Option<String>, Query, description = "Only events at or after this time"),
+        ("before" = Option<String>, Query, description = "Only events before this time"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Maximum number of results; default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next` of the previous page"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, body = EventsView<'_>, description = "Newest first; the header `Link` leads to the \
-            next page. Where several things are asked for, a page may be short and still have a next one"),
-        (status = 404, description = "Nobody has this address, or no organization this slug"),
+        (status = 200, body = EventsView<'_>, description = "Newest first; the header `Link` has the URL of the \
+            next page. With several filters, a page can be shorter than `limit` although another one follows"),
+        (status = 404, description = "No user has this email address, or no organization has this slug"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]

@@ -1,4 +1,5 @@
-//! Everything about one person, everything about one organization.
+//! `GET /admin/users/{user}` and `GET /admin/organizations/{organization}`: details of one user and
+//! one organization.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -19,16 +20,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(read_organization_details))
 }
 
-/// One person: logins, memberships on all three levels, keys and open invitations.
+/// Returns a user with their logins, memberships, API keys and open invitations.
 #[utoipa::path(
     get, path = "/admin/users/{user}", tag = "Operators", security(("operator" = [])),
     params(
-        ("user" = String, Path, description = "An id or an address"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("user" = String, Path, description = "The user's id or email address"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "Lists have at most 500 items; `truncated` says that one goes on", body = OperatorUserView<'_>),
-        (status = 404, description = "Nobody has this id or address"),
+        (status = 200, description = "The user. Lists have at most 500 items; `truncated` is true if one has more", body = OperatorUserView<'_>),
+        (status = 404, description = "No user has this id or email address"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]
@@ -39,23 +40,23 @@ async fn read_user_details(
     path: PathParams<1>,
 ) -> Result<Response, Problem> {
     let PathParams([reference]) = path;
-    let file = state
+    let details = state
         .app()
         .account_details(&operator, &context, &reference)
         .await?;
-    ok_json(&OperatorUserView::from(&file))
+    ok_json(&OperatorUserView::from(&details))
 }
 
-/// One organization: its owner, people, workspaces, projects and open invitations.
+/// Returns an organization with its owner, members, workspaces, projects and open invitations.
 #[utoipa::path(
     get, path = "/admin/organizations/{organization}", tag = "Operators", security(("operator" = [])),
     params(
-        ("organization" = String, Path, description = "An id or a slug"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("organization" = String, Path, description = "The organization's id or slug"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, description = "Lists have at most 500 items; `truncated` says that one goes on. \
-            `GET /admin/users?organization=` lists all people", body = OperatorOrganizationView<'_>),
+        (status = 200, description = "The organization. Lists have at most 500 items; `truncated` is true if one has more. \
+            `GET /admin/users?organization=` lists all members", body = OperatorOrganizationView<'_>),
         (status = 404, description = "No organization has this id or slug"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
@@ -67,9 +68,9 @@ async fn read_organization_details(
     path: PathParams<1>,
 ) -> Result<Response, Problem> {
     let PathParams([reference]) = path;
-    let graph = state
+    let contents = state
         .app()
         .organization_contents(&operator, &context, &reference)
         .await?;
-    ok_json(&OperatorOrganizationView::from(&graph))
+    ok_json(&OperatorOrganizationView::from(&contents))
 }

@@ -1,4 +1,4 @@
-//! What operators read: users, organizations, audit events, the outbox.
+//! Reads by operators: users, organizations, audit events and the outbox.
 
 mod audit_events;
 mod details;

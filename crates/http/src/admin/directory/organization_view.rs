@@ -1,4 +1,4 @@
-//! An organization as operators see it.
+//! The view of an organization for operators.
 
 use freehold_app::{
     OrganizationContents, OrganizationMember, OrganizationRecord, ProjectSummary, WorkspaceSummary,
@@ -11,21 +11,21 @@ use utoipa::ToSchema;
 use super::search::OrganizationOwnerView;
 use super::user_view::OpenInvitationView;
 
-/// An organization and all that is in it.
+/// An organization with its members, workspaces, projects and invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OperatorOrganizationView<'a> {
     organization: OrganizationAttributesView<'a>,
     members: Vec<OrganizationMemberView<'a>>,
     workspaces: Vec<WorkspaceDetailsView<'a>>,
-    /// How many keys there are for its projects.
+    /// Number of API keys of its projects.
     keys: i64,
-    /// The open ones.
+    /// The open invitations.
     invitations: Vec<OpenInvitationView<'a>>,
-    /// Whether one of the lists goes on.
+    /// Whether one of the lists has more items than are included.
     truncated: bool,
 }
 
-/// The organization itself.
+/// The attributes of the organization.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationAttributesView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -46,7 +46,7 @@ struct OrganizationAttributesView<'a> {
     #[schema(value_type = Option<Object>)]
     meta: Option<&'a Value>,
     owner: OrganizationOwnerView<'a>,
-    /// How many people are in it.
+    /// Number of members.
     members: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
@@ -55,7 +55,7 @@ struct OrganizationAttributesView<'a> {
 }
 
 impl<'a> From<&'a OrganizationContents> for OperatorOrganizationView<'a> {
-    fn from(graph: &'a OrganizationContents) -> Self {
+    fn from(contents: &'a OrganizationContents) -> Self {
         let OrganizationContents {
             organization,
             summary,
@@ -65,7 +65,7 @@ impl<'a> From<&'a OrganizationContents> for OperatorOrganizationView<'a> {
             keys,
             invitations,
             truncated,
-        } = graph;
+        } = contents;
         let OrganizationRecord {
             id,
             slug,
@@ -97,7 +97,7 @@ impl<'a> From<&'a OrganizationContents> for OperatorOrganizationView<'a> {
             },
             members: members.iter().map(OrganizationMemberView::from).collect(),
             workspaces: workspaces
-                .map(|it| WorkspaceDetailsView::of(it, graph))
+                .map(|workspace| WorkspaceDetailsView::of(workspace, contents))
                 .collect(),
             keys: *keys,
             invitations: invitations.iter().map(OpenInvitationView::from).collect(),
@@ -106,10 +106,10 @@ impl<'a> From<&'a OrganizationContents> for OperatorOrganizationView<'a> {
     }
 }
 
-/// Somebody in an organization.
+/// A member of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationMemberView<'a> {
-    /// Of the person.
+    /// Id of the user.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
     email: &'a str,
@@ -135,7 +135,7 @@ impl<'a> From<&'a OrganizationMember> for OrganizationMemberView<'a> {
     }
 }
 
-/// A workspace of an organization.
+/// A workspace with its projects.
 #[derive(Debug, Serialize, ToSchema)]
 struct WorkspaceDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -146,21 +146,24 @@ struct WorkspaceDetailsView<'a> {
     r#type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    /// How many people are in it.
+    /// Number of members.
     members: i64,
     projects: Vec<ProjectDetailsView<'a>>,
 }
 
 impl<'a> WorkspaceDetailsView<'a> {
-    fn of(file: &'a WorkspaceSummary, graph: &'a OrganizationContents) -> Self {
+    fn of(workspace: &'a WorkspaceSummary, contents: &'a OrganizationContents) -> Self {
         let WorkspaceSummary {
             id,
             name,
             kind,
             description,
             members,
-        } = file;
-        let projects = graph.projects.iter().filter(|it| it.workspace == *id);
+        } = workspace;
+        let projects = contents
+            .projects
+            .iter()
+            .filter(|project| project.workspace == *id);
         Self {
             id: *id,
             name: name.as_deref(),
@@ -179,19 +182,19 @@ struct ProjectDetailsView<'a> {
     id: Id<Project>,
     name: &'a str,
     is_default: bool,
-    /// How many people are in it.
+    /// Number of members.
     members: i64,
 }
 
 impl<'a> From<&'a ProjectSummary> for ProjectDetailsView<'a> {
-    fn from(file: &'a ProjectSummary) -> Self {
+    fn from(project: &'a ProjectSummary) -> Self {
         let ProjectSummary {
             id,
             workspace: _,
             name,
             is_default,
             members,
-        } = file;
+        } = project;
         Self {
             id: *id,
             name,

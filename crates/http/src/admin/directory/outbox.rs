@@ -1,4 +1,4 @@
-//! What waits to be told to the outside.
+//! `GET /admin/outbox`: undelivered events and email jobs.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -22,45 +22,45 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(read_outbox))
 }
 
-/// How many letters are shown at the most.
+/// The maximum number of email jobs in a response, and the default.
 const MAX_EMAIL_JOBS: u32 = 200;
 
 request_body! {
-    /// How much of the outbox.
+    /// Query parameters of `GET /admin/outbox`.
     struct OutboxQuery {
         #[schema(value_type = Option<i64>)]
         limit: Option<EmailJobLimit>,
     }
 }
 
-/// How many letters.
+/// A `limit` from 1 to [`MAX_EMAIL_JOBS`].
 #[derive(Debug)]
 struct EmailJobLimit(u32);
 
 impl Field for EmailJobLimit {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let email_jobs = value.as_str().and_then(|text| text.parse().ok());
-        let email_jobs = email_jobs.filter(|email_jobs| (1..=MAX_EMAIL_JOBS).contains(email_jobs));
-        if email_jobs.is_none() {
+        let limit = value.as_str().and_then(|text| text.parse().ok());
+        let limit = limit.filter(|limit| (1..=MAX_EMAIL_JOBS).contains(limit));
+        if limit.is_none() {
             reader.report_value_error(
                 &format!("`limit` must be from 1 to {MAX_EMAIL_JOBS}"),
                 value,
             );
         }
-        email_jobs.map(Self)
+        limit.map(Self)
     }
 }
 
-/// The rows of one topic that are not through.
+/// The number of undelivered rows of a topic.
 #[derive(Debug, Serialize, ToSchema)]
 struct TopicView<'a> {
-    /// `event` or `email_job`.
+    /// `event` or `email`.
     topic: &'a str,
-    /// Not fetched or sent yet; 10000 stands for so many or more.
-    waiting: i64,
-    /// Given up; 10000 stands for so many or more.
-    failed: i64,
-    /// Since when the oldest of the waiting ones waits.
+    /// Rows that are not delivered yet; counted up to 10000.
+    queued: i64,
+    /// Rows that are no longer retried; counted up to 10000.
+    dead: i64,
+    /// When the oldest queued row was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_queued: Option<String>,
 }
@@ -69,31 +69,30 @@ impl<'a> From<&'a OutboxTopic> for TopicView<'a> {
     fn from(topic: &'a OutboxTopic) -> Self {
         let OutboxTopic {
             topic,
-            queued: waiting,
+            queued,
             failed,
             oldest_queued,
         } = topic;
         Self {
             topic,
-            waiting: *waiting,
-            failed: *failed,
+            queued: *queued,
+            dead: *failed,
             oldest_queued: oldest_queued.map(Timestamp::iso_offset),
         }
     }
 }
 
-/// A letter that was not sent. Whom it is for stands nowhere: that is looked up when it is sent.
+/// An undelivered email job. It does not contain the recipient, who is read when the email is sent.
 #[derive(Debug, Serialize, ToSchema)]
 struct EmailJobView<'a> {
     id: Uuid,
     /// `invitation`, `member_joined` or `password_reset`.
     kind: &'a str,
-    /// Since when it is due.
-    since: String,
+    queued_at: String,
     attempts: i64,
-    /// `waiting` or `failed`.
+    /// `queued` or `dead`.
     state: &'static str,
-    /// When it is tried next, or was given up.
+    /// Time of the next attempt, or when the job became dead.
     at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<&'a str>,
@@ -104,19 +103,19 @@ impl<'a> From<&'a EmailJobDetails> for EmailJobView<'a> {
         let EmailJobDetails {
             id,
             kind,
-            queued_at: since,
+            queued_at,
             attempts,
             state,
             last_error,
         } = email_job;
         let (state, at) = match state {
             EmailJobState::Queued(at) => ("queued", at),
-            EmailJobState::Dead(at) => ("failed", at),
+            EmailJobState::Dead(at) => ("dead", at),
         };
         Self {
             id: *id,
             kind,
-            since: since.iso_offset(),
+            queued_at: queued_at.iso_offset(),
             attempts: *attempts,
             state,
             at: at.iso_offset(),
@@ -129,18 +128,18 @@ impl<'a> From<&'a EmailJobDetails> for EmailJobView<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 struct OutboxView<'a> {
     topics: Vec<TopicView<'a>>,
-    /// Those that were not sent, the oldest first.
+    /// The undelivered email jobs, oldest first.
     email_jobs: Vec<EmailJobView<'a>>,
 }
 
-/// How much waits to be told to the outside, and which letters were not sent.
+/// Returns the number of undelivered rows of the outbox by topic, and the undelivered email jobs.
 #[utoipa::path(
     get, path = "/admin/outbox", tag = "Operators", security(("operator" = [])),
     params(
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many letters are shown; 200 if nothing is said"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Maximum number of email jobs; default 200"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
-    responses((status = 200, description = "Counts by topic, and letters", body = OutboxView<'_>)),
+    responses((status = 200, description = "Counts by topic, and email jobs", body = OutboxView<'_>)),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:audit:read"))),
 )]
 async fn read_outbox(
@@ -149,9 +148,9 @@ async fn read_outbox(
     OperatorReadContext(context): OperatorReadContext,
     QueryParams(OutboxQuery { limit }): QueryParams<OutboxQuery>,
 ) -> Result<Response, Problem> {
-    let email_jobs = limit.map_or(MAX_EMAIL_JOBS, |EmailJobLimit(email_jobs)| email_jobs);
+    let limit = limit.map_or(MAX_EMAIL_JOBS, |EmailJobLimit(limit)| limit);
     let OutboxDetails { topics, email_jobs } =
-        state.app().outbox(&operator, &context, email_jobs).await?;
+        state.app().outbox(&operator, &context, limit).await?;
     ok_json(&OutboxView {
         topics: topics.iter().map(TopicView::from).collect(),
         email_jobs: email_jobs.iter().map(EmailJobView::from).collect(),

@@ -1,4 +1,4 @@
-//! Searching people and organizations by the beginning of a name.
+//! `GET /admin/users` and `GET /admin/organizations`: filtered lists of users and organizations.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::admin::fields::read_parsed;
 use crate::admin::{AccountsRead, AuthorizedOperator, OperatorReadContext};
 use crate::error::Problem;
 use crate::extract::PageRequest;
@@ -26,20 +27,20 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Which people.
+    /// Filters for users.
     struct UserFilter {
         email: Option<String>,
         #[schema(value_type = Option<String>)]
         organization: Option<OrganizationReference>,
         method: Option<String>,
-        proven: Option<bool>,
+        verified: Option<bool>,
         #[schema(value_type = Option<String>)]
         created_after: Option<Timestamp>,
         #[schema(value_type = Option<String>)]
         created_before: Option<Timestamp>,
     }
 
-    /// Which organizations.
+    /// Filters for organizations.
     struct OrganizationFilter {
         name: Option<String>,
         slug: Option<String>,
@@ -48,40 +49,24 @@ request_body! {
     }
 }
 
-impl Field for UserReference {
-    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let text = String::read(value, reader)?;
-        let reference = Self::parse(&text);
-        if reference.is_none() {
-            reader.report_value_error("neither an id nor an e-mail address", value);
+/// Implements `Field` for a reference that `parse` reads from a text.
+macro_rules! impl_reference_field {
+    ($($name:ident: $problem:literal),* $(,)?) => {$(
+        impl Field for $name {
+            fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
+                read_parsed(value, reader, |text| Self::parse(text).ok_or($problem))
+            }
         }
-        reference
-    }
+    )*};
 }
 
-impl Field for OrganizationReference {
-    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let text = String::read(value, reader)?;
-        let reference = Self::parse(&text);
-        if reference.is_none() {
-            reader.report_value_error("neither an id nor a slug", value);
-        }
-        reference
-    }
+impl_reference_field! {
+    UserReference: "neither an id nor an email address",
+    OrganizationReference: "neither an id nor a slug",
+    TargetReference: "not an id, an email address or a slug",
 }
 
-impl Field for TargetReference {
-    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let text = String::read(value, reader)?;
-        let reference = Self::parse(&text);
-        if reference.is_none() {
-            reader.report_value_error("neither an id nor an address nor a slug", value);
-        }
-        reference
-    }
-}
-
-/// A person.
+/// A user.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UserSummaryView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -89,10 +74,10 @@ pub(super) struct UserSummaryView<'a> {
     email: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<&'a str>,
-    /// Their id at the authentication provider.
+    /// The user's id at the authentication provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     uid: Option<&'a str>,
-    /// Since when it is known that the address is theirs.
+    /// When the email address was verified; absent if it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_verified_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +87,7 @@ pub(super) struct UserSummaryView<'a> {
 }
 
 impl<'a> From<&'a UserSummary> for UserSummaryView<'a> {
-    fn from(found: &'a UserSummary) -> Self {
+    fn from(summary: &'a UserSummary) -> Self {
         let UserSummary {
             user:
                 UserRecord {
@@ -114,7 +99,7 @@ impl<'a> From<&'a UserSummary> for UserSummaryView<'a> {
                     updated_at,
                 },
             email_verified_at,
-        } = found;
+        } = summary;
         Self {
             id: *id,
             email,
@@ -127,16 +112,16 @@ impl<'a> From<&'a UserSummary> for UserSummaryView<'a> {
     }
 }
 
-/// Some people.
+/// A page of users.
 #[derive(Debug, Serialize, ToSchema)]
 struct UserListView<'a> {
     users: Vec<UserSummaryView<'a>>,
-    /// The `cursor` of the next page.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// Whose an organization is.
+/// The owner of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OrganizationOwnerView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -153,7 +138,7 @@ impl<'a> From<&'a OrganizationSummary> for OrganizationOwnerView<'a> {
     }
 }
 
-/// An organization at a glance.
+/// An organization in a list.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationSummaryView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -163,7 +148,7 @@ struct OrganizationSummaryView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     owner: OrganizationOwnerView<'a>,
-    /// How many people are in it.
+    /// Number of members.
     members: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<String>,
@@ -191,32 +176,32 @@ impl<'a> From<&'a OrganizationSummary> for OrganizationSummaryView<'a> {
     }
 }
 
-/// Some organizations.
+/// A page of organizations.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationListView<'a> {
     organizations: Vec<OrganizationSummaryView<'a>>,
-    /// The `cursor` of the next page.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// People, by the beginning of their address.
+/// Lists users, optionally filtered.
 #[utoipa::path(
     get, path = "/admin/users", tag = "Operators", security(("operator" = [])),
     params(
-        ("email" = Option<String>, Query, description = "How the address begins; `%` and `_` are plain characters"),
-        ("organization" = Option<String>, Query, description = "Only those who are in this organization, by its id or its slug"),
-        ("method" = Option<String>, Query, description = "Only those who can sign in this way, such as `email:password`"),
-        ("proven" = Option<bool>, Query, description = "Only those whose address is known to be theirs, or is not"),
-        ("created_after" = Option<String>, Query, description = "Made at this moment or later"),
-        ("created_before" = Option<String>, Query, description = "Made earlier than this"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many on a page; 50 if nothing is said"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("email" = Option<String>, Query, description = "Only email addresses with this prefix; `%` and `_` are not wildcards"),
+        ("organization" = Option<String>, Query, description = "Only members of this organization, by id or slug"),
+        ("method" = Option<String>, Query, description = "Only users with this sign-in method, such as `email:password`"),
+        ("verified" = Option<bool>, Query, description = "Only users whose email address is verified (`true`) or not (`false`)"),
+        ("created_after" = Option<String>, Query, description = "Only users created at or after this time"),
+        ("created_before" = Option<String>, Query, description = "Only users created before this time"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Maximum number of results; default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next` of the previous page"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, body = UserListView<'_>, description = "By address, within an organization by id; \
-            the header `Link` leads to the next page. A page of a filtered list may be short and still have a next one"),
+        (status = 200, body = UserListView<'_>, description = "Sorted by email address, members of an organization by id; \
+            the header `Link` has the URL of the next page. A page of a filtered list can be shorter than `limit` although another one follows"),
         (status = 404, description = "No organization has this slug"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
@@ -231,7 +216,7 @@ async fn search_users(
         email,
         organization,
         method,
-        proven,
+        verified,
         created_after,
         created_before,
     } = &page_request.filter;
@@ -239,7 +224,7 @@ async fn search_users(
         email: email.clone(),
         organization: organization.clone(),
         method: method.clone(),
-        email_verified: *proven,
+        email_verified: *verified,
         created_after: *created_after,
         created_before: *created_before,
         limit: page_request.limit,
@@ -255,21 +240,21 @@ async fn search_users(
     })
 }
 
-/// Organizations, by the beginning of their name, by their slug, or by whose they are.
+/// Lists organizations, optionally filtered.
 #[utoipa::path(
     get, path = "/admin/organizations", tag = "Operators", security(("operator" = [])),
     params(
-        ("name" = Option<String>, Query, description = "How the name begins; capitals from A to Z do not count, `%` and `_` are plain characters"),
-        ("slug" = Option<String>, Query, description = "With exactly this slug"),
-        ("owner" = Option<String>, Query, description = "Whose they are: an id or an address"),
-        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "How many on a page; 50 if nothing is said"),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("reason" = Option<String>, Query, description = "For the audit trail"),
+        ("name" = Option<String>, Query, description = "Only names with this prefix, ignoring the case of A to Z; `%` and `_` are not wildcards"),
+        ("slug" = Option<String>, Query, description = "Only the organization with this slug"),
+        ("owner" = Option<String>, Query, description = "Only organizations of this owner, by id or email address"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "Maximum number of results; default 50"),
+        ("cursor" = Option<String>, Query, description = "The `next` of the previous page"),
+        ("reason" = Option<String>, Query, description = "Reason, recorded in the audit log"),
     ),
     responses(
-        (status = 200, body = OrganizationListView<'_>, description = "By name if one is asked for, \
-            else in the order of their making; the header `Link` leads to the next page"),
-        (status = 404, description = "Nobody has the owner's address"),
+        (status = 200, body = OrganizationListView<'_>, description = "Sorted by name with the filter `name`, \
+            otherwise by creation; the header `Link` has the URL of the next page"),
+        (status = 404, description = "No user has the owner's email address"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:read"))),
 )]

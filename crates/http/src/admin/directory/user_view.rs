@@ -1,4 +1,4 @@
-//! A person as operators see them: what hangs on what is shown by nesting it.
+//! The view of a user for operators: projects are nested in workspaces, workspaces in organizations.
 
 use freehold_app::{
     AccountDetails, AccountRecord, InvitationRecord, KeyDetails, LoginDetails, UserOrganization,
@@ -12,25 +12,25 @@ use utoipa::ToSchema;
 
 use super::search::UserSummaryView;
 
-/// A person and all that hangs on them.
+/// A user with their logins, memberships, API keys and invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OperatorUserView<'a> {
     user: UserSummaryView<'a>,
-    /// Whether they have a password.
+    /// Whether the user has a password.
     password: bool,
     identities: Vec<IdentityDetailsView<'a>>,
-    /// How many sessions are open.
+    /// Number of open sessions.
     sessions: i64,
     organizations: Vec<OrganizationMembershipView<'a>>,
     keys: Vec<ApiKeyDetailsView<'a>>,
-    /// The open ones for their address.
+    /// The open invitations for the user's email address.
     invitations: Vec<OpenInvitationView<'a>>,
-    /// Whether one of the lists goes on.
+    /// Whether one of the lists has more items than are included.
     truncated: bool,
 }
 
 impl<'a> From<&'a AccountDetails> for OperatorUserView<'a> {
-    fn from(file: &'a AccountDetails) -> Self {
+    fn from(details: &'a AccountDetails) -> Self {
         let AccountDetails {
             account:
                 AccountRecord {
@@ -45,7 +45,7 @@ impl<'a> From<&'a AccountDetails> for OperatorUserView<'a> {
             keys,
             invitations,
             truncated,
-        } = file;
+        } = details;
         let organizations = organizations.iter();
         Self {
             user: user.into(),
@@ -53,7 +53,7 @@ impl<'a> From<&'a AccountDetails> for OperatorUserView<'a> {
             identities: logins.iter().map(IdentityDetailsView::from).collect(),
             sessions: *sessions,
             organizations: organizations
-                .map(|it| OrganizationMembershipView::of(it, file))
+                .map(|organization| OrganizationMembershipView::of(organization, details))
                 .collect(),
             keys: keys.iter().map(ApiKeyDetailsView::from).collect(),
             invitations: invitations.iter().map(OpenInvitationView::from).collect(),
@@ -62,7 +62,7 @@ impl<'a> From<&'a AccountDetails> for OperatorUserView<'a> {
     }
 }
 
-/// A way in which somebody can sign in.
+/// A login of a user.
 #[derive(Debug, Serialize, ToSchema)]
 struct IdentityDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -90,7 +90,7 @@ impl<'a> From<&'a LoginDetails> for IdentityDetailsView<'a> {
     }
 }
 
-/// What somebody is in an organization.
+/// A membership of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 struct OrganizationMembershipView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -100,36 +100,36 @@ struct OrganizationMembershipView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     role: &'a str,
-    /// Whether it is theirs.
+    /// Whether the user owns the organization.
     owner: bool,
     workspaces: Vec<WorkspaceMembershipView<'a>>,
 }
 
 impl<'a> OrganizationMembershipView<'a> {
-    fn of(part: &'a UserOrganization, file: &'a AccountDetails) -> Self {
+    fn of(organization: &'a UserOrganization, details: &'a AccountDetails) -> Self {
         let UserOrganization {
             id,
             slug,
             name,
             owner,
             role,
-        } = part;
-        let workspaces = file.workspaces.iter();
-        let workspaces = workspaces.filter(|it| it.organization == *id);
+        } = organization;
+        let workspaces = details.workspaces.iter();
+        let workspaces = workspaces.filter(|workspace| workspace.organization == *id);
         Self {
             id: *id,
             slug: slug.as_deref(),
             name: name.as_deref(),
             role,
-            owner: *owner == file.account.user.user.id,
+            owner: *owner == details.account.user.user.id,
             workspaces: workspaces
-                .map(|it| WorkspaceMembershipView::of(it, file))
+                .map(|workspace| WorkspaceMembershipView::of(workspace, details))
                 .collect(),
         }
     }
 }
 
-/// What somebody is in a workspace.
+/// A membership of a workspace.
 #[derive(Debug, Serialize, ToSchema)]
 struct WorkspaceMembershipView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -141,14 +141,15 @@ struct WorkspaceMembershipView<'a> {
 }
 
 impl<'a> WorkspaceMembershipView<'a> {
-    fn of(part: &'a UserWorkspace, file: &'a AccountDetails) -> Self {
+    fn of(workspace: &'a UserWorkspace, details: &'a AccountDetails) -> Self {
         let UserWorkspace {
             id,
             organization: _,
             name,
             role,
-        } = part;
-        let projects = file.projects.iter().filter(|it| it.workspace == *id);
+        } = workspace;
+        let projects = details.projects.iter();
+        let projects = projects.filter(|project| project.workspace == *id);
         Self {
             id: *id,
             name: name.as_deref(),
@@ -158,7 +159,7 @@ impl<'a> WorkspaceMembershipView<'a> {
     }
 }
 
-/// What somebody is in a project.
+/// A membership of a project.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProjectMembershipView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -169,14 +170,14 @@ struct ProjectMembershipView<'a> {
 }
 
 impl<'a> From<&'a UserProject> for ProjectMembershipView<'a> {
-    fn from(part: &'a UserProject) -> Self {
+    fn from(project: &'a UserProject) -> Self {
         let UserProject {
             id,
             workspace: _,
             name,
             is_default,
             role,
-        } = part;
+        } = project;
         Self {
             id: *id,
             name,
@@ -186,7 +187,7 @@ impl<'a> From<&'a UserProject> for ProjectMembershipView<'a> {
     }
 }
 
-/// A key, by the part that may be shown.
+/// An API key, without the secret.
 #[derive(Debug, Serialize, ToSchema)]
 struct ApiKeyDetailsView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -227,7 +228,7 @@ impl<'a> From<&'a KeyDetails> for ApiKeyDetailsView<'a> {
     }
 }
 
-/// An invitation that nobody has answered.
+/// An open invitation: not accepted, declined or revoked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OpenInvitationView<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -238,7 +239,7 @@ pub(super) struct OpenInvitationView<'a> {
     organization_id: Id<Organization>,
     #[schema(value_type = String, format = "uuid")]
     workspace_id: Id<Workspace>,
-    /// Who sent it last; nobody is an operator.
+    /// The user who sent it last; absent if an operator did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid")]
     issuer_id: Option<Id<User>>,

@@ -1,5 +1,5 @@
-//! What all endpoints share that make accounts: the one call of `app`, and errors that speak of the
-//! request as it was sent.
+//! Shared by the endpoints that create accounts: the call of `app`, and the translation of the field
+//! paths in its errors to those of the request.
 
 use axum::response::Response;
 use freehold_app::provisioning::Graph;
@@ -12,11 +12,12 @@ use crate::error::Problem;
 use crate::response::operator_command_response;
 use crate::state::AppState;
 
-/// What a path of the graph is called in the request: `projects.prj.` is `project.`.
+/// A path prefix in the graph and the corresponding one in the request, such as `projects.prj.` and
+/// `project.`.
 pub(super) type PathRename = (&'static str, &'static str);
 
-/// Makes what one graph holds, and answers with it. `renames` has the parts of the graph that the request does not have
-/// under a ref.
+/// Creates the objects of a graph and responds with them. `renames` are the paths of objects that the
+/// request does not list by ref.
 pub(super) async fn provision(
     state: &AppState,
     operator: &Operator,
@@ -32,7 +33,7 @@ pub(super) async fn provision(
     })
 }
 
-/// `text` as the request has it, if it begins with the path of a part that is renamed.
+/// Replaces the path prefix of `text`, if it begins with one of `renames`.
 pub(super) fn rename_path(text: &str, renames: &[PathRename]) -> String {
     let matching = renames
         .iter()
@@ -43,7 +44,7 @@ pub(super) fn rename_path(text: &str, renames: &[PathRename]) -> String {
     }
 }
 
-/// What is wrong with a graph, where `rename` tells what its paths are in the request.
+/// Applies `rename` to the field paths and messages of a refusal.
 pub(super) fn rename_paths_in_failure(
     failure: Failure,
     rename: impl Fn(&str) -> String,

@@ -1,4 +1,4 @@
-//! Giving somebody who is there something to sign in with: a login or an API key.
+//! Creation of logins and API keys for existing users.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A login to be given to somebody.
+    /// A login to create for a user.
     struct CreateIdentity {
         #[schema(value_type = EntityRef)]
         user_ref: EntityRefField,
@@ -35,7 +35,7 @@ request_body! {
         options: Option<Options>,
     }
 
-    /// An API key to be made.
+    /// An API key to create.
     struct CreateApiKey {
         api_key: NewApiKey,
         options: Option<Options>,
@@ -44,15 +44,15 @@ request_body! {
 
 impl_command_options! { CreateIdentity, CreateApiKey }
 
-/// Gives somebody a login.
+/// Creates a login for a user.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/users/identities", tag = "Operators",
     security(("operator" = [])), request_body = CreateIdentity,
     responses(
-        (status = 200, description = "Under `identity_0`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "It cannot be made; the text says why"),
-        (status = 404, description = "The person is not there"),
-        (status = 501, description = "The deployment has no such way of signing in"),
+        (status = 200, description = "The login, under `identity_0`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "The login cannot be created; the message has the reason"),
+        (status = 404, description = "The user does not exist"),
+        (status = 501, description = "The sign-in method is not supported"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]
@@ -86,15 +86,15 @@ async fn create_account_identity(
     provision(&state, &operator, &context, graph, &renames).await
 }
 
-/// Makes an API key; its text is shown if `return_api_keys` says so.
+/// Creates an API key. The response contains the key itself if `return_api_keys` is true.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/api-keys", tag = "Operators",
     security(("operator" = [])), request_body = CreateApiKey,
     responses(
-        (status = 200, description = "Under `key`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
-        (status = 404, description = "The project or the person is not there"),
-        (status = 409, description = "The person is not a member of the project"),
+        (status = 200, description = "The API key, under `key`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or value"),
+        (status = 404, description = "The project or the user does not exist"),
+        (status = 409, description = "The user is not a member of the project"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:credentials:write"))),
 )]

@@ -1,4 +1,4 @@
-//! From what was sent to the drafts of `app`.
+//! Conversion of request bodies to the drafts of `app`.
 
 use freehold_app::provisioning::{
     ApiKeyDraft, IdentityDraft, MembershipDraft, OrganizationDraft, Parts, ProjectDraft, UserDraft,
@@ -11,10 +11,13 @@ use super::request_parts::{
 };
 use crate::admin::fields::{EntityRefField, KeyedMap, SecretField};
 
-/// The drafts of what a request may have under refs.
-pub(super) fn drafts<T, D>(given: Option<KeyedMap<T>>, draft: impl Fn(T) -> D) -> Parts<D> {
-    let given = given.unwrap_or_default().0.into_iter();
-    given.map(|(name, part)| (name, draft(part))).collect()
+/// Converts the objects of a request to drafts, under the same refs.
+pub(super) fn drafts<T, D>(entries: Option<KeyedMap<T>>, draft: impl Fn(T) -> D) -> Parts<D> {
+    let KeyedMap(entries) = entries.unwrap_or_default();
+    entries
+        .into_iter()
+        .map(|(name, part)| (name, draft(part)))
+        .collect()
 }
 
 impl NewUser {
@@ -43,9 +46,9 @@ impl NewIdentity {
             password_hash,
             verified,
         } = self;
-        let secret = |given: Option<SecretField>| given.map(|SecretField(secret)| secret);
+        let secret = |field: Option<SecretField>| field.map(|SecretField(text)| text);
         IdentityDraft {
-            user: user_ref.map(|EntityRefField(named)| named),
+            user: user_ref.map(|EntityRefField(user)| user),
             method,
             subject: Some(subject).filter(|subject| !subject.is_empty()),
             email,
@@ -57,7 +60,7 @@ impl NewIdentity {
 }
 
 impl NewOrganization {
-    /// Without a plan, and not as a scaffold.
+    /// Returns a draft without a plan, and with `scaffold` false.
     pub(super) fn into_draft(self) -> OrganizationDraft {
         let Self {
             name,
@@ -67,7 +70,7 @@ impl NewOrganization {
         OrganizationDraft {
             name,
             slug,
-            owner: owner_user_ref.map(|EntityRefField(named)| named),
+            owner: owner_user_ref.map(|EntityRefField(user)| user),
             ..OrganizationDraft::default()
         }
     }
@@ -101,16 +104,16 @@ impl NewProject {
 }
 
 macro_rules! impl_membership_draft {
-    ($($name:ident . $place:ident),*) => {$(
+    ($($name:ident . $scope_ref:ident),*) => {$(
         impl $name {
             pub(super) fn into_draft(self) -> MembershipDraft {
                 let Self {
-                    $place: EntityRefField(place),
+                    $scope_ref: EntityRefField(scope),
                     user_ref: EntityRefField(user),
                     role,
                 } = self;
                 MembershipDraft {
-                    scope: place,
+                    scope,
                     user,
                     role,
                 }

@@ -1,5 +1,5 @@
-//! Making one thing at a time: a person, an organization, a workspace or a project, with what
-//! belongs to it. Memberships are made in `memberships`, logins and API keys in `credentials`.
+//! Creation of a single user, organization, workspace or project, with the objects that belong to it.
+//! Memberships are created in `memberships`, logins and API keys in `credentials`.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -35,40 +35,40 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A person to be made. With `seed_defaults`, which is the default, an organization, a
-    /// workspace and a project come with them, and an API key if `create_api_keys` says so.
+    /// A user to create. With `seed_defaults` (the default) they get an organization, a workspace and a
+    /// project; with `create_api_keys` also an API key.
     struct CreateAccountUser {
         user: NewUser,
         options: Option<Options>,
     }
 
-    /// An organization to be made.
+    /// An organization to create.
     struct CreateAccountOrganization {
         organization: NewOrganization,
-        /// Before `organization.owner_user_ref`.
+        /// The owner. Replaces `organization.owner_user_ref`.
         owner: Option<ExistingOwner>,
         options: Option<Options>,
     }
 
-    /// Somebody who has an account.
+    /// An existing user.
     struct ExistingOwner {
         email: String,
     }
 
-    /// A workspace to be made.
+    /// A workspace to create.
     struct CreateAccountWorkspace {
         workspace: NewWorkspace,
         options: Option<Options>,
     }
 
-    /// A project to be made.
+    /// A project to create.
     struct CreateAccountProject {
         project: NewProject,
         options: Option<Options>,
     }
 }
 
-/// A body whose `options` speak for it.
+/// Implements `HasCommandOptions` for bodies with a field `options`.
 macro_rules! impl_command_options {
     ($($name:ident),* $(,)?) => {$(
         impl HasCommandOptions for $name {
@@ -84,7 +84,7 @@ impl_command_options! {
     CreateAccountUser, CreateAccountOrganization, CreateAccountWorkspace, CreateAccountProject,
 }
 
-/// The project that is made with a workspace.
+/// The project that is created with a workspace.
 fn default_project(organization: UnparsedReference) -> ProjectDraft {
     ProjectDraft {
         name: DEFAULT_ENTITY_NAME.to_owned(),
@@ -101,14 +101,14 @@ fn default_workspace() -> WorkspaceDraft {
     }
 }
 
-/// Makes a person, and unless told otherwise an organization, a workspace and a project of theirs.
+/// Creates a user and, unless `seed_defaults` is false, their organization, workspace and project.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/users", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountUser,
     responses(
-        (status = 200, description = "Under `user`, `org`, `wrk`, `prj`, `org_owner`, `wrk_owner`, `prj_owner` and `key`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A value that breaks a rule"),
-        (status = 409, description = "The address has an account"),
+        (status = 200, description = "The created objects, under `user`, `org`, `wrk`, `prj`, `org_owner`, `wrk_owner`, `prj_owner` and `key`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid value"),
+        (status = 409, description = "A user with this email address exists"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
@@ -118,12 +118,12 @@ async fn create_account_user(
     OperatorCommand { context, body }: OperatorCommand<CreateAccountUser>,
 ) -> Result<Response, Problem> {
     let CreateAccountUser { user, options } = body;
-    let wanted = GraphOptions {
+    let graph_options = GraphOptions {
         existing: ExistingUserPolicy::Refuse,
         ..graph_options(options.as_ref())
     };
     let mut graph = Graph::default();
-    if wanted.seeds {
+    if graph_options.seeds {
         let organization = OrganizationDraft {
             name: default_organization_name(&user),
             owner: Some(local_ref("user")),
@@ -148,7 +148,7 @@ async fn create_account_user(
         };
     }
     let graph = Graph {
-        options: wanted,
+        options: graph_options,
         users: single_entry("user", user.into_draft()),
         ..graph
     };
@@ -156,14 +156,14 @@ async fn create_account_user(
     provision(&state, &operator, &context, graph, &renames).await
 }
 
-/// Makes an organization for somebody who has an account, with a workspace and a project.
+/// Creates an organization for an existing user, with a workspace and a project.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/organizations", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountOrganization,
     responses(
-        (status = 200, description = "Under `owner`, `org`, `wrk` and `prj`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "Nobody to own it, or a value that breaks a rule"),
-        (status = 404, description = "The owner is not there"),
+        (status = 200, description = "The created objects, under `owner`, `org`, `wrk` and `prj`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "No owner, or an invalid value"),
+        (status = 404, description = "The owner does not exist"),
         (status = 409, description = "Another organization has this slug"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
@@ -204,14 +204,14 @@ async fn create_account_organization(
     provision(&state, &operator, &context, graph, &renames).await
 }
 
-/// Makes a workspace in an organization, with a project.
+/// Creates a workspace in an organization, with a project.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/workspaces", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountWorkspace,
     responses(
-        (status = 200, description = "Under `wrk` and `prj`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
-        (status = 404, description = "The organization is not there"),
+        (status = 200, description = "The created objects, under `wrk` and `prj`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or value"),
+        (status = 404, description = "The organization does not exist"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
@@ -235,14 +235,14 @@ async fn create_account_workspace(
     provision(&state, &operator, &context, graph, &renames).await
 }
 
-/// Makes a project in a workspace.
+/// Creates a project in a workspace.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/projects", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccountProject,
     responses(
-        (status = 200, description = "Under `prj`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
-        (status = 404, description = "The organization or the workspace is not there"),
+        (status = 200, description = "The project, under `prj`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or value"),
+        (status = 404, description = "The organization or the workspace does not exist"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]

@@ -1,4 +1,4 @@
-//! `POST /admin/accounts/`: whatever an operator wants to have made together.
+//! `POST /admin/accounts/`: a graph of users, organizations and what they contain, created together.
 
 use std::collections::HashMap;
 
@@ -29,19 +29,19 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Everything that is to be made, each thing under a ref by which the others and the answer
-    /// name it.
+    /// The objects to create, each under a ref. Other objects of the request and the response refer to
+    /// it by this ref.
     struct CreateAccounts[MAX_BULK_BODY_BYTES] {
         options: Option<Options>,
-        /// A person with a known address is who is meant, and not made again.
+        /// Users to create. If a user with the email address exists, that user is used.
         #[schema(value_type = Option<HashMap<String, NewUser>>)]
         users: Option<KeyedMap<NewUser>>,
-        /// Made if `create_identities` says so.
+        /// Created only if `create_identities` is true.
         #[schema(value_type = Option<HashMap<String, NewIdentity>>)]
         user_identities: Option<KeyedMap<NewIdentity>>,
         #[schema(value_type = Option<HashMap<String, NewOrganization>>)]
         organizations: Option<KeyedMap<NewOrganization>>,
-        /// By the refs of the organizations.
+        /// Under the refs of the organizations.
         #[schema(value_type = Option<HashMap<String, Subscription>>)]
         subscriptions: Option<KeyedMap<Subscription>>,
         #[schema(value_type = Option<HashMap<String, NewWorkspace>>)]
@@ -54,7 +54,7 @@ request_body! {
         workspace_memberships: Option<KeyedMap<WorkspaceMembership>>,
         #[schema(value_type = Option<HashMap<String, ProjectMembership>>)]
         project_memberships: Option<KeyedMap<ProjectMembership>>,
-        /// Made if `create_api_keys` says so.
+        /// Created only if `create_api_keys` is true.
         #[schema(value_type = Option<HashMap<String, NewApiKey>>)]
         api_keys: Option<KeyedMap<NewApiKey>>,
     }
@@ -66,7 +66,7 @@ impl HasCommandOptions for CreateAccounts {
     }
 }
 
-/// What `options` want of a graph, where nothing is made that nobody asks for.
+/// Converts `options`. Identities and API keys are created only on request.
 pub(super) fn graph_options(options: Option<&Options>) -> GraphOptions {
     let Some(options) = options else {
         return GraphOptions::default();
@@ -98,8 +98,10 @@ impl CreateAccounts {
         } = self;
         let mut organizations = drafts(organizations, NewOrganization::into_draft);
         let KeyedMap(subscriptions) = subscriptions.unwrap_or_default();
-        let by_ref = organizations.iter_mut();
-        let mut by_ref: HashMap<&str, _> = by_ref.map(|(name, it)| (name.as_str(), it)).collect();
+        let mut by_ref: HashMap<&str, _> = organizations
+            .iter_mut()
+            .map(|(name, organization)| (name.as_str(), organization))
+            .collect();
         for (name, Subscription { plan }) in subscriptions {
             let Some(organization) = by_ref.get_mut(name.as_str()) else {
                 return Err(Refusal::InvalidReference {
@@ -128,15 +130,15 @@ impl CreateAccounts {
     }
 }
 
-/// Makes people, organizations and what is in them, all together or nothing.
+/// Creates users, organizations and what they contain: all of it, or nothing.
 #[utoipa::path(
     post, path = "/admin/accounts", tag = "Operators", security(("operator" = [])),
     request_body = CreateAccounts,
     responses(
-        (status = 200, description = "What was made, by the refs of the request", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
-        (status = 404, description = "Something named is not there"),
-        (status = 409, description = "Something cannot be beside what is there"),
+        (status = 200, description = "The created objects, by the refs of the request", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or value"),
+        (status = 404, description = "A referenced object does not exist"),
+        (status = 409, description = "Conflict with an existing object"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]

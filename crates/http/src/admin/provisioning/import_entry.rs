@@ -1,4 +1,4 @@
-//! One entry of the request by itself, for whoever has it from somewhere else: an import.
+//! Parses a single entry of `POST /admin/simple/accounts/`, for imports.
 
 use freehold_app::provisioning::Graph;
 use serde_json::Value;
@@ -8,10 +8,10 @@ use super::request_parts::command_options;
 use super::simple_accounts::{PATH_RENAMES, SimpleAccount};
 use crate::extract::body::{Field as _, FieldReader};
 
-/// What an entry of `POST /admin/simple/accounts/` asks for.
+/// Parses an entry of `POST /admin/simple/accounts/`.
 ///
 /// # Errors
-/// The first thing that is wrong with it, in a sentence that begins with its place.
+/// The first problem, as a sentence that begins with the field path.
 pub fn parse_simple_account(entry: &Value) -> Result<Graph, String> {
     let mut reader = FieldReader::at("entry");
     let Some(account) = SimpleAccount::read(entry, &mut reader) else {
@@ -23,19 +23,17 @@ pub fn parse_simple_account(entry: &Value) -> Result<Graph, String> {
         ("idempotency_key", options.idempotency_key.is_some()),
     ];
     if let Some((name, _)) = forbidden.into_iter().find(|(_, forbidden)| *forbidden) {
-        return Err(format!(
-            "options.{name}: It is said of all entries together."
-        ));
+        return Err(format!("options.{name}: Not allowed in an entry."));
     }
     let mut graph = account.graph("", None);
     graph.path_prefix = String::new();
     Ok(graph)
 }
 
-/// A sentence about a part of such a graph, in the words of the entry.
+/// Replaces the graph's field paths in `sentence` by those of the entry.
 #[must_use]
 pub fn rename_simple_account_paths(sentence: &str) -> String {
-    // At its beginning, or in quotes.
+    // Paths are at the beginning of a sentence or in quotes.
     let mut text = rename_path(sentence, &PATH_RENAMES);
     for (from, to) in PATH_RENAMES {
         text = text.replace(&format!("'{from}"), &format!("'{to}"));
@@ -45,7 +43,7 @@ pub fn rename_simple_account_paths(sentence: &str) -> String {
 
 fn first_problem(problems: &[Value]) -> String {
     let Some(problem) = problems.first() else {
-        return "It cannot be read.".to_owned();
+        return "Invalid entry.".to_owned();
     };
     let path = problem["loc"].as_array().into_iter().flatten().skip(1);
     let path: Vec<String> = path

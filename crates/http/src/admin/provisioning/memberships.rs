@@ -1,5 +1,5 @@
-//! Making somebody a member of an organization, a workspace or a project, or giving a member
-//! another role.
+//! Creation of memberships of organizations, workspaces and projects. If the membership exists, its
+//! role is changed.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -30,19 +30,19 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// A place in an organization to be given.
+    /// A membership of an organization to create.
     struct CreateOrganizationMembership {
         membership: OrganizationMembership,
         options: Option<Options>,
     }
 
-    /// A place in a workspace to be given.
+    /// A membership of a workspace to create.
     struct CreateWorkspaceMembership {
         membership: WorkspaceMembership,
         options: Option<Options>,
     }
 
-    /// A place in a project to be given.
+    /// A membership of a project to create.
     struct CreateProjectMembership {
         membership: ProjectMembership,
         options: Option<Options>,
@@ -53,15 +53,15 @@ impl_command_options! {
     CreateOrganizationMembership, CreateWorkspaceMembership, CreateProjectMembership,
 }
 
-/// Makes somebody a member of an organization.
+/// Makes a user a member of an organization, or changes the member's role.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/organizations/memberships", tag = "Operators",
     security(("operator" = [])), request_body = CreateOrganizationMembership,
     responses(
-        (status = 200, description = "Under `mem`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or no such role"),
-        (status = 404, description = "The organization or the person is not there"),
-        (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
+        (status = 200, description = "The membership, under `mem`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or unknown role"),
+        (status = 404, description = "The organization or the user does not exist"),
+        (status = 409, description = "The membership would make a user other than the owner `owner`, or change the owner's role"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
@@ -83,15 +83,15 @@ async fn create_organization_membership(
     provision(&state, &operator, &context, graph, &renames).await
 }
 
-/// Makes somebody a member of a workspace and of all its projects.
+/// Makes a user a member of a workspace and of all its projects, or changes the member's role.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/workspaces/memberships", tag = "Operators",
     security(("operator" = [])), request_body = CreateWorkspaceMembership,
     responses(
-        (status = 200, description = "Under `mem`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or no such role"),
-        (status = 404, description = "The workspace or the person is not there"),
-        (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
+        (status = 200, description = "The membership, under `mem`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or unknown role"),
+        (status = 404, description = "The workspace or the user does not exist"),
+        (status = 409, description = "The membership would make a user other than the owner `owner`, or change the owner's role"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
@@ -113,15 +113,15 @@ async fn create_workspace_membership(
     provision(&state, &operator, &context, graph, &renames).await
 }
 
-/// Makes somebody a member of a project.
+/// Makes a user a member of a project, or changes the member's role.
 #[utoipa::path(
     post, path = "/admin/simple/accounts/projects/memberships", tag = "Operators",
     security(("operator" = [])), request_body = CreateProjectMembership,
     responses(
-        (status = 200, description = "Under `mem`", body = CreatedAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or no such role"),
-        (status = 404, description = "The project or the person is not there"),
-        (status = 409, description = "Whoever owns the organization is `owner`, and nobody else"),
+        (status = 200, description = "The membership, under `mem`", body = CreatedAccountsView<'_>),
+        (status = 400, description = "Invalid reference or unknown role"),
+        (status = 404, description = "The project or the user does not exist"),
+        (status = 409, description = "The membership would make a user other than the owner `owner`, or change the owner's role"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]

@@ -1,4 +1,4 @@
-//! What operators create: accounts, many at once or one thing at a time.
+//! Creation of accounts by operators: several accounts at once, or one object at a time.
 
 mod create;
 mod credentials;

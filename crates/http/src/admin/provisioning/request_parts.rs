@@ -1,5 +1,5 @@
-//! The parts of which operators make accounts, as requests name them: bodies that are read into the
-//! drafts of `app`. How they are put together is said at each endpoint.
+//! The parts of the request bodies that create accounts. Each endpoint combines them in its own body;
+//! `drafts` converts them.
 
 use freehold_domain::{Reason, Timestamp};
 
@@ -8,40 +8,40 @@ use crate::admin::fields::{EntityRef, EntityRefField, SecretField};
 use crate::extract::body::request_body;
 
 request_body! {
-    /// A person.
+    /// A user.
     pub(super) struct NewUser {
         email: String,
-        /// What others see; if nothing is said the name, or what stands before the `@`.
+        /// Displayed name. Default: `name`, or the part of the email address before the `@`.
         username: Option<String>,
         name: Option<String>,
     }
 
     /// A login.
     pub(super) struct NewIdentity {
-        /// Whose.
+        /// The user of the login.
         #[schema(value_type = Option<EntityRef>)]
         user_ref: Option<EntityRefField>,
         /// `email:password`.
         method: String,
-        /// The name at whoever vouches; here the e-mail address.
+        /// The user's name at the identity provider; for `email:password` the email address.
         subject: String,
         email: Option<String>,
         #[schema(value_type = Option<String>, format = "password")]
         password: Option<SecretField>,
-        /// In the place of `password`: its hash by another system, in one of the forms that sign-in
-        /// reads (argon2, bcrypt, scrypt, PBKDF2). Made anew at the next sign-in.
+        /// Instead of `password`: a hash by another system, in a supported format (argon2, bcrypt,
+        /// scrypt, PBKDF2). At the next sign-in the password is hashed with Argon2id.
         #[schema(value_type = Option<String>, format = "password")]
         password_hash: Option<SecretField>,
-        /// Whether it is known that the address is theirs.
+        /// Whether the email address is verified.
         verified: Option<bool>,
     }
 
     /// An organization.
     pub(super) struct NewOrganization {
         name: String,
-        /// Its name in URLs.
+        /// Name of the organization in URLs.
         slug: Option<String>,
-        /// Who owns it; the request's first user if nobody is named.
+        /// The owner. Default: the first user of the request.
         #[schema(value_type = Option<EntityRef>)]
         owner_user_ref: Option<EntityRefField>,
     }
@@ -60,11 +60,11 @@ request_body! {
         organization_ref: EntityRefField,
         #[schema(value_type = EntityRef)]
         workspace_ref: EntityRefField,
-        /// Whether it becomes the default of its workspace. The first one is.
+        /// Whether it becomes the default project of its workspace. The first project always does.
         is_default: Option<bool>,
     }
 
-    /// Somebody's place in an organization.
+    /// A membership of an organization.
     pub(super) struct OrganizationMembership {
         #[schema(value_type = EntityRef)]
         organization_ref: EntityRefField,
@@ -73,7 +73,7 @@ request_body! {
         role: String,
     }
 
-    /// Somebody's place in a workspace.
+    /// A membership of a workspace.
     pub(super) struct WorkspaceMembership {
         #[schema(value_type = EntityRef)]
         workspace_ref: EntityRefField,
@@ -82,7 +82,7 @@ request_body! {
         role: String,
     }
 
-    /// Somebody's place in a project.
+    /// A membership of a project.
     pub(super) struct ProjectMembership {
         #[schema(value_type = EntityRef)]
         project_ref: EntityRefField,
@@ -91,45 +91,45 @@ request_body! {
         role: String,
     }
 
-    /// A program's credential.
+    /// An API key.
     pub(super) struct NewApiKey {
         #[schema(value_type = EntityRef)]
         project_ref: EntityRefField,
-        /// In whose name.
+        /// The user in whose name the key acts.
         #[schema(value_type = EntityRef)]
         user_ref: EntityRefField,
         name: Option<String>,
-        /// When it stops working; never if nothing is said.
+        /// Expiry time. Default: the key does not expire.
         #[schema(value_type = Option<String>, format = "date-time")]
         expires_at: Option<Timestamp>,
     }
 
-    /// What an organization is to pay for. Extensions know plans; the server itself has none.
+    /// The plan of an organization. Plans are defined by extensions; the open core has none.
     pub(super) struct Subscription {
         plan: String,
     }
 
-    /// How a request is meant.
+    /// Options of a request.
     pub(super) struct Options {
-        /// Answers as if it were done, and changes nothing.
+        /// Dry run: the request is executed and rolled back.
         dry_run: Option<bool>,
         /// The same as the header `Idempotency-Key`.
         idempotency_key: Option<String>,
-        /// Whether logins are made.
+        /// Whether logins are created.
         create_identities: Option<bool>,
-        /// Whether API keys are made.
+        /// Whether API keys are created.
         create_api_keys: Option<bool>,
-        /// Whether the answer holds the texts of API keys.
+        /// Whether the response contains the API keys themselves.
         return_api_keys: Option<bool>,
-        /// Whether new projects begin with content.
+        /// Whether new projects get initial content.
         seed_defaults: Option<bool>,
-        /// For the audit trail.
+        /// Recorded in the audit log.
         #[schema(value_type = Option<String>)]
         reason: Option<Reason>,
     }
 }
 
-/// What is said of a request whose body has `options`.
+/// Returns the command options of a body with `options`.
 pub(super) fn command_options(options: Option<&Options>) -> CommandOptions {
     options.map_or_else(CommandOptions::default, |options| CommandOptions {
         dry_run: options.dry_run,
@@ -148,21 +148,21 @@ mod tests {
 
     fn read<T: Field>(value: &Value) -> Result<T, Vec<Value>> {
         let mut reader = FieldReader::at("body");
-        let read = T::read(value, &mut reader);
-        read.ok_or(reader.into_problems())
+        let parsed = T::read(value, &mut reader);
+        parsed.ok_or(reader.into_problems())
     }
 
     #[test]
     fn refs_keep_their_order_and_problems_their_location() {
         let given = json!({"z": {"plan": "a"}, "b": {"plan": "b"}, "m": {"plan": "c"}});
-        let KeyedMap(read_in) = read::<KeyedMap<Subscription>>(&given).unwrap();
-        let names: Vec<_> = read_in.iter().map(|(name, _)| name.as_str()).collect();
+        let KeyedMap(entries) = read::<KeyedMap<Subscription>>(&given).unwrap();
+        let names: Vec<_> = entries.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["z", "b", "m"]);
         let given = json!({"a": {}, "b": {"plan": 1}, "c\u{0}": {"plan": "x"}});
         let problems = read::<KeyedMap<Subscription>>(&given).unwrap_err();
-        let places: Vec<_> = problems.iter().map(|problem| &problem["loc"]).collect();
+        let locations: Vec<_> = problems.iter().map(|problem| &problem["loc"]).collect();
         assert_eq!(
-            places,
+            locations,
             [
                 &json!(["body", "a", "plan"]),
                 &json!(["body", "b", "plan"]),
@@ -181,9 +181,9 @@ mod tests {
             "method": "email:password", "subject": "a@x.test",
             "password": "Secret12!", "password_hash": "$2b$secret",
         });
-        let read = read::<NewIdentity>(&given).unwrap();
-        let shown = format!("{read:?} {:?}", read.password);
-        assert!(!shown.to_lowercase().contains("secret12"), "{shown}");
-        assert!(!shown.contains("$2b$"), "{shown}");
+        let identity = read::<NewIdentity>(&given).unwrap();
+        let output = format!("{identity:?} {:?}", identity.password);
+        assert!(!output.to_lowercase().contains("secret12"), "{output}");
+        assert!(!output.contains("$2b$"), "{output}");
     }
 }

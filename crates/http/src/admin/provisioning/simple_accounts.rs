@@ -1,5 +1,5 @@
-//! `POST /admin/simple/accounts/`: many accounts at once, each a person with an organization, a
-//! workspace, a project and an API key of their own.
+//! `POST /admin/simple/accounts/`: several complete accounts at once, each a user with their own
+//! organization, workspace, project and API key.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -33,38 +33,40 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 request_body! {
-    /// Accounts by keys of the caller's choice.
+    /// Accounts to create, under keys that the caller chooses.
     struct CreateSimpleAccounts[MAX_BULK_BODY_BYTES] {
         options: Option<Options>,
         #[schema(value_type = HashMap<String, SimpleAccount>)]
         accounts: KeyedMap<SimpleAccount>,
     }
 
-    /// A person, and what is to be theirs. Everything but the person can be left out.
+    /// A user and the objects to create for them. Only `user` is required.
     pub(super) struct SimpleAccount {
         user: NewUser,
-        /// `Ada's Organization` if nothing is said. It is theirs, whoever `owner_user_ref` names.
+        /// Default: an organization with a name such as `Ada's Organization`. The user of the account
+        /// owns it; `owner_user_ref` is ignored.
         organization: Option<NewOrganization>,
-        /// `Default` if nothing is said. It is in the account's organization.
+        /// Default: a workspace with the name `Default`. It is created in the account's organization.
         workspace: Option<NewWorkspace>,
-        /// `Default` if nothing is said. It is in the account's workspace, and its default.
+        /// Default: a project with the name `Default`. It is the default project of the account's
+        /// workspace.
         project: Option<NewProject>,
         user_identities: Option<Vec<NewIdentity>>,
-        /// In these lists the refs `user`, `org`, `wrk` and `prj` name what is made. Where nothing
-        /// is said, the person becomes `owner`.
+        /// In these lists the refs `user`, `org`, `wrk` and `prj` refer to the objects of the account.
+        /// Default of each list: the user becomes `owner`.
         organization_memberships: Option<Vec<OrganizationMembership>>,
         workspace_memberships: Option<Vec<WorkspaceMembership>>,
         project_memberships: Option<Vec<ProjectMembership>>,
         subscription: Option<Subscription>,
-        /// In the place of the request's `options`, all of them; API keys are made and shown unless
-        /// they say otherwise. A rehearsal is one of the whole request.
+        /// Replaces the `options` of the request completely. API keys are created and returned by
+        /// default. `dry_run` and `idempotency_key` apply to the whole request and have to agree with
+        /// it.
         options: Option<Options>,
     }
 }
 
 impl HasCommandOptions for CreateSimpleAccounts {
-    /// Why an account is made may be said at the account: the first reason is the request's, if it
-    /// has none of its own.
+    /// The reason is that of the request, or the first one of an account.
     fn command_options(&self) -> CommandOptions {
         let request_options = command_options(self.options.as_ref());
         let KeyedMap(accounts) = &self.accounts;
@@ -78,7 +80,7 @@ impl HasCommandOptions for CreateSimpleAccounts {
     }
 }
 
-/// What the parts of an account's graph are called in the account.
+/// The paths in the graph of an account, and in the account.
 pub(super) const PATH_RENAMES: [PathRename; 5] = [
     ("users.user.", "user."),
     ("organizations.org.", "organization."),
@@ -87,12 +89,12 @@ pub(super) const PATH_RENAMES: [PathRename; 5] = [
     ("projects.prj.", "project."),
 ];
 
-/// Where in the request an account stands.
+/// The path prefix of an account in the request.
 fn account_path(key: &str) -> String {
     format!("accounts.{key}.")
 }
 
-/// A text about the graph of one of the accounts, in the words of the request.
+/// Replaces the path prefix in an error about the graph of one of the accounts.
 fn rename_account_path(text: &str, keys: &[String]) -> String {
     let renamed = keys.iter().find_map(|key| {
         let prefix = account_path(key);
@@ -102,10 +104,11 @@ fn rename_account_path(text: &str, keys: &[String]) -> String {
     renamed.unwrap_or_else(|| text.to_owned())
 }
 
-/// What a scaffold is called in which nobody has a say.
+/// The name of a workspace or project that is created without a name.
 pub(super) const DEFAULT_ENTITY_NAME: &str = "Default";
 
-/// `Ada's Organization`, after a person's name, user name or the local part of their address.
+/// Returns a name such as `Ada's Organization`, from the user's name, user name or the local part of
+/// the email address.
 pub(super) fn default_organization_name(user: &NewUser) -> String {
     let NewUser {
         email,
@@ -113,23 +116,25 @@ pub(super) fn default_organization_name(user: &NewUser) -> String {
         name,
     } = user;
     let local = email.trim().split('@').next().unwrap_or_default();
-    let named = [name, username];
-    let mut named = named.into_iter().flatten().filter(|name| !name.is_empty());
-    let name = named.next().map_or(local, String::as_str);
+    let name = [name, username]
+        .into_iter()
+        .flatten()
+        .find(|name| !name.is_empty());
+    let name = name.map_or(local, String::as_str);
     format!("{name}'s Organization")
 }
 
-/// A part of the same account.
+/// A reference to an object of the same account.
 pub(super) fn local_ref(name: &str) -> UnparsedReference {
     UnparsedReference::Ref(name.to_owned())
 }
 
-/// The one part of its kind.
+/// A list with a single object, under the ref `name`.
 pub(super) fn single_entry<T>(name: &str, part: T) -> Parts<T> {
     vec![(name.to_owned(), part)]
 }
 
-/// That somebody who is made owns what is made with them.
+/// The membership as `owner` of the new user in `scope`.
 pub(super) fn owner_membership(scope: &str) -> MembershipDraft {
     MembershipDraft {
         scope: local_ref(scope),
@@ -138,22 +143,22 @@ pub(super) fn owner_membership(scope: &str) -> MembershipDraft {
     }
 }
 
-/// The parts of a list are known by their number.
-fn indexed_drafts<T, D>(given: Vec<T>, draft: impl Fn(T) -> D) -> Parts<D> {
-    let given = given.into_iter().enumerate();
-    given
-        .map(|(n, part)| (n.to_string(), draft(part)))
+/// Converts the objects of a list to drafts. Their refs are their indexes.
+fn indexed_drafts<T, D>(parts: Vec<T>, draft: impl Fn(T) -> D) -> Parts<D> {
+    let parts = parts.into_iter().enumerate();
+    parts
+        .map(|(index, part)| (index.to_string(), draft(part)))
         .collect()
 }
 
 fn memberships_or_owner<T>(
-    given: Option<Vec<T>>,
+    memberships: Option<Vec<T>>,
     draft: impl Fn(T) -> MembershipDraft,
-    place: &str,
+    scope: &str,
 ) -> Parts<MembershipDraft> {
-    match given {
-        Some(given) => indexed_drafts(given, draft),
-        None => single_entry("0", owner_membership(place)),
+    match memberships {
+        Some(memberships) => indexed_drafts(memberships, draft),
+        None => single_entry("0", owner_membership(scope)),
     }
 }
 
@@ -185,16 +190,19 @@ impl SimpleAccount {
             scaffold: true,
         };
         let workspace = WorkspaceDraft {
-            name: workspace.map_or_else(|| DEFAULT_ENTITY_NAME.to_owned(), |given| given.name),
+            name: workspace.map_or_else(
+                || DEFAULT_ENTITY_NAME.to_owned(),
+                |workspace| workspace.name,
+            ),
             organization: local_ref("org"),
         };
         let project = ProjectDraft {
-            name: project.map_or_else(|| DEFAULT_ENTITY_NAME.to_owned(), |given| given.name),
+            name: project.map_or_else(|| DEFAULT_ENTITY_NAME.to_owned(), |project| project.name),
             organization: local_ref("org"),
             workspace: local_ref("wrk"),
             is_default: Some(true),
         };
-        let key_of_user = ApiKeyDraft {
+        let api_key = ApiKeyDraft {
             project: local_ref("prj"),
             user: local_ref("user"),
             name: None,
@@ -238,24 +246,24 @@ impl SimpleAccount {
                 ProjectMembership::into_draft,
                 "prj",
             ),
-            api_keys: single_entry("key", key_of_user),
+            api_keys: single_entry("key", api_key),
             ..Graph::default()
         }
     }
 
-    /// A request is one transaction: no account of it is rehearsed, or remembered, by itself.
+    /// Refuses a dry run or an idempotency key of a single account: a request is one transaction.
     fn check_options(&self, key: &str, context: &RequestContext) -> Result<(), Refusal> {
         let own_options = command_options(self.options.as_ref());
         let request_key = context
             .idempotency
             .as_ref()
-            .map(|renamed| renamed.key.as_str());
+            .map(|idempotency| idempotency.key.as_str());
         let problem = if own_options.dry_run == Some(true) && !context.dry_run {
-            "dry_run: a rehearsal is one of the whole request; say so in its own options."
+            "dry_run: applies to the whole request; set it in the options of the request."
         } else if own_options.idempotency_key.is_some()
             && own_options.idempotency_key.as_deref() != request_key
         {
-            "idempotency_key: a key is one of the whole request; say so in its own options."
+            "idempotency_key: applies to the whole request; set it in the options of the request."
         } else {
             return Ok(());
         };
@@ -264,14 +272,14 @@ impl SimpleAccount {
     }
 }
 
-/// Makes many accounts, all together or none.
+/// Creates accounts: all of them, or none.
 #[utoipa::path(
     post, path = "/admin/simple/accounts", tag = "Operators", security(("operator" = [])),
     request_body = CreateSimpleAccounts,
     responses(
-        (status = 200, description = "What was made, by the keys of the request", body = SimpleAccountsView<'_>),
-        (status = 400, description = "A reference that leads nowhere, or a value that breaks a rule"),
-        (status = 409, description = "Somebody has an account already"),
+        (status = 200, description = "The created objects, by the keys of the request", body = SimpleAccountsView<'_>),
+        (status = 400, description = "Invalid reference or value"),
+        (status = 409, description = "A user with one of the email addresses exists"),
     ),
     extensions(("x-scope" = json!("none")), ("x-permission" = json!("operator:accounts:write"))),
 )]
@@ -306,16 +314,22 @@ mod tests {
 
     #[test]
     fn organization_is_named_after_its_user() {
-        let named = |username: Option<&str>, name: Option<&str>| {
+        let organization_name = |username: Option<&str>, name: Option<&str>| {
             default_organization_name(&NewUser {
                 email: "ada.l@x.test".to_owned(),
                 username: username.map(str::to_owned),
                 name: name.map(str::to_owned),
             })
         };
-        assert_eq!(named(Some("ada"), Some("Ada")), "Ada's Organization");
-        assert_eq!(named(Some("ada"), None), "ada's Organization");
-        assert_eq!(named(Some(""), Some("")), "ada.l's Organization");
-        assert_eq!(named(None, None), "ada.l's Organization");
+        assert_eq!(
+            organization_name(Some("ada"), Some("Ada")),
+            "Ada's Organization"
+        );
+        assert_eq!(organization_name(Some("ada"), None), "ada's Organization");
+        assert_eq!(
+            organization_name(Some(""), Some("")),
+            "ada.l's Organization"
+        );
+        assert_eq!(organization_name(None, None), "ada.l's Organization");
     }
 }

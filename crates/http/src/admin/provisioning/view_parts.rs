@@ -1,19 +1,17 @@
-//! The parts of an account.
+//! Views of the objects of an account: users, logins, organizations, …
 
 use freehold_app::UserRecord;
 use freehold_app::provisioning::{
     ApiKeyView, IdentityView, MembershipView, OrganizationView, ProjectView, WorkspaceView,
 };
 use freehold_domain::{
-    ApiKey, Id, Identity, Membership, Organization, Project, Timestamp, User, Workspace,
+    ApiKey, Id, Identity, Level, Membership, Organization, Project, Timestamp, User, Workspace,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::response::SecretView;
-
-/// A person who was made or found.
+/// A user who was created or already existed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountUser<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -54,7 +52,7 @@ impl<'a> From<&'a UserRecord> for AccountUser<'a> {
     }
 }
 
-/// A login that was made.
+/// A login that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountIdentity<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -92,7 +90,7 @@ impl<'a> From<&'a IdentityView> for AccountIdentity<'a> {
     }
 }
 
-/// An organization that was made.
+/// An organization that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountOrganization<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -130,7 +128,7 @@ impl<'a> From<&'a OrganizationView> for AccountOrganization<'a> {
     }
 }
 
-/// A workspace that was made.
+/// A workspace that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountWorkspace<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -164,7 +162,7 @@ impl<'a> From<&'a WorkspaceView> for AccountWorkspace<'a> {
     }
 }
 
-/// A project that was made.
+/// A project that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountProject<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -204,8 +202,8 @@ impl<'a> From<&'a ProjectView> for AccountProject<'a> {
     }
 }
 
-/// A membership that was made, or has the role that was asked for now. Of what it is one is said by
-/// the one id that is there.
+/// A membership that was created or updated. Exactly one of `organization_id`, `workspace_id` and
+/// `project_id` is present.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountMembership<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -222,50 +220,26 @@ pub(super) struct AccountMembership<'a> {
 }
 
 impl<'a> AccountMembership<'a> {
-    fn without_scope(membership: &'a MembershipView) -> (Uuid, Self) {
+    pub(super) fn of(level: Level, membership: &'a MembershipView) -> Self {
         let MembershipView {
             id,
-            scope_id: place,
+            scope_id,
             user,
             role,
         } = membership;
-        let view = Self {
+        let scope_id_at = |other: Level| (level == other).then_some(*scope_id);
+        Self {
             id: *id,
-            organization_id: None,
-            workspace_id: None,
-            project_id: None,
+            organization_id: scope_id_at(Level::Organization),
+            workspace_id: scope_id_at(Level::Workspace),
+            project_id: scope_id_at(Level::Project),
             user_id: *user,
             role,
-        };
-        (*place, view)
-    }
-
-    pub(super) fn of_organization(membership: &'a MembershipView) -> Self {
-        let (place, view) = Self::without_scope(membership);
-        let organization_id = Some(place);
-        Self {
-            organization_id,
-            ..view
         }
-    }
-
-    pub(super) fn of_workspace(membership: &'a MembershipView) -> Self {
-        let (place, view) = Self::without_scope(membership);
-        let workspace_id = Some(place);
-        Self {
-            workspace_id,
-            ..view
-        }
-    }
-
-    pub(super) fn of_project(membership: &'a MembershipView) -> Self {
-        let (place, view) = Self::without_scope(membership);
-        let project_id = Some(place);
-        Self { project_id, ..view }
     }
 }
 
-/// An API key that was made.
+/// An API key that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountApiKey<'a> {
     #[schema(value_type = String, format = "uuid")]
@@ -275,7 +249,7 @@ pub(super) struct AccountApiKey<'a> {
     project_id: Id<Project>,
     #[schema(value_type = String, format = "uuid")]
     user_id: Id<User>,
-    /// All of it, if `return_api_keys` asks for it.
+    /// The key itself, with `return_api_keys` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     value: Option<SecretView<'a>>,

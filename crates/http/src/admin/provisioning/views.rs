@@ -1,8 +1,9 @@
-//! What was made for an operator, as the API shows it. What is null is left out; empty maps and
-//! lists stay. Each view takes its thing apart by name, so that a new field has to be shown or
-//! withheld on purpose.
+//! Responses to the creation of accounts. Null properties are omitted; empty maps and lists are not.
+//! Each view destructures its source by field name, so that a new field does not compile until it is
+//! included or left out.
 
-use freehold_app::provisioning::{ItemError, Parts, ProvisionedAccount};
+use freehold_app::provisioning::{ItemError, MembershipView, Parts, ProvisionedAccount};
+use freehold_domain::Level;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,7 +39,7 @@ impl<V: Serialize> Serialize for ByRef<'_, V> {
     }
 }
 
-/// Something that could not be made although the rest was.
+/// An error of one object. The other objects were processed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::admin) struct AccountError<'a> {
     code: &'a str,
@@ -48,7 +49,7 @@ pub(in crate::admin) struct AccountError<'a> {
 }
 
 impl<'a> AccountError<'a> {
-    /// `account` names the account of many in which it is.
+    /// `account` is the key of the account, in a request for several; it is added to `details`.
     pub(in crate::admin) fn of(error: &'a ItemError, account: Option<&str>) -> Self {
         let ItemError {
             code,
@@ -67,7 +68,7 @@ impl<'a> AccountError<'a> {
     }
 }
 
-/// What was made of one graph, by the refs of the request.
+/// The created objects of one graph, by the refs of the request.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CreatedAccountView<'a> {
     #[schema(value_type = HashMap<String, AccountUser<'static>>)]
@@ -86,7 +87,7 @@ pub(super) struct CreatedAccountView<'a> {
     workspace_memberships: ByRef<'a, AccountMembership<'a>>,
     #[schema(value_type = HashMap<String, AccountMembership<'static>>)]
     project_memberships: ByRef<'a, AccountMembership<'a>>,
-    /// Only if there is one.
+    /// Absent if there are none.
     #[schema(value_type = Option<HashMap<String, AccountApiKey<'static>>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     api_keys: Option<ByRef<'a, AccountApiKey<'a>>>,
@@ -106,27 +107,26 @@ impl<'a> From<&'a ProvisionedAccount> for CreatedAccountView<'a> {
             api_keys,
             errors: _,
         } = account;
-        let organization_membership = AccountMembership::of_organization;
         Self {
             users: ByRef::of(users, AccountUser::from),
             user_identities: ByRef::of(identities, AccountIdentity::from),
             organizations: ByRef::of(organizations, AccountOrganization::from),
             workspaces: ByRef::of(workspaces, AccountWorkspace::from),
             projects: ByRef::of(projects, AccountProject::from),
-            organization_memberships: ByRef::of(organization_members, organization_membership),
-            workspace_memberships: ByRef::of(workspace_members, AccountMembership::of_workspace),
-            project_memberships: ByRef::of(project_members, AccountMembership::of_project),
+            organization_memberships: memberships_by_ref(Level::Organization, organization_members),
+            workspace_memberships: memberships_by_ref(Level::Workspace, workspace_members),
+            project_memberships: memberships_by_ref(Level::Project, project_members),
             api_keys: ByRef::of(api_keys, AccountApiKey::from).non_empty(),
         }
     }
 }
 
-/// What was made of a request for one graph.
+/// The response to a request for one graph.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CreatedAccountsView<'a> {
-    /// Exactly one.
+    /// Exactly one account.
     accounts: Vec<CreatedAccountView<'a>>,
-    /// What could not be made, if there is such a thing.
+    /// Objects that could not be created; absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<AccountError<'a>>,
 }
@@ -141,7 +141,7 @@ impl<'a> From<&'a Vec<ProvisionedAccount>> for CreatedAccountsView<'a> {
     }
 }
 
-/// One of many accounts, with a person and what is theirs.
+/// An account: a user and the objects created for them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SimpleAccountView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,7 +159,7 @@ pub(super) struct SimpleAccountView<'a> {
     organization_memberships: Vec<AccountMembership<'a>>,
     workspace_memberships: Vec<AccountMembership<'a>>,
     project_memberships: Vec<AccountMembership<'a>>,
-    /// The text of the API key under `key`, if there is one and it is to be shown.
+    /// The API key under `key`; absent if none was created or returned.
     #[schema(value_type = Option<HashMap<String, String>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     api_keys: Option<ByRef<'a, SecretView<'a>>>,
@@ -167,6 +167,17 @@ pub(super) struct SimpleAccountView<'a> {
 
 fn list<'a, T, V>(parts: &'a Parts<T>, view: impl Fn(&'a T) -> V) -> Vec<V> {
     parts.iter().map(|(_, part)| view(part)).collect()
+}
+
+fn memberships_by_ref(
+    level: Level,
+    parts: &Parts<MembershipView>,
+) -> ByRef<'_, AccountMembership<'_>> {
+    ByRef::of(parts, |membership| AccountMembership::of(level, membership))
+}
+
+fn membership_list(level: Level, parts: &Parts<MembershipView>) -> Vec<AccountMembership<'_>> {
+    list(parts, |membership| AccountMembership::of(level, membership))
 }
 
 impl<'a> From<&'a ProvisionedAccount> for SimpleAccountView<'a> {
@@ -187,33 +198,33 @@ impl<'a> From<&'a ProvisionedAccount> for SimpleAccountView<'a> {
             let value = key.value.as_ref()?;
             Some((name.as_str(), SecretView(value)))
         });
-        let organization_membership = AccountMembership::of_organization;
         Self {
             user: users.first().map(|(_, user)| AccountUser::from(user)),
             user_identities: list(identities, AccountIdentity::from),
             organizations: ByRef::of(organizations, AccountOrganization::from),
             workspaces: ByRef::of(workspaces, AccountWorkspace::from),
             projects: ByRef::of(projects, AccountProject::from),
-            organization_memberships: list(organization_members, organization_membership),
-            workspace_memberships: list(workspace_members, AccountMembership::of_workspace),
-            project_memberships: list(project_members, AccountMembership::of_project),
+            organization_memberships: membership_list(Level::Organization, organization_members),
+            workspace_memberships: membership_list(Level::Workspace, workspace_members),
+            project_memberships: membership_list(Level::Project, project_members),
             api_keys: ByRef(values.collect()).non_empty(),
         }
     }
 }
 
-/// What was made of many accounts, by the keys of the request.
+/// The created accounts, by the keys of the request.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SimpleAccountsView<'a> {
     #[schema(value_type = HashMap<String, SimpleAccountView<'static>>)]
     accounts: ByRef<'a, SimpleAccountView<'a>>,
-    /// What could not be made, if there is such a thing; `details.account` says where.
+    /// Objects that could not be created; absent if there are none. `details.account` is the key of the
+    /// account.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<AccountError<'a>>,
 }
 
 impl<'a> SimpleAccountsView<'a> {
-    /// `keys` are those of the request, which are in the order of the accounts.
+    /// `keys` are the keys of the request, in the order of `accounts`.
     pub(super) fn new(keys: &'a [String], accounts: &'a [ProvisionedAccount]) -> Self {
         let keyed_accounts = || keys.iter().map(String::as_str).zip(accounts);
         let errors = keyed_accounts().flat_map(|(key, account)| {

@@ -92,7 +92,7 @@ pub(super) struct List {
     method: Option<String>,
     /// Only users whose email address is verified (true) or not (false).
     #[arg(long, value_name = "true|false")]
-    proven: Option<bool>,
+    verified: Option<bool>,
     /// Only users created after this time.
     #[arg(long, value_name = "TIME")]
     created_after: Option<String>,
@@ -215,7 +215,7 @@ impl List {
             .with_query("email", self.email)
             .with_query("organization", self.organization.map(|it| it.text()))
             .with_query("method", self.method)
-            .with_query("proven", self.proven)
+            .with_query("verified", self.verified)
             .with_query("created_after", self.created_after)
             .with_query("created_before", self.created_before);
         operation.with_page(self.page)

@@ -93,11 +93,11 @@ scenario!(
         let topics = state.json()["topics"].as_array().unwrap().clone();
         assert_eq!(topics.len(), 2);
         assert_eq!(topics[0]["topic"], "event");
-        assert!(topics[0]["waiting"].as_i64().unwrap() >= 3, "{state}");
+        assert!(topics[0]["queued"].as_i64().unwrap() >= 3, "{state}");
         let letters = &topics[1];
         assert_eq!(letters["topic"], "email");
         assert_eq!(
-            (letters["waiting"].as_i64(), letters["failed"].as_i64()),
+            (letters["queued"].as_i64(), letters["dead"].as_i64()),
             (Some(1), Some(1))
         );
         assert!(letters["oldest_queued"].is_string(), "{state}");
@@ -105,7 +105,7 @@ scenario!(
         assert!(letters.get("done").is_none(), "{state}");
         let mut states = column(&state, "email_jobs", "state");
         states.sort();
-        assert_eq!(states, ["failed", "waiting"]);
+        assert_eq!(states, ["dead", "queued"]);
         assert!(state.text().contains("no such box"));
         assert!(!state.text().contains("one@acme.test"));
         let one = get_as_operator(app, "/admin/outbox?limit=1").await;

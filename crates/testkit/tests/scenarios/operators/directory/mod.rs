@@ -96,9 +96,12 @@ scenario!(users_are_filtered_by_attributes, async |app| {
         (format!("organization={organization}"), &["ada", "bob"][..]),
         ("organization=go".to_owned(), &["ada", "bob"]),
         (format!("organization={organization}&email=b"), &["bob"]),
-        (format!("organization={organization}&proven=true"), &["ada"]),
-        ("proven=true".to_owned(), &["ada"]),
-        ("proven=false".to_owned(), &["bob", "cy"]),
+        (
+            format!("organization={organization}&verified=true"),
+            &["ada"],
+        ),
+        ("verified=true".to_owned(), &["ada"]),
+        ("verified=false".to_owned(), &["bob", "cy"]),
         ("method=email:password".to_owned(), &["ada", "bob"]),
         ("method=email:otp".to_owned(), &[]),
         (
@@ -201,7 +204,7 @@ scenario!(invalid_filters_are_refused, async |app| {
         ("users?limit=many", "limit"),
         ("users?cursor=%25%25", "cursor"),
         ("users?organization=x_", "organization"),
-        ("users?proven=perhaps", "proven"),
+        ("users?verified=perhaps", "verified"),
         ("users?created_after=yesterday", "created_after"),
         (
             "users?organization=01a2082d-5df6-7a31-8c44-0123456789ab&cursor=YQ",
