@@ -15,12 +15,13 @@ use super::shared::{
     arguments::Output,
     context::{operator_name, request_context},
     error::CommandError,
+    run::run_with_app,
     table::{self, or_dash},
 };
 use crate::{
     config::Config,
     startup::{
-        self, MissingDatabase, StartupError,
+        MissingDatabase, StartupError,
         system::{SystemClock, SystemRandomSource},
     },
     terminal,
@@ -88,11 +89,14 @@ impl EmailCommand {
         if let Self::Test { address } = &self {
             return send_test_email(config, address).await;
         }
-        let store = startup::open_store(config, MissingDatabase::Fail).await?;
-        let app = startup::start_app(config, store, extensions);
-        let result = self.execute(&app).await;
-        app.close().await;
-        result.map(|()| ExitCode::SUCCESS)
+        run_with_app(
+            config,
+            extensions,
+            MissingDatabase::Fail,
+            async |app: &App| self.execute(app).await,
+        )
+        .await?;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn execute(self, app: &App) -> Result<(), CommandError> {

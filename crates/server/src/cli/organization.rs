@@ -13,13 +13,10 @@ use super::shared::{
     arguments::Output,
     context::{operator_name, request_context},
     error::CommandError,
+    run::run_with_app,
     table::{self, or_dash},
 };
-use crate::{
-    config::Config,
-    startup::{self, MissingDatabase},
-    terminal,
-};
+use crate::{config::Config, startup::MissingDatabase, terminal};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Organization {
@@ -101,11 +98,14 @@ impl Organization {
         config: &Config,
         extensions: Extensions,
     ) -> Result<ExitCode, CommandError> {
-        let store = startup::open_store(config, MissingDatabase::Fail).await?;
-        let app = startup::start_app(config, store, extensions);
-        let result = self.execute(&app).await;
-        app.close().await;
-        result.map(|()| ExitCode::SUCCESS)
+        run_with_app(
+            config,
+            extensions,
+            MissingDatabase::Fail,
+            async |app: &App| self.execute(app).await,
+        )
+        .await?;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn execute(self, app: &App) -> Result<(), CommandError> {

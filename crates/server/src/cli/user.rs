@@ -13,13 +13,10 @@ use super::shared::{
     context::{operator_name, request_context},
     error::CommandError,
     input::first_line_of_stdin,
+    run::run_with_app,
     table::{self, or_dash},
 };
-use crate::{
-    config::Config,
-    startup::{self, MissingDatabase},
-    terminal,
-};
+use crate::{config::Config, startup::MissingDatabase, terminal};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -104,14 +101,11 @@ impl User {
                 MissingDatabase::Fail
             }
         };
-        let store = startup::open_store(config, if_missing).await?;
-        if if_missing == MissingDatabase::Create {
-            startup::migrate_or_check(config, &store).await?;
-        }
-        let app = startup::start_app(config, store, extensions);
-        let result = self.execute(&app).await;
-        app.close().await;
-        result.map(|()| ExitCode::SUCCESS)
+        run_with_app(config, extensions, if_missing, async |app: &App| {
+            self.execute(app).await
+        })
+        .await?;
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn execute(self, app: &App) -> Result<(), CommandError> {

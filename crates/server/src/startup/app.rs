@@ -1,5 +1,4 @@
-//! The application and its API, with the settings that the configuration gives
-//! them.
+//! Builds the application and its API from the configuration.
 
 use std::sync::Arc;
 
@@ -8,24 +7,45 @@ use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store};
 use freehold_http::{HttpSettings, NormalizePath};
 use url::Url;
 
-use super::system::{SystemClock, SystemRandomSource};
+use super::{
+    error::StartupError,
+    store::{MissingDatabase, check_schema_is_current, migrate_or_check, open_store},
+    system::{SystemClock, SystemRandomSource},
+};
 use crate::config::Config;
 
-/// The application over an up-to-date database, for an operator's command:
-/// nobody asks it over HTTP, and it needs no admin key.
-#[must_use]
-pub fn start_app(config: &Config, store: Store, extensions: Extensions) -> App {
-    start_app_with(app_settings(config), store, extensions)
+/// Opens the configured database for a command and starts the application on
+/// it, without an admin key: no request arrives over the network.
+///
+/// With [`MissingDatabase::Create`], the database is created and migrated as
+/// `serve` would. With [`MissingDatabase::Fail`], its schema is only checked.
+///
+/// # Errors
+/// If the database cannot be opened, is missing, or its schema is not current.
+pub async fn open_app(
+    config: &Config,
+    extensions: Extensions,
+    if_missing: MissingDatabase,
+) -> Result<App, StartupError> {
+    let store = open_store(config, if_missing).await?;
+    let schema = match if_missing {
+        MissingDatabase::Create => migrate_or_check(config, &store).await,
+        MissingDatabase::Fail => check_schema_is_current(&store).await,
+    };
+    if let Err(error) = schema {
+        store.close().await;
+        return Err(error);
+    }
+    Ok(start_app(app_settings(config), store, extensions))
 }
 
-/// What answers requests to `app` as it is configured, for commands that ask it
-/// without the network between.
+/// The HTTP API of `app`, for requests from inside this process.
 #[must_use]
 pub fn build_api(config: &Config, app: &App) -> NormalizePath<Router> {
     freehold_http::api(app.clone(), http_settings(config))
 }
 
-pub(super) fn start_app_with(settings: Settings, store: Store, extensions: Extensions) -> App {
+pub(super) fn start_app(settings: Settings, store: Store, extensions: Extensions) -> App {
     App::start(
         store,
         settings,

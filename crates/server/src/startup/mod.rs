@@ -16,7 +16,7 @@ pub mod serve;
 mod store;
 pub mod system;
 
-pub use app::{build_api, start_app};
+pub use app::{build_api, open_app};
 pub use error::StartupError;
 pub use run::run_server;
 pub use store::{MissingDatabase, check_schema_is_current, migrate_or_check, open_store};

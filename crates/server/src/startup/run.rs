@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use super::{
     admin_key::{self, AdminKeyFile},
-    app::{app_settings, build_api, start_app_with},
+    app::{app_settings, build_api, start_app},
     bootstrap,
     error::StartupError,
     serve::{self, SHUTDOWN_TIMEOUT, ShutdownOutcome},
@@ -56,7 +56,7 @@ pub async fn run_server(
         }),
         ..app_settings(config)
     };
-    let app = start_app_with(settings, store, extensions);
+    let app = start_app(settings, store, extensions);
     if let Some(mailer) = mailer {
         app.start_email_delivery(Arc::new(mailer));
     }

@@ -21,13 +21,10 @@ use super::shared::{
     arguments::Output,
     context::{operator_name, request_context},
     error::CommandError,
+    run::run_with_app,
     table,
 };
-use crate::{
-    config::Config,
-    startup::{self, MissingDatabase},
-    terminal,
-};
+use crate::{config::Config, startup::MissingDatabase, terminal};
 use batches::Batches;
 use progress::Progress;
 use reader::{ImportFormat, Source};
@@ -79,19 +76,15 @@ impl Import {
             Some(path) => Some(Report::create(path, &source)?),
             None => None,
         };
-        let store = if self.dry_run {
-            let store = startup::open_store(config, MissingDatabase::Fail).await?;
-            startup::check_schema_is_current(&store).await?;
-            store
+        let if_missing = if self.dry_run {
+            MissingDatabase::Fail
         } else {
-            let store = startup::open_store(config, MissingDatabase::Create).await?;
-            startup::migrate_or_check(config, &store).await?;
-            store
+            MissingDatabase::Create
         };
-        let app = startup::start_app(config, store, extensions);
-        let done = self.import(&app, source, format, report.as_mut()).await;
-        app.close().await;
-        let summary = done?;
+        let summary = run_with_app(config, extensions, if_missing, async |app: &App| {
+            self.import(app, source, format, report.as_mut()).await
+        })
+        .await?;
         let refused = summary.refused > 0;
         table::print_as(self.output.output, &summary, human_readable);
         Ok(ExitCode::from(u8::from(refused)))

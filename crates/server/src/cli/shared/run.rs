@@ -2,12 +2,13 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use freehold_app::{App, Extensions};
 use tokio::runtime::Runtime;
 
 use super::error::CommandError;
 use crate::{
     config::{Config, ConfigSources, LogFormat, settings},
-    startup::logging,
+    startup::{self, MissingDatabase, logging},
 };
 
 /// How long a thread may go on that nobody can interrupt, such as one that
@@ -45,6 +46,19 @@ pub(crate) fn run_to_completion(
     let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     outcome
+}
+
+/// Opens the local database, runs `command` on the application, and closes it.
+pub(crate) async fn run_with_app<T>(
+    config: &Config,
+    extensions: Extensions,
+    if_missing: MissingDatabase,
+    command: impl AsyncFnOnce(&App) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    let app = startup::open_app(config, extensions, if_missing).await?;
+    let result = command(&app).await;
+    app.close().await;
+    result
 }
 
 fn start_logging(config: &Config, log: LogMode) {

@@ -9,7 +9,7 @@ use super::request::{Reply, Request};
 use crate::{
     cli::shared::{context::operator_name, error::CommandError},
     config::Config,
-    startup::{self, MissingDatabase, StartupError},
+    startup::{self, MissingDatabase},
 };
 
 /// The API of this process.
@@ -29,15 +29,7 @@ impl Local {
         extensions: Extensions,
         if_missing: MissingDatabase,
     ) -> Result<Self, CommandError> {
-        let store = startup::open_store(config, if_missing).await?;
-        match if_missing {
-            MissingDatabase::Create => startup::migrate_or_check(config, &store).await?,
-            MissingDatabase::Fail => match store.missing_migrations().await? {
-                0 => {}
-                steps => return Err(StartupError::PendingMigrations(steps).into()),
-            },
-        }
-        let app = startup::start_app(config, store, extensions);
+        let app = startup::open_app(config, extensions, if_missing).await?;
         Ok(Self {
             api: startup::build_api(config, &app),
             app,
