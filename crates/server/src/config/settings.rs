@@ -279,25 +279,8 @@ pub fn is_unsupported(name: &str) -> bool {
 #[must_use]
 pub fn closest_name(misspelled: &str, known: impl Iterator<Item = String>) -> Option<String> {
     known
-        .map(|name| (edit_distance(misspelled, &name), name))
-        .filter(|(steps, name)| *steps <= 2.max(name.len() / 4))
+        .map(|name| (strsim::levenshtein(misspelled, &name), name))
+        .filter(|(distance, name)| *distance <= 2.max(name.len() / 4))
         .min()
         .map(|(_, name)| name)
-}
-
-/// How many letters have to be put in, taken out or changed to get from one
-/// word to the other.
-fn edit_distance(first: &str, second: &str) -> usize {
-    let second: Vec<char> = second.chars().collect();
-    let mut row: Vec<usize> = (0..=second.len()).collect();
-    for (i, a) in first.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in second.iter().enumerate() {
-            let change = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[second.len()]
 }
