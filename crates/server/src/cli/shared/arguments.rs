@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::{ConfigSources, settings};
 
@@ -18,7 +19,7 @@ pub(crate) struct Overrides {
     /// Other users of this machine can read command lines: put a URL that contains a password into
     /// FREEHOLD_DATABASE_URL or into a file named by FREEHOLD_DATABASE_URL_FILE.
     #[arg(long, global = true, value_name = "URL")]
-    database_url: Option<String>,
+    database_url: Option<SecretString>,
     /// Directory for the SQLite database and the generated admin key.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
@@ -29,8 +30,9 @@ pub(crate) struct Overrides {
 
 impl Overrides {
     pub(crate) fn sources(self, serve: ServeArguments) -> ConfigSources {
+        let database_url = self.database_url.map(|url| url.expose_secret().to_owned());
         let flags = [
-            (&settings::DATABASE_URL, "--database-url", self.database_url),
+            (&settings::DATABASE_URL, "--database-url", database_url),
             (&settings::DATA_DIR, "--data-dir", self.data_dir),
             (&settings::LOG, "--log", self.log),
             (&settings::LISTEN, "--listen", serve.listen),
@@ -82,4 +84,26 @@ pub(crate) struct Output {
     /// Output format.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: OutputFormat,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        overrides: Overrides,
+    }
+
+    #[test]
+    fn the_debug_output_has_no_database_password() {
+        let url = "postgres://ada:hunter2@db/core";
+        let arguments = Arguments::parse_from(["freehold", "--database-url", url]);
+        assert!(!format!("{arguments:?}").contains("hunter2"));
+        let sources = arguments.overrides.sources(ServeArguments::default());
+        assert_eq!(sources.flags[0].2, url);
+    }
 }

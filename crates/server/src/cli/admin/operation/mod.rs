@@ -20,8 +20,7 @@ use crate::{
 };
 use preview::OwnershipTransfer;
 
-/// One request, and how to go about it.
-#[derive(Debug)]
+/// One request of the admin API, and how to send it.
 pub(super) struct Operation {
     request: Request,
     /// Whether this was meant without being asked again; nothing if it need

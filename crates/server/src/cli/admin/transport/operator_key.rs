@@ -2,6 +2,8 @@
 
 use std::{env, fs, path::Path};
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use crate::{cli::shared::error::CommandError, config::settings};
 
 /// The key of a named operator, before the one that everybody shares.
@@ -9,26 +11,26 @@ const OPERATOR_KEY_VARIABLE: &str = "FREEHOLD_OPERATOR_KEY";
 
 /// The operator's key: never typed, because others on a machine can read what
 /// was typed.
-pub(super) fn read_operator_key(file: Option<&Path>) -> Result<String, CommandError> {
+pub(super) fn read_operator_key(file: Option<&Path>) -> Result<SecretString, CommandError> {
     let (text, source) = match file {
         Some(file) => (read_file(file)?, file.display().to_string()),
         None => from_environment()?,
     };
-    match text.trim() {
+    match text.expose_secret().trim() {
         "" => Err(CommandError::InvalidArgument(format!(
             "{source}: contains no key"
         ))),
-        key => Ok(key.to_owned()),
+        key => Ok(SecretString::from(key)),
     }
 }
 
-fn from_environment() -> Result<(String, String), CommandError> {
+fn from_environment() -> Result<(SecretString, String), CommandError> {
     for name in [
         OPERATOR_KEY_VARIABLE.to_owned(),
         settings::ADMIN_KEY.variable(),
     ] {
         if let Some(key) = env::var(&name).ok().filter(|key| !key.trim().is_empty()) {
-            return Ok((key, name));
+            return Ok((key.into(), name));
         }
         let name = format!("{name}_FILE");
         if let Some(file) = env::var_os(&name).filter(|file| !file.is_empty()) {
@@ -41,8 +43,10 @@ fn from_environment() -> Result<(String, String), CommandError> {
     )))
 }
 
-fn read_file(file: &Path) -> Result<String, CommandError> {
-    fs::read_to_string(file).map_err(|error| {
-        CommandError::InvalidArgument(format!("cannot read {}: {error}", file.display()))
-    })
+fn read_file(file: &Path) -> Result<SecretString, CommandError> {
+    fs::read_to_string(file)
+        .map(SecretString::from)
+        .map_err(|error| {
+            CommandError::InvalidArgument(format!("cannot read {}: {error}", file.display()))
+        })
 }

@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use axum::http::{HeaderValue, header};
 use reqwest::{Client, redirect::Policy};
+use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::{
@@ -37,9 +38,9 @@ impl Remote {
         }
         let invalid_key =
             |_| CommandError::InvalidArgument("the key contains invalid characters".to_owned());
-        let mut credential =
-            HeaderValue::try_from(format!("Access {}", read_operator_key(key_file)?))
-                .map_err(invalid_key)?;
+        let key = read_operator_key(key_file)?;
+        let mut credential = HeaderValue::try_from(format!("Access {}", key.expose_secret()))
+            .map_err(invalid_key)?;
         credential.set_sensitive(true);
         let client = Client::builder()
             .user_agent(USER_AGENT)

@@ -14,8 +14,8 @@ use crate::cli::shared::error::CommandError;
 /// What programs are called that send what is typed here.
 pub(super) const USER_AGENT: &str = concat!("freehold/", env!("CARGO_PKG_VERSION"));
 
-/// One request.
-#[derive(Debug, Clone)]
+/// One request. No `Debug`: the body may contain passwords.
+#[derive(Clone)]
 pub(in crate::cli::admin) struct Request {
     pub(in crate::cli::admin) method: Method,
     /// Written as it stands in a URL.
@@ -25,8 +25,7 @@ pub(in crate::cli::admin) struct Request {
     pub(in crate::cli::admin) idempotency_key: Option<String>,
 }
 
-/// What came back.
-#[derive(Debug)]
+/// The response. No `Debug`: the body may contain keys.
 pub(in crate::cli::admin) struct Reply {
     pub(in crate::cli::admin) status: StatusCode,
     /// Nothing, if there was nothing to say.
