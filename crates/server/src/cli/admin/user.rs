@@ -10,8 +10,8 @@ use super::{
     arguments::{
         DestructiveOptions, OrganizationArgument, Page, Password, UserArgument, WriteOptions,
     },
-    operation::Operation,
-    transport::{Transport, path},
+    operation::{Operation, fetch},
+    transport::{Request, Transport, path},
 };
 use crate::cli::shared::{error::CommandError, input::first_line_of_file};
 
@@ -275,9 +275,13 @@ impl NewIdentity {
     }
 }
 
-/// Everything about one person.
+/// Shows a user with what belongs to them.
 pub(super) fn show(user: &UserArgument) -> Operation {
-    Operation::read(path(&["admin", "users", &user.text()]))
+    Operation::read(user_path(user))
+}
+
+fn user_path(user: &UserArgument) -> String {
+    path(&["admin", "users", &user.text()])
 }
 
 /// The id of a person, asked for if it was not typed.
@@ -288,7 +292,7 @@ async fn resolve_user_id(
     match user {
         UserArgument::Id(id) => Ok(id.to_string()),
         UserArgument::Email(_) => {
-            let details = show(user).fetch(transport).await?;
+            let details = fetch(&Request::get(user_path(user)), transport).await?;
             let id = details["user"]["id"].as_str();
             id.map(str::to_owned)
                 .ok_or_else(|| CommandError::Refused("the response contains no user id".to_owned()))

@@ -4,6 +4,7 @@
 mod errors;
 mod output;
 pub(super) mod preview;
+mod send;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -19,6 +20,9 @@ use crate::{
     terminal,
 };
 use preview::OwnershipTransfer;
+use send::send;
+
+pub(super) use send::fetch;
 
 /// One request of the admin API, and how to send it.
 pub(super) struct Operation {
@@ -34,7 +38,7 @@ impl Operation {
     /// A question.
     pub(super) fn read(path: impl Into<String>) -> Self {
         Self {
-            request: Request::new(Method::GET, path),
+            request: Request::get(path),
             confirmed: None,
             rehearsal: false,
             transfer: None,
@@ -94,8 +98,7 @@ impl Operation {
 
     /// Adds to the query what was said.
     pub(super) fn with_query(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
-        let value = value.map(|value| value.to_string());
-        self.request.query.extend(value.map(|value| (name, value)));
+        self.request = self.request.with_query(name, value);
         self
     }
 
@@ -103,12 +106,6 @@ impl Operation {
     pub(super) fn with_page(self, page: Page) -> Self {
         self.with_query("limit", page.limit)
             .with_query("cursor", page.after)
-    }
-
-    /// The answer to a question on the way to another.
-    pub(super) async fn fetch(self, transport: &Transport) -> Result<Value, CommandError> {
-        let reply = require_success(transport.send(&self.request).await?)?;
-        Ok(reply.body.unwrap_or_default())
     }
 
     /// Does it, and says what came of it.
@@ -122,8 +119,7 @@ impl Operation {
         if self.confirmed == Some(false) && !self.rehearsal {
             self.confirm(transport).await?;
         }
-        let reply = transport.send(&self.request(self.rehearsal)).await?;
-        let reply = require_success(reply)?;
+        let reply = send(&self.request(self.rehearsal), transport).await?;
         match reply.dry_run && self.confirmed.is_some() && format == OutputFormat::Table {
             true => terminal::print_output(self.preview(transport, &reply).await),
             false => print_output(&reply, format),
@@ -165,8 +161,8 @@ impl Operation {
                     .to_owned(),
             ));
         }
-        let preview = require_success(transport.send(&self.request(true)).await?)?;
-        let preview = self.preview(transport, &preview).await;
+        let reply = send(&self.request(true), transport).await?;
+        let preview = self.preview(transport, &reply).await;
         let mut terminal = io::stderr().lock();
         _ = write!(
             terminal,
@@ -185,15 +181,6 @@ impl Operation {
                 "cancelled; nothing was changed".to_owned(),
             ))
         }
-    }
-}
-
-/// The reply, if it is not a refusal.
-fn require_success(reply: Reply) -> Result<Reply, CommandError> {
-    if reply.status.is_success() {
-        Ok(reply)
-    } else {
-        Err(CommandError::Refused(errors::refusal_message(&reply)))
     }
 }
 

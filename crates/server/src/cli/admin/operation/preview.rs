@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{
     super::{
         arguments::{OrganizationArgument, UserArgument},
-        transport::{Transport, path},
+        transport::{Request, Transport, path},
     },
-    Operation,
+    send::fetch,
 };
 
 /// For how many of a kind their names are asked for, each with a request.
@@ -56,12 +56,12 @@ impl OwnershipTransfer {
     }
 
     async fn owned_organizations(&self, transport: &Transport) -> Option<Vec<Value>> {
-        let list = Operation::read(path(&["admin", "organizations"]))
+        let request = Request::get(path(&["admin", "organizations"]))
             .with_query("owner", Some(self.from.text()))
             .with_query("limit", Some(MAX_ROWS));
-        let found = list.fetch(transport).await.ok()?;
-        let mut rows: Vec<Value> = found["organizations"].as_array()?.iter().map(row).collect();
-        if !found["next"].is_null() {
+        let page = fetch(&request, transport).await.ok()?;
+        let mut rows: Vec<Value> = page["organizations"].as_array()?.iter().map(row).collect();
+        if !page["next"].is_null() {
             rows.push(json!({"name": "and more", "slug": null, "id": null}));
         }
         Some(rows)
@@ -175,13 +175,13 @@ fn id_of_row(row: &Value) -> Option<String> {
 }
 
 async fn user(transport: &Transport, named: &str) -> Option<Value> {
-    let details = Operation::read(path(&["admin", "users", named]));
-    details.fetch(transport).await.ok()
+    let request = Request::get(path(&["admin", "users", named]));
+    fetch(&request, transport).await.ok()
 }
 
 async fn organization(transport: &Transport, named: &str) -> Option<Value> {
-    let details = Operation::read(path(&["admin", "organizations", named]));
-    details.fetch(transport).await.ok()
+    let request = Request::get(path(&["admin", "organizations", named]));
+    fetch(&request, transport).await.ok()
 }
 
 /// The address of somebody, or what was typed for them.

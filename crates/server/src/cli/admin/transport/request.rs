@@ -47,6 +47,22 @@ impl Request {
         }
     }
 
+    /// A request that reads.
+    pub(in crate::cli::admin) fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// Adds a parameter to the query, if it has a value.
+    pub(in crate::cli::admin) fn with_query(
+        mut self,
+        name: &'static str,
+        value: Option<impl ToString>,
+    ) -> Self {
+        self.query
+            .extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
     /// The path and what stands behind it.
     fn path_and_query(&self) -> String {
         if self.query.is_empty() {
