@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Config,
+    load::Config,
     settings::{self, Default, Secrecy, Setting},
 };
 
