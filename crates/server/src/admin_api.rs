@@ -1,17 +1,17 @@
-//! What whoever asks the API from inside of this program has to know of its
-//! documents and of its refusals.
+//! Paths and error bodies of the admin API, for the code of this crate that sends
+//! requests to it.
 
 use serde_json::Value;
 
 use crate::terminal::escape_unprintable;
 
-/// Where complete accounts go.
+/// Path for documents with complete accounts.
 pub(crate) const SIMPLE_ACCOUNTS_PATH: &str = "/admin/simple/accounts";
-/// Where graphs go.
+/// Path for documents with a graph.
 pub(crate) const ACCOUNTS_PATH: &str = "/admin/accounts";
 
-/// Where a document goes: whether it holds complete accounts by themselves, or
-/// a graph.
+/// Returns the path that `document` is sent to: it contains either complete
+/// accounts (under `accounts`), or a graph.
 pub(crate) fn path_for_document(document: &Value) -> &'static str {
     match document.get("accounts") {
         Some(_) => SIMPLE_ACCOUNTS_PATH,
@@ -19,10 +19,10 @@ pub(crate) fn path_for_document(document: &Value) -> &'static str {
     }
 }
 
-/// The words of a refusal, in whichever form it comes; nothing if it has none.
+/// Returns the message of an error response, in any of the API's error formats.
 pub(crate) fn error_message(body: &Value) -> Option<String> {
     match &body["detail"] {
-        Value::String(error_message) => Some(escape_unprintable(error_message)),
+        Value::String(message) => Some(escape_unprintable(message)),
         Value::Array(errors) => Some(
             errors
                 .iter()
@@ -37,7 +37,7 @@ pub(crate) fn error_message(body: &Value) -> Option<String> {
     }
 }
 
-/// One mistake in a request: where, and what.
+/// Returns one validation error as `location: message`.
 fn validation_error(item: &Value) -> String {
     let location = item["loc"].as_array().into_iter().flatten();
     let location: Vec<String> = location

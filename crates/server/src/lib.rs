@@ -1,6 +1,6 @@
-//! What runs: configuration, command line, start and stop.
+//! The server process: configuration, command line, startup and shutdown.
 //!
-//! An edition is a `main` that calls [`run`] with what it adds.
+//! An edition is a `main` that calls [`run`] with its extensions.
 
 mod admin_api;
 mod cli;

@@ -1,10 +1,10 @@
-//! The open edition: the core, and nothing added to it.
+//! The open edition: the core without extensions.
 
 use std::process::ExitCode;
 
 use freehold_app::Extensions;
 
-// Requests make many small values on many threads, which mimalloc is good at.
+// Requests allocate many small values on many threads; mimalloc is fast at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

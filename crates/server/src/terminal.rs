@@ -1,37 +1,36 @@
-//! What is said to the person at the terminal. Logs are for later and go to
-//! `startup::logging`; this is for now.
+//! Output of commands for the operator at the terminal. Log lines are written by
+//! `startup::logging`.
 //!
-//! A reader that has gone away (`freehold config print | head -1`) is no
-//! reason to fail, so what cannot be written is dropped.
+//! Write errors are ignored: a closed pipe (`freehold config print | head -1`)
+//! must not fail a command.
 
 use std::io::{self, Write as _};
 
 use freehold_domain::is_deceptive;
 
-/// An answer: to standard output, so that it can be piped.
+/// Prints the result of a command to standard output, so that it can be piped.
 pub(crate) fn print_output(text: impl AsRef<str>) {
     let mut out = io::stdout().lock();
     _ = writeln!(out, "{}", text.as_ref().trim_end_matches('\n'));
     _ = out.flush();
 }
 
-/// A remark beside the answer: to standard error.
+/// Prints a note or an error to standard error.
 pub(crate) fn print_note(text: impl AsRef<str>) {
     _ = writeln!(io::stderr().lock(), "freehold: {}", text.as_ref());
 }
 
-/// Text that does to a terminal nothing but stand there, and hides and reorders
-/// nothing.
+/// Escapes control characters, and characters that hide or reorder text.
 pub(crate) fn escape_unprintable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() || is_deceptive(character) {
-            shown.extend(character.escape_default());
+            escaped.extend(character.escape_default());
         } else {
-            shown.push(character);
+            escaped.push(character);
         }
     }
-    shown
+    escaped
 }
 
 #[cfg(test)]

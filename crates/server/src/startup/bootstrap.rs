@@ -1,8 +1,8 @@
-//! What a new deployment begins with, made before anybody can ask for it: the
-//! account, the organization and the key that the configuration names, and the
-//! accounts of a file.
+//! Unattended bootstrap: before the server listens, creates the account, the
+//! organization and the API key that the configuration names, and the accounts of
+//! a file.
 //!
-//! Every start comes here, on every node, and changes something once.
+//! Every start of every node runs this; only the first one changes anything.
 
 use std::{
     fs, io,
@@ -30,50 +30,50 @@ use crate::{
     config::{BootstrapAdmin, BootstrapSettings},
 };
 
-/// What names the request of the account, in the audit trail and in the log.
+/// Id of the bootstrap request in the audit log and in log lines.
 const REQUEST_ID: &str = "bootstrap";
 
-/// Why the first start came to nothing. Nothing is half done.
+/// Why the bootstrap failed. Nothing was created in part.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
-    /// A file that cannot be used.
+    /// A file cannot be used.
     #[error("cannot use {}: {reason}", file.display())]
     File {
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         reason: io::Error,
     },
-    /// Something else stands where the key belongs.
+    /// The key file contains something other than an API key.
     #[error("{} does not contain an API key; move the file away", .0.display())]
     NotAKey(PathBuf),
-    /// The accounts of the file are no JSON.
+    /// The accounts file is not JSON.
     #[error("{}, line {line}: {reason}", file.display())]
     NotJson {
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
-        /// Where in it, from 1.
+        /// Line of the error, from 1.
         line: usize,
-        /// What the parser said.
+        /// Message of the parser.
         reason: String,
     },
-    /// The accounts of the file were refused.
+    /// The admin API refused the accounts file.
     #[error("{}: {reason}", file.display())]
     Refused {
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
-        /// In which words.
+        /// Message of the refusal.
         reason: String,
     },
-    /// The first account was not made.
+    /// The initial account was not created.
     #[error("the initial account was not created: {0}")]
     Account(#[from] Failure),
 }
 
-/// Makes what is not there yet.
+/// Creates what the settings name and does not exist yet.
 ///
 /// # Errors
-/// When it cannot be made.
+/// If it cannot be created.
 pub async fn run(
     settings: &BootstrapSettings,
     app: &App,
@@ -94,9 +94,9 @@ async fn create_admin(admin: &BootstrapAdmin, app: &App) -> Result<(), Bootstrap
         return Ok(());
     };
     let account_exists = app.has_account(&admin.email).await?;
-    // The key is safe on disk before the database knows its hash: a crash in
-    // between leaves a key that the next start puts to use, and never one that
-    // nobody has.
+    // The key is written to disk before its hash is written to the database: after
+    // a crash in between, the next start uses the key of the file. In the reverse
+    // order, the key would be lost.
     let mut is_new = false;
     let key = match read_key(file)? {
         None if account_exists => {
@@ -117,7 +117,7 @@ async fn create_admin(admin: &BootstrapAdmin, app: &App) -> Result<(), Bootstrap
     log_outcome(admin, create_account(admin, app, Some(key.clone())).await?);
     if !app.is_valid_api_key(&key).await? {
         if is_new {
-            // Another node, which does not share our disk, was faster.
+            // Another node, with another disk, created the account first.
             fs::remove_file(file).map_err(io_error(file))?;
         }
         tracing::warn!(
@@ -161,7 +161,7 @@ fn log_outcome(admin: &BootstrapAdmin, outcome: BootstrapOutcome) {
     }
 }
 
-/// The key in `file`, if there is such a file.
+/// Reads the key in `file`; `None` if there is no file.
 fn read_key(file: &Path) -> Result<Option<ApiKeyText>, BootstrapError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
@@ -180,9 +180,9 @@ fn io_error(file: &Path) -> impl Fn(io::Error) -> BootstrapError + '_ {
     }
 }
 
-/// Sends what the file says to the routes that operators ask, once: its digest
-/// names the request in the audit trail, which is looked at first. Of nodes that
-/// start at the same moment, one does it and the others hear its answer.
+/// Sends the accounts file to the admin API, once: the digest of the file is the
+/// request id, and is looked up in the audit log first. If several nodes start at
+/// the same time, the idempotency key makes one of them execute the request.
 async fn create_accounts_from_file(
     file: &Path,
     app: &App,
@@ -195,8 +195,8 @@ async fn create_accounts_from_file(
             line: error.line(),
             reason: error.to_string(),
         })?;
-    let name = format!("{REQUEST_ID}-{}", hex::encode(digest(&SHA256, &bytes)));
-    if app.bootstrap_did(&name).await? {
+    let request_id = format!("{REQUEST_ID}-{}", hex(digest(&SHA256, &bytes)));
+    if app.bootstrap_did(&request_id).await? {
         return Ok(());
     }
     let refused = |reason: String| BootstrapError::Refused {
@@ -214,14 +214,14 @@ async fn create_accounts_from_file(
     }
     let mut request = Request::post(admin_api::path_for_document(&document))
         .header(header::CONTENT_TYPE, "application/json")
-        .header("x-request-id", &name)
+        .header("x-request-id", &request_id)
         .extension(LocalOperator(Operator::bootstrap()));
-    // A name that the document gives its request itself is as good.
+    // An idempotency key in the document takes precedence.
     if document
         .pointer("/options/idempotency_key")
         .is_none_or(Value::is_null)
     {
-        request = request.header("idempotency-key", &name);
+        request = request.header("idempotency-key", &request_id);
     }
     let request = request
         .body(Body::from(bytes))

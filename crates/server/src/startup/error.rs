@@ -1,4 +1,4 @@
-//! Why the server did not start.
+//! Errors of startup.
 
 use std::net::SocketAddr;
 
@@ -7,19 +7,19 @@ use freehold_mail::MailerSetupError;
 
 use super::{admin_key::AdminKeyError, bootstrap::BootstrapError};
 
-/// Why the server did not start, or an operator's command could not begin.
+/// Why the server or a command could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartupError {
-    /// No admin key, or no folder for it.
+    /// The admin key or its directory.
     #[error(transparent)]
     Key(#[from] AdminKeyError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no database to look at, and looking must not make one.
+    /// The database is missing, and the command must not create it.
     #[error("there is no database at {0}: `freehold serve` creates it")]
     NoDatabase(String),
-    /// The schema is behind and must not be touched.
+    /// The schema is not current, and must not be migrated.
     #[error(
         "the database has {0} pending migration(s): run `freehold migrate`, or set FREEHOLD_AUTO_MIGRATIONS=on"
     )]
@@ -27,18 +27,18 @@ pub enum StartupError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
-        /// Which.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system said.
+        /// Error of the operating system.
         reason: std::io::Error,
     },
-    /// The first account, or the accounts of a file.
+    /// The unattended bootstrap.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
-    /// Letters cannot be sent with these settings.
+    /// The mailer cannot be set up with these settings.
     #[error(transparent)]
     Mailer(#[from] MailerSetupError),
-    /// Signals cannot be listened to.
+    /// No signal handler could be installed.
     #[error("cannot listen to signals: {0}")]
     Signals(std::io::Error),
 }

@@ -1,8 +1,9 @@
-//! Logs: to standard error, for eyes or for collectors. Standard output is
-//! kept for answers, so that `freehold organization list -o json` stays JSON.
+//! Log lines: written to standard error, as text or as JSON. Standard output is
+//! reserved for results, so that `freehold organization list -o json` prints only
+//! JSON.
 //!
-//! No value of a secret type has a `Debug` that shows it, and events name
-//! their fields one by one, so nothing secret gets here.
+//! No secret is logged: secret types have no `Debug` that shows their value, and
+//! log events name their fields one by one.
 
 use std::io;
 
@@ -10,8 +11,8 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 
 use crate::config::{Log, LogFormat};
 
-/// Sends this process's events to standard error. The second call of a process
-/// changes nothing.
+/// Starts logging to standard error. A second call in the same process has no
+/// effect.
 pub(crate) fn init(log: &Log) {
     let filter = EnvFilter::new(&log.filter);
     let lines = fmt::layer().with_writer(io::stderr);

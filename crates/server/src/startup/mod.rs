@@ -1,9 +1,8 @@
-//! From a configuration to a running house, and back: opens the database,
-//! brings it up to date, starts the application, listens, and closes all of it
-//! in the opposite order.
+//! Startup and shutdown: opens the database, migrates it, starts the application,
+//! listens, and closes everything in the reverse order.
 //!
-//! Nothing slow stands before listening: on an existing database a start takes
-//! milliseconds.
+//! Nothing slow runs before the server listens: with an existing database, startup
+//! takes milliseconds.
 
 pub mod admin_key;
 mod app;

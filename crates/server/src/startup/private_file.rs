@@ -1,5 +1,5 @@
-//! A file that holds a secret: for its owner only, and there with its whole
-//! content or not at all, also after a crash.
+//! Files that contain a secret: readable only by their owner, and created with
+//! their whole content or not at all, even after a crash.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,19 +10,21 @@ use std::{
 
 use freehold_domain::RandomSource;
 
-/// Puts `text` into a new file. Answers whether it did: if somebody was faster,
-/// theirs stays.
+use crate::hex::hex;
+
+/// Writes `text` to a new file. Returns `false` and changes nothing if the file
+/// exists.
 ///
 /// # Errors
-/// What the system said.
+/// If the file cannot be written.
 pub fn create(file: &Path, text: &str, random: &dyn RandomSource) -> io::Result<bool> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    // Written under a name of its own and then linked: linking fails if
-    // somebody was faster, and a crash never leaves half a secret behind.
+    // Written under a temporary name and then linked: linking fails if the file
+    // exists, and a crash never leaves part of a secret in it.
     let temporary = folder.join(format!(".{name}.{}", random_hex::<8>(random)));
     let written = write(&temporary, text).and_then(|()| fs::hard_link(&temporary, file));
     _ = fs::remove_file(&temporary);
@@ -31,12 +33,12 @@ pub fn create(file: &Path, text: &str, random: &dyn RandomSource) -> io::Result<
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
         Err(error) => return Err(error),
     };
-    // A new name is only as durable as the folder that holds it.
+    // The new name is durable only after its directory is synced.
     File::open(folder)?.sync_all()?;
     Ok(is_new)
 }
 
-/// Whether others on this machine can read it.
+/// Whether other users of this machine can read the file.
 #[must_use]
 pub fn is_readable_by_others(file: &Path) -> bool {
     let mode = fs::metadata(file).map(|meta| meta.permissions().mode());
@@ -54,7 +56,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// So many random bytes, in hexadecimal.
+/// Generates `BYTES` random bytes in hexadecimal.
 pub(crate) fn random_hex<const BYTES: usize>(random: &dyn RandomSource) -> String {
     let mut bytes = [0; BYTES];
     random.fill(&mut bytes);

@@ -1,5 +1,4 @@
-//! Runs the server: listens, opens what it needs, serves, and closes all of it
-//! in the opposite order.
+//! Runs the server from the configuration to the shutdown.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -22,10 +21,10 @@ use crate::{
     terminal,
 };
 
-/// Runs the server until it is asked to stop.
+/// Runs the server until it receives SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When it could not start.
+/// If it could not start.
 pub async fn run_server(
     config: &Config,
     extensions: Extensions,

@@ -1,7 +1,7 @@
-//! Listening, answering, and stopping without losing anything.
+//! Accepts connections, serves requests, and shuts down gracefully.
 //!
-//! Not here: what is answered (`freehold-http`), and what is opened before and
-//! closed after (`run`).
+//! Not here: the responses (`freehold-http`), and what is opened before and closed
+//! after serving (`run`).
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -18,26 +18,26 @@ use tokio::{
 };
 use tower::{Service, ServiceExt as _};
 
-/// How long requests that were begun may take once a stop was asked for.
+/// How long running requests may take after the server was asked to stop.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may wait for the (rest of the) head of a request.
-/// Longer than the 60 seconds for which common proxies keep idle connections:
-/// closing first would let them send into a closed one.
+/// Longer than the 60 seconds for which common proxies keep connections idle: a
+/// proxy must not send a request into a connection that the server closes.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long to wait when the system has no more sockets to give.
+/// Pause after a failed accept, such as when no file descriptors are left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShutdownOutcome {
-    /// Every request that was begun was answered.
+    /// Every running request was answered.
     Clean,
-    /// Some were still running when patience ran out.
+    /// Some requests were still running after the timeout.
     RequestsAborted,
 }
 
-/// What answers requests. They carry the peer's address as
-/// [`ConnectInfo<SocketAddr>`].
+/// The service that answers requests. Each request has the peer's address as
+/// [`ConnectInfo<SocketAddr>`] in its extensions.
 pub trait Api:
     Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
     + Clone
@@ -54,8 +54,8 @@ impl<S> Api for S where
 {
 }
 
-/// Answers with `api` until `stop` resolves, then finishes what was begun,
-/// for at most `shutdown_timeout`.
+/// Serves `api` until `stop` resolves, then finishes running requests for at most
+/// `shutdown_timeout`.
 pub async fn serve(
     listener: TcpListener,
     api: impl Api,
@@ -70,8 +70,8 @@ pub async fn serve(
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => spawn_connection(stream, peer, api.clone(), &connections),
-                // The client is gone, or the machine is out of sockets: the
-                // next accept may do better, but not at once.
+                // The client is gone, or no file descriptors are left: the next
+                // accept may succeed, but not at once.
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     sleep(ACCEPT_RETRY_DELAY).await;
@@ -92,7 +92,7 @@ fn spawn_connection(
     api: impl Api,
     connections: &GracefulShutdown,
 ) {
-    // Answers are small and complete: waiting to fill a packet only delays them.
+    // Responses are small and complete: waiting to fill a packet would delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
@@ -112,11 +112,11 @@ fn spawn_connection(
     });
 }
 
-/// Resolves when the system asks this process to stop. A second time is meant:
-/// the process ends at once.
+/// Resolves when this process receives SIGTERM or SIGINT. After a second signal
+/// the process exits at once.
 ///
 /// # Errors
-/// When signals cannot be listened to.
+/// If no signal handler can be installed.
 pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

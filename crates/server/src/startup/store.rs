@@ -1,4 +1,4 @@
-//! Opens the configured database and brings its schema up to date.
+//! Opens the configured database and migrates its schema.
 
 use std::path::Path;
 
@@ -11,19 +11,19 @@ use super::{
 };
 use crate::config::{Config, Database};
 
-/// Whether a command may make a database that is not there.
+/// What happens if the database does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingDatabase {
-    /// It may: the command writes.
+    /// It is created, for commands that write.
     Create,
-    /// It may not: the command only looks.
+    /// The command fails: it only reads or deletes.
     Fail,
 }
 
-/// Opens the configured database as it is, without touching its schema.
+/// Opens the configured database without changing its schema.
 ///
 /// # Errors
-/// When it cannot be opened, or is missing and must not be made.
+/// If it cannot be opened, or is missing and must not be created.
 pub async fn open_store(
     config: &Config,
     if_missing: MissingDatabase,
@@ -45,7 +45,7 @@ pub async fn open_store(
     Ok(Store::open(&database).await?)
 }
 
-/// The folder of a database file, for its owner only.
+/// Creates the directory of a database file with mode 700.
 fn create_parent_dir(file: &Path) -> Result<(), AdminKeyError> {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
@@ -55,10 +55,10 @@ fn create_parent_dir(file: &Path) -> Result<(), AdminKeyError> {
     }
 }
 
-/// Brings the schema up to date, if that may be done without being asked.
+/// Migrates the schema if `auto_migrations` is on, and checks it otherwise.
 ///
 /// # Errors
-/// When it is behind and stays so, or belongs to another version.
+/// If migrations are pending, or the schema belongs to another version.
 pub async fn migrate_or_check(config: &Config, store: &Store) -> Result<(), StartupError> {
     if config.auto_migrations {
         let count = store.migrate_all().await?;
@@ -70,10 +70,10 @@ pub async fn migrate_or_check(config: &Config, store: &Store) -> Result<(), Star
     check_schema_is_current(store).await
 }
 
-/// Looks whether the schema is up to date, and leaves it as it is.
+/// Checks that the schema is current, without changing it.
 ///
 /// # Errors
-/// When it is behind, or belongs to another version.
+/// If migrations are pending, or the schema belongs to another version.
 pub async fn check_schema_is_current(store: &Store) -> Result<(), StartupError> {
     match store.missing_migrations().await? {
         0 => Ok(()),

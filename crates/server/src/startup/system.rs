@@ -1,5 +1,5 @@
-//! The machine's own time and chance. The rules take both as arguments; here
-//! is what they are given outside of tests.
+//! The clock and the random source of the operating system. The application takes
+//! both as arguments; tests pass others.
 
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,10 +14,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the Clock that everybody else takes"
+        reason = "this is the Clock that all other code takes as an argument"
     )]
     fn now(&self) -> Timestamp {
-        // A clock before 1970 is wrong; it may be wrong, it may not stop us.
+        // A clock before 1970 is wrong, but must not stop the server.
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -31,20 +31,20 @@ pub struct SystemRandomSource;
 
 impl RandomSource for SystemRandomSource {
     fn fill(&self, bytes: &mut [u8]) {
-        // Going on without chance would hand out keys that can be guessed.
+        // Keys without random bytes could be guessed.
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes");
     }
 
-    /// Of those that one thread draws for one moment, each is above the last,
-    /// by a step of chance. A thousand accounts of one request are then added at
-    /// the end of each index and not all over its last pages.
+    /// Ids that one thread generates for the same moment increase by random steps.
+    /// The thousand accounts of one request are therefore added at the end of each
+    /// index, and not at random positions in its last pages.
     fn uuid(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 8];
         self.fill(&mut random);
         let random = u64::from_be_bytes(random);
         let tail = match LAST_ID.get() {
             Some((moment, tail)) if moment == now => tail.wrapping_add((random >> 24) + 1),
-            // Of 62 bits the upper one is left for the steps: millions fit.
+            // The highest of the 62 bits is left free for millions of steps.
             _ => random >> 3,
         };
         LAST_ID.set(Some((now, tail)));
@@ -53,7 +53,7 @@ impl RandomSource for SystemRandomSource {
 }
 
 thread_local! {
-    /// The moment of the id that this thread drew last, and its tail.
+    /// The moment and the random tail of the last id that this thread generated.
     static LAST_ID: Cell<Option<(Timestamp, u64)>> = const { Cell::new(None) };
 }
 
