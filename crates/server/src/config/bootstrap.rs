@@ -1,4 +1,4 @@
-//! What a new deployment begins with, when nobody is there to make it.
+//! Settings of the unattended bootstrap.
 
 use std::path::PathBuf;
 
@@ -14,25 +14,25 @@ use super::{
     sources::SettingSource,
 };
 
-/// What the first start makes.
+/// What the unattended bootstrap creates.
 #[derive(Debug, Default)]
 pub struct BootstrapSettings {
-    /// Somebody who may do everything in an organization of theirs.
+    /// The initial account.
     pub admin: Option<BootstrapAdmin>,
-    /// Accounts, as a request to the admin API would make them.
+    /// JSON file with a request to the admin API that creates accounts.
     pub file: Option<PathBuf>,
 }
 
-/// The first account.
+/// The initial account.
 #[derive(Debug)]
 pub struct BootstrapAdmin {
-    /// Its address.
+    /// Email address of the user.
     pub email: Email,
-    /// Its password.
+    /// Password of the user.
     pub password: Option<SecretString>,
-    /// Its organization, by its name.
+    /// Name of the organization that the user owns.
     pub organization: Option<FreeText>,
-    /// Where a key of theirs for that organization is kept.
+    /// File for an API key of the user in that organization.
     pub key_file: Option<PathBuf>,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn read_bootstrap(r: &mut Reader, policy: &PasswordPolicy) -> Bootstr
     let key_file = path(r, &INIT_KEY_FILE);
     let file = path(r, &INIT_FILE);
 
-    // What is set has to come to something.
+    // A setting without the one it depends on would have no effect.
     for (setting, requires, is_alone) in [
         (
             &INIT_ADMIN_PASSWORD,

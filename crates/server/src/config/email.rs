@@ -1,5 +1,5 @@
-//! How letters leave: which of the two mailers is set up, and whether what is
-//! said of it is enough.
+//! Settings for sending email: which of the two mailers is configured, and whether
+//! its settings are complete.
 
 use std::path::PathBuf;
 
@@ -14,28 +14,28 @@ use super::{
     values,
 };
 
-/// How letters leave, when they do.
+/// How emails are sent.
 #[derive(Debug)]
 pub struct EmailSettings {
-    /// In whose name.
+    /// Sender of all emails.
     pub sender: Sender,
-    /// What they call the place that people are invited to.
+    /// Name of the product, as emails show it.
     pub product: String,
-    /// Through what.
+    /// The mail server, or SendGrid.
     pub transport: TransportSettings,
 }
 
 impl EmailSettings {
-    /// Makes ready to send; nothing is connected yet.
+    /// Creates the mailer, without connecting.
     ///
     /// # Errors
-    /// When a certificate file holds none.
+    /// If a certificate file contains no certificate.
     pub fn open(&self) -> Result<TransportMailer, MailerSetupError> {
         TransportMailer::open(self.sender.clone(), &self.product, &self.transport)
     }
 }
 
-/// What is said, and in which words it is shown.
+/// Reads a setting without a default. `show` returns the text for `config print`.
 fn optional<T>(
     r: &mut Reader,
     setting: &'static Setting,
@@ -65,9 +65,9 @@ fn secret(r: &mut Reader, setting: &'static Setting) -> Option<SecretString> {
 }
 
 fn sender(r: &mut Reader, setting: &'static Setting) -> Option<Sender> {
-    // Shown as it was written: a name and an address are quoted by rules.
+    // `config print` shows the configured text, not a re-quoted form of it.
     let read = |text: &str| Some((text.parse().ok()?, text.to_owned()));
-    optional(r, setting, read, |(_, written)| Some(written.clone())).map(|(sender, _)| sender)
+    optional(r, setting, read, |(_, text)| Some(text.clone())).map(|(sender, _)| sender)
 }
 
 pub(super) fn read_email(r: &mut Reader) -> Option<EmailSettings> {
@@ -87,7 +87,8 @@ pub(super) fn read_email(r: &mut Reader) -> Option<EmailSettings> {
     })
 }
 
-/// Says what is missing, when somebody clearly wanted it to be complete.
+/// Whether all of `requires` are set. Reports the missing ones if one of
+/// `triggers` is set.
 fn is_complete(
     r: &mut Reader,
     triggers: &[&'static Setting],
@@ -95,7 +96,7 @@ fn is_complete(
 ) -> bool {
     let missing: Vec<String> = requires
         .iter()
-        .filter(|(_, there)| !there)
+        .filter(|(_, is_set)| !is_set)
         .map(|(setting, _)| setting.key.to_owned())
         .collect();
     if missing.is_empty() {
@@ -103,7 +104,7 @@ fn is_complete(
     }
     let set = triggers
         .iter()
-        .find(|value| r.source(value) != SettingSource::Default);
+        .find(|setting| r.source(setting) != SettingSource::Default);
     if let Some(set) = set {
         let name = r.source(set).name(set);
         r.add_problem(Problem::IncompleteMailer { name, missing });
@@ -159,8 +160,8 @@ fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "::1")
 }
 
-/// `smtp_use_tls` is on by itself and gives way to `smtp_use_ssl`; only somebody
-/// who says both contradicts themselves.
+/// `smtp_use_ssl` takes precedence over the default of `smtp_use_tls`; setting both
+/// is refused.
 fn read_security(r: &mut Reader) -> SmtpSecurity {
     let starttls = r.switch(&SMTP_USE_TLS);
     let tls = r.switch(&SMTP_USE_SSL);

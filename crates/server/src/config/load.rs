@@ -19,57 +19,58 @@ use super::{
     values,
 };
 
-/// Everything that can be set, as it was settled.
+/// The effective configuration.
 #[derive(Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// Address and port to listen on.
     pub listen: SocketAddr,
-    /// Where the files of this server live.
+    /// Directory of the files of this server.
     pub data_dir: PathBuf,
-    /// Which database.
+    /// The database.
     pub database: Database,
-    /// The admin key, when somebody chose one. Otherwise see
+    /// The configured admin key. If there is none, see
     /// [`crate::startup::admin_key`].
     pub admin_key: Option<SecretString>,
-    /// Under which addresses others know this server.
+    /// Public URLs of this deployment.
     pub addresses: Addresses,
-    /// Whether new projects start with anything.
+    /// Whether new projects get initial content.
     pub seeds: bool,
-    /// What new projects start with.
+    /// The initial content of new projects.
     pub seed_catalog: SeedCatalog,
-    /// Projects that every new user may look at.
+    /// Demo projects, which every new user can view.
     pub demos: Vec<Id<Project>>,
-    /// What is logged, and how.
+    /// Filter and format of log lines.
     pub log: Log,
-    /// How long sessions last.
+    /// Lifetimes of sessions and tokens.
     pub sessions: Sessions,
-    /// How many failed sign-ins are too many.
+    /// Limits of failed sign-ins.
     pub sign_in_limits: SignInLimits,
-    /// Whose word about a caller's address counts.
+    /// Proxies whose `X-Forwarded-For` header is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Pages of other origins that may call with credentials.
+    /// Other origins that may call the API with credentials.
     pub cors_origins: Vec<String>,
-    /// Passwords hashed at once.
+    /// Number of passwords hashed concurrently.
     pub hashing_threads: NonZeroUsize,
-    /// Whether `serve` migrates first.
+    /// Whether `serve` applies pending migrations.
     pub auto_migrations: bool,
-    /// How many connections PostgreSQL gets.
+    /// Numbers of PostgreSQL connections.
     pub postgres: PostgresConnections,
-    /// Who may come in, and who may found organizations.
+    /// Which users may sign up, sign in, and create organizations.
     pub access: Access,
-    /// Which roles there are and what each may do.
+    /// The roles and their permissions.
     pub roles: RoleCatalog,
-    /// How many people one organization may invite within a day.
+    /// Invitations that one organization may send within a day; `None` for no limit.
     pub invitation_limit: Option<u32>,
-    /// What a new password has to be like.
+    /// Requirements for new passwords.
     pub passwords: PasswordPolicy,
-    /// What a new deployment begins with.
+    /// What the unattended bootstrap creates.
     pub bootstrap: BootstrapSettings,
-    /// How letters leave; nothing when links are handed out instead.
+    /// How emails are sent; `None` if links are returned to the caller instead.
     pub mail: Option<EmailSettings>,
-    /// How many letters that others cause go to one address within an hour.
+    /// Emails to one address within an hour that other users cause; `None` for no
+    /// limit.
     pub emails_per_recipient_per_hour: Option<u32>,
-    /// What the operator should hear at the start.
+    /// Notices for the operator, printed at the start.
     pub notices: Vec<String>,
     resolved: Vec<ResolvedSetting>,
 }
@@ -78,7 +79,7 @@ impl Config {
     /// Reads and checks all sources.
     ///
     /// # Errors
-    /// Everything that is wrong, not only the first thing.
+    /// All problems, not only the first one.
     pub fn load(sources: &ConfigSources) -> Result<Self, Problems> {
         let mut reader = Reader::new(sources.read_all());
         let r = &mut reader;
@@ -152,7 +153,7 @@ impl Config {
         })
     }
 
-    /// Whether somebody chose this setting's value.
+    /// Whether this setting has a value other than its default.
     #[must_use]
     pub fn is_set(&self, setting: &Setting) -> bool {
         self.resolved.iter().any(|resolved| {
@@ -160,7 +161,7 @@ impl Config {
         })
     }
 
-    /// Every setting as it was settled, in the order of the table.
+    /// Every setting with its effective value, in the order of the table.
     #[must_use]
     pub fn resolved(&self) -> Vec<&ResolvedSetting> {
         settings::ALL

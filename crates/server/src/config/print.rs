@@ -1,5 +1,5 @@
-//! The configuration as text: what is in force (`config print`) and what there
-//! is to set (`docs/CONFIGURATION.md`).
+//! The configuration as text: the effective values (`config print`) and the table
+//! of all settings (`docs/CONFIGURATION.md`).
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use super::{
     settings::{self, Default, Secrecy, Setting},
 };
 
-/// What is in force, as a file that would say the same, with its origins as
-/// comments and without secrets.
+/// Returns the effective configuration as a configuration file, with the source of
+/// each value in a comment and without secrets.
 #[must_use]
 pub fn effective_configuration(config: &Config) -> String {
     let lines: Vec<(String, String)> = config
@@ -17,7 +17,7 @@ pub fn effective_configuration(config: &Config) -> String {
         .into_iter()
         .map(|resolved| {
             let key = resolved.key;
-            // What is not shown whole is a comment: read back, it would count.
+            // An incomplete value is a comment, so that it is not read back.
             let entry = match (&resolved.display_value, resolved.secret) {
                 (Some(display_value), true) if display_value.starts_with("postgres:") => {
                     format!("# {key} = {}", quoted(display_value))
@@ -31,27 +31,29 @@ pub fn effective_configuration(config: &Config) -> String {
         .collect();
     let width = lines
         .iter()
-        .map(|(line, _)| line.chars().count())
+        .map(|(entry, _)| entry.chars().count())
         .filter(|width| *width < 60)
         .max();
     let width = width.unwrap_or_default();
     lines
         .iter()
-        .fold(String::new(), |mut text, (line, source)| {
-            let line = format!("{line:width$}  {source}");
+        .fold(String::new(), |mut text, (entry, source)| {
+            let line = format!("{entry:width$}  {source}");
             _ = writeln!(text, "{}", line.trim_end());
             text
         })
 }
 
-/// What is said of a setting that has no value.
+/// Returns the comment for a setting without a value.
 fn unset_comment(key: &str) -> String {
     match settings::ALL
         .iter()
         .find(|setting| setting.key == key)
         .map(|setting| setting.default)
     {
-        Some(Default::Derived(how)) if how != "none" => format!("# {key} is not set: {how}"),
+        Some(Default::Derived(description)) if description != "none" => {
+            format!("# {key} is not set: {description}")
+        }
         _ => format!("# {key} is not set"),
     }
 }
@@ -60,7 +62,7 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// All settings as a table in Markdown.
+/// Returns the table of all settings in Markdown.
 #[must_use]
 pub fn settings_table() -> String {
     let mut text = String::from(
@@ -70,7 +72,7 @@ pub fn settings_table() -> String {
         let default = match setting.default {
             Default::Text("") => "empty".to_owned(),
             Default::Text(default) => format!("`{}`", default.replace(',', ", ")),
-            Default::Derived(how) => how.to_owned(),
+            Default::Derived(description) => description.to_owned(),
         };
         let _ = writeln!(
             text,
@@ -86,10 +88,10 @@ pub fn settings_table() -> String {
 
 fn variables(setting: &Setting) -> String {
     let variable = setting.variable();
-    let by_file = (setting.secrecy == Secrecy::Secret).then(|| format!("{variable}_FILE"));
+    let file_variable = (setting.secrecy == Secrecy::Secret).then(|| format!("{variable}_FILE"));
     [variable]
         .into_iter()
-        .chain(by_file)
+        .chain(file_variable)
         .chain(setting.aliases.iter().map(ToString::to_string))
         .map(|name| format!("`{name}`"))
         .collect::<Vec<_>>()

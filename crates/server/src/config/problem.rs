@@ -1,96 +1,95 @@
-//! What can be wrong with a configuration, said so that the person who wrote
-//! it knows where to look and what would be right. No problem ever repeats the
-//! value of a secret.
+//! Errors in a configuration. Each message names the variable, key or file, and
+//! what would be right. No message repeats the value of a secret.
 
 use std::{fmt, path::PathBuf};
 
-/// One thing that is wrong with the configuration.
+/// An error in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// A variable of ours that no setting has.
+    /// A variable with our prefix that is not a setting.
     #[error("{name} is not a setting{}", suggestion(closest_name.as_deref()))]
     UnknownVariable {
-        /// As it was written.
+        /// Name of the variable.
         name: String,
-        /// What was probably meant.
+        /// The most similar known name.
         closest_name: Option<String>,
     },
-    /// A key of the file that no setting has.
+    /// A key of the file that is not a setting.
     #[error("{}: `{key}` is not a setting{}", file.display(), suggestion(closest_name.as_deref()))]
     UnknownKey {
-        /// The file it stands in.
+        /// The configuration file.
         file: PathBuf,
-        /// As it was written, sections joined by `_`.
+        /// Name of the key, with its sections joined by `_`.
         key: String,
-        /// What was probably meant.
+        /// The most similar known key.
         closest_name: Option<String>,
     },
-    /// A value that cannot be read.
+    /// A value with the wrong syntax.
     #[error("{name}: expected {expected}{}", actual_value(actual.as_deref()))]
     Invalid {
-        /// The variable, key or flag that holds it.
+        /// The variable, key or flag.
         name: String,
-        /// What would be right.
+        /// Description of a valid value.
         expected: String,
-        /// What stands there, unless it is a secret.
+        /// The value, unless it is a secret.
         actual: Option<String>,
     },
-    /// An item of a list that could never match anybody.
+    /// An invalid item of a list, or a password that the policy refuses.
     #[error("{name}: {reason}")]
     InvalidItem {
-        /// The variable or key that holds the list.
+        /// The variable or key.
         name: String,
-        /// What is wrong with which item.
+        /// The item and what is wrong with it.
         reason: String,
     },
-    /// A role catalogue that cannot be meant so.
+    /// An invalid role catalogue.
     #[error("{name}: {reason}")]
     Roles {
-        /// The variable or key that holds it.
+        /// The variable or key.
         name: String,
-        /// What is wrong where in it, and what would be right.
+        /// The role, what is wrong with it, and what would be right.
         reason: String,
     },
-    /// A seed catalogue that cannot be meant so.
+    /// An invalid seed catalogue.
     #[error("{}: {reason}", file.display())]
     Seeds {
-        /// Which one.
+        /// Path of the catalogue.
         file: PathBuf,
-        /// What is wrong with which item, and what would be right.
+        /// The item, what is wrong with it, and what would be right.
         reason: String,
     },
     /// A variable that is not UTF-8.
     #[error("{name} is not valid UTF-8")]
     NotText {
-        /// The variable.
+        /// Name of the variable.
         name: String,
     },
-    /// A secret given directly and by file.
+    /// A setting that is set under two names, or a secret directly and by file.
     #[error("{first} and {second} are both set: remove one of them")]
     SetTwice {
-        /// The value itself.
+        /// Name of the first variable or key.
         first: String,
-        /// The file's path.
+        /// Name of the second variable or key.
         second: String,
     },
-    /// A file that cannot be read: the configuration's own or a secret's.
+    /// A file that cannot be read.
     #[error("{name}: cannot read {}: {reason}", file.display())]
     Unreadable {
-        /// Who asked for it.
+        /// The variable or key that names the file.
         name: String,
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
-        /// What the system said.
+        /// What is wrong with the file.
         reason: String,
     },
     /// A file that is not TOML.
     #[error("{}, line {line}: {reason}", file.display())]
     Syntax {
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
-        /// Where in it, from 1.
+        /// Line of the error, from 1.
         line: usize,
-        /// What the parser said.
+        /// Message of the parser.
         reason: String,
     },
     /// An admin key that can be guessed.
@@ -99,57 +98,57 @@ pub enum Problem {
          is generated"
     )]
     WeakAdminKey {
-        /// The variable or key that holds it.
+        /// The variable or key.
         name: String,
-        /// What is wrong with it.
+        /// Why the key is weak.
         weakness: &'static str,
     },
-    /// Something that comes to nothing by itself.
+    /// A setting that has no effect without another one.
     #[error("{name} requires {requires}, which is not set")]
     MissingDependency {
-        /// What somebody did set.
+        /// The variable or key that is set.
         name: String,
-        /// What belongs to it.
+        /// The variable that is missing.
         requires: String,
     },
-    /// The shortest allowed password is longer than the longest.
+    /// The minimum length of a password is more than the maximum length.
     #[error("password_min_length ({minimum}) is more than password_max_length ({maximum})")]
     PasswordLengths {
-        /// The minimum.
+        /// The minimum length.
         minimum: usize,
-        /// The maximum.
+        /// The maximum length.
         maximum: usize,
     },
-    /// A session that would end before its first access token does.
+    /// A session that would end before its first access token expires.
     #[error("refresh_token_seconds ({refresh}) is less than access_token_seconds ({access})")]
     TokenLifetimes {
-        /// The session's.
+        /// Lifetime of a session in seconds.
         refresh: u32,
-        /// The token's.
+        /// Lifetime of an access token in seconds.
         access: u32,
     },
-    /// A mailer that lacks something.
+    /// A mailer with missing settings.
     #[error("{name} is set, but {} is missing: no email could be sent", missing.join(", "))]
     IncompleteMailer {
-        /// What somebody did set.
+        /// The variable or key that is set.
         name: String,
-        /// What belongs to it.
+        /// The settings that are missing.
         missing: Vec<String>,
     },
-    /// TLS from the first byte, and later.
+    /// Both STARTTLS and implicit TLS.
     #[error(
-        "{first} and {second} are both on: port 587 usually wants the first, port 465 the second"
+        "{first} and {second} are both on: use the first for port 587, the second for port 465"
     )]
     ConflictingTls {
-        /// STARTTLS.
+        /// The variable or key for STARTTLS.
         first: String,
-        /// TLS from the first byte.
+        /// The variable or key for implicit TLS.
         second: String,
     },
-    /// No way to sign in would be left.
+    /// No sign-in method would be left.
     #[error("{name} disables email and password, the only sign-in method of this version")]
     NoSignInMethod {
-        /// The variable or key that says so.
+        /// The variable or key.
         name: String,
     },
 }
@@ -167,7 +166,7 @@ fn actual_value(actual: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-/// Everything that is wrong, so that one start tells all of it.
+/// All errors in the configuration, so that one start reports all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
 

@@ -1,6 +1,6 @@
-//! Turns what was said into values, one setting at a time, and keeps what was
-//! settled so that it can be shown. Problems are collected, never thrown: one
-//! start should tell everything that is wrong.
+//! Parses the raw settings into values, one setting at a time, and records the
+//! effective values for `config print`. Problems are collected, so that one start
+//! reports all of them.
 
 use super::{
     problem::Problem,
@@ -9,16 +9,16 @@ use super::{
     values::{self, SwitchParsing},
 };
 
-/// A setting as it was settled, for `config print`.
+/// The effective value of a setting, for `config print`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedSetting {
     /// Its name in the file.
     pub key: &'static str,
-    /// Its value; `None` when there is none or it must not be shown.
+    /// Its value; `None` if there is none or it must not be shown.
     pub display_value: Option<String>,
     /// Whether it is a secret that is set.
     pub secret: bool,
-    /// Who said so.
+    /// Its source.
     pub source: SettingSource,
 }
 
@@ -35,7 +35,7 @@ impl Reader {
         }
     }
 
-    /// Who gives `setting` its value.
+    /// Returns the source of the value of `setting`.
     pub(super) fn source(&self, setting: &Setting) -> SettingSource {
         self.raw
             .values
@@ -43,7 +43,7 @@ impl Reader {
             .map_or(SettingSource::Default, |raw_value| raw_value.source.clone())
     }
 
-    /// Reads a setting whose default is a text of the table.
+    /// Reads a setting with a [`Default::Text`].
     pub(super) fn read_or_default<T>(
         &mut self,
         setting: &'static Setting,
@@ -55,20 +55,20 @@ impl Reader {
                 setting.key
             )
         };
-        let raw_value = self.read_value(setting, &read);
+        let value = self.read_value(setting, &read);
         let display_value = self
             .raw
             .values
             .get(setting.key)
             .map(|raw_value| raw_value.text.trim().to_owned());
         self.record(setting, display_value.unwrap_or_else(|| default.to_owned()));
-        raw_value.unwrap_or_else(|| {
-            read(default).expect("the table's own defaults can be read; a test reads all of them")
+        value.unwrap_or_else(|| {
+            read(default).expect("the defaults of the table are valid; a test reads all of them")
         })
     }
 
-    /// Reads a setting whose default is worked out by `default`. `show` says
-    /// how to show the result, `None` for "there is none".
+    /// Reads a setting with a [`Default::Derived`], which `default` returns. `show`
+    /// returns the text for `config print`, `None` if there is no value.
     pub(super) fn read_or_derive<T>(
         &mut self,
         setting: &'static Setting,
@@ -84,8 +84,8 @@ impl Reader {
         value
     }
 
-    /// Reads an on/off setting. The contract's names take anything for "off",
-    /// as they always did; ours do not.
+    /// Reads an on/off setting. Names of the reference API take every other value
+    /// for "off" (docs/COMPATIBILITY.md#configuration); our own names refuse it.
     pub(super) fn switch(&mut self, setting: &'static Setting) -> bool {
         let is_own_name = match self.source(setting) {
             SettingSource::Variable(name) => name == setting.variable(),
@@ -114,7 +114,7 @@ impl Reader {
         self.raw.notices.push(notice);
     }
 
-    /// The end: what was settled and noted, or all that is wrong.
+    /// Returns the effective values and the notices, or all problems.
     pub(super) fn finish(self) -> Result<(Vec<ResolvedSetting>, Vec<String>), Vec<Problem>> {
         if self.raw.problems.is_empty() {
             Ok((self.resolved, self.raw.notices))
@@ -127,11 +127,11 @@ impl Reader {
         let RawValue { text, source } = self.raw.values.get(setting.key)?;
         let value = read(text.trim());
         if value.is_none() {
-            let plain = setting.secrecy == Secrecy::Plain;
+            let is_plain = setting.secrecy == Secrecy::Plain;
             let problem = Problem::Invalid {
                 name: source.name(setting),
                 expected: setting.expected.to_owned(),
-                actual: plain.then(|| text.trim().to_owned()),
+                actual: is_plain.then(|| text.trim().to_owned()),
             };
             self.raw.problems.push(problem);
         }

@@ -1,14 +1,14 @@
-//! The role catalogue as an operator wants it: two settings that hold JSON.
+//! The configured role catalogue: two settings that contain JSON.
 //!
-//! Not here: what the JSON may say (`freehold_domain::RoleCatalog`).
+//! Not here: the format of the JSON (`freehold_domain::RoleCatalog`).
 
 use freehold_domain::{RoleCatalog, RoleCatalogSetting};
 use serde_json::Value;
 
 use super::{problem::Problem, reader::Reader, settings::*};
 
-/// The built-in catalogue with what was configured. Any mistake stops the
-/// start: a role that is not what somebody meant opens doors or closes them.
+/// Returns the built-in catalogue with the configured changes. Every error stops
+/// the start: a wrong role would grant or deny access.
 pub(super) fn read_roles(r: &mut Reader) -> RoleCatalog {
     let lists = json(r, &ACCESS_ROLES);
     let overlay = json(r, &ACCESS_ROLES_OVERLAY);

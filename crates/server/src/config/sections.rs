@@ -1,5 +1,5 @@
-//! The parts of the configuration: how values become them, and what has to hold
-//! between them.
+//! The sections of the configuration: how they are read, and the rules between
+//! their values.
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
@@ -15,95 +15,95 @@ use super::{
     values::{self, LogFormat, weakness},
 };
 
-/// Which database.
+/// The database.
 #[derive(Debug)]
 pub enum Database {
-    /// A file of our own.
+    /// Path of an SQLite file.
     Sqlite(PathBuf),
-    /// A server; the address may hold a password.
+    /// URL of a PostgreSQL server; it may contain a password.
     Postgres(SecretString),
 }
 
-/// Under which addresses others know this server; none ends in a slash.
+/// Public URLs of the deployment, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
     /// The web application.
     pub public: String,
     /// The API.
     pub api: String,
-    /// The evaluators' services.
+    /// The services that run evaluators.
     pub services: String,
 }
 
-/// What is logged, and how.
+/// Filter and format of log lines.
 #[derive(Debug, Clone)]
 pub struct Log {
-    /// A filter that `tracing-subscriber` understands.
+    /// A filter in the syntax of `tracing-subscriber`.
     pub filter: String,
-    /// How lines look.
+    /// Format of log lines.
     pub format: LogFormat,
 }
 
-/// How long sessions last.
+/// Lifetimes of sessions and tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sessions {
-    /// Until an access token has to be refreshed.
+    /// Lifetime of an access token.
     pub access: Duration,
-    /// Until an unused session ends.
+    /// Lifetime of an unused session.
     pub refresh: Duration,
-    /// How long a replaced refresh token is still taken.
+    /// How long a replaced refresh token is still accepted.
     pub grace: Duration,
 }
 
-/// How many failed sign-ins within the window are too many; `None` for no limit.
+/// Maximum number of failed sign-ins within the window; `None` for no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignInLimits {
     /// For one account.
     pub account: Option<u32>,
     /// From one network address.
     pub address: Option<u32>,
-    /// Over which time they are counted.
+    /// Length of the window.
     pub window: Duration,
 }
 
-/// How many connections PostgreSQL gets.
+/// Numbers of PostgreSQL connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PostgresConnections {
-    /// Shared by all reads.
+    /// Connections shared by all reads.
     pub readers: NonZeroUsize,
-    /// One command each.
+    /// Connections for transactions, each used by one command at a time.
     pub writers: NonZeroUsize,
 }
 
-/// Who may come in, and who may found organizations.
+/// Which users may sign up, sign in, and create organizations.
 #[derive(Debug, Clone)]
 pub struct Access {
-    /// Who may sign up and sign in.
+    /// Users who may sign up and sign in.
     pub policy: AccessPolicy,
-    /// Who may found organizations.
+    /// Users who may create organizations.
     pub owners: AllowedOwners,
-    /// Whether anybody may sign up, invited or not.
+    /// Whether users may sign up without an invitation.
     pub open_sign_up: bool,
 }
 
 impl std::fmt::Display for Database {
-    /// Without user, password and parameters.
+    /// Leaves out user, password and parameters.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(url) => {
                 let url = url.expose_secret();
                 let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-                let place = rest.split(['?', '#']).next().unwrap_or_default();
-                let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
-                write!(f, "postgres://{place}")
+                let host = rest.split(['?', '#']).next().unwrap_or_default();
+                let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+                write!(f, "postgres://{host}")
             }
         }
     }
 }
 
-/// Understands `sqlite:PATH` and the address of a PostgreSQL, with or without
-/// the driver's name that the reference puts into it.
+/// Parses `sqlite:PATH` or the URL of a PostgreSQL server, with or without the
+/// driver suffix (`+asyncpg`) of the reference API's variable.
 pub(super) fn database(text: &str) -> Option<Database> {
     if let Some(path) = text.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
@@ -142,8 +142,8 @@ fn without_slash(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// Also on a machine that nobody else reaches: what is tried out there is
-/// copied to where everybody does.
+/// Refuses weak keys, even if the server listens on localhost only: such a
+/// configuration is often copied to a public server later.
 pub(super) fn check_admin_key(r: &mut Reader, key: Option<&SecretString>) {
     let key = key.map(ExposeSecret::expose_secret);
     if let Some(weakness) = key.and_then(weakness) {
@@ -195,7 +195,7 @@ pub(super) fn read_access(r: &mut Reader) -> Access {
     let emails = list(&BLOCKED_EMAILS);
     let owners = list(&ALLOWED_OWNER_EMAILS);
 
-    // Each list alone first, so that a bad item is blamed on the right name.
+    // Each list is checked alone first, so that the problem names the right list.
     let empty = [""; 0];
     for (setting, policy) in [
         (&ALLOWED_DOMAINS, AccessPolicy::new(&allowed, empty, empty)),

@@ -1,6 +1,6 @@
-//! What new projects start with: reads the operator's seed catalogue.
+//! Reads the configured seed catalogue: the initial content of new projects.
 //!
-//! What may stand in one is said by `freehold_domain::SeedCatalog`.
+//! Not here: the format of a catalogue (`freehold_domain::SeedCatalog`).
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use super::{problem::Problem, reader::Reader, settings::SEEDS_FILE, sources::line_of};
 
-/// The most bytes of a catalogue.
+/// Maximum size of a catalogue, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// The catalogue in the file that is named, or the built-in one. A file that
-/// is named is read even if nothing is seeded: it may be switched on later.
+/// Returns the catalogue in the configured file, or the built-in one. The file is
+/// checked even if `seeds` is off, because it may be switched on later.
 pub(super) fn read_catalog(r: &mut Reader) -> SeedCatalog {
     let file = r.read_or_derive(
         &SEEDS_FILE,
@@ -66,12 +66,12 @@ fn load(name: &str, file: &Path) -> Result<SeedCatalog, Vec<Problem>> {
         return Err(vec![problem(reason.to_owned())]);
     };
     SeedCatalog::configured(&value).map_err(|errors| {
-        let problems = errors.iter().map(|errors| problem(errors.to_string()));
+        let problems = errors.iter().map(|error| problem(error.to_string()));
         problems.collect()
     })
 }
 
-/// The text of the file, or its beginning if it is far too long.
+/// Reads the file, but at most one byte more than [`MAX_BYTES`].
 fn read(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     File::open(file)?
@@ -80,15 +80,15 @@ fn read(file: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// As JSON, which has no dates: they become texts. `None` for what JSON cannot
-/// say at all.
+/// Converts TOML to JSON. Dates become strings; `None` for numbers that JSON does
+/// not have.
 fn json(value: toml::Value) -> Option<Value> {
     Some(match value {
         toml::Value::String(text) => text.into(),
         toml::Value::Integer(number) => number.into(),
         toml::Value::Float(number) => serde_json::Number::from_f64(number)?.into(),
-        toml::Value::Boolean(yes) => yes.into(),
-        toml::Value::Datetime(moment) => moment.to_string().into(),
+        toml::Value::Boolean(boolean) => boolean.into(),
+        toml::Value::Datetime(time) => time.to_string().into(),
         toml::Value::Array(items) => items.into_iter().map(json).collect::<Option<Value>>()?,
         toml::Value::Table(table) => {
             let members = table.into_iter();

@@ -1,35 +1,34 @@
-//! Every name a person may set, in one table: what it is called in the file,
-//! which older names mean the same, what it is when nobody sets it, and what
-//! it does. Reading, `config print`, the suggestions for misspelled names and
-//! `docs/CONFIGURATION.md` all come from here.
+//! All settings in one table: name, aliases, default and description. The reader,
+//! `config print`, the suggestions for misspelled names and
+//! `docs/CONFIGURATION.md` use it.
 //!
-//! Not here: what a value has to look like (`values`), and which source wins
+//! Not here: the syntax of values (`values`), and the precedence of sources
 //! (`sources`).
 
-/// One thing that can be set.
+/// A setting.
 #[derive(Debug)]
 pub struct Setting {
-    /// Its name in the file. `FREEHOLD_` and this in capitals is its name in
-    /// the environment.
+    /// Its key in the file. Its variable is `FREEHOLD_` and the key in capitals.
     pub key: &'static str,
-    /// Names of the contract that mean the same, the strongest first.
+    /// Names of the reference API with the same meaning, the one with the highest
+    /// precedence first.
     pub aliases: &'static [&'static str],
-    /// What it is when nobody says.
+    /// Its default value.
     pub default: Default,
     /// Whether it may be shown.
     pub secrecy: Secrecy,
-    /// What a value is, in the words of an error message: "expected …".
+    /// Description of a valid value; error messages print it after "expected".
     pub expected: &'static str,
-    /// One sentence for the person who sets it.
+    /// What it does, for `docs/CONFIGURATION.md`.
     pub description: &'static str,
 }
 
-/// What a setting is when nobody sets it.
+/// The default value of a setting.
 #[derive(Debug, Clone, Copy)]
 pub enum Default {
-    /// This text, read as if somebody had written it.
+    /// This text, parsed like a configured value.
     Text(&'static str),
-    /// Worked out from other settings or the machine; the text says how.
+    /// Derived from other settings or from the machine, as the text describes.
     Derived(&'static str),
 }
 
@@ -38,19 +37,19 @@ pub enum Default {
 pub enum Secrecy {
     /// Shown by `config print`.
     Plain,
-    /// Never shown; `_FILE` after its name reads it from a file.
+    /// Never shown. The variable with the suffix `_FILE` reads it from a file.
     Secret,
 }
 
 impl Setting {
-    /// Its name in the environment.
+    /// Returns the name of its variable.
     #[must_use]
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.key.to_ascii_uppercase())
     }
 }
 
-/// What every variable of our own begins with.
+/// Prefix of our own variables.
 pub const PREFIX: &str = "FREEHOLD_";
 
 /// Variables that begin with [`PREFIX`] and are not settings.
@@ -62,7 +61,7 @@ pub const OTHER_VARIABLES: &[&str] = &[
     "FREEHOLD_OPERATOR_KEY_FILE",
 ];
 
-/// What else may begin with [`PREFIX`]: the knobs of tests and benchmarks.
+/// Prefixes of variables that tests and benchmarks read.
 pub const OTHER_VARIABLE_PREFIXES: &[&str] = &["FREEHOLD_TEST_", "FREEHOLD_BENCH_"];
 
 const SECONDS: &str = "a whole number of seconds, 1 or more";
@@ -214,8 +213,9 @@ settings! {
         "Emails to one address within an hour that other users cause (invitations, membership notices). Further ones are delayed; password resets are not limited.";
 }
 
-/// Variables of the contract that later versions will read. Setting one is no
-/// mistake, but somebody who does should hear that nothing comes of it yet.
+/// Variables of the reference API that have no effect in this version
+/// (docs/COMPATIBILITY.md#configuration). A notice at the start names those that
+/// are set.
 pub const UNSUPPORTED_VARIABLES: &[&str] = &[
     "AGENTA_LICENSE",
     "AGENTA_API_INTERNAL_URL",
@@ -251,7 +251,7 @@ pub const UNSUPPORTED_VARIABLES: &[&str] = &[
     "BOXY_SAML_URL",
 ];
 
-/// Beginnings and endings of whole families of such variables.
+/// Prefixes of further such variables.
 pub const UNSUPPORTED_PREFIXES: &[&str] = &[
     "STRIPE_",
     "REDIS_URI",
@@ -260,22 +260,24 @@ pub const UNSUPPORTED_PREFIXES: &[&str] = &[
     "CLOUDFLARE_TURNSTILE_",
 ];
 
-/// See [`UNSUPPORTED_PREFIXES`]; these are how the social providers' end.
+/// Suffixes of further such variables, those of the social providers.
 pub const UNSUPPORTED_SUFFIXES: &[&str] = &["_OAUTH_CLIENT_ID", "_OAUTH_CLIENT_SECRET"];
 
-/// Whether the contract knows `name` and this version does nothing with it.
+/// Whether `name` is a variable of the reference API that has no effect in this
+/// version.
 #[must_use]
 pub fn is_unsupported(name: &str) -> bool {
     UNSUPPORTED_VARIABLES.contains(&name)
         || UNSUPPORTED_PREFIXES
             .iter()
-            .any(|family| name.starts_with(family))
+            .any(|prefix| name.starts_with(prefix))
         || UNSUPPORTED_SUFFIXES
             .iter()
-            .any(|ending| name.ends_with(ending))
+            .any(|suffix| name.ends_with(suffix))
 }
 
-/// The name among `known` that somebody who wrote `misspelled` probably meant.
+/// Returns the name among `known` that is most similar to `misspelled`, if any is
+/// similar enough.
 #[must_use]
 pub fn closest_name(misspelled: &str, known: impl Iterator<Item = String>) -> Option<String> {
     known

@@ -1,12 +1,11 @@
-//! Where values come from, and which of them wins: flags over the
-//! environment, the environment over the file. Within the environment our own
-//! name goes before its aliases.
+//! The sources of values and their precedence: flags over the environment, the
+//! environment over the file. Within the environment, our own name takes
+//! precedence over its aliases.
 //!
-//! A name that is present and says nothing (blank, or only commas) never hides
-//! a later one: an emptied list must not open a house that an older name
-//! still closes.
+//! A name whose value is blank, or contains only commas, never hides a later one:
+//! an emptied list must not admit users whom a list under an alias excludes.
 //!
-//! Not here: what the values mean.
+//! Not here: the meaning of the values.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,23 +20,23 @@ use super::{
     settings::{self, OTHER_VARIABLE_PREFIXES, OTHER_VARIABLES, PREFIX, SEEDS, Secrecy, Setting},
 };
 
-/// Who said it.
+/// The source of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingSource {
-    /// Nobody.
+    /// The default.
     Default,
     /// A key of the configuration file.
     File(PathBuf, String),
     /// A variable.
     Variable(String),
-    /// A variable that names a file with a secret in it.
+    /// A variable or key that names a file with a secret.
     SecretFile(String, PathBuf),
     /// A flag of the command line.
     Flag(&'static str),
 }
 
 impl SettingSource {
-    /// What to call it when something is wrong with its value.
+    /// Returns the name that error messages show for the source.
     #[must_use]
     pub fn name(&self, setting: &Setting) -> String {
         match self {
@@ -61,13 +60,13 @@ impl fmt::Display for SettingSource {
     }
 }
 
-/// A value and who said it. No `Debug`: it may be a secret.
+/// A value and its source. No `Debug`: it may be a secret.
 pub(super) struct RawValue {
     pub(super) text: String,
     pub(super) source: SettingSource,
 }
 
-/// What everybody said, before it is understood.
+/// The values of all sources before they are parsed.
 #[derive(Default)]
 pub(super) struct RawSettings {
     pub(super) values: BTreeMap<&'static str, RawValue>,
@@ -75,21 +74,22 @@ pub(super) struct RawSettings {
     pub(super) notices: Vec<String>,
 }
 
-/// What a configuration is read from. Passed in, so that a test can say it all.
+/// What a configuration is read from. No `Debug`: it contains secrets.
 #[derive(Default)]
 pub struct ConfigSources {
-    /// `--config`, which wins over `FREEHOLD_CONFIG`.
+    /// `--config`, which takes precedence over `FREEHOLD_CONFIG`.
     pub file: Option<PathBuf>,
-    /// Read when nobody names a file and it exists.
+    /// The file that is read if none is named and it exists.
     pub default_file: Option<PathBuf>,
     /// The environment.
     pub environment: Vec<(OsString, OsString)>,
-    /// Flags that were given: setting, name of the flag, value.
+    /// The flags of the command line: setting, name of the flag, value.
     pub flags: Vec<(&'static Setting, &'static str, String)>,
 }
 
 impl ConfigSources {
-    /// This process's environment and `freehold.toml` in this folder.
+    /// Returns the environment of this process, and `freehold.toml` in the current
+    /// directory.
     #[must_use]
     pub fn from_process() -> Self {
         Self {
@@ -148,20 +148,20 @@ impl ConfigSources {
     }
 
     fn config_file(&self, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
-        let named = environment
+        let from_environment = environment
             .get("FREEHOLD_CONFIG")
             .filter(|path| !path.trim().is_empty());
         self.file
             .clone()
-            .or_else(|| named.map(PathBuf::from))
+            .or_else(|| from_environment.map(PathBuf::from))
             .or_else(|| self.default_file.clone().filter(|file| file.exists()))
     }
 }
 
-/// Whether a value leaves everything as it is.
+/// Whether a value is blank or contains only commas, and is therefore ignored.
 fn is_blank(text: &str) -> bool {
     text.chars()
-        .all(|letter| letter == ',' || letter.is_whitespace())
+        .all(|character| character == ',' || character.is_whitespace())
 }
 
 impl RawSettings {
@@ -179,8 +179,8 @@ impl RawSettings {
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
-                // The parser's own picture of the place would show the line,
-                // and the line may hold a secret.
+                // The parser's full message would show the line, which may contain
+                // a secret.
                 let reason = error.message().to_owned();
                 return self.problems.push(Problem::Syntax {
                     file: file.to_owned(),
@@ -198,13 +198,13 @@ impl RawSettings {
 
     fn read_key(&mut self, file: &Path, key: String, value: toml::Value) {
         let by_name = settings::ALL.iter().find(|setting| {
-            // `[seeds]` holds more than the switch, which is called `enabled` there.
+            // In the section `[seeds]`, the switch is called `enabled`.
             setting.key == key || (setting.key == SEEDS.key && key == "seeds_enabled")
         });
-        let by_file = settings::ALL.iter().find(|setting| {
+        let by_file_name = settings::ALL.iter().find(|setting| {
             setting.secrecy == Secrecy::Secret && key.strip_suffix("_file") == Some(setting.key)
         });
-        let Some(setting) = by_name.or(by_file) else {
+        let Some(setting) = by_name.or(by_file_name) else {
             let closest_name =
                 settings::closest_name(&key, settings::ALL.iter().map(|s| s.key.to_owned()));
             return self.problems.push(Problem::UnknownKey {
@@ -213,7 +213,7 @@ impl RawSettings {
                 closest_name,
             });
         };
-        let explicit = value.is_array();
+        let is_array = value.is_array();
         let Some(text) = value_text(value) else {
             let expected = setting.expected.to_owned();
             return self.problems.push(Problem::Invalid {
@@ -222,7 +222,7 @@ impl RawSettings {
                 actual: None,
             });
         };
-        if is_blank(&text) && !explicit {
+        if is_blank(&text) && !is_array {
             return;
         }
         let source = SettingSource::File(file.to_owned(), key.clone());
@@ -242,22 +242,23 @@ impl RawSettings {
         setting: &'static Setting,
         environment: &BTreeMap<String, String>,
     ) {
-        let own = setting.variable();
-        let by_file = format!("{own}_FILE");
+        let variable = setting.variable();
+        let file_variable = format!("{variable}_FILE");
         let path = environment
-            .get(&by_file)
+            .get(&file_variable)
             .filter(|path| !path.trim().is_empty());
         if let Some(path) = path.filter(|_| setting.secrecy == Secrecy::Secret) {
-            if environment.get(&own).is_some_and(|value| !is_blank(value)) {
+            let value = environment.get(&variable);
+            if value.is_some_and(|value| !is_blank(value)) {
                 return self.problems.push(Problem::SetTwice {
-                    first: own,
-                    second: by_file,
+                    first: variable,
+                    second: file_variable,
                 });
             }
-            return self.read_secret_file(setting, by_file, PathBuf::from(path.trim()));
+            return self.read_secret_file(setting, file_variable, PathBuf::from(path.trim()));
         }
         let aliases = setting.aliases.iter().map(ToString::to_string);
-        for name in [own].into_iter().chain(aliases) {
+        for name in [variable].into_iter().chain(aliases) {
             let Some(text) = environment.get(&name) else {
                 continue;
             };
@@ -321,7 +322,7 @@ impl RawSettings {
         for name in environment.keys().filter(|name| name.starts_with(PREFIX)) {
             let is_ignored = OTHER_VARIABLE_PREFIXES
                 .iter()
-                .any(|below| name.starts_with(below));
+                .any(|prefix| name.starts_with(prefix));
             if !is_ignored && !known.contains(name) {
                 let closest_name = settings::closest_name(name, known.iter().cloned());
                 self.problems.push(Problem::UnknownVariable {
@@ -347,7 +348,7 @@ impl RawSettings {
     }
 }
 
-/// The line of a text in which something begins, from 1.
+/// Returns the line in which `span` begins, from 1.
 pub(super) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     let before = span.map_or(0, |span| span.start).min(text.len());
     let lines = text
@@ -358,7 +359,8 @@ pub(super) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     lines + 1
 }
 
-/// `[access] allowed_domains` and `access_allowed_domains` are the same key.
+/// Joins the names of sections and keys by `_`: `[access] allowed_domains` and
+/// `access_allowed_domains` are the same key.
 fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value)>) {
     for (key, value) in table {
         let key = if prefix.is_empty() {
@@ -373,12 +375,12 @@ fn flatten(prefix: &str, table: toml::Table, into: &mut Vec<(String, toml::Value
     }
 }
 
-/// A value of the file as it would be written in a variable.
+/// Returns a value of the file in the syntax of a variable.
 fn value_text(value: toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text),
         toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Boolean(yes) => Some(yes.to_string()),
+        toml::Value::Boolean(is_on) => Some(is_on.to_string()),
         toml::Value::Array(items) => {
             let items: Option<Vec<String>> = items
                 .into_iter()

@@ -1,8 +1,7 @@
-//! What a single value may look like, and what becomes of it. Every function
-//! takes text and gives a value or `None`; which name to blame is known to the
-//! one who asks.
+//! The syntax of single values. Every function parses text and returns `None` if
+//! it is not valid; the caller knows the name for the error message.
 //!
-//! Not here: how several values have to fit together (`sections`).
+//! Not here: the rules between several values (`sections`).
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,44 +10,46 @@ use ipnet::IpNet;
 use regex::Regex;
 use url::Url;
 
-/// The fewest bytes of a key that somebody chose.
+/// Minimum length of a configured key, in bytes.
 const MIN_KEY_BYTES: usize = 32;
-/// What manuals and examples have in the place of a key. Most of what everybody
-/// knows is too short anyway, or a repeated pattern.
+/// Placeholders of manuals and examples. Other well-known keys are refused because
+/// they are too short or a repeated pattern.
 const WELL_KNOWN_KEYS: [&str; 4] = ["replace-me", "change-me", "changeme", "secret"];
 
 /// How strictly a switch is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwitchParsing {
-    /// Our own names: what is neither yes nor no is a mistake.
+    /// Our own names: a value that is neither yes nor no is an error.
     Strict,
-    /// Names of the contract: what is not yes is no.
+    /// Names of the reference API: every value that is not yes is no
+    /// (docs/COMPATIBILITY.md#configuration).
     Lenient,
 }
 
 const YES: &[&str] = &["true", "1", "t", "y", "yes", "on", "enable", "enabled"];
 const NO: &[&str] = &["false", "0", "f", "n", "no", "off", "disable", "disabled"];
 
-/// On or off.
+/// Parses an on/off setting.
 #[must_use]
-pub fn switch(text: &str, spelling: SwitchParsing) -> Option<bool> {
+pub fn switch(text: &str, parsing: SwitchParsing) -> Option<bool> {
     let text = text.to_ascii_lowercase();
     if YES.contains(&text.as_str()) {
         Some(true)
-    } else if spelling == SwitchParsing::Lenient || NO.contains(&text.as_str()) {
+    } else if parsing == SwitchParsing::Lenient || NO.contains(&text.as_str()) {
         Some(false)
     } else {
         None
     }
 }
 
-/// Whether a switch says clearly what it wants.
+/// Whether `text` is one of the known values for on and off.
 #[must_use]
 pub fn is_switch(text: &str) -> bool {
     switch(text, SwitchParsing::Strict).is_some()
 }
 
-/// Items between commas, trimmed, in lower case, empty ones dropped.
+/// Splits a list at its commas: items are trimmed and in lower case, empty items
+/// are dropped.
 #[must_use]
 pub fn list(text: &str) -> Vec<String> {
     text.split(',')
@@ -57,37 +58,38 @@ pub fn list(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A number that is at least `minimum`.
+/// Parses a number that is at least `minimum`.
 #[must_use]
 pub fn number(text: &str, minimum: u32) -> Option<u32> {
     text.parse().ok().filter(|number| *number >= minimum)
 }
 
-/// An address to listen on.
+/// Parses an address to listen on.
 #[must_use]
 pub fn listen(text: &str) -> Option<SocketAddr> {
-    // A name is accepted where it can only mean this machine: resolving others
-    // would ask the network before the server has said a word.
+    // `localhost` is the only host name that is accepted: resolving others would
+    // need the network at startup.
     let numeric = text
         .strip_prefix("localhost:")
         .map(|port| format!("127.0.0.1:{port}"));
     numeric.as_deref().unwrap_or(text).parse().ok()
 }
 
-/// A web address without the slash at its end, ready to have a path put behind.
+/// Parses a URL that a path can be appended to: without query, fragment and
+/// credentials.
 #[must_use]
 pub fn web_address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let usable = matches!(url.scheme(), "http" | "https")
+    let is_usable = matches!(url.scheme(), "http" | "https")
         && url.host().is_some()
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    usable.then_some(url)
+    is_usable.then_some(url)
 }
 
-/// Networks in CIDR notation; a single address counts as a network of one.
+/// Parses a list of networks in CIDR notation; a single address is a network too.
 #[must_use]
 pub fn networks(text: &str) -> Option<Vec<IpNet>> {
     list(text)
@@ -100,7 +102,8 @@ pub fn networks(text: &str) -> Option<Vec<IpNet>> {
         .collect()
 }
 
-/// Project ids, as the contract's JSON list or separated by commas.
+/// Parses project ids: a JSON list (the form of the reference API), or separated by
+/// commas.
 #[must_use]
 pub fn projects(text: &str) -> Option<Vec<Id<Project>>> {
     if text.starts_with('[') {
@@ -109,39 +112,38 @@ pub fn projects(text: &str) -> Option<Vec<Id<Project>>> {
     list(text).iter().map(|item| item.parse().ok()).collect()
 }
 
-/// Origins: a scheme, a host, perhaps a port, and nothing behind them.
+/// Parses a list of origins: a scheme, a host and optionally a port, without a path.
 #[must_use]
 pub fn origins(text: &str) -> Option<Vec<String>> {
     list(text)
         .iter()
         .map(|item| {
             let url = web_address(item)?;
-            let bare = item.strip_suffix('/').unwrap_or(item);
-            (url.path() == "/" && !bare.contains('*')).then(|| url.origin().ascii_serialization())
+            (url.path() == "/" && !item.contains('*')).then(|| url.origin().ascii_serialization())
         })
         .collect()
 }
 
-/// An expression that has to match a text from its beginning to its end.
+/// Compiles an expression that has to match a text from its beginning to its end.
 ///
 /// # Errors
-/// What is wrong with the expression.
+/// If the expression is not valid.
 pub fn anchored_regex(text: &str) -> Result<Regex, regex::Error> {
-    // Compiled alone first: glued into the group, `a)(b` would become valid.
+    // Compiled alone first: inside the group, `a)(b` would become valid.
     Regex::new(text)?;
     Regex::new(&format!(r"\A(?:{text})\z"))
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For eyes.
+    /// Human-readable text.
     Pretty,
-    /// For collectors: one object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// How log lines look, by name.
+/// Parses a format of log lines.
 #[must_use]
 pub fn log_format(text: &str) -> Option<LogFormat> {
     match text {
@@ -151,7 +153,7 @@ pub fn log_format(text: &str) -> Option<LogFormat> {
     }
 }
 
-/// How much a password has to contain, by name.
+/// Parses a level of the password policy.
 #[must_use]
 pub fn password_level(text: &str) -> Option<PasswordLevel> {
     match text.to_ascii_lowercase().as_str() {
@@ -162,7 +164,7 @@ pub fn password_level(text: &str) -> Option<PasswordLevel> {
     }
 }
 
-/// Why `key` must not be used, if so: whoever guesses it may do everything.
+/// Returns why `key` is too weak for an admin key, `None` if it is strong enough.
 #[must_use]
 pub fn weakness(key: &str) -> Option<&'static str> {
     if WELL_KNOWN_KEYS
@@ -179,8 +181,8 @@ pub fn weakness(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether all of it follows from a half or less. Of keys that were drawn, none
-/// is like that.
+/// Whether `key` repeats a pattern of at most half its length, as no random key
+/// does.
 fn is_repeated(key: &[u8]) -> bool {
     (1..=key.len() / 2).any(|period| {
         key.iter()
