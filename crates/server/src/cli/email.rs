@@ -67,7 +67,7 @@ pub(super) enum EmailCommand {
     },
 }
 
-/// A line of the list.
+/// A row of `freehold email list`.
 #[derive(Serialize)]
 struct EmailJobRow {
     id: String,
@@ -122,7 +122,7 @@ impl EmailCommand {
                     }
                     (0, None) => "There are no dead email jobs.".to_owned(),
                     (1, _) => "1 email job was queued again.".to_owned(),
-                    (n, _) => format!("{n} email jobs were queued again."),
+                    (count, _) => format!("{count} email jobs were queued again."),
                 });
             }
             Self::Test { .. } => {}
@@ -141,7 +141,7 @@ async fn send_test_email(config: &Config, address: &str) -> Result<ExitCode, Com
                 .to_owned(),
         ));
     };
-    let sender = mail.open().map_err(StartupError::from)?;
+    let mailer = mail.open().map_err(StartupError::from)?;
     let at = SystemClock.now();
     let message = EmailMessage {
         id: SystemRandomSource.uuid(at),
@@ -152,7 +152,7 @@ async fn send_test_email(config: &Config, address: &str) -> Result<ExitCode, Com
         },
     };
     let (id, to) = (message.id, message.to.clone());
-    sender.send(message).await?;
+    mailer.send(message).await?;
     let transport = match &mail.transport {
         TransportSettings::Smtp(server) => format!("{}:{}", server.host, server.port),
         TransportSettings::SendGrid(_) => "SendGrid".to_owned(),

@@ -59,7 +59,7 @@ pub(super) enum Organization {
     },
 }
 
-/// A line of the list.
+/// A row of `freehold organization list`.
 #[derive(Serialize)]
 struct OrganizationRow {
     id: String,
@@ -158,12 +158,12 @@ impl Organization {
                 output,
             } => {
                 let reference = parse_organization(&organization)?;
-                let found = app.organization_overview(&reference).await?;
+                let overview = app.organization_overview(&reference).await?;
                 let not_found =
                     || CommandError::NotFound(format!("there is no organization {organization}"));
                 table::print_as(
                     output.output,
-                    &OrganizationOutput::from(found.ok_or_else(not_found)?),
+                    &OrganizationOutput::from(overview.ok_or_else(not_found)?),
                     human_readable,
                 );
             }
@@ -172,8 +172,8 @@ impl Organization {
     }
 }
 
-/// The roles of this server's catalogue, but for the owner's: that changes hands
-/// by transfer alone.
+/// Returns the workspace roles of this server except `owner`, which only a transfer
+/// of ownership assigns.
 fn assignable_roles(app: &App) -> Vec<&str> {
     let roles = app.roles().roles(Level::Workspace).iter();
     roles

@@ -71,7 +71,7 @@ pub(super) enum User {
     },
 }
 
-/// A person, as shown.
+/// The output of `freehold user show`.
 #[derive(Serialize)]
 struct UserOutput {
     id: String,
@@ -176,9 +176,8 @@ async fn print_user(
     argument: &str,
     output: Output,
 ) -> Result<(), CommandError> {
-    let found = app.user_details(reference).await?;
-    let details =
-        found.ok_or_else(|| CommandError::NotFound(format!("there is no user {argument}")))?;
+    let not_found = || CommandError::NotFound(format!("there is no user {argument}"));
+    let details = app.user_details(reference).await?.ok_or_else(not_found)?;
     table::print_as(output.output, &UserOutput::from(details), human_readable);
     Ok(())
 }

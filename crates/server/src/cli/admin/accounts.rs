@@ -1,5 +1,5 @@
-//! `freehold admin accounts`: people together with what they own, one or
-//! thousands at once.
+//! `freehold admin accounts`: users with their organizations, one or thousands at
+//! once.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use crate::{
     cli::shared::{error::CommandError, input::read_json_document},
 };
 
-/// What the account is called in a request that makes one.
+/// Reference of the account in a request that creates one account.
 const ACCOUNT_REF: &str = "account";
 
 #[derive(Debug, Subcommand)]
@@ -140,7 +140,7 @@ pub(super) struct Transfer {
 }
 
 impl Accounts {
-    /// Whether it may be the first thing that is done with a database.
+    /// Whether the command may create the database.
     pub(super) const fn may_create_database(&self) -> bool {
         match self {
             Self::Create(create) => !create.write_options.is_dry_run(),
@@ -199,11 +199,10 @@ impl Delete {
         };
         let path = path_for_document(&body);
         if let Value::Object(body) = &mut body {
-            // The endpoint rehearses unless it is told not to. A command that
-            // was typed, and confirmed, says that it is meant.
+            // The endpoint's default is a dry run; the command was confirmed.
             body.entry("dry_run").or_insert(false.into());
-            // A document may be the one that made the accounts: its key names
-            // that request, not this one.
+            // The document may be the one that created the accounts: its
+            // idempotency key belongs to that request.
             if let Some(Value::Object(options)) = body.get_mut("options") {
                 options.remove("idempotency_key");
             }
@@ -235,9 +234,9 @@ impl Transfer {
             "users": {"source": self.from.reference(), "target": self.to.reference()},
         });
         if !self.organization.is_empty() {
-            let target = self.organization.iter();
-            body["organizations"] = target
-                .map(|which| (which.text(), which.reference()))
+            let organizations = self.organization.iter();
+            body["organizations"] = organizations
+                .map(|organization| (organization.text(), organization.reference()))
                 .collect::<Map<_, _>>()
                 .into();
         }

@@ -1,5 +1,5 @@
-//! Arguments that several commands of operators take: names of people and
-//! places, passwords, pages of a list, and what can be said of every change.
+//! Arguments that several admin commands take: references to users and
+//! organizations, passwords, pages of a list, and options of write commands.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -14,7 +14,7 @@ use crate::cli::shared::{
     input::{first_line_of_file, first_line_of_stdin},
 };
 
-/// A person, by address or id.
+/// A user, by email address or id.
 #[derive(Debug, Clone)]
 pub(super) enum UserArgument {
     Id(Uuid),
@@ -35,7 +35,7 @@ impl FromStr for UserArgument {
 }
 
 impl UserArgument {
-    /// As a request names them.
+    /// Returns the reference for a request body.
     pub(super) fn reference(&self) -> Value {
         match self {
             Self::Id(id) => json!({"id": id}),
@@ -43,7 +43,7 @@ impl UserArgument {
         }
     }
 
-    /// As a path or a query names them.
+    /// Returns the text for a path or a query.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Id(id) => id.to_string(),
@@ -73,7 +73,7 @@ impl FromStr for OrganizationArgument {
 }
 
 impl OrganizationArgument {
-    /// As a request names it.
+    /// Returns the reference for a request body.
     pub(super) fn reference(&self) -> Value {
         match self {
             Self::Id(id) => json!({"id": id}),
@@ -81,7 +81,7 @@ impl OrganizationArgument {
         }
     }
 
-    /// As a path or a query names it.
+    /// Returns the text for a path or a query.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Id(id) => id.to_string(),
@@ -90,14 +90,15 @@ impl OrganizationArgument {
     }
 }
 
-/// Anything, by id; a person also by address, an organization also by slug.
+/// Parses a reference to any object: an id, a user's email address, or an
+/// organization's slug.
 pub(super) fn parse_object(argument: &str) -> Result<TargetReference, String> {
     TargetReference::parse(argument)
         .ok_or_else(|| "not an id, an email address or a slug".to_owned())
 }
 
-/// Where a password comes from: never from the command line, which others on
-/// the machine can read.
+/// The source of a password. It cannot be passed on the command line, which other
+/// users of the machine can read.
 #[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 pub(super) struct Password {
@@ -110,7 +111,7 @@ pub(super) struct Password {
 }
 
 impl Password {
-    /// The password, if one was offered.
+    /// Reads the password, if one of the options is given.
     pub(super) fn read(&self) -> Result<Option<String>, CommandError> {
         match &self.password_file {
             Some(file) => first_line_of_file(file).map(Some),
@@ -119,7 +120,7 @@ impl Password {
     }
 }
 
-/// Which page of a list.
+/// Selects a page of a list.
 #[derive(Debug, Args)]
 pub(super) struct Page {
     /// Maximum number of results.
@@ -130,7 +131,7 @@ pub(super) struct Page {
     pub(super) after: Option<String>,
 }
 
-/// What can be said of every command that changes something.
+/// Options of every write command.
 #[derive(Debug, Default, Args)]
 pub(super) struct WriteOptions {
     /// Dry run: execute the command, print its result and roll it back.
@@ -142,13 +143,13 @@ pub(super) struct WriteOptions {
 }
 
 impl WriteOptions {
-    /// Whether nothing is to be kept.
+    /// Whether the command is a dry run.
     pub(super) const fn is_dry_run(&self) -> bool {
         self.dry_run
     }
 }
 
-/// What can be said of every command that takes something away.
+/// Options of every destructive command.
 #[derive(Debug, Default, Args)]
 pub(super) struct DestructiveOptions {
     #[command(flatten)]

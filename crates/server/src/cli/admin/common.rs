@@ -1,5 +1,5 @@
-//! What every command of operators takes, and how one is run: over the database
-//! of this machine, or at a running server.
+//! Options that every admin command takes, and how a command is run: on the local
+//! database, or on a running server.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -18,7 +18,7 @@ use crate::{
     startup::MissingDatabase,
 };
 
-/// What every command of operators takes.
+/// Options of every admin command.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Connection and output")]
 pub(super) struct CommonOptions {
@@ -46,7 +46,7 @@ pub(super) struct CommonOptions {
 }
 
 impl CommonOptions {
-    /// Opens the way, asks, and closes it.
+    /// Opens the transport, runs the operation, and closes the transport.
     pub(super) fn run(
         self,
         sources: &ConfigSources,
@@ -61,12 +61,12 @@ impl CommonOptions {
             output,
         } = self;
         let run = async |transport: Transport| {
-            let done = match operation(&transport).await {
+            let result = match operation(&transport).await {
                 Ok(operation) => operation.run(&transport, reason, output).await,
                 Err(error) => Err(error),
             };
             transport.close().await;
-            done.map(|()| ExitCode::SUCCESS)
+            result.map(|()| ExitCode::SUCCESS)
         };
         let Some(server) = server else {
             if key_file.is_some() {
@@ -78,7 +78,7 @@ impl CommonOptions {
                 run(Transport::local(config, extensions.clone(), if_missing).await?).await
             });
         };
-        // What is configured here says nothing of a server elsewhere.
+        // Settings of this machine have no effect on a remote server.
         if !sources.flags.is_empty() {
             let flags: Vec<&str> = sources.flags.iter().map(|(_, flag, _)| *flag).collect();
             let flags = flags.join(", ");
@@ -90,7 +90,7 @@ impl CommonOptions {
     }
 }
 
-/// An address of a server, without anything secret in it.
+/// Parses the URL of a server, which must not contain credentials.
 fn parse_server_url(argument: &str) -> Result<Url, String> {
     let url = Url::parse(argument).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {

@@ -1,4 +1,4 @@
-//! `freehold admin events`: what happened.
+//! `freehold admin events`: lists audit events.
 
 use clap::Args;
 use freehold_app::TargetReference;
@@ -9,7 +9,7 @@ use super::{
     transport::path,
 };
 
-/// Which events.
+/// Filters audit events.
 #[derive(Debug, Args)]
 pub(super) struct EventFilter {
     /// Only events of this actor: a user, or an operator by name.
@@ -55,7 +55,7 @@ impl EventFilter {
     }
 }
 
-/// Events of everybody and everything.
+/// Filters the audit events of the whole deployment.
 #[derive(Debug, Args)]
 pub(super) struct AllEvents {
     /// Only events in this organization.

@@ -1,4 +1,4 @@
-//! `freehold explain`: whether somebody may do something, and why.
+//! `freehold explain`: shows whether a user may perform an action, and why.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{cli::shared::error::CommandError, config::ConfigSources, startup::MissingDatabase};
 
-/// A question about somebody's rights.
+/// Arguments of `freehold explain`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Explain {
     /// The user, by email address or id.

@@ -1,4 +1,4 @@
-//! `freehold admin key`: API keys of people.
+//! `freehold admin key`: API keys of users.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -72,8 +72,8 @@ impl Key {
                 id,
                 destructive_options,
             } => {
-                let at = path(&["admin", "simple", "accounts", "api-keys", &id.to_string()]);
-                Operation::delete(at, destructive_options)
+                let path = path(&["admin", "simple", "accounts", "api-keys", &id.to_string()]);
+                Operation::delete(path, destructive_options)
             }
         }
     }

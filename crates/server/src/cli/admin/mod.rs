@@ -1,10 +1,9 @@
-//! `freehold admin` and `freehold explain`: what operators do by program, at
-//! the command line. A command is words for one request of the admin API; it
-//! is answered by the same routes whether it goes to the database of this
-//! machine or to a running server.
+//! `freehold admin` and `freehold explain`: the admin API on the command line. Each
+//! command is one request, which is answered by the same routes on the local
+//! database and on a running server.
 //!
-//! Not here: `freehold user` and `freehold organization`, a few shortcuts for
-//! whoever sits at the server.
+//! Not here: `freehold user` and `freehold organization`, local commands that do not
+//! use the admin API.
 
 mod accounts;
 mod arguments;
@@ -93,8 +92,7 @@ impl Admin {
 }
 
 impl Command {
-    /// Whether it may be the first thing that is done with a database: then it
-    /// makes the database, as serving would.
+    /// Whether the command may create and migrate the database, as `serve` does.
     const fn may_create_database(&self) -> bool {
         match self {
             Self::Accounts(accounts) => accounts.may_create_database(),

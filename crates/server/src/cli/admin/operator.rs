@@ -43,7 +43,7 @@ pub(super) enum Operators {
 }
 
 impl Operators {
-    /// Whether it may be the first thing that is done with a database.
+    /// Whether the command may create the database.
     pub(super) const fn may_create_database(&self) -> bool {
         match self {
             Self::Create { write_options, .. } => !write_options.is_dry_run(),

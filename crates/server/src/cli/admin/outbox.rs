@@ -1,4 +1,4 @@
-//! `freehold admin outbox`: what waits.
+//! `freehold admin outbox`: lists undelivered events and email jobs.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `freehold admin user`: people, their logins and their passwords.
+//! `freehold admin user`: users, their identities and their passwords.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::cli::shared::{error::CommandError, input::first_line_of_file};
 
-/// The login that an address and a password make.
+/// The sign-in method with an email address and a password.
 pub(super) const PASSWORD_METHOD: &str = "email:password";
 
 #[derive(Debug, Subcommand)]
@@ -151,7 +151,7 @@ pub(super) struct NewIdentity {
 }
 
 impl User {
-    /// Whether it may be the first thing that is done with a database.
+    /// Whether the command may create the database.
     pub(super) const fn may_create_database(&self) -> bool {
         match self {
             Self::Create { write_options, .. } => !write_options.is_dry_run(),
@@ -213,7 +213,10 @@ impl List {
     fn operation(self) -> Operation {
         let operation = Operation::read(path(&["admin", "users"]))
             .with_query("email", self.email)
-            .with_query("organization", self.organization.map(|it| it.text()))
+            .with_query(
+                "organization",
+                self.organization.map(|organization| organization.text()),
+            )
             .with_query("method", self.method)
             .with_query("verified", self.verified)
             .with_query("created_after", self.created_after)
@@ -284,7 +287,7 @@ fn user_path(user: &UserArgument) -> String {
     path(&["admin", "users", &user.text()])
 }
 
-/// The id of a person, asked for if it was not typed.
+/// Returns the id of a user; fetches it if the argument is an email address.
 async fn resolve_user_id(
     user: &UserArgument,
     transport: &Transport,

@@ -1,5 +1,5 @@
-//! Batches of rows: a thread reads them ahead, and each is judged while the one
-//! before it is written.
+//! Batches of rows: a thread reads them ahead, and each is validated while the
+//! previous one is written.
 
 use freehold_app::{App, ImportBatch, Outcome};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -7,38 +7,39 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use super::reader::{ImportFormat, RowReader, Rows, Source};
 use crate::cli::shared::error::CommandError;
 
-/// How many batches may lie read and not yet judged.
+/// Number of batches that are read ahead of validation.
 const BATCHES_READ_AHEAD: usize = 1;
 
-/// Some rows, and where they stand.
+/// A batch as it was read.
 struct ReadBatch {
     first: u64,
     bytes: u64,
     rows: Rows,
 }
 
-/// Where a batch stands in what is read.
+/// Position of a batch in the file: the number of its first row, and the bytes read
+/// up to its end.
 pub(super) struct BatchPosition {
     pub(super) first: u64,
     pub(super) bytes: u64,
 }
 
-/// What is being read.
+/// The batches of a file, in order.
 pub(super) struct Batches {
     receiver: mpsc::Receiver<ReadBatch>,
-    /// Rows before this one are only told of again.
+    /// Rows before this one were imported by an earlier run and are only reported.
     rows_done: u64,
     reader_task: Option<JoinHandle<Result<(), CommandError>>>,
 }
 
 impl Batches {
-    /// Reads batches on a thread of its own.
+    /// Starts a thread that reads batches.
     pub(super) fn read(
         source: Source,
         format: ImportFormat,
         rows_done: u64,
         include_done_rows: bool,
-        batch: u64,
+        batch_size: u64,
         seeds: bool,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(BATCHES_READ_AHEAD);
@@ -49,22 +50,21 @@ impl Batches {
             }
             loop {
                 let first = rows.number();
-                // Rows of an earlier run and others do not go together.
+                // A batch contains either rows of an earlier run or new rows.
                 let limit = match rows_done.checked_sub(first) {
-                    Some(remaining) if remaining > 0 => remaining.min(batch),
-                    _ => batch,
+                    Some(remaining) if remaining > 0 => remaining.min(batch_size),
+                    _ => batch_size,
                 };
-                let read = rows.read(limit)?;
-                let is_last = read.is_empty();
-                let read = ReadBatch {
-                    first,
-                    bytes: rows.bytes(),
-                    rows: read,
-                };
-                if is_last {
+                let batch_rows = rows.read(limit)?;
+                if batch_rows.is_empty() {
                     return rows.verify_end(rows_done);
                 }
-                if sender.blocking_send(read).is_err() {
+                let batch = ReadBatch {
+                    first,
+                    bytes: rows.bytes(),
+                    rows: batch_rows,
+                };
+                if sender.blocking_send(batch).is_err() {
                     return Ok(());
                 }
             }
@@ -76,7 +76,7 @@ impl Batches {
         }
     }
 
-    /// The next rows, which are judged from now on; none at the end.
+    /// Returns the next batch and starts its validation; `None` at the end.
     pub(super) async fn next(
         &mut self,
         app: &App,

@@ -1,8 +1,8 @@
-//! `freehold import`: accounts from a file, by the million.
+//! `freehold import`: imports accounts from a file, up to millions of them.
 //!
 //! A thread reads rows; while one batch of them is written, the next one is
-//! judged. Not here: how rows are read (`reader`), what they may say (`row`),
-//! and what an import is (`freehold_app`).
+//! validated. Not here: how rows are read (`reader`), their format (`row`), and how
+//! an import is resumed (`freehold_app`).
 
 mod batches;
 mod progress;
@@ -31,7 +31,7 @@ use reader::{ImportFormat, Source};
 use report::Report;
 use summary::{Counts, Summary, human_readable, print_refused_rows};
 
-/// What `freehold import` is told.
+/// Arguments of `freehold import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// File with the accounts; `-` reads standard input.
@@ -94,7 +94,10 @@ impl Import {
         if let Some(format) = self.format {
             return Ok(format);
         }
-        let extension = self.file.extension().and_then(|it| it.to_str());
+        let extension = self
+            .file
+            .extension()
+            .and_then(|extension| extension.to_str());
         match extension.map(str::to_ascii_lowercase).as_deref() {
             Some("csv") => Ok(ImportFormat::Csv),
             Some("ndjson" | "jsonl") => Ok(ImportFormat::Ndjson),
@@ -155,7 +158,7 @@ impl Import {
         let mut next = batches.next(app).await?;
         while let Some((batch, position)) = next {
             let batch = batch.await.map_err(|_| CommandError::TaskFailed)??;
-            // Judged while this one is written.
+            // Validated while this one is written.
             next = batches.next(app).await?;
             let rows = if position.first < rows_done {
                 import.earlier_results(&batch).await?
@@ -173,7 +176,7 @@ impl Import {
         progress.end();
         let seconds = started.elapsed().as_secs_f64();
         let import = import.finish().await?.map(|record| record.id.to_string());
-        let here = counts.rows() - rows_done;
+        let new_rows = counts.rows() - rows_done;
         Ok(Summary {
             import,
             dry_run: self.dry_run,
@@ -183,7 +186,7 @@ impl Import {
             refused: counts.refused,
             rows_imported_before: rows_done,
             seconds,
-            rows_per_second: here as f64 / seconds.max(1e-9),
+            rows_per_second: new_rows as f64 / seconds.max(1e-9),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A line at the terminal that says how far it is. Where nobody looks, none.
+//! The progress line, which is shown only on a terminal.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -7,10 +7,10 @@ use std::{
 
 use super::summary::Counts;
 
-/// Often enough for eyes.
+/// Minimum time between two updates.
 const REFRESH_INTERVAL: Duration = Duration::from_millis(200);
 const BAR_WIDTH: usize = 24;
-/// To the beginning of the line, and nothing behind it.
+/// Moves the cursor to the beginning of the line and clears it.
 const CLEAR_LINE: &str = "\r\x1b[2K";
 
 pub(super) struct Progress {
@@ -22,7 +22,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of so many bytes, behind rows that were dealt with before.
+    /// Starts with `rows_done` rows of an earlier run, in a file of `length` bytes.
     pub(super) fn start(length: u64, rows_done: u64) -> Self {
         Self {
             is_terminal: io::stderr().is_terminal(),
@@ -49,7 +49,7 @@ impl Progress {
         _ = terminal.flush();
     }
 
-    /// Leaves the line to whoever comes next.
+    /// Clears the line.
     pub(super) fn end(&self) {
         if self.last_shown.is_some() {
             let mut terminal = io::stderr().lock();

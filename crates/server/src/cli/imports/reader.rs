@@ -1,8 +1,8 @@
-//! Rows of a file, one after the other: lines of JSON, or records of CSV.
+//! Reads the rows of a file one after the other: lines of JSON, or records of CSV.
 //!
-//! The file is read twice: first for its digest, by which an import is known
-//! again, then for its rows. However large it is, and whatever is in it, no more
-//! than a batch of it is in memory.
+//! The file is read twice: first for its digest, which identifies the import when it
+//! is resumed, then for its rows. At most one batch is in memory, for a file of any
+//! size and content.
 
 use std::{
     fs::File,
@@ -22,14 +22,14 @@ use freehold_app::ImportRow;
 use super::row;
 use crate::cli::shared::error::CommandError;
 
-/// One row. A quote that is not closed makes a row of all that follows.
+/// Maximum length of a row. An unclosed quote turns the rest of the file into one row.
 const MAX_ROW_BYTES: u64 = 1024 * 1024;
-/// What spreadsheets put before their UTF-8.
+/// The UTF-8 byte order mark, which spreadsheet programs write.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// What is read at once.
-const BUFFER: usize = 64 * 1024;
+/// Bytes that are read at once.
+const BUFFER_BYTES: usize = 64 * 1024;
 
-/// How accounts are written.
+/// Format of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ImportFormat {
     /// One JSON object per line.
@@ -38,10 +38,10 @@ pub(super) enum ImportFormat {
     Csv,
 }
 
-/// Rows that were read.
+/// Rows of a batch.
 pub(super) type Rows = Vec<ImportRow>;
 
-/// A file that was read through once.
+/// A file whose digest is known.
 #[derive(Debug)]
 pub(super) struct Source {
     file: File,
@@ -50,8 +50,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads through it for its digest. What comes from standard input is kept
-    /// in a file without a name until it is done with.
+    /// Opens the file and computes its digest. Standard input is copied to an
+    /// unnamed temporary file first.
     pub(super) fn open(path: &Path) -> Result<Self, CommandError> {
         let file_error = |error| CommandError::File {
             path: path.to_owned(),
@@ -67,7 +67,7 @@ impl Source {
         let mut spool = spool_file.as_ref();
         let mut digest = Context::new(&SHA256);
         let mut length = 0;
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; BUFFER_BYTES];
         loop {
             let count = match read.read(&mut buffer) {
                 Ok(0) => break,
@@ -93,35 +93,35 @@ impl Source {
         })
     }
 
-    /// Hex SHA-256.
+    /// Returns the SHA-256 digest in hexadecimal.
     pub(super) fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// In bytes.
+    /// Returns the length in bytes.
     pub(super) const fn length(&self) -> u64 {
         self.length
     }
 
-    /// What is read.
+    /// Returns the file that is read.
     pub(super) const fn file(&self) -> &File {
         &self.file
     }
 }
 
-/// Counts what passes, and does not let a row grow without end.
+/// Counts and digests the bytes that are read, and limits the length of a row.
 struct CountingReader {
     file: File,
     digest: Context,
     bytes_read: Arc<AtomicU64>,
-    /// Where the row that is being read began, as far as the buffer tells.
+    /// Value of `bytes_read` when the current row began, rounded up to a buffer.
     row: Arc<AtomicU64>,
 }
 
 impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let bytes_read = self.bytes_read.load(Ordering::Relaxed);
-        if bytes_read - self.row.load(Ordering::Relaxed) > MAX_ROW_BYTES + BUFFER as u64 {
+        if bytes_read - self.row.load(Ordering::Relaxed) > MAX_ROW_BYTES + BUFFER_BYTES as u64 {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "a row is longer than 1 MiB; check for an unclosed quote",
@@ -134,7 +134,7 @@ impl Read for CountingReader {
     }
 }
 
-/// The rows of a file.
+/// Reads the rows of a file.
 pub(super) struct RowReader {
     source_rows: RowSource,
     seeds: bool,
@@ -165,7 +165,7 @@ impl RowReader {
             bytes_read: bytes_read.clone(),
             row: row.clone(),
         };
-        let mut buffered = BufReader::with_capacity(BUFFER, counted);
+        let mut buffered = BufReader::with_capacity(BUFFER_BYTES, counted);
         if buffered
             .fill_buf()
             .map_err(CommandError::StandardInput)?
@@ -195,28 +195,28 @@ impl RowReader {
         })
     }
 
-    /// How many rows have been read.
+    /// Returns the number of rows that were read.
     pub(super) const fn number(&self) -> u64 {
         self.number
     }
 
-    /// How many bytes they took, about.
+    /// Returns the number of bytes that were read, including buffered ones.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
-    /// Passes over rows.
+    /// Skips rows.
     pub(super) fn skip(&mut self, rows: u64) -> Result<(), CommandError> {
         let mut line = Vec::new();
         let mut record = ByteRecord::new();
         for _ in 0..rows {
-            let found = match &mut self.source_rows {
+            let has_row = match &mut self.source_rows {
                 RowSource::Lines(reader) => next_line(reader, &mut line)?.is_some(),
                 RowSource::Records { reader, .. } => {
                     reader.read_byte_record(&mut record).map_err(csv_error)?
                 }
             };
-            if !found {
+            if !has_row {
                 break;
             }
             self.finish_row();
@@ -230,7 +230,7 @@ impl RowReader {
             .store(self.bytes_read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// The next rows, at most so many; none at the end.
+    /// Reads the next rows, at most `limit`; empty at the end of the file.
     pub(super) fn read(&mut self, limit: u64) -> Result<Rows, CommandError> {
         let mut rows = Vec::new();
         let mut line = Vec::new();
@@ -255,8 +255,8 @@ impl RowReader {
         Ok(rows)
     }
 
-    /// Whether what was read is what had the digest, and has as many rows as
-    /// were dealt with before.
+    /// Checks that the file still has its digest, and at least as many rows as an
+    /// earlier run imported.
     pub(super) fn verify_end(self, rows_done: u64) -> Result<(), CommandError> {
         if self.number < rows_done {
             return Err(CommandError::InvalidArgument(format!(
@@ -283,7 +283,7 @@ enum Line {
     TooLong,
 }
 
-/// The next line that is not blank.
+/// Reads the next line that is not blank.
 fn next_line(
     reader: &mut BufReader<CountingReader>,
     line: &mut Vec<u8>,
@@ -325,7 +325,10 @@ fn skip_line(reader: &mut BufReader<CountingReader>) -> Result<(), CommandError>
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` passes it by value"
+)]
 fn csv_error(error: csv::Error) -> CommandError {
     CommandError::InvalidArgument(format!("cannot read the CSV file: {error}"))
 }

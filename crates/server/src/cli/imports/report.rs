@@ -1,4 +1,4 @@
-//! What became of each row, written down for its owner.
+//! The report file: the outcome of each row, readable only by its owner.
 
 use std::{
     fs::{File, OpenOptions, Permissions},
@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::reader::Source;
 use crate::cli::shared::error::CommandError;
 
-/// A file of reports, one row to a line.
+/// A report file with one JSON object per row.
 pub(super) struct Report {
     path: PathBuf,
     file: BufWriter<File>,
@@ -36,7 +36,7 @@ struct ReportRow<'a> {
 }
 
 impl Report {
-    /// Begins it anew.
+    /// Creates the file, or truncates it if it exists. Refuses the imported file.
     pub(super) fn create(path: &Path, source: &Source) -> Result<Self, CommandError> {
         let file_error = |error| CommandError::File {
             path: path.to_owned(),
@@ -71,7 +71,7 @@ impl Report {
         })
     }
 
-    /// Adds rows.
+    /// Writes the outcomes of `rows`.
     pub(super) fn add(&mut self, rows: &[ImportedRow]) -> Result<(), CommandError> {
         self.write(rows).map_err(|error| CommandError::File {
             path: self.path.clone(),

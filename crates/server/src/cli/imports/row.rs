@@ -1,11 +1,11 @@
-//! What a row may say: an entry of `POST /admin/simple/accounts/`, or the few
-//! things that most have, under the names of the columns of a table.
+//! The format of a row: an entry of `POST /admin/simple/accounts/`, or a short form
+//! whose fields have the names of the CSV columns.
 
 use csv::ByteRecord;
 use freehold_app::ImportRow;
 use serde_json::{Map, Value, json};
 
-/// The short form, and the columns of a table.
+/// Fields of the short form, and columns of a CSV file.
 const COLUMNS: [&str; 10] = [
     "email",
     "name",
@@ -19,7 +19,7 @@ const COLUMNS: [&str; 10] = [
     "verified",
 ];
 
-/// A row that cannot be read.
+/// Returns a row that is refused for `reason`.
 pub(super) fn refused_row(reason: impl Into<String>) -> ImportRow {
     ImportRow {
         email: None,
@@ -27,7 +27,7 @@ pub(super) fn refused_row(reason: impl Into<String>) -> ImportRow {
     }
 }
 
-/// The row without content for its project, if nobody wants any.
+/// Returns the row, without initial content for its project if `seeds` is false.
 pub(super) fn with_seeds(mut row: ImportRow, seeds: bool) -> ImportRow {
     if let Ok(graph) = &mut row.account {
         graph.options.seeds &= seeds;
@@ -35,7 +35,7 @@ pub(super) fn with_seeds(mut row: ImportRow, seeds: bool) -> ImportRow {
     row
 }
 
-/// A line of JSON.
+/// Parses a line of JSON.
 pub(super) fn from_json_line(line: &[u8]) -> ImportRow {
     let value = match serde_json::from_slice(line) {
         Ok(Value::Object(object)) => object,
@@ -50,14 +50,14 @@ pub(super) fn from_json_line(line: &[u8]) -> ImportRow {
         .get("email")
         .and_then(Value::as_str)
         .map(str::to_owned);
-    let whole_entry = value
+    let entry = value
         .keys()
         .find(|name| !COLUMNS.contains(&name.as_str()))
         .map_or_else(
             || ShortRow::of_object(&value).and_then(ShortRow::to_account_entry),
-            |name| Err(unknown(name)),
+            |name| Err(unknown_field(name)),
         );
-    match whole_entry {
+    match entry {
         Ok(entry) => import_row(email, &entry),
         Err(reason) => ImportRow {
             email,
@@ -66,24 +66,24 @@ pub(super) fn from_json_line(line: &[u8]) -> ImportRow {
     }
 }
 
-fn unknown(name: &str) -> String {
+fn unknown_field(name: &str) -> String {
     let names = COLUMNS.join(", ");
     format!("Unknown field {name:?}: a row has either `user`, as in the API, or some of {names}.")
 }
 
 fn import_row(email: Option<String>, entry: &Value) -> ImportRow {
     let account = freehold_http::parse_simple_account(entry).map(|mut graph| {
-        // Whoever has an account is passed over; nobody else is made halfway.
+        // Existing users are skipped; all other accounts are created as a whole.
         graph.options.strict = true;
         graph.options.return_key_values = false;
-        // The API makes keys unless told otherwise; an import, only if told to.
+        // The API creates keys by default; an import only if the row asks for them.
         graph.options.api_keys = entry["options"]["create_api_keys"] == json!(true);
         graph
     });
     ImportRow { email, account }
 }
 
-/// What the short form says; nothing is what is empty.
+/// A row in the short form. Empty fields are `None`.
 #[derive(Default)]
 struct ShortRow {
     texts: [Option<String>; COLUMNS.len() - 1],
@@ -109,7 +109,7 @@ impl ShortRow {
         Ok(row)
     }
 
-    /// The same as the API has it.
+    /// Converts the row to an entry of the API.
     fn to_account_entry(self) -> Result<Value, String> {
         let Self { texts, verified } = self;
         let [
@@ -163,7 +163,7 @@ impl ShortRow {
     }
 }
 
-/// Where in a record each column stands.
+/// Positions of the columns in a record.
 pub(super) struct Columns {
     positions: [Option<usize>; COLUMNS.len()],
     width: usize,
@@ -174,10 +174,10 @@ impl Columns {
         let mut positions = [None; COLUMNS.len()];
         for (position, name) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(name.trim_ascii());
-            let known = COLUMNS
+            let column = COLUMNS
                 .iter()
                 .position(|column| name.eq_ignore_ascii_case(column));
-            let Some(column) = known else {
+            let Some(column) = column else {
                 let names = COLUMNS.join(", ");
                 return Err(format!("unknown column {name:?}; expected {names}"));
             };
@@ -235,7 +235,7 @@ impl Columns {
             Some("false" | "no" | "0" | "f") => Some(false),
             Some(_) => return Err("verified: Must be true or false.".to_owned()),
         };
-        // Of a table, a column that is false everywhere says nothing.
+        // In a CSV file, false is the same as an empty cell.
         if row.verified == Some(false) {
             row.verified = None;
         }

@@ -1,4 +1,4 @@
-//! How an import came out, and what is said of it.
+//! The result of an import, and its output.
 
 use freehold_app::{ImportStatus, ImportedRow};
 use freehold_http::rename_simple_account_paths;
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::{cli::shared::table, terminal};
 
-/// How many refusals are told where no report is written.
+/// Number of refusals that are printed if no report is written.
 const MAX_PRINTED_REFUSALS: usize = 10;
 
-/// How an import came out.
+/// The result of an import.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,13 +19,13 @@ pub(super) struct Summary {
     pub(super) created: u64,
     pub(super) existing: u64,
     pub(super) refused: u64,
-    /// Those that were dealt with by an earlier run.
+    /// Rows that an earlier run imported.
     pub(super) rows_imported_before: u64,
     pub(super) seconds: f64,
     pub(super) rows_per_second: f64,
 }
 
-/// So many rows, and what became of them.
+/// Numbers of rows by outcome.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Counts {
     pub(super) created: u64,
@@ -49,7 +49,8 @@ impl Counts {
     }
 }
 
-/// Says why rows were refused, unless enough was said.
+/// Prints why rows were refused, up to [`MAX_PRINTED_REFUSALS`]. Takes and returns
+/// the number of refused rows so far.
 pub(super) fn print_refused_rows(rows: &[ImportedRow], mut count: usize) -> usize {
     for row in rows
         .iter()

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::{ConfigSources, settings};
 
-/// What can be said on the command line instead of in the configuration.
+/// Options that override settings of the configuration.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Overrides {
@@ -60,7 +60,7 @@ pub(crate) struct ServeArguments {
 }
 
 impl ServeArguments {
-    /// What is said behind `serve` wins over what is said before it.
+    /// Merges the options before and after `serve`; those after it take precedence.
     pub(crate) fn merged_into(self, before_subcommand: Self) -> Self {
         Self {
             listen: self.listen.or(before_subcommand.listen),
@@ -69,7 +69,7 @@ impl ServeArguments {
     }
 }
 
-/// How an answer is written.
+/// Output format of a command.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// Human-readable.

@@ -1,9 +1,8 @@
-//! The operator and the request id of a command that is typed here, as the audit
-//! events have them.
+//! The operator and the request id that audit events of local commands have.
 
 use freehold_app::RequestContext;
 
-/// Who stands in the audit events of what is typed here.
+/// Returns the name of the operator, with the login name of this machine.
 pub(crate) fn operator_name() -> String {
     let user = ["SUDO_USER", "USER", "LOGNAME"]
         .into_iter()
@@ -14,7 +13,7 @@ pub(crate) fn operator_name() -> String {
     )
 }
 
-/// A command of this process; its id finds it in the audit events.
+/// Returns a request context whose request id has the id of this process.
 pub(crate) fn request_context() -> RequestContext {
     RequestContext {
         request_id: format!("cli-{}", std::process::id()),

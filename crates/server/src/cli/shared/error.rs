@@ -1,4 +1,4 @@
-//! Why a command did not do what was asked, and the exit code for it.
+//! Errors of commands and their exit codes.
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -6,37 +6,37 @@ use freehold_app::{DeliveryError, Failure, StoreError};
 
 use crate::{config::Problems, startup::StartupError, terminal};
 
-/// Why a command did not do what was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
-    /// The configuration is wrong.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] Problems),
-    /// The house could not be opened.
+    /// The application could not start.
     #[error(transparent)]
     Start(#[from] StartupError),
-    /// A letter did not leave.
+    /// An email was not sent.
     #[error("the email was not sent: {0}")]
     Delivery(#[from] DeliveryError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The application said no, or broke.
+    /// The application refused the command, or failed.
     #[error(transparent)]
     Application(#[from] Failure),
-    /// The API said no, or broke; in its own words.
+    /// The admin API refused the request, or failed, with this message.
     #[error("{0}")]
     Refused(String),
-    /// A server that was asked for cannot be reached.
+    /// The server of `--server` cannot be reached.
     #[error("{0}")]
     Unreachable(String),
-    /// What was typed makes no sense here.
+    /// An argument is invalid.
     #[error("{0}")]
     InvalidArgument(String),
-    /// There is no such thing.
+    /// The object does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// This cannot be done with this database.
+    /// The command is not supported with this database or configuration.
     #[error("{0}")]
     Unsupported(String),
     /// Standard input could not be read.
@@ -45,15 +45,15 @@ pub(crate) enum CommandError {
     /// A file could not be read or written.
     #[error("{}: {error}", .path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         error: io::Error,
     },
-    /// Part of the work ended before its time.
+    /// A background task panicked.
     #[error("a background task failed; see the log")]
     TaskFailed,
-    /// The system gave no threads.
+    /// The runtime could not create its threads.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
 }

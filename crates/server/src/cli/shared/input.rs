@@ -1,5 +1,4 @@
-//! What is read from files and from standard input instead of typed: documents
-//! and passwords.
+//! Reads documents and passwords from files and from standard input.
 
 use std::{fs, io, io::Read as _, path::Path};
 
@@ -7,7 +6,7 @@ use serde_json::Value;
 
 use super::error::CommandError;
 
-/// The first line of standard input, which must say something.
+/// Reads the first line of standard input, which must not be empty.
 pub(crate) fn first_line_of_stdin() -> Result<String, CommandError> {
     let mut line = String::new();
     io::stdin()
@@ -23,7 +22,7 @@ pub(crate) fn first_line_of_stdin() -> Result<String, CommandError> {
     Ok(password.to_owned())
 }
 
-/// The first line of a file, which must say something.
+/// Reads the first line of a file, which must not be empty.
 pub(crate) fn first_line_of_file(file: &Path) -> Result<String, CommandError> {
     let text = read_text(file)?;
     match text.lines().next() {
@@ -41,7 +40,7 @@ fn read_text(file: &Path) -> Result<String, CommandError> {
     })
 }
 
-/// The JSON object in a file, or on standard input for `-`.
+/// Reads the JSON object in a file, or on standard input for `-`.
 pub(crate) fn read_json_document(file: &Path) -> Result<Value, CommandError> {
     let is_stdin = file == Path::new("-");
     let text = if is_stdin {

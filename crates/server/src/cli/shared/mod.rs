@@ -1,4 +1,4 @@
-//! What the commands have in common.
+//! Code that several commands share.
 
 pub(crate) mod arguments;
 pub(crate) mod context;

@@ -1,4 +1,5 @@
-//! Runs a command: with the configuration, with logs, and to its end.
+//! Runs a command: loads the configuration, starts logging, opens the database, and
+//! waits until the command has ended.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -11,17 +12,17 @@ use crate::{
     startup::{self, MissingDatabase, logging},
 };
 
-/// How long a thread may go on that nobody can interrupt, such as one that
-/// waits for standard input.
+/// How long to wait at the end for threads that cannot be interrupted, such as one
+/// that reads standard input.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How much a command logs when nobody says.
+/// How much a command logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogMode {
     /// As configured.
     AsConfigured,
-    /// What goes wrong, in words for a terminal, unless somebody set more: the
-    /// answer is what was asked for.
+    /// Only warnings and errors, as text, unless the `log` setting is set: the
+    /// output of the command matters more.
     WarningsOnly,
 }
 
@@ -36,9 +37,9 @@ pub(crate) fn run_with_config(
     run_to_completion(command(&config))
 }
 
-/// Runs `command`, and lets go of its threads before `main` ends: libraries free
-/// what they share at exit, and a thread that is still at work then (in a TLS
-/// handshake, say) would abort the process after all was done.
+/// Runs `command`, and stops its threads before `main` ends: libraries free global
+/// state at exit, and a thread that still runs then (in a TLS handshake, say) would
+/// abort the process after the command has succeeded.
 pub(crate) fn run_to_completion(
     command: impl Future<Output = Result<ExitCode, CommandError>>,
 ) -> Result<ExitCode, CommandError> {

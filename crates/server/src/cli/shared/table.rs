@@ -1,4 +1,4 @@
-//! Answers as aligned columns, or as JSON.
+//! Output as aligned columns, or as JSON.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::arguments::OutputFormat;
 use crate::terminal;
 
-/// Says `value` as JSON, or what `table` makes of it.
+/// Prints `value` as JSON, or as the text that `table` returns.
 pub(crate) fn print_as<T: Serialize>(
     format: OutputFormat,
     value: &T,
@@ -16,11 +16,11 @@ pub(crate) fn print_as<T: Serialize>(
     terminal::print_output(match format {
         OutputFormat::Table => table(value),
         OutputFormat::Json => serde_json::to_string_pretty(value)
-            .expect("our own views are maps with text for keys, which is all that JSON asks"),
+            .expect("our own output types have only string keys, as JSON requires"),
     });
 }
 
-/// Columns as wide as their widest cell, two spaces between them.
+/// Formats rows as columns, each as wide as its widest cell, with two spaces between.
 pub(crate) fn columns(headers: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]) -> String {
     let mut widths: Vec<usize> = headers
         .iter()
@@ -41,20 +41,20 @@ pub(crate) fn columns(headers: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]
 }
 
 fn write_row<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>, widths: &[usize]) {
-    let write_row = cells
+    let row = cells
         .zip(widths)
-        .fold(String::new(), |mut write_row, (cell, width)| {
-            _ = write!(write_row, "{cell:width$}  ");
-            write_row
+        .fold(String::new(), |mut row, (cell, width)| {
+            _ = write!(row, "{cell:width$}  ");
+            row
         });
-    _ = writeln!(text, "{}", write_row.trim_end());
+    _ = writeln!(text, "{}", row.trim_end());
 }
 
 fn width(cell: &str) -> usize {
     cell.chars().count()
 }
 
-/// Names and values, one pair to a line.
+/// Formats names and values, one pair per line.
 pub(crate) fn pairs(pairs: &[(impl AsRef<str>, String)]) -> String {
     let names = pairs.iter().map(|(name, _)| width(name.as_ref()));
     let widest = names.max().unwrap_or_default();
@@ -64,7 +64,7 @@ pub(crate) fn pairs(pairs: &[(impl AsRef<str>, String)]) -> String {
     })
 }
 
-/// What stands where there is nothing.
+/// Returns `text`, or a dash if there is none.
 pub(crate) fn or_dash(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty())
         .unwrap_or("-")

@@ -1,4 +1,4 @@
-//! What the API would not do, in its own words.
+//! Messages for refusals and partial failures of the admin API.
 
 use serde_json::Value;
 
@@ -7,27 +7,26 @@ use crate::{
     admin_api::error_message, cli::shared::error::CommandError, terminal::escape_unprintable,
 };
 
-/// Why the answer is no, as a sentence, and the id under which the server
-/// remembers it.
+/// Returns the message of a refusal, with its status and request id.
 pub(super) fn refusal_message(reply: &Reply) -> String {
     let empty = Value::Null;
     let body = reply.body.as_ref().unwrap_or(&empty);
-    let error_message = error_message(body).unwrap_or_else(|| reply.status.to_string());
-    let error_message = match body["reason"].as_str() {
-        Some(reason) => format!("{error_message} ({})", escape_unprintable(reason)),
-        None => error_message,
+    let message = error_message(body).unwrap_or_else(|| reply.status.to_string());
+    let message = match body["reason"].as_str() {
+        Some(reason) => format!("{message} ({})", escape_unprintable(reason)),
+        None => message,
     };
     match body["request_id"].as_str() {
         Some(id) => format!(
-            "{error_message} [{}, request {}]",
+            "{message} [{}, request {}]",
             reply.status.as_u16(),
             escape_unprintable(id)
         ),
-        None => format!("{error_message} [{}]", reply.status.as_u16()),
+        None => format!("{message} [{}]", reply.status.as_u16()),
     }
 }
 
-/// What an answer says could not be done although the rest was.
+/// Returns the errors of single items in a successful response.
 pub(super) fn partial_failure(reply: Option<&Value>) -> Option<CommandError> {
     let reply = reply?;
     let accounts = &reply["accounts"];
@@ -61,7 +60,7 @@ mod tests {
 
     #[test]
     fn refusals_of_every_shape_become_one_message() {
-        let messages = |body: Value| {
+        let message = |body: Value| {
             refusal_message(&Reply {
                 status: StatusCode::BAD_REQUEST,
                 body: Some(body),
@@ -70,31 +69,37 @@ mod tests {
             })
         };
         assert_eq!(
-            messages(json!({"detail": "No.", "request_id": "r-1"})),
-            "No. [400, request r-1]"
+            message(json!({"detail": "Not allowed.", "request_id": "r-1"})),
+            "Not allowed. [400, request r-1]"
         );
-        assert_eq!(messages(json!({"detail": {"message": "No."}})), "No. [400]");
-        assert_eq!(messages(json!({"message": "No."})), "No. [400]");
         assert_eq!(
-            messages(json!({"detail": [
+            message(json!({"detail": {"message": "Not allowed."}})),
+            "Not allowed. [400]"
+        );
+        assert_eq!(
+            message(json!({"message": "Not allowed."})),
+            "Not allowed. [400]"
+        );
+        assert_eq!(
+            message(json!({"detail": [
                 {"loc": ["body", "users", 0], "msg": "Field required"},
                 {"loc": ["body", "x"], "msg": "Too long"},
             ]})),
             "body.users.0: Field required; body.x: Too long [400]"
         );
-        assert_eq!(messages(json!({})), "400 Bad Request [400]");
+        assert_eq!(message(json!({})), "400 Bad Request [400]");
     }
 
     #[test]
     fn partial_failures_are_found_at_every_level() {
-        let error = json!([{"code": "x", "message": "Not this.", "details": {}}]);
+        let error = json!([{"code": "x", "message": "Not found.", "details": {}}]);
         for reply in [
             json!({"errors": error}),
             json!({"accounts": [{"errors": error}]}),
             json!({"accounts": {"u1": {"errors": error}}}),
         ] {
-            let messages = partial_failure(Some(&reply)).map(|error| error.to_string());
-            assert_eq!(messages.as_deref(), Some("some items failed: Not this."));
+            let message = partial_failure(Some(&reply)).map(|error| error.to_string());
+            assert_eq!(message.as_deref(), Some("some items failed: Not found."));
         }
         assert!(partial_failure(Some(&json!({"accounts": [{}], "errors": []}))).is_none());
         assert!(partial_failure(None).is_none());

@@ -1,5 +1,5 @@
-//! What a command of operators comes down to: one request, whether it takes
-//! something away, and what is said when it is done.
+//! The operation of an admin command: one request, its confirmation if it is
+//! destructive, and its output.
 
 mod errors;
 mod output;
@@ -27,25 +27,25 @@ pub(super) use send::fetch;
 /// One request of the admin API, and how to send it.
 pub(super) struct Operation {
     request: Request,
-    /// Whether this was meant without being asked again; nothing if it need
-    /// not be.
+    /// Whether the operator has confirmed the command; `None` if it is not
+    /// destructive.
     confirmed: Option<bool>,
-    rehearsal: bool,
+    dry_run: bool,
     transfer: Option<OwnershipTransfer>,
 }
 
 impl Operation {
-    /// A question.
+    /// Creates an operation that reads.
     pub(super) fn read(path: impl Into<String>) -> Self {
         Self {
             request: Request::get(path),
             confirmed: None,
-            rehearsal: false,
+            dry_run: false,
             transfer: None,
         }
     }
 
-    /// A change.
+    /// Creates an operation that writes.
     pub(super) fn create(
         path: impl Into<String>,
         body: Value,
@@ -54,7 +54,7 @@ impl Operation {
         Self::new(Method::POST, path, write_options).with_body(body)
     }
 
-    /// A change that takes something away.
+    /// Creates an operation that deletes.
     pub(super) fn delete(path: impl Into<String>, destructive_options: DestructiveOptions) -> Self {
         Self {
             confirmed: Some(destructive_options.yes),
@@ -62,7 +62,7 @@ impl Operation {
         }
     }
 
-    /// A change that takes something away from somebody and gives it to another.
+    /// Creates an operation that transfers ownership.
     pub(super) fn transfer(
         path: impl Into<String>,
         body: Value,
@@ -74,7 +74,8 @@ impl Operation {
         }
     }
 
-    /// What a handover would move, which its answer does not say.
+    /// Sets the transfer that a preview describes; the response does not name the
+    /// organizations.
     pub(super) fn with_transfer_preview(mut self, transfer: OwnershipTransfer) -> Self {
         self.transfer = Some(transfer);
         self
@@ -86,7 +87,7 @@ impl Operation {
         Self {
             request,
             confirmed: None,
-            rehearsal: write_options.dry_run,
+            dry_run: write_options.dry_run,
             transfer: None,
         }
     }
@@ -96,19 +97,19 @@ impl Operation {
         self
     }
 
-    /// Adds to the query what was said.
+    /// Adds a parameter to the query, if it has a value.
     pub(super) fn with_query(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
         self.request = self.request.with_query(name, value);
         self
     }
 
-    /// Adds to the query which page of a list is asked for.
+    /// Adds the parameters of a page to the query.
     pub(super) fn with_page(self, page: Page) -> Self {
         self.with_query("limit", page.limit)
             .with_query("cursor", page.after)
     }
 
-    /// Does it, and says what came of it.
+    /// Confirms the operation if necessary, sends its request, and prints the result.
     pub(super) async fn run(
         mut self,
         transport: &Transport,
@@ -116,10 +117,10 @@ impl Operation {
         format: OutputFormat,
     ) -> Result<(), CommandError> {
         self = self.with_query("reason", reason);
-        if self.confirmed == Some(false) && !self.rehearsal {
+        if self.confirmed == Some(false) && !self.dry_run {
             self.confirm(transport).await?;
         }
-        let reply = send(&self.request(self.rehearsal), transport).await?;
+        let reply = send(&self.request(self.dry_run), transport).await?;
         match reply.dry_run && self.confirmed.is_some() && format == OutputFormat::Table {
             true => terminal::print_output(self.preview(transport, &reply).await),
             false => print_output(&reply, format),
@@ -128,9 +129,9 @@ impl Operation {
         errors::partial_failure(reply.body.as_ref()).map_or(Ok(()), Err)
     }
 
-    /// What would go or move, for eyes: ids with the names that they have.
-    async fn preview(&self, transport: &Transport, dry_run: &Reply) -> String {
-        let body = dry_run.body.as_ref();
+    /// Returns what would be deleted or transferred, with names beside the ids.
+    async fn preview(&self, transport: &Transport, reply: &Reply) -> String {
+        let body = reply.body.as_ref();
         let preview = match &self.transfer {
             Some(transfer) => Some(transfer.preview(transport, body).await),
             None => preview::deletion_preview(transport, self.request.body.as_ref(), body).await,
@@ -138,11 +139,11 @@ impl Operation {
         output::human_readable(preview.as_ref().or(body))
     }
 
-    fn request(&self, rehearsal: bool) -> Request {
+    fn request(&self, dry_run: bool) -> Request {
         let mut request = self.request.clone();
-        if rehearsal {
+        if dry_run {
             request.query.push(("dry_run", "true".to_owned()));
-            // Where a body has a say of its own, it says the same.
+            // `dry_run` in the body has to agree with the query.
             if let Some(Value::Object(body)) = &mut request.body
                 && body.contains_key("dry_run")
             {
@@ -152,7 +153,7 @@ impl Operation {
         request
     }
 
-    /// Shows whoever sits there what would happen, and asks whether it shall.
+    /// Shows the operator the effect of a dry run, and asks for confirmation.
     async fn confirm(&self, transport: &Transport) -> Result<(), CommandError> {
         if !io::stdin().is_terminal() {
             return Err(CommandError::InvalidArgument(
@@ -192,7 +193,7 @@ fn print_output(reply: &Reply, format: OutputFormat) {
     });
 }
 
-/// What is to be said beside the answer.
+/// Prints notes about the response.
 fn print_notes(reply: &Reply, format: OutputFormat) {
     if format == OutputFormat::Table {
         if reply.dry_run {

@@ -1,8 +1,8 @@
-//! An answer of the API for eyes: any JSON as pairs, tables and headed
-//! sections.
+//! Human-readable output of a response: any JSON as pairs, tables and sections with
+//! headings.
 //!
-//! Not here: what an answer holds. The API may add to it, and it is shown.
-//! Refusals are in `errors`.
+//! Not here: the fields of a response. New fields of the API are printed without a
+//! change here. Refusals are in `errors`.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{cli::shared::table, terminal::escape_unprintable};
 
-/// How an answer looks at a terminal.
+/// Formats a response for a terminal.
 pub(super) fn human_readable(reply: Option<&Value>) -> String {
     let mut text = String::new();
     match reply {
@@ -23,8 +23,8 @@ pub(super) fn human_readable(reply: Option<&Value>) -> String {
     text
 }
 
-/// One part of an answer below its heading: first what is said of it, then
-/// what is in it.
+/// Writes a part of a response below its heading: first its plain values, then its
+/// objects and lists.
 fn section(text: &mut String, heading: &str, value: &Value) {
     match value {
         Value::Object(members) if are_table_rows(members.values()) && !members.is_empty() => {
@@ -86,8 +86,8 @@ fn subheading(heading: &str, name: &str) -> String {
     }
 }
 
-/// Whether these are rows of one table: objects that say something of
-/// themselves, and in which no list of others is nested.
+/// Whether these are rows of one table: objects with at least one plain value, and
+/// without nested lists of objects.
 fn are_table_rows<'a>(values: impl Iterator<Item = &'a Value>) -> bool {
     let mut any = false;
     for value in values {
@@ -106,7 +106,7 @@ fn are_table_rows<'a>(values: impl Iterator<Item = &'a Value>) -> bool {
     any
 }
 
-/// Whether a value has room in a cell.
+/// Whether a value is printed in one cell: it has no nested lists or objects.
 fn fits_in_a_cell(value: &Value) -> bool {
     match value {
         Value::Array(items) => items
@@ -117,8 +117,8 @@ fn fits_in_a_cell(value: &Value) -> bool {
     }
 }
 
-/// Whether a value is a list or a map of nothing: beside others, that need not
-/// be said.
+/// Whether a value is an empty list or object. Such values are printed only if an
+/// object has no other ones.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.is_empty(),
@@ -127,8 +127,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A table with a column for each member that any row has, in the order in
-/// which they come up, behind one for the rows' names if they have any.
+/// Formats a table with a column for each member of any row, in the order of their
+/// first appearance. If the rows have names, these are the first column.
 fn rows_as_table<'a>(rows: impl Iterator<Item = (Option<&'a str>, &'a Value)>) -> String {
     let rows: Vec<_> = rows.collect();
     let expanded = expandable_records(rows.iter().map(|(_, row)| *row));
@@ -136,10 +136,10 @@ fn rows_as_table<'a>(rows: impl Iterator<Item = (Option<&'a str>, &'a Value)>) -
     let mut lines: Vec<Vec<String>> = Vec::new();
     for (name, row) in rows {
         let mut line = vec!["-".to_owned(); headers.len()];
-        let mut set = |write_heading: String, cell: String| {
-            let index = headers.iter().position(|known| *known == write_heading);
+        let mut set = |header: String, cell: String| {
+            let index = headers.iter().position(|known| *known == header);
             let index = index.unwrap_or_else(|| {
-                headers.push(write_heading);
+                headers.push(header);
                 line.push(String::new());
                 headers.len() - 1
             });
@@ -166,8 +166,8 @@ fn rows_as_table<'a>(rows: impl Iterator<Item = (Option<&'a str>, &'a Value)>) -
     table::columns(&headers, &lines)
 }
 
-/// The members that are records of the same make in every row that has them:
-/// their parts get columns of their own.
+/// Returns the members that are objects with the same keys in every row that has
+/// them: each of their keys gets its own column.
 fn expandable_records<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<&'a str> {
     let mut shapes: Vec<(&str, Option<&Map<String, Value>>)> = Vec::new();
     for (member, value) in rows.flat_map(|row| row.as_object().into_iter().flatten()) {
@@ -176,10 +176,10 @@ fn expandable_records<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<&'a str>
         };
         match shapes.iter_mut().find(|(known, _)| known == member) {
             None => shapes.push((member, Some(record))),
-            Some((_, format)) => *format = format.filter(|format| format.keys().eq(record.keys())),
+            Some((_, shape)) => *shape = shape.filter(|shape| shape.keys().eq(record.keys())),
         }
     }
-    let uniform = shapes.into_iter().filter(|(_, format)| format.is_some());
+    let uniform = shapes.into_iter().filter(|(_, shape)| shape.is_some());
     uniform.map(|(member, _)| member).collect()
 }
 
@@ -215,7 +215,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A time of the API, as precise as eyes need it.
+/// Returns a UTC time without its fraction of a second; `None` for any other text.
 fn truncate_to_seconds(text: &str) -> Option<String> {
     let (second, rest) = text.split_at_checked("2026-11-23T09:00:00".len())?;
     let is_time = second
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn times_are_truncated_to_seconds() {
-        for (given, shown) in [
+        for (time, expected) in [
             ("2026-11-23T20:52:33.592139+00:00", "2026-11-23T20:52:33Z"),
             ("2026-11-23T20:52:33Z", "2026-11-23T20:52:33Z"),
             ("2026-11-23T20:52:33+01:00", "2026-11-23T20:52:33+01:00"),
@@ -300,7 +300,7 @@ mod tests {
             ),
             ("aaaaaaaaaaaaaaaaaaé", "aaaaaaaaaaaaaaaaaaé"),
         ] {
-            assert_eq!(cell(&json!(given)), shown);
+            assert_eq!(cell(&json!(time)), expected);
         }
     }
 

@@ -1,8 +1,7 @@
-//! What would go, or move, if a command were meant: the answer to its rehearsal
-//! with the names of what has only ids in it, asked for by the reads that
-//! operators have.
+//! Previews of destructive commands: the response of a dry run, with names beside
+//! the ids. The names are read through the admin API.
 //!
-//! Who may take away but not look sees the ids.
+//! An operator key without a scope for these reads gets a preview with ids only.
 
 use serde_json::{Value, json};
 
@@ -14,23 +13,24 @@ use super::{
     send::fetch,
 };
 
-/// For how many of a kind their names are asked for, each with a request.
+/// Maximum number of objects of a kind whose names are fetched, with one request each.
 const MAX_LOOKUPS: usize = 20;
-/// How many organizations are shown of those that somebody owns.
+/// Maximum number of organizations in a preview of a transfer.
 const MAX_ROWS: usize = 200;
 
-/// Organizations on their way from one person to another.
+/// A transfer of ownership.
 #[derive(Debug)]
 pub(in crate::cli::admin) struct OwnershipTransfer {
     pub(in crate::cli::admin) from: UserArgument,
     pub(in crate::cli::admin) to: UserArgument,
-    /// These, or all.
+    /// The organizations; empty for all of the owner's.
     pub(in crate::cli::admin) organizations: Vec<OrganizationArgument>,
 }
 
 impl OwnershipTransfer {
-    /// What would move, and what would not. `dry_run` names it where not all
-    /// of it would.
+    /// Returns the organizations that would be transferred. `dry_run` is the response
+    /// of the dry run: it lists the transferred ones and the errors if only a part
+    /// can be transferred.
     pub(super) async fn preview(&self, transport: &Transport, dry_run: Option<&Value>) -> Value {
         let mut shown = json!({
             "from": email_of(transport, &self.from).await,
@@ -69,12 +69,12 @@ impl OwnershipTransfer {
 
     async fn named_organizations(&self, transport: &Transport) -> Option<Vec<Value>> {
         let mut rows = Vec::new();
-        for (index, which) in self.organizations.iter().enumerate() {
+        for (index, argument) in self.organizations.iter().enumerate() {
             if index < MAX_LOOKUPS {
-                let details = organization(transport, &which.text()).await?;
+                let details = organization(transport, &argument.text()).await?;
                 rows.push(row(&details["organization"]));
             } else {
-                rows.push(match which {
+                rows.push(match argument {
                     OrganizationArgument::Id(id) => json!({"name": null, "slug": null, "id": id}),
                     OrganizationArgument::Slug(slug) => {
                         json!({"name": null, "slug": slug, "id": null})
@@ -86,8 +86,8 @@ impl OwnershipTransfer {
     }
 }
 
-/// The answer to a rehearsed removal, or, where it says nothing, what was asked;
-/// with names. Nothing, if there is nothing to be named.
+/// Returns the response of a dry-run deletion with names; if it has no body, the
+/// accounts of the request. `None` if there is nothing to name.
 pub(super) async fn deletion_preview(
     transport: &Transport,
     request_body: Option<&Value>,
@@ -115,28 +115,28 @@ pub(super) async fn deletion_preview(
     }
     for kind in ["workspaces", "projects"] {
         for row in rows_of_kind(deleted, kind) {
-            if let Some(found) = nested.iter().find(|found| found["id"] == row["id"]) {
-                row["name"] = found["name"].clone();
+            if let Some(details) = nested.iter().find(|details| details["id"] == row["id"]) {
+                row["name"] = details["name"].clone();
             }
         }
     }
     Some(shown)
 }
 
-/// People as a document names them, each with the organizations that go with
+/// Returns the users of a document, with the organizations that are deleted with
 /// them.
 async fn accounts_preview(transport: &Transport, accounts: &Value) -> Option<Value> {
     let accounts = accounts.as_object()?;
     let mut shown = json!({"users": [], "organizations": []});
     for (index, account) in accounts.values().enumerate() {
-        let named = &account["user"];
-        let named = named["email"].as_str().or(named["id"].as_str())?;
+        let user_entry = &account["user"];
+        let reference = user_entry["email"].as_str().or(user_entry["id"].as_str())?;
         if index >= MAX_LOOKUPS {
-            push(&mut shown["users"], json!({"email": named, "id": null}));
+            push(&mut shown["users"], json!({"email": reference, "id": null}));
             continue;
         }
-        let Some(details) = user(transport, named).await else {
-            push(&mut shown["users"], json!({"email": named, "id": null}));
+        let Some(details) = user(transport, reference).await else {
+            push(&mut shown["users"], json!({"email": reference, "id": null}));
             continue;
         };
         let user = &details["user"];
@@ -164,7 +164,7 @@ fn row(organization: &Value) -> Value {
     })
 }
 
-/// Those of a kind that an answer lists.
+/// Returns the deleted rows of a kind.
 fn rows_of_kind<'a>(deleted: &'a mut Value, kind: &str) -> impl Iterator<Item = &'a mut Value> {
     let rows = deleted.get_mut(kind).and_then(Value::as_array_mut);
     rows.into_iter().flatten()
@@ -174,17 +174,17 @@ fn id_of_row(row: &Value) -> Option<String> {
     row["id"].as_str().map(str::to_owned)
 }
 
-async fn user(transport: &Transport, named: &str) -> Option<Value> {
-    let request = Request::get(path(&["admin", "users", named]));
+async fn user(transport: &Transport, reference: &str) -> Option<Value> {
+    let request = Request::get(path(&["admin", "users", reference]));
     fetch(&request, transport).await.ok()
 }
 
-async fn organization(transport: &Transport, named: &str) -> Option<Value> {
-    let request = Request::get(path(&["admin", "organizations", named]));
+async fn organization(transport: &Transport, reference: &str) -> Option<Value> {
+    let request = Request::get(path(&["admin", "organizations", reference]));
     fetch(&request, transport).await.ok()
 }
 
-/// The address of somebody, or what was typed for them.
+/// Returns the email address of a user, or the argument if it cannot be read.
 async fn email_of(transport: &Transport, user_argument: &UserArgument) -> Value {
     if let UserArgument::Id(id) = user_argument
         && let Some(details) = user(transport, &id.to_string()).await

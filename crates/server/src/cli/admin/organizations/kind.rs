@@ -1,4 +1,5 @@
-//! What one can be a member of: how requests name it, and its deletion.
+//! Organization, workspace and project as parts of a request: paths, reference
+//! fields, and deletion.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::{arguments::DestructiveOptions, operation::Operation, transport::path};
 
-/// What one can be a member of.
+/// A kind of resource that has members.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ResourceKind {
     Organization,
@@ -15,7 +16,7 @@ pub(super) enum ResourceKind {
 }
 
 impl ResourceKind {
-    /// In paths.
+    /// Returns the segment of its paths.
     const fn path_segment(self) -> &'static str {
         match self {
             Self::Organization => "organizations",
@@ -24,7 +25,7 @@ impl ResourceKind {
         }
     }
 
-    /// Where a membership says what it is of.
+    /// Returns the field of a membership that refers to the resource.
     pub(super) const fn reference_field(self) -> &'static str {
         match self {
             Self::Organization => "organization_ref",

@@ -1,4 +1,4 @@
-//! Members of an organization, a workspace or a project.
+//! `member` of `freehold admin organization`, `workspace` and `project`.
 
 use clap::Subcommand;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! `freehold admin organization`, `workspace` and `project`: places, and who
-//! is in them.
+//! `freehold admin organization`, `workspace` and `project`: resources and their
+//! members.
 
 mod kind;
 mod member;

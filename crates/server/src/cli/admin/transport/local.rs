@@ -1,4 +1,4 @@
-//! Inside of this process, over the database itself.
+//! Sends requests to the API inside this process, on the local database.
 
 use axum::{Router, body::to_bytes};
 use freehold_app::{App, Extensions, Operator};
@@ -20,10 +20,8 @@ pub(in crate::cli::admin) struct Local {
 }
 
 impl Local {
-    /// Over the configured database.
-    ///
-    /// A command that makes something may make the database, and bring it up to
-    /// date; one that only looks, or takes something away, does neither.
+    /// Opens the configured database, with its schema created or checked as in
+    /// [`startup::open_app`].
     pub(super) async fn open(
         config: &Config,
         extensions: Extensions,
@@ -37,19 +35,19 @@ impl Local {
         })
     }
 
-    /// Sends one request and waits for its answer, whatever it is.
+    /// Sends a request and returns the response, whatever its status.
     pub(super) async fn send(&self, request: &Request) -> Result<Reply, CommandError> {
         let response = request.to_local(&self.operator)?;
         let Ok(response) = self.api.clone().oneshot(response).await;
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX)
             .await
-            .map_err(|error| CommandError::Refused(format!("the response ended early: {error}")))?;
+            .map_err(|error| CommandError::Refused(format!("cannot read the response: {error}")))?;
         Reply::from_response(head.status, &head.headers, &bytes)
             .map_err(|_| CommandError::Refused("the response is not JSON".to_owned()))
     }
 
-    /// Leaves nothing open.
+    /// Closes the database.
     pub(super) async fn close(self) {
         self.app.close().await;
     }

@@ -1,8 +1,8 @@
-//! How an operator's request reaches the API: inside of this process, over the
-//! database itself, or over the network to a running server. Both ways end at
-//! the same routes.
+//! Sends the requests of admin commands: inside this process, on the local database,
+//! or over the network, to a running server. The same routes answer both.
 //!
-//! Not here: what is asked (`operation`), and how the answer is shown (`operation::output`).
+//! Not here: which request a command sends (`operation`), and how the response is
+//! printed (`operation::output`).
 
 mod local;
 mod operator_key;
@@ -20,19 +20,17 @@ use remote::Remote;
 
 pub(super) use request::{Reply, Request, path};
 
-/// The way to the API.
+/// A connection to the admin API.
 pub(super) enum Transport {
-    /// Inside of this process.
+    /// The API inside this process.
     Local(Local),
-    /// Over the network.
+    /// The API of a running server.
     Remote(Remote),
 }
 
 impl Transport {
-    /// Over the configured database.
-    ///
-    /// A command that makes something may make the database, and bring it up to
-    /// date; one that only looks, or takes something away, does neither.
+    /// Opens the configured database, with its schema created or checked as in
+    /// [`crate::startup::open_app`].
     pub(super) async fn local(
         config: &Config,
         extensions: Extensions,
@@ -43,13 +41,13 @@ impl Transport {
             .map(Self::Local)
     }
 
-    /// To the server at `server`, with the key in `key_file` or in the
+    /// Creates a client for `server`, with the key in `key_file` or in the
     /// environment.
     pub(super) fn remote(server: Url, key_file: Option<&Path>) -> Result<Self, CommandError> {
         Remote::open(server, key_file).map(Self::Remote)
     }
 
-    /// Sends one request and waits for its answer, whatever it is.
+    /// Sends a request and returns the response, whatever its status.
     pub(super) async fn send(&self, request: &Request) -> Result<Reply, CommandError> {
         match self {
             Self::Local(local) => local.send(request).await,
@@ -57,7 +55,7 @@ impl Transport {
         }
     }
 
-    /// Leaves nothing open.
+    /// Closes the local database.
     pub(super) async fn close(self) {
         match self {
             Self::Local(local) => local.close().await,

@@ -1,4 +1,4 @@
-//! The key that a remote server is asked with.
+//! Reads the key for requests to a remote server.
 
 use std::{env, fs, path::Path};
 
@@ -6,11 +6,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{cli::shared::error::CommandError, config::settings};
 
-/// The key of a named operator, before the one that everybody shares.
+/// Variable of an operator key, which takes precedence over the admin key.
 const OPERATOR_KEY_VARIABLE: &str = "FREEHOLD_OPERATOR_KEY";
 
-/// The operator's key: never typed, because others on a machine can read what
-/// was typed.
+/// Reads the key from `file` or from the environment. It cannot be passed on the
+/// command line, which other users of the machine can read.
 pub(super) fn read_operator_key(file: Option<&Path>) -> Result<SecretString, CommandError> {
     let (text, source) = match file {
         Some(file) => (read_file(file)?, file.display().to_string()),

@@ -1,4 +1,4 @@
-//! Over the network, to a running server.
+//! Sends requests over the network to a running server.
 
 use std::{path::Path, time::Duration};
 
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::cli::shared::error::CommandError;
 
-/// How long a server may take to be reached.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server may take to answer. A thousand accounts take a second, but
-/// others may be in the way.
+/// How long a response may take. Creating a thousand accounts takes about a second,
+/// longer on a busy server.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The API of a running server.
@@ -27,7 +27,7 @@ pub(in crate::cli::admin) struct Remote {
 }
 
 impl Remote {
-    /// To the server at `server`, with the key in `key_file` or in the
+    /// Creates a client for `server`, with the key in `key_file` or in the
     /// environment.
     pub(super) fn open(server: Url, key_file: Option<&Path>) -> Result<Self, CommandError> {
         let local = matches!(server.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
@@ -46,10 +46,10 @@ impl Remote {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(RESPONSE_TIMEOUT)
-            // A redirect would carry the key to wherever it leads.
+            // Following a redirect would send the key to another server.
             .redirect(Policy::none())
             .build()
-            .map_err(|error| CommandError::Unreachable(format!("cannot speak TLS: {error}")))?;
+            .map_err(|error| CommandError::Unreachable(format!("cannot set up TLS: {error}")))?;
         Ok(Self {
             client,
             server,
@@ -57,7 +57,7 @@ impl Remote {
         })
     }
 
-    /// Sends one request and waits for its answer, whatever it is.
+    /// Sends a request and returns the response, whatever its status.
     pub(super) async fn send(&self, request: &Request) -> Result<Reply, CommandError> {
         let Self {
             client,
@@ -79,19 +79,18 @@ impl Remote {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.map_err(connection_error)?;
         match Reply::from_response(status, &headers, &bytes) {
-            // What is refused here is refused in words.
+            // A refusal of a Freehold server has a body.
             Ok(reply) if status.is_success() || reply.body.is_some() => Ok(reply),
             Ok(_) | Err(_) => Err(CommandError::Unreachable(format!(
                 "{server} answered {status}, which is not a response of a Freehold server; check the \
-                         URL"
+                 URL"
             ))),
         }
     }
 }
 
-/// What was the matter, without the layers around it.
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut error = error;
+/// Returns the message of the innermost error.
+fn root_cause(mut error: &dyn std::error::Error) -> String {
     while let Some(source) = error.source() {
         error = source;
     }

@@ -1,4 +1,4 @@
-//! One request to the admin API, and its answer.
+//! A request to the admin API, and its response.
 
 use axum::{
     body::Body,
@@ -11,14 +11,14 @@ use url::{Url, form_urlencoded};
 
 use crate::cli::shared::error::CommandError;
 
-/// What programs are called that send what is typed here.
+/// `User-Agent` of requests that admin commands send.
 pub(super) const USER_AGENT: &str = concat!("freehold/", env!("CARGO_PKG_VERSION"));
 
-/// One request. No `Debug`: the body may contain passwords.
+/// A request. No `Debug`: the body may contain passwords.
 #[derive(Clone)]
 pub(in crate::cli::admin) struct Request {
     pub(in crate::cli::admin) method: Method,
-    /// Written as it stands in a URL.
+    /// The path, percent-encoded.
     pub(in crate::cli::admin) path: String,
     pub(in crate::cli::admin) query: Vec<(&'static str, String)>,
     pub(in crate::cli::admin) body: Option<Value>,
@@ -28,11 +28,11 @@ pub(in crate::cli::admin) struct Request {
 /// The response. No `Debug`: the body may contain keys.
 pub(in crate::cli::admin) struct Reply {
     pub(in crate::cli::admin) status: StatusCode,
-    /// Nothing, if there was nothing to say.
+    /// `None` if the response has no body.
     pub(in crate::cli::admin) body: Option<Value>,
-    /// Whether nothing was kept.
+    /// Whether the server executed a dry run.
     pub(in crate::cli::admin) dry_run: bool,
-    /// Whether the same was asked before, and this was its answer.
+    /// Whether this is a replayed response.
     pub(in crate::cli::admin) replayed: bool,
 }
 
@@ -47,7 +47,7 @@ impl Request {
         }
     }
 
-    /// A request that reads.
+    /// Creates a `GET` request.
     pub(in crate::cli::admin) fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
     }
@@ -63,7 +63,7 @@ impl Request {
         self
     }
 
-    /// The path and what stands behind it.
+    /// Returns the path with the query.
     fn path_and_query(&self) -> String {
         if self.query.is_empty() {
             return self.path.clone();
@@ -134,9 +134,9 @@ impl Reply {
     }
 }
 
-/// A path of these parts, each written as it stands in a URL.
+/// Joins `parts` to a path, each percent-encoded.
 pub(in crate::cli::admin) fn path(parts: &[&str]) -> String {
-    let mut url = Url::parse("http://server/").expect("it is one");
+    let mut url = Url::parse("http://server/").expect("a valid URL");
     if let Ok(mut path) = url.path_segments_mut() {
         path.clear().extend(parts);
     }
