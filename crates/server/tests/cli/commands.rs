@@ -1,5 +1,5 @@
-//! The program as it is typed: help, exit codes, and a life on SQLite from an
-//! empty folder to a backup.
+//! Help, exit codes, and the local commands on SQLite from an empty folder to a
+//! backup.
 
 use std::{
     fs,
@@ -44,7 +44,7 @@ fn every_command_has_help_with_an_example() {
     }
     assert!(
         fs::read_dir(folder.path()).unwrap().next().is_none(),
-        "help makes no files"
+        "help creates no files"
     );
 }
 
@@ -70,12 +70,12 @@ fn serve_flags_work_with_and_without_the_subcommand() {
 fn imports_validate_their_reason() {
     let folder = tempfile::tempdir().unwrap();
     let long = "r".repeat(501);
-    for (reason, why) in [(long.as_str(), "at most 500"), ("a\u{1b}[31m", "U+001B")] {
-        let output = run(folder.path(), &["import", "people.csv", "--reason", reason]);
+    for (reason, message_part) in [(long.as_str(), "at most 500"), ("a\u{1b}[31m", "U+001B")] {
+        let output = run(folder.path(), &["import", "accounts.csv", "--reason", reason]);
         assert_eq!(output.status.code(), Some(2));
         let message = text(&output.stderr);
         assert!(
-            message.contains("--reason") && message.contains(why),
+            message.contains("--reason") && message.contains(message_part),
             "{message}"
         );
     }
@@ -145,18 +145,18 @@ fn config_print_shows_sources() {
         .output()
         .unwrap();
     let effective_configuration = stdout_of_success(&output);
-    for (line, origin) in [
+    for (line, source) in [
         ("seeds = \"false\"", "# freehold.toml"),
         ("log = \"debug\"", "# --log"),
         ("# admin_key = \"(set)\"", "# AGENTA_AUTH_KEY"),
         ("listen = \"127.0.0.1:8000\"", "# default"),
     ] {
-        let found = effective_configuration
+        let printed = effective_configuration
             .lines()
-            .find(|found| found.starts_with(line));
+            .find(|printed| printed.starts_with(line));
         assert!(
-            found.is_some_and(|found| found.ends_with(origin)),
-            "{line} {origin}: {effective_configuration}"
+            printed.is_some_and(|printed| printed.ends_with(source)),
+            "{line} {source}: {effective_configuration}"
         );
     }
     assert!(!effective_configuration.contains("0f4b8c1d7e2a9635"));
@@ -167,7 +167,7 @@ fn local_commands_work_from_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
 
-    // An account in an empty folder: the database is made on the way.
+    // Creating an account in an empty folder creates the database.
     let created = json(&run_with_input(
         folder,
         &[
@@ -197,15 +197,15 @@ fn local_commands_work_from_an_empty_folder() {
     };
     assert_eq!((mode("data"), mode("data/freehold.db")), (0o700, 0o600));
 
-    // Twice is refused, in words.
-    let again = run(folder, &["user", "create", "ada@example.com"]);
-    assert_eq!(again.status.code(), Some(1));
+    // The same email address is refused.
+    let duplicate = run(folder, &["user", "create", "ada@example.com"]);
+    assert_eq!(duplicate.status.code(), Some(1));
     assert!(
-        text(&again.stderr).contains("already exists"),
+        text(&duplicate.stderr).contains("already exists"),
         "{}",
-        text(&again.stderr)
+        text(&duplicate.stderr)
     );
-    // So is a password that the policy refuses, and an address that is none.
+    // So are a weak password and an invalid email address.
     let weak = run_with_input(
         folder,
         &["user", "create", "b@example.com", "--password-stdin"],
@@ -218,11 +218,11 @@ fn local_commands_work_from_an_empty_folder() {
         text(&weak.stderr)
     );
     assert_eq!(
-        run(folder, &["user", "create", "nobody"]).status.code(),
+        run(folder, &["user", "create", "ada"]).status.code(),
         Some(2)
     );
 
-    // By address or id, the same person.
+    // An id and an email address show the same user.
     let id = created["id"].as_str().unwrap();
     assert_eq!(
         json(&run(folder, &["user", "show", id, "-o", "json"])),
@@ -238,7 +238,7 @@ fn local_commands_work_from_an_empty_folder() {
         Some(1)
     );
 
-    // A link that leads to the web application.
+    // A reset link points to the web application.
     let link = run(folder, &["user", "reset-link", "ada@example.com"]);
     assert!(
         stdout_of_success(&link).starts_with("http://localhost:8000/"),
@@ -246,17 +246,17 @@ fn local_commands_work_from_an_empty_folder() {
         stdout_of_success(&link)
     );
 
-    // An operator's word that an address is its owner's, as often as they like.
-    for arguments in ["ada@example.com", "ADA@example.com"] {
-        let confirmed = run(folder, &["user", "verify-email", arguments]);
+    // An email address can be marked as verified repeatedly.
+    for email in ["ada@example.com", "ADA@example.com"] {
+        let verified = run(folder, &["user", "verify-email", email]);
         assert_eq!(
-            stdout_of_success(&confirmed),
+            stdout_of_success(&verified),
             "ada@example.com is verified.\n"
         );
     }
-    for (arguments, code) in [("bob@example.com", 1), ("nobody", 2)] {
-        let refused = run(folder, &["user", "verify-email", arguments]);
-        assert_eq!(refused.status.code(), Some(code), "{arguments}");
+    for (email, code) in [("bob@example.com", 1), ("bob", 2)] {
+        let refused = run(folder, &["user", "verify-email", email]);
+        assert_eq!(refused.status.code(), Some(code), "{email}");
     }
 
     // Three organizations in two pages.
@@ -297,7 +297,7 @@ fn local_commands_work_from_an_empty_folder() {
     assert_eq!(shown["owner_email"], "ada@example.com");
     assert_eq!(shown["members"][0]["role"], "owner");
 
-    // All is well, here and in a copy of it.
+    // The database and its backup pass all checks.
     assert_eq!(
         stdout_of_success(&run(folder, &["migrate"])),
         "sqlite:./data/freehold.db: no pending migrations.\n"
@@ -382,10 +382,10 @@ fn a_server_starts_in_an_empty_folder_and_stops_on_a_signal() {
     let log = folder.path().join("data/freehold.db-wal");
     assert!(
         !log.exists() || fs::metadata(log).unwrap().len() == 0,
-        "the log was folded into the file"
+        "the write-ahead log was checkpointed"
     );
 
-    // The second time, nothing is made and nothing is announced.
+    // The second start creates and announces nothing.
     let (second, _) = serve(folder.path());
     let (code, output) = stop(second, Signal::INT);
     assert_eq!((code, output.contains("admin.key")), (Some(0), false));
@@ -399,7 +399,7 @@ fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }

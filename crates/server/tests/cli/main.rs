@@ -1,6 +1,6 @@
-//! The program as it is typed.
+//! Tests of the program `freehold`: commands, output and exit codes.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod admin;
 mod commands;

@@ -1,4 +1,4 @@
-//! The program under test: typing it, reading what it says, serving with it.
+//! Runs the program under test, reads its output, and starts servers.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(crate) fn freehold(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
-    // Whatever is set around the test has nothing to say in it.
+    // The environment of the test run must not affect the program.
     command
         .env_clear()
         .current_dir(folder)
@@ -55,7 +55,7 @@ pub(crate) fn run_with_input(folder: &Path, arguments: &[&str], input: &str) -> 
     child.wait_with_output().unwrap()
 }
 
-/// A server that ends with the test that started it, however that ends.
+/// A server that is killed when the test ends, even if it fails.
 pub(crate) struct Server(Child);
 
 impl Drop for Server {
@@ -65,12 +65,12 @@ impl Drop for Server {
     }
 }
 
-/// Starts a server on a free port and waits for the line that says where.
+/// Starts a server on a free port and returns the line with its address.
 pub(crate) fn serve(folder: &Path) -> (Server, String) {
     let mut command = freehold(folder, &["serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    // One byte at a time, so that nothing behind the line is swallowed.
+    // One byte at a time, so that later output stays in the pipe.
     let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
     out.read_line(&mut line).unwrap();
     child.stdout = Some(out.into_inner());
@@ -80,12 +80,12 @@ pub(crate) fn serve(folder: &Path) -> (Server, String) {
 pub(crate) fn stop(mut server: Server, signal: Signal) -> (Option<i32>, String) {
     let Server(child) = &mut server;
     kill_process(Pid::from_child(child), signal).unwrap();
-    let mut said = String::new();
+    let mut output = String::new();
     child
         .stdout
         .take()
         .unwrap()
-        .read_to_string(&mut said)
+        .read_to_string(&mut output)
         .unwrap();
-    (child.wait().unwrap().code(), said)
+    (child.wait().unwrap().code(), output)
 }

@@ -1,4 +1,4 @@
-//! How a mailer is set up, and when it is one.
+//! Settings of the two mailers, and when they are complete.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use freehold_server::config::{Config, EmailSettings, Problem, effective_configur
 
 use super::{load, problems, sources_with};
 
-/// Both mailers, by our own names.
+/// Both mailers, configured by our own variables.
 pub(super) const COMPLETE: &[(&str, &str)] = &[
     ("FREEHOLD_SMTP_HOST", "mail.acme.test"),
     ("FREEHOLD_SMTP_PORT", "587"),
@@ -18,7 +18,7 @@ pub(super) const COMPLETE: &[(&str, &str)] = &[
     ("FREEHOLD_SENDGRID_FROM_EMAIL", "grid@acme.test"),
 ];
 
-/// A server as the contract's names say it.
+/// A mail server, configured by the reference API's variables.
 const SERVER: &[(&str, &str)] = &[
     ("SMTP_HOST", "mail.acme.test"),
     ("SMTP_PORT", "2525"),
@@ -53,7 +53,7 @@ fn a_mail_server_is_a_host_a_port_and_a_sender() {
 
 #[test]
 fn starttls_and_tls_are_exclusive() {
-    for (sources_with, security) in [
+    for (variables, security) in [
         (vec![("SMTP_USE_SSL", "true")], SmtpSecurity::Tls),
         (vec![("SMTP_USE_TLS", "false")], SmtpSecurity::None),
         (
@@ -63,50 +63,50 @@ fn starttls_and_tls_are_exclusive() {
         (vec![("SMTP_USE_TLS", "yes")], SmtpSecurity::StartTls),
     ] {
         assert_eq!(
-            smtp(&load(&settings_with(&sources_with))).security,
+            smtp(&load(&settings_with(&variables))).security,
             security,
-            "{sources_with:?}"
+            "{variables:?}"
         );
     }
     let both = settings_with(&[("SMTP_USE_TLS", "true"), ("SMTP_USE_SSL", "true")]);
     assert_eq!(
         problems(&both)[0].to_string(),
-        "SMTP_USE_TLS and SMTP_USE_SSL are both on: port 587 usually wants the first, port 465 the second"
+        "SMTP_USE_TLS and SMTP_USE_SSL are both on: use the first for port 587, the second for port 465"
     );
-    // A password in the clear is possible, and said.
-    let open = settings_with(&[
+    // Sending a password unencrypted is possible, with a notice.
+    let unencrypted = settings_with(&[
         ("SMTP_USE_TLS", "off"),
         ("SMTP_USERNAME", "u"),
         ("SMTP_PASSWORD", "p"),
     ]);
     assert_eq!(
-        load(&open).notices,
+        load(&unencrypted).notices,
         ["smtp_password is sent to mail.acme.test unencrypted"]
     );
 }
 
 #[test]
 fn incomplete_mailer_settings_are_refused() {
-    for (sources_with, text) in [
+    for (variables, text) in [
         (
             vec![("SMTP_HOST", "mail")],
             "SMTP_HOST is set, but smtp_port, smtp_from_email is missing: no email could be sent",
         ),
         (
             vec![("SMTP_PASSWORD", "hunter2"), ("SMTP_USERNAME", "u")],
-            "SMTP_USERNAME is set, but not smtp_host, smtp_port, smtp_from_email: no letter could be sent",
+            "SMTP_USERNAME is set, but smtp_host, smtp_port, smtp_from_email is missing: no email could be sent",
         ),
         (
             settings_with(&[("SMTP_USERNAME", "u")]),
-            "SMTP_USERNAME is set, but not smtp_password: no letter could be sent",
+            "SMTP_USERNAME is set, but smtp_password is missing: no email could be sent",
         ),
         (
             settings_with(&[("SMTP_PASSWORD", "hunter2")]),
-            "SMTP_PASSWORD is set, but not smtp_username: no letter could be sent",
+            "SMTP_PASSWORD is set, but smtp_username is missing: no email could be sent",
         ),
         (
             vec![("SENDGRID_API_KEY", "SG.hunter2")],
-            "SENDGRID_API_KEY is set, but not sendgrid_from_email: no letter could be sent",
+            "SENDGRID_API_KEY is set, but sendgrid_from_email is missing: no email could be sent",
         ),
         (
             settings_with(&[("FREEHOLD_SMTP_CERTIFICATES", "/nowhere/ca.pem")]),
@@ -114,7 +114,7 @@ fn incomplete_mailer_settings_are_refused() {
         ),
         (
             vec![("SMTP_FROM_EMAIL", "post")],
-            "SMTP_FROM_EMAIL: expected an email address, or a name and an address as in `Acme <mail@acme.test>`, not `post`",
+            "SMTP_FROM_EMAIL: expected an email address, or a name and an address as in `Acme <post@acme.test>`, not `post`",
         ),
         (
             vec![("SMTP_PORT", "0")],
@@ -125,35 +125,35 @@ fn incomplete_mailer_settings_are_refused() {
             "SMTP_TIMEOUT: expected a whole number of seconds, 1 or more, not `0`",
         ),
     ] {
-        let found: Vec<_> = problems(&sources_with)
+        let messages: Vec<_> = problems(&variables)
             .iter()
             .map(Problem::to_string)
             .collect();
-        assert_eq!(found, [text], "{sources_with:?}");
+        assert_eq!(messages, [text], "{variables:?}");
     }
-    // What many deployments leave set while there is no server is none.
-    for idle in [
+    // Many deployments set these variables without using a mail server.
+    for incomplete in [
         &[("SMTP_PORT", "587"), ("SMTP_USE_TLS", "true")][..],
         &[("AGENTA_AUTHN_EMAIL_FROM", "post@acme.test")],
         &[("SMTP_HOST", ""), ("SMTP_USERNAME", "")],
     ] {
-        assert!(load(idle).mail.is_none(), "{idle:?}");
+        assert!(load(incomplete).mail.is_none(), "{incomplete:?}");
     }
 }
 
 #[test]
 fn smtp_takes_precedence_over_sendgrid() {
-    let grid = [
+    let sendgrid = [
         ("SENDGRID_API_KEY", "SG.x"),
         ("SENDGRID_FROM_ADDRESS", "grid@acme.test"),
     ];
-    let config = load(&grid);
+    let config = load(&sendgrid);
     let mail = config.mail.as_ref().unwrap();
     assert!(
-        matches!(&mail.transport, TransportSettings::SendGrid(it) if it.url == "https://api.sendgrid.com")
+        matches!(&mail.transport, TransportSettings::SendGrid(settings) if settings.url == "https://api.sendgrid.com")
     );
     assert_eq!(mail.sender.address(), "grid@acme.test");
-    let both = load(&settings_with(&grid));
+    let both = load(&settings_with(&sendgrid));
     assert_eq!(smtp(&both).host, "mail.acme.test");
     assert_eq!(both.notices.len(), 1);
 }
@@ -168,10 +168,11 @@ fn passwords_of_mailers_are_never_shown_and_come_from_files() {
     let file = folder.path().join("password");
     std::fs::write(&file, "hunter2\n").unwrap();
     let file = file.to_str().unwrap();
-    let mut set = sources_with(&settings_with(&[("SMTP_USERNAME", "u")]));
-    set.environment
+    let mut sources = sources_with(&settings_with(&[("SMTP_USERNAME", "u")]));
+    sources
+        .environment
         .push(("FREEHOLD_SMTP_PASSWORD_FILE".into(), file.into()));
-    let config = Config::load(&set).unwrap();
+    let config = Config::load(&sources).unwrap();
     let (_, password) = smtp(&config).account.as_ref().unwrap();
     assert_eq!(secrecy::ExposeSecret::expose_secret(password), "hunter2");
 }

@@ -1,7 +1,6 @@
-//! The configuration as an operator meets it: names, aliases, files, and what
-//! is said when something is wrong.
+//! Tests of the configuration: names, aliases, files, precedence and errors.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod email;
 mod refusals;
@@ -53,7 +52,7 @@ fn sources_with_file(text: &str) -> (tempfile::TempDir, ConfigSources) {
     )
 }
 
-/// What `config print` shows for one key, with its origin.
+/// Returns the value that `config print` shows for a key, and its source.
 fn resolved_value(config: &Config, key: &str) -> (Option<String>, String) {
     let resolved = config
         .resolved()
@@ -87,7 +86,7 @@ fn defaults_are_a_valid_configuration() {
         config
             .cors_origins
             .iter()
-            .all(|source| !source.contains('*'))
+            .all(|origin| !origin.contains('*'))
     );
     assert!(config.notices.is_empty());
     assert!(config.mail.is_none());
@@ -95,7 +94,7 @@ fn defaults_are_a_valid_configuration() {
     assert_eq!(
         config.resolved().len(),
         settings::ALL.len(),
-        "every setting is read by somebody"
+        "every setting is read"
     );
 }
 
@@ -129,23 +128,25 @@ fn every_name_of_a_setting_sets_it_and_is_its_source() {
             "init_admin_password" => "Correct-Horse-7",
             _ => "17",
         };
-        let own = setting.variable();
-        for name in [own.as_str()].iter().chain(setting.aliases) {
-            // A mailer is set up as a whole.
-            let mut sources_with = vec![(*name, value)];
-            let complete = email::COMPLETE.iter().filter(|(it, _)| *it != own);
+        let variable = setting.variable();
+        for name in [variable.as_str()].iter().chain(setting.aliases) {
+            // A mailer needs its other settings.
+            let mut variables = vec![(*name, value)];
+            let mailer = email::COMPLETE.iter();
+            let mailer = mailer.filter(|(other, _)| *other != variable);
             if setting.key.starts_with("smtp_") || setting.key.starts_with("sendgrid_") {
-                sources_with.extend(complete);
+                variables.extend(mailer);
             }
-            // So is the first account.
-            let first = [
+            // So does the unattended bootstrap.
+            let bootstrap = [
                 ("FREEHOLD_INIT_ADMIN_EMAIL", "ada@example.com"),
                 ("FREEHOLD_INIT_ORGANIZATION", "Engines"),
             ];
             if setting.key.starts_with("init_") {
-                sources_with.extend(first.into_iter().filter(|(it, _)| *it != own));
+                let bootstrap = bootstrap.into_iter();
+                variables.extend(bootstrap.filter(|(other, _)| *other != variable));
             }
-            let config = load(&sources_with);
+            let config = load(&variables);
             let (_, source) = resolved_value(&config, setting.key);
             assert_eq!(source, **name, "{} is read from {name}", setting.key);
         }
@@ -154,13 +155,13 @@ fn every_name_of_a_setting_sets_it_and_is_its_source() {
 
 #[test]
 fn the_first_name_with_a_value_wins() {
-    let owners = [
+    let names = [
         "AGENTA_ACCESS_ALLOWED_OWNER_EMAILS",
         "AGENTA_ACCESS_ORG_CREATION_ALLOWLIST",
     ];
     let ada = Email::parse("ada@example.com").unwrap();
     let only_ada = AllowedOwners::only([ada]);
-    // (first name, second name) → who is listed, and how many notices it takes
+    // (first name, second name) → allowed owners, number of notices
     for (first, second, expected, notices) in [
         (
             Some("ada@example.com"),
@@ -175,17 +176,17 @@ fn the_first_name_with_a_value_wins() {
         (Some(","), None, &AllowedOwners::unrestricted(), 1),
         (Some(""), None, &AllowedOwners::unrestricted(), 0),
     ] {
-        let set: Vec<(&str, &str)> = owners
+        let variables: Vec<(&str, &str)> = names
             .into_iter()
             .zip([first, second])
             .filter_map(|(name, value)| value.map(|value| (name, value)))
             .collect();
-        let config = load(&set);
-        assert_eq!(&config.access.owners, expected, "{set:?}");
+        let config = load(&variables);
+        assert_eq!(&config.access.owners, expected, "{variables:?}");
         assert_eq!(
             config.notices.len(),
             notices,
-            "{set:?}: {:?}",
+            "{variables:?}: {:?}",
             config.notices
         );
     }
@@ -287,10 +288,10 @@ fn secrets_come_from_files_and_are_never_shown() {
         text.contains("# database_url = \"postgres://db:5432/core\""),
         "{text}"
     );
-    for (place, text) in [("config print", text), ("Debug", format!("{config:?}"))] {
+    for (output, text) in [("config print", text), ("Debug", format!("{config:?}"))] {
         assert!(
-            !text.contains("0123456789abcdef") && !text.contains("hunter"),
-            "{place}: {text}"
+            !text.contains("0f4b8c1d7e2a9635") && !text.contains("hunter"),
+            "{output}: {text}"
         );
     }
     let both = problems(&[
@@ -309,22 +310,26 @@ fn config_print_can_be_read_back() {
         ("SUPERTOKENS_PASSWORD_REGEX", r#"a"\d+"#),
     ]);
     let (_folder, sources) = sources_with_file(&effective_configuration(&config));
-    let again = Config::load(&sources).unwrap();
-    for (one, other) in config.resolved().into_iter().zip(again.resolved()) {
-        assert_eq!(one.display_value, other.display_value, "{}", one.key);
+    let read_back = Config::load(&sources).unwrap();
+    for (first, second) in config.resolved().into_iter().zip(read_back.resolved()) {
+        assert_eq!(first.display_value, second.display_value, "{}", first.key);
     }
 }
 
 #[test]
 fn passwords_match_the_whole_pattern() {
     let config = load(&[("SUPERTOKENS_PASSWORD_REGEX", "[a-z]+|[0-9]{4}")]);
-    for (password, good) in [
+    for (password, is_valid) in [
         ("abc", true),
         ("1234", true),
         ("abc1", false),
         ("12345", false),
     ] {
-        assert_eq!(config.passwords.check(password).is_ok(), good, "{password}");
+        assert_eq!(
+            config.passwords.check(password).is_ok(),
+            is_valid,
+            "{password}"
+        );
     }
 }
 
@@ -352,7 +357,7 @@ fn configuration_docs_list_every_setting() {
     }
     assert!(
         written.ends_with(&settings_table()),
-        "the table has changed: FREEHOLD_TEST_BLESS=1 cargo test -p freehold-server --test configuration"
+        "the table has changed: FREEHOLD_TEST_BLESS=1 cargo test --workspace --test configuration"
     );
     for setting in settings::ALL {
         assert!(written.contains(&setting.variable()));

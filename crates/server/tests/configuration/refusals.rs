@@ -1,4 +1,4 @@
-//! What is refused, and in which words.
+//! Invalid settings and their error messages.
 
 use freehold_server::config::{Config, Problem};
 
@@ -6,8 +6,8 @@ use super::{load, problems, sources_with_file};
 
 #[test]
 fn unknown_names_are_refused_with_the_nearest_known_one() {
-    let found = problems(&[("FREEHOLD_LISTN", "x"), ("FREEHOLD_ADMINKEY", "x")]);
-    let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let problems_found = problems(&[("FREEHOLD_LISTN", "x"), ("FREEHOLD_ADMINKEY", "x")]);
+    let texts: Vec<String> = problems_found.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
         [
@@ -23,7 +23,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
         ),
         "{text}"
     );
-    // A `_FILE` is for secrets.
+    // Only secrets have a variable with the suffix `_FILE`.
     assert!(matches!(
         problems(&[("FREEHOLD_LISTEN_FILE", "x")])[..],
         [Problem::UnknownVariable { .. }]
@@ -84,13 +84,13 @@ fn a_bad_value_names_its_variable_and_what_would_be_right() {
             "AGENTA_BLOCKED_DOMAINS: \"@example.com\" is not a domain; expected one like example.com, without @, leading dot or *",
         ),
     ] {
-        let found = problems(&[(name, value)]);
+        let problems = problems(&[(name, value)]);
         assert_eq!(
-            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
             [expected]
         );
     }
-    // One start tells all of it.
+    // One start reports all problems.
     assert_eq!(
         problems(&[
             ("FREEHOLD_LISTEN", "x"),
@@ -121,18 +121,18 @@ fn weak_admin_keys_are_refused() {
             "http://127.0.0.1",
             "https://id.example.com",
         ] {
-            let found = problems(&[("AGENTA_AUTH_KEY", key), ("AGENTA_WEB_URL", url)]);
+            let problems = problems(&[("AGENTA_AUTH_KEY", key), ("AGENTA_WEB_URL", url)]);
             let expected = format!(
                 "AGENTA_AUTH_KEY is {weakness}: use a long random key (openssl rand -hex 32), or \
                  unset it and one is generated"
             );
-            let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+            let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
             assert_eq!(texts, [expected], "{url}");
         }
     }
-    // Bytes count, not characters.
-    for good in ["0f4b8c1d7e2a9635b0c4d8e1f7a29365", "äöüßéèàçñåøæłžčř"] {
-        let config = load(&[("FREEHOLD_ADMIN_KEY", good)]);
+    // The length is counted in bytes, not in characters.
+    for strong in ["0f4b8c1d7e2a9635b0c4d8e1f7a29365", "äöüßéèàçñåøæłžčř"] {
+        let config = load(&[("FREEHOLD_ADMIN_KEY", strong)]);
         assert!(config.notices.is_empty());
     }
 }
@@ -140,10 +140,10 @@ fn weak_admin_keys_are_refused() {
 #[test]
 fn invalid_bootstrap_settings_are_refused() {
     let ada = ("FREEHOLD_INIT_ADMIN_EMAIL", "ada@example.com");
-    for (sources_with, expected) in [
+    for (variables, expected) in [
         (
-            vec![("FREEHOLD_INIT_ADMIN_EMAIL", "nobody")],
-            "FREEHOLD_INIT_ADMIN_EMAIL: expected an email address, not `nobody`",
+            vec![("FREEHOLD_INIT_ADMIN_EMAIL", "ada")],
+            "FREEHOLD_INIT_ADMIN_EMAIL: expected an email address, not `ada`",
         ),
         (
             vec![ada, ("FREEHOLD_INIT_ADMIN_PASSWORD", "sh0rt!")],
@@ -162,13 +162,13 @@ fn invalid_bootstrap_settings_are_refused() {
             "FREEHOLD_INIT_KEY_FILE requires FREEHOLD_INIT_ORGANIZATION, which is not set",
         ),
     ] {
-        let found = problems(&sources_with);
-        let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let problems = problems(&variables);
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(texts.len(), 1, "{texts:?}");
         assert!(texts[0].starts_with(expected), "{texts:?}");
         assert!(!texts[0].contains("sh0rt!"));
     }
-    // The policy in force is the one that counts.
+    // The configured password policy applies.
     let config = load(&[
         ada,
         ("FREEHOLD_INIT_ADMIN_PASSWORD", "sh0rt!"),

@@ -1,4 +1,4 @@
-//! The role catalogue as an operator configures it.
+//! Settings of the role catalogue.
 
 use freehold_domain::{Level, Permission, RoleCatalog};
 
@@ -8,7 +8,7 @@ const LISTS: &str = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]
 const OVERLAY: &str = r#"{"auditor": {"description": "Reads.", "permissions": ["view_events"]}}"#;
 
 #[test]
-fn without_one_it_is_the_built_in_catalogue() {
+fn without_role_settings_the_catalogue_is_the_built_in_one() {
     assert_eq!(load(&[]).roles, RoleCatalog::built_in());
     let blank = load(&[
         ("AGENTA_ACCESS_ROLES", " "),
@@ -25,9 +25,9 @@ fn role_settings_work_under_every_name() {
         ["AGENTA_ACCESS_ROLES", "AGENTA_ACCESS_ROLES_OVERLAY"],
     ] {
         let config = load(&[(lists, LISTS), (overlay, OVERLAY)]);
-        let may = |role| config.roles.permissions(Level::Project, role);
-        assert!(may("qa").contains(Permission::ViewSpans));
-        assert!(may("auditor").contains(Permission::ViewEvents));
+        let permissions = |role| config.roles.permissions(Level::Project, role);
+        assert!(permissions("qa").contains(Permission::ViewSpans));
+        assert!(permissions("auditor").contains(Permission::ViewEvents));
         assert!(config.roles.find(Level::Project, "developer").is_none());
         assert!(config.notices.is_empty(), "{:?}", config.notices);
         assert_eq!(
@@ -39,13 +39,13 @@ fn role_settings_work_under_every_name() {
 }
 
 #[test]
-fn in_the_file_it_is_text_and_reads_back_as_printed() {
+fn roles_in_the_file_are_json_text_and_can_be_read_back() {
     let (_folder, sources) = sources_with_file(&format!("[access]\nroles = '{LISTS}'\n"));
     let config = Config::load(&sources).unwrap();
     assert!(config.roles.find(Level::Workspace, "qa").is_some());
-    let (_folder, again) =
+    let (_folder, sources) =
         sources_with_file(&freehold_server::config::effective_configuration(&config));
-    assert_eq!(Config::load(&again).unwrap().roles, config.roles);
+    assert_eq!(Config::load(&sources).unwrap().roles, config.roles);
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn invalid_role_settings_name_their_location() {
         ),
     ];
     for (name, text, words) in cases {
-        let found = problems(&[(name, text)]);
-        let [problem @ Problem::Roles { .. }] = &found[..] else {
-            panic!("{name}={text}: {found:?}");
+        let problems = problems(&[(name, text)]);
+        let [problem @ Problem::Roles { .. }] = &problems[..] else {
+            panic!("{name}={text}: {problems:?}");
         };
         let message = problem.to_string();
         assert!(message.starts_with(&format!("{name}: ")), "{message}");
@@ -81,7 +81,7 @@ fn invalid_role_settings_name_their_location() {
             assert!(message.contains(word), "{word} is missing in {message}");
         }
     }
-    // Both at once are both told, and nothing is taken from a table.
+    // Both problems are reported, and a TOML table is refused.
     let both = problems(&[
         ("AGENTA_ACCESS_ROLES", "{"),
         ("AGENTA_ACCESS_ROLES_OVERLAY", r#"{"owner": {}}"#),

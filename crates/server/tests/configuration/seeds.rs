@@ -1,5 +1,4 @@
-//! The seed catalogue: where it is named, that the example is the built-in
-//! one, and what is said of one that is wrong.
+//! Settings of the seed catalogue, the example in `docs`, and invalid catalogues.
 
 use std::fs;
 
@@ -13,7 +12,7 @@ pub(crate) const EXAMPLE: &str = concat!(
     "/../../docs/examples/seeds.toml"
 );
 
-/// A catalogue in a file of its own, and its path.
+/// Writes a catalogue to a temporary file and returns its path.
 fn catalogue(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seeds.toml");
@@ -34,17 +33,20 @@ fn a_catalogue_is_named_in_a_section_or_a_variable() {
     let text = "[[items]]\nkind = \"environment\"\nslug = \"live\"\nname = \"Live\"\n\
                 data.since = 2026-11-23\n";
     let (_folder, path) = catalogue(text);
-    let (_other, sources) =
+    let (_config_folder, sources) =
         sources_with_file(&format!("[seeds]\nenabled = true\nfile = \"{path}\""));
     let config = Config::load(&sources).unwrap();
     assert!(config.seeds);
     assert_eq!(config.seed_catalog.items().len(), 1);
     let item = format!("{:?}", config.seed_catalog.items()[0]);
-    assert!(item.contains("String(\"2026-11-23\")"), "a text: {item}");
+    assert!(
+        item.contains("String(\"2026-11-23\")"),
+        "dates become strings: {item}"
+    );
     assert_eq!(resolved_value(&config, "seeds_file").0, Some(path.clone()));
     assert!(effective_configuration(&config).contains(&format!("seeds_file = \"{path}\"")));
 
-    let (_other, sources) = sources_with_file("[seeds]\nenabled = false");
+    let (_config_folder, sources) = sources_with_file("[seeds]\nenabled = false");
     assert!(!Config::load(&sources).unwrap().seeds);
     let off = [
         ("FREEHOLD_SEEDS", "off"),

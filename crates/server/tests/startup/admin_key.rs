@@ -1,5 +1,5 @@
-//! The generated admin key: made once, private, and the same for everybody
-//! who asks at the same time.
+//! The generated admin key: generated once, private, and the same for concurrent
+//! starts.
 
 use std::{
     collections::BTreeSet,
@@ -23,20 +23,20 @@ fn mode(path: &std::path::Path) -> u32 {
 fn a_key_is_created_once_with_mode_600() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("some/data");
-    let made = load_or_create(&data, &SystemRandomSource).unwrap();
-    assert!(made.is_new && !made.readable_by_others);
-    assert_eq!(made.key.expose_secret().len(), 64);
+    let created = load_or_create(&data, &SystemRandomSource).unwrap();
+    assert!(created.is_new && !created.readable_by_others);
+    assert_eq!(created.key.expose_secret().len(), 64);
     assert_eq!(mode(&data), 0o700);
-    assert_eq!(mode(&made.file), 0o600);
+    assert_eq!(mode(&created.file), 0o600);
 
-    let again = load_or_create(&data, &SystemRandomSource).unwrap();
-    assert!(!again.is_new);
-    assert_eq!(again.key.expose_secret(), made.key.expose_secret());
+    let loaded = load_or_create(&data, &SystemRandomSource).unwrap();
+    assert!(!loaded.is_new);
+    assert_eq!(loaded.key.expose_secret(), created.key.expose_secret());
     let names: Vec<_> = fs::read_dir(&data)
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
-    assert_eq!(names, ["admin.key"], "no draft is left behind");
+    assert_eq!(names, ["admin.key"], "no temporary file is left");
 }
 
 #[test]
@@ -54,22 +54,19 @@ fn concurrent_starts_share_one_key() {
                 })
             })
             .collect();
-        let keys_read: Vec<_> = threads
+        let loaded_keys: Vec<_> = threads
             .into_iter()
-            .map(|threads| threads.join().unwrap())
+            .map(|thread| thread.join().unwrap())
             .collect();
-        let keys: BTreeSet<&str> = keys_read
+        let keys: BTreeSet<&str> = loaded_keys
             .iter()
-            .map(|keys_read| keys_read.key.expose_secret())
+            .map(|loaded| loaded.key.expose_secret())
             .collect();
         assert_eq!(keys.len(), 1);
         assert_eq!(
-            keys_read
-                .iter()
-                .filter(|keys_read| keys_read.is_new)
-                .count(),
+            loaded_keys.iter().filter(|loaded| loaded.is_new).count(),
             1,
-            "one of them says so"
+            "one of them generated the key"
         );
     }
 }
@@ -91,8 +88,8 @@ fn an_invalid_key_file_is_refused_and_unchanged() {
 #[test]
 fn a_key_readable_by_others_is_reported() {
     let home = tempfile::tempdir().unwrap();
-    let made = load_or_create(home.path(), &SystemRandomSource).unwrap();
-    fs::set_permissions(&made.file, fs::Permissions::from_mode(0o644)).unwrap();
+    let created = load_or_create(home.path(), &SystemRandomSource).unwrap();
+    fs::set_permissions(&created.file, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(
         load_or_create(home.path(), &SystemRandomSource)
             .unwrap()

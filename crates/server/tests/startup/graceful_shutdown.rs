@@ -1,5 +1,5 @@
-//! Stopping: what was begun is finished, nothing new is begun, and patience
-//! has an end.
+//! Graceful shutdown: running requests finish, new connections are refused, and the
+//! wait is limited.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A server with a request that says when it has begun and waits to be let go.
+/// A server with a request that reports its start and waits until it is released.
 struct TestServer {
     address: SocketAddr,
     request_started: Arc<Notify>,
@@ -105,7 +105,7 @@ async fn handlers_receive_the_peer_address() {
     let mut stream = send_request(server.address, "/peer").await;
     let mut first = [0; 1];
     stream.read_exact(&mut first).await.unwrap();
-    // Answered at least in part: now the stop closes the connection behind it.
+    // The response has begun: the shutdown closes the connection after it.
     server.stop.send(()).unwrap();
     let text = read_rest(stream).await;
     assert!(text.ends_with("127.0.0.1"), "{text}");

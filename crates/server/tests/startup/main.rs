@@ -1,6 +1,6 @@
-//! What a server starts with, and how it stops.
+//! Tests of startup and shutdown.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod admin_key;
 mod graceful_shutdown;

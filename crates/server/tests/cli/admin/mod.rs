@@ -1,6 +1,6 @@
-//! `freehold admin` and `freehold explain` as they are typed: the same answers
-//! from the database of this machine and from a running server, and the rules
-//! about keys, rehearsals and what takes something away.
+//! `freehold admin` and `freehold explain`: the same output from the local database
+//! and from a running server, and the rules about keys, dry runs and destructive
+//! commands.
 
 mod recorder;
 mod remote;
@@ -73,7 +73,7 @@ fn every_command_has_help_with_an_example() {
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
 }
 
-/// Every command, once at the database itself and once through a server.
+/// Runs every command once on the local database and once on a server.
 #[test]
 fn local_and_remote_commands_return_the_same() {
     let (local_folder, remote_folder) =
@@ -86,18 +86,18 @@ fn local_and_remote_commands_return_the_same() {
     scenario::run_all_commands(&mut local);
     scenario::run_all_commands(&mut remote);
 
-    for (local_folder, remote_folder) in local.recorded.iter().zip(&remote.recorded) {
-        assert_eq!(local_folder, remote_folder);
+    for (local, remote) in local.recorded.iter().zip(&remote.recorded) {
+        assert_eq!(local, remote);
     }
     assert_eq!(local.recorded.len(), remote.recorded.len());
-    // The least that has to have been seen: every command did its work once.
+    // Every command succeeded at least once.
     for command in COMMANDS.iter().filter(|command| **command != "admin") {
         let succeeded = |recorded: &recorder::RecordedCommand| {
             recorded.command_line.starts_with(command) && recorded.code == Some(0)
         };
         assert!(
             local.recorded.iter().any(succeeded),
-            "{command} was never done"
+            "{command} never succeeded"
         );
     }
 
@@ -128,7 +128,7 @@ fn dry_runs_change_nothing() {
     let event_count = || {
         let arguments = ["admin", "events", "--limit", "200", "-o", "json"];
         let events = json(&run(folder, &arguments))["events"].clone();
-        // Looking is an event too, and asking for the events is looking.
+        // Reads are audit events too, including these reads of the events.
         let changes = events.as_array().unwrap().iter();
         changes
             .filter(|event| event["action"] != "operator.read")
@@ -165,7 +165,7 @@ fn destructive_commands_ask_or_need_yes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let delete = ["admin", "accounts", "delete", "--user", "ada@example.com"];
-    let is_there = || {
+    let user_exists = || {
         let shown = run(folder, &["admin", "user", "show", "ada@example.com"]);
         shown.status.success()
     };
@@ -174,7 +174,7 @@ fn destructive_commands_ask_or_need_yes() {
         &["admin", "accounts", "create", "--email", "ada@example.com"],
     ));
 
-    // Nobody to ask.
+    // Without a terminal.
     let refused = run(folder, &delete);
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("--yes"));
@@ -184,29 +184,29 @@ fn destructive_commands_ask_or_need_yes() {
         r#"{"target": {"user_emails": ["ada@example.com"]}}"#,
     );
     assert_eq!(piped.status.code(), Some(2), "{}", text(&piped.stderr));
-    assert!(is_there());
+    assert!(user_exists());
 
-    // Somebody, who thinks again; and then does not.
-    for (answer, code) in [("n\n", 1), ("\n", 1), ("y\n", 0)] {
-        assert!(is_there());
-        let (asked, said) = run_at_a_terminal(folder, &delete, answer);
-        assert_eq!(asked, Some(code), "{said}");
+    // With a terminal: cancelled twice, then confirmed.
+    for (input, expected_code) in [("n\n", 1), ("\n", 1), ("y\n", 0)] {
+        assert!(user_exists());
+        let (code, output) = run_at_a_terminal(folder, &delete, input);
+        assert_eq!(code, Some(expected_code), "{output}");
         assert!(
-            said.contains("deleted, users:") && said.contains("Continue?"),
-            "{said}"
+            output.contains("deleted, users:") && output.contains("Continue?"),
+            "{output}"
         );
-        let preview = said.split("Continue?").next().unwrap();
-        assert!(preview.contains("ada@example.com"), "{said}");
+        let preview = output.split("Continue?").next().unwrap();
+        assert!(preview.contains("ada@example.com"), "{output}");
     }
-    assert!(!is_there());
+    assert!(!user_exists());
 
-    // Meant from the start.
+    // With `--yes`.
     stdout_of_success(&run(
         folder,
         &["admin", "accounts", "create", "--email", "ada@example.com"],
     ));
     stdout_of_success(&run(folder, &[&delete[..], &["--yes"]].concat()));
-    assert!(!is_there());
+    assert!(!user_exists());
 }
 
 #[test]
@@ -245,20 +245,20 @@ fn previews_show_names() {
     let only = [&transfer[..], &["--organization", "second"]].concat();
     let dry_run_output = run(folder, &[&transfer[..], &["--dry-run"]].concat());
     let shown = stdout_of_success(&dry_run_output);
-    for named in ["ada@", "bo@", "Engines", "Second", "second"] {
-        assert!(shown.contains(named), "{named}: {shown}");
+    for name in ["ada@", "bo@", "Engines", "Second", "second"] {
+        assert!(shown.contains(name), "{name}: {shown}");
     }
     assert!(!shown.contains("Looms"), "{shown}");
     let dry_run_output = run(folder, &[&only[..], &["--dry-run"]].concat());
     assert!(!stdout_of_success(&dry_run_output).contains("Engines"));
-    let (code, said) = run_at_a_terminal(folder, &only, "n\n");
-    assert_eq!(code, Some(1), "{said}");
+    let (code, output) = run_at_a_terminal(folder, &only, "n\n");
+    assert_eq!(code, Some(1), "{output}");
     assert!(
-        said.contains("Second") && said.contains("Continue?"),
-        "{said}"
+        output.contains("Second") && output.contains("Continue?"),
+        "{output}"
     );
-    let (code, said) = run_at_a_terminal(folder, &only, "y\n");
-    assert_eq!(code, Some(0), "{said}");
+    let (code, output) = run_at_a_terminal(folder, &only, "y\n");
+    assert_eq!(code, Some(0), "{output}");
 
     let delete = ["admin", "user", "delete", "ada@example.com", "--dry-run"];
     let dry_run_output = run(folder, &delete);
@@ -268,34 +268,34 @@ fn previews_show_names() {
         "{shown}"
     );
     assert!(!shown.contains("Second"), "{shown}");
-    // A document's answer has nothing in it.
+    // The response to a document has no body.
     let document = r#"{"accounts": {"b": {"user": {"email": "bo@example.com"}}}}"#;
     let arguments = ["admin", "accounts", "delete", "-", "--dry-run"];
     let dry_run_output = run_with_input(folder, &arguments, document);
     let shown = stdout_of_success(&dry_run_output);
-    for named in ["bo@example.com", "Looms", "Second"] {
-        assert!(shown.contains(named), "{named}: {shown}");
+    for name in ["bo@example.com", "Looms", "Second"] {
+        assert!(shown.contains(name), "{name}: {shown}");
     }
     assert!(!shown.contains("Engines"), "{shown}");
 }
 
-/// Types a command at a terminal, and `answer` when it asks.
-fn run_at_a_terminal(folder: &Path, arguments: &[&str], answer: &str) -> (Option<i32>, String) {
+/// Runs a command with a terminal as standard input, and types `input`.
+fn run_at_a_terminal(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String) {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
     let name = ptsname(&controller, Vec::new()).unwrap();
     let flags = OFlags::RDWR | OFlags::NOCTTY;
     let terminal = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
-    rustix::io::write(&controller, answer.as_bytes()).unwrap();
+    rustix::io::write(&controller, input.as_bytes()).unwrap();
     let output = freehold(folder, arguments)
         .stdin(Stdio::from(terminal))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .output()
         .unwrap();
-    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
-    (output.status.code(), said)
+    let text = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    (output.status.code(), text)
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn invalid_arguments_fail_before_the_database_is_opened() {
             "a@example.com",
         ],
         &["admin", "accounts", "delete"],
-        &["admin", "user", "show", "nobody"],
+        &["admin", "user", "show", "neither-id-nor-email"],
         &["admin", "organization", "show", "No Slug!"],
         &["admin", "organization", "delete", "acme"],
         &["admin", "user", "list", "--limit", "0"],
@@ -326,7 +326,7 @@ fn invalid_arguments_fail_before_the_database_is_opened() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(!folder.path().join("data").exists(), "{arguments:?}");
     }
-    // What a file holds is known once it is read.
+    // The content of a file is checked when it is read.
     for file in ["list.json", "broken.json", "nowhere.json"] {
         let output = run(folder.path(), &["admin", "accounts", "create", file]);
         assert_eq!(output.status.code(), Some(2), "{file}");

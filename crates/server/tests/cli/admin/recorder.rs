@@ -1,5 +1,5 @@
-//! One way to the API, and what was said on it, but for what differs between
-//! any two lives: ids, times, secrets, and who the operator was.
+//! Runs admin commands over one transport and records their output, without what
+//! differs between two deployments: ids, times, secrets and the operator.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::program::{run, run_with_input, text};
 
-/// What came of one command.
+/// The output of a command.
 #[derive(Debug, PartialEq)]
 pub(crate) struct RecordedCommand {
     pub(crate) command_line: String,
     pub(crate) code: Option<i32>,
-    answer: Value,
+    output_json: Value,
     stderr: String,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct CommandRecorder<'a> {
     pub(crate) folder: &'a Path,
     server: Option<String>,
     pub(crate) recorded: Vec<RecordedCommand>,
-    /// Ids in the order in which they were seen.
+    /// Numbers of the ids, in the order of their first appearance.
     ids: BTreeMap<String, usize>,
 }
 
@@ -42,12 +42,12 @@ impl<'a> CommandRecorder<'a> {
         }
     }
 
-    /// Types a command whose words hold no spaces and answers what it said.
+    /// Runs a command whose arguments contain no spaces, and returns its JSON output.
     pub(crate) fn run(&mut self, command_line: &str) -> Value {
         self.run_with(command_line, None)
     }
 
-    /// The same, with something on standard input.
+    /// Runs a command with `input` on standard input.
     pub(crate) fn run_with_input(&mut self, command_line: &str, input: &str) -> Value {
         self.run_with(command_line, Some(input))
     }
@@ -63,34 +63,34 @@ impl<'a> CommandRecorder<'a> {
             Some(input) => run_with_input(self.folder, &words, input),
             None => run(self.folder, &words),
         };
-        let answer = match text(&output.stdout) {
+        let output_json = match text(&output.stdout) {
             "" => Value::Null,
             recorded => serde_json::from_str(recorded).unwrap(),
         };
         assert_eq!(
             output.status.success(),
-            !answer.is_null() && output.stderr.is_empty(),
+            !output_json.is_null() && output.stderr.is_empty(),
             "{command_line}: {}",
             text(&output.stderr)
         );
         let recorded = RecordedCommand {
             command_line: self.normalize_ids(command_line),
             code: output.status.code(),
-            answer: self.normalize(&answer),
+            output_json: self.normalize(&output_json),
             stderr: self.normalize_ids(text(&output.stderr)),
         };
         self.recorded.push(recorded);
-        answer
+        output_json
     }
 
-    /// The sentence of the last refusal.
+    /// Returns the message of the last refusal.
     pub(crate) fn last_refusal(&self) -> &str {
         let last = self.recorded.last().unwrap();
         assert_eq!(last.code, Some(1), "{last:?}");
         &last.stderr
     }
 
-    /// Words in which ids are numbers, and requests have none.
+    /// Replaces ids by numbers, and removes the request id.
     fn normalize_ids(&mut self, words: &str) -> String {
         let words = match words.split_once(", request ") {
             Some((sentence, _)) => sentence,
@@ -120,7 +120,7 @@ impl<'a> CommandRecorder<'a> {
             Value::Array(items) => items.iter().map(|item| self.normalize(item)).collect(),
             Value::Object(members) => members
                 .iter()
-                // Only a server knows from where it was asked, and how it wakes up.
+                // Only a server has a client address and outbox topics.
                 .filter(|(name, _)| !matches!(name.as_str(), "address" | "topics"))
                 .map(|(name, value)| {
                     let secret = matches!(
@@ -130,7 +130,7 @@ impl<'a> CommandRecorder<'a> {
                     let shown = match value {
                         Value::String(_) if secret => name.as_str().into(),
                         Value::Object(_) if name == "actor" => name.as_str().into(),
-                        // Their prefixes, in events.
+                        // Events list prefixes of API keys.
                         Value::Array(_) if name == "api_keys" => name.as_str().into(),
                         Value::String(text) if is_time(text) => "time".into(),
                         value => self.normalize(value),

@@ -1,4 +1,4 @@
-//! Reaching a server: with which key, and what is said when it is not there.
+//! Remote commands: the source of the key, and unreachable servers.
 
 use std::{
     fs,
@@ -38,7 +38,7 @@ fn keys_come_from_the_environment_or_a_file() {
     );
     assert!(!text(&wrong.stderr).contains("not the key"));
 
-    // In the environment, in a file that the environment names, in one that is typed.
+    // From the environment, from a file of the environment, from `--key-file`.
     stdout_of_success(&with("FREEHOLD_ADMIN_KEY", admin, &list));
     stdout_of_success(&with("FREEHOLD_ADMIN_KEY_FILE", "data/admin.key", &list));
     stdout_of_success(&run(
@@ -51,10 +51,10 @@ fn keys_come_from_the_environment_or_a_file() {
     assert_eq!(
         run(folder, &arguments).status.code(),
         Some(2),
-        "no server to show it to"
+        "--key-file requires --server"
     );
 
-    // A narrower key, before the wider one.
+    // An operator key with fewer scopes takes precedence over the admin key.
     let arguments = [
         "admin",
         "operator",
@@ -88,7 +88,7 @@ fn keys_come_from_the_environment_or_a_file() {
         text(&output.stderr)
     );
     stdout_of_success(&with("FREEHOLD_OPERATOR_KEY", reader, &list));
-    // A key of operators says nothing to commands that need none.
+    // Commands without `--server` ignore the operator key.
     stdout_of_success(&with("FREEHOLD_OPERATOR_KEY", reader, &["config", "check"]));
     stdout_of_success(&run(
         folder,
@@ -97,7 +97,7 @@ fn keys_come_from_the_environment_or_a_file() {
     let revoked = with("FREEHOLD_OPERATOR_KEY", reader, &list);
     assert_eq!(revoked.status.code(), Some(1));
 
-    // An address is no place for a key, and what is set here is of no use there.
+    // The URL must not contain a key, and local options have no effect remotely.
     for arguments in [
         &["admin", "user", "list", "--server", "http://key@127.0.0.1"] as &[&str],
         &["admin", "user", "list", "--server", "here"],
@@ -129,7 +129,7 @@ fn unreachable_servers_exit_with_3() {
         .output()
         .unwrap()
     };
-    // Nobody listens at a port that no system gives to whoever asks for any.
+    // No server listens on port 1.
     let unreachable = list_users("http://127.0.0.1:1");
     assert_eq!(
         unreachable.status.code(),
@@ -139,8 +139,8 @@ fn unreachable_servers_exit_with_3() {
     );
     assert!(text(&unreachable.stderr).contains("cannot reach"));
 
-    // Somebody else does; and would like to have the key at another place.
-    for answer in [
+    // Other servers: one responses HTML, one redirects to another server.
+    for response in [
         "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>",
         "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
     ] {
@@ -150,7 +150,7 @@ fn unreachable_servers_exit_with_3() {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = [0; 2048];
             _ = stream.read(&mut request).unwrap();
-            stream.write_all(answer.as_bytes()).unwrap();
+            stream.write_all(response.as_bytes()).unwrap();
         });
         let output = list_users(&address);
         assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
@@ -183,10 +183,10 @@ fn created_accounts_have_a_working_api_key() {
         "GET /profile HTTP/1.1\r\nhost: x\r\nauthorization: ApiKey {key}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
     let profile: Value = serde_json::from_str(body).unwrap();
-    assert_eq!(profile["email"], json!("ada@example.com"), "{answer}");
+    assert_eq!(profile["email"], json!("ada@example.com"), "{response}");
     stop(server, Signal::TERM);
 }

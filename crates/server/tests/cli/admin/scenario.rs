@@ -1,4 +1,4 @@
-//! Everything that operators do, once.
+//! A scenario with every admin command.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ const GRAPH: &str = r#"{"options": {"create_api_keys": true},
     "projects": {"p": {"name": "Loom", "organization_ref": {"ref": "o"}, "workspace_ref": {"ref": "w"}}},
     "api_keys": {"k": {"project_ref": {"ref": "p"}, "user_ref": {"ref": "g"}}}}"#;
 
-/// One life of a deployment, by all commands.
+/// Runs all admin commands on a new deployment.
 pub(crate) fn run_all_commands(recorder: &mut CommandRecorder<'_>) {
     fs::write(recorder.folder.join("graph.json"), GRAPH).unwrap();
     fs::write(recorder.folder.join("simple.json"), SIMPLE).unwrap();
@@ -28,9 +28,9 @@ pub(crate) fn run_all_commands(recorder: &mut CommandRecorder<'_>) {
     delete_accounts(recorder);
 }
 
-fn id<'a>(answer: &'a Value, pointer: &str) -> &'a str {
-    let id = answer.pointer(pointer).and_then(Value::as_str);
-    id.unwrap_or_else(|| panic!("{pointer} in {answer}"))
+fn id<'a>(output: &'a Value, pointer: &str) -> &'a str {
+    let id = output.pointer(pointer).and_then(Value::as_str);
+    id.unwrap_or_else(|| panic!("{pointer} in {output}"))
 }
 
 fn create_accounts(recorder: &mut CommandRecorder<'_>) {
@@ -50,7 +50,7 @@ fn create_accounts(recorder: &mut CommandRecorder<'_>) {
 
     let first = recorder.run("admin accounts create simple.json");
     let again = recorder.run_with_input("admin accounts create - --idempotency-key simple", SIMPLE);
-    assert_eq!(first, again, "asked twice, done once");
+    assert_eq!(first, again, "executed once");
     recorder.run_with_input(
         "admin accounts create - --idempotency-key simple",
         r#"{"accounts": {}}"#,
@@ -82,7 +82,7 @@ fn create_accounts(recorder: &mut CommandRecorder<'_>) {
             .replace("NEXT", &next)
             .as_str(),
     );
-    // Cursors differ between lives, and so does what was typed.
+    // The cursor, and therefore the command line, differs between deployments.
     recorder.recorded.last_mut().unwrap().command_line.clear();
     assert_ne!(first["users"], second["users"]);
 }
@@ -118,7 +118,7 @@ fn change_users(recorder: &mut CommandRecorder<'_>) {
         "admin user identity delete cleo@example.com {identity} --yes"
     ));
     recorder.run("explain --user cleo@example.com --action create_organization");
-    recorder.run("explain --user nobody@example.com --action create_organization");
+    recorder.run("explain --user unknown@example.com --action create_organization");
     recorder.last_refusal();
 }
 
@@ -126,15 +126,15 @@ fn change_organizations(recorder: &mut CommandRecorder<'_>) {
     let created =
         recorder.run("admin organization create Tools --owner cleo@example.com --slug tools");
     let organization = id(&created, "/accounts/0/organizations/org/id").to_owned();
-    recorder.run("admin organization create More --owner nobody@example.com");
+    recorder.run("admin organization create More --owner unknown@example.com");
     recorder.last_refusal();
     let shown = recorder.run("admin organization show tools");
     assert_eq!(
         shown,
         recorder.run(&format!("admin organization show {organization}"))
     );
-    let found = recorder.run("admin organization list --owner cleo@example.com --name too");
-    assert_eq!(id(&found, "/organizations/0/id"), organization);
+    let listed = recorder.run("admin organization list --owner cleo@example.com --name too");
+    assert_eq!(id(&listed, "/organizations/0/id"), organization);
 
     let member = recorder.run("admin organization member add tools ada@example.com --role viewer");
     let member = id(&member, "/accounts/0/organization_memberships/mem/id").to_owned();
@@ -171,7 +171,7 @@ fn change_organizations(recorder: &mut CommandRecorder<'_>) {
     let membership = recorder.run(&format!(
         "admin project member add {project} bo@example.com --role viewer"
     ));
-    assert!(membership.is_null(), "nobody of this name is there");
+    assert!(membership.is_null(), "there is no such user");
     let membership = recorder.run(&format!(
         "admin project member add {project} dan@example.com --role viewer"
     ));
@@ -185,7 +185,7 @@ fn change_organizations(recorder: &mut CommandRecorder<'_>) {
     recorder.run(&format!("admin project delete {project} --yes"));
     recorder.run(&format!("admin workspace delete {workspace} --yes"));
 
-    // Whoever is no member has to become one first.
+    // The new owner has to be a member.
     recorder.run("admin organization member add tools ada@example.com --role viewer");
     recorder.run("admin accounts transfer --from cleo@example.com --to ada@example.com --organization tools --reason sold --yes");
     let shown = recorder.run("admin organization show tools");
@@ -209,13 +209,13 @@ fn manage_operators_and_read_events(recorder: &mut CommandRecorder<'_>) {
     recorder.run("admin operator revoke ci --yes");
     let events = recorder.run("admin events --action organization.created --limit 100");
     assert!(events["events"].as_array().unwrap().len() > 4);
-    let why = recorder.run("admin events --action organization.transferred");
+    let transfers = recorder.run("admin events --action organization.transferred");
     assert_eq!(
-        id(&why, "/events/0/refused"),
+        id(&transfers, "/events/0/refused"),
         "not_owned_by_source",
-        "what it was asked in vain is the newest"
+        "the refused transfer is the newest event"
     );
-    assert_eq!(id(&why, "/events/1/reason"), "sold");
+    assert_eq!(id(&transfers, "/events/1/reason"), "sold");
     recorder.run("admin outbox --limit 5");
 }
 
@@ -232,7 +232,7 @@ fn delete_accounts(recorder: &mut CommandRecorder<'_>) {
     );
     recorder.run("admin user show gus@example.com");
     recorder.last_refusal();
-    // The document that made them takes them away.
+    // The document that created the accounts deletes them.
     recorder.run("admin accounts delete simple.json --yes");
     recorder.run("admin user show dan@example.com");
     recorder.last_refusal();
