@@ -119,7 +119,7 @@ pub(super) fn database(text: &str) -> Option<Database> {
 
 pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
     let address = |text: &str| values::web_address(text).map(|url| without_slash(&url));
-    let shown = |text: &String| Some(text.clone());
+    let show = |text: &String| Some(text.clone());
     let public = r.read_or_derive(
         &PUBLIC_URL,
         address,
@@ -127,9 +127,9 @@ pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
             80 => "http://localhost".to_owned(),
             port => format!("http://localhost:{port}"),
         },
-        shown,
+        show,
     );
-    let api = r.read_or_derive(&API_URL, address, || format!("{public}/api"), shown);
+    let api = r.read_or_derive(&API_URL, address, || format!("{public}/api"), show);
     let services = r.read_or_default(&SERVICES_URL, address);
     Addresses {
         public,

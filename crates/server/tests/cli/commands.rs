@@ -71,7 +71,10 @@ fn imports_validate_their_reason() {
     let folder = tempfile::tempdir().unwrap();
     let long = "r".repeat(501);
     for (reason, message_part) in [(long.as_str(), "at most 500"), ("a\u{1b}[31m", "U+001B")] {
-        let output = run(folder.path(), &["import", "accounts.csv", "--reason", reason]);
+        let output = run(
+            folder.path(),
+            &["import", "accounts.csv", "--reason", reason],
+        );
         assert_eq!(output.status.code(), Some(2));
         let message = text(&output.stderr);
         assert!(

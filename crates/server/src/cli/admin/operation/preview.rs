@@ -32,7 +32,7 @@ impl OwnershipTransfer {
     /// of the dry run: it lists the transferred ones and the errors if only a part
     /// can be transferred.
     pub(super) async fn preview(&self, transport: &Transport, dry_run: Option<&Value>) -> Value {
-        let mut shown = json!({
+        let mut preview = json!({
             "from": email_of(transport, &self.from).await,
             "to": email_of(transport, &self.to).await,
         });
@@ -45,14 +45,14 @@ impl OwnershipTransfer {
                 Some(ids) => ids.contains(&row["id"]),
                 None => true,
             };
-        shown["organizations"] = match owned {
+        preview["organizations"] = match owned {
             Some(rows) => rows.into_iter().filter(is_transferred).collect(),
             None => "all organizations of the owner; this key has no scope to list them".into(),
         };
         if let Some(errors) = dry_run.map(|body| &body["errors"]) {
-            shown["errors"] = errors.clone();
+            preview["errors"] = errors.clone();
         }
-        shown
+        preview
     }
 
     async fn owned_organizations(&self, transport: &Transport) -> Option<Vec<Value>> {
@@ -96,8 +96,8 @@ pub(super) async fn deletion_preview(
     let Some(dry_run) = dry_run else {
         return accounts_preview(transport, request_body?.get("accounts")?).await;
     };
-    let mut shown = dry_run.clone();
-    let deleted = shown.get_mut("deleted")?;
+    let mut preview = dry_run.clone();
+    let deleted = preview.get_mut("deleted")?;
     for row in rows_of_kind(deleted, "users").take(MAX_LOOKUPS) {
         let details = user(transport, &id_of_row(row)?).await?;
         row["email"] = details["user"]["email"].clone();
@@ -120,36 +120,42 @@ pub(super) async fn deletion_preview(
             }
         }
     }
-    Some(shown)
+    Some(preview)
 }
 
 /// Returns the users of a document, with the organizations that are deleted with
 /// them.
 async fn accounts_preview(transport: &Transport, accounts: &Value) -> Option<Value> {
     let accounts = accounts.as_object()?;
-    let mut shown = json!({"users": [], "organizations": []});
+    let mut preview = json!({"users": [], "organizations": []});
     for (index, account) in accounts.values().enumerate() {
         let user_entry = &account["user"];
         let reference = user_entry["email"].as_str().or(user_entry["id"].as_str())?;
         if index >= MAX_LOOKUPS {
-            push(&mut shown["users"], json!({"email": reference, "id": null}));
+            push(
+                &mut preview["users"],
+                json!({"email": reference, "id": null}),
+            );
             continue;
         }
         let Some(details) = user(transport, reference).await else {
-            push(&mut shown["users"], json!({"email": reference, "id": null}));
+            push(
+                &mut preview["users"],
+                json!({"email": reference, "id": null}),
+            );
             continue;
         };
         let user = &details["user"];
         push(
-            &mut shown["users"],
+            &mut preview["users"],
             json!({"email": user["email"], "id": user["id"]}),
         );
         let organizations = details["organizations"].as_array().into_iter().flatten();
         for owned in organizations.filter(|organization| organization["owner"] == true) {
-            push(&mut shown["organizations"], row(owned));
+            push(&mut preview["organizations"], row(owned));
         }
     }
-    Some(shown)
+    Some(preview)
 }
 
 fn push(rows: &mut Value, row: Value) {

@@ -54,7 +54,7 @@ impl ResourceKind {
 
 #[derive(Debug, Args)]
 pub(in crate::cli::admin) struct Delete {
-    /// The id.
+    /// Id of the object to delete.
     id: Uuid,
     #[command(flatten)]
     destructive_options: DestructiveOptions,
