@@ -1,10 +1,9 @@
-//! The command line: what can be typed, and where it goes. Everything that a
-//! command does is a verb of the application; here are only words, tables and
-//! exit codes.
+//! The command line: arguments, output and exit codes. What a command does is in
+//! `freehold_app` or behind the admin API.
 //!
-//! Exit codes: 0 done; 1 the answer is no, or it did not work; 2 the command
-//! or the configuration is wrong; 3 it cannot be done here, or the server that
-//! was named cannot be reached. `doctor` has its own, and says so.
+//! Exit codes: 0 success; 1 refused or failed; 2 invalid arguments or
+//! configuration; 3 not supported for this database, or the server cannot be
+//! reached. `doctor` has its own, which its help lists.
 
 mod admin;
 mod backup;
@@ -15,6 +14,8 @@ mod imports;
 mod migrate;
 mod organization;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -94,9 +95,9 @@ enum Command {
     #[command(
         after_help = "Exit codes: 0 every row has an account; 1 some rows were refused, or the import failed;\n\
                       2 invalid arguments, or a CSV header with unknown or missing columns.\n\n\
-                      Examples:\n  freehold import people.csv --dry-run --report report.ndjson\n  \
-                      freehold import people.csv --no-seeds --reason \"moving from the old system\"\n  \
-                      zcat people.ndjson.gz | freehold import - --format ndjson"
+                      Examples:\n  freehold import accounts.csv --dry-run --report report.ndjson\n  \
+                      freehold import accounts.csv --no-seeds --reason \"moving from the old system\"\n  \
+                      zcat accounts.ndjson.gz | freehold import - --format ndjson"
     )]
     Import(imports::Import),
     /// List and retry undelivered email jobs, and send a test email.
@@ -135,7 +136,7 @@ enum Command {
     },
 }
 
-/// Runs what was typed.
+/// Parses the command line and runs the command.
 #[must_use]
 pub fn run(extensions: &Extensions) -> ExitCode {
     let Cli {
@@ -143,7 +144,8 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         overrides,
         command,
     } = Cli::parse();
-    // Whatever this program makes is for its owner: databases, keys, backups.
+    // Files that this program creates (databases, keys, backups) are readable only
+    // by their owner.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 
     let (command, serve) = match (command, serve) {
