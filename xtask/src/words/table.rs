@@ -91,7 +91,7 @@ pub(super) const TABLE: &[Entry] = &[
     everywhere(&["letter", "letters", "lettered"], "email, email job, message")
         .but(&["letters digits", "letters and digits", "letter or digit", "letters or digits", "letters numbers", "letters and numbers", "digits and letters", "digits letters",
             "ascii letter", "ascii letters", "capital letter", "capital letters", "small letter", "small letters", "lowercase letter", "lowercase letters",
-            "lower case letter", "lower case letters", "uppercase letter", "uppercase letters", "upper case letter", "upper case letters", "first letter", "letter by letter", "letters a to", "letters only", "letters of the local part", "letter spacing"]),
+            "lower case letter", "lower case letters", "uppercase letter", "uppercase letters", "upper case letter", "upper case letters", "first letter", "letter by letter", "letter for letter", "letters a to", "letters only", "letters of the local part"]),
     // `post` is HTTP's method.
     whole_names(&["Post", "PostOffice"], "EmailSender, EmailDelivery"),
     files(&["post"], "email/delivery"),
@@ -107,7 +107,7 @@ pub(super) const TABLE: &[Entry] = &[
     everywhere(&["rehearsal", "rehearsals", "rehearse", "rehearses", "rehearsed", "rehearsing"], "dry run"),
     everywhere(&["remembered answer", "remembered answers", "remember answer", "remembers answer"], "replayed response, idempotency record"),
     everywhere(&["retelling", "retellings", "retell", "retells", "retold"], "replayed response, replay"),
-    whole_names(&["No"], "Refusal"),
+    // `No` is a plain variant of an enum, in `postgres_types` too.
     everywhere(&["wrong answer"], "error, refusal"),
     // Ordinary words; only the types were about something else.
     whole_names(&["Call"], "RequestContext"),
