@@ -17,6 +17,16 @@ pub(crate) fn exposed_response_headers() -> [HeaderName; 2] {
     [IDEMPOTENCY_REPLAYED.clone(), X_DRY_RUN.clone()]
 }
 
+/// A secret in a response. It is serialized, but its `Debug` output does not contain it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SecretView<'a>(pub(crate) &'a SecretString);
+
+impl Serialize for SecretView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
+    }
+}
+
 /// Returns the response to a command, with the body `view`. A dry run adds `would_change`.
 pub(crate) fn command_response<'a, T, V: Serialize>(
     status: StatusCode,

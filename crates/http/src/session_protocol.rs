@@ -58,7 +58,7 @@ impl TokenTransport {
 }
 
 /// The tokens of a session that was just created or refreshed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct IssuedTokens<'a> {
     /// The user id of the session protocol.
     pub(crate) uid: &'a str,

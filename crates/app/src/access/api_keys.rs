@@ -1,7 +1,7 @@
 //! The caller's API keys in the project of their scope.
 
 use freehold_domain::{ApiKeyText, AuditAction, Id, Permission, Refusal};
-use freehold_store::{ApiKeyRecord, Rule};
+use freehold_store::{ApiKeyRecord, ApiKeyRow, Rule};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -5,7 +5,7 @@
 //! account already, nothing is changed.
 
 use freehold_domain::{ApiKeyText, AuditAction, Email, FreeText, Id, User};
-use freehold_store::{Rule, UserRecord};
+use freehold_store::{ApiKeyRow, Rule, UserRecord};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -100,10 +100,9 @@ impl App {
         let UserRecord { id: user, .. } = self.add_user(&mut work, &account.email, None);
         work.tx.verify_email(user, now);
         if let Some(hash) = hash {
-            let row = self.random().uuid(now);
-            work.tx.set_password(user, hash.to_owned(), now);
-            work.tx
-                .record_identity(row, user, PASSWORD, &account.email, now);
+            let identity = password_identity(self.random(), user, &account.email, now);
+            work.tx.insert_passwords(vec![(user, hash.to_owned())], now);
+            work.tx.insert_identities(vec![identity]);
         }
         work.record(Event::new(AuditAction::UserCreated, user.uuid()));
         if let Some(BootstrapOrganization { name, key }) = &account.organization {

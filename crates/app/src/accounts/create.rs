@@ -2,7 +2,7 @@
 //! bootstrap.
 
 use freehold_domain::{AuditAction, Email, FreeText, Id, Refusal, Username};
-use freehold_store::{Rule, UserRecord};
+use freehold_store::{Rule, UserRecord, UserRow};
 use secrecy::SecretString;
 
 use crate::auth::password_identity;

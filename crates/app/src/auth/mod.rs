@@ -11,7 +11,8 @@ mod sign_in;
 mod sign_up;
 mod tokens;
 
-use freehold_domain::Refusal;
+use freehold_domain::{Email, Id, RandomSource, Refusal, Timestamp, User};
+use freehold_store::IdentityRow;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::command::Failure;

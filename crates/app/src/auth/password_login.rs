@@ -9,7 +9,7 @@ use freehold_domain::{AuditAction, Decision, Email, Refusal, Trace};
 use freehold_store::{LoginRecord, UserRecord};
 use secrecy::SecretString;
 
-use super::{Attempt, OpenedSession, PASSWORD, Tokens};
+use super::{Attempt, OpenedSession, PASSWORD, Tokens, password_identity};
 use crate::auth::hashing::PasswordMatch;
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, UnitOfWork};
 use crate::runtime::App;
@@ -155,9 +155,8 @@ impl App {
         email: &Email,
         is_new: bool,
     ) -> OpenedSession {
-        let identity_id = self.random().uuid(work.now);
-        work.tx
-            .record_identity(identity_id, user.id, PASSWORD, email, work.now);
+        let identity = password_identity(self.random(), user.id, email, work.now);
+        work.tx.insert_identity_if_absent(identity);
         self.open_session(work, command.context, user, PASSWORD, is_new)
     }
 

@@ -117,7 +117,8 @@ impl App {
         let user = match login {
             None => {
                 let user = self.add_user(&mut work, &form.email, None);
-                work.tx.set_password(user.id, hash.to_owned(), now);
+                work.tx
+                    .insert_passwords(vec![(user.id, hash.to_owned())], now);
                 self.create_personal_organization(&mut work, &user, &form.email);
                 user
             }

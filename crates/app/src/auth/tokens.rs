@@ -205,10 +205,6 @@ impl Signer {
 /// days with one refresh an hour. The check takes a fraction of a millisecond.
 const REUSE_DETECTION_DEPTH: usize = 256;
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Encodes a refresh token for the client: the session's id, then the secret.
 pub(crate) fn encode_refresh_token(session: Id<Session>, token: &PlainToken) -> String {
     let mut bytes = session.uuid().as_bytes().to_vec();

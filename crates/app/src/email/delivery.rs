@@ -243,7 +243,7 @@ impl App {
     /// the next one may be sent.
     async fn count_against_rate_limit(&self, subject: &str) -> Outcome<Option<Timestamp>> {
         let limit = i64::from(self.settings().emails_per_recipient);
-        with_retries(&|| async {
+        self.with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();
             let (count, until) = tx

@@ -85,21 +85,22 @@ impl App {
         let actor = Operator::local(operator).actor();
         let action = AuditAction::EmailJobsRetried;
         let command = self.session_command(actor, context, action);
-        let output = with_retries(&|| async {
-            let mut work = command.begin();
-            let now = work.now;
-            let jobs = work.tx.retry_email_jobs(only, now).await?;
-            if jobs > 0 {
-                work.record(Event {
-                    action,
-                    organization: None,
-                    target: only,
-                    details: json!({ "email_jobs": jobs }),
-                });
-            }
-            work.commit(jobs).await
-        })
-        .await?;
+        let output = self
+            .with_retries(&|| async {
+                let mut work = command.begin();
+                let now = work.now;
+                let jobs = work.tx.retry_email_jobs(only, now).await?;
+                if jobs > 0 {
+                    work.record(Event {
+                        action,
+                        organization: None,
+                        target: only,
+                        details: json!({ "email_jobs": jobs }),
+                    });
+                }
+                work.commit(jobs).await
+            })
+            .await?;
         self.email_sender().wake();
         Ok(output)
     }

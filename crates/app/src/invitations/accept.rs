@@ -74,7 +74,7 @@ impl App {
         acceptance: &Acceptance,
     ) -> Outcome<CommandOutput<JoinedWorkspace>> {
         let email = Email::parse(&acceptance.email).ok();
-        let token = InvitationToken::parse(&acceptance.token).map(|token| token.hashed());
+        let token = InvitationToken::parse(&acceptance.token).map(|token| token.hashed().hex());
         let is_own_address = email
             .as_ref()
             .is_some_and(|email| email.as_str() == caller.user.email);

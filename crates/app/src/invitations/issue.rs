@@ -170,7 +170,7 @@ impl App {
         work.tx.renew_invitation(InvitationRenewal {
             id,
             generation,
-            token: tokens.of(id.uuid(), generation + 1).hashed(),
+            token: tokens.of(id.uuid(), generation + 1).hashed().hex(),
             project: Some(target_workspace.project),
             expires_at: work.now + INVITATION_LIFETIME,
             issuer: caller.user.id,

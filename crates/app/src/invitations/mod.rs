@@ -43,7 +43,7 @@ pub(crate) const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60
 const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An invitation that was just issued or sent again.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SentInvitation {
     /// The invitation.
     pub id: Id<Invitation>,
@@ -52,13 +52,8 @@ pub struct SentInvitation {
     /// Whether the link is sent by email.
     pub mailed: bool,
     /// The link, if the server sends no email. Absent in a dry run.
-    pub url: Option<String>,
-}
-
-impl std::fmt::Debug for SentInvitation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SentInvitation({})", self.id)
-    }
+    #[serde(with = "sealed_secret::optional")]
+    pub url: Option<SecretString>,
 }
 
 /// The workspace that a user has joined, with the role.

@@ -9,6 +9,7 @@
 
 use aws_lc_rs::hmac;
 use freehold_domain::{Id, InvitationToken, Organization, Project, Workspace};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -84,23 +85,18 @@ pub(crate) fn invitation_link(
     let link = format!(
         "{public_url}/auth?token={}&email={}&organization_id={organization}&workspace_id={workspace}&project_id={project}",
         token.expose_secret(),
-        percent_encoded(email),
+        utf8_percent_encode(email, RESERVED),
     );
     link.into()
 }
 
-/// Percent-encodes everything except ASCII letters, digits and `-._~`.
-fn percent_encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-        out
-    })
-}
+/// Every character except ASCII letters, digits and `-._~` (the unreserved
+/// characters of RFC 3986).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 #[cfg(test)]
 mod tests {

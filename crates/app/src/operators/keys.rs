@@ -34,7 +34,8 @@ pub struct CreatedOperatorKey {
     /// The key without its secret.
     pub record: OperatorKeyRecord,
     /// The secret text; it is returned only once.
-    pub key: String,
+    #[serde(with = "sealed_secret")]
+    pub key: SecretString,
 }
 
 impl App {

@@ -15,7 +15,7 @@ use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestCon
 use crate::runtime::App;
 
 /// A login and its new password, as sent by the client.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NewPassword {
     /// The method of the login; only one has passwords.
     pub method: String,
@@ -24,14 +24,7 @@ pub struct NewPassword {
     /// The user's address, for clients that send it as `subject`.
     pub subject: Option<String>,
     /// The new password in clear text.
-    pub password: Option<String>,
-}
-
-/// Without the password, so that it cannot get into logs.
-impl std::fmt::Debug for NewPassword {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NewPassword({})", self.method)
-    }
+    pub password: Option<SecretString>,
 }
 
 /// A checked entry.
@@ -85,7 +78,7 @@ impl App {
             return Err(no_password_login(command, unknown));
         }
         let hashes = changes.into_iter().map(|change| async move {
-            let hash = self.hasher().hash(change.password).await?;
+            let hash = self.hasher().hash(&change.password).await?;
             Ok::<_, Failure>((change.email, hash))
         });
         // Not more than are hashed at once, so that the queue has room for

@@ -47,7 +47,9 @@ impl App {
         random: Arc<dyn RandomSource>,
     ) -> Self {
         let hasher = Hasher::start(settings.hashing_threads, random.clone());
-        let seeds = settings.seed_catalog.settled(&settings.services_url);
+        let seeds = settings
+            .seed_catalog
+            .with_services_url(&settings.services_url);
         let seeds = seeds.into_iter().filter(|_| settings.seeds);
         let seeds = seeds.map(InitialContent::of).collect();
         let keys = ServerKeys::new(store.clone(), clock.clone(), random.clone());

@@ -1,6 +1,6 @@
 //! Fields that several bodies of the admin API share.
 
-use std::fmt::{Debug, Display, Formatter};
+use std::fmt::{Debug, Display};
 
 use freehold_app::provisioning::UnparsedReference;
 use secrecy::SecretString;
@@ -77,13 +77,8 @@ pub(super) fn read_parsed<T, E: Display>(
 }
 
 /// A secret text. Its `Debug` output does not contain it.
-pub(super) struct SecretField(pub(super) String);
-
-impl Debug for SecretField {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
+#[derive(Debug)]
+pub(super) struct SecretField(pub(super) SecretString);
 
 impl Field for SecretField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {

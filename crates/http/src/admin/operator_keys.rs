@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader, request_body};
-use crate::response::{ok_json, operator_command_response};
+use crate::response::{SecretView, ok_json, operator_command_response};
 use crate::state::AppState;
 
 use super::fields::read_parsed;
@@ -156,7 +156,8 @@ struct CreatedOperatorView<'a> {
     #[serde(flatten)]
     operator: OperatorView<'a>,
     /// The key. It is shown only in this response.
-    key: &'a str,
+    #[schema(value_type = String)]
+    key: SecretView<'a>,
 }
 
 impl<'a> From<&'a CreatedOperatorKey> for CreatedOperatorView<'a> {

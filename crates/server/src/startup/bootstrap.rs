@@ -195,7 +195,7 @@ async fn create_accounts_from_file(
             line: error.line(),
             reason: error.to_string(),
         })?;
-    let request_id = format!("{REQUEST_ID}-{}", hex(digest(&SHA256, &bytes)));
+    let request_id = format!("{REQUEST_ID}-{}", hex::encode(digest(&SHA256, &bytes)));
     if app.bootstrap_did(&request_id).await? {
         return Ok(());
     }

@@ -10,8 +10,6 @@ use std::{
 
 use freehold_domain::RandomSource;
 
-use crate::hex::hex;
-
 /// Writes `text` to a new file. Returns `false` and changes nothing if the file
 /// exists.
 ///

@@ -123,7 +123,7 @@ impl RowStatus {
 }
 
 /// A row and its outcome.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RowOutcome {
     /// The normalised address, or the text that was sent instead of one.
     pub email: String,
@@ -132,7 +132,8 @@ pub struct RowOutcome {
     /// The invitation; absent in a dry run.
     pub id: Option<Id<Invitation>>,
     /// The link, if the caller has to pass it on.
-    pub url: Option<String>,
+    #[serde(with = "sealed_secret::optional")]
+    pub url: Option<SecretString>,
     /// Why no invitation was created, in a sentence.
     pub detail: Option<String>,
 }

@@ -5,6 +5,7 @@ use freehold_domain::{
     Workspace,
 };
 use freehold_store::{InvitationLinkRecord, MemberContext};
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::terms::{domains, end, parse_max_uses};
@@ -123,14 +124,15 @@ impl App {
         (Some(authority), decision)
     }
 
-    fn link_url(&self, link: &InvitationLinkRecord, token: &PlainToken) -> String {
+    fn link_url(&self, link: &InvitationLinkRecord, token: &PlainToken) -> SecretString {
         // Ids and tokens have no character that a URL would have to escape.
-        format!(
+        let url = format!(
             "{}/auth?invitation_link={}&organization_id={}&workspace_id={}",
             self.settings().public_url,
             token.expose_secret(),
             link.organization,
             link.workspace,
-        )
+        );
+        url.into()
     }
 }

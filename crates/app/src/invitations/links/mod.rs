@@ -19,12 +19,13 @@ use freehold_domain::{
     Decision, Id, Organization, Permission, Refusal, Timestamp, Trace, Workspace,
 };
 use freehold_store::{InvitationLinkRecord, MemberContext};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{
     Caller, authority, check_link_valid, check_workspace_permission, into_refusal,
 };
-use crate::command::Outcome;
+use crate::command::{Outcome, sealed_secret};
 use crate::runtime::App;
 
 /// The role of an invitation that names none.
@@ -124,19 +125,14 @@ impl InvitationLinkDetails {
 }
 
 /// A link that was just created.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreatedInvitationLink {
     /// The link without its secret.
     pub details: InvitationLinkDetails,
     /// The link's URL. It is returned once, and never in a dry run, because
     /// that link does not exist.
-    pub url: Option<String>,
-}
-
-impl std::fmt::Debug for CreatedInvitationLink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CreatedInvitationLink({})", self.details.link.id)
-    }
+    #[serde(with = "sealed_secret::optional")]
+    pub url: Option<SecretString>,
 }
 
 impl App {

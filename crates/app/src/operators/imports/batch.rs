@@ -117,7 +117,11 @@ impl Import {
         let mut commit_unknown = false;
         loop {
             attempts += 1;
-            match with_retries(&|| self.process_part_once(part)).await {
+            match self
+                .app
+                .with_retries(&|| self.process_part_once(part))
+                .await
+            {
                 Ok(BatchResult::Processed(rows)) => return Ok(Some(rows)),
                 // The response to an earlier COMMIT was lost, but it succeeded.
                 Ok(BatchResult::WrongPosition(at)) if commit_unknown && at == part.after() => {

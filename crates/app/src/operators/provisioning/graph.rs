@@ -25,7 +25,7 @@ pub enum UnparsedReference {
 }
 
 /// Everything that is created together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     /// The path of the graph in the request, for error texts: empty, or for
     /// example `accounts.u1.`.
@@ -122,19 +122,12 @@ pub struct IdentityDraft {
     /// The address, if it is not the subject.
     pub email: Option<String>,
     /// The password in clear text; it is hashed before anything is written.
-    pub password: Option<String>,
+    pub password: Option<SecretString>,
     /// An imported hash in one of the formats that `auth::hashing` reads.
     /// Excludes `password`.
-    pub password_hash: Option<String>,
+    pub password_hash: Option<SecretString>,
     /// Whether the address is verified.
     pub verified: Option<bool>,
-}
-
-/// Without passwords, so that they cannot get into logs.
-impl std::fmt::Debug for IdentityDraft {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "IdentityDraft({})", self.method)
-    }
 }
 
 /// An organization.

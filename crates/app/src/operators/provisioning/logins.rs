@@ -23,22 +23,15 @@ const HASH_RETRY_DELAY: Duration = Duration::from_millis(20);
 const MAX_HASH_RETRIES: u32 = 1_500;
 
 /// A login by email and password.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Login {
     pub(super) user: EntityReference,
     pub(super) email: Email,
     pub(super) verified: bool,
     /// The password in clear text; `None` if the hash was imported.
-    password: Option<String>,
+    password: Option<SecretString>,
     /// The password hash, once it is computed.
     hash: OnceLock<String>,
-}
-
-/// Without the password, so that it cannot get into logs.
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Login({:?}, {:?})", self.user, self.email)
-    }
 }
 
 impl Login {
@@ -133,7 +126,7 @@ impl App {
                 formats::check_format(imported_hash.expose_secret())
                     .map_err(|problem| field_path.invalid("password_hash", problem))?;
                 // The cell is empty, as it was created above.
-                let _ = hash.set(imported_hash);
+                let _ = hash.set(imported_hash.expose_secret().to_owned());
             }
         }
         Ok(CheckedLogin::Login(Login {

@@ -138,7 +138,10 @@ impl App {
             tx.set_roles(*level, roles, now);
         }
         let new = users.iter().filter(|user| !user.existed);
-        tx.insert_users(new.map(|user| (&user.record, user.email_verified)));
+        tx.insert_users(new.map(|user| UserRow {
+            record: &user.record,
+            is_email_verified: user.email_verified,
+        }));
         creations.write(tx);
         tx.insert_identities(identities);
         tx.insert_passwords(passwords, now);

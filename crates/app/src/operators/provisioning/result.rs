@@ -118,7 +118,7 @@ pub struct MembershipView {
 }
 
 /// A created API key.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ApiKeyView {
     /// Its id.
     pub id: Id<ApiKey>,
@@ -129,13 +129,20 @@ pub struct ApiKeyView {
     /// The user on whose behalf it acts.
     pub user: Id<User>,
     /// The secret text, if the request asked for it.
-    pub value: Option<String>,
+    #[serde(with = "sealed_secret::optional")]
+    pub value: Option<SecretString>,
 }
 
-/// Without the secret, so that it cannot get into logs.
-impl std::fmt::Debug for ApiKeyView {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ApiKeyView({})", self.prefix)
+impl PartialEq for ApiKeyView {
+    fn eq(&self, other: &Self) -> bool {
+        let value = |view: &Self| {
+            view.value
+                .as_ref()
+                .map(|value| value.expose_secret().to_owned())
+        };
+        (self.id, &self.prefix, self.project, self.user)
+            == (other.id, &other.prefix, other.project, other.user)
+            && value(self) == value(other)
     }
 }
 

@@ -151,7 +151,7 @@ fn deletion_response<T>(
     output: &CommandOutput<T>,
     parts: impl FnOnce(bool, &T) -> (DeletedParts, Option<DeletedParts>),
 ) -> Result<Response, Problem> {
-    let dry_run = output.rehearsal.is_some();
+    let dry_run = output.dry_run_events.is_some();
     operator_command_response(StatusCode::OK, output, |answer| {
         let (deleted, skipped) = parts(dry_run, answer);
         DeletionView {

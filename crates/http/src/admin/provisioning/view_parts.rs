@@ -11,6 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::response::SecretView;
+
 /// A user who was created or already existed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountUser<'a> {

@@ -263,7 +263,8 @@ struct BulkInviteRowView<'a> {
     id: Option<Id<Invitation>>,
     /// With `delivery` `link`: the link for the invitee.
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
     /// Why the row was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,

@@ -165,7 +165,8 @@ struct CreatedInvitationLinkView<'a> {
     #[serde(flatten)]
     link: InvitationLinkView<'a>,
     /// The link for the invitees. It cannot be read again. Null in a dry run.
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
 }
 
 impl<'a> From<&'a CreatedInvitationLink> for CreatedInvitationLinkView<'a> {
@@ -173,7 +174,7 @@ impl<'a> From<&'a CreatedInvitationLink> for CreatedInvitationLinkView<'a> {
         let CreatedInvitationLink { details, url } = created;
         Self {
             link: details.into(),
-            url: url.as_deref(),
+            url: url.as_ref().map(SecretView),
         }
     }
 }

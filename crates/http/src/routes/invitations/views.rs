@@ -9,13 +9,16 @@ use freehold_domain::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::response::SecretView;
+
 /// An object with the link, or `true` if the link was sent by email.
 #[derive(Debug, ToSchema)]
 pub(super) struct InviteResponse<'a> {
     #[schema(ignore)]
     mailed: bool,
     /// The link for the invitee; null in a dry run.
-    url: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    url: Option<SecretView<'a>>,
 }
 
 impl<'a> From<&'a SentInvitation> for InviteResponse<'a> {
