@@ -91,7 +91,7 @@ pub(super) const TABLE: &[Entry] = &[
     everywhere(&["letter", "letters", "lettered"], "email, email job, message")
         .but(&["letters digits", "letters and digits", "letter or digit", "letters or digits", "letters numbers", "letters and numbers", "digits and letters", "digits letters",
             "ascii letter", "ascii letters", "capital letter", "capital letters", "small letter", "small letters", "lowercase letter", "lowercase letters",
-            "lower case letter", "lower case letters", "uppercase letter", "uppercase letters", "upper case letter", "upper case letters", "first letter", "letter by letter", "letter for letter", "letters a to", "letters only", "letters of the local part"]),
+            "lower case letter", "lower case letters", "uppercase letter", "uppercase letters", "upper case letter", "upper case letters", "first letter", "letter by letter", "letter for letter", "letter spacing", "letters a to", "letters only", "letters of the local part"]),
     // `post` is HTTP's method.
     whole_names(&["Post", "PostOffice"], "EmailSender, EmailDelivery"),
     files(&["post"], "email/delivery"),
