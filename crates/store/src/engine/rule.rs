@@ -34,7 +34,7 @@ pub enum Rule {
     ResourceSlug,
     /// At most one workspace of the type `default` in an organization.
     OneDefaultWorkspace,
-    /// At most one open invitation to a workspace to one email address.
+    /// At most one open invitation per workspace and email address.
     OneOpenInvitation,
     /// No more uses of an invitation link than it allows.
     InvitationLinkUses,
