@@ -69,7 +69,7 @@ const SWITCH: &str = "on or off";
 const LIST: &str = "a list, separated by commas";
 const WEB_ADDRESS: &str = "a URL that begins with http:// or https://";
 const COUNT: &str = "a whole number, 1 or more";
-const SENDER: &str = "an email address, or a name and an address as in `Acme <post@acme.test>`";
+const SENDER: &str = "an email address, or a name and an address as in `Acme <mail@acme.test>`";
 const LIMIT: &str = "a whole number; 0 for no limit";
 
 macro_rules! settings {
