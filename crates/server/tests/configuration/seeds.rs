@@ -75,7 +75,7 @@ fn catalogue_errors_name_item_and_key() {
     let text = Config::load(&sources).unwrap_err().to_string();
     for expected in [
         "item 1 (evaluator e): wen: unknown; an item has kind,",
-        "item 1 (evaluator e): data.url: expected an address that begins with {services_url}",
+        "item 1 (evaluator e): data.url: expected a URL that starts with {services_url}",
         "item 3 (environment q): slug: item 2 (environment q) has the same slug",
     ] {
         assert!(text.contains(&format!("{path}: {expected}")), "{text}");
