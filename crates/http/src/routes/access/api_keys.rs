@@ -73,7 +73,7 @@ async fn list_api_keys(
     ok_json(&keys.iter().map(ApiKeyView::from).collect::<Vec<_>>())
 }
 
-/// Creates a key for the current project, with the caller's role in it.
+/// Creates a key with which programs act as the caller in the current project.
 #[utoipa::path(
     post, path = "/keys", tag = "API keys",
     responses((status = 200, description = "The key. It cannot be read again", body = String)),

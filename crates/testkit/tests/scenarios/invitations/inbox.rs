@@ -205,7 +205,7 @@ scenario!(inbox_refuses_invitations_of_former_issuers, async |app| {
     expect_invite_error(
         answer_invitation(&bob, &id, "accept").await,
         410,
-        "INVITE_ISSUER_GONE",
+        "INVITE_ISSUER_NOT_MEMBER",
     );
     app.clock().advance(WEEK);
     let bob = TestUser::sign_in(app.anonymous(), &bob.email, PASSWORD).await;

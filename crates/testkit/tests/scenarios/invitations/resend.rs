@@ -156,9 +156,9 @@ scenario!(
         expect_invite_error(
             bob.accept_invitation(&link).await,
             410,
-            "INVITE_ISSUER_GONE",
+            "INVITE_ISSUER_NOT_MEMBER",
         );
-        assert_eq!(valid().await, (json!(false), json!("issuer_gone")));
+        assert_eq!(valid().await, (json!(false), json!("issuer_not_member")));
         // Whoever sends it again stands behind it.
         let again = InvitationLink::from_response(
             &ada.resend_invitation(&scope, &bob.email)

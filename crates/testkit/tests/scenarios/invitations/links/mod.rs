@@ -413,7 +413,7 @@ scenario!(
         ada.remove_member(&scope, &cleo.email)
             .await
             .expect_status(200);
-        assert_eq!(validity().await, (json!(false), json!("issuer_gone")));
+        assert_eq!(validity().await, (json!(false), json!("issuer_not_member")));
         let gone = use_link(&bob, &secret).await.expect_status(410);
         assert_eq!(gone.code(), "link_issuer_not_member");
         assert_eq!(count_joined(app, &home).await, 0);
