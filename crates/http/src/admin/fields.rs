@@ -28,8 +28,7 @@ pub(super) struct EntityRefField(pub(super) UnparsedReference);
 
 impl Field for EntityRefField {
     fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        let given = EntityRef::read(value, reader)?;
-        let reference = match given {
+        let reference = match EntityRef::read(value, reader)? {
             EntityRef {
                 local: Some(local),
                 id: None,

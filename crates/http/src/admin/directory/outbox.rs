@@ -88,6 +88,7 @@ struct EmailJobView<'a> {
     id: Uuid,
     /// `invitation`, `member_joined` or `password_reset`.
     kind: &'a str,
+    /// When the email job was queued.
     queued_at: String,
     attempts: i64,
     /// `queued` or `dead`.

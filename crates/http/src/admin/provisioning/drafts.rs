@@ -70,7 +70,7 @@ impl NewOrganization {
         OrganizationDraft {
             name,
             slug,
-            owner: owner_user_ref.map(|EntityRefField(user)| user),
+            owner: owner_user_ref.map(|EntityRefField(owner)| owner),
             ..OrganizationDraft::default()
         }
     }
