@@ -148,6 +148,8 @@ fn read_locked_organization(row: &Row<'_>) -> Result<LockedOrganization> {
 statements! {
     // Users and their rows.
     LOCK_USER = "SELECT id FROM users WHERE id = $1", locked;
+    LOCK_USER_NO_KEY_UPDATE = "SELECT id FROM users WHERE id = $1",
+        postgres = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
     LOCK_USERS = lock_users!(sqlite), postgres = lock_users!(postgres);
     // In the order of their ids.
     LOCK_REFERENCED_USERS = "SELECT id FROM users
@@ -238,7 +240,14 @@ impl Tx {
         self.queue_lock(&LOCK_REFERENCED_USERS, values![emails, hex(ids)]);
     }
 
-    /// Locks a user's password. Returns whether its hash is still `hash`.
+    /// Queues the lock that an update of the user takes. Unlike
+    /// [`Tx::lock_users`], it does not block inserts that refer to the user.
+    pub fn lock_user_no_key_update(&mut self, id: Id<User>) {
+        self.queue_lock(&LOCK_USER_NO_KEY_UPDATE, values![id]);
+    }
+
+    /// Whether this is still the password, and stays so until the end of the
+    /// transaction.
     pub async fn lock_password(&mut self, user: Id<User>, hash: String) -> Result<bool> {
         let row = self
             .read_one(&LOCK_PASSWORD, values![user, hash], |row| {

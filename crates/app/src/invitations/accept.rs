@@ -87,8 +87,9 @@ impl App {
             return Err(Refusal::InviteNotFound.into());
         };
         let mut work = command.begin();
-        // A mailed invitation also verifies the user's email, so the user comes first.
-        work.tx.lock_users(std::iter::empty(), &[caller.user.id]);
+        // A mailed invitation also updates the user. Users are locked before
+        // organizations; inserts that refer to the user need not wait.
+        work.tx.lock_user_no_key_update(caller.user.id);
         work.tx.lock_organization(organization);
         let now = work.now;
         let claimed = claim_by_token(&mut work.tx, &caller.user, &token, organization, now).await?;

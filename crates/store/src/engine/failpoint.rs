@@ -102,7 +102,11 @@ pub(super) fn remove_row_locks(statements: &mut [(&'static Sql, Vec<Value>)]) {
     static WITHOUT_LOCKS: LazyLock<Mutex<HashMap<usize, &'static Sql>>> =
         LazyLock::new(Mutex::default);
     for (sql, _) in statements {
-        if sql.postgres.strip_suffix(" FOR UPDATE") != Some(sql.sqlite) {
+        let locks = [" FOR UPDATE", " FOR NO KEY UPDATE"];
+        let unlocked = locks
+            .iter()
+            .find_map(|lock| sql.postgres.strip_suffix(lock));
+        if unlocked != Some(sql.sqlite) {
             continue;
         }
         let mut without_locks = WITHOUT_LOCKS.lock().unwrap_or_else(PoisonError::into_inner);
