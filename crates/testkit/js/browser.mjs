@@ -128,7 +128,7 @@ function allow(headers, page, credentials) {
 /** The response without the headers that a page may not see. */
 async function readable(response, elsewhere) {
   const exposed = listed(response.headers, "access-control-expose-headers");
-  const headers = [...answer.headers].filter(
+  const headers = [...response.headers].filter(
     ([name]) =>
       name !== "set-cookie" && (!elsewhere || ALWAYS_READABLE.has(name) || exposed.has(name)),
   );

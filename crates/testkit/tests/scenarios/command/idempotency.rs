@@ -110,7 +110,7 @@ scenario!(refusals_are_not_stored, async |app| {
     let again = delete().await;
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     again.expect_body(200, &json!({"detail": "Organization deleted successfully"}));
-    ada.delete(&home).await.expect_status(403);
+    ada.delete_organization(&home).await.expect_status(403);
 });
 
 scenario!(

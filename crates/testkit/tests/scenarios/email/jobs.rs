@@ -113,7 +113,7 @@ scenario_with_mail!(
             "{metrics}"
         );
         assert!(
-            metrics.contains("freehold_email_jobs{state=\"waiting\"} 0"),
+            metrics.contains("freehold_email_jobs{state=\"queued\"} 0"),
             "{metrics}"
         );
         let roles = RoleCatalog::built_in();

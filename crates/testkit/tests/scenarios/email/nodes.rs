@@ -160,7 +160,7 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     assert_eq!(code, Some(0), "{output}");
     assert_eq!(output.lines().count(), 3, "{output}");
     assert!(
-        output.contains("password_reset") && output.contains("waiting"),
+        output.contains("password_reset") && output.contains("queued"),
         "{output}"
     );
     let (_, output) = run_command(

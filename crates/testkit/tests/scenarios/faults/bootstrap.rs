@@ -146,7 +146,7 @@ async fn uses_given_key(engine: Engine) {
     fs::write(&file, "hunter2\n").unwrap();
     let log_output = refuses_to_start(&deployment, &env).await;
     assert!(
-        log_output.contains("first.key does not hold an API key")
+        log_output.contains("first.key does not contain an API key")
             && !log_output.contains("hunter2"),
         "{log_output}"
     );
@@ -309,7 +309,7 @@ async fn creates_accounts_from_file(engine: Engine) {
         &json!({"users": {"bob": {"email": "bob@acme.test"}}, "options": {"dry_run": true}}),
     );
     let log_output = refuses_to_start(&deployment, &env).await;
-    assert!(log_output.contains("take dry_run out"), "{log_output}");
+    assert!(log_output.contains("remove dry_run"), "{log_output}");
 
     // A graph that builds on the first account, by two at once.
     write(

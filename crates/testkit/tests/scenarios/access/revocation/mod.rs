@@ -250,7 +250,7 @@ scenario!(deleted_organization_is_refused_for_all, async |app| {
         let delete = async {
             fixture
                 .ada
-                .delete(&fixture.organization)
+                .delete_organization(&fixture.organization)
                 .await
                 .expect_status(200);
         };
