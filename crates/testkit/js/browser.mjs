@@ -1,8 +1,7 @@
-// What a browser has around a page, for client code that runs in Node: the
-// page's address, its storage, one cookie jar for scripts and requests, and a
-// fetch that keeps the rules of browsers about cookies and other origins. What
-// goes over the wire is Node's own fetch. Nothing here knows the session
-// protocol.
+// A browser's environment for client code that runs in Node: the page's
+// address, its storage, one cookie jar for scripts and requests, and a fetch
+// that applies the rules of browsers about cookies and other origins. Requests
+// are sent by Node's own fetch. Nothing here depends on the session protocol.
 
 import { CookieJar } from "tough-cookie";
 
@@ -19,15 +18,15 @@ const ALWAYS_READABLE = new Set([
   "pragma",
 ]);
 
-/** Headers of a request that need no permission. */
+/** Headers of a request that a page may send without a preflight. */
 const ALWAYS_SENT = new Set(["accept", "accept-language", "content-language", "range"]);
 const SIMPLE_TYPES = /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\b/;
 const SIMPLE_METHODS = new Set(["GET", "HEAD", "POST"]);
 const NO_BODY = new Set([204, 205, 304]);
 
 /**
- * Makes this process a page at `address`. Returns the cookie jar, the requests
- * that were sent so far, and Node's fetch for those who are no browser.
+ * Defines a page's globals at `address`. Returns the cookie jar, the requests
+ * that were sent so far, and Node's fetch for requests outside the page.
  */
 export function openPage(address) {
   const page = new URL(address);
@@ -70,7 +69,7 @@ async function browserFetch(page, jar, sent, request) {
     request.headers.set("origin", page.origin);
   }
   if (credentials) {
-    // Cookies do not look at ports, so pages of one host are one site here.
+    // Cookies ignore ports, so pages of one host are one site here.
     const cookies = await jar.getCookieString(request.url, { sameSiteContext: "strict" });
     if (cookies !== "") request.headers.set("cookie", cookies);
   }
@@ -85,7 +84,7 @@ async function browserFetch(page, jar, sent, request) {
   return readable(response, elsewhere);
 }
 
-/** Asks the server whether the page may send this, as browsers do before anything unusual. */
+/** Sends the preflight of a request that is not simple; throws if the server does not allow it. */
 async function preflight(page, request) {
   const unusual = [...request.headers]
     .filter(([name, value]) => {
@@ -125,7 +124,7 @@ function allow(headers, page, credentials) {
   }
 }
 
-/** The response without the headers that a page may not see. */
+/** The response without the headers that a page may not read. */
 async function readable(response, elsewhere) {
   const exposed = listed(response.headers, "access-control-expose-headers");
   const headers = [...response.headers].filter(
@@ -142,15 +141,15 @@ function listed(headers, name) {
 }
 
 function storage() {
-  const kept = new Map();
+  const items = new Map();
   return {
-    key: (index) => [...kept.keys()][index] ?? null,
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, String(value)),
-    removeItem: (key) => void kept.delete(key),
-    clear: () => kept.clear(),
+    key: (index) => [...items.keys()][index] ?? null,
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, String(value)),
+    removeItem: (key) => void items.delete(key),
+    clear: () => items.clear(),
     get length() {
-      return kept.size;
+      return items.size;
     },
   };
 }

@@ -1,11 +1,11 @@
-// Drives a running server with the published browser client, as a page does:
+// Runs the published browser client against a running server, as a page does:
 //
 //     node client.mjs http://localhost:8000 header|cookie [http://page.example]
 //
-// The server's access tokens have to last 2 or 3 seconds, because the story
-// waits for them to expire. The third argument is where the page is; without
-// it, the page comes from the server's own address. Ends with 0 if every step
-// went as it should; otherwise says which did not.
+// The server's access tokens have to last 2 or 3 seconds, because the scenario
+// waits for them to expire. The third argument is the page's origin; without
+// it, the page has the server's own. Exits with 0 if every step succeeded;
+// otherwise prints the step that failed.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -44,7 +44,7 @@ SuperTokens.init({
   ],
 });
 
-/** The tokens where this mode keeps them. A page in cookie mode cannot read the refresh token. */
+/** The tokens from where this mode stores them. A page in cookie mode cannot read the refresh token. */
 function tokens() {
   const names =
     mode === "header"
@@ -71,16 +71,16 @@ async function untilExpired(access) {
   while (!expired(access)) await sleep(50);
 }
 
-/** What an access token opens by itself, without the client around it. */
-async function opened(access) {
+/** The status of a request with only this access token, without the client. */
+async function statusWith(access) {
   const authorization = `Bearer ${access}`;
   const response = await nodeFetch(`${API}/organizations/`, { headers: { authorization } });
   await response.arrayBuffer();
   return response.status;
 }
 
-/** What a refresh token is still good for. */
-async function refreshed(token) {
+/** The status and message of a refresh with this token, without the client. */
+async function refreshWith(token) {
   const response = await nodeFetch(`${server}${REFRESH}`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
@@ -95,21 +95,21 @@ async function organizations() {
   return body;
 }
 
-/** The client's requests to refresh during `work`. */
+/** The number of the client's refresh requests during `work`. */
 async function refreshesDuring(work) {
   const before = sent.length;
   await work();
   return sent.slice(before).filter(({ path }) => path === REFRESH).length;
 }
 
-const story = {
-  async "a stranger has no session and opens nothing"() {
+const scenario = {
+  async "an anonymous caller has no session and is refused"() {
     assert.equal(await Session.doesSessionExist(), false);
     const response = await fetch(`${API}/organizations/`);
     assert.equal(response.status, 401);
   },
 
-  async "the address is free"() {
+  async "the email address is not in use"() {
     const response = await EmailPassword.doesEmailExist({ email: EMAIL });
     assert.deepEqual([response.status, response.doesExist], ["OK", false]);
   },
@@ -123,7 +123,7 @@ const story = {
     assert.equal(await Session.doesSessionExist(), false);
   },
 
-  async "signing up opens a session"() {
+  async "signing up creates a session"() {
     const response = await EmailPassword.signUp(form({ email: EMAIL, password: PASSWORD }));
     assert.equal(response.status, "OK", JSON.stringify(response));
     assert.deepEqual(response.user.emails, [EMAIL]);
@@ -134,17 +134,17 @@ const story = {
     assert.ok(tokens().access && tokens().refresh);
   },
 
-  async "the tokens are where this mode keeps them"() {
+  async "the tokens are where this mode stores them"() {
     const forScripts = document.cookie;
     assert.equal(forScripts.includes("st-refresh-token="), mode === "header");
     assert.equal(forScripts.includes("sRefreshToken="), false);
     assert.equal(forScripts.includes("sAccessToken="), false);
     const everywhere = jar.getCookiesSync(`${API}/organizations/`).map(({ key }) => key);
-    assert.equal(everywhere.includes("sRefreshToken"), false, "sent to the refresh door only");
+    assert.equal(everywhere.includes("sRefreshToken"), false, "sent to the refresh endpoint only");
     assert.equal(everywhere.includes("sAccessToken"), mode === "cookie");
   },
 
-  async "the page can read what the session says"() {
+  async "the page can read the session's claims"() {
     const payload = await Session.getAccessTokenPayloadSecurely();
     assert.deepEqual(payload.user_identities, ["email:password"]);
     assert.deepEqual(payload.session_identities, ["email:password"]);
@@ -153,15 +153,15 @@ const story = {
     assert.equal(claims(tokens().access).sub, await Session.getUserId());
   },
 
-  async "a call through the client carries the session"() {
+  async "a request through the client carries the session"() {
     const mine = await organizations();
     assert.deepEqual(mine.map(({ name }) => name), [EMAIL.split("@")[0]]);
   },
 
-  async "an expired session is refreshed on the way"() {
+  async "an expired access token is refreshed during the request"() {
     const old = tokens();
     await untilExpired(old.access);
-    assert.equal(await opened(old.access), 401);
+    assert.equal(await statusWith(old.access), 401);
     const times = await refreshesDuring(organizations);
     assert.equal(times, 1);
     assert.notEqual(tokens().access, old.access);
@@ -170,7 +170,7 @@ const story = {
     assert.equal(claims(tokens().access).sessionHandle, claims(old.access).sessionHandle);
   },
 
-  async "two calls after expiry share one refresh and one session"() {
+  async "two requests after expiry share one refresh and one session"() {
     const old = tokens();
     await untilExpired(old.access);
     const times = await refreshesDuring(() => Promise.all([organizations(), organizations()]));
@@ -179,49 +179,49 @@ const story = {
     assert.equal(claims(tokens().access).sessionHandle, claims(old.access).sessionHandle);
   },
 
-  async "asking the client whether there is a session refreshes too"() {
+  async "checking whether there is a session refreshes too"() {
     const old = tokens();
     await untilExpired(old.access);
-    // Tokens say in whole seconds when they were issued, so by the client's
-    // clock, which follows them, this one may last a second longer.
+    // Tokens state their issue time in whole seconds, and the client's clock
+    // is set by it, so for the client this one may last a second longer.
     await sleep(1000);
     assert.equal(await Session.doesSessionExist(), true);
     assert.notEqual(tokens().refresh, old.refresh);
   },
 
-  async "signing out ends the session, not only the page's memory of it"() {
-    // The token has to be seen to be refused for the session's sake, before
-    // time would refuse it. A slow machine gets another chance.
+  async "signing out ends the session on the server too"() {
+    // The token has to be refused because its session ended, before it
+    // expires. On a slow machine this is tried again.
     for (let attempt = 0; ; attempt += 1) {
       await Session.attemptRefreshingSession();
       const old = tokens();
-      assert.equal(await opened(old.access), 200);
+      assert.equal(await statusWith(old.access), 200);
       await Session.signOut();
-      const status = await opened(old.access);
+      const status = await statusWith(old.access);
       const inTime = !expired(old.access);
       assert.equal(status, 401);
       assert.equal(events.at(-1), "SIGN_OUT");
       assert.equal(await Session.doesSessionExist(), false);
       assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
-      assert.deepEqual(await refreshed(old.refresh), [401, "unauthorised"]);
+      assert.deepEqual(await refreshWith(old.refresh), [401, "unauthorised"]);
       assert.equal((await fetch(`${API}/organizations/`)).status, 401);
       if (inTime) return;
-      assert.ok(attempt < 4, "the machine is too slow to see it");
+      assert.ok(attempt < 4, "the token expired in every attempt: the machine is too slow");
       await EmailPassword.signIn(form({ email: EMAIL, password: PASSWORD }));
     }
   },
 
-  async "the address is taken"() {
+  async "the email address is in use"() {
     const response = await EmailPassword.doesEmailExist({ email: EMAIL });
     assert.deepEqual([response.status, response.doesExist], ["OK", true]);
   },
 
-  async "a wrong password opens nothing, by either door"() {
+  async "a wrong password creates no session by sign-in or sign-up"() {
     const wrong = form({ email: EMAIL, password: "Wrong-horse-9" });
     const response = await EmailPassword.signIn(wrong);
     assert.equal(response.status, "WRONG_CREDENTIALS_ERROR", JSON.stringify(response));
-    // At this door the contract's response is one that the client's own method
-    // does not expect, so the form is posted without it.
+    // The reference API's response to this sign-up is one that the client's own
+    // method does not expect, so the form is posted without it.
     const signUp = await fetch(`${API}/auth/signup`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -249,7 +249,7 @@ const story = {
     await Session.signOut();
     assert.equal(await Session.doesSessionExist(), false);
     assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
-    assert.deepEqual(await refreshed(old.refresh), [401, "unauthorised"]);
+    assert.deepEqual(await refreshWith(old.refresh), [401, "unauthorised"]);
   },
 
   async "a session that ended elsewhere ends here"() {
@@ -266,25 +266,25 @@ const story = {
     assert.deepEqual(tokens(), { access: undefined, refresh: undefined });
   },
 
-  async "a reset link is promised to whoever asks"() {
+  async "a reset link is promised for any email address"() {
     for (const email of [EMAIL, "nobody@example.com"]) {
       const response = await EmailPassword.sendPasswordResetEmail(form({ email }));
       assert.equal(response.status, "OK");
     }
   },
 
-  async "a made-up reset token sets nothing"() {
+  async "an invalid reset token sets no password"() {
     location.search = "?token=made-up";
     const response = await EmailPassword.submitNewPassword(form({ password: "Another-horse-9" }));
     assert.equal(response.status, "RESET_PASSWORD_INVALID_TOKEN_ERROR");
   },
 };
 
-for (const [step, run] of Object.entries(story)) {
+for (const [step, run] of Object.entries(scenario)) {
   try {
     await run();
   } catch (error) {
-    console.error(`not so (${mode} mode): ${step}\n`, error, "\nlast requests:", sent.slice(-6));
+    console.error(`failed (${mode} mode): ${step}\n`, error, "\nlast requests:", sent.slice(-6));
     process.exit(1);
   }
   console.log(`${mode} mode: ${step}`);

@@ -1,8 +1,8 @@
-"""A mail server for tests: keeps what it is sent, and refuses when it is told to.
+"""A mail server for tests: reports the emails it receives, and refuses on command.
 
-Says `listening PORT` first, then one line of JSON for each mail. Reads lines of
-JSON on its standard input, each about the next mails to one address: {"to": …,
-"reply": "451 4.3.0 Later", "times": 1}; says `noted` after each, also after {}.
+Prints `listening PORT` first, then one line of JSON for each email. Reads lines of
+JSON on its standard input, each about the next emails to one address: {"to": …,
+"reply": "451 4.3.0 Later", "times": 1}; prints `noted` after each, also after {}.
 Ends when its input does.
 """
 
@@ -18,8 +18,8 @@ import sys
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
-class Keeper:
-    """What the server does with a mail."""
+class Handler:
+    """Reports an email, or refuses it."""
 
     def __init__(self):
         self.refusals = []
@@ -61,34 +61,34 @@ def tls(options):
 
 
 async def serve(options):
-    keeper = Keeper()
+    handler = Handler()
 
-    def knows(server, session, envelope, mechanism, data):
-        good = isinstance(data, LoginPassword) and (data.login, data.password) == (
+    def authenticate(server, session, envelope, mechanism, data):
+        valid = isinstance(data, LoginPassword) and (data.login, data.password) == (
             options.user.encode(),
             options.password.encode(),
         )
-        return AuthResult(success=good, handled=False, auth_data=data)
+        return AuthResult(success=valid, handled=False, auth_data=data)
 
-    def line():
+    def protocol():
         return SMTP(
-            keeper,
+            handler,
             hostname="mailbox.test",
             enable_SMTPUTF8=True,
             tls_context=tls(options) if options.starttls else None,
             require_starttls=options.starttls,
-            authenticator=knows if options.user else None,
+            authenticator=authenticate if options.user else None,
             auth_required=bool(options.user),
             auth_require_tls=options.starttls,
         )
 
     loop = asyncio.get_running_loop()
     context = tls(options) if options.tls else None
-    server = await loop.create_server(line, "127.0.0.1", options.port, ssl=context)
+    server = await loop.create_server(protocol, "127.0.0.1", options.port, ssl=context)
     say(f"listening {server.sockets[0].getsockname()[1]}")
-    while order := await loop.run_in_executor(None, sys.stdin.readline):
-        if refusal := json.loads(order):
-            keeper.refusals.append(refusal)
+    while command := await loop.run_in_executor(None, sys.stdin.readline):
+        if refusal := json.loads(command):
+            handler.refusals.append(refusal)
         say("noted")
 
 

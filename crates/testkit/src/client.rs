@@ -1,6 +1,5 @@
-//! Asking the server as any program would: over HTTP, by hand.
-//!
-//! Not here: who asks ([`crate::TestUser`]).
+//! An HTTP client with plain requests and responses; users are
+//! [`crate::TestUser`].
 
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -8,7 +7,7 @@ use std::sync::OnceLock;
 use reqwest::Method;
 use serde_json::Value;
 
-/// Somebody who asks one server, with or without a credential.
+/// A client of one server, with or without a credential.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -17,7 +16,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A stranger at the server that listens at `base`.
+    /// An anonymous client of the server that listens at `base`.
     pub fn new(base: impl Into<String>) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -31,7 +30,7 @@ impl Client {
         }
     }
 
-    /// The same, with this `Authorization`.
+    /// This client with this `Authorization` header.
     #[must_use]
     pub fn with_authorization(&self, authorization: impl Into<String>) -> Self {
         Self {
@@ -40,7 +39,7 @@ impl Client {
         }
     }
 
-    /// The same, without any credential.
+    /// This client without a credential.
     #[must_use]
     pub fn anonymous(&self) -> Self {
         Self {
@@ -49,7 +48,7 @@ impl Client {
         }
     }
 
-    /// The same, on connections of its own.
+    /// This client on connections of its own.
     #[must_use]
     pub fn with_own_connections(&self) -> Self {
         Self {
@@ -58,15 +57,15 @@ impl Client {
         }
     }
 
-    /// Where the server listens, as `http://address:port`.
+    /// The server's URL, as `http://address:port`.
     pub fn base(&self) -> &str {
         &self.base
     }
 
     /// A request that is sent by awaiting it.
     pub fn request(&self, method: &str, path: &str) -> PendingRequest {
-        let known = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.http.request(known, format!("{}{path}", self.base));
+        let verb = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(verb, format!("{}{path}", self.base));
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
@@ -76,38 +75,38 @@ impl Client {
         }
     }
 
-    /// `GET`
+    /// A `GET` request.
     pub fn get(&self, path: &str) -> PendingRequest {
         self.request("GET", path)
     }
 
-    /// `POST` with a JSON body
+    /// A `POST` request with a JSON body.
     pub fn post(&self, path: &str, body: &Value) -> PendingRequest {
         self.request("POST", path).json(body)
     }
 
-    /// `POST` without a body
+    /// A `POST` request without a body.
     pub fn post_empty(&self, path: &str) -> PendingRequest {
         self.request("POST", path)
     }
 
-    /// `PUT`
+    /// A `PUT` request with a JSON body.
     pub fn put(&self, path: &str, body: &Value) -> PendingRequest {
         self.request("PUT", path).json(body)
     }
 
-    /// `PATCH`
+    /// A `PATCH` request with a JSON body.
     pub fn patch(&self, path: &str, body: &Value) -> PendingRequest {
         self.request("PATCH", path).json(body)
     }
 
-    /// `DELETE`
+    /// A `DELETE` request.
     pub fn delete(&self, path: &str) -> PendingRequest {
         self.request("DELETE", path)
     }
 }
 
-/// A request that is about to be sent: await it.
+/// A request that is sent when it is awaited.
 #[derive(Debug)]
 #[must_use = "it is sent by awaiting it"]
 pub struct PendingRequest {
@@ -116,25 +115,26 @@ pub struct PendingRequest {
 }
 
 impl PendingRequest {
-    /// With one more header.
+    /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
     }
 
-    /// With this body, whatever it is; its type is for the caller to say.
+    /// Sets the body; the caller adds its `Content-Type`.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.request = self.request.body(body.into());
         self
     }
 
-    /// With this body as JSON.
+    /// Sets this JSON as the body.
     pub fn json(mut self, body: &Value) -> Self {
         self.request = self.request.json(body);
         self
     }
 
-    /// The response, or nothing when the server went away before it was whole.
+    /// Sends the request. Returns `None` if the connection failed before the
+    /// response was complete.
     pub async fn try_send(self) -> Option<Response> {
         let Self {
             request,
@@ -166,7 +166,8 @@ impl IntoFuture for PendingRequest {
     }
 }
 
-/// What came back. Whatever is asked of it in vain fails with all that it says.
+/// A response. Its methods panic with the whole response if it lacks what they
+/// read.
 #[derive(Clone, Debug)]
 pub struct Response {
     description: String,
@@ -182,12 +183,12 @@ impl Response {
         self.status
     }
 
-    /// The body as it came.
+    /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body, which is JSON.
+    /// The body, parsed as JSON.
     #[track_caller]
     pub fn json(&self) -> &Value {
         self.json.get_or_init(|| {
@@ -195,19 +196,19 @@ impl Response {
         })
     }
 
-    /// What the contract calls `detail`.
+    /// The `detail` of an error, which the reference API has too.
     #[track_caller]
     pub fn detail(&self) -> &Value {
         &self.json()["detail"]
     }
 
-    /// The stable name of what went wrong.
+    /// The stable code of an error; empty if there is none.
     #[track_caller]
     pub fn code(&self) -> &str {
         self.json()["code"].as_str().unwrap_or_default()
     }
 
-    /// A text of the body.
+    /// A text member of the body.
     #[track_caller]
     pub fn text_field(&self, member: &str) -> String {
         match &self.json()[member] {
@@ -216,7 +217,7 @@ impl Response {
         }
     }
 
-    /// A header, if it is there once.
+    /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -227,7 +228,7 @@ impl Response {
         all.filter_map(|value| value.to_str().ok()).collect()
     }
 
-    /// Every header, by its name.
+    /// All headers, ordered by name.
     pub fn sorted_headers(&self) -> Vec<(String, String)> {
         let lines = self.headers.iter();
         let mut lines: Vec<_> = lines
@@ -240,14 +241,14 @@ impl Response {
         lines
     }
 
-    /// This response, if it has this status.
+    /// Returns this response; panics if it has another status.
     #[track_caller]
     pub fn expect_status(self, status: u16) -> Self {
         assert!(self.status == status, "not {status}: {self}");
         self
     }
 
-    /// Its status and its `detail` are these, which the contract fixes.
+    /// Returns this response; panics if it has another status or `detail`.
     #[track_caller]
     pub fn expect_detail(self, status: u16, detail: impl Into<Value>) -> Self {
         let response = self.expect_status(status);
@@ -258,7 +259,7 @@ impl Response {
         response
     }
 
-    /// Its status and all of its body are these.
+    /// Returns this response; panics if it has another status or body.
     #[track_caller]
     pub fn expect_body(self, status: u16, body: &Value) -> Self {
         let response = self.expect_status(status);

@@ -1,4 +1,4 @@
-//! The time of a story: it starts now, and passes when the story says so.
+//! The clock of a scenario.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,8 +9,8 @@ use freehold_server::system::SystemClock;
 
 /// A clock that is set by hand. Clones show the same time.
 ///
-/// It starts at the real time, which is what `doctor` compares with, and moves
-/// by a microsecond at each look, so that nothing happens at the same moment.
+/// It starts at the real time, which `doctor` compares with, and advances by a
+/// microsecond at each reading, so that no two timestamps are equal.
 #[derive(Clone, Debug)]
 pub struct TestClock(Arc<AtomicI64>);
 
@@ -19,14 +19,14 @@ impl TestClock {
         Self(Arc::new(AtomicI64::new(SystemClock.now().micros())))
     }
 
-    /// What it shows, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub fn seconds(&self) -> i64 {
         self.now().seconds()
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn advance(&self, time: Duration) {
-        let micros = i64::try_from(time.as_micros()).expect("a time that a story may take");
+        let micros = i64::try_from(time.as_micros()).expect("a duration that fits into an i64");
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
 }

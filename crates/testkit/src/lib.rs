@@ -1,5 +1,5 @@
-//! What the tests are made of: databases of their own on both engines, the
-//! application over them with a clock that is set by hand, and people.
+//! The test kit: databases on both engines, the application over them with a
+//! clock that is set by hand, and users.
 
 mod client;
 mod clock;

@@ -1,4 +1,4 @@
-//! The real program, as an operator runs it: started, killed, asked to stop.
+//! The real program in a process of its own, as an operator runs it.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
@@ -11,10 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::client::Client;
 
-/// How the program is built for tests that stop it between two statements.
+/// Builds the program with failpoints.
 const BUILD_COMMAND: &str = "cargo build -p freehold-server --features failpoints";
 
-/// A running `freehold`, which is killed when this value goes away.
+/// A running `freehold`, which is killed when this value is dropped.
 #[derive(Debug)]
 pub struct ServerProcess {
     child: Child,
@@ -23,14 +23,14 @@ pub struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts it on `database` with its files in `folder`, and waits until it
-    /// says where it listens. Its log is `freehold.log` in that folder.
+    /// Starts the server on `database` with its files in `folder`, and waits
+    /// until it prints its address. Its log is `freehold.log` in that folder.
     pub async fn start(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Self {
         let started = Self::try_start(database, folder, env).await;
-        started.unwrap_or_else(|| panic!("it did not start: {}", read_log(folder)))
+        started.unwrap_or_else(|| panic!("the server did not start: {}", read_log(folder)))
     }
 
-    /// As [`ServerProcess::start`]; nothing when it ends before it listens.
+    /// As [`ServerProcess::start`]; `None` if the server ends before it listens.
     pub async fn try_start(
         database: &Database,
         folder: &Path,
@@ -38,12 +38,12 @@ impl ServerProcess {
     ) -> Option<Self> {
         let mut process = Self::spawn(database, folder, env);
         let line = process.first_line().await?;
-        let (_, url) = line.split_once(" on ").expect("where it listens");
+        let (_, url) = line.split_once(" on ").expect("a line with the address");
         process.client = Client::new(url.trim());
         Some(process)
     }
 
-    /// Runs one of its other commands to its end.
+    /// Runs another command of the program and waits for its end.
     pub async fn run_command(
         database: &Database,
         folder: &Path,
@@ -52,11 +52,11 @@ impl ServerProcess {
     ) -> Output {
         let mut command = Self::command(database, folder, env);
         command.args(args).stdin(Stdio::null());
-        let ended = tokio::task::spawn_blocking(move || command.output());
-        ended.await.expect("its end").expect("the program")
+        let output = tokio::task::spawn_blocking(move || command.output());
+        output.await.expect("the output").expect("the program")
     }
 
-    /// Starts one of its other commands and waits for nothing.
+    /// Starts another command of the program without waiting.
     pub fn spawn_command(
         database: &Database,
         folder: &Path,
@@ -73,9 +73,9 @@ impl ServerProcess {
         }
     }
 
-    /// Starts it and waits for nothing.
+    /// Starts the server without waiting.
     pub fn spawn(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Self {
-        let read_log = std::fs::File::options()
+        let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log_file(folder));
@@ -84,7 +84,7 @@ impl ServerProcess {
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(read_log.expect("a log file"));
+            .stderr(log.expect("a log file"));
         Self {
             started: Instant::now(),
             child: command.spawn().expect("the program"),
@@ -92,14 +92,14 @@ impl ServerProcess {
         }
     }
 
-    /// The program on this database, with nothing else of this process's settings.
+    /// A command of the program on this database, without this process's own
+    /// `FREEHOLD_…` settings.
     fn command(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Command {
         let url = match database {
             Database::Sqlite { path } => format!("sqlite:{}", path.display()),
             Database::Postgres { url, .. } => url.clone(),
         };
         let mut command = Command::new(binary_path());
-        // Only what is said here: nothing of the environment that tests run in.
         let inherited = std::env::vars_os().map(|(name, _)| name);
         for name in inherited.filter(|name| name.to_string_lossy().starts_with("FREEHOLD_")) {
             command.env_remove(name);
@@ -111,7 +111,7 @@ impl ServerProcess {
             .env("FREEHOLD_DATABASE_URL", url)
             .env("FREEHOLD_POSTGRES_READERS", "2")
             .env("FREEHOLD_POSTGRES_WRITERS", "8")
-            // Attempts are counted, but a story of hundreds is none of guessing.
+            // A scenario with hundreds of sign-ins is not to be limited.
             .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "100000")
             .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "100000")
             .envs(env.iter().copied());
@@ -123,19 +123,19 @@ impl ServerProcess {
         let read = tokio::task::spawn_blocking(move || {
             let mut lines = BufReader::new(stdout).lines();
             let first = lines.next();
-            // Whatever else it says must find somebody who reads.
+            // The rest of the output has to be read, or the server blocks.
             std::thread::spawn(move || lines.for_each(drop));
             first?.ok()
         });
         read.await.expect("a line")
     }
 
-    /// Somebody whom the server does not know.
+    /// A client without a credential.
     pub fn anonymous(&self) -> &Client {
         &self.client
     }
 
-    /// Waits until it can answer everything; how long after its start.
+    /// Waits until the server is ready; returns the time since its start.
     pub async fn wait_until_ready(&self) -> Duration {
         loop {
             let response = self.client.get("/readyz").try_send().await;
@@ -144,24 +144,24 @@ impl ServerProcess {
             }
             assert!(
                 self.started.elapsed() < Duration::from_secs(20),
-                "it does not get ready"
+                "the server does not become ready"
             );
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
-    /// Ends it without any warning (`SIGKILL`).
+    /// Kills the process (`SIGKILL`) and waits for its end.
     pub fn kill(&mut self) {
         self.child.kill().expect("a process to kill");
         self.child.wait().expect("its end");
     }
 
-    /// Asks it to stop, as a service manager would.
+    /// Sends `SIGTERM`, as a service manager does.
     pub fn terminate(&self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a process to ask");
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a process to stop");
     }
 
-    /// Waits for its end.
+    /// Waits until the process ends.
     pub async fn wait_for_exit(&mut self) -> ExitStatus {
         let started_waiting = Instant::now();
         loop {
@@ -170,13 +170,14 @@ impl ServerProcess {
             }
             assert!(
                 started_waiting.elapsed() < Duration::from_secs(40),
-                "it does not end"
+                "the process does not end"
             );
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
-    /// Whether it was ended by an abort, which is what a failpoint does.
+    /// Waits until the process ends; returns whether it was aborted, as by a
+    /// failpoint.
     pub async fn was_aborted(&mut self) -> bool {
         self.wait_for_exit().await.signal() == Some(Signal::ABORT.as_raw())
     }
@@ -189,7 +190,7 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Beside the test program: cargo puts both into one folder.
+/// The program, which cargo puts into one folder with the test program.
 fn binary_path() -> PathBuf {
     let test = std::env::current_exe().expect("a test program");
     let folder = test
@@ -209,7 +210,7 @@ fn log_file(folder: &Path) -> PathBuf {
     folder.join("freehold.log")
 }
 
-/// What it wrote down so far.
+/// The server's log so far.
 fn read_log(folder: &Path) -> String {
     std::fs::read_to_string(log_file(folder)).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! The whole application for a story: the real HTTP server in this process,
-//! over a database of its own, with a clock that the story sets.
+//! The whole application for a scenario: the real HTTP server in this process,
+//! over a database of its own, with a clock that the scenario sets.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ use crate::database::TestDatabase;
 use crate::mail_server::MailServer;
 use crate::test_user::TestUser;
 
-/// The shared admin key of every story's server.
-pub const ADMIN_KEY: &str = "the-admin-key-of-every-story-7f3a9c";
+/// The shared admin key of every scenario's server.
+pub const ADMIN_KEY: &str = "the-admin-key-of-every-scenario-7f3a9c";
 
-/// How long a story's last requests may take.
+/// How long a scenario's last requests may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Freehold as a story meets it.
+/// A running application with its database, clock and client.
 #[derive(Debug)]
 pub struct TestApp {
     db: TestDatabase,
@@ -49,7 +49,7 @@ struct Running {
     server_task: JoinHandle<ShutdownOutcome>,
 }
 
-/// Tells one story to one engine, and looks the database over afterwards.
+/// Runs a scenario on one engine, and examines the database afterwards.
 pub async fn run_scenario(
     engine: Engine,
     settings: impl FnOnce(&mut Settings),
@@ -60,7 +60,7 @@ pub async fn run_scenario(
     app.finish().await;
 }
 
-/// Tells one story to one engine and to a mail server of its own.
+/// As [`run_scenario`], with a mail server of its own.
 pub async fn run_scenario_with_mail(
     engine: Engine,
     settings: impl FnOnce(&mut Settings),
@@ -72,12 +72,13 @@ pub async fn run_scenario_with_mail(
     app.finish().await;
 }
 
-/// Lets the compiler know what a story takes; see [`on_each_engine!`](crate::on_each_engine).
+/// Fixes the type of a scenario's argument; see [`on_each_engine!`](crate::on_each_engine).
 pub async fn run_on_engine(engine: Engine, scenario: impl AsyncFnOnce(Engine)) {
     scenario(engine).await;
 }
 
-/// One story about an engine as two tests: `name::sqlite` and `name::postgres`.
+/// Declares a scenario with an engine as two tests: `name::sqlite` and
+/// `name::postgres`.
 #[macro_export]
 macro_rules! on_each_engine {
     ($name:ident, $scenario:expr $(,)?) => {
@@ -97,8 +98,8 @@ macro_rules! on_each_engine {
     };
 }
 
-/// One story about people, as two tests. Between its name and the story there
-/// may be a closure that changes the settings.
+/// Declares a scenario with a [`TestApp`] as two tests, one per engine. Between
+/// its name and its body there may be a closure that changes the settings.
 #[macro_export]
 macro_rules! scenario {
     ($name:ident, $scenario:expr $(,)?) => {
@@ -111,7 +112,7 @@ macro_rules! scenario {
     };
 }
 
-/// As [`scenario!`], with a mail server beside the application.
+/// As [`scenario!`], with a mail server.
 #[macro_export]
 macro_rules! scenario_with_mail {
     ($name:ident, $scenario:expr $(,)?) => {
@@ -125,7 +126,7 @@ macro_rules! scenario_with_mail {
 }
 
 impl TestApp {
-    /// Over a new database.
+    /// Starts the application over a new database.
     pub async fn start(
         engine: Engine,
         change: impl FnOnce(&mut Settings),
@@ -134,7 +135,7 @@ impl TestApp {
         Self::start_with_mailer(engine, change, extensions, None).await
     }
 
-    /// Over a new database, with letters that go to `mailbox`.
+    /// As [`TestApp::start`], with emails that are sent to `mailbox`.
     pub async fn start_with_mail(
         engine: Engine,
         change: impl FnOnce(&mut Settings),
@@ -156,7 +157,7 @@ impl TestApp {
         let mut settings = Settings {
             sends_email: mailer.is_some(),
             admin_key: Some(AdminKey::of(ADMIN_KEY)),
-            // A story's time passes at once, and nobody waits for it.
+            // Short, because scenarios wait in real time for emails.
             email_poll_interval: Duration::from_millis(50),
             ..Settings::default()
         };
@@ -189,22 +190,23 @@ impl TestApp {
         } = self;
         self.running.app.close().await;
         let address = self.running.address;
-        let fresh = async || Running::start(db, settings, extensions, clock, address).await;
-        // The old one has to let go of the port before the new one listens.
+        let start = async || Running::start(db, settings, extensions, clock, address).await;
+        // The old server has to release the port before the new one listens.
         let (unused_sender, _) = oneshot::channel();
         let stop = std::mem::replace(&mut self.running.stop, unused_sender);
         let _ = stop.send(());
         let _ = (&mut self.running.server_task).await;
-        self.running = fresh().await;
+        self.running = start().await;
         self.running.start_email_delivery(self.mailer.as_ref());
     }
 
-    /// From the next start on letters go this way; nowhere, if there is none.
+    /// Sets the mailer from the next start on; without one, no email is sent.
     pub fn set_mailer(&mut self, mailer: Option<Arc<dyn Mailer>>) {
         self.mailer = mailer;
     }
 
-    /// Another node over the same database, without a door. To be closed.
+    /// Starts another node over the same database, without an HTTP server. The
+    /// caller closes it.
     pub async fn start_node(&self) -> App {
         let store = Store::open(&self.db.database())
             .await
@@ -218,36 +220,40 @@ impl TestApp {
         )
     }
 
-    /// The application behind the door.
+    /// The application behind the HTTP server.
     pub fn app(&self) -> &App {
         &self.running.app
     }
 
-    /// Has an operator say that an address is its owner's.
-    pub async fn confirm_email(&self, email: &str) {
+    /// Marks an address as verified, as an operator.
+    pub async fn mark_email_verified(&self, email: &str) {
         let email = email.parse().expect("an address");
-        let call = freehold_app::RequestContext::default();
-        let confirmed = self
+        let context = freehold_app::RequestContext::default();
+        let marked = self
             .running
             .app
-            .mark_email_verified("a story", &call, &email)
+            .mark_email_verified("a scenario", &context, &email)
             .await;
-        confirmed.expect("somebody we know");
+        marked.expect("a user with this address");
     }
 
-    /// The reset link that an operator hands over to somebody.
+    /// Creates a password reset link, as an operator.
     pub async fn reset_link(&self, email: &str) -> String {
         let email = email.parse().expect("an address");
-        let call = freehold_app::RequestContext::default();
-        let made = self.running.app.reset_link("a story", &call, &email).await;
-        made.expect("a link for somebody we know")
+        let context = freehold_app::RequestContext::default();
+        let link = self
+            .running
+            .app
+            .reset_link("a scenario", &context, &email)
+            .await;
+        link.expect("a user with this address")
             .answer
             .url
             .expose_secret()
             .to_owned()
     }
 
-    /// An account that an operator makes, without a password.
+    /// Creates an account without a password, as an operator.
     pub async fn create_account_as_operator(&self, email: &str) {
         let new = freehold_app::NewUser {
             email: email.parse().expect("an address"),
@@ -255,12 +261,17 @@ impl TestApp {
             password: None,
             organization: None,
         };
-        let call = freehold_app::RequestContext::default();
-        let made = self.running.app.create_user("a story", &call, &new).await;
-        made.expect("an account");
+        let context = freehold_app::RequestContext::default();
+        let created = self
+            .running
+            .app
+            .create_user("a scenario", &context, &new)
+            .await;
+        created.expect("an account");
     }
 
-    /// Ends the story: the server stops, and `doctor` has nothing to say.
+    /// Stops the server; panics if requests were cut off or `doctor` has
+    /// findings.
     pub async fn finish(self) {
         let Running {
             app,
@@ -275,33 +286,33 @@ impl TestApp {
         self.db.expect_clean_with_roles(app.roles()).await;
     }
 
-    /// Somebody whom the server does not know.
+    /// A client without a credential.
     pub fn anonymous(&self) -> &Client {
         &self.client
     }
 
-    /// Whoever has the shared admin key.
+    /// A client with the shared admin key.
     pub fn operator(&self) -> Client {
         self.client
             .with_authorization(format!("Access {ADMIN_KEY}"))
     }
 
-    /// Signs somebody up: `ada` has the address `ada@acme.test`.
+    /// Signs a user up: `ada` has the address `ada@acme.test`.
     pub async fn sign_up(&self, name: &str) -> TestUser {
         TestUser::sign_up(&self.client, &format!("{name}@acme.test")).await
     }
 
-    /// The story's time.
+    /// The scenario's clock.
     pub fn clock(&self) -> &TestClock {
         &self.clock
     }
 
-    /// The database, for what no door offers.
+    /// The database, for what no endpoint offers.
     pub fn db(&self) -> &TestDatabase {
         &self.db
     }
 
-    /// The connections of the running application itself: for faults.
+    /// The store of the running application, for faults.
     pub fn store(&self) -> &Store {
         &self.running.store
     }
@@ -311,11 +322,11 @@ impl TestApp {
         self.db.sql_uuid(Uuid::parse_str(id).expect("an id"))
     }
 
-    /// Puts somebody into an organization with one role on each level, as
-    /// accepting an invitation would.
+    /// Inserts a member of an organization with one role on each level, as
+    /// accepting an invitation does.
     pub async fn insert_member(&self, organization: &str, who: &TestUser, roles: [&str; 3]) {
         let now = self.clock.now();
-        // One for each row: there may be several workspaces and projects.
+        // A new id for each row: there may be several workspaces and projects.
         let id = match self.db.engine() {
             Engine::Sqlite => "randomblob(16)",
             Engine::Postgres => "gen_random_uuid()",
@@ -337,9 +348,9 @@ impl TestApp {
     }
 }
 
-/// What the application calls an error is shown: no story has one on purpose.
+/// Prints the application's errors: no scenario causes one on purpose.
 fn log_errors() {
-    // Only the first story of a process can do it, for all of them.
+    // Succeeds only in the first scenario of a process, for all of them.
     let _ = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
         .with_writer(std::io::stderr)
@@ -370,7 +381,7 @@ impl Running {
         );
         let http = HttpSettings {
             allowed_origins: vec!["http://web.test".to_owned()],
-            // A story says by `X-Forwarded-For` where somebody is.
+            // Scenarios set the client's address by `X-Forwarded-For`.
             trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
             api_path: "/api".to_owned(),
             secure_cookies: false,

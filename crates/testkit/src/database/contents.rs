@@ -1,5 +1,5 @@
-//! What is in a database, all of it: for stories in which nothing may change,
-//! or nothing may be found.
+//! The whole contents of a database, for scenarios in which no row may change
+//! or a secret may not be stored.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use freehold_store::Engine;
 use super::TestDatabase;
 
 impl TestDatabase {
-    /// How many rows each table has, but for the server's own keys: they are
-    /// made when they are first needed and are nobody's doing.
+    /// The number of rows of each table except the server's own keys, which
+    /// are generated when they are first needed.
     pub async fn row_counts(&self) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
         for table in self.tables().await.into_iter().filter(is_compared) {
@@ -21,7 +21,8 @@ impl TestDatabase {
         counts
     }
 
-    /// Every row of each table as text, in order; as in [`Self::row_counts`].
+    /// Every row of each table as text, ordered; the same tables as in
+    /// [`Self::row_counts`].
     pub async fn contents(&self) -> BTreeMap<String, Vec<String>> {
         let mut contents = BTreeMap::new();
         for table in self.tables().await.into_iter().filter(is_compared) {
@@ -35,20 +36,20 @@ impl TestDatabase {
         contents
     }
 
-    /// The tables in which `secret` stands, in whatever column, in letters or
-    /// in hexadecimal. `secret` is to be of characters that SQL leaves alone.
+    /// The tables that contain `secret` in any column, as text or in
+    /// hexadecimal. `secret` must not contain characters that SQL escapes.
     pub async fn tables_containing(&self, secret: &str) -> Vec<String> {
         assert!(
             secret.len() > 7 && !secret.contains(['\'', '%', '\\']),
             "{secret}"
         );
         let hex = hex::encode(secret);
-        // A token in base64 may hold the one that stands for any.
+        // A token in base64 may contain `_`, which is a wildcard of LIKE.
         let like = secret.replace('_', "\\_");
         let mut found = Vec::new();
         for table in self.tables().await {
-            // LIKE reads no further than the first zero byte: bytes are looked
-            // through as PostgreSQL shows them, in hexadecimal digits.
+            // LIKE stops at the first zero byte, so bytes are searched as
+            // PostgreSQL prints them, in hexadecimal digits.
             let text = |name: &str| {
                 format!(
                     "CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE coalesce({name}, '') END"
@@ -84,7 +85,7 @@ impl TestDatabase {
         tables
     }
 
-    /// All columns of an SQLite table, one behind the other.
+    /// All columns of an SQLite table as one SQL expression.
     async fn columns(&self, table: &str, text: impl Fn(&str) -> String) -> String {
         let columns = self
             .query_texts(&format!("SELECT name FROM pragma_table_info('{table}')"))

@@ -1,5 +1,5 @@
-//! Databases for tests: each test gets its own, fresh and migrated, and can
-//! speak to it behind the store's back.
+//! Databases for tests: each test has its own, new and migrated, and can run
+//! SQL on it without the store.
 //!
 //! SQLite is a file in a temporary folder. PostgreSQL is the cluster that
 //! `cargo xtask test` starts, where a database is copied from a template that
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use raw_sql::SqlError;
 
-/// A database that goes away with this value.
+/// A database that is removed when this value is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     store: Store,
@@ -31,8 +31,8 @@ enum Location {
     Postgres { name: String },
 }
 
-/// Tells a story to both databases, one after the other, each in a database of
-/// its own.
+/// Runs a scenario on both engines, one after the other, each with a database
+/// of its own.
 pub async fn on_each_database(scenario: impl AsyncFn(&TestDatabase)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let database = TestDatabase::new(engine).await;
@@ -41,7 +41,7 @@ pub async fn on_each_database(scenario: impl AsyncFn(&TestDatabase)) {
 }
 
 impl TestDatabase {
-    /// With the schema, and nothing in it.
+    /// Creates a database with the schema and without rows.
     pub async fn new(engine: Engine) -> Self {
         let database = match engine {
             Engine::Sqlite => Self::empty(engine).await,
@@ -53,7 +53,7 @@ impl TestDatabase {
         database
     }
 
-    /// Without even the schema.
+    /// Creates a database without the schema.
     pub async fn empty(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => {
@@ -81,17 +81,17 @@ impl TestDatabase {
         }
     }
 
-    /// Which of the two it is.
+    /// The engine of the database.
     pub fn engine(&self) -> Engine {
         self.store.engine()
     }
 
-    /// The one open store. More can be opened on [`TestDatabase::database`].
+    /// The open store. More can be opened on [`TestDatabase::database`].
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Where it is, for whoever opens it by themselves: a server, a second store.
+    /// The database's location, to open it in a server or a second store.
     pub fn database(&self) -> Database {
         match &self.location {
             Location::Sqlite { folder } => Database::Sqlite {
@@ -101,11 +101,11 @@ impl TestDatabase {
         }
     }
 
-    /// Runs SQL through the bare driver, in one transaction, with the rules of
-    /// the schema in force.
+    /// Runs SQL through the bare driver, in one transaction, with the
+    /// constraints of the schema.
     ///
     /// # Errors
-    /// The rule that refused it.
+    /// The engine's error, such as a violated constraint.
     pub async fn execute(&self, sql: &str) -> Result<(), SqlError> {
         match &self.location {
             Location::Sqlite { folder } => raw_sql::sqlite(&file_path(folder), sql),
@@ -115,11 +115,11 @@ impl TestDatabase {
         }
     }
 
-    /// [`TestDatabase::raw`] with the foreign keys and checks out of force, as
-    /// somebody with too much power could do it.
+    /// As [`TestDatabase::execute`], with foreign keys and checks disabled, as
+    /// a database administrator could do it.
     ///
     /// # Errors
-    /// As above; uniqueness still holds.
+    /// The engine's error; unique constraints still apply.
     pub async fn execute_without_constraints(&self, sql: &str) -> Result<(), SqlError> {
         match &self.location {
             Location::Sqlite { folder } => {
@@ -132,10 +132,10 @@ impl TestDatabase {
         }
     }
 
-    /// Takes a rule out of the schema: a unique constraint, a check, or a unique
-    /// index, with the foreign keys that rely on it.
+    /// Drops a unique constraint, a check, or a unique index, with the foreign
+    /// keys that depend on it.
     pub async fn drop_constraint(&self, table: &str, constraint: &str) {
-        let done = match &self.location {
+        let dropped = match &self.location {
             Location::Sqlite { folder } => {
                 raw_sql::sqlite_drop_constraint(&file_path(folder), table, constraint)
             }
@@ -147,10 +147,10 @@ impl TestDatabase {
                 raw_sql::postgres(&postgres_cluster::url(name), &sql).await
             }
         };
-        done.expect("a rule that can be taken out");
+        dropped.expect("a constraint that can be dropped");
     }
 
-    /// The one number that a query answers, read through the bare driver.
+    /// The number that a query returns, read through the bare driver.
     pub async fn query_number(&self, sql: &str) -> i64 {
         match &self.location {
             Location::Sqlite { folder } => raw_sql::sqlite_number(&file_path(folder), sql),
@@ -160,7 +160,7 @@ impl TestDatabase {
         }
     }
 
-    /// The texts that a query answers, read through the bare driver.
+    /// The texts that a query returns, read through the bare driver.
     pub async fn query_texts(&self, sql: &str) -> Vec<String> {
         match &self.location {
             Location::Sqlite { folder } => raw_sql::sqlite_texts(&file_path(folder), sql),
@@ -170,7 +170,7 @@ impl TestDatabase {
         }
     }
 
-    /// As [`TestDatabase::texts`], of an SQLite file anywhere.
+    /// As [`TestDatabase::query_texts`], from any SQLite file.
     pub fn query_texts_in_file(path: &Path, sql: &str) -> Vec<String> {
         raw_sql::sqlite_texts(path, sql)
     }
@@ -192,7 +192,7 @@ impl TestDatabase {
         }
     }
 
-    /// A moment in this engine's SQL.
+    /// A timestamp in this engine's SQL.
     pub fn sql_time(&self, at: Timestamp) -> String {
         match self.engine() {
             Engine::Sqlite => at.micros().to_string(),
@@ -203,13 +203,13 @@ impl TestDatabase {
         }
     }
 
-    /// Looks the database over, and panics with what it found: a story that
-    /// ends well leaves nothing wrong.
+    /// Examines the database as `doctor` does, and panics if there are
+    /// findings.
     pub async fn expect_clean(&self) {
         self.expect_clean_with_roles(&RoleCatalog::built_in()).await;
     }
 
-    /// The same, where these are the roles that there are.
+    /// As [`TestDatabase::expect_clean`], with this role catalog.
     pub async fn expect_clean_with_roles(&self, roles: &RoleCatalog) {
         let report = freehold_app::doctor::examine(&self.store, roles)
             .await

@@ -7,8 +7,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
-/// Two of a kind at once wait for each other here: makers of the template, in
-/// whatever process. The number is arbitrary.
+/// Serializes the creation of the template in all test processes. The number is
+/// arbitrary.
 const TEMPLATE_LOCK: &str = "SELECT pg_advisory_lock(7230521420)";
 
 /// The database `name` of the cluster.
@@ -23,8 +23,8 @@ pub(crate) fn url(name: &str) -> String {
     format!("{server}/{name}{options}")
 }
 
-/// How a store reaches the database `name`. Few connections: many tests run at
-/// a time.
+/// The store's settings for the database `name`. Few connections, because many
+/// tests run at a time.
 pub(crate) fn database(name: &str) -> Database {
     Database::Postgres {
         url: url(name),
@@ -33,7 +33,7 @@ pub(crate) fn database(name: &str) -> Database {
     }
 }
 
-/// A new database with the schema.
+/// Creates a database with the schema and returns its name.
 pub(crate) async fn create_with_schema() -> String {
     let client = admin_client().await;
     let template = format!("freehold_template_{}", schema_fingerprint());
@@ -43,12 +43,12 @@ pub(crate) async fn create_with_schema() -> String {
     new_database(&client, &format!(" TEMPLATE {template}")).await
 }
 
-/// A new database without anything.
+/// Creates an empty database and returns its name.
 pub(crate) async fn create() -> String {
     new_database(&admin_client().await, "").await
 }
 
-/// Removes a database, whoever still has it open. For `Drop`, hence not async.
+/// Removes a database, even while it has connections. For `Drop`, so not async.
 pub(crate) fn drop_database(name: &str) {
     let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     let removed = std::thread::spawn(move || {
@@ -58,7 +58,8 @@ pub(crate) fn drop_database(name: &str) {
             .expect("a runtime")
             .block_on(async { admin_client().await.batch_execute(&sql).await })
     });
-    // A test that fails is to fail by its own words; the cluster goes anyway.
+    // A failed test has to fail with its own message, and the cluster is
+    // removed in any case.
     let _ = removed.join();
 }
 
@@ -83,8 +84,8 @@ async fn exists(client: &Client, name: &str) -> bool {
         .is_some()
 }
 
-/// Under a lock, and by another name until it is whole: a process that ends in
-/// the middle leaves nothing that looks like a template.
+/// Creates the template under a lock, and with another name until it is
+/// complete: a process that ends before leaves no unfinished template.
 async fn make_template(client: &Client, template: &str) {
     client.batch_execute(TEMPLATE_LOCK).await.expect("the lock");
     if !exists(client, template).await {
@@ -114,7 +115,8 @@ async fn new_database(client: &Client, options: &str) -> String {
     name
 }
 
-/// A connection that was let go of is seen by the server for a moment longer.
+/// Repeats the statement while the server still counts a connection that was
+/// just closed.
 async fn execute_with_retries(client: &Client, sql: &str) {
     for _ in 0..100 {
         match client.batch_execute(sql).await {
@@ -125,5 +127,5 @@ async fn execute_with_retries(client: &Client, sql: &str) {
             Err(error) => panic!("{sql}: {error:?}"),
         }
     }
-    panic!("{sql}: somebody stays connected");
+    panic!("{sql}: the database stays in use");
 }

@@ -1,5 +1,5 @@
-//! SQL through the bare drivers, past the seam: what the schema itself refuses
-//! is seen here, and what nobody should be able to do is done here.
+//! SQL through the bare drivers instead of the store: to test the constraints of
+//! the schema, and to write rows that the store never would.
 
 use std::fmt;
 use std::path::Path;
@@ -9,15 +9,15 @@ use rusqlite::Connection;
 
 use super::postgres_cluster;
 
-/// What the engine answered instead of doing it.
+/// An error of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlError {
     /// The SQLSTATE, or SQLite's extended result code.
     pub code: String,
-    /// The constraint where the engine names it. SQLite names checks, and
-    /// columns in the place of unique constraints.
+    /// The constraint, if the engine names it. SQLite names checks, and
+    /// columns instead of unique constraints.
     pub constraint: Option<String>,
-    /// The engine's own words.
+    /// The engine's message.
     pub message: String,
 }
 
@@ -65,7 +65,7 @@ impl From<tokio_postgres::Error> for SqlError {
 
 type SqlResult<T = ()> = Result<T, SqlError>;
 
-/// A simple query of several statements is one transaction.
+/// Runs the statements; a simple query of several is one transaction.
 pub(crate) async fn postgres(url: &str, sql: &str) -> SqlResult {
     Ok(postgres_cluster::connect(url)
         .await
@@ -112,7 +112,8 @@ pub(crate) fn sqlite_texts(path: &Path, sql: &str) -> Vec<String> {
     request().expect("a query for texts")
 }
 
-/// SQLite cannot drop a constraint, so the table is made anew without it.
+/// Creates the table again without the constraint, because SQLite cannot drop
+/// constraints.
 pub(crate) fn sqlite_drop_constraint(path: &Path, table: &str, constraint: &str) -> SqlResult {
     let connection = open(
         path,
@@ -122,23 +123,23 @@ pub(crate) fn sqlite_drop_constraint(path: &Path, table: &str, constraint: &str)
         .prepare("SELECT name, sql FROM sqlite_schema WHERE tbl_name = ?1 AND sql IS NOT NULL")?
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    let mut make = String::new();
+    let mut create = String::new();
     let mut indexes = String::new();
     for (name, sql) in texts {
         if name == table {
-            make = without_constraint(&sql, constraint).replacen(table, "loosened", 1);
+            create = without_constraint(&sql, constraint).replacen(table, "loosened", 1);
         } else if name != constraint {
             indexes += &format!("{sql};");
         }
     }
     let sql = format!(
-        "{make}; INSERT INTO loosened SELECT * FROM {table}; DROP TABLE {table};
+        "{create}; INSERT INTO loosened SELECT * FROM {table}; DROP TABLE {table};
          ALTER TABLE loosened RENAME TO {table}; {indexes}"
     );
     in_transaction(&connection, &sql)
 }
 
-/// Puts a check that always holds in the place of a constraint.
+/// Replaces a constraint with a check that is always true.
 fn without_constraint(sql: &str, constraint: &str) -> String {
     let Some((before, rest)) = sql.split_once(&format!("CONSTRAINT {constraint} ")) else {
         return sql.to_owned();
@@ -175,7 +176,8 @@ fn open(path: &Path, pragmas: &str) -> SqlResult<Connection> {
     Ok(connection)
 }
 
-/// Dropping the connection undoes what was not committed.
+/// Runs the statements in one transaction. Dropping the connection rolls back
+/// what was not committed.
 fn in_transaction(connection: &Connection, sql: &str) -> SqlResult {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     connection.execute_batch(sql)?;

@@ -1,7 +1,7 @@
-//! A real mail server that keeps what it is sent, for stories to read.
+//! A real mail server that stores the emails it receives, for scenarios to read.
 //!
-//! The server is a program of its own (`mail/server.py`) around a package that
-//! others wrote, so that what we send is understood by somebody else's rules.
+//! The server is a program of its own (`mail/server.py`) on a third-party
+//! package, so that an independent implementation parses the emails.
 
 mod python;
 
@@ -20,17 +20,17 @@ use tokio::sync::Notify;
 
 use python::python;
 
-/// How long a mail may take to arrive.
+/// How long an email may take to arrive.
 const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(20);
-/// In whose name letters come.
+/// The sender of all emails.
 const SENDER: &str = "Agenta <post@web.test>";
-/// Who may send, where one has to say who one is.
+/// The user and password of a server that requires them.
 const ACCOUNT: (&str, &str) = ("freehold", "Mail-Horse-1");
 
-/// How a mail server wants to be spoken with.
+/// How clients connect to a mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionSecurity {
-    /// In the clear, by anybody.
+    /// Without TLS and without a password.
     Plain,
     /// TLS after `STARTTLS`, then a password.
     StartTls,
@@ -38,7 +38,7 @@ pub enum ConnectionSecurity {
     Tls,
 }
 
-/// A mail server of this story's own.
+/// A mail server of one scenario.
 #[derive(Debug)]
 pub struct MailServer {
     child: Child,
@@ -62,30 +62,30 @@ struct StoredEmail {
     returned: bool,
 }
 
-/// A mail as it arrived, taken apart.
+/// A received email.
 #[derive(Clone, Debug)]
 pub struct ReceivedEmail {
     /// The `Subject`, decoded.
     pub subject: String,
     /// The HTML part.
     pub html: String,
-    /// The plain part.
+    /// The plain text part.
     pub text: String,
-    /// The `From`.
+    /// The `From` header.
     pub from: String,
-    /// The `To`.
+    /// The `To` header.
     pub to: String,
-    /// The links of the plain part, in order.
+    /// The links of the plain text part, in order.
     pub links: Vec<String>,
     /// All headers, decoded, in order.
     pub headers: Vec<(String, String)>,
     /// Whether it came over TLS.
     pub encrypted: bool,
-    /// Who said they sent it.
+    /// The user name that the client signed in with.
     pub login: Option<String>,
 }
 
-/// What the server says of a mail.
+/// The server's report of an email.
 #[derive(Deserialize)]
 struct ReportedEmail {
     envelope_from: String,
@@ -100,18 +100,18 @@ struct ReportedEmail {
 }
 
 impl MailServer {
-    /// One that takes everything.
+    /// Starts a server that accepts any client.
     pub async fn start() -> Self {
         Self::start_with(ConnectionSecurity::Plain).await
     }
 
-    /// One that has to be spoken with in a certain way.
+    /// Starts a server with this connection security.
     pub async fn start_with(line: ConnectionSecurity) -> Self {
         Self::start_at(line, 0).await
     }
 
-    /// As [`MailServer::start_with`], at a port that is known: a server that was
-    /// away comes back there.
+    /// As [`MailServer::start_with`], at a fixed port: to restart a server that
+    /// was stopped.
     pub async fn start_at(line: ConnectionSecurity, port: u16) -> Self {
         let started = tokio::task::spawn_blocking(move || Self::spawn(line, port));
         started.await.expect("a mail server")
@@ -158,12 +158,12 @@ impl MailServer {
         }
     }
 
-    /// Where it listens.
+    /// The port that it listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// How to reach it.
+    /// The settings of a client of this server.
     pub fn settings(&self) -> SmtpSettings {
         let (security, account) = match self.line {
             ConnectionSecurity::Plain => (SmtpSecurity::None, None),
@@ -180,61 +180,62 @@ impl MailServer {
         }
     }
 
-    /// The certificate that it shows.
+    /// The file of the server's certificate.
     pub fn certificate(&self) -> PathBuf {
         self.files.path().join("certificate.pem")
     }
 
-    /// Who sends letters to it.
+    /// A mailer that sends emails to this server.
     pub fn mailer(&self) -> Arc<dyn Mailer> {
         Self::mailer_from(self.settings())
     }
 
-    /// As [`MailServer::mailer`], with settings that were changed.
+    /// As [`MailServer::mailer`], with other settings.
     pub fn mailer_from(settings: SmtpSettings) -> Arc<dyn Mailer> {
         let sender: Sender = SENDER.parse().expect("a sender");
         let mailer = TransportMailer::open(sender, "Agenta", &TransportSettings::Smtp(settings));
         Arc::new(mailer.expect("a mailer"))
     }
 
-    /// The next `times` mails to this address are answered with this line
-    /// (`451 4.3.0 Later`) and not kept.
+    /// Refuses the next `times` emails to this address with this line
+    /// (`451 4.3.0 Later`).
     pub async fn refuse_next(&self, to: &str, reply: &str, times: u32) {
         self.send_command(&json!({ "to": to, "reply": reply, "times": times }))
             .await;
     }
 
-    /// Tells the server something, and waits until it has noted it. All mails
-    /// that it took before are here then: it speaks of them in order.
-    async fn send_command(&self, send_command: &Value) {
+    /// Sends a command and waits until the server has confirmed it. All emails
+    /// that it received before have been read then, because it reports in order.
+    async fn send_command(&self, command: &Value) {
         let before = *self.received.acknowledged();
         {
             let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-            writeln!(commands, "{send_command}").expect("a server that listens");
+            writeln!(commands, "{command}").expect("a server that listens");
             commands.flush().expect("a server that listens");
         }
         let acknowledged =
             self.wait_until(|| (*self.received.acknowledged() > before).then_some(()));
         acknowledged
             .await
-            .expect("a server that does as it is told");
+            .expect("a server that confirms the command");
     }
 
-    /// The oldest mail to this address that was not asked for before. Waits
-    /// until it arrives.
+    /// Returns the oldest email to this address that was not returned before.
+    /// Waits until it arrives.
     pub async fn next_to(&self, address: &str) -> ReceivedEmail {
         let received = self.wait_until(|| self.received.take_next(address)).await;
         received.unwrap_or_else(|| panic!("no mail to {address}"))
     }
 
-    /// No mail to this address arrives that was not asked for before.
+    /// Panics if within a second there is an email to this address that was not
+    /// returned before.
     pub async fn expect_none_to(&self, address: &str) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let mail = self.received.take_next(address);
         assert!(mail.is_none(), "a mail to {address}: {mail:?}");
     }
 
-    /// How many mails to this address have arrived in all.
+    /// The number of all emails to this address.
     pub async fn count_to(&self, address: &str) -> usize {
         self.send_command(&json!({})).await;
         let mails = self.received.mails();
@@ -244,7 +245,7 @@ impl MailServer {
             .count()
     }
 
-    /// How many mails have arrived in all.
+    /// The number of all emails.
     pub async fn count(&self) -> usize {
         self.send_command(&json!({})).await;
         self.received.mails().len()
@@ -255,10 +256,10 @@ impl MailServer {
             loop {
                 let changed = self.received.changed.notified();
                 tokio::pin!(changed);
-                // From now on nothing is missed.
+                // From now on no change is missed.
                 changed.as_mut().enable();
-                if let Some(it) = ready() {
-                    return it;
+                if let Some(value) = ready() {
+                    return value;
                 }
                 changed.await;
             }
@@ -311,16 +312,16 @@ impl ReceivedEmails {
 impl From<ReportedEmail> for ReceivedEmail {
     fn from(reported: ReportedEmail) -> Self {
         let header = |name: &str| {
-            let mut found = reported.headers.iter().filter(|(it, _)| it == name);
-            let value = found.next().map(|(_, value)| value.clone());
+            let mut matching = reported.headers.iter().filter(|(key, _)| key == name);
+            let value = matching.next().map(|(_, value)| value.clone());
             assert!(
-                found.next().is_none(),
+                matching.next().is_none(),
                 "several {name}: {:?}",
                 reported.headers
             );
             value.unwrap_or_default()
         };
-        // What every mail has to be, whatever it says.
+        // True of every email.
         assert_eq!(reported.kind, "multipart/alternative");
         assert!(reported.defects.is_empty(), "{:?}", reported.defects);
         assert_eq!(reported.envelope_from, "post@web.test");
@@ -341,7 +342,7 @@ impl From<ReportedEmail> for ReceivedEmail {
     }
 }
 
-/// A certificate for `localhost` that nobody else believes.
+/// Creates a self-signed certificate for `localhost`.
 fn create_certificate(files: &TempDir) {
     let at = |name: &str| files.path().join(name);
     std::fs::write(
@@ -351,7 +352,7 @@ fn create_certificate(files: &TempDir) {
          [more]\nbasicConstraints = critical, CA:FALSE\nsubjectAltName = DNS:localhost\n",
     )
     .expect("a file");
-    let made = Command::new("openssl")
+    let output = Command::new("openssl")
         .args([
             "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "2",
         ])
@@ -363,6 +364,6 @@ fn create_certificate(files: &TempDir) {
         .arg(at("certificate.pem"))
         .output()
         .expect("openssl");
-    let reported = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "{reported}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
 }

@@ -1,27 +1,27 @@
-//! A Python of our own, with the packages that some stories drive the server
-//! with, in cargo's folder; made when it is not there.
+//! A Python environment in cargo's target folder with the packages that some
+//! scenarios need; created if it is missing.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Exactly these, so that a test means the same everywhere.
+/// The packages with their exact versions.
 const REQUIREMENTS: &str = include_str!("../../mail/requirements.txt");
 
-/// The interpreter that has the packages.
+/// Returns the interpreter that has the packages.
 ///
 /// # Panics
-/// When it cannot be made: without `python3`, or its `venv` module, or a
-/// package registry.
+/// If the environment cannot be created: without `python3`, its `venv` module,
+/// or a package registry.
 pub(crate) fn python() -> PathBuf {
     let environment = target_dir().join("testkit-python");
     fs::create_dir_all(&environment).expect("a folder for Python");
-    // Tests run side by side, in several processes: one makes it, all wait.
+    // Tests run in several processes at a time: one creates it, all others wait.
     let lock = File::create(environment.join("lock")).expect("a lock file");
     lock.lock().expect("the lock");
     let venv = environment.join("venv");
     let marker = environment.join("made");
-    // Written last, so it says that the whole is there.
+    // Written last: with it, the environment is complete.
     if fs::read_to_string(&marker).is_ok_and(|marker| marker == REQUIREMENTS) {
         return venv.join("bin/python");
     }
@@ -44,7 +44,7 @@ pub(crate) fn python() -> PathBuf {
             .arg("--requirement")
             .arg(&requirements),
     );
-    fs::write(&marker, REQUIREMENTS).expect("a mark that it is done");
+    fs::write(&marker, REQUIREMENTS).expect("a marker of completion");
     venv.join("bin/python")
 }
 
@@ -55,7 +55,7 @@ fn run_command(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {stderr}");
 }
 
-/// Where cargo builds: the folder above `debug/deps` with the test program.
+/// Cargo's target folder, above `debug/deps` with the test program.
 fn target_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a test program");
     let folder = test.ancestors().nth(3).map(Path::to_path_buf);

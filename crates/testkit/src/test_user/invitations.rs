@@ -1,4 +1,4 @@
-//! What people do with invitations: asking each other, and answering.
+//! Requests about invitations.
 
 use serde_json::{Value, json};
 
@@ -6,49 +6,49 @@ use super::TestUser;
 use super::members::TestScope;
 use crate::client::{Client, Response};
 
-/// The link of an invitation, taken apart as the page behind it would.
+/// The link of an invitation, parsed as the page behind it does.
 #[derive(Clone, Debug)]
 pub struct InvitationLink {
-    /// All of it.
+    /// The whole link.
     pub url: String,
-    /// What it holds.
+    /// The invitation's token.
     pub token: String,
-    /// Whom it is for.
+    /// The invitee's address.
     pub email: String,
-    /// Where it leads.
+    /// The scope of the invitation.
     pub scope: TestScope,
 }
 
 impl InvitationLink {
-    /// The link of a response that hands one over.
+    /// Parses the link of a response.
     #[track_caller]
     pub fn from_response(response: &Response) -> Self {
         Self::parse(&response.text_field("url"))
     }
 
-    /// Takes a link apart.
+    /// Parses a link.
     #[track_caller]
     pub fn parse(url: &str) -> Self {
         let (_, query) = url.split_once("/auth?").expect("a link to /auth");
-        let of = |name: &str| {
+        let parameter = |name: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            let found = pairs.find(|(key, _)| *key == name);
-            let (_, value) = found.unwrap_or_else(|| panic!("no {name} in {url}"));
+            let pair = pairs.find(|(key, _)| *key == name);
+            let (_, value) = pair.unwrap_or_else(|| panic!("no {name} in {url}"));
             percent_decoded(value)
         };
         Self {
             url: url.to_owned(),
-            token: of("token"),
-            email: of("email"),
+            token: parameter("token"),
+            email: parameter("email"),
             scope: TestScope {
-                organization: of("organization_id"),
-                workspace: of("workspace_id"),
-                project: of("project_id"),
+                organization: parameter("organization_id"),
+                workspace: parameter("workspace_id"),
+                project: parameter("project_id"),
             },
         }
     }
 
-    /// The same, but for another token.
+    /// This link with another token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         let token = token.to_owned();
@@ -58,7 +58,7 @@ impl InvitationLink {
         }
     }
 
-    /// The same, but said to be for another address.
+    /// This link with another address.
     #[must_use]
     pub fn with_email(&self, email: &str) -> Self {
         let email = email.to_owned();
@@ -86,7 +86,7 @@ fn percent_decoded(value: &str) -> String {
     String::from_utf8(out).expect("a text")
 }
 
-/// Below which the contract's three endpoints are.
+/// The path prefix of the reference API's three endpoints.
 fn invitations_path(scope: &TestScope) -> String {
     let TestScope {
         organization,
@@ -96,18 +96,18 @@ fn invitations_path(scope: &TestScope) -> String {
     format!("/organizations/{organization}/workspaces/{workspace}/invite")
 }
 
-/// What inviting looks like on the wire, for whoever asks with any credential.
+/// Posts an invitation with the client's credential.
 pub async fn post_invitation(who: &Client, scope: &TestScope, body: &Value) -> Response {
     who.post(&invitations_path(scope), body).await
 }
 
 impl TestUser {
-    /// Asks somebody to join.
+    /// Invites an address with one role.
     pub async fn invite(&self, scope: &TestScope, email: &str, role: &str) -> Response {
         post_invitation(self, scope, &json!([{"email": email, "roles": [role]}])).await
     }
 
-    /// Asks somebody to join, and has to succeed: the link to pass on.
+    /// As [`TestUser::invite`]; has to succeed. Returns the link.
     pub async fn invite_by_link(
         &self,
         scope: &TestScope,
@@ -117,13 +117,13 @@ impl TestUser {
         InvitationLink::from_response(&self.invite(scope, email, role).await.expect_status(200))
     }
 
-    /// Asks somebody again.
+    /// Resends the invitation of an address.
     pub async fn resend_invitation(&self, scope: &TestScope, email: &str) -> Response {
         let path = format!("{}/resend", invitations_path(scope));
         self.post(&path, &json!({"email": email})).await
     }
 
-    /// Follows a link.
+    /// Accepts the invitation of a link.
     pub async fn accept_invitation(&self, link: &InvitationLink) -> Response {
         let InvitationLink {
             token,
@@ -140,7 +140,7 @@ impl TestUser {
             .await
     }
 
-    /// The invitations of an organization, as they are listed, newest first.
+    /// Lists the invitations of an organization, newest first.
     pub async fn list_invitations(&self, organization: &str, query: &str) -> Vec<Value> {
         let path = format!("/organizations/{organization}/invitations{query}");
         items(&self.get(&path).await)
@@ -149,12 +149,12 @@ impl TestUser {
     /// The id of the newest invitation for an address.
     pub async fn newest_invitation_id(&self, organization: &str, email: &str) -> String {
         let all = self.list_invitations(organization, "").await;
-        let found = all.iter().find(|it| it["email"] == email);
-        let found = found.unwrap_or_else(|| panic!("{email} is not among {all:?}"));
-        found["id"].as_str().expect("an id").to_owned()
+        let newest = all.iter().find(|invitation| invitation["email"] == email);
+        let newest = newest.unwrap_or_else(|| panic!("{email} is not among {all:?}"));
+        newest["id"].as_str().expect("an id").to_owned()
     }
 
-    /// The invitations that they have got.
+    /// The invitations that the user has received.
     pub async fn inbox(&self) -> Vec<Value> {
         items(&self.get("/invitations").await)
     }

@@ -1,11 +1,11 @@
-//! What people do with workspaces, projects and each other.
+//! Requests about workspaces, projects and members.
 
 use serde_json::{Value, json};
 
 use super::{TestUser, list};
 use crate::client::Response;
 
-/// A workspace, where it is, and its default project.
+/// A workspace with its organization and its default project.
 #[derive(Clone, Debug)]
 pub struct TestScope {
     /// The organization's id.
@@ -19,22 +19,22 @@ pub struct TestScope {
 impl TestScope {
     #[track_caller]
     fn of(project: &Value) -> Self {
-        let word = |name: &str| project[name].as_str().expect("an id").to_owned();
+        let id = |name: &str| project[name].as_str().expect("an id").to_owned();
         Self {
-            organization: word("organization_id"),
-            workspace: word("workspace_id"),
-            project: word("project_id"),
+            organization: id("organization_id"),
+            workspace: id("workspace_id"),
+            project: id("project_id"),
         }
     }
 }
 
-/// An address in a query.
+/// Encodes an address for a query.
 fn encoded(email: &str) -> String {
     email.replace('%', "%25").replace('+', "%2B")
 }
 
 impl TestUser {
-    /// Where they work when they do not say where.
+    /// The scope of the user's requests that name none.
     pub async fn default_scope(&self) -> TestScope {
         TestScope::of(
             self.get("/projects/current")
@@ -44,21 +44,21 @@ impl TestUser {
         )
     }
 
-    /// The first place of an organization that they are in.
+    /// The user's first default project in an organization, with its workspace.
     pub async fn default_scope_in(&self, organization: &str) -> TestScope {
         let projects = self.projects().await;
-        let found = projects
-            .iter()
-            .find(|it| it["organization_id"] == organization && it["is_default_project"] == true);
-        TestScope::of(found.unwrap_or_else(|| panic!("{organization} is not among {projects:?}")))
+        let project = projects.iter().find(|project| {
+            project["organization_id"] == organization && project["is_default_project"] == true
+        });
+        TestScope::of(project.unwrap_or_else(|| panic!("{organization} is not among {projects:?}")))
     }
 
-    /// The workspaces they are in.
+    /// The user's workspaces.
     pub async fn workspaces(&self) -> Vec<Value> {
         list(self.get("/workspaces").await)
     }
 
-    /// Makes a workspace, and has to succeed.
+    /// Creates a workspace; has to succeed.
     pub async fn create_workspace(&self, organization: &str, name: &str) -> TestScope {
         let path = format!("/organizations/{organization}/workspaces/");
         let workspace = self
@@ -70,13 +70,13 @@ impl TestUser {
         TestScope::of(self.get(&scope).await.expect_status(200).json())
     }
 
-    /// Makes a project in a workspace.
+    /// Creates a project in a workspace.
     pub async fn create_project(&self, scope: &TestScope, name: &str) -> Response {
         let path = format!("/projects?workspace_id={}", scope.workspace);
         self.post(&path, &json!({"name": name})).await
     }
 
-    /// Gives somebody a role.
+    /// Assigns a role to a member of a workspace.
     pub async fn assign_role(&self, scope: &TestScope, email: &str, role: &str) -> Response {
         let path = format!("/workspaces/{}/roles", scope.workspace);
         let organization = &scope.organization;
@@ -84,7 +84,7 @@ impl TestUser {
         self.post(&path, &body).await
     }
 
-    /// Takes a role from somebody.
+    /// Removes a role from a member of a workspace.
     pub async fn unassign_role(&self, scope: &TestScope, email: &str, role: &str) -> Response {
         let path = format!(
             "/workspaces/{}/roles?email={}&organization_id={}&role={role}",
@@ -95,34 +95,35 @@ impl TestUser {
         self.delete(&path).await
     }
 
-    /// Takes somebody out of a workspace.
+    /// Removes a member from a workspace.
     pub async fn remove_member(&self, scope: &TestScope, email: &str) -> Response {
         let (workspace, email) = (&scope.workspace, encoded(email));
         self.delete(&format!("/workspaces/{workspace}/users?email={email}"))
             .await
     }
 
-    /// Takes somebody out of a whole organization.
+    /// Removes a member from an organization.
     pub async fn remove_from_organization(&self, organization: &str, user: &str) -> Response {
         self.delete(&format!("/organizations/{organization}/members/{user}"))
             .await
     }
 
-    /// Goes away from an organization.
+    /// Leaves an organization.
     pub async fn leave_organization(&self, organization: &str) -> Response {
         self.post_empty(&format!("/organizations/{organization}/leave"))
             .await
     }
 
-    /// The members of an organization's default workspace, as they are shown.
+    /// The members of an organization's default workspace, as the API lists
+    /// them.
     pub async fn default_workspace_members(&self, organization: &str) -> Vec<Value> {
         let path = format!("/organizations/{organization}");
-        let seen = self.get(&path).await.expect_status(200);
-        let members = seen.json()["default_workspace"]["members"].as_array();
+        let response = self.get(&path).await.expect_status(200);
+        let members = response.json()["default_workspace"]["members"].as_array();
         members.expect("members").clone()
     }
 
-    /// Asks for a link that sets somebody's password.
+    /// Requests a password reset link for another user.
     pub async fn reset_member_password(&self, user: &str) -> Response {
         self.post_empty(&format!("/profile/reset-password?user_id={user}"))
             .await

@@ -1,4 +1,4 @@
-//! People: somebody who signs up and does what people do.
+//! Users of the API, and their requests.
 
 mod invitations;
 mod members;
@@ -12,21 +12,21 @@ use crate::client::{Client, Response};
 pub use invitations::{InvitationLink, post_invitation};
 pub use members::TestScope;
 
-/// What everybody's password is, unless the story is about passwords.
+/// The password of every user, unless the scenario is about passwords.
 pub const PASSWORD: &str = "Correct-Horse-7";
 
-/// Somebody with an account and a session, whose tokens travel in headers.
-/// Asks by themselves: a person is a [`Client`] with their access token.
+/// A user with an account and a session, whose tokens are sent in headers.
+/// Dereferences to a [`Client`] with the user's access token.
 #[derive(Clone, Debug)]
 pub struct TestUser {
     client: Client,
-    /// Their address.
+    /// The user's email address.
     pub email: String,
-    /// Their user id, which is also their id at sign-in.
+    /// The user's id, which is also the id at sign-in.
     pub id: String,
-    /// What opens things.
+    /// The session's access token.
     pub access_token: String,
-    /// What renews it.
+    /// The session's refresh token.
     pub refresh_token: String,
 }
 
@@ -44,7 +44,7 @@ pub fn credentials_form(email: &str, password: &str) -> Value {
 }
 
 impl TestUser {
-    /// Signs up by `email`, and has to succeed.
+    /// Signs up with `email`; has to succeed.
     pub async fn sign_up(client: &Client, email: &str) -> Self {
         let response = client
             .post("/auth/signup", &credentials_form(email, PASSWORD))
@@ -52,7 +52,7 @@ impl TestUser {
         Self::from_response(client, response)
     }
 
-    /// Signs in by `email`, and has to succeed.
+    /// Signs in with `email`; has to succeed.
     pub async fn sign_in(client: &Client, email: &str, password: &str) -> Self {
         let response = client
             .post("/auth/signin", &credentials_form(email, password))
@@ -60,7 +60,7 @@ impl TestUser {
         Self::from_response(client, response)
     }
 
-    /// Whoever this response has signed in.
+    /// The user that this response has signed in.
     #[track_caller]
     pub fn from_response(client: &Client, response: Response) -> Self {
         let response = response.expect_status(200);
@@ -81,7 +81,7 @@ impl TestUser {
         }
     }
 
-    /// The same person with what a refresh gave them.
+    /// This user with the tokens of a refresh.
     #[track_caller]
     pub fn with_tokens_from(&self, response: Response) -> Self {
         let response = response.expect_status(200);
@@ -97,7 +97,7 @@ impl TestUser {
         }
     }
 
-    /// Sends their refresh token.
+    /// Refreshes the session.
     pub async fn refresh_session(&self) -> Response {
         let client = self
             .client
@@ -105,52 +105,52 @@ impl TestUser {
         client.post_empty("/auth/session/refresh").await
     }
 
-    /// Founds an organization; its id.
+    /// Creates an organization; has to succeed. Returns its id.
     pub async fn create_organization(&self, name: &str) -> String {
         let response = self.post("/organizations/", &json!({"name": name})).await;
         response.expect_status(201).text_field("id")
     }
 
-    /// The organizations they are in.
+    /// The user's organizations.
     pub async fn organizations(&self) -> Vec<Value> {
         list(self.get("/organizations/").await)
     }
 
-    /// The id of the one organization they are in.
+    /// The id of the user's only organization.
     pub async fn only_organization_id(&self) -> String {
         let all = self.organizations().await;
         assert_eq!(all.len(), 1, "{all:?}");
         all[0]["id"].as_str().expect("an id").to_owned()
     }
 
-    /// The projects they are in.
+    /// The user's projects.
     pub async fn projects(&self) -> Vec<Value> {
         list(self.get("/projects").await)
     }
 
-    /// Gives another name to an organization.
+    /// Renames an organization.
     pub async fn rename_organization(&self, organization: &str, name: &str) -> Response {
         let path = format!("/organizations/{organization}");
         self.patch(&path, &json!({"name": name})).await
     }
 
-    /// Hands an organization over.
+    /// Transfers the ownership of an organization.
     pub async fn transfer_organization(&self, organization: &str, to: &str) -> Response {
         let path = format!("/organizations/{organization}/transfer/{to}");
         self.post_empty(&path).await
     }
 
-    /// Deletes an organization, if the server lets them.
+    /// Deletes an organization.
     pub async fn delete_organization(&self, organization: &str) -> Response {
         self.delete(&format!("/organizations/{organization}")).await
     }
 
-    /// Makes a key for their default project.
+    /// Creates an API key for the user's default project.
     pub async fn create_api_key(&self) -> ApiKey {
         self.create_api_key_at("/keys").await
     }
 
-    /// Makes a key for the project that the path names.
+    /// Creates an API key for the project that the path names.
     pub async fn create_api_key_at(&self, path: &str) -> ApiKey {
         let text = self.post_empty(path).await.expect_status(200);
         ApiKey::from_text(&self.client, text.json().as_str().expect("a key"))
@@ -163,15 +163,15 @@ fn list(response: Response) -> Vec<Value> {
     response
         .json()
         .as_array()
-        .unwrap_or_else(|| panic!("no list: {response}"))
+        .unwrap_or_else(|| panic!("not a list: {response}"))
         .clone()
 }
 
-/// A key, and a program that asks with it.
+/// An API key. Dereferences to a [`Client`] with it.
 #[derive(Clone, Debug)]
 pub struct ApiKey {
     client: Client,
-    /// All of it, as it was shown once.
+    /// The whole key, as it was returned once.
     pub text: String,
 }
 
@@ -184,7 +184,7 @@ impl Deref for ApiKey {
 }
 
 impl ApiKey {
-    /// A program that has this key.
+    /// A client with this key.
     pub fn from_text(client: &Client, text: &str) -> Self {
         Self {
             client: client.with_authorization(format!("ApiKey {text}")),
@@ -192,16 +192,16 @@ impl ApiKey {
         }
     }
 
-    /// What stands before the dot.
+    /// The part before the dot.
     pub fn prefix(&self) -> &str {
         self.text.split('.').next().expect("a prefix")
     }
 
-    /// The ids of the organizations that its owner is in.
+    /// The ids of the organizations that the key can list.
     pub async fn organizations(&self) -> Vec<String> {
         let all = list(self.get("/organizations/").await);
         all.iter()
-            .map(|it| it["id"].as_str().expect("an id").to_owned())
+            .map(|organization| organization["id"].as_str().expect("an id").to_owned())
             .collect()
     }
 }

@@ -84,7 +84,7 @@ scenario!(users_are_filtered_by_attributes, async |app| {
     app.insert_member(&scope.organization, &bob, ["viewer", "viewer", "viewer"])
         .await;
     app.create_account_as_operator("cy@acme.test").await;
-    app.confirm_email(&ada.email).await;
+    app.mark_email_verified(&ada.email).await;
     let path = format!("/organizations/{}", scope.organization);
     ada.patch(&path, &json!({"slug": "go"}))
         .await

@@ -354,7 +354,7 @@ scenario!(provisioning_requires_the_operator_key, async |app| {
         "",
         "Access",
         "Access wrong",
-        "Bearer the-admin-key-of-every-story-7f3a9c",
+        "Bearer the-admin-key-of-every-scenario-7f3a9c",
     ] {
         let client = app.anonymous().with_authorization(authorization);
         for body in [json!({}), json!({"user": {"email": "a@x.com"}})] {
