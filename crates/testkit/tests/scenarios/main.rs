@@ -1,9 +1,6 @@
-//! Stories, told to SQLite and to PostgreSQL, each in a database of its own.
+//! Scenarios, run on SQLite and on PostgreSQL, each in a database of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that fails may say so by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
 mod accounts;

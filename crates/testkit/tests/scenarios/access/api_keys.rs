@@ -1,5 +1,5 @@
-//! API keys: what they look like, what they open, and that they open nothing
-//! any more once a right is taken away.
+//! API keys: their format, their scope, and their permissions after a change of
+//! their creator's.
 
 use std::time::Duration;
 
@@ -41,13 +41,13 @@ scenario!(
         let all = listed.json().as_array().unwrap();
         let prefixes: Vec<_> = all
             .iter()
-            .map(|it| it["prefix"].as_str().unwrap())
+            .map(|key| key["prefix"].as_str().unwrap())
             .collect();
         assert_eq!(prefixes, [second.prefix(), key.prefix()], "newest first");
-        let made = all[0]["created_at"].clone();
+        let created_at = all[0]["created_at"].clone();
         assert_eq!(
             all[0],
-            json!({"prefix": second.prefix(), "created_at": made, "last_used_at": null, "expiration_date": null})
+            json!({"prefix": second.prefix(), "created_at": created_at, "last_used_at": null, "expiration_date": null})
         );
         assert!(!listed.text().contains(secret));
         assert_eq!(
@@ -104,18 +104,18 @@ scenario!(api_key_is_bound_to_its_project, async |app| {
             .expect_status(200);
         assert_eq!(current.json()["project_id"], second);
     }
-    // Its owner's other keys are those of another project.
+    // A key lists the keys of its own project only.
     let home = ada.create_api_key().await;
     let listed = |response: freehold_testkit::Response| {
         response.expect_status(200).json()[0]["prefix"].clone()
     };
     assert_eq!(listed(key.get("/keys").await), key.prefix());
     assert_eq!(listed(ada.get("/keys").await), home.prefix());
-    let founded = key
+    let created = key
         .post("/organizations/", &json!({"name": "By key"}))
         .await
         .expect_status(201);
-    assert_eq!(ada.organizations().await[2]["id"], founded.text_field("id"));
+    assert_eq!(ada.organizations().await[2]["id"], created.text_field("id"));
 });
 
 scenario!(deleted_api_key_is_refused_immediately, async |app| {
@@ -202,8 +202,8 @@ scenario!(api_key_has_its_creators_current_permissions, async |app| {
             response.expect_status(status);
         }
     }
-    let mend = "UPDATE project_members SET role = 'viewer' WHERE role = 'nonsense'";
-    app.db().execute(mend).await.unwrap();
+    let restore = "UPDATE project_members SET role = 'viewer' WHERE role = 'nonsense'";
+    app.db().execute(restore).await.unwrap();
 });
 
 scenario!(expired_api_key_is_refused, async |app| {
@@ -224,7 +224,7 @@ scenario!(expired_api_key_is_refused, async |app| {
 });
 
 async fn last_used(app: &mut TestApp, ada: &freehold_testkit::TestUser) -> Value {
-    // What was noted is written down at the latest when the server stops.
+    // The last uses are written at the latest when the server stops.
     app.restart(|_| ()).await;
     ada.get("/keys").await.expect_status(200).json()[0]["last_used_at"].clone()
 }

@@ -1,4 +1,5 @@
-//! Who is let in at all, and what somebody can do who may own nothing.
+//! Which addresses may sign up and sign in, and which users may own
+//! organizations.
 
 use freehold_domain::{AccessPolicy, AllowedOwners, Email};
 use freehold_testkit::{PASSWORD, Response, Settings, TestApp, credentials_form, scenario};
@@ -64,7 +65,7 @@ scenario!(
             &["a@evil.test", "a@evilacme.test", "mallory@acme.test"],
         )
         .await;
-        // The other list is not read then.
+        // The list of blocked domains is ignored then.
         expect_admitted(app, &["a@acme.test", "a@deep.acme.test"]).await;
     }
 );
@@ -109,7 +110,8 @@ scenario!(
         ada.post("/organizations/", &json!({"name": "Mine"}))
             .await
             .expect_detail(403, message);
-        // Inside a project there is nothing for them, and that is no reason to sign out.
+        // Without a project, requests in projects are refused with 403 and not with
+        // 401, so that clients do not sign out.
         for path in ["/keys", "/projects/current"] {
             ada.get(path).await.expect_status(403);
         }
@@ -135,7 +137,7 @@ scenario!(
         boss.only_organization_id().await;
         boss.create_organization("Second").await;
         let ada = app.sign_up("ada").await;
-        // A member of an organization works in it, and still founds none.
+        // A member of an organization works in it, and still may not create one.
         let home = boss.organizations().await[0]["id"].clone();
         let roles = ["viewer", "developer", "developer"];
         app.insert_member(home.as_str().unwrap(), &ada, roles).await;

@@ -1,4 +1,4 @@
-//! Access: who may enter, what roles, permissions and API keys allow, and in which project.
+//! Access: sign-up policies, roles, permissions, API keys and the scope of requests.
 
 mod access_matrix;
 mod api_keys;

@@ -1,6 +1,6 @@
-//! Services ask whether their caller may do something, and act for them with
-//! what they get: for a quarter of an hour, in one project, and no longer than
-//! the person is in it.
+//! The permission check of services, and the token that it returns: a service acts
+//! with it for the caller, for 15 minutes, in one project, and only while the
+//! caller is a member of it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use freehold_testkit::{Client, Response, TestApp, TestUser, scenario};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-const ADMIN_KEY: &str = "the admin key of these stories, long enough";
+const ADMIN_KEY: &str = "the admin key of these scenarios, long enough";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const RUN_SERVICE: &str = "action=run_service&resource_type=service";
 
@@ -20,7 +20,8 @@ fn with_service_key(settings: &mut Settings) {
     settings.service_key = ServiceKey::derive_from_admin_key(ADMIN_KEY);
 }
 
-/// Asks, and is allowed to; a service with what it got.
+/// Checks a permission, which is allowed; returns a client with the service token,
+/// and the token's claims.
 async fn service_token_for(who: &Client, query: &str) -> (Client, Value) {
     let path = format!("/access/permissions/check?{query}");
     let response = who.get(&path).await.expect_status(200);
@@ -51,7 +52,7 @@ async fn expect_refused(who: &Client, query: &str) {
     response.expect_detail(403, "Forbidden");
 }
 
-/// Ada at home, and as a viewer in Bob's organization: both projects.
+/// Ada and Bob with Ada's own project and Bob's project, where Ada is a viewer.
 async fn two_projects(app: &TestApp) -> (TestUser, TestUser, Value, Value) {
     let ada = app.sign_up("ada").await;
     let bob = app.sign_up("bob").await;
@@ -83,7 +84,7 @@ scenario!(
                 "organization_name": ada.organizations().await[0]["name"],
             })
         );
-        // A question leaves no trace.
+        // A check records no audit event.
         let events = app
             .db()
             .query_number("SELECT count(*) FROM audit_events")
@@ -196,24 +197,27 @@ scenario!(
                 current.expect_body(200, project);
             }
         }
-        // With the rights that the person has there.
+        // With the user's permissions in that project.
         create_evaluator(&in_own_project).await.expect_status(200);
         create_evaluator(&in_other_project).await.expect_status(403);
         in_own_project.get("/profile").await.expect_status(200);
-        // The audit trail tells it from the person.
+        // The audit log tells the service from the user.
         let by_service = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'";
         assert_eq!(
             app.db().query_number(by_service).await,
             2,
-            "one made and a refusal"
+            "one creation and one refusal"
         );
-        // As a key may, and as its person would see it.
-        let seen = in_own_project
+        // Like a key, it lists the organizations of its user.
+        let listed = in_own_project
             .get("/organizations/")
             .await
             .expect_status(200);
-        assert_eq!(seen.json().as_array().unwrap(), &ada.organizations().await);
-        // A session's own doors are not for it.
+        assert_eq!(
+            listed.json().as_array().unwrap(),
+            &ada.organizations().await
+        );
+        // It cannot refresh or end a session.
         let refreshed = in_own_project.post_empty("/auth/session/refresh").await;
         refreshed.expect_status(401);
         in_own_project
@@ -221,7 +225,7 @@ scenario!(
             .await
             .expect_status(200);
         ada.get("/profile").await.expect_status(200);
-        // Asking again with it gives one that ends when it does.
+        // A check with the token returns a token that expires at the same time.
         app.clock().advance(TOKEN_LIFETIME / 2);
         let (again, later) = service_token_for(&in_other_project, RUN_SERVICE).await;
         assert_eq!(later["exp"], claims["exp"]);
@@ -266,7 +270,7 @@ scenario!(
             URL_SAFE_NO_PAD.encode(claims.to_string()),
         );
         for forged in [
-            // The admin key opens what it opens, and signs nothing.
+            // The admin key itself is not the signing key.
             sign(ADMIN_KEY, Algorithm::HS256, &claims),
             sign("replace-me", Algorithm::HS256, &claims),
             sign("", Algorithm::HS512, &claims),
@@ -284,7 +288,7 @@ scenario!(
                 json!({"message": "Unauthorized", "reason": "invalid_token"}),
             );
         }
-        // Nor does the token open anything as something else.
+        // Nor is the token accepted in another scheme.
         let credentials = ada
             .get(&format!("/access/permissions/check?{RUN_SERVICE}"))
             .await;
@@ -295,7 +299,7 @@ scenario!(
                 .with_authorization(format!("{scheme} {token}"));
             client.get("/profile").await.expect_status(401);
         }
-        // Another admin key, and all of them have ended.
+        // With another admin key, all tokens are invalid.
         app.restart(|settings| settings.service_key = ServiceKey::derive_from_admin_key("another"))
             .await;
         service.get("/profile").await.expect_status(401);
@@ -313,7 +317,7 @@ scenario!(
         let (service, _) = service_token_for(&ada, &there).await;
         let (bobs_service, _) = service_token_for(&bob, RUN_SERVICE).await;
         let user = app.sql_id(&ada.id);
-        let sets = async |role: &str| {
+        let set_role = async |role: &str| {
             let sql = format!(
                 "UPDATE project_members SET role = '{role}' WHERE user_id = {user}
                 AND project_id = {}",
@@ -321,9 +325,9 @@ scenario!(
             );
             app.db().execute(&sql).await.unwrap();
         };
-        sets("developer").await;
+        set_role("developer").await;
         create_evaluator(&service).await.expect_status(200);
-        sets("viewer").await;
+        set_role("viewer").await;
         create_evaluator(&service).await.expect_status(403);
         let removed = format!(
             "DELETE FROM organization_members WHERE user_id = {user} AND organization_id = {}",
@@ -332,7 +336,7 @@ scenario!(
         app.db().execute(&removed).await.unwrap();
         let response = service.get("/profile").await;
         response.expect_detail(401, json!({"message": "Unauthorized"}));
-        // A project that is gone, and a person who is.
+        // A deleted project.
         bobs_service.get("/profile").await.expect_status(200);
         let second = bob.create_organization("Second").await;
         let first = id(&other, "organization");
@@ -377,27 +381,27 @@ scenario!(
             response.expect_detail(403, "Forbidden");
         }
         let mut after = app.db().row_counts().await;
-        let kept = after.insert("audit_events".to_owned(), before["audit_events"]);
+        let events = after.insert("audit_events".to_owned(), before["audit_events"]);
         assert_eq!(
-            kept,
+            events,
             Some(before["audit_events"] + 9),
-            "each with its trace"
+            "one for each refusal"
         );
         assert_eq!(after, before);
         let recorded_refusals = "SELECT count(*) FROM audit_events WHERE actor_kind = 'service'
         AND refused = 'not_permitted' AND CAST(details AS TEXT) LIKE '%service_may%'";
         assert_eq!(app.db().query_number(recorded_refusals).await, 9);
 
-        // Nor is it told what its person was.
+        // Nor does it get the replayed response of its user's request.
         let again = |who: &Client| {
             let request = who.post_empty("/keys");
             request.header("idempotency-key", "key-1")
         };
         let key = again(&ada).await.expect_status(200);
         assert_eq!(again(&ada).await.expect_status(200).text(), key.text());
-        let told = again(&service).await;
-        assert_eq!(told.code(), "not_permitted", "{told}");
-        // The person, and what a project contains, are as open as before.
+        let refused = again(&service).await;
+        assert_eq!(refused.code(), "not_permitted", "{refused}");
+        // The service may still write content, and the user has all permissions.
         create_evaluator(&service).await.expect_status(200);
         ada.delete_organization(&ada.create_organization("Another").await)
             .await

@@ -1,5 +1,5 @@
-//! What somebody with a right of their own could try in order to get at what is
-//! not theirs: accounts, roles that were taken away, links that are not out yet.
+//! Attempts of users to get more than their permissions allow: other users'
+//! accounts, removed roles, invitation links that were not sent.
 
 use freehold_testkit::{TestUser, scenario, scenario_with_mail};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ scenario!(member_reset_link_requires_rank_everywhere, async |app| {
     let (home, eves_scope) = (ada.default_scope().await, eve.default_scope().await);
     let bob = add_member(app, &home, "bob", "developer").await;
     ada.reset_member_password(&bob.id).await.expect_status(200);
-    // Now he is in Eve's organization as well, and she is above him there.
+    // Now Bob is also a member of Eve's organization, where Eve has the higher rank.
     app.insert_member(&eves_scope.organization, &bob, ["viewer"; 3])
         .await;
     for who in [&ada, &eve] {
@@ -22,7 +22,7 @@ scenario!(member_reset_link_requires_rank_everywhere, async |app| {
             .await
             .expect_detail(403, FORBIDDEN);
     }
-    // In her own organization he may be more in another workspace.
+    // Cleo gets a higher rank in another workspace of the same organization.
     let (cleo, dan) = (
         add_member(app, &home, "cleo", "viewer").await,
         add_member(app, &home, "dan", "admin").await,
@@ -67,7 +67,7 @@ scenario_with_mail!(
         assert_eq!(reset.await.expect_status(200).json()["status"], "OK");
         key.get("/profile").await.expect_status(401);
         first_owner.get("/profile").await.expect_status(401);
-        // From then on it is theirs, and another reset takes no key.
+        // The new holder's keys stay valid after another reset.
         let bob = TestUser::sign_in(app.anonymous(), &first_owner.email, "Another-Horse-8").await;
         let key = bob.create_api_key().await;
         let link = app.reset_link(&bob.email).await;
@@ -97,8 +97,8 @@ scenario!(
             let response = ada.reset_member_password(&bob.id).await;
             response.expect_body(200, &Value::Null);
         }
-        let letters = "SELECT count(*) FROM outbox WHERE topic = 'email'";
-        assert_eq!(app.db().query_number(letters).await, 5);
+        let emails = "SELECT count(*) FROM outbox WHERE topic = 'email'";
+        assert_eq!(app.db().query_number(emails).await, 5);
     }
 );
 
@@ -131,10 +131,10 @@ scenario!(role_assignment_revokes_older_invitations, async |app| {
         .expect_status(200);
     bob.accept_invitation(&link).await.expect_status(400);
     let projects = bob.projects().await;
-    let there = projects
+    let project = projects
         .iter()
-        .find(|it| it["workspace_id"] == scope.workspace);
-    assert_eq!(there.unwrap()["user_role"], "viewer");
+        .find(|project| project["workspace_id"] == scope.workspace);
+    assert_eq!(project.unwrap()["user_role"], "viewer");
 });
 
 scenario!(

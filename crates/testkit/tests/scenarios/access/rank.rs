@@ -1,6 +1,6 @@
-//! Who may give which role to whom, and act on whom: every pair of roles, on
-//! every path that gives or touches one, against tables written by hand. All of
-//! it is asked as a rehearsal, so that each question meets the same house.
+//! Which roles a member may assign, and on which members they may act: every pair
+//! of roles, on every path that assigns or affects one, against tables written by
+//! hand. All requests are dry runs, so that each finds the same state.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use freehold_domain::{Level, RoleCatalog, RoleDefinition};
 use freehold_testkit::{PendingRequest, Response, TestApp, TestUser, scenario};
 use serde_json::{Value, json};
 
-/// The columns of the tables. `ops` may do more than `developer` and less than
-/// `admin`; `qa` may do something that only the owner may as well.
+/// The columns of the tables. `ops` has more permissions than `developer` and
+/// fewer than `admin`; `qa` has one that otherwise only the owner has.
 const ROLES: [&str; 8] = [
     "owner",
     "admin",
@@ -22,10 +22,11 @@ const ROLES: [&str; 8] = [
     "qa",
 ];
 
-/// Who may do it (the rows) to or with which role (the columns, as above).
+/// The roles of actors (rows) with the roles that they may act on (columns, as in
+/// [`ROLES`]).
 type Table = [(&'static str, &'static str); 8];
 
-/// Giving a role, asking somebody to come as it, and taking it from a member.
+/// Assigning a role, inviting a user with it, and removing it from a member.
 const MAY_ASSIGN: Table = [
     ("owner", ". + + + + + + +"),
     ("admin", ". . + + + + + ."),
@@ -37,7 +38,7 @@ const MAY_ASSIGN: Table = [
     ("qa", ". . . . . . + ."),
 ];
 
-/// Taking a member out.
+/// Removing a member.
 const MAY_REMOVE: Table = [
     ("owner", ". + + + + + + +"),
     ("admin", ". . + + + + + ."),
@@ -49,7 +50,7 @@ const MAY_REMOVE: Table = [
     ("qa", ". . . . . . . ."),
 ];
 
-/// Making a link that sets a member's password.
+/// Creating a password reset link for a member.
 const MAY_RESET_PASSWORD: Table = [
     ("owner", ". + + + + + + +"),
     ("admin", ". . + + + + + ."),
@@ -69,19 +70,19 @@ fn is_allowed(table: &Table, who: &str, role: &str) -> bool {
 
 fn with_two_custom_roles(settings: &mut Settings) {
     let built_in = RoleCatalog::built_in();
-    let and = |role: &str, more: &[&str]| -> Vec<String> {
+    let extended = |role: &str, more: &[&str]| -> Vec<String> {
         let role = built_in
             .find(Level::Project, role)
             .map(RoleDefinition::permissions_in_order);
-        let names = role.unwrap().iter().map(|it| it.as_str());
+        let names = role.unwrap().iter().map(|permission| permission.as_str());
         names
             .chain(more.iter().copied())
             .map(str::to_owned)
             .collect()
     };
     let manage = ["modify_user_roles", "add_new_user_to_workspace"];
-    let ops = and("developer", &[&manage[..], &["reset_password"]].concat());
-    let qa = and("viewer", &[&manage[..], &["edit_billing"]].concat());
+    let ops = extended("developer", &[&manage[..], &["reset_password"]].concat());
+    let qa = extended("viewer", &[&manage[..], &["edit_billing"]].concat());
     let overlay = json!({
         "ops": {"description": "Runs it.", "permissions": ops},
         "qa": {"description": "Tests it.", "permissions": qa},
@@ -89,8 +90,7 @@ fn with_two_custom_roles(settings: &mut Settings) {
     settings.roles = RoleCatalog::configured(None, Some(&overlay)).unwrap();
 }
 
-/// Ada's organization, with somebody of each role who acts and somebody of each
-/// role on whom they act. The owner is both.
+/// Ada's organization, with an actor and a target of each role. The owner is both.
 struct RankFixture {
     organization: String,
     workspace: String,
@@ -102,23 +102,22 @@ impl RankFixture {
     async fn create(app: &TestApp) -> Self {
         let ada = app.sign_up("ada").await;
         let organization = ada.only_organization_id().await;
-        let place = ada.projects().await[0].clone();
+        let project = ada.projects().await[0].clone();
         let mut fixture = Self {
             organization,
-            workspace: place["workspace_id"].as_str().unwrap().to_owned(),
+            workspace: project["workspace_id"].as_str().unwrap().to_owned(),
             actors: BTreeMap::from([("owner", ada.clone())]),
             targets: BTreeMap::from([("owner", ada)]),
         };
         for role in &ROLES[1..] {
-            for (people, name) in [
+            for (users, name) in [
                 (&mut fixture.actors, "actor"),
                 (&mut fixture.targets, "target"),
             ] {
-                let person = app.sign_up(&format!("{name}-{role}")).await;
+                let user = app.sign_up(&format!("{name}-{role}")).await;
                 let roles = ["viewer", role, role];
-                app.insert_member(&fixture.organization, &person, roles)
-                    .await;
-                people.insert(role, person);
+                app.insert_member(&fixture.organization, &user, roles).await;
+                users.insert(role, user);
             }
         }
         fixture
@@ -137,7 +136,7 @@ impl RankFixture {
         format!("/organizations/{organization}/workspaces/{workspace}/invite")
     }
 
-    /// Every actor, every role, and somebody who has it.
+    /// Every actor with every role and a target who has it.
     fn pairs(&self) -> impl Iterator<Item = (&'static str, &TestUser, &'static str, &TestUser)> {
         self.actors.iter().flat_map(move |(who, actor)| {
             ROLES
@@ -147,17 +146,18 @@ impl RankFixture {
     }
 }
 
-/// Yes or no, as the table says; and a no is no mistake of the question.
+/// Panics if the request does not succeed or fail as `expected`, or fails for
+/// another reason than the actor's rank.
 #[track_caller]
 fn check_outcome(response: &Response, expected: bool, what: &str) {
     let status = response.status();
-    let right = match expected {
+    let as_expected = match expected {
         true => matches!(status, 200 | 201),
         false => matches!(status, 400 | 403 | 410),
     };
-    assert!(right, "{what}: {expected} was expected: {response}");
+    assert!(as_expected, "{what}: {expected} was expected: {response}");
     if !expected {
-        let known = [
+        let codes = [
             "insufficient_role",
             "owner_protected",
             "role_invalid",
@@ -165,7 +165,7 @@ fn check_outcome(response: &Response, expected: bool, what: &str) {
             "invite_issuer_demoted",
             "link_issuer_demoted",
         ];
-        assert!(known.contains(&response.code()), "{what}: {response}");
+        assert!(codes.contains(&response.code()), "{what}: {response}");
     }
 }
 
@@ -228,12 +228,12 @@ scenario!(
             )
             .await;
 
-            // Whoever acts is their own owner elsewhere, which is no help here.
+            // Every actor owns an organization elsewhere, which makes no difference.
             let path = format!(
                 "/profile/reset-password?user_id={}&workspace_id={workspace}",
                 target.id
             );
-            // Oneself is another matter.
+            // Other rules apply to the actor's own password.
             if actor.id != target.id {
                 let request = actor.post_empty(&with_dry_run(&path));
                 check_request(
@@ -266,7 +266,7 @@ scenario!(
             let request = actor.post(&with_dry_run(&fixture.invite_path()), &body);
             check_request(request, expected, format!("{who} invites a {role}")).await;
 
-            // Nobody is invited as an owner, so nobody is again.
+            // There is no invitation as an owner to resend.
             if role != "owner" {
                 let resend = format!("{}/resend", fixture.invite_path());
                 let request = actor.post(&with_dry_run(&resend), &json!({"email": invited(role)}));
@@ -301,11 +301,11 @@ scenario!(
     }
 );
 
-/// What stands behind `name=` in a link.
+/// The value of a parameter of a link's query.
 fn query_parameter(link: &str, name: &str) -> String {
     let (_, query) = link.split_once('?').unwrap();
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(it, _)| *it == name).unwrap().1.to_owned()
+    pairs.find(|(key, _)| *key == name).unwrap().1.to_owned()
 }
 
 scenario!(
@@ -328,7 +328,7 @@ scenario!(
             );
             issued.push((role, guest, token, link));
         }
-        // Not even by hand is there one for `owner`.
+        // The schema refuses the role `owner`.
         for table in ["project_invitations", "invitation_links"] {
             let by_hand = format!("UPDATE {table} SET role = 'owner'");
             app.db().execute(&by_hand).await.unwrap_err();

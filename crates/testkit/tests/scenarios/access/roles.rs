@@ -1,11 +1,12 @@
-//! Which roles there are: the contract's, an operator's, an extension's.
+//! The role catalogs: the built-in one, a configured one, and an extension's.
 
 use freehold_app::{Extension, Extensions, Settings};
 use freehold_domain::RoleCatalog;
 use freehold_testkit::{Client, Engine, TestApp, on_each_engine, scenario};
 use serde_json::{Value, json};
 
-/// One list in the place of the built-in roles, and one role changed.
+/// Configures a list that replaces the built-in project roles, and two changed
+/// roles.
 fn configured(settings: &mut Settings) {
     let lists = json!({"project": [
         {"role": "qa", "description": "Tests.", "permissions": ["view_testsets", "edit_api_keys"]},
@@ -20,13 +21,13 @@ fn configured(settings: &mut Settings) {
 async fn names(client: &Client) -> Vec<Value> {
     let roles = client.get("/workspaces/roles").await.expect_status(200);
     let roles = roles.json().as_array().unwrap().iter();
-    roles.map(|it| it["role_name"].clone()).collect()
+    roles.map(|role| role["role_name"].clone()).collect()
 }
 
 scenario!(built_in_catalog_matches_the_reference, async |app| {
     let ada = app.sign_up("ada").await;
-    let seen = ada.get("/workspaces/roles").await;
-    seen.expect_body(
+    let roles = ada.get("/workspaces/roles").await;
+    roles.expect_body(
         200,
         &json!([
             {"role_name": "owner", "role_description": "Full access (wildcard permissions)."},
@@ -39,7 +40,7 @@ scenario!(built_in_catalog_matches_the_reference, async |app| {
     );
     let listed = ada.get("/workspaces/permissions").await.expect_status(200);
     let all: Vec<_> = listed.json().as_array().unwrap().clone();
-    let mut sorted: Vec<_> = all.iter().map(|it| it.as_str().unwrap()).collect();
+    let mut sorted: Vec<_> = all.iter().map(|name| name.as_str().unwrap()).collect();
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!((sorted.len(), json!(sorted)), (64, json!(all)));
@@ -47,12 +48,12 @@ scenario!(built_in_catalog_matches_the_reference, async |app| {
     let catalogue = ada.get("/access/roles").await.expect_status(200);
     let count = |level: &str, role: &str| {
         let roles = catalogue.json()[level].as_array().unwrap().iter();
-        let found = roles.clone().find(|it| it["role"] == role).unwrap();
-        found["permissions"].as_array().unwrap().len()
+        let entry = roles.clone().find(|entry| entry["role"] == role).unwrap();
+        entry["permissions"].as_array().unwrap().len()
     };
     for level in ["workspace", "project"] {
         let counts =
-            ["admin", "viewer", "developer", "editor", "annotator"].map(|it| count(level, it));
+            ["admin", "viewer", "developer", "editor", "annotator"].map(|role| count(level, role));
         assert_eq!(counts, [59, 23, 53, 48, 32]);
         assert_eq!(catalogue.json()[level][0]["permissions"], json!(["*"]));
     }
@@ -148,7 +149,7 @@ scenario!(
     }
 );
 
-/// Has a catalogue of its own.
+/// An extension with a role catalog of its own.
 struct RolesExtension(RoleCatalog);
 
 impl Extension for RolesExtension {

@@ -1,12 +1,12 @@
-//! In which project a session works: `project_id` and `workspace_id` of the
-//! query, and what counts when there is neither.
+//! The project of a session's request: `project_id` and `workspace_id` of the
+//! query, and the default project without them.
 
 use freehold_testkit::{TestApp, TestUser, scenario};
 use serde_json::{Value, json};
 
 const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
-/// Ada at home, and as a member of Bob's organization.
+/// Ada with her own project, Bob's project, where she is a developer, and Eve's.
 async fn three_projects(app: &TestApp) -> (TestUser, Value, Value, Value) {
     let ada = app.sign_up("ada").await;
     let bob = app.sign_up("bob").await;
@@ -93,7 +93,7 @@ scenario!(query_selects_the_project, async |app| {
 scenario!(default_project_is_the_oldest_membership, async |app| {
     let (ada, home, other, _) = three_projects(app).await;
     expect_current_project(&ada, "", &home).await;
-    // Rows brought along from elsewhere have no date, and count as older.
+    // Imported rows have no date, and count as older.
     let (workspace, user) = (app.sql_id(id(&other, "workspace")), app.sql_id(&ada.id));
     let sql = format!(
         "UPDATE workspace_members SET created_at = NULL WHERE workspace_id = {workspace} AND user_id = {user}"
@@ -124,10 +124,10 @@ scenario!(revoked_access_ends_with_the_next_request, async |app| {
 
 scenario!(foreign_projects_look_missing, async |app| {
     let (ada, home, _, foreign) = three_projects(app).await;
-    let seen = ada
+    let own = ada
         .get(&format!("/projects/{}", id(&home, "project")))
         .await;
-    seen.expect_body(200, &home);
+    own.expect_body(200, &home);
     for unknown in [id(&foreign, "project"), UNKNOWN_ID, "nonsense"] {
         ada.get(&format!("/projects/{unknown}"))
             .await
@@ -138,7 +138,7 @@ scenario!(foreign_projects_look_missing, async |app| {
 scenario!(content_is_read_in_its_project_only, async |app| {
     let (ada, home, other, foreign) = three_projects(app).await;
     let at = |project: &Value, path: &str| format!("{path}?project_id={}", id(project, "project"));
-    let mut seen = Vec::new();
+    let mut ids = Vec::new();
     for (kind, count) in [("testset", 1), ("evaluator", 9), ("environment", 3)] {
         let path = format!("/simple/{kind}s/query");
         let all = ada
@@ -155,8 +155,8 @@ scenario!(content_is_read_in_its_project_only, async |app| {
         let elsewhere = ada.get(&at(&other, &path)).await;
         elsewhere.expect_body(200, &json!({"count": 0}));
         ada.get(&at(&foreign, &path)).await.expect_status(401);
-        seen.push(item);
+        ids.push(item);
     }
-    let wrong_kind = ada.get(&format!("/simple/testsets/{}", seen[1])).await;
+    let wrong_kind = ada.get(&format!("/simple/testsets/{}", ids[1])).await;
     wrong_kind.expect_body(200, &json!({"count": 0}));
 });

@@ -1,4 +1,4 @@
-//! The people at the doors, and what there is behind them.
+//! The callers of the access matrix, and the objects that they access.
 
 use std::collections::BTreeMap;
 
@@ -7,40 +7,40 @@ use serde_json::{Value, json};
 
 use super::table::CALLERS;
 
-/// A well-formed id of nothing.
+/// A well-formed id of no object.
 pub(super) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
-/// What the names in braces stand for.
+/// The values of the names in braces.
 pub(super) type Names = BTreeMap<&'static str, String>;
 
-/// An organization with somebody of each role in it, and others outside.
+/// An organization with a member of each role, and callers outside of it.
 pub(super) struct AccessFixture {
     /// In the order of [`CALLERS`].
     pub(super) callers: [Client; CALLERS.len()],
     /// A key whose owner has been removed.
     pub(super) dead_key: Client,
-    /// What is behind the doors.
+    /// The ids in the members' organization.
     pub(super) acme: Names,
-    /// The same in the outsider's organization.
+    /// The ids in the outsider's organization.
     pub(super) other_organization: Names,
-    /// The same in an organization of the removed member.
+    /// The ids in an organization of the removed member.
     pub(super) removed_users_organization: Names,
-    /// Well-formed ids of nothing.
+    /// Well-formed ids of no object.
     pub(super) unknown: Names,
 }
 
 impl AccessFixture {
-    /// Everybody takes their place.
+    /// Creates the callers and the objects.
     pub(super) async fn create(app: &TestApp) -> Self {
         let owner = app.sign_up("ada").await;
         let mut acme = ProjectScope::of(&owner).await;
-        // So that it is not the owner's last organization.
+        // So that `acme` is not the owner's last organization.
         owner.create_organization("Second").await;
         let add_member = async |name: &str, role: &str| {
-            let person = app.sign_up(name).await;
-            app.insert_member(&acme.organization, &person, ["viewer", role, role])
+            let user = app.sign_up(name).await;
+            app.insert_member(&acme.organization, &user, ["viewer", role, role])
                 .await;
-            person
+            user
         };
         let viewer = add_member("viewer", "viewer").await;
         let annotator = add_member("annotator", "annotator").await;
@@ -51,7 +51,7 @@ impl AccessFixture {
         let removed = add_member("rex", "developer").await;
         acme.second_project = acme.create_project(&owner).await;
 
-        let next_door = developer
+        let sibling = developer
             .create_api_key_at(&format!("/keys?project_id={}", acme.second_project))
             .await;
         let may_run = "scope_type=project&resource_type=service&action=run_service";
@@ -73,9 +73,9 @@ impl AccessFixture {
         let removed_users_organization = ProjectScope::of(&removed).await;
 
         let invitee = app.sign_up("pia").await;
-        // The inbox is for those whose address is known to be theirs.
-        let proven = "UPDATE users SET email_verified_at = created_at";
-        app.db().execute(proven).await.unwrap();
+        // The inbox is for users with a verified address.
+        let verify = "UPDATE users SET email_verified_at = created_at";
+        app.db().execute(verify).await.unwrap();
 
         let acme = acme.names(&owner, &tom, &invitee.email).await;
         let other_organization = other_organization
@@ -101,7 +101,7 @@ impl AccessFixture {
                 Client::clone(&owner),
                 Client::clone(&removed),
                 Client::clone(&foreign),
-                Client::clone(&next_door),
+                Client::clone(&sibling),
                 app.anonymous().with_authorization(service),
                 Client::clone(&invitee),
             ],
@@ -109,12 +109,12 @@ impl AccessFixture {
     }
 }
 
-/// Somebody's project and what is around it.
+/// A user's project with its workspace and organization.
 struct ProjectScope {
     organization: String,
     workspace: String,
     project: String,
-    /// Another project beside it, if there is one.
+    /// Another project of the workspace, if there is one.
     second_project: String,
 }
 
@@ -129,18 +129,18 @@ impl ProjectScope {
         }
     }
 
-    /// `path`, which has a query, in this project.
+    /// `path`, which has a query, with this project in it.
     fn path(&self, path: &str) -> String {
         format!("{path}&project_id={}", self.project)
     }
 
     async fn create_project(&self, owner: &TestUser) -> String {
         let path = self.path("/projects?");
-        let made = owner.post(&path, &json!({"name": "Side"})).await;
-        made.expect_status(201).text_field("project_id")
+        let created = owner.post(&path, &json!({"name": "Side"})).await;
+        created.expect_status(201).text_field("project_id")
     }
 
-    /// The ids of what is here, under the names that paths have for them.
+    /// Creates the objects; returns their ids by the names that paths use.
     async fn names(&self, owner: &TestUser, member: &TestUser, invited: &str) -> Names {
         let key = owner.create_api_key_at(&self.path("/keys?")).await;
         let organization = format!("/organizations/{}", self.organization);
@@ -172,8 +172,8 @@ impl ProjectScope {
 
     async fn first(&self, owner: &TestUser, kind: &str) -> String {
         let path = self.path(&format!("/simple/{kind}/query?"));
-        let found = owner.post(&path, &json!({})).await.expect_status(200);
-        text(&found.json()[kind][0], "id")
+        let listed = owner.post(&path, &json!({})).await.expect_status(200);
+        text(&listed.json()[kind][0], "id")
     }
 }
 
@@ -183,7 +183,7 @@ fn text(object: &Value, member: &str) -> String {
         .to_owned()
 }
 
-/// A value of a link's query.
+/// The value of a parameter of a link's query.
 fn query_parameter(url: &str, name: &str) -> String {
     let mut pairs = url
         .split(['?', '&'])

@@ -1,8 +1,9 @@
-//! The table of doors: every operation of the OpenAPI document, asked by everybody.
+//! The access matrix: every operation of the OpenAPI document, requested by every
+//! kind of caller.
 //!
-//! An operation without a row fails here; so does a row without an operation, and
-//! one that contradicts the `x-permission` of its operation. Whoever is turned away
-//! is told the same of what is not theirs as of what is not there, and changes
+//! An operation without a row fails the test; so does a row without an operation,
+//! and one that contradicts the `x-permission` of its operation. A refused caller
+//! gets the same response for a foreign object as for a missing one, and changes
 //! nothing.
 
 mod fixture;
@@ -22,17 +23,17 @@ use table::{CALLERS, Cell, Row, is_operator_operation, operator_row, rows};
 
 /// The names in braces of a text, each once.
 fn names(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
+    let mut names = Vec::new();
     for part in text.split('{').skip(1) {
         let Some((name, _)) = part.split_once('}') else {
             continue;
         };
         let is_name = !name.is_empty() && name.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
-        if is_name && !found.contains(&name) {
-            found.push(name);
+        if is_name && !names.contains(&name) {
+            names.push(name);
         }
     }
-    found
+    names
 }
 
 /// A request whose names are not filled in yet.
@@ -65,7 +66,7 @@ impl<'a> OperationRequest<'a> {
         !self.operation.starts_with("GET ")
     }
 
-    /// Asks with these names; `dry_run` says whether a write is only tried out.
+    /// The request with the ids of these names; a write is a dry run if `dry_run`.
     fn request<'n>(
         &self,
         client: &Client,
@@ -86,7 +87,7 @@ impl<'a> OperationRequest<'a> {
         let (method, _) = self.operation.split_once(' ').unwrap();
         let request = client
             .request(method, &path)
-            .header("x-request-id", "doors");
+            .header("x-request-id", "access");
         if self.body.is_empty() {
             return request;
         }
@@ -96,58 +97,55 @@ impl<'a> OperationRequest<'a> {
     }
 }
 
-/// Asks at one door as everybody.
+/// Sends the request of one row as every caller.
 async fn check_row(fixture: &AccessFixture, row: &Row, problems: &mut Vec<String>) {
     let operation = OperationRequest::of(&row.operation);
     let real = |name: &str| match fixture.acme.get(name) {
-        // Not all that operators name has a name among people, and nobody here
-        // gets so far as to have it looked up.
+        // Some names exist only for operators; no caller here gets as far as a
+        // lookup.
         None if is_operator_operation(&row.operation) => UNKNOWN_ID,
-        known => known.unwrap_or_else(|| panic!("what is {name}?")),
+        id => id.unwrap_or_else(|| panic!("no id for {name}")),
     };
     for ((caller, client), cell) in CALLERS.iter().zip(&fixture.callers).zip(row.cells) {
         let allowed = matches!(cell, Cell::Allowed | Cell::OwnOnly);
         let response = operation.request(client, real, allowed).await;
         let status = response.status();
-        let right = match cell {
+        let as_expected = match cell {
             Cell::Allowed | Cell::OwnOnly => (200..300).contains(&status),
-            Cell::Refused(wanted) => status == wanted,
+            Cell::Refused(expected) => status == expected,
         };
-        if !right {
+        if !as_expected {
             problems.push(format!("{caller}: not {cell:?}: {response}"));
         }
-        // A key next door is a member's, who knows what is around their project.
-        let theirs = operation.names();
-        let mut others = fixture
-            .acme
-            .iter()
-            .filter(|(name, _)| !theirs.contains(name));
+        // Not for the sibling key: its member may read what is around the project.
+        let sent = operation.names();
+        let mut others = fixture.acme.iter().filter(|(name, _)| !sent.contains(name));
         if cell == Cell::OwnOnly
             && *caller == "foreign"
             && others.any(|(_, id)| response.text().contains(id.as_str()))
         {
             problems.push(format!(
-                "{caller} is told of what is not theirs: {response}"
+                "{caller}: the response has ids of another organization: {response}"
             ));
         }
     }
-    // What is left of a key is what a stranger has.
+    // A deleted key allows what an anonymous caller may do.
     let response = operation.request(&fixture.dead_key, real, true).await;
     if row.cells[0] == Cell::Refused(401) && response.status() != 401 {
-        problems.push(format!("the key of somebody removed: {response}"));
+        problems.push(format!("the key of a removed member: {response}"));
     }
 }
 
-/// All that a response says; when it was given does not count.
+/// The whole response as text, without its date.
 fn comparable_text(response: &Response, writes: bool) -> String {
     let mut headers = response.sorted_headers();
     headers.retain(|(name, _)| name != "date");
     let mut body = response.text();
     if writes && response.status() < 300 {
-        // What would have been made has an id of its own.
-        let mut made = response.json().clone();
-        clear_texts(&mut made);
-        body = made.to_string();
+        // A created object has a new id in each response.
+        let mut created = response.json().clone();
+        clear_texts(&mut created);
+        body = created.to_string();
     }
     format!("{} {headers:?} {body}", response.status())
 }
@@ -161,9 +159,9 @@ fn clear_texts(value: &mut Value) {
     }
 }
 
-/// Asks as somebody who is not at home here, with every mixture of ids that are
-/// theirs, foreign, and of nothing. With the same ids of theirs, the others make
-/// no difference.
+/// Sends the request of a caller with every combination of own, foreign and
+/// unknown ids. With the same own ids, the responses must be equal whether the
+/// others are foreign or unknown. Returns the number of combinations.
 async fn check_foreign_equals_missing(
     operation: &OperationRequest<'_>,
     client: &Client,
@@ -173,11 +171,11 @@ async fn check_foreign_equals_missing(
     let mut placeholders = operation.names();
     placeholders.retain(|name| !name.ends_with("token"));
     let combinations = 3_usize.pow(u32::try_from(placeholders.len()).unwrap());
-    let mut told: BTreeMap<Vec<bool>, (String, Response)> = BTreeMap::new();
+    let mut responses: BTreeMap<Vec<bool>, (String, Response)> = BTreeMap::new();
     for combination in 0..combinations {
         let digit = |n: usize| combination / 3_usize.pow(u32::try_from(n).unwrap()) % 3;
-        let theirs: Vec<_> = (0..placeholders.len()).map(|n| digit(n) == 0).collect();
-        if theirs.iter().all(|own| *own) {
+        let is_own: Vec<_> = (0..placeholders.len()).map(|n| digit(n) == 0).collect();
+        if is_own.iter().all(|own| *own) {
             continue;
         }
         let name =
@@ -187,8 +185,8 @@ async fn check_foreign_equals_missing(
             };
         let response = operation.request(client, name, true).await;
         let comparable_text = comparable_text(&response, operation.writes());
-        let (first, other) = told
-            .entry(theirs)
+        let (first, other) = responses
+            .entry(is_own)
             .or_insert_with(|| (comparable_text.clone(), response.clone()));
         if *first != comparable_text {
             problems.push(format!("these differ:\n{other}\n{response}"));
@@ -203,7 +201,10 @@ async fn check_existence_is_hidden(
     problems: &mut Vec<String>,
 ) -> usize {
     let operation = OperationRequest::of(&row.operation);
-    let caller = |name| &fixture.callers[CALLERS.iter().position(|it| *it == name).unwrap()];
+    let caller = |name| {
+        let index = CALLERS.iter().position(|caller| *caller == name);
+        &fixture.callers[index.unwrap()]
+    };
     let AccessFixture {
         acme,
         other_organization,
@@ -211,16 +212,16 @@ async fn check_existence_is_hidden(
         unknown,
         ..
     } = fixture;
-    let mut asked = 0;
+    let mut combinations = 0;
     for (name, own, foreign) in [
-        ("stranger", other_organization, acme),
+        ("anonymous", other_organization, acme),
         ("outsider", other_organization, acme),
         ("removed", removed_users_organization, acme),
         ("foreign", other_organization, acme),
         ("owner", acme, other_organization),
-        ("next-door", acme, other_organization),
+        ("sibling", acme, other_organization),
     ] {
-        asked += check_foreign_equals_missing(
+        combinations += check_foreign_equals_missing(
             &operation,
             caller(name),
             [own, foreign, unknown],
@@ -228,11 +229,11 @@ async fn check_existence_is_hidden(
         )
         .await;
     }
-    asked
+    combinations
 }
 
-/// Whoever is no operator is told the same of an operation as of a path below
-/// `/admin` that leads nowhere.
+/// A caller who is no operator gets the same response for an operation as for an
+/// unknown path below `/admin`.
 async fn check_operator_route_is_hidden(
     fixture: &AccessFixture,
     row: &Row,
@@ -240,16 +241,18 @@ async fn check_operator_route_is_hidden(
 ) {
     let operation = OperationRequest::of(&row.operation);
     for client in &fixture.callers {
-        let there = operation.request(client, |_| UNKNOWN_ID, false).await;
-        let nowhere = client.get("/admin/nowhere").header("x-request-id", "doors");
-        let nowhere = nowhere.await;
-        if comparable_text(&there, false) != comparable_text(&nowhere, false) {
-            problems.push(format!("these differ:\n{there}\n{nowhere}"));
+        let known = operation.request(client, |_| UNKNOWN_ID, false).await;
+        let unknown = client
+            .get("/admin/nowhere")
+            .header("x-request-id", "access");
+        let unknown = unknown.await;
+        if comparable_text(&known, false) != comparable_text(&unknown, false) {
+            problems.push(format!("these differ:\n{known}\n{unknown}"));
         }
     }
 }
 
-/// All that is kept, but for the trail of what was refused and when keys were used.
+/// The contents of the database without audit events and the last use of keys.
 async fn contents_without_audit(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut all = app.db().contents().await;
     all.remove("audit_events");
@@ -277,7 +280,7 @@ scenario!(
         problems.extend(contradictions(&operations, &rows));
         let fixture = AccessFixture::create(app).await;
         let before = contents_without_audit(app).await;
-        let mut asked = 0;
+        let mut combinations = 0;
         for row in rows
             .iter()
             .filter(|row| operations.contains_key(&row.operation))
@@ -286,7 +289,7 @@ scenario!(
             if is_operator_operation(&row.operation) {
                 check_operator_route_is_hidden(&fixture, row, &mut problems).await;
             } else {
-                asked += check_existence_is_hidden(&fixture, row, &mut problems).await;
+                combinations += check_existence_is_hidden(&fixture, row, &mut problems).await;
             }
         }
         let after = contents_without_audit(app).await;
@@ -298,7 +301,7 @@ scenario!(
                 ));
             }
         }
-        assert!(asked > 500, "only {asked} mixtures");
+        assert!(combinations > 500, "only {combinations} combinations");
         assert!(
             problems.is_empty(),
             "{} wrong:\n{}",

@@ -1,5 +1,5 @@
-//! Whether the table and the OpenAPI document speak of the same operations, and
-//! say the same of them.
+//! Compares the table with the OpenAPI document: the operations, and the
+//! permissions that they need.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::table::{CALLERS, Cell, Row};
 
-/// The operations of the document, as the table writes them, and what each says
-/// that it needs.
+/// The operations of the document, as the table writes them, with their
+/// `x-permission`.
 pub(super) fn operations(document: &Value) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -22,7 +22,7 @@ pub(super) fn operations(document: &Value) -> BTreeMap<String, String> {
     all
 }
 
-/// What stands in only one of the document and the table.
+/// The operations that are in only one of the document and the table.
 pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
     let mut problems = Vec::new();
     for operation in document.keys() {
@@ -31,7 +31,7 @@ pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Ve
             .filter(|row| row.operation == *operation)
             .count()
         {
-            0 => problems.push(format!("{operation} has no row in the table of doors")),
+            0 => problems.push(format!("{operation} has no row in the access matrix")),
             1 => {}
             n => problems.push(format!("{operation} has {n} rows")),
         }
@@ -43,7 +43,7 @@ pub(super) fn unmatched(document: &BTreeMap<String, String>, rows: &[Row]) -> Ve
     problems
 }
 
-/// Where the table and the document disagree about what a role may do.
+/// The cells that contradict the document about what a role may do.
 pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) -> Vec<String> {
     let roles = RoleCatalog::built_in();
     let mut problems = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn contradictions(document: &BTreeMap<String, String>, rows: &[Row]) 
                 "none" | "member" => true,
                 "owner" => *caller == "owner",
                 "admin" => matches!(*caller, "admin" | "owner"),
-                // Whoever runs the workspace may, too.
+                // An admin of the workspace may, too.
                 "delete_workspace" if *caller == "admin" => true,
                 text => match text.parse::<Permission>() {
                     Ok(permission) => role.permissions().contains(permission),
@@ -88,12 +88,12 @@ fn missing_rows_and_stale_rows_are_reported() {
         &operations(&document),
         &[row("GET /a"), row("GET /b"), row("GET /b"), row("GET /c")],
     );
-    let wanted = [
+    let expected = [
         "GET /b has 2 rows",
-        "POST /a has no row in the table of doors",
+        "POST /a has no row in the access matrix",
         "GET /c is no operation",
     ];
-    assert_eq!(problems, wanted);
+    assert_eq!(problems, expected);
 }
 
 #[test]

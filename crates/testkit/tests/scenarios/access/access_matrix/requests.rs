@@ -1,16 +1,16 @@
-//! What is asked at each door, so that whoever may enter does.
+//! The request of each operation, which succeeds for an allowed caller.
 //!
-//! A name in braces stands for an id, and is filled in by `fixture`. In the
-//! query, `{scope}` is the project that a session asks to work in. `{token}` and
-//! `{link_token}` are what an invitation and a link hold: whoever has one knows
-//! that it is there.
+//! A name in braces stands for an id, which `fixture` supplies. In the query,
+//! `{scope}` is the project of a session's request. `{token}` and `{link_token}`
+//! are the secrets of an invitation and a link: a caller that has one knows that
+//! the invitation exists.
 
-/// What an operation is sent.
+/// The query and the body of a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OperationInput {
     /// Without the question mark.
     pub(super) query: &'static str,
-    /// JSON, or nothing.
+    /// JSON, or empty.
     pub(super) body: &'static str,
 }
 
@@ -28,13 +28,13 @@ const fn in_project(body: &'static str) -> OperationInput {
     OperationInput { query, body }
 }
 
-/// What is sent to `operation`; to most, nothing.
+/// The input of `operation`; empty for most.
 pub(super) fn request(operation: &str) -> OperationInput {
     match operation {
         "GET /auth/signup/email/exists" | "GET /auth/emailpassword/email/exists" => {
             query("email=nobody@acme.test")
         }
-        // A form that is wrong is answered with what is wrong with it, and counted nowhere.
+        // An invalid form gets a response with its errors, and counts as no attempt.
         "POST /auth/signup" | "POST /auth/signin" => body(EMPTY_FORM),
         "POST /auth/user/password/reset/token" => {
             body(r#"{"formFields": [{"id": "email", "value": "nobody@acme.test"}]}"#)
@@ -42,7 +42,7 @@ pub(super) fn request(operation: &str) -> OperationInput {
         "POST /auth/user/password/reset" => body(
             r#"{"method": "token", "token": "x", "formFields": [{"id": "password", "value": "Correct-Horse-7"}]}"#,
         ),
-        "PUT /profile/username" => body(r#"{"username": "somebody"}"#),
+        "PUT /profile/username" => body(r#"{"username": "another"}"#),
         "POST /profile/reset-password" => query("project_id={scope}&user_id={user_id}"),
         "POST /organizations"
         | "PUT /organizations/{organization_id}"

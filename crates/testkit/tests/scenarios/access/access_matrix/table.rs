@@ -1,32 +1,32 @@
-//! Who may enter where: one row for each operation of the OpenAPI document, one
+//! The access matrix: one row for each operation of the OpenAPI document, one
 //! column for each caller.
 //!
-//! * `anonymous` shows nothing, `outsider` owns another organization, and `foreign`
-//!   is a key for a project there.
+//! * `anonymous` sends no credential, `outsider` owns another organization, and
+//!   `foreign` is a key for a project there.
 //! * `viewer` to `owner` are members and work in the default project.
-//! * `removed` was a developer, until somebody took them out.
-//! * `next-door` is the developer's key for another project of the workspace. Like
-//!   every key it is its person where the path names something, and in its own
-//!   project, whatever the query says, where it does not.
-//! * `service` is a token that a permission check gave for the developer.
-//!   It writes content, and reads what its person may read.
+//! * `removed` was a developer whom the owner removed.
+//! * `sibling` is the developer's key for another project of the workspace. As any
+//!   key, it has its user's permissions where the path names an object; elsewhere it
+//!   works in its own project, and the query is ignored.
+//! * `service` is a token that a permission check returned for the developer.
+//!   It writes content, and reads what its user may read.
 //! * `invitee` is an outsider to whom the invitation is addressed.
 //!
-//! And what they meet:
+//! The cells:
 //!
-//! * `ok`: the door opens; the response is a 2xx.
-//! * `own`: it opens to what is their own. Nothing of what was asked for is told.
-//! * a number: they are turned away with this status.
+//! * `ok`: the request succeeds; the response is a 2xx.
+//! * `own`: it succeeds in the caller's own project, and the response has nothing
+//!   of the requested one.
+//! * a number: the request is refused with this status.
 //!
-//! What is below `/admin` has no line: all of them are turned away with 401, as
-//! [`operator_row`] says.
+//! Operations below `/admin` have no line: all callers are refused with 401, see
+//! [`operator_row`].
 //!
-//! Not here: the people themselves (`fixture`), and what exactly is asked at each
-//! door (`requests`).
+//! The callers are created in `fixture`; the requests are in `requests`.
 
 /// The callers, in the order of the columns.
 pub(super) const CALLERS: [&str; 13] = [
-    "stranger",
+    "anonymous",
     "outsider",
     "viewer",
     "annotator",
@@ -36,26 +36,26 @@ pub(super) const CALLERS: [&str; 13] = [
     "owner",
     "removed",
     "foreign",
-    "next-door",
+    "sibling",
     "service",
     "invitee",
 ];
 
-/// What a cell says.
+/// The expected result of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cell {
     /// A 2xx.
     Allowed,
-    /// A 2xx about what is their own.
+    /// A 2xx about the caller's own project.
     OwnOnly,
-    /// Exactly this status.
+    /// This status.
     Refused(u16),
 }
 
-/// One operation.
+/// The expected results of one operation.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// As `POST /keys`.
+    /// Method and path, such as `POST /keys`.
     pub(super) operation: String,
     /// One for each of [`CALLERS`].
     pub(super) cells: [Cell; CALLERS.len()],
@@ -78,8 +78,7 @@ pub(super) fn is_operator_operation(operation: &str) -> bool {
         .is_some_and(|(_, path)| path.starts_with("/admin/"))
 }
 
-/// The row of an operation for operators: whoever somebody is, there they are a
-/// stranger.
+/// The row of an operation for operators, which is refused to every caller.
 pub(super) fn operator_row(operation: &str) -> Row {
     Row {
         operation: operation.to_owned(),
@@ -112,105 +111,105 @@ fn cell(text: &str) -> Cell {
 }
 
 const TABLE: &str = "
-                                                                              | stranger outsider viewer annotator editor developer admin owner removed foreign next-door service invitee
+                                                                              | anonymous outsider viewer annotator editor developer admin owner removed foreign sibling service invitee
 
--- Anybody
-GET /.well-known/jwks.json                                                    | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /auth/jwt/jwks.json                                                       | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /auth/signup/email/exists                                                 | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /auth/emailpassword/email/exists                                          | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /auth/signup                                                             | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /auth/signin                                                             | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /auth/signout                                                            | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /auth/session/refresh                                                    | 401      401      401    401       401    401       401   401   401     401     401       401     401
-POST /auth/user/password/reset                                                | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /auth/user/password/reset/token                                          | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /docs                                                                     | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /openapi.json                                                             | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /health                                                                   | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /livez                                                                    | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /readyz                                                                   | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /metrics                                                                  | ok       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
+-- Any caller
+GET /.well-known/jwks.json                                                    | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /auth/jwt/jwks.json                                                       | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /auth/signup/email/exists                                                 | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /auth/emailpassword/email/exists                                          | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /auth/signup                                                             | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /auth/signin                                                             | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /auth/signout                                                            | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /auth/session/refresh                                                    | 401       401      401    401       401    401       401   401   401     401     401     401     401
+POST /auth/user/password/reset                                                | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /auth/user/password/reset/token                                          | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /docs                                                                     | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /openapi.json                                                             | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /health                                                                   | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /livez                                                                    | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /readyz                                                                   | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /metrics                                                                  | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 
--- Everybody with an account
-GET /access/roles                                                             | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /workspaces/roles                                                         | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /workspaces/permissions                                                   | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /profile                                                                  | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-PUT /profile/username                                                         | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        403     ok
-DELETE /profile                                                               | 401      404      404    404       404    404       404   404   404     404     404       404     404
-GET /organizations                                                            | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /organizations                                                           | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        403     ok
-GET /workspaces                                                               | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-GET /projects                                                                 | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
+-- Any caller with an account
+GET /access/roles                                                             | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /workspaces/roles                                                         | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /workspaces/permissions                                                   | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /profile                                                                  | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+PUT /profile/username                                                         | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      403     ok
+DELETE /profile                                                               | 401       404      404    404       404    404       404   404   404     404     404     404     404
+GET /organizations                                                            | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /organizations                                                           | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      403     ok
+GET /workspaces                                                               | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /projects                                                                 | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 
 -- The organization
-GET /organizations/{organization_id}                                          | 401      403      ok     ok        ok     ok        ok    ok    403     403     ok        ok      403
-PATCH /organizations/{organization_id}                                        | 401      403      403    403       403    403       403   ok    403     403     403       403     403
-PUT /organizations/{organization_id}                                          | 401      403      403    403       403    403       403   ok    403     403     403       403     403
-DELETE /organizations/{organization_id}                                       | 401      403      403    403       403    403       403   ok    403     403     403       403     403
-POST /organizations/{organization_id}/transfer/{new_owner_id}                 | 401      403      403    403       403    403       403   ok    403     403     403       403     403
-GET /organizations/{organization_id}/events                                   | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
+GET /organizations/{organization_id}                                          | 401       403      ok     ok        ok     ok        ok    ok    403     403     ok      ok      403
+PATCH /organizations/{organization_id}                                        | 401       403      403    403       403    403       403   ok    403     403     403     403     403
+PUT /organizations/{organization_id}                                          | 401       403      403    403       403    403       403   ok    403     403     403     403     403
+DELETE /organizations/{organization_id}                                       | 401       403      403    403       403    403       403   ok    403     403     403     403     403
+POST /organizations/{organization_id}/transfer/{new_owner_id}                 | 401       403      403    403       403    403       403   ok    403     403     403     403     403
+GET /organizations/{organization_id}/events                                   | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
 
--- Workspaces, and the people in them
-GET /workspaces/{workspace_id}                                                | 401      404      ok     ok        ok     ok        ok    ok    404     404     ok        ok      404
-POST /organizations/{organization_id}/workspaces                              | 401      403      403    403       403    403       403   ok    403     403     403       403     403
-PUT /organizations/{organization_id}/workspaces/{workspace_id}                | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-POST /workspaces/{workspace_id}/roles                                         | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-DELETE /workspaces/{workspace_id}/roles                                       | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-DELETE /workspaces/{workspace_id}/users                                       | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-DELETE /organizations/{organization_id}/members/{user_id}                     | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-POST /organizations/{organization_id}/leave                                   | 401      403      ok     ok        ok     ok        ok    400   403     403     ok        403     403
-POST /profile/reset-password                                                  | 401      401      403    403       403    403       ok    ok    401     404     403       403     401
+-- Workspaces and their members
+GET /workspaces/{workspace_id}                                                | 401       404      ok     ok        ok     ok        ok    ok    404     404     ok      ok      404
+POST /organizations/{organization_id}/workspaces                              | 401       403      403    403       403    403       403   ok    403     403     403     403     403
+PUT /organizations/{organization_id}/workspaces/{workspace_id}                | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
+POST /workspaces/{workspace_id}/roles                                         | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
+DELETE /workspaces/{workspace_id}/roles                                       | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
+DELETE /workspaces/{workspace_id}/users                                       | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+DELETE /organizations/{organization_id}/members/{user_id}                     | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
+POST /organizations/{organization_id}/leave                                   | 401       403      ok     ok        ok     ok        ok    400   403     403     ok      403     403
+POST /profile/reset-password                                                  | 401       401      403    403       403    403       ok    ok    401     404     403     403     401
 
 -- Invitations
-POST /organizations/{organization_id}/workspaces/{workspace_id}/invite        | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/resend | 401      403      403    403       403    403       ok    ok    403     403     403       403     403
-POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/accept | 401      400      400    400       400    400       400   400   400     400     400       403     ok
-POST /organizations/{organization_id}/invitations                             | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-GET /organizations/{organization_id}/invitations                              | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-DELETE /organizations/{organization_id}/invitations/{invitation_id}           | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-POST /organizations/{organization_id}/invitations/{invitation_id}/resend      | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-GET /invitations                                                              | 401      ok       ok     ok        ok     ok        ok    ok    ok      ok      ok        ok      ok
-POST /invitations/{invitation_id}/accept                                      | 401      404      404    404       404    404       404   404   404     404     404       403     ok
-POST /invitations/{invitation_id}/decline                                     | 401      404      404    404       404    404       404   404   404     404     404       403     ok
-GET /organizations/{organization_id}/invitation-links                         | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-POST /organizations/{organization_id}/invitation-links                        | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-DELETE /organizations/{organization_id}/invitation-links/{link_id}            | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-POST /invitation-links/accept                                                 | 401      ok       409    409       409    409       409   409   ok      ok      409       403     ok
+POST /organizations/{organization_id}/workspaces/{workspace_id}/invite        | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
+POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/resend | 401       403      403    403       403    403       ok    ok    403     403     403     403     403
+POST /organizations/{organization_id}/workspaces/{workspace_id}/invite/accept | 401       400      400    400       400    400       400   400   400     400     400     403     ok
+POST /organizations/{organization_id}/invitations                             | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+GET /organizations/{organization_id}/invitations                              | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+DELETE /organizations/{organization_id}/invitations/{invitation_id}           | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+POST /organizations/{organization_id}/invitations/{invitation_id}/resend      | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+GET /invitations                                                              | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+POST /invitations/{invitation_id}/accept                                      | 401       404      404    404       404    404       404   404   404     404     404     403     ok
+POST /invitations/{invitation_id}/decline                                     | 401       404      404    404       404    404       404   404   404     404     404     403     ok
+GET /organizations/{organization_id}/invitation-links                         | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+POST /organizations/{organization_id}/invitation-links                        | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+DELETE /organizations/{organization_id}/invitation-links/{link_id}            | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+POST /invitation-links/accept                                                 | 401       ok       409    409       409    409       409   409   ok      ok      409     403     ok
 
 -- Projects
-GET /projects/current                                                         | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-GET /projects/{project_id}                                                    | 401      404      ok     ok        ok     ok        ok    ok    404     404     ok        ok      404
-POST /projects                                                                | 401      401      403    403       403    403       ok    ok    401     own     403       403     401
-PATCH /projects/{project_id}                                                  | 401      404      403    403       403    403       ok    ok    404     404     403       403     404
-DELETE /projects/{project_id}                                                 | 401      401      403    403       403    403       ok    ok    401     404     403       403     401
-GET /access/permissions/check                                                 | 401      401      ok     ok        ok     ok        ok    ok    401     403     403       ok      401
+GET /projects/current                                                         | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+GET /projects/{project_id}                                                    | 401       404      ok     ok        ok     ok        ok    ok    404     404     ok      ok      404
+POST /projects                                                                | 401       401      403    403       403    403       ok    ok    401     own     403     403     401
+PATCH /projects/{project_id}                                                  | 401       404      403    403       403    403       ok    ok    404     404     403     403     404
+DELETE /projects/{project_id}                                                 | 401       401      403    403       403    403       ok    ok    401     404     403     403     401
+GET /access/permissions/check                                                 | 401       401      ok     ok        ok     ok        ok    ok    401     403     403     ok      401
 
 -- API keys
-GET /keys                                                                     | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /keys                                                                    | 401      401      403    403       403    ok        ok    ok    401     own     own       403     401
-DELETE /keys/{prefix}                                                         | 401      401      403    403       403    404       404   ok    401     404     404       403     401
+GET /keys                                                                     | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
+POST /keys                                                                    | 401       401      403    403       403    ok        ok    ok    401     own     own     403     401
+DELETE /keys/{prefix}                                                         | 401       401      403    403       403    404       404   ok    401     404     404     403     401
 
 -- What a project contains
-POST /simple/testsets                                                         | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/testsets/query                                                   | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-GET /simple/testsets/{testset_id}                                             | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-PUT /simple/testsets/{testset_id}                                             | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/testsets/{testset_id}/archive                                    | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/testsets/{testset_id}/unarchive                                  | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/evaluators                                                       | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/evaluators/query                                                 | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-GET /simple/evaluators/{evaluator_id}                                         | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-PUT /simple/evaluators/{evaluator_id}                                         | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/evaluators/{evaluator_id}/archive                                | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/evaluators/{evaluator_id}/unarchive                              | 401      401      403    403       ok     ok        ok    ok    401     own     own       ok      401
-POST /simple/environments                                                     | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /simple/environments/query                                               | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-GET /simple/environments/{environment_id}                                     | 401      401      ok     ok        ok     ok        ok    ok    401     own     own       ok      401
-PUT /simple/environments/{environment_id}                                     | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /simple/environments/{environment_id}/archive                            | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /simple/environments/{environment_id}/unarchive                          | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /simple/environments/{environment_id}/guard                              | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
-POST /simple/environments/{environment_id}/unguard                            | 401      401      403    403       403    ok        ok    ok    401     own     own       ok      401
+POST /simple/testsets                                                         | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/testsets/query                                                   | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+GET /simple/testsets/{testset_id}                                             | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+PUT /simple/testsets/{testset_id}                                             | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/testsets/{testset_id}/archive                                    | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/testsets/{testset_id}/unarchive                                  | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/evaluators                                                       | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/evaluators/query                                                 | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+GET /simple/evaluators/{evaluator_id}                                         | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+PUT /simple/evaluators/{evaluator_id}                                         | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/evaluators/{evaluator_id}/archive                                | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/evaluators/{evaluator_id}/unarchive                              | 401       401      403    403       ok     ok        ok    ok    401     own     own     ok      401
+POST /simple/environments                                                     | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
+POST /simple/environments/query                                               | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+GET /simple/environments/{environment_id}                                     | 401       401      ok     ok        ok     ok        ok    ok    401     own     own     ok      401
+PUT /simple/environments/{environment_id}                                     | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
+POST /simple/environments/{environment_id}/archive                            | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
+POST /simple/environments/{environment_id}/unarchive                          | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
+POST /simple/environments/{environment_id}/guard                              | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
+POST /simple/environments/{environment_id}/unguard                            | 401       401      403    403       403    ok        ok    ok    401     own     own     ok      401
 ";

@@ -1,4 +1,4 @@
-//! Many connections that ask again and again while something is taken away.
+//! Many connections that repeat a request while access is revoked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,22 +8,22 @@ use freehold_testkit::Client;
 use serde_json::json;
 
 const CONNECTIONS: usize = 32;
-/// How many requests each connection starts after the response.
+/// How many requests each connection starts after the revocation's response.
 const REQUESTS_AFTER_REVOCATION: usize = 3;
 
-/// Somebody at a door: with what they have, method and path.
+/// A client with its credential, a method and a path.
 pub(super) type ProbeRequest = (Client, &'static str, String);
 
-/// How many requests succeeded that started before the response, and after it.
+/// How many requests succeeded that started before and after the revocation's
+/// response.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) before: usize,
     pub(super) after: usize,
 }
 
-/// One connection that asks again and again. `cache_for` is for how long an
-/// response that let it in is taken for the next one too: a cache that nobody
-/// should have.
+/// Repeats a request on one connection. For `cache_for` after a success, the
+/// request is not sent and counts as a success, as with a faulty cache.
 async fn repeat_request(
     (client, method, path): ProbeRequest,
     cache_for: Duration,
@@ -57,7 +57,7 @@ async fn repeat_request(
     tally
 }
 
-/// Takes something away while all connections are busy at these doors.
+/// Awaits `revocation` while all connections repeat these requests.
 pub(super) async fn run_under_load(
     requests: &[ProbeRequest],
     cache_for: Duration,
@@ -85,7 +85,7 @@ pub(super) async fn run_under_load(
     while succeeded_once.load(Ordering::SeqCst) < CONNECTIONS {
         assert!(
             started.elapsed() < Duration::from_secs(120),
-            "not all get in: {requests:?}"
+            "not every connection has succeeded once: {requests:?}"
         );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -100,7 +100,8 @@ pub(super) async fn run_under_load(
     all
 }
 
-/// The same, without a cache: nobody gets in afterwards.
+/// As [`run_under_load`], without a cache; panics if a request succeeds
+/// afterwards.
 pub(super) async fn expect_refused_after(
     requests: &[ProbeRequest],
     revocation: impl Future<Output = ()>,

@@ -1,5 +1,5 @@
-//! Whoever loses a right has lost it when the response arrives: of 32 connections
-//! that go on using it, none succeeds with a request that starts after that.
+//! Revoked access has ended when the response of the revocation arrives: of 32
+//! connections that go on, none succeeds with a request that starts after that.
 
 mod load;
 
@@ -42,16 +42,19 @@ impl RevocationFixture {
         fixture
     }
 
-    /// The same in an organization of its own.
+    /// Ada and Vera in a new organization.
     async fn in_new_organization(&self, app: &TestApp) -> Self {
         let organization = self.ada.create_organization("Another").await;
         let all = self.ada.projects().await;
-        let found = all.iter().find(|it| it["organization_id"] == *organization);
+        let project = all
+            .iter()
+            .find(|project| project["organization_id"] == *organization)
+            .unwrap();
         let fixture = Self {
             ada: self.ada.clone(),
             vera: self.vera.clone(),
-            workspace: text(found.unwrap(), "workspace_id"),
-            project: text(found.unwrap(), "project_id"),
+            workspace: text(project, "workspace_id"),
+            project: text(project, "project_id"),
             organization,
         };
         fixture.add_vera(app).await;
@@ -69,7 +72,7 @@ impl RevocationFixture {
         self.vera.create_api_key_at(&path).await
     }
 
-    /// All that Vera can show: her session, a new key, a service's token.
+    /// Vera's session, a new key, and a service token.
     async fn create_veras_credentials(&self) -> Credentials {
         let Self { vera, project, .. } = self;
         let may_run = "scope_type=project&resource_type=service&action=run_service";
@@ -83,7 +86,7 @@ impl RevocationFixture {
         }
     }
 
-    /// Where Vera gets in because she is a developer of the project.
+    /// Requests that Vera may send as a developer of the project.
     fn developer_requests(&self, credentials: &Credentials) -> Vec<ProbeRequest> {
         let at = format!("project_id={}", self.project);
         let mut requests = Vec::new();
@@ -93,13 +96,14 @@ impl RevocationFixture {
         for client in [&credentials.session, &credentials.key] {
             requests.push((client.clone(), "POST", format!("/keys?{at}&dry_run=true")));
         }
-        // Content is all that a service may change; nothing is what there is.
+        // A service may only change content. There is none with this id.
         let archive = format!("/simple/testsets/{UNKNOWN_ID}/archive?{at}&dry_run=true");
         requests.push((credentials.service.clone(), "POST", archive));
         requests
     }
 
-    /// Where she gets in because she is in the project at all.
+    /// Requests that Vera may send as a member of the project with any role, and
+    /// those of a developer.
     fn member_requests(&self, credentials: &Credentials) -> Vec<ProbeRequest> {
         let Self {
             organization,
@@ -122,7 +126,7 @@ impl RevocationFixture {
         requests
     }
 
-    /// There are two doors for it.
+    /// Removes Vera by one of the two endpoints for it.
     async fn remove_vera(&self, by_address: bool) {
         let Self {
             organization,
@@ -151,14 +155,14 @@ impl RevocationFixture {
     }
 }
 
-/// What somebody shows to prove who they are.
+/// Clients with all kinds of credentials of one user.
 struct Credentials {
     session: Client,
     key: Client,
     service: Client,
 }
 
-/// Where a key opens, whosever it is.
+/// Requests that any key may send.
 fn api_key_requests(key: &Client) -> [ProbeRequest; 4] {
     [
         ("GET", "/profile"),
@@ -199,7 +203,7 @@ scenario!(former_owner_is_refused_as_owner, async |app| {
         &fixture.ada,
         &fixture.vera,
     );
-    // Neither of them is to lose their last organization to a rehearsal.
+    // Otherwise deleting the last organization would be refused.
     ada.create_organization("Another").await;
     let as_owner = |who: &TestUser| [(Client::clone(who), "DELETE", path.clone())];
     for round in 0..ROUNDS {
@@ -263,15 +267,15 @@ scenario!(deleted_project_is_refused_for_all, async |app| {
     let home = fixture.project.clone();
     for _ in 0..ROUNDS {
         let at = format!("/projects?project_id={home}");
-        let made = fixture.ada.post(&at, &json!({"name": "Side"})).await;
-        fixture.project = made.expect_status(201).text_field("project_id");
+        let created = fixture.ada.post(&at, &json!({"name": "Side"})).await;
+        fixture.project = created.expect_status(201).text_field("project_id");
         let credentials = fixture.create_veras_credentials().await;
         let delete = async {
             let path = format!("/projects/{}?project_id={home}", fixture.project);
             fixture.ada.delete(&path).await.expect_status(200);
         };
         let mut requests = fixture.member_requests(&credentials);
-        // The organization stays.
+        // The organization still exists.
         requests.retain(|(_, _, path)| !path.starts_with("/organizations/"));
         expect_refused_after(&requests, delete).await;
     }
@@ -279,7 +283,7 @@ scenario!(deleted_project_is_refused_for_all, async |app| {
 
 scenario!(control_cached_access_is_detected, async |app| {
     let fixture = RevocationFixture::create(app).await;
-    // For longer than any machine takes for the removal.
+    // Longer than the removal takes on any machine.
     let cache_for = Duration::from_secs(600);
     for _ in 0..ROUNDS {
         let credentials = fixture.create_veras_credentials().await;
