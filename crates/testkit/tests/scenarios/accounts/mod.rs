@@ -1,3 +1,3 @@
-//! Accounts: what users change about their own.
+//! Accounts: changes of users to their own.
 
 mod profile;

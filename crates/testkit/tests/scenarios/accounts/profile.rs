@@ -1,4 +1,4 @@
-//! The profile: what users see and change of themselves.
+//! The profile of the calling user.
 
 use freehold_testkit::scenario;
 use serde_json::json;
@@ -10,9 +10,9 @@ scenario!(username_change_is_visible_immediately, async |app| {
         .await
         .expect_status(200);
     assert_eq!(renamed.json()["username"], "Ada Lovelace");
-    let seen = ada.get("/profile").await.expect_status(200);
-    assert_eq!(seen.json(), renamed.json());
-    let stamp = seen.text_field("updated_at");
+    let profile = ada.get("/profile").await.expect_status(200);
+    assert_eq!(profile.json(), renamed.json());
+    let stamp = profile.text_field("updated_at");
     assert!(
         stamp.len() == 32 && stamp.contains(' ') && stamp.ends_with("+00:00"),
         "{stamp}"
@@ -29,8 +29,8 @@ scenario!(username_change_is_visible_immediately, async |app| {
     ada.put("/profile/username", &json!({"username": "a\u{202e}b"}))
         .await
         .expect_status(400);
-    let kept = "Self-serve account deletion is not available on this deployment.";
-    ada.delete("/profile").await.expect_detail(404, kept);
+    let unavailable = "Self-serve account deletion is not available on this deployment.";
+    ada.delete("/profile").await.expect_detail(404, unavailable);
     app.anonymous().delete("/profile").await.expect_status(401);
     ada.get("/profile").await.expect_status(200);
 });

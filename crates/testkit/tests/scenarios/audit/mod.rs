@@ -1,4 +1,4 @@
-//! The audit log: what is recorded in it, and who reads what.
+//! The audit log: what is recorded in it, and who can read which events.
 
 mod queries;
 mod records;

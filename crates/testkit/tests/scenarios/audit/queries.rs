@@ -1,5 +1,5 @@
-//! The audit trail, read back: by operators, who see all of it, and by those who
-//! run an organization, who see what is theirs to see.
+//! Queries of the audit log: by operators, who read all events, and by the owner
+//! and admins of an organization, who read its events without internal details.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn events(response: &Response) -> Vec<Value> {
 fn text_fields(events: &[Value], member: &str) -> Vec<String> {
     let text_fields = events
         .iter()
-        .map(|it| it[member].as_str().unwrap_or_default());
+        .map(|event| event[member].as_str().unwrap_or_default());
     text_fields.map(str::to_owned).collect()
 }
 
@@ -38,44 +38,44 @@ scenario!(
             .expect_status(403);
         assert_eq!(refused.text_field("request_id"), "bobs-request");
 
-        // All that somebody did.
+        // By actor.
         let by_ada = query_events(app, &format!("actor={}", ada.id)).await;
         assert!(
-            by_ada.iter().all(|it| it["actor"]["id"] == ada.id),
+            by_ada.iter().all(|event| event["actor"]["id"] == ada.id),
             "{by_ada:?}"
         );
         assert!(text_fields(&by_ada, "action").contains(&"organization.created".to_owned()));
-        // What was done to something.
-        let done_to = query_events(app, &format!("target={home}")).await;
-        assert_eq!(text_fields(&done_to, "action")[0], "organization.updated");
-        assert_eq!(done_to[0]["refused"], "forbidden");
-        // An organization's affairs.
+        // By target.
+        let to_home = query_events(app, &format!("target={home}")).await;
+        assert_eq!(text_fields(&to_home, "action")[0], "organization.updated");
+        assert_eq!(to_home[0]["refused"], "forbidden");
+        // By organization.
         let of_second = query_events(app, &format!("organization={second}")).await;
         assert_eq!(text_fields(&of_second, "action"), ["organization.created"]);
         assert_eq!(of_second[0]["organization_id"], second);
-        // What happened, and what did not.
-        let made = query_events(app, "action=organization.created").await;
-        assert_eq!(made.len(), 3);
+        // By action, and by whether it was refused.
+        let created = query_events(app, "action=organization.created").await;
+        assert_eq!(created.len(), 3);
         let refusal = query_events(app, "refused=true").await;
         assert_eq!(text_fields(&refusal, "refused"), ["forbidden"]);
         assert_eq!(refusal[0]["details"]["trace"][0]["rule"], "is_owner");
-        let yes = query_events(app, "refused=false&limit=200").await;
-        assert!(yes.iter().all(|it| it.get("refused").is_none()));
-        // By the reference that bob was shown.
-        let shown = query_events(app, "request=bobs-request").await;
-        assert_eq!(shown, refusal);
-        assert_eq!(query_events(app, "request=nobodys").await, [Value::Null; 0]);
-        // All of it has to be true.
+        let succeeded = query_events(app, "refused=false&limit=200").await;
+        assert!(succeeded.iter().all(|event| event.get("refused").is_none()));
+        // By the request id of Bob's response.
+        let by_request = query_events(app, "request=bobs-request").await;
+        assert_eq!(by_request, refusal);
+        assert_eq!(query_events(app, "request=unknown").await, [Value::Null; 0]);
+        // All filters apply together.
         let both = query_events(
             app,
             &format!("actor={}&action=organization.created", ada.id),
         )
         .await;
-        // The first one came with the account, before there was anybody to make it.
+        // The first one was created with the account, and has no actor.
         assert_eq!(text_fields(&both, "target_id"), [second.as_str()]);
         let none = query_events(app, &format!("actor={}&target={second}", bob.id)).await;
         assert_eq!(none.len(), 0);
-        // People by their address, organizations by their slug.
+        // Users by their address, organizations by their slug.
         let patch = ada.patch(
             &format!("/organizations/{second}"),
             &json!({"slug": "second"}),
@@ -103,7 +103,7 @@ scenario!(
                 "{query}"
             );
         }
-        // Some operators are called by an address that no person has.
+        // An operator's name may look like an email address.
         let key = json!({"name": "Bot@acme.test", "scopes": ["operators:write"]});
         let key = app
             .operator()
@@ -122,19 +122,19 @@ scenario!(
         assert!(
             operators
                 .iter()
-                .all(|it| it["actor"]["name"] == "admin key")
+                .all(|event| event["actor"]["name"] == "admin key")
         );
     }
 );
 
 scenario!(events_are_paginated_newest_first, async |app| {
     let ada = app.sign_up("ada").await;
-    let mut made = Vec::new();
+    let mut created = Vec::new();
     for number in 0..5 {
         app.clock().advance(Duration::from_secs(1));
-        made.push(ada.create_organization(&format!("Number {number}")).await);
+        created.push(ada.create_organization(&format!("Number {number}")).await);
     }
-    made.reverse();
+    created.reverse();
     let mut query = format!("action=organization.created&actor={}&limit=2", ada.id);
     let mut pages = Vec::new();
     loop {
@@ -147,9 +147,9 @@ scenario!(events_are_paginated_newest_first, async |app| {
         query = link.strip_prefix("<?").unwrap().to_owned();
     }
     assert_eq!(pages.len(), 3);
-    assert_eq!(pages.concat()[..5], made);
+    assert_eq!(pages.concat()[..5], created);
 
-    // From a moment on, and before it.
+    // From a time on, and before it.
     let all = query_events(
         app,
         &format!("actor={}&action=organization.created", ada.id),
@@ -157,9 +157,9 @@ scenario!(events_are_paginated_newest_first, async |app| {
     .await;
     let third = all[2]["at"].as_str().unwrap().replace('+', "%2B");
     let since = query_events(app, &format!("action=organization.created&after={third}")).await;
-    assert_eq!(text_fields(&since, "target_id"), made[..3]);
+    assert_eq!(text_fields(&since, "target_id"), created[..3]);
     let until = query_events(app, &format!("action=organization.created&before={third}")).await;
-    assert_eq!(text_fields(&until, "target_id")[..2], made[3..]);
+    assert_eq!(text_fields(&until, "target_id")[..2], created[3..]);
     assert_eq!(until.len(), 3);
     let between = format!("action=organization.created&after={third}&before={third}");
     assert_eq!(query_events(app, &between).await.len(), 0);
@@ -194,7 +194,7 @@ scenario!(organization_admins_read_its_events, async |app| {
 
     let as_owner = events(&ada.get(&path).await);
     assert_eq!(as_owner, events(&bob.get(&path).await));
-    // Whoever was named an admin of the whole, and only looks on in its parts.
+    // An admin of the organization who is a viewer in its workspaces and projects.
     let dee = app.sign_up("dee").await;
     app.insert_member(home, &dee, ["admin", "viewer", "viewer"])
         .await;
@@ -206,10 +206,13 @@ scenario!(organization_admins_read_its_events, async |app| {
     ];
     let actions = text_fields(&as_owner, "action");
     assert_eq!(actions[..2], expected[..2], "{as_owner:?}");
-    let find = |who: &TestUser| as_owner.iter().find(|it| it["actor"]["id"] == who.id);
-    assert_eq!(find(&bob).unwrap()["actor"]["name"], "bob");
-    assert!(find(&ada).is_some());
-    assert!(find(&eve).is_none());
+    let find_by = |actor: &TestUser| {
+        let mut events = as_owner.iter();
+        events.find(|event| event["actor"]["id"] == actor.id)
+    };
+    assert_eq!(find_by(&bob).unwrap()["actor"]["name"], "bob");
+    assert!(find_by(&ada).is_some());
+    assert!(find_by(&eve).is_none());
     let text = ada.get(&path).await.text();
     for hidden in [
         "127.0.0.1",
@@ -223,18 +226,18 @@ scenario!(organization_admins_read_its_events, async |app| {
     ] {
         assert!(!text.contains(hidden), "{hidden} in {text}");
     }
-    // Others: no word, not even whether there is one.
+    // Others are refused, and cannot see whether the organization exists.
     cy.get(&path).await.expect_status(403);
     let outside = eve.get(&path).await.expect_status(403);
     let missing = "/organizations/01a2082d-5df6-7a31-8c44-0123456789ab/events";
-    let nowhere = eve.get(missing).await.expect_status(403);
-    assert_eq!(outside.detail(), nowhere.detail());
+    let unknown = eve.get(missing).await.expect_status(403);
+    assert_eq!(outside.detail(), unknown.detail());
     eve.get("/organizations/what/events")
         .await
         .expect_status(403);
     app.anonymous().get(&path).await.expect_status(401);
 
-    // A page at a time, and only of one kind.
+    // Pages, and a filter by action.
     let one = ada.get(&format!("{path}?limit=1")).await.expect_status(200);
     assert_eq!(events(&one).len(), 1);
     assert!(one.header("link").is_some() && one.json()["next"].is_string());
@@ -253,14 +256,14 @@ scenario!(operator_events_are_shown_without_reason, async |app| {
     });
     let path = "/admin/simple/accounts/organizations/memberships";
     app.operator().post(path, &body).await.expect_status(200);
-    let found = query_events(app, &format!("organization={home}&action=member.added")).await;
-    assert_eq!(found[0]["reason"], "a secret reason");
+    let complete = query_events(app, &format!("organization={home}&action=member.added")).await;
+    assert_eq!(complete[0]["reason"], "a secret reason");
     let ada = TestUser::sign_in(app.anonymous(), &ada.email, PASSWORD).await;
     let own = ada.get(&format!("/organizations/{home}/events")).await;
     let added = events(&own);
     let added = added
         .iter()
-        .find(|it| it["action"] == "member.added")
+        .find(|event| event["action"] == "member.added")
         .unwrap();
     assert_eq!(
         added["actor"],

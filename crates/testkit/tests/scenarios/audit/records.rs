@@ -1,10 +1,10 @@
-//! What stays on record: refusals with their reasons, and never a secret.
+//! The contents of audit events: refusals with their trace, and no secrets.
 
 use freehold_domain::{AllowedOwners, Email};
 use freehold_testkit::{PASSWORD, TestApp, TestUser, credentials_form, scenario};
 use serde_json::{Value, json};
 
-/// The refusals on record, oldest first: the code, and the steps of the trace.
+/// The recorded refusals, oldest first: the code, and the steps of the trace.
 async fn refusals(app: &TestApp) -> Vec<(String, Value)> {
     let sql = "SELECT refused || '|' || CAST(details AS TEXT) FROM audit_events
                 WHERE refused IS NOT NULL ORDER BY at, id";
@@ -34,7 +34,7 @@ scenario!(refusal_is_recorded_with_its_rule, async |app| {
     bob.transfer_organization(&home, &bob.id)
         .await
         .expect_status(403);
-    ada.transfer_organization(&home, "nobody")
+    ada.transfer_organization(&home, "unknown")
         .await
         .expect_status(400);
     bob.post_empty(&format!("/keys{at}"))
@@ -88,17 +88,17 @@ scenario!(event_records_actor_target_and_request, async |app| {
             AND refused IS NULL AND request_id = 'request-of-ada' AND address = '203.0.113.9'"
     );
     assert_eq!(app.db().query_number(&sql).await, 1);
-    // What happened is also told to the outside.
+    // The event is also in the outbox.
     let sql = format!(
         "SELECT count(*) FROM outbox WHERE topic = 'event' AND CAST(payload AS TEXT) LIKE '%{id}%'"
     );
     assert_eq!(app.db().query_number(&sql).await, 1);
 });
 
-/// The tables in which something stands, but for one in which it has to.
+/// The tables that contain `secret`, except `allowed_table`.
 async fn tables_with_secret(app: &TestApp, secret: &str, allowed_table: &str) -> Vec<String> {
-    let tables_with_secret = app.db().tables_containing(secret).await;
-    tables_with_secret
+    let tables = app.db().tables_containing(secret).await;
+    tables
         .into_iter()
         .filter(|table| table != allowed_table)
         .collect()
@@ -120,7 +120,7 @@ scenario!(no_secret_is_stored, async |app| {
         .expect_status(200);
     let fresh = ada.with_tokens_from(ada.refresh_session().await);
     let key = fresh.create_api_key().await;
-    let made = fresh
+    let created = fresh
         .post_empty("/keys")
         .header("idempotency-key", "name-of-request-1")
         .await;
@@ -143,7 +143,7 @@ scenario!(no_secret_is_stored, async |app| {
     );
     let again = TestUser::sign_in(app.anonymous(), &ada.email, new).await;
 
-    let raw = made.json().as_str().unwrap().to_owned();
+    let raw = created.json().as_str().unwrap().to_owned();
     for (what, secret) in [
         ("password", PASSWORD),
         ("wrong password", wrong),
@@ -153,7 +153,7 @@ scenario!(no_secret_is_stored, async |app| {
         ("repeatable key", raw.split('.').nth(1).unwrap()),
         ("name of a request", "name-of-request-1"),
     ] {
-        // Attempts are counted under the address that was tried.
+        // Attempts are counted by the address that was entered.
         let tables = tables_with_secret(
             app,
             secret,
@@ -166,7 +166,7 @@ scenario!(no_secret_is_stored, async |app| {
         .await;
         assert!(tables.is_empty(), "{what} in {tables:?}");
     }
-    // These may hold characters that a pattern would read; a part without them will do.
+    // Tokens may contain wildcards of a pattern, so only a part without them is searched.
     let part = |text: &str| {
         let longest = text.split(['_', '-', '.']).max_by_key(|part| part.len());
         longest.unwrap().to_owned()
@@ -191,7 +191,7 @@ scenario!(no_secret_is_stored, async |app| {
         tables_with_secret(app, &part(link), "").await.is_empty(),
         "{link}"
     );
-    // The search does find what is there.
-    let known = app.db().tables_containing("ada@acme.test").await;
-    assert!(known.contains(&"users".to_owned()), "{known:?}");
+    // The search finds what is stored.
+    let tables = app.db().tables_containing("ada@acme.test").await;
+    assert!(tables.contains(&"users".to_owned()), "{tables:?}");
 });

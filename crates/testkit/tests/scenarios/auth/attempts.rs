@@ -1,18 +1,18 @@
-//! Passwords that are guessed at.
+//! The limits of sign-in attempts.
 
 use std::time::Duration;
 
 use freehold_testkit::{PASSWORD, Response, TestApp, credentials_form, scenario};
 use futures_util::future::join_all;
 
-/// Twenty wrong passwords at once, each from an address of its own if `many_addresses`.
+/// Sends 20 wrong passwords at once, each from its own address if `many_addresses`.
 async fn guess_concurrently(
     app: &TestApp,
     email: impl Fn(usize) -> String,
     many_addresses: bool,
 ) -> Vec<Response> {
     let attempts = (0..20).map(|n| {
-        let sign_in_from = if many_addresses {
+        let address = if many_addresses {
             format!("203.0.113.{n}")
         } else {
             "203.0.113.7".to_owned()
@@ -21,23 +21,21 @@ async fn guess_concurrently(
             "/auth/signin",
             &credentials_form(&email(n), "Wrong-Horse-7"),
         );
-        request
-            .header("x-forwarded-for", &sign_in_from)
-            .into_future()
+        request.header("x-forwarded-for", &address).into_future()
     });
     join_all(attempts).await
 }
 
 fn count_rate_limited(responses: &[Response]) -> usize {
-    let count_rate_limited = responses.iter().filter(|response| response.status() == 429);
-    for response in count_rate_limited.clone() {
+    let limited = responses.iter().filter(|response| response.status() == 429);
+    for response in limited.clone() {
         let seconds = response.header("retry-after").unwrap();
         assert_eq!(
             *response.detail(),
             format!("Rate limit exceeded. Please retry after {seconds} seconds.")
         );
     }
-    count_rate_limited.count()
+    limited.count()
 }
 
 async fn sign_in_from(app: &TestApp, address: &str, email: &str) -> Response {
@@ -52,10 +50,10 @@ scenario!(sign_in_attempts_per_account_are_limited, async |app| {
     app.sign_up("bob").await;
     let responses = guess_concurrently(app, |_| ada.email.clone(), true).await;
     assert_eq!(count_rate_limited(&responses), 10);
-    // Operators learn of it once, not ten times.
-    let kept = "SELECT count(*) FROM audit_events WHERE refused = 'too_many_attempts'";
-    assert_eq!(app.db().query_number(kept).await, 1);
-    // Not even with the right one, for as long as it was said; others may.
+    // One audit event is recorded, not ten.
+    let recorded = "SELECT count(*) FROM audit_events WHERE refused = 'too_many_attempts'";
+    assert_eq!(app.db().query_number(recorded).await, 1);
+    // The right password is refused too until the time is over; other users may sign in.
     let now = sign_in_from(app, "198.51.100.1", &ada.email).await;
     let wait: u64 = now.header("retry-after").unwrap().parse().unwrap();
     assert_eq!(count_rate_limited(&[now]), 1);

@@ -1,5 +1,5 @@
-//! The published browser client against the real program. What it does there is
-//! told in `crates/testkit/js/client.mjs`; here it gets a server to do it to.
+//! The published browser client against the real program. Its steps are in
+//! `crates/testkit/js/client.mjs`; here the servers for it are started.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -7,18 +7,18 @@ use std::process::{Command, Output};
 use freehold_testkit::{ServerProcess, TestDatabase, on_each_database};
 use tempfile::TempDir;
 
-/// A page of the development setup: same host, another origin, and among the
-/// origins that may call by default.
+/// A page of the development setup: same host, another origin, and one of the
+/// origins that are allowed by default.
 const ALLOWED_ORIGIN: &str = "http://localhost:3000";
 
-/// Not among them.
+/// An origin that is not allowed.
 const UNKNOWN_ORIGIN: &str = "http://localhost:4000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_published_browser_client_keeps_a_session() {
     on_each_database(async |database| {
         let (_server, _folder, url) = start_server(database).await;
-        // Each waits for tokens to expire, so they wait together.
+        // Each waits for tokens to expire, so they run concurrently.
         let clients = [
             run_client(&url, "header", &url),
             run_client(&url, "header", ALLOWED_ORIGIN),
@@ -34,8 +34,8 @@ async fn the_published_browser_client_keeps_a_session() {
     .await;
 }
 
-/// The rules of browsers are in force in the story above: a page that may not
-/// call gets nowhere.
+/// Shows that the client above applies the rules of browsers: the page of an
+/// unknown origin fails.
 #[tokio::test(flavor = "multi_thread")]
 async fn page_of_an_unknown_origin_is_refused() {
     on_each_database(async |database| {
@@ -52,8 +52,8 @@ async fn page_of_an_unknown_origin_is_refused() {
     .await;
 }
 
-/// A server whose access tokens expire while one waits. Its address names the
-/// host, because that is what browsers share cookies by.
+/// Starts a server whose access tokens expire after two seconds. Its URL has a host
+/// name, because browsers share cookies by it.
 async fn start_server(database: &TestDatabase) -> (ServerProcess, TempDir, String) {
     let folder = TempDir::new().unwrap();
     let short = [("FREEHOLD_ACCESS_TOKEN_SECONDS", "2")];
@@ -62,7 +62,7 @@ async fn start_server(database: &TestDatabase) -> (ServerProcess, TempDir, Strin
     (server, folder, url)
 }
 
-/// Begins at once, on a thread of its own.
+/// Starts the client at once, on a thread of its own.
 fn run_client(server: &str, mode: &str, page: &str) -> tokio::task::JoinHandle<Output> {
     let mut node = Command::new("node");
     node.arg(scripts().join("client.mjs"))

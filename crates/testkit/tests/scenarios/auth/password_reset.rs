@@ -1,4 +1,4 @@
-//! Forgotten passwords.
+//! Password resets.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn set_password(app: &TestApp, token: &str, password: &str) -> Response {
         .await
 }
 
-/// The letters that wait to be sent, oldest first.
+/// The queued email jobs, oldest first.
 async fn email_jobs(app: &TestApp) -> Vec<Value> {
     let sql =
         "SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'email' ORDER BY created_at, id";
@@ -51,23 +51,23 @@ fn invalid_token() -> Value {
 
 scenario!(
     password_reset_ends_old_sessions,
-    // Letters are sent, but by nobody here.
+    // Emails are queued, but no mailer sends them.
     |settings| settings.sends_email = true,
     async |app| {
         let ada = app.sign_up("ada").await;
         let bob = app.sign_up("bob").await;
-        let asked = request_reset(app, "ADA@acme.test").await;
+        let known = request_reset(app, "ADA@acme.test").await;
         let unknown = request_reset(app, "nobody@acme.test").await;
-        assert_eq!(asked.text(), unknown.text());
-        asked.expect_body(200, &json!({"status": "OK"}));
-        let email_jobs = email_jobs(app).await;
-        assert_eq!(email_jobs.len(), 1, "{email_jobs:?}");
-        // The letter says what to send to whom, and holds nothing that opens.
-        let due = json!({"template": "password_reset", "user": ada.id});
-        assert_eq!(email_jobs[0], due);
+        assert_eq!(known.text(), unknown.text());
+        known.expect_body(200, &json!({"status": "OK"}));
+        let jobs = email_jobs(app).await;
+        assert_eq!(jobs.len(), 1, "{jobs:?}");
+        // The job has the template and the recipient, and no token.
+        let job = json!({"template": "password_reset", "user": ada.id});
+        assert_eq!(jobs[0], job);
         let token = token_for(app, &ada.email).await;
 
-        // A password that will not do leaves the link good.
+        // After a refused password, the link is still valid.
         let weak = set_password(app, &token, "weak").await.expect_status(200);
         assert_eq!(weak.json()["status"], "FIELD_ERROR", "{weak}");
         set_password(app, &token, NEW_PASSWORD)
@@ -91,11 +91,11 @@ scenario!(
 
 scenario!(without_a_mailer_no_email_is_queued, async |app| {
     app.sign_up("ada").await;
-    let asked = request_reset(app, "ada@acme.test").await;
-    asked.expect_body(200, &json!({"status": "OK"}));
+    let requested = request_reset(app, "ada@acme.test").await;
+    requested.expect_body(200, &json!({"status": "OK"}));
     assert!(email_jobs(app).await.is_empty());
-    let kept = "SELECT count(*) FROM audit_events WHERE action = 'password_reset.requested'";
-    assert_eq!(app.db().query_number(kept).await, 1);
+    let recorded = "SELECT count(*) FROM audit_events WHERE action = 'password_reset.requested'";
+    assert_eq!(app.db().query_number(recorded).await, 1);
 });
 
 scenario!(

@@ -1,5 +1,5 @@
-//! How long a session lasts: refreshing, repeating a refresh, a refresh token
-//! that comes back too late, cookies.
+//! Sessions: refreshing, repeated refreshes, reused refresh tokens, expiry,
+//! cookies.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ scenario!(an_expired_access_token_is_refreshed, async |app| {
     response.expect_body(200, &json!({}));
     assert_ne!(fresh.refresh_token, ada.refresh_token);
     fresh.get("/profile").await.expect_status(200);
-    // The old access token is not revived by it.
+    // The old access token stays expired.
     ada.get("/profile").await.expect_status(401);
 });
 
@@ -35,7 +35,7 @@ scenario!(concurrent_refreshes_get_the_same_token, async |app| {
     let at_once = join_all((0..20).map(|_| fresh.refresh_session())).await;
     let next: Vec<_> = at_once
         .into_iter()
-        .map(|it| fresh.with_tokens_from(it).refresh_token)
+        .map(|response| fresh.with_tokens_from(response).refresh_token)
         .collect();
     assert!(
         next.iter()
@@ -75,7 +75,7 @@ scenario!(
         for _ in 0..5 {
             newest = newest.with_tokens_from(newest.refresh_session().await);
         }
-        // Not the one before the good one: no grace for it.
+        // The grace period is only for the token before the current one.
         ada.refresh_session().await.expect_status(401);
         newest.get("/profile").await.expect_status(401);
         assert_eq!(count_reuse_events(app).await, 1);
@@ -101,7 +101,7 @@ scenario!(unknown_refresh_token_ends_no_session, async |app| {
             .expect_status(401);
         assert_eq!(response.json()["message"], "unauthorised");
     }
-    // Ada's session with a secret that is not hers.
+    // The id of Ada's session with a wrong secret.
     let mut forged = ada.refresh_token.clone();
     let last = if forged.ends_with('A') { "B" } else { "A" };
     forged.replace_range(40..41, if &forged[40..41] == "A" { "B" } else { last });
@@ -141,10 +141,10 @@ scenario!(altered_access_tokens_are_refused, async |app| {
 });
 
 scenario!(cookie_session_requires_an_allowed_origin, async |app| {
-    let asked = app
+    let request = app
         .anonymous()
         .post("/auth/signup", &credentials_form("ada@acme.test", PASSWORD));
-    let response = asked
+    let response = request
         .header("st-auth-mode", "cookie")
         .await
         .expect_status(200);

@@ -1,5 +1,5 @@
-//! Signing up, in and out: what an account is, what its tokens say, and that
-//! nobody learns who else has one.
+//! Signing up, in and out: the new account, the claims of its tokens, and responses
+//! that do not reveal which addresses have an account.
 
 use freehold_testkit::{PASSWORD, TestApp, TestUser, credentials_form, scenario};
 use futures_util::future::join_all;
@@ -15,10 +15,10 @@ scenario!(
             .get("/auth/signup/email/exists?email=ada@acme.test")
             .await;
         before.expect_body(200, &json!({"status": "OK", "exists": false}));
-        let credentials_form = credentials_form("  Ada@Acme.Test ", PASSWORD);
+        let form = credentials_form("  Ada@Acme.Test ", PASSWORD);
         let response = app
             .anonymous()
-            .post("/auth/signup", &credentials_form)
+            .post("/auth/signup", &form)
             .await
             .expect_status(200);
         let user = response.json()["user"].clone();
@@ -85,10 +85,10 @@ scenario!(signing_in_and_out, async |app| {
 
     again.get("/profile").await.expect_status(401);
     again.refresh_session().await.expect_status(401);
-    // The other session goes on; and without one there is nothing to end.
+    // The other session is still valid. Signing out without a session succeeds.
     ada.get("/profile").await.expect_status(200);
-    let nobody = app.anonymous().post_empty("/auth/signout").await;
-    nobody.expect_body(200, &json!({"status": "OK"}));
+    let anonymous = app.anonymous().post_empty("/auth/signout").await;
+    anonymous.expect_body(200, &json!({"status": "OK"}));
     again.post_empty("/auth/signout").await.expect_status(200);
 });
 
@@ -143,11 +143,11 @@ scenario!(forms_are_checked_field_by_field, async |app| {
             .await
     };
     let field = |id: &str, value: &str| json!({"id": id, "value": value});
-    let told = |problems: &[(&str, &str)]| {
-        let told = problems
+    let field_errors = |errors: &[(&str, &str)]| {
+        let fields = errors
             .iter()
             .map(|(id, error)| json!({"id": id, "error": error}));
-        json!({"status": "FIELD_ERROR", "formFields": told.collect::<Vec<_>>()})
+        json!({"status": "FIELD_ERROR", "formFields": fields.collect::<Vec<_>>()})
     };
     for path in ["/auth/signup", "/auth/signin"] {
         let both = [
@@ -156,11 +156,11 @@ scenario!(forms_are_checked_field_by_field, async |app| {
         ];
         request(path, json!([]))
             .await
-            .expect_body(200, &told(&both));
+            .expect_body(200, &field_errors(&both));
         let no_password = json!([field("email", "a@x.test")]);
         request(path, no_password)
             .await
-            .expect_body(200, &told(&both[1..]));
+            .expect_body(200, &field_errors(&both[1..]));
         let fields = json!([
             field("email", "a@x.test"),
             field("password", "x"),
@@ -194,7 +194,7 @@ scenario!(forms_are_checked_field_by_field, async |app| {
         let fields = json!([field("email", "a@x.test"), field("password", password)]);
         request("/auth/signup", fields)
             .await
-            .expect_body(200, &told(&[("password", error)]));
+            .expect_body(200, &field_errors(&[("password", error)]));
     }
     let old_page = json!([
         field("email", "bob@x.test"),
@@ -206,7 +206,8 @@ scenario!(forms_are_checked_field_by_field, async |app| {
     assert_eq!(app.db().query_number("SELECT count(*) FROM users").await, 1);
 });
 
-/// Twenty at once, spelled differently, all with `password_of`.
+/// Sends 20 sign-ups at once with different spellings of one address; attempt `n`
+/// has the password `password_of(n)`.
 async fn sign_up_concurrently(
     app: &TestApp,
     password_of: impl Fn(usize) -> String,
@@ -217,12 +218,12 @@ async fn sign_up_concurrently(
         "Ada@ACME.TEST",
         " aDa@Acme.Test ",
     ];
-    let asked = (0..20).map(|n| {
-        let credentials_form = credentials_form(spellings[n % spellings.len()], &password_of(n));
+    let requests = (0..20).map(|n| {
+        let form = credentials_form(spellings[n % spellings.len()], &password_of(n));
         let client = app.anonymous().clone();
-        async move { client.post("/auth/signup", &credentials_form).await }
+        async move { client.post("/auth/signup", &form).await }
     });
-    join_all(asked).await
+    join_all(requests).await
 }
 
 async fn expect_one_account(app: &TestApp) {
@@ -244,7 +245,7 @@ async fn expect_one_account(app: &TestApp) {
 
 scenario!(
     concurrent_sign_ups_create_one_account,
-    // Whether twenty attempts are too many is another story.
+    // The limit of attempts is tested elsewhere.
     |settings| settings.limits.per_account = 0,
     async |app| {
         let responses = sign_up_concurrently(app, |_| PASSWORD.to_owned()).await;
@@ -253,8 +254,8 @@ scenario!(
             .only_organization_id()
             .await;
         for response in responses {
-            let person = TestUser::from_response(app.anonymous(), response);
-            assert_eq!(person.only_organization_id().await, home);
+            let user = TestUser::from_response(app.anonymous(), response);
+            assert_eq!(user.only_organization_id().await, home);
         }
     }
 );

@@ -1,4 +1,4 @@
-//! What the tokens of a session say, read as other programs would read them.
+//! The tokens of a session, read as other programs read them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,13 +6,14 @@ use freehold_testkit::{Response, TestApp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
 
-/// What the front-end may know of its session.
+/// The decoded front token, which pages read instead of the access token.
 pub(crate) fn front_token(response: &Response) -> Value {
     let text = response.header("front-token").unwrap();
     serde_json::from_slice(&STANDARD.decode(text).unwrap()).unwrap()
 }
 
-/// The claims of an access token, if the published key has signed it.
+/// The claims of an access token; panics if its signature does not match the
+/// published key.
 pub(crate) async fn verified_claims(app: &TestApp, token: &str) -> Value {
     let keys = app
         .anonymous()
@@ -25,8 +26,10 @@ pub(crate) async fn verified_claims(app: &TestApp, token: &str) -> Value {
     assert_eq!(header.kid.as_deref(), key["kid"].as_str());
     let part = |name: &str| key[name].as_str().unwrap();
     let key = DecodingKey::from_rsa_components(part("n"), part("e")).unwrap();
-    let mut how = Validation::new(Algorithm::RS256);
-    // The story's clock is not the machine's.
-    how.validate_exp = false;
-    jsonwebtoken::decode(token, &key, &how).unwrap().claims
+    let mut validation = Validation::new(Algorithm::RS256);
+    // The scenario's clock is not the machine's.
+    validation.validate_exp = false;
+    jsonwebtoken::decode(token, &key, &validation)
+        .unwrap()
+        .claims
 }

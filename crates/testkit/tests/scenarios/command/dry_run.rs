@@ -1,18 +1,19 @@
-//! `?dry_run=true`: the response of the real thing, and nothing of it kept.
+//! `?dry_run=true`: the same response as without it, and no change.
 
 use std::collections::BTreeMap;
 
 use freehold_testkit::{PASSWORD, PendingRequest, TestApp, credentials_form, scenario};
 use serde_json::{Value, json};
 
-/// Everything but the count of attempts to sign in: a rehearsal is one.
+/// The row counts without the attempts to sign in, because a dry run counts as one.
 async fn row_counts(app: &TestApp) -> BTreeMap<String, i64> {
     let mut counts = app.db().row_counts().await;
     counts.remove("attempts");
     counts
 }
 
-/// What a rehearsal and the real thing say alike: ids and moments are drawn anew.
+/// The members of a response that are equal with and without a dry run: ids and
+/// timestamps are generated again.
 fn comparable(response: &Value) -> Value {
     let mut response = response.clone();
     if let Value::Object(members) = &mut response {
@@ -23,7 +24,7 @@ fn comparable(response: &Value) -> Value {
     response
 }
 
-/// A request, with this query behind its path.
+/// Builds a request with this query after its path.
 type Write<'a> = &'a dyn Fn(&str) -> PendingRequest;
 
 scenario!(dry_run_of_every_write_changes_nothing, async |app| {
@@ -34,7 +35,7 @@ scenario!(dry_run_of_every_write_changes_nothing, async |app| {
         .await;
     let key = ada.create_api_key().await;
     let name = json!({"name": "Again", "username": "ada2"});
-    let nobody = app.anonymous();
+    let anonymous = app.anonymous();
     let reset = json!({"formFields": [{"id": "email", "value": ada.email}]});
     let writes: [(Write<'_>, &[&str]); 8] = [
         (
@@ -63,7 +64,7 @@ scenario!(dry_run_of_every_write_changes_nothing, async |app| {
         ),
         (
             &|q| {
-                nobody.post(
+                anonymous.post(
                     &format!("/auth/signup{q}"),
                     &credentials_form("new@acme.test", PASSWORD),
                 )
@@ -71,7 +72,7 @@ scenario!(dry_run_of_every_write_changes_nothing, async |app| {
             &["user.signed_up", "organization.created"],
         ),
         (
-            &|q| nobody.post(&format!("/auth/user/password/reset/token{q}"), &reset),
+            &|q| anonymous.post(&format!("/auth/user/password/reset/token{q}"), &reset),
             &["password_reset.requested"],
         ),
     ];
@@ -111,8 +112,8 @@ scenario!(
             assert_eq!(response.expect_status(200).json()["status"], status);
         }
         assert_eq!(app.db().row_counts().await["sessions"], before["sessions"]);
-        let seen = ["user.sign_in_dry_run", "user.sign_in_failed"];
-        assert_eq!(recorded_actions(app).await, seen);
+        let expected = ["user.sign_in_dry_run", "user.sign_in_failed"];
+        assert_eq!(recorded_actions(app).await, expected);
     }
 );
 
@@ -211,7 +212,7 @@ scenario!(dry_run_is_refused_like_execution, async |app| {
             .await
             .expect_status(dry_run.status());
         assert_eq!(real.detail(), dry_run.detail());
-        // Now it was meant, and is on record.
+        // Only the refusal without a dry run is recorded.
         app.db()
             .execute("DELETE FROM audit_events WHERE refused IS NOT NULL")
             .await

@@ -1,4 +1,4 @@
-//! What an edition may add: rows in the transaction of an event, and a veto.
+//! Extensions: rows in the transaction of an event, and a veto.
 
 use freehold_app::extension::ExtensionFuture;
 use freehold_app::{Event, Extension, Extensions, Outcome};
@@ -8,7 +8,8 @@ use freehold_store::engine::{Sql, Value};
 use freehold_testkit::{Engine, PASSWORD, TestApp, credentials_form, on_each_engine};
 use serde_json::json;
 
-/// Gives each organization a seat count, and refuses those called `forbidden`.
+/// Adds a seat count to each organization, and refuses organizations that are named
+/// `forbidden`.
 struct Seats;
 
 static ADD: Sql = Sql {
@@ -47,7 +48,7 @@ impl Extension for Seats {
     }
 }
 
-/// An application with that extension, and its table.
+/// Starts an application with this extension, and creates the extension's table.
 async fn start_with_seats(engine: Engine) -> TestApp {
     let app = TestApp::start(engine, |_| (), Extensions::none().with(Seats)).await;
     let kind = match engine {
@@ -58,7 +59,6 @@ async fn start_with_seats(engine: Engine) -> TestApp {
         "CREATE TABLE seats (organization_id {kind} PRIMARY KEY REFERENCES organizations (id) ON DELETE CASCADE,
             seats bigint NOT NULL)"
     );
-    // SQLite keeps whole numbers as `INTEGER`.
     app.db().execute(&table).await.unwrap();
     app
 }
@@ -91,7 +91,7 @@ async fn rolls_back(engine: Engine) {
         .await;
     assert_eq!(refused.code(), "vetoed");
     refused.expect_detail(403, "No seat is left.");
-    // The name of a personal organization is that of its owner.
+    // A personal organization has the name of its owner.
     let response = app
         .anonymous()
         .post(
@@ -105,7 +105,7 @@ async fn rolls_back(engine: Engine) {
     );
     let mut after = app.db().row_counts().await;
     after.insert("attempts".to_owned(), before["attempts"]);
-    // What is left of it is that it was refused, twice.
+    // Only the two refusals are recorded.
     assert_eq!(after["audit_events"], before["audit_events"] + 2);
     after.insert("audit_events".to_owned(), before["audit_events"]);
     assert_eq!(after, before);

@@ -1,4 +1,4 @@
-//! Ask twice, do once: `Idempotency-Key`.
+//! Repeated requests with an `Idempotency-Key`, which are executed once.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ scenario!(
             .await
             .expect_status(201);
         assert_eq!(second.text(), first.text());
-        // By whichever credential, it is the same person asking.
+        // With another credential of the same user, the response is replayed too.
         let key = ada.create_api_key().await;
         let third = key
             .post("/api/organizations", &body)
@@ -89,7 +89,7 @@ scenario!(different_request_with_the_same_key_conflicts, async |app| {
             "An Idempotency-Key must have 1 to 255 visible ASCII characters.",
         );
     }
-    // The keys of others are others'.
+    // Another user may use the same key.
     let bob = app.sign_up("bob").await;
     create_organization(&bob, "k-1", &json!({"name": "Third"}))
         .await
@@ -106,7 +106,7 @@ scenario!(refusals_are_not_stored, async |app| {
     delete().await.expect_status(400);
     ada.create_organization("Second").await;
     delete().await.expect_status(200);
-    // The organization is gone, and still the response is the same.
+    // The organization is deleted, and the response is still replayed.
     let again = delete().await;
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     again.expect_body(200, &json!({"detail": "Organization deleted successfully"}));

@@ -1,4 +1,4 @@
-//! What holds for every command: dry runs, idempotency keys, extensions.
+//! Features of every command: dry runs, idempotency keys, extensions.
 
 mod dry_run;
 mod extensions;
