@@ -72,7 +72,7 @@ scenario!(
     |settings| settings.limits.per_address = 5,
     async |app| {
         app.sign_up("ada").await;
-        let responses = guess_concurrently(app, |n| format!("nobody{n}@acme.test"), false).await;
+        let responses = guess_concurrently(app, |n| format!("unknown{n}@acme.test"), false).await;
         assert_eq!(count_rate_limited(&responses), 15);
         let here = sign_in_from(app, "203.0.113.7", "ada@acme.test").await;
         assert_eq!(count_rate_limited(&[here]), 1);

@@ -1,4 +1,4 @@
-//! Several who do it at once.
+//! Concurrent changes of content.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ scenario!(concurrent_creates_of_one_slug_one_succeeds, async |app| {
     }
     assert_eq!(count_events(app, "content.created").await, 50);
 
-    // Sent twice under one key, it is made once and answered alike.
+    // Requests with one idempotency key create one item and get the same response.
     for round in 0..10 {
         let body = create_body("testset", &format!("key-{round}"));
         let key = format!("k-{round}");

@@ -1,4 +1,4 @@
-//! Making and changing items, and what is refused.
+//! Creating and updating items, and invalid requests.
 
 use std::collections::HashSet;
 
@@ -14,11 +14,11 @@ scenario!(testset_cases_keep_their_ids, async |app| {
     let ada = app.sign_up("ada").await;
     let cases = json!([{"data": {"a": "1\r\n", "n": [1.5, {"x": null}]}}, {"data": {"a": "2"}}]);
     let body = json!({"testset": {"slug": "t-1", "name": "T1", "data": {"testcases": cases}}});
-    let made = ada
+    let created = ada
         .post("/preview/simple/testsets/", &body)
         .await
         .expect_status(200);
-    let testset = made.json()["testset"].clone();
+    let testset = created.json()["testset"].clone();
     let keys: HashSet<_> = testset.as_object().unwrap().keys().cloned().collect();
     let expected = [
         "id",
@@ -29,13 +29,20 @@ scenario!(testset_cases_keep_their_ids, async |app| {
         "data",
         "revision_id",
     ];
-    assert_eq!(keys, HashSet::from(expected.map(str::to_owned)), "{made}");
-    let made_at = testset["created_at"].as_str().unwrap();
-    assert!(made_at.ends_with('Z') && made_at.contains('T'), "{made}");
-    let held = testset["data"]["testcases"].as_array().unwrap();
-    assert_eq!(held.len(), 2);
+    assert_eq!(
+        keys,
+        HashSet::from(expected.map(str::to_owned)),
+        "{created}"
+    );
+    let created_at = testset["created_at"].as_str().unwrap();
+    assert!(
+        created_at.ends_with('Z') && created_at.contains('T'),
+        "{created}"
+    );
+    let testcases = testset["data"]["testcases"].as_array().unwrap();
+    assert_eq!(testcases.len(), 2);
     let mut ids = Vec::new();
-    for case in held {
+    for case in testcases {
         assert_eq!(case["testset_id"], testset["id"]);
         assert_eq!(case["created_by_id"], ada.id);
         assert_eq!(case["created_at"], testset["created_at"]);
@@ -48,15 +55,15 @@ scenario!(testset_cases_keep_their_ids, async |app| {
         );
         ids.push(case["id"].clone());
     }
-    assert_eq!(held[0]["data"]["a"], "1\r\n");
-    assert_eq!(held[0]["data"]["n"], json!([1.5, {"x": null}]));
+    assert_eq!(testcases[0]["data"]["a"], "1\r\n");
+    assert_eq!(testcases[0]["data"]["n"], json!([1.5, {"x": null}]));
     assert_eq!(testset["data"]["testcase_ids"], Value::Array(ids.clone()));
     assert_eq!(get_item(&ada, "testset", id(&testset)).await, testset);
 
-    // One stays, one goes, one comes.
+    // One test case is kept, one removed, one added.
     let bob = member_with_role(app, &ada, "bob", "editor").await;
     app.clock().advance(std::time::Duration::from_secs(60));
-    let kept = held[1]["data"].clone();
+    let kept = testcases[1]["data"].clone();
     let data = json!({"testcases": [{"data": {"a": "3"}}, {"id": "whatever", "data": kept}]});
     let changed = update_item(&bob, "testset", id(&testset), json!({"data": data})).await;
     let changed = changed.expect_status(200).json()["testset"].clone();
@@ -68,12 +75,12 @@ scenario!(testset_cases_keep_their_ids, async |app| {
     );
     assert_ne!(changed["updated_by_id"], ada.id);
     assert_eq!(
-        changed["data"]["testcases"][1], held[1],
-        "it was there before"
+        changed["data"]["testcases"][1], testcases[1],
+        "the kept test case is unchanged"
     );
     assert_eq!(get_item(&ada, "testset", id(&testset)).await, changed);
 
-    // Without data there is no other revision.
+    // An update without data creates no revision.
     let named = update_item(&ada, "testset", id(&testset), json!({"name": "T2"})).await;
     let named = named.expect_status(200).json()["testset"].clone();
     assert_eq!(named["revision_id"], changed["revision_id"]);
@@ -95,11 +102,11 @@ scenario!(
             "slug": "my-eval", "name": "My", "description": "d", "flags": {"is_custom": true, "is_llm": null},
             "tags": {"team": "a"}, "meta": {"n": [1]}, "data": data, "unknown": 1,
         }});
-        let made = ada
+        let created = ada
             .post("/simple/evaluators", &body)
             .await
             .expect_status(200);
-        let evaluator = &made.json()["evaluator"];
+        let evaluator = &created.json()["evaluator"];
         assert_eq!(evaluator["data"], data);
         assert_eq!(
             (&evaluator["tags"], &evaluator["meta"]),
@@ -112,7 +119,7 @@ scenario!(
             ("has_url", true),
             ("is_llm", false),
         ] {
-            assert_eq!(evaluator["flags"][flag], on, "{flag}: {made}");
+            assert_eq!(evaluator["flags"][flag], on, "{flag}: {created}");
         }
         assert!(evaluator["variant_id"].is_string() && evaluator["revision_id"].is_string());
         let change = json!({"flags": {"is_llm": true}, "data": {"script": "x"}, "description": null, "tags": null});
@@ -164,13 +171,13 @@ scenario!(
         );
         assert_ne!(deployed["revision_id"], qa["revision_id"]);
 
-        // What the project started with has ids that stay, and moves on like all others.
+        // Updates of the initial content, whose ids are derived, create revisions too.
         let query = json!({"environment_refs": [{"slug": "production"}]});
-        let found = ada
+        let listed = ada
             .post("/simple/environments/query", &query)
             .await
             .expect_status(200);
-        let seeded = found.json()["environments"][0].clone();
+        let seeded = listed.json()["environments"][0].clone();
         let named = update_item(&ada, "environment", id(&seeded), json!({"name": "Live"})).await;
         let named = named.expect_status(200).json()["environment"].clone();
         assert_eq!(named["revision_id"], seeded["revision_id"]);
@@ -187,7 +194,7 @@ scenario!(invalid_items_are_refused, async |app| {
     let nothing = json!({"count": 0});
     for kind in KINDS {
         let path = item_path(kind, "/");
-        let made = create_item(&ada, kind, "twice").await;
+        let item = create_item(&ada, kind, "twice").await;
         let again = ada.post(&path, &create_body(kind, "twice")).await;
         again.expect_body(200, &nothing);
         for slug in [Value::Null, Value::Bool(false)] {
@@ -255,8 +262,8 @@ scenario!(invalid_items_are_refused, async |app| {
                 "{refused}"
             );
         }
-        // An item is changed under its own name only.
-        let one = format!("{path}{}", id(&made));
+        // The id of the path and the id of the body have to be equal.
+        let one = format!("{path}{}", id(&item));
         let other = format!(
             "{0} ID in path does not match {kind} ID in request body.",
             kind[..1].to_uppercase() + &kind[1..]
@@ -282,11 +289,11 @@ scenario!(invalid_items_are_refused, async |app| {
         post_step(&ada, kind, "x", "archive")
             .await
             .expect_status(422);
-        // An empty change changes nothing.
-        let same = update_item(&ada, kind, id(&made), json!({}))
+        // An empty update changes nothing.
+        let same = update_item(&ada, kind, id(&item), json!({}))
             .await
             .expect_status(200);
-        assert_eq!(same.json()[kind], made);
+        assert_eq!(same.json()[kind], item);
     }
     for (testset, loc, problem) in [
         (
@@ -337,11 +344,11 @@ scenario!(content_body_limit_is_one_mebibyte, async |app| {
         let cases = vec![case; size / 1024];
         json!({"testset": {"slug": format!("large-{size}"), "data": {"testcases": cases}}})
     };
-    let made = ada
+    let created = ada
         .post("/simple/testsets", &with(900 * 1024))
         .await
         .expect_status(200);
-    let testset = &made.json()["testset"];
+    let testset = &created.json()["testset"];
     assert_eq!(testset["data"]["testcases"].as_array().unwrap().len(), 900);
     assert_eq!(get_item(&ada, "testset", id(testset)).await, *testset);
     let refused = ada
@@ -352,19 +359,20 @@ scenario!(content_body_limit_is_one_mebibyte, async |app| {
     ada.post("/simple/testsets/query", &with(100 * 1024))
         .await
         .expect_status(413);
-    // As deep as requests may be, and back.
+    // The deepest JSON that a request may have, and an update with the response.
     let mut deep = json!(1);
     for _ in 0..28 {
         deep = json!({ "d": deep });
     }
     let body = json!({"evaluator": {"slug": "deep", "data": {"parameters": deep}}});
-    let made = ada
+    let created = ada
         .post("/simple/evaluators", &body)
         .await
         .expect_status(200);
-    assert_eq!(made.json()["evaluator"]["data"]["parameters"], deep);
-    let again = json!({"data": made.json()["evaluator"]["data"]});
-    update_item(&ada, "evaluator", id(&made.json()["evaluator"]), again)
+    let evaluator = &created.json()["evaluator"];
+    assert_eq!(evaluator["data"]["parameters"], deep);
+    let again = json!({"data": evaluator["data"]});
+    update_item(&ada, "evaluator", id(evaluator), again)
         .await
         .expect_status(200);
 });

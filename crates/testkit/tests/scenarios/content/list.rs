@@ -1,4 +1,4 @@
-//! What is archived, and long lists.
+//! Lists of items: archived items, pages and filters.
 
 use freehold_testkit::scenario;
 use serde_json::json;
@@ -11,9 +11,9 @@ use super::{
 scenario!(archived_items_are_not_listed, async |app| {
     let ada = app.sign_up("ada").await;
     for kind in KINDS {
-        let made = create_item(&ada, kind, "old").await;
+        let created = create_item(&ada, kind, "old").await;
         let listed = slugs(&ada, kind, &json!({})).await;
-        let archived = post_step(&ada, kind, id(&made), "archive")
+        let archived = post_step(&ada, kind, id(&created), "archive")
             .await
             .expect_status(200);
         let item = archived.json()[kind].clone();
@@ -23,7 +23,7 @@ scenario!(archived_items_are_not_listed, async |app| {
             "{archived}"
         );
         assert_eq!(
-            post_step(&ada, kind, id(&made), "archive")
+            post_step(&ada, kind, id(&created), "archive")
                 .await
                 .expect_status(200)
                 .json()[kind],
@@ -34,27 +34,30 @@ scenario!(archived_items_are_not_listed, async |app| {
         let all = slugs(&ada, kind, &json!({"include_archived": true})).await;
         assert_eq!(all, listed);
         assert_eq!(
-            get_item(&ada, kind, id(&made)).await["deleted_at"],
+            get_item(&ada, kind, id(&created)).await["deleted_at"],
             item["deleted_at"]
         );
         let again = ada
             .post(&item_path(kind, ""), &create_body(kind, "old"))
             .await;
         again.expect_body(200, &json!({"count": 0}));
-        let back = post_step(&ada, kind, id(&made), "unarchive")
+        let unarchived = post_step(&ada, kind, id(&created), "unarchive")
             .await
             .expect_status(200);
-        let back = &back.json()[kind];
+        let unarchived = &unarchived.json()[kind];
         assert_eq!(
-            (back.get("deleted_at"), back.get("deleted_by_id")),
+            (
+                unarchived.get("deleted_at"),
+                unarchived.get("deleted_by_id")
+            ),
             (None, None)
         );
         assert_eq!(slugs(&ada, kind, &json!({})).await, listed);
         assert_eq!(
-            get_item(&ada, kind, id(&made)).await.get("data"),
-            made.get("data")
+            get_item(&ada, kind, id(&created)).await.get("data"),
+            created.get("data")
         );
-        post_step(&ada, kind, id(&made), "unarchive")
+        post_step(&ada, kind, id(&created), "unarchive")
             .await
             .expect_status(200);
     }
@@ -77,17 +80,17 @@ scenario!(
         assert_eq!(slugs(&ada, "environment", &json!({})).await, expected);
         for order in ["ascending", "descending"] {
             let mut query = json!({"windowing": {"order": order, "limit": 70}});
-            let mut get_item = Vec::new();
+            let mut listed = Vec::new();
             loop {
                 let page = ada
                     .post("/simple/environments/query", &query)
                     .await
                     .expect_status(200);
                 let items = page.json()["environments"].as_array().unwrap();
-                get_item.extend(
+                listed.extend(
                     items
                         .iter()
-                        .map(|it| it["slug"].as_str().unwrap().to_owned()),
+                        .map(|item| item["slug"].as_str().unwrap().to_owned()),
                 );
                 let Some(rest) = page.json().get("windowing") else {
                     break;
@@ -95,11 +98,11 @@ scenario!(
                 query["windowing"] = rest.clone();
             }
             if order == "descending" {
-                get_item.reverse();
+                listed.reverse();
             }
-            assert_eq!(get_item, expected, "{order}");
+            assert_eq!(listed, expected, "{order}");
         }
-        // A sparse filter looks behind the first part; references find what is far apart.
+        // A filter with few matches reads beyond the first batch, and so do references.
         let named = json!({"environment": {"name": "E-229"}, "windowing": {"limit": 1}});
         assert_eq!(slugs(&ada, "environment", &named).await, ["e-229"]);
         let refs =

@@ -1,4 +1,4 @@
-//! The content of a project: what the stories below it are told with.
+//! The content of a project, with the helpers of the scenarios about it.
 
 mod concurrency;
 mod create_and_update;
@@ -18,7 +18,7 @@ pub(super) fn item_path(kind: &str, rest: &str) -> String {
     format!("/simple/{kind}s{rest}")
 }
 
-/// A body that makes an item; testsets have to hold something.
+/// A body that creates an item; a testset needs a test case.
 pub(super) fn create_body(kind: &str, slug: &str) -> Value {
     let mut item = json!({"slug": slug, "name": slug.to_uppercase()});
     if kind == "testset" {
@@ -28,12 +28,12 @@ pub(super) fn create_body(kind: &str, slug: &str) -> Value {
 }
 
 pub(super) async fn create_item(who: &Client, kind: &str, slug: &str) -> Value {
-    let made = who
+    let created = who
         .post(&item_path(kind, "/"), &create_body(kind, slug))
         .await
         .expect_status(200);
-    assert_eq!(made.json()["count"], 1, "{made}");
-    made.json()[kind].clone()
+    assert_eq!(created.json()["count"], 1, "{created}");
+    created.json()[kind].clone()
 }
 
 pub(super) fn id(item: &Value) -> &str {
@@ -47,12 +47,12 @@ pub(super) async fn update_item(who: &Client, kind: &str, item: &str, change: Va
     who.put(&path, &json!({ kind: change })).await
 }
 
-pub(super) async fn post_step(who: &Client, kind: &str, item: &str, post_step: &str) -> Response {
-    who.post_empty(&item_path(kind, &format!("/{item}/{post_step}")))
+pub(super) async fn post_step(who: &Client, kind: &str, item: &str, step: &str) -> Response {
+    who.post_empty(&item_path(kind, &format!("/{item}/{step}")))
         .await
 }
 
-/// The item as it is read, or nothing.
+/// Reads an item; null if there is none.
 pub(super) async fn get_item(who: &Client, kind: &str, item: &str) -> Value {
     let response = who
         .get(&item_path(kind, &format!("/{item}")))
@@ -62,44 +62,44 @@ pub(super) async fn get_item(who: &Client, kind: &str, item: &str) -> Value {
 }
 
 pub(super) async fn slugs(who: &Client, kind: &str, query: &Value) -> Vec<String> {
-    let found = who
+    let listed = who
         .post(&item_path(kind, "/query"), query)
         .await
         .expect_status(200);
-    let items = found.json()[format!("{kind}s")].as_array().unwrap();
-    assert_eq!(found.json()["count"], items.len());
-    let slugs = items.iter().map(|it| it["slug"].as_str().unwrap());
+    let items = listed.json()[format!("{kind}s")].as_array().unwrap();
+    assert_eq!(listed.json()["count"], items.len());
+    let slugs = items.iter().map(|item| item["slug"].as_str().unwrap());
     slugs.map(str::to_owned).collect()
 }
 
-/// Somebody with this role in Ada's organization, who works in its project.
+/// Adds a member with this role to Ada's project; returns the member's key for it.
 pub(super) async fn member_with_role(
     app: &TestApp,
     ada: &TestUser,
     name: &str,
     role: &str,
 ) -> ApiKey {
-    let person = app.sign_up(name).await;
+    let user = app.sign_up(name).await;
     app.insert_member(
         &ada.only_organization_id().await,
-        &person,
+        &user,
         ["viewer", "viewer", "viewer"],
     )
     .await;
     let project = ada.projects().await[0]["project_id"].clone();
     let project = project.as_str().unwrap();
-    set_role(app, &person, project, "admin").await;
-    let key = person
+    set_role(app, &user, project, "admin").await;
+    let key = user
         .create_api_key_at(&format!("/keys?project_id={project}"))
         .await;
-    set_role(app, &person, project, role).await;
+    set_role(app, &user, project, role).await;
     key
 }
 
-async fn set_role(app: &TestApp, person: &TestUser, project: &str, role: &str) {
+async fn set_role(app: &TestApp, user: &TestUser, project: &str, role: &str) {
     let sql = format!(
         "UPDATE project_members SET role = '{role}' WHERE user_id = {} AND project_id = {}",
-        app.sql_id(&person.id),
+        app.sql_id(&user.id),
         app.sql_id(project)
     );
     app.db().execute(&sql).await.unwrap();

@@ -1,4 +1,4 @@
-//! Who may change content, and whose content it is.
+//! Permissions to change content, guarded environments, and other projects' content.
 
 use freehold_testkit::{Response, scenario};
 use serde_json::json;
@@ -26,7 +26,7 @@ scenario!(content_changes_require_permission, async |app| {
             let item = create_item(&ada, kind, &format!("{name}-{kind}")).await;
             slugs(&who, kind, &json!({})).await;
             assert_eq!(get_item(&who, kind, id(&item)).await, item, "{role} reads");
-            let tries = [
+            let responses = [
                 who.post(
                     &item_path(kind, "/"),
                     &create_body(kind, &format!("{name}-new")),
@@ -36,7 +36,7 @@ scenario!(content_changes_require_permission, async |app| {
                 post_step(&who, kind, id(&item), "archive").await,
                 post_step(&who, kind, id(&item), "unarchive").await,
             ];
-            for response in tries {
+            for response in responses {
                 match is_allowed {
                     true => assert_eq!(
                         response.expect_status(200).json()["count"],
@@ -63,7 +63,7 @@ scenario!(content_changes_require_permission, async |app| {
          WHERE refused = 'forbidden_in_project' AND action LIKE 'content.%' AND details IS NOT NULL";
     assert!(
         app.db().query_number(refused).await > 0,
-        "each no has its reasons"
+        "refusals are recorded with their trace"
     );
 });
 
@@ -85,7 +85,8 @@ scenario!(
         let deploy = || json!({"data": {"references": {"app": {"version": "1"}}}});
         let expect_forbidden = |response: Response| _ = response.expect_detail(403, NOT_ALLOWED);
 
-        // Not guarded: who edits may edit, who deploys may deploy, neither may do both.
+        // Not guarded: the editing role may edit, the deploying role may deploy, and
+        // neither may do both.
         update_item(&gardener, "environment", live, json!({"name": "L"}))
             .await
             .expect_status(200);
@@ -98,9 +99,9 @@ scenario!(
         both["name"] = "B".into();
         expect_forbidden(update_item(&pilot, "environment", live, both.clone()).await);
         expect_forbidden(update_item(&gardener, "environment", live, both).await);
-        let mut made = create_body("environment", "more");
-        made["environment"]["data"] = deploy()["data"].clone();
-        expect_forbidden(gardener.post("/simple/environments", &made).await);
+        let mut body = create_body("environment", "more");
+        body["environment"]["data"] = deploy()["data"].clone();
+        expect_forbidden(gardener.post("/simple/environments", &body).await);
         expect_forbidden(post_step(&pilot, "environment", live, "guard").await);
 
         let guarded = post_step(&gardener, "environment", live, "guard")
@@ -122,7 +123,7 @@ scenario!(
             (&json!("L"), &json!(true))
         );
         // A body cannot lift the guard.
-        let guard_update = update_item(
+        let updated = update_item(
             &ada,
             "environment",
             live,
@@ -130,15 +131,15 @@ scenario!(
         )
         .await;
         assert_eq!(
-            guard_update.expect_status(200).json()["environment"]["flags"],
+            updated.expect_status(200).json()["environment"]["flags"],
             json!({"is_guarded": true})
         );
 
-        let execute_without_constraints = post_step(&ada, "environment", live, "unguard")
+        let unguarded = post_step(&ada, "environment", live, "unguard")
             .await
             .expect_status(200);
         assert_eq!(
-            execute_without_constraints.json()["environment"]["flags"],
+            unguarded.json()["environment"]["flags"],
             json!({"is_guarded": false})
         );
         update_item(&gardener, "environment", live, json!({"name": "G"}))

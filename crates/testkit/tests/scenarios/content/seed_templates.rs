@@ -1,11 +1,12 @@
-//! What an operator lets new projects start with.
+//! Configured seed templates for new projects.
 
 use freehold_testkit::scenario;
 use serde_json::json;
 
 use super::slugs;
 
-/// What an operator may want: a testset for further projects, an evaluator for all, nothing else.
+/// A testset for each further project, one for each new organization, and an evaluator
+/// and an environment for all projects.
 fn catalogue() -> freehold_domain::SeedCatalog {
     let items = json!({"items": [
         {"kind": "testset", "slug_prefix": "golden", "name": "Golden", "when": "project",
@@ -55,13 +56,13 @@ scenario!(
 
         let second = ada.post("/projects", &json!({"name": "Second"})).await;
         let second = second.expect_status(201).text_field("project_id");
-        let there = async |kind: &str| {
+        let items_of_second = async |kind: &str| {
             let path = format!("/simple/{kind}s/query?project_id={second}");
-            let found = ada.post(&path, &json!({})).await.expect_status(200);
-            let items = found.json()[format!("{kind}s")].as_array().unwrap();
+            let listed = ada.post(&path, &json!({})).await.expect_status(200);
+            let items = listed.json()[format!("{kind}s")].as_array().unwrap();
             items.clone()
         };
-        let golden = &there("testset").await[..];
+        let golden = &items_of_second("testset").await[..];
         let [golden] = golden else {
             panic!("one testset, not {golden:?}")
         };
@@ -77,7 +78,7 @@ scenario!(
             (&case["created_by_id"], &case["testset_id"]),
             (&json!(ada.id), &golden["id"])
         );
-        assert_eq!(there("evaluator").await[0]["slug"], "judge");
-        assert_eq!(there("environment").await[0]["slug"], "live");
+        assert_eq!(items_of_second("evaluator").await[0]["slug"], "judge");
+        assert_eq!(items_of_second("environment").await[0]["slug"], "live");
     }
 );

@@ -1,4 +1,5 @@
-//! Letters that wait: refused for now, refused for good, too many at once.
+//! Email jobs: transient and permanent rejections, limits per recipient, cancelled and
+//! purged jobs.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,8 @@ use serde_json::Value;
 
 use super::{HOUR, insert_invitation, invitation_job, request_password_reset};
 
-/// Leaves a letter to be sent, as a command would.
-pub(super) async fn queue_email_job(app: &TestApp, due: &Value) {
+/// Queues an email job, as a command does.
+pub(super) async fn queue_email_job(app: &TestApp, job: &Value) {
     let now = app.clock().now();
     let (id, at) = (
         app.db().sql_uuid(SystemRandomSource.uuid(now)),
@@ -19,12 +20,12 @@ pub(super) async fn queue_email_job(app: &TestApp, due: &Value) {
     );
     let sql = format!(
         "INSERT INTO outbox (id, topic, payload, created_at, available_at)
-         VALUES ({id}, 'email', '{due}', {at}, {at})"
+         VALUES ({id}, 'email', '{job}', {at}, {at})"
     );
     app.db().execute(&sql).await.unwrap();
 }
 
-/// What became of each letter, the oldest first.
+/// The state of each email job with its last error, oldest first.
 pub(super) async fn email_job_states(app: &TestApp) -> Vec<String> {
     let sql =
         "SELECT CASE WHEN done_at IS NOT NULL THEN 'sent' WHEN failed_at IS NOT NULL THEN 'dead'
@@ -33,16 +34,16 @@ pub(super) async fn email_job_states(app: &TestApp) -> Vec<String> {
     app.db().query_texts(sql).await
 }
 
-/// Waits until `count` letters wait no more.
+/// Waits until `count` email jobs are sent or dead.
 pub(super) async fn wait_for_finished(app: &TestApp, count: usize) {
     wait_for_states(app, |states| {
-        let ended = states.iter().filter(|it| !it.starts_with("waiting"));
-        ended.count() == count
+        let finished = states.iter().filter(|state| !state.starts_with("waiting"));
+        finished.count() == count
     })
     .await;
 }
 
-/// Waits until the letters are as they should be.
+/// Waits until the states of the email jobs are as expected.
 pub(super) async fn wait_for_states(app: &TestApp, ready: impl Fn(&[String]) -> bool) {
     let started = Instant::now();
     loop {
@@ -67,7 +68,7 @@ scenario_with_mail!(transient_rejection_is_retried, async |app, mailbox| {
     let refused = |states: &[String]| states[0].contains("4.3.0 Later");
     wait_for_states(app, refused).await;
     assert_eq!(attempts(app).await, 1);
-    // Not at once: half a minute, then two, each a little longer.
+    // Retried after 30 seconds, then after two minutes, each with some jitter.
     app.clock().advance(Duration::from_secs(29));
     mailbox.expect_none_to(&ada.email).await;
     assert_eq!(attempts(app).await, 1);
@@ -89,12 +90,12 @@ scenario_with_mail!(
     permanent_rejection_is_dead_until_an_operator_retries,
     async |app, mailbox| {
         let ada = app.sign_up("ada").await;
-        let told = "550 5.7.1 No: http://localhost/auth?token=secret";
-        mailbox.refuse_next(&ada.email, told, 1).await;
+        let reply = "550 5.7.1 No: http://localhost/auth?token=secret";
+        mailbox.refuse_next(&ada.email, reply, 1).await;
         request_password_reset(app, &ada.email).await;
         wait_for_finished(app, 1).await;
         let [state] = &email_job_states(app).await[..] else {
-            panic!("one letter")
+            panic!("not exactly one email job")
         };
         assert!(
             state.starts_with("dead, ") && state.contains("5.7.1 No:"),
@@ -102,7 +103,7 @@ scenario_with_mail!(
         );
         assert!(!state.contains("secret"), "{state}");
 
-        // Operators see it in three places.
+        // Operators see it in the list, in the metrics and in `doctor`.
         let dead = app.app().email_jobs(true, 10).await.unwrap();
         assert_eq!(dead.len(), 1);
         assert_eq!(dead[0].kind, "password_reset");
@@ -118,22 +119,22 @@ scenario_with_mail!(
         );
         let roles = RoleCatalog::built_in();
         let report = examine(app.db().store(), &roles).await.unwrap();
-        let found: Vec<_> = report.findings().map(|it| it.name).collect();
-        assert_eq!(found, ["email_job_dead"]);
+        let findings: Vec<_> = report.findings().map(|finding| finding.name).collect();
+        assert_eq!(findings, ["email_job_dead"]);
 
-        let call = RequestContext::default();
-        let nobody = app
+        let context = RequestContext::default();
+        let unknown = app
             .app()
-            .retry_email_jobs("a story", &call, Some(uuid::Uuid::nil()));
-        assert_eq!(nobody.await.unwrap().answer, 0);
-        let with_retries = app
+            .retry_email_jobs("a scenario", &context, Some(uuid::Uuid::nil()));
+        assert_eq!(unknown.await.unwrap().answer, 0);
+        let retried = app
             .app()
-            .retry_email_jobs("a story", &call, Some(dead[0].id));
-        assert_eq!(with_retries.await.unwrap().answer, 1);
+            .retry_email_jobs("a scenario", &context, Some(dead[0].id));
+        assert_eq!(retried.await.unwrap().answer, 1);
         mailbox.next_to(&ada.email).await;
         wait_for_states(app, |states| states == ["sent"]).await;
-        let kept = "SELECT count(*) FROM audit_events WHERE action = 'email_jobs.retried'";
-        assert_eq!(app.db().query_number(kept).await, 1);
+        let recorded = "SELECT count(*) FROM audit_events WHERE action = 'email_jobs.retried'";
+        assert_eq!(app.db().query_number(recorded).await, 1);
     }
 );
 
@@ -168,7 +169,7 @@ scenario_with_mail!(
         app.clock().advance(31 * HOUR);
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(attempts(app).await, 8);
-        // Nothing of it was counted against the address: it got nothing.
+        // Emails that were not delivered do not count for the recipient's limit.
         let counted = "SELECT coalesce(sum(count), 0) FROM attempts WHERE subject LIKE 'mail %'";
         assert_eq!(app.db().query_number(counted).await, 0);
         app.db()
@@ -184,32 +185,32 @@ scenario_with_mail!(
     async |app, mailbox| {
         let ada = app.sign_up("ada").await;
         let bob = app.sign_up("bob").await;
-        let mut due = Vec::new();
-        // From several organizations, as somebody would who means harm.
+        let mut jobs = Vec::new();
+        // From several organizations, as an attacker would.
         for n in 0..7 {
-            let other = ada.create_organization(&format!("House {n}")).await;
+            let other = ada.create_organization(&format!("Number {n}")).await;
             let id = insert_invitation(app, &ada, &other, &bob.email).await;
-            due.push(invitation_job(&id, 1));
+            jobs.push(invitation_job(&id, 1));
         }
-        for due in &due {
-            queue_email_job(app, due).await;
+        for job in &jobs {
+            queue_email_job(app, job).await;
         }
-        let put_off = |states: &[String]| {
-            let waiting = states
+        let four_postponed = |states: &[String]| {
+            let postponed = states
                 .iter()
-                .filter(|it| it.starts_with("waiting, postponed"));
-            waiting.count() == 4
+                .filter(|state| state.starts_with("waiting, postponed"));
+            postponed.count() == 4
         };
-        wait_for_states(app, put_off).await;
+        wait_for_states(app, four_postponed).await;
         wait_for_finished(app, 3).await;
         assert_eq!(mailbox.count_to(&bob.email).await, 3);
-        // What he asked for himself is not held up by them, nor are others.
+        // Emails that Bob requested himself are not delayed, nor are other recipients'.
         request_password_reset(app, &bob.email).await;
         request_password_reset(app, &ada.email).await;
         mailbox.next_to(&ada.email).await;
         wait_for_finished(app, 5).await;
         assert_eq!(mailbox.count_to(&bob.email).await, 4);
-        // None is lost, and none of it was an attempt.
+        // All are delivered later, and the postponement counts as no attempt.
         for (hours, arrived) in [(1, 7), (2, 8)] {
             app.clock().advance(HOUR + Duration::from_secs(10));
             wait_for_finished(app, arrived + 1).await;

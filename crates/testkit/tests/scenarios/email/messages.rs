@@ -1,4 +1,4 @@
-//! What letters say, and which of them are not sent.
+//! The contents of emails, and emails that are not sent.
 
 use freehold_domain::Clock;
 use freehold_testkit::{TestUser, scenario_with_mail};
@@ -12,9 +12,9 @@ use super::{
 
 scenario_with_mail!(password_is_reset_by_email, async |app, mailbox| {
     let ada = app.sign_up("ada").await;
-    let asked = request_password_reset(app, "ADA@acme.test").await;
+    let requested = request_password_reset(app, "ADA@acme.test").await;
     assert_eq!(
-        asked.text(),
+        requested.text(),
         request_password_reset(app, "nobody@acme.test").await.text()
     );
     let mail = mailbox.next_to("ada@acme.test").await;
@@ -32,25 +32,25 @@ scenario_with_mail!(password_is_reset_by_email, async |app, mailbox| {
     );
     assert!(link.starts_with(head) && link.ends_with(tail), "{link}");
 
-    // What opens the account was in the letter and is nowhere else.
+    // The token is in the email, and not in the database.
     let token = link.split(['=', '&']).nth(1).unwrap();
     let outbox = app
         .db()
         .query_texts("SELECT CAST(payload AS TEXT) FROM outbox")
         .await;
     assert!(!outbox.iter().any(|row| row.contains(token)));
-    let made = "SELECT count(*) FROM password_resets WHERE mailed";
-    assert_eq!(app.db().query_number(made).await, 1);
+    let mailed = "SELECT count(*) FROM password_resets WHERE mailed";
+    assert_eq!(app.db().query_number(mailed).await, 1);
 
-    let proven = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
-    assert_eq!(app.db().query_number(proven).await, 0);
+    let verified = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
+    assert_eq!(app.db().query_number(verified).await, 0);
     assert_eq!(
         set_password(app, &link, NEW_PASSWORD).await.json()["status"],
         "OK"
     );
     TestUser::sign_in(app.anonymous(), &ada.email, NEW_PASSWORD).await;
-    // Whoever used it has read what came to the address.
-    assert_eq!(app.db().query_number(proven).await, 1);
+    // Using the link of the email verifies the address.
+    assert_eq!(app.db().query_number(verified).await, 1);
     mailbox.expect_none_to("nobody@acme.test").await;
     assert_eq!(email_job_states(app).await, ["sent"]);
 });
@@ -64,8 +64,8 @@ scenario_with_mail!(
             set_password(app, &link, NEW_PASSWORD).await.json()["status"],
             "OK"
         );
-        let proven = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
-        assert_eq!(app.db().query_number(proven).await, 0);
+        let verified = "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL";
+        assert_eq!(app.db().query_number(verified).await, 0);
         mailbox.expect_none_to(&ada.email).await;
     }
 );
@@ -91,7 +91,7 @@ scenario_with_mail!(invitation_email_links_to_its_scope, async |app, mailbox| {
     let (start, rest) = link.split_at("http://localhost/auth?token=".len());
     assert_eq!(start, "http://localhost/auth?token=");
     let (token, rest) = rest.split_at(22);
-    let [workspace, project] = ["workspace_id", "project_id"].map(|it| project[it].clone());
+    let [workspace, project] = ["workspace_id", "project_id"].map(|name| project[name].clone());
     assert_eq!(
         rest,
         format!(
@@ -106,7 +106,7 @@ scenario_with_mail!(invitation_email_links_to_its_scope, async |app, mailbox| {
     );
     assert!(mail.text.contains("on Agenta"));
 
-    // The same generation has the same secret, on every node; the next one not.
+    // One generation has the same secret on every node; the next one has another.
     queue_email_job(app, &invitation_job(&id, 1)).await;
     let again = mailbox.next_to("new+one@acme.test").await;
     assert!(again.links[0].contains(token));
@@ -117,12 +117,12 @@ scenario_with_mail!(invitation_email_links_to_its_scope, async |app, mailbox| {
     queue_email_job(app, &invitation_job(&id, 2)).await;
     let next = mailbox.next_to("new+one@acme.test").await;
     assert!(!next.links[0].contains(token));
-    // It is nowhere in the database.
-    let kept = app
+    // The secret is not in the outbox.
+    let payloads = app
         .db()
         .query_texts("SELECT CAST(payload AS TEXT) FROM outbox")
         .await;
-    assert!(!kept.iter().any(|row| row.contains(token)));
+    assert!(!payloads.iter().any(|row| row.contains(token)));
 });
 
 scenario_with_mail!(
@@ -144,11 +144,11 @@ scenario_with_mail!(
             (&long, &format!("{}…", "x".repeat(99))),
             ("Zoë 👩\u{200d}🚀 דוד", "Zoë 👩\u{200d}🚀 דוד"),
         ] {
-            // Past all doors, which would not let most of these in.
-            let env = format!(
+            // Without the API, which refuses most of these.
+            let sql = format!(
                 "UPDATE users SET username = '{hostile_name}'; UPDATE organizations SET name = '{hostile_name}'"
             );
-            app.db().execute(&env).await.unwrap();
+            app.db().execute(&sql).await.unwrap();
             queue_email_job(app, &invitation_job(&id, 1)).await;
             let mail = mailbox.next_to("bob@acme.test").await;
             let expected = format!("{seen} invited you to join their organization");
@@ -183,31 +183,31 @@ scenario_with_mail!(
     async |app, mailbox| {
         let ada = app.sign_up("ada").await;
         let home = ada.only_organization_id().await;
-        let gone = "01900000-0000-7000-8000-000000000000";
-        let [old, revoked, over] = ["old", "revoked", "over"].map(async |name| {
+        let unknown = "01900000-0000-7000-8000-000000000000";
+        let [old, revoked, expired] = ["old", "revoked", "expired"].map(async |name| {
             insert_invitation(app, &ada, &home, &format!("{name}@acme.test")).await
         });
-        let [old, revoked, over] = [old.await, revoked.await, over.await];
+        let [old, revoked, expired] = [old.await, revoked.await, expired.await];
         let past = app.db().sql_time(app.clock().now());
         app.db()
             .execute(&format!(
             "UPDATE project_invitations SET generation = 2 WHERE email = 'old@acme.test';
              UPDATE project_invitations SET status = 'revoked' WHERE email = 'revoked@acme.test';
-             UPDATE project_invitations SET expiration_date = {past} WHERE email = 'over@acme.test'"
+             UPDATE project_invitations SET expiration_date = {past} WHERE email = 'expired@acme.test'"
         ))
             .await
             .unwrap();
-        let due = [
+        let jobs = [
             invitation_job(&old, 1),
             invitation_job(&revoked, 1),
-            invitation_job(&over, 1),
-            invitation_job(gone, 1),
-            json!({"template": "password_reset", "user": gone}),
+            invitation_job(&expired, 1),
+            invitation_job(unknown, 1),
+            json!({"template": "password_reset", "user": unknown}),
         ];
-        for due in &due {
-            queue_email_job(app, due).await;
+        for job in &jobs {
+            queue_email_job(app, job).await;
         }
-        wait_for_finished(app, due.len()).await;
+        wait_for_finished(app, jobs.len()).await;
         for state in email_job_states(app).await {
             assert!(state.starts_with("sent, cancelled: "), "{state}");
         }
@@ -232,18 +232,18 @@ scenario_with_mail!(
         app.insert_member(&home, &dan, ["viewer", "admin", "admin"])
             .await;
         let project = ada.get("/projects/").await.json()[0].clone();
-        let [workspace, project] = ["workspace_id", "project_id"].map(|it| project[it].clone());
+        let [workspace, project] = ["workspace_id", "project_id"].map(|name| project[name].clone());
         let [workspace, project] = [workspace.as_str().unwrap(), project.as_str().unwrap()];
         queue_email_job(
             app,
             &json!({"template": "member_joined", "workspace": workspace, "user": dan.id}),
         )
         .await;
-        let named = format!(
+        let sql = format!(
             "SELECT name FROM organizations WHERE id = {}",
             app.sql_id(&home)
         );
-        let name = text(app, &named).await;
+        let name = text(app, &sql).await;
         for reader in [&ada, &bob] {
             let mail = mailbox.next_to(&reader.email).await;
             assert_eq!(mail.subject, format!("New Member Joined {name}"));

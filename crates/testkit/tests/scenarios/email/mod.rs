@@ -1,5 +1,5 @@
-//! Letters, from the command that is their cause to a real mail server: what
-//! they say, and what becomes of them when it refuses, is away, or we stop.
+//! Emails, from the command that queues them to a real mail server: their contents,
+//! and their delivery when the mail server refuses or is down, or a node stops.
 
 mod jobs;
 mod messages;
@@ -35,8 +35,8 @@ async fn set_password(app: &TestApp, link: &str, password: &str) -> Response {
         .expect_status(200)
 }
 
-/// What every letter has: one link, on a button and bare, and nothing else
-/// that leads anywhere.
+/// The link of an email; panics if there is another one, or if it is not both on the
+/// button and in the text.
 fn only_link(mail: &ReceivedEmail) -> String {
     assert_eq!(mail.links.len(), 1, "{}", mail.text);
     let link = mail.links[0].clone();
@@ -48,7 +48,7 @@ fn only_link(mail: &ReceivedEmail) -> String {
     link
 }
 
-/// Puts an invitation from `who` into the database; its id.
+/// Inserts an invitation from `who` into the database; returns its id.
 async fn insert_invitation(
     app: &TestApp,
     who: &TestUser,
@@ -76,7 +76,7 @@ fn invitation_job(id: &str, generation: i64) -> Value {
     json!({"template": "invitation", "invitation": id, "generation": generation})
 }
 
-/// One text that a query answers.
+/// The only text that a query returns.
 async fn text(app: &TestApp, sql: &str) -> String {
     let mut texts = app.db().query_texts(sql).await;
     assert_eq!(texts.len(), 1, "{sql}: {texts:?}");

@@ -1,5 +1,5 @@
-//! Letters outlive whoever should have sent them, and of several nodes one
-//! sends each.
+//! Email jobs survive the node that should have sent them, and only one of several
+//! nodes sends each.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ scenario_with_mail!(
         app.restart(|_| ()).await;
         let other = app.start_node().await;
         other.start_email_delivery(mailbox.mailer());
-        // Once more: a second sender on one node is none.
+        // Starting the delivery a second time on a node has no effect.
         other.start_email_delivery(mailbox.mailer());
         wait_for_finished(app, 61).await;
         other.close().await;
@@ -55,7 +55,7 @@ scenario_with_mail!(
         app.set_mailer(None);
         app.restart(|_| ()).await;
         queue_email_job(app, &invitation_job(&id, 1)).await;
-        // Somebody has claimed it and was never heard of again.
+        // A node has claimed the job and stopped.
         let now = freehold_domain::Clock::now(app.clock());
         let mut tx = app.db().store().begin();
         let lease = now + Duration::from_secs(300);
@@ -70,7 +70,7 @@ scenario_with_mail!(
         mailbox.next_to("bob@acme.test").await;
         wait_for_states(app, |states| states == ["sent"]).await;
 
-        // Should they come back after all, it is no longer theirs.
+        // If the first node returns, its claim is no longer valid.
         let mut tx = app.db().store().begin();
         let late = tx.finish_email_job(&claimed[0], now, None).await.unwrap();
         tx.postpone_email_job(&claimed[0], now, "late".to_owned(), true);
@@ -83,7 +83,7 @@ scenario_with_mail!(
     }
 );
 
-/// A mail server on this machine, in the contract's words.
+/// The settings of a local mail server, in the variables of the reference API.
 fn settings(port: &str) -> [(&str, &str); 4] {
     [
         ("SMTP_HOST", "localhost"),
@@ -93,17 +93,17 @@ fn settings(port: &str) -> [(&str, &str); 4] {
     ]
 }
 
-/// What a command answered, and whether it did what was asked.
+/// Runs a command; returns its exit code and output.
 async fn run_command(
     db: &TestDatabase,
     folder: &TempDir,
     env: &[(&str, &str)],
     words: &[&str],
 ) -> (Option<i32>, String) {
-    let ended = ServerProcess::run_command(&db.database(), folder.path(), env, words).await;
-    let output = [ended.stdout, ended.stderr].concat();
-    let output = String::from_utf8_lossy(&output).trim().to_owned();
-    (ended.status.code(), output)
+    let output = ServerProcess::run_command(&db.database(), folder.path(), env, words).await;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).trim().to_owned();
+    (output.status.code(), text)
 }
 
 on_each_engine!(operators_manage_email_jobs, async |engine| {
@@ -113,7 +113,7 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     let port = mailbox.port().to_string();
     let env = settings(&port);
 
-    // Without any server of ours.
+    // Without a running server.
     let test = ["email", "test", "bob@acme.test"];
     let (code, output) = run_command(&db, &folder, &env, &test).await;
     assert_eq!(code, Some(0), "{output}");
@@ -139,7 +139,7 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
     let (code, output) = run_command(&db, &folder, &env, &["email", "test", "bob"]).await;
     assert_eq!(code, Some(2), "{output}");
 
-    // Two letters, one of which was given up.
+    // Two email jobs, one of them dead.
     let (one, other) = (
         "01900000-0000-7000-8000-000000000001",
         "01900000-0000-7000-8000-000000000002",
@@ -200,8 +200,8 @@ on_each_engine!(operators_manage_email_jobs, async |engine| {
         ),
         (&["email", "retry"], 2, "required"),
     ] {
-        let (ended, output) = run_command(&db, &folder, &env, words).await;
-        assert_eq!(ended, Some(code), "{words:?}: {output}");
+        let (actual, output) = run_command(&db, &folder, &env, words).await;
+        assert_eq!(actual, Some(code), "{words:?}: {output}");
         assert!(output.contains(response), "{words:?}: {output}");
     }
     db.expect_clean().await;
@@ -212,21 +212,21 @@ on_each_engine!(email_jobs_survive_a_kill, async |engine| {
     let folder = TempDir::new().unwrap();
     let mailbox = MailServer::start().await;
     let port = mailbox.port().to_string();
-    // Away when the letter is asked for, and back after the kill.
+    // The mail server is down when the email is requested, and starts after the kill.
     drop(mailbox);
     let env = settings(&port);
     let mut server = ServerProcess::start(&db.database(), folder.path(), &env).await;
     server.wait_until_ready().await;
-    let word = "Correct-Horse-7";
+    let password = "Correct-Horse-7";
     let signed_up = server
         .anonymous()
-        .post("/auth/signup", &credentials_form("ada@acme.test", word));
+        .post("/auth/signup", &credentials_form("ada@acme.test", password));
     signed_up.await.expect_status(200);
     let body = json!({"formFields": [{"id": "email", "value": "ada@acme.test"}]});
-    let asked = server
+    let requested = server
         .anonymous()
         .post("/auth/user/password/reset/token", &body);
-    asked.await.expect_status(200);
+    requested.await.expect_status(200);
     server.kill();
 
     let mailbox = MailServer::start_at(

@@ -1,5 +1,4 @@
-//! How the mail server is spoken with: encrypted, by name and password, or not
-//! at all.
+//! The connection to the mail server: encryption, authentication, and failures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ fn test_email() -> EmailMessage {
     }
 }
 
-/// Why this mailer sends nothing, which has to be something that may pass.
+/// The error of this mailer, which has to be transient.
 async fn transient_error(mailer: Arc<dyn Mailer>) -> String {
     match mailer.send(test_email()).await {
         Err(DeliveryError::Transient(why)) => why,
@@ -34,8 +33,8 @@ async fn transient_error(mailer: Arc<dyn Mailer>) -> String {
 on_each_engine!(email_is_sent_encrypted_and_authenticated, async |engine| {
     for line in [ConnectionSecurity::StartTls, ConnectionSecurity::Tls] {
         let mailbox = MailServer::start_with(line).await;
-        let nothing = |_: &mut freehold_testkit::Settings| ();
-        let app = TestApp::start_with_mail(engine, nothing, Extensions::none(), &mailbox).await;
+        let unchanged = |_: &mut freehold_testkit::Settings| ();
+        let app = TestApp::start_with_mail(engine, unchanged, Extensions::none(), &mailbox).await;
         app.sign_up("ada").await;
         request_password_reset(&app, "ada@acme.test").await;
         let mail = mailbox.next_to("ada@acme.test").await;
@@ -76,9 +75,9 @@ async fn untrusted_certificate_is_refused() {
 async fn required_encryption_is_not_downgraded() {
     let mailbox = MailServer::start().await;
     let starttls_server = MailServer::start_with(ConnectionSecurity::StartTls).await;
-    let mut wanted = starttls_server.settings();
-    wanted.port = mailbox.port();
-    transient_error(MailServer::mailer_from(wanted)).await;
+    let mut starttls = starttls_server.settings();
+    starttls.port = mailbox.port();
+    transient_error(MailServer::mailer_from(starttls)).await;
     assert_eq!(mailbox.count().await, 0);
 }
 
@@ -115,9 +114,9 @@ async fn permanent_rejection_is_final() {
     let reply = "550 5.1.1 No such user";
     mailbox.refuse_next("bob@acme.test", reply, 1).await;
     let Err(DeliveryError::Permanent(why)) = mailbox.mailer().send(test_email()).await else {
-        panic!("not final");
+        panic!("not a permanent error");
     };
     assert!(why.contains("No such user"), "{why}");
-    // The same line serves the next letter.
+    // The next email is sent on the same connection.
     mailbox.mailer().send(test_email()).await.unwrap();
 }
