@@ -46,7 +46,7 @@ impl TestDatabase {
         let hex = hex::encode(secret);
         // A token in base64 may contain `_`, which is a wildcard of LIKE.
         let like = secret.replace('_', "\\_");
-        let mut found = Vec::new();
+        let mut containing = Vec::new();
         for table in self.tables().await {
             // LIKE stops at the first zero byte, so bytes are searched as
             // PostgreSQL prints them, in hexadecimal digits.
@@ -64,10 +64,10 @@ impl TestDatabase {
                   WHERE {row} LIKE '%{like}%' ESCAPE '\\' OR {row} LIKE '%{hex}%'"
             );
             if self.query_number(&sql).await > 0 {
-                found.push(table);
+                containing.push(table);
             }
         }
-        found
+        containing
     }
 
     async fn tables(&self) -> Vec<String> {

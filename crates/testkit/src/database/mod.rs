@@ -214,8 +214,8 @@ impl TestDatabase {
         let report = freehold_app::doctor::examine(&self.store, roles)
             .await
             .expect("a database that can be read");
-        let found: Vec<_> = report.findings().collect();
-        assert!(found.is_empty(), "{}: {found:#?}", report.engine);
+        let findings: Vec<_> = report.findings().collect();
+        assert!(findings.is_empty(), "{}: {findings:#?}", report.engine);
     }
 }
 

@@ -47,9 +47,9 @@ scenario_with_mail!(
         let first_owner = app.sign_up("bob").await;
         let key = first_owner.create_api_key().await;
         key.get("/profile").await.expect_status(200);
-        let asked = json!({"formFields": [{"id": "email", "value": first_owner.email}]});
+        let form = json!({"formFields": [{"id": "email", "value": first_owner.email}]});
         let path = "/auth/user/password/reset/token";
-        app.anonymous().post(path, &asked).await.expect_status(200);
+        app.anonymous().post(path, &form).await.expect_status(200);
         let mail = mailbox.next_to(&first_owner.email).await;
         let token = |link: &str| {
             let (_, rest) = link.split_once("token=")?;

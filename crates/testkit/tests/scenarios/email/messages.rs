@@ -133,7 +133,7 @@ scenario_with_mail!(
         let home = eve.only_organization_id().await;
         let id = insert_invitation(app, &eve, &home, "bob@acme.test").await;
         let long = "x".repeat(10_000);
-        for (hostile_name, seen) in [
+        for (hostile_name, shown) in [
             (
                 "Eve\r\nBcc: all@acme.test\r\n\r\n<b>",
                 "Eve Bcc: all@acme. test <b>",
@@ -151,7 +151,7 @@ scenario_with_mail!(
             app.db().execute(&sql).await.unwrap();
             queue_email_job(app, &invitation_job(&id, 1)).await;
             let mail = mailbox.next_to("bob@acme.test").await;
-            let expected = format!("{seen} invited you to join their organization");
+            let expected = format!("{shown} invited you to join their organization");
             assert_eq!(mail.subject, expected);
             let mut names: Vec<_> = mail.headers.iter().map(|(name, _)| &**name).collect();
             names.sort_unstable();
@@ -168,7 +168,7 @@ scenario_with_mail!(
                     "To"
                 ]
             );
-            assert!(mail.text.contains(&format!("{seen} has invited you")));
+            assert!(mail.text.contains(&format!("{shown} has invited you")));
             for tag in ["<script", "<b>"] {
                 assert!(!mail.html.contains(tag), "{}", mail.html);
             }
