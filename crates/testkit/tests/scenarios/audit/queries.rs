@@ -71,7 +71,7 @@ scenario!(
             &format!("actor={}&action=organization.created", ada.id),
         )
         .await;
-        // The first one was created with the account, and has no actor.
+        // The first one was created by the sign-up, before Ada was a user who could act.
         assert_eq!(text_fields(&both, "target_id"), [second.as_str()]);
         let none = query_events(app, &format!("actor={}&target={second}", bob.id)).await;
         assert_eq!(none.len(), 0);

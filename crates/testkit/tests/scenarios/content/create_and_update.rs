@@ -171,7 +171,7 @@ scenario!(
         );
         assert_ne!(deployed["revision_id"], qa["revision_id"]);
 
-        // Updates of the initial content, whose ids are derived, create revisions too.
+        // The initial content keeps its ids, and an update of its data creates a revision.
         let query = json!({"environment_refs": [{"slug": "production"}]});
         let listed = ada
             .post("/simple/environments/query", &query)
