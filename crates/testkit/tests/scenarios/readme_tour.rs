@@ -1,4 +1,4 @@
-//! The tour of the README, as somebody pastes it: from an empty folder, against
+//! The tour of the README, as a reader pastes it: from an empty folder, against
 //! the real program, on SQLite.
 
 use std::env;
@@ -74,7 +74,7 @@ fn readme_tour_runs() {
         .collect();
     assert!(
         repeated_ids.len() >= 2 && repeated_ids[0] == repeated_ids[1],
-        "sent twice, founded once: {repeated_ids:?}"
+        "sent twice, created once: {repeated_ids:?}"
     );
 }
 

@@ -97,7 +97,7 @@ async fn bootstraps_once(engine: Engine) {
     assert!(!log.contains(PASSWORD) && !log.contains(secret), "{log}");
 
     // A key that was thrown away is not made again, and neither is one that she
-    // took back.
+    // revoked.
     drop(server);
     fs::remove_file(&file).unwrap();
     let server = deployment.start_with(&env).await;
@@ -208,7 +208,7 @@ on_each_engine!(
     survives_kill_at_every_statement
 );
 
-/// Killed when the database has all of it and nobody was told.
+/// Kills the program after the commit and before the response.
 async fn survives_kill_after_commit(engine: Engine) {
     let deployment = Deployment::new(engine).await;
     drop(deployment.start().await);
@@ -296,14 +296,14 @@ async fn creates_accounts_from_file(engine: Engine) {
     fs::write(&file, "{\n\"users\": [").unwrap();
     let log_output = refuses_to_start(&deployment, &env).await;
     assert!(log_output.contains("accounts.json, line 2"), "{log_output}");
-    write(&file, &json!({"users": {"bob": {"email": "nobody"}}}));
+    write(&file, &json!({"users": {"bob": {"email": "nosuch"}}}));
     let log_output = refuses_to_start(&deployment, &env).await;
     assert!(
         log_output.contains("accounts.json: ") && log_output.contains("users.bob"),
         "{log_output}"
     );
 
-    // Whoever starts so believes that the accounts are there.
+    // The operator would believe that the accounts exist.
     write(
         &file,
         &json!({"users": {"bob": {"email": "bob@acme.test"}}, "options": {"dry_run": true}}),

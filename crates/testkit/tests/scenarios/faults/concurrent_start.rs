@@ -15,7 +15,7 @@ async fn two_processes_concurrently(engine: Engine) {
             ServerProcess::start(&database, folder, &[])
         );
         tokio::join!(one.wait_until_ready(), other.wait_until_ready());
-        // Whoever signs up at one is known at the other, by the same keys.
+        // A user who signs up at one node can use the other, by the same keys.
         let ada = TestUser::sign_up(one.anonymous(), "ada@acme.test").await;
         let known = |client: &Client| {
             client

@@ -1,8 +1,8 @@
-//! The program is stopped before each statement of founding an organization
-//! and of signing up, one after the other: there is all of it or nothing.
+//! The program is stopped before each statement of creating an organization
+//! and of signing up, one after the other: all rows are written, or none.
 //!
-//! And the other way round: with the transaction split in two, the same look
-//! at the database has to find a half.
+//! With the transaction split in two, the same comparison of the database has
+//! to fail.
 
 use freehold_store::Engine;
 use freehold_testkit::{
@@ -24,7 +24,7 @@ enum Operation {
 }
 use Operation::{CreateOrganization, SignUp};
 
-/// A house in which Ada lives, and a program in which statements can be stopped.
+/// A deployment with the user Ada, and a program that can be stopped before a statement.
 struct FaultFixture {
     deployment: Deployment,
     ada: TestUser,
@@ -73,7 +73,7 @@ impl FaultFixture {
         response
     }
 
-    /// Whether the house is as it was, and all well in it.
+    /// Requires that the database is unchanged and without inconsistencies.
     async fn check_unchanged(
         &self,
         before: &std::collections::BTreeMap<&str, String>,
@@ -118,7 +118,7 @@ async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operatio
     panic!("it never got through");
 }
 
-#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
+#[expect(clippy::print_stdout, reason = "for developers who use --nocapture")]
 async fn all_or_nothing(engine: Engine, operation: Operation) {
     let fixture = FaultFixture::create(engine).await;
     let count = abort_before_each_statement(&fixture, operation).await;
@@ -146,7 +146,7 @@ async fn all_or_nothing(engine: Engine, operation: Operation) {
 
 /// Where the transaction is split so that a half is kept, the look at the
 /// database must say so.
-#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
+#[expect(clippy::print_stdout, reason = "for developers who use --nocapture")]
 async fn detects_partial_commit(engine: Engine) {
     let mut seen = 0;
     let fixture = FaultFixture::create(engine).await;

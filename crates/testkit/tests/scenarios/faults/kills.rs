@@ -1,5 +1,5 @@
-//! Two hundred kills at random instants, while people sign up and found
-//! organizations: whatever was acknowledged is there, and nothing is half done.
+//! Two hundred kills at random instants, while users sign up and create
+//! organizations: all acknowledged writes are there, and none is partial.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -35,15 +35,15 @@ fn random_duration(max: Duration) -> Duration {
 struct Acknowledged {
     users: Vec<TestUser>,
     keys: Vec<ApiKey>,
-    /// With the number of the key that founded it.
+    /// With the number of the key that created it.
     organizations: Vec<(usize, String)>,
 }
 
-/// People sign up until the program is gone.
+/// Signs up users until the program has stopped.
 async fn sign_ups(client: &Client, run: usize, stopped: &AtomicBool) -> Vec<TestUser> {
     let mut users = Vec::new();
     while !stopped.load(Ordering::Relaxed) {
-        let email = format!("person-{run}-{}@acme.test", users.len());
+        let email = format!("user-{run}-{}@acme.test", users.len());
         let response = client
             .post("/auth/signup", &credentials_form(&email, PASSWORD))
             .try_send()
@@ -54,7 +54,7 @@ async fn sign_ups(client: &Client, run: usize, stopped: &AtomicBool) -> Vec<Test
     users
 }
 
-/// A program founds organizations with a key until the server is gone.
+/// Creates organizations with an API key until the server has stopped.
 async fn create_organizations(key: ApiKey, stopped: &AtomicBool) -> Vec<String> {
     let mut ids = Vec::new();
     while !stopped.load(Ordering::Relaxed) {
@@ -87,7 +87,7 @@ async fn run_until_killed(deployment: &Deployment, run: usize, acknowledged: &mu
     check_acknowledged(&client, acknowledged).await;
     deployment.expect_clean().await;
     if acknowledged.keys.is_empty() {
-        let first_user = TestUser::sign_up(&client, &format!("founder-{run}@acme.test")).await;
+        let first_user = TestUser::sign_up(&client, &format!("first-{run}@acme.test")).await;
         acknowledged.keys.push(first_user.create_api_key().await);
         acknowledged.users.push(first_user);
     }
@@ -117,21 +117,21 @@ async fn check_acknowledged(client: &Client, acknowledged: &Acknowledged) {
     for (n, key) in acknowledged.keys.iter().enumerate() {
         let listed = ApiKey::from_text(client, &key.text).organizations().await;
         for (_, id) in acknowledged.organizations.iter().filter(|(of, _)| *of == n) {
-            assert!(listed.contains(id), "{id} was founded, and is not there");
+            assert!(listed.contains(id), "{id} was created, and is not there");
         }
     }
-    for person in &acknowledged.users {
-        let client = client.with_authorization(format!("Bearer {}", person.access_token));
+    for user in &acknowledged.users {
+        let client = client.with_authorization(format!("Bearer {}", user.access_token));
         let all = client.get("/organizations/").await.expect_status(200);
         assert!(
             !all.json().as_array().unwrap().is_empty(),
             "{} has nothing",
-            person.email
+            user.email
         );
     }
 }
 
-#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
+#[expect(clippy::print_stdout, reason = "for developers who use --nocapture")]
 async fn survives_repeated_kills(engine: Engine) {
     let started = Instant::now();
     let (mut run, mut users, mut organizations) = (0, 0, 0);
@@ -150,7 +150,7 @@ async fn survives_repeated_kills(engine: Engine) {
         organizations += acknowledged.organizations.len();
     }
     let took = started.elapsed().as_secs();
-    println!("{engine:?}: {run} kills in {took} s; {users} people, {organizations} organizations");
+    println!("{engine:?}: {run} kills in {took} s; {users} users, {organizations} organizations");
     assert!(
         users > kills() / 4 && organizations > kills(),
         "not enough went on"

@@ -1,8 +1,8 @@
 //! The program is stopped before each statement of what operators ask for:
 //! a graph, a batch, a cascade of deletions, a transfer. There is all of it or
-//! nothing, and other tenants have what they had. And it is stopped when all
-//! of it is true and nobody was told: asking again with the same key gives the
-//! one response.
+//! nothing, and other tenants are unchanged. It is also stopped between the
+//! commit and the response: the same request with the same idempotency key
+//! returns the one response.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ enum Operation {
 }
 use Operation::{Batch, Cascade, Graph, Transfer};
 
-/// A house in which Ada owns two organizations with Bob in one of them, and
-/// Eve lives next door.
+/// A deployment in which Ada owns two organizations, Bob is a member of one of
+/// them, and Eve has her own.
 struct FaultFixture {
     deployment: Deployment,
     operator: String,
@@ -117,7 +117,7 @@ impl FaultFixture {
         response
     }
 
-    /// Whether the house is as it was, and all well in it.
+    /// Requires that the database is unchanged and without inconsistencies.
     async fn check_unchanged(&self, before: &BTreeMap<&str, String>) -> Result<(), String> {
         drop(self.start().await);
         let found = self.deployment.findings().await;
@@ -131,7 +131,7 @@ impl FaultFixture {
         Err(format!("{before:?}\n{after:?}"))
     }
 
-    /// Everything of the neighbour that somebody else's command could touch.
+    /// All rows of Eve that a command for other users could change.
     async fn other_tenant_rows(&self) -> Vec<String> {
         let eve = "(SELECT id FROM users WHERE email = 'eve@next.test')";
         let counts = [
@@ -185,7 +185,7 @@ async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operatio
     panic!("it never got through");
 }
 
-#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
+#[expect(clippy::print_stdout, reason = "for developers who use --nocapture")]
 async fn all_or_nothing(engine: Engine, operation: Operation) {
     let fixture = FaultFixture::create(engine).await;
     let count = abort_before_each_statement(&fixture, operation).await;
@@ -199,7 +199,7 @@ async fn all_or_nothing(engine: Engine, operation: Operation) {
     );
 }
 
-/// Stopped when it is true and nobody was told.
+/// Stops the program between the commit and the response.
 async fn replays_after_kill(engine: Engine, operation: Operation) {
     let fixture = FaultFixture::create(engine).await;
     let before = fixture.deployment.row_counts().await;
@@ -210,7 +210,7 @@ async fn replays_after_kill(engine: Engine, operation: Operation) {
             .is_none()
     );
     let after = fixture.deployment.row_counts().await;
-    assert_ne!(after, before, "it was true before anybody was told");
+    assert_ne!(after, before, "it was committed before the response");
     let server = fixture.start().await;
     let first = fixture.request(server.anonymous(), operation).await;
     assert_eq!(

@@ -73,15 +73,15 @@ async fn loses_nothing_on_shutdown(engine: Engine) {
     for (n, response) in responses.into_iter().enumerate() {
         let response =
             response.unwrap_or_else(|| panic!("sign-up {n} had begun and was not answered"));
-        let person = TestUser::from_response(client, response);
-        person.only_organization_id().await;
+        let user = TestUser::from_response(client, response);
+        user.only_organization_id().await;
     }
     let ada = TestUser::sign_in(client, "ada@acme.test", PASSWORD).await;
     let kept = ada.organizations().await;
     let kept: Vec<_> = kept.iter().map(|it| it["id"].as_str().unwrap()).collect();
-    let founded = [one, two].concat();
-    assert!(!founded.is_empty());
-    assert!(founded.iter().all(|id| kept.contains(&id.as_str())));
+    let created = [one, two].concat();
+    assert!(!created.is_empty());
+    assert!(created.iter().all(|id| kept.contains(&id.as_str())));
     drop(server);
     deployment.expect_clean().await;
 }

@@ -61,8 +61,8 @@ scenario!(accepting_adds_all_memberships, async |app| {
         app.sql_id(&bob.id)
     );
     assert_eq!(count(app, &used).await, 1);
-    let told = "audit_events WHERE action = 'invitation.accepted' AND refused IS NULL";
-    assert_eq!(count(app, told).await, 1);
+    let acceptances = "audit_events WHERE action = 'invitation.accepted' AND refused IS NULL";
+    assert_eq!(count(app, acceptances).await, 1);
 
     for _ in 0..2 {
         expect_invite_error(
@@ -137,7 +137,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
     let link = ada.invite_by_link(&scope, &bob.email, "viewer").await;
     let unknown = "User does not exist";
 
-    // Nobody has the address; whatever the token.
+    // No user has the address; the token makes no difference.
     for email in ["nobody@acme.test", "nonsense", ""] {
         bob.accept_invitation(&link.with_email(email))
             .await
@@ -176,7 +176,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
             "INVITE_NOT_FOUND",
         );
     }
-    // Somebody else's.
+    // Another user's.
     expect_invite_error(
         eve.accept_invitation(&link).await,
         400,
@@ -329,7 +329,7 @@ scenario!(another_workspace_of_the_same_organization, async |app| {
     bob.accept_invitation(&link).await.expect_status(200);
     assert_eq!(roles(app, &bob, &scope).await, "viewer admin admin");
     assert_eq!(roles(app, &bob, &second).await, "viewer viewer viewer");
-    // An admin of one is nobody in particular in the other.
+    // An admin of one organization has no role in the other.
     bob.invite(&second, "x@else.test", "viewer")
         .await
         .expect_status(403);

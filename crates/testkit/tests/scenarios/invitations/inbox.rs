@@ -1,5 +1,5 @@
-//! The invitations that somebody has got: seen and answered without the link,
-//! for which their address has to be proven first.
+//! The invitations that a user received: listed, accepted and declined without
+//! the link, which requires a verified address.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub(crate) async fn resend_invitation_by_id(
     .await
 }
 
-/// Bob, whose address is proven, and Ada, who asks him.
+/// Bob, whose address is verified, and Ada, who invites him.
 pub(crate) async fn ada_and_bob(app: &TestApp) -> (TestUser, TestScope, TestUser) {
     let ada = app.sign_up("ada").await;
     let bob = app.sign_up("bob").await;
@@ -106,7 +106,7 @@ scenario!(inbox_lists_acceptable_invitations, async |app| {
             "issuer": issuer_json,
         })]
     );
-    // What nobody stands behind, what was taken back and what ran out is not.
+    // Invitations without an issuer, revoked ones and expired ones are not listed.
     let second = adam.create_organization("Second").await;
     let other_scope = adam.default_scope_in(&second).await;
     adam.invite_by_link(&other_scope, &bob.email, "viewer")
@@ -222,7 +222,7 @@ scenario_with_mail!(
         let ada = app.sign_up("ada").await;
         let scope = ada.default_scope().await;
         let bob = app.sign_up("bob").await;
-        let proven = format!(
+        let verified = format!(
             "users WHERE email_verified_at IS NOT NULL AND id = {}",
             app.sql_id(&bob.id)
         );
@@ -247,9 +247,9 @@ scenario_with_mail!(
         assert_eq!(sent.json().get("url"), None);
         let second = InvitationLink::parse(&mailbox.next_to(&bob.email).await.links[0]);
         expect_invite_error(bob.accept_invitation(&first).await, 400, "INVITE_NOT_FOUND");
-        assert_eq!(count(app, &proven).await, 0);
+        assert_eq!(count(app, &verified).await, 0);
         bob.accept_invitation(&second).await.expect_status(200);
-        assert_eq!(count(app, &proven).await, 1);
+        assert_eq!(count(app, &verified).await, 1);
         assert_eq!(bob.inbox().await, Vec::<Value>::new());
         let joined = mailbox.next_to(&ada.email).await;
         assert!(

@@ -1,5 +1,5 @@
-//! Asking somebody: who may, whom, as what, and in which order that is looked
-//! at.
+//! Issuing invitations: who may, for whom, with which role, and the order of
+//! the checks.
 
 use freehold_testkit::{post_invitation, scenario};
 use futures_util::future::join_all;

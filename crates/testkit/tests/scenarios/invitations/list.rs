@@ -51,7 +51,7 @@ scenario!(list_shows_each_invitations_state, async |app| {
         assert_eq!(one["invalid_reason"], Value::Null);
         assert_eq!(one["issuer"], json!({"id": ada.id, "username": "ada"}));
         assert_eq!(one["workspace_id"], scope.workspace);
-        assert_eq!(one["sent_at"], Value::Null, "the link was handed over");
+        assert_eq!(one["sent_at"], Value::Null, "the link was returned");
         assert_eq!(one.get("token"), None);
     }
     // What was answered stays as it is; what ran out can be sent again.
@@ -182,7 +182,7 @@ scenario!(invitation_list_requires_invite_permission, async |app| {
     revoke_invitation(&eve, &elsewhere, &one)
         .await
         .expect_detail(404, NOT_FOUND);
-    // An admin cannot send again what only the owner can give, but can take it back.
+    // An admin cannot resend an invitation to a role that only the owner can assign, but can revoke it.
     ada.invite_by_link(&scope, "boss@else.test", "admin").await;
     let boss = ada
         .newest_invitation_id(&organization, "boss@else.test")

@@ -1,5 +1,5 @@
-//! Invitations by the contract's three endpoints: who may ask whom, what the
-//! link is, and what comes of following it.
+//! Invitations by the three endpoints of the reference API: who may invite whom,
+//! what the link contains, and what accepting it does.
 
 mod accept;
 mod bulk;
@@ -23,7 +23,7 @@ pub(crate) async fn count(app: &TestApp, table: &str) -> i64 {
     app.db().query_number(&sql).await
 }
 
-/// Somebody who joins by an invitation.
+/// Signs up a user who joins by an invitation.
 pub(crate) async fn join_by_invitation(
     app: &TestApp,
     issuer: &TestUser,

@@ -13,7 +13,7 @@ use super::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const NO_INVITATION: &str = "No existing invitation found for the user";
 
-/// The same person some time later, when their session has run out.
+/// The same user some time later, when their session has expired.
 async fn sign_in_after(app: &TestApp, who: &TestUser, time: Duration) -> TestUser {
     app.clock().advance(time);
     TestUser::sign_in(app.anonymous(), &who.email, PASSWORD).await
@@ -80,7 +80,7 @@ scenario!(expired_invitation_can_be_resent_or_replaced, async |app| {
             .expect_status(200),
     );
     bob.accept_invitation(&again).await.expect_status(200);
-    // The one that nobody sent again gives way, with all that it said.
+    // The invitation that was not resent is replaced, with all its fields.
     let another = ada.invite_by_link(&scope, &cleo.email, "editor").await;
     ada.invite(&scope, &cleo.email, "viewer")
         .await
@@ -159,7 +159,7 @@ scenario!(
             "INVITE_ISSUER_NOT_MEMBER",
         );
         assert_eq!(valid().await, (json!(false), json!("issuer_not_member")));
-        // Whoever sends it again stands behind it.
+        // The user who resends it becomes its issuer.
         let again = InvitationLink::from_response(
             &ada.resend_invitation(&scope, &bob.email)
                 .await
@@ -254,10 +254,10 @@ scenario!(invitation_allows_sign_up_when_closed, async |app| {
     .await;
     sign_up_with_status(app, "eve@else.test", 401).await;
     sign_up_with_status(app, "BOB@else.test", 200).await;
-    // Whom an operator made signs up, and whoever has an account signs in.
+    // A user whom an operator created signs up, and a user with a password signs in.
     sign_up_with_status(app, "dora@else.test", 200).await;
     sign_up_with_status(app, "ada@acme.test", 200).await;
-    // An invitation that nobody stands behind opens nothing, and one to whom
+    // An invitation without an issuer cannot be accepted, nor can one to a user whom
     // the access policy keeps out neither.
     ada.remove_member(&scope, &adam.email)
         .await

@@ -7,7 +7,7 @@ mod roles;
 use freehold_testkit::{TestApp, TestScope, TestUser};
 use serde_json::Value;
 
-/// Somebody with one role in all of an organization.
+/// Adds a user with one role on all levels of an organization.
 pub(crate) async fn add_member(
     app: &TestApp,
     home: &TestScope,
@@ -20,7 +20,7 @@ pub(crate) async fn add_member(
     who
 }
 
-/// What somebody is in a workspace and in each project of it.
+/// The roles of a user in a workspace and in each of its projects.
 pub(crate) async fn member_roles(app: &TestApp, scope: &TestScope, who: &TestUser) -> Vec<String> {
     let (workspace, user) = (app.sql_id(&scope.workspace), app.sql_id(&who.id));
     let sql = format!(
@@ -31,7 +31,7 @@ pub(crate) async fn member_roles(app: &TestApp, scope: &TestScope, who: &TestUse
     app.db().query_texts(&sql).await
 }
 
-/// What the trail says of the last time that this was done.
+/// The last audit event of this action.
 pub(crate) async fn last_event_details(app: &TestApp, action: &str) -> Value {
     let sql = format!(
         "SELECT CAST(details AS TEXT) FROM audit_events

@@ -1,4 +1,4 @@
-//! A new password for a member, made by whoever runs their workspace.
+//! Password resets of members by the administrators of their workspace.
 
 use freehold_testkit::{TestUser, scenario};
 use serde_json::{Value, json};
@@ -82,13 +82,10 @@ scenario!(
         let bob = add_member(app, &home, "bob", "viewer").await;
         let response = ada.reset_member_password(&bob.id).await;
         response.expect_body(200, &Value::Null);
-        let letters = app
+        let emails = app
             .db()
             .query_texts("SELECT CAST(payload AS TEXT) FROM outbox WHERE topic = 'email'");
-        let letter: Value = serde_json::from_str(&letters.await[0]).unwrap();
-        assert_eq!(
-            letter,
-            json!({"template": "password_reset", "user": bob.id})
-        );
+        let email: Value = serde_json::from_str(&emails.await[0]).unwrap();
+        assert_eq!(email, json!({"template": "password_reset", "user": bob.id}));
     }
 );

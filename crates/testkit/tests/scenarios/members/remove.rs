@@ -48,7 +48,7 @@ scenario!(removed_member_loses_access_immediately, async |app| {
         last_event_details(app, "member.removed").await,
         json!({"workspace": home.workspace, "removed": lost})
     );
-    // Again, and for addresses that nobody has, it is as it should be.
+    // A second removal, and one of an unknown address, succeed and change nothing.
     let before = app.db().row_counts().await;
     for email in [bob.email.as_str(), "nobody@acme.test"] {
         ada.remove_member(&home, email)
@@ -65,7 +65,7 @@ scenario!(who_may_remove_whom, async |app| {
     let admin = add_member(app, &home, "admin", "admin").await;
     let other = add_member(app, &home, "other", "admin").await;
     let bob = add_member(app, &home, "bob", "developer").await;
-    for (who, few) in [(&bob, "developer"), (&eve, "nobody")] {
+    for (who, few) in [(&bob, "developer"), (&eve, "stranger")] {
         let unknown = TestScope {
             workspace: UNKNOWN_ID.to_owned(),
             ..home.clone()
@@ -76,7 +76,7 @@ scenario!(who_may_remove_whom, async |app| {
         for email in [&ada.email, &other.email, &bob.email, "nobody@acme.test"] {
             let response = who.remove_member(&home, email).await;
             match few {
-                "nobody" => response.expect_detail(404, NOT_FOUND),
+                "stranger" => response.expect_detail(404, NOT_FOUND),
                 _ => response.expect_detail(403, NO_PERMISSION),
             };
         }
@@ -197,10 +197,10 @@ scenario!(removing_an_address_revokes_its_invitation, async |app| {
         .await
         .expect_status(200);
     assert_eq!(open_invitations(app).await, ["new@acme.test viewer"]);
-    let told = app.db().query_number(
+    let removals = app.db().query_number(
         "SELECT count(*) FROM audit_events WHERE action = 'invitation.revoked' AND refused IS NULL",
     );
-    assert_eq!(told.await, 2);
+    assert_eq!(removals.await, 2);
     // Who is a member loses what is left over of it, too.
     let cleo = add_member(app, &home, "cleo", "viewer").await;
     insert_invitation(app, &second, 4, &cleo.email, "viewer").await;
@@ -251,7 +251,7 @@ scenario!(removal_from_the_organization, async |app| {
         .await
         .expect_detail(403, NO_PERMISSION);
 
-    // Of two workspaces the admin runs one, and somebody else is in both.
+    // The admin has one of two workspaces, and another member is in both.
     let (workspace, user) = (app.sql_id(&second.workspace), app.sql_id(&bob.id));
     let row = app.sql_id("01900000-0000-7000-8000-000000000777");
     let organization = app.sql_id(id);
@@ -299,7 +299,7 @@ scenario!(removal_from_the_organization, async |app| {
         "INSERT INTO organization_members (id, user_id, organization_id) VALUES ({row}, {user}, {organization})"
     );
     app.db().execute(&sql).await.unwrap();
-    // Nobody but the owner where they are in none.
+    // Only the owner can remove a member who is in no workspace.
     admin
         .remove_from_organization(id, &cleo.id)
         .await
@@ -353,7 +353,7 @@ scenario!(leaving_an_organization, async |app| {
         .await
         .expect_detail(403, NOT_A_MEMBER);
     assert_eq!(bob.organizations().await.len(), 1);
-    // Whoever handed it over may go, and then be in none at all.
+    // The former owner may leave, and then be a member of no organization.
     let cleo = add_member(app, &home, "cleo", "viewer").await;
     ada.transfer_organization(id, &cleo.id)
         .await

@@ -103,7 +103,7 @@ scenario!(assign_refusals_have_the_documented_order, async |app| {
             }
         }
     }
-    // 3: before the person is.
+    // 3: before the member is looked up.
     for role in ["boss", "Editor"] {
         both(&ada, &home, "nobody@acme.test", role)
             .await
@@ -183,7 +183,7 @@ scenario!(malformed_fields_are_named, async |app| {
     }
 });
 
-/// From the bottom to the top; nobody gives the last one.
+/// From the lowest to the highest; no user can assign the last one.
 const ROLES_BY_RANK: [&str; 6] = [
     "viewer",
     "annotator",
@@ -196,15 +196,15 @@ const ROLES_BY_RANK: [&str; 6] = [
 scenario!(members_may_only_act_on_lower_ranks, async |app| {
     let ada = app.sign_up("ada").await;
     let home = ada.default_scope().await;
-    let mut people = Vec::new();
+    let mut members = Vec::new();
     for role in &ROLES_BY_RANK[..5] {
-        people.push(add_member(app, &home, role, role).await);
+        members.push(add_member(app, &home, role, role).await);
     }
     let rung = |role: &str| ROLES_BY_RANK.iter().position(|it| *it == role).unwrap();
     let other = add_member(app, &home, "other", "viewer").await;
-    // The owner puts the other on each rung; then everybody tries each role.
+    // The owner assigns each role to the other; then each member tries each role.
     for on in &ROLES_BY_RANK[..5] {
-        for (giver, own) in people.iter().zip(ROLES_BY_RANK).chain([(&ada, "owner")]) {
+        for (giver, own) in members.iter().zip(ROLES_BY_RANK).chain([(&ada, "owner")]) {
             for role in ROLES_BY_RANK {
                 ada.assign_role(&home, &other.email, on)
                     .await
@@ -230,8 +230,8 @@ scenario!(members_may_only_act_on_lower_ranks, async |app| {
             assert_eq!(response.status() == 200, may, "{own} {on}: {response}");
         }
     }
-    // Nobody changes their own, up or down.
-    for (who, own) in people.iter().zip(ROLES_BY_RANK) {
+    // No member can raise or lower their own role.
+    for (who, own) in members.iter().zip(ROLES_BY_RANK) {
         for role in &ROLES_BY_RANK[..5] {
             let response = who.assign_role(&home, &who.email, role).await;
             response.expect_detail(403, NO_PERMISSION);
@@ -308,7 +308,7 @@ scenario!(operator_assigns_any_role, async |app| {
         let (organization, email) = (organization.parse().unwrap(), email.parse().unwrap());
         let call = freehold_app::RequestContext::default();
         let app = app.app();
-        app.add_member("a story", &call, organization, &email, role)
+        app.add_member("a test", &call, organization, &email, role)
             .await
             .map(|done| done.answer.email)
             .map_err(|failure| failure.to_string())
@@ -337,7 +337,7 @@ scenario!(operator_assigns_any_role, async |app| {
     assert_eq!(member_roles(app, &home, &bob).await, ["editor"; 3]);
     assert_eq!(member_roles(app, &second, &bob).await, Vec::<String>::new());
     adds(organization, &bob.email, "viewer").await.unwrap_err();
-    // Whoever is in the organization by another workspace comes in here, too.
+    // A member of another workspace of the organization can be added here, too.
     ada.remove_member(&home, &bob.email)
         .await
         .expect_status(200);

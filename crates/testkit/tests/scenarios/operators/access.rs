@@ -1,6 +1,6 @@
-//! Every operation below `/admin`, asked with every credential that does not
-//! open it, and with every request that could not be answered anyway: whoever
-//! may not ask hears that, and nothing else.
+//! Every operation below `/admin`, with every credential that does not give
+//! access, and with requests that are invalid anyway: callers without access
+//! get only that refusal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -53,8 +53,8 @@ const MALFORMED: [(&str, &str, &str); 4] = [
 ];
 
 impl Operation {
-    /// A request that nobody could answer: nothing that it names is there, its
-    /// parameters and its key mean nothing, and its body is wrong.
+    /// An invalid request: no entity that it names exists, and its parameters,
+    /// idempotency key and body are malformed.
     fn request(
         &self,
         client: &Client,
@@ -91,7 +91,7 @@ fn comparable_text(response: &Response) -> String {
     format!("{} {headers:?} {}", response.status(), response.text())
 }
 
-/// Everybody who is no operator, by what they show.
+/// All callers that are no operators, by their credential.
 async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
     let ada = app.sign_up("ada").await;
     let key = ada.create_api_key().await;
@@ -123,7 +123,7 @@ async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
     let last = if secret.ends_with('0') { '1' } else { '0' };
     let credentials = [
         ("the admin key as a bearer's", format!("Bearer {ADMIN_KEY}")),
-        ("the admin key as a person's", format!("ApiKey {ADMIN_KEY}")),
+        ("the admin key as a user's", format!("ApiKey {ADMIN_KEY}")),
         ("the admin key alone", ADMIN_KEY.to_owned()),
         ("the admin key as a password", format!("Basic {ADMIN_KEY}")),
         (
@@ -142,13 +142,13 @@ async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
             "a session as an operator's",
             format!("Access {}", ada.access_token),
         ),
-        ("a person's key", format!("ApiKey {}", key.text)),
+        ("a user's key", format!("ApiKey {}", key.text)),
         (
-            "a person's key as an operator's",
+            "a user's key as an operator's",
             format!("Access {}", key.text),
         ),
         (
-            "a person's key with the mark",
+            "a user's key with the mark",
             format!("Access fho_{}", key.text),
         ),
         ("a service's token", service.clone()),
@@ -161,7 +161,7 @@ async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
             format!("Bearer {}", good.text),
         ),
         (
-            "an operator's key as a person's",
+            "an operator's key as a user's",
             format!("ApiKey {}", good.text),
         ),
         ("an operator's key alone", good.text.clone()),
@@ -170,7 +170,7 @@ async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
             format!("Access {prefix}.{}{last}", &secret[..63]),
         ),
         (
-            "an operator's key that nobody has",
+            "an unknown operator's key",
             format!("Access fho_AAAAAAAA.{secret}"),
         ),
         (
@@ -194,7 +194,7 @@ async fn non_operators(app: &TestApp) -> Vec<(&'static str, Client)> {
         .collect()
 }
 
-/// All that is kept, but for the audit trail and when keys were used.
+/// All rows but audit events and the last uses of keys.
 async fn contents_without_audit(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut all = app.db().contents().await;
     all.remove("audit_events");
@@ -216,7 +216,7 @@ scenario!(non_operators_are_refused_before_validation, async |app| {
     for operation in &operations {
         for (who, client) in &non_operators {
             for (n, wrong) in MALFORMED.into_iter().enumerate() {
-                let named = [UNKNOWN_ID, "%00", "nobody", "x"][n];
+                let named = [UNKNOWN_ID, "%00", "nosuch", "x"][n];
                 let response = operation.request(client, wrong, named).await;
                 let what = wrong.2;
                 let name = operation.name();
@@ -225,7 +225,7 @@ scenario!(non_operators_are_refused_before_validation, async |app| {
             }
         }
     }
-    // A path that nobody answers, and a method that it does not take.
+    // A path without a route, and a method that a route does not have.
     for (who, client) in &non_operators {
         for (method, path) in [("GET", "/admin/nowhere"), ("PATCH", "/admin/operators")] {
             let asked = client
@@ -264,11 +264,11 @@ scenario!(missing_scope_is_refused_before_validation, async |app| {
             "scope": scope,
         });
         for (n, wrong) in MALFORMED.into_iter().enumerate() {
-            let named = [UNKNOWN_ID, "%00", "nobody", "x"][n];
+            let named = [UNKNOWN_ID, "%00", "nosuch", "x"][n];
             let response = operation.request(without, wrong, named).await;
             let response = response.expect_detail(403, refused.clone());
             assert_eq!(response.code(), "scope_missing");
-            // Whoever has it, and nothing else, hears what is wrong.
+            // Only a caller with the scope learns what is wrong.
             let response = operation.request(only, wrong, named).await;
             assert!(
                 ![401, 403].contains(&response.status()) && response.status() < 500,

@@ -1,5 +1,5 @@
-//! Why: an explanation is the decision itself. Each story does the thing for
-//! real and compares what was kept about it with what was explained.
+//! Explanations of decisions. Each test sends the real request and compares its
+//! audit event with the explanation.
 
 use std::time::Duration;
 
@@ -46,8 +46,8 @@ async fn expect_same_refusal(app: &TestApp, query: &str, refused: &Response) {
         "{explanation} {kept}"
     );
     let detail = refused.detail();
-    let told = detail.get("message").unwrap_or(detail);
-    assert_eq!(explanation["message"], *told, "{explanation} {refused}");
+    let message = detail.get("message").unwrap_or(detail);
+    assert_eq!(explanation["message"], *message, "{explanation} {refused}");
 }
 
 fn expect_allowed(explanation: &Value) {
@@ -89,7 +89,7 @@ scenario!(a_permission_in_a_project, async |app| {
     assert_eq!(allowed["on"]["organization_id"], scope.organization);
     assert_eq!(allowed["user"], json!({"id": ada.id, "email": ada.email}));
 
-    // Whoever is not in it gets no further than the door, and so does the question.
+    // Callers outside the organization are refused first, and so is the explanation.
     let turned_away = eve.get(&keys).await.expect_status(401);
     assert_eq!(turned_away.code(), "out_of_scope");
     let refused_explanation = explanation(app, &on(&eve)).await;
@@ -149,7 +149,7 @@ scenario!(deleting_an_organization, async |app| {
     let home = scope.organization.clone();
     let query_for =
         |who: &TestUser, on: &str| format!("user={}&action=delete_organization&on={on}", who.id);
-    // Somebody else's; one's only one; and, with another, no reason is left.
+    // Another user's; the user's only one; and, with a second one, no reason to refuse.
     let foreign = bob.delete_organization(&home).await.expect_status(403);
     expect_same_refusal(app, &query_for(&bob, &home), &foreign).await;
     let only = ada.delete_organization(&home).await.expect_status(400);
@@ -198,8 +198,8 @@ scenario!(signing_up, async |app| {
     let query_for = |email: &str| format!("user={email}&action=sign_up");
     expect_allowed(&explanation(app, &query_for("new@acme.test")).await);
     app.restart(|settings| {
-        let (nobody, evil) = ([""; 0], ["evil.test"]);
-        settings.access_policy = AccessPolicy::new(&nobody, &evil, &nobody).unwrap();
+        let (none, evil) = ([""; 0], ["evil.test"]);
+        settings.access_policy = AccessPolicy::new(&none, &evil, &none).unwrap();
         settings.open_sign_up = false;
     })
     .await;
@@ -248,7 +248,7 @@ scenario!(signing_in, async |app| {
                 assert_eq!(why_steps, kept);
                 assert_eq!(kept.last().unwrap()["rule"], rule);
             }
-            // Only whoever knows the password can take the last step.
+            // Only a user who knows the password can take the last step.
             None => {
                 let (last, before) = kept.split_last().unwrap();
                 assert_eq!(last["rule"], "password_matches");
@@ -341,15 +341,15 @@ scenario!(accepting, async |app| {
 scenario!(invalid_explain_queries_are_refused, async |app| {
     let ada = app.sign_up("ada").await;
     let scope = ada.default_scope().await;
-    let nobody = "01a2082d-5df6-7a31-8c44-0123456789ab";
-    for (query, status, told) in [
+    let unknown_id = "01a2082d-5df6-7a31-8c44-0123456789ab";
+    for (query, status, expected_text) in [
         (
-            format!("user={nobody}&action=invite"),
+            format!("user={unknown_id}&action=invite"),
             404,
             "User not found",
         ),
         (
-            format!("user={nobody}&action=sign_in"),
+            format!("user={unknown_id}&action=sign_in"),
             404,
             "User not found",
         ),
@@ -381,12 +381,12 @@ scenario!(invalid_explain_queries_are_refused, async |app| {
             "\"on\"",
         ),
         (
-            format!("user={}&action=view_spans&on={nobody}", ada.id),
+            format!("user={}&action=view_spans&on={unknown_id}", ada.id),
             404,
             "Project not found",
         ),
         (
-            format!("user={}&action=accept_invitation&on={nobody}", ada.id),
+            format!("user={}&action=accept_invitation&on={unknown_id}", ada.id),
             404,
             "Invitation not found",
         ),
@@ -399,7 +399,10 @@ scenario!(invalid_explain_queries_are_refused, async |app| {
         (format!("user={}", ada.id), 422, "action"),
     ] {
         let response = explain_response(app, &query).await.expect_status(status);
-        assert!(response.text().contains(told), "{told}: {response}");
+        assert!(
+            response.text().contains(expected_text),
+            "{expected_text}: {response}"
+        );
     }
     ada.get("/admin/explain").await.expect_status(401);
 });

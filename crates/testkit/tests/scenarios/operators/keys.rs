@@ -19,7 +19,7 @@ async fn listed(app: &TestApp, name: &str) -> Value {
     found.unwrap_or_else(|| panic!("{name} is not listed"))
 }
 
-/// What the audit trail has of an action: who, why and what.
+/// The audit events of an action: actor, reason and details.
 async fn audit_events(app: &TestApp, action: &str) -> Vec<Value> {
     let text = match app.db().engine() {
         freehold_testkit::Engine::Sqlite => "json(details)",
@@ -72,7 +72,7 @@ scenario!(
             let client = app.anonymous().with_authorization(spelled);
             client.get("/admin/operators").await.expect_status(200);
         }
-        // Nobody can read it anywhere.
+        // No response or table contains it.
         let all = app.operator().get("/admin/operators").await;
         assert!(!all.text().contains(secret));
         assert_eq!(
@@ -82,7 +82,7 @@ scenario!(
         let mut places = app.db().tables_containing(prefix).await;
         places.sort();
         assert_eq!(places, ["audit_events", "operator_keys"]);
-        // It opens nothing of people's.
+        // It gives no access to users' operations.
         for shown in [
             text.clone(),
             format!("ApiKey {text}"),
@@ -215,7 +215,7 @@ scenario!(operators_cannot_grant_scopes_they_lack, async |app| {
         .map(|it| it["who"].as_str().unwrap())
         .collect();
     assert_eq!(who, ["admin key", "admin key", "boss"]);
-    assert_eq!(response[0]["why"], "for a story");
+    assert_eq!(response[0]["why"], "for a test");
     assert_eq!(response[2]["what"]["scopes"], json!(["accounts:read"]));
     let refused = "SELECT actor_name FROM audit_events WHERE refused = 'scope_missing'";
     assert_eq!(app.db().query_texts(refused).await, ["boss", "boss"]);
@@ -282,7 +282,7 @@ scenario!(operator_key_expires, async |app| {
     key.client.get("/admin/operators").await.expect_status(200);
     app.clock().advance(Duration::from_secs(2));
     key.client.get("/admin/operators").await.expect_status(401);
-    // The name is taken until somebody takes the key back.
+    // The name is taken until the key is revoked.
     let again = json!({"name": "x", "scopes": ["audit:read"]});
     app.operator()
         .post("/admin/operators", &again)
@@ -336,7 +336,7 @@ scenario!(operator_key_creation_is_idempotent, async |app| {
     create_idempotently(&app.operator(), "y")
         .await
         .expect_status(409);
-    // Somebody saw the key once more, and that is on record.
+    // The key was shown once more, and that is audited.
     let reads = audit_events(app, "operator.read").await;
     let again = json!({"asked": "replay", "of": "operator_key.created"});
     assert_eq!(
@@ -344,13 +344,13 @@ scenario!(operator_key_creation_is_idempotent, async |app| {
         [json!({"who": "admin key", "why": "", "what": again})]
     );
 
-    // What one operator was answered is nobody else's: here it is another request.
+    // An operator's response is not replayed for another operator: theirs is a new request.
     let other = create_operator(app, "other", &SCOPES).await;
     let theirs = create_idempotently(&other.client, "x").await;
     assert_eq!(theirs.header("idempotency-replayed"), None);
     theirs.expect_status(409);
 
-    // A rehearsal shows a key that never opens anything.
+    // A dry run shows a key that is never valid.
     let body = json!({"name": "z", "scopes": ["operators:write"], "dry_run": true});
     let dry_run = app
         .operator()

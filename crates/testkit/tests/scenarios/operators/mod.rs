@@ -23,7 +23,7 @@ struct NamedOperator {
 
 /// Makes a named operator with the shared key.
 async fn create_operator(app: &TestApp, name: &str, scopes: &[&str]) -> NamedOperator {
-    let body = json!({"name": name, "scopes": scopes, "reason": "for a story"});
+    let body = json!({"name": name, "scopes": scopes, "reason": "for a test"});
     create_operator_from(app, &body).await
 }
 

@@ -61,13 +61,13 @@ scenario!(password_reset_ends_sessions, async |app| {
         200,
         &json!({"status": "RESET_PASSWORD_INVALID_TOKEN_ERROR"}),
     );
-    // Nobody has to wait for what others have tried.
+    // Attempts of other users do not delay a user.
     assert_eq!(
         sign_in_status(app, &ada.email, PASSWORD).await,
         "WRONG_CREDENTIALS_ERROR"
     );
     TestUser::sign_in(app.anonymous(), &ada.email, NEW_PASSWORD).await;
-    // Keys are no sessions, and Bob is somebody else.
+    // Keys are no sessions, and Bob is another user.
     key.get("/profile").await.expect_status(200);
     bob.get("/profile").await.expect_status(200);
     let sql = format!(
@@ -135,9 +135,9 @@ scenario!(one_invalid_entry_sets_no_password, async |app| {
     ] {
         app.operator().post(PATH, &body).await.expect_status(422);
     }
-    // Eve has an account and no password; the others are nobody.
+    // Eve has an account and no password; the others do not exist.
     let mut contents = before;
-    for anonymous in ["eve@acme.test", "nobody@acme.test", "nobody"] {
+    for anonymous in ["eve@acme.test", "nobody@acme.test", "nosuch"] {
         let no = set_passwords(app, &[good.clone(), entry(anonymous, NEW_PASSWORD)]).await;
         let sentence = format!("User not found: {anonymous}.");
         no.expect_detail(404, error_body(&sentence, json!({"ref": anonymous})));
@@ -149,9 +149,9 @@ scenario!(one_invalid_entry_sets_no_password, async |app| {
     ada.get("/profile").await.expect_status(200);
     assert_eq!(sign_in_status(app, &ada.email, PASSWORD).await, "OK");
     set_passwords(app, &[]).await.expect_status(204);
-    let nobody = "SELECT count(*) FROM audit_events WHERE action = 'password.set'
+    let events_sql = "SELECT count(*) FROM audit_events WHERE action = 'password.set'
         AND refused IS NULL AND target_id IS NULL";
-    assert_eq!(app.db().query_number(nobody).await, 1);
+    assert_eq!(app.db().query_number(events_sql).await, 1);
 });
 
 scenario!(

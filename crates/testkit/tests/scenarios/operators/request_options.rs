@@ -1,5 +1,5 @@
-//! What a request says of itself counts wherever it stands in it; and what is
-//! misspelt or too much is told, and does nothing.
+//! Options of requests are accepted in the query and in the body; misspelt and
+//! surplus options are reported, and nothing is changed.
 
 use freehold_testkit::scenario;
 use serde_json::json;
@@ -265,11 +265,11 @@ scenario!(early_refusals_are_recorded, async |app| {
             assert_eq!(count(&request).await, left, "{method} {path} {body}");
         }
     }
-    // Who may not ask at all is told nothing more, and leaves what they left before.
+    // A caller without access gets only that refusal, and the same audit events as before.
     let before = app.db().contents().await;
-    let nobody = app
+    let unauthorized = app
         .anonymous()
         .post("/admin/accounts/", &json!({"users": 7}));
-    nobody.await.expect_status(401);
+    unauthorized.await.expect_status(401);
     assert_eq!(app.db().contents().await, before);
 });

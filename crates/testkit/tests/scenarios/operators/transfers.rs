@@ -1,5 +1,5 @@
-//! Handing organizations over by an operator: whose they were, whose they are,
-//! and what both of them are in them.
+//! Ownership transfers by operators: the former owner, the new owner, and the
+//! roles of both.
 
 use freehold_testkit::{Response, TestApp, TestScope, TestUser, scenario};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ scenario!(transfer_moves_all_owned_organizations, async |app| {
         .create_project(&second, "Inner")
         .await
         .text_field("project_id");
-    // In one of them Bob is somebody; in the other he is nobody yet.
+    // Bob is a member of one of them, and not of the other.
     app.insert_member(&second.organization, &bob, ["admin", "developer", "editor"])
         .await;
     // One that Ada only made, and one that she is only in.
@@ -122,7 +122,7 @@ scenario!(transfer_moves_all_owned_organizations, async |app| {
         &json!({"dry_run": false, "deleted": {"users": [{"id": ada.id}]}}),
     );
     assert_eq!(bob.organizations().await.len(), 3);
-    // Nothing is left to be handed over.
+    // Nothing is left to transfer.
     transfer_as_operator(
         app,
         &transfer_body(&cleo, &bob, &json!({"organizations": {}})),
@@ -167,7 +167,7 @@ scenario!(organizations_of_others_are_not_transferred, async |app| {
             "details": {"ref": key, "organization_id": id},
         })
     };
-    let told = json!({"transferred": [second], "errors": [
+    let expected = json!({"transferred": [second], "errors": [
         {
             "code": "organization_not_found", "message": "Organization not found: nosuch.",
             "details": {"slug": "nosuch", "ref": "b"},
@@ -176,26 +176,26 @@ scenario!(organizations_of_others_are_not_transferred, async |app| {
     ]});
     let before = app.db().contents().await;
     let dry_run = app.operator().post(&format!("{PATH}?dry_run=true"), &body);
-    dry_run.await.expect_body(200, &told);
+    dry_run.await.expect_body(200, &expected);
     assert_eq!(app.db().contents().await, before);
 
     let request = || {
         let operator = app.operator();
         operator.post(PATH, &body).header("idempotency-key", "t-1")
     };
-    request().await.expect_body(200, &told);
+    request().await.expect_body(200, &expected);
     let again = request().await;
     assert_eq!(
         again.header("idempotency-replayed"),
         Some("true"),
         "{again}"
     );
-    again.expect_body(200, &told);
+    again.expect_body(200, &expected);
     assert_eq!(ownership_columns(app, &second, &cleo).await, [1, 1, 1]);
     for (organization, owner) in [(&home, &ada), (&theirs, &bob), (&given, &bob)] {
         assert_eq!(ownership_columns(app, organization, owner).await[0], 1);
     }
-    // What stayed is on record with what was named, and told to nobody else.
+    // What was not transferred has audit events, and no event for other consumers.
     for (target, refused) in [
         (theirs.as_str(), "not_owned_by_source"),
         (UNKNOWN_ID, "not_owned_by_source"),
@@ -381,8 +381,8 @@ scenario!(invalid_transfer_changes_nothing, async |app| {
             "nobody@acme.test",
         ),
         (
-            json!({"source": source, "target": {"email": "nobody"}}),
-            "nobody",
+            json!({"source": source, "target": {"email": "nosuch"}}),
+            "nosuch",
         ),
     ] {
         let no = transfer_as_operator(app, &json!({"users": body})).await;

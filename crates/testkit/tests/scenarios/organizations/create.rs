@@ -1,4 +1,4 @@
-//! Founding organizations.
+//! Creating organizations.
 
 use freehold_testkit::scenario;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ scenario!(create_returns_the_given_fields, async |app| {
         );
     }
     assert_eq!(ada.projects().await.len(), 7);
-    // Where somebody works without saying where does not move.
+    // The default scope of the user does not change.
     let current = ada.get("/projects/current").await.expect_status(200);
     assert_eq!(current.json()["organization_name"], "ada");
 });

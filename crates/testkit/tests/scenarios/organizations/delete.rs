@@ -1,5 +1,5 @@
-//! Deleting organizations: who may, what goes with it, and that nobody loses
-//! the last one, however fast they are.
+//! Deleting organizations: who may, what is deleted with one, and that no user
+//! loses the last one in concurrent requests.
 
 use freehold_app::Engine;
 use freehold_testkit::{TestApp, TestDatabase, TestUser, scenario};
@@ -128,7 +128,7 @@ async fn delete_without_lock(db: &TestDatabase, owner: &str, organization: &str)
     }
 }
 
-/// What the story above would see if nobody took a lock: no organization left.
+/// What the test above would see without a lock: no organization left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn control_without_lock_both_deletions_succeed() {
     let app = TestApp::start(Engine::Postgres, |_| (), freehold_app::Extensions::none()).await;

@@ -1,5 +1,5 @@
-//! Organizations, and the workspaces and projects in them, as their members meet
-//! them. Each response is the contract's, to the letter.
+//! Organizations, and the workspaces and projects in them, as their members use
+//! them. Each response is exactly that of the reference API.
 
 mod create;
 mod delete;

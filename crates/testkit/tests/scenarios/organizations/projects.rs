@@ -67,7 +67,7 @@ scenario!(workspace_members_join_a_new_project, async |app| {
         app.db().query_texts(&kinds).await,
         ["environment", "evaluator"]
     );
-    // Ids are as all others are, though the database drew them.
+    // The ids have the usual version, though the database generated them.
     let ids = format!(
         "SELECT DISTINCT {} FROM project_members WHERE project_id = {project}",
         match app.db().engine() {

@@ -50,12 +50,12 @@ scenario!(
         let members = workspace["members"].as_array().unwrap();
         let texts = |member: &Value, list: &str| member["roles"][0][list].as_array().unwrap().len();
         assert_eq!(members.len(), 2);
-        for (member, person, role, permissions) in [
+        for (member, user, role, permissions) in [
             (&members[0], &ada, "owner", 64),
             (&members[1], &bob, "editor", 0),
         ] {
-            assert_eq!(member["user"]["id"], person.id);
-            assert_eq!(member["user"]["email"], person.email);
+            assert_eq!(member["user"]["id"], user.id);
+            assert_eq!(member["user"]["email"], user.email);
             assert_eq!(member["user"]["status"], "member");
             assert_eq!(member["roles"][0]["role_name"], role);
             let count = texts(member, "permissions");

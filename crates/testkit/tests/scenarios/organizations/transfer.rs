@@ -11,7 +11,7 @@ use super::UNKNOWN_ID;
 const NOT_OWNER: &str = "Only the organization owner can transfer ownership";
 const INVALID: &str = "Invalid organization or new owner for ownership transfer";
 
-/// Somebody's roles in an organization, a workspace and a project, joined.
+/// A user's roles in an organization, a workspace and a project, joined.
 async fn roles(app: &TestApp, organization: &str, who: &TestUser) -> Vec<String> {
     let (organization, user) = (app.sql_id(organization), app.sql_id(&who.id));
     let sql = format!(
@@ -117,12 +117,12 @@ scenario!(ownership_is_transferred_to_members_only, async |app| {
     let bob = app.sign_up("bob").await;
     let home = ada.only_organization_id().await;
     let before = app.db().row_counts().await;
-    for nobody in [bob.id.as_str(), UNKNOWN_ID, "nonsense"] {
-        ada.transfer_organization(&home, nobody)
+    for new_owner in [bob.id.as_str(), UNKNOWN_ID, "nonsense"] {
+        ada.transfer_organization(&home, new_owner)
             .await
             .expect_detail(400, INVALID);
         for other in [home.as_str(), UNKNOWN_ID, "nonsense"] {
-            bob.transfer_organization(other, nobody)
+            bob.transfer_organization(other, new_owner)
                 .await
                 .expect_detail(403, NOT_OWNER);
         }
@@ -233,10 +233,10 @@ async fn transfer_locks_users_before_the_organization() {
                     while app.db().query_number(waiting).await == 0 {
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
-                    // Whoever holds somebody can still hold what they own.
+                    // A transaction that has locked a user can still lock what they own.
                     let id = app.sql_id(&home);
                     let sql = format!("SELECT id FROM organizations WHERE id = {id} FOR UPDATE NOWAIT");
-                    app.db().execute(&sql).await.expect("nobody holds it");
+                    app.db().execute(&sql).await.expect("the row is not locked");
                     drop(deletion);
                 };
                 let (transferred, ()) = tokio::join!(ada.transfer_organization(&home, &bob.id), waits);

@@ -131,7 +131,7 @@ scenario!(
             ["environment", "evaluator"]
         );
 
-        // The default workspace stays what it was, and nobody else is in the new one.
+        // The default workspace is unchanged, and the new one has no other member.
         let details = ada
             .get(&format!("/organizations/{}", home.organization))
             .await;
@@ -319,7 +319,7 @@ scenario!(invitations_are_listed_before_members, async |app| {
     .await;
     insert_invitation(app, &home, 3, "late@acme.test", Some(1_700_000_000_000_000)).await;
     let members = ada.default_workspace_members(&home.organization).await;
-    let told: Vec<_> = members
+    let listed: Vec<_> = members
         .iter()
         .map(|it| {
             json!([
@@ -330,7 +330,7 @@ scenario!(invitations_are_listed_before_members, async |app| {
         })
         .collect();
     assert_eq!(
-        told,
+        listed,
         [
             json!(["new+1@acme.test", "new+1", "pending"]),
             json!([bob.id, "bob", "pending"]),
@@ -380,7 +380,7 @@ scenario!(
         let sql = format!("UPDATE projects SET is_default = NULL WHERE id = {id}");
         app.db().execute(&sql).await.unwrap();
         assert_eq!(shown(&ada).await["id"], second.workspace);
-        // Without any, the one that is there is shown with nobody in it.
+        // Without any, the existing one is returned without members.
         app.db()
             .execute("UPDATE projects SET is_default = NULL")
             .await

@@ -1,5 +1,5 @@
-//! Where races are run: four people, and an organization of its own for each
-//! round, made before the first one in SQL. Hashing passwords takes longer than
+//! The fixture of the races: four users, and an organization of its own for each
+//! round, created in SQL before the first one. Hashing passwords takes longer than
 //! a race does.
 
 use freehold_domain::{Clock, InvitationToken};
@@ -71,7 +71,7 @@ impl RaceScope {
     }
 }
 
-/// The people and all the places.
+/// The users and all scopes.
 pub(super) struct RaceFixture<'a> {
     pub(super) app: &'a TestApp,
     users: [TestUser; 4],
@@ -118,7 +118,7 @@ impl<'a> RaceFixture<'a> {
         self.who(RaceUser::Dora)
     }
 
-    /// What somebody is in the workspace: one role, or nothing.
+    /// The role of a user in the workspace, if any.
     pub(super) async fn role(&self, place: &RaceScope, who: RaceUser) -> Option<String> {
         let sql = format!(
             "SELECT role FROM workspace_members WHERE workspace_id = {} AND user_id = {}",
@@ -185,7 +185,7 @@ impl<'a> RaceFixture<'a> {
     }
 }
 
-/// Somebody's rows on the three levels. In the organization only owners are
+/// A user's rows on the three levels. In the organization only owners are
 /// more than viewers.
 fn membership(
     db: &TestDatabase,

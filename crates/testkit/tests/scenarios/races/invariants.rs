@@ -1,5 +1,5 @@
-//! What always holds about people in organizations, whatever happened at the
-//! same time.
+//! Invariants of members and organizations, which hold after any concurrent
+//! requests.
 //!
 //! Much of it is a rule of the schema or a check of `doctor` too. It is said
 //! here once more, by other hands, so that a race is not judged by what it is
@@ -27,7 +27,7 @@ const INVARIANTS: &[Invariant] = &[
                                AND m.role = 'owner')",
     ),
     (
-        "nobody but the owner is called owner below",
+        "only the owner has the role owner below",
         "SELECT count(*) FROM organizations o
            JOIN projects p ON p.organization_id = o.id
            JOIN project_members m ON m.project_id = p.id
@@ -61,7 +61,7 @@ const INVARIANTS: &[Invariant] = &[
           WHERE pm.role <> wm.role",
     ),
     (
-        "nobody is a member twice",
+        "no user is a member twice",
         "SELECT count(*) FROM
             (SELECT 1 FROM workspace_members GROUP BY workspace_id, user_id HAVING count(*) > 1
              UNION ALL
@@ -83,7 +83,7 @@ const INVARIANTS: &[Invariant] = &[
               GROUP BY workspace_id, lower(email) HAVING count(*) > 1) AS several",
     ),
     (
-        "whoever accepted has joined, unless they went again",
+        "every invitee who accepted has joined, unless they left",
         "SELECT count(*) FROM project_invitations i
           WHERE i.status = 'accepted' AND i.user_id IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM workspace_members wm
@@ -120,7 +120,7 @@ pub(super) async fn invariants(db: &TestDatabase) -> Vec<String> {
 /// What would refuse it, be it ever so unguarded.
 fn forbidding_constraint(invariant: &str) -> Option<(&'static str, &'static str)> {
     Some(match invariant {
-        "nobody is a member twice" => ("workspace_members", "uq_workspace_members_workspace_user"),
+        "no user is a member twice" => ("workspace_members", "uq_workspace_members_workspace_user"),
         "an address has at most one open invitation" => {
             ("project_invitations", "uq_project_invitations_one_open")
         }
@@ -166,7 +166,7 @@ async fn each_invariant_violation_is_detected() {
                 format!("UPDATE organizations SET owner_id = {cleo}"),
             ),
             (
-                "nobody but the owner is called owner below",
+                "only the owner has the role owner below",
                 format!("UPDATE project_members SET role = 'owner' WHERE user_id = {bob}"),
             ),
             (
@@ -189,7 +189,7 @@ async fn each_invariant_violation_is_detected() {
                 format!("UPDATE project_members SET role = 'admin' WHERE user_id = {bob}"),
             ),
             (
-                "nobody is a member twice",
+                "no user is a member twice",
                 format!(
                     "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id, role)
                      VALUES ({a}, {bob}, {workspace}, {acme}, 'editor')"
@@ -205,7 +205,7 @@ async fn each_invariant_violation_is_detected() {
                     + &invitation(&b, "new@else.test", "pending", "NULL"),
             ),
             (
-                "whoever accepted has joined, unless they went again",
+                "every invitee who accepted has joined, unless they left",
                 invitation(&a, "cleo@else.test", "accepted", cleo),
             ),
             (

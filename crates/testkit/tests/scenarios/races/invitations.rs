@@ -1,5 +1,5 @@
-//! Races for an invitation: it is used once, by the one it is for, unless it
-//! was taken back before.
+//! Races for an invitation: it is used once, by its invitee, unless it was
+//! revoked before.
 
 use freehold_testkit::Response;
 use serde_json::json;
@@ -7,13 +7,13 @@ use serde_json::json;
 use super::fixture::{InitialMembers, RaceFixture, RaceScope, RaceUser};
 use super::{DisabledProtections, RoundOutcome, control, race, send_concurrently};
 
-/// Bob is invited; Dora may take it back.
+/// Bob is invited; Dora may revoke the invitation.
 const INVITED: InitialMembers = InitialMembers {
     members: &[(RaceUser::Dora, "admin")],
     invited: Some("viewer"),
 };
 
-/// Nobody is invited yet.
+/// No user is invited yet.
 const NOT_INVITED: InitialMembers = InitialMembers {
     members: &[(RaceUser::Dora, "admin")],
     invited: None,

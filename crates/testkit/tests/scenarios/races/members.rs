@@ -1,5 +1,5 @@
-//! Races for a membership: roles, removal, and projects that are made while
-//! somebody joins.
+//! Races for a membership: roles, removal, and projects that are created while
+//! a user joins.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ const INVITED: InitialMembers = InitialMembers {
     invited: Some("viewer"),
 };
 
-/// As an admin, Bob would be nobody's to remove but Ada's.
+/// As an admin, Bob could be removed only by Ada.
 async fn promote_while_removing(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
     let mut round = RoundOutcome::default();
     let bob = fixture.bob();

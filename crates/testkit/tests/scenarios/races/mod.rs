@@ -1,13 +1,12 @@
-//! Races for the same people and places: two requests that leave at the same
+//! Races for the same users and scopes: two requests that are sent at the same
 //! moment, three hundred times, on each database. After each of them the two
-//! answers have to be those of one order or the other, and agree with what is
-//! in the database; and nothing that always holds may have ceased to.
+//! responses have to be those of one order or the other, and agree with the
+//! database; and all invariants still hold.
 //!
-//! Each race is also run with its protection taken out, and has to be seen to
-//! break then: a race that shows nothing shows nothing.
+//! Each race is also run without its protection, and has to fail then.
 //!
-//! Here: how a race is run. The races are in the files below, what always holds
-//! is in `invariants`, and where it all happens is in `fixture`.
+//! This module runs the races. They are in the files below; the invariants are
+//! in `invariants`, and the fixture is in `fixture`.
 
 mod api_keys;
 mod auth;
@@ -101,8 +100,8 @@ const DISABLE_UPDATE_GUARD: &str = "
 
 /// How often each race is run.
 fn rounds() -> usize {
-    let told = std::env::var("FREEHOLD_TEST_RACES").ok();
-    told.map_or(300, |told| told.parse().expect("a number of rounds"))
+    let setting = std::env::var("FREEHOLD_TEST_RACES").ok();
+    setting.map_or(300, |setting| setting.parse().expect("a number of rounds"))
 }
 
 /// Runs a race; nothing may go wrong.
@@ -221,7 +220,7 @@ async fn send_concurrently(
     [one, other]
 }
 
-/// A number that looks like chance and is the same in every run (SplitMix64).
+/// A pseudorandom number that is the same in every run (SplitMix64).
 fn pseudo_random(n: u64) -> u64 {
     let mut z = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

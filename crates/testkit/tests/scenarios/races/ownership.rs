@@ -1,4 +1,4 @@
-//! Races for an organization: whoever is to own it may not be gone by then.
+//! Races for an organization: its new owner may not have been deleted.
 
 use freehold_testkit::{PendingRequest, Response};
 

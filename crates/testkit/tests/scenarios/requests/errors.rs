@@ -1,10 +1,10 @@
-//! How a request is told that it is wrong: the contract's bodies, in every
-//! spelling of a path.
+//! The error bodies of the reference API, with and without a trailing slash in
+//! the path.
 
 use freehold_testkit::{TestApp, scenario};
 use serde_json::{Value, json};
 
-/// The contract's part of a 422.
+/// The part of a 422 that the reference API has.
 async fn validation_errors(app: &TestApp, method: &str, path: &str, body: &str) -> Value {
     let ada = app.sign_up("ada").await;
     let request = ada
@@ -15,7 +15,7 @@ async fn validation_errors(app: &TestApp, method: &str, path: &str, body: &str) 
 }
 
 scenario!(body_errors_have_a_location, async |app| {
-    for (body, told) in [
+    for (body, expected) in [
         (
             "{\"name\": 1}",
             json!([{"type": "string_type", "loc": ["body", "name"], "msg": "Input should be a valid string", "input": 1}]),
@@ -27,7 +27,7 @@ scenario!(body_errors_have_a_location, async |app| {
     ] {
         assert_eq!(
             validation_errors(app, "POST", "/organizations/", body).await,
-            told
+            expected
         );
     }
     let two = validation_errors(
@@ -95,11 +95,11 @@ scenario!(path_and_query_errors_have_a_location, async |app| {
         let missing = json!([{"type": "missing", "loc": ["query", parameter], "msg": "Field required", "input": null}]);
         response.expect_detail(422, missing);
     }
-    let rehearsal = ada
+    let dry_run = ada
         .post("/organizations?dry_run=maybe", &json!({}))
         .await
         .expect_status(422);
-    assert_eq!(rehearsal.detail()[0]["loc"], json!(["query", "dry_run"]));
+    assert_eq!(dry_run.detail()[0]["loc"], json!(["query", "dry_run"]));
 });
 
 scenario!(errors_contain_rfc_9457_members, async |app| {

@@ -26,8 +26,8 @@ async fn both_engines_accept_every_statement() {
 #[tokio::test]
 async fn unknown_table_is_refused() {
     static WRONG: freehold_store::engine::Sql = freehold_store::engine::Sql {
-        sqlite: "SELECT id FROM nobody",
-        postgres: "SELECT id FROM nobody",
+        sqlite: "SELECT id FROM missing",
+        postgres: "SELECT id FROM missing",
     };
     on_each_database(async |db| {
         assert!(db.store().check(&WRONG).await.is_err());

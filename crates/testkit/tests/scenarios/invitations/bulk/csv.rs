@@ -62,9 +62,9 @@ scenario!(csv_and_json_are_equivalent, async |app| {
         let response = bulk_invite_csv(&ada, &invitations_path(&home), bad)
             .await
             .expect_status(422);
-        let told = &response.detail()[0];
-        assert_eq!(told["loc"], json!(["body", line]), "{response}");
-        assert_eq!(told["ctx"]["error"], why, "{response}");
+        let error = &response.detail()[0];
+        assert_eq!(error["loc"], json!(["body", line]), "{response}");
+        assert_eq!(error["ctx"]["error"], why, "{response}");
     }
     assert_eq!(app.db().row_counts().await, before);
 });

@@ -1,5 +1,5 @@
-//! Inviting many at once: what becomes of each row, of the whole, and of nobody
-//! else.
+//! Bulk invitations: the result of each row and of the whole request, and that
+//! other organizations are unchanged.
 
 mod csv;
 mod scale;
@@ -275,9 +275,9 @@ scenario!(malformed_bulk_request_is_refused_as_a_whole, async |app| {
         ),
     ] {
         let response = bulk_invite(&ada, &home, &body).await.expect_status(422);
-        let told = &response.detail()[0];
+        let error = &response.detail()[0];
         assert_eq!(
-            (&told["type"], &told["loc"]),
+            (&error["type"], &error["loc"]),
             (&json!(kind), &location),
             "{response}"
         );
@@ -382,7 +382,7 @@ scenario_with_mail!(bulk_invitations_send_emails, async |app, mailbox| {
         let mail = mailbox.next_to(to).await;
         assert!(mail.links[0].contains("/auth?token="), "{mail:?}");
     }
-    // Asked for, a link is handed out and no letter sent, with a mailer, too.
+    // A requested link is returned and no email sent, even with a mailer.
     let by_hand = json!({"invitations": [{"email": "c@x.test"}], "delivery": "link"});
     let response = bulk_invite(&ada, &home, &by_hand).await.expect_status(200);
     assert!(response.json()["invitations"][0]["url"].is_string());

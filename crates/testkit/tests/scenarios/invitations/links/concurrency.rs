@@ -7,11 +7,11 @@ use serde_json::json;
 use super::{count_joined, create_link, links_path, listed_link, use_link};
 
 async fn sign_up_guests(app: &TestApp, size: usize) -> Vec<TestUser> {
-    let mut people = Vec::with_capacity(size);
+    let mut users = Vec::with_capacity(size);
     for n in 0..size {
-        people.push(app.sign_up(&format!("guest{n}")).await);
+        users.push(app.sign_up(&format!("guest{n}")).await);
     }
-    people
+    users
 }
 
 scenario!(concurrent_uses_do_not_exceed_the_limit, async |app| {
@@ -45,8 +45,8 @@ scenario!(concurrent_uses_do_not_exceed_the_limit, async |app| {
     }
 });
 
-/// One person who asks eight times at once, in so many rounds, and joins once in
-/// each: how many came so far that only the schema stopped them.
+/// One user sends eight requests at once in each of the rounds, and joins once per
+/// round. Returns how many requests only the schema refused.
 async fn refused_by_schema(app: &TestApp, rounds: usize) -> usize {
     let ada = app.sign_up("ada").await;
     let bob = app.sign_up("bob").await;
@@ -114,7 +114,7 @@ scenario!(no_user_joins_after_revocation, async |app| {
             .count();
         let won = i64::try_from(won).unwrap();
         cut += 4 - won;
-        // Whoever joined did so before it was revoked.
+        // All who joined did so before it was revoked.
         assert_eq!(won, before, "round {round}");
         assert_eq!(count_joined(app, &place).await, won);
         assert_eq!(listed_link(&ada, &place).await["uses"], won);

@@ -1,5 +1,5 @@
-//! Links that let several people in: as many as they say, whom they say, and
-//! as long as somebody stands behind them.
+//! Invitation links for several users: limits on their number and addresses, and
+//! that a link is valid only while its issuer could still invite.
 
 mod concurrency;
 
@@ -244,7 +244,7 @@ scenario!(links_require_invite_permission, async |app| {
     let (id, _) = create_link(&ada, &home, &json!({"role": "admin"})).await;
     let (other, _) = create_link(&ada, &home, &json!({"workspace_id": lab.workspace})).await;
 
-    // An admin may not let in admins, nor anybody where they are nobody.
+    // An admin may not create links for admins, nor in an organization that is not theirs.
     cleo.post(&links_path(&home), &json!({"role": "admin"}))
         .await
         .expect_status(403);
@@ -315,8 +315,8 @@ scenario!(removed_member_cannot_reuse_a_link, async |app| {
     ada.remove_member(&scope, &bob.email)
         .await
         .expect_status(200);
-    let rehearsal = "/invitation-links/accept?dry_run=true";
-    for links_path in ["/invitation-links/accept", rehearsal] {
+    let dry_run = "/invitation-links/accept?dry_run=true";
+    for links_path in ["/invitation-links/accept", dry_run] {
         let back = bob.post(links_path, &json!({"token": secret})).await;
         assert_eq!(back.code(), "invitation_link_already_used", "{back}");
         back.expect_detail(
@@ -373,9 +373,9 @@ scenario!(domain_link_requires_a_verified_address, async |app| {
     app.mark_email_verified(&eve.email).await;
     let outside = use_link(&eve, &secret).await.expect_status(403);
     assert_eq!(outside.code(), "link_domain_not_allowed");
-    // Anybody can make an account with anybody's address.
-    let unproven = use_link(&bob, &secret).await.expect_status(403);
-    assert_eq!(unproven.code(), "email_not_verified");
+    // Any user can create an account with any address.
+    let unverified = use_link(&bob, &secret).await.expect_status(403);
+    assert_eq!(unverified.code(), "email_not_verified");
     assert_eq!(listed_link(&ada, &home).await["uses"], 0);
     for who in [&bob, &below] {
         // The second time changes nothing.

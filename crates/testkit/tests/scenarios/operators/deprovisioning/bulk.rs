@@ -28,8 +28,8 @@ scenario!(bulk_delete_is_a_dry_run_by_default, async |app| {
         json!({"target": target, "dry_run": true, "reason": "a look", "confirm": "delete"}),
         json!({"target": target, "dry_run": null}),
     ] {
-        let told = bulk_delete(app, &body).await;
-        told.expect_body(
+        let response = bulk_delete(app, &body).await;
+        response.expect_body(
             200,
             &json!({"dry_run": true, "deleted": {
                 "users": [{"id": ada.id}], "organizations": owned, "workspaces": [], "projects": [],
@@ -37,8 +37,8 @@ scenario!(bulk_delete_is_a_dry_run_by_default, async |app| {
         );
     }
     let nothing = json!({"users": [], "organizations": [], "workspaces": [], "projects": []});
-    let told = bulk_delete(app, &json!({"target": {}})).await;
-    told.expect_body(200, &json!({"dry_run": true, "deleted": nothing}));
+    let response = bulk_delete(app, &json!({"target": {}})).await;
+    response.expect_body(200, &json!({"dry_run": true, "deleted": nothing}));
     assert_eq!(app.db().contents().await, before);
     bulk_delete(app, &json!({})).await.expect_status(422);
     bulk_delete(app, &json!({"target": {"user_ids": "all"}}))
@@ -105,7 +105,7 @@ scenario!(only_named_organizations_are_deleted, async |app| {
         .await
         .text_field("project_id");
     let before = app.db().contents().await;
-    // Somebody who would still own something stays, and with them all of it.
+    // A user who would still own an organization is not deleted, nor is anything else.
     let target = json!({"user_ids": [ada.id], "organization_ids": [second.organization]});
     for dry_run in [true, false] {
         let body = json!({"dry_run": dry_run, "target": target});
@@ -138,7 +138,7 @@ scenario!(only_named_organizations_are_deleted, async |app| {
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["project_id"], further);
     assert_eq!(left[0]["is_default_project"], true);
-    // Everything named: the person goes, too.
+    // With all organizations named, the user is deleted, too.
     let target = json!({
         "user_ids": [ada.id], "organization_ids": [home.organization, third.organization],
     });
@@ -166,7 +166,7 @@ scenario!(malformed_bulk_delete_deletes_nothing, async |app| {
             .await
             .expect_detail(400, error_body(&sentence, fields));
     }
-    let body = json!({"dry_run": false, "target": {"user_emails": ["nobody"]}});
+    let body = json!({"dry_run": false, "target": {"user_emails": ["nosuch"]}});
     let no = bulk_delete(app, &body).await.expect_status(400);
     assert_eq!(no.detail()["path"], "target.user_emails.0");
     let one = json!({"u1": {"user": {"email": ada.email}}});
@@ -207,7 +207,7 @@ scenario!(simple_bulk_delete_executes_by_default, async |app| {
     });
     let dry_run = bulk_delete_simple(app, &json!({"accounts": accounts, "dry_run": true})).await;
     assert_eq!(dry_run.expect_status(204).text(), "");
-    // One id that leads nowhere, and nobody goes.
+    // With one unknown id, no user is deleted.
     let mut fields = accounts.clone();
     fields["u4"] = json!({"user": {"id": UNKNOWN_ID}});
     let no = bulk_delete_simple(app, &json!({"accounts": fields, "dry_run": true})).await;
@@ -223,8 +223,8 @@ scenario!(simple_bulk_delete_executes_by_default, async |app| {
         json!({"accounts": accounts, "confirm": "delete", "reason": "left", "dry_run": false});
     let done = bulk_delete_simple(app, &body).await.expect_status(204);
     assert_eq!(done.text(), "");
-    for person in [&ada, &bob] {
-        person.get("/profile").await.expect_status(401);
+    for user in [&ada, &bob] {
+        user.get("/profile").await.expect_status(401);
     }
     assert_eq!(app.db().query_number("SELECT count(*) FROM users").await, 1);
     assert_eq!(
@@ -268,26 +268,26 @@ scenario!(bulk_delete_is_idempotent, async |app| {
 
 scenario!(dry_run_false_counts_at_every_level, async |app| {
     for (n, scope) in ["", "options", "query"].into_iter().enumerate() {
-        let person = app.sign_up(&format!("p{n}")).await;
-        let mut body = json!({"target": {"user_ids": [person.id]}});
+        let user = app.sign_up(&format!("p{n}")).await;
+        let mut body = json!({"target": {"user_ids": [user.id]}});
         let mut path = "/admin/accounts/".to_owned();
         bulk_delete(app, &body).await.expect_status(200);
-        person.get("/profile").await.expect_status(200);
+        user.get("/profile").await.expect_status(200);
         match scope {
             "query" => path.push_str("?dry_run=false"),
             "" => body["dry_run"] = false.into(),
             scope => body[scope] = json!({"dry_run": false}),
         }
         let operator = app.operator();
-        // Whoever wants a rehearsal somewhere gets one.
+        // A dry run in any of the options makes the request a dry run.
         let dry_run = operator.delete(&path).json(&match scope {
             "options" => json!({"target": body["target"], "options": body["options"], "dry_run": true}),
             _ => json!({"target": body["target"], "dry_run": body["dry_run"], "options": {"dry_run": true}}),
         });
         assert_eq!(dry_run.await.expect_status(200).json()["dry_run"], true);
-        person.get("/profile").await.expect_status(200);
+        user.get("/profile").await.expect_status(200);
         let done = operator.delete(&path).json(&body).await.expect_status(200);
         assert_eq!(done.json()["dry_run"], false, "{scope} {done}");
-        person.get("/profile").await.expect_status(401);
+        user.get("/profile").await.expect_status(401);
     }
 });

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{UNKNOWN_ID, delete_as_operator, error_body, row_id};
 use crate::members::{add_member, last_event_details, member_roles};
 
-/// The ids of somebody's memberships of a place, from the outside in.
+/// The ids of a user's memberships of a scope, from the organization to the project.
 async fn memberships(app: &TestApp, scope: &TestScope, who: &TestUser) -> [String; 3] {
     let user = app.sql_id(&who.id);
     let of = async |table: &str, column: &str, id: &str| {
@@ -179,7 +179,7 @@ scenario!(deleted_login_is_refused_immediately, async |app| {
         200,
         &json!({"status": "RESET_PASSWORD_INVALID_TOKEN_ERROR"}),
     );
-    // Whoever knows the address cannot take the account over with it.
+    // The address alone does not give access to the account.
     let claimed = app
         .anonymous()
         .post(

@@ -1,5 +1,5 @@
-//! What operators delete: people with what they own, organizations and what is
-//! in them; and that nobody else loses anything.
+//! What operators delete: users with what they own, organizations and what is
+//! in them; and that other users lose nothing.
 
 mod bulk;
 mod memberships_and_credentials;
@@ -50,8 +50,8 @@ async fn counts(app: &TestApp) -> std::collections::BTreeMap<String, i64> {
     counts
 }
 
-async fn organization_ids(person: &TestUser) -> Vec<Value> {
-    let all = person.organizations().await;
+async fn organization_ids(user: &TestUser) -> Vec<Value> {
+    let all = user.organizations().await;
     all.iter().map(|it| json!({"id": it["id"]})).collect()
 }
 
@@ -99,7 +99,7 @@ scenario!(
             200,
             &json!({"status": "RESET_PASSWORD_INVALID_TOKEN_ERROR"}),
         );
-        // Nobody else has lost anything.
+        // Other users have lost nothing.
         assert_eq!(counts(app).await, before);
         assert_eq!(bob.only_organization_id().await, theirs);
         bob.get("/profile").await.expect_status(200);
@@ -171,7 +171,7 @@ scenario!(accepted_invitation_survives_its_deleted_user, async |app| {
         .await
         .expect_status(200);
     assert_eq!(app.db().query_number(sql).await, 1);
-    // What somebody who is gone has asked for is worth nothing any more.
+    // The pending requests of a deleted user are invalid.
     delete_as_operator(app, &format!("/users/{}", by_bob.id))
         .await
         .expect_status(200);
@@ -292,11 +292,11 @@ scenario!(malformed_and_unknown_ids_are_refused, async |app| {
             .await
             .expect_detail(400, error_body(&sentence, fields));
     }
-    // What was refused is told, each, and that is all.
+    // Each refusal has an audit event, and nothing else changed.
     let mut after = app.db().contents().await;
-    let told = after.insert("audit_events".to_owned(), before["audit_events"].clone());
+    let refusals = after.insert("audit_events".to_owned(), before["audit_events"].clone());
     assert_eq!(
-        told.map(|it| it.len()),
+        refusals.map(|it| it.len()),
         Some(before["audit_events"].len() + 13)
     );
     assert_eq!(after, before);
@@ -336,7 +336,7 @@ scenario!(delete_dry_run_deletes_nothing, async |app| {
     )
     .await;
     let login = row_id(app, "user_identities", &format!("user_id = {user}")).await;
-    let held = row_id(app, "api_keys", &format!("created_by_id = {user}")).await;
+    let key_id = row_id(app, "api_keys", &format!("created_by_id = {user}")).await;
     let before = app.db().contents().await;
     for path in [
         format!("/users/{}", ada.id),
@@ -345,7 +345,7 @@ scenario!(delete_dry_run_deletes_nothing, async |app| {
         format!("/projects/{}", scope.project),
         format!("/organizations/{}/memberships/{member}", scope.organization),
         format!("/users/{}/identities/{login}", bob.id),
-        format!("/api-keys/{held}"),
+        format!("/api-keys/{key_id}"),
     ] {
         let response = delete_as_operator(app, &format!("{path}?dry_run=true"))
             .await

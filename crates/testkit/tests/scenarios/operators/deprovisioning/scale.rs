@@ -6,18 +6,18 @@ use serde_json::json;
 use super::{counts, delete_as_operator};
 use crate::store::round_trips::fewest_round_trips;
 
-/// Fills an organization's first place with people, behind the store's back.
-async fn insert_members(app: &TestApp, organization: &str, people: u32) {
+/// Inserts members into an organization's first workspace and project in SQL.
+async fn insert_members(app: &TestApp, organization: &str, members: u32) {
     let organization = app.sql_id(organization);
     let numbers = match app.db().engine() {
         Engine::Sqlite => format!(
             "CREATE TABLE crowd AS
-             WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < {people})
+             WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < {members})
              SELECT randomblob(16) AS id, n FROM t;"
         ),
         Engine::Postgres => format!(
             "CREATE TABLE crowd AS
-             SELECT gen_random_uuid() AS id, n FROM generate_series(1, {people}) AS t(n);"
+             SELECT gen_random_uuid() AS id, n FROM generate_series(1, {members}) AS t(n);"
         ),
     };
     let sql = format!(
@@ -111,7 +111,7 @@ scenario!(
             );
             let gone = gone.expect_status(200);
             let with_it = !gone.json()["deleted"]["organizations"].is_null();
-            // Whoever was first decides; the other finds it decided.
+            // The first request deletes; the other finds it deleted.
             assert_eq!(handed.status() == 200, !with_it, "{handed}\n{gone}");
             let sql = format!(
                 "SELECT count(*) FROM organizations WHERE id = {}",

@@ -27,7 +27,7 @@ scenario!(operator_reads_are_recorded, async |app| {
         "/admin/events?after=2026-01-01T00:00:00Z&before=2026-01-02T00:00:00Z".to_owned(),
         "/admin/users?created_after=2026-01-01T00:00:00Z&created_before=2026-01-02T00:00:00Z"
             .to_owned(),
-        // Also in vain.
+        // A failed lookup is recorded, too.
         "/admin/users/nobody@acme.test".to_owned(),
     ];
     // Each look at those who looked is one more of them.
@@ -63,7 +63,7 @@ scenario!(operator_reads_are_recorded, async |app| {
             assert!(said.starts_with(day), "{filter}: {event}");
         }
     }
-    // Nothing of it is told to the outside, or to those who are looked at.
+    // No event is delivered for it, neither to consumers nor to the users.
     let sql = "SELECT count(*) FROM outbox WHERE CAST(payload AS TEXT) LIKE '%operator.read%'";
     assert_eq!(app.db().query_number(sql).await, 0);
     let own = ada
@@ -94,15 +94,15 @@ scenario!(
         assert_eq!(topics.len(), 2);
         assert_eq!(topics[0]["topic"], "event");
         assert!(topics[0]["queued"].as_i64().unwrap() >= 3, "{state}");
-        let letters = &topics[1];
-        assert_eq!(letters["topic"], "email");
+        let emails = &topics[1];
+        assert_eq!(emails["topic"], "email");
         assert_eq!(
-            (letters["queued"].as_i64(), letters["dead"].as_i64()),
+            (emails["queued"].as_i64(), emails["dead"].as_i64()),
             (Some(1), Some(1))
         );
-        assert!(letters["oldest_queued"].is_string(), "{state}");
+        assert!(emails["oldest_queued"].is_string(), "{state}");
         // What is through is not looked at.
-        assert!(letters.get("done").is_none(), "{state}");
+        assert!(emails.get("done").is_none(), "{state}");
         let mut states = column(&state, "email_jobs", "state");
         states.sort();
         assert_eq!(states, ["dead", "queued"]);
@@ -110,7 +110,7 @@ scenario!(
         assert!(!state.text().contains("one@acme.test"));
         let one = get_as_operator(app, "/admin/outbox?limit=1").await;
         assert_eq!(one.json()["email_jobs"].as_array().unwrap().len(), 1);
-        // `doctor` warns of letters that were given up.
+        // `doctor` warns of dead email jobs.
         let forget = "DELETE FROM outbox WHERE failed_at IS NOT NULL";
         app.db().execute(forget).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! What operators look up: people and organizations by the beginning of a name,
+//! What operators look up: users and organizations by the beginning of a name,
 //! one account's whole graph. That it is on record who looked, and the outbox,
 //! are in [`audit_and_outbox`].
 
@@ -213,7 +213,7 @@ scenario!(invalid_filters_are_refused, async |app| {
         ("organizations?limit=-1", "limit"),
         ("organizations?cursor=YQ", "cursor"),
         ("organizations?name=a&cursor=YQ", "cursor"),
-        ("organizations?owner=nobody", "owner"),
+        ("organizations?owner=nosuch", "owner"),
         ("events?cursor=YQ", "cursor"),
         ("events?target=x_", "target"),
         ("events?refused=maybe", "refused"),
@@ -323,11 +323,11 @@ scenario!(organization_details_contain_all_relations, async |app| {
 });
 
 scenario!(unknown_entities_are_not_found, async |app| {
-    let nobody = "01a2082d-5df6-7a31-8c44-0123456789ab";
-    for (path, told) in [
+    let unknown_id = "01a2082d-5df6-7a31-8c44-0123456789ab";
+    for (path, message) in [
         (
-            format!("/admin/users/{nobody}"),
-            format!("User not found: {nobody}."),
+            format!("/admin/users/{unknown_id}"),
+            format!("User not found: {unknown_id}."),
         ),
         (
             "/admin/users/x@acme.test".to_owned(),
@@ -338,8 +338,8 @@ scenario!(unknown_entities_are_not_found, async |app| {
             "User not found: what.".to_owned(),
         ),
         (
-            format!("/admin/organizations/{nobody}"),
-            format!("Organization not found: {nobody}."),
+            format!("/admin/organizations/{unknown_id}"),
+            format!("Organization not found: {unknown_id}."),
         ),
         (
             "/admin/organizations/acme".to_owned(),
@@ -352,6 +352,6 @@ scenario!(unknown_entities_are_not_found, async |app| {
     ] {
         let response = app.operator().get(&path).await.expect_status(404);
         assert_eq!(response.code(), "entity_not_found");
-        assert_eq!(response.detail()["message"], told);
+        assert_eq!(response.detail()["message"], message);
     }
 });

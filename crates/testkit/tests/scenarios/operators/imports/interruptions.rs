@@ -20,11 +20,11 @@ fn rows(round: &str) -> Vec<Row> {
     let email = |name: &str| format!("{name}@{round}.test");
     let hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
     // Letters only: a slug has no digits.
-    let lettered = round.chars().map(|c| match c.to_digit(10) {
+    let without_digits = round.chars().map(|c| match c.to_digit(10) {
         Some(digit) => char::from(b'a' + u8::try_from(digit).unwrap()),
         None => c,
     });
-    let slug: String = lettered.collect();
+    let slug: String = without_digits.collect();
     let good = |name: &str| Row::new(json!({"email": email(name)}), &email(name), "created", "");
     let with_slug = |name: &str, status, reason| {
         let text = json!({"email": email(name), "organization": name, "slug": slug});
@@ -104,7 +104,7 @@ fn random_duration(max: Duration) -> Duration {
     max.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
-#[expect(clippy::print_stdout, reason = "for whoever runs it with --nocapture")]
+#[expect(clippy::print_stdout, reason = "for developers who use --nocapture")]
 async fn resumes_after_repeated_kills(engine: Engine) {
     let fixture = ImportFixture::create(engine).await;
     let report = fixture.path("report").display().to_string();
@@ -143,12 +143,12 @@ async fn resumes_after_repeated_kills(engine: Engine) {
     fixture.deployment.expect_clean().await;
 }
 
-/// Whoever comes second goes no further, or finds it done.
+/// The second process is refused, or finds the import complete.
 async fn run_two_concurrently(engine: Engine) {
     let fixture = ImportFixture::create(engine).await;
     for round in 0..3 {
         let rows: Vec<Row> = (0..30)
-            .flat_map(|part| rows(&format!("twin{round}x{part}")))
+            .flat_map(|part| rows(&format!("pair{round}x{part}")))
             .collect();
         let file = fixture.file("rows.ndjson", &rows);
         let args = ["import", &file, "--batch", "10", "--no-seeds", "-o", "json"];

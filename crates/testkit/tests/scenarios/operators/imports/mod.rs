@@ -35,7 +35,7 @@ impl Row {
     }
 }
 
-/// A house with its schema, and a place for files.
+/// A deployment with its schema, and a folder for files.
 pub(super) struct ImportFixture {
     pub(super) deployment: Deployment,
 }
@@ -109,25 +109,25 @@ impl ImportFixture {
                    JOIN organizations o ON o.owner_id = u.id",
             )
             .await;
-        for (number, (row, told)) in rows.iter().zip(report).enumerate() {
-            let context = format!("row {}: {told}", number + 1);
-            assert_eq!(told["row"], number + 1, "{context}");
-            assert_eq!(told["status"], row.status, "{context}");
-            let reason = told["reason"].as_str().unwrap_or_default();
+        for (number, (row, reported)) in rows.iter().zip(report).enumerate() {
+            let context = format!("row {}: {reported}", number + 1);
+            assert_eq!(reported["row"], number + 1, "{context}");
+            assert_eq!(reported["status"], row.status, "{context}");
+            let reason = reported["reason"].as_str().unwrap_or_default();
             assert!(reason.contains(row.reason), "{context}");
             assert_eq!(reason.is_empty(), row.status != "refused", "{context}");
             if row.status != "created" {
-                assert!(told.get("user_id").is_none(), "{context}");
+                assert!(reported.get("user_id").is_none(), "{context}");
                 continue;
             }
-            let email = told["email"].as_str().unwrap();
+            let email = reported["email"].as_str().unwrap();
             assert_eq!(email, row.email, "{context}");
             let one = |ids: &BTreeMap<String, Vec<String>>, name: &str| {
                 let ids = ids
                     .get(email)
-                    .unwrap_or_else(|| panic!("nobody: {context}"));
+                    .unwrap_or_else(|| panic!("no user: {context}"));
                 assert_eq!(ids.len(), 1, "{context}");
-                assert_eq!(told[name], ids[0], "{context}");
+                assert_eq!(reported[name], ids[0], "{context}");
             };
             one(&users, "user_id");
             one(&owned, "organization_id");

@@ -1,4 +1,4 @@
-//! What becomes of rows: of good ones, of people who are there, of mistakes.
+//! The results of rows: valid ones, existing users, and errors.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -126,7 +126,7 @@ async fn processes_rows_independently(engine: Engine) {
     let report = fixture.path("report").display().to_string();
     let how = ["--batch", "3", "--no-seeds", "--report", &report];
 
-    // A rehearsal says what will be, and leaves nothing.
+    // A dry run returns the future results, and changes nothing.
     let before = fixture.deployment.row_counts().await;
     let dry_run = fixture
         .import(&file, &[&how[..], &["--dry-run"]].concat())
@@ -148,22 +148,22 @@ async fn processes_rows_independently(engine: Engine) {
         assert_eq!(report_of(&done, name), report_of(&dry_run, name), "{name}");
     }
     assert_eq!(fixture.counts().await, ["17 4 3 10"]);
-    let told = fixture.report("report");
-    fixture.expect(&rows, &told).await;
-    for (said, told) in said.iter().zip(&told) {
+    let reported = fixture.report("report");
+    fixture.expect(&rows, &reported).await;
+    for (said, reported) in said.iter().zip(&reported) {
         for name in ["row", "email", "status", "reason"] {
-            assert_eq!(said.get(name), told.get(name), "{said} {told}");
+            assert_eq!(said.get(name), reported.get(name), "{said} {reported}");
         }
     }
     let mode = std::fs::metadata(&report).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     fixture.deployment.expect_clean().await;
 
-    // Once more: nothing is done, and the same is told.
+    // A second run changes nothing, and its report is the same.
     let before = fixture.deployment.row_counts().await;
     let again = fixture.import(&file, &how).await;
     assert_eq!(again["rows_imported_before"], 17);
-    assert_eq!(fixture.report("report"), told);
+    assert_eq!(fixture.report("report"), reported);
     assert_eq!(fixture.deployment.row_counts().await, before);
 
     // From the first row on: who was made is there.
@@ -172,10 +172,10 @@ async fn processes_rows_independently(engine: Engine) {
         .await;
     assert_eq!(restarted["created"], 0, "{restarted}");
     assert_eq!(restarted["existing"], 7, "{restarted}");
-    let told = fixture.report("report");
+    let reported = fixture.report("report");
     let again = fixture.import(&file, &how).await;
     assert_eq!(again["existing"], 7, "{again}");
-    assert_eq!(fixture.report("report"), told);
+    assert_eq!(fixture.report("report"), reported);
     fixture.deployment.expect_clean().await;
 }
 
@@ -189,15 +189,15 @@ async fn imports_csv(engine: Engine) {
         four@acme.test,Four,,,perhaps\n\
         five@acme.test,Five,,five,\n\
         six@acme.test,Six,,,false\n";
-    std::fs::write(fixture.path("people.csv"), table).unwrap();
-    let file = fixture.path("people.csv").display().to_string();
+    std::fs::write(fixture.path("users.csv"), table).unwrap();
+    let file = fixture.path("users.csv").display().to_string();
     let report = fixture.path("report").display().to_string();
     let done = fixture
         .import(&file, &["--report", &report, "--no-seeds"])
         .await;
     assert_eq!(done["created"], 3, "{done}");
-    let told = fixture.report("report");
-    let said: Vec<_> = told
+    let reported = fixture.report("report");
+    let said: Vec<_> = reported
         .iter()
         .map(|row| row["status"].as_str().unwrap())
         .collect();
@@ -219,13 +219,13 @@ async fn imports_csv(engine: Engine) {
     );
     fixture.deployment.expect_clean().await;
 
-    // A table that is none is told so at once, and nothing is begun.
+    // An invalid table is refused at once, and no row is imported.
     for (text, reason) in [
         ("name\nAda\n", "column email"),
         ("email,phone\n", "no column \"phone\""),
         ("email,email\n", "twice"),
     ] {
-        std::fs::write(fixture.path("people.csv"), text).unwrap();
+        std::fs::write(fixture.path("users.csv"), text).unwrap();
         let done = fixture.run(&["import", &file]).await;
         let said = String::from_utf8(done.stderr).unwrap();
         assert!(said.contains(reason), "{said}");
@@ -259,8 +259,8 @@ async fn refuses_overlong_row(engine: Engine) {
     fixture.expect(&rows, &fixture.report("report")).await;
     // In a table, a quote that is not closed.
     let table = format!("email,name\none@else.test,One\ntwo@else.test,\"{long}");
-    std::fs::write(fixture.path("people.csv"), table).unwrap();
-    let file = fixture.path("people.csv").display().to_string();
+    std::fs::write(fixture.path("users.csv"), table).unwrap();
+    let file = fixture.path("users.csv").display().to_string();
     let done = fixture.run(&["import", &file]).await;
     let said = String::from_utf8(done.stderr).unwrap();
     assert!(said.contains("1 MiB"), "{said}");
@@ -277,7 +277,7 @@ async fn records_actor_and_reason(engine: Engine) {
     )];
     let file = fixture.file("rows.ndjson", &rows);
     fixture
-        .import(&file, &["--no-seeds", "--reason", "we moved house"])
+        .import(&file, &["--no-seeds", "--reason", "we moved servers"])
         .await;
     let audit_rows = fixture
         .deployment
@@ -291,15 +291,15 @@ async fn records_actor_and_reason(engine: Engine) {
     assert_eq!(
         audit_rows,
         [
-            "import.batch_committed operator we moved house",
-            "organization.created operator we moved house",
-            "user.created operator we moved house",
+            "import.batch_committed operator we moved servers",
+            "organization.created operator we moved servers",
+            "user.created operator we moved servers",
         ]
     );
 }
 
-/// A row that is found to be in the way of all others divides its batch; those
-/// who were made in one half are there for the other, in a rehearsal too.
+/// A row that makes its batch fail divides the batch; users created in one half
+/// exist for the other, in a dry run too.
 async fn dry_run_matches_execution(engine: Engine) {
     let fixture = ImportFixture::create(engine).await;
     let row = Row::new;
@@ -336,10 +336,10 @@ async fn dry_run_matches_execution(engine: Engine) {
         .await;
     let said = fixture.report("report");
     fixture.import(&file, &how).await;
-    let told = fixture.report("report");
-    fixture.expect(&rows, &told).await;
-    for (said, told) in said.iter().zip(&told) {
-        assert_eq!(said["status"], told["status"], "{said} {told}");
+    let reported = fixture.report("report");
+    fixture.expect(&rows, &reported).await;
+    for (said, reported) in said.iter().zip(&reported) {
+        assert_eq!(said["status"], reported["status"], "{said} {reported}");
     }
 }
 

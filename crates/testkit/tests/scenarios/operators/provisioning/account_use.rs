@@ -1,4 +1,4 @@
-//! People whose account an operator made live in it like any others.
+//! Users whose account an operator created can use it like any others.
 
 use freehold_testkit::{ApiKey, TestUser, scenario};
 use serde_json::{Value, json};
@@ -118,29 +118,29 @@ scenario!(given_memberships_replace_the_defaults, async |app| {
     let request = json!({"accounts": {"a": account("ada@x.com", &lists)}});
     let response = create(app, "/simple/accounts/", &request).await;
     let made = &response["accounts"]["a"];
-    let told = |kind: &str| -> Vec<(String, String)> {
+    let memberships_of = |kind: &str| -> Vec<(String, String)> {
         let memberships = made[kind].as_array().unwrap().iter();
-        let told = memberships.map(|it| {
+        let roles = memberships.map(|it| {
             (
                 text(&it["user_id"]).to_owned(),
                 text(&it["role"]).to_owned(),
             )
         });
-        told.collect()
+        roles.collect()
     };
     let ada = text(&made["user"]["id"]).to_owned();
     assert_eq!(
-        told("organization_memberships"),
+        memberships_of("organization_memberships"),
         [
             (ada, "owner".to_owned()),
             (bob.id.clone(), "viewer".to_owned())
         ]
     );
     assert_eq!(
-        told("workspace_memberships"),
+        memberships_of("workspace_memberships"),
         [(bob.id.clone(), "editor".to_owned())]
     );
-    assert_eq!(told("project_memberships"), []);
+    assert_eq!(memberships_of("project_memberships"), []);
     // He works there, and so does she, whatever the lists leave out.
     let project = text(&made["projects"]["prj"]["id"]);
     bob.get(&format!("/projects/{project}"))
@@ -163,8 +163,8 @@ scenario!(verified_option_verifies_the_address, async |app| {
     let accounts = &response["accounts"];
     assert_eq!(accounts["yes"]["user_identities"][0]["verified"], true);
     assert_eq!(accounts["no"]["user_identities"][0]["verified"], false);
-    let proven = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
-    assert_eq!(app.db().query_texts(proven).await, ["true@x.com"]);
+    let verified = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
+    assert_eq!(app.db().query_texts(verified).await, ["true@x.com"]);
 });
 
 scenario!(provisioning_reason_is_in_the_audit_log, async |app| {

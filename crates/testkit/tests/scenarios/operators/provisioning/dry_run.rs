@@ -1,4 +1,4 @@
-//! A rehearsal answers like the real thing, and leaves nothing behind.
+//! A dry run has the response of the real request, and changes nothing.
 
 use freehold_testkit::{TestApp, scenario};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// As [`shape`], and what is left of a key is chance as well.
+/// As [`shape`], without the random prefixes of keys.
 fn comparable_without_prefixes(response: &Value) -> Value {
     let mut shape = shape(response);
     clear_prefixes(&mut shape);
@@ -115,10 +115,10 @@ scenario!(every_provisioning_request_supports_dry_run, async |app| {
             .expect_status(200);
         assert_ne!(app.db().contents().await, before, "{path}");
         assert_eq!(executed.header("x-dry-run"), None);
-        for rehearsal in [by_option, by_query] {
-            assert_eq!(rehearsal.header("x-dry-run"), Some("true"), "{rehearsal}");
+        for dry_run in [by_option, by_query] {
+            assert_eq!(dry_run.header("x-dry-run"), Some("true"), "{dry_run}");
             assert_eq!(
-                comparable_without_prefixes(rehearsal.json()).to_string(),
+                comparable_without_prefixes(dry_run.json()).to_string(),
                 comparable_without_prefixes(executed.json()).to_string(),
                 "{path}"
             );

@@ -21,7 +21,7 @@ async fn users(app: &TestApp) -> i64 {
     app.db().query_number("SELECT count(*) FROM users").await
 }
 
-/// All of them are the same, and all but one say that they are told again.
+/// Requires that all are the same, and all but one are marked as replayed.
 fn expect_one_effect(responses: Vec<Response>) {
     let first = responses[0].text();
     let mut replayed = 0;
@@ -68,7 +68,7 @@ scenario!(response_is_replayed_after_a_restart, async |app| {
         .expect_status(200);
     assert_eq!(again.text(), first.text());
     assert_eq!(users(app).await, 1);
-    // What was shown once, and is again to whoever knows the key, is not in the database.
+    // The secrets of the response, which a replay returns again, are not in the database.
     let key = first.json()["accounts"]["a"]["api_keys"]["key"].as_str();
     let (_, secret) = key.unwrap().split_once('.').unwrap();
     assert_eq!(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{create, graph, post_as_operator, text};
 
-/// Somebody's organization, workspace and project.
+/// A user's organization, workspace and project.
 async fn scope_ids(owner: &TestUser) -> [String; 3] {
     let projects = owner.projects().await;
     ["organization_id", "workspace_id", "project_id"].map(|id| text(&projects[0][id]).to_owned())
@@ -24,7 +24,7 @@ async fn add_membership(
     post_as_operator(app, &path, &json!({"membership": membership})).await
 }
 
-/// What somebody is in the rows of a table.
+/// The roles of a user in a table.
 async fn role(app: &TestApp, kind: &str, scope: &str, user: &TestUser) -> Vec<String> {
     let (scope, user) = (app.sql_id(scope), app.sql_id(&user.id));
     let sql =
@@ -81,7 +81,7 @@ scenario!(an_organization_has_one_owner, async |app| {
     let ada = app.sign_up("ada").await;
     let bob = app.sign_up("bob").await;
     let [organization, workspace, project] = scope_ids(&ada).await;
-    // Nobody becomes the owner by a membership, and the owner becomes nothing else.
+    // A membership makes no user the owner, and the owner keeps their role.
     for (kind, scope) in [
         ("organization", &organization),
         ("workspace", &workspace),
@@ -101,7 +101,7 @@ scenario!(an_organization_has_one_owner, async |app| {
         role(app, "organization", &organization, &ada).await,
         ["owner"]
     );
-    // Who owns it may be told so.
+    // A membership of the owner may name the role owner.
     add_membership(app, "organization", &organization, &ada, "owner")
         .await
         .expect_status(200);
@@ -129,7 +129,7 @@ scenario!(owner_is_member_of_everything, async |app| {
     });
     let response = create(app, "/accounts/", &request).await;
     let made = graph(&response);
-    // Nobody asked for these, so nobody is told.
+    // These were not requested, so they are not returned.
     assert_eq!(made["organization_memberships"], json!({}));
     // The first project is the default, whatever is left unsaid.
     assert_eq!(made["projects"]["p"]["is_default"], true);
@@ -163,7 +163,7 @@ scenario!(owner_is_member_of_everything, async |app| {
 scenario!(graph_reuses_an_existing_user, async |app| {
     let ada = app.sign_up("ada").await;
     let request = json!({
-        "users": {"u": {"email": "ADA@acme.test", "name": "Somebody else"}},
+        "users": {"u": {"email": "ADA@acme.test", "name": "Another name"}},
         "organizations": {"o": {"name": "O"}},
             "workspaces": {"w": {"name": "W", "organization_ref": {"ref": "o"}}},
             "projects": {"p": {"name": "P", "organization_ref": {"ref": "o"}, "workspace_ref": {"ref": "w"}}},

@@ -60,8 +60,8 @@ fn only_entity(made: &Value) -> Value {
     json!({"accounts": [account]})
 }
 
-/// An response without what chance and the clock put in: `#1` is the id that comes
-/// first, and wherever it stands again. Who refers to whom stays to be seen.
+/// A response without random values and times: `#1` is the first id, wherever it
+/// occurs, so that references can still be compared.
 fn shape(response: &Value) -> Value {
     let mut known = Vec::new();
     normalize(response, &mut known)

@@ -269,20 +269,20 @@ scenario!(bulk_account_errors_use_the_sent_paths, async |app| {
     ] {
         let valid_graph = json!({"user": {"email": "good@acme.test"}});
         let body = json!({"accounts": {"u1": account, "u0": valid_graph}});
-        let told = post_as_operator(app, "/simple/accounts/", &body)
+        let response = post_as_operator(app, "/simple/accounts/", &body)
             .await
             .expect_status(400);
-        let message = text(&told.detail()["message"]);
+        let message = text(&response.detail()["message"]);
         let location = format!("accounts.u1.{location}: ");
-        assert!(message.starts_with(&location), "{location} {told}");
+        assert!(message.starts_with(&location), "{location} {response}");
     }
     let graph = json!({
         "users": {"u": user}, "organizations": {"o1": {"name": "O"}},
         "subscriptions": {"o1": {"plan": long}},
     });
-    let told = post_as_operator(app, "/accounts/", &graph)
+    let response = post_as_operator(app, "/accounts/", &graph)
         .await
         .expect_status(400);
-    let message = text(&told.detail()["message"]);
-    assert!(message.starts_with("subscriptions.o1.plan: "), "{told}");
+    let message = text(&response.detail()["message"]);
+    assert!(message.starts_with("subscriptions.o1.plan: "), "{response}");
 });

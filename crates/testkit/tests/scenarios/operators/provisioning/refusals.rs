@@ -1,7 +1,7 @@
-//! What cannot be done is refused in the contract's words, and nothing of the
-//! request is done. References that lead nowhere are in `references`.
+//! Requests that cannot be executed get the reference API's error texts and change
+//! nothing. Unresolvable references are in `references`.
 
-use freehold_testkit::{TestApp, scenario};
+use freehold_testkit::{ADMIN_KEY, TestApp, scenario};
 use serde_json::{Value, json};
 
 use super::{create, graph, post_as_operator, text};
@@ -9,7 +9,7 @@ use super::{create, graph, post_as_operator, text};
 /// A well-formed id of nothing.
 pub(super) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
-/// All but the trail of what was refused.
+/// All rows but audit events.
 pub(super) async fn contents_without_audit(
     app: &TestApp,
 ) -> std::collections::BTreeMap<String, Vec<String>> {
@@ -186,12 +186,14 @@ scenario!(organization_requires_an_owner, async |app| {
         400,
         json!({"message": "Organization 'org' requires a valid owner user."}),
     );
-    let of_nobody = json!({"organization": {"name": "Acme"}, "owner": {"email": "nobody@x.com"}});
-    post_as_operator(app, path, &of_nobody)
+    let unknown_owner =
+        json!({"organization": {"name": "Acme"}, "owner": {"email": "nobody@x.com"}});
+    post_as_operator(app, path, &unknown_owner)
         .await
         .expect_detail(404, not_found("User", "nobody@x.com"));
-    let of_nobody = json!({"organization": {"name": "Acme", "owner_user_ref": {"id": UNKNOWN_ID}}});
-    post_as_operator(app, path, &of_nobody)
+    let unknown_owner =
+        json!({"organization": {"name": "Acme", "owner_user_ref": {"id": UNKNOWN_ID}}});
+    post_as_operator(app, path, &unknown_owner)
         .await
         .expect_detail(404, not_found("User", UNKNOWN_ID));
     assert_eq!(
@@ -280,8 +282,8 @@ scenario!(unknown_login_method_is_refused, async |app| {
         let response = post_as_operator(app, path, &bad).await.expect_status(400);
         assert!(!text(&response.detail()["message"]).is_empty());
     }
-    let nobody = asked("email:password", "nobody@x.com", "Secret12!".into());
-    post_as_operator(app, path, &nobody)
+    let unknown_user = asked("email:password", "nobody@x.com", "Secret12!".into());
+    post_as_operator(app, path, &unknown_user)
         .await
         .expect_detail(404, not_found("User", "nobody@x.com"));
     assert_eq!(contents_without_audit(app).await, before);
@@ -305,7 +307,7 @@ scenario!(
         });
         let response = create(app, "/accounts/", &request).await;
         let errors = response["errors"].as_array().unwrap();
-        let told = |name: &str| {
+        let error_of = |name: &str| {
             let mut of_it = errors.iter().filter(|it| it["details"]["ref"] == name);
             let (error, another) = (of_it.next().unwrap(), of_it.next());
             assert!(another.is_none() && !text(&error["message"]).is_empty());
@@ -313,20 +315,20 @@ scenario!(
         };
         assert_eq!(errors.len(), 3, "{response}");
         assert_eq!(
-            told("known"),
+            error_of("known"),
             (
                 json!("identity_already_exists"),
                 json!({"ref": "known", "email": ada.email})
             )
         );
         assert_eq!(
-            told("code"),
+            error_of("code"),
             (
                 json!("not_implemented"),
                 json!({"ref": "code", "method": "email:otp", "configured_email_method": "password"})
             )
         );
-        assert_eq!(told("bare").0, "invalid_identity");
+        assert_eq!(error_of("bare").0, "invalid_identity");
         let made = graph(&response);
         assert_eq!(made["user_identities"], json!({}));
         assert_eq!(
@@ -334,7 +336,7 @@ scenario!(
             made["users"]["bob"]["id"]
         );
 
-        // In a batch, the account is told too.
+        // In a batch, the error also names the account.
         let account = json!({
             "user": {"email": "cy@x.com"},
             "user_identities": [{"method": "sso:acme", "subject": "cy"}],
@@ -350,12 +352,7 @@ scenario!(
 
 scenario!(provisioning_requires_the_operator_key, async |app| {
     let unauthorized = json!({"message": "Unauthorized"});
-    for authorization in [
-        "",
-        "Access",
-        "Access wrong",
-        "Bearer the-admin-key-of-every-scenario-7f3a9c",
-    ] {
+    for authorization in ["", "Access", "Access wrong", &format!("Bearer {ADMIN_KEY}")] {
         let client = app.anonymous().with_authorization(authorization);
         for body in [json!({}), json!({"user": {"email": "a@x.com"}})] {
             client

@@ -1,11 +1,11 @@
-//! Graphs and batches are answered as the contract shows it, to the letter.
+//! The responses to graphs and batches are exactly those of the reference API.
 
 use freehold_testkit::scenario;
 use serde_json::{Value, json};
 
 use super::{create, only_entity, shape};
 
-/// The contract's own example.
+/// The example of the reference API.
 fn example() -> Value {
     json!({
         "options": {"create_api_keys": true, "return_api_keys": true},
@@ -43,7 +43,7 @@ scenario!(graph_response_matches_the_reference, async |app| {
     let (prefix, _) = key["value"].as_str().unwrap().split_once('.').unwrap();
     assert_eq!(key["prefix"], prefix);
     assert_eq!(shape(&response), made(&prefix.into()));
-    // The response is in the order of the contract, and each map in that of the request.
+    // The response has the order of the reference API, and each map that of the request.
     let order: Vec<_> = response["accounts"][0]
         .as_object()
         .unwrap()
@@ -94,7 +94,7 @@ scenario!(refs_come_back_in_the_order_of_the_request, async |app| {
     let response = create(app, "/accounts/", &json!({"users": users})).await;
     let users = response["accounts"][0]["users"].as_object().unwrap();
     assert_eq!(users.keys().collect::<Vec<_>>(), names);
-    // A name is what stands before the `@`, where nobody says another.
+    // Without a name in the request, the name is the part before the `@`.
     assert_eq!(users["zoe"]["username"], "zoe");
 });
 

@@ -1,4 +1,4 @@
-//! One thing at a time: the endpoints for a person, an organization, a workspace,
+//! One entity per request: the endpoints for a user, an organization, a workspace,
 //! a project, a membership, a login, an API key.
 
 use freehold_testkit::{TestApp, scenario};
@@ -67,7 +67,7 @@ scenario!(
         let by_id = json!({"organization": {"name": "Acme", "owner_user_ref": {"id": ada.id}}});
         // `owner` is who is asked first.
         let by_both = json!({
-            "organization": {"name": "Acme", "owner_user_ref": {"id": "nobody"}},
+            "organization": {"name": "Acme", "owner_user_ref": {"id": "nosuch"}},
             "owner": {"email": ada.email},
         });
         for request in [by_email, by_ref, by_id, by_both] {
@@ -101,7 +101,7 @@ scenario!(
     }
 );
 
-/// Where somebody's first project is.
+/// The scope of a user's first project.
 async fn scope_ids(app: &TestApp, name: &str) -> [String; 3] {
     let projects = app.sign_up(name).await.projects().await;
     ["organization_id", "workspace_id", "project_id"].map(|id| text(&projects[0][id]).to_owned())

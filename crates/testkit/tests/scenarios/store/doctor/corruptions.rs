@@ -1,5 +1,5 @@
-//! What somebody with too much power could do to the small town, and what
-//! `doctor` has to say to each.
+//! Corruptions of the sample database by SQL, and the finding of `doctor` for
+//! each.
 
 use freehold_store::Engine;
 use freehold_testkit::TestDatabase;
@@ -12,7 +12,7 @@ pub(crate) struct Corruption {
     pub(crate) check: &'static str,
     /// What that check counts.
     pub(crate) count: u64,
-    /// What is done, with the town's names in braces.
+    /// The SQL statement, with the fixture's names in braces.
     pub(crate) sql: &'static str,
     method: Method,
     /// What else is wrong then, by the nature of it.

@@ -45,14 +45,14 @@ fn seed_sql(engine: Engine) -> String {
         .replace("{n}", &numbers(ORGANIZATIONS))
         .replace("{m}", &members)
         .replace("{hex}", &"0d".repeat(32));
-    for letter in ["u", "o", "w", "p", "a", "b", "c", "k"] {
+    for prefix in ["u", "o", "w", "p", "a", "b", "c", "k"] {
         for column in ["n", "i", "u"] {
             let id = match engine {
-                Engine::Sqlite => format!("CAST(printf('{letter}%015d', {column}) AS BLOB)"),
-                // In no order at all, as ids brought along may be.
-                Engine::Postgres => format!("md5('{letter}' || {column})::uuid"),
+                Engine::Sqlite => format!("CAST(printf('{prefix}%015d', {column}) AS BLOB)"),
+                // In no order, as imported ids may be.
+                Engine::Postgres => format!("md5('{prefix}' || {column})::uuid"),
             };
-            sql = sql.replace(&format!("{{id:{letter}:{column}}}"), &id);
+            sql = sql.replace(&format!("{{id:{prefix}:{column}}}"), &id);
         }
     }
     sql

@@ -150,7 +150,7 @@ async fn one_bad_row_rolls_back_the_bulk_insert() {
 
             let mut tx = db.store().begin();
             tx.insert(&USERS, rows(count, user));
-            // Somebody's who is not there.
+            // A row of a user who does not exist.
             tx.insert(&SESSIONS, rows(count + 1, session));
             let broke = tx.commit().await;
             assert_eq!(

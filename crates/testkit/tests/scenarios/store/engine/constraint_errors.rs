@@ -1,4 +1,4 @@
-//! Whoever is told that a rule is broken finds what is in the way: nobody is
+//! A caller whose statement violates a constraint finds the row in the way: none is
 //! refused for rows that only the database's writer can see.
 
 use freehold_store::engine::{Insert, Sql, Value};
@@ -17,7 +17,7 @@ static FIND: Sql = Sql {
     postgres: "SELECT id FROM users WHERE email = $1",
 };
 
-/// Adds somebody, or finds who was faster.
+/// Adds a user, or returns the existing one.
 async fn add(store: Store, id: u128, email: String) -> bool {
     let mut tx = store.begin();
     let row = vec![Value::Uuid(nth_uuid(id)), Value::Text(email.clone())];
@@ -29,7 +29,7 @@ async fn add(store: Store, id: u128, email: String) -> bool {
             let create_organization = create_organization.await.unwrap();
             assert!(
                 create_organization.is_some(),
-                "refused for somebody who is not there"
+                "refused for a user who does not exist"
             );
             false
         }

@@ -10,7 +10,7 @@ static ENCRYPTED: Sql = Sql {
 };
 
 /// The certificate to trust. `cargo xtask test` always has one; a cluster of
-/// somebody's own may be without, but not where it counts.
+/// a developer's own may be without one, but not in CI.
 fn certificate_authority() -> Option<String> {
     let certificate_authority = std::env::var("FREEHOLD_TEST_POSTGRES_CA").ok();
     assert!(
@@ -61,7 +61,7 @@ async fn server_certificate_is_verified() {
         Ok(Some(false))
     );
 
-    // Somebody else's name on the certificate, and nobody we trust behind it.
+    // A certificate with another name, and one that no trusted authority signed.
     let another = url.replace("127.0.0.1", "another.test");
     let refused = connection_is_encrypted(format!("{another}?hostaddr=127.0.0.1&{full}")).await;
     assert!(

@@ -1,5 +1,5 @@
-//! What the seam promises, on both engines: a transaction is kept whole or not
-//! at all, whoever else is at it at the same time.
+//! The guarantees of both engines: a transaction is committed whole or not at
+//! all, whatever other transactions run at the same time.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ async fn failed_transaction_does_not_affect_its_group_commit() {
     const BAD_ROW: u128 = 5;
     on_each_database(async |db| {
         SampleDatabase::create(db).await;
-        // How long they take to line up, nobody knows: until they did, they get longer.
+        // How long they take to queue up is unknown: the time is increased until they did.
         for (round, wait_millis) in [100, 400, 1_600, 6_400, 25_600].into_iter().enumerate() {
             let first = 100 + 100 * round as u128;
             let shared =
@@ -79,9 +79,9 @@ async fn failed_transaction_does_not_affect_its_group_commit() {
     .await;
 }
 
-/// Somebody holds the writer for so many milliseconds while these found an
-/// organization each, so that on SQLite all of them share one commit; `bad`
-/// breaks a rule. How often one of them had to begin again for that.
+/// Locks the writer for so many milliseconds while these create an organization
+/// each, so that on SQLite all of them share one commit; `bad` violates a
+/// constraint. Returns how often one of them was retried for that.
 async fn commit_together(
     db: &TestDatabase,
     all: Range<u128>,

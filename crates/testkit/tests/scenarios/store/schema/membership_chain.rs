@@ -68,7 +68,7 @@ async fn deleting_a_membership_cascades_down() {
         assert_eq!(
             count_memberships(db, &sample.ada).await,
             [1, 1, 1, 0],
-            "nobody else leaves"
+            "no other member leaves"
         );
         db.expect_clean().await;
     })

@@ -185,7 +185,7 @@ impl GraphBuilder for Graph {
     }
 }
 
-/// A complete account for somebody who is new, with a key and without content.
+/// A complete account for a new user, with a key and without content.
 pub(super) fn simple_graph(email: &str) -> Graph {
     let mut graph = Graph::default()
         .user("user", email)

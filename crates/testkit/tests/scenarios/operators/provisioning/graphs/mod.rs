@@ -1,6 +1,6 @@
-//! Whole accounts, asked of the application itself: what a graph becomes, what
-//! it changes of what is there, and that a refused one leaves nothing. How it
-//! is asked over HTTP is told elsewhere.
+//! Graphs that are provisioned by the application layer: what they create and
+//! change, and that a refused graph changes nothing. The HTTP requests are tested
+//! in the modules beside this one.
 
 mod builders;
 mod random_graphs;
@@ -22,7 +22,7 @@ use crate::store::round_trips::fewest_round_trips;
 use builders::{GraphBuilder as _, by_email, by_id, by_ref, simple_graph};
 
 fn operator() -> Operator {
-    Operator::local("a story")
+    Operator::local("a test")
 }
 
 async fn provision(app: &TestApp, graphs: Vec<Graph>) -> Result<Vec<ProvisionedAccount>, Failure> {
@@ -42,7 +42,7 @@ async fn refusal(app: &TestApp, graphs: Vec<Graph>) -> Refusal {
     }
 }
 
-/// All rows but the audit trail, which keeps refusals.
+/// All rows but audit events, which record refusals.
 async fn contents_without_audit(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut contents = app.db().contents().await;
     contents.remove("audit_events");
@@ -54,7 +54,7 @@ fn id_of<T>(parts: &[(String, T)], name: &str, id: impl Fn(&T) -> Uuid) -> Uuid 
     id(&found.unwrap_or_else(|| panic!("no {name}")).1)
 }
 
-/// Two people, an organization, two workspaces with three projects.
+/// Two users, an organization, two workspaces with three projects.
 fn example_graph() -> Graph {
     Graph::default()
         .with_keys()
@@ -164,11 +164,11 @@ scenario!(existing_users_are_reused_unchanged, async |app| {
     let found = provision_one(app, again).await;
     let ids: Vec<_> = found.users.iter().map(|(_, it)| it.id).collect();
     assert_eq!(ids, [account.users[0].1.id; 2]);
-    // A second login for the same address is told of beside the rest.
+    // A second login for the same address is reported beside the rest.
     let login = Graph::default().login("i", by_email("ada@acme.test"), "ada@acme.test");
-    let told = provision_one(app, login.clone()).await;
-    assert_eq!(told.errors[0].code, "identity_already_exists");
-    assert!(told.identities.is_empty());
+    let second = provision_one(app, login.clone()).await;
+    assert_eq!(second.errors[0].code, "identity_already_exists");
+    assert!(second.identities.is_empty());
     let mut strict = login;
     strict.options.strict = true;
     assert!(matches!(
@@ -220,7 +220,7 @@ scenario!(memberships_are_completed_up_and_down, async |app| {
     );
     let nothing = "SELECT count(*) FROM audit_events WHERE action = 'accounts.provisioned'";
     assert_eq!(app.db().query_number(nothing).await, 1, "and that was kept");
-    // A new project is for everybody in the workspace, and may become its default.
+    // A new project is for all members of the workspace, and may become its default.
     let mut graph = Graph::default()
         .user("d", "dora@acme.test")
         .workspace_member("m", by_id(first), by_ref("d"), "admin")
@@ -289,11 +289,11 @@ scenario!(a_thousand_simple_accounts_are_one_request, async |app| {
     ] {
         assert_eq!(counts[table], 1_000, "{table}");
     }
-    let told = app
+    let actions = app
         .db()
         .query_texts("SELECT DISTINCT action FROM audit_events ORDER BY 1")
         .await;
-    assert_eq!(told, ["organization.created", "user.created"]);
+    assert_eq!(actions, ["organization.created", "user.created"]);
     assert_eq!(counts["audit_events"], 2_000);
     let types = "SELECT count(*) FROM workspaces WHERE type = 'default'";
     assert_eq!(app.db().query_number(types).await, 1_000);

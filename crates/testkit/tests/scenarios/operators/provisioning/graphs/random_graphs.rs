@@ -1,5 +1,5 @@
-//! Graphs that nobody thought of: for each, the rehearsal's response is the real
-//! one but for what is drawn anew, and a rehearsal leaves nothing.
+//! Random graphs: for each, the response of the dry run is the real one but for
+//! newly generated values, and the dry run changes nothing.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -60,8 +60,8 @@ fn note_ids(value: &Value, ids: &mut HashSet<String>) {
     }
 }
 
-/// The response without what is drawn anew: new ids by the order in which they
-/// come, no moments, no keys.
+/// The response without generated values: new ids are numbered in order, times
+/// and keys are removed.
 fn normalize(value: &mut Value, old: &HashSet<String>, new: &mut Vec<String>) {
     match value {
         Value::String(text) if Uuid::try_parse(text).is_ok() && !old.contains(text) => {
@@ -118,12 +118,12 @@ fn random_graph(random: &mut TestRandom, existing: &ExistingEntities, number: us
             draft.owner = Some(random_user(random, existing, users));
         }
         if random.one_in(4) {
-            let letters = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+            let alphabet = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
             let slug = format!(
                 "{}{}{}",
-                random.pick(&letters),
-                random.pick(&letters),
-                random.pick(&letters)
+                random.pick(&alphabet),
+                random.pick(&alphabet),
+                random.pick(&alphabet)
             );
             draft.slug = Some(slug);
         }
@@ -279,7 +279,7 @@ fn random_role(random: &mut TestRandom) -> &'static str {
     roles[random.below(if unlikely { 6 } else { 4 })]
 }
 
-/// A call that can be told from all others in the audit trail.
+/// A request context whose audit events can be found by its request id.
 fn context_for(request: &str, dry_run: bool) -> RequestContext {
     RequestContext {
         request_id: request.to_owned(),
@@ -378,16 +378,16 @@ scenario!(random_graphs_dry_run_matches_execution, async |app| {
         let request = format!("real-{number}");
         let real = context_for(&request, false);
         let done = app.app().provision(&who, &real, vec![graph.clone()]).await;
-        let told = format!(
+        let sql = format!(
             "SELECT action FROM audit_events WHERE request_id = '{request}' ORDER BY action"
         );
-        let told = app.db().query_texts(&told).await;
+        let events = app.db().query_texts(&sql).await;
         match (dry_run, done) {
             (Ok(dry_run), Ok(done)) => {
                 made += 1;
                 let mut planned_events = dry_run.dry_run_events.unwrap();
                 planned_events.sort();
-                assert_eq!(planned_events, told, "{graph:?}");
+                assert_eq!(planned_events, events, "{graph:?}");
                 let [mut one, mut two] =
                     [&dry_run.answer, &done.answer].map(|it| serde_json::to_value(it).unwrap());
                 normalize(&mut one, &existing.ids, &mut Vec::new());
@@ -400,7 +400,7 @@ scenario!(random_graphs_dry_run_matches_execution, async |app| {
             (Err(dry_run), Err(done)) => {
                 refused += 1;
                 assert_eq!(dry_run, done, "{graph:?}");
-                assert_eq!(told, ["accounts.provisioned"], "the refusal is kept");
+                assert_eq!(events, ["accounts.provisioned"], "the refusal is kept");
             }
             other => panic!("{other:?}: {graph:?}"),
         }

@@ -1,4 +1,4 @@
-//! Chance that is the same each time.
+//! A random source with the same values in each run.
 
 pub(super) struct TestRandom(u64);
 
