@@ -72,7 +72,7 @@ scenario!(inbox_requires_a_verified_address, async |app| {
         let refused = refused.expect_status(403);
         assert_eq!(refused.code(), "email_not_verified");
         assert!(
-            refused.detail().as_str().unwrap().contains("e-mail"),
+            refused.detail().as_str().unwrap().contains("email"),
             "{refused}"
         );
     }

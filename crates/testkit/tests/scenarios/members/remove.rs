@@ -346,7 +346,7 @@ scenario!(leaving_an_organization, async |app| {
         .expect_body(200, &json!({"left": lost}));
     assert_eq!(
         last_event_details(app, "member.left").await,
-        json!({"left": lost})
+        json!({"removed": lost})
     );
     key.get("/projects/current").await.expect_status(401);
     bob.leave_organization(id)

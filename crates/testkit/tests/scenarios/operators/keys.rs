@@ -338,7 +338,7 @@ scenario!(operator_key_creation_is_idempotent, async |app| {
         .expect_status(409);
     // The key was shown once more, and that is audited.
     let reads = audit_events(app, "operator.read").await;
-    let again = json!({"asked": "replay", "of": "operator_key.created"});
+    let again = json!({"read": "replay", "action": "operator_key.created"});
     assert_eq!(
         reads,
         [json!({"who": "admin key", "why": "", "what": again})]
@@ -402,7 +402,7 @@ scenario!(operator_list_reads_are_recorded, async |app| {
     let reads = audit_events(app, "operator.read").await;
     assert_eq!(
         reads,
-        [json!({"who": "admin key", "why": "audit 2026", "what": {"asked": "operators"}})]
+        [json!({"who": "admin key", "why": "audit 2026", "what": {"read": "operators"}})]
     );
 });
 

@@ -39,12 +39,12 @@ scenario!(csv_and_json_are_equivalent, async |app| {
         (
             b"".as_slice(),
             1,
-            "the first line has to name a column email",
+            "the first line has to name the column email",
         ),
         (
             b"role\nviewer\n",
             1,
-            "the first line has to name a column email",
+            "the first line has to name the column email",
         ),
         (b"email\n", 1, "the table has no rows"),
         (

@@ -50,7 +50,7 @@ scenario!(operator_reads_are_recorded, async |app| {
         assert_eq!(event["actor"]["kind"], "operator");
         assert_eq!(event["actor"]["name"], "admin key");
         assert_eq!(event["reason"], "ticket 7");
-        assert!(event["details"]["asked"].is_string(), "{event}");
+        assert!(event["details"]["read"].is_string(), "{event}");
     }
     assert_eq!(own[0]["details"]["user"], "nobody@acme.test");
     // All that was asked for.

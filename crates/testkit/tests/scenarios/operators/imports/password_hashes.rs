@@ -69,9 +69,9 @@ async fn imports_password_hashes(engine: Engine) {
         .await;
     fixture.expect(&rows, &fixture.report("report")).await;
     fixture.deployment.expect_clean().await;
-    let proven = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
+    let verified = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
     assert_eq!(
-        fixture.deployment.query_texts(proven).await.len(),
+        fixture.deployment.query_texts(verified).await.len(),
         IMPORTED_HASHES.len()
     );
 
