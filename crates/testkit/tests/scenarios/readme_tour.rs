@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// What a reader sees, in this order.
+/// The output that the tour shows, in this order.
 const EXPECTED_OUTPUT: &[&str] = &[
     // The list by API key: the personal organization and the second one.
     r#""name":"ada""#,
@@ -105,7 +105,7 @@ fn bash_blocks(text: &str, heading: &str) -> String {
 struct Server {
     child: Child,
     address: String,
-    /// Kept open: it has more to say than its first line.
+    /// Kept open, since the program writes more than its first line.
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -151,7 +151,7 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The program, where the same `cargo test --workspace` puts it.
+/// The path of the program that `cargo test --workspace` built.
 fn binary_path() -> PathBuf {
     let own = env::current_exe().unwrap();
     let built = own.ancestors().nth(2).unwrap().join("freehold");

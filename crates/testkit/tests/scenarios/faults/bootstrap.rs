@@ -1,5 +1,5 @@
-//! A deployment that begins by itself: with an account, an organization, a key
-//! and the accounts of a file, however often and by however many it is started.
+//! Unattended bootstrap: an account, an organization, a key and the accounts of a
+//! file, created once by any number of starts and nodes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +15,7 @@ use crate::fixtures::deployment::Deployment;
 
 const ADA: &str = "ada@acme.test";
 
-/// What the configuration says of the first account, with its key in `file`.
+/// The settings of the first account, with its key in `file`.
 fn bootstrap_env(file: &str) -> [(&str, &str); 4] {
     [
         ("FREEHOLD_INIT_ADMIN_EMAIL", " Ada@Acme.test"),
@@ -30,7 +30,7 @@ fn key_in(deployment: &Deployment, file: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Ada can sign in and owns one organization, in which the key works.
+/// Requires that Ada can sign in and owns one organization, in which the key works.
 async fn expect_bootstrapped(client: &Client, key: &str) {
     let ada = TestUser::sign_in(client, ADA, PASSWORD).await;
     let all = ada.organizations().await;
@@ -49,7 +49,7 @@ async fn expect_bootstrapped(client: &Client, key: &str) {
     ada.get("/invitations").await.expect_status(200);
 }
 
-/// Starts a program that has to end by itself; what it said.
+/// Starts a program that has to exit by itself. Returns its output.
 async fn refuses_to_start(deployment: &Deployment, env: &[(&str, &str)]) -> String {
     let log = deployment.folder.path().join("freehold.log");
     let before = fs::read_to_string(&log).unwrap_or_default().len();
@@ -167,7 +167,7 @@ async fn uses_given_key(engine: Engine) {
 
 on_each_engine!(bootstrap_uses_a_given_api_key, uses_given_key);
 
-/// Stopped before each of its statements in turn, and started again.
+/// Stops the program before each of its statements in turn, and starts it again.
 async fn survives_kill_at_every_statement(engine: Engine) {
     let deployment = Deployment::new(engine).await;
     // The schema and the server's own keys come first.

@@ -1,5 +1,5 @@
-//! Two that are started at once where there is nothing yet: both come up, and
-//! they are one server.
+//! Two nodes that start at once on an empty database: both start, and they share
+//! their state.
 
 use freehold_store::Engine;
 use freehold_testkit::{Client, ServerProcess, TestUser, on_each_engine};

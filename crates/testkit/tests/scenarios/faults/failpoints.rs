@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::fixtures::deployment::Deployment;
 
-/// More statements than any command has.
+/// An upper bound of the statements of each command.
 const MAX_STATEMENTS: u32 = 80;
 
 /// A command that is stopped.
@@ -61,7 +61,7 @@ impl FaultFixture {
         }
     }
 
-    /// Does it with the failpoint armed; the response, if the program outlived it.
+    /// Sends the request with the failpoint armed. Returns the response, if the program survived.
     async fn run_with_failpoint(&self, operation: Operation, failpoint: &str) -> Option<Response> {
         let mut server = self.start().await;
         std::fs::write(&self.failpoint_file, failpoint).unwrap();
@@ -92,7 +92,7 @@ impl FaultFixture {
     }
 }
 
-/// How many statements it took, all of which were stopped before.
+/// Returns the number of statements; the program was stopped before each of them.
 async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operation) -> u32 {
     let before = fixture.deployment.row_counts().await;
     for n in 1..MAX_STATEMENTS {
@@ -144,8 +144,8 @@ async fn all_or_nothing(engine: Engine, operation: Operation) {
     }
 }
 
-/// Where the transaction is split so that a half is kept, the look at the
-/// database must say so.
+/// With the transaction split so that one half is committed, the comparison of
+/// the database has to fail.
 #[expect(clippy::print_stdout, reason = "for developers who use --nocapture")]
 async fn detects_partial_commit(engine: Engine) {
     let mut seen = 0;

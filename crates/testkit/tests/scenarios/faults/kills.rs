@@ -12,25 +12,25 @@ use serde_json::json;
 
 use crate::fixtures::deployment::Deployment;
 
-/// So many kills for one database; then there is a new one, so that the
-/// first start of all is met too and looking everything over stays quick.
+/// The number of kills for one database. Then there is a new one, so that first
+/// starts are tested too and the checks stay fast.
 const KILLS_PER_DATABASE: usize = 20;
 
-/// How long a life may be. The shortest ends before the program listens.
+/// The longest time from a start to its kill. The shortest ends before the program listens.
 const MAX_LIFETIME: Duration = Duration::from_millis(450);
 
 fn kills() -> usize {
     std::env::var("FREEHOLD_TEST_KILLS").map_or(200, |text| text.parse().unwrap())
 }
 
-/// From nothing to `max`, at random.
+/// A random number from zero to `max`.
 fn random_duration(max: Duration) -> Duration {
     let mut bytes = [0; 4];
     SystemRandomSource.fill(&mut bytes);
     max.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
-/// What the program said that it did.
+/// What the program acknowledged.
 #[derive(Default)]
 struct Acknowledged {
     users: Vec<TestUser>,
@@ -69,7 +69,7 @@ async fn create_organizations(key: ApiKey, stopped: &AtomicBool) -> Vec<String> 
     ids
 }
 
-/// One life of the program, from its start to its kill.
+/// One run of the program, from its start to its kill.
 async fn run_until_killed(deployment: &Deployment, run: usize, acknowledged: &mut Acknowledged) {
     let lifetime = random_duration(MAX_LIFETIME);
     if lifetime < Duration::from_millis(40) {
@@ -112,7 +112,7 @@ async fn run_until_killed(deployment: &Deployment, run: usize, acknowledged: &mu
         .extend([one, two, three].concat().into_iter().map(|id| (key, id)));
 }
 
-/// All that was ever acknowledged is there.
+/// Requires that all acknowledged writes are stored.
 async fn check_acknowledged(client: &Client, acknowledged: &Acknowledged) {
     for (n, key) in acknowledged.keys.iter().enumerate() {
         let listed = ApiKey::from_text(client, &key.text).organizations().await;

@@ -1,5 +1,5 @@
-//! The real program and what can happen to it: killed at any instant or between
-//! two statements, stopped in the middle of its work, started twice.
+//! Faults of the real program: killed at any instant or between two statements,
+//! stopped under load, started twice.
 
 mod bootstrap;
 mod concurrent_start;

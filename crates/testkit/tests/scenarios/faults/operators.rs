@@ -1,6 +1,6 @@
-//! The program is stopped before each statement of what operators ask for:
-//! a graph, a batch, a cascade of deletions, a transfer. There is all of it or
-//! nothing, and other tenants are unchanged. It is also stopped between the
+//! The program is stopped before each statement of operators' commands: a graph,
+//! a batch, a cascade of deletions, a transfer. All rows are written or none, and
+//! other tenants are unchanged. It is also stopped between the
 //! commit and the response: the same request with the same idempotency key
 //! returns the one response.
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::fixtures::deployment::Deployment;
 
-/// More statements than any of the commands has.
+/// An upper bound of the statements of each command.
 const MAX_STATEMENTS: u32 = 120;
 
 /// A command that is stopped.
@@ -105,7 +105,7 @@ impl FaultFixture {
         })
     }
 
-    /// Does it with the failpoint armed; the response, if the program outlived it.
+    /// Sends the request with the failpoint armed. Returns the response, if the program survived.
     async fn run_with_failpoint(&self, operation: Operation, failpoint: &str) -> Option<Response> {
         let mut server = self.start().await;
         std::fs::write(&self.failpoint_file, failpoint).unwrap();
@@ -164,7 +164,7 @@ fn batch() -> Value {
     json!({"accounts": accounts})
 }
 
-/// How many statements it took, all of which were stopped before.
+/// Returns the number of statements; the program was stopped before each of them.
 async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operation) -> u32 {
     let before = fixture.deployment.row_counts().await;
     let eve = fixture.other_tenant_rows().await;
@@ -225,7 +225,7 @@ async fn replays_after_kill(engine: Engine, operation: Operation) {
     fixture.deployment.expect_clean().await;
 }
 
-/// With the transaction split in two, the same look has to find a half.
+/// With the transaction split in two, the same comparison has to fail.
 async fn detects_partial_commit(engine: Engine) {
     let fixture = FaultFixture::create(engine).await;
     let last = abort_before_each_statement(&fixture, Batch).await;

@@ -1,5 +1,5 @@
-//! A stop that was asked for: what was begun is finished, what was
-//! acknowledged is kept.
+//! A graceful shutdown: running requests are completed, and acknowledged writes
+//! are stored.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::fixtures::deployment::Deployment;
 
-/// Sign-ups that are under way when the stop comes. Their hashes take a while.
+/// Sign-ups that are running at the time of the stop. Hashing passwords takes a while.
 const CONCURRENT_SIGN_UPS: usize = 40;
 
-/// Waits until that many requests are being answered.
+/// Waits until that many requests are running.
 async fn wait_for_in_flight(client: &Client, count: usize) {
     loop {
         let metrics = client.get("/metrics").await.expect_status(200).text();
@@ -88,7 +88,7 @@ async fn loses_nothing_on_shutdown(engine: Engine) {
 
 on_each_engine!(shutdown_under_load_loses_nothing, loses_nothing_on_shutdown);
 
-/// The log of a server that tells everything, and what must not be in it.
+/// The server logs at the lowest level; the log contains no secrets.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trace_log_contains_no_secret() {
     for engine in [Engine::Sqlite, Engine::Postgres] {

@@ -1,4 +1,4 @@
-//! Following a link: what it makes of whom, in which order it is refused, and
+//! Accepting by a link: the roles that it assigns, the order of its refusals, and
 //! that it works once.
 
 use freehold_testkit::{Engine, InvitationLink, TestApp, TestScope, TestUser, scenario};
@@ -18,7 +18,7 @@ fn path(link: &InvitationLink) -> String {
     format!("/organizations/{organization}/workspaces/{workspace}/invite/accept")
 }
 
-/// What is shown with a link.
+/// The parameters of a link.
 fn acceptance_body(link: &InvitationLink) -> Value {
     json!({"token": link.token, "email": link.email})
 }

@@ -13,7 +13,7 @@ const WRONG_WORKSPACE: &str = "Workspace not found for organization.";
 const ONLY_ONE: &str = "Only one user can be invited at a time.";
 const SELF_INVITATION: &str = "You cannot invite yourself to a workspace";
 
-/// What is wrong with a body, as its first problem says.
+/// The first validation error of a response.
 fn code_and_detail(response: &freehold_testkit::Response) -> (Value, Value) {
     let first = &response.detail()[0];
     (first["type"].clone(), first["loc"].clone())

@@ -1,5 +1,5 @@
-//! An organization's list of invitations: what became of each, page by page,
-//! for those who may invite; and what they do with one by its id.
+//! An organization's list of invitations with their states, in pages, for members
+//! who may invite; and resending and revoking one by its id.
 
 use freehold_testkit::{InvitationLink, PASSWORD, TestUser, scenario};
 use serde_json::{Value, json};

@@ -17,7 +17,7 @@ pub(crate) const NO_PERMISSION: &str =
 pub(crate) const ALREADY_MEMBER: &str = "User is already a member of the workspace";
 pub(crate) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
-/// How many rows a table has.
+/// The number of rows of a table.
 pub(crate) async fn count(app: &TestApp, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     app.db().query_number(&sql).await
@@ -41,7 +41,7 @@ pub(crate) async fn join_by_invitation(
     who
 }
 
-/// Their roles in the organization, the workspace and its projects, by name.
+/// A user's roles in the organization, the workspace and its projects, by name.
 pub(crate) async fn roles(app: &TestApp, who: &TestUser, scope: &TestScope) -> String {
     let (user, organization) = (app.sql_id(&who.id), app.sql_id(&scope.organization));
     let workspace = app.sql_id(&scope.workspace);
@@ -53,7 +53,7 @@ pub(crate) async fn roles(app: &TestApp, who: &TestUser, scope: &TestScope) -> S
     app.db().query_texts(&sql).await.join(" ")
 }
 
-/// What is said of an invitation that cannot be accepted.
+/// The error of an invitation that cannot be accepted.
 #[track_caller]
 pub(crate) fn expect_invite_error(response: freehold_testkit::Response, status: u16, error: &str) {
     let response = response.expect_status(status);
@@ -63,7 +63,7 @@ pub(crate) fn expect_invite_error(response: freehold_testkit::Response, status: 
     assert!(message.ends_with('.'), "{message}");
 }
 
-/// A link whose token can be looked for in a database.
+/// A link whose token has no `_`, so that the database can be searched for it.
 pub(crate) async fn link_without_underscore(
     issuer: &TestUser,
     scope: &TestScope,

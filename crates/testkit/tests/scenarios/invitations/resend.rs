@@ -1,4 +1,4 @@
-//! Sending again, running out, and who still stands behind what was sent.
+//! Resending, expiry, and the issuers of invitations.
 
 use std::time::Duration;
 
@@ -222,7 +222,7 @@ scenario!(invitation_with_a_removed_role_is_refused, async |app| {
     bob.accept_invitation(&link).await.expect_status(200);
 });
 
-/// Signs up, and is kept out or let in.
+/// Signs a user up, who is then refused or accepted.
 async fn sign_up_with_status(app: &TestApp, email: &str, status: u16) {
     let form = freehold_testkit::credentials_form(email, PASSWORD);
     let response = app

@@ -1,4 +1,4 @@
-//! Taking members out, and leaving: who may, and what goes with them.
+//! Removing members, and leaving: who may, and what is deleted with a membership.
 
 use freehold_testkit::{TestApp, TestScope, scenario};
 use serde_json::{Value, json};

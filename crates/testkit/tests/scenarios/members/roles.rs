@@ -1,5 +1,5 @@
-//! Members of a workspace: who gives which role to whom. Taking them out is in
-//! `remove`.
+//! Roles of the members of a workspace: who assigns which role to whom. Removal is
+//! in `remove`.
 
 use freehold_testkit::{TestScope, TestUser, scenario};
 use serde_json::json;

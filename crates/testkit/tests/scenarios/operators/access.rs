@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use super::{SCOPES, create_operator, create_operator_from};
 
-/// An operation, and the scope that its description names.
+/// An operation, and the scope that its description requires.
 struct Operation {
     method: String,
     path: String,
     scope: String,
 }
 
-/// Those of the OpenAPI document.
+/// The operators' operations of the OpenAPI document.
 async fn operations(app: &TestApp) -> Vec<Operation> {
     let document = app
         .anonymous()
@@ -44,7 +44,7 @@ async fn operations(app: &TestApp) -> Vec<Operation> {
     all
 }
 
-/// What may be wrong with a request beside its credential.
+/// The ways in which a request is invalid beside its credential.
 const MALFORMED: [(&str, &str, &str); 4] = [
     ("application/json", "{\"users\": [", "malformed"),
     ("text/plain", "accounts", "of another type"),
@@ -83,8 +83,8 @@ impl Operation {
     }
 }
 
-/// All that a response says, but for when, and whether the connection lives on:
-/// that depends on how much of the body had arrived.
+/// A response without its date and without `connection`, which depends on how much
+/// of the body had arrived.
 fn comparable_text(response: &Response) -> String {
     let mut headers = response.sorted_headers();
     headers.retain(|(name, _)| !["date", "connection"].contains(&name.as_str()));

@@ -19,7 +19,7 @@ async fn explanation(app: &TestApp, query: &str) -> Value {
         .clone()
 }
 
-/// What is on record of a refusal, found by the reference that it was shown with.
+/// The audit event of a refusal, found by the reference in its response.
 async fn recorded_refusal(app: &TestApp, refused: &Response) -> Value {
     let reference = refused.text_field("request_id");
     let path = format!("/admin/events?request={reference}");
@@ -29,8 +29,8 @@ async fn recorded_refusal(app: &TestApp, refused: &Response) -> Value {
     events[0].clone()
 }
 
-/// The explanation says no as the refusal did, for the same reasons and in the
-/// same words.
+/// Requires that the explanation is a refusal with the same reasons and the same
+/// text as the response.
 async fn expect_same_refusal(app: &TestApp, query: &str, refused: &Response) {
     let explanation = explanation(app, query).await;
     let kept = recorded_refusal(app, refused).await;

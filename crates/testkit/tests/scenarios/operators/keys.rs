@@ -1,4 +1,4 @@
-//! The keys of named operators, from the day on which they are made.
+//! The keys of named operators, from their creation on.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{NamedOperator, SCOPES, create_operator, create_operator_from};
 
-/// What the listing says of one name.
+/// The listed entry of one name.
 async fn listed(app: &TestApp, name: &str) -> Value {
     let all = app
         .operator()
@@ -318,7 +318,7 @@ scenario!(operator_key_last_use_is_recorded_per_minute, async |app| {
     assert!(second.as_str() > first.as_str(), "{second} after {first}");
 });
 
-/// Makes a key under an idempotency key.
+/// Creates a key with an idempotency key.
 async fn create_idempotently(client: &Client, name: &str) -> freehold_testkit::Response {
     let body = json!({"name": name, "scopes": ["operators:write"], "idempotency_key": "k-1"});
     client.post("/admin/operators", &body).await

@@ -1,4 +1,4 @@
-//! Operators: what their credentials open, and what they leave behind.
+//! Operators: what their credentials give access to, and what is recorded.
 
 mod access;
 pub(crate) mod deprovisioning;
@@ -14,14 +14,14 @@ mod transfers;
 use freehold_testkit::{Client, TestApp};
 use serde_json::{Value, json};
 
-/// A named operator's key: what it is, and a program that has it.
+/// A named operator's key: its text, and a client that uses it.
 struct NamedOperator {
     client: Client,
     text: String,
     response: Value,
 }
 
-/// Makes a named operator with the shared key.
+/// Creates a named operator with the shared key.
 async fn create_operator(app: &TestApp, name: &str, scopes: &[&str]) -> NamedOperator {
     let body = json!({"name": name, "scopes": scopes, "reason": "for a test"});
     create_operator_from(app, &body).await

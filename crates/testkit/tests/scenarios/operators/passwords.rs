@@ -1,5 +1,5 @@
-//! Passwords that an operator sets: all of a list or none, and nothing stays
-//! open by the old ones.
+//! Passwords that an operator sets: all of a list or none, and no session of the
+//! old passwords remains valid.
 
 use freehold_testkit::{Engine, PASSWORD, Response, TestApp, TestUser, credentials_form, scenario};
 use serde_json::{Value, json};

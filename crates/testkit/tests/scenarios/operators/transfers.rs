@@ -13,7 +13,7 @@ async fn transfer_as_operator(app: &TestApp, body: &Value) -> Response {
     app.operator().post(PATH, body).await
 }
 
-/// From Ada to Bob, with more members of the body.
+/// The body of a transfer from Ada to Bob, with more members.
 fn transfer_body(from: &TestUser, to: &TestUser, fields: &Value) -> Value {
     let mut body = json!({"users": {"source": {"id": from.id}, "target": {"email": to.email}}});
     for (key, value) in fields.as_object().unwrap() {
@@ -22,7 +22,7 @@ fn transfer_body(from: &TestUser, to: &TestUser, fields: &Value) -> Value {
     body
 }
 
-/// An organization's owner, its maker and who changed it last, as three truths.
+/// Whether a user is an organization's owner, its creator, and its last editor.
 async fn ownership_columns(app: &TestApp, organization: &str, who: &TestUser) -> Vec<i64> {
     let (id, user) = (app.sql_id(organization), app.sql_id(&who.id));
     let mut found = Vec::new();
@@ -214,7 +214,7 @@ scenario!(organizations_of_others_are_not_transferred, async |app| {
     assert_eq!(late.json()["errors"].as_array().unwrap().len(), 6);
 });
 
-/// Ada's second organization with two workspaces, and what Bob is in them.
+/// Ada's second organization with two workspaces, and Bob's roles in them.
 async fn two_organizations(app: &TestApp, ada: &TestUser, bob: &TestUser) -> [TestScope; 2] {
     let one = ada
         .default_scope_in(&ada.create_organization("Second").await)

@@ -83,7 +83,7 @@ scenario!(last_owned_organization_cannot_be_deleted, async |app| {
     ada.delete_organization(&home).await.expect_status(200);
 });
 
-/// Ada again, owning two organizations.
+/// Ada, owning two organizations.
 async fn two_owned_organizations(ada: &TestUser) -> [String; 2] {
     let mut all = ada.organizations().await;
     if all.len() < 2 {
@@ -119,7 +119,7 @@ scenario!(
     }
 );
 
-/// Counting and deleting without a lock, as the bare driver would do it.
+/// Counts and deletes without a lock, as the bare driver would.
 async fn delete_without_lock(db: &TestDatabase, owner: &str, organization: &str) {
     let owned = format!("SELECT count(*) FROM organizations WHERE owner_id = {owner}");
     if db.query_number(&owned).await > 1 {

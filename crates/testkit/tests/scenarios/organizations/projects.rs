@@ -1,4 +1,4 @@
-//! Making, changing and deleting projects, and who is in a new one.
+//! Creating, updating and deleting projects, and the members of a new one.
 
 use freehold_testkit::{TestApp, TestScope, TestUser, scenario};
 use serde_json::{Value, json};

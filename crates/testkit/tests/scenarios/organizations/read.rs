@@ -1,4 +1,4 @@
-//! Organizations: listing them, and looking at one.
+//! Listing organizations, and reading one.
 
 use freehold_testkit::scenario;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Handing an organization over: roles are exchanged on three levels, and the
-//! old owner is owner nowhere.
+//! Transferring ownership: the two users exchange roles on three levels, and the
+//! former owner is owner on none.
 
 use std::time::Duration;
 

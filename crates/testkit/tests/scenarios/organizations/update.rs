@@ -1,4 +1,4 @@
-//! Changing organizations.
+//! Updating organizations.
 
 use freehold_testkit::{TestUser, scenario};
 use serde_json::{Value, json};

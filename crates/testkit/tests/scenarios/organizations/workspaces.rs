@@ -1,4 +1,4 @@
-//! Workspaces: listing, looking, making, changing; and who is shown in them.
+//! Listing, reading, creating and updating workspaces; and their listed members.
 
 use freehold_testkit::{TestApp, TestScope, TestUser, scenario};
 use serde_json::{Value, json};
@@ -16,8 +16,7 @@ fn workspace_path(scope: &TestScope) -> String {
     format!("/organizations/{organization}/workspaces/{workspace}")
 }
 
-/// An invitation that is open until the clock says `until`, as its own endpoint
-/// leaves it.
+/// Inserts an invitation that is open until `until`, as its endpoint stores it.
 async fn insert_invitation(
     app: &TestApp,
     scope: &TestScope,

@@ -1,11 +1,11 @@
-//! A key that is made while its owner goes.
+//! Creating an API key while its owner is removed.
 
 use freehold_testkit::ApiKey;
 
 use super::fixture::{InitialMembers, RaceFixture, RaceScope, RaceUser};
 use super::{DisabledProtections, RoundOutcome, control, race, send_concurrently};
 
-/// Bob may make keys.
+/// Bob may create keys.
 const DEVELOPER: InitialMembers = InitialMembers {
     members: &[(RaceUser::Bob, "developer"), (RaceUser::Dora, "admin")],
     invited: None,

@@ -1,4 +1,4 @@
-//! Passwords and sign-ins at the same time, and what must not come of it.
+//! Concurrent password changes and sign-ins.
 
 use freehold_testkit::{PASSWORD, TestUser, credentials_form, scenario};
 use futures_util::future::join_all;

@@ -7,7 +7,7 @@ use freehold_testkit::{TestApp, TestDatabase, TestUser};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Who there is. Ada owns every organization.
+/// The users. Ada owns every organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RaceUser {
     Ada,
@@ -23,12 +23,12 @@ const USERS: [(RaceUser, &str); 4] = [
     (RaceUser::Dora, "dora"),
 ];
 
-/// What each place looks like before its round.
+/// The state of each scope before its round.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InitialMembers {
-    /// Who is in it beside Ada, and as what.
+    /// The members beside Ada, with their roles.
     pub(super) members: &'static [(RaceUser, &'static str)],
-    /// As what Bob is invited.
+    /// The role of Bob's invitation.
     pub(super) invited: Option<&'static str>,
 }
 
@@ -40,12 +40,12 @@ pub(super) struct RaceScope {
     pub(super) workspace: String,
     pub(super) project: String,
     pub(super) invitation: String,
-    /// What Bob's link holds.
+    /// The token of Bob's link.
     token: String,
 }
 
 impl RaceScope {
-    /// Where invitations are issued.
+    /// The path of the endpoint that issues invitations.
     pub(super) fn invitations_path(&self) -> String {
         format!(
             "/organizations/{}/workspaces/{}/invite",
@@ -53,12 +53,12 @@ impl RaceScope {
         )
     }
 
-    /// Where members are removed.
+    /// The path of the endpoint that removes members.
     pub(super) fn member(&self, email: &str) -> String {
         format!("/workspaces/{}/users?email={email}", self.workspace)
     }
 
-    /// What is sent to accept Bob's invitation.
+    /// The path and the body of the request that accepts Bob's invitation.
     pub(super) fn acceptance(&self, email: &str) -> (String, Value) {
         (
             format!(
@@ -128,7 +128,7 @@ impl<'a> RaceFixture<'a> {
         self.app.db().query_texts(&sql).await.into_iter().next()
     }
 
-    /// Who owns the organization.
+    /// The owner of the organization.
     pub(super) async fn owner(&self, place: &RaceScope) -> String {
         let sql = format!(
             "SELECT u.email FROM organizations o JOIN users u ON u.id = o.owner_id WHERE o.id = {}",
@@ -137,7 +137,7 @@ impl<'a> RaceFixture<'a> {
         self.app.db().query_texts(&sql).await.concat()
     }
 
-    /// The states of the place's invitations, in alphabetical order.
+    /// The states of the scope's invitations, in alphabetical order.
     pub(super) async fn invitations(&self, place: &RaceScope) -> Vec<String> {
         let sql = format!(
             "SELECT status FROM project_invitations WHERE workspace_id = {} ORDER BY status",
@@ -209,7 +209,7 @@ fn membership(
     )
 }
 
-/// What an id is of.
+/// The kind of the entity of an id.
 #[derive(Clone, Copy)]
 enum Kind {
     Organization,
@@ -219,7 +219,7 @@ enum Kind {
     Member(RaceUser, u8),
 }
 
-/// The id of something in the `n`-th place.
+/// The id of an entity in the `n`-th scope.
 fn nth_uuid(kind: Kind, n: usize) -> Uuid {
     let kind: u128 = match kind {
         Kind::Organization => 1,
@@ -231,7 +231,7 @@ fn nth_uuid(kind: Kind, n: usize) -> Uuid {
     Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + (kind << 32) + n as u128)
 }
 
-/// What the link of the `n`-th place holds.
+/// The token of the link of the `n`-th scope.
 fn token(n: usize) -> InvitationToken {
     InvitationToken::from_bytes((n as u128 + 1).to_be_bytes())
 }

@@ -1,4 +1,4 @@
-//! The same command at the same time, with one idempotency key.
+//! Concurrent requests of one command with one idempotency key.
 
 use freehold_testkit::scenario;
 use futures_util::future::join_all;

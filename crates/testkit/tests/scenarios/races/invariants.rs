@@ -1,15 +1,15 @@
 //! Invariants of members and organizations, which hold after any concurrent
 //! requests.
 //!
-//! Much of it is a rule of the schema or a check of `doctor` too. It is said
-//! here once more, by other hands, so that a race is not judged by what it is
-//! to be protected by.
+//! Many of them are also constraints of the schema or checks of `doctor`. They are
+//! written independently here, so that a race is not judged by its own
+//! protection.
 
 use freehold_testkit::{TestDatabase, on_each_database};
 
 use crate::fixtures::database::{SampleDatabase, id};
 
-/// A name, and a query that counts what is not so.
+/// A name, and a query that counts the violations.
 type Invariant = (&'static str, &'static str);
 
 const INVARIANTS: &[Invariant] = &[
@@ -106,7 +106,7 @@ const INVARIANTS: &[Invariant] = &[
     ),
 ];
 
-/// The names of those that do not hold.
+/// The names of the violated invariants.
 pub(super) async fn invariants(db: &TestDatabase) -> Vec<String> {
     let asked: Vec<String> = INVARIANTS
         .iter()
@@ -117,7 +117,7 @@ pub(super) async fn invariants(db: &TestDatabase) -> Vec<String> {
     db.query_texts(&sql).await
 }
 
-/// What would refuse it, be it ever so unguarded.
+/// The constraint that would refuse the violation even without locks.
 fn forbidding_constraint(invariant: &str) -> Option<(&'static str, &'static str)> {
     Some(match invariant {
         "no user is a member twice" => ("workspace_members", "uq_workspace_members_workspace_user"),
@@ -131,7 +131,7 @@ fn forbidding_constraint(invariant: &str) -> Option<(&'static str, &'static str)
     })
 }
 
-/// Each is seen when it is not so, on both engines.
+/// Each violation is detected, on both engines.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_invariant_violation_is_detected() {
     let seeded = |db: &TestDatabase, sample: &SampleDatabase| {

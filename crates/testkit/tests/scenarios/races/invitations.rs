@@ -20,7 +20,7 @@ const NOT_INVITED: InitialMembers = InitialMembers {
 };
 
 impl RoundOutcome {
-    /// Bob is what the invitation said, or nothing; and it is in this state.
+    /// Bob has the role of the invitation, or none; and the invitation has this state.
     async fn check_bob(
         &mut self,
         fixture: &RaceFixture<'_>,

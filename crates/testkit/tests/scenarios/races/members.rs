@@ -12,7 +12,7 @@ const MEMBER: InitialMembers = InitialMembers {
     invited: None,
 };
 
-/// Bob is about to be one.
+/// Bob is not a member yet.
 const INVITED: InitialMembers = InitialMembers {
     members: &[(RaceUser::Dora, "admin")],
     invited: Some("viewer"),

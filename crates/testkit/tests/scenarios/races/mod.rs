@@ -27,7 +27,7 @@ use tokio::sync::Barrier;
 use fixture::{InitialMembers, RaceFixture, RaceScope};
 use invariants::invariants;
 
-/// How long after the other one the later request may leave.
+/// The longest delay of the later request.
 const MAX_DELAY_MICROS: u64 = 4_000;
 
 /// A race as tests: `name::sqlite` and `name::postgres`.
@@ -39,8 +39,7 @@ macro_rules! race {
     };
 }
 
-/// The same race on PostgreSQL with its protection taken out: this has to be
-/// seen to go wrong.
+/// The same race on PostgreSQL without its protection, which has to fail.
 macro_rules! control {
     ($name:ident, $initial:expr, $disabled:expr, $round:expr, $violations:expr $(,)?) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,14 +51,14 @@ macro_rules! control {
 
 use {control, race};
 
-/// What is taken out for a control.
+/// The protection that a control run is without.
 #[derive(Clone, Copy, Debug, Default)]
 struct DisabledProtections {
     /// All row locks.
     locks: bool,
-    /// Tables and the rules of theirs that go.
+    /// Tables and their constraints that are dropped.
     rules: &'static [(&'static str, &'static str)],
-    /// What makes only the first of two updates of an invitation change it.
+    /// The guard by which only the first of two updates of an invitation changes it.
     guard: bool,
 }
 
@@ -71,7 +70,7 @@ impl DisabledProtections {
     };
 
     /// Without the guard of an update there are no row locks either that would
-    /// make the second one wait: both find the invitation as it was.
+    /// make the second one wait: both read the invitation before the change.
     const LOCKS_AND_GUARD: Self = Self {
         guard: true,
         ..Self::LOCKS
@@ -90,7 +89,7 @@ impl DisabledProtections {
     }
 }
 
-/// Every update of an invitation is said to have found it, and changes nothing.
+/// Every update of an invitation reports success, and changes nothing.
 const DISABLE_UPDATE_GUARD: &str = "
     ALTER TABLE project_invitations RENAME TO kept_invitations;
     CREATE VIEW project_invitations AS SELECT * FROM kept_invitations;
@@ -98,13 +97,13 @@ const DISABLE_UPDATE_GUARD: &str = "
     CREATE TRIGGER finds_it INSTEAD OF UPDATE ON project_invitations
         FOR EACH ROW EXECUTE FUNCTION finds_it();";
 
-/// How often each race is run.
+/// The number of rounds of each race.
 fn rounds() -> usize {
     let setting = std::env::var("FREEHOLD_TEST_RACES").ok();
     setting.map_or(300, |setting| setting.parse().expect("a number of rounds"))
 }
 
-/// Runs a race; nothing may go wrong.
+/// Runs a race, which has to succeed in each round.
 async fn run_race(
     engine: Engine,
     initial: InitialMembers,
@@ -126,7 +125,7 @@ async fn run_race(
     app.finish().await;
 }
 
-/// Runs a race without its protection; what goes wrong has to be this.
+/// Runs a race without its protection, which has to fail with these problems.
 async fn run_control(
     initial: InitialMembers,
     disabled: DisabledProtections,
@@ -157,25 +156,25 @@ async fn start(engine: Engine) -> TestApp {
     .await
 }
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Debug, Default)]
 struct RoundOutcome {
     violations: Vec<String>,
-    /// The statuses of the two answers.
+    /// The statuses of the two responses.
     seen: Option<(u16, u16)>,
-    /// What they can be, whichever comes first.
+    /// The possible statuses, in either order of the requests.
     possible: Vec<(u16, u16)>,
 }
 
 impl RoundOutcome {
-    /// Notes what is wrong, unless all is well.
+    /// Records a violation unless `ok`.
     fn check(&mut self, ok: bool, violations: impl FnOnce() -> String) {
         if !ok {
             self.violations.push(violations());
         }
     }
 
-    /// The statuses of the two answers have to be one of these pairs.
+    /// Requires that the statuses of the two responses are one of these pairs.
     fn check_statuses(&mut self, pairs: &[(u16, u16)], [one, other]: &[Response; 2]) {
         let got = (one.status(), other.status());
         self.check(pairs.contains(&got), || {
@@ -186,8 +185,8 @@ impl RoundOutcome {
     }
 }
 
-/// Two requests that leave at the same moment, or one a little later. Which of
-/// them it is, and how much later, follows from the round.
+/// Sends two requests at the same moment, or one a little later. Which of them, and
+/// how much later, depends on the round.
 async fn send_concurrently(
     round: &mut RoundOutcome,
     scope: &RaceScope,

@@ -5,13 +5,13 @@ use freehold_testkit::{PendingRequest, Response};
 use super::fixture::{InitialMembers, RaceFixture, RaceScope, RaceUser};
 use super::{DisabledProtections, RoundOutcome, control, race, send_concurrently};
 
-/// Bob is to own it; Dora may remove him as long as he does not.
+/// Bob is to become the owner; Dora may remove him until then.
 const NEXT_OWNER: InitialMembers = InitialMembers {
     members: &[(RaceUser::Bob, "viewer"), (RaceUser::Dora, "admin")],
     invited: None,
 };
 
-/// Without locks, and without the rule that an owner is a member.
+/// No row locks, and no constraint that an owner is a member.
 const WITHOUT_OWNER_RULE: DisabledProtections = DisabledProtections {
     locks: true,
     rules: &[("organizations", "fk_organizations_owner_member")],
@@ -24,7 +24,7 @@ fn transfer(fixture: &RaceFixture<'_>, scope: &RaceScope) -> PendingRequest {
     fixture.ada().post_empty(&path)
 }
 
-/// Either Bob owns it and stayed, or he is gone and Ada owns it.
+/// Either Bob owns the organization and is a member, or he was removed and Ada owns it.
 async fn check_owner(
     round: &mut RoundOutcome,
     fixture: &RaceFixture<'_>,

@@ -1,4 +1,4 @@
-//! Requests that are wrong, whatever their subject.
+//! Invalid requests.
 
 mod errors;
 mod malformed_requests;

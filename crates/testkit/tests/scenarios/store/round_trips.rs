@@ -1,10 +1,10 @@
-//! Many members cost no more trips to the database than few.
+//! Many members need no more round trips to the database than few.
 
 use freehold_testkit::{Engine, TestApp, TestScope, TestUser, run_scenario};
 
 use crate::members::add_member;
 
-/// What one response costs in trips to the database, once everything is prepared.
+/// The number of round trips of one response, once all statements are prepared.
 async fn round_trips(app: &TestApp, request: impl AsyncFn() -> u16) -> u64 {
     let checked = async || {
         let status = request().await;
@@ -13,8 +13,8 @@ async fn round_trips(app: &TestApp, request: impl AsyncFn() -> u16) -> u64 {
     fewest_round_trips(app, checked).await
 }
 
-/// The fewest trips that `request` takes of a few times: each connection prepares
-/// its statements once, and what runs in the background counts too.
+/// The lowest number of round trips of `request` in several runs: each connection
+/// prepares its statements once, and background jobs count too.
 pub(crate) async fn fewest_round_trips(app: &TestApp, mut request: impl AsyncFnMut()) -> u64 {
     let mut fewest = u64::MAX;
     for _ in 0..4 {

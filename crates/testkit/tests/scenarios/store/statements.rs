@@ -1,4 +1,4 @@
-//! Every statement of the store is one that both engines accept.
+//! Both engines accept every statement of the store.
 
 use freehold_store::{doctor_statements, inserts, statements};
 use freehold_testkit::on_each_database;

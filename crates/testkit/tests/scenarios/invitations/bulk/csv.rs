@@ -1,4 +1,4 @@
-//! Tables in CSV.
+//! Bulk invitations in CSV.
 
 use freehold_testkit::scenario;
 use serde_json::{Value, json};

@@ -55,14 +55,14 @@ fn counts(response: &Response) -> BTreeMap<String, i64> {
     counts.filter(|(_, count)| *count > 0).collect()
 }
 
-/// Who is invited as what, as it is kept.
+/// The invited addresses with their roles, as stored.
 async fn pending_invitations(app: &TestApp) -> Vec<String> {
     let sql = "SELECT email || ' ' || role FROM project_invitations
                 WHERE status = 'pending' ORDER BY email, role";
     app.db().query_texts(sql).await
 }
 
-/// All but refusals, which are noted.
+/// All rows but audit events, which record refusals.
 async fn contents(app: &TestApp) -> BTreeMap<String, i64> {
     let mut counts = app.db().row_counts().await;
     let done = "SELECT count(*) FROM audit_events WHERE refused IS NULL";

@@ -1,4 +1,4 @@
-//! A thousand at once, and many at the same time.
+//! A thousand invitations in one request, and concurrent requests.
 
 use freehold_testkit::{Engine, scenario};
 use futures_util::future::join_all;

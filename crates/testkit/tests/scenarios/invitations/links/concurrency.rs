@@ -1,4 +1,4 @@
-//! Many who use one link at the same time.
+//! Concurrent requests with one link.
 
 use freehold_testkit::{Engine, TestApp, TestUser, scenario};
 use futures_util::future::join_all;

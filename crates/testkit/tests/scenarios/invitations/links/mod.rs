@@ -16,7 +16,7 @@ fn links_path(organization: &str) -> String {
     format!("/organizations/{organization}/invitation-links")
 }
 
-/// What a link holds, as the page behind it reads it.
+/// The fields of a link, as the page behind it reads them.
 #[track_caller]
 fn token(made: &Response) -> String {
     let url = made.text_field("url");
@@ -26,7 +26,7 @@ fn token(made: &Response) -> String {
     found.unwrap().1.to_owned()
 }
 
-/// Makes a link, and has to succeed: its id and what it holds.
+/// Creates a link, which has to succeed. Returns its id and its fields.
 async fn create_link(who: &TestUser, organization: &str, body: &Value) -> (String, String) {
     let made = who
         .post(&links_path(organization), body)
@@ -40,14 +40,14 @@ async fn use_link(who: &TestUser, token: &str) -> Response {
         .await
 }
 
-/// The one link of an organization, as it is listed.
+/// The one link of an organization, as listed.
 async fn listed_link(who: &TestUser, organization: &str) -> Value {
     let list = who.get(&links_path(organization)).await.expect_status(200);
     assert_eq!(list.json().as_array().map(Vec::len), Some(1), "{list}");
     list.json()[0].clone()
 }
 
-/// How many are in an organization on all three levels, its owner not counted.
+/// The number of members of an organization on all three levels, without its owner.
 async fn count_joined(app: &TestApp, organization: &str) -> i64 {
     let organization = app.sql_id(organization);
     let sql = format!(

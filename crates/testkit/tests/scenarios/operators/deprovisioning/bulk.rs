@@ -1,5 +1,5 @@
-//! `DELETE /admin/accounts/` and `DELETE /admin/simple/accounts/`: many at once,
-//! all of them or nothing.
+//! `DELETE /admin/accounts/` and `DELETE /admin/simple/accounts/`: many accounts,
+//! all of them or none.
 
 use freehold_testkit::{Response, TestApp, scenario};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Memberships, logins and API keys that operators take away.
+//! Operators remove memberships, logins and API keys.
 
 use freehold_testkit::{PASSWORD, TestApp, TestScope, TestUser, credentials_form, scenario};
 use serde_json::json;

@@ -26,12 +26,12 @@ pub(crate) async fn row_id(app: &TestApp, table: &str, condition: &str) -> Strin
     Uuid::parse_str(&found[0]).unwrap().to_string()
 }
 
-/// What the operator answers to a `DELETE`.
+/// Sends a `DELETE` as the operator.
 pub(crate) async fn delete_as_operator(app: &TestApp, path: &str) -> Response {
     app.operator().delete(&format!("{BASE_PATH}{path}")).await
 }
 
-/// A sentence of an error, with what else there is to know.
+/// The body of an error: its message and its details.
 #[expect(clippy::needless_pass_by_value, reason = "it is written in place")]
 pub(crate) fn error_body(message: &str, fields: Value) -> Value {
     let mut error_body = json!({"message": message});
@@ -41,7 +41,7 @@ pub(crate) fn error_body(message: &str, fields: Value) -> Value {
     error_body
 }
 
-/// Counts of everything that is no trace.
+/// Row counts of all tables without audit data.
 async fn counts(app: &TestApp) -> std::collections::BTreeMap<String, i64> {
     let mut counts = app.db().row_counts().await;
     for trace in ["audit_events", "outbox", "attempts"] {

@@ -1,4 +1,4 @@
-//! Deleting much at once, and two things at once.
+//! Large deletions, and concurrent ones.
 
 use freehold_testkit::{Engine, TestApp, run_scenario, scenario};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! That it is on record who looked; and what is seen of the outbox.
+//! Lookups by operators are audited; and the state of the outbox.
 
 use freehold_domain::Clock;
 use freehold_testkit::{TestApp, TestUser, scenario};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{column, get_as_operator};
 
-/// What is on record of the operators who looked, newest first.
+/// The audit events of lookups by operators, newest first.
 async fn read_events(app: &TestApp) -> Vec<Value> {
     let path = "/admin/events?action=operator.read&limit=200";
     let found = get_as_operator(app, path).await;

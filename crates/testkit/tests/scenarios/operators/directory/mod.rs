@@ -1,6 +1,6 @@
 //! What operators look up: users and organizations by the beginning of a name,
-//! one account's whole graph. That it is on record who looked, and the outbox,
-//! are in [`audit_and_outbox`].
+//! one account's whole graph. The audit of lookups and the outbox are in
+//! [`audit_and_outbox`].
 
 mod audit_and_outbox;
 
@@ -8,12 +8,12 @@ use freehold_domain::Clock;
 use freehold_testkit::{Response, TestApp, scenario};
 use serde_json::json;
 
-/// What an operator sees there.
+/// The body of a response to an operator.
 async fn get_as_operator(app: &TestApp, path: &str) -> Response {
     app.operator().get(path).await.expect_status(200)
 }
 
-/// One member of each item of a list.
+/// One field of each item of a list.
 fn column(response: &Response, list: &str, member: &str) -> Vec<String> {
     let items = response.json()[list].as_array();
     let items = items
@@ -24,7 +24,7 @@ fn column(response: &Response, list: &str, member: &str) -> Vec<String> {
         .collect()
 }
 
-/// All of a list, page by page, as the header `Link` leads.
+/// All items of a list, page by page, by the header `Link`.
 async fn read_all_pages(app: &TestApp, path: &str, list: &str, member: &str) -> Vec<Vec<String>> {
     let mut query = path.split_once('?').unwrap().1.to_owned();
     let base = path.split_once('?').unwrap().0;

@@ -1,5 +1,5 @@
-//! An import is killed wherever it can be, and goes on: every row is dealt with
-//! once, and the report of the last run tells of all.
+//! An import is killed at any point and continued: every row is imported once, and
+//! the report of the last run contains all rows.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::{ImportFixture, Row};
 
-/// More statements than an import of these rows has.
+/// An upper bound of the statements of an import of these rows.
 const MAX_STATEMENTS: u32 = 200;
 
-/// Rows whose batches hold each kind: good ones, a double, a mistake, and one
+/// Rows whose batches contain each kind: valid ones, a duplicate, an error, and one
 /// that only the database refuses.
 fn rows(round: &str) -> Vec<Row> {
     let email = |name: &str| format!("{name}@{round}.test");
@@ -97,7 +97,7 @@ fn kills() -> usize {
     std::env::var("FREEHOLD_TEST_KILLS").map_or(200, |text| text.parse().unwrap())
 }
 
-/// From nothing to `max`, at random.
+/// A random number from zero to `max`.
 fn random_duration(max: Duration) -> Duration {
     let mut bytes = [0; 4];
     SystemRandomSource.fill(&mut bytes);

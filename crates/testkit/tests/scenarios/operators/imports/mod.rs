@@ -1,5 +1,5 @@
-//! `server import`: accounts from a file, each of them once, whatever
-//! happens on the way.
+//! `server import`: accounts from a file, each of them created once in spite of
+//! interruptions.
 
 mod interruptions;
 mod password_hashes;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::fixtures::deployment::Deployment;
 
-/// A row, and what has to become of it.
+/// A row, and its expected result.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) text: String,
@@ -79,7 +79,7 @@ impl ImportFixture {
         .await
     }
 
-    /// Imports to the end; what is said of it.
+    /// Runs an import to its end. Returns its summary.
     pub(super) async fn import(&self, file: &str, more: &[&str]) -> Value {
         let args = [&["import", file, "-o", "json"], more].concat();
         let done = self.run(&args).await;
@@ -98,7 +98,7 @@ impl ImportFixture {
             .collect()
     }
 
-    /// Whether each row is reported once and rightly, and each account is there
+    /// Requires that each row is reported once and correctly, and each account exists
     /// once, with one organization.
     pub(super) async fn expect(&self, rows: &[Row], report: &[Value]) {
         assert_eq!(report.len(), rows.len(), "{report:#?}");
@@ -134,7 +134,7 @@ impl ImportFixture {
         }
     }
 
-    /// Addresses with what they have.
+    /// The ids that `sql` selects, by email address.
     async fn ids(&self, sql: &str) -> BTreeMap<String, Vec<String>> {
         let id = |column: &str| match self.deployment.database() {
             freehold_store::Database::Sqlite { .. } => format!("lower(hex({column}))"),
@@ -154,7 +154,7 @@ impl ImportFixture {
         found
     }
 
-    /// What the imports' rows say: rows done, created, existing, refused.
+    /// The counters of the imports: rows, created, existing, refused.
     pub(super) async fn counts(&self) -> Vec<String> {
         self.deployment
             .query_texts(

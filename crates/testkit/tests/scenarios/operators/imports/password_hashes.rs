@@ -1,5 +1,5 @@
-//! Passwords that come along as hashes: they go on working, and are ours from
-//! the first sign-in on.
+//! Imported password hashes: they stay valid, and are replaced by the server's own
+//! format at the first sign-in.
 
 use freehold_store::Engine;
 use freehold_testkit::{TestUser, credentials_form, on_each_engine};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{ImportFixture, Row};
 
-/// A password, and what another server keeps of it: published vectors.
+/// A password and its hash from another server: published test vectors.
 const IMPORTED_HASHES: &[(&str, &str, &str)] = &[
     (
         "bcrypt",
@@ -69,9 +69,9 @@ async fn imports_password_hashes(engine: Engine) {
         .await;
     fixture.expect(&rows, &fixture.report("report")).await;
     fixture.deployment.expect_clean().await;
-    let verified = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
+    let verified_sql = "SELECT email FROM users WHERE email_verified_at IS NOT NULL";
     assert_eq!(
-        fixture.deployment.query_texts(verified).await.len(),
+        fixture.deployment.query_texts(verified_sql).await.len(),
         IMPORTED_HASHES.len()
     );
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{ImportFixture, Row};
 
-/// One of each kind, in batches of three so that they meet in one and across.
+/// One row of each kind, in batches of three so that they meet within and across batches.
 fn mixed_rows() -> Vec<Row> {
     let row = Row::new;
     vec![
@@ -343,8 +343,8 @@ async fn dry_run_matches_execution(engine: Engine) {
     }
 }
 
-/// What a command does besides would still be under way when it ends, and
-/// threads that are at work when a process exits can abort it.
+/// Background work of a command would still run when it ends, and
+/// threads that are running when a process exits can abort it.
 async fn creates_no_server_keys(engine: Engine) {
     let fixture = ImportFixture::create(engine).await;
     // Hashing it takes longer than any key takes to make.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{post_as_operator, shape, text};
 
-/// One request for each endpoint, all of which can be done.
+/// One valid request for each endpoint.
 async fn requests(app: &TestApp) -> Vec<(&'static str, Value)> {
     let ada = app.sign_up("ada").await;
     let bob = app.sign_up("bob").await;

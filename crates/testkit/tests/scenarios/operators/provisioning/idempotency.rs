@@ -1,4 +1,4 @@
-//! One idempotency key, one effect: whether the header names it or the body.
+//! One idempotency key has one effect, whether it is in the header or in the body.
 
 use freehold_testkit::{Response, TestApp, scenario};
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! Memberships and ownership: who becomes what, and what that brings with it.
+//! Memberships and ownership: the resulting roles, and the memberships they imply.
 
 use freehold_testkit::{Response, TestApp, TestUser, scenario};
 use serde_json::{Value, json};

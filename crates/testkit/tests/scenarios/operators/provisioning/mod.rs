@@ -1,5 +1,5 @@
-//! Operators make accounts for others: what is answered, what is refused, what
-//! is there afterwards.
+//! Operators create accounts for other users: responses, refusals, and the
+//! resulting rows.
 
 mod account_use;
 mod dry_run;
@@ -15,15 +15,15 @@ use freehold_testkit::{Response, TestApp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// The longest of many texts that cannot be foreseen is an API key's.
+/// The length of an API key's secret, the longest of the unpredictable texts.
 const API_KEY_SECRET_LENGTH: usize = 64;
 
-/// Asks as the operator, whatever comes of it.
+/// Sends a request as the operator, with any result.
 async fn post_as_operator(app: &TestApp, path: &str, body: &Value) -> Response {
     app.operator().post(&format!("/admin{path}"), body).await
 }
 
-/// What the operator is answered who has to succeed.
+/// Sends a request as the operator, which has to succeed. Returns its body.
 async fn create(app: &TestApp, path: &str, body: &Value) -> Value {
     post_as_operator(app, path, body)
         .await
@@ -48,7 +48,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
-/// A graph's response in which nothing was made but this.
+/// A graph's response in which only this was created.
 fn only_entity(made: &Value) -> Value {
     let mut account = json!({
         "users": {}, "user_identities": {}, "organizations": {}, "workspaces": {}, "projects": {},
@@ -102,7 +102,7 @@ fn normalize_text(text: &str, known: &mut Vec<String>) -> String {
     }
 }
 
-/// `2026-11-23T11:37:28.297875+00:00`
+/// Whether a text is a time: `2026-11-23T11:37:28.297875+00:00`
 fn is_timestamp(text: &str) -> bool {
     let pattern = "0000-00-00T00:00:00.000000+00:00";
     text.len() == pattern.len()

@@ -1,4 +1,4 @@
-//! What a request names in some way: by a ref, an id, a slug or an address.
+//! References of a request: by a ref, an id, a slug or an address.
 
 use freehold_testkit::scenario;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::refusals::{
 };
 use super::{create, graph, post_as_operator, text};
 
-/// Every reference of the good graph, and the map that a ref of it is looked for in.
+/// Every reference of the valid graph, and the map in which its ref is looked up.
 const REFERENCES: [(&str, &str, &str); 13] = [
     ("user_identities.i1.user_ref", "users", "User"),
     ("organizations.o1.owner_user_ref", "users", "User"),

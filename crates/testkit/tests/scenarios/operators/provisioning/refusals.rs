@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{create, graph, post_as_operator, text};
 
-/// A well-formed id of nothing.
+/// A well-formed id of no entity.
 pub(super) const UNKNOWN_ID: &str = "01900000-0000-7000-8000-000000000000";
 
 /// All rows but audit events.
@@ -18,7 +18,7 @@ pub(super) async fn contents_without_audit(
     all
 }
 
-/// A graph in which all goes well.
+/// A valid graph.
 pub(super) fn valid_graph() -> Value {
     json!({
         "options": {"create_identities": true, "create_api_keys": true},
@@ -34,7 +34,7 @@ pub(super) fn valid_graph() -> Value {
     })
 }
 
-/// The good graph with another value at `path`, which is written with dots.
+/// The valid graph with another value at `path`, which is separated by dots.
 pub(super) fn valid_graph_with(path: &str, value: &Value) -> Value {
     let mut graph = valid_graph();
     let at = format!("/{}", path.replace('.', "/"));
@@ -44,12 +44,12 @@ pub(super) fn valid_graph_with(path: &str, value: &Value) -> Value {
     graph
 }
 
-/// What is said of a reference.
+/// The error of an invalid reference.
 pub(super) fn invalid_reference(path: &str, reason: &str) -> Value {
     json!({"message": format!("Invalid reference at '{path}': {reason}"), "path": path, "reason": reason})
 }
 
-/// What is said of what is not there.
+/// The error of an entity that does not exist.
 pub(super) fn not_found(kind: &str, named: &str) -> Value {
     json!({"message": format!("{kind} not found: {named}."), "ref": named})
 }

@@ -22,7 +22,7 @@ fn example() -> Value {
     })
 }
 
-/// What comes of it, whose key has a prefix that is not known beforehand.
+/// The response, whose key has an unpredictable prefix.
 fn made(prefix: &Value) -> Value {
     json!({"accounts": [{
         "users": {"u1": {"id": "#1", "uid": "#1", "email": "g@x.com", "username": "G", "name": "G", "created_at": "T", "updated_at": "T"}},

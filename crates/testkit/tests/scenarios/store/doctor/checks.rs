@@ -1,5 +1,5 @@
-//! `doctor` sees each thing that can be wrong, and nothing else: every check
-//! has a corruption that it finds, done to a database that was all well.
+//! `doctor` finds each inconsistency, and nothing else: every check has a
+//! corruption of a consistent database that it finds.
 
 use std::collections::BTreeSet;
 

@@ -6,28 +6,28 @@ use freehold_testkit::TestDatabase;
 
 use crate::fixtures::database::{SampleDatabase, id, sql_seconds};
 
-/// One thing done, and what is then found.
+/// A corruption, and the expected findings.
 pub(crate) struct Corruption {
-    /// The check that it is for.
+    /// The check that finds it.
     pub(crate) check: &'static str,
-    /// What that check counts.
+    /// The number that the check counts.
     pub(crate) count: u64,
     /// The SQL statement, with the fixture's names in braces.
     pub(crate) sql: &'static str,
     method: Method,
-    /// What else is wrong then, by the nature of it.
+    /// Other checks that necessarily fail, too.
     also_found: &'static [&'static str],
     only_on: Option<Engine>,
 }
 
 #[derive(Clone, Copy)]
 enum Method {
-    /// The schema lets it happen.
+    /// The schema allows it.
     Allowed,
-    /// With foreign keys and checks out of force. The file's own look at its
-    /// references then finds it too.
+    /// With foreign keys and checks disabled. SQLite's own check of references
+    /// then finds it too.
     WithoutConstraints,
-    /// After this rule of this table was taken out.
+    /// After this constraint of this table was dropped.
     WithoutRule(&'static str, &'static str),
 }
 use Method::{Allowed, WithoutConstraints, WithoutRule};
@@ -161,7 +161,7 @@ corruptions! {
         "CREATE UNIQUE INDEX CONCURRENTLY unfinished ON users (is_active)", only_on Engine::Postgres;
 }
 
-/// Rules without a name in SQLite.
+/// Constraints that have no name in SQLite.
 const UNNAMED_IN_SQLITE: [&str; 2] = ["organizations_owner_role_check", "resources_kind_check"];
 
 impl Corruption {
@@ -169,7 +169,7 @@ impl Corruption {
         self.only_on.is_none_or(|only_on| only_on == engine)
     }
 
-    /// What is to be found afterwards.
+    /// The expected findings.
     pub(crate) fn expected(&self, engine: Engine) -> impl Iterator<Item = &'static str> {
         let more: &[&str] = match (self.method, engine) {
             (Allowed, _) | (WithoutConstraints, Engine::Postgres) => &[],

@@ -1,4 +1,4 @@
-//! How long `doctor` takes on a large database. Run by hand:
+//! The run time of `doctor` on a large database. Run manually:
 //! `cargo xtask test -p freehold-testkit -- --ignored --nocapture store::doctor::scale`.
 
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use freehold_domain::RoleCatalog;
 use freehold_store::Engine;
 use freehold_testkit::TestDatabase;
 
-/// With ten members each on all three levels: a million memberships of
+/// The number of organizations, with ten members each on all three levels: a million memberships of
 /// organizations, as many of workspaces, and as many of projects.
 const ORGANIZATIONS: u32 = 100_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// `{n}` is a row for each organization, `{m}` for each member of each; ids are
-/// made by `{id:x:n}`.
+/// `{n}` is a row for each organization, `{m}` for each member of each; `{id:x:n}`
+/// creates ids.
 const SEED: &str = "
     INSERT INTO users (id, email) SELECT {id:u:n}, 'user' || n || '@acme.test' FROM {n};
     INSERT INTO organizations (id, owner_id) SELECT {id:o:n}, {id:u:n} FROM {n};

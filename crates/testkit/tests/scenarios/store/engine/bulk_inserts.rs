@@ -1,5 +1,5 @@
-//! Rows by the hundred arrive as single ones do, on both engines: the same
-//! values, the same rules, all of them or none.
+//! Bulk inserts behave like single ones on both engines: the same values, the same
+//! constraints, and all rows or none.
 
 use freehold_domain::Timestamp;
 use freehold_store::engine::{Insert, Value};
@@ -39,8 +39,8 @@ static MEMBERS: Insert = Insert {
     columns: &["id", "user_id", "organization_id", "role"],
 };
 
-/// In one statement each, in several, and on either side of where PostgreSQL
-/// is given columns instead of rows.
+/// In one statement each, in several, and on either side of the size from which
+/// PostgreSQL gets columns instead of rows.
 const COUNTS: [u128; 6] = [1, 63, 64, 65, 300, 1_000];
 
 fn user(n: u128) -> Vec<Value> {
@@ -88,7 +88,7 @@ fn rows(count: u128, row: impl Fn(u128) -> Vec<Value>) -> Vec<Vec<Value>> {
     (0..count).map(row).collect()
 }
 
-/// What is in the tables, with everything that may differ between rows.
+/// Counts the rows, and the distinct combinations of their values.
 async fn count_rows(db: &TestDatabase) -> [i64; 4] {
     let users = "SELECT count(*) FROM users";
     let kinds = "SELECT count(*) FROM (SELECT DISTINCT username, is_active FROM users) AS it";

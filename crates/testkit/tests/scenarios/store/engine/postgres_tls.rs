@@ -1,4 +1,4 @@
-//! What concerns a PostgreSQL server only: that it is who it says it is.
+//! TLS to PostgreSQL: the server's certificate is verified.
 
 use freehold_store::engine::Sql;
 use freehold_store::{Database, Engine, Store, StoreError};

@@ -39,8 +39,8 @@ fn user(n: u128) -> Vec<Value> {
     ]
 }
 
-/// An organization of Ada's; without her membership, a rule is broken that is
-/// looked at only when everything is written.
+/// Inserts an organization of Ada; without her membership, it violates a constraint
+/// that is checked at the commit.
 async fn create_organization(store: &Store, n: u128, with_member: bool) -> Result<(), StoreError> {
     let mut tx = store.begin();
     tx.write(

@@ -1,5 +1,5 @@
-//! The rules that the schema holds, continued: who is in a project is in its
-//! workspace and in its organization, and all of these belong together.
+//! The constraints of the schema, continued: a member of a project is a member of its
+//! workspace and of its organization, and all of these belong together.
 
 use freehold_testkit::{TestDatabase, on_each_database};
 
@@ -75,7 +75,7 @@ async fn deleting_a_membership_cascades_down() {
     .await;
 }
 
-/// What a user has on each level, and their keys.
+/// A user's rows on each level, and their keys.
 async fn count_memberships(db: &TestDatabase, user: &str) -> [i64; 4] {
     let mut counts = [0; 4];
     let places = [
@@ -92,7 +92,7 @@ async fn count_memberships(db: &TestDatabase, user: &str) -> [i64; 4] {
     counts
 }
 
-/// A second organization of Ada's, with a workspace.
+/// A second organization of Ada, with a workspace.
 async fn second_organization(db: &TestDatabase, ada: &str) -> (String, String) {
     let (organization, workspace) = (id(db, 11), id(db, 21));
     expect_allowed(

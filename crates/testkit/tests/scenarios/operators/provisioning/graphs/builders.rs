@@ -1,4 +1,4 @@
-//! Graphs in few words.
+//! Builders of graphs.
 
 use freehold_app::provisioning::{
     ApiKeyDraft, ExistingUserPolicy, Graph, GraphOptions, IdentityDraft, MembershipDraft,
@@ -6,7 +6,7 @@ use freehold_app::provisioning::{
 };
 use uuid::Uuid;
 
-/// A hash of `password`, made elsewhere: hashing takes long in a test.
+/// A precomputed hash of `password`: hashing takes long in a test.
 const HASH: &str =
     "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
 
@@ -34,14 +34,14 @@ fn membership(place: UnparsedReference, user: UnparsedReference, role: &str) -> 
     }
 }
 
-/// Adds one part after the other.
+/// Adds parts to a graph, one per call.
 pub(super) trait GraphBuilder: Sized {
     fn with_keys(self) -> Self;
     fn user(self, name: &str, email: &str) -> Self;
     fn login(self, name: &str, user: UnparsedReference, email: &str) -> Self;
     fn organization(self, name: &str, title: &str) -> Self;
     fn workspace(self, name: &str, title: &str, organization: UnparsedReference) -> Self;
-    /// Called as its part is.
+    /// Adds a project whose name is the name of its part.
     fn project(
         self,
         name: &str,

@@ -18,7 +18,7 @@ use super::{operator, provision};
 
 const REQUESTS: usize = 500;
 
-/// What is there already, for requests to name.
+/// The existing entities, to which requests can refer.
 #[derive(Default)]
 struct ExistingEntities {
     users: Vec<(Uuid, String)>,
@@ -85,7 +85,7 @@ fn normalize(value: &mut Value, old: &HashSet<String>, new: &mut Vec<String>) {
     }
 }
 
-/// A request.
+/// Generates a graph.
 fn random_graph(random: &mut TestRandom, existing: &ExistingEntities, number: usize) -> Graph {
     let mut graph = Graph::default();
     graph.options.seeds = random.one_in(4);
@@ -302,8 +302,8 @@ fn limited_operator() -> Operator {
     limited_operator
 }
 
-/// What was made without anything in it gets something, so that `doctor` has
-/// nothing to say of it.
+/// Adds workspaces and projects where there are none, so that `doctor` has no
+/// findings.
 async fn complete_empty_scopes(app: &TestApp) {
     let empty = "SELECT lower(hex(id)) FROM organizations o WHERE NOT EXISTS (
                    SELECT 1 FROM workspaces w WHERE w.organization_id = o.id)";

@@ -1,4 +1,4 @@
-//! Graphs that cannot be: each is refused by its reason, and leaves nothing.
+//! Invalid graphs: each is refused with its reason, and changes nothing.
 
 use freehold_app::provisioning::Graph;
 use freehold_domain::{EntityKind, Refusal, Timestamp};
