@@ -71,7 +71,7 @@ async fn bootstraps_once(engine: Engine) {
     );
     expect_bootstrapped(server.anonymous(), &key).await;
 
-    // Whatever she changes stays.
+    // The bootstrap does not revert her changes.
     let ada = TestUser::sign_in(server.anonymous(), ADA, PASSWORD).await;
     ada.rename_organization(&ada.only_organization_id().await, "Analytical Engines")
         .await
@@ -96,8 +96,7 @@ async fn bootstraps_once(engine: Engine) {
     let secret = key.split_once('.').unwrap().1;
     assert!(!log.contains(PASSWORD) && !log.contains(secret), "{log}");
 
-    // A key that was thrown away is not made again, and neither is one that she
-    // revoked.
+    // A deleted or revoked key is not created again.
     drop(server);
     fs::remove_file(&file).unwrap();
     let server = deployment.start_with(&env).await;
@@ -170,7 +169,7 @@ on_each_engine!(bootstrap_uses_a_given_api_key, uses_given_key);
 /// Stops the program before each of its statements in turn, and starts it again.
 async fn survives_kill_at_every_statement(engine: Engine) {
     let deployment = Deployment::new(engine).await;
-    // The schema and the server's own keys come first.
+    // The schema and the server's own keys are written first.
     drop(deployment.start().await);
     let before = deployment.row_counts().await;
     let failpoint = deployment.folder.path().join("armed").display().to_string();
@@ -216,7 +215,7 @@ async fn survives_kill_after_commit(engine: Engine) {
     let mut env = bootstrap_env("first.key").to_vec();
     env.push(("FREEHOLD_FAILPOINT_FILE", &failpoint));
     fs::write(&failpoint, "committed").unwrap();
-    // Other things are committed at a start, too.
+    // A start commits other transactions, too.
     for _ in 0..5 {
         if deployment.row_counts().await["users"] == "0" {
             let started =
@@ -249,7 +248,7 @@ async fn start_concurrently(deployment: &Deployment, files: [&str; 2]) -> [Serve
 
 async fn two_processes_concurrently(engine: Engine) {
     for round in 0..5 {
-        // On one disk they share the file.
+        // Nodes on one disk share the file.
         let deployment = Deployment::new(engine).await;
         let both = start_concurrently(&deployment, ["first.key"; 2]).await;
         for server in &both {
@@ -258,7 +257,7 @@ async fn two_processes_concurrently(engine: Engine) {
         drop(both);
         deployment.expect_clean().await;
 
-        // Elsewhere one has the key and the other has none.
+        // On separate disks one node has the key file and the other has none.
         let deployment = Deployment::new(engine).await;
         let both = start_concurrently(&deployment, ["one.key", "other.key"]).await;
         let there =
@@ -311,7 +310,7 @@ async fn creates_accounts_from_file(engine: Engine) {
     let log_output = refuses_to_start(&deployment, &env).await;
     assert!(log_output.contains("remove dry_run"), "{log_output}");
 
-    // A graph that builds on the first account, by two at once.
+    // Two nodes provision a graph that refers to the first account.
     write(
         &file,
         &json!({
@@ -332,7 +331,7 @@ async fn creates_accounts_from_file(engine: Engine) {
     let before = deployment.row_counts().await;
     assert_eq!((&*before["users"], &*before["organizations"]), ("2", "2"));
 
-    // Also when its response has been forgotten.
+    // Also after the stored response was deleted.
     let store = Store::open(&deployment.database()).await.unwrap();
     let mut tx = store.begin();
     tx.purge_idempotency_records(Timestamp::from_micros(i64::MAX / 4));

@@ -78,7 +78,7 @@ impl FaultFixture {
         &self,
         before: &std::collections::BTreeMap<&str, String>,
     ) -> Result<(), String> {
-        // A start is what would mend or trip over something half done.
+        // A restart would repair a partial write or fail on it.
         drop(self.start().await);
         let found = self.deployment.findings().await;
         if !found.is_empty() {
@@ -157,7 +157,7 @@ async fn detects_partial_commit(engine: Engine) {
         let survived = fixture
             .run_with_failpoint(CreateOrganization, &format!("{last} split {split}"))
             .await;
-        // Where the schema itself refuses the half, the program goes on and says no.
+        // Where the schema itself refuses the half, the program continues and returns an error.
         if survived.is_none() && fixture.check_unchanged(&before).await.is_err() {
             seen += 1;
         }

@@ -20,7 +20,7 @@ async fn wait_for_in_flight(client: &Client, count: usize) {
         let line = metrics
             .lines()
             .find(|line| line.starts_with("freehold_http_in_flight "));
-        // The question itself is one, too.
+        // The metrics request itself is one, too.
         let in_flight: usize = line.unwrap().rsplit(' ').next().unwrap().parse().unwrap();
         if in_flight > count {
             return;

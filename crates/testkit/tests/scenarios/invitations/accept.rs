@@ -34,7 +34,7 @@ scenario!(accepting_adds_all_memberships, async |app| {
     let scoped = format!("/projects/current?project_id={}", scope.project);
     bob.get(&scoped).await.expect_status(401);
 
-    // Looking changes nothing.
+    // Reading changes nothing.
     let before = app.db().row_counts().await;
     for method in ["GET", "HEAD"] {
         let looked = bob.request(method, &path(&link)).await;
@@ -117,7 +117,7 @@ scenario!(scope_comes_from_the_invitation, async |app| {
         let missing = bob.post(&with, &body).await.expect_status(422);
         assert_eq!(missing.detail()[0]["loc"], json!(["body", member]));
     }
-    // Whatever else the query names, and whichever workspace the path does.
+    // Other query parameters and the workspace of the path make no difference.
     let mismatched_path = format!(
         "/organizations/{}/workspaces/{UNKNOWN_ID}/invite/accept?project_id={}&workspace_id={}",
         scope.organization, other_scope.project, other_scope.workspace
@@ -192,7 +192,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
         2
     );
 
-    // A member comes before the end of its time, and that before the project.
+    // Membership is checked before expiry, and expiry before the project.
     let week = std::time::Duration::from_secs(7 * 24 * 60 * 60);
     app.clock().advance(week);
     let bob = TestUser::sign_in(app.anonymous(), &bob.email, freehold_testkit::PASSWORD).await;
@@ -395,7 +395,7 @@ scenario!(accepting_takes_two_round_trips, async |app| {
     let ada = app.sign_up("ada").await;
     let scope = ada.default_scope().await;
     let mut fewest = u64::MAX;
-    // The first one also prepares its statements.
+    // The first request also prepares its statements.
     for round in 0..5 {
         let bob = app.sign_up(&format!("bob{round}")).await;
         let link = ada.invite_by_link(&scope, &bob.email, "editor").await;

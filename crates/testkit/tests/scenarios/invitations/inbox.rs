@@ -166,7 +166,7 @@ scenario!(an_inbox_accepts_and_declines, async |app| {
     expect_invite_error(bob.accept_invitation(&link).await, 400, "INVITE_NOT_FOUND");
     assert_eq!(roles(app, &bob, &scope).await, "");
 
-    // No is no obstacle to being asked again.
+    // A declined invitation can be issued again.
     ada.invite_by_link(&scope, &bob.email, "editor").await;
     let id = ada
         .newest_invitation_id(&scope.organization, &bob.email)
@@ -236,7 +236,7 @@ scenario_with_mail!(
         let listed = ada.list_invitations(&scope.organization, "").await;
         assert!(listed[0]["sent_at"].is_string(), "{listed:?}");
 
-        // By its id: an object, without the link, which goes by mail.
+        // One invitation by its id: an object, without the link, which is only sent by email.
         let id = ada
             .newest_invitation_id(&scope.organization, &bob.email)
             .await;

@@ -73,7 +73,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
     let eve = app.sign_up("eve").await;
     let new = "new@else.test";
 
-    // Where to.
+    // The scope.
     let mut wrong = scope.clone();
     for workspace in [UNKNOWN_ID, "nonsense", &eve.default_scope().await.workspace] {
         workspace.clone_into(&mut wrong.workspace);
@@ -88,7 +88,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
             .await
             .expect_detail(404, WRONG_WORKSPACE);
     }
-    // Outsiders have no right, whatever there is.
+    // Outsiders get the same refusal for existing and unknown scopes.
     let mut missing = scope.clone();
     UNKNOWN_ID.clone_into(&mut missing.workspace);
     let mut nowhere = missing.clone();
@@ -99,7 +99,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
             .expect_detail(403, NO_PERMISSION);
     }
 
-    // Whether: before anything that is wrong with the invitation itself.
+    // The permission: before any error of the invitation itself.
     carol
         .invite(&scope, &carol.email, "nonsense")
         .await
@@ -109,7 +109,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
         .await
         .expect_detail(403, NO_PERMISSION);
 
-    // Whom.
+    // The address.
     for spelled in ["adam@acme.test", " Adam@ACME.test "] {
         adam.invite(&scope, spelled, "nonsense")
             .await
@@ -122,7 +122,7 @@ scenario!(refusals_have_the_documented_order, async |app| {
         .await
         .expect_detail(400, ALREADY_MEMBER);
 
-    // As what.
+    // The role.
     for role in ["nonsense", "owner", "Viewer", "", "workspace_admin"] {
         let text = format!("Workspace role '{role}' is invalid.");
         ada.invite(&scope, new, role).await.expect_detail(400, text);
@@ -199,7 +199,7 @@ scenario!(
         if part.len() > 7 {
             assert_eq!(app.db().tables_containing(part).await, Vec::<String>::new());
         }
-        // Asked again under the same key, it is the same link of the same row.
+        // A replay returns the same link of the same row.
         let twice = ada
             .post(&path, &body)
             .header("idempotency-key", "one")

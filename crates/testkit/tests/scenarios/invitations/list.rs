@@ -54,7 +54,7 @@ scenario!(list_shows_each_invitations_state, async |app| {
         assert_eq!(one["sent_at"], Value::Null, "the link was returned");
         assert_eq!(one.get("token"), None);
     }
-    // What was answered stays as it is; what ran out can be sent again.
+    // An accepted or declined invitation does not change; an expired one can be resent.
     for status in ["revoked", "declined", "accepted"] {
         let id = &text_fields(
             &ada.list_invitations(&organization, &format!("?status={status}"))
@@ -152,7 +152,7 @@ scenario!(invitation_list_requires_invite_permission, async |app| {
         ada.get(&path).await.expect_detail(404, missing);
     }
 
-    // What they do not see they cannot touch, and it looks as if it were not there.
+    // Invitations that they cannot list are not found.
     for (who, id) in [(&eve, &one), (&eve, &two), (&adam, &two), (&carol, &two)] {
         revoke_invitation(who, &organization, id)
             .await

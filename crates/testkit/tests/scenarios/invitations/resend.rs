@@ -98,7 +98,7 @@ scenario!(expired_invitation_can_be_resent_or_replaced, async |app| {
         ["accepted", "accepted", "expired"]
     );
 
-    // Those of old databases that say no end have none.
+    // Invitations of old databases without an expiry do not expire.
     let link = ada.invite_by_link(&scope, "dora@acme.test", "viewer").await;
     app.db()
         .execute("UPDATE project_invitations SET expiration_date = NULL")
@@ -140,7 +140,7 @@ scenario!(
             "INVITE_ISSUER_DEMOTED",
         );
         assert_eq!(valid().await, (json!(false), json!("issuer_demoted")));
-        // What was refused was undone.
+        // The refused command was rolled back.
         assert_eq!(
             count(app, "project_invitations WHERE status = 'pending'").await,
             1

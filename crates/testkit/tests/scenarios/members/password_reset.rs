@@ -27,7 +27,7 @@ scenario!(manager_creates_a_members_reset_link, async |app| {
     for user in [&eve.id, UNKNOWN_ID] {
         asks(&admin, user).await.expect_detail(404, USER_NOT_FOUND);
         asks(&ada, user).await.expect_detail(404, USER_NOT_FOUND);
-        // Her own project does not help.
+        // Eve's own project makes no difference.
         eve.reset_member_password(&bob.id)
             .await
             .expect_detail(404, USER_NOT_FOUND);
@@ -45,7 +45,7 @@ scenario!(manager_creates_a_members_reset_link, async |app| {
             .await;
         assert_eq!(response.expect_status(422).detail()[0]["type"], kind);
     }
-    // A session may ask for its own, a key may not.
+    // A user may reset their own password with a session, but not with a key.
     ada.reset_member_password(&ada.id).await.expect_status(200);
     ada.create_api_key()
         .await

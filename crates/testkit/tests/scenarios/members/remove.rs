@@ -39,7 +39,7 @@ scenario!(removed_member_loses_access_immediately, async |app| {
     for key in &keys {
         key.get("/projects/current").await.expect_status(401);
     }
-    // What is his elsewhere stays.
+    // His memberships elsewhere remain.
     own.get("/projects/current").await.expect_status(200);
     bob.get("/profile").await.expect_status(200);
     assert_eq!(bob.organizations().await.len(), 1);
@@ -85,7 +85,7 @@ scenario!(who_may_remove_whom, async |app| {
         let response = who.remove_member(&home, &ada.email).await;
         response.expect_detail(403, json!({"message": NO_PERMISSION}));
     }
-    // Admins are not below admins, not even below themselves.
+    // An admin does not outrank admins, including themselves.
     for email in [&other.email, &admin.email] {
         admin
             .remove_member(&home, email)
@@ -174,7 +174,7 @@ scenario!(removing_an_address_revokes_its_invitation, async |app| {
     insert_invitation(app, &home, 1, "new@acme.test", "admin").await;
     insert_invitation(app, &home, 2, &bob.email, "editor").await;
     insert_invitation(app, &second, 3, "new@acme.test", "viewer").await;
-    // An invitation is a role on its way: the rank rule holds for it as well.
+    // The rank rule applies to invitations as well.
     admin
         .remove_member(&home, "new@acme.test")
         .await
@@ -289,7 +289,7 @@ scenario!(removal_from_the_organization, async |app| {
     ada.remove_from_organization(id, &bob.id)
         .await
         .expect_detail(404, USER_NOT_FOUND);
-    // Whom an admin may take out of each of their workspaces, they may take out of all.
+    // An admin may remove a member whom they may remove from each of the member's workspaces.
     let cleo = app.sign_up("cleo").await;
     let (user, row) = (
         app.sql_id(&cleo.id),

@@ -36,7 +36,7 @@ scenario!(
             last_event_details(app, "member.role_changed").await,
             json!({"workspace": home.workspace, "from": "viewer", "to": "developer"})
         );
-        // At once, for the session that is open and for keys.
+        // The role changes at once, for open sessions and for keys.
         key(&format!("/keys?project_id={second}"))
             .await
             .expect_status(200);
@@ -44,7 +44,7 @@ scenario!(
             .create_api_key_at(&format!("/keys?project_id={second}"))
             .await;
         program.get("/keys").await.expect_status(200);
-        // What they do not have is not taken from them.
+        // A role that they do not have cannot be unassigned.
         for role in ["admin", "viewer"] {
             ada.unassign_role(&home, &bob.email, role)
                 .await
@@ -83,15 +83,15 @@ scenario!(assign_refusals_have_the_documented_order, async |app| {
         assert_eq!(given.detail(), taken.detail(), "{given}\n{taken}");
         given
     };
-    // 1: before everything else, also with a role that is none.
+    // 1: before everything else, also with an unknown role.
     for who in [&ada, &bob] {
         for workspace in [foreign.workspace.as_str(), UNKNOWN_ID] {
             let response = both(who, &mixed(workspace), "nobody@acme.test", "boss").await;
             response.expect_detail(400, WRONG_WORKSPACE);
         }
     }
-    // 2: before the role is looked at. Outside of the organization nothing is
-    // different for what is there and what is not.
+    // 2: before the role is checked. Callers outside of the organization get the same
+    // response for existing and unknown scopes.
     for role in ["boss", "viewer"] {
         for email in [&ada.email, &bob.email, "nobody@acme.test"] {
             both(&bob, &home, email, role)
@@ -221,7 +221,7 @@ scenario!(members_may_only_act_on_lower_ranks, async |app| {
                 let now = if may { role } else { on };
                 assert_eq!(member_roles(app, &home, &other).await, [now; 2]);
             }
-            // Taking away is touching, too.
+            // Unassigning needs the same rank.
             ada.assign_role(&home, &other.email, on)
                 .await
                 .expect_status(200);

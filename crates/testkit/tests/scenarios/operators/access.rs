@@ -282,7 +282,7 @@ scenario!(missing_scope_is_refused_before_validation, async |app| {
         "nothing has changed"
     );
 
-    // Any operator may know which paths there are.
+    // Any operator may learn which paths exist.
     for (_, only) in with.values() {
         only.get("/admin/nowhere")
             .await
@@ -292,7 +292,7 @@ scenario!(missing_scope_is_refused_before_validation, async |app| {
             .expect_detail(405, "Method Not Allowed");
     }
 
-    // Each of these refusals can be looked up, with who it was.
+    // Each of these refusals is audited with its actor.
     let refused = app.db().query_texts(
         "SELECT DISTINCT actor_name FROM audit_events
               WHERE action = 'operator.refused' AND refused = 'scope_missing' ORDER BY actor_name",

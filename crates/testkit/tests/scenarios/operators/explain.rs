@@ -316,10 +316,10 @@ scenario!(accepting, async |app| {
 
     let allowed = explanation(app, &query_for(&bob)).await;
     expect_allowed(&allowed);
-    // The action in short.
+    // The short name of the action.
     let short = query_for(&bob).replace("accept_invitation", "accept");
     assert_eq!(explanation(app, &short).await, allowed);
-    // Asking is not answering.
+    // An explanation does not execute the action.
     assert_eq!(explanation(app, &query_for(&bob)).await, allowed);
     bob.accept_invitation(&link).await.expect_status(200);
     let kept = newest_event_details(app, "invitation.accepted").await;

@@ -296,16 +296,16 @@ scenario!(operator_key_expires, async |app| {
 });
 
 scenario!(operator_key_last_use_is_recorded_per_minute, async |app| {
-    // What was noted is written down at the latest when the server stops.
+    // Uses in memory are written at the latest when the server stops.
     async fn last_used(app: &mut TestApp) -> Value {
         app.restart(|_| ()).await;
         listed(app, "bot").await["last_used_at"].clone()
     }
-    // The server's own keys are made by now, so that a stop finds it at rest.
+    // The server's own keys exist by now, so that no background job runs at the stop.
     app.sign_up("ada").await;
     let key = create_operator(app, "bot", &["audit:read"]).await;
     assert_eq!(last_used(app).await, Value::Null);
-    // Also where it is not enough.
+    // Also with a key whose scope is insufficient.
     key.client.get("/admin/operators").await.expect_status(403);
     let first = last_used(app).await;
     assert!(first.is_string(), "{first}");
@@ -407,7 +407,7 @@ scenario!(operator_list_reads_are_recorded, async |app| {
 });
 
 scenario!(named_operator_keys_work_without_a_shared_key, async |app| {
-    // As above: a stop finds the server at rest.
+    // As above: no background job runs at the stop.
     app.sign_up("ada").await;
     let key = create_operator(app, "bot", &["operators:write"]).await;
     app.restart(|settings| settings.admin_key = None).await;

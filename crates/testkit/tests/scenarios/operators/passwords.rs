@@ -205,7 +205,7 @@ scenario!(
             app.sql_id(&ada.id)
         );
         app.db().execute(&sql).await.unwrap();
-        // Many cost as many trips as few.
+        // Many need as many round trips as few.
         for some in [2, 20].map(|some| &entries[..some]) {
             let request = async || _ = set_passwords(app, some).await.expect_status(204);
             let trips = fewest_round_trips(app, request).await;

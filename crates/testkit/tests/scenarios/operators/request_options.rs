@@ -265,7 +265,7 @@ scenario!(early_refusals_are_recorded, async |app| {
             assert_eq!(count(&request).await, left, "{method} {path} {body}");
         }
     }
-    // A caller without access gets only that refusal, and the same audit events as before.
+    // A caller without access gets 401, and no row changes.
     let before = app.db().contents().await;
     let unauthorized = app
         .anonymous()

@@ -57,7 +57,7 @@ scenario!(transfer_moves_all_owned_organizations, async |app| {
     // Bob is a member of one of them, and not of the other.
     app.insert_member(&second.organization, &bob, ["admin", "developer", "editor"])
         .await;
-    // One that Ada only made, and one that she is only in.
+    // One that Ada only created, and one of which she is only a member.
     let given = ada.create_organization("Given").await;
     let cleo = app.sign_up("cleo").await;
     app.insert_member(&given, &cleo, ["viewer", "viewer", "viewer"])
@@ -87,7 +87,7 @@ scenario!(transfer_moves_all_owned_organizations, async |app| {
     }
     assert_eq!(member_roles(app, &home, &bob).await.len(), 2);
     assert_eq!(member_roles(app, &second, &bob).await.len(), 3);
-    // Ada has what Bob had, and where he had nothing she looks on.
+    // Ada has Bob's former roles, and is a viewer where he had none.
     assert_eq!(
         organization_role(app, &home.organization, &ada).await,
         ["viewer"]
@@ -115,7 +115,7 @@ scenario!(transfer_moves_all_owned_organizations, async |app| {
     );
     assert_eq!(app.db().query_number(&sql).await, 2);
 
-    // The old owner goes, and takes nothing along.
+    // The former owner is deleted, and nothing else.
     let gone = delete_as_operator(app, &format!("/users/{}", ada.id)).await;
     gone.expect_body(
         200,
@@ -195,7 +195,7 @@ scenario!(organizations_of_others_are_not_transferred, async |app| {
     for (organization, owner) in [(&home, &ada), (&theirs, &bob), (&given, &bob)] {
         assert_eq!(ownership_columns(app, organization, owner).await[0], 1);
     }
-    // What was not transferred has audit events, and no event for other consumers.
+    // Each organization that was not transferred has an audit event with both users.
     for (target, refused) in [
         (theirs.as_str(), "not_owned_by_source"),
         (UNKNOWN_ID, "not_owned_by_source"),
@@ -208,7 +208,7 @@ scenario!(organizations_of_others_are_not_transferred, async |app| {
         assert_eq!(event["details"]["from"], ada.id);
         assert_eq!(event["details"]["to"], cleo.id);
     }
-    // Sent again without the key, it is not Ada's any more.
+    // Sent again without the key, the organization is not Ada's any more.
     let late = transfer_as_operator(app, &body).await.expect_status(200);
     assert_eq!(late.json()["transferred"], json!([]));
     assert_eq!(late.json()["errors"].as_array().unwrap().len(), 6);
@@ -239,7 +239,7 @@ scenario!(roles_are_swapped_only_on_request, async |app| {
         }),
     );
     transfer_as_operator(app, &body).await.expect_status(204);
-    // Even where nothing is exchanged, one owner is left.
+    // Even where no roles are exchanged, there is one owner.
     assert_eq!(member_roles(app, &one, &ada).await, ["developer", "viewer"]);
     assert_eq!(member_roles(app, &other, &ada).await, ["viewer", "editor"]);
     for scope in [&one, &other] {
@@ -249,7 +249,7 @@ scenario!(roles_are_swapped_only_on_request, async |app| {
         organization_role(app, &one.organization, &ada).await,
         ["viewer"]
     );
-    // And back, with everything named at length.
+    // A transfer back, with all fields of the body.
     let body = transfer_body(
         &bob,
         &ada,
@@ -285,7 +285,7 @@ scenario!(transfer_to_the_same_user_changes_nothing, async |app| {
     assert_eq!(after[trace].len(), before[trace].len() + 1);
     after.insert(trace.to_owned(), before[trace].clone());
     assert_eq!(after, before);
-    // It is found with whom it was about.
+    // The audit event is found by the users and organizations concerned.
     let path = format!("/admin/events?target={}&limit=1", ada.email);
     let found = app.operator().get(&path).await.expect_status(200);
     let event = &found.json()["events"][0];
@@ -365,7 +365,7 @@ scenario!(invalid_transfer_changes_nothing, async |app| {
     ] {
         transfer_as_operator(app, &body).await.expect_status(422);
     }
-    // Refusals are on record, and nothing else happened.
+    // Refusals are audited, and nothing else changed.
     let mut after = app.db().contents().await;
     for contents in [&mut before, &mut after] {
         contents.remove("audit_events");

@@ -109,7 +109,7 @@ scenario!(
             );
             let mut both = [one.status(), other.status()];
             both.sort_unstable();
-            // A key of an organization that goes first opens nothing any more.
+            // An API key of a deleted organization is invalid.
             assert!(both == [200, 400] || both == [200, 401], "{one}\n{other}");
             assert_eq!(ada.organizations().await.len(), 1);
             if key.get("/profile").await.status() == 401 {

@@ -79,7 +79,7 @@ scenario!(workspace_members_join_a_new_project, async |app| {
     let distinct_ids =
         format!("SELECT count(DISTINCT id) FROM project_members WHERE project_id = {project}");
     assert_eq!(app.db().query_number(&distinct_ids).await, 3);
-    // Two of one name are two.
+    // Two projects may have the same name.
     admin
         .create_project(&home, "Second")
         .await
@@ -123,7 +123,7 @@ scenario!(project_management_requires_permission, async |app| {
             .await
             .expect_detail(403, FORBIDDEN);
     }
-    // For others there is nothing there.
+    // For other users it is not found.
     let eve = app.sign_up("eve").await;
     for unknown in [id.as_str(), UNKNOWN_ID] {
         let path = format!("/projects/{unknown}");
@@ -193,7 +193,7 @@ scenario!(workspace_always_has_one_default_project, async |app| {
     assert_eq!(first.json()["is_default_project"], true);
     assert_eq!(first.json()["project_name"], "First");
     assert_eq!(default_projects(app, &home).await, ["First"]);
-    // It is that already.
+    // It already has this value.
     ada.patch(&path, &json!({"make_default": true}))
         .await
         .expect_status(200);
@@ -205,7 +205,7 @@ scenario!(workspace_always_has_one_default_project, async |app| {
         .await
         .expect_detail(404, NOT_FOUND);
 
-    // A workspace that lost its default gets the next one that is made.
+    // A workspace without a default gets the next project that is created.
     app.db()
         .execute("UPDATE projects SET is_default = NULL")
         .await
@@ -304,7 +304,7 @@ scenario!(
         ada.delete(&in_workspace(&path, &home))
             .await
             .expect_detail(404, NOT_FOUND);
-        // A change finds it wherever it is.
+        // An update finds it in any workspace.
         ada.patch(&in_workspace(&path, &home), &json!({"name": "Here"}))
             .await
             .expect_status(200);

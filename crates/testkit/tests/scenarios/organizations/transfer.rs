@@ -57,7 +57,7 @@ scenario!(transfer_swaps_roles_on_three_levels, async |app| {
         roles_on_three_levels("admin", "admin", "admin")
     );
 
-    // What was Ada's to do is Bob's now, at once.
+    // Bob has Ada's permissions at once.
     ada.rename_organization(&home, "Mine")
         .await
         .expect_status(403);
@@ -104,7 +104,7 @@ scenario!(transfer_leaves_no_owner_role_behind, async |app| {
         .expect_status(200);
     let left = roles(app, &home, &ada).await;
     assert!(left.iter().all(|role| !role.ends_with("owner")), "{left:?}");
-    // The new owner is owner wherever they are; as owner they are let in everywhere.
+    // The new owner has the role owner in all their scopes; as owner they have access to all others.
     let got = roles(app, &home, &bob).await;
     assert!(got.iter().all(|role| role.ends_with("owner")), "{got:?}");
     bob.get(&format!("/organizations/{home}"))
@@ -132,7 +132,7 @@ scenario!(ownership_is_transferred_to_members_only, async |app| {
         roles_on_three_levels("owner", "owner", "owner")
     );
     let mut after = app.db().row_counts().await;
-    // Refusals are on record, and nothing else happened.
+    // Refusals are audited, and nothing else changed.
     assert!(after["audit_events"] >= before["audit_events"] + 9);
     after.insert("audit_events".to_owned(), before["audit_events"]);
     assert_eq!(after, before);
@@ -192,7 +192,7 @@ scenario!(deleting_the_creator_keeps_the_organization, async |app| {
     ada.transfer_organization(&second, &bob.id)
         .await
         .expect_status(200);
-    // Ada goes, with what is hers; the database itself keeps what is Bob's.
+    // Ada is deleted with what she owns; foreign keys keep what Bob owns.
     let (user, home) = (
         app.sql_id(&ada.id),
         app.sql_id(ada.organizations().await[0]["id"].as_str().unwrap()),
@@ -211,7 +211,7 @@ scenario!(deleting_the_creator_keeps_the_organization, async |app| {
     bob.delete_organization(&second).await.expect_status(200);
 });
 
-// On SQLite there is one writer.
+// SQLite has one writer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn transfer_locks_users_before_the_organization() {
     run_scenario(

@@ -242,8 +242,8 @@ scenario!(update_checks_permission_first, async |app| {
             who.put(&path, &nothing).await.expect_detail(400, NO_CHANGE);
         }
     }
-    // What is not in the organization is not found by those who are in one or
-    // the other; for others it is as if there were no such organization.
+    // A workspace of another organization is not found by members of either; for other
+    // users the organization is not found.
     let (organization, workspace) = (&home.organization, &home.workspace);
     for other in [foreign.workspace.as_str(), UNKNOWN_ID] {
         let elsewhere = format!("/organizations/{organization}/workspaces/{other}");
@@ -351,7 +351,7 @@ scenario!(invitations_are_listed_before_members, async |app| {
     );
     let permissions = members[3]["roles"][0]["permissions"].as_array().unwrap();
     assert_eq!(permissions.len(), 64);
-    // Those that were answered are not shown.
+    // Accepted and declined invitations are not returned.
     app.db()
         .execute("UPDATE project_invitations SET status = 'declined'")
         .await

@@ -17,7 +17,7 @@ scenario!(sign_in_racing_a_reset_leaves_no_session, async |app| {
             "method": "token", "token": token,
             "formFields": [{"id": "password", "value": new}],
         });
-        // The reset and the guests come together; hashing makes the guests late.
+        // The reset and the sign-ins start together; hashing delays the sign-ins.
         let guess = credentials_form(&ada.email, &old);
         let guests = (0..6).map(|_| app.anonymous().post("/auth/signin", &guess).into_future());
         let (reset, guests) = tokio::join!(

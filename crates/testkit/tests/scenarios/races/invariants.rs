@@ -217,7 +217,7 @@ async fn each_invariant_violation_is_detected() {
                 "a workspace has one default project",
                 format!("UPDATE projects SET is_default = false WHERE id = {project}"),
             ),
-            // And what is no wrong at all, lest everything be called one.
+            // A consistent state has no violations.
             (
                 "",
                 invitation(&a, "cleo@else.test", "accepted", cleo)

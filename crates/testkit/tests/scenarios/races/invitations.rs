@@ -65,7 +65,7 @@ control!(
 async fn accept_as_another_user(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
     let mut round = RoundOutcome::default();
     let (bob, cleo) = (fixture.bob(), fixture.cleo());
-    // Cleo has the link, and says either address.
+    // Cleo has the link, and sends either address.
     let claimed_email = if scope.n.is_multiple_of(2) {
         &bob.email
     } else {
@@ -155,7 +155,7 @@ async fn remove_while_accepting(fixture: &RaceFixture<'_>, scope: &RaceScope) ->
     let removal = dora.delete(&scope.member(&bob.email));
     let responses = send_concurrently(&mut round, scope, bob.post(&path, &body), removal).await;
     round.check_statuses(&[(200, 200), (400, 200)], &responses);
-    // Whichever came first, Bob is out when both are done.
+    // In either order, Bob is not a member at the end.
     let state = match responses[0].status() {
         200 => "accepted",
         _ => "revoked",

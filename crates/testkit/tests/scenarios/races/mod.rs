@@ -120,7 +120,7 @@ async fn run_race(
         possible.extend(round.possible);
         seen.extend(round.seen);
     }
-    // If one of them always came first, it was no race.
+    // If one request always came first, there was no race.
     assert!(rounds() < 100 || seen == possible, "only {seen:?}");
     app.finish().await;
 }
@@ -195,7 +195,7 @@ async fn send_concurrently(
 ) -> [Response; 2] {
     let barrier = Barrier::new(2);
     let number = pseudo_random(scope.n as u64);
-    // A third leave together; the others a little after each other.
+    // A third are sent at the same moment; the others a little after each other.
     let delay = Duration::from_micros((number >> 8) % MAX_DELAY_MICROS);
     let [first, second] = match number % 3 {
         0 => [Duration::ZERO, Duration::ZERO],

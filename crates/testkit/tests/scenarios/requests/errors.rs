@@ -78,7 +78,7 @@ scenario!(path_and_query_errors_have_a_location, async |app| {
     let query = app.anonymous().get("/auth/signup/email/exists").await;
     let missing = json!([{"type": "missing", "loc": ["query", "email"], "msg": "Field required", "input": null}]);
     query.expect_detail(422, missing);
-    // The same whatever else the query says.
+    // Other query parameters make no difference.
     let workspace = ada.default_scope().await.workspace;
     for (response, parameter) in [
         (

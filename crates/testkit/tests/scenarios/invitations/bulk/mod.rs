@@ -292,7 +292,7 @@ scenario!(malformed_bulk_request_is_refused_as_a_whole, async |app| {
         .body("a@x.test")
         .await
         .expect_status(415);
-    // A thousand long rows are below a mebibyte; more than that is not read.
+    // A thousand long rows are smaller than a mebibyte; larger bodies are not read.
     let large = vec![b'x'; 1024 * 1024 + 1];
     bulk_invite_csv(&ada, &invitations_path(&home), large)
         .await
@@ -360,7 +360,7 @@ scenario!(
         bulk_invite(&ada, &home, &email_rows(12))
             .await
             .expect_status(200);
-        // Those who need no invitation do not count.
+        // Existing members do not count.
         bulk_invite(&ada, &home, &email_rows(12))
             .await
             .expect_status(200);

@@ -81,7 +81,7 @@ scenario!(concurrent_uses_by_one_user_count_once, async |app| {
 });
 
 scenario!(without_lock_the_schema_still_counts_one_use, async |app| {
-    // SQLite has one writer: there is nothing to let go of.
+    // SQLite has one writer: there is no lock to remove.
     if app.db().engine() == Engine::Postgres {
         app.store().disable_row_locks();
         assert!(refused_by_schema(app, 20).await > 0);
@@ -119,6 +119,6 @@ scenario!(no_user_joins_after_revocation, async |app| {
         assert_eq!(count_joined(app, &place).await, won);
         assert_eq!(listed_link(&ada, &place).await["uses"], won);
     }
-    // In some rounds the revocation came first, or this would show nothing.
+    // In some rounds the revocation came first; otherwise the test would show nothing.
     assert!((1..80).contains(&cut), "{cut}");
 });

@@ -92,7 +92,7 @@ scenario!(link_admits_up_to_its_limit_and_counts_uses, async |app| {
     use_link(&bob, &secret).await.expect_body(200, &joined_as);
     let seen = bob.default_scope_in(&engines).await;
     assert_eq!(seen.project, scope.project);
-    // Once is enough, and counts once; looking at it counts nothing.
+    // A second use has no effect and counts once; reading the link does not count.
     let again = use_link(&bob, &secret).await.expect_status(409);
     assert_eq!(again.code(), "already_workspace_member");
     use_link(&ada, &secret).await.expect_status(409);
@@ -223,7 +223,7 @@ scenario!(invalid_link_settings_are_refused, async |app| {
         .expect_status(201);
     assert_eq!(dry_run.json()["url"], Value::Null);
     let mut after = app.db().row_counts().await;
-    // Refusals are noted, and nothing else.
+    // Refusals are audited, and nothing else changes.
     after.insert("audit_events".to_owned(), before["audit_events"]);
     assert_eq!(after, before);
 });
@@ -326,12 +326,12 @@ scenario!(removed_member_cannot_reuse_a_link, async |app| {
     }
     assert_eq!(count_joined(app, &home).await, 0);
     assert_eq!(listed_link(&ada, &home).await["uses"], 1);
-    // The link is as good as ever for others, and so is another for him.
+    // The link remains valid for others, and another link is valid for him.
     use_link(&cleo, &secret).await.expect_status(200);
     let (_, another) = create_link(&ada, &home, &json!({"max_uses": 1})).await;
     use_link(&bob, &another).await.expect_status(200);
     assert_eq!(count_joined(app, &home).await, 2);
-    // What was kept of it goes with the link.
+    // The uses of the link are deleted with it.
     let kept = "SELECT count(*) FROM invitation_link_uses";
     assert_eq!(app.db().query_number(kept).await, 3);
     let gone = "DELETE FROM invitation_links WHERE max_uses = 1";
@@ -378,9 +378,9 @@ scenario!(domain_link_requires_a_verified_address, async |app| {
     assert_eq!(unverified.code(), "email_not_verified");
     assert_eq!(listed_link(&ada, &home).await["uses"], 0);
     for who in [&bob, &below] {
-        // The second time changes nothing.
-        app.mark_email_verified(&who.email).await;
-        app.mark_email_verified(&who.email).await;
+        // The second verification changes nothing.
+        app.confirm_email(&who.email).await;
+        app.confirm_email(&who.email).await;
         use_link(who, &secret).await.expect_status(200);
     }
     let noted = "SELECT count(*) FROM audit_events WHERE action = 'user.email_verified'";

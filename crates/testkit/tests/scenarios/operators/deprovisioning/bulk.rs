@@ -70,7 +70,7 @@ scenario!(
         );
         assert_eq!(counts(app).await, before);
         bystander.get("/profile").await.expect_status(200);
-        // Nothing was left to do; it is on record that it was asked for.
+        // Nothing was left to delete; the request is audited.
         let target = json!({
             "user_ids": [ada.id], "organization_ids": [UNKNOWN_ID], "workspace_ids": [UNKNOWN_ID],
             "project_ids": [UNKNOWN_ID],
@@ -248,7 +248,7 @@ scenario!(bulk_delete_is_idempotent, async |app| {
         request.header("idempotency-key", "d-1")
     };
     request(&body).await.expect_status(204);
-    // Without the key they would not be found any more.
+    // Without the idempotency key they would not be found any more.
     let again = request(&body).await.expect_status(204);
     assert_eq!(
         again.header("idempotency-replayed"),

@@ -50,7 +50,7 @@ scenario!(deleting_a_membership_deletes_those_below, async |app| {
         &json!({"dry_run": false, "deleted": {"project_memberships": [{"id": inner}]}}),
     );
     assert_eq!(member_roles(app, &home, &bob).await, ["viewer"]);
-    // The place in the path is not compared.
+    // The scope in the path is not compared.
     let gone = delete_as_operator(
         app,
         &format!("/workspaces/{UNKNOWN_ID}/memberships/{middle}"),
@@ -91,7 +91,7 @@ scenario!(deleting_a_membership_deletes_those_below, async |app| {
         json!({"workspaces": 1, "projects": 1, "api_keys": 1, "invitations": 0})
     );
     assert_eq!(cleo.organizations().await.len(), 1);
-    // What others are elsewhere stays.
+    // Memberships elsewhere remain.
     assert_eq!(
         member_roles(app, &elsewhere, &ada).await,
         ["viewer", "viewer"]
@@ -188,7 +188,7 @@ scenario!(deleted_login_is_refused_immediately, async |app| {
         )
         .await;
     assert_eq!(claimed.text_field("status"), "FIELD_ERROR", "{claimed}");
-    // The account and its programs stay.
+    // The account and its API keys remain.
     key.get("/profile").await.expect_status(200);
     bob.get("/profile").await.expect_status(200);
     let again = delete_as_operator(app, &path).await;

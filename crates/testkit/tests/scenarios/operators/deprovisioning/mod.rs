@@ -80,7 +80,7 @@ scenario!(
         200,
         &json!({"dry_run": false, "deleted": {"users": [{"id": ada.id}], "organizations": owned}}),
     );
-        // At once, whatever they hold.
+        // At once, with all their credentials.
         ada.get("/profile").await.expect_status(401);
         ada.refresh_session().await.expect_status(401);
         for key in [key, own] {
@@ -124,7 +124,7 @@ scenario!(
             );
             assert_eq!(app.db().query_number(&sql).await, 1, "{action}");
         }
-        // The address is free.
+        // The address can be used again.
         let anew = app.sign_up("ada").await;
         assert_ne!(anew.id, ada.id);
         assert_eq!(anew.organizations().await.len(), 1);
@@ -204,7 +204,7 @@ scenario!(
             .await
             .text_field("project_id");
 
-        // The default project goes; the oldest one that is left takes its place.
+        // The default project is deleted; the oldest remaining one replaces it.
         let gone = delete_as_operator(app, &format!("/projects/{}", scope.project)).await;
         gone.expect_body(
             200,
@@ -224,7 +224,7 @@ scenario!(
             .await
             .expect_status(200);
 
-        // The last workspace may go, too.
+        // The last workspace can be deleted, too.
         let gone = delete_as_operator(app, &format!("/workspaces/{}", scope.workspace)).await;
         gone.expect_body(
             200,

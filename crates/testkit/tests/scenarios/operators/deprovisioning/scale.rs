@@ -53,7 +53,7 @@ scenario!(
         delete_as_operator(app, &format!("/organizations/{second}"))
             .await
             .expect_status(200);
-        // None for a row, and some for what is prepared and runs beside it.
+        // No statement per row, but a few for preparation and background jobs.
         let trips = app.app().store_round_trips() - before_it;
         assert!(trips < 100, "{trips}");
         let mut after = counts(app).await;

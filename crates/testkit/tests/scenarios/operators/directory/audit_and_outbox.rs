@@ -30,7 +30,7 @@ scenario!(operator_reads_are_recorded, async |app| {
         // A failed lookup is recorded, too.
         "/admin/users/nobody@acme.test".to_owned(),
     ];
-    // Each look at those who looked is one more of them.
+    // Each lookup of these events is one more event.
     let before = read_events(app).await.len();
     for path in &paths {
         let join = if path.contains('?') { '&' } else { '?' };
@@ -53,7 +53,7 @@ scenario!(operator_reads_are_recorded, async |app| {
         assert!(event["details"]["read"].is_string(), "{event}");
     }
     assert_eq!(own[0]["details"]["user"], "nobody@acme.test");
-    // All that was asked for.
+    // The filters of the lookup.
     for (event, filters) in [
         (own[1], ["created_after", "created_before"]),
         (own[2], ["after", "before"]),
@@ -101,7 +101,7 @@ scenario!(
             (Some(1), Some(1))
         );
         assert!(emails["oldest_queued"].is_string(), "{state}");
-        // What is through is not looked at.
+        // Delivered events are not counted.
         assert!(emails.get("done").is_none(), "{state}");
         let mut states = column(&state, "email_jobs", "state");
         states.sort();

@@ -124,7 +124,7 @@ async fn resumes_after_repeated_kills(engine: Engine) {
             "--report",
             &report,
         ];
-        // The first few are cut short; then it may end.
+        // The first few runs are killed; then one may end.
         for _ in 0..4 {
             let (database, folder) = (
                 fixture.deployment.database(),
@@ -159,7 +159,7 @@ async fn run_two_concurrently(engine: Engine) {
             if said.contains("Another process is running this import") {
                 continue;
             }
-            // There was nothing in its way but the rows that are refused.
+            // Only the refused rows were not imported.
             let summary: Value = serde_json::from_slice(&ended.stdout)
                 .unwrap_or_else(|error| panic!("{error}: {said}"));
             assert_eq!(summary["rows"], 210, "{summary} {said}");

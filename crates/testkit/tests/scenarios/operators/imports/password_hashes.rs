@@ -91,7 +91,7 @@ async fn imports_password_hashes(engine: Engine) {
             .post("/auth/signin", &credentials_form(&email, "Wrong-Horse-7"))
             .await;
         assert_eq!(wrong.json()["status"], "WRONG_CREDENTIALS_ERROR", "{name}");
-        // The first time by the hash that came along, then by ours.
+        // The first sign-in uses the imported hash, the next one the server's own.
         for _ in 0..2 {
             TestUser::sign_in(client, &email, password).await;
         }

@@ -166,7 +166,7 @@ async fn processes_rows_independently(engine: Engine) {
     assert_eq!(fixture.report("report"), reported);
     assert_eq!(fixture.deployment.row_counts().await, before);
 
-    // From the first row on: who was made is there.
+    // From the first row on: users of the first run exist.
     let restarted = fixture
         .import(&file, &[&how[..], &["--restart"]].concat())
         .await;
@@ -257,7 +257,7 @@ async fn refuses_overlong_row(engine: Engine) {
         .import(&file, &["--report", &report, "--no-seeds"])
         .await;
     fixture.expect(&rows, &fixture.report("report")).await;
-    // In a table, a quote that is not closed.
+    // A quote that is not closed.
     let table = format!("email,name\none@else.test,One\ntwo@else.test,\"{long}");
     std::fs::write(fixture.path("users.csv"), table).unwrap();
     let file = fixture.path("users.csv").display().to_string();
@@ -347,7 +347,7 @@ async fn dry_run_matches_execution(engine: Engine) {
 /// threads that are running when a process exits can abort it.
 async fn creates_no_server_keys(engine: Engine) {
     let fixture = ImportFixture::create(engine).await;
-    // Hashing it takes longer than any key takes to make.
+    // Hashing it takes longer than the creation of any key.
     let rows: Vec<_> = (0..20)
         .map(|n| {
             let email = format!("user{n}@acme.test");

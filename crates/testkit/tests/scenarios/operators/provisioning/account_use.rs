@@ -29,7 +29,7 @@ scenario!(provisioned_account_can_sign_in, async |app| {
     assert_eq!(key.organizations().await, [organization]);
     let current = key.get("/projects/current").await.expect_status(200);
     assert_eq!(current.json()["project_id"], made["projects"]["prj"]["id"]);
-    // The project begins with content, and is hers to change.
+    // The project has initial content, which she can update.
     let environments = key.post("/simple/environments/query", &json!({})).await;
     assert_eq!(environments.expect_status(200).json()["count"], 3);
     ada.rename_organization(organization, "Another name")
@@ -43,7 +43,7 @@ scenario!(entry_options_override_request_options, async |app| {
         "options": {"create_api_keys": true, "return_api_keys": false, "seed_defaults": false},
         "accounts": {
             "as_all": {"user": {"email": "a@x.com"}},
-            // Nothing said of keys or content: the defaults, and not the request's.
+            // Empty options mean the defaults, not the options of the request.
             "own": {"user": {"email": "b@x.com"}, "options": {}},
             "keyless": {"user": {"email": "c@x.com"}, "options": {"create_api_keys": false, "seed_defaults": false}},
         },
@@ -141,7 +141,7 @@ scenario!(given_memberships_replace_the_defaults, async |app| {
         [(bob.id.clone(), "editor".to_owned())]
     );
     assert_eq!(memberships_of("project_memberships"), []);
-    // He works there, and so does she, whatever the lists leave out.
+    // Bob and Ada can use the project, although the lists do not name all memberships.
     let project = text(&made["projects"]["prj"]["id"]);
     bob.get(&format!("/projects/{project}"))
         .await

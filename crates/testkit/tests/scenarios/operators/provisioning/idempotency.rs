@@ -62,7 +62,7 @@ scenario!(response_is_replayed_after_a_restart, async |app| {
     let again = post_as_operator(app, PATH, &keyed).await.expect_status(200);
     assert_eq!(again.text(), first.text());
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
-    // The header's key and the body's are the same name.
+    // The key of the header and that of the body are equivalent.
     let again = post_with_header_key(app, "k-1", &keyed)
         .await
         .expect_status(200);
@@ -83,12 +83,12 @@ scenario!(idempotency_key_belongs_to_one_request, async |app| {
     other["accounts"]["a"]["user"]["email"] = "bob@x.com".into();
     let response = post_as_operator(app, PATH, &other).await.expect_status(409);
     assert_eq!(response.code(), "idempotency_conflict");
-    // The same body at another door is another request.
+    // The same body at another endpoint is another request.
     let response = post_as_operator(app, "/accounts/", &other)
         .await
         .expect_status(409);
     assert_eq!(response.code(), "idempotency_conflict");
-    // Two keys are no key.
+    // A key in the header and another one in the body are refused.
     post_with_header_key(app, "k-3", &other)
         .await
         .expect_status(422);
@@ -109,7 +109,7 @@ scenario!(
             assert!(message.starts_with(&location), "{response}");
         }
         assert_eq!(users(app).await, 0);
-        // What the request says itself may be said again.
+        // Options of the request may be repeated in the account.
         request["options"] = json!({"dry_run": true, "idempotency_key": "k-1"});
         request["accounts"]["a"]["options"] = json!({"dry_run": true, "idempotency_key": "k-1"});
         let response = post_as_operator(app, PATH, &request)

@@ -44,13 +44,13 @@ scenario!(membership_has_the_requested_role, async |app| {
         role(app, "workspace", &workspace, &bob).await,
         ["developer"]
     );
-    // The rows above and below are there as well.
+    // The memberships of the levels above and below exist as well.
     assert_eq!(
         role(app, "organization", &organization, &bob).await,
         ["viewer"]
     );
     assert_eq!(role(app, "project", &project, &bob).await, ["developer"]);
-    // Asked again, it is the same membership with another role.
+    // A second request changes the role of the same membership.
     let again = add_membership(app, "workspace", &workspace, &bob, "editor")
         .await
         .expect_status(200);
@@ -131,7 +131,7 @@ scenario!(owner_is_member_of_everything, async |app| {
     let made = graph(&response);
     // These were not requested, so they are not returned.
     assert_eq!(made["organization_memberships"], json!({}));
-    // The first project is the default, whatever is left unsaid.
+    // The first project is the default, unless the request says otherwise.
     assert_eq!(made["projects"]["p"]["is_default"], true);
     assert_eq!(made["projects"]["q"]["is_default"], false);
 
@@ -147,7 +147,7 @@ scenario!(owner_is_member_of_everything, async |app| {
         let id = text(&made[format!("{kind}s")][name]["id"]);
         assert_eq!(role(app, kind, id, &ada).await, ["owner"], "{kind} {name}");
     }
-    // A workspace lets into all its projects; what is said of one comes before.
+    // A workspace membership implies all its projects; an explicit project role takes precedence.
     let id = text(&made["users"]["v"]["id"]);
     let roles = |name: &str| {
         let project = app.sql_id(text(&made["projects"][name]["id"]));

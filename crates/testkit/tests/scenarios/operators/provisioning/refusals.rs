@@ -164,7 +164,7 @@ scenario!(missing_fields_are_named, async |app| {
         response.expect_status(422).detail()[0]["loc"],
         json!(["body"])
     );
-    // Such an object says where it is, although that is known.
+    // An entity of an account needs its references, although they are implied.
     let account = json!({"user": {"email": "a@x.com"}, "project": {"name": "P"}});
     let response = post_as_operator(
         app,
@@ -221,7 +221,7 @@ scenario!(existing_account_is_refused, async |app| {
     post_as_operator(app, "/simple/accounts/", &json!({"accounts": accounts}))
         .await
         .expect_detail(409, taken);
-    // Twice in one request is once too often, too.
+    // The same in one request is refused, too.
     accounts["late"]["user"]["email"] = "A@x.com".into();
     let response = post_as_operator(app, "/simple/accounts/", &json!({"accounts": accounts})).await;
     assert_eq!(response.expect_status(409).detail()["email"], "a@x.com");
@@ -273,7 +273,7 @@ scenario!(unknown_login_method_is_refused, async |app| {
                 }),
             );
     }
-    // Who has one already, no password, and a poor one.
+    // An existing login, no password, and a weak one.
     for bad in [
         asked("email:password", &ada.email, "Secret12!".into()),
         asked("email:password", "bob@x.com", Value::Null),

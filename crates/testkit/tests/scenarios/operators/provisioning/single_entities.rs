@@ -65,7 +65,7 @@ scenario!(
         let by_ref =
             json!({"organization": {"name": "Acme", "owner_user_ref": {"email": ada.email}}});
         let by_id = json!({"organization": {"name": "Acme", "owner_user_ref": {"id": ada.id}}});
-        // `owner` is who is asked first.
+        // `owner` takes precedence.
         let by_both = json!({
             "organization": {"name": "Acme", "owner_user_ref": {"id": "nosuch"}},
             "owner": {"email": ada.email},
@@ -84,7 +84,7 @@ scenario!(
             }
             assert_eq!(shape(&response), wanted, "{request}");
             assert_eq!(graph(&response)["users"]["owner"]["id"], *ada.id);
-            // The owner is in all of it, and is shown it.
+            // The owner is a member on all levels, and the response contains the memberships.
             let id = text(&graph(&response)["organizations"]["org"]["id"]);
             let seen = ada
                 .get(&format!("/organizations/{id}"))
@@ -118,7 +118,7 @@ scenario!(workspace_gets_a_default_project, async |app| {
             "projects": {"prj": {"id": "#3", "name": "Default", "organization_id": "#2", "workspace_id": "#1", "is_default": true, "created_at": "T", "updated_at": "T"}},
         }))
     );
-    // A second one is another one.
+    // A second request creates a second entity.
     let second = create(app, "/simple/accounts/workspaces/", &request).await;
     assert_ne!(
         graph(&second)["workspaces"]["wrk"]["id"],
@@ -138,7 +138,7 @@ scenario!(project_is_created_in_a_workspace, async |app| {
         }))
     };
     assert_eq!(shape(&response), wanted(false));
-    // A new default takes the place of the old one.
+    // A new default replaces the old one.
     request["project"]["is_default"] = true.into();
     let response = create(app, "/simple/accounts/projects/", &request).await;
     assert_eq!(shape(&response), wanted(true));

@@ -154,7 +154,7 @@ async fn all_addresses_are_checked() {
         table: "users",
         columns: &["id", "email"],
     };
-    // More than are in memory at a time, and more bad ones than are shown.
+    // More rows than are in memory at a time, and more findings than are shown.
     const COUNT: u128 = 10_007;
     const BAD: u128 = 7;
     on_each_database(async |db| {

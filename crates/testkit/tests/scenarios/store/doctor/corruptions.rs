@@ -229,7 +229,7 @@ impl Corruption {
                 }
             }
         };
-        // An index that cannot be finished says so, and stays unfinished.
+        // An index that could not be built is marked invalid, and remains so.
         if self.check != "indexes_valid" {
             done.unwrap_or_else(|refused| panic!("{sql}: {refused}"));
         }

@@ -132,7 +132,7 @@ async fn constraint_violation_rolls_back_the_transaction() {
             tokio::spawn(async move {
                 let mut tx = store.begin();
                 tx.write(&USER, user(100 + n));
-                // Every second one then takes an address that is taken.
+                // Every second one then inserts an address that exists.
                 if n % 2 == 1 {
                     tx.write(
                         &USER,
@@ -170,7 +170,7 @@ async fn failed_transaction_cannot_be_committed() {
         tx.write(&USER, user(1));
         let broken = tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await;
         assert!(matches!(broken, Err(StoreError::RuleViolation(_))));
-        // Going on as if nothing had happened.
+        // The transaction continues after the error.
         tx.write(&USER, user(2));
         assert!(
             tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0))
@@ -180,7 +180,7 @@ async fn failed_transaction_cannot_be_committed() {
         assert!(tx.commit().await.is_err());
         assert_eq!(count().await.unwrap(), Some(0));
 
-        // The same statements without the mistake.
+        // The same statements without the error.
         let mut tx = db.store().begin();
         tx.write(&USER, user(1));
         let seen = tx.read(&USERS, Vec::new(), |row| row.get::<i64>(0)).await;
@@ -195,7 +195,7 @@ async fn failed_transaction_cannot_be_committed() {
 #[tokio::test]
 async fn dropped_transaction_is_rolled_back() {
     on_each_database(async |db| {
-        // More often than there are connections: all of them come back.
+        // More often than there are connections: all of them are returned to the pool.
         for round in 0..20 {
             let mut tx = db.store().begin();
             tx.write(&USER, user(1));
@@ -206,7 +206,7 @@ async fn dropped_transaction_is_rolled_back() {
             if round % 2 == 0 {
                 drop(tx);
             } else {
-                // In the middle of a statement: looked at once and forgotten.
+                // Cancelled in the middle of a statement: polled once and dropped.
                 let read = tx.claim(&USER, user(3));
                 let _ = futures_util::FutureExt::now_or_never(read);
                 drop(tx);
@@ -265,7 +265,7 @@ async fn roll_back_on_postgres_reports_deferred_violations() {
 async fn duplicate_membership_maps_to_its_rule() {
     on_each_database(async |db| {
         SampleDatabase::create(db).await;
-        // With the same role two unique indexes are broken at once.
+        // With the same role two unique indexes are violated at once.
         for role in ["viewer", "admin"] {
             let mut tx = db.store().begin();
             let values = [nth_uuid(900), nth_uuid(2), nth_uuid(10)].map(Value::Uuid);
@@ -368,14 +368,14 @@ async fn claim_and_read_returns_both_results() {
             tx.claim_and_read(entry(), left(), one).await,
             Ok((1, vec![4]))
         );
-        // Nothing is left to be claimed; what is read is read all the same.
+        // Nothing is left to claim; reads still succeed.
         let before = db.store().round_trips();
         assert_eq!(
             tx.claim_and_read(entry(), left(), one).await,
             Ok((0, vec![4]))
         );
         assert!(db.store().round_trips() - before <= 1, "prepared already");
-        // Where the claim itself breaks a rule, that is the response, and the end.
+        // Where the claim itself violates a constraint, the transaction returns that error.
         let taken = (&USER, user(500));
         let broken = tx.claim_and_read(taken, left(), one).await;
         assert!(

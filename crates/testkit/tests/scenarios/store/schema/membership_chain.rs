@@ -43,7 +43,7 @@ async fn deleting_a_membership_cascades_down() {
         assert_eq!(count_memberships(db, bob).await, [1, 1, 1, 1]);
         let leave = |table: &str| format!("DELETE FROM {table} WHERE user_id = {bob}");
 
-        // Each level in a database of its own, from the lowest up.
+        // Each level in its own database, from the lowest up.
         let other = TestDatabase::new(db.engine()).await;
         let theirs = SampleDatabase::create(&other).await;
         expect_allowed(
@@ -140,7 +140,7 @@ async fn project_workspace_and_organization_are_consistent() {
         .await;
         expect_allowed(db, &add(&second, &organization)).await;
 
-        // The same one level up: a workspace's members are of its organization.
+        // The same one level up: the members of a workspace are members of its organization.
         let member = |organization: &str| {
             format!(
                 "INSERT INTO workspace_members (id, user_id, workspace_id, organization_id)
@@ -157,7 +157,7 @@ async fn project_workspace_and_organization_are_consistent() {
         .await;
         expect_allowed(db, &member(&organization)).await;
 
-        // And one level down: a project's members are of its workspace.
+        // And one level down: the members of a project are members of its workspace.
         let member = |workspace: &str| {
             format!(
                 "INSERT INTO project_members (id, user_id, project_id, workspace_id)

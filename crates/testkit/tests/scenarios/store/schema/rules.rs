@@ -231,7 +231,7 @@ async fn owner_cannot_be_deleted() {
         )
         .await;
         expect_allowed(db, &delete_user(&cleo)).await;
-        // A member who owns nothing goes, with all that hung on the membership.
+        // A member who owns nothing is deleted, with all rows that refer to the membership.
         expect_allowed(db, &delete_user(&bob)).await;
         assert_eq!(
             db.query_number("SELECT count(*) FROM organization_members")
@@ -278,7 +278,7 @@ async fn slugs_and_prefixes_are_unique() {
             &key("aB3dE6gH"),
         )
         .await;
-        // Capitals count.
+        // Capitals are significant.
         expect_allowed(db, &key("AB3dE6gH")).await;
 
         let resource = |kind: &str, n: u128| {

@@ -131,7 +131,7 @@ scenario!(graph_creates_users_organizations_and_keys, async |app| {
             "projects p2 admin",
         ]
     );
-    // The row that the owner has by being it is the one that was asked for.
+    // The owner's implied row is the requested one.
     let own = id_of(&account.project_members, "own", |it| it.id.uuid());
     let stored = format!(
         "SELECT count(*) FROM project_members WHERE id = {}",
@@ -183,7 +183,7 @@ scenario!(memberships_are_completed_up_and_down, async |app| {
     let first = id_of(&account.workspaces, "w1", |it| it.id.uuid());
     let second = id_of(&account.projects, "p2", |it| it.id.uuid());
     let bob = by_email("bob@acme.test");
-    // Cleo is in one project only, and in what that is in.
+    // Cleo is in one project only, and in its workspace and organization.
     let graph = Graph::default().user("c", "cleo@acme.test").project_member(
         "m",
         by_id(second),
@@ -197,7 +197,7 @@ scenario!(memberships_are_completed_up_and_down, async |app| {
         "projects p2 editor",
     ];
     assert_eq!(roles(app, "cleo@acme.test").await, cleo);
-    // A member gets another role, under the id of the row that is there.
+    // A member gets another role, with the id of the existing row.
     let known = id_of(&account.workspace_members, "wm", |it| it.id.uuid());
     let graph = Graph::default().workspace_member("m", by_id(first), bob.clone(), "developer");
     let changed = provision_one(app, graph.clone()).await;
@@ -255,7 +255,7 @@ scenario!(memberships_are_completed_up_and_down, async |app| {
     );
     let defaults = "SELECT project_name FROM projects WHERE is_default ORDER BY 1";
     assert_eq!(app.db().query_texts(defaults).await, ["p3", "p4"]);
-    // A new workspace of what is there belongs to its owner.
+    // A new workspace of an existing organization belongs to its owner.
     let graph = Graph::default()
         .workspace("w", "Third", by_id(organization))
         .project("p5", by_id(organization), by_ref("w"));
@@ -337,7 +337,7 @@ scenario!(credentials_of_existing_users_require_a_scope, async |app| {
     let trace = "SELECT count(*) FROM audit_events WHERE refused = 'scope_missing'
                     AND CAST(details AS text) LIKE '%operator_scope%'";
     assert_eq!(app.db().query_number(trace).await, 2);
-    // Who is new may have all of it at once.
+    // A new user may have all of it at once.
     let mut new = simple_graph("new@acme.test").login(
         "i",
         UnparsedReference::Ref("user".to_owned()),

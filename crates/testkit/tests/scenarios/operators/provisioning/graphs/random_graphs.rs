@@ -180,7 +180,7 @@ fn members(random: &mut TestRandom, existing: &ExistingEntities, mut graph: Grap
         let role = random_role(random);
         graph = graph.project_member(&format!("m{n}"), place, user, role);
     }
-    // Keys are for those who are in a project, mostly.
+    // Keys are mostly for members of a project.
     if random.one_in(3) {
         let (project, user) = match graph.project_members.len() {
             made if made > 0 && !random.one_in(4) => {
@@ -353,7 +353,7 @@ scenario!(random_graphs_dry_run_matches_execution, async |app| {
             existing.record(&account);
         }
     }
-    // Looking at every row takes long; counting them does not.
+    // Comparing every row takes long; counting them does not.
     let counts = app.db().contents().await.into_keys();
     let counts: Vec<_> = counts
         .map(|table| format!("(SELECT count(*) FROM {table})"))
