@@ -104,7 +104,8 @@ scenario!(transfer_leaves_no_owner_role_behind, async |app| {
         .expect_status(200);
     let left = roles(app, &home, &ada).await;
     assert!(left.iter().all(|role| !role.ends_with("owner")), "{left:?}");
-    // The new owner has the role owner in all their scopes; as owner they have access to all others.
+    // The new owner has the role owner in all their scopes; as owner they have access
+    // to all others.
     let got = roles(app, &home, &bob).await;
     assert!(got.iter().all(|role| role.ends_with("owner")), "{got:?}");
     bob.get(&format!("/organizations/{home}"))

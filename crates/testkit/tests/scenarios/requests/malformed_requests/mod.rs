@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 
 use operations::{EXCEPTIONS, Operation, operations, with_query};
 
-/// Fails for an operation of the document that got no malformed query string, and for one that got no
-/// malformed id or body although it has path parameters or a body.
+/// Requires that every operation of the document got malformed query strings, and malformed ids and
+/// bodies if it has path parameters or a body.
 fn check_coverage(document: &Value, outcomes: &Outcomes) {
     let mut problems = Vec::new();
     for (path_template, item) in document["paths"].as_object().unwrap() {

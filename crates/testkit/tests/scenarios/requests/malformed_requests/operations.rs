@@ -52,8 +52,8 @@ impl Operation {
         format!("{} {}", self.method, self.path_template)
     }
 
-    /// The path with its required query parameters. A parameter has its value of `values`, or else an
-    /// id that does not exist. `malformed`, a parameter and its value, takes precedence.
+    /// The path with its required query parameters. A parameter has its value of `values`, or else
+    /// an id that does not exist. `malformed`, a parameter and its value, takes precedence.
     pub(super) fn path(
         &self,
         values: &BTreeMap<&str, String>,
