@@ -101,7 +101,7 @@ async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operatio
                 assert!(response.status() < 300, "{response}");
                 assert!(
                     n > 5,
-                    "stopped at {n} places only: was the program built with failpoints?"
+                    "stopped at {n} statements only: was the program built with failpoints?"
                 );
                 assert_ne!(fixture.deployment.row_counts().await, before);
                 fixture.deployment.expect_clean().await;
@@ -123,7 +123,7 @@ async fn all_or_nothing(engine: Engine, operation: Operation) {
     let fixture = FaultFixture::create(engine).await;
     let count = abort_before_each_statement(&fixture, operation).await;
     println!("{engine:?} {operation:?}: stopped before each of {count} statements");
-    // What took place was the one thing that was asked for.
+    // Exactly the requested command was executed.
     let server = fixture.start().await;
     match operation {
         CreateOrganization => {

@@ -171,7 +171,7 @@ async fn abort_before_each_statement(fixture: &FaultFixture, operation: Operatio
     for n in 1..MAX_STATEMENTS {
         if let Some(response) = fixture.run_with_failpoint(operation, &n.to_string()).await {
             assert!(response.status() < 300, "{response}");
-            assert!(n > 5, "stopped at {n} places only: no failpoints?");
+            assert!(n > 5, "stopped at {n} statements only: no failpoints?");
             assert_ne!(fixture.deployment.row_counts().await, before);
             assert_eq!(fixture.other_tenant_rows().await, eve);
             fixture.deployment.expect_clean().await;

@@ -183,7 +183,7 @@ scenario!(invitation_list_requires_invite_permission, async |app| {
         .await
         .expect_detail(404, NOT_FOUND);
     // An admin cannot resend an invitation to a role that only the owner can assign,
-        // but can revoke it.
+    // but can revoke it.
     ada.invite_by_link(&scope, "boss@else.test", "admin").await;
     let boss = ada
         .newest_invitation_id(&organization, "boss@else.test")

@@ -18,7 +18,7 @@ scenario!(concurrent_uses_do_not_exceed_the_limit, async |app| {
     let ada = app.sign_up("ada").await;
     let guests = sign_up_guests(app, 20).await;
     for round in 0..20 {
-        let place = ada.create_organization(&format!("Round {round}")).await;
+        let organization = ada.create_organization(&format!("Round {round}")).await;
         // What is not limited lets all in: they do come at the same time.
         let limited = round > 0;
         let link = if limited {
@@ -26,7 +26,7 @@ scenario!(concurrent_uses_do_not_exceed_the_limit, async |app| {
         } else {
             json!({})
         };
-        let (_, secret) = create_link(&ada, &place, &link).await;
+        let (_, secret) = create_link(&ada, &organization, &link).await;
         let answer_invitation = join_all(guests.iter().map(|guest| use_link(guest, &secret))).await;
         let mut won = 0;
         for response in answer_invitation {
@@ -40,8 +40,8 @@ scenario!(concurrent_uses_do_not_exceed_the_limit, async |app| {
         }
         let expected = if limited { 5 } else { 20 };
         assert_eq!(won, expected, "round {round}");
-        assert_eq!(count_joined(app, &place).await, expected);
-        assert_eq!(listed_link(&ada, &place).await["uses"], expected);
+        assert_eq!(count_joined(app, &organization).await, expected);
+        assert_eq!(listed_link(&ada, &organization).await["uses"], expected);
     }
 });
 
@@ -52,8 +52,8 @@ async fn refused_by_schema(app: &TestApp, rounds: usize) -> usize {
     let bob = app.sign_up("bob").await;
     let mut stopped = 0;
     for round in 0..rounds {
-        let place = ada.create_organization(&format!("Round {round}")).await;
-        let (_, secret) = create_link(&ada, &place, &json!({})).await;
+        let organization = ada.create_organization(&format!("Round {round}")).await;
+        let (_, secret) = create_link(&ada, &organization, &json!({})).await;
         let answer_invitation = join_all((0..8).map(|_| use_link(&bob, &secret))).await;
         let mut won = 0;
         for response in answer_invitation {
@@ -70,8 +70,8 @@ async fn refused_by_schema(app: &TestApp, rounds: usize) -> usize {
             }
         }
         assert_eq!(won, 1, "round {round}");
-        assert_eq!(listed_link(&ada, &place).await["uses"], 1);
-        assert_eq!(count_joined(app, &place).await, 1);
+        assert_eq!(listed_link(&ada, &organization).await["uses"], 1);
+        assert_eq!(count_joined(app, &organization).await, 1);
     }
     stopped
 }
@@ -93,9 +93,9 @@ scenario!(no_user_joins_after_revocation, async |app| {
     let guests = sign_up_guests(app, 8).await;
     let mut cut = 0;
     for round in 0..20 {
-        let place = ada.create_organization(&format!("Round {round}")).await;
-        let (id, secret) = create_link(&ada, &place, &json!({})).await;
-        let revoked = ada.delete(&format!("{}/{id}", links_path(&place)));
+        let organization = ada.create_organization(&format!("Round {round}")).await;
+        let (id, secret) = create_link(&ada, &organization, &json!({})).await;
+        let revoked = ada.delete(&format!("{}/{id}", links_path(&organization)));
         let (early, late) = guests.split_at(4);
         let (answer_invitation, revoked) = tokio::join!(
             join_all(early.iter().map(|guest| use_link(guest, &secret))),
@@ -116,8 +116,8 @@ scenario!(no_user_joins_after_revocation, async |app| {
         cut += 4 - won;
         // All who joined did so before it was revoked.
         assert_eq!(won, before, "round {round}");
-        assert_eq!(count_joined(app, &place).await, won);
-        assert_eq!(listed_link(&ada, &place).await["uses"], won);
+        assert_eq!(count_joined(app, &organization).await, won);
+        assert_eq!(listed_link(&ada, &organization).await["uses"], won);
     }
     // In some rounds the revocation came first; otherwise the test would show nothing.
     assert!((1..80).contains(&cut), "{cut}");
