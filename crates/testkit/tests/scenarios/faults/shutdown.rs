@@ -42,7 +42,7 @@ async fn loses_nothing_on_shutdown(engine: Engine) {
     let mut server = deployment.start().await;
     let client = server.anonymous().clone();
     let ada = TestUser::sign_up(&client, "ada@acme.test").await;
-    let asked = (0..CONCURRENT_SIGN_UPS).map(|n| {
+    let sign_ups = (0..CONCURRENT_SIGN_UPS).map(|n| {
         let client = client.clone();
         async move {
             client
@@ -60,7 +60,7 @@ async fn loses_nothing_on_shutdown(engine: Engine) {
         server.wait_for_exit().await
     };
     let (responses, one, two, status) = tokio::join!(
-        join_all(asked),
+        join_all(sign_ups),
         create_organizations(&ada),
         create_organizations(&ada),
         stop

@@ -235,14 +235,14 @@ scenario!(
         let scope = ada.default_scope().await;
         let adam = join_by_invitation(app, &ada, &scope, "adam", "admin").await;
         for round in 0..10 {
-            let asked = (0..8).map(|n| {
+            let requests = (0..8).map(|n| {
                 let issuer = if n % 2 == 0 { &ada } else { &adam };
                 let name = if n % 3 == 0 { "Bob" } else { "bob" };
                 let email = format!("{name}{round}@else.test");
                 let scope = &scope;
                 async move { issuer.invite(scope, &email, "viewer").await }
             });
-            let answer_invitation = join_all(asked).await;
+            let answer_invitation = join_all(requests).await;
             let won = answer_invitation
                 .iter()
                 .filter(|response| response.status() == 200)
@@ -273,7 +273,7 @@ scenario!(
                 .await
                 .expect_status(200);
         }
-        // Who is refused for another reason is not counted, who is asked again is.
+        // Other refusals are not counted, resent invitations are.
         ada.invite(&scope, "bob0@else.test", "viewer")
             .await
             .expect_detail(400, ALREADY_MEMBER);

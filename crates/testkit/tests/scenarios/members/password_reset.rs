@@ -17,7 +17,7 @@ scenario!(manager_creates_a_members_reset_link, async |app| {
     let admin = add_member(app, &home, "admin", "admin").await;
     let other = add_member(app, &home, "other", "admin").await;
     let bob = add_member(app, &home, "bob", "developer").await;
-    let asks = async |who: &TestUser, user: &str| {
+    let send_reset = async |who: &TestUser, user: &str| {
         let path = format!(
             "/profile/reset-password?user_id={user}&workspace_id={}",
             home.workspace
@@ -25,20 +25,26 @@ scenario!(manager_creates_a_members_reset_link, async |app| {
         who.post_empty(&path).await
     };
     for user in [&eve.id, UNKNOWN_ID] {
-        asks(&admin, user).await.expect_detail(404, USER_NOT_FOUND);
-        asks(&ada, user).await.expect_detail(404, USER_NOT_FOUND);
+        send_reset(&admin, user)
+            .await
+            .expect_detail(404, USER_NOT_FOUND);
+        send_reset(&ada, user)
+            .await
+            .expect_detail(404, USER_NOT_FOUND);
         // Eve's own project makes no difference.
         eve.reset_member_password(&bob.id)
             .await
             .expect_detail(404, USER_NOT_FOUND);
     }
     for user in [&ada.id, &other.id] {
-        asks(&admin, user).await.expect_detail(403, FORBIDDEN);
+        send_reset(&admin, user).await.expect_detail(403, FORBIDDEN);
     }
     for user in [&ada.id, &other.id, &bob.id, &eve.id] {
-        asks(&bob, user).await.expect_detail(403, FORBIDDEN);
+        send_reset(&bob, user).await.expect_detail(403, FORBIDDEN);
     }
-    asks(&eve, &bob.id).await.expect_detail(401, "Unauthorized");
+    send_reset(&eve, &bob.id)
+        .await
+        .expect_detail(401, "Unauthorized");
     for (query, kind) in [("", "missing"), ("?user_id=x", "uuid_parsing")] {
         let response = ada
             .post_empty(&format!("/profile/reset-password{query}"))
@@ -53,7 +59,7 @@ scenario!(manager_creates_a_members_reset_link, async |app| {
         .await
         .expect_detail(403, FORBIDDEN);
 
-    let response = asks(&admin, &bob.id).await.expect_status(200);
+    let response = send_reset(&admin, &bob.id).await.expect_status(200);
     let link = response.json().as_str().unwrap();
     let (start, rest) = link.split_once("?token=").unwrap();
     assert_eq!(start, "http://localhost/auth/reset-password");

@@ -228,10 +228,10 @@ scenario!(non_operators_are_refused_before_validation, async |app| {
     // A path without a route, and a method that a route does not have.
     for (who, client) in &non_operators {
         for (method, path) in [("GET", "/admin/nowhere"), ("PATCH", "/admin/operators")] {
-            let asked = client
+            let request = client
                 .request(method, path)
                 .header("x-request-id", "admin-doors");
-            let response = asked.await;
+            let response = request.await;
             assert_eq!(response.status(), 401, "{who}: {response}");
             outcomes.insert(format!("{:?}", response.detail()));
         }

@@ -375,13 +375,13 @@ scenario!(
     async |app| {
         let body = json!({"name": "bot", "scopes": ["audit:read"]});
         let operator = app.operator();
-        let asked = (0..50).map(|_| {
+        let requests = (0..50).map(|_| {
             operator
                 .with_own_connections()
                 .post("/admin/operators", &body)
                 .into_future()
         });
-        let responses = futures_util::future::join_all(asked).await;
+        let responses = futures_util::future::join_all(requests).await;
         let mut statuses: Vec<u16> = responses.iter().map(Response::status).collect();
         statuses.sort_unstable();
         assert_eq!((statuses[0], &statuses[1..]), (200, [409; 49].as_slice()));

@@ -167,10 +167,10 @@ scenario!(invalid_project_input_is_refused_first, async |app| {
         ada.patch(&path, &body).await.expect_detail(400, detail);
     }
     for method in ["PATCH", "DELETE"] {
-        let asked = ada
+        let request = ada
             .request(method, "/projects/nonsense")
             .json(&json!({"name": "x"}));
-        let response = asked.await.expect_status(422);
+        let response = request.await.expect_status(422);
         assert_eq!(response.detail()[0]["type"], "uuid_parsing");
         assert_eq!(response.detail()[0]["loc"], json!(["path", "project_id"]));
     }

@@ -108,12 +108,12 @@ const INVARIANTS: &[Invariant] = &[
 
 /// The names of the violated invariants.
 pub(super) async fn invariants(db: &TestDatabase) -> Vec<String> {
-    let asked: Vec<String> = INVARIANTS
+    let queries: Vec<String> = INVARIANTS
         .iter()
         .map(|(name, count)| format!("SELECT '{name}' AS name, ({count}) AS wrong"))
         .collect();
-    let asked = asked.join(" UNION ALL ");
-    let sql = format!("SELECT 'not so: ' || name FROM ({asked}) AS all_of_them WHERE wrong > 0");
+    let queries = queries.join(" UNION ALL ");
+    let sql = format!("SELECT 'not so: ' || name FROM ({queries}) AS all_of_them WHERE wrong > 0");
     db.query_texts(&sql).await
 }
 

@@ -86,7 +86,7 @@ async fn accept_as_another_user(fixture: &RaceFixture<'_>, scope: &RaceScope) ->
     round
 }
 
-// Nothing to take out: it is one of the two whom the invitation is not for, however late they come.
+// No protection to disable: the invitation is not for one of the two, in any order.
 race!(accept_accept_by_another, INVITED, accept_as_another_user);
 
 async fn revoke_while_accepting(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
@@ -178,9 +178,9 @@ control!(
 async fn invite_twice(fixture: &RaceFixture<'_>, scope: &RaceScope) -> RoundOutcome {
     let mut round = RoundOutcome::default();
     let path = scope.invitations_path();
-    let asks = |email: &str| json!([{"email": email, "roles": ["viewer"]}]);
-    let one = fixture.ada().post(&path, &asks("new@else.test"));
-    let other = fixture.dora().post(&path, &asks(" NEW@Else.test "));
+    let invitation = |email: &str| json!([{"email": email, "roles": ["viewer"]}]);
+    let one = fixture.ada().post(&path, &invitation("new@else.test"));
+    let other = fixture.dora().post(&path, &invitation(" NEW@Else.test "));
     let responses = send_concurrently(&mut round, scope, one, other).await;
     round.check_statuses(&[(200, 400), (400, 200)], &responses);
     round

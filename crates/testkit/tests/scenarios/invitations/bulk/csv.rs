@@ -13,8 +13,8 @@ scenario!(csv_and_json_are_equivalent, async |app| {
         "\u{feff}Email,role,workspace_id\r\n\"one@x.test\",editor,\r\n two@x.test ,,{}\r\n\"a, b\",viewer,\r\nshort@x.test\r\n",
         lab.workspace
     );
-    let asked = format!("{}?role=annotator&delivery=none", invitations_path(&home));
-    let response = bulk_invite_csv(&ada, &asked, csv).await.expect_status(200);
+    let path = format!("{}?role=annotator&delivery=none", invitations_path(&home));
+    let response = bulk_invite_csv(&ada, &path, csv).await.expect_status(200);
     assert_eq!(
         statuses(&response),
         ["invited", "invited", "invalid_email", "invited"]

@@ -282,8 +282,8 @@ scenario!(malformed_bulk_request_is_refused_as_a_whole, async |app| {
             "{response}"
         );
     }
-    let asked = format!("{}?delivery=email", invitations_path(&home));
-    let by_query = bulk_invite_csv(&ada, &asked, "email\na@x.test\n")
+    let path = format!("{}?delivery=email", invitations_path(&home));
+    let by_query = bulk_invite_csv(&ada, &path, "email\na@x.test\n")
         .await
         .expect_status(422);
     assert_eq!(by_query.detail()[0]["loc"], json!(["query", "delivery"]));

@@ -13,8 +13,8 @@ fn account(options: &Value) -> Value {
 }
 
 async fn post_with_header_key(app: &TestApp, key: &str, body: &Value) -> Response {
-    let asked = app.operator().post(&format!("/admin{PATH}"), body);
-    asked.header("idempotency-key", key).await
+    let request = app.operator().post(&format!("/admin{PATH}"), body);
+    request.header("idempotency-key", key).await
 }
 
 async fn users(app: &TestApp) -> i64 {

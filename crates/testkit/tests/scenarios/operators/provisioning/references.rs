@@ -67,35 +67,37 @@ scenario!(reference_requires_exactly_one_selector, async |app| {
 scenario!(unresolved_reference_is_named, async |app| {
     let before = contents_without_audit(app).await;
     for (path, map, kind) in REFERENCES {
-        let asked = async |reference: Value| {
+        let send_reference = async |reference: Value| {
             post_as_operator(app, "/accounts/", &valid_graph_with(path, &reference)).await
         };
-        asked(json!({"id": "bad"}))
+        send_reference(json!({"id": "bad"}))
             .await
             .expect_detail(400, invalid_reference(path, "'bad' is not a valid UUID"));
         let reason = format!("request-local ref 'nope' not found in {map}");
-        asked(json!({"ref": "nope"}))
+        send_reference(json!({"ref": "nope"}))
             .await
             .expect_detail(400, invalid_reference(path, &reason));
         if kind == "Organization" {
-            asked(json!({"slug": "nosuch"}))
+            send_reference(json!({"slug": "nosuch"}))
                 .await
                 .expect_detail(404, not_found(kind, "nosuch"));
         } else {
             let reason = format!("slug-based references are not supported for {map}");
-            asked(json!({"slug": "acme"}))
+            send_reference(json!({"slug": "acme"}))
                 .await
                 .expect_detail(400, invalid_reference(path, &reason));
         }
         if kind == "User" {
-            asked(json!({"email": "nobody@x.com"}))
+            send_reference(json!({"email": "nobody@x.com"}))
                 .await
                 .expect_detail(404, not_found(kind, "nobody@x.com"));
         } else {
-            let response = asked(json!({"email": "g@x.com"})).await.expect_status(400);
+            let response = send_reference(json!({"email": "g@x.com"}))
+                .await
+                .expect_status(400);
             assert_eq!(response.detail()["path"], path, "{response}");
         }
-        asked(json!({"id": UNKNOWN_ID}))
+        send_reference(json!({"id": UNKNOWN_ID}))
             .await
             .expect_detail(404, not_found(kind, UNKNOWN_ID));
     }

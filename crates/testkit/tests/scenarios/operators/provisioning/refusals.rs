@@ -253,7 +253,7 @@ scenario!(unknown_login_method_is_refused, async |app| {
     app.create_account_as_operator("bob@x.com").await;
     let before = contents_without_audit(app).await;
     let path = "/simple/accounts/users/identities/";
-    let asked = |method: &str, email: &str, password: Value| {
+    let login_request = |method: &str, email: &str, password: Value| {
         json!({
             "user_ref": {"email": email},
             "user_identity": {"method": method, "subject": email, "password": password},
@@ -263,26 +263,30 @@ scenario!(unknown_login_method_is_refused, async |app| {
         let feature = format!(
             "create_user_identity for method '{method}' (configured email_method='password')"
         );
-        post_as_operator(app, path, &asked(method, "bob@x.com", "Secret12!".into()))
-            .await
-            .expect_detail(
-                501,
-                json!({
-                    "message": format!("'{feature}' is not yet implemented in this edition."),
-                    "feature": feature,
-                }),
-            );
+        post_as_operator(
+            app,
+            path,
+            &login_request(method, "bob@x.com", "Secret12!".into()),
+        )
+        .await
+        .expect_detail(
+            501,
+            json!({
+                "message": format!("'{feature}' is not yet implemented in this edition."),
+                "feature": feature,
+            }),
+        );
     }
     // An existing login, no password, and a weak one.
     for bad in [
-        asked("email:password", &ada.email, "Secret12!".into()),
-        asked("email:password", "bob@x.com", Value::Null),
-        asked("email:password", "bob@x.com", "short".into()),
+        login_request("email:password", &ada.email, "Secret12!".into()),
+        login_request("email:password", "bob@x.com", Value::Null),
+        login_request("email:password", "bob@x.com", "short".into()),
     ] {
         let response = post_as_operator(app, path, &bad).await.expect_status(400);
         assert!(!text(&response.detail()["message"]).is_empty());
     }
-    let unknown_user = asked("email:password", "nobody@x.com", "Secret12!".into());
+    let unknown_user = login_request("email:password", "nobody@x.com", "Secret12!".into());
     post_as_operator(app, path, &unknown_user)
         .await
         .expect_detail(404, not_found("User", "nobody@x.com"));

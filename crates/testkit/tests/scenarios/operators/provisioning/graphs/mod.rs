@@ -139,10 +139,10 @@ scenario!(graph_creates_users_organizations_and_keys, async |app| {
     );
     assert_eq!(app.db().query_number(&stored).await, 1);
     let value = account.api_keys[0].1.value.clone().unwrap();
-    let asked = app
+    let key_client = app
         .anonymous()
         .with_authorization(format!("ApiKey {}", value.expose_secret()));
-    assert_eq!(asked.get("/profile").await.status(), 200);
+    assert_eq!(key_client.get("/profile").await.status(), 200);
     let flags = app
         .db()
         .query_texts("SELECT CAST(flags AS text) FROM organizations")
