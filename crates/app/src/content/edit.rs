@@ -262,7 +262,7 @@ impl ContentCommand<'_> {
         let (now, actor) = (work.now, grant.user());
         match transition {
             ResourceTransition::Archive => {
-                (item.deleted_at, item.deleted_by) = (Some(now), Some(actor))
+                (item.deleted_at, item.deleted_by) = (Some(now), Some(actor));
             }
             ResourceTransition::Unarchive => (item.deleted_at, item.deleted_by) = (None, None),
             ResourceTransition::Guard | ResourceTransition::Unguard => {

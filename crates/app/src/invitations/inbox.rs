@@ -33,7 +33,7 @@ impl App {
         };
         let filter = query.filter(self);
         let rows = self.store().invitations_for(&email, &filter).await?;
-        let (rows, next) = query.into_page(rows, |item| item.listed.invitation.id);
+        let (rows, next) = query.page_of(rows, |item| item.listed.invitation.id);
         let items = rows.into_iter().filter(|item| {
             let issuer = item.listed.issuer.as_ref();
             let invitation = &item.listed.invitation;

@@ -44,7 +44,7 @@ impl InvitationQuery {
     }
 
     /// Cuts the rows to a page. Returns also the cursor of the next page.
-    pub(super) fn into_page<T>(
+    pub(super) fn page_of<T>(
         &self,
         mut rows: Vec<T>,
         id: impl Fn(&T) -> Id<Invitation>,
@@ -132,7 +132,7 @@ impl App {
             .store()
             .invitations(organization, &workspaces, &filter)
             .await?;
-        let (rows, next) = query.into_page(rows, |listed| listed.invitation.id);
+        let (rows, next) = query.page_of(rows, |listed| listed.invitation.id);
         let items = rows.into_iter().map(|listed| self.details(listed, &filter));
         Ok(InvitationPage {
             items: items.collect(),

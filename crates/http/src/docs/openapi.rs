@@ -176,9 +176,9 @@ mod tests {
                     .filter(|parameter| parameter["name"] == name && parameter["in"] == location)
                     .count()
             };
-            let is_command = !name.starts_with("get ")
-                && !(name.starts_with("post ") && name.ends_with("/query"))
-                && name != "delete /profile";
+            let is_read =
+                name.starts_with("get ") || (name.starts_with("post ") && name.ends_with("/query"));
+            let is_command = !is_read && name != "delete /profile";
             let takes_idempotency_key = is_command && !name.contains(" /auth/");
             assert_eq!(
                 (

@@ -153,10 +153,10 @@ async fn create_account(
 fn log_outcome(admin: &BootstrapAdmin, outcome: BootstrapOutcome) {
     match outcome {
         BootstrapOutcome::Created => {
-            tracing::info!(email = %admin.email, "the initial account was created")
+            tracing::info!(email = %admin.email, "the initial account was created");
         }
         BootstrapOutcome::AlreadyExists => {
-            tracing::debug!(email = %admin.email, "the initial account exists")
+            tracing::debug!(email = %admin.email, "the initial account exists");
         }
     }
 }

@@ -139,7 +139,7 @@ impl Insert {
     }
 
     /// Transposes rows to columns.
-    pub(super) fn into_columns(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
+    pub(super) fn transpose(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         let mut columns: Vec<Vec<Value>> = self
             .columns
             .iter()
@@ -291,8 +291,8 @@ mod tests {
         assert!(std::ptr::eq(sql, again), "the text is generated once");
         let row = |x, y| vec![Value::Int(x), Value::Int(y)];
         let column = |of: [i64; 2]| Value::Array(of.map(Value::Int).to_vec());
-        let into_columns = A.into_columns(vec![row(1, 2), row(3, 4)]);
-        assert_eq!(into_columns, [column([1, 3]), column([2, 4])]);
+        let transpose = A.transpose(vec![row(1, 2), row(3, 4)]);
+        assert_eq!(transpose, [column([1, 3]), column([2, 4])]);
     }
 
     #[test]

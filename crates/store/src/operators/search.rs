@@ -200,7 +200,7 @@ impl Store {
             .await?;
         let last = |user: &UserSummary| user.user.email.clone();
         let rest = (&LAST_BY_EMAIL, values![from, end, after, rows_to_scan - 1]);
-        self.into_page(search, items, last, rest).await
+        self.page_of(search, items, last, rest).await
     }
 
     /// Returns the members of an organization, in the order of their ids, after `after`.
@@ -220,13 +220,13 @@ impl Store {
         let items = items.await?;
         let last = |user: &UserSummary| user.user.id;
         let rest = values![organization, after, rows_to_scan - 1];
-        self.into_page(search, items, last, (&LAST_OF_ORGANIZATION, rest))
+        self.page_of(search, items, last, (&LAST_OF_ORGANIZATION, rest))
             .await
     }
 
     /// Truncates rows to a page. The cursor is its last item; on a short page
     /// it is the last row that was read, if the maximum was read.
-    async fn into_page<M: FromColumn + Send>(
+    async fn page_of<M: FromColumn + Send>(
         &self,
         search: &UserSearch,
         mut items: Vec<UserSummary>,

@@ -133,7 +133,7 @@ impl Import {
                 }
                 Ok(BatchResult::WrongPosition(_)) => return Ok(None),
                 Err(Failure::Fault(Fault::Unknown)) if attempts < MAX_ATTEMPTS => {
-                    commit_unknown = true
+                    commit_unknown = true;
                 }
                 Err(failure) if is_conflict(&failure) && attempts < MAX_ATTEMPTS => {}
                 Err(failure) => return Err(failure),

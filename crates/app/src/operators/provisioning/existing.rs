@@ -211,10 +211,10 @@ impl<'a> ReferencedEntities<'a> {
     fn add_scope(&mut self, level: Level, reference: &EntityReference) {
         match (level, reference) {
             (Level::Organization, EntityReference::Id(id)) => {
-                self.scopes.organizations.push(Id::new(*id))
+                self.scopes.organizations.push(Id::new(*id));
             }
             (Level::Workspace, EntityReference::Id(id)) => {
-                self.scopes.workspaces.push(Id::new(*id))
+                self.scopes.workspaces.push(Id::new(*id));
             }
             (Level::Project, EntityReference::Id(id)) => self.scopes.projects.push(Id::new(*id)),
             (_, EntityReference::Slug(slug)) => self.scopes.slugs.push(slug.clone()),

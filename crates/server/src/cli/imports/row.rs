@@ -54,7 +54,7 @@ pub(super) fn from_json_line(line: &[u8]) -> ImportRow {
         .keys()
         .find(|name| !COLUMNS.contains(&name.as_str()))
         .map_or_else(
-            || ShortRow::of_object(&value).and_then(ShortRow::to_account_entry),
+            || ShortRow::of_object(&value).and_then(ShortRow::into_account_entry),
             |name| Err(unknown_field(name)),
         );
     match entry {
@@ -110,7 +110,7 @@ impl ShortRow {
     }
 
     /// Converts the row to an entry of the API.
-    fn to_account_entry(self) -> Result<Value, String> {
+    fn into_account_entry(self) -> Result<Value, String> {
         let Self { texts, verified } = self;
         let [
             email,
@@ -199,7 +199,7 @@ impl Columns {
                 .map(|cell| Some(cell.trim().to_owned()).filter(|cell| !cell.is_empty()))
         };
         let email = cell(0).ok().flatten();
-        match self.to_account_entry(record, cell) {
+        match self.account_entry(record, cell) {
             Ok(entry) => import_row(email, &entry),
             Err(reason) => ImportRow {
                 email,
@@ -208,7 +208,7 @@ impl Columns {
         }
     }
 
-    fn to_account_entry(
+    fn account_entry(
         &self,
         record: &ByteRecord,
         cell: impl Fn(usize) -> Result<Option<String>, std::str::Utf8Error>,
@@ -239,6 +239,6 @@ impl Columns {
         if row.verified == Some(false) {
             row.verified = None;
         }
-        row.to_account_entry()
+        row.into_account_entry()
     }
 }

@@ -244,7 +244,7 @@ async fn build_bulk_inserts(
             QueuedWrite::Statement(queued) => queued,
             QueuedWrite::Rows(insert, rows) => (
                 connection.bulk_statement(insert).await?,
-                insert.into_columns(rows),
+                insert.transpose(rows),
             ),
         });
     }
