@@ -114,7 +114,7 @@ fn incomplete_mailer_settings_are_refused() {
         ),
         (
             vec![("SMTP_FROM_EMAIL", "post")],
-            "SMTP_FROM_EMAIL: expected an email address, or a name and an address as in `Acme <post@acme.test>`, not `post`",
+            "SMTP_FROM_EMAIL: expected an email address, or a name and an address as in `Acme <mail@acme.test>`, not `post`",
         ),
         (
             vec![("SMTP_PORT", "0")],
