@@ -68,7 +68,7 @@ impl App {
     /// The audit log, newest event first.
     ///
     /// # Errors
-    /// [`Refusal::EntityNotFound`] for an address or a slug that does not
+    /// [`EntityNotFound`](freehold_domain::Refusal::EntityNotFound) for an address or a slug that does not
     /// exist.
     pub async fn audit_log(
         &self,

@@ -185,7 +185,7 @@ impl Role {
         }
     }
 
-    /// The permissions of the role: in the order of [`PERMISSIONS_ADDED`], or, for
+    /// The permissions of the role: in the order of `PERMISSIONS_ADDED`, or, for
     /// the owner, in canonical order.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
