@@ -50,7 +50,7 @@ scenario!(csv_and_json_are_equivalent, async |app| {
         (
             b"email,name\na@x.test,A\n",
             1,
-            "there is no column \"name\"; columns are email, role, workspace_id",
+            "\"name\" is not a column; the columns are email, role, workspace_id",
         ),
         (
             b"email\na@x.test\nb@x.test,viewer\n",

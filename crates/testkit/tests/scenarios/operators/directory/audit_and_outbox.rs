@@ -69,7 +69,7 @@ scenario!(operator_reads_are_recorded, async |app| {
     let own = ada
         .get(&format!("/organizations/{organization}/events"))
         .await;
-    assert!(!own.expect_status(200).text().contains("looked"));
+    assert!(!own.expect_status(200).text().contains("operator.read"));
 });
 
 scenario!(
