@@ -49,7 +49,7 @@ const TRANSACTION_FAILED: &str =
     "a statement of this transaction has failed, so it can only be rolled back";
 
 /// Which database, and how to reach it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Database {
     /// An embedded SQLite file. Created when missing; its folder must exist.
     Sqlite {
@@ -66,6 +66,16 @@ pub enum Database {
         /// Connections of which each transaction takes one.
         writers: usize,
     },
+}
+
+/// Without the PostgreSQL URL, which may contain a password.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite { path } => write!(f, "Sqlite({})", path.display()),
+            Self::Postgres { .. } => f.write_str("Postgres(..)"),
+        }
+    }
 }
 
 /// Which of the two databases a store uses.
