@@ -32,7 +32,7 @@ use crate::organizations::read::{OrganizationRecord, organization_columns, read_
 pub struct LockedUser {
     /// The id.
     pub id: Id<User>,
-    /// The normalised email address.
+    /// The normalized email address.
     pub email: String,
 }
 
@@ -218,7 +218,7 @@ impl Tx {
         Ok(row.is_some())
     }
 
-    /// Locks and returns the users with these ids or normalised email addresses,
+    /// Locks and returns the users with these ids or normalized email addresses,
     /// in the order of their ids. While they are locked, none of them can join
     /// or receive an organization.
     pub async fn lock_and_read_users<T: AsRef<str>>(

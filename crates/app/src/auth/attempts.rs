@@ -11,7 +11,7 @@ use freehold_domain::{Email, Refusal, Timestamp};
 use freehold_store::Tx;
 
 use crate::command::{Command, Failure, Outcome, RequestContext, UnitOfWork};
-use crate::runtime::{App, Limits};
+use crate::runtime::{App, SignInLimits};
 
 /// An attempt that was counted.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ impl App {
         command: &Command<'_>,
         email: Option<&Email>,
     ) -> Outcome<Attempt> {
-        let limits = self.settings().limits;
+        let limits = self.settings().sign_in_limits;
         let address = command.context.address.filter(|_| limits.per_address > 0);
         let address = address.map(|address| format!("address {}", rate_limited_network(address)));
         let account = email.filter(|_| limits.per_account > 0);
@@ -87,7 +87,7 @@ impl App {
         attempt: Attempt,
         email: &Email,
     ) -> Outcome<Attempt> {
-        let limit = self.settings().limits.per_account;
+        let limit = self.settings().sign_in_limits.per_account;
         if limit == 0 {
             return Ok(attempt);
         }
@@ -120,7 +120,7 @@ impl App {
 
     /// Counts a lookup of another user's account from one network address.
     pub(crate) async fn count_account_lookup(&self, context: &RequestContext) -> Outcome<()> {
-        let limit = self.settings().limits.per_address;
+        let limit = self.settings().sign_in_limits.per_address;
         let Some(address) = context.address.filter(|_| limit > 0) else {
             return Ok(());
         };
@@ -133,7 +133,7 @@ impl App {
     /// more often than sign-in attempts are allowed. The caller does not learn
     /// the result.
     pub(crate) async fn count_reset_email(&self, email: &Email) -> Outcome<bool> {
-        let limit = self.settings().limits.per_account;
+        let limit = self.settings().sign_in_limits.per_account;
         if limit == 0 {
             return Ok(true);
         }
@@ -150,11 +150,11 @@ impl App {
         email: &str,
         now: Timestamp,
     ) -> Outcome<bool> {
-        let Limits {
+        let SignInLimits {
             per_account,
             window,
             ..
-        } = self.settings().limits;
+        } = self.settings().sign_in_limits;
         if per_account == 0 {
             return Ok(true);
         }
@@ -187,7 +187,7 @@ impl App {
     /// Counts in one transaction. Returns the limit that was reached, if any.
     async fn count_once(&self, subjects: &[(String, u32)]) -> Outcome<Option<LimitReached>> {
         let now = self.now();
-        let until = now + self.settings().limits.window;
+        let until = now + self.settings().sign_in_limits.window;
         let mut tx = self.store().begin();
         let mut latest: Option<LimitReached> = None;
         for (subject, limit) in subjects {

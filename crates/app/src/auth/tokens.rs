@@ -201,7 +201,7 @@ impl Signer {
     }
 }
 
-/// How many generations back a refresh token is recognised as a former one: ten
+/// How many generations back a refresh token is recognized as a former one: ten
 /// days with one refresh an hour. The check takes a fraction of a millisecond.
 const REUSE_DETECTION_DEPTH: usize = 256;
 

@@ -261,7 +261,7 @@ impl<'a> Command<'a> {
     }
 
     /// Audits `action` in a transaction of its own.
-    pub(crate) async fn note(&self, action: AuditAction, target: Uuid) -> Outcome<()> {
+    pub(crate) async fn record_action(&self, action: AuditAction, target: Uuid) -> Outcome<()> {
         let mut row = self.audit_row(action, self.app.now());
         row.target = Some(target);
         let mut tx = self.app.store().begin();

@@ -235,14 +235,14 @@ impl App {
             EmailTemplate::Invitation { .. } | EmailTemplate::MemberJoined { .. } => true,
             EmailTemplate::PasswordReset { .. } | EmailTemplate::Test { .. } => false,
         };
-        (is_rate_limited && self.settings().emails_per_recipient > 0)
+        (is_rate_limited && self.settings().mail_limit_recipient > 0)
             .then(|| format!("email recipient {}", message.to))
     }
 
     /// Counts a message to an address. If it exceeds the limit, returns when
     /// the next one may be sent.
     async fn count_against_rate_limit(&self, subject: &str) -> Outcome<Option<Timestamp>> {
-        let limit = i64::from(self.settings().emails_per_recipient);
+        let limit = i64::from(self.settings().mail_limit_recipient);
         self.with_retries(&|| async {
             let now = self.now();
             let mut tx = self.store().begin();

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// A message to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailMessage {
-    /// The same for every attempt, so that a recipient can recognise a
+    /// The same for every attempt, so that a recipient can recognize a
     /// duplicate.
     pub id: Uuid,
     /// The recipient's address.

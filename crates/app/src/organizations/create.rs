@@ -117,20 +117,20 @@ impl App {
         let mut batch = self.creation_batch(work.now);
         let mut created = Vec::with_capacity(creations.len());
         for OrganizationCreation { owner, new } in creations {
-            let (organization, _) = batch.organization(OrganizationFields {
+            let (organization, _) = batch.organization(OrganizationToCreate {
                 name: new.name.map(FreeText::into_string),
                 slug: None,
                 description: new.description.map(FreeText::into_string),
                 owner,
             });
-            let (workspace, _) = batch.workspace(WorkspaceFields {
+            let (workspace, _) = batch.workspace(WorkspaceToCreate {
                 name: DEFAULT_NAME.to_owned(),
                 kind: Some(Cow::Borrowed(DEFAULT_TYPE)),
                 description: Some(String::new()),
                 organization,
                 owner,
             });
-            let (project, _) = batch.project(ProjectFields {
+            let (project, _) = batch.project(ProjectToCreate {
                 name: DEFAULT_NAME.to_owned(),
                 is_default: true,
                 workspace,
@@ -187,7 +187,7 @@ struct SharedProject {
 }
 
 /// The fields of a new organization.
-pub(crate) struct OrganizationFields {
+pub(crate) struct OrganizationToCreate {
     pub(crate) name: Option<String>,
     pub(crate) slug: Option<String>,
     pub(crate) description: Option<String>,
@@ -195,7 +195,7 @@ pub(crate) struct OrganizationFields {
 }
 
 /// The fields of a new workspace.
-pub(crate) struct WorkspaceFields {
+pub(crate) struct WorkspaceToCreate {
     pub(crate) name: String,
     pub(crate) kind: Option<Cow<'static, str>>,
     pub(crate) description: Option<String>,
@@ -204,7 +204,7 @@ pub(crate) struct WorkspaceFields {
 }
 
 /// The fields of a new project.
-pub(crate) struct ProjectFields {
+pub(crate) struct ProjectToCreate {
     pub(crate) name: String,
     pub(crate) is_default: bool,
     pub(crate) workspace: Id<Workspace>,
@@ -229,7 +229,7 @@ impl CreationBatch<'_> {
     /// Adds an organization. Returns the owner's membership too.
     pub(crate) fn organization(
         &mut self,
-        new: OrganizationFields,
+        new: OrganizationToCreate,
     ) -> (Id<Organization>, Id<Membership>) {
         let id = Id::generate(self.app.random(), self.now);
         let owner = self.owner_membership(new.owner, id.uuid(), id.uuid());
@@ -249,7 +249,7 @@ impl CreationBatch<'_> {
 
     /// Adds a workspace. The owner has to be a member of the organization. Returns
     /// the owner's membership too.
-    pub(crate) fn workspace(&mut self, new: WorkspaceFields) -> (Id<Workspace>, Id<Membership>) {
+    pub(crate) fn workspace(&mut self, new: WorkspaceToCreate) -> (Id<Workspace>, Id<Membership>) {
         let id = Id::generate(self.app.random(), self.now);
         let owner = self.owner_membership(new.owner, id.uuid(), new.organization.uuid());
         let membership = owner.id;
@@ -268,7 +268,7 @@ impl CreationBatch<'_> {
 
     /// Adds a project whose creator is its owner and its only member; they have
     /// to be a member of the workspace. Returns the owner's membership too.
-    pub(crate) fn project(&mut self, new: ProjectFields) -> (Id<Project>, Id<Membership>) {
+    pub(crate) fn project(&mut self, new: ProjectToCreate) -> (Id<Project>, Id<Membership>) {
         let (owner, workspace) = (new.creator, new.workspace);
         let id = self.project_without_members(new);
         let owner = self.owner_membership(owner, id.uuid(), workspace.uuid());
@@ -279,7 +279,7 @@ impl CreationBatch<'_> {
 
     /// Adds a project to a workspace that exists already. Every member of the
     /// workspace becomes a member of it, with the role that they have there.
-    pub(crate) fn project_of_workspace_members(&mut self, new: ProjectFields) -> Id<Project> {
+    pub(crate) fn project_of_workspace_members(&mut self, new: ProjectToCreate) -> Id<Project> {
         let (workspace, actor) = (new.workspace, new.creator);
         let project = self.project_without_members(new);
         self.shared_projects.push(SharedProject {
@@ -290,7 +290,7 @@ impl CreationBatch<'_> {
         project
     }
 
-    fn project_without_members(&mut self, new: ProjectFields) -> Id<Project> {
+    fn project_without_members(&mut self, new: ProjectToCreate) -> Id<Project> {
         let (app, now) = (self.app, self.now);
         let id = Id::generate(app.random(), now);
         match new.initial_content {

@@ -11,8 +11,8 @@ mod workspaces;
 
 pub use create::{CreatedOrganization, NewOrganization, OrganizationCreation};
 pub(crate) use create::{
-    CreationBatch, DEFAULT_TYPE, InitialContentChoice, OrganizationFields, ProjectFields,
-    WorkspaceFields,
+    CreationBatch, DEFAULT_TYPE, InitialContentChoice, OrganizationToCreate, ProjectToCreate,
+    WorkspaceToCreate,
 };
 pub(crate) use delete::check_delete;
 pub use projects::{NewProject, ProjectUpdate};

@@ -4,7 +4,7 @@ use freehold_domain::{AuditAction, Decision, FreeText, Id, Permission, Project, 
 use freehold_store::{MemberContext, ProjectRecord, Target};
 use serde_json::json;
 
-use super::create::{InitialContentChoice, ProjectFields};
+use super::create::{InitialContentChoice, ProjectToCreate};
 use crate::access::{
     Authority, Caller, Scope, authority, check_administrator, check_workspace_permission,
 };
@@ -124,7 +124,7 @@ impl App {
             work.tx.clear_default_project(workspace, now, user);
         }
         let mut batch = self.creation_batch(now);
-        let project = batch.project_of_workspace_members(ProjectFields {
+        let project = batch.project_of_workspace_members(ProjectToCreate {
             name: name.to_owned(),
             is_default,
             workspace,

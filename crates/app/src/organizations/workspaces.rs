@@ -9,7 +9,7 @@ use freehold_domain::{
 use freehold_store::{MemberRecord, MembershipState, Rule, Target, WorkspaceRecord};
 use serde_json::json;
 
-use super::create::{DEFAULT_NAME, InitialContentChoice, ProjectFields, WorkspaceFields};
+use super::create::{DEFAULT_NAME, InitialContentChoice, ProjectToCreate, WorkspaceToCreate};
 use crate::access::{Caller, authority, check_owner, check_workspace_permission};
 use crate::command::{Command, CommandOutput, Event, FieldChange, Outcome, RequestContext};
 use crate::runtime::App;
@@ -141,14 +141,14 @@ impl App {
         let (now, owner) = (work.now, caller.user.id);
         let (name, kind) = (new.name.as_str(), new.kind.as_str());
         let mut batch = self.creation_batch(now);
-        let (workspace, _) = batch.workspace(WorkspaceFields {
+        let (workspace, _) = batch.workspace(WorkspaceToCreate {
             name: name.to_owned(),
             kind: Some(Cow::Owned(kind.to_owned())),
             description: Some(new.description.as_str().to_owned()),
             organization: id,
             owner,
         });
-        let (project, _) = batch.project(ProjectFields {
+        let (project, _) = batch.project(ProjectToCreate {
             name: DEFAULT_NAME.to_owned(),
             is_default: true,
             workspace,

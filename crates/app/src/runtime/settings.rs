@@ -53,7 +53,7 @@ pub struct Settings {
     /// browsers with two tabs and lost responses.
     pub refresh_grace_period: Duration,
     /// The rate limits of login attempts.
-    pub limits: Limits,
+    pub sign_in_limits: SignInLimits,
     /// The number of threads that hash passwords.
     pub hashing_threads: usize,
     /// Whether emails are sent, by this node or another one. If not, responses
@@ -61,7 +61,7 @@ pub struct Settings {
     pub sends_email: bool,
     /// How many emails that other users cause may be sent to one address within
     /// an hour; zero is no limit. Further emails are postponed.
-    pub emails_per_recipient: u32,
+    pub mail_limit_recipient: u32,
     /// The interval of the check for emails of other nodes and postponed ones.
     pub email_poll_interval: Duration,
 }
@@ -87,10 +87,10 @@ impl Default for Settings {
             access_token_lifetime: Duration::from_secs(60 * 60),
             session_lifetime: Duration::from_secs(100 * 24 * 60 * 60),
             refresh_grace_period: Duration::from_secs(60),
-            limits: Limits::default(),
+            sign_in_limits: SignInLimits::default(),
             hashing_threads: std::thread::available_parallelism().map_or(2, usize::from),
             sends_email: false,
-            emails_per_recipient: 10,
+            mail_limit_recipient: 10,
             email_poll_interval: Duration::from_secs(5),
         }
     }
@@ -98,7 +98,7 @@ impl Default for Settings {
 
 /// How many login attempts are allowed within a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct SignInLimits {
     /// For one account; zero is no limit.
     pub per_account: u32,
     /// From one network address; zero is no limit.
@@ -107,7 +107,7 @@ pub struct Limits {
     pub window: Duration,
 }
 
-impl Default for Limits {
+impl Default for SignInLimits {
     fn default() -> Self {
         Self {
             per_account: 10,

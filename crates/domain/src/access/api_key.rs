@@ -74,7 +74,7 @@ impl ApiKeyText {
 }
 
 /// Appends a random prefix in which all 62 characters are equally likely. Bytes
-/// from the last multiple of 62 on are skipped: a remainder would favour the
+/// from the last multiple of 62 on are skipped: a remainder would favor the
 /// first characters.
 fn generate_prefix(random: &dyn RandomSource, text: &mut String) {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

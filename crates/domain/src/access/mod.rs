@@ -1,4 +1,4 @@
-//! Permissions, roles and the catalogue of roles, API keys, and the operator's policy for sign-in
+//! Permissions, roles and the catalog of roles, API keys, and the operator's policy for sign-in
 //! and for creating organizations.
 //!
 //! Not here: decisions about a caller (`app::access`).

@@ -1,4 +1,4 @@
-//! The 64 permissions that a member of a project can have.
+//! The permissions that a member of a project can have.
 //!
 //! Not here: which role has which ([`crate::Role`]).
 
@@ -19,7 +19,10 @@ macro_rules! permissions {
 
         impl Permission {
             /// Every permission, in canonical order.
-            pub const ALL: [Self; 64] = [$(Self::$name,)*];
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$name,)*];
+
+            /// The number of permissions.
+            pub const COUNT: usize = [$(Self::$name,)*].len();
 
             /// The name in databases and in the API.
             #[must_use]

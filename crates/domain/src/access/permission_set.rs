@@ -1,4 +1,4 @@
-//! Sets of permissions, as 64 bits.
+//! Sets of permissions, as one bit for each.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use crate::Permission;
 
 /// A set of permissions.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct PermissionSet(u64);
+pub struct PermissionSet(u128);
 
 impl PermissionSet {
     /// The empty set.
     pub const EMPTY: Self = Self(0);
-    /// All 64 permissions, which an owner has.
-    pub const ALL: Self = Self(u64::MAX);
+    /// All permissions, which an owner has.
+    pub const ALL: Self = Self(u128::MAX >> (u128::BITS as usize - Permission::COUNT));
 
     /// Whether the set contains the permission.
     #[must_use]
@@ -53,8 +53,8 @@ impl PermissionSet {
     }
 }
 
-const fn bit(permission: Permission) -> u64 {
-    1 << permission as u64
+const fn bit(permission: Permission) -> u128 {
+    1 << permission as u32
 }
 
 impl FromIterator<Permission> for PermissionSet {

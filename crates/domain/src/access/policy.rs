@@ -75,7 +75,7 @@ impl AccessPolicy {
         })
     }
 
-    /// Checks an address. Blocked domains are ignored if there are allowed
+    /// Checks whether a user with this address may sign in or sign up. Blocked domains are ignored if there are allowed
     /// domains; a blocked address is refused whatever its domain.
     pub fn check(&self, email: &Email) -> Result<(), PolicyRule> {
         if self.blocked_emails.contains(email) {

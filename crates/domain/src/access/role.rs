@@ -127,8 +127,8 @@ const PERMISSIONS_ADDED: [(Role, &[Permission]); 6] = [
 ];
 
 /// The added permissions of all roles in a row: those of a role are its first ones.
-const PERMISSIONS_BY_RANK: [Permission; 64] = {
-    let mut flat = [P::ViewApplications; 64];
+const PERMISSIONS_BY_RANK: [Permission; Permission::COUNT] = {
+    let mut flat = Permission::ALL;
     let mut at = 0;
     let mut index = 0;
     while index < PERMISSIONS_ADDED.len() {
@@ -141,12 +141,12 @@ const PERMISSIONS_BY_RANK: [Permission; 64] = {
         }
         index += 1;
     }
-    assert!(at == 64, "each permission is added by one role");
+    assert!(at == Permission::COUNT, "each permission is added by one role");
     flat
 };
 
 impl Role {
-    /// Every role, in the order in which catalogues list them.
+    /// Every role, in the order in which catalogs list them.
     pub const ALL: [Self; 6] = [
         Self::Owner,
         Self::Admin,
@@ -169,7 +169,7 @@ impl Role {
         }
     }
 
-    /// The description in catalogues and member lists. The text is the reference
+    /// The description in catalogs and member lists. The text is the reference
     /// API's.
     #[must_use]
     pub const fn description(self) -> &'static str {
@@ -189,8 +189,8 @@ impl Role {
     /// the owner, in canonical order.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        static CANONICAL: [Permission; 64] = Permission::ALL;
-        static BY_RANK: [Permission; 64] = PERMISSIONS_BY_RANK;
+        static CANONICAL: [Permission; Permission::COUNT] = Permission::ALL;
+        static BY_RANK: [Permission; Permission::COUNT] = PERMISSIONS_BY_RANK;
         if self == Self::Owner {
             return &CANONICAL;
         }
@@ -222,7 +222,7 @@ pub enum OrganizationRole {
 }
 
 impl OrganizationRole {
-    /// Every role, in the order in which catalogues list them.
+    /// Every role, in the order in which catalogs list them.
     pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Viewer];
 
     /// The name in databases and in the API.
@@ -235,7 +235,7 @@ impl OrganizationRole {
         }
     }
 
-    /// The description in catalogues. The text is the reference API's.
+    /// The description in catalogs. The text is the reference API's.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {

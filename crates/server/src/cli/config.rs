@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Settings {
+pub(super) enum ConfigCommand {
     /// Report every error in the configuration. Exits with 0 if there is none.
     #[command(after_help = "Example:\n  FREEHOLD_LISTEN=8000 freehold config check")]
     Check,
@@ -22,7 +22,7 @@ pub(super) enum Settings {
     Print,
 }
 
-impl Settings {
+impl ConfigCommand {
     pub(super) fn run(self, sources: &ConfigSources) -> ExitCode {
         let config = match Config::load(sources) {
             Ok(config) => config,

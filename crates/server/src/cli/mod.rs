@@ -78,13 +78,13 @@ enum Command {
     },
     /// Check or print the configuration.
     #[command(subcommand)]
-    Config(config::Settings),
+    Config(config::ConfigCommand),
     /// Manage users in the local database (`admin user` has more, and works remotely).
     #[command(subcommand)]
-    User(user::User),
+    User(user::UserCommand),
     /// Manage organizations in the local database (`admin organization` has more, and works remotely).
     #[command(subcommand)]
-    Organization(organization::Organization),
+    Organization(organization::OrganizationCommand),
     /// Import accounts from an NDJSON or CSV file.
     ///
     /// Each row creates an account with its own organization: one JSON object per line, or one CSV

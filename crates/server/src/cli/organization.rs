@@ -19,7 +19,7 @@ use super::shared::{
 use crate::{config::Config, startup::MissingDatabase, terminal};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Organization {
+pub(super) enum OrganizationCommand {
     /// List organizations, oldest first.
     #[command(after_help = "Example:\n  freehold organization list --limit 100 -o json")]
     List {
@@ -92,7 +92,7 @@ struct MemberRow {
     role: String,
 }
 
-impl Organization {
+impl OrganizationCommand {
     pub(super) async fn run(
         self,
         config: &Config,

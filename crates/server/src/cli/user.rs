@@ -19,7 +19,7 @@ use super::shared::{
 use crate::{config::Config, startup::MissingDatabase, terminal};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum User {
+pub(super) enum UserCommand {
     /// Create a user.
     ///
     /// Without a password, the user sets one by signing up with this email address, or with the link
@@ -89,7 +89,7 @@ struct Membership {
     role: String,
 }
 
-impl User {
+impl UserCommand {
     pub(super) async fn run(
         self,
         config: &Config,

@@ -69,7 +69,7 @@ pub struct Config {
     pub mail: Option<EmailSettings>,
     /// Emails to one address within an hour that other users cause; `None` for no
     /// limit.
-    pub emails_per_recipient_per_hour: Option<u32>,
+    pub mail_limit_recipient: Option<u32>,
     /// Notices for the operator, printed at the start.
     pub notices: Vec<String>,
     resolved: Vec<ResolvedSetting>,
@@ -137,7 +137,7 @@ impl Config {
             bootstrap: bootstrap::read_bootstrap(r, &passwords),
             passwords,
             mail: email::read_email(r),
-            emails_per_recipient_per_hour: limit(r, &MAIL_LIMIT_RECIPIENT),
+            mail_limit_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
             notices: Vec::new(),
             resolved: Vec::new(),
         };

@@ -42,7 +42,7 @@ pub enum Problem {
         /// The item and what is wrong with it.
         reason: String,
     },
-    /// An invalid role catalogue.
+    /// An invalid role catalog.
     #[error("{name}: {reason}")]
     Roles {
         /// The variable or key.
@@ -50,10 +50,10 @@ pub enum Problem {
         /// The role, what is wrong with it, and what would be right.
         reason: String,
     },
-    /// An invalid seed catalogue.
+    /// An invalid seed catalog.
     #[error("{}: {reason}", file.display())]
     Seeds {
-        /// Path of the catalogue.
+        /// Path of the catalog.
         file: PathBuf,
         /// The item, what is wrong with it, and what would be right.
         reason: String,

@@ -1,4 +1,4 @@
-//! The configured role catalogue: two settings that contain JSON.
+//! The configured role catalog: two settings that contain JSON.
 //!
 //! Not here: the format of the JSON (`freehold_domain::RoleCatalog`).
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{problem::Problem, reader::Reader, settings::*};
 
-/// Returns the built-in catalogue with the configured changes. Every error stops
+/// Returns the built-in catalog with the configured changes. Every error stops
 /// the start: a wrong role would grant or deny access.
 pub(super) fn read_roles(r: &mut Reader) -> RoleCatalog {
     let lists = json(r, &ACCESS_ROLES);

@@ -1,6 +1,6 @@
-//! Reads the configured seed catalogue: the initial content of new projects.
+//! Reads the configured seed catalog: the initial content of new projects.
 //!
-//! Not here: the format of a catalogue (`freehold_domain::SeedCatalog`).
+//! Not here: the format of a catalog (`freehold_domain::SeedCatalog`).
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::{problem::Problem, reader::Reader, settings::SEEDS_FILE, sources::line_of};
 
-/// Maximum size of a catalogue, in bytes.
+/// Maximum size of a catalog, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Returns the catalogue in the configured file, or the built-in one. The file is
+/// Returns the catalog in the configured file, or the built-in one. The file is
 /// checked even if `seeds` is off, because it may be switched on later.
 pub(super) fn read_catalog(r: &mut Reader) -> SeedCatalog {
     let file = r.read_or_derive(

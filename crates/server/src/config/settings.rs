@@ -119,8 +119,8 @@ settings! {
         "URL of the services that run the default evaluators.";
     SEEDS = "seeds", Text("on"), Plain, SWITCH,
         "Whether new projects get initial content. In the file also `enabled` in the section `[seeds]`.";
-    SEEDS_FILE = "seeds_file", Derived("the built-in test set, evaluators and environments"), Plain, "the path of a seed catalogue",
-        "Seed catalogue: the initial content of new projects.";
+    SEEDS_FILE = "seeds_file", Derived("the built-in test set, evaluators and environments"), Plain, "the path of a seed catalog",
+        "Seed catalog: the initial content of new projects.";
     DEMOS = "demos" or "AGENTA_EXTRAS_DEMOS" or "AGENTA_DEMOS", Text(""), Plain,
         "project ids: a JSON list of them, or separated by commas",
         "Demo projects, which every new user can view.";

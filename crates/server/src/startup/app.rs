@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use freehold_app::{App, Extensions, Limits, ServiceKey, Settings, Store};
+use freehold_app::{App, Extensions, SignInLimits, ServiceKey, Settings, Store};
 use freehold_http::{HttpSettings, NormalizePath};
 use url::Url;
 
@@ -74,14 +74,14 @@ pub(super) fn app_settings(config: &Config) -> Settings {
         access_token_lifetime: config.sessions.access,
         session_lifetime: config.sessions.refresh,
         refresh_grace_period: config.sessions.grace,
-        limits: Limits {
+        sign_in_limits: SignInLimits {
             per_account: config.sign_in_limits.account.unwrap_or(0),
             per_address: config.sign_in_limits.address.unwrap_or(0),
             window: config.sign_in_limits.window,
         },
         hashing_threads: config.hashing_threads.get(),
         sends_email: config.mail.is_some(),
-        emails_per_recipient: config.emails_per_recipient_per_hour.unwrap_or(0),
+        mail_limit_recipient: config.mail_limit_recipient.unwrap_or(0),
         ..Settings::default()
     }
 }

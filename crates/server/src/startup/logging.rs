@@ -18,10 +18,10 @@ pub(crate) fn init(log: &Log) {
     let lines = fmt::layer().with_writer(io::stderr);
     let started = match log.format {
         LogFormat::Pretty => {
-            let colour = io::IsTerminal::is_terminal(&io::stderr());
+            let color = io::IsTerminal::is_terminal(&io::stderr());
             tracing_subscriber::registry()
                 .with(filter)
-                .with(lines.with_ansi(colour))
+                .with(lines.with_ansi(color))
                 .try_init()
         }
         LogFormat::Json => tracing_subscriber::registry()

@@ -90,7 +90,7 @@ fn defaults_are_a_valid_configuration() {
     );
     assert!(config.notices.is_empty());
     assert!(config.mail.is_none());
-    assert_eq!(config.emails_per_recipient_per_hour, Some(10));
+    assert_eq!(config.mail_limit_recipient, Some(10));
     assert_eq!(
         config.resolved().len(),
         settings::ALL.len(),

@@ -1,4 +1,4 @@
-//! Settings of the role catalogue.
+//! Settings of the role catalog.
 
 use freehold_domain::{Level, Permission, RoleCatalog};
 
@@ -8,7 +8,7 @@ const LISTS: &str = r#"{"project": [{"role": "qa", "permissions": ["view_spans"]
 const OVERLAY: &str = r#"{"auditor": {"description": "Reads.", "permissions": ["view_events"]}}"#;
 
 #[test]
-fn without_role_settings_the_catalogue_is_the_built_in_one() {
+fn without_role_settings_the_catalog_is_the_built_in_one() {
     assert_eq!(load(&[]).roles, RoleCatalog::built_in());
     let blank = load(&[
         ("AGENTA_ACCESS_ROLES", " "),

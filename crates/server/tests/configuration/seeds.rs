@@ -1,4 +1,4 @@
-//! Settings of the seed catalogue, the example in `docs`, and invalid catalogues.
+//! Settings of the seed catalog, the example in `docs`, and invalid catalogs.
 
 use std::fs;
 
@@ -12,8 +12,8 @@ pub(crate) const EXAMPLE: &str = concat!(
     "/../../docs/examples/seeds.toml"
 );
 
-/// Writes a catalogue to a temporary file and returns its path.
-fn catalogue(text: &str) -> (tempfile::TempDir, String) {
+/// Writes a catalog to a temporary file and returns its path.
+fn catalog(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("seeds.toml");
     fs::write(&file, text).unwrap();
@@ -22,17 +22,17 @@ fn catalogue(text: &str) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn the_example_equals_the_built_in_catalogue() {
+fn the_example_equals_the_built_in_catalog() {
     let config = load(&[("FREEHOLD_SEEDS_FILE", EXAMPLE)]);
     assert_eq!(config.seed_catalog, SeedCatalog::built_in());
     assert_eq!(load(&[]).seed_catalog, SeedCatalog::built_in());
 }
 
 #[test]
-fn a_catalogue_is_named_in_a_section_or_a_variable() {
+fn a_catalog_is_named_in_a_section_or_a_variable() {
     let text = "[[items]]\nkind = \"environment\"\nslug = \"live\"\nname = \"Live\"\n\
                 data.since = 2026-11-23\n";
-    let (_folder, path) = catalogue(text);
+    let (_folder, path) = catalog(text);
     let (_config_folder, sources) =
         sources_with_file(&format!("[seeds]\nenabled = true\nfile = \"{path}\""));
     let config = Config::load(&sources).unwrap();
@@ -58,15 +58,15 @@ fn a_catalogue_is_named_in_a_section_or_a_variable() {
 }
 
 #[test]
-fn an_empty_catalogue_is_valid() {
-    let (_folder, path) = catalogue("items = []");
+fn an_empty_catalog_is_valid() {
+    let (_folder, path) = catalog("items = []");
     let config = load(&[("FREEHOLD_SEEDS_FILE", &path)]);
     assert!(config.seed_catalog.items().is_empty());
 }
 
 #[test]
-fn catalogue_errors_name_item_and_key() {
-    let (_folder, path) = catalogue(
+fn catalog_errors_name_item_and_key() {
+    let (_folder, path) = catalog(
         "[[items]]\nkind = \"evaluator\"\nslug = \"e\"\nname = \"E\"\ndata.url = \"nowhere\"\nwen = \"project\"\n\
          [[items]]\nkind = \"environment\"\nslug = \"q\"\nname = \"Q\"\n\
          [[items]]\nkind = \"environment\"\nslug = \"q\"\nname = \"Q\"\n",
@@ -83,22 +83,22 @@ fn catalogue_errors_name_item_and_key() {
 }
 
 #[test]
-fn unreadable_catalogues_are_refused() {
+fn unreadable_catalogs_are_refused() {
     let problems_for = |path: &str| problems(&[("FREEHOLD_SEEDS_FILE", path)]);
     let [Problem::Unreadable { name, .. }] = &problems_for("/nowhere/seeds.toml")[..] else {
         panic!("a missing file is unreadable")
     };
     assert_eq!(name, "FREEHOLD_SEEDS_FILE");
-    let (_folder, path) = catalogue("items = []\n[[items]\n");
+    let (_folder, path) = catalog("items = []\n[[items]\n");
     let [Problem::Syntax { line: 2, .. }] = &problems_for(&path)[..] else {
         panic!("{:?}", problems_for(&path))
     };
-    let (_folder, path) = catalogue("items = [{ data = { x = nan } }]");
+    let (_folder, path) = catalog("items = [{ data = { x = nan } }]");
     let [Problem::Seeds { reason, .. }] = &problems_for(&path)[..] else {
         panic!("{:?}", problems_for(&path))
     };
     assert!(reason.contains("nan"), "{reason}");
-    let (_folder, path) = catalogue(&format!("# {}", "x".repeat(1 << 20)));
+    let (_folder, path) = catalog(&format!("# {}", "x".repeat(1 << 20)));
     let [Problem::Unreadable { reason, .. }] = &problems_for(&path)[..] else {
         panic!("{:?}", problems_for(&path))
     };

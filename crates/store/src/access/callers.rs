@@ -27,7 +27,7 @@ pub struct ScopeRecord {
     pub organization_name: Option<String>,
     /// The organization's owner.
     pub owner: Id<User>,
-    /// The role in the project, as stored; the role catalogue defines what it
+    /// The role in the project, as stored; the role catalog defines what it
     /// grants.
     pub role: Option<String>,
     /// Whether the user is a member of the workspace.

@@ -15,7 +15,7 @@ pub struct IdentityRow {
     pub user: Id<User>,
     /// The method, for example `email:password`.
     pub method: &'static str,
-    /// The user at the method; for a password the normalised email address.
+    /// The user at the method; for a password the normalized email address.
     pub subject: String,
     /// The domain of the email address.
     pub domain: String,

@@ -55,7 +55,7 @@ static PASSWORDS: Insert = Insert {
 pub(crate) static INSERTS: &[&Insert] = &[&PASSWORDS];
 
 impl Store {
-    /// Returns those of these normalised email addresses whose users have a password.
+    /// Returns those of these normalized email addresses whose users have a password.
     pub async fn emails_with_password(&self, emails: &[String]) -> Result<Vec<String>> {
         let emails = texts(emails);
         self.read(&EMAILS_WITH_PASSWORD, values![emails], |row| row.get(0))

@@ -17,7 +17,7 @@ pub struct UserRecord {
     pub id: Id<User>,
     /// The id at the authentication provider; for our own users the same id.
     pub uid: Option<String>,
-    /// The normalised email address.
+    /// The normalized email address.
     pub email: String,
     /// The display name.
     pub username: Option<String>,
@@ -110,7 +110,7 @@ impl Store {
             .await
     }
 
-    /// Returns the user with this normalised email address.
+    /// Returns the user with this normalized email address.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<UserRecord>> {
         self.read_one(&BY_EMAIL, values![email], |row| read_user(row, 0))
             .await

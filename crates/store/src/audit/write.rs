@@ -15,7 +15,7 @@ pub struct AuditRow {
     pub at: Timestamp,
     /// The action.
     pub action: AuditAction,
-    /// `user`, `key`, `operator` or `anonymous`.
+    /// `user`, `key`, `operator`, `service` or `anonymous`.
     pub actor_kind: &'static str,
     /// The user, or the operator's key.
     pub actor: Option<Uuid>,

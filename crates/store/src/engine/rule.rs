@@ -8,7 +8,7 @@
 /// A rule that the schema enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// One user per normalised email address.
+    /// One user per normalized email address.
     UserEmail,
     /// One user per identifier at the authentication provider.
     UserUid,

@@ -13,7 +13,7 @@ use crate::engine::{Result, Row, Tx};
 /// has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressInUse {
-    /// The normalised email address.
+    /// The normalized email address.
     pub email: String,
     /// The workspace.
     pub workspace: Id<Workspace>,
@@ -63,7 +63,7 @@ fn read_known(row: &Row<'_>) -> Result<AddressInUse> {
 }
 
 impl Tx {
-    /// Returns those of these normalised email addresses that members of an
+    /// Returns those of these normalized email addresses that members of an
     /// organization's workspaces or open invitations, expired or not, have.
     pub async fn addresses_in_use(
         &mut self,

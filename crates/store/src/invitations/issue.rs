@@ -19,7 +19,7 @@ pub struct InvitationRow {
     pub id: Id<Invitation>,
     /// The hash of its link's token, in the first generation.
     pub token: String,
-    /// The normalised email address.
+    /// The normalized email address.
     pub email: String,
     /// The role that it gives.
     pub role: String,
@@ -44,7 +44,7 @@ pub struct InvitationRow {
 pub struct InvitationRecord {
     /// Its id.
     pub id: Id<Invitation>,
-    /// The normalised email address.
+    /// The normalized email address.
     pub email: String,
     /// The role that it gives.
     pub role: String,
@@ -234,7 +234,7 @@ impl Tx {
         self.insert(&INVITATIONS, rows.collect());
     }
 
-    /// Sets the status of overdue invitations to these normalised email
+    /// Sets the status of overdue invitations to these normalized email
     /// addresses to `expired`, so that new ones can be inserted. Queues one statement.
     pub fn expire_overdue_invitations(
         &mut self,

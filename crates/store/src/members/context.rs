@@ -91,7 +91,7 @@ pub enum Target<'a> {
     None,
     /// The user with this id.
     User(Id<User>),
-    /// The user with this normalised email address.
+    /// The user with this normalized email address.
     Email(&'a str),
 }
 

@@ -27,7 +27,7 @@ pub struct RemovalCounts {
 pub struct MembershipRecord {
     /// The user.
     pub user: Id<User>,
-    /// The normalised email address of the user.
+    /// The normalized email address of the user.
     pub email: String,
     /// The role, as stored.
     pub role: String,

@@ -32,7 +32,7 @@ pub struct LoginDetails {
     pub id: Id<Identity>,
     /// The method, for example `email:password`.
     pub method: String,
-    /// The user at the method; for a password the normalised email address.
+    /// The user at the method; for a password the normalized email address.
     pub subject: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
@@ -290,7 +290,7 @@ impl Store {
         .await
     }
 
-    /// Returns the open invitations to a normalised email address.
+    /// Returns the open invitations to a normalized email address.
     pub async fn open_invitations_for(
         &self,
         email: &str,

@@ -33,7 +33,7 @@ pub struct InvitationTokenRecord {
 }
 
 impl InvitationTokenRecord {
-    /// Returns the email address; none if an imported one is not normalised.
+    /// Returns the email address; none if an imported one is not normalized.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
         Email::parse(&self.email).ok()

@@ -31,7 +31,7 @@ pub struct ImportRecord {
 /// The user of an email address, and the request that created them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedAccount {
-    /// The normalised email address.
+    /// The normalized email address.
     pub email: String,
     /// The user.
     pub user: Id<User>,
@@ -112,7 +112,7 @@ impl Store {
         self.read_one(&BY_ID, values![id], read_import).await
     }
 
-    /// Returns the users of these normalised email addresses, and the requests that created them.
+    /// Returns the users of these normalized email addresses, and the requests that created them.
     pub async fn imported_accounts(&self, emails: &[&str]) -> Result<Vec<ImportedAccount>> {
         let emails = serde_json::Value::from(emails.to_vec());
         let created_action = AuditAction::UserCreated.as_str();

@@ -28,7 +28,7 @@ pub struct UserSummary {
 /// Which users to find.
 #[derive(Clone, Debug, Default)]
 pub struct UserSearch {
-    /// The prefix of the normalised email address.
+    /// The prefix of the normalized email address.
     pub email: String,
     /// Only users with this login method.
     pub method: Option<String>,

@@ -125,7 +125,7 @@ impl RowStatus {
 /// A row and its outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RowOutcome {
-    /// The normalised address, or the text that was sent instead of one.
+    /// The normalized address, or the text that was sent instead of one.
     pub email: String,
     /// The outcome.
     pub status: RowStatus,

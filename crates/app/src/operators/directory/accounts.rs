@@ -78,7 +78,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
-    pub async fn account_details(
+    pub async fn read_user_details(
         &self,
         operator: &Operator,
         context: &RequestContext,
@@ -121,7 +121,7 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`].
-    pub async fn organization_contents(
+    pub async fn read_organization_overview(
         &self,
         operator: &Operator,
         context: &RequestContext,

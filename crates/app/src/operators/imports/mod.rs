@@ -44,7 +44,7 @@ pub struct ImportRow {
 pub struct ImportedRow {
     /// The row number; the first is 1.
     pub number: u64,
-    /// The address in the row, normalised if it is valid.
+    /// The address in the row, normalized if it is valid.
     pub email: Option<String>,
     /// The result.
     pub status: ImportStatus,

@@ -36,7 +36,7 @@ pub(crate) struct ExistingEntities {
 }
 
 impl ExistingEntities {
-    /// Whether a user has this normalised address.
+    /// Whether a user has this normalized address.
     pub(crate) fn has_email(&self, email: &str) -> bool {
         self.by_email.contains_key(email)
     }

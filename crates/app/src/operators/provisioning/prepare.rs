@@ -79,7 +79,7 @@ pub(super) struct PreparedApiKey {
 }
 
 impl PreparedGraph {
-    /// The normalised addresses of the users who may be created.
+    /// The normalized addresses of the users who may be created.
     pub(crate) fn emails(&self) -> impl Iterator<Item = &str> {
         self.users.iter().filter_map(|(_, user)| match user {
             PreparedUser::New(email, _) => Some(email.as_str()),

@@ -1,5 +1,5 @@
-//! The role catalogue: the roles of each level and their permissions. The
-//! built-in catalogue is the reference API's; the operator's configuration can
+//! The role catalog: the roles of each level and their permissions. The
+//! built-in catalog is the reference API's; the operator's configuration can
 //! change it.
 //!
 //! Not here: who may give which role to which member (`app::access`).
@@ -25,7 +25,7 @@ impl Level {
     /// Every level, from the outermost.
     pub const ALL: [Self; 3] = [Self::Organization, Self::Workspace, Self::Project];
 
-    /// The name in configurations and catalogues.
+    /// The name in configurations and catalogs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl RoleDefinition {
         &self.slug
     }
 
-    /// The description in catalogues and member lists.
+    /// The description in catalogs and member lists.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
@@ -99,7 +99,7 @@ impl RoleDefinition {
         self.combined_permissions
     }
 
-    /// The permissions on its level, in the order in which catalogues list them.
+    /// The permissions on its level, in the order in which catalogs list them.
     #[must_use]
     pub fn permissions_in_order(&self) -> &[Permission] {
         &self.permissions_in_order
@@ -121,7 +121,7 @@ impl Default for RoleCatalog {
 }
 
 impl RoleCatalog {
-    /// The reference API's catalogue.
+    /// The reference API's catalog.
     #[must_use]
     pub fn built_in() -> Self {
         let roles: Vec<_> = Role::ALL.map(RoleDefinition::built_in).into();
@@ -150,7 +150,7 @@ impl RoleCatalog {
         self.roles(level).iter().find(|role| role.slug == slug)
     }
 
-    /// The permissions of a stored role. Returns none if the catalogue no longer
+    /// The permissions of a stored role. Returns none if the catalog no longer
     /// has a role of that name.
     #[must_use]
     pub fn permissions(&self, level: Level, slug: &str) -> PermissionSet {

@@ -19,7 +19,7 @@ const CAPITALS: [(&str, &str); 7] = [
 ];
 
 impl SeedCatalog {
-    /// The built-in catalogue.
+    /// The built-in catalog.
     #[must_use]
     pub fn built_in() -> Self {
         let mut items = Vec::with_capacity(7);

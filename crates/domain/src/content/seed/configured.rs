@@ -1,4 +1,4 @@
-//! The operator's catalogue of seed templates: its format, and the errors in it.
+//! The operator's catalog of seed templates: its format, and the errors in it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::{
     contains_no_nul, evaluator_flags,
 };
 
-/// One error in a catalogue: the place, and what would be right.
+/// One error in a catalog: the place, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct NotASeed {
@@ -36,11 +36,11 @@ const ITEM_KEYS: [&str; 9] = [
 const SUFFIX_LENGTH: usize = 13;
 
 impl SeedCatalog {
-    /// Reads a catalogue: an object whose `items` is a list of items.
+    /// Reads a catalog: an object whose `items` is a list of items.
     ///
     /// # Errors
-    /// All errors, in the order of the catalogue.
-    pub fn configured(catalogue: &Value) -> Result<Self, Vec<NotASeed>> {
+    /// All errors, in the order of the catalog.
+    pub fn configured(catalog: &Value) -> Result<Self, Vec<NotASeed>> {
         let mut problems = Vec::new();
         let mut add_problem = |path: &str, reason: &str| {
             problems.push(NotASeed {
@@ -48,10 +48,10 @@ impl SeedCatalog {
                 reason: reason.to_owned(),
             });
         };
-        let table = catalogue.as_object();
+        let table = catalog.as_object();
         for key in table.into_iter().flat_map(Map::keys) {
             if key != "items" {
-                add_problem(key, "unknown; a catalogue has only `items`");
+                add_problem(key, "unknown; a catalog has only `items`");
             }
         }
         let listed = table.and_then(|table| table.get("items"));

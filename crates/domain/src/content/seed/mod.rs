@@ -1,7 +1,7 @@
 //! The seed templates of new projects: the reference API's content, or the
-//! operator's catalogue.
+//! operator's catalog.
 //!
-//! Not here: when it is written (`app`), and reading the catalogue's file
+//! Not here: when it is written (`app`), and reading the catalog's file
 //! (`server`).
 
 mod built_in;
@@ -113,7 +113,7 @@ impl Default for SeedCatalog {
 }
 
 impl SeedCatalog {
-    /// The maximum number of items in a catalogue.
+    /// The maximum number of items in a catalog.
     pub const MAX: usize = 200;
 
     /// The items, in the order in which they are created.

@@ -1,4 +1,4 @@
-//! The built-in seed templates, and operators' catalogues, valid and invalid.
+//! The built-in seed templates, and operators' catalogs, valid and invalid.
 
 use std::collections::HashSet;
 
@@ -89,7 +89,7 @@ fn a_configured_catalog_supports_every_key() {
     assert_eq!(data["url"], "https://s.test/e");
     assert_eq!(items[2].flags, Some(json!({"is_guarded": true})));
     let empty = SeedCatalog::configured(&json!({"items": []})).unwrap();
-    assert!(empty.items().is_empty(), "an empty catalogue is valid");
+    assert!(empty.items().is_empty(), "an empty catalog is valid");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn all_problems_are_reported_at_once() {
     assert_eq!(
         problems(&json!({"item": [], "items": [{"kind": "environment", "slug": "", "name": 1}]})),
         [
-            "item: unknown; a catalogue has only `items`",
+            "item: unknown; a catalog has only `items`",
             "item 1 (environment): slug: a slug must consist of the letters a to z and A to Z, digits, `.`, `_` and `-`",
             "item 1 (environment): name: expected a string",
         ]

@@ -42,7 +42,7 @@ async fn read_user_details(
     let PathParams([reference]) = path;
     let details = state
         .app()
-        .account_details(&operator, &context, &reference)
+        .read_user_details(&operator, &context, &reference)
         .await?;
     ok_json(&OperatorUserView::from(&details))
 }
@@ -70,7 +70,7 @@ async fn read_organization_details(
     let PathParams([reference]) = path;
     let contents = state
         .app()
-        .organization_contents(&operator, &context, &reference)
+        .read_organization_overview(&operator, &context, &reference)
         .await?;
     ok_json(&OperatorOrganizationView::from(&contents))
 }

@@ -22,7 +22,7 @@ use crate::{
 const ACCOUNT_REF: &str = "account";
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Accounts {
+pub(super) enum AccountsCommand {
     /// Create accounts: those of a JSON document, or one account from flags.
     ///
     /// A document with a member `accounts` contains complete accounts, each with its own organization,
@@ -139,7 +139,7 @@ pub(super) struct Transfer {
     destructive_options: DestructiveOptions,
 }
 
-impl Accounts {
+impl AccountsCommand {
     /// Whether the command may create the database.
     pub(super) const fn may_create_database(&self) -> bool {
         match self {

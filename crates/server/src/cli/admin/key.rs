@@ -11,7 +11,7 @@ use super::{
 };
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Key {
+pub(super) enum KeyCommand {
     /// Create an API key for a user in a project. The key is printed only once.
     #[command(
         after_help = "Example:\n  freehold admin key create --project 01a2082d-5df6-7a31-8c44-0123456789ab --user ada@example.com --name ci"
@@ -44,7 +44,7 @@ pub(super) enum Key {
     },
 }
 
-impl Key {
+impl KeyCommand {
     pub(super) fn operation(self) -> Operation {
         match self {
             Self::Create {

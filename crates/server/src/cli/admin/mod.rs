@@ -43,25 +43,25 @@ pub(super) struct Admin {
 enum Command {
     /// Accounts: users with their organizations, one or thousands at once.
     #[command(subcommand)]
-    Accounts(accounts::Accounts),
+    Accounts(accounts::AccountsCommand),
     /// Users, their identities (logins) and passwords.
     #[command(subcommand)]
-    User(user::User),
+    User(user::UserCommand),
     /// Organizations and their members.
     #[command(subcommand)]
-    Organization(organizations::Organization),
+    Organization(organizations::OrganizationCommand),
     /// Workspaces and their members.
     #[command(subcommand)]
-    Workspace(organizations::Workspace),
+    Workspace(organizations::WorkspaceCommand),
     /// Projects and their members.
     #[command(subcommand)]
-    Project(organizations::Project),
+    Project(organizations::ProjectCommand),
     /// API keys of users.
     #[command(subcommand)]
-    Key(key::Key),
+    Key(key::KeyCommand),
     /// Operator keys and their scopes.
     #[command(subcommand)]
-    Operator(operator::Operators),
+    Operator(operator::OperatorCommand),
     /// List audit events, newest first.
     #[command(
         after_help = "Examples:\n  freehold admin events --organization acme --target ada@example.com --limit 20\n  \

@@ -10,7 +10,7 @@ use super::{
 };
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Operators {
+pub(super) enum OperatorCommand {
     /// Create an operator key. The key is printed only once.
     #[command(
         after_help = "Scopes: accounts:read, accounts:write, accounts:delete, credentials:write, audit:read,\n\
@@ -42,7 +42,7 @@ pub(super) enum Operators {
     },
 }
 
-impl Operators {
+impl OperatorCommand {
     /// Whether the command may create the database.
     pub(super) const fn may_create_database(&self) -> bool {
         match self {

@@ -19,7 +19,7 @@ use crate::cli::shared::{error::CommandError, input::first_line_of_file};
 pub(super) const PASSWORD_METHOD: &str = "email:password";
 
 #[derive(Debug, Subcommand)]
-pub(super) enum User {
+pub(super) enum UserCommand {
     /// Create a user with an organization, a workspace and a project.
     ///
     /// The user has no password: set one with `freehold admin user identity create`, or create
@@ -76,7 +76,7 @@ pub(super) enum User {
     },
     /// Identities: the sign-in methods of a user.
     #[command(subcommand)]
-    Identity(Identity),
+    Identity(IdentityCommand),
 }
 
 #[derive(Debug, Args)]
@@ -104,7 +104,7 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Identity {
+pub(super) enum IdentityCommand {
     /// Add an identity to a user.
     #[command(
         after_help = "Examples:\n  pass show ada | freehold admin user identity create ada@example.com --password-stdin\n  \
@@ -150,7 +150,7 @@ pub(super) struct NewIdentity {
     write_options: WriteOptions,
 }
 
-impl User {
+impl UserCommand {
     /// Whether the command may create the database.
     pub(super) const fn may_create_database(&self) -> bool {
         match self {
@@ -225,7 +225,7 @@ impl List {
     }
 }
 
-impl Identity {
+impl IdentityCommand {
     async fn operation(self, transport: &Transport) -> Result<Operation, CommandError> {
         match self {
             Self::Create(new) => new.operation(),

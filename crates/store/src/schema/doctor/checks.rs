@@ -200,7 +200,7 @@ checks! {
                    OR ltrim(substr(hashed_key, length(prefix) + 2), '0123456789abcdef') <> ''");
 
     // Users.
-    email_normal Error "a user's email address is not normalised" addresses!("users");
+    email_normal Error "a user's email address is not normalized" addresses!("users");
     email_unique Error "two users have the same email address"
         rows!("SELECT id FROM users WHERE email IN
                  (SELECT email FROM users GROUP BY email HAVING count(*) > 1)");
@@ -247,7 +247,7 @@ checks! {
     one_open_invitation Error "an email address has more than one open invitation to a workspace"
         rows!("SELECT workspace_id AS id FROM project_invitations WHERE status = 'pending'
                 GROUP BY workspace_id, email HAVING count(*) > 1");
-    invitation_email_normal Error "an invitation's email address is not normalised, so no user can accept it"
+    invitation_email_normal Error "an invitation's email address is not normalized, so no user can accept it"
         addresses!("project_invitations");
     invitation_token_shape Error "an invitation's token is not stored as a SHA-256, so it never matches"
         rows!("SELECT id FROM project_invitations WHERE length(token) <> 64

@@ -51,7 +51,7 @@ enum CheckQuery {
     /// The same; `$1`, `$2` and `$3` are the roles that exist in organizations,
     /// workspaces and projects.
     Roles(Sql),
-    /// Ids and email addresses, a page at a time: SQL cannot normalise them.
+    /// Ids and email addresses, a page at a time: SQL cannot normalize them.
     Emails(Sql),
     /// Actions and how often each is recorded.
     Actions(Sql),

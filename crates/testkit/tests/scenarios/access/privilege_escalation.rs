@@ -87,7 +87,7 @@ scenario!(
     member_password_emails_are_rate_limited,
     |settings| {
         settings.sends_email = true;
-        settings.limits.per_account = 5;
+        settings.sign_in_limits.per_account = 5;
     },
     async |app| {
         let ada = app.sign_up("ada").await;
@@ -139,7 +139,7 @@ scenario!(role_assignment_revokes_older_invitations, async |app| {
 
 scenario!(
     account_enumeration_is_rate_limited,
-    |settings| settings.limits.per_address = 2,
+    |settings| settings.sign_in_limits.per_address = 2,
     async |app| {
         let ada = app.sign_up("ada").await;
         let scope = ada.default_scope().await;

@@ -45,9 +45,9 @@ scenario!(built_in_catalog_matches_the_reference, async |app| {
     sorted.dedup();
     assert_eq!((sorted.len(), json!(sorted)), (64, json!(all)));
 
-    let catalogue = ada.get("/access/roles").await.expect_status(200);
+    let catalog = ada.get("/access/roles").await.expect_status(200);
     let count = |level: &str, role: &str| {
-        let roles = catalogue.json()[level].as_array().unwrap().iter();
+        let roles = catalog.json()[level].as_array().unwrap().iter();
         let entry = roles.clone().find(|entry| entry["role"] == role).unwrap();
         entry["permissions"].as_array().unwrap().len()
     };
@@ -55,11 +55,11 @@ scenario!(built_in_catalog_matches_the_reference, async |app| {
         let counts =
             ["admin", "viewer", "developer", "editor", "annotator"].map(|role| count(level, role));
         assert_eq!(counts, [59, 23, 53, 48, 32]);
-        assert_eq!(catalogue.json()[level][0]["permissions"], json!(["*"]));
+        assert_eq!(catalog.json()[level][0]["permissions"], json!(["*"]));
     }
     let marker = "Membership marker (no permissions).";
     assert_eq!(
-        catalogue.json()["organization"],
+        catalog.json()["organization"],
         json!([
             {"role": "owner", "description": "Full access (wildcard permissions).", "permissions": ["*"]},
             {"role": "admin", "description": marker, "permissions": []},
@@ -85,9 +85,9 @@ scenario!(
             names(&ada).await,
             ["owner", "admin", "viewer", "developer", "qa"]
         );
-        let catalogue = ada.get("/access/roles").await.expect_status(200);
+        let catalog = ada.get("/access/roles").await.expect_status(200);
         for level in ["workspace", "project"] {
-            let roles = &catalogue.json()[level];
+            let roles = &catalog.json()[level];
             assert_eq!(roles[1]["description"], "Runs the place.");
             assert_eq!(roles[1]["permissions"].as_array().unwrap().len(), 59);
             assert_eq!(

@@ -69,7 +69,7 @@ scenario!(sign_in_attempts_per_account_are_limited, async |app| {
 
 scenario!(
     sign_in_attempts_per_ip_address_are_limited,
-    |settings| settings.limits.per_address = 5,
+    |settings| settings.sign_in_limits.per_address = 5,
     async |app| {
         app.sign_up("ada").await;
         let responses = guess_concurrently(app, |n| format!("unknown{n}@acme.test"), false).await;
@@ -83,7 +83,7 @@ scenario!(
 
 scenario!(
     zero_disables_the_attempt_limits,
-    |settings| (settings.limits.per_account, settings.limits.per_address) = (0, 0),
+    |settings| (settings.sign_in_limits.per_account, settings.sign_in_limits.per_address) = (0, 0),
     async |app| {
         let ada = app.sign_up("ada").await;
         let responses = guess_concurrently(app, |_| ada.email.clone(), false).await;

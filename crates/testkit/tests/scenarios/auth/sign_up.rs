@@ -246,7 +246,7 @@ async fn expect_one_account(app: &TestApp) {
 scenario!(
     concurrent_sign_ups_create_one_account,
     // The limit of attempts is tested elsewhere.
-    |settings| settings.limits.per_account = 0,
+    |settings| settings.sign_in_limits.per_account = 0,
     async |app| {
         let responses = sign_up_concurrently(app, |_| PASSWORD.to_owned()).await;
         expect_one_account(app).await;
@@ -262,7 +262,7 @@ scenario!(
 
 scenario!(
     concurrent_sign_ups_with_different_passwords_one_succeeds,
-    |settings| settings.limits.per_account = 0,
+    |settings| settings.sign_in_limits.per_account = 0,
     async |app| {
         let responses = sign_up_concurrently(app, |n| format!("{PASSWORD}-{n}")).await;
         expect_one_account(app).await;

@@ -7,7 +7,7 @@ use super::slugs;
 
 /// A testset for each further project, one for each new organization, and an evaluator
 /// and an environment for all projects.
-fn catalogue() -> freehold_domain::SeedCatalog {
+fn catalog() -> freehold_domain::SeedCatalog {
     let items = json!({"items": [
         {"kind": "testset", "slug_prefix": "golden", "name": "Golden", "when": "project",
          "testcases": [{"q": "1+1", "a": 2}]},
@@ -22,7 +22,7 @@ fn catalogue() -> freehold_domain::SeedCatalog {
 scenario!(
     operator_configures_initial_content,
     |settings| {
-        settings.seed_catalog = catalogue();
+        settings.seed_catalog = catalog();
         settings.services_url = "https://services.acme.test".to_owned();
     },
     async |app| {

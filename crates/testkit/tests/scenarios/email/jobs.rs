@@ -181,7 +181,7 @@ scenario_with_mail!(
 
 scenario_with_mail!(
     emails_per_recipient_and_hour_are_limited,
-    |settings| settings.emails_per_recipient = 3,
+    |settings| settings.mail_limit_recipient = 3,
     async |app, mailbox| {
         let ada = app.sign_up("ada").await;
         let bob = app.sign_up("bob").await;

@@ -127,7 +127,7 @@ scenario_with_mail!(invitation_email_links_to_its_scope, async |app, mailbox| {
 
 scenario_with_mail!(
     hostile_names_cannot_alter_an_email,
-    |settings| settings.emails_per_recipient = 0,
+    |settings| settings.mail_limit_recipient = 0,
     async |app, mailbox| {
         let eve = app.sign_up("eve").await;
         let home = eve.only_organization_id().await;

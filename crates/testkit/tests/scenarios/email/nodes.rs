@@ -14,7 +14,7 @@ use super::{HOUR, insert_invitation, invitation_job, request_password_reset};
 
 scenario_with_mail!(
     queued_email_is_sent_once_after_a_restart_with_two_nodes,
-    |settings| settings.limits.per_account = 0,
+    |settings| settings.sign_in_limits.per_account = 0,
     async |app, mailbox| {
         let ada = app.sign_up("ada").await;
         app.set_mailer(None);

@@ -14,7 +14,7 @@ use super::membership_plan::{MembershipScope, project_scope};
 use super::{PlannedGraph, Planner, inconsistent_plan};
 use crate::command::Outcome;
 use crate::organizations::{
-    DEFAULT_TYPE, InitialContentChoice, OrganizationFields, ProjectFields, WorkspaceFields,
+    DEFAULT_TYPE, InitialContentChoice, OrganizationToCreate, ProjectToCreate, WorkspaceToCreate,
 };
 
 /// A scope with its organization and owner.
@@ -55,7 +55,7 @@ impl<'a> Planner<'a> {
                 let problem = format!("Organization with slug '{slug}' already exists.");
                 return Err(field_path.conflict("slug", problem).into());
             }
-            let (id, membership) = self.creations.organization(OrganizationFields {
+            let (id, membership) = self.creations.organization(OrganizationToCreate {
                 name: Some(new.name.clone()),
                 slug: new.slug.clone(),
                 description: None,
@@ -99,7 +99,7 @@ impl<'a> Planner<'a> {
                 && scaffolded.insert(organization);
             self.membership_plan
                 .ensure(parent.scope, owner, Role::Owner);
-            let (id, membership) = self.creations.workspace(WorkspaceFields {
+            let (id, membership) = self.creations.workspace(WorkspaceToCreate {
                 name: new.name.clone(),
                 kind: first.then_some(Cow::Borrowed(DEFAULT_TYPE)),
                 description: first.then(String::new),
@@ -141,7 +141,7 @@ impl<'a> Planner<'a> {
                     let reason = "the workspace is in another organization".to_owned();
                     return Err(field_path.invalid_reference("workspace_ref", reason).into());
                 }
-                if !defaults.note(workspace.scope, new.is_default) {
+                if !defaults.add(workspace.scope, new.is_default) {
                     let problem = "the workspace has one default project, and another project of this request is it.";
                     return Err(field_path.invalid("is_default", problem).into());
                 }
@@ -165,12 +165,12 @@ impl<'a> Planner<'a> {
                 let workspace = Id::new(scope.scope_id);
                 let existing = self.existing.workspaces.get(&workspace);
                 let had_default = existing.is_some_and(|existing| existing.has_default);
-                let is_default = defaults.is(scope, new.is_default, had_default);
+                let is_default = defaults.is_default(scope, new.is_default, had_default);
                 if is_default && had_default {
                     self.cleared_defaults.push(workspace);
                 }
                 self.membership_plan.ensure(scope, owner, Role::Owner);
-                let (id, membership) = self.creations.project(ProjectFields {
+                let (id, membership) = self.creations.project(ProjectToCreate {
                     name: new.name.clone(),
                     is_default,
                     workspace,
@@ -291,9 +291,9 @@ struct DefaultProjects {
 }
 
 impl DefaultProjects {
-    /// Notes a project. Returns false if the request names a second default
+    /// Adds a project of the request. Returns false if the request names a second default
     /// project.
-    fn note(&mut self, workspace: MembershipScope, is_requested: bool) -> bool {
+    fn add(&mut self, workspace: MembershipScope, is_requested: bool) -> bool {
         let requested = self.requested.entry(workspace.scope_id).or_default();
         let is_valid = !(*requested && is_requested);
         *requested |= is_requested;
@@ -302,7 +302,7 @@ impl DefaultProjects {
 
     /// Whether a project becomes the default: the requested one, or else the
     /// first of a workspace without a default project.
-    fn is(&mut self, workspace: MembershipScope, is_requested: bool, had_default: bool) -> bool {
+    fn is_default(&mut self, workspace: MembershipScope, is_requested: bool, had_default: bool) -> bool {
         let is_first = self.seen.insert(workspace.scope_id);
         let another = self.requested.get(&workspace.scope_id).copied();
         is_requested || (is_first && !another.unwrap_or(false) && !had_default)
@@ -318,13 +318,13 @@ mod tests {
         let mut defaults = DefaultProjects::default();
         if !requested
             .iter()
-            .all(|requested| defaults.note(scope, *requested))
+            .all(|requested| defaults.add(scope, *requested))
         {
             return None;
         }
         let is = requested
             .iter()
-            .map(|requested| defaults.is(scope, *requested, had_default));
+            .map(|requested| defaults.is_default(scope, *requested, had_default));
         Some(is.collect())
     }
 

@@ -1,4 +1,4 @@
-//! A role catalogue from the operator's configuration: new roles, and changes to
+//! A role catalog from the operator's configuration: new roles, and changes to
 //! the built-in ones (docs/CONFIGURATION.md).
 
 use serde_json::{Map, Value};
@@ -9,10 +9,10 @@ use crate::{Permission, PermissionSet, Role};
 /// The maximum length of the name of a role, in characters.
 const MAX_SLUG_LENGTH: usize = 64;
 
-/// Roles that are in every catalogue and that no list may define.
+/// Roles that are in every catalog and that no list may define.
 const RESERVED: [Role; 3] = [Role::Owner, Role::Admin, Role::Viewer];
 
-/// Why a configured catalogue is refused. The message names the place and what
+/// Why a configured catalog is refused. The message names the place and what
 /// would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
@@ -22,7 +22,7 @@ pub struct NotARoleCatalog {
     why: String,
 }
 
-/// The two settings that change the catalogue.
+/// The two settings that change the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleCatalogSetting {
     /// Lists that replace the roles of a level.
@@ -130,7 +130,7 @@ fn is_reserved(slug: &str) -> bool {
 }
 
 impl RoleCatalog {
-    /// The built-in catalogue with the operator's changes. `roles` replaces, for
+    /// The built-in catalog with the operator's changes. `roles` replaces, for
     /// each level in it, all roles except `owner`, `admin` and `viewer`; `overlay`
     /// changes single roles and adds new ones, in workspaces and projects.
     ///
@@ -243,7 +243,7 @@ impl RoleCatalog {
         else {
             let level = level.as_str();
             return RoleCatalogSetting::Overlay.refuse(format!(
-                "role `{slug}`: the {level} catalogue does not have it, and a new role needs \
+                "role `{slug}`: the {level} catalog does not have it, and a new role needs \
                  both `description` and `permissions`"
             ));
         };
@@ -335,7 +335,7 @@ fn parse_roles(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
         let path = format!("{scope}, role `{slug}`");
         if is_reserved(&slug) {
             return part.refuse(format!(
-                "{path}: owner, admin and viewer are in every catalogue and cannot be defined \
+                "{path}: owner, admin and viewer are in every catalog and cannot be defined \
                  here; the overlay can change admin and viewer"
             ));
         }

@@ -13,7 +13,7 @@ use super::{
 };
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli::admin) enum Member {
+pub(in crate::cli::admin) enum MemberCommand {
     /// Add an existing user as a member, or change a member's role.
     #[command(
         after_help = "Examples:\n  freehold admin organization member add acme bo@example.com --role viewer\n  \
@@ -50,9 +50,9 @@ pub(in crate::cli::admin) enum Member {
 }
 
 impl ResourceKind {
-    pub(super) fn member(self, member: Member) -> Operation {
+    pub(super) fn member(self, member: MemberCommand) -> Operation {
         match member {
-            Member::Add {
+            MemberCommand::Add {
                 resource,
                 user,
                 role,
@@ -63,7 +63,7 @@ impl ResourceKind {
                 let body = json!({"membership": membership});
                 Operation::create(self.path(&["memberships"]), body, write_options)
             }
-            Member::Remove {
+            MemberCommand::Remove {
                 resource,
                 membership,
                 destructive_options,

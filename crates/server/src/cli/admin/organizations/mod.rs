@@ -7,6 +7,6 @@ mod organization;
 mod project;
 mod workspace;
 
-pub(super) use organization::Organization;
-pub(super) use project::Project;
-pub(super) use workspace::Workspace;
+pub(super) use organization::OrganizationCommand;
+pub(super) use project::ProjectCommand;
+pub(super) use workspace::WorkspaceCommand;

@@ -11,11 +11,11 @@ use super::{
         transport::path,
     },
     kind::{Delete, ResourceKind, object_with_name},
-    member::Member,
+    member::MemberCommand,
 };
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli::admin) enum Organization {
+pub(in crate::cli::admin) enum OrganizationCommand {
     /// Create an organization for an existing user, with a workspace and a project.
     #[command(
         after_help = "Example:\n  freehold admin organization create Engines --owner ada@example.com --slug engines"
@@ -51,7 +51,7 @@ pub(in crate::cli::admin) enum Organization {
     Delete(Delete),
     /// Add and remove members.
     #[command(subcommand)]
-    Member(Member),
+    Member(MemberCommand),
     /// List the audit events of an organization, newest first.
     #[command(after_help = "Example:\n  freehold admin organization events acme --limit 20")]
     Events {
@@ -78,7 +78,7 @@ pub(in crate::cli::admin) struct List {
     page: Page,
 }
 
-impl Organization {
+impl OrganizationCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
         let kind = ResourceKind::Organization;
         match self {

@@ -10,11 +10,11 @@ use super::{
         operation::Operation,
     },
     kind::{Delete, ResourceKind, object_with_name},
-    member::Member,
+    member::MemberCommand,
 };
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli::admin) enum Project {
+pub(in crate::cli::admin) enum ProjectCommand {
     /// Create a project.
     #[command(
         after_help = "Example:\n  freehold admin project create Loom --organization acme --workspace 01a2082d-5df6-7a31-8c44-0123456789ab"
@@ -41,10 +41,10 @@ pub(in crate::cli::admin) enum Project {
     Delete(Delete),
     /// Add and remove members.
     #[command(subcommand)]
-    Member(Member),
+    Member(MemberCommand),
 }
 
-impl Project {
+impl ProjectCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
         let kind = ResourceKind::Project;
         match self {

@@ -9,11 +9,11 @@ use super::{
         operation::Operation,
     },
     kind::{Delete, ResourceKind, object_with_name},
-    member::Member,
+    member::MemberCommand,
 };
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli::admin) enum Workspace {
+pub(in crate::cli::admin) enum WorkspaceCommand {
     /// Create a workspace with a project.
     #[command(
         after_help = "Example:\n  freehold admin workspace create Research --organization acme"
@@ -34,10 +34,10 @@ pub(in crate::cli::admin) enum Workspace {
     Delete(Delete),
     /// Add and remove members.
     #[command(subcommand)]
-    Member(Member),
+    Member(MemberCommand),
 }
 
-impl Workspace {
+impl WorkspaceCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
         let kind = ResourceKind::Workspace;
         match self {
