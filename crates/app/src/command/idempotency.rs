@@ -15,7 +15,7 @@ use freehold_store::Tx;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Actor, Command, CommandOutput, Failure, Fault, IdempotencyKey, Outcome};
+use super::{Actor, Command, Failure, Fault, IdempotencyKey, Outcome};
 
 /// How long a response is stored.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,7 +24,7 @@ const NONCE_LENGTH: usize = 12;
 
 impl Command<'_> {
     /// Returns the stored response to an earlier request with the same key.
-    pub(crate) async fn replay<T: DeserializeOwned>(&self) -> Outcome<Option<CommandOutput<T>>> {
+    pub(super) async fn stored_response(&self) -> Outcome<Option<Vec<u8>>> {
         let Some(key) = self.idempotency else {
             return Ok(None);
         };
@@ -41,27 +41,17 @@ impl Command<'_> {
         if record.fingerprint != fingerprint {
             return Err(Refusal::IdempotencyConflict.into());
         }
-        let answer = open(&self.owner(), key, fingerprint, &record.response)?;
-        let answer =
-            serde_json::from_slice(&answer).map_err(|error| serialization_failed(&error))?;
-        Ok(Some(CommandOutput {
-            answer,
-            replayed: true,
-            dry_run_events: None,
-        }))
+        open(&self.owner(), key, fingerprint, &record.response).map(Some)
     }
 
-    /// Stores the response in the command's transaction.
-    pub(crate) fn store_response<T: Serialize>(
+    /// Stores the response, as JSON, in the command's transaction.
+    pub(super) fn store_response(
         &self,
         tx: &mut Tx,
-        answer: &T,
+        key: &IdempotencyKey,
+        answer: Vec<u8>,
         now: Timestamp,
     ) -> Outcome<()> {
-        let Some(key) = self.idempotency else {
-            return Ok(());
-        };
-        let answer = serde_json::to_vec(answer).map_err(|error| serialization_failed(&error))?;
         let fingerprint = self.fingerprint(key);
         let sealed = seal(&self.owner(), key, fingerprint, answer)?;
         let id = record_id(&self.owner(), key);
@@ -101,6 +91,16 @@ impl Command<'_> {
         fingerprint.copy_from_slice(digest(&SHA256, &input).as_ref());
         fingerprint
     }
+}
+
+/// Converts a response to the JSON that is stored.
+pub(super) fn response_json<T: Serialize>(answer: &T) -> Outcome<Vec<u8>> {
+    serde_json::to_vec(answer).map_err(|error| serialization_failed(&error))
+}
+
+/// Parses a stored response.
+pub(super) fn parse_response<T: DeserializeOwned>(response: &[u8]) -> Outcome<T> {
+    serde_json::from_slice(response).map_err(|error| serialization_failed(&error))
 }
 
 fn record_id(owner: &str, key: &IdempotencyKey) -> Vec<u8> {

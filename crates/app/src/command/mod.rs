@@ -132,10 +132,10 @@ impl<'a> Command<'a> {
     {
         if let Err(decision) = check_service_action(&self.actor, self.action) {
             let failure = self.refuse(None, None, decision);
-            return self.audit_refusal(Err(failure)).await;
+            return Err(self.audit_failure(failure).await);
         }
-        let output = match self.replay().await {
-            Ok(Some(output)) => return self.return_replayed(output).await,
+        let output = match self.stored_response().await {
+            Ok(Some(response)) => return self.replay(&response).await,
             Ok(None) => self.app.with_retries(&attempt).await,
             Err(failure) => Err(failure),
         };
@@ -148,20 +148,30 @@ impl<'a> Command<'a> {
         // is the right one.
         if self.idempotency.is_some() {
             self.app.store().wait_until_durable().await;
-            if let Ok(Some(output)) = self.replay().await {
-                return self.return_replayed(output).await;
+            if let Ok(Some(response)) = self.stored_response().await {
+                return self.replay(&response).await;
             }
         }
         let failure = match failure.violated_rule().and_then(refusal_of_rule) {
             Some(refusal) => refusal.into(),
             None => failure,
         };
-        self.audit_refusal(Err(failure)).await
+        Err(self.audit_failure(failure).await)
     }
 
-    /// Returns a replayed response. It may contain secrets, so a replay for an
-    /// operator is audited as a read.
-    async fn return_replayed<T>(&self, output: CommandOutput<T>) -> Outcome<CommandOutput<T>> {
+    /// Returns a stored response again.
+    async fn replay<T: DeserializeOwned>(&self, response: &[u8]) -> Outcome<CommandOutput<T>> {
+        let answer = idempotency::parse_response(response)?;
+        self.audit_replay().await?;
+        Ok(CommandOutput {
+            answer,
+            replayed: true,
+            dry_run_events: None,
+        })
+    }
+
+    /// Audits a replay for an operator as a read: the response may contain secrets.
+    async fn audit_replay(&self) -> Outcome<()> {
         if let Actor::Operator(_) = self.actor {
             let mut row = self.audit_row(AuditAction::OperatorRead, self.app.now());
             row.details = Some(json!({ "read": "replay", "action": self.action.as_str() }));
@@ -169,7 +179,7 @@ impl<'a> Command<'a> {
             tx.insert_audit_events(vec![row]);
             tx.commit().await?;
         }
-        Ok(output)
+        Ok(())
     }
 
     /// Begins the transaction.
@@ -211,15 +221,24 @@ impl<'a> Command<'a> {
 
     /// Records a refusal with its trace in the audit log.
     pub(crate) async fn audit_refusal<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
-        let Err(Failure::Refused(refusal)) = &outcome else {
-            return outcome;
+        match outcome {
+            Ok(value) => Ok(value),
+            Err(failure) => Err(self.audit_failure(failure).await),
+        }
+    }
+
+    /// [`Command::audit_refusal`] of a failure. Returns the failure, or the one of
+    /// recording it.
+    async fn audit_failure(&self, failure: Failure) -> Failure {
+        let Failure::Refused(refusal) = &failure else {
+            return failure;
         };
         // An overloaded server writes no audit events for refusals.
         if self.is_repeated_refusal.load(Ordering::Relaxed)
             || *refusal == Refusal::Busy
             || (self.context.dry_run && !self.audits_dry_runs)
         {
-            return outcome;
+            return failure;
         }
         let refusal_context = self
             .refusal_context
@@ -241,8 +260,10 @@ impl<'a> Command<'a> {
         row.details = Some(json!({ "trace": trace }));
         let mut tx = self.app.store().begin();
         tx.insert_audit_events(vec![row]);
-        tx.commit().await?;
-        outcome
+        match tx.commit().await {
+            Ok(()) => failure,
+            Err(error) => error.into(),
+        }
     }
 
     /// Audits a request that was refused before the command ran.

@@ -5,7 +5,8 @@ use freehold_store::{AuditRow, OutboxRow, Tx};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Command, CommandOutput, Event, Failure, Outcome};
+use super::idempotency::response_json;
+use super::{Command, CommandOutput, Event, Failure, IdempotencyKey, Outcome};
 use crate::email::EmailJob;
 
 /// The open transaction of a command.
@@ -67,7 +68,23 @@ impl UnitOfWork<'_> {
 
     /// Writes the audit events, the outbox rows and the idempotency record, and
     /// commits. A dry run checks all rules of the schema and rolls back.
-    pub(crate) async fn commit<T: Serialize>(mut self, answer: T) -> Outcome<CommandOutput<T>> {
+    pub(crate) async fn commit<T: Serialize>(self, answer: T) -> Outcome<CommandOutput<T>> {
+        let response = match self.command.idempotency {
+            Some(key) => Some((key, response_json(&answer)?)),
+            None => None,
+        };
+        Ok(CommandOutput {
+            answer,
+            replayed: false,
+            dry_run_events: self.finish(response).await?,
+        })
+    }
+
+    /// Commits with the response to store. Returns the events of a dry run.
+    async fn finish(
+        mut self,
+        response: Option<(&IdempotencyKey, Vec<u8>)>,
+    ) -> Outcome<Option<Vec<String>>> {
         let command = self.command;
         for event in &self.events {
             command
@@ -83,22 +100,16 @@ impl UnitOfWork<'_> {
                 .events
                 .iter()
                 .map(|event| event.action.as_str().to_owned());
-            return Ok(CommandOutput {
-                answer,
-                replayed: false,
-                dry_run_events: Some(names.collect()),
-            });
+            return Ok(Some(names.collect()));
         }
-        command.store_response(&mut self.tx, &answer, self.now)?;
+        if let Some((key, response)) = response {
+            command.store_response(&mut self.tx, key, response, self.now)?;
+        }
         self.tx.commit().await?;
         if self.has_emails {
             command.app.email_sender().wake();
         }
-        Ok(CommandOutput {
-            answer,
-            replayed: false,
-            dry_run_events: None,
-        })
+        Ok(None)
     }
 
     fn insert_audit_and_outbox(&mut self) {

@@ -33,7 +33,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use postgres::transaction::{PgTx, QueuedWrite};
-use postgres::{PgSnapshot, Postgres};
+use postgres::{PgSnapshot, Postgres, collect};
 use sqlite::transaction::SqliteTx;
 use sqlite::{Sqlite, SqliteSnapshot};
 
@@ -147,7 +147,7 @@ impl Store {
     ) -> Result<Vec<T>> {
         match &self.0 {
             Inner::Sqlite(sqlite) => sqlite.read(sql, &values, read),
-            Inner::Postgres(postgres) => postgres.read(sql, &values, read).await,
+            Inner::Postgres(postgres) => collect(&postgres.read(sql, &values).await?, read),
         }
     }
 
@@ -292,7 +292,7 @@ impl Tx {
     ) -> Result<Vec<T>> {
         match &mut self.0 {
             TxInner::Sqlite(tx) => tx.read(sql, &values, read).await,
-            TxInner::Postgres(tx) => tx.read(sql, values, read).await,
+            TxInner::Postgres(tx) => collect(&tx.read(sql, values).await?, read),
         }
     }
 
@@ -327,7 +327,10 @@ impl Tx {
                 let changed = tx.claim(claim, &given).await?;
                 Ok((changed, tx.read(sql, &values, read).await?))
             }
-            TxInner::Postgres(tx) => tx.claim_and_read((claim, given), (sql, values), read).await,
+            TxInner::Postgres(tx) => {
+                let (changed, rows) = tx.claim_and_read((claim, given), (sql, values)).await?;
+                Ok((changed, collect(&rows, read)?))
+            }
         }
     }
 

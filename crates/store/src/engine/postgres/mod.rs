@@ -86,18 +86,13 @@ impl Postgres {
         Ok(connection)
     }
 
-    pub(crate) async fn read<T>(
-        &self,
-        sql: &'static Sql,
-        values: &[Value],
-        read: Read<T>,
-    ) -> Result<Vec<T>> {
+    pub(crate) async fn read(&self, sql: &'static Sql, values: &[Value]) -> Result<Vec<PgRow>> {
         // A read changes nothing, so it is repeated after a lost connection.
         let mut tries = 0;
         loop {
             let connection = self.reader().await?;
             match connection.run(sql.postgres, values).await {
-                Ok((rows, _)) => return collect(&rows, read),
+                Ok((rows, _)) => return Ok(rows),
                 Err(error) => match to_store_error(&error) {
                     StoreError::Transient(_) if tries < 2 => {
                         tries += 1;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio_postgres::Row as PgRow;
 
 use super::connection::{PgConnection, TransactionState, to_store_error};
-use super::{Postgres, WriterConnection, collect};
+use super::{Postgres, WriterConnection};
 use crate::engine::statement::{Queued, merge_inserts};
-use crate::engine::{Insert, Read, Result, Sql, StoreError, TRANSACTION_FAILED, Value};
+use crate::engine::{Insert, Result, Sql, StoreError, TRANSACTION_FAILED, Value};
 
 static BEGIN: Sql = Sql {
     sqlite: "BEGIN",
@@ -61,15 +61,12 @@ impl PgTx {
     /// Sends `BEGIN` if it was not sent yet, the queue, and `last`, as one
     /// pipeline; returns the result of the last statement.
     async fn flush(&mut self, last: Option<Queued>) -> Result<StatementOutput> {
-        let [_, output] = self.flush_and_take_two(last).await?;
+        let [_, output] = self.flush_and_take_two(last.into_iter().collect()).await?;
         Ok(output)
     }
 
     /// The same; returns the results of the last two statements.
-    async fn flush_and_take_two(
-        &mut self,
-        last: impl IntoIterator<Item = Queued>,
-    ) -> Result<[StatementOutput; 2]> {
+    async fn flush_and_take_two(&mut self, last: Vec<Queued>) -> Result<[StatementOutput; 2]> {
         if self.failed {
             return Err(StoreError::Fault(TRANSACTION_FAILED.to_owned()));
         }
@@ -144,28 +141,25 @@ impl PgTx {
         Ok([second_to_last, output])
     }
 
-    pub(crate) async fn read<T>(
+    pub(crate) async fn read(
         &mut self,
         sql: &'static Sql,
         values: Vec<Value>,
-        read: Read<T>,
-    ) -> Result<Vec<T>> {
-        let (rows, _) = self.flush(Some((sql, values))).await?;
-        collect(&rows, read)
+    ) -> Result<Vec<PgRow>> {
+        Ok(self.flush(Some((sql, values))).await?.0)
     }
 
     pub(crate) async fn claim(&mut self, sql: &'static Sql, values: Vec<Value>) -> Result<u64> {
         Ok(self.flush(Some((sql, values))).await?.1)
     }
 
-    pub(crate) async fn claim_and_read<T>(
+    pub(crate) async fn claim_and_read(
         &mut self,
         claim: Queued,
         then: Queued,
-        read: Read<T>,
-    ) -> Result<(u64, Vec<T>)> {
-        let [(_, changed), (rows, _)] = self.flush_and_take_two([claim, then]).await?;
-        Ok((changed, collect(&rows, read)?))
+    ) -> Result<(u64, Vec<PgRow>)> {
+        let [(_, changed), (rows, _)] = self.flush_and_take_two(vec![claim, then]).await?;
+        Ok((changed, rows))
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
@@ -226,7 +220,7 @@ impl PgTx {
             return Ok(());
         }
         let check = (&CHECK_DEFERRED_CONSTRAINTS, Vec::new());
-        self.flush_and_take_two([check, (&ROLLBACK, Vec::new())])
+        self.flush_and_take_two(vec![check, (&ROLLBACK, Vec::new())])
             .await
             .map(|_| ())
     }

@@ -134,7 +134,12 @@ impl Sqlite {
         let _ = wait.await;
     }
 
-    pub(crate) fn read<T>(&self, sql: &Sql, values: &[Value], read: Read<T>) -> Result<Vec<T>> {
+    pub(crate) fn read<T: Send>(
+        &self,
+        sql: &Sql,
+        values: &[Value],
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
         fetch(&self.reader(), sql, values, read)
     }
 

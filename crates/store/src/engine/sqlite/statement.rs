@@ -59,19 +59,36 @@ fn binding_order(sql: &Sql, statement: &CachedStatement<'_>) -> Option<Arc<[usiz
     })
 }
 
-pub(crate) fn fetch<T>(
+pub(crate) fn fetch<T: Send>(
     connection: &Connection,
     sql: &Sql,
     values: &[Value],
     read: Read<T>,
 ) -> Result<Vec<T>> {
+    let mut out = Vec::new();
+    for_each_row(connection, sql, values, &mut |row| {
+        out.push(read(row)?);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// Takes one row of a statement. A trait object, so that what runs statements is
+/// compiled once and not for each type of row.
+pub(crate) type TakeRow<'a> = dyn FnMut(&Row<'_>) -> Result<()> + Send + 'a;
+
+pub(crate) fn for_each_row(
+    connection: &Connection,
+    sql: &Sql,
+    values: &[Value],
+    take: &mut TakeRow<'_>,
+) -> Result<()> {
     let mut statement = bind(connection, sql, values).map_err(|error| to_store_error(&error))?;
     let mut rows = statement.raw_query();
-    let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(|error| to_store_error(&error))? {
-        out.push(read(&Row::Sqlite(row))?);
+        take(&Row::Sqlite(row))?;
     }
-    Ok(out)
+    Ok(())
 }
 
 pub(crate) fn to_store_error(error: &rusqlite::Error) -> StoreError {

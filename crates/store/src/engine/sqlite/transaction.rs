@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use super::statement::{bind, execute, fetch, to_store_error};
+use super::statement::{TakeRow, bind, execute, for_each_row, to_store_error};
 use super::{Sqlite, Writer, begin};
 use crate::engine::{Read, Result, Sql, StoreError, TRANSACTION_FAILED, Value};
 
@@ -87,19 +87,34 @@ impl SqliteTx {
         }
     }
 
-    pub(crate) async fn read<T>(
+    pub(crate) async fn read<T: Send>(
         &mut self,
         sql: &Sql,
         values: &[Value],
         read: Read<T>,
     ) -> Result<Vec<T>> {
+        let mut out = Vec::new();
+        self.for_each_row(sql, values, &mut |row| {
+            out.push(read(row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(out)
+    }
+
+    async fn for_each_row(
+        &mut self,
+        sql: &Sql,
+        values: &[Value],
+        take: &mut TakeRow<'_>,
+    ) -> Result<()> {
         let writer = self.flush().await?;
-        let rows = fetch(&writer.connection, sql, values, read);
-        if rows.is_err() {
+        let taken = for_each_row(&writer.connection, sql, values, take);
+        if taken.is_err() {
             writer.fail_lost_group();
         }
-        self.failed = rows.is_err();
-        self.report_when_durable(rows).await
+        self.failed = taken.is_err();
+        self.report_when_durable(taken).await
     }
 
     pub(crate) async fn claim(&mut self, sql: &Sql, values: &[Value]) -> Result<u64> {
