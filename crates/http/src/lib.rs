@@ -1,13 +1,14 @@
 //! The HTTP API over the commands and queries of `freehold-app`.
 //!
 //! `routes` and `admin` have the requests, views and handlers, one folder or file per subject;
-//! `router` lists them. `extract` reads the credential, the request context and the body; `error`
+//! `router` lists them (`api_routes` joins a handler and its OpenAPI description). `extract` reads the credential, the request context and the body; `error`
 //! writes error responses; `middleware` runs around every request; `session_protocol` is the
 //! protocol of the browser client; `docs` serves the OpenAPI document and the reference page.
 //!
 //! Not here: rules about who may do what (`freehold-app`), SQL (`freehold-store`).
 
 mod admin;
+mod api_routes;
 mod docs;
 mod error;
 mod extract;

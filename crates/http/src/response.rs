@@ -39,18 +39,12 @@ pub(crate) fn command_response<'a, T, V: Serialize>(
         dry_run_events,
     } = output;
     let body = view(answer);
-    let response = match dry_run_events {
-        None => json_response(status, &body)?,
-        Some(changes) => {
-            let mut value = serde_json::to_value(&body).map_err(serialization_fault)?;
-            if let Value::Object(object) = &mut value {
-                object.insert("would_change".into(), json!(changes));
-            }
-            json_response(status, &value)?
-        }
-    };
+    let mut json = to_json(&body)?;
+    if let Some(changes) = dry_run_events {
+        json = add_would_change(&json, changes)?;
+    }
     Ok(with_command_headers(
-        response,
+        json_response(status, json),
         dry_run_events.is_some(),
         *replayed,
     ))
@@ -63,9 +57,9 @@ pub(crate) fn operator_command_response<'a, T, V: Serialize>(
     output: &'a CommandOutput<T>,
     view: impl FnOnce(&'a T) -> V,
 ) -> Result<Response, Problem> {
-    let response = json_response(status, &view(&output.answer))?;
+    let json = to_json(&view(&output.answer))?;
     Ok(with_command_headers(
-        response,
+        json_response(status, json),
         output.dry_run_events.is_some(),
         output.replayed,
     ))
@@ -94,13 +88,25 @@ fn with_command_headers(mut response: Response, dry_run: bool, replayed: bool) -
 
 /// Returns the response to a read.
 pub(crate) fn ok_json<V: Serialize>(body: &V) -> Result<Response, Problem> {
-    json_response(StatusCode::OK, body)
+    Ok(json_response(StatusCode::OK, to_json(body)?))
 }
 
-fn json_response<V: Serialize>(status: StatusCode, body: &V) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(body).map_err(serialization_fault)?;
-    let json = HeaderValue::from_static("application/json");
-    Ok((status, [(header::CONTENT_TYPE, json)], text).into_response())
+fn to_json<V: Serialize>(body: &V) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(body).map_err(serialization_fault)
+}
+
+fn json_response(status: StatusCode, json: Vec<u8>) -> Response {
+    let content_type = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, content_type)], json).into_response()
+}
+
+/// Adds the events of a dry run to a body, if it is an object.
+fn add_would_change(json: &[u8], changes: &[String]) -> Result<Vec<u8>, Problem> {
+    let mut body: Value = serde_json::from_slice(json).map_err(serialization_fault)?;
+    if let Value::Object(object) = &mut body {
+        object.insert("would_change".into(), json!(changes));
+    }
+    to_json(&body)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err passes it by value")]

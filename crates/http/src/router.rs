@@ -8,10 +8,8 @@ use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
-use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::docs::openapi;
+use crate::api_routes::ApiRoutes;
 use crate::middleware::normalize_path::NormalizePath;
 use crate::middleware::{cors, observability};
 use crate::settings::HttpSettings;
@@ -27,7 +25,6 @@ const MIN_COMPRESSED_BYTES: u64 = 1000;
 #[must_use]
 pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
     let state = AppState::new(app, settings);
-    let (routes, _) = documented_routes().split_for_parts();
     let layers = ServiceBuilder::new()
         .layer(observability::ObservabilityLayer(Arc::clone(
             state.metrics(),
@@ -39,7 +36,8 @@ pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
                 .compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES)),
         );
     NormalizePath::new(
-        routes
+        all_routes()
+            .into_router()
             .fallback(routes::fallback::no_such_path)
             .method_not_allowed_fallback(routes::fallback::method_not_allowed)
             .layer(layers)
@@ -47,9 +45,9 @@ pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
     )
 }
 
-/// Returns every route with its OpenAPI description.
-pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
-    let mut routes = OpenApiRouter::with_openapi(openapi::ApiDocument::openapi())
+/// Returns every route.
+pub(crate) fn all_routes() -> ApiRoutes {
+    ApiRoutes::new()
         .merge(routes::auth::routes())
         .merge(routes::accounts::routes())
         .merge(routes::organizations::routes())
@@ -65,7 +63,5 @@ pub(crate) fn documented_routes() -> OpenApiRouter<AppState> {
         .merge(routes::audit::routes())
         .merge(admin::routes())
         .merge(routes::operations::routes())
-        .merge(docs::routes());
-    openapi::add_command_parameters(routes.get_openapi_mut());
-    routes
+        .merge(docs::routes())
 }

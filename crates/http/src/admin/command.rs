@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
 use freehold_app::{IdempotencyKey, Operator, RequestContext};
 use freehold_domain::{Reason, Refusal};
 use http::request::Parts;
@@ -119,38 +120,79 @@ async fn read<T: RequestBody + HasCommandOptions>(
     body: Body,
     context: &mut RequestContext,
 ) -> Result<T, Problem> {
-    context.reason = reason(parts)?;
-    let query_dry_run = dry_run(parts)?;
-    context.dry_run = query_dry_run.unwrap_or(T::DRY_RUN_BY_DEFAULT);
-    let header_key = idempotency_key(parts)?;
-    let bytes = body::read_body::<T>(body).await?;
-    let mut reader = FieldReader::at("body");
-    let options = options_in_body(&bytes, header_key, &mut reader);
-    let effective_dry_run = |parsed_dry_run: Option<bool>| {
-        [query_dry_run, options.dry_run, parsed_dry_run]
-            .into_iter()
-            .flatten()
-            .reduce(|one, other| one || other)
-            .unwrap_or(T::DRY_RUN_BY_DEFAULT)
-    };
-    context.dry_run = effective_dry_run(None);
-    context.reason = options.reason.or(context.reason.take());
-    let body = T::from_bytes(&parts.headers, &bytes)?;
-    let problems = reader.into_problems();
-    if !problems.is_empty() {
-        return Err(Problem::unprocessable(problems));
-    }
-    let parsed = body.command_options();
-    context.dry_run = effective_dry_run(parsed.dry_run);
-    context.reason = parsed.reason.or(context.reason.take());
-    if let Some(key) = options.idempotency_key.or(parsed.idempotency_key) {
-        if !is_valid_idempotency_key(&key) {
-            return Err(Refusal::IdempotencyKeyInvalid.into());
-        }
-        let fingerprint = fingerprint(parts, &bytes);
-        context.idempotency = Some(IdempotencyKey { key, fingerprint });
-    }
+    context.dry_run = T::DRY_RUN_BY_DEFAULT;
+    let raw = RawCommand::read(parts, body, T::MAX_BODY_BYTES, context).await?;
+    let body = T::from_bytes(&parts.headers, &raw.bytes)?;
+    raw.add_options(body.command_options(), parts, context)?;
     Ok(body)
+}
+
+/// A command whose body is not parsed yet.
+struct RawCommand {
+    bytes: Bytes,
+    /// `dry_run` of the query or of the body.
+    dry_run: Option<bool>,
+    idempotency_key: Option<String>,
+    /// Reports errors in the options.
+    reader: FieldReader,
+}
+
+impl RawCommand {
+    /// Reads the body and the options in the query, the headers and the body.
+    async fn read(
+        parts: &Parts,
+        body: Body,
+        limit: usize,
+        context: &mut RequestContext,
+    ) -> Result<Self, Problem> {
+        context.reason = reason(parts)?;
+        let query_dry_run = dry_run(parts)?;
+        context.dry_run = query_dry_run.unwrap_or(context.dry_run);
+        let header_key = idempotency_key(parts)?;
+        let bytes = body::read_body(body, limit).await?;
+        let mut reader = FieldReader::at("body");
+        let options = options_in_body(&bytes, header_key, &mut reader);
+        let dry_run = either(query_dry_run, options.dry_run);
+        context.dry_run = dry_run.unwrap_or(context.dry_run);
+        context.reason = options.reason.or(context.reason.take());
+        Ok(Self {
+            bytes,
+            dry_run,
+            idempotency_key: options.idempotency_key,
+            reader,
+        })
+    }
+
+    /// Adds the options that the parsed body has.
+    fn add_options(
+        self,
+        parsed: CommandOptions,
+        parts: &Parts,
+        context: &mut RequestContext,
+    ) -> Result<(), Problem> {
+        let problems = self.reader.into_problems();
+        if !problems.is_empty() {
+            return Err(Problem::unprocessable(problems));
+        }
+        context.dry_run = either(self.dry_run, parsed.dry_run).unwrap_or(context.dry_run);
+        context.reason = parsed.reason.or(context.reason.take());
+        if let Some(key) = self.idempotency_key.or(parsed.idempotency_key) {
+            if !is_valid_idempotency_key(&key) {
+                return Err(Refusal::IdempotencyKeyInvalid.into());
+            }
+            let fingerprint = fingerprint(parts, &self.bytes);
+            context.idempotency = Some(IdempotencyKey { key, fingerprint });
+        }
+        Ok(())
+    }
+}
+
+/// A dry run that is requested in one of two places is one.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one || other),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Returns the options at the top level of a body and in its `options`. Both are read at every

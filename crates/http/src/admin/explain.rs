@@ -9,20 +9,19 @@ use freehold_domain::{Email, Id, Organization, Project, Refusal, TraceStep, User
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::fields::read_parsed;
 use super::{AccountsRead, AuthorizedOperator, OperatorReadContext};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::QueryParams;
 use crate::extract::body::{Field, FieldReader, request_body};
 use crate::response::ok_json;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(explain))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(explain))
 }
 
 request_body! {

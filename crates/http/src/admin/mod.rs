@@ -17,9 +17,8 @@ mod provisioning;
 mod transfers;
 
 use axum::middleware::from_fn;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::api_routes::ApiRoutes;
 
 pub(crate) use command::{
     CommandOptions, HasCommandOptions, OperatorCommand, OperatorPathCommand, OperatorReadContext,
@@ -31,8 +30,8 @@ pub(crate) use operator::{
 };
 pub use provisioning::{parse_simple_account, rename_simple_account_paths};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .merge(provisioning::routes())
         .merge(operator_keys::routes())
         .merge(directory::routes())
@@ -40,5 +39,5 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(deprovisioning::routes())
         .merge(transfers::routes())
         .merge(passwords::routes())
-        .layer(from_fn(audit::audit_refusals))
+        .map_router(|router| router.layer(from_fn(audit::audit_refusals)))
 }

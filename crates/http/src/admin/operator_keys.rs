@@ -10,9 +10,8 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader, request_body};
 use crate::response::{SecretView, ok_json, operator_command_response};
@@ -24,8 +23,8 @@ use super::{
     OperatorReadContext, OperatorsWrite,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_operators, create_operator))
         .routes(routes!(revoke_operator))
 }

@@ -3,18 +3,17 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::NewPassword;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::fields::SecretField;
 use super::{AuthorizedOperator, CredentialsWrite, HasCommandOptions, OperatorCommand};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
 use crate::response::no_content_response;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(set_passwords))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(set_passwords))
 }
 
 request_body! {

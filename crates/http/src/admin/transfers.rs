@@ -9,21 +9,20 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::fields::{EntityRef, EntityRefField, KeyedMap};
 use super::provisioning::AccountError;
 use super::{
     AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader, MAX_BULK_BODY_BYTES, request_body};
 use crate::response::{no_content_response, operator_command_response};
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(transfer_ownership))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(transfer_ownership))
 }
 
 request_body! {

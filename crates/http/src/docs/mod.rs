@@ -1,18 +1,19 @@
 //! The OpenAPI document and the API reference page.
 
-pub(crate) mod openapi;
+#[cfg(test)]
+mod openapi;
 mod reference_page;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::state::AppState;
-use openapi::DOCUMENT;
+use crate::api_routes::{ApiRoutes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+/// The document that the server serves: the committed file, which a test compares with the code.
+const DOCUMENT: &str = include_str!("../../openapi.json");
+
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(openapi_document))
         .routes(routes!(api_reference))
 }

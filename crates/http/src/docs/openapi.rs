@@ -7,9 +7,6 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ObjectBuilder, RefOr, Required};
 use utoipa::{Modify, OpenApi};
 
-/// The document that the server serves: the committed file, which a test compares with the code.
-pub(crate) const DOCUMENT: &str = include_str!("../../openapi.json");
-
 /// The parts of the document that belong to no handler.
 #[derive(OpenApi)]
 #[openapi(
@@ -29,7 +26,7 @@ pub(crate) const DOCUMENT: &str = include_str!("../../openapi.json");
     servers((url = "/")),
     modifiers(&SecuritySchemes),
 )]
-pub(crate) struct ApiDocument;
+struct ApiDocument;
 
 struct SecuritySchemes;
 
@@ -65,7 +62,7 @@ impl Modify for SecuritySchemes {
 
 /// Adds the parameters that commands accept: `dry_run` and `Idempotency-Key`. Endpoints of
 /// the session protocol have their own rules for repeated requests and accept no key.
-pub(crate) fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
+fn add_command_parameters(openapi: &mut utoipa::openapi::OpenApi) {
     let text = |kind| ObjectBuilder::new().schema_type(kind);
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")
@@ -119,8 +116,11 @@ fn is_always_refused(path: &str) -> bool {
 mod tests {
     use freehold_domain::OperatorScope;
     use serde_json::Value;
+    use utoipa_axum::router::OpenApiRouter;
 
     use super::*;
+    use crate::docs::DOCUMENT;
+    use crate::router::all_routes;
 
     fn operations(document: &Value) -> Vec<(String, Value)> {
         let mut all = Vec::new();
@@ -134,14 +134,18 @@ mod tests {
 
     /// Generates the document. Extensions come in random order; here they are sorted.
     fn generate() -> Value {
-        let document = crate::router::documented_routes().into_openapi();
+        let mut document = OpenApiRouter::with_openapi(ApiDocument::openapi())
+            .merge(all_routes().into_documented())
+            .into_openapi();
+        add_command_parameters(&mut document);
         let mut document = serde_json::to_value(document).unwrap();
         let paths = document["paths"].as_object_mut().unwrap();
         for item in paths.values_mut() {
             for operation in item.as_object_mut().unwrap().values_mut() {
                 let fields = std::mem::take(operation.as_object_mut().unwrap());
-                let (mut extensions, mut fields): (Vec<_>, Vec<_>) =
-                    fields.into_iter().partition(|(name, _)| name.starts_with("x-"));
+                let (mut extensions, mut fields): (Vec<_>, Vec<_>) = fields
+                    .into_iter()
+                    .partition(|(name, _)| name.starts_with("x-"));
                 extensions.sort_by(|(one, _), (other, _)| one.cmp(other));
                 fields.append(&mut extensions);
                 *operation = fields.into_iter().collect();

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
 
-use crate::docs::openapi::DOCUMENT;
+use crate::docs::DOCUMENT;
 use crate::error::list::errors;
 use crate::error::title;
 

@@ -1,7 +1,9 @@
 //! Commands: the request context with its idempotency key and `dry_run`, and the body.
 
 use aws_lc_rs::digest::{Context, SHA256};
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
 use freehold_app::{IdempotencyKey, RequestContext};
 use freehold_domain::Refusal;
 use http::request::Parts;
@@ -36,21 +38,32 @@ impl<T: RequestBody> FromRequest<AppState> for Command<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let dry_run = dry_run(&parts)?.unwrap_or(false);
-        let key = idempotency_key(&parts)?;
-        let bytes = body::read_body::<T>(body).await?;
+        let (context, bytes) = read(&parts, body, T::MAX_BODY_BYTES, state).await?;
         let body = T::from_bytes(&parts.headers, &bytes)?;
-        let idempotency = key.map(|key| IdempotencyKey {
-            key,
-            fingerprint: fingerprint(&parts, &bytes),
-        });
-        let context = RequestContext {
-            idempotency,
-            dry_run,
-            ..request_context(&parts, state)
-        };
         Ok(Self { context, body })
     }
+}
+
+/// Returns the context and the body of a command.
+async fn read(
+    parts: &Parts,
+    body: Body,
+    limit: usize,
+    state: &AppState,
+) -> Result<(RequestContext, Bytes), Problem> {
+    let dry_run = dry_run(parts)?.unwrap_or(false);
+    let key = idempotency_key(parts)?;
+    let bytes = body::read_body(body, limit).await?;
+    let idempotency = key.map(|key| IdempotencyKey {
+        key,
+        fingerprint: fingerprint(parts, &bytes),
+    });
+    let context = RequestContext {
+        idempotency,
+        dry_run,
+        ..request_context(parts, state)
+    };
+    Ok((context, bytes))
 }
 
 /// The request context of a read.

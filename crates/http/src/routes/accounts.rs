@@ -7,17 +7,16 @@ use freehold_domain::{Id, Refusal, Timestamp, User, Username};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
 use crate::extract::{Command, UnscopedCaller};
 use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(read_profile, delete_profile))
         .routes(routes!(update_username))
 }

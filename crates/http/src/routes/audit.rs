@@ -6,17 +6,16 @@ use freehold_app::{Caller, OrganizationEvent, OrganizationEventQuery};
 use freehold_domain::{Refusal, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::extract::{PageRequest, PathParams};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_organization_events))
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(list_organization_events))
 }
 
 request_body! {

@@ -8,18 +8,17 @@ use freehold_domain::{Email, Id, Refusal};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
 use crate::extract::{Command, PathParams, ProjectCaller, QueryParams};
 use crate::response::{SecretView, command_response};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(assign_role, unassign_role))
         .routes(routes!(remove_from_workspace))
         .routes(routes!(remove_from_organization))

@@ -6,8 +6,6 @@ use axum::response::Response;
 use freehold_app::DeletionTargets;
 use freehold_app::provisioning::UnparsedReference;
 use freehold_domain::{Email, Id, Reason, Refusal};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::views::{DeletionView, bulk_response, cascade_response};
 use crate::admin::fields::{EntityRef, EntityRefField, KeyedMap};
@@ -15,13 +13,14 @@ use crate::admin::{
     AccountsDelete, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
     OperatorPathCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
 use crate::response::no_content_response;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(delete_accounts))
         .routes(routes!(delete_simple_accounts))
         .routes(routes!(delete_account_user))

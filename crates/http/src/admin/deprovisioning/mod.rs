@@ -5,12 +5,10 @@ mod delete;
 mod remove;
 mod views;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::api_routes::ApiRoutes;
 
-use crate::state::AppState;
-
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .merge(delete::routes())
         .merge(remove::routes())
 }

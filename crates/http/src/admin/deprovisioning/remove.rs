@@ -4,17 +4,16 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_domain::{Level, Organization, Project, User, Workspace};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::delete::parse_id;
 use super::views::{DeletionView, SingleKind, single_deletion_response};
 use crate::admin::{AccountsDelete, CredentialsWrite, OperatorPathCommand};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(delete_account_identity))
         .routes(routes!(delete_organization_membership))
         .routes(routes!(delete_workspace_membership))

@@ -9,18 +9,17 @@ use freehold_domain::{Id, Organization, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::admin::{AuditRead, AuthorizedOperator, OperatorReadContext};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::PageRequest;
 use crate::extract::body::request_body;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_audit_events))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(list_audit_events))
 }
 
 request_body! {

@@ -3,19 +3,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::organization_view::OperatorOrganizationView;
 use super::user_view::OperatorUserView;
 use crate::admin::{AccountsRead, AuthorizedOperator, OperatorReadContext};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::PathParams;
 use crate::response::ok_json;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(read_user_details))
         .routes(routes!(read_organization_details))
 }

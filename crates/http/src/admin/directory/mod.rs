@@ -7,12 +7,10 @@ mod outbox;
 mod search;
 mod user_view;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::api_routes::ApiRoutes;
 
-use crate::state::AppState;
-
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .merge(search::routes())
         .merge(details::routes())
         .merge(audit_events::routes())

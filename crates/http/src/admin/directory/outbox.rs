@@ -7,19 +7,18 @@ use freehold_domain::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::admin::{AuditRead, AuthorizedOperator, OperatorReadContext};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::QueryParams;
 use crate::extract::body::{Field, FieldReader, request_body};
 use crate::response::ok_json;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(read_outbox))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(read_outbox))
 }
 
 /// The maximum number of email jobs in a response, and the default.

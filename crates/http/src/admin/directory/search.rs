@@ -10,18 +10,17 @@ use freehold_domain::{Id, Organization, Timestamp, User};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::admin::fields::read_parsed;
 use crate::admin::{AccountsRead, AuthorizedOperator, OperatorReadContext};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::PageRequest;
 use crate::extract::body::{Field, FieldReader, request_body};
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(search_users))
         .routes(routes!(search_organizations))
 }

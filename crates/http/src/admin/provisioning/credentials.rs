@@ -3,8 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::{Graph, GraphOptions, IdentityDraft};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::create::provision;
 use super::entities::impl_command_options;
@@ -16,12 +14,13 @@ use crate::admin::fields::{EntityRef, EntityRefField};
 use crate::admin::{
     AuthorizedOperator, CommandOptions, CredentialsWrite, HasCommandOptions, OperatorCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(create_account_identity))
         .routes(routes!(create_account_api_key))
 }

@@ -7,8 +7,6 @@ use freehold_app::provisioning::{
     ApiKeyDraft, ExistingUserPolicy, Graph, GraphOptions, OrganizationDraft, ProjectDraft,
     UnparsedReference, WorkspaceDraft,
 };
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::create::provision;
 use super::graph::graph_options;
@@ -22,12 +20,13 @@ use super::views::CreatedAccountsView;
 use crate::admin::{
     AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(create_account_user))
         .routes(routes!(create_account_organization))
         .routes(routes!(create_account_workspace))

@@ -6,8 +6,6 @@ use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::{ExistingUserPolicy, Graph, GraphOptions};
 use freehold_domain::Refusal;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::create::provision;
 use super::drafts::drafts;
@@ -20,12 +18,13 @@ use crate::admin::fields::KeyedMap;
 use crate::admin::{
     AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create_accounts))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(create_accounts))
 }
 
 request_body! {

@@ -4,8 +4,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use freehold_app::provisioning::Graph;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::create::provision;
 use super::entities::impl_command_options;
@@ -18,12 +16,13 @@ use super::views::CreatedAccountsView;
 use crate::admin::{
     AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::request_body;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(create_organization_membership))
         .routes(routes!(create_workspace_membership))
         .routes(routes!(create_project_membership))

@@ -12,15 +12,13 @@ mod simple_accounts;
 mod view_parts;
 mod views;
 
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::state::AppState;
+use crate::api_routes::ApiRoutes;
 
 pub use import_entry::{parse_simple_account, rename_simple_account_paths};
 pub(super) use views::AccountError;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .merge(graph::routes())
         .merge(simple_accounts::routes())
         .merge(entities::routes())

@@ -10,8 +10,6 @@ use freehold_app::provisioning::{
 };
 use freehold_domain::Refusal;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::create::{PathRename, rename_path, rename_paths_in_failure};
 use super::request_parts::{
@@ -23,13 +21,14 @@ use crate::admin::fields::KeyedMap;
 use crate::admin::{
     AccountsWrite, AuthorizedOperator, CommandOptions, HasCommandOptions, OperatorCommand,
 };
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{MAX_BULK_BODY_BYTES, request_body};
 use crate::response::operator_command_response;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create_simple_accounts))
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(create_simple_accounts))
 }
 
 request_body! {

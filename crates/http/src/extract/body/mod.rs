@@ -52,19 +52,8 @@ impl<T: Field> RequestBody for T {
     const MAX_BODY_BYTES: usize = T::MAX_BODY_BYTES;
 
     fn from_bytes(headers: &HeaderMap, bytes: &Bytes) -> Result<Self, Problem> {
+        let value = parse_body(headers, bytes)?;
         let mut reader = FieldReader::at("body");
-        if bytes.is_empty() {
-            reader.report("missing", "Field required", &Value::Null);
-            return Err(Problem::unprocessable(reader.into_problems()));
-        }
-        if !is_json(headers) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "The request body must be sent as application/json.",
-            ));
-        }
-        let value = parse(bytes)?;
         match T::read(&value, &mut reader) {
             Some(body) => Ok(body),
             None => Err(Problem::unprocessable(reader.into_problems())),
@@ -72,20 +61,33 @@ impl<T: Field> RequestBody for T {
     }
 }
 
-/// Reads the whole body. Fails if it is too large, too slow or incomplete.
-pub(crate) async fn read_body<T: RequestBody>(body: Body) -> Result<Bytes, Problem> {
-    // A body whose announced length is too large is not read.
-    if body.size_hint().lower() > T::MAX_BODY_BYTES as u64 {
-        return Err(body_too_large(T::MAX_BODY_BYTES));
+fn parse_body(headers: &HeaderMap, bytes: &Bytes) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        let mut reader = FieldReader::at("body");
+        reader.report("missing", "Field required", &Value::Null);
+        return Err(Problem::unprocessable(reader.into_problems()));
     }
-    let read = tokio::time::timeout(
-        BODY_TIMEOUT,
-        Limited::new(body, T::MAX_BODY_BYTES).collect(),
-    )
-    .await;
+    if !is_json(headers) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The request body must be sent as application/json.",
+        ));
+    }
+    parse(bytes)
+}
+
+/// Reads the whole body. Fails if it is larger than `limit` bytes, too slow or
+/// incomplete.
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    // A body whose announced length is too large is not read.
+    if body.size_hint().lower() > limit as u64 {
+        return Err(body_too_large(limit));
+    }
+    let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await;
     match read {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(body_too_large(T::MAX_BODY_BYTES)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(body_too_large(limit)),
         Ok(Err(_)) => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "body_incomplete",
@@ -203,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn declared_oversize_is_refused_without_waiting() {
         async fn immediate_error<T: RequestBody>(length: usize) -> Option<&'static str> {
-            let collected = read_body::<T>(Body::new(StalledBody(length as u64)));
+            let collected = read_body(Body::new(StalledBody(length as u64)), T::MAX_BODY_BYTES);
             let result = tokio::time::timeout(Duration::from_millis(50), collected).await;
             result.map(|read| read.unwrap_err().code()).ok()
         }

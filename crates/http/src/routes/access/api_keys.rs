@@ -7,17 +7,16 @@ use freehold_domain::Timestamp;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, PathParams, ProjectCaller};
 use crate::response::{SecretView, command_response, ok_json};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_api_keys, create_api_key))
         .routes(routes!(delete_api_key))
 }

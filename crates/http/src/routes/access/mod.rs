@@ -11,17 +11,16 @@ use http::{HeaderValue, header};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::ProjectCaller;
 use crate::extract::query::query_pairs;
 use crate::response::ok_json;
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_roles))
         .routes(routes!(check_permission))
         .routes(routes!(list_workspace_roles))

@@ -14,9 +14,8 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{FieldReader, NoBody};
 use crate::extract::caller::has_trusted_origin;
@@ -29,8 +28,8 @@ use crate::state::AppState;
 use form::{FormFields, FormStatus, ResetForm, SignInForm, protocol_response};
 use views::SignedInView;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(sign_up))
         .routes(routes!(sign_in))
         .routes(routes!(sign_out))

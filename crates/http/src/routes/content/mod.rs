@@ -10,9 +10,8 @@ use axum::response::Response;
 use freehold_app::{Caller, NewResource, ResourceTransition};
 use freehold_domain::ResourceKind;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, PathParams, ProjectCaller, path};
@@ -25,8 +24,8 @@ use bodies::{
 use query::{NextWindow, QueryResources};
 use views::{ManyResources, OneResource};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(create_testset))
         .routes(routes!(query_testsets))
         .routes(routes!(read_testset, update_testset))

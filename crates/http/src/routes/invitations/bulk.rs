@@ -11,11 +11,10 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bulk_csv;
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{Field, FieldReader, MAX_BULK_BODY_BYTES, RequestBody, request_body};
 use crate::extract::query::query_pairs;
@@ -26,8 +25,8 @@ use crate::state::AppState;
 /// The most invitees of one request.
 pub(super) const MAX_ROWS: usize = 1_000;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create_invitations))
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new().routes(routes!(create_invitations))
 }
 
 request_body! {

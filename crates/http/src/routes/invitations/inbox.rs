@@ -4,19 +4,18 @@ use axum::extract::State;
 use axum::response::Response;
 use freehold_domain::{Id, Refusal};
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::list_query::InvitationPageRequest;
 use super::views::{AcceptedInvitationView, ClosedInvitationView, OwnInvitationsView};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::NoBody;
 use crate::extract::{Command, PathParams, UnscopedCaller};
 use crate::response::command_response;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_own_invitations))
         .routes(routes!(accept_own_invitation))
         .routes(routes!(decline_invitation))

@@ -13,18 +13,17 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{FieldReader, NoBody, request_body};
 use crate::extract::{Command, PathParams, UnscopedCaller};
 use crate::response::{SecretView, command_response, ok_json};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_invitation_links, create_invitation_link))
         .routes(routes!(revoke_invitation_link))
         .routes(routes!(accept_invitation_link))

@@ -16,9 +16,8 @@ use freehold_domain::{Email, Id, Refusal};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{FieldReader, NoBody, request_body};
 use crate::extract::query::query_pairs;
@@ -30,8 +29,8 @@ use views::{
     ClosedInvitationView, InvitationMessage, InvitationsView, InviteResponse, SentInvitationView,
 };
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(create_invitation))
         .routes(routes!(resend_invitation_by_email))
         .routes(routes!(accept_invitation))

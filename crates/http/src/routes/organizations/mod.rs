@@ -12,9 +12,8 @@ use freehold_app::{Caller, NewOrganization, OrganizationUpdate};
 use freehold_domain::{FreeText, Id, Organization, Refusal};
 use http::StatusCode;
 use serde_json::{Map, Value};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{Change, NoBody, request_body};
 use crate::extract::caller::authentication_problem;
@@ -27,8 +26,8 @@ use views::{
 };
 use workspace_views::RoleDescriptions;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_organizations, create_organization))
         .routes(routes!(
             read_organization,

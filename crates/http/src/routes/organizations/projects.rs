@@ -7,9 +7,8 @@ use freehold_domain::{FreeText, Id, Organization, Project, Refusal, Workspace};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{NoBody, request_body};
 use crate::extract::path::parse_uuid;
@@ -17,8 +16,8 @@ use crate::extract::{Command, PathParams, ProjectCaller};
 use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_projects, create_project))
         .routes(routes!(current_project))
         .routes(routes!(read_project, update_project, delete_project))

@@ -5,18 +5,17 @@ use axum::response::Response;
 use freehold_app::{Caller, NewWorkspace, WorkspaceUpdate};
 use freehold_domain::{FreeText, Refusal};
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::workspace_views::{ListedWorkspaceView, RoleDescriptions, WorkspaceView};
+use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::body::{Change, request_body};
 use crate::extract::{Command, PathParams};
 use crate::response::{command_response, ok_json};
 use crate::state::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> ApiRoutes {
+    ApiRoutes::new()
         .routes(routes!(list_workspaces))
         .routes(routes!(read_workspace))
         .routes(routes!(create_workspace))
