@@ -65,7 +65,7 @@ pub use organizations::{
     OrganizationDetails, OrganizationUpdate, ProjectUpdate, Transferred, WorkspaceDetails,
     WorkspaceUpdate,
 };
-pub use runtime::{App, Extension, Extensions, SignInLimits, Settings, extension};
+pub use runtime::{App, Extension, Extensions, Settings, SignInLimits, extension};
 
 // Records of the store that `http` and `server` use; they do not depend on it.
 pub use freehold_store::{

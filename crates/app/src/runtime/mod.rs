@@ -9,4 +9,4 @@ mod settings;
 pub use app::App;
 pub use extension::{Extension, Extensions};
 pub(crate) use jobs::{BackgroundJobs, UsedKey};
-pub use settings::{SignInLimits, Settings};
+pub use settings::{Settings, SignInLimits};

@@ -141,7 +141,10 @@ const PERMISSIONS_BY_RANK: [Permission; Permission::COUNT] = {
         }
         index += 1;
     }
-    assert!(at == Permission::COUNT, "each permission is added by one role");
+    assert!(
+        at == Permission::COUNT,
+        "each permission is added by one role"
+    );
     flat
 };
 

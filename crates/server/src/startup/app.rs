@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use freehold_app::{App, Extensions, SignInLimits, ServiceKey, Settings, Store};
+use freehold_app::{App, Extensions, ServiceKey, Settings, SignInLimits, Store};
 use freehold_http::{HttpSettings, NormalizePath};
 use url::Url;
 

@@ -83,7 +83,10 @@ scenario!(
 
 scenario!(
     zero_disables_the_attempt_limits,
-    |settings| (settings.sign_in_limits.per_account, settings.sign_in_limits.per_address) = (0, 0),
+    |settings| (
+        settings.sign_in_limits.per_account,
+        settings.sign_in_limits.per_address
+    ) = (0, 0),
     async |app| {
         let ada = app.sign_up("ada").await;
         let responses = guess_concurrently(app, |_| ada.email.clone(), false).await;

@@ -302,7 +302,12 @@ impl DefaultProjects {
 
     /// Whether a project becomes the default: the requested one, or else the
     /// first of a workspace without a default project.
-    fn is_default(&mut self, workspace: MembershipScope, is_requested: bool, had_default: bool) -> bool {
+    fn is_default(
+        &mut self,
+        workspace: MembershipScope,
+        is_requested: bool,
+        had_default: bool,
+    ) -> bool {
         let is_first = self.seen.insert(workspace.scope_id);
         let another = self.requested.get(&workspace.scope_id).copied();
         is_requested || (is_first && !another.unwrap_or(false) && !had_default)

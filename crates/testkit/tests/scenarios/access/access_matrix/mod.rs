@@ -265,7 +265,10 @@ async fn contents_without_audit(app: &TestApp) -> BTreeMap<String, Vec<String>> 
 scenario!(
     access_matrix_holds_for_every_caller,
     |settings| {
-        (settings.sign_in_limits.per_account, settings.sign_in_limits.per_address) = (0, 0);
+        (
+            settings.sign_in_limits.per_account,
+            settings.sign_in_limits.per_address,
+        ) = (0, 0);
     },
     async |app| {
         let document = app

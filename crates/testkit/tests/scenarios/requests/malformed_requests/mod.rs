@@ -397,7 +397,10 @@ async fn check_malformed_bytes(app: &TestApp) {
 /// Sends all malformed requests to a server on one database.
 async fn outcomes(engine: Engine) -> Outcomes {
     let no_limits = |settings: &mut freehold_testkit::Settings| {
-        (settings.sign_in_limits.per_account, settings.sign_in_limits.per_address) = (0, 0);
+        (
+            settings.sign_in_limits.per_account,
+            settings.sign_in_limits.per_address,
+        ) = (0, 0);
         settings.seeds = false;
     };
     let app = TestApp::start(engine, no_limits, freehold_app::Extensions::none()).await;
