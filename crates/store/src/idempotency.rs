@@ -18,7 +18,7 @@ pub struct IdempotencyRecord {
 statements! {
     FIND = "SELECT fingerprint, response FROM idempotency_records WHERE id = $1 AND expires_at > $2";
     DELETE_EXPIRED = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
-    PURGE_EXPIRED = "DELETE FROM idempotency_records WHERE expires_at <= $1";
+    PURGE = "DELETE FROM idempotency_records WHERE expires_at <= $1";
 }
 
 static RECORDS: Insert = Insert {
@@ -67,6 +67,6 @@ impl Tx {
 
     /// Deletes expired idempotency records.
     pub fn purge_idempotency_records(&mut self, now: Timestamp) {
-        self.write(&PURGE_EXPIRED, values![now]);
+        self.write(&PURGE, values![now]);
     }
 }

@@ -116,7 +116,7 @@ async fn flush_key_uses(store: &Store, key_uses: &KeyUses) -> Result<(), StoreEr
 
 async fn purge(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let mut tx = store.begin();
-    tx.purge_expired(now);
+    tx.purge_expired_auth_rows(now);
     tx.purge_idempotency_records(now);
     tx.purge_undelivered_events(now - OUTBOX_RETENTION);
     tx.purge_email_jobs(now - SENT_EMAIL_RETENTION);

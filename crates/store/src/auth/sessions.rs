@@ -160,7 +160,7 @@ impl Tx {
     }
 
     /// Deletes expired sessions, password resets and counters of attempts.
-    pub fn purge_expired(&mut self, now: Timestamp) {
+    pub fn purge_expired_auth_rows(&mut self, now: Timestamp) {
         for sql in [&PURGE_SESSIONS, &PURGE_RESETS, &PURGE_ATTEMPTS] {
             self.write(sql, values![now]);
         }

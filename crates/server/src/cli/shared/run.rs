@@ -1,7 +1,7 @@
 //! Runs a command: loads the configuration, starts logging, opens the database, and
 //! waits until the command has ended.
 
-use std::{process::ExitCode, time::Duration};
+use std::{pin::Pin, process::ExitCode, time::Duration};
 
 use freehold_app::{App, Extensions};
 use tokio::runtime::Runtime;
@@ -43,6 +43,8 @@ pub(crate) fn run_with_config(
 pub(crate) fn run_to_completion(
     command: impl Future<Output = Result<ExitCode, CommandError>>,
 ) -> Result<ExitCode, CommandError> {
+    // Boxed, so that the runtime is compiled for one type of future.
+    let command: Pin<Box<dyn Future<Output = _> + '_>> = Box::pin(command);
     let runtime = Runtime::new().map_err(CommandError::Runtime)?;
     let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);

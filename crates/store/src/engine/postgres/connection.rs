@@ -90,24 +90,30 @@ impl Connector {
         })
     }
 
-    pub(crate) async fn connect(&self) -> Result<PgConnection> {
-        let (client, connection) = self
-            .config
-            .connect(self.tls.clone())
-            .await
-            .map_err(|error| StoreError::Unavailable(error_with_causes(&error)))?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(
-                    error = error_with_causes(&error),
-                    "a database connection ended"
-                );
-            }
-        });
-        Ok(PgConnection {
-            client,
-            statements: RwLock::default(),
-            round_trips_total: self.round_trips_total.clone(),
+    /// Opens a connection. A boxed future, so that driver and TLS handshake are
+    /// compiled here and not in every crate that uses a store.
+    pub(crate) fn connect(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Result<PgConnection>> + Send + '_>> {
+        Box::pin(async move {
+            let (client, connection) = self
+                .config
+                .connect(self.tls.clone())
+                .await
+                .map_err(|error| StoreError::Unavailable(error_with_causes(&error)))?;
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::warn!(
+                        error = error_with_causes(&error),
+                        "a database connection ended"
+                    );
+                }
+            });
+            Ok(PgConnection {
+                client,
+                statements: RwLock::default(),
+                round_trips_total: self.round_trips_total.clone(),
+            })
         })
     }
 }
