@@ -78,7 +78,7 @@ impl App {
             .await?;
         if command.context.dry_run {
             command
-                .record_action(AuditAction::UserSignInDryRun, user.id.uuid())
+                .record_dry_run(Event::new(AuditAction::UserSignInDryRun, user.id.uuid()))
                 .await?;
         }
         self.signed_in_output(output, session, user, identities, false)

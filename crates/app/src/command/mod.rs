@@ -24,7 +24,7 @@ use freehold_domain::{
 use freehold_store::{AuditRow, Rule};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::check_service_action;
@@ -281,25 +281,41 @@ impl<'a> Command<'a> {
         Ok(tx.commit().await?)
     }
 
-    /// Audits `action` in a transaction of its own.
-    pub(crate) async fn record_action(&self, action: AuditAction, target: Uuid) -> Outcome<()> {
-        let mut row = self.audit_row(action, self.app.now());
-        row.target = Some(target);
+    /// Audits a read, which has no unit of work, in a transaction of its own. A dry
+    /// run leaves nothing.
+    pub(crate) async fn record_read(&self, event: Event) -> Outcome<()> {
+        match self.context.dry_run {
+            true => Ok(()),
+            false => self.record_alone(event).await,
+        }
+    }
+
+    /// Audits a dry run: that of a sign-in, which tells whether the password is
+    /// right.
+    pub(crate) async fn record_dry_run(&self, event: Event) -> Outcome<()> {
+        self.record_alone(event).await
+    }
+
+    async fn record_alone(&self, event: Event) -> Outcome<()> {
+        let row = self.event_row(event, self.app.now());
         let mut tx = self.app.store().begin();
         tx.insert_audit_events(vec![row]);
         Ok(tx.commit().await?)
     }
 
-    /// Audits a read.
-    pub(crate) async fn record_read(&self, what: Value) -> Outcome<()> {
-        if self.context.dry_run {
-            return Ok(());
+    fn event_row(&self, event: Event, now: Timestamp) -> AuditRow {
+        let Event {
+            action,
+            organization,
+            target,
+            details,
+        } = event;
+        AuditRow {
+            organization,
+            target,
+            details: Some(details).filter(|details| !details.is_null()),
+            ..self.audit_row(action, now)
         }
-        let mut row = self.audit_row(self.action, self.app.now());
-        row.details = Some(what);
-        let mut tx = self.app.store().begin();
-        tx.insert_audit_events(vec![row]);
-        Ok(tx.commit().await?)
     }
 
     fn audit_row(&self, action: AuditAction, now: Timestamp) -> AuditRow {

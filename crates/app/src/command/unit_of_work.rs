@@ -114,31 +114,23 @@ impl UnitOfWork<'_> {
 
     fn insert_audit_and_outbox(&mut self) {
         let (command, now) = (self.command, self.now);
-        let row = |event: Event, refused| {
-            let Event {
-                action,
-                organization,
-                target,
-                details,
-            } = event;
-            let mut row = command.audit_row(action, now);
-            row.organization = organization;
-            row.target = target;
-            row.refused = refused;
-            row.details = Some(details).filter(|details| !details.is_null());
-            row
-        };
         if !self.without_effect.is_empty() {
             let without_effect = self.without_effect.drain(..);
             let rows = without_effect
-                .map(|(event, refused)| row(event, refused))
+                .map(|(event, refused)| AuditRow {
+                    refused,
+                    ..command.event_row(event, now)
+                })
                 .collect();
             self.tx.insert_audit_events(rows);
         }
         if self.events.is_empty() {
             return;
         }
-        let rows = self.events.iter().map(|event| row(event.clone(), None));
+        let rows = self
+            .events
+            .iter()
+            .map(|event| command.event_row(event.clone(), now));
         let rows: Vec<AuditRow> = rows.collect();
         let outbox_events = rows.iter().map(|row| OutboxRow {
             id: command.app.random().uuid(now),

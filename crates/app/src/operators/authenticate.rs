@@ -15,7 +15,7 @@ use freehold_store::OperatorKeyCredential;
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use crate::command::{Actor, Outcome, RequestContext};
+use crate::command::{Actor, Event, Outcome, RequestContext};
 use crate::runtime::{App, UsedKey};
 
 /// The operator name of the shared admin key.
@@ -164,7 +164,13 @@ impl App {
         what: Value,
     ) -> Outcome<()> {
         let command = self.command(operator.actor(), context, AuditAction::OperatorRead);
-        command.record_read(what).await
+        let event = Event {
+            action: AuditAction::OperatorRead,
+            organization: None,
+            target: None,
+            details: what,
+        };
+        command.record_read(event).await
     }
 
     /// Records that a request of `operator` was refused before a command began:
