@@ -161,9 +161,14 @@ fn suggestion(closest_name: Option<&str>) -> String {
 }
 
 fn actual_value(actual: Option<&str>) -> String {
-    actual
-        .map(|actual| format!(", not `{actual}`"))
-        .unwrap_or_default()
+    match actual {
+        // A URL can contain a password.
+        Some(actual) if actual.contains("://") && actual.contains('@') => {
+            ", not what was given (a URL with a user is not shown)".to_owned()
+        }
+        Some(actual) => format!(", not `{actual}`"),
+        None => String::new(),
+    }
 }
 
 /// All errors in the configuration, so that one start reports all of them.

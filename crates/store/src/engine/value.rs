@@ -8,6 +8,7 @@
 //! | `Bool` | `boolean` | `INTEGER`, 0 or 1 |
 
 use std::error::Error;
+use std::fmt;
 
 use bytes::{BufMut, BytesMut};
 use freehold_domain::{Email, Id, Timestamp};
@@ -21,8 +22,9 @@ use super::StoreError;
 /// PostgreSQL starts.
 const PG_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
-/// A value bound to a `$n` of a statement.
-#[derive(Clone, Debug, PartialEq)]
+/// A value bound to a `$n` of a statement. Its `Debug` output shows only the kind:
+/// the driver logs parameters, and some are keys and hashes.
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// SQL's null.
     Null,
@@ -45,6 +47,22 @@ pub enum Value {
     /// All values of one column, as an array. Only the engine creates it, to
     /// insert many rows on PostgreSQL.
     Array(Vec<Value>),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Uuid(_) => "Uuid",
+            Self::Text(_) | Self::Static(_) => "Text",
+            Self::Int(_) => "Int",
+            Self::Bool(_) => "Bool",
+            Self::Bytes(_) => "Bytes",
+            Self::Time(_) => "Time",
+            Self::Json(_) => "Json",
+            Self::Array(_) => "Array",
+        })
+    }
 }
 
 macro_rules! into_value {
@@ -309,5 +327,21 @@ impl FromColumn for serde_json::Value {
     }
     fn from_postgres(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_content() {
+        let values = vec![
+            Value::Text("5ec2e7".to_owned()),
+            Value::Bytes(b"5ec2e7".to_vec()),
+            Value::Json("{\"a\":\"5ec2e7\"}".to_owned()),
+        ];
+        let text = format!("{values:?} {:?}", Value::Array(values.clone()));
+        assert_eq!(text, "[Text, Bytes, Json] Array");
     }
 }

@@ -11,9 +11,16 @@ macro_rules! request_body {
         }
     )+) => {$(
         $(#[$struct_attr])*
-        #[derive(Debug, utoipa::ToSchema)]
+        #[derive(utoipa::ToSchema)]
         $visible struct $name {
             $( $(#[$field_attr])* $(#[schema(rename = $json_name)])? pub(crate) $member: $type, )*
+        }
+
+        /// The name only: a body can contain passwords and tokens.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
         }
 
         impl $crate::extract::body::Field for $name {

@@ -189,6 +189,27 @@ scenario!(
     }
 );
 
+scenario!(numbers_keep_every_digit, async |app| {
+    let ada = app.sign_up("ada").await;
+    let numbers = json!([10_928_588.983_213_553, -6.792_475_937_705_742e155, 5e-324]);
+    let body = json!({"testset": {"slug": "n", "name": "N", "data": {"testcases": [
+        {"data": {"n": numbers}}
+    ]}}});
+    let created = ada
+        .post("/preview/simple/testsets/", &body)
+        .await
+        .expect_status(200);
+    let testset = &created.json()["testset"];
+    let path = format!(
+        "/preview/simple/testsets/{}",
+        testset["id"].as_str().unwrap()
+    );
+    let read = ada.get(&path).await.expect_status(200);
+    for testset in [testset, &read.json()["testset"]] {
+        assert_eq!(testset["data"]["testcases"][0]["data"]["n"], numbers);
+    }
+});
+
 scenario!(invalid_items_are_refused, async |app| {
     let ada = app.sign_up("ada").await;
     let nothing = json!({"count": 0});
