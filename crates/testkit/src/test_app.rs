@@ -255,10 +255,23 @@ impl TestApp {
 
     /// Creates an account without a password, as an operator.
     pub async fn create_account_as_operator(&self, email: &str) {
+        let created = self.create_user_as_operator(email, None).await;
+        created.expect("an account");
+    }
+
+    /// Creates an account as `freehold user create` does.
+    ///
+    /// # Errors
+    /// The text of the refusal.
+    pub async fn create_user_as_operator(
+        &self,
+        email: &str,
+        password: Option<&str>,
+    ) -> Result<(), String> {
         let new = freehold_app::NewUser {
             email: email.parse().expect("an address"),
             username: None,
-            password: None,
+            password: password.map(secrecy::SecretString::from),
             organization: None,
         };
         let context = freehold_app::RequestContext::default();
@@ -267,7 +280,7 @@ impl TestApp {
             .app
             .create_user("a scenario", &context, &new)
             .await;
-        created.expect("an account");
+        created.map(|_| ()).map_err(|failure| failure.to_string())
     }
 
     /// Stops the server; panics if requests were cut off or `doctor` has

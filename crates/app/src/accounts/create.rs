@@ -46,7 +46,10 @@ impl App {
         };
         let actor = Operator::local(operator).actor();
         let command = self.command(actor, context, AuditAction::UserCreated);
-        let refusal_of_rule = |rule| (rule == Rule::UserEmail).then_some(Refusal::EmailTaken);
+        let refusal_of_rule = |rule| {
+            // PostgreSQL reports either first.
+            matches!(rule, Rule::UserEmail | Rule::Identity).then_some(Refusal::EmailTaken)
+        };
         let attempt = || self.create_user_once(&command, new, hash.as_deref());
         command.run(attempt, refusal_of_rule).await
     }

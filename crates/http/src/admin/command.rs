@@ -120,8 +120,14 @@ async fn read<T: RequestBody + HasCommandOptions>(
     body: Body,
     context: &mut RequestContext,
 ) -> Result<T, Problem> {
-    context.dry_run = T::DRY_RUN_BY_DEFAULT;
-    let raw = RawCommand::read(parts, body, T::MAX_BODY_BYTES, context).await?;
+    let raw = RawCommand::read(
+        parts,
+        body,
+        T::MAX_BODY_BYTES,
+        T::DRY_RUN_BY_DEFAULT,
+        context,
+    )
+    .await?;
     let body = T::from_bytes(&parts.headers, &raw.bytes)?;
     raw.add_options(body.command_options(), parts, context)?;
     Ok(body)
@@ -143,11 +149,14 @@ impl RawCommand {
         parts: &Parts,
         body: Body,
         limit: usize,
+        dry_run_by_default: bool,
         context: &mut RequestContext,
     ) -> Result<Self, Problem> {
+        // Until they are read, the request is no dry run: refusals of dry runs are
+        // not audited.
         context.reason = reason(parts)?;
         let query_dry_run = dry_run(parts)?;
-        context.dry_run = query_dry_run.unwrap_or(context.dry_run);
+        context.dry_run = query_dry_run.unwrap_or(dry_run_by_default);
         let header_key = idempotency_key(parts)?;
         let bytes = body::read_body(body, limit).await?;
         let mut reader = FieldReader::at("body");

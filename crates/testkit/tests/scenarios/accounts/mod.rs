@@ -1,3 +1,4 @@
 //! Accounts: changes of users to their own.
 
+mod create;
 mod profile;

@@ -273,3 +273,23 @@ scenario!(early_refusals_are_recorded, async |app| {
     unauthorized.await.expect_status(401);
     assert_eq!(app.db().contents().await, before);
 });
+
+scenario!(invalid_options_of_a_deletion_are_audited, async |app| {
+    let operator = app.operator();
+    let reason = "x".repeat(501);
+    for query in [
+        format!("dry_run=false&reason={reason}"),
+        "dry_run=maybe".to_owned(),
+    ] {
+        let path = format!("/admin/accounts/?{query}");
+        operator
+            .delete(&path)
+            .json(&json!({"users": {}}))
+            .await
+            .expect_status(422);
+    }
+    let audited = app
+        .db()
+        .query_texts("SELECT action FROM audit_events WHERE action = 'operator.refused'");
+    assert_eq!(audited.await, ["operator.refused"; 2]);
+});
