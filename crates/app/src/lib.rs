@@ -1,7 +1,7 @@
 //! The commands and queries of Freehold, for the HTTP API and the command line.
 //!
-//! Each write is one function: read, decide, write, commit (`command` has the
-//! frame, `access` the decisions). This crate contains no HTTP types and no SQL.
+//! Each write is one function: read, decide, write, commit (`command` has what all
+//! writes share, `access` the decisions). This crate contains no HTTP types and no SQL.
 
 mod access;
 mod accounts;
@@ -20,7 +20,7 @@ mod runtime;
 mod secret_debug_tests;
 
 pub use access::{
-    AuthenticatedBy, Caller, CreatedApiKey, Credential, Grant, PermissionQuestion, RequestedScope,
+    AuthenticatedBy, Caller, CreatedApiKey, Credential, Grant, PermissionCheck, RequestedScope,
     Scope,
 };
 pub use accounts::{BootstrapAccount, BootstrapOrganization, BootstrapOutcome, NewUser};
@@ -39,7 +39,7 @@ pub use email::{
 };
 pub use invitations::{
     Acceptance, BulkInvitation, BulkRow, CreatedInvitationLink, Delivery, InvitationDetails,
-    InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkState, InvitationPage,
+    InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkStatus, InvitationPage,
     InvitationQuery, InvitationReference, JoinedWorkspace, NewInvitation, NewInvitationLink,
     OwnInvitation, RowOutcome, RowStatus, SentInvitation,
 };
@@ -69,10 +69,10 @@ pub use runtime::{App, Extension, Extensions, Settings, SignInLimits, extension}
 
 // Records of the store that `http` and `server` use; they do not depend on it.
 pub use freehold_store::{
-    AccountRecord, ApiKeyRecord, AuditEvent, Database, EmailJobCounts, Engine,
-    InvitationLinkRecord, InvitationRecord, KeyDetails, ListedOrganization, LoginDetails,
-    MemberRecord, MembershipState, OperatorKeyRecord, OrganizationMember, OrganizationMembership,
-    OrganizationRecord, OrganizationSummary, OutboxTopic, ProjectRecord, ProjectSummary,
-    RemovalCounts, ResolvedId, ResourceRecord, RowPage, Store, StoreError, UserOrganization,
-    UserProject, UserRecord, UserSummary, UserWorkspace, WorkspaceRecord, WorkspaceSummary,
+    ApiKeyRecord, AuditEvent, Database, EmailJobCounts, Engine, InvitationLinkRecord,
+    InvitationRecord, KeyDetails, ListedOrganization, LoginDetails, MemberRecord, MembershipState,
+    OperatorKeyRecord, OrganizationMember, OrganizationMembership, OrganizationRecord,
+    OrganizationSummary, OutboxTopic, ProjectRecord, ProjectSummary, RemovalCounts, ResolvedId,
+    ResourceRecord, RowPage, Store, StoreError, UserOrganization, UserProject, UserRecord,
+    UserSummary, UserWithCounts, UserWorkspace, WorkspaceRecord, WorkspaceSummary,
 };

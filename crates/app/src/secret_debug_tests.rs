@@ -62,7 +62,7 @@ fn invitation_link() -> InvitationLinkDetails {
             issuer_username: None,
             created_at: None,
         },
-        state: InvitationLinkState::Active,
+        state: InvitationLinkStatus::Active,
         invalid: None,
     }
 }

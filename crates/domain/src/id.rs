@@ -46,7 +46,7 @@ kinds! {
     Invitation,
     /// An invitation link, with which several users can join a workspace.
     InvitationLink,
-    /// One login of a user.
+    /// A login method of a user.
     Identity,
     /// A credential of a named operator.
     OperatorKey,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::RandomSource;
 
-/// A long, repeatable sequence in which neighbouring bytes differ.
+/// A long, repeatable sequence in which neighboring bytes differ.
 #[derive(Default)]
 pub(crate) struct SequentialRandom(AtomicU64);
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Whether the character hides or reorders its neighbours, so that two different
+/// Whether the character hides or reorders its neighbors, so that two different
 /// texts look the same. Joiners are not among them: scripts and emoji need them.
 #[must_use]
 pub fn is_deceptive(c: char) -> bool {

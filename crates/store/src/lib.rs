@@ -27,7 +27,7 @@ pub use schema::{doctor, migrations};
 
 pub use access::api_keys::{ApiKeyRecord, ApiKeyRow, DeletedApiKey};
 pub use access::callers::{
-    ApiKeyCaller, ApiKeyCredential, ProjectCaller, ScopeQuery, ScopeRecord, SessionCaller,
+    ApiKeyCaller, ApiKeyCredential, ScopeQuery, ScopeRecord, SessionCaller, UserInProject,
 };
 pub use accounts::identities::{IdentityRecord, IdentityRow};
 pub use accounts::users::{UserRecord, UserRow};
@@ -40,8 +40,8 @@ pub use email::data::{InvitationEmailData, MemberJoinedEmailData};
 pub use email::jobs::{ClaimedEmailJob, EmailJobCounts, EmailJobRecord};
 pub use engine::{Database, Engine, Rule, Store, StoreError, Tx};
 pub use idempotency::IdempotencyRecord;
+pub use invitations::accept_and_decline::InvitationWithContexts;
 pub use invitations::addresses_in_use::AddressInUse;
-pub use invitations::answer::InvitationWithContexts;
 pub use invitations::issue::{InvitationRecord, InvitationRenewal, InvitationRow};
 pub use invitations::links::InvitationLinkRecord;
 pub use invitations::list::{InboxItem, InvitationFilter, ListedInvitation};
@@ -53,13 +53,13 @@ pub use members::read::{MemberRecord, MembershipState};
 pub use members::remove::{MembershipRecord, RemovalCounts};
 pub use operators::deprovisioning::{EntityLocation, NewDefaultProject};
 pub use operators::details::{
-    AccountRecord, KeyDetails, LoginDetails, MemberDisplayName, ProjectSummary, UserOrganization,
-    UserProject, UserWorkspace, WorkspaceSummary,
+    KeyDetails, LoginDetails, MemberDisplayName, ProjectSummary, UserOrganization, UserProject,
+    UserWithCounts, UserWorkspace, WorkspaceSummary,
 };
-pub use operators::directory::{OrganizationMember, OrganizationMembership, OrganizationSummary};
 pub use operators::explain::{InvitationTokenRecord, ResolvedId};
 pub use operators::imports::{ImportRecord, ImportedAccount};
 pub use operators::keys::{OperatorKeyCredential, OperatorKeyRecord};
+pub use operators::lookup::{OrganizationMember, OrganizationMembership, OrganizationSummary};
 pub use operators::provisioning::{
     EntityReferences, ExistingEntity, ExistingMembership, ExistingUser,
 };

@@ -330,7 +330,8 @@ impl Tx {
             .await
     }
 
-    /// Queues locks of the organizations that these entities are or are in.
+    /// Queues locks of these organizations, and of those that contain these workspaces and
+    /// projects.
     pub fn lock_organizations(&mut self, names: &EntityReferences) {
         self.queue_lock(&LOCK_REFERENCED_ORGANIZATIONS, reference_values(names));
     }

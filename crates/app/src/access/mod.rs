@@ -3,10 +3,10 @@
 
 mod api_keys;
 mod caller;
-mod check;
 mod entry;
 mod invitations;
 mod organization;
+mod permission_check;
 mod project;
 mod rank;
 mod workspace;
@@ -19,9 +19,9 @@ pub use api_keys::CreatedApiKey;
 pub(crate) use api_keys::{MAX_KEY_ATTEMPTS, no_free_prefix};
 pub(crate) use caller::check_scope_access;
 pub use caller::{AuthenticatedBy, Caller, Credential, RequestedScope, Scope};
-pub use check::PermissionQuestion;
 pub(crate) use invitations::{check_invitation_valid, check_invite_permission, check_link_valid};
 pub(crate) use organization::{check_owner, is_organization_administrator};
+pub use permission_check::PermissionCheck;
 pub use project::Grant;
 pub(crate) use project::{check_project_permission, check_project_permission_in};
 pub(crate) use rank::{check_may_assign, check_may_manage, check_rank};

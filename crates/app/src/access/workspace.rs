@@ -104,7 +104,7 @@ pub(crate) fn check_workspace_permission(
     }
 }
 
-/// Returns whether a user administers a workspace: as its owner or admin, or by a
+/// Returns whether a user is an administrator of a workspace: as its owner or admin, or by a
 /// role that has all permissions of the built-in admin. Continues `trace`.
 pub(crate) fn check_administrator(
     authority: &Authority,

@@ -162,7 +162,7 @@ impl App {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn bootstrap_did(&self, name: &str) -> Outcome<bool> {
+    pub async fn bootstrap_request_succeeded(&self, name: &str) -> Outcome<bool> {
         Ok(self
             .store()
             .operator_request_succeeded(BOOTSTRAP, name)

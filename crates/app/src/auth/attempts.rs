@@ -101,7 +101,7 @@ impl App {
     }
 
     /// Decrements the counts if the server was too busy or failed.
-    pub(crate) async fn uncount_if_unanswered<T>(
+    pub(crate) async fn decrement_on_failure<T>(
         &self,
         attempt: &Attempt,
         outcome: Outcome<T>,

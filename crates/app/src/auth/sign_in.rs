@@ -38,6 +38,6 @@ impl App {
             self.sign_in_with_password(command, form, login, &attempt)
                 .await
         };
-        self.uncount_if_unanswered(&attempt, output.await).await
+        self.decrement_on_failure(&attempt, output.await).await
     }
 }

@@ -70,7 +70,7 @@ impl App {
                 .await
         };
         let output = output.await;
-        self.uncount_if_unanswered(&attempt, output).await
+        self.decrement_on_failure(&attempt, output).await
     }
 
     /// Creates the account, or sets the first password of one that was created

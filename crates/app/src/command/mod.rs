@@ -1,4 +1,4 @@
-//! The frame of every write: one transaction that also contains its audit
+//! What every write shares: one transaction that also contains its audit
 //! events, its outbox rows, the rows of extensions and the idempotency record.
 //!
 //! A command reads, decides and writes between [`Command::begin`] and

@@ -26,9 +26,9 @@ pub struct NewResource {
     pub description: Option<FreeText>,
     /// The flags.
     pub flags: Option<Map<String, Value>>,
-    /// The labels.
+    /// The tags.
     pub tags: Option<Value>,
-    /// The notes.
+    /// The metadata.
     pub meta: Option<Value>,
     /// The data.
     pub data: Option<ResourceData>,
@@ -43,9 +43,9 @@ pub struct ResourceUpdate {
     pub description: FieldChange<FreeText>,
     /// Flags, merged into those of the item.
     pub flags: FieldChange<Map<String, Value>>,
-    /// The labels.
+    /// The tags.
     pub tags: FieldChange<Value>,
-    /// The notes.
+    /// The metadata.
     pub meta: FieldChange<Value>,
     /// New data, which becomes a new revision.
     pub data: Option<ResourceData>,

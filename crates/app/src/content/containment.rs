@@ -1,4 +1,4 @@
-//! Whether an item's labels and notes contain the requested ones, with a limit
+//! Whether an item's tags and metadata contain the requested ones, with a limit
 //! on the comparisons of one request. The other conditions are in `filter`.
 
 use freehold_domain::Refusal;
@@ -122,7 +122,7 @@ impl ComparisonBudget {
     }
 }
 
-/// An empty object also matches an item without labels.
+/// An empty object also matches an item without tags.
 fn is_empty(requested: &Value) -> bool {
     requested.as_object().is_some_and(Map::is_empty)
 }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_labels_fit_the_budget() {
+    fn ordinary_tags_fit_the_budget() {
         let actual = json!({"team": "search", "list": ["a", "b", "c", "d"], "deep": {"n": 1}});
         let requested = json!({"team": "search", "list": ["d", "c"], "deep": {"n": 1}});
         let mut budget = ComparisonBudget::per_request();

@@ -71,7 +71,7 @@ impl App {
     ///
     /// # Errors
     /// The refusal if the caller lacks the permission.
-    pub async fn change_resource_state(
+    pub async fn transition_resource(
         &self,
         caller: &Caller,
         context: &RequestContext,
@@ -92,7 +92,7 @@ impl App {
     }
 }
 
-/// The frame of a command on the content of the caller's project.
+/// Returns a command on the content of the caller's project.
 fn content_command<'a>(
     app: &'a App,
     caller: &Caller,

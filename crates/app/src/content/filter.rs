@@ -18,9 +18,9 @@ pub struct ResourceFilter {
     pub description: Option<String>,
     /// Only items with these flags; other flags are ignored.
     pub flags: Option<Map<String, Value>>,
-    /// Only items whose labels contain these.
+    /// Only items whose tags contain these.
     pub tags: Option<Value>,
-    /// Only items whose notes contain these.
+    /// Only items whose metadata contain these.
     pub meta: Option<Value>,
     /// Archived items too.
     pub include_archived: bool,

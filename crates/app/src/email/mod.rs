@@ -5,9 +5,9 @@ mod compose;
 mod delivery;
 mod jobs;
 mod message;
-mod queue;
+mod undelivered;
 
 pub(crate) use delivery::EmailSender;
 pub(crate) use jobs::EmailJob;
 pub use message::{DeliveryError, EmailMessage, EmailTemplate, Mailer, SendFuture};
-pub use queue::{EmailJobDetails, EmailJobState};
+pub use undelivered::{EmailJobDetails, EmailJobState};

@@ -51,7 +51,7 @@ impl App {
     /// gets that role.
     ///
     /// # Errors
-    /// In this order: [`Refusal::InviteeNotFound`], [`Refusal::InviteNotFound`],
+    /// In this order: [`Refusal::InviteeNotFound`], [`Refusal::InvitationTokenNotFound`],
     /// [`Refusal::InviteEmailMismatch`], [`Refusal::InviteAlreadyAccepted`],
     /// [`Refusal::InviteExpired`], [`Refusal::InvitedProjectDeleted`],
     /// [`Refusal::RoleNameInvalid`], [`Refusal::InviteIssuerNotMember`],
@@ -84,7 +84,7 @@ impl App {
                 .await;
         }
         let (Some(organization), Some(token)) = (acceptance.organization, token) else {
-            return Err(Refusal::InviteNotFound.into());
+            return Err(Refusal::InvitationTokenNotFound.into());
         };
         let mut work = command.begin();
         // A mailed invitation also updates the user. Users are locked before
@@ -249,7 +249,7 @@ impl App {
                 InvitationStatus::Declined | InvitationStatus::Revoked
             ) || invitation.status == InvitationStatus::Expired.as_str());
         if !trace.step("not_withdrawn", status_text, !is_withdrawn) {
-            return refused(Refusal::InviteNotFound, trace);
+            return refused(Refusal::InvitationTokenNotFound, trace);
         }
         let Some(acting_member) = case.member_context(user) else {
             trace.step("has_account", "", false);
@@ -321,7 +321,7 @@ async fn claim_by_token(
 fn not_for_caller(exists_for_address: bool) -> Decision {
     let mut trace = Trace::new();
     if !trace.step("invitation_exists", "", exists_for_address) {
-        return Decision::refused(Refusal::InviteNotFound, trace);
+        return Decision::refused(Refusal::InvitationTokenNotFound, trace);
     }
     trace.step("addressed_to_caller", "", false);
     Decision::refused(Refusal::InviteEmailMismatch, trace)

@@ -29,7 +29,7 @@ pub use accept::Acceptance;
 pub use bulk::{BulkInvitation, BulkRow, Delivery, RowOutcome, RowStatus};
 pub use issue::NewInvitation;
 pub use links::{
-    CreatedInvitationLink, InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkState,
+    CreatedInvitationLink, InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkStatus,
     NewInvitationLink,
 };
 pub use list::{InvitationDetails, InvitationPage, InvitationQuery, OwnInvitation};

@@ -99,8 +99,8 @@ impl AdminKey {
         Self(hash)
     }
 
-    fn matches(&self, presented: &str) -> bool {
-        self.0.ct_eq(&Self::of(presented).0).into()
+    fn matches(&self, given: &str) -> bool {
+        self.0.ct_eq(&Self::of(given).0).into()
     }
 }
 

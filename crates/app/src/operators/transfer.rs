@@ -25,7 +25,7 @@ const NOT_OWNED_BY_SOURCE: &str = "not_owned_by_source";
 /// A transfer, as sent by the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferRequest {
-    /// The present owner.
+    /// The current owner.
     pub source: UnparsedReference,
     /// The new owner.
     pub target: UnparsedReference,

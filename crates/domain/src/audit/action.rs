@@ -110,17 +110,19 @@ actions! {
     ApiKeyCreated = "api_key.created",
     /// An API key was deleted.
     ApiKeyDeleted = "api_key.deleted",
-    /// An operator's provisioning request changed nothing.
-    AccountsProvisioned = "accounts.provisioned",
-    /// An operator's deletion request changed nothing.
-    AccountsDeleted = "accounts.deleted",
+    /// An operator's provisioning request was refused or changed nothing; what it
+    /// changes has its own events.
+    ProvisioningRequested = "provisioning.requested",
+    /// The same for an operator's deletion request.
+    DeletionRequested = "deletion.requested",
     /// An operator read data of accounts.
     OperatorRead = "operator.read",
     /// A named operator's key was created.
     OperatorKeyCreated = "operator_key.created",
     /// A named operator's key was revoked.
     OperatorKeyRevoked = "operator_key.revoked",
-    /// An operator's request was refused: the key lacks the scope.
+    /// An operator's request was refused before its command ran: a missing scope, or
+    /// an invalid value.
     OperatorRefused = "operator.refused",
     /// A batch of imported accounts was committed; the details hold the counts.
     ImportBatchCommitted = "import.batch_committed",

@@ -52,7 +52,7 @@ impl Refusal {
             Self::NoOpenInvitation => "no_open_invitation",
             Self::InvitationNotFound => "invitation_not_found",
             Self::InviteeNotFound => "invitee_not_found",
-            Self::InviteNotFound => "invite_not_found",
+            Self::InvitationTokenNotFound => "invite_not_found",
             Self::InviteEmailMismatch => "invite_email_mismatch",
             Self::InviteAlreadyAccepted => "invite_already_accepted",
             Self::InviteExpired => "invite_expired",

@@ -49,7 +49,8 @@ pub enum Refusal {
         "You are not allowed to create organizations. Please ask your administrator for an invitation."
     )]
     NotAllowedToCreateOrganizations,
-    /// The credential belongs to a user who was deleted.
+    /// The user of the credential was deleted, or no user is the one that an operator
+    /// names.
     #[error("User not found")]
     UserNotFound,
     /// The update has no value.
@@ -105,7 +106,7 @@ pub enum Refusal {
     /// reference API has this message.
     #[error("Workspace does not belong to the organization.")]
     WorkspaceOutsideOrganization,
-    /// The role cannot be given: it is unknown, or `owner`.
+    /// The role cannot be assigned: it is unknown, or `owner`.
     #[error("Workspace role is invalid.")]
     RoleInvalid,
     /// The same as [`Refusal::RoleInvalid`], for endpoints where the reference API
@@ -144,7 +145,7 @@ pub enum Refusal {
         "The user who created this link is no longer a member of the workspace. Ask for a new link."
     )]
     LinkIssuerNotMember,
-    /// The user who created the link may no longer give its role.
+    /// The user who created the link may no longer assign its role.
     #[error("The user who created this link may no longer give its role. Ask for a new link.")]
     LinkIssuerDemoted,
     /// The link is restricted to other email domains.
@@ -178,7 +179,7 @@ pub enum Refusal {
     InviteeNotFound,
     /// There is no such token, or it belongs to another organization or address.
     #[error("Invitation does not exist.")]
-    InviteNotFound,
+    InvitationTokenNotFound,
     /// The invitation is for another address than the caller's.
     #[error("Invitation is addressed to a different user.")]
     InviteEmailMismatch,
@@ -193,7 +194,7 @@ pub enum Refusal {
         "The user who sent this invitation is no longer a member of the workspace. Ask for a new invitation."
     )]
     InviteIssuerNotMember,
-    /// The user who sent the invitation may no longer give its role.
+    /// The user who sent the invitation may no longer assign its role.
     #[error(
         "The user who sent this invitation may no longer give its role. Ask for a new invitation."
     )]

@@ -196,7 +196,7 @@ impl RawCommand {
     }
 }
 
-/// A dry run that is requested in one of two places is one.
+/// Combines `dry_run` of two parts of a request: either requests a dry run.
 fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one || other),

@@ -55,7 +55,7 @@ impl From<Refusal> for Problem {
                 let detail = json!({"message": refusal.message()});
                 Self::new(StatusCode::FORBIDDEN, code, detail)
             }
-            Refusal::InviteNotFound | Refusal::InviteEmailMismatch => {
+            Refusal::InvitationTokenNotFound | Refusal::InviteEmailMismatch => {
                 Self::with_code_in_detail(StatusCode::BAD_REQUEST, &refusal)
             }
             Refusal::InviteAlreadyAccepted => {

@@ -84,7 +84,7 @@ fn refusals() -> Vec<Refusal> {
         R::NoOpenInvitation,
         R::InvitationNotFound,
         R::InviteeNotFound,
-        R::InviteNotFound,
+        R::InvitationTokenNotFound,
         R::InviteEmailMismatch,
         R::InviteAlreadyAccepted,
         R::InviteExpired,
@@ -176,7 +176,7 @@ fn refusals() -> Vec<Refusal> {
             | R::NoOpenInvitation
             | R::InvitationNotFound
             | R::InviteeNotFound
-            | R::InviteNotFound
+            | R::InvitationTokenNotFound
             | R::InviteEmailMismatch
             | R::InviteAlreadyAccepted
             | R::InviteExpired

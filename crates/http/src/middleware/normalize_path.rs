@@ -37,7 +37,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for NormalizePath<S> {
     }
 }
 
-/// Returns the address in the router's form; `None` if it has that form already.
+/// Returns the URI in the router's form; `None` if it has that form already.
 fn normalized_uri(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     let core = without_prefix_and_slash(path);

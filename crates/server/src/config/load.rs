@@ -32,7 +32,7 @@ pub struct Config {
     /// [`crate::startup::admin_key`].
     pub admin_key: Option<SecretString>,
     /// Public URLs of this deployment.
-    pub addresses: Addresses,
+    pub addresses: PublicUrls,
     /// Whether new projects get initial content.
     pub seeds: bool,
     /// The initial content of new projects.

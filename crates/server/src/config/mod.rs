@@ -18,12 +18,14 @@ pub mod settings;
 pub mod sources;
 pub mod values;
 
-pub use bootstrap::{BootstrapAdmin, BootstrapSettings};
+pub use bootstrap::{BootstrapSettings, BootstrapUser};
 pub use email::EmailSettings;
 pub use load::Config;
 pub use print::{effective_configuration, settings_table};
 pub use problem::{Problem, Problems};
 pub use reader::ResolvedSetting;
-pub use sections::{Access, Addresses, Database, Log, PostgresConnections, Sessions, SignInLimits};
+pub use sections::{
+    Access, Database, Log, PostgresConnections, PublicUrls, Sessions, SignInLimits,
+};
 pub use sources::{ConfigSources, SettingSource};
 pub use values::LogFormat;

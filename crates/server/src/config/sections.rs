@@ -26,7 +26,7 @@ pub enum Database {
 
 /// Public URLs of the deployment, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addresses {
+pub struct PublicUrls {
     /// The web application.
     pub public: String,
     /// The API.
@@ -117,7 +117,7 @@ pub(super) fn database(text: &str) -> Option<Database> {
         .then(|| Database::Postgres(format!("postgres://{rest}").into()))
 }
 
-pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
+pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> PublicUrls {
     let address = |text: &str| values::web_address(text).map(|url| without_slash(&url));
     let show = |text: &String| Some(text.clone());
     let public = r.read_or_derive(
@@ -131,7 +131,7 @@ pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> Addresses {
     );
     let api = r.read_or_derive(&API_URL, address, || format!("{public}/api"), show);
     let services = r.read_or_default(&SERVICES_URL, address);
-    Addresses {
+    PublicUrls {
         public,
         api,
         services,

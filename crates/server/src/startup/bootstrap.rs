@@ -27,7 +27,7 @@ use tower::ServiceExt as _;
 use super::{private_file, system::SystemRandomSource};
 use crate::{
     admin_api,
-    config::{BootstrapAdmin, BootstrapSettings},
+    config::{BootstrapSettings, BootstrapUser},
 };
 
 /// Id of the bootstrap request in the audit log and in log lines.
@@ -88,7 +88,7 @@ pub async fn run(
     Ok(())
 }
 
-async fn create_admin(admin: &BootstrapAdmin, app: &App) -> Result<(), BootstrapError> {
+async fn create_admin(admin: &BootstrapUser, app: &App) -> Result<(), BootstrapError> {
     let Some(file) = &admin.key_file else {
         log_outcome(admin, create_account(admin, app, None).await?);
         return Ok(());
@@ -131,7 +131,7 @@ async fn create_admin(admin: &BootstrapAdmin, app: &App) -> Result<(), Bootstrap
 }
 
 async fn create_account(
-    admin: &BootstrapAdmin,
+    admin: &BootstrapUser,
     app: &App,
     key: Option<ApiKeyText>,
 ) -> Result<BootstrapOutcome, BootstrapError> {
@@ -150,7 +150,7 @@ async fn create_account(
     Ok(app.bootstrap_account(&context, &account).await?)
 }
 
-fn log_outcome(admin: &BootstrapAdmin, outcome: BootstrapOutcome) {
+fn log_outcome(admin: &BootstrapUser, outcome: BootstrapOutcome) {
     match outcome {
         BootstrapOutcome::Created => {
             tracing::info!(email = %admin.email, "the initial account was created");
@@ -196,7 +196,7 @@ async fn create_accounts_from_file(
             reason: error.to_string(),
         })?;
     let request_id = format!("{REQUEST_ID}-{}", hex::encode(digest(&SHA256, &bytes)));
-    if app.bootstrap_did(&request_id).await? {
+    if app.bootstrap_request_succeeded(&request_id).await? {
         return Ok(());
     }
     let refused = |reason: String| BootstrapError::Refused {

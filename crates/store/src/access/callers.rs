@@ -60,7 +60,7 @@ pub struct ApiKeyCaller {
 
 /// A user and a project.
 #[derive(Clone, Debug)]
-pub struct ProjectCaller {
+pub struct UserInProject {
     /// The user.
     pub user: UserRecord,
     /// The project; without a role if the user is not a member.
@@ -238,10 +238,10 @@ impl Store {
         &self,
         user: Id<User>,
         project: Id<Project>,
-    ) -> Result<Option<ProjectCaller>> {
+    ) -> Result<Option<UserInProject>> {
         let read = |row: &Row<'_>| {
             let scope = read_scope(row, USER_WIDTH)?;
-            Ok(ProjectCaller {
+            Ok(UserInProject {
                 user: read_user(row, 0)?,
                 scope: scope.ok_or(crate::StoreError::Row {
                     column: USER_WIDTH,

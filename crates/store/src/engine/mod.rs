@@ -9,12 +9,12 @@
 //! This file chooses between the engines; `sqlite` and `postgres` contain what
 //! is particular to one of them. Only `rule` names tables.
 
-mod check;
 mod error;
 pub(crate) mod generated_id;
 pub(crate) mod json_list;
 pub(crate) mod migration;
 mod postgres;
+mod prepare;
 pub(crate) mod rule;
 mod sqlite;
 pub(crate) mod statement;

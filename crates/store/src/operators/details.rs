@@ -14,9 +14,9 @@ use crate::invitations::issue::{InvitationRecord, invitation_columns, read_invit
 use crate::operators::search::UserSummary;
 use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
 
-/// A user with single values and counts.
+/// A user, whether they have a password, and the number of open sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountRecord {
+pub struct UserWithCounts {
     /// The user.
     pub user: UserSummary,
     /// Whether they have a password.
@@ -197,8 +197,8 @@ statements! {
       WHERE p.organization_id = $1";
 }
 
-fn read_account(row: &Row<'_>) -> Result<AccountRecord> {
-    Ok(AccountRecord {
+fn read_account(row: &Row<'_>) -> Result<UserWithCounts> {
+    Ok(UserWithCounts {
         user: UserSummary {
             user: read_user(row, 0)?,
             email_verified_at: row.get(USER_WIDTH)?,
@@ -210,8 +210,8 @@ fn read_account(row: &Row<'_>) -> Result<AccountRecord> {
 
 /// Details of a user.
 impl Store {
-    /// Returns a user with single values and counts.
-    pub async fn account(&self, id: Id<User>, now: Timestamp) -> Result<Option<AccountRecord>> {
+    /// Returns a user, whether they have a password, and the number of open sessions.
+    pub async fn account(&self, id: Id<User>, now: Timestamp) -> Result<Option<UserWithCounts>> {
         self.read_one(&ACCOUNT, values![id, now], read_account)
             .await
     }

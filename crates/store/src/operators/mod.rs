@@ -2,9 +2,9 @@
 
 pub(crate) mod deprovisioning;
 pub(crate) mod details;
-pub(crate) mod directory;
 pub(crate) mod explain;
 pub(crate) mod imports;
 pub(crate) mod keys;
+pub(crate) mod lookup;
 pub(crate) mod provisioning;
 pub(crate) mod search;

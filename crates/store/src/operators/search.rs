@@ -11,7 +11,7 @@ use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
 use crate::engine::statement::statements;
 use crate::engine::value::{FromColumn, values};
 use crate::engine::{Result, Row, Sql, Store, Value};
-use crate::operators::directory::{OrganizationSummary, read_summary};
+use crate::operators::lookup::{OrganizationSummary, read_summary};
 
 /// How many rows one page reads at most when it has to filter.
 const MAX_SCANNED_ROWS: i64 = 5_000;

@@ -15,11 +15,11 @@ use crate::engine::{Tx, Value};
 pub struct OwnershipTransfer {
     /// The organizations, which are locked and owned by `from`.
     pub organizations: Vec<Id<Organization>>,
-    /// The previous owner.
+    /// The current owner.
     pub from: Id<User>,
     /// The new owner, who is another user.
     pub to: Id<User>,
-    /// The roles in an organization that the previous owner may get from the new one.
+    /// The roles in an organization that the former owner may get from the new one.
     pub transferable_roles: Vec<String>,
     /// The role of the previous owner where the new one had none of these.
     pub fallback_role: String,

@@ -8,7 +8,7 @@ use freehold_store::{InvitationLinkRecord, MemberContext};
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::terms::{domains, end, parse_max_uses};
+use super::limits::{domains, end, parse_max_uses};
 use super::{
     CreatedInvitationLink, DEFAULT_ROLE, InvitationLinkDetails, NewInvitationLink,
     contexts_if_member,

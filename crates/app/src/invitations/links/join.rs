@@ -6,7 +6,7 @@ use freehold_domain::{
 use freehold_store::{InvitationLinkRecord, Rule, Target, WorkspaceJoining};
 use serde_json::json;
 
-use super::InvitationLinkState;
+use super::InvitationLinkStatus;
 use crate::access::{Authority, Caller, authority, check_link_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
@@ -82,7 +82,7 @@ impl App {
             let link = work.tx.invitation_link(link.id, link.organization).await?;
             let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
             let mut trace = Trace::new();
-            let state = InvitationLinkState::of(&link, now);
+            let state = InvitationLinkStatus::of(&link, now);
             trace.step("link_is_active", state.as_str(), false);
             let refusal = refusal_of_state(state).unwrap_or(Refusal::InvitationLinkUsedUp);
             let decision = Decision::refused(refusal, trace);
@@ -143,7 +143,7 @@ fn check_link_use(
     if !trace.step("not_a_member", link.workspace.to_string(), is_outside) {
         return Decision::refused(Refusal::AlreadyWorkspaceMember, trace);
     }
-    let state = InvitationLinkState::of(link, request.now);
+    let state = InvitationLinkStatus::of(link, request.now);
     let refusal_of_state = refusal_of_state(state);
     trace.step("link_is_active", state.as_str(), refusal_of_state.is_none());
     if let Some(refusal) = refusal_of_state {
@@ -162,12 +162,12 @@ fn check_link_use(
     check_link_valid(link, request.issuer, roles, trace)
 }
 
-fn refusal_of_state(state: InvitationLinkState) -> Option<Refusal> {
+fn refusal_of_state(state: InvitationLinkStatus) -> Option<Refusal> {
     match state {
-        InvitationLinkState::Active => None,
-        InvitationLinkState::Expired => Some(Refusal::InvitationLinkExpired),
-        InvitationLinkState::Revoked => Some(Refusal::InvitationLinkRevoked),
-        InvitationLinkState::UsedUp => Some(Refusal::InvitationLinkUsedUp),
+        InvitationLinkStatus::Active => None,
+        InvitationLinkStatus::Expired => Some(Refusal::InvitationLinkExpired),
+        InvitationLinkStatus::Revoked => Some(Refusal::InvitationLinkRevoked),
+        InvitationLinkStatus::UsedUp => Some(Refusal::InvitationLinkUsedUp),
     }
 }
 

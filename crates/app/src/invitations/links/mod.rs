@@ -10,8 +10,8 @@
 
 mod create;
 mod join;
+mod limits;
 mod revoke;
-mod terms;
 
 use std::collections::HashMap;
 
@@ -65,7 +65,7 @@ pub enum InvitationLinkExpiry {
 /// Whether a link can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum InvitationLinkState {
+pub enum InvitationLinkStatus {
     /// It can be used.
     Active,
     /// It has expired.
@@ -76,7 +76,7 @@ pub enum InvitationLinkState {
     UsedUp,
 }
 
-impl InvitationLinkState {
+impl InvitationLinkStatus {
     /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -107,7 +107,7 @@ pub struct InvitationLinkDetails {
     /// The row.
     pub link: InvitationLinkRecord,
     /// The state at this moment.
-    pub state: InvitationLinkState,
+    pub state: InvitationLinkStatus,
     /// Why an active link cannot be used. Only a list has it: the issuer of a
     /// link just created is still entitled, and a revoked one is not active.
     #[serde(skip)]
@@ -117,7 +117,7 @@ pub struct InvitationLinkDetails {
 impl InvitationLinkDetails {
     fn of(link: InvitationLinkRecord, now: Timestamp) -> Self {
         Self {
-            state: InvitationLinkState::of(&link, now),
+            state: InvitationLinkStatus::of(&link, now),
             link,
             invalid: None,
         }
@@ -173,7 +173,7 @@ impl App {
                 .and_then(|id| issuers.get(&(link.workspace, id)));
             let decision = check_link_valid(&link, issuer, self.roles(), Trace::new());
             let mut details = InvitationLinkDetails::of(link, now);
-            let active = details.state == InvitationLinkState::Active;
+            let active = details.state == InvitationLinkStatus::Active;
             details.invalid = decision.refusal.filter(|_| active);
             details
         };

@@ -6,9 +6,9 @@
 //! logins and API keys are in [`revoke`].
 
 mod plan;
-mod revoke;
+mod remove;
 
-pub use revoke::{DeletedApiKeyId, DeletedIdentityId, DeletedMembershipId};
+pub use remove::{DeletedApiKeyId, DeletedIdentityId, DeletedMembershipId};
 
 use freehold_domain::{AuditAction, Email, Id, Organization, Project, Refusal, User, Workspace};
 use freehold_store::{OrganizationSelector, Rule};
@@ -107,7 +107,7 @@ impl App {
         context: &RequestContext,
         targets: &DeletionTargets,
     ) -> Outcome<CommandOutput<Deleted>> {
-        let command = self.command(operator.actor(), context, AuditAction::AccountsDeleted);
+        let command = self.command(operator.actor(), context, AuditAction::DeletionRequested);
         let attempt = || delete_once(&command, targets);
         command.run(attempt, reference_conflict).await
     }
@@ -233,7 +233,7 @@ fn record(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) {
     }
     if deleted.is_empty() {
         work.record(Event {
-            action: AuditAction::AccountsDeleted,
+            action: AuditAction::DeletionRequested,
             organization: None,
             target: None,
             details: json!({ "deleted": 0, "skipped": deleted.skipped.count() }),

@@ -2,13 +2,13 @@
 //! the network, [`search`] finds accounts, [`accounts`] shows one in detail,
 //! and [`outbox`] shows undelivered events.
 
-mod accounts;
+mod details;
 mod lookup;
 mod outbox;
 mod references;
 mod search;
 
-pub use accounts::{AccountDetails, OrganizationContents};
+pub use details::{AccountDetails, OrganizationContents};
 pub use lookup::{OrganizationOverview, OrganizationPage, UserDetails};
 pub use outbox::OutboxDetails;
 pub use references::{OrganizationReference, TargetReference, UserReference};

@@ -150,7 +150,7 @@ impl Import {
         let actor = self.operator.actor();
         let command = self
             .app
-            .command(actor, &context, AuditAction::AccountsProvisioned);
+            .command(actor, &context, AuditAction::ProvisioningRequested);
         let mut work = command.begin();
         if let Some(id) = id {
             let record = work.tx.lock_and_read_import(id).await?;

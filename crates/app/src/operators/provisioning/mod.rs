@@ -55,7 +55,11 @@ impl App {
         context: &RequestContext,
         graphs: Vec<Graph>,
     ) -> Outcome<CommandOutput<Vec<ProvisionedAccount>>> {
-        let command = self.command(operator.actor(), context, AuditAction::AccountsProvisioned);
+        let command = self.command(
+            operator.actor(),
+            context,
+            AuditAction::ProvisioningRequested,
+        );
         let prepared = graphs.into_iter().map(|graph| self.prepare(graph));
         let prepared: Result<Vec<PreparedGraph>, Refusal> = prepared.collect();
         let attempt = || self.provision_once(&command, operator, prepared.as_deref());
@@ -82,7 +86,7 @@ impl App {
         let accounts = self.provision_in(&mut work, operator, prepared, &existing)?;
         if work.has_no_events() {
             let event = Event {
-                action: AuditAction::AccountsProvisioned,
+                action: AuditAction::ProvisioningRequested,
                 organization: None,
                 target: None::<Uuid>,
                 details: json!({ "accounts": accounts.len() }),

@@ -2,7 +2,7 @@
 //! built-in catalog is the reference API's; the operator's configuration can
 //! change it.
 //!
-//! Not here: who may give which role to which member (`app::access`).
+//! Not here: who may assign which role to which member (`app::access`).
 
 mod configured;
 

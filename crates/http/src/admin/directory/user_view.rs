@@ -1,8 +1,8 @@
 //! The view of a user for operators: projects are nested in workspaces, workspaces in organizations.
 
 use freehold_app::{
-    AccountDetails, AccountRecord, InvitationRecord, KeyDetails, LoginDetails, UserOrganization,
-    UserProject, UserWorkspace,
+    AccountDetails, InvitationRecord, KeyDetails, LoginDetails, UserOrganization, UserProject,
+    UserWithCounts, UserWorkspace,
 };
 use freehold_domain::{
     ApiKey, Id, Identity, Invitation, Organization, Project, Timestamp, User, Workspace,
@@ -33,7 +33,7 @@ impl<'a> From<&'a AccountDetails> for OperatorUserView<'a> {
     fn from(details: &'a AccountDetails) -> Self {
         let AccountDetails {
             account:
-                AccountRecord {
+                UserWithCounts {
                     user,
                     has_password,
                     sessions,

@@ -100,7 +100,11 @@ pub(super) const ERRORS: &[ErrorEntry] = &[
         404,
         "The user is not a member of the workspace.",
     ),
-    entry("no_such_user", 404, "No account has this address."),
+    entry(
+        "no_such_user",
+        404,
+        "The user does not exist or is not a member.",
+    ),
     entry(
         "project_not_found",
         404,

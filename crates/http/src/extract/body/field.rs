@@ -1,7 +1,7 @@
 //! Reads members of a JSON body as Rust values, and reports those that cannot be read.
 //!
 //! Types and texts of the problems are those that clients of the reference API read
-//! (`docs/COMPATIBILITY.md#requests-and-answers`). Reading goes on after a problem, so that one
+//! (`docs/COMPATIBILITY.md#requests-and-responses`). Reading goes on after a problem, so that one
 //! response reports all mistakes of a form.
 
 use freehold_domain::{Email, FreeText, Timestamp};

@@ -4,7 +4,7 @@ pub(crate) mod api_keys;
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
-use freehold_app::{Caller, PermissionQuestion};
+use freehold_app::{Caller, PermissionCheck};
 use freehold_domain::{Level, Permission, PermissionSet, RoleDefinition};
 use http::request::Parts;
 use http::{HeaderValue, header};
@@ -166,13 +166,13 @@ async fn check_permission(
 }
 
 /// The permission check in the query.
-struct PermissionCheckQuery(PermissionQuestion);
+struct PermissionCheckQuery(PermissionCheck);
 
 impl FromRequestParts<AppState> for PermissionCheckQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let mut question = PermissionQuestion::default();
+        let mut question = PermissionCheck::default();
         for (name, value) in query_pairs(&parts.uri) {
             let part = match &*name {
                 "action" => &mut question.action,

@@ -28,10 +28,10 @@ request_body! {
         /// Switches by name.
         #[schema(value_type = Option<Object>)]
         flags: Option<Flags>,
-        /// Labels of client programs.
+        /// Tags of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Option<Document>,
-        /// Notes of client programs.
+        /// Metadata of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Option<Document>,
         /// The testcases.
@@ -71,10 +71,10 @@ request_body! {
         /// Switches by name. Those in the request are changed, others stay.
         #[schema(value_type = Option<Object>)]
         flags: Change<Flags>,
-        /// Labels of client programs.
+        /// Tags of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Change<Document>,
-        /// Notes of client programs.
+        /// Metadata of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Change<Document>,
         /// The testcases that replace the stored ones: a new revision.
@@ -101,10 +101,10 @@ request_body! {
         /// Switches by name. Others are `false`, except those that the data implies.
         #[schema(value_type = Option<Object>)]
         flags: Option<Flags>,
-        /// Labels of client programs.
+        /// Tags of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Option<Document>,
-        /// Notes of client programs.
+        /// Metadata of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Option<Document>,
         /// The definition: `uri`, `url`, `schemas`, `parameters`, `script`.
@@ -131,10 +131,10 @@ request_body! {
         /// Switches by name. Those in the request are changed, others stay.
         #[schema(value_type = Option<Object>)]
         flags: Change<Flags>,
-        /// Labels of client programs.
+        /// Tags of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Change<Document>,
-        /// Notes of client programs.
+        /// Metadata of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Change<Document>,
         /// The definition that replaces the stored one: a new revision.
@@ -159,10 +159,10 @@ request_body! {
         /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Option<FreeText>,
-        /// Labels of client programs.
+        /// Tags of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Option<Document>,
-        /// Notes of client programs.
+        /// Metadata of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Option<Document>,
         /// `references`: what is deployed. Requires the permission `deploy_environments` too.
@@ -186,10 +186,10 @@ request_body! {
         /// What the item is for.
         #[schema(value_type = Option<String>)]
         description: Change<FreeText>,
-        /// Labels of client programs.
+        /// Tags of client programs.
         #[schema(value_type = Option<Object>)]
         tags: Change<Document>,
-        /// Notes of client programs.
+        /// Metadata of client programs.
         #[schema(value_type = Option<Object>)]
         meta: Change<Document>,
         /// What is deployed from now on: a new revision. Requires the permission

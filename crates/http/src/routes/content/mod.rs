@@ -101,20 +101,20 @@ async fn update(
     })
 }
 
-async fn step(
+async fn transition(
     state: &AppState,
     caller: &Caller,
-    (kind, step): (ResourceKind, ResourceTransition),
+    (kind, transition): (ResourceKind, ResourceTransition),
     (parameter, id): (&'static str, &str),
     command: Command<NoBody>,
 ) -> Result<Response, Problem> {
     let id = path::parse_uuid(parameter, id)?;
     let context = command.context;
     let app = state.app();
-    let moved = app
-        .change_resource_state(caller, &context, kind, id, step)
+    let changed = app
+        .transition_resource(caller, &context, kind, id, transition)
         .await?;
-    command_response(StatusCode::OK, &moved, |item| {
+    command_response(StatusCode::OK, &changed, |item| {
         OneResource::of(kind, item.as_ref())
     })
 }
@@ -137,7 +137,7 @@ macro_rules! resource_handlers {
         $kind:ident, $one:literal, $many:literal, $id:literal, $view:literal, $edit:literal,
         create $create:ident $new:ident, read $read:ident, update $update:ident $changed:ident,
         query $query:ident
-        $(, step $name:ident $step:ident $word:literal $about:literal)* $(,)?
+        $(, transition $name:ident $transition:ident $word:literal $about:literal)* $(,)?
     ) => {
         #[doc = concat!("Creates an item (", $one, ").")]
         #[utoipa::path(
@@ -228,8 +228,8 @@ macro_rules! resource_handlers {
                 command: Command<NoBody>,
             ) -> Result<Response, Problem> {
                 let PathParams([id]) = path;
-                let what = (ResourceKind::$kind, ResourceTransition::$step);
-                step(&state, &caller, what, ($id, &id), command).await
+                let what = (ResourceKind::$kind, ResourceTransition::$transition);
+                transition(&state, &caller, what, ($id, &id), command).await
             }
         )*
     };
@@ -239,22 +239,22 @@ resource_handlers!(
     Testset, "testset", "testsets", "testset_id", "view_testsets", "edit_testsets",
     create create_testset CreateTestset, read read_testset, update update_testset UpdateTestset,
     query query_testsets,
-    step archive_testset Archive "archive" "Archives a testset. Its slug stays taken.",
-    step unarchive_testset Unarchive "unarchive" "Unarchives a testset.",
+    transition archive_testset Archive "archive" "Archives a testset. Its slug stays taken.",
+    transition unarchive_testset Unarchive "unarchive" "Unarchives a testset.",
 );
 resource_handlers!(
     Evaluator, "evaluator", "evaluators", "evaluator_id", "view_evaluators", "edit_evaluators",
     create create_evaluator CreateEvaluator, read read_evaluator, update update_evaluator UpdateEvaluator,
     query query_evaluators,
-    step archive_evaluator Archive "archive" "Archives an evaluator. Its slug stays taken.",
-    step unarchive_evaluator Unarchive "unarchive" "Unarchives an evaluator.",
+    transition archive_evaluator Archive "archive" "Archives an evaluator. Its slug stays taken.",
+    transition unarchive_evaluator Unarchive "unarchive" "Unarchives an evaluator.",
 );
 resource_handlers!(
     Environment, "environment", "environments", "environment_id", "view_environments", "edit_environments",
     create create_environment CreateEnvironment, read read_environment, update update_environment UpdateEnvironment,
     query query_environments,
-    step archive_environment Archive "archive" "Archives an environment. Its slug stays taken.",
-    step unarchive_environment Unarchive "unarchive" "Unarchives an environment.",
-    step guard_environment Guard "guard" "Guards an environment: only members who may deploy can change it.",
-    step unguard_environment Unguard "unguard" "Unguards an environment: all members who may edit environments can change it.",
+    transition archive_environment Archive "archive" "Archives an environment. Its slug stays taken.",
+    transition unarchive_environment Unarchive "unarchive" "Unarchives an environment.",
+    transition guard_environment Guard "guard" "Guards an environment: only members who may deploy can change it.",
+    transition unguard_environment Unguard "unguard" "Unguards an environment: all members who may edit environments can change it.",
 );

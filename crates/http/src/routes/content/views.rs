@@ -14,7 +14,7 @@ use super::query::NextWindow;
 pub(super) struct ResourceView<'a> {
     /// The item's id.
     id: Uuid,
-    /// The item's name for addresses, unique in the project.
+    /// The item's name for URLs, unique in the project.
     slug: &'a str,
     /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]

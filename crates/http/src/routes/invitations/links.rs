@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use freehold_app::{
     Caller, CreatedInvitationLink, InvitationLinkDetails, InvitationLinkExpiry,
-    InvitationLinkRecord, InvitationLinkState, JoinedWorkspace, NewInvitationLink,
+    InvitationLinkRecord, InvitationLinkStatus, JoinedWorkspace, NewInvitationLink,
 };
 use freehold_domain::{
     Id, InvitationLink, Organization, Project, Refusal, Timestamp, User, Workspace,
@@ -55,15 +55,15 @@ request_body! {
     }
 }
 
-/// The creator of a link.
+/// The issuer of a link.
 #[derive(Debug, Serialize, ToSchema)]
 struct LinkIssuerView<'a> {
-    /// The creator's user id.
+    /// The issuer's user id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
-    /// The creator's email address.
+    /// The issuer's email address.
     email: &'a str,
-    /// The creator's name.
+    /// The issuer's name.
     username: Option<&'a str>,
 }
 
@@ -134,7 +134,7 @@ impl<'a> From<&'a InvitationLinkDetails> for InvitationLinkView<'a> {
             workspace_id: *workspace,
             role,
             state: state.as_str(),
-            valid: *state == InvitationLinkState::Active && invalid.is_none(),
+            valid: *state == InvitationLinkStatus::Active && invalid.is_none(),
             invalid_reason: invalid.as_ref().map(invalid_reason_code),
             uses: *uses,
             max_uses: *max_uses,

@@ -143,13 +143,13 @@ impl ClosedInvitationView {
     }
 }
 
-/// The sender of an invitation.
+/// The issuer of an invitation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct InvitationIssuerView<'a> {
-    /// The sender's user id.
+    /// The issuer's user id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<User>,
-    /// The sender's name.
+    /// The issuer's name.
     username: Option<&'a str>,
 }
 
@@ -183,7 +183,7 @@ pub(super) struct InvitationView<'a> {
     expires_at: Option<String>,
     /// When the invitation was last sent by email; null if it never was.
     sent_at: Option<String>,
-    /// The sender. Null for an operator, and if the sender's account was deleted.
+    /// The issuer. Null for an operator, and if the sender's account was deleted.
     issuer: Option<InvitationIssuerView<'a>>,
     /// Whether the invitation can be accepted now.
     valid: bool,
@@ -281,7 +281,7 @@ pub(super) struct OwnInvitationView<'a> {
     created_at: Option<String>,
     /// When the invitation expires.
     expires_at: Option<String>,
-    /// The sender. Null for an operator, and if the sender's account was deleted.
+    /// The issuer. Null for an operator, and if the sender's account was deleted.
     issuer: Option<InvitationIssuerView<'a>>,
 }
 

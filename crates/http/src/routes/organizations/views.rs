@@ -17,7 +17,7 @@ struct OrganizationFields<'a> {
     /// The organization's id.
     #[schema(value_type = String, format = "uuid")]
     id: Id<Organization>,
-    /// A name for addresses, unique in the deployment. Null until it is set.
+    /// A name for URLs, unique in the deployment. Null until it is set.
     slug: Option<&'a str>,
     /// The display name.
     name: Option<&'a str>,

@@ -24,7 +24,7 @@ pub(super) struct EventFilter {
     /// Only refused (true) or only successful (false) actions.
     #[arg(long, value_name = "true|false")]
     refused: Option<bool>,
-    /// Only the request with this id; every error response contains its request id.
+    /// Only refusals of the request with this id; every error response contains its request id.
     #[arg(long, value_name = "ID")]
     request: Option<String>,
     /// Only events at or after this time, such as 2026-11-23T09:00:00Z.

@@ -7,7 +7,7 @@ use freehold_app::{Extensions, TargetReference};
 
 use super::{
     arguments::{UserArgument, parse_object},
-    common::CommonOptions,
+    common_options::CommonOptions,
     operation::Operation,
     transport::path,
 };

@@ -7,7 +7,7 @@
 
 mod accounts;
 mod arguments;
-mod common;
+mod common_options;
 mod events;
 mod explain;
 mod key;
@@ -25,7 +25,7 @@ use freehold_app::Extensions;
 
 use super::shared::error::CommandError;
 use crate::{config::ConfigSources, startup::MissingDatabase};
-use common::CommonOptions;
+use common_options::CommonOptions;
 use operation::Operation;
 use transport::Transport;
 

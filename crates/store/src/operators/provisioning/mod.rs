@@ -57,13 +57,14 @@ pub struct ExistingEntity {
     pub level: Level,
     /// Its id.
     pub id: Uuid,
-    /// The organization that it is or is in.
+    /// The organization itself, or the one that contains it.
     pub organization: Id<Organization>,
     /// The owner of the organization.
     pub owner: Id<User>,
     /// The organization's name in URLs.
     pub slug: Option<String>,
-    /// The workspace that it is or is in; meaningless for an organization.
+    /// The workspace itself, or the one that contains it; meaningless for an
+    /// organization.
     pub workspace: Id<Workspace>,
     /// Whether it is a workspace with a default project.
     pub has_default: bool,

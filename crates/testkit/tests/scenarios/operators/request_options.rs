@@ -1,4 +1,4 @@
-//! Options of requests are accepted in the query and in the body; misspelt and
+//! Options of requests are accepted in the query and in the body; misspelled and
 //! surplus options are reported, and nothing is changed.
 
 use freehold_testkit::scenario;

@@ -9,13 +9,13 @@ use super::super::{arguments::DestructiveOptions, operation::Operation, transpor
 
 /// A kind of resource that has members.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum ResourceKind {
+pub(super) enum EntityKind {
     Organization,
     Workspace,
     Project,
 }
 
-impl ResourceKind {
+impl EntityKind {
     /// Returns the segment of its paths.
     const fn path_segment(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl ResourceKind {
 
 #[derive(Debug, Args)]
 pub(in crate::cli::admin) struct Delete {
-    /// Id of the object to delete.
+    /// Id of the organization, workspace or project to delete.
     id: Uuid,
     #[command(flatten)]
     destructive_options: DestructiveOptions,

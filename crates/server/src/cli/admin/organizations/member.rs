@@ -9,7 +9,7 @@ use super::{
         arguments::{DestructiveOptions, OrganizationArgument, UserArgument, WriteOptions},
         operation::Operation,
     },
-    kind::ResourceKind,
+    kind::EntityKind,
 };
 
 #[derive(Debug, Subcommand)]
@@ -35,7 +35,8 @@ pub(in crate::cli::admin) enum MemberCommand {
     },
     /// Remove a membership, including those in the workspaces and projects below it.
     #[command(
-        after_help = "Example:\n  freehold admin organization member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes"
+        after_help = "Examples:\n  freehold admin organization member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes\n  \
+                      freehold admin project member remove 01a2082d-6f21-7d63-8c2a-cb0987654321 01a2082d-7032-7e74-9d3b-dc1098765432 --yes"
     )]
     Remove {
         /// Id of the organization, workspace or project.
@@ -49,7 +50,7 @@ pub(in crate::cli::admin) enum MemberCommand {
     },
 }
 
-impl ResourceKind {
+impl EntityKind {
     pub(super) fn member(self, member: MemberCommand) -> Operation {
         match member {
             MemberCommand::Add {

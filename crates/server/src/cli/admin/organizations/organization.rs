@@ -10,7 +10,7 @@ use super::{
         operation::Operation,
         transport::path,
     },
-    kind::{Delete, ResourceKind, object_with_name},
+    kind::{Delete, EntityKind, object_with_name},
     member::MemberCommand,
 };
 
@@ -80,7 +80,7 @@ pub(in crate::cli::admin) struct List {
 
 impl OrganizationCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = ResourceKind::Organization;
+        let kind = EntityKind::Organization;
         match self {
             Self::Create {
                 name,

@@ -9,7 +9,7 @@ use super::{
         arguments::{OrganizationArgument, WriteOptions},
         operation::Operation,
     },
-    kind::{Delete, ResourceKind, object_with_name},
+    kind::{Delete, EntityKind, object_with_name},
     member::MemberCommand,
 };
 
@@ -46,7 +46,7 @@ pub(in crate::cli::admin) enum ProjectCommand {
 
 impl ProjectCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = ResourceKind::Project;
+        let kind = EntityKind::Project;
         match self {
             Self::Create {
                 name,

@@ -8,7 +8,7 @@ use super::{
         arguments::{OrganizationArgument, WriteOptions},
         operation::Operation,
     },
-    kind::{Delete, ResourceKind, object_with_name},
+    kind::{Delete, EntityKind, object_with_name},
     member::MemberCommand,
 };
 
@@ -39,7 +39,7 @@ pub(in crate::cli::admin) enum WorkspaceCommand {
 
 impl WorkspaceCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = ResourceKind::Workspace;
+        let kind = EntityKind::Workspace;
         match self {
             Self::Create {
                 name,

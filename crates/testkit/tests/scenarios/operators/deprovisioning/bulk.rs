@@ -84,7 +84,7 @@ scenario!(
                 "projects": nowhere,
             }}),
         );
-        let sql = "SELECT count(*) FROM audit_events WHERE action = 'accounts.deleted'";
+        let sql = "SELECT count(*) FROM audit_events WHERE action = 'deletion.requested'";
         assert_eq!(app.db().query_number(sql).await, 1);
         let none = bulk_delete(app, &json!({"dry_run": false, "target": {}})).await;
         none.expect_body(200, &json!({"dry_run": false, "deleted": {}}));

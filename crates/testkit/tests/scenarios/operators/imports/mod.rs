@@ -1,4 +1,4 @@
-//! `server import`: accounts from a file, each of them created once in spite of
+//! `freehold import`: accounts from a file, each of them created once in spite of
 //! interruptions.
 
 mod interruptions;

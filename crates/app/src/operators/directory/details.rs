@@ -3,8 +3,8 @@
 
 use freehold_domain::{EntityKind, Refusal};
 use freehold_store::{
-    AccountRecord, InvitationRecord, KeyDetails, LoginDetails, OrganizationMember,
-    OrganizationRecord, OrganizationSummary, ProjectSummary, UserOrganization, UserProject,
+    InvitationRecord, KeyDetails, LoginDetails, OrganizationMember, OrganizationRecord,
+    OrganizationSummary, ProjectSummary, UserOrganization, UserProject, UserWithCounts,
     UserWorkspace, WorkspaceSummary,
 };
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::runtime::App;
 #[derive(Clone, Debug)]
 pub struct AccountDetails {
     /// The account.
-    pub account: AccountRecord,
+    pub account: UserWithCounts,
     /// The user's logins.
     pub logins: Vec<LoginDetails>,
     /// The organizations that the user is a member of.

@@ -9,10 +9,11 @@ use super::{Caller, Scope};
 use crate::command::Outcome;
 use crate::runtime::App;
 
-/// The question of a service, as unparsed text. No field is required in the
-/// request, but a question without `action` or `resource_type` is refused.
+/// A permission check that a service asks for, as unparsed text. No field is
+/// required in the request, but a check without `action` or `resource_type` is
+/// refused.
 #[derive(Clone, Debug, Default)]
-pub struct PermissionQuestion {
+pub struct PermissionCheck {
     /// The permission.
     pub action: Option<String>,
     /// `project`, `workspace` or `organization`.
@@ -27,7 +28,7 @@ pub struct PermissionQuestion {
 /// edition may count their use.
 const RESOURCE_TYPES: [&str; 2] = ["service", "local_secrets"];
 
-impl PermissionQuestion {
+impl PermissionCheck {
     /// Returns whether the question is about the scope of the request, or
     /// names no scope.
     fn matches_scope(&self, scope: &Scope) -> bool {
@@ -57,7 +58,7 @@ impl App {
     pub fn check_permission(
         &self,
         caller: &Caller,
-        question: &PermissionQuestion,
+        question: &PermissionCheck,
     ) -> Outcome<SecretString> {
         let action = question.action.as_deref();
         let action: Option<Permission> = action.and_then(|text| text.parse().ok());
