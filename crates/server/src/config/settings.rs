@@ -135,9 +135,9 @@ settings! {
     REFRESH_GRACE_SECONDS = "refresh_grace_seconds", Text("60"), Plain, "a whole number of seconds",
         "How long a replaced refresh token is still accepted, so that two tabs can refresh at the same time.";
     SIGN_IN_LIMIT_ACCOUNT = "sign_in_limit_account", Text("10"), Plain, LIMIT,
-        "Failed sign-ins for one email address within the window before further attempts are refused; 0 for no limit.";
+        "Failed sign-ins for one email address within the window before further attempts are refused.";
     SIGN_IN_LIMIT_ADDRESS = "sign_in_limit_address", Text("100"), Plain, LIMIT,
-        "Failed sign-ins from one IP address within the window before further attempts are refused; 0 for no limit.";
+        "Failed sign-ins from one IP address within the window before further attempts are refused.";
     SIGN_IN_LIMIT_WINDOW_SECONDS = "sign_in_limit_window_seconds", Text("900"), Plain, SECONDS,
         "The window in which failed sign-ins are counted.";
     TRUSTED_PROXIES = "trusted_proxies", Text(""), Plain, "a list of networks such as 10.0.0.0/8, separated by commas",
@@ -170,7 +170,7 @@ settings! {
     OPEN_SIGN_UP = "open_sign_up", Text("on"), Plain, SWITCH,
         "Whether every user admitted by the access policy may sign up. When off, only invitees and users created by an operator may.";
     INVITATION_LIMIT = "invitation_limit", Text("5000"), Plain, LIMIT,
-        "Invitations that one organization may send within a day, repeated invitations included; 0 for no limit.";
+        "Invitations that one organization may send within a day, resent ones included.";
     EMAIL_DISABLED = "access_email_disabled" or "AGENTA_ACCESS_EMAIL_DISABLED" or "SUPERTOKENS_EMAIL_DISABLED", Text("off"), Plain, SWITCH,
         "Disables sign-in with an email address. Refused in this version, which has no other sign-in method.";
     PASSWORD_POLICY = "password_policy" or "SUPERTOKENS_PASSWORD_POLICY", Text("strong"), Plain, "none, basic or strong",

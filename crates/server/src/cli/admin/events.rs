@@ -59,7 +59,7 @@ impl EventFilter {
 #[derive(Debug, Args)]
 pub(super) struct AllEvents {
     /// Only events in this organization.
-    #[arg(long, value_name = "SLUG|ID")]
+    #[arg(long, value_name = "ID|SLUG")]
     organization: Option<OrganizationArgument>,
     #[command(flatten)]
     filter: EventFilter,

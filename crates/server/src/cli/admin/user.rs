@@ -85,7 +85,7 @@ pub(super) struct List {
     #[arg(long, value_name = "PREFIX")]
     email: Option<String>,
     /// Only members of this organization.
-    #[arg(long, value_name = "SLUG|ID")]
+    #[arg(long, value_name = "ID|SLUG")]
     organization: Option<OrganizationArgument>,
     /// Only users with this sign-in method, such as email:password.
     #[arg(long, value_name = "METHOD")]
@@ -93,7 +93,7 @@ pub(super) struct List {
     /// Only users whose email address is verified (true) or not (false).
     #[arg(long, value_name = "true|false")]
     verified: Option<bool>,
-    /// Only users created after this time.
+    /// Only users created at or after this time.
     #[arg(long, value_name = "TIME")]
     created_after: Option<String>,
     /// Only users created before this time.

@@ -106,7 +106,7 @@ scenario!(inbox_lists_acceptable_invitations, async |app| {
             "issuer": issuer_json,
         })]
     );
-    // Invitations without an issuer, revoked ones and expired ones are not listed.
+    // Invitations whose issuer was removed, revoked ones and expired ones are not listed.
     let second = adam.create_organization("Second").await;
     let other_scope = adam.default_scope_in(&second).await;
     adam.invite_by_link(&other_scope, &bob.email, "viewer")

@@ -271,7 +271,7 @@ scenario!(inviting, async |app| {
         let (id, on) = (&who.id, &scope.workspace);
         format!("user={id}&action=invite&on={on}&email={email}&role={role}")
     };
-    // By rank, by who is asked already, by what the role is, by where one stands.
+    // Refused by rank, by existing members, by the role, by the caller's membership.
     for (who, email, role, status) in [
         (&bob, "new@acme.test", "admin", 403),
         (&bob, "ada@acme.test", "viewer", 400),

@@ -56,7 +56,7 @@ pub(in crate::cli::admin) enum OrganizationCommand {
     #[command(after_help = "Example:\n  freehold admin organization events acme --limit 20")]
     Events {
         /// Slug or id of the organization.
-        #[arg(value_name = "SLUG|ID")]
+        #[arg(value_name = "ID|SLUG")]
         organization: OrganizationArgument,
         #[command(flatten)]
         filter: EventFilter,

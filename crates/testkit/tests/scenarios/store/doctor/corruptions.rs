@@ -174,8 +174,8 @@ impl Corruption {
         let more: &[&str] = match (self.method, engine) {
             (Allowed, _) | (WithoutConstraints, Engine::Postgres) => &[],
             (WithoutConstraints, Engine::Sqlite) => &["references"],
-            // Its check is still in force for the file's own look, and with
-            // another role the owner's reference leads nowhere.
+            // The check of the file still reports it; and with another role,
+            // the owner's foreign key refers to no row.
             (WithoutRule("organizations", _), Engine::Sqlite) => &["references", "file_integrity"],
             (WithoutRule("resources", _), Engine::Sqlite) => &["file_integrity"],
             (WithoutRule(_, name), Engine::Postgres) if UNNAMED_IN_SQLITE.contains(&name) => &[],

@@ -1,5 +1,5 @@
-//! A caller whose statement violates a constraint finds the row in the way: none is
-//! refused for rows that only the database's writer can see.
+//! A caller whose statement violates a constraint can read the row that it
+//! conflicts with: none is refused for rows that only the database's writer sees.
 
 use freehold_store::engine::{Insert, Sql, Value};
 use freehold_store::{Rule, Store, StoreError};

@@ -132,7 +132,7 @@ async fn project_workspace_and_organization_are_consistent() {
         expect_refused(db, rule, FOREIGN_KEY_FAILED, &add(&id(db, 99), &acme)).await;
         expect_refused(
             db,
-            // Its members refer to the pair as well; either may speak first.
+            // Its members refer to the pair as well; either constraint may be reported first.
             rule,
             FOREIGN_KEY_FAILED,
             &format!("UPDATE projects SET organization_id = {organization} WHERE id = {project}"),
