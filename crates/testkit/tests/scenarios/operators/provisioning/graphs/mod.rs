@@ -218,7 +218,7 @@ scenario!(memberships_are_completed_up_and_down, async |app| {
         1,
         "nothing was changed"
     );
-    let nothing = "SELECT count(*) FROM audit_events WHERE action = 'accounts.provisioned'";
+    let nothing = "SELECT count(*) FROM audit_events WHERE action = 'provisioning.requested'";
     assert_eq!(app.db().query_number(nothing).await, 1, "and that was kept");
     // A new project is for all members of the workspace, and may become its default.
     let mut graph = Graph::default()

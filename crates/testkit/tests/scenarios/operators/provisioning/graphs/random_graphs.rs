@@ -400,7 +400,7 @@ scenario!(random_graphs_dry_run_matches_execution, async |app| {
             (Err(dry_run), Err(done)) => {
                 refused += 1;
                 assert_eq!(dry_run, done, "{graph:?}");
-                assert_eq!(events, ["accounts.provisioned"], "the refusal is kept");
+                assert_eq!(events, ["provisioning.requested"], "the refusal is kept");
             }
             other => panic!("{other:?}: {graph:?}"),
         }
