@@ -10,6 +10,7 @@
 
 mod access;
 mod audit;
+mod closest_name;
 mod content;
 mod id;
 mod identity;
@@ -29,6 +30,7 @@ pub use access::{
     RoleCatalogSetting, RoleDefinition,
 };
 pub use audit::{AuditAction, Decision, Trace, TraceStep};
+pub use closest_name::closest_name;
 pub use content::{
     EVALUATOR_FLAGS, IS_GUARDED, NotAResourceSlug, NotASeed, ResourceKind, ResourceSlug,
     SERVICES_URL_PLACEHOLDER, SeedCatalog, SeedContent, SeedItem, SeedSlug, SeedTrigger,

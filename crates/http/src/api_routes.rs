@@ -52,13 +52,11 @@ impl ApiRoutes {
 
     /// Changes the router, as by a layer around its routes.
     pub(crate) fn map_router(
-        self,
+        mut self,
         change: impl FnOnce(Router<AppState>) -> Router<AppState>,
     ) -> Self {
-        Self {
-            router: change(self.router),
-            ..self
-        }
+        self.router = change(self.router);
+        self
     }
 
     pub(crate) fn into_router(self) -> Router<AppState> {

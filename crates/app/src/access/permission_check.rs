@@ -1,7 +1,8 @@
 //! Permission checks for services. If the caller has the permission, the service
-//! gets a token to act on their behalf; a refusal has no reason.
+//! gets a token to act on their behalf. A refusal has no reason, unless the
+//! permission does not exist.
 
-use freehold_domain::{Permission, Refusal};
+use freehold_domain::{Permission, Refusal, closest_name};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ pub struct PermissionCheck {
 const RESOURCE_TYPES: [&str; 2] = ["service", "local_secrets"];
 
 impl PermissionCheck {
-    /// Returns whether the question is about the scope of the request, or
+    /// Returns whether the check is about the scope of the request, or
     /// names no scope.
     fn matches_scope(&self, scope: &Scope) -> bool {
         let record = scope.record();
@@ -54,22 +55,34 @@ impl App {
     /// Returns a token for the service if `caller` has the permission.
     ///
     /// # Errors
+    /// [`Refusal::UnknownPermission`] if no such permission exists;
     /// [`Refusal::NotPermitted`] for everything else.
     pub fn check_permission(
         &self,
         caller: &Caller,
-        question: &PermissionCheck,
+        check: &PermissionCheck,
     ) -> Outcome<SecretString> {
-        let action = question.action.as_deref();
-        let action: Option<Permission> = action.and_then(|text| text.parse().ok());
-        let (Some(action), Some(scope)) = (action, &caller.scope) else {
+        let (Some(action), Some(scope)) = (check.action.as_deref(), &caller.scope) else {
             return Err(Refusal::NotPermitted.into());
         };
-        let is_valid = question.matches_scope(scope) && question.has_known_resource_type();
+        let action = action.parse().map_err(|_| unknown_permission(action))?;
+        let is_valid = check.matches_scope(scope) && check.has_known_resource_type();
         if !is_valid || super::check_project_permission(caller, action).is_err() {
             return Err(Refusal::NotPermitted.into());
         }
         let key = &self.settings().service_key;
         key.token(caller, scope, self.now())
     }
+}
+
+/// Returns the refusal of a check of `name`, which no permission has.
+fn unknown_permission(name: &str) -> Refusal {
+    let names = Permission::ALL.map(Permission::as_str);
+    let reason = match closest_name(name, names) {
+        Some(closest) => format!("action: there is no such permission; did you mean {closest}?"),
+        None => {
+            "action: there is no such permission; GET /workspaces/permissions lists them".to_owned()
+        }
+    };
+    Refusal::UnknownPermission { reason }
 }

@@ -10,6 +10,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod tokens;
+mod verified_tokens;
 
 use freehold_domain::{Email, Id, RandomSource, Refusal, Timestamp, User};
 use freehold_store::IdentityRow;

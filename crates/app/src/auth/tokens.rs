@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::SessionProblem;
+use super::verified_tokens::{VerifiedToken, VerifiedTokens};
 use crate::command::{Fault, Outcome};
 
 /// The tokens of a new or refreshed session.
@@ -45,6 +46,7 @@ pub(crate) struct Signer {
     header: String,
     decoding_key: DecodingKey,
     validation: Validation,
+    verified: VerifiedTokens,
     jwks: Value,
     rotation: hmac::Key,
 }
@@ -100,6 +102,7 @@ impl Signer {
                 { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }
             ] }),
             validation,
+            verified: VerifiedTokens::new(),
             rotation: hmac::Key::new(hmac::HMAC_SHA256, rotation),
             header: URL_SAFE_NO_PAD.encode(header),
         })
@@ -161,17 +164,18 @@ impl Signer {
         token: &str,
         now: Timestamp,
     ) -> Result<Id<Session>, SessionProblem> {
-        let data =
+        let VerifiedToken { session, expires } = self.verified.get_or_verify(token, || {
             jsonwebtoken::decode::<VerifiedClaims>(token, &self.decoding_key, &self.validation)
-                .map_err(|_| SessionProblem::Invalid)?;
-        let VerifiedClaims {
-            session_handle,
-            exp,
-        } = data.claims;
-        if now.seconds() >= exp {
+                .map(|data| VerifiedToken {
+                    session: Id::new(data.claims.session_handle),
+                    expires: data.claims.exp,
+                })
+                .map_err(|_| SessionProblem::Invalid)
+        })?;
+        if now.seconds() >= expires {
             return Err(SessionProblem::Expired);
         }
-        Ok(Id::new(session_handle))
+        Ok(session)
     }
 
     /// Returns whether the session's current refresh token was derived from

@@ -12,6 +12,7 @@ impl Refusal {
             Self::ServiceTokenExpired => "service_token_expired",
             Self::ServiceTokenInvalid => "invalid_service_token",
             Self::NotPermitted => "not_permitted",
+            Self::UnknownPermission { .. } => "unknown_permission",
             Self::NoMembership => "no_membership",
             Self::Forbidden => "forbidden",
             Self::ForbiddenInProject => "forbidden_in_project",

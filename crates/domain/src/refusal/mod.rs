@@ -27,6 +27,13 @@ pub enum Refusal {
     /// writing content.
     #[error("Forbidden")]
     NotPermitted,
+    /// A permission check asks for a permission that does not exist. The message is
+    /// the reference API's; the reason names the most similar permission.
+    #[error("Forbidden")]
+    UnknownPermission {
+        /// What would be right.
+        reason: String,
+    },
     /// A user without any membership requested something inside a project.
     #[error(
         "You are not a member of any project yet. Create an organization or accept an invitation first."

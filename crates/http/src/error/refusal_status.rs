@@ -98,6 +98,10 @@ impl From<Refusal> for Problem {
             | Refusal::UsernameInvalid(_)
             | Refusal::IdempotencyKeyInvalid
             | Refusal::ResetTokenInvalid => plain(StatusCode::BAD_REQUEST),
+            Refusal::UnknownPermission { reason } => Self {
+                reason: Some(reason.clone()),
+                ..plain(StatusCode::FORBIDDEN)
+            },
             Refusal::InvalidOrganizationUpdate { reason } => Self {
                 reason: Some(reason.clone()),
                 ..plain(StatusCode::BAD_REQUEST)

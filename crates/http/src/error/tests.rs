@@ -15,6 +15,9 @@ fn refusals() -> Vec<Refusal> {
         R::ServiceTokenExpired,
         R::ServiceTokenInvalid,
         R::NotPermitted,
+        R::UnknownPermission {
+            reason: String::new(),
+        },
         R::NoMembership,
         R::Forbidden,
         R::ForbiddenInProject,
@@ -118,6 +121,7 @@ fn refusals() -> Vec<Refusal> {
             | R::ServiceTokenExpired
             | R::ServiceTokenInvalid
             | R::NotPermitted
+            | R::UnknownPermission { .. }
             | R::NoMembership
             | R::Forbidden
             | R::ForbiddenInProject

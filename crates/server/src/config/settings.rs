@@ -275,14 +275,3 @@ pub fn is_unsupported(name: &str) -> bool {
             .iter()
             .any(|suffix| name.ends_with(suffix))
 }
-
-/// Returns the name among `known` that is most similar to `misspelled`, if any is
-/// similar enough.
-#[must_use]
-pub fn closest_name(misspelled: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    known
-        .map(|name| (strsim::levenshtein(misspelled, &name), name))
-        .filter(|(distance, name)| *distance <= 2.max(name.len() / 4))
-        .min()
-        .map(|(_, name)| name)
-}

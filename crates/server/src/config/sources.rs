@@ -15,6 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use freehold_domain::closest_name;
+
 use super::{
     problem::Problem,
     settings::{self, OTHER_VARIABLE_PREFIXES, OTHER_VARIABLES, PREFIX, SEEDS, Secrecy, Setting},
@@ -205,8 +207,8 @@ impl RawSettings {
             setting.secrecy == Secrecy::Secret && key.strip_suffix("_file") == Some(setting.key)
         });
         let Some(setting) = by_name.or(by_file_name) else {
-            let closest_name =
-                settings::closest_name(&key, settings::ALL.iter().map(|s| s.key.to_owned()));
+            let keys = settings::ALL.iter().map(|setting| setting.key);
+            let closest_name = closest_name(&key, keys).map(str::to_owned);
             return self.problems.push(Problem::UnknownKey {
                 file: file.to_owned(),
                 key,
@@ -324,7 +326,7 @@ impl RawSettings {
                 .iter()
                 .any(|prefix| name.starts_with(prefix));
             if !is_ignored && !known.contains(name) {
-                let closest_name = settings::closest_name(name, known.iter().cloned());
+                let closest_name = closest_name(name, known.iter().cloned());
                 self.problems.push(Problem::UnknownVariable {
                     name: name.clone(),
                     closest_name,

@@ -20,6 +20,11 @@ pub(super) const ERRORS: &[ErrorEntry] = &[
         "A permission check was negative, or a service requested more than writing content.",
     ),
     entry(
+        "unknown_permission",
+        403,
+        "A permission check asks for a permission that does not exist; `reason` names the most similar one.",
+    ),
+    entry(
         "no_membership",
         403,
         "The caller is not a member of any project yet.",

@@ -152,9 +152,9 @@ async fn list_permissions(_: Caller) -> Result<Response, Problem> {
 async fn check_permission(
     State(state): State<AppState>,
     ProjectCaller(caller): ProjectCaller,
-    PermissionCheckQuery(question): PermissionCheckQuery,
+    PermissionCheckQuery(check): PermissionCheckQuery,
 ) -> Result<Response, Problem> {
-    let token = state.app().check_permission(&caller, &question)?;
+    let token = state.app().check_permission(&caller, &check)?;
     let mut response = ok_json(&PermissionCheckView {
         effect: "allow",
         credentials: format!("Secret {}", token.expose_secret()),
@@ -172,17 +172,17 @@ impl FromRequestParts<AppState> for PermissionCheckQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let mut question = PermissionCheck::default();
+        let mut check = PermissionCheck::default();
         for (name, value) in query_pairs(&parts.uri) {
             let part = match &*name {
-                "action" => &mut question.action,
-                "scope_type" => &mut question.scope_type,
-                "scope_id" => &mut question.scope_id,
-                "resource_type" => &mut question.resource_type,
+                "action" => &mut check.action,
+                "scope_type" => &mut check.scope_type,
+                "scope_id" => &mut check.scope_id,
+                "resource_type" => &mut check.resource_type,
                 _ => continue,
             };
             *part = Some(value.into_owned());
         }
-        Ok(Self(question))
+        Ok(Self(check))
     }
 }

@@ -52,6 +52,29 @@ async fn expect_refused(who: &Client, query: &str) {
     response.expect_detail(403, "Forbidden");
 }
 
+scenario!(
+    unknown_permission_is_refused_with_the_closest,
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        let list = "GET /workspaces/permissions lists them";
+        for (action, suggestion) in [
+            ("view_testset", "did you mean view_testsets?"),
+            ("run-service", "did you mean run_service?"),
+            ("RUN_SERVICE", list),
+            ("fly", list),
+            ("*", list),
+            ("", list),
+        ] {
+            let path = format!("/access/permissions/check?action={action}&resource_type=service");
+            let response = ada.get(&path).await;
+            let reason = response.text_field("reason");
+            assert!(reason.ends_with(suggestion), "{action}: {reason}");
+            assert_eq!(response.code(), "unknown_permission", "{action}");
+            response.expect_detail(403, "Forbidden");
+        }
+    }
+);
+
 /// Ada and Bob with Ada's own project and Bob's project, where Ada is a viewer.
 async fn two_projects(app: &TestApp) -> (TestUser, TestUser, Value, Value) {
     let ada = app.sign_up("ada").await;
@@ -130,10 +153,6 @@ scenario!(
             String::new(),
             "action=run_service".to_owned(),
             "resource_type=service".to_owned(),
-            "action=fly&resource_type=service".to_owned(),
-            "action=&resource_type=service".to_owned(),
-            "action=*&resource_type=service".to_owned(),
-            "action=RUN_SERVICE&resource_type=service".to_owned(),
             "action=run_service&resource_type=application".to_owned(),
             "action=run_service&resource_type=".to_owned(),
             format!("{RUN_SERVICE}&scope_type=project"),

@@ -9,13 +9,13 @@ use super::super::{arguments::DestructiveOptions, operation::Operation, transpor
 
 /// A kind of resource that has members.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum EntityKind {
+pub(super) enum EntityLevel {
     Organization,
     Workspace,
     Project,
 }
 
-impl EntityKind {
+impl EntityLevel {
     /// Returns the segment of its paths.
     const fn path_segment(self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use super::{
         arguments::{DestructiveOptions, OrganizationArgument, UserArgument, WriteOptions},
         operation::Operation,
     },
-    kind::EntityKind,
+    kind::EntityLevel,
 };
 
 #[derive(Debug, Subcommand)]
@@ -50,7 +50,7 @@ pub(in crate::cli::admin) enum MemberCommand {
     },
 }
 
-impl EntityKind {
+impl EntityLevel {
     pub(super) fn member(self, member: MemberCommand) -> Operation {
         match member {
             MemberCommand::Add {

@@ -10,7 +10,7 @@ use super::{
         operation::Operation,
         transport::path,
     },
-    kind::{Delete, EntityKind, object_with_name},
+    kind::{Delete, EntityLevel, object_with_name},
     member::MemberCommand,
 };
 
@@ -80,7 +80,7 @@ pub(in crate::cli::admin) struct List {
 
 impl OrganizationCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = EntityKind::Organization;
+        let kind = EntityLevel::Organization;
         match self {
             Self::Create {
                 name,

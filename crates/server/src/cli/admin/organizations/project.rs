@@ -9,7 +9,7 @@ use super::{
         arguments::{OrganizationArgument, WriteOptions},
         operation::Operation,
     },
-    kind::{Delete, EntityKind, object_with_name},
+    kind::{Delete, EntityLevel, object_with_name},
     member::MemberCommand,
 };
 
@@ -46,7 +46,7 @@ pub(in crate::cli::admin) enum ProjectCommand {
 
 impl ProjectCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = EntityKind::Project;
+        let kind = EntityLevel::Project;
         match self {
             Self::Create {
                 name,

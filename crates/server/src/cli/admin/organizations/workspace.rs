@@ -8,7 +8,7 @@ use super::{
         arguments::{OrganizationArgument, WriteOptions},
         operation::Operation,
     },
-    kind::{Delete, EntityKind, object_with_name},
+    kind::{Delete, EntityLevel, object_with_name},
     member::MemberCommand,
 };
 
@@ -39,7 +39,7 @@ pub(in crate::cli::admin) enum WorkspaceCommand {
 
 impl WorkspaceCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = EntityKind::Workspace;
+        let kind = EntityLevel::Workspace;
         match self {
             Self::Create {
                 name,
