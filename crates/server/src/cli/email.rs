@@ -148,7 +148,7 @@ async fn send_test_email(config: &Config, address: &str) -> Result<ExitCode, Com
         to,
         at,
         template: EmailTemplate::Test {
-            link: config.addresses.public.clone(),
+            link: config.public_urls.public.clone(),
         },
     };
     let (id, to) = (message.id, message.to.clone());

@@ -79,10 +79,10 @@ enum Command {
     /// Check or print the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Manage users in the local database (`admin user` has more commands, and `--server`).
+    /// Manage users in the local database (`admin user` supports more commands and `--server`).
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Manage organizations in the local database (`admin organization` has more commands, and `--server`).
+    /// Manage organizations in the local database (`admin organization` supports more commands and `--server`).
     #[command(subcommand)]
     Organization(organization::OrganizationCommand),
     /// Import accounts from an NDJSON or CSV file.

@@ -18,14 +18,14 @@ use super::{
 #[derive(Debug, Default)]
 pub struct BootstrapSettings {
     /// The initial account.
-    pub admin: Option<BootstrapUser>,
+    pub account: Option<InitialAccount>,
     /// JSON file with a request to the admin API that creates accounts.
     pub file: Option<PathBuf>,
 }
 
 /// The initial account.
 #[derive(Debug)]
-pub struct BootstrapUser {
+pub struct InitialAccount {
     /// Email address of the user.
     pub email: Email,
     /// Password of the user.
@@ -90,7 +90,7 @@ pub(super) fn read_bootstrap(r: &mut Reader, policy: &PasswordPolicy) -> Bootstr
         r.add_problem(Problem::InvalidItem { name, reason });
     }
     BootstrapSettings {
-        admin: email.map(|email| BootstrapUser {
+        account: email.map(|email| InitialAccount {
             email,
             password,
             organization,

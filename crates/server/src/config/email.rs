@@ -201,7 +201,7 @@ fn read_sendgrid(r: &mut Reader) -> Option<(Sender, TransportSettings)> {
     let key = secret(r, &SENDGRID_API_KEY);
     let sender = sender(r, &SENDGRID_FROM_EMAIL);
     let url = r.read_or_default(&SENDGRID_URL, |text| {
-        let url = values::web_address(text)?;
+        let url = values::web_url(text)?;
         Some(url.as_str().trim_end_matches('/').to_owned())
     });
     let requires = [

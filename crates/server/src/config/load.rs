@@ -32,7 +32,7 @@ pub struct Config {
     /// [`crate::startup::admin_key`].
     pub admin_key: Option<SecretString>,
     /// Public URLs of this deployment.
-    pub addresses: PublicUrls,
+    pub public_urls: PublicUrls,
     /// Whether new projects get initial content.
     pub seeds: bool,
     /// The initial content of new projects.
@@ -98,7 +98,7 @@ impl Config {
             || None,
             |_| None,
         );
-        let addresses = read_addresses(r, listen);
+        let public_urls = read_public_urls(r, listen);
         check_admin_key(r, admin_key.as_ref());
         let log = read_log(r);
         let passwords = read_passwords(r);
@@ -107,7 +107,7 @@ impl Config {
             data_dir,
             database,
             admin_key,
-            addresses,
+            public_urls,
             seeds: r.switch(&SEEDS),
             seed_catalog: seeds::read_catalog(r),
             demos: r.read_or_default(&DEMOS, values::projects),

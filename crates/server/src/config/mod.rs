@@ -18,7 +18,7 @@ pub mod settings;
 pub mod sources;
 pub mod values;
 
-pub use bootstrap::{BootstrapSettings, BootstrapUser};
+pub use bootstrap::{BootstrapSettings, InitialAccount};
 pub use email::EmailSettings;
 pub use load::Config;
 pub use print::{effective_configuration, settings_table};

@@ -76,11 +76,10 @@ pub fn settings_table() -> String {
         };
         let _ = writeln!(
             text,
-            "| `{}` | {} | {default} | {} A value is {}. |",
+            "| `{}` | {} | {default} | {} |",
             setting.key,
             variables(setting),
             setting.description,
-            setting.expected,
         );
     }
     text

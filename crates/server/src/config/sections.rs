@@ -24,7 +24,7 @@ pub enum Database {
     Postgres(SecretString),
 }
 
-/// Public URLs of the deployment, without a slash at the end.
+/// URLs of the deployment, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrls {
     /// The web application.
@@ -117,20 +117,20 @@ pub(super) fn database(text: &str) -> Option<Database> {
         .then(|| Database::Postgres(format!("postgres://{rest}").into()))
 }
 
-pub(super) fn read_addresses(r: &mut Reader, listen: SocketAddr) -> PublicUrls {
-    let address = |text: &str| values::web_address(text).map(|url| without_slash(&url));
+pub(super) fn read_public_urls(r: &mut Reader, listen: SocketAddr) -> PublicUrls {
+    let url = |text: &str| values::web_url(text).map(|url| without_slash(&url));
     let show = |text: &String| Some(text.clone());
     let public = r.read_or_derive(
         &PUBLIC_URL,
-        address,
+        url,
         || match listen.port() {
             80 => "http://localhost".to_owned(),
             port => format!("http://localhost:{port}"),
         },
         show,
     );
-    let api = r.read_or_derive(&API_URL, address, || format!("{public}/api"), show);
-    let services = r.read_or_default(&SERVICES_URL, address);
+    let api = r.read_or_derive(&API_URL, url, || format!("{public}/api"), show);
+    let services = r.read_or_default(&SERVICES_URL, url);
     PublicUrls {
         public,
         api,

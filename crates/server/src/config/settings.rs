@@ -67,7 +67,7 @@ pub const OTHER_VARIABLE_PREFIXES: &[&str] = &["FREEHOLD_TEST_", "FREEHOLD_BENCH
 const SECONDS: &str = "a whole number of seconds, 1 or more";
 const SWITCH: &str = "on or off";
 const LIST: &str = "a list, separated by commas";
-const WEB_ADDRESS: &str = "a URL that begins with http:// or https://";
+const WEB_URL: &str = "a URL that begins with http:// or https://";
 const COUNT: &str = "a whole number, 1 or more";
 const SENDER: &str = "an email address, or a name and an address as in `Acme <mail@acme.test>`";
 const LIMIT: &str = "a whole number; 0 for no limit";
@@ -95,39 +95,39 @@ settings! {
         "Address and port that the server listens on.";
     DATABASE_URL = "database_url" or "POSTGRES_URI_CORE", Derived("`sqlite:` and `freehold.db` in the data directory"), Secret,
         "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
-        "The database. `postgres://HOST1,HOST2/DB?target_session_attrs=read-write` follows a failover.";
+        "The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`. `postgres://HOST1,HOST2/DB?target_session_attrs=read-write` follows a failover.";
     DATA_DIR = "data_dir", Text("./data"), Plain, "a directory",
         "Directory of the SQLite file and the generated admin key. Created with mode 700 if missing.";
     ADMIN_KEY = "admin_key" or "AGENTA_AUTH_KEY", Derived("generated once and stored in `admin.key` in the data directory"), Secret,
         "32 random bytes or more",
-        "Authenticates requests to the admin API. Short and well-known keys are refused.";
+        "Authenticates requests to the admin API: 32 random bytes or more. Short and well-known keys are refused.";
     INIT_ADMIN_EMAIL = "init_admin_email", Derived("none"), Plain, "an email address",
         "Unattended bootstrap: email address of the account to create (see above).";
     INIT_ADMIN_PASSWORD = "init_admin_password", Derived("none: the user sets it with a reset link"), Secret, "a password that satisfies the password policy",
-        "Unattended bootstrap: password of that account.";
+        "Unattended bootstrap: password of that account. It has to satisfy the password policy.";
     INIT_ORGANIZATION = "init_organization", Derived("none"), Plain, "a name",
         "Unattended bootstrap: name of the organization to create for that account.";
     INIT_KEY_FILE = "init_key_file", Derived("none"), Plain, "the path of a file",
         "Unattended bootstrap: file to write an API key of that account for the organization's project to.";
     INIT_FILE = "init_file", Derived("none"), Plain, "the path of a JSON file",
-        "Unattended bootstrap: file with accounts to create: the body of `POST /admin/accounts` or `POST /admin/simple/accounts`.";
-    PUBLIC_URL = "public_url" or "AGENTA_WEB_URL", Derived("`http://localhost` and the port of `listen`"), Plain, WEB_ADDRESS,
+        "Unattended bootstrap: JSON file with accounts to create: the body of `POST /admin/accounts` or `POST /admin/simple/accounts`.";
+    PUBLIC_URL = "public_url" or "AGENTA_WEB_URL", Derived("`http://localhost` and the port of `listen`"), Plain, WEB_URL,
         "Public URL of the web application; links in emails point to it.";
-    API_URL = "api_url" or "AGENTA_API_URL", Derived("`public_url` and `/api`"), Plain, WEB_ADDRESS,
+    API_URL = "api_url" or "AGENTA_API_URL", Derived("`public_url` and `/api`"), Plain, WEB_URL,
         "Public URL of the API; the issuer of access tokens.";
-    SERVICES_URL = "services_url" or "AGENTA_SERVICES_URL", Text("http://localhost/services"), Plain, WEB_ADDRESS,
+    SERVICES_URL = "services_url" or "AGENTA_SERVICES_URL", Text("http://localhost/services"), Plain, WEB_URL,
         "URL of the services that run the default evaluators.";
     SEEDS = "seeds", Text("on"), Plain, SWITCH,
         "Whether new projects get initial content. In the file also `enabled` in the section `[seeds]`.";
     SEEDS_FILE = "seeds_file", Derived("the built-in test set, evaluators and environments"), Plain, "the path of a seed catalog",
-        "Seed catalog: the initial content of new projects.";
+        "Seed catalog, a TOML file: the initial content of new projects.";
     DEMOS = "demos" or "AGENTA_EXTRAS_DEMOS" or "AGENTA_DEMOS", Text(""), Plain,
         "project ids: a JSON list of them, or separated by commas",
-        "Demo projects, which every new user can view.";
+        "Ids of demo projects, which every new user can view: separated by commas, or a JSON list.";
     LOG = "log", Text("info"), Plain, "a filter such as info or freehold_store=debug,warn",
-        "Log filter.";
+        "Log filter, such as `info` or `freehold_store=debug,warn`.";
     LOG_FORMAT = "log_format", Derived("`pretty` on a terminal, `json` elsewhere"), Plain, "pretty or json",
-        "Format of log lines, which are written to standard error.";
+        "Format of log lines, `pretty` or `json`. They are written to standard error.";
     ACCESS_TOKEN_SECONDS = "access_token_seconds", Text("3600"), Plain, SECONDS,
         "Lifetime of an access token.";
     REFRESH_TOKEN_SECONDS = "refresh_token_seconds", Text("8640000"), Plain, SECONDS,
@@ -141,7 +141,7 @@ settings! {
     SIGN_IN_LIMIT_WINDOW_SECONDS = "sign_in_limit_window_seconds", Text("900"), Plain, SECONDS,
         "The window in which failed sign-ins are counted.";
     TRUSTED_PROXIES = "trusted_proxies", Text(""), Plain, "a list of networks such as 10.0.0.0/8, separated by commas",
-        "Proxies whose `X-Forwarded-For` header is trusted. It is ignored in all other requests.";
+        "Proxies whose `X-Forwarded-For` header is trusted: networks such as `10.0.0.0/8`. The header is ignored in all other requests.";
     CORS_ORIGINS = "cors_origins",
         Text("http://localhost:3000,http://localhost:3001,http://0.0.0.0:3000,http://0.0.0.0:3001,https://docs.agenta.ai,https://agenta.ai"),
         Plain, "a list of origins such as https://app.example.com, separated by commas",
@@ -163,18 +163,18 @@ settings! {
     ALLOWED_OWNER_EMAILS = "access_allowed_owner_emails" or "AGENTA_ACCESS_ALLOWED_OWNER_EMAILS" or "AGENTA_ACCESS_ALLOWED_ORGANIZATION_OWNERS"
         or "AGENTA_ACCESS_ORG_CREATION_ALLOWLIST" or "AGENTA_ORG_CREATION_ALLOWLIST", Text(""), Plain, LIST,
         "If not empty, only users with these email addresses get a personal organization and may create organizations. Empty: all users.";
-    ACCESS_ROLES = "access_roles" or "AGENTA_ACCESS_ROLES", Text(""), Plain, "a JSON object (see above)",
-        "Custom roles by scope; they replace all built-in roles except `owner`, `admin` and `viewer`.";
-    ACCESS_ROLES_OVERLAY = "access_roles_overlay" or "AGENTA_ACCESS_ROLES_OVERLAY", Text(""), Plain, "a JSON object (see above)",
-        "Overrides of single workspace and project roles, and additional roles.";
+    ACCESS_ROLES = "access_roles" or "AGENTA_ACCESS_ROLES", Text(""), Plain, "a JSON object",
+        "Custom roles by scope, a JSON object (see above). They replace all built-in roles except `owner`, `admin` and `viewer`.";
+    ACCESS_ROLES_OVERLAY = "access_roles_overlay" or "AGENTA_ACCESS_ROLES_OVERLAY", Text(""), Plain, "a JSON object",
+        "Overrides of single workspace and project roles, and additional roles: a JSON object (see above).";
     OPEN_SIGN_UP = "open_sign_up", Text("on"), Plain, SWITCH,
         "Whether every user admitted by the access policy may sign up. When off, only invitees and users created by an operator may.";
     INVITATION_LIMIT = "invitation_limit", Text("5000"), Plain, LIMIT,
-        "Invitations that one organization may send within a day, resent ones included.";
+        "Invitations that one organization may send within a day, including resent ones; 0 for no limit.";
     EMAIL_DISABLED = "access_email_disabled" or "AGENTA_ACCESS_EMAIL_DISABLED" or "SUPERTOKENS_EMAIL_DISABLED", Text("off"), Plain, SWITCH,
         "Disables sign-in with an email address. Refused in this version, which has no other sign-in method.";
     PASSWORD_POLICY = "password_policy" or "SUPERTOKENS_PASSWORD_POLICY", Text("strong"), Plain, "none, basic or strong",
-        "`basic` requires the minimum length; `strong` also an upper-case letter, a digit and a special character.";
+        "`none`, `basic` or `strong`: `basic` requires the minimum length, `strong` also an upper-case letter, a digit and a special character.";
     PASSWORD_MIN_LENGTH = "password_min_length" or "SUPERTOKENS_PASSWORD_MIN_LENGTH", Text("8"), Plain, COUNT,
         "Minimum length of a new password, in characters.";
     PASSWORD_MAX_LENGTH = "password_max_length" or "SUPERTOKENS_PASSWORD_MAX_LENGTH", Derived("none"), Plain, COUNT,
@@ -191,7 +191,7 @@ settings! {
         "Password of `smtp_username`.";
     SMTP_FROM_EMAIL = "smtp_from_email" or "SMTP_FROM_EMAIL" or "AGENTA_AUTHN_EMAIL_FROM" or "AGENTA_SEND_EMAIL_FROM_ADDRESS",
         Derived("none"), Plain, SENDER,
-        "Sender address of emails sent through the mail server.";
+        "Sender of emails sent through the mail server: an email address, or a name and an address as in `Acme <mail@acme.test>`.";
     SMTP_USE_TLS = "smtp_use_tls" or "SMTP_USE_TLS", Text("on"), Plain, SWITCH,
         "Whether the connection to the mail server uses STARTTLS. `smtp_use_ssl` takes precedence over the default; setting both is refused.";
     SMTP_USE_SSL = "smtp_use_ssl" or "SMTP_USE_SSL", Text("off"), Plain, SWITCH,
@@ -199,18 +199,18 @@ settings! {
     SMTP_TIMEOUT_SECONDS = "smtp_timeout_seconds" or "SMTP_TIMEOUT", Text("60"), Plain, SECONDS,
         "Timeout for sending one email to the mail server; at most two minutes.";
     SMTP_CERTIFICATES = "smtp_certificates", Derived("none"), Plain, "the path of a PEM file",
-        "CA certificates trusted for the mail server, in addition to those of the system.";
+        "PEM file with CA certificates trusted for the mail server, in addition to those of the system.";
     SENDGRID_API_KEY = "sendgrid_api_key" or "SENDGRID_API_KEY", Derived("none"), Secret, "a SendGrid API key",
         "SendGrid API key: emails are sent through SendGrid unless a mail server is configured. Requires `sendgrid_from_email`.";
     SENDGRID_FROM_EMAIL = "sendgrid_from_email" or "SENDGRID_FROM_EMAIL" or "SENDGRID_FROM_ADDRESS" or "AGENTA_AUTHN_EMAIL_FROM"
         or "AGENTA_SEND_EMAIL_FROM_ADDRESS", Derived("none"), Plain, SENDER,
-        "Sender address of emails sent through SendGrid.";
-    SENDGRID_URL = "sendgrid_url", Text("https://api.sendgrid.com"), Plain, WEB_ADDRESS,
+        "Sender of emails sent through SendGrid, like `smtp_from_email`.";
+    SENDGRID_URL = "sendgrid_url", Text("https://api.sendgrid.com"), Plain, WEB_URL,
         "URL of the SendGrid API; `https://api.eu.sendgrid.com` for accounts in the European Union.";
     MAIL_PRODUCT_NAME = "mail_product_name", Text("Agenta"), Plain, "a name",
         "Name of your product, as emails show it.";
     MAIL_LIMIT_RECIPIENT = "mail_limit_recipient", Text("10"), Plain, LIMIT,
-        "Emails to one address within an hour that other users cause (invitations, membership notices). Further ones are delayed; password resets are not limited.";
+        "Emails to one address within an hour that other users cause (invitations, membership notices). Further ones are delayed; password resets are not limited. 0 for no limit.";
 }
 
 /// Variables of the reference API that have no effect in this version

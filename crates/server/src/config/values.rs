@@ -78,7 +78,7 @@ pub fn listen(text: &str) -> Option<SocketAddr> {
 /// Parses a URL that a path can be appended to: without query, fragment and
 /// credentials.
 #[must_use]
-pub fn web_address(text: &str) -> Option<Url> {
+pub fn web_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_usable = matches!(url.scheme(), "http" | "https")
         && url.host().is_some()
@@ -118,7 +118,7 @@ pub fn origins(text: &str) -> Option<Vec<String>> {
     list(text)
         .iter()
         .map(|item| {
-            let url = web_address(item)?;
+            let url = web_url(item)?;
             (url.path() == "/" && !item.contains('*')).then(|| url.origin().ascii_serialization())
         })
         .collect()

@@ -57,9 +57,9 @@ pub(super) fn start_app(settings: Settings, store: Store, extensions: Extensions
 
 pub(super) fn app_settings(config: &Config) -> Settings {
     Settings {
-        public_url: config.addresses.public.clone(),
-        api_url: config.addresses.api.clone(),
-        services_url: config.addresses.services.clone(),
+        public_url: config.public_urls.public.clone(),
+        api_url: config.public_urls.api.clone(),
+        services_url: config.public_urls.services.clone(),
         access_policy: config.access.policy.clone(),
         allowed_owners: config.access.owners.clone(),
         roles: config.roles.clone(),
@@ -87,8 +87,8 @@ pub(super) fn app_settings(config: &Config) -> Settings {
 }
 
 fn http_settings(config: &Config) -> HttpSettings {
-    let public = Url::parse(&config.addresses.public).ok();
-    let api = Url::parse(&config.addresses.api).ok();
+    let public = Url::parse(&config.public_urls.public).ok();
+    let api = Url::parse(&config.public_urls.api).ok();
     let mut allowed_origins = config.cors_origins.clone();
     allowed_origins.extend(
         public

@@ -27,7 +27,7 @@ use tower::ServiceExt as _;
 use super::{private_file, system::SystemRandomSource};
 use crate::{
     admin_api,
-    config::{BootstrapSettings, BootstrapUser},
+    config::{BootstrapSettings, InitialAccount},
 };
 
 /// Id of the bootstrap request in the audit log and in log lines.
@@ -79,8 +79,8 @@ pub async fn run(
     app: &App,
     api: &NormalizePath<Router>,
 ) -> Result<(), BootstrapError> {
-    if let Some(admin) = &settings.admin {
-        create_admin(admin, app).await?;
+    if let Some(initial) = &settings.account {
+        create_initial_account(initial, app).await?;
     }
     if let Some(file) = &settings.file {
         create_accounts_from_file(file, app, api).await?;
@@ -88,12 +88,12 @@ pub async fn run(
     Ok(())
 }
 
-async fn create_admin(admin: &BootstrapUser, app: &App) -> Result<(), BootstrapError> {
-    let Some(file) = &admin.key_file else {
-        log_outcome(admin, create_account(admin, app, None).await?);
+async fn create_initial_account(initial: &InitialAccount, app: &App) -> Result<(), BootstrapError> {
+    let Some(file) = &initial.key_file else {
+        log_outcome(initial, create_account(initial, app, None).await?);
         return Ok(());
     };
-    let account_exists = app.has_account(&admin.email).await?;
+    let account_exists = app.has_account(&initial.email).await?;
     // The key is written to disk before its hash is written to the database: after
     // a crash in between, the next start uses the key of the file. In the reverse
     // order, the key would be lost.
@@ -114,7 +114,10 @@ async fn create_admin(admin: &BootstrapUser, app: &App) -> Result<(), BootstrapE
         }
         Some(key) => key,
     };
-    log_outcome(admin, create_account(admin, app, Some(key.clone())).await?);
+    log_outcome(
+        initial,
+        create_account(initial, app, Some(key.clone())).await?,
+    );
     if !app.is_valid_api_key(&key).await? {
         if is_new {
             // Another node, with another disk, created the account first.
@@ -131,7 +134,7 @@ async fn create_admin(admin: &BootstrapUser, app: &App) -> Result<(), BootstrapE
 }
 
 async fn create_account(
-    admin: &BootstrapUser,
+    initial: &InitialAccount,
     app: &App,
     key: Option<ApiKeyText>,
 ) -> Result<BootstrapOutcome, BootstrapError> {
@@ -140,9 +143,9 @@ async fn create_account(
         ..RequestContext::default()
     };
     let account = BootstrapAccount {
-        email: admin.email.clone(),
-        password: admin.password.clone(),
-        organization: admin
+        email: initial.email.clone(),
+        password: initial.password.clone(),
+        organization: initial
             .organization
             .clone()
             .map(|name| BootstrapOrganization { name, key }),
@@ -150,13 +153,13 @@ async fn create_account(
     Ok(app.bootstrap_account(&context, &account).await?)
 }
 
-fn log_outcome(admin: &BootstrapUser, outcome: BootstrapOutcome) {
+fn log_outcome(initial: &InitialAccount, outcome: BootstrapOutcome) {
     match outcome {
         BootstrapOutcome::Created => {
-            tracing::info!(email = %admin.email, "the initial account was created");
+            tracing::info!(email = %initial.email, "the initial account was created");
         }
         BootstrapOutcome::AlreadyExists => {
-            tracing::debug!(email = %admin.email, "the initial account exists");
+            tracing::debug!(email = %initial.email, "the initial account exists");
         }
     }
 }

@@ -70,9 +70,9 @@ fn defaults_are_a_valid_configuration() {
         matches!(&config.database, Database::Sqlite(path) if path == Path::new("./data/freehold.db"))
     );
     assert!(config.admin_key.is_none());
-    assert_eq!(config.addresses.public, "http://localhost:8000");
-    assert_eq!(config.addresses.api, "http://localhost:8000/api");
-    assert_eq!(config.addresses.services, "http://localhost/services");
+    assert_eq!(config.public_urls.public, "http://localhost:8000");
+    assert_eq!(config.public_urls.api, "http://localhost:8000/api");
+    assert_eq!(config.public_urls.services, "http://localhost/services");
     assert!(config.seeds && config.auto_migrations);
     assert_eq!(config.sessions.access, Duration::from_secs(3600));
     assert_eq!(

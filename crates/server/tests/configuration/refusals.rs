@@ -176,8 +176,8 @@ fn invalid_bootstrap_settings_are_refused() {
         ("FREEHOLD_INIT_ORGANIZATION", "Engines"),
         ("FREEHOLD_INIT_KEY_FILE", "key"),
     ]);
-    let admin = config.bootstrap.admin.unwrap();
-    assert_eq!(admin.email.as_str(), "ada@example.com");
+    let account = config.bootstrap.account.unwrap();
+    assert_eq!(account.email.as_str(), "ada@example.com");
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! `member` of `freehold admin organization`, `workspace` and `project`.
+//! `member` of `freehold admin organization`, `workspace` and `project`. These add the
+//! examples to the help.
 
 use clap::Subcommand;
+use freehold_domain::Level;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,20 +11,16 @@ use super::{
         arguments::{DestructiveOptions, OrganizationArgument, UserArgument, WriteOptions},
         operation::Operation,
     },
-    kind::EntityLevel,
+    level::{level_path, reference_field},
 };
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli::admin) enum MemberCommand {
     /// Add an existing user as a member, or change a member's role.
-    #[command(
-        after_help = "Examples:\n  freehold admin organization member add acme bo@example.com --role viewer\n  \
-                      freehold admin project member add 01a2082d-5df6-7a31-8c44-0123456789ab bo@example.com --role editor"
-    )]
     Add {
         /// The organization (id or slug), workspace or project (id).
         #[arg(value_name = "ID|SLUG")]
-        resource: OrganizationArgument,
+        scope: OrganizationArgument,
         /// The user, by email address or id.
         #[arg(value_name = "EMAIL|ID")]
         user: UserArgument,
@@ -34,14 +32,10 @@ pub(in crate::cli::admin) enum MemberCommand {
         write_options: WriteOptions,
     },
     /// Remove a membership, including those in the workspaces and projects below it.
-    #[command(
-        after_help = "Examples:\n  freehold admin organization member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes\n  \
-                      freehold admin project member remove 01a2082d-6f21-7d63-8c2a-cb0987654321 01a2082d-7032-7e74-9d3b-dc1098765432 --yes"
-    )]
     Remove {
         /// Id of the organization, workspace or project.
         #[arg(value_name = "ID")]
-        resource: Uuid,
+        scope: Uuid,
         /// Id of the membership, as printed by `member add`.
         #[arg(value_name = "MEMBERSHIP")]
         membership: Uuid,
@@ -50,28 +44,28 @@ pub(in crate::cli::admin) enum MemberCommand {
     },
 }
 
-impl EntityLevel {
-    pub(super) fn member(self, member: MemberCommand) -> Operation {
-        match member {
-            MemberCommand::Add {
-                resource,
+impl MemberCommand {
+    pub(super) fn operation(self, level: Level) -> Operation {
+        match self {
+            Self::Add {
+                scope,
                 user,
                 role,
                 write_options,
             } => {
                 let mut membership = json!({"user_ref": user.reference(), "role": role});
-                membership[self.reference_field()] = resource.reference();
+                membership[reference_field(level)] = scope.reference();
                 let body = json!({"membership": membership});
-                Operation::create(self.path(&["memberships"]), body, write_options)
+                Operation::create(level_path(level, &["memberships"]), body, write_options)
             }
-            MemberCommand::Remove {
-                resource,
+            Self::Remove {
+                scope,
                 membership,
                 destructive_options,
             } => {
-                let (resource, membership) = (resource.to_string(), membership.to_string());
+                let (scope, membership) = (scope.to_string(), membership.to_string());
                 Operation::delete(
-                    self.path(&[&resource, "memberships", &membership]),
+                    level_path(level, &[&scope, "memberships", &membership]),
                     destructive_options,
                 )
             }

@@ -1,7 +1,6 @@
-//! `freehold admin organization`, `workspace` and `project`: resources and their
-//! members.
+//! `freehold admin organization`, `workspace` and `project`, with their members.
 
-mod kind;
+mod level;
 mod member;
 mod organization;
 mod project;

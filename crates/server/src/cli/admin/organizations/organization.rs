@@ -1,6 +1,7 @@
 //! `freehold admin organization`.
 
 use clap::{Args, Subcommand};
+use freehold_domain::Level;
 use serde_json::json;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
         operation::Operation,
         transport::path,
     },
-    kind::{Delete, EntityLevel, object_with_name},
+    level::{Delete, delete, level_path, object_with_name},
     member::MemberCommand,
 };
 
@@ -46,16 +47,21 @@ pub(in crate::cli::admin) enum OrganizationCommand {
     List(List),
     /// Delete an organization with everything in it.
     #[command(
+        mut_arg("id", |id| id.help("Id of the organization")),
         after_help = "Example:\n  freehold admin organization delete 01a2082d-5df6-7a31-8c44-0123456789ab --dry-run"
     )]
     Delete(Delete),
     /// Add and remove members.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        mut_subcommand("add", |add| add.after_help("Example:\n  freehold admin organization member add acme bo@example.com --role viewer")),
+        mut_subcommand("remove", |remove| remove.after_help("Example:\n  freehold admin organization member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes"))
+    )]
     Member(MemberCommand),
     /// List the audit events of an organization, newest first.
     #[command(after_help = "Example:\n  freehold admin organization events acme --limit 20")]
     Events {
-        /// Slug or id of the organization.
+        /// Id or slug of the organization.
         #[arg(value_name = "ID|SLUG")]
         organization: OrganizationArgument,
         #[command(flatten)]
@@ -80,7 +86,7 @@ pub(in crate::cli::admin) struct List {
 
 impl OrganizationCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = EntityLevel::Organization;
+        let level = Level::Organization;
         match self {
             Self::Create {
                 name,
@@ -93,7 +99,7 @@ impl OrganizationCommand {
                 if let Some(slug) = slug {
                     body["organization"]["slug"] = slug.into();
                 }
-                Operation::create(kind.path(&[]), body, write_options)
+                Operation::create(level_path(level, &[]), body, write_options)
             }
             Self::Show { organization } => {
                 Operation::read(path(&["admin", "organizations", &organization.text()]))
@@ -105,8 +111,8 @@ impl OrganizationCommand {
                     .with_query("owner", list.owner.map(|owner| owner.text()));
                 operation.with_page(list.page)
             }
-            Self::Delete(arguments) => kind.delete(arguments),
-            Self::Member(member) => kind.member(member),
+            Self::Delete(arguments) => delete(level, arguments),
+            Self::Member(member) => member.operation(level),
             Self::Events {
                 organization,
                 filter,

@@ -1,6 +1,7 @@
 //! `freehold admin project`.
 
 use clap::Subcommand;
+use freehold_domain::Level;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,7 +10,7 @@ use super::{
         arguments::{OrganizationArgument, WriteOptions},
         operation::Operation,
     },
-    kind::{Delete, EntityLevel, object_with_name},
+    level::{Delete, delete, level_path, object_with_name},
     member::MemberCommand,
 };
 
@@ -36,17 +37,22 @@ pub(in crate::cli::admin) enum ProjectCommand {
     },
     /// Delete a project with everything in it.
     #[command(
+        mut_arg("id", |id| id.help("Id of the project")),
         after_help = "Example:\n  freehold admin project delete 01a2082d-5df6-7a31-8c44-0123456789ab --dry-run"
     )]
     Delete(Delete),
     /// Add and remove members.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        mut_subcommand("add", |add| add.after_help("Example:\n  freehold admin project member add 01a2082d-5df6-7a31-8c44-0123456789ab bo@example.com --role editor")),
+        mut_subcommand("remove", |remove| remove.after_help("Example:\n  freehold admin project member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes"))
+    )]
     Member(MemberCommand),
 }
 
 impl ProjectCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = EntityLevel::Project;
+        let level = Level::Project;
         match self {
             Self::Create {
                 name,
@@ -62,10 +68,10 @@ impl ProjectCommand {
                     project["is_default"] = true.into();
                 }
                 let body = json!({"project": project});
-                Operation::create(kind.path(&[]), body, write_options)
+                Operation::create(level_path(level, &[]), body, write_options)
             }
-            Self::Delete(arguments) => kind.delete(arguments),
-            Self::Member(member) => kind.member(member),
+            Self::Delete(arguments) => delete(level, arguments),
+            Self::Member(member) => member.operation(level),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `freehold admin workspace`.
 
 use clap::Subcommand;
+use freehold_domain::Level;
 use serde_json::json;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
         arguments::{OrganizationArgument, WriteOptions},
         operation::Operation,
     },
-    kind::{Delete, EntityLevel, object_with_name},
+    level::{Delete, delete, level_path, object_with_name},
     member::MemberCommand,
 };
 
@@ -29,17 +30,22 @@ pub(in crate::cli::admin) enum WorkspaceCommand {
     },
     /// Delete a workspace with everything in it.
     #[command(
+        mut_arg("id", |id| id.help("Id of the workspace")),
         after_help = "Example:\n  freehold admin workspace delete 01a2082d-5df6-7a31-8c44-0123456789ab --dry-run"
     )]
     Delete(Delete),
     /// Add and remove members.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        mut_subcommand("add", |add| add.after_help("Example:\n  freehold admin workspace member add 01a2082d-5df6-7a31-8c44-0123456789ab bo@example.com --role editor")),
+        mut_subcommand("remove", |remove| remove.after_help("Example:\n  freehold admin workspace member remove 01a2082d-5df6-7a31-8c44-0123456789ab 01a2082d-6e10-7c52-9b1f-ba9876543210 --yes"))
+    )]
     Member(MemberCommand),
 }
 
 impl WorkspaceCommand {
     pub(in crate::cli::admin) fn operation(self) -> Operation {
-        let kind = EntityLevel::Workspace;
+        let level = Level::Workspace;
         match self {
             Self::Create {
                 name,
@@ -49,10 +55,10 @@ impl WorkspaceCommand {
                 let mut workspace = object_with_name(&name);
                 workspace["organization_ref"] = organization.reference();
                 let body = json!({"workspace": workspace});
-                Operation::create(kind.path(&[]), body, write_options)
+                Operation::create(level_path(level, &[]), body, write_options)
             }
-            Self::Delete(arguments) => kind.delete(arguments),
-            Self::Member(member) => kind.member(member),
+            Self::Delete(arguments) => delete(level, arguments),
+            Self::Member(member) => member.operation(level),
         }
     }
 }
