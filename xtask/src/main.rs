@@ -20,7 +20,7 @@ mod install;
 mod openapi;
 mod postgres;
 mod process;
-mod suite;
+mod test;
 mod words;
 
 use std::{env, process::ExitCode};
@@ -61,7 +61,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<(), Failure> {
     }
     let command = arguments.remove(0);
     match (command.as_str(), arguments.as_slice()) {
-        ("test", forwarded) => suite::run(after_separator(forwarded)),
+        ("test", forwarded) => test::run(after_separator(forwarded)),
         ("postgres", []) => postgres::run(cluster::Durability::Volatile),
         ("postgres", [flag]) if flag == "--durable" => postgres::run(cluster::Durability::Durable),
         ("bench", forwarded) => bench::run(after_separator(forwarded)),

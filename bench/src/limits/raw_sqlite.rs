@@ -15,7 +15,7 @@ use crate::error::Result;
 
 const SCHEMA: &str = include_str!("../../sql/raw_sqlite.sql");
 const FLAGS: &str = r#"{"is_demo":false,"allow_email":true,"allow_social":false,"allow_sso":false,"allow_root":false,"domains_only":false,"auto_join":false}"#;
-const DETAILS: &str = r#"{"decision":"allow","trace":[{"rule":"allowed_owner","passed":true}],"request_id":"01a2082d-7c00-7000-8000-000000000000"}"#;
+const DETAILS: &str = r#"{"decision":"allow","trace":[{"rule":"allowed_owner","input":"everyone may","passed":true}],"request_id":"01a2082d-7c00-7000-8000-000000000000"}"#;
 const PAYLOAD: &str =
     r#"{"organization":"01a2082d-7c00-7000-8000-000000000000","name":"bench organization"}"#;
 

@@ -106,7 +106,8 @@ scenario!(inbox_lists_acceptable_invitations, async |app| {
             "issuer": issuer_json,
         })]
     );
-    // Invitations whose issuer was removed, revoked ones and expired ones are not listed.
+    // Revoked and expired invitations are not listed, nor is one whose issuer could not
+    // issue it any more.
     let second = adam.create_organization("Second").await;
     let other_scope = adam.default_scope_in(&second).await;
     adam.invite_by_link(&other_scope, &bob.email, "viewer")

@@ -257,8 +257,8 @@ scenario!(invitation_allows_sign_up_when_closed, async |app| {
     // A user whom an operator created signs up, and a user with a password signs in.
     sign_up_with_status(app, "dora@else.test", 200).await;
     sign_up_with_status(app, "ada@acme.test", 200).await;
-    // An invitation whose issuer was removed cannot be accepted, nor can one to a user
-    // whom the access policy refuses.
+    // An invitation whose issuer was removed does not permit the sign-up, nor does one
+    // for an address that the access policy refuses.
     ada.remove_member(&scope, &adam.email)
         .await
         .expect_status(200);

@@ -142,7 +142,7 @@ scenario!(malformed_fields_are_named, async |app| {
     let path = format!("/workspaces/{}/roles", home.workspace);
     let body = json!({"email": "bob", "organization_id": "x"});
     let response = ada.post(&path, &body).await.expect_status(422);
-    let places: Vec<_> = response
+    let locations: Vec<_> = response
         .detail()
         .as_array()
         .unwrap()
@@ -150,7 +150,7 @@ scenario!(malformed_fields_are_named, async |app| {
         .map(|it| it["loc"].clone())
         .collect();
     assert_eq!(
-        places,
+        locations,
         [
             json!(["body", "email"]),
             json!(["body", "organization_id"]),
@@ -161,7 +161,7 @@ scenario!(malformed_fields_are_named, async |app| {
         .delete(&format!("{path}?email=bob&organization_id=x"))
         .await
         .expect_status(422);
-    let places: Vec<_> = response
+    let locations: Vec<_> = response
         .detail()
         .as_array()
         .unwrap()
@@ -169,7 +169,7 @@ scenario!(malformed_fields_are_named, async |app| {
         .map(|it| it["loc"].clone())
         .collect();
     assert_eq!(
-        places,
+        locations,
         [
             json!(["query", "email"]),
             json!(["query", "organization_id"]),
@@ -310,7 +310,7 @@ scenario!(operator_assigns_any_role, async |app| {
         let app = app.app();
         app.add_member("a test", &call, organization, &email, role)
             .await
-            .map(|done| done.answer.email)
+            .map(|output| output.answer.email)
             .map_err(|failure| failure.to_string())
     };
     let organization = home.organization.as_str();

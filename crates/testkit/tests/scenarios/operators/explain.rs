@@ -271,7 +271,8 @@ scenario!(inviting, async |app| {
         let (id, on) = (&who.id, &scope.workspace);
         format!("user={id}&action=invite&on={on}&email={email}&role={role}")
     };
-    // Refused by rank, by existing members, by the role, by the caller's membership.
+    // The role does not rank below the caller's; the address is a member's (twice); the
+    // role does not exist; the caller is not a member.
     for (who, email, role, status) in [
         (&bob, "new@acme.test", "admin", 403),
         (&bob, "ada@acme.test", "viewer", 400),

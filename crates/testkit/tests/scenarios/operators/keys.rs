@@ -79,9 +79,9 @@ scenario!(
             app.db().tables_containing(secret).await,
             Vec::<String>::new()
         );
-        let mut places = app.db().tables_containing(prefix).await;
-        places.sort();
-        assert_eq!(places, ["audit_events", "operator_keys"]);
+        let mut tables = app.db().tables_containing(prefix).await;
+        tables.sort();
+        assert_eq!(tables, ["audit_events", "operator_keys"]);
         // It gives no access to users' operations.
         for shown in [
             text.clone(),

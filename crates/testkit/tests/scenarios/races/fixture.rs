@@ -119,29 +119,29 @@ impl<'a> RaceFixture<'a> {
     }
 
     /// The role of a user in the workspace, if any.
-    pub(super) async fn role(&self, place: &RaceScope, who: RaceUser) -> Option<String> {
+    pub(super) async fn role(&self, scope: &RaceScope, who: RaceUser) -> Option<String> {
         let sql = format!(
             "SELECT role FROM workspace_members WHERE workspace_id = {} AND user_id = {}",
-            self.app.sql_id(&place.workspace),
+            self.app.sql_id(&scope.workspace),
             self.app.sql_id(&self.who(who).id)
         );
         self.app.db().query_texts(&sql).await.into_iter().next()
     }
 
     /// The owner of the organization.
-    pub(super) async fn owner(&self, place: &RaceScope) -> String {
+    pub(super) async fn owner(&self, scope: &RaceScope) -> String {
         let sql = format!(
             "SELECT u.email FROM organizations o JOIN users u ON u.id = o.owner_id WHERE o.id = {}",
-            self.app.sql_id(&place.organization)
+            self.app.sql_id(&scope.organization)
         );
         self.app.db().query_texts(&sql).await.concat()
     }
 
     /// The states of the scope's invitations, in alphabetical order.
-    pub(super) async fn invitations(&self, place: &RaceScope) -> Vec<String> {
+    pub(super) async fn invitations(&self, scope: &RaceScope) -> Vec<String> {
         let sql = format!(
             "SELECT status FROM project_invitations WHERE workspace_id = {} ORDER BY status",
-            self.app.sql_id(&place.workspace)
+            self.app.sql_id(&scope.workspace)
         );
         self.app.db().query_texts(&sql).await
     }
@@ -189,15 +189,15 @@ impl<'a> RaceFixture<'a> {
 /// more than viewers.
 fn membership(
     db: &TestDatabase,
-    place: &RaceScope,
+    scope: &RaceScope,
     (who, user): (RaceUser, &str),
     role: &str,
     at: &str,
 ) -> String {
-    let id = |level| db.sql_uuid(nth_uuid(Kind::Member(who, level), place.n));
+    let id = |level| db.sql_uuid(nth_uuid(Kind::Member(who, level), scope.n));
     let [a, b, c] = [0, 1, 2].map(id);
     let [organization, workspace, project] = [Kind::Organization, Kind::Workspace, Kind::Project]
-        .map(|kind| db.sql_uuid(nth_uuid(kind, place.n)));
+        .map(|kind| db.sql_uuid(nth_uuid(kind, scope.n)));
     let outer = if role == "owner" { role } else { "viewer" };
     format!(
         "INSERT INTO organization_members (id, user_id, organization_id, role, created_at)

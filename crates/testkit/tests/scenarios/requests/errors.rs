@@ -37,14 +37,14 @@ scenario!(body_errors_have_a_location, async |app| {
         r#"{"name": [], "description": {}}"#,
     )
     .await;
-    let places: Vec<_> = two
+    let locations: Vec<_> = two
         .as_array()
         .unwrap()
         .iter()
         .map(|it| it["loc"].clone())
         .collect();
     assert_eq!(
-        places,
+        locations,
         [json!(["body", "name"]), json!(["body", "description"])]
     );
     let broken = validation_errors(app, "POST", "/organizations/", "{x").await;

@@ -161,7 +161,7 @@ scenario!(
         let home = ada.only_organization_id().await;
         assert_eq!(bob.organizations().await, Vec::<Value>::new());
         let (_, secret) = create_link(&ada, &home, &json!({})).await;
-        // The scope in the query is ignored: the link has its own.
+        // The project and workspace in the query are ignored: the user is no member yet.
         let there = format!("/invitation-links/accept?project_id={UNKNOWN_ID}&workspace_id=x");
         let unknown = PlainToken::from_bytes([7; 32]).expose_secret();
         for text in [unknown.as_str(), "", "nonsense"] {

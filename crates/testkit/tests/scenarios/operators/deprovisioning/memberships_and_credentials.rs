@@ -102,10 +102,10 @@ scenario!(deleting_a_membership_deletes_those_below, async |app| {
 scenario!(owner_membership_cannot_be_deleted, async |app| {
     let ada = app.sign_up("ada").await;
     let home = ada.default_scope().await;
-    let places = [&home.organization, &home.workspace, &home.project];
+    let ids = [&home.organization, &home.workspace, &home.project];
     let levels = ["organizations", "workspaces", "projects"]
         .into_iter()
-        .zip(places);
+        .zip(ids);
     for ((level, scope), membership) in levels.zip(memberships(app, &home, &ada).await) {
         let before = app.db().row_counts().await;
         let path = format!("/{level}/{scope}/memberships/{membership}");

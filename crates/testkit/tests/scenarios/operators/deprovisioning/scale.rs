@@ -73,15 +73,15 @@ async fn round_trips_do_not_grow_with_the_number_of_targets() {
             let ada = app.sign_up("ada").await;
             insert_members(app, &ada.only_organization_id().await, 4 * (3 + 300)).await;
             let mut trips = Vec::new();
-            let mut gone = 0;
+            let mut deleted = 0;
             for count in [3, 300] {
                 let request = async || {
-                    let names = gone + 1..=gone + count;
-                    gone += count;
+                    let names = deleted + 1..=deleted + count;
+                    deleted += count;
                     let emails: Vec<_> = names.map(|n| format!("crowd{n}@acme.test")).collect();
                     let body = json!({"dry_run": false, "target": {"user_emails": emails}});
-                    let gone = app.operator().delete("/admin/accounts/").json(&body).await;
-                    let users = gone.expect_status(200).json()["deleted"]["users"].clone();
+                    let response = app.operator().delete("/admin/accounts/").json(&body).await;
+                    let users = response.expect_status(200).json()["deleted"]["users"].clone();
                     assert_eq!(users.as_array().unwrap().len(), count);
                 };
                 trips.push(fewest_round_trips(app, request).await);
@@ -105,14 +105,14 @@ scenario!(
             app.insert_member(&home, &bob, ["viewer", "editor", "editor"])
                 .await;
             let path = format!("/users/{}", ada.id);
-            let (handed, gone) = tokio::join!(
+            let (transfer, deletion) = tokio::join!(
                 ada.transfer_organization(&home, &bob.id),
                 delete_as_operator(app, &path)
             );
-            let gone = gone.expect_status(200);
-            let with_it = !gone.json()["deleted"]["organizations"].is_null();
+            let deletion = deletion.expect_status(200);
+            let with_it = !deletion.json()["deleted"]["organizations"].is_null();
             // The first request deletes; the other finds it deleted.
-            assert_eq!(handed.status() == 200, !with_it, "{handed}\n{gone}");
+            assert_eq!(transfer.status() == 200, !with_it, "{transfer}\n{deletion}");
             let sql = format!(
                 "SELECT count(*) FROM organizations WHERE id = {}",
                 app.sql_id(&home)
@@ -133,14 +133,14 @@ scenario!(
             app.insert_member(&id, &bob, ["viewer", "editor", "editor"])
                 .await;
             let path = format!("/users/{}", bob.id);
-            let (handed, gone) = tokio::join!(
+            let (transfer, deletion) = tokio::join!(
                 ada.transfer_organization(&id, &bob.id),
                 delete_as_operator(app, &path)
             );
-            let gone = gone.expect_status(200);
-            let deleted = gone.json()["deleted"]["organizations"].as_array();
+            let deletion = deletion.expect_status(200);
+            let deleted = deletion.json()["deleted"]["organizations"].as_array();
             let with_it = deleted.is_some_and(|all| all.contains(&json!({"id": id})));
-            assert_eq!(handed.status() == 200, with_it, "{handed}\n{gone}");
+            assert_eq!(transfer.status() == 200, with_it, "{transfer}\n{deletion}");
         }
     }
 );

@@ -86,9 +86,9 @@ scenario!(invalid_values_are_refused, async |app| {
         let response = post_as_operator(app, "/accounts/", &request)
             .await
             .expect_status(422);
-        let mut place = vec!["body"];
-        place.extend(path.split('.'));
-        assert_eq!(response.detail()[0]["loc"], json!(place), "{response}");
+        let mut location = vec!["body"];
+        location.extend(path.split('.'));
+        assert_eq!(response.detail()[0]["loc"], json!(location), "{response}");
         assert_eq!(response.detail()[0]["type"], kind, "{response}");
     }
     let owned = json!({"organizations": {"o1": {"name": "GO"}}});

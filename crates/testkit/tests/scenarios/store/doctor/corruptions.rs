@@ -174,8 +174,9 @@ impl Corruption {
         let more: &[&str] = match (self.method, engine) {
             (Allowed, _) | (WithoutConstraints, Engine::Postgres) => &[],
             (WithoutConstraints, Engine::Sqlite) => &["references"],
-            // The check of the file still reports it; and with another role,
-            // the owner's foreign key refers to no row.
+            // The constraint is still in the schema, so SQLite's check of the file
+            // reports the row; with another role, the owner's foreign key refers to
+            // no row.
             (WithoutRule("organizations", _), Engine::Sqlite) => &["references", "file_integrity"],
             (WithoutRule("resources", _), Engine::Sqlite) => &["file_integrity"],
             (WithoutRule(_, name), Engine::Postgres) if UNNAMED_IN_SQLITE.contains(&name) => &[],

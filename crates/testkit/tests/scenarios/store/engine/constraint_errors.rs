@@ -1,5 +1,5 @@
-//! A caller whose statement violates a constraint can read the row that it
-//! conflicts with: none is refused for rows that only the database's writer sees.
+//! A caller whose statement violates a unique constraint can then read the conflicting
+//! row: none is refused because of a row that is not committed yet.
 
 use freehold_store::engine::{Insert, Sql, Value};
 use freehold_store::{Rule, Store, StoreError};
@@ -25,12 +25,9 @@ async fn add(store: Store, id: u128, email: String) -> bool {
     match tx.commit().await {
         Ok(()) => true,
         Err(StoreError::RuleViolation(Rule::UserEmail)) => {
-            let create_organization = store.read_one(&FIND, vec![Value::Text(email)], |_| Ok(()));
-            let create_organization = create_organization.await.unwrap();
-            assert!(
-                create_organization.is_some(),
-                "refused for a user who does not exist"
-            );
+            let existing = store.read_one(&FIND, vec![Value::Text(email)], |_| Ok(()));
+            let existing = existing.await.unwrap();
+            assert!(existing.is_some(), "refused for a user who does not exist");
             false
         }
         Err(other) => panic!("{other}"),

@@ -78,15 +78,15 @@ async fn deleting_a_membership_cascades_down() {
 /// A user's rows on each level, and their keys.
 async fn count_memberships(db: &TestDatabase, user: &str) -> [i64; 4] {
     let mut counts = [0; 4];
-    let places = [
+    let conditions = [
         "organization_members WHERE user_id",
         "workspace_members WHERE user_id",
         "project_members WHERE user_id",
         "api_keys WHERE created_by_id",
     ];
-    for (count, place) in counts.iter_mut().zip(places) {
+    for (count, condition) in counts.iter_mut().zip(conditions) {
         *count = db
-            .query_number(&format!("SELECT count(*) FROM {place} = {user}"))
+            .query_number(&format!("SELECT count(*) FROM {condition} = {user}"))
             .await;
     }
     counts
@@ -132,7 +132,7 @@ async fn project_workspace_and_organization_are_consistent() {
         expect_refused(db, rule, FOREIGN_KEY_FAILED, &add(&id(db, 99), &acme)).await;
         expect_refused(
             db,
-            // Its members refer to the pair as well; either constraint may be reported first.
+            // Its members refer to the pair as well; either constraint may be reported.
             rule,
             FOREIGN_KEY_FAILED,
             &format!("UPDATE projects SET organization_id = {organization} WHERE id = {project}"),

@@ -26,9 +26,9 @@ pub(super) fn by_email(email: &str) -> UnparsedReference {
     UnparsedReference::Email(email.to_owned())
 }
 
-fn membership(place: UnparsedReference, user: UnparsedReference, role: &str) -> MembershipDraft {
+fn membership(scope: UnparsedReference, user: UnparsedReference, role: &str) -> MembershipDraft {
     MembershipDraft {
-        scope: place,
+        scope,
         user,
         role: role.to_owned(),
     }
@@ -51,21 +51,21 @@ pub(super) trait GraphBuilder: Sized {
     fn organization_member(
         self,
         name: &str,
-        place: UnparsedReference,
+        scope: UnparsedReference,
         user: UnparsedReference,
         role: &str,
     ) -> Self;
     fn workspace_member(
         self,
         name: &str,
-        place: UnparsedReference,
+        scope: UnparsedReference,
         user: UnparsedReference,
         role: &str,
     ) -> Self;
     fn project_member(
         self,
         name: &str,
-        place: UnparsedReference,
+        scope: UnparsedReference,
         user: UnparsedReference,
         role: &str,
     ) -> Self;
@@ -140,11 +140,11 @@ impl GraphBuilder for Graph {
     fn organization_member(
         mut self,
         name: &str,
-        place: UnparsedReference,
+        scope: UnparsedReference,
         user: UnparsedReference,
         role: &str,
     ) -> Self {
-        let draft = membership(place, user, role);
+        let draft = membership(scope, user, role);
         self.organization_members.push((name.to_owned(), draft));
         self
     }
@@ -152,11 +152,11 @@ impl GraphBuilder for Graph {
     fn workspace_member(
         mut self,
         name: &str,
-        place: UnparsedReference,
+        scope: UnparsedReference,
         user: UnparsedReference,
         role: &str,
     ) -> Self {
-        let draft = membership(place, user, role);
+        let draft = membership(scope, user, role);
         self.workspace_members.push((name.to_owned(), draft));
         self
     }
@@ -164,11 +164,11 @@ impl GraphBuilder for Graph {
     fn project_member(
         mut self,
         name: &str,
-        place: UnparsedReference,
+        scope: UnparsedReference,
         user: UnparsedReference,
         role: &str,
     ) -> Self {
-        let draft = membership(place, user, role);
+        let draft = membership(scope, user, role);
         self.project_members.push((name.to_owned(), draft));
         self
     }

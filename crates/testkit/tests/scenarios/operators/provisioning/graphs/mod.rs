@@ -27,8 +27,8 @@ fn operator() -> Operator {
 
 async fn provision(app: &TestApp, graphs: Vec<Graph>) -> Result<Vec<ProvisionedAccount>, Failure> {
     let call = RequestContext::default();
-    let done = app.app().provision(&operator(), &call, graphs).await;
-    done.map(|done| done.answer)
+    let result = app.app().provision(&operator(), &call, graphs).await;
+    result.map(|output| output.answer)
 }
 
 async fn provision_one(app: &TestApp, graph: Graph) -> ProvisionedAccount {
@@ -75,16 +75,16 @@ fn example_graph() -> Graph {
 
 /// `user organization/workspace/project` by role, in one line each.
 async fn roles(app: &TestApp, email: &str) -> Vec<String> {
-    let sql = |table: &str, place: &str, name: &str, of: &str| {
+    let sql = |table: &str, column: &str, name: &str, of: &str| {
         format!(
             "SELECT '{of} ' || x.{name} || ' ' || m.role FROM {table} m
-               JOIN users u ON u.id = m.user_id JOIN {of} x ON x.id = m.{place}
+               JOIN users u ON u.id = m.user_id JOIN {of} x ON x.id = m.{column}
               WHERE u.email = '{email}' ORDER BY 1"
         )
     };
     let db = app.db();
     let mut roles = Vec::new();
-    for (table, place, name, of) in [
+    for (table, column, name, of) in [
         (
             "organization_members",
             "organization_id",
@@ -94,7 +94,7 @@ async fn roles(app: &TestApp, email: &str) -> Vec<String> {
         ("workspace_members", "workspace_id", "name", "workspaces"),
         ("project_members", "project_id", "project_name", "projects"),
     ] {
-        roles.extend(db.query_texts(&sql(table, place, name, of)).await);
+        roles.extend(db.query_texts(&sql(table, column, name, of)).await);
     }
     roles
 }

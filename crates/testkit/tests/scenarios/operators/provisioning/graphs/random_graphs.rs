@@ -159,26 +159,26 @@ fn members(random: &mut TestRandom, existing: &ExistingEntities, mut graph: Grap
         graph.projects.len(),
     );
     for n in 0..random.below(2) {
-        let place = random_organization(random, existing, sizes.0);
+        let scope = random_organization(random, existing, sizes.0);
         let user = random_user(random, existing, users);
         let role = *random.pick(&["viewer", "admin", "viewer", "admin", "owner"]);
-        graph = graph.organization_member(&format!("m{n}"), place, user, role);
+        graph = graph.organization_member(&format!("m{n}"), scope, user, role);
     }
     for n in 0..random.below(3) {
-        let place = random_scope(random, "w", sizes.1, |random| {
+        let scope = random_scope(random, "w", sizes.1, |random| {
             random.pick(&existing.workspaces).0
         });
         let user = random_user(random, existing, users);
         let role = random_role(random);
-        graph = graph.workspace_member(&format!("m{n}"), place, user, role);
+        graph = graph.workspace_member(&format!("m{n}"), scope, user, role);
     }
     for n in 0..random.below(3) {
-        let place = random_scope(random, "p", sizes.2, |random| {
+        let scope = random_scope(random, "p", sizes.2, |random| {
             random.pick(&existing.projects).0
         });
         let user = random_user(random, existing, users);
         let role = random_role(random);
-        graph = graph.project_member(&format!("m{n}"), place, user, role);
+        graph = graph.project_member(&format!("m{n}"), scope, user, role);
     }
     // Keys are mostly for members of a project.
     if random.one_in(3) {
