@@ -135,9 +135,9 @@ settings! {
     REFRESH_GRACE_SECONDS = "refresh_grace_seconds", Text("60"), Plain, "a whole number of seconds",
         "How long a replaced refresh token is still accepted, so that two tabs can refresh at the same time.";
     SIGN_IN_LIMIT_ACCOUNT = "sign_in_limit_account", Text("10"), Plain, LIMIT,
-        "Failed sign-ins for one email address within the window before further attempts are refused.";
+        "Failed sign-ins for one email address within the window before further attempts are refused; 0 for no limit.";
     SIGN_IN_LIMIT_ADDRESS = "sign_in_limit_address", Text("100"), Plain, LIMIT,
-        "Failed sign-ins from one IP address within the window before further attempts are refused.";
+        "Failed sign-ins from one IP address within the window before further attempts are refused; 0 for no limit.";
     SIGN_IN_LIMIT_WINDOW_SECONDS = "sign_in_limit_window_seconds", Text("900"), Plain, SECONDS,
         "The window in which failed sign-ins are counted.";
     TRUSTED_PROXIES = "trusted_proxies", Text(""), Plain, "a list of networks such as 10.0.0.0/8, separated by commas",
