@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 macro_rules! permissions {
     ($($name:ident = $text:literal,)*) => {
         /// A permission. The order of the variants is the canonical order, in
-        /// which lists of all permissions are shown.
+        /// which the owner's permissions are listed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission {
             $(#[doc = concat!("`", $text, "`")] $name,)*
