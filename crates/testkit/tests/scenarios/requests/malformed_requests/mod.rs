@@ -106,6 +106,10 @@ fn bodies() -> Vec<Vec<u8>> {
     all
 }
 
+/// Ends the label of a body that the server refuses before it was sent whole: the connection may
+/// break before the client has read the refusal.
+const LONG_BODY: &str = ", too long";
+
 /// The status and the error code of each request, to compare the databases.
 type Outcomes = BTreeMap<String, (u16, String)>;
 
@@ -211,7 +215,8 @@ impl Sender {
                 // A server that refuses a long body need not read it to its end.
                 match request.body(body.clone()).try_send().await {
                     Some(response) => {
-                        let label = format!("{name} with body {n}");
+                        let length = if too_long { LONG_BODY } else { "" };
+                        let label = format!("{name} with body {n}{length}");
                         record_outcome(&mut self.outcomes, label, &response);
                     }
                     None => assert!(too_long, "{name} with body {n} was not answered"),
@@ -427,8 +432,11 @@ async fn malformed_requests_are_refused_alike_on_both_engines() {
         outcomes(Engine::Postgres).await,
     );
     assert!(sqlite.len() > 3000, "only {} requests", sqlite.len());
-    for (label, response) in &sqlite {
-        assert_eq!(Some(response), postgres.get(label), "{label}");
+    let labels = sqlite.keys().chain(postgres.keys());
+    for label in labels.collect::<std::collections::BTreeSet<_>>() {
+        match (sqlite.get(label), postgres.get(label)) {
+            (Some(_), None) | (None, Some(_)) if label.ends_with(LONG_BODY) => {}
+            (on_sqlite, on_postgres) => assert_eq!(on_sqlite, on_postgres, "{label}"),
+        }
     }
-    assert_eq!(sqlite.len(), postgres.len());
 }
