@@ -7,7 +7,7 @@ CREATE TABLE users (
     id uuid PRIMARY KEY,
     uid varchar CONSTRAINT ix_users_uid UNIQUE,
     username varchar,
-    email varchar NOT NULL CONSTRAINT users_email_key UNIQUE,
+    email varchar COLLATE "C" NOT NULL CONSTRAINT users_email_key UNIQUE,
     is_active boolean NOT NULL DEFAULT true,
     created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
     updated_at timestamptz,
@@ -15,7 +15,12 @@ CREATE TABLE users (
     created_by_id uuid,
     updated_by_id uuid,
     deleted_by_id uuid,
-    CONSTRAINT users_email_normal CHECK (email = lower(email COLLATE "C"))
+    -- When the email address was verified.
+    email_verified_at timestamptz,
+    -- When an operator removed a login method: from then on signing up with the email address does
+    -- not claim the account.
+    login_removed_at timestamptz,
+    CONSTRAINT users_email_normal CHECK (email = lower(email))
 );
 
 CREATE TABLE user_identities (
@@ -62,7 +67,9 @@ CREATE TABLE password_resets (
     token_hash bytea PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     expires_at timestamptz NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    -- Whether the link was only sent to the email address.
+    mailed boolean NOT NULL DEFAULT false
 );
 CREATE INDEX ix_password_resets_user ON password_resets (user_id);
 
@@ -95,6 +102,8 @@ CREATE TABLE organizations (
     deleted_by_id uuid
 );
 CREATE INDEX ix_organizations_owner ON organizations (owner_id);
+-- For searches by prefix, which compare bytes on both engines.
+CREATE INDEX ix_organizations_name ON organizations (lower(name COLLATE "C") COLLATE "C", id);
 
 CREATE TABLE organization_members (
     id uuid PRIMARY KEY,
@@ -130,6 +139,8 @@ CREATE TABLE workspaces (
     CONSTRAINT uq_workspaces_organization UNIQUE (id, organization_id)
 );
 CREATE INDEX ix_workspaces_organization ON workspaces (organization_id);
+-- The first workspace of an organization.
+CREATE UNIQUE INDEX uq_workspaces_one_default ON workspaces (organization_id) WHERE type = 'default';
 
 CREATE TABLE workspace_members (
     id uuid PRIMARY KEY,
@@ -169,6 +180,7 @@ CREATE TABLE projects (
 );
 CREATE UNIQUE INDEX uq_projects_one_default ON projects (workspace_id) WHERE is_default;
 CREATE INDEX ix_projects_organization_id ON projects (organization_id, workspace_id);
+CREATE INDEX ix_projects_workspace ON projects (workspace_id, organization_id);
 
 CREATE TABLE project_members (
     id uuid PRIMARY KEY,
@@ -207,6 +219,8 @@ CREATE TABLE api_keys (
     created_by_id uuid NOT NULL,
     updated_by_id uuid,
     deleted_by_id uuid,
+    -- The name that an operator gave a key.
+    name varchar,
     CONSTRAINT fk_api_keys_project_member FOREIGN KEY (project_id, created_by_id)
         REFERENCES project_members (project_id, user_id) ON DELETE CASCADE
 );
@@ -230,8 +244,123 @@ CREATE TABLE resources (
     created_by_id uuid,
     updated_by_id uuid,
     deleted_by_id uuid,
+    -- Identifies the state of an item's data; null until it is changed for the first time.
+    revision_id uuid,
     CONSTRAINT uq_resources_project_kind_slug UNIQUE (project_id, kind, slug)
 ) WITH (toast_tuple_target = 8160); -- compressing 2 kB costs more than storing them
+
+-- Invitations.
+
+-- `token` is the hex SHA-256 of the link's token. `status` stays
+-- `pending` when an invitation expires; it becomes `expired` when a new invitation is issued.
+-- `issuer_id` is the user who issued it last, null if an operator did. `mailed` means that the
+-- link was only sent to the email address.
+CREATE TABLE project_invitations (
+    id uuid PRIMARY KEY,
+    token varchar NOT NULL CONSTRAINT project_invitations_token_key UNIQUE,
+    email varchar COLLATE "C" NOT NULL,
+    used boolean NOT NULL DEFAULT false,
+    status varchar NOT NULL DEFAULT 'pending',
+    role varchar NOT NULL,
+    user_id uuid CONSTRAINT fk_project_invitations_user REFERENCES users (id) ON DELETE SET NULL,
+    project_id uuid CONSTRAINT fk_project_invitations_project REFERENCES projects (id) ON DELETE SET NULL,
+    workspace_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    expiration_date timestamptz,
+    generation integer NOT NULL DEFAULT 1,
+    issuer_id uuid,
+    mailed boolean NOT NULL DEFAULT false,
+    sent_at timestamptz,
+    answered_at timestamptz,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT project_invitations_email_normal CHECK (email = lower(email)),
+    CONSTRAINT project_invitations_status CHECK (status IN ('pending', 'accepted', 'declined', 'revoked', 'expired')),
+    CONSTRAINT project_invitations_used CHECK (used = (status = 'accepted')),
+    CONSTRAINT project_invitations_role CHECK (role <> 'owner'),
+    CONSTRAINT fk_project_invitations_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX uq_project_invitations_one_open ON project_invitations (workspace_id, email)
+    WHERE status = 'pending';
+CREATE INDEX ix_project_invitations_email ON project_invitations (email) WHERE status = 'pending';
+CREATE INDEX ix_project_invitations_organization ON project_invitations (organization_id, id);
+CREATE INDEX ix_project_invitations_user ON project_invitations (user_id);
+CREATE INDEX ix_project_invitations_project ON project_invitations (project_id);
+
+-- Links by which several users can join.
+CREATE TABLE invitation_links (
+    id uuid PRIMARY KEY,
+    token varchar NOT NULL CONSTRAINT invitation_links_token_key UNIQUE,
+    workspace_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    role varchar NOT NULL,
+    max_uses integer,
+    uses integer NOT NULL DEFAULT 0,
+    allowed_domains jsonb,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    issuer_id uuid,
+    created_at timestamptz DEFAULT CURRENT_TIMESTAMP,
+    updated_at timestamptz,
+    deleted_at timestamptz,
+    created_by_id uuid,
+    updated_by_id uuid,
+    deleted_by_id uuid,
+    CONSTRAINT invitation_links_role CHECK (role <> 'owner'),
+    CONSTRAINT invitation_links_uses CHECK (uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)),
+    CONSTRAINT fk_invitation_links_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
+);
+CREATE INDEX ix_invitation_links_organization ON invitation_links (organization_id, id);
+CREATE INDEX ix_invitation_links_workspace ON invitation_links (workspace_id, organization_id);
+
+-- The users who have joined by a link. A row stays when the membership ends, so that a removed
+-- member cannot join again by the same link.
+CREATE TABLE invitation_link_uses (
+    link_id uuid NOT NULL CONSTRAINT fk_invitation_link_uses_link REFERENCES invitation_links (id) ON DELETE CASCADE,
+    user_id uuid NOT NULL CONSTRAINT fk_invitation_link_uses_user REFERENCES users (id) ON DELETE CASCADE,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT invitation_link_uses_pkey PRIMARY KEY (link_id, user_id)
+);
+CREATE INDEX ix_invitation_link_uses_user ON invitation_link_uses (user_id);
+
+-- Operators.
+
+-- `scopes` is a JSON list. Only one key with a name is not revoked; audit events
+-- have the name, also after the key is revoked.
+CREATE TABLE operator_keys (
+    id uuid PRIMARY KEY,
+    name varchar NOT NULL,
+    prefix varchar NOT NULL CONSTRAINT uq_operator_keys_prefix UNIQUE,
+    hashed_key varchar NOT NULL,
+    scopes jsonb NOT NULL,
+    expires_at timestamptz,
+    last_used_at timestamptz,
+    revoked_at timestamptz,
+    created_at timestamptz NOT NULL,
+    created_by varchar NOT NULL
+);
+CREATE UNIQUE INDEX uq_operator_keys_name ON operator_keys (name) WHERE revoked_at IS NULL;
+
+-- The progress of imports: the first `rows_done` rows have been processed. `digest` is the hex
+-- SHA-256 of the imported rows.
+CREATE TABLE imports (
+    id uuid PRIMARY KEY,
+    digest varchar NOT NULL CONSTRAINT uq_imports_digest UNIQUE,
+    rows_done bigint NOT NULL DEFAULT 0,
+    created bigint NOT NULL DEFAULT 0,
+    existing bigint NOT NULL DEFAULT 0,
+    refused bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    CONSTRAINT imports_counts CHECK (rows_done = created + existing + refused)
+);
 
 -- The audit log, the outbox and the idempotency records.
 
@@ -247,9 +376,18 @@ CREATE TABLE audit_events (
     refused varchar,
     request_id varchar,
     address varchar,
-    details jsonb
+    details jsonb,
+    -- The name of the operator, and the reason that they gave.
+    actor_name varchar,
+    reason varchar
 );
 CREATE INDEX ix_audit_events_organization ON audit_events (organization_id, id);
+CREATE INDEX ix_audit_events_actor ON audit_events (actor_id, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE actor_name IS NOT NULL;
+CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
+-- To find a refusal by its request's id; few events are refusals, so these indexes are small.
+CREATE INDEX ix_audit_events_refused ON audit_events (id) WHERE refused IS NOT NULL;
+CREATE INDEX ix_audit_events_refused_request ON audit_events (request_id, id) WHERE refused IS NOT NULL;
 
 CREATE TABLE outbox (
     id uuid PRIMARY KEY,
@@ -258,9 +396,17 @@ CREATE TABLE outbox (
     created_at timestamptz NOT NULL,
     available_at timestamptz NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
-    done_at timestamptz
+    done_at timestamptz,
+    -- When a row became dead, and the last error.
+    failed_at timestamptz,
+    last_error varchar
 );
 CREATE INDEX ix_outbox_undelivered ON outbox (available_at) WHERE done_at IS NULL;
+-- To find email jobs among many undelivered events.
+CREATE INDEX ix_outbox_email_jobs ON outbox (available_at)
+    WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL;
+CREATE INDEX ix_outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX ix_outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 
 -- `id` is a hash of the caller and the idempotency key; `response` is encrypted with that key.
 CREATE TABLE idempotency_records (

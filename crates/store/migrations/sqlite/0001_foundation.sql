@@ -15,6 +15,11 @@ CREATE TABLE users (
     created_by_id BLOB,
     updated_by_id BLOB,
     deleted_by_id BLOB,
+    -- When the email address was verified.
+    email_verified_at INTEGER,
+    -- When an operator removed a login method: from then on signing up with the email address does
+    -- not claim the account.
+    login_removed_at INTEGER,
     CONSTRAINT users_email_normal CHECK (email = lower(email))
 ) STRICT, WITHOUT ROWID;
 
@@ -62,7 +67,9 @@ CREATE TABLE password_resets (
     token_hash BLOB PRIMARY KEY,
     user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     expires_at INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    -- Whether the link was only sent to the email address.
+    mailed INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_password_resets_user ON password_resets (user_id);
 
@@ -97,6 +104,8 @@ CREATE TABLE organizations (
         REFERENCES organization_members (organization_id, user_id, role) DEFERRABLE INITIALLY DEFERRED
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_organizations_owner ON organizations (owner_id);
+-- For searches by prefix, which compare bytes on both engines.
+CREATE INDEX ix_organizations_name ON organizations (lower(name), id);
 
 CREATE TABLE organization_members (
     id BLOB PRIMARY KEY,
@@ -130,6 +139,8 @@ CREATE TABLE workspaces (
     CONSTRAINT uq_workspaces_organization UNIQUE (id, organization_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_workspaces_organization ON workspaces (organization_id);
+-- The first workspace of an organization.
+CREATE UNIQUE INDEX uq_workspaces_one_default ON workspaces (organization_id) WHERE type = 'default';
 
 CREATE TABLE workspace_members (
     id BLOB PRIMARY KEY,
@@ -169,6 +180,7 @@ CREATE TABLE projects (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX uq_projects_one_default ON projects (workspace_id) WHERE is_default;
 CREATE INDEX ix_projects_organization_id ON projects (organization_id, workspace_id);
+CREATE INDEX ix_projects_workspace ON projects (workspace_id, organization_id);
 
 CREATE TABLE project_members (
     id BLOB PRIMARY KEY,
@@ -207,6 +219,8 @@ CREATE TABLE api_keys (
     created_by_id BLOB NOT NULL,
     updated_by_id BLOB,
     deleted_by_id BLOB,
+    -- The name that an operator gave a key.
+    name TEXT,
     CONSTRAINT fk_api_keys_project_member FOREIGN KEY (project_id, created_by_id)
         REFERENCES project_members (project_id, user_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -230,8 +244,123 @@ CREATE TABLE resources (
     created_by_id BLOB,
     updated_by_id BLOB,
     deleted_by_id BLOB,
+    -- Identifies the state of an item's data; null until it is changed for the first time.
+    revision_id BLOB,
     CONSTRAINT uq_resources_project_kind_slug UNIQUE (project_id, kind, slug)
 ) STRICT;
+
+-- Invitations.
+
+-- `token` is the hex SHA-256 of the link's token. `status` stays
+-- `pending` when an invitation expires; it becomes `expired` when a new invitation is issued.
+-- `issuer_id` is the user who issued it last, null if an operator did. `mailed` means that the
+-- link was only sent to the email address.
+CREATE TABLE project_invitations (
+    id BLOB PRIMARY KEY,
+    token TEXT NOT NULL CONSTRAINT project_invitations_token_key UNIQUE,
+    email TEXT NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL DEFAULT 'pending',
+    role TEXT NOT NULL,
+    user_id BLOB CONSTRAINT fk_project_invitations_user REFERENCES users (id) ON DELETE SET NULL,
+    project_id BLOB CONSTRAINT fk_project_invitations_project REFERENCES projects (id) ON DELETE SET NULL,
+    workspace_id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    expiration_date INTEGER,
+    generation INTEGER NOT NULL DEFAULT 1,
+    issuer_id BLOB,
+    mailed INTEGER NOT NULL DEFAULT 0,
+    sent_at INTEGER,
+    answered_at INTEGER,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT project_invitations_email_normal CHECK (email = lower(email)),
+    CONSTRAINT project_invitations_status CHECK (status IN ('pending', 'accepted', 'declined', 'revoked', 'expired')),
+    CONSTRAINT project_invitations_used CHECK (used = (status = 'accepted')),
+    CONSTRAINT project_invitations_role CHECK (role <> 'owner'),
+    CONSTRAINT fk_project_invitations_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX uq_project_invitations_one_open ON project_invitations (workspace_id, email)
+    WHERE status = 'pending';
+CREATE INDEX ix_project_invitations_email ON project_invitations (email) WHERE status = 'pending';
+CREATE INDEX ix_project_invitations_organization ON project_invitations (organization_id, id);
+CREATE INDEX ix_project_invitations_user ON project_invitations (user_id);
+CREATE INDEX ix_project_invitations_project ON project_invitations (project_id);
+
+-- Links by which several users can join.
+CREATE TABLE invitation_links (
+    id BLOB PRIMARY KEY,
+    token TEXT NOT NULL CONSTRAINT invitation_links_token_key UNIQUE,
+    workspace_id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    role TEXT NOT NULL,
+    max_uses INTEGER,
+    uses INTEGER NOT NULL DEFAULT 0,
+    allowed_domains TEXT,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    issuer_id BLOB,
+    created_at INTEGER,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    created_by_id BLOB,
+    updated_by_id BLOB,
+    deleted_by_id BLOB,
+    CONSTRAINT invitation_links_role CHECK (role <> 'owner'),
+    CONSTRAINT invitation_links_uses CHECK (uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)),
+    CONSTRAINT fk_invitation_links_workspace FOREIGN KEY (workspace_id, organization_id)
+        REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_invitation_links_organization ON invitation_links (organization_id, id);
+CREATE INDEX ix_invitation_links_workspace ON invitation_links (workspace_id, organization_id);
+
+-- The users who have joined by a link. A row stays when the membership ends, so that a removed
+-- member cannot join again by the same link.
+CREATE TABLE invitation_link_uses (
+    link_id BLOB NOT NULL CONSTRAINT fk_invitation_link_uses_link REFERENCES invitation_links (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL CONSTRAINT fk_invitation_link_uses_user REFERENCES users (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT invitation_link_uses_pkey PRIMARY KEY (link_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_invitation_link_uses_user ON invitation_link_uses (user_id);
+
+-- Operators.
+
+-- `scopes` is a JSON list. Only one key with a name is not revoked; audit events
+-- have the name, also after the key is revoked.
+CREATE TABLE operator_keys (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    prefix TEXT NOT NULL CONSTRAINT uq_operator_keys_prefix UNIQUE,
+    hashed_key TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    expires_at INTEGER,
+    last_used_at INTEGER,
+    revoked_at INTEGER,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX uq_operator_keys_name ON operator_keys (name) WHERE revoked_at IS NULL;
+
+-- The progress of imports: the first `rows_done` rows have been processed. `digest` is the hex
+-- SHA-256 of the imported rows.
+CREATE TABLE imports (
+    id BLOB PRIMARY KEY,
+    digest TEXT NOT NULL CONSTRAINT uq_imports_digest UNIQUE,
+    rows_done INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL DEFAULT 0,
+    existing INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0,
+    started_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    CONSTRAINT imports_counts CHECK (rows_done = created + existing + refused)
+) STRICT, WITHOUT ROWID;
 
 -- The audit log, the outbox and the idempotency records.
 
@@ -247,9 +376,18 @@ CREATE TABLE audit_events (
     refused TEXT,
     request_id TEXT,
     address TEXT,
-    details TEXT
+    details TEXT,
+    -- The name of the operator, and the reason that they gave.
+    actor_name TEXT,
+    reason TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_audit_events_organization ON audit_events (organization_id, id);
+CREATE INDEX ix_audit_events_actor ON audit_events (actor_id, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX ix_audit_events_operator ON audit_events (actor_name, id) WHERE actor_name IS NOT NULL;
+CREATE INDEX ix_audit_events_target ON audit_events (target_id, id) WHERE target_id IS NOT NULL;
+-- To find a refusal by its request's id; few events are refusals, so these indexes are small.
+CREATE INDEX ix_audit_events_refused ON audit_events (id) WHERE refused IS NOT NULL;
+CREATE INDEX ix_audit_events_refused_request ON audit_events (request_id, id) WHERE refused IS NOT NULL;
 
 CREATE TABLE outbox (
     id BLOB PRIMARY KEY,
@@ -258,9 +396,17 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     available_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    done_at INTEGER
+    done_at INTEGER,
+    -- When a row became dead, and the last error.
+    failed_at INTEGER,
+    last_error TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_outbox_undelivered ON outbox (available_at) WHERE done_at IS NULL;
+-- To find email jobs among many undelivered events.
+CREATE INDEX ix_outbox_email_jobs ON outbox (available_at)
+    WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL;
+CREATE INDEX ix_outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX ix_outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 
 -- `id` is a hash of the caller and the idempotency key; `response` is encrypted with that key.
 CREATE TABLE idempotency_records (

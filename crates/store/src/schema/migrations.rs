@@ -20,11 +20,7 @@ macro_rules! history {
     };
 }
 
-history![
-    "0001_foundation",
-    "0002_members_and_invitations",
-    "0003_operators"
-];
+history!["0001_foundation"];
 
 impl Store {
     /// Applies the migrations that the database lacks. Safe to run again, and by
