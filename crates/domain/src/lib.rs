@@ -25,9 +25,9 @@ mod text;
 mod time;
 
 pub use access::{
-    AccessPolicy, AllowedOwners, ApiKeyText, HashedApiKey, Level, NotAPermission, NotAPolicy,
-    NotARoleCatalog, OrganizationRole, Permission, PermissionSet, PolicyRule, Role, RoleCatalog,
-    RoleCatalogSetting, RoleDefinition,
+    AccessPolicy, AllowedOwners, ApiKeyText, HashedApiKey, Level, NO_ROLE, NotAPermission,
+    NotAPolicy, NotARoleCatalog, OrganizationRole, Permission, PermissionSet, PolicyRule, Role,
+    RoleCatalog, RoleCatalogSetting, RoleDefinition,
 };
 pub use audit::{AuditAction, Decision, Trace, TraceStep};
 pub use closest_name::closest_name;

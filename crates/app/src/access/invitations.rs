@@ -17,8 +17,7 @@ pub(crate) fn check_invite_permission(
 ) -> Decision {
     let member = authority.filter(|authority| {
         let context = authority.member_context();
-        context.organization == organization
-            && (authority.is_owner() || context.organization_role.is_some())
+        context.organization == organization && (authority.is_owner() || context.is_member())
     });
     let Some(member) = member else {
         let mut trace = Trace::new();

@@ -19,6 +19,7 @@ pub use api_keys::CreatedApiKey;
 pub(crate) use api_keys::{MAX_KEY_ATTEMPTS, no_free_prefix};
 pub(crate) use caller::check_scope_access;
 pub use caller::{AuthenticatedBy, Caller, Credential, RequestedScope, Scope};
+pub(crate) use entry::{Entry, WayIn};
 pub(crate) use invitations::{check_invitation_valid, check_invite_permission, check_link_valid};
 pub(crate) use organization::{check_owner, is_organization_administrator};
 pub use permission_check::PermissionCheck;

@@ -33,6 +33,7 @@ fn member_with_roles(owns: bool, default_project: bool, roles: [Option<&str>; 2]
         organization_role: None,
         workspace_role: text(roles[0]),
         project_role: text(roles[1]),
+        is_in_workspace: roles[0].is_some(),
     }
 }
 

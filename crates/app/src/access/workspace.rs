@@ -15,10 +15,13 @@ pub(crate) struct Authority {
 
 /// Returns the permissions of a member context. The owner has all of them. For
 /// other members the role in the default project counts; if the workspace has
-/// no default project, the role in the workspace.
+/// no default project, the role in the workspace. A user who is only a member of
+/// projects has none in the workspace.
 pub(crate) fn authority(roles: &RoleCatalog, context: MemberContext) -> Authority {
     let permissions = if context.owner == context.user.id {
         PermissionSet::ALL
+    } else if context.workspace_role.is_none() {
+        PermissionSet::EMPTY
     } else {
         match (&context.project, &context.project_role) {
             (Some(_), role) => permissions_of(roles, Level::Project, role.as_deref()),
@@ -55,13 +58,19 @@ impl Authority {
         self.context.workspace_role.is_some()
     }
 
+    /// Whether the user is a member of the workspace, or of one of its projects.
+    pub(crate) fn is_in_workspace(&self) -> bool {
+        self.context.is_in_workspace
+    }
+
     /// Returns the permissions that the rank rule compares for a member that is
     /// managed: those of the role in the workspace and those in its default
     /// project.
     pub(crate) fn rank(&self, roles: &RoleCatalog) -> PermissionSet {
         let context = &self.context;
         let workspace = permissions_of(roles, Level::Workspace, context.workspace_role.as_deref());
-        workspace.union(self.permissions)
+        let project = permissions_of(roles, Level::Project, context.project_role.as_deref());
+        workspace.union(project).union(self.permissions)
     }
 
     /// Returns the name of the role, for traces.

@@ -5,6 +5,7 @@ use freehold_domain::{AuditAction, Email, FreeText, Id, Refusal, Username};
 use freehold_store::{Rule, UserRecord, UserRow};
 use secrecy::SecretString;
 
+use crate::access::{Entry, WayIn};
 use crate::auth::password_identity;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
@@ -37,6 +38,10 @@ impl App {
         context: &RequestContext,
         new: &NewUser,
     ) -> Outcome<CommandOutput<UserRecord>> {
+        let actor = Operator::local(operator).actor();
+        let command = self.command(actor, context, AuditAction::UserCreated);
+        let entry = Entry::new(WayIn::CreatedByOperator, new.email.as_str());
+        self.require_entry(&command, entry).await?;
         let hash = match &new.password {
             Some(password) => {
                 self.check_password(password)?;
@@ -44,8 +49,6 @@ impl App {
             }
             None => None,
         };
-        let actor = Operator::local(operator).actor();
-        let command = self.command(actor, context, AuditAction::UserCreated);
         let refusal_of_rule = |rule| {
             // PostgreSQL reports either first.
             matches!(rule, Rule::UserEmail | Rule::Identity).then_some(Refusal::EmailTaken)

@@ -10,6 +10,7 @@ use freehold_store::{LoginRecord, UserRecord};
 use secrecy::SecretString;
 
 use super::{Attempt, OpenedSession, PASSWORD, Tokens, password_identity};
+use crate::access::Entry;
 use crate::auth::hashing::PasswordMatch;
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, UnitOfWork};
 use crate::runtime::App;
@@ -47,9 +48,13 @@ struct VerifiedLogin {
 }
 
 impl App {
-    /// Refuses email addresses that the access policy does not admit.
-    pub(crate) fn require_entry(&self, command: &Command<'_>, email: &Email) -> Outcome<()> {
-        let decision = self.check_entry(email);
+    /// Refuses who may not enter.
+    pub(crate) async fn require_entry(
+        &self,
+        command: &Command<'_>,
+        entry: Entry<'_>,
+    ) -> Outcome<()> {
+        let decision = self.check_entry(entry).await?;
         if decision.refusal.is_some() {
             return Err(command.refuse(None, None, decision));
         }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::account_attempts_subject;
+use crate::access::{Entry, WayIn};
 use crate::command::{Actor, Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
 use crate::operators::Operator;
@@ -41,7 +42,9 @@ impl App {
         self.count_account_lookup(context).await?;
         let action = AuditAction::PasswordResetRequested;
         let command = self.session_command(Actor::Anonymous, context, action);
-        let may_send = self.count_reset_email(email).await?;
+        let entry = Entry::new(WayIn::ResetPassword, email.as_str());
+        let may_enter = self.check_entry(entry).await?.refusal.is_none();
+        let may_send = self.count_reset_email(email).await? && may_enter;
         let user = self.store().user_by_email(email).await?;
         self.with_retries(&|| async {
             let mut work = command.begin();
@@ -125,8 +128,8 @@ impl App {
     /// invalidates their other reset links.
     ///
     /// # Errors
-    /// [`Refusal::ResetTokenInvalid`]; [`Refusal::InvalidField`] for a password
-    /// that the policy refuses: the link stays valid.
+    /// [`Refusal::ResetTokenInvalid`]; [`Refusal::AccessDenied`];
+    /// [`Refusal::InvalidField`] for a password that the password policy refuses: the link stays valid.
     pub async fn reset_password(
         &self,
         context: &RequestContext,
@@ -157,6 +160,8 @@ impl App {
             .user(user)
             .await?
             .ok_or(Refusal::ResetTokenInvalid)?;
+        let entry = Entry::new(WayIn::ResetPassword, &user.email);
+        self.require_entry(command, entry).await?;
         let hash = self.hasher().hash(password).await?;
         self.with_retries(&|| reset_password_once(command, &token, &user, &hash))
             .await

@@ -10,6 +10,7 @@ use freehold_store::{SessionRecord, UserRecord};
 use serde_json::{Value, json};
 
 use super::{Claims, Tokens, decode_refresh_token, encode_refresh_token, subject};
+use crate::access::{Entry, WayIn};
 use crate::command::{Actor, Command, Event, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::runtime::App;
 
@@ -144,6 +145,10 @@ impl App {
     ) -> Outcome<Tokens> {
         let now = self.now();
         let (session, user) = self.live_session(id, now).await?;
+        let entry = Entry::new(WayIn::RefreshSession, &user.email);
+        if self.check_entry(entry).await?.refusal.is_some() {
+            return Err(Refusal::SessionInvalid.into());
+        }
         let next = self
             .server_keys()
             .signer()

@@ -3,6 +3,7 @@
 use freehold_domain::AuditAction;
 
 use super::{SignIn, SignedIn};
+use crate::access::{Entry, WayIn};
 use crate::command::{Actor, Command, CommandOutput, Outcome, RequestContext};
 use crate::runtime::App;
 
@@ -31,7 +32,8 @@ impl App {
         command: &Command<'_>,
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        self.require_entry(command, &form.email)?;
+        let entry = Entry::new(WayIn::SignIn, form.email.as_str());
+        self.require_entry(command, entry).await?;
         let attempt = self.count_attempt(command, Some(&form.email)).await?;
         let output = async {
             let login = self.store().login_record_by_email(&form.email).await?;

@@ -10,6 +10,7 @@ use freehold_store::{LoginRecord, Rule, UserRecord};
 use serde_json::json;
 
 use super::{Attempt, OpenedSession, PASSWORD, SignIn, SignedIn};
+use crate::access::{Entry, WayIn};
 use crate::command::{
     Actor, Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork,
 };
@@ -43,22 +44,27 @@ impl App {
         command: &Command<'_>,
         form: &SignIn,
     ) -> Outcome<CommandOutput<SignedIn>> {
-        self.require_entry(command, &form.email)?;
         // Creating an account does not count as an attempt at that account.
         let mut attempt = self.count_attempt(command, None).await?;
         let output = async {
             let login = self.store().login_record_by_email(&form.email).await?;
             let has_password = login.as_ref().is_some_and(|login| login.password.is_some());
+            let way = if has_password {
+                WayIn::SignIn
+            } else {
+                WayIn::SignUp
+            };
+            let entry = Entry {
+                login: login.as_ref(),
+                ..Entry::new(way, form.email.as_str())
+            };
+            self.require_entry(command, entry).await?;
             let login = if has_password {
                 attempt = self
                     .count_for_account(command, attempt.clone(), &form.email)
                     .await?;
                 login
             } else {
-                let decision = self.check_sign_up(&form.email, login.as_ref()).await?;
-                if decision.refusal.is_some() {
-                    return Err(command.refuse(None, None, decision));
-                }
                 let created = self.create_account(command, form, login, &attempt).await?;
                 if let Some(output) = created {
                     return Ok(output);

@@ -14,7 +14,7 @@ use freehold_store::{
 use serde_json::json;
 
 use super::JoinedWorkspace;
-use crate::access::{Caller, authority, check_invitation_valid};
+use crate::access::{Caller, Entry, WayIn, authority, check_invitation_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::email::EmailJob;
 use crate::runtime::App;
@@ -151,6 +151,11 @@ impl App {
             };
             return Ok(not_for_caller(exists_for_address));
         }
+        let entry = Entry::new(WayIn::AcceptInvitation, &user.email);
+        let decision = self.check_entry(entry).await?;
+        if decision.refusal.is_some() {
+            return Ok(decision);
+        }
         let now = self.now();
         let mut tx = self.store().begin();
         let claimed = claim_by_token(&mut tx, user, token, *organization, now).await?;
@@ -181,6 +186,11 @@ impl App {
         } = &case.invitation;
         let (workspace, organization) = (*workspace, *organization);
         let (user, now) = (caller.user.id, work.now);
+        let entry = Entry::new(WayIn::AcceptInvitation, &caller.user.email);
+        let decision = self.check_entry(entry).await?;
+        if decision.refusal.is_some() {
+            return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
+        }
         let (decision, effect) = self.check_accept(case, user, was_claimed, work.now);
         let Some(effect) = effect else {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
@@ -194,6 +204,7 @@ impl App {
             user,
             workspace,
             role,
+            weaker_roles: &self.roles().weaker_roles(Level::Project, role),
             now,
             actor: *issuer,
         };

@@ -339,9 +339,9 @@ impl InvitableWorkspace {
         (organization, workspace): (Id<Organization>, Id<Workspace>),
     ) -> Outcome<Result<Self, Decision>> {
         let mut decision = check_invite_permission(acting_member.as_ref(), organization);
-        let is_organization_member = acting_member.as_ref().is_some_and(|acting_member| {
-            acting_member.member_context().organization_role.is_some()
-        });
+        let is_organization_member = acting_member
+            .as_ref()
+            .is_some_and(|acting_member| acting_member.member_context().is_member());
         if decision.refusal == Some(Refusal::WorkspaceNotInOrganization) && !is_organization_member
         {
             let role = tx.organization_role(organization, user.id).await?;

@@ -63,6 +63,7 @@ impl App {
             user: user.id,
             workspace,
             role,
+            weaker_roles: &self.roles().weaker_roles(Level::Project, role),
             now,
             actor: None,
         };

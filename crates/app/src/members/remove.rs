@@ -47,8 +47,7 @@ impl App {
         work.tx.lock_organization_of_workspace(workspace);
         let target = Target::Email(email.as_str());
         let (acting, target_member) = work.tx.member_contexts(workspace, actor, target).await?;
-        let acting =
-            acting.filter(|context| context.organization_role.is_some() || context.owner == actor);
+        let acting = acting.filter(|context| context.is_member() || context.owner == actor);
         let acting = acting.map(|context| authority(roles, context));
         let decision = check_remove_from_workspace(acting.as_ref());
         let Some(acting) = acting.filter(|_| decision.refusal.is_none()) else {
@@ -56,7 +55,7 @@ impl App {
         };
         let organization = acting.member_context().organization;
         let target_member = target_member.map(|context| authority(roles, context));
-        match target_member.filter(|target| target.is_member() || target.is_owner()) {
+        match target_member.filter(|target| target.is_in_workspace() || target.is_owner()) {
             Some(target_member) => {
                 let decision = check_may_manage(&acting, &target_member, roles, decision.trace);
                 if decision.refusal.is_some() {
@@ -140,9 +139,9 @@ impl App {
             member = match user {
                 Some(user) => work
                     .tx
-                    .organization_role(organization, user)
+                    .is_in_organization(organization, user)
                     .await?
-                    .map(|_| user),
+                    .then_some(user),
                 None => None,
             };
             let input = user.map_or_else(|| "not an id".to_owned(), |user| user.to_string());
@@ -187,7 +186,7 @@ impl App {
         let members: Vec<_> = acting
             .iter()
             .zip(target_contexts)
-            .filter(|(_, target_member)| target_member.is_member())
+            .filter(|(_, target_member)| target_member.is_in_workspace())
             .collect();
         if !owns
             && !decision
@@ -233,9 +232,9 @@ async fn leave_organization_once(
     let user = caller.user.id;
     let mut work = command.begin();
     let record = work.tx.lock_and_read_organization(organization).await?;
-    let role = work.tx.organization_role(organization, user).await?;
+    let is_member = work.tx.is_in_organization(organization, user).await?;
     let owns = record.is_some_and(|record| record.owner == user);
-    let decision = check_leave(role.is_some(), owns);
+    let decision = check_leave(is_member, owns);
     if decision.refusal.is_some() {
         return Err(command.refuse(Some(organization), Some(user.uuid()), decision));
     }
@@ -273,7 +272,7 @@ fn check_remove_from_organization(acting: &[Authority], owns: bool) -> Decision 
     let mut trace = Trace::new();
     let is_member = acting
         .iter()
-        .any(|authority| authority.member_context().organization_role.is_some());
+        .any(|authority| authority.member_context().is_member());
     if !trace.step("has_organization", "", owns || is_member) {
         return Decision::refused(Refusal::NotOrganizationMember, trace);
     }

@@ -101,9 +101,7 @@ impl App {
         let (acting_member, target_member) =
             work.tx.member_contexts(*workspace, actor, target).await?;
         // A member of the workspace's organization may learn that it exists.
-        let is_insider = acting_member
-            .as_ref()
-            .is_some_and(|context| context.organization_role.is_some());
+        let is_insider = acting_member.as_ref().is_some_and(MemberContext::is_member);
         let acting_member = acting_member.filter(|context| context.organization == *organization);
         let decision = match &acting_member {
             Some(acting_member) => {

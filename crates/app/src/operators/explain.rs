@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Operator;
 use crate::access::{
-    Scope, authority, check_owner, check_project_permission_in, check_scope_access,
+    Entry, Scope, WayIn, authority, check_owner, check_project_permission_in, check_scope_access,
     check_workspace_permission,
 };
 use crate::auth::check_password_login;
@@ -181,12 +181,19 @@ impl App {
         let login = self.store().login_record_by_email(&email).await?;
         let has_password = login.as_ref().is_some_and(|login| login.password.is_some());
         // A sign-up for an address that has a password is a sign-in.
-        if request.action == ExplainedAction::SignUp && !has_password {
-            return self.check_sign_up(&email, login.as_ref()).await;
-        }
-        let entry = self.check_entry(&email);
-        if entry.refusal.is_some() {
-            return Ok(entry);
+        let is_sign_up = request.action == ExplainedAction::SignUp && !has_password;
+        let way = if is_sign_up {
+            WayIn::SignUp
+        } else {
+            WayIn::SignIn
+        };
+        let entry = Entry {
+            login: login.as_ref(),
+            ..Entry::new(way, email.as_str())
+        };
+        let decision = self.check_entry(entry).await?;
+        if is_sign_up || decision.refusal.is_some() {
+            return Ok(decision);
         }
         Ok(check_password_login(login.as_ref()))
     }

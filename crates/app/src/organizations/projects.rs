@@ -298,8 +298,9 @@ impl App {
             owner: project.owner,
             project: Some(project.id),
             organization_role: None,
-            workspace_role: None,
+            workspace_role: project.role.clone(),
             project_role: project.role.clone(),
+            is_in_workspace: project.role.is_some(),
         };
         authority(self.roles(), context)
     }

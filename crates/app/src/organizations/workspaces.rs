@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use freehold_domain::{
     AuditAction, FreeText, Id, Organization, Permission, Refusal, Role, Timestamp, Workspace,
 };
-use freehold_store::{MemberRecord, MembershipState, Rule, Target, WorkspaceRecord};
+use freehold_store::{MemberContext, MemberRecord, MembershipState, Rule, Target, WorkspaceRecord};
 use serde_json::json;
 
 use super::create::{DEFAULT_NAME, InitialContentChoice, ProjectToCreate, WorkspaceToCreate};
@@ -221,9 +221,7 @@ impl App {
         let (acting_member, _) = work.tx.member_contexts(id, user, Target::None).await?;
         // A member of the workspace's organization may learn that the workspace
         // is in another organization than the one in the path.
-        let is_insider = acting_member
-            .as_ref()
-            .is_some_and(|context| context.organization_role.is_some());
+        let is_insider = acting_member.as_ref().is_some_and(MemberContext::is_member);
         let acting_member = acting_member.filter(|context| context.organization == organization);
         let is_missing = acting_member.is_none();
         let acting_member = acting_member.map(|context| authority(self.roles(), context));

@@ -15,4 +15,4 @@ pub use catalog::{Level, NotARoleCatalog, RoleCatalog, RoleCatalogSetting, RoleD
 pub use permission::{NotAPermission, Permission};
 pub use permission_set::PermissionSet;
 pub use policy::{AccessPolicy, AllowedOwners, NotAPolicy, PolicyRule};
-pub use role::{OrganizationRole, Role};
+pub use role::{NO_ROLE, OrganizationRole, Role};

@@ -27,6 +27,11 @@ pub enum Role {
     Owner,
 }
 
+/// The role of a row that is there only because a membership below it needs one: a member of a
+/// project needs rows in its workspace and organization. It grants nothing, nobody can be given it,
+/// and the schema deletes such a row with the last membership below it.
+pub const NO_ROLE: &str = "none";
+
 /// Each role, from the lowest, with the permissions that it adds to the role
 /// below it, in the order in which the reference API lists them.
 const PERMISSIONS_ADDED: [(Role, &[Permission]); 6] = [

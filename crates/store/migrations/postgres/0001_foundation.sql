@@ -195,6 +195,7 @@ CREATE TABLE project_members (
     created_by_id uuid,
     updated_by_id uuid,
     deleted_by_id uuid,
+    CONSTRAINT project_members_role CHECK (role <> 'none'),
     CONSTRAINT uq_project_members_project_user UNIQUE (project_id, user_id),
     CONSTRAINT fk_project_members_project FOREIGN KEY (project_id, workspace_id)
         REFERENCES projects (id, workspace_id) ON DELETE CASCADE,
@@ -202,6 +203,30 @@ CREATE TABLE project_members (
         REFERENCES workspace_members (workspace_id, user_id) ON DELETE CASCADE
 );
 CREATE INDEX ix_project_members_user ON project_members (user_id, workspace_id);
+
+-- A member of a project needs a row in its workspace, and that one a row in the organization. Where
+-- only a row below brings a row, its role is 'none': it grants nothing, and goes with the last row
+-- below it.
+CREATE FUNCTION project_members_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM workspace_members
+     WHERE workspace_id = OLD.workspace_id AND user_id = OLD.user_id AND role = 'none'
+       AND NOT EXISTS (SELECT 1 FROM project_members p
+                        WHERE p.user_id = OLD.user_id AND p.workspace_id = OLD.workspace_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members
+    FOR EACH ROW EXECUTE FUNCTION project_members_deleted();
+CREATE FUNCTION workspace_members_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM organization_members
+     WHERE organization_id = OLD.organization_id AND user_id = OLD.user_id AND role = 'none'
+       AND NOT EXISTS (SELECT 1 FROM workspace_members w
+                        WHERE w.user_id = OLD.user_id AND w.organization_id = OLD.organization_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER workspace_members_deleted AFTER DELETE ON workspace_members
+    FOR EACH ROW EXECUTE FUNCTION workspace_members_deleted();
 
 -- A key is deleted with its creator's membership of its project.
 CREATE TABLE api_keys (
@@ -281,7 +306,7 @@ CREATE TABLE project_invitations (
     CONSTRAINT project_invitations_email_normal CHECK (email = lower(email)),
     CONSTRAINT project_invitations_status CHECK (status IN ('pending', 'accepted', 'declined', 'revoked', 'expired')),
     CONSTRAINT project_invitations_used CHECK (used = (status = 'accepted')),
-    CONSTRAINT project_invitations_role CHECK (role <> 'owner'),
+    CONSTRAINT project_invitations_role CHECK (role NOT IN ('owner', 'none')),
     CONSTRAINT fk_project_invitations_workspace FOREIGN KEY (workspace_id, organization_id)
         REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
 );
@@ -311,7 +336,7 @@ CREATE TABLE invitation_links (
     created_by_id uuid,
     updated_by_id uuid,
     deleted_by_id uuid,
-    CONSTRAINT invitation_links_role CHECK (role <> 'owner'),
+    CONSTRAINT invitation_links_role CHECK (role NOT IN ('owner', 'none')),
     CONSTRAINT invitation_links_uses CHECK (uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)),
     CONSTRAINT fk_invitation_links_workspace FOREIGN KEY (workspace_id, organization_id)
         REFERENCES workspaces (id, organization_id) ON DELETE CASCADE

@@ -195,6 +195,7 @@ CREATE TABLE project_members (
     created_by_id BLOB,
     updated_by_id BLOB,
     deleted_by_id BLOB,
+    CONSTRAINT project_members_role CHECK (role <> 'none'),
     CONSTRAINT uq_project_members_project_user UNIQUE (project_id, user_id),
     CONSTRAINT fk_project_members_project FOREIGN KEY (project_id, workspace_id)
         REFERENCES projects (id, workspace_id) ON DELETE CASCADE,
@@ -202,6 +203,22 @@ CREATE TABLE project_members (
         REFERENCES workspace_members (workspace_id, user_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_project_members_user ON project_members (user_id, workspace_id);
+
+-- A member of a project needs a row in its workspace, and that one a row in the organization. Where
+-- only a row below brings a row, its role is 'none': it grants nothing, and goes with the last row
+-- below it.
+CREATE TRIGGER project_members_deleted AFTER DELETE ON project_members BEGIN
+    DELETE FROM workspace_members
+     WHERE workspace_id = OLD.workspace_id AND user_id = OLD.user_id AND role = 'none'
+       AND NOT EXISTS (SELECT 1 FROM project_members p
+                        WHERE p.user_id = OLD.user_id AND p.workspace_id = OLD.workspace_id);
+END;
+CREATE TRIGGER workspace_members_deleted AFTER DELETE ON workspace_members BEGIN
+    DELETE FROM organization_members
+     WHERE organization_id = OLD.organization_id AND user_id = OLD.user_id AND role = 'none'
+       AND NOT EXISTS (SELECT 1 FROM workspace_members w
+                        WHERE w.user_id = OLD.user_id AND w.organization_id = OLD.organization_id);
+END;
 
 -- A key is deleted with its creator's membership of its project.
 CREATE TABLE api_keys (
@@ -281,7 +298,7 @@ CREATE TABLE project_invitations (
     CONSTRAINT project_invitations_email_normal CHECK (email = lower(email)),
     CONSTRAINT project_invitations_status CHECK (status IN ('pending', 'accepted', 'declined', 'revoked', 'expired')),
     CONSTRAINT project_invitations_used CHECK (used = (status = 'accepted')),
-    CONSTRAINT project_invitations_role CHECK (role <> 'owner'),
+    CONSTRAINT project_invitations_role CHECK (role NOT IN ('owner', 'none')),
     CONSTRAINT fk_project_invitations_workspace FOREIGN KEY (workspace_id, organization_id)
         REFERENCES workspaces (id, organization_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -311,7 +328,7 @@ CREATE TABLE invitation_links (
     created_by_id BLOB,
     updated_by_id BLOB,
     deleted_by_id BLOB,
-    CONSTRAINT invitation_links_role CHECK (role <> 'owner'),
+    CONSTRAINT invitation_links_role CHECK (role NOT IN ('owner', 'none')),
     CONSTRAINT invitation_links_uses CHECK (uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)),
     CONSTRAINT fk_invitation_links_workspace FOREIGN KEY (workspace_id, organization_id)
         REFERENCES workspaces (id, organization_id) ON DELETE CASCADE

@@ -82,7 +82,7 @@ pub struct SessionCaller {
 
 macro_rules! scope_columns {
     () => {
-        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, wm.role"
+        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, nullif(wm.role, 'none')"
     };
 }
 
@@ -145,8 +145,8 @@ statements! {
     KEY = concat!(
         "SELECT k.id, k.hashed_key, k.expiration_date, k.last_used_at, ",
         user_columns!(), ", ",
-        // The schema ensures that a member of a project is a member of its workspace.
-        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, pm.role
+        // A key has a project of its own, so nothing depends on the workspace.
+        "p.id, p.workspace_id, p.organization_id, o.name, o.owner_id, pm.role, NULL
            FROM api_keys k
            JOIN project_members pm ON pm.project_id = k.project_id AND pm.user_id = k.created_by_id
            JOIN users u ON u.id = k.created_by_id
@@ -165,7 +165,7 @@ statements! {
     SESSION_IN_DEFAULT = by_session!(
         "p.is_default AND p.workspace_id = (
             SELECT d.workspace_id FROM workspace_members d
-             WHERE d.user_id = u.id
+             WHERE d.user_id = u.id AND d.role <> 'none'
              ORDER BY d.created_at NULLS FIRST, d.workspace_id LIMIT 1)");
     SESSION_IN_PROJECT = by_session!("p.id = $2");
     SESSION_IN_PROJECT_OF_WORKSPACE = by_session!("p.id = $2 AND p.workspace_id = $3");

@@ -34,7 +34,7 @@ macro_rules! addresses_in_use {
             " a
                CROSS JOIN users u
                JOIN workspace_members m ON m.user_id = u.id
-              WHERE u.email = a.value AND m.organization_id = $1
+              WHERE u.email = a.value AND m.organization_id = $1 AND m.role <> 'none'
              UNION ALL
              SELECT i.email, i.workspace_id, FALSE, i.expiration_date
                FROM ",

@@ -3,7 +3,7 @@
 //!
 //! Not here: what the roles allow (`freehold-app`).
 
-use freehold_domain::{Id, Organization, Project, User, Workspace};
+use freehold_domain::{Id, NO_ROLE, Organization, Project, User, Workspace};
 use uuid::Uuid;
 
 use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
@@ -25,10 +25,13 @@ pub struct MemberContext {
     pub owner: Id<User>,
     /// The workspace's default project, if it has one.
     pub project: Option<Id<Project>>,
-    /// The role in the organization.
+    /// The role in the organization; none also where the row is only there for one below it.
     pub organization_role: Option<String>,
-    /// The role in the workspace.
+    /// The role in the workspace; none also where the row is only there for one below it.
     pub workspace_role: Option<String>,
+    /// Whether the user has a row in the workspace: they are a member of it, or of one of its
+    /// projects.
+    pub is_in_workspace: bool,
     /// The role in the default project.
     pub project_role: Option<String>,
 }
@@ -41,7 +44,7 @@ macro_rules! member_context_columns {
         concat!(
             user_columns!(),
             ", w.id, w.organization_id, o.owner_id, p.id,
-            (SELECT om.role FROM organization_members om
+            (SELECT nullif(om.role, 'none') FROM organization_members om
               WHERE om.organization_id = o.id AND om.user_id = u.id),
             (SELECT wm.role FROM workspace_members wm
               WHERE wm.workspace_id = w.id AND wm.organization_id = o.id AND wm.user_id = u.id),
@@ -72,6 +75,7 @@ fn read_member_context(row: &Row<'_>) -> Result<MemberContext> {
 /// Reads the columns of `member_context_columns!`, of which the first is at `first`.
 pub(crate) fn read_member_context_at(row: &Row<'_>, first: usize) -> Result<MemberContext> {
     let next = first + USER_WIDTH;
+    let workspace_role: Option<String> = row.get(next + 5)?;
     Ok(MemberContext {
         user: read_user(row, first)?,
         workspace: row.get(next)?,
@@ -79,9 +83,19 @@ pub(crate) fn read_member_context_at(row: &Row<'_>, first: usize) -> Result<Memb
         owner: row.get(next + 2)?,
         project: row.get(next + 3)?,
         organization_role: row.get(next + 4)?,
-        workspace_role: row.get(next + 5)?,
+        is_in_workspace: workspace_role.is_some(),
+        workspace_role: workspace_role.filter(|role| role != NO_ROLE),
         project_role: row.get(next + 6)?,
     })
+}
+
+impl MemberContext {
+    /// Whether the user is a member of the organization or of the workspace, not only of
+    /// projects.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.organization_role.is_some() || self.workspace_role.is_some()
+    }
 }
 
 /// The user that a command is about.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::engine::Tx;
 use crate::engine::generated_id::{generate_id, id_prefix};
+use crate::engine::json_list::{list_items, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 
@@ -19,6 +20,8 @@ pub struct WorkspaceJoining<'a> {
     pub workspace: Id<Workspace>,
     /// The role in the workspace and its projects.
     pub role: &'a str,
+    /// The roles that `role` replaces in projects of which the user is a member already.
+    pub weaker_roles: &'a [String],
     /// When.
     pub now: Timestamp,
     /// The user who adds the member; none if an operator does.
@@ -41,7 +44,10 @@ macro_rules! join_demo_organization {
             $uuid,
             "
                FROM projects p WHERE p.id = $3
-                 ON CONFLICT DO NOTHING"
+                 ON CONFLICT (organization_id, user_id) DO UPDATE
+                    SET role = excluded.role, updated_at = excluded.created_at,
+                        updated_by_id = excluded.created_by_id
+                  WHERE organization_members.role = 'none'"
         )
     };
 }
@@ -60,7 +66,10 @@ macro_rules! join_demo_workspace {
             $uuid,
             "
                FROM projects p WHERE p.id = $3
-                 ON CONFLICT DO NOTHING"
+                 ON CONFLICT (workspace_id, user_id) DO UPDATE
+                    SET role = excluded.role, updated_at = excluded.created_at,
+                        updated_by_id = excluded.created_by_id
+                  WHERE workspace_members.role = 'none'"
         )
     };
 }
@@ -92,7 +101,10 @@ macro_rules! join_organization {
             $uuid,
             "
                FROM workspaces w WHERE w.id = $3
-                 ON CONFLICT DO NOTHING"
+                 ON CONFLICT (organization_id, user_id) DO UPDATE
+                    SET role = excluded.role, updated_at = excluded.created_at,
+                        updated_by_id = excluded.created_by_id
+                  WHERE organization_members.role = 'none'"
         )
     };
 }
@@ -111,7 +123,10 @@ macro_rules! join_workspace {
             $uuid,
             "
                FROM workspaces w WHERE w.id = $3
-                 ON CONFLICT DO NOTHING"
+                 ON CONFLICT (workspace_id, user_id) DO UPDATE
+                    SET role = excluded.role, updated_at = excluded.created_at,
+                        updated_by_id = excluded.created_by_id
+                  WHERE workspace_members.role = 'none'"
         )
     };
 }
@@ -130,7 +145,11 @@ macro_rules! join_projects {
             $uuid,
             "
                FROM projects p WHERE p.workspace_id = $3
-                 ON CONFLICT DO NOTHING"
+                 ON CONFLICT (project_id, user_id) DO UPDATE
+                    SET role = excluded.role, updated_at = excluded.created_at,
+                        updated_by_id = excluded.created_by_id
+                  WHERE project_members.role IN ",
+            list_items!($engine, texts "$7")
         )
     };
 }
@@ -149,7 +168,7 @@ macro_rules! add_workspace_members_to_project {
             ", $5",
             $uuid,
             "
-               FROM workspace_members m WHERE m.workspace_id = $3
+               FROM workspace_members m WHERE m.workspace_id = $3 AND m.role <> 'none'
               ORDER BY m.user_id"
         )
     };
@@ -176,8 +195,9 @@ impl Tx {
     /// Makes a user a member of a workspace, of all its projects and, with
     /// the weakest role, of its organization. Queues three statements.
     ///
-    /// Existing memberships stay as they are (see [`Tx::set_workspace_role`]),
-    /// and if the workspace does not exist nothing is inserted. Lock the
+    /// An existing membership of the workspace stays as it is (see
+    /// [`Tx::set_workspace_role`]), and in a project the user keeps a role that is not weaker;
+    /// if the workspace does not exist nothing is inserted. Lock the
     /// organization first; otherwise a project that is created meanwhile lacks
     /// the member. `seeds` are newly generated ids.
     pub fn join_workspace(&mut self, joining: &WorkspaceJoining<'_>, seeds: [Uuid; 3]) {
@@ -185,6 +205,7 @@ impl Tx {
             user,
             workspace,
             role,
+            weaker_roles,
             now,
             actor,
         } = *joining;
@@ -193,7 +214,9 @@ impl Tx {
         let with_role = |id| values![id, user, workspace, now, actor, role.to_owned()];
         self.write(&JOIN_ORGANIZATION, values(organization_prefix));
         self.write(&JOIN_WORKSPACE, with_role(workspace_prefix));
-        self.write(&JOIN_PROJECTS, with_role(project_prefix));
+        let mut values = with_role(project_prefix);
+        values.push(texts(weaker_roles));
+        self.write(&JOIN_PROJECTS, values);
     }
 
     /// Makes every member of a workspace a member of its new project, with their

@@ -63,6 +63,8 @@ statements! {
       WHERE m.project_id = $2
       ORDER BY 1, 8 NULLS FIRST, 9";
     ORGANIZATION_ROLE = "SELECT role FROM organization_members
+      WHERE organization_id = $1 AND user_id = $2 AND role <> 'none'";
+    IS_IN_ORGANIZATION = "SELECT 1 FROM organization_members
       WHERE organization_id = $1 AND user_id = $2";
     COUNT_OTHER_SHARED_ORGANIZATIONS = "SELECT count(*) FROM organization_members m
       WHERE m.user_id = $2 AND m.organization_id <> $1
@@ -109,7 +111,20 @@ impl Store {
 }
 
 impl Tx {
-    /// Returns a user's role in an organization, as stored.
+    /// Whether a user is a member of an organization, or of a workspace or project in it.
+    pub async fn is_in_organization(
+        &mut self,
+        organization: Id<Organization>,
+        user: Id<User>,
+    ) -> Result<bool> {
+        let row = self.read_one(&IS_IN_ORGANIZATION, values![organization, user], |row| {
+            row.get::<i64>(0)
+        });
+        Ok(row.await?.is_some())
+    }
+
+    /// Returns a user's role in an organization, as stored. A user who is only a member of
+    /// a workspace or project in it may have none.
     pub async fn organization_role(
         &mut self,
         organization: Id<Organization>,

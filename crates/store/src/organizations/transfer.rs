@@ -55,7 +55,7 @@ macro_rules! demote_owner_in_workspaces {
         concat!(
             "UPDATE workspace_members SET role = x.role, updated_at = $6, updated_by_id = $7
                FROM (SELECT s.id,
-                            CASE WHEN t.role <> 'owner' AND ($4", $json, " IS NULL OR s.workspace_id IN ",
+                            CASE WHEN t.role NOT IN ('owner', 'none') AND ($4", $json, " IS NULL OR s.workspace_id IN ",
             list_items!($engine, ids "$4"),
             ") THEN t.role WHEN s.role = 'owner' THEN $5 ELSE s.role END AS role
                        FROM workspace_members s
@@ -73,7 +73,7 @@ macro_rules! demote_owner_in_projects {
         concat!(
             "UPDATE project_members SET role = x.role, updated_at = $6, updated_by_id = $7
                FROM (SELECT s.id,
-                            CASE WHEN t.role <> 'owner' AND ($4", $json, " IS NULL OR s.project_id IN ",
+                            CASE WHEN t.role NOT IN ('owner', 'none') AND ($4", $json, " IS NULL OR s.project_id IN ",
             list_items!($engine, ids "$4"),
             ") THEN t.role WHEN s.role = 'owner' THEN $5 ELSE s.role END AS role
                        FROM project_members s

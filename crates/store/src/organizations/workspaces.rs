@@ -82,6 +82,7 @@ statements! {
         "SELECT ", organization_columns!(), ", ", workspace_columns!(), "
            FROM organizations o
            JOIN organization_members m ON m.organization_id = o.id AND m.user_id = $2
+                                      AND m.role <> 'none'
            LEFT JOIN workspaces w ON w.id = ", default_workspace!("$1"), "
            LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
           WHERE o.id = $1");
@@ -90,12 +91,13 @@ statements! {
        JOIN workspaces w ON w.id = m.workspace_id
        JOIN organizations o ON o.id = w.organization_id
        LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-      WHERE m.user_id = $1
+      WHERE m.user_id = $1 AND m.role <> 'none'
       ORDER BY w.created_at NULLS FIRST, w.id");
     WORKSPACE_FOR_MEMBER = concat!("SELECT ", workspace_columns!(), "
        FROM workspaces w
        JOIN organizations o ON o.id = w.organization_id
        LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = $2
+                                    AND m.role <> 'none'
        LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
       WHERE w.id = $1 AND (m.user_id = $2 OR o.owner_id = $2)");
     WORKSPACE = concat!("SELECT ", workspace_columns!(), "

@@ -1,13 +1,13 @@
 //! Joining a workspace by an invitation link.
 
 use freehold_domain::{
-    AuditAction, Decision, Email, PlainToken, Refusal, RoleCatalog, Timestamp, Trace,
+    AuditAction, Decision, Email, Level, PlainToken, Refusal, RoleCatalog, Timestamp, Trace,
 };
 use freehold_store::{InvitationLinkRecord, Rule, Target, WorkspaceJoining};
 use serde_json::json;
 
 use super::InvitationLinkStatus;
-use crate::access::{Authority, Caller, authority, check_link_valid};
+use crate::access::{Authority, Caller, Entry, WayIn, authority, check_link_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
 use crate::invitations::JoinedWorkspace;
@@ -49,6 +49,12 @@ impl App {
         let token = PlainToken::parse(token).ok_or(Refusal::InvitationLinkNotFound)?;
         let link = self.store().invitation_link(token.hashed().hex()).await?;
         let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
+        let entry = Entry::new(WayIn::UseInvitationLink, &caller.user.email);
+        let decision = self.check_entry(entry).await?;
+        if decision.refusal.is_some() {
+            let (organization, target) = (link.organization, link.id.uuid());
+            return Err(command.refuse(Some(organization), Some(target), decision));
+        }
         let user = caller.user.id;
         let email_verified = match &link.allowed_domains {
             Some(_) => self.store().is_email_verified(user).await?,
@@ -93,6 +99,7 @@ impl App {
             user,
             workspace: link.workspace,
             role: &link.role,
+            weaker_roles: &self.roles().weaker_roles(Level::Project, &link.role),
             now,
             actor: link.issuer,
         };

@@ -209,10 +209,8 @@ impl App {
 /// The contexts of a user in an organization's workspaces; none if the user is
 /// not in the organization, which is then refused as if it did not exist.
 pub(crate) fn contexts_if_member(contexts: Vec<MemberContext>) -> Vec<MemberContext> {
-    let is_member = contexts.iter().any(|context| {
-        context.owner == context.user.id
-            || context.organization_role.is_some()
-            || context.workspace_role.is_some()
-    });
+    let is_member = contexts
+        .iter()
+        .any(|context| context.owner == context.user.id || context.is_member());
     if is_member { contexts } else { Vec::new() }
 }

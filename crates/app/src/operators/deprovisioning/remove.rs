@@ -27,7 +27,7 @@ pub struct DeletedApiKeyId(pub Id<ApiKey>);
 
 impl App {
     /// Deletes a membership, with the memberships below it and the API keys
-    /// that depend on them. Memberships above it remain.
+    /// that depend on them. Rows above it that were only there for it go too.
     ///
     /// # Errors
     /// [`Refusal::EntityNotFound`]; [`Refusal::AccountsConflict`] for the

@@ -134,6 +134,18 @@ impl RoleCatalog {
         }
     }
 
+    /// The names of the roles of a level that have fewer permissions than `role` and none beside
+    /// them.
+    #[must_use]
+    pub fn weaker_roles(&self, level: Level, role: &str) -> Vec<String> {
+        let permissions = self.permissions(level, role);
+        let roles = self.roles(level).iter();
+        roles
+            .filter(|other| other.permissions.is_proper_subset(permissions))
+            .map(|other| other.slug.clone())
+            .collect()
+    }
+
     /// The roles of a level, in the order in which they are listed.
     #[must_use]
     pub fn roles(&self, level: Level) -> &[RoleDefinition] {

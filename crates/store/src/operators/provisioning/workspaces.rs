@@ -32,7 +32,7 @@ macro_rules! members_in {
             " a CROSS JOIN workspace_members m
               WHERE m.workspace_id = ",
             id!($engine),
-            " ORDER BY m.user_id"
+            " AND m.role <> 'none' ORDER BY m.user_id"
         )
     };
 }

@@ -38,11 +38,11 @@ macro_rules! rows {
 macro_rules! unknown_roles {
     ($open:literal, $close:literal) => {
         counted!(concat!(
-            "SELECT id FROM organization_members WHERE role NOT IN ",
+            "SELECT id FROM organization_members WHERE role <> 'none' AND role NOT IN ",
             $open,
             "$1",
             $close,
-            " UNION ALL SELECT id FROM workspace_members WHERE role NOT IN ",
+            " UNION ALL SELECT id FROM workspace_members WHERE role <> 'none' AND role NOT IN ",
             $open,
             "$2",
             $close,
@@ -147,9 +147,17 @@ checks! {
         // example of a demo project.
         rows!("SELECT DISTINCT m.id FROM workspace_members m
                  JOIN projects p ON p.workspace_id = m.workspace_id
-                WHERE m.role <> 'viewer'
+                WHERE m.role NOT IN ('viewer', 'none')
                   AND NOT EXISTS (SELECT 1 FROM project_members x
                                    WHERE x.project_id = p.id AND x.user_id = m.user_id)");
+    no_role_has_purpose Warning "a row without a role is above no membership"
+        rows!("SELECT m.id FROM workspace_members m WHERE m.role = 'none' AND NOT EXISTS (
+                 SELECT 1 FROM project_members p WHERE p.user_id = m.user_id
+                    AND p.workspace_id = m.workspace_id)
+               UNION ALL
+               SELECT m.id FROM organization_members m WHERE m.role = 'none' AND NOT EXISTS (
+                 SELECT 1 FROM workspace_members w WHERE w.user_id = m.user_id
+                    AND w.organization_id = m.organization_id)");
     role_known Error "a membership has a role that does not exist, so it grants nothing"
         CheckQuery::Roles(Sql {
             sqlite: unknown_roles!("(SELECT value FROM json_each(", "))"),
@@ -290,7 +298,11 @@ checks! {
                         WHERE connamespace = ANY (current_schemas(false)::regnamespace[])
                        UNION ALL
                        SELECT relname FROM pg_class
-                        WHERE relkind = 'i' AND relnamespace = ANY (current_schemas(false)::regnamespace[])",
+                        WHERE relkind = 'i' AND relnamespace = ANY (current_schemas(false)::regnamespace[])
+                       UNION ALL
+                       SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+                        WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+                          AND c.relnamespace = ANY (current_schemas(false)::regnamespace[])",
         });
     file_integrity Error "the database file is damaged"
         on_one_engine!(sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'");

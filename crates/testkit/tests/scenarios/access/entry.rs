@@ -2,8 +2,12 @@
 //! organizations.
 
 use freehold_domain::{AccessPolicy, AllowedOwners, Email};
-use freehold_testkit::{PASSWORD, Response, Settings, TestApp, credentials_form, scenario};
+use freehold_testkit::{
+    PASSWORD, Response, Settings, TestApp, TestUser, credentials_form, scenario,
+};
 use serde_json::json;
+
+use crate::invitations::links::{create_link, use_link};
 
 fn policy(allowed: &[&str], blocked: &[&str], emails: &[&str]) -> impl FnOnce(&mut Settings) {
     let policy = AccessPolicy::new(allowed, blocked, emails).unwrap();
@@ -78,6 +82,68 @@ scenario!(
         expect_denied(app, &[&ada.email, "nobody@acme.test"]).await;
     }
 );
+
+/// What every way in answers to eve@evil.test, under a policy that came after she had an account, an
+/// invitation, a link and a reset link.
+async fn answers_of_ways_in(app: &mut TestApp, lists: [&[&str]; 3]) -> Vec<(&'static str, u16)> {
+    let ada = app.sign_up("ada").await;
+    let home = ada.default_scope().await;
+    let eve = TestUser::sign_up(app.anonymous(), "eve@evil.test").await;
+    let link = ada.invite_by_link(&home, &eve.email, "viewer").await;
+    let second = ada.create_organization("Second").await;
+    let (_, open_link) = create_link(&ada, &second, &json!({})).await;
+    let reset = app.reset_link(&eve.email).await;
+    app.restart(policy(lists[0], lists[1], lists[2])).await;
+    let sign_up = enter(app, "/auth/signup", "new@evil.test").await;
+    let sign_in = enter(app, "/auth/signin", &eve.email).await;
+    let refreshed = eve.refresh_session().await;
+    let accepted = eve.accept_invitation(&link).await;
+    let joined = use_link(&eve, &open_link).await;
+    let token = reset.split_once("token=").unwrap().1;
+    let token = token.split('&').next().unwrap();
+    let body = json!({
+        "method": "token", "token": token,
+        "formFields": [{"id": "password", "value": "Another12!"}],
+    });
+    let reset = app
+        .anonymous()
+        .post("/auth/user/password/reset", &body)
+        .await;
+    let user = json!({"user": {"email": "made@evil.test"}});
+    let operator = app.operator();
+    let created = operator.post("/admin/simple/accounts/users/", &user).await;
+    vec![
+        ("sign up", sign_up.status()),
+        ("sign in", sign_in.status()),
+        ("refresh", refreshed.status()),
+        ("accept", accepted.status()),
+        ("link", joined.status()),
+        ("reset", reset.status()),
+        ("operator", created.status()),
+    ]
+}
+
+/// Each way in under each outcome of the policy.
+macro_rules! ways_in {
+    ($($name:ident $lists:expr, $status:literal;)*) => {$(
+        scenario!($name, async |app| {
+            let lists: [&[&str]; 3] = $lists;
+            let ways = ["sign up", "sign in", "refresh", "accept", "link", "reset"];
+            let mut expected: Vec<_> = ways.map(|way| (way, $status)).into();
+            expected.push(("operator", 200));
+            assert_eq!(answers_of_ways_in(app, lists).await, expected);
+        });
+    )*};
+}
+
+ways_in! {
+    every_way_in_is_open_without_a_policy [&[], &[], &[]], 200;
+    every_way_in_is_open_to_an_allowed_domain [&["evil.test"], &[], &[]], 200;
+    every_way_in_is_closed_to_other_domains [&["acme.test"], &[], &[]], 401;
+    every_way_in_is_closed_to_a_blocked_domain [&[], &["evil.test"], &[]], 401;
+    every_way_in_is_closed_to_a_blocked_address
+        [&[], &[], &["eve@evil.test", "new@evil.test", "made@evil.test"]], 401;
+}
 
 fn only_boss_may_own(settings: &mut Settings) {
     settings.allowed_owners = AllowedOwners::only([Email::parse("boss@acme.test").unwrap()]);

@@ -5,7 +5,7 @@ mod accept;
 mod bulk;
 mod inbox;
 mod issue;
-mod links;
+pub(crate) mod links;
 mod list;
 mod resend;
 

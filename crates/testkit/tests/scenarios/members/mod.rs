@@ -3,6 +3,7 @@
 mod password_reset;
 mod remove;
 mod roles;
+mod single_levels;
 
 use freehold_testkit::{TestApp, TestScope, TestUser};
 use serde_json::Value;

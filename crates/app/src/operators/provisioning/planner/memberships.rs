@@ -1,6 +1,6 @@
 //! Plans the memberships of graphs.
 
-use freehold_domain::{Id, Level, Role, User};
+use freehold_domain::{Id, Level, NO_ROLE, Role, User};
 
 use super::super::prepare::PreparedGraph;
 use super::super::references::{FieldPath, memberships_collection};
@@ -46,12 +46,12 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Adds memberships of the scopes that contain this one.
+    /// Adds rows in the scopes that contain this one. Other users than the owner get no role there.
     fn ensure_parent_memberships(&mut self, level: Level, scope: &OwnedScope, user: Id<User>) {
         let role = if user == scope.owner {
-            Role::Owner
+            Role::Owner.as_str()
         } else {
-            Role::Viewer
+            NO_ROLE
         };
         if level != Level::Organization {
             self.membership_plan

@@ -98,7 +98,7 @@ impl<'a> Planner<'a> {
             let first = scaffold.is_some_and(|(_, draft)| draft.scaffold)
                 && scaffolded.insert(organization);
             self.membership_plan
-                .ensure(parent.scope, owner, Role::Owner);
+                .ensure(parent.scope, owner, Role::Owner.as_str());
             let (id, membership) = self.creations.workspace(WorkspaceToCreate {
                 name: new.name.clone(),
                 kind: first.then_some(Cow::Borrowed(DEFAULT_TYPE)),
@@ -169,7 +169,8 @@ impl<'a> Planner<'a> {
                 if is_default && had_default {
                     self.cleared_defaults.push(workspace);
                 }
-                self.membership_plan.ensure(scope, owner, Role::Owner);
+                self.membership_plan
+                    .ensure(scope, owner, Role::Owner.as_str());
                 let (id, membership) = self.creations.project(ProjectToCreate {
                     name: new.name.clone(),
                     is_default,

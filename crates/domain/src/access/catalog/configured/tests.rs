@@ -288,6 +288,12 @@ fn an_invalid_list_is_refused_with_its_path() {
             );
         }
     }
+    let no_role = json!({"role": "none", "permissions": ["view_spans"]});
+    assert_refused(
+        with_lists(json!({"workspace": [no_role]})),
+        RoleCatalogSetting::Lists,
+        &["workspace, role 1", "none"],
+    );
     let twice = json!({"role": "qa", "permissions": ["view_spans"]});
     assert_refused(
         with_lists(json!({"workspace": [twice, twice]})),

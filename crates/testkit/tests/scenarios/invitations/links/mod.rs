@@ -27,7 +27,11 @@ fn token(made: &Response) -> String {
 }
 
 /// Creates a link, which has to succeed. Returns its id and its fields.
-async fn create_link(who: &TestUser, organization: &str, body: &Value) -> (String, String) {
+pub(crate) async fn create_link(
+    who: &TestUser,
+    organization: &str,
+    body: &Value,
+) -> (String, String) {
     let made = who
         .post(&links_path(organization), body)
         .await
@@ -35,7 +39,7 @@ async fn create_link(who: &TestUser, organization: &str, body: &Value) -> (Strin
     (made.text_field("id"), token(&made))
 }
 
-async fn use_link(who: &TestUser, token: &str) -> Response {
+pub(crate) async fn use_link(who: &TestUser, token: &str) -> Response {
     who.post("/invitation-links/accept", &json!({"token": token}))
         .await
 }

@@ -44,10 +44,10 @@ scenario!(membership_has_the_requested_role, async |app| {
         role(app, "workspace", &workspace, &bob).await,
         ["developer"]
     );
-    // The memberships of the levels above and below exist as well.
+    // The row above has no role; the memberships below have this one.
     assert_eq!(
         role(app, "organization", &organization, &bob).await,
-        ["viewer"]
+        ["none"]
     );
     assert_eq!(role(app, "project", &project, &bob).await, ["developer"]);
     // A second request changes the role of the same membership.
@@ -60,22 +60,25 @@ scenario!(membership_has_the_requested_role, async |app| {
     assert_eq!(role(app, "workspace", &workspace, &bob).await, ["editor"]);
 });
 
-scenario!(project_membership_creates_parent_memberships, async |app| {
-    let ada = app.sign_up("ada").await;
-    let bob = app.sign_up("bob").await;
-    let [organization, workspace, project] = scope_ids(&ada).await;
-    add_membership(app, "project", &project, &bob, "editor")
-        .await
-        .expect_status(200);
-    assert_eq!(role(app, "project", &project, &bob).await, ["editor"]);
-    assert_eq!(role(app, "workspace", &workspace, &bob).await, ["viewer"]);
-    assert_eq!(
-        role(app, "organization", &organization, &bob).await,
-        ["viewer"]
-    );
-    let path = format!("/projects/{project}");
-    bob.get(&path).await.expect_status(200);
-});
+scenario!(
+    project_membership_creates_rows_above_without_a_role,
+    async |app| {
+        let ada = app.sign_up("ada").await;
+        let bob = app.sign_up("bob").await;
+        let [organization, workspace, project] = scope_ids(&ada).await;
+        add_membership(app, "project", &project, &bob, "editor")
+            .await
+            .expect_status(200);
+        assert_eq!(role(app, "project", &project, &bob).await, ["editor"]);
+        assert_eq!(role(app, "workspace", &workspace, &bob).await, ["none"]);
+        assert_eq!(
+            role(app, "organization", &organization, &bob).await,
+            ["none"]
+        );
+        let path = format!("/projects/{project}");
+        bob.get(&path).await.expect_status(200);
+    }
+);
 
 scenario!(an_organization_has_one_owner, async |app| {
     let ada = app.sign_up("ada").await;

@@ -85,6 +85,9 @@ corruptions! {
         "INSERT INTO project_members (id, user_id, project_id, workspace_id)
          VALUES ({new}, {cleo}, {project}, {workspace})";
     project_member_missing Allowed, "DELETE FROM project_members WHERE id = {bob_in_project}";
+    no_role_has_purpose Allowed,
+        "INSERT INTO organization_members (id, user_id, organization_id, role)
+         VALUES ({new}, {cleo}, {acme}, 'none')";
     role_known Allowed, "UPDATE organization_members SET role = 'editor' WHERE id = {bob_in_acme}";
     role_known Allowed, "UPDATE workspace_members SET role = 'Owner' WHERE id = {bob_in_workspace}";
     role_known Allowed, "UPDATE project_members SET role = '' WHERE id = {bob_in_project}";

@@ -1,9 +1,9 @@
 //! The memberships that a request creates or changes, with those that follow
 //! from each.
 //!
-//! * A member of a project is a member of its workspace, and a member of a
-//!   workspace is a member of its organization: missing memberships are added
-//!   with the weakest role.
+//! * A member of a project needs a row in its workspace, and a member of a
+//!   workspace one in its organization: missing rows are added without a role
+//!   (`NO_ROLE`).
 //! * A user who gets a role in a workspace gets it in all of its projects,
 //!   unless the request gives another role in the project.
 //! * A member of a workspace becomes a member of its new projects.
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use freehold_domain::{
-    Id, Level, Membership, Project, RandomSource, Role, Timestamp, User, Workspace,
+    Id, Level, Membership, NO_ROLE, Project, RandomSource, Role, Timestamp, User, Workspace,
 };
 use freehold_store::{CreationRows, MemberRow};
 use uuid::Uuid;
@@ -85,7 +85,7 @@ struct WorkspaceJoin {
     workspace: Id<Workspace>,
     user: Id<User>,
     role: String,
-    /// Whether the user had another role in the workspace.
+    /// Whether the user had another role in the workspace, or none.
     changed: bool,
 }
 
@@ -166,10 +166,10 @@ impl<'a> MembershipPlan<'a> {
         });
     }
 
-    /// Makes the user a member with this role, if they are not one yet.
-    pub(super) fn ensure(&mut self, scope: MembershipScope, user: Id<User>, role: Role) {
+    /// Adds a row with this role, if the user has none in the scope.
+    pub(super) fn ensure(&mut self, scope: MembershipScope, user: Id<User>, role: &'static str) {
         if !self.has(scope, user) {
-            self.add(scope, user, Cow::Borrowed(role.as_str()));
+            self.add(scope, user, Cow::Borrowed(role));
         }
     }
 
@@ -195,6 +195,7 @@ impl<'a> MembershipPlan<'a> {
         membership.is_explicit = true;
         let outcome = match &membership.origin {
             Origin::New => MembershipOutcome::Added,
+            Origin::Stored(stored_role) if stored_role == NO_ROLE => MembershipOutcome::Added,
             Origin::Stored(stored_role) if stored_role != role => {
                 MembershipOutcome::Changed(stored_role.clone())
             }
@@ -209,7 +210,7 @@ impl<'a> MembershipPlan<'a> {
                 workspace: Id::new(scope.scope_id),
                 user,
                 role: role.to_owned(),
-                changed: matches!(outcome, MembershipOutcome::Changed(_)),
+                changed: outcome != MembershipOutcome::Unchanged,
             });
         }
         Ok((id, outcome))

@@ -105,7 +105,7 @@ fn workspace_role_applies_to_projects_without_an_explicit_role() {
         let (user, new) = (id_of(7), id_of(8));
         let changed = plan.assign(workspace(), user, "admin").unwrap();
         assert_eq!(changed.1, MembershipOutcome::Changed("editor".to_owned()));
-        plan.ensure(organization(), new, Role::Viewer);
+        plan.ensure(organization(), new, NO_ROLE);
         assert_eq!(
             plan.assign(workspace(), new, "developer").unwrap().1,
             MembershipOutcome::Added
@@ -115,7 +115,7 @@ fn workspace_role_applies_to_projects_without_an_explicit_role() {
     assert_eq!(
         rows,
         [
-            (Level::Organization, 1, 8, "viewer".to_owned()),
+            (Level::Organization, 1, 8, NO_ROLE.to_owned()),
             (Level::Workspace, 2, 8, "developer".to_owned()),
             (Level::Project, 11, 8, "viewer".to_owned()),
             (Level::Project, 11, 7, "admin".to_owned()),
@@ -153,8 +153,8 @@ fn member_of_one_project_is_in_no_other() {
     let existing = existing_member(7);
     let (rows, _) = planned_rows(&existing, &[11, 12], |plan| {
         let new = id_of(8);
-        plan.ensure(organization(), new, Role::Viewer);
-        plan.ensure(workspace(), new, Role::Viewer);
+        plan.ensure(organization(), new, NO_ROLE);
+        plan.ensure(workspace(), new, NO_ROLE);
         plan.assign(project(11), new, "admin").unwrap();
     });
     let of_new: Vec<_> = rows.iter().filter(|row| row.2 == 8).collect();
