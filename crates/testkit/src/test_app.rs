@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use freehold_app::{AdminKey, App, Engine, Extensions, Mailer, Settings, Store};
-use freehold_domain::Clock;
+use freehold_domain::{Clock, RoleCatalog};
 use freehold_http::HttpSettings;
 use freehold_server::serve::{self, ShutdownOutcome};
 use freehold_server::system::SystemRandomSource;
@@ -154,7 +154,9 @@ impl TestApp {
     ) -> Self {
         log_errors();
         let db = TestDatabase::new(engine).await;
+        let permissions = extensions.permissions().expect("valid permissions");
         let mut settings = Settings {
+            roles: RoleCatalog::over(permissions),
             sends_email: mailer.is_some(),
             admin_key: Some(AdminKey::of(ADMIN_KEY)),
             // Short, because scenarios wait in real time for emails.

@@ -73,7 +73,7 @@ impl Scope {
     pub(crate) fn of(record: ScopeRecord, user: Id<User>, roles: &RoleCatalog) -> Self {
         // The owner is `owner_id` of the organization, whatever their role row has.
         let permissions = if record.owner == user {
-            PermissionSet::ALL
+            roles.all_permissions()
         } else {
             let role = record.role.as_deref().unwrap_or_default();
             roles.permissions(Level::Project, role)

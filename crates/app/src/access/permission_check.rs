@@ -2,7 +2,7 @@
 //! gets a token to act on their behalf. A refusal has no reason, unless the
 //! permission does not exist.
 
-use freehold_domain::{Permission, Refusal, closest_name};
+use freehold_domain::{PermissionCatalog, PermissionRef, Refusal, closest_name};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -65,7 +65,10 @@ impl App {
         let (Some(action), Some(scope)) = (check.action.as_deref(), &caller.scope) else {
             return Err(Refusal::NotPermitted.into());
         };
-        let action = action.parse().map_err(|_| unknown_permission(action))?;
+        let permissions = self.permissions();
+        let action = permissions
+            .find(action)
+            .ok_or_else(|| unknown_permission(action, permissions))?;
         let is_valid = check.matches_scope(scope) && check.has_known_resource_type();
         if !is_valid || super::check_project_permission(caller, action).is_err() {
             return Err(Refusal::NotPermitted.into());
@@ -76,8 +79,8 @@ impl App {
 }
 
 /// Returns the refusal of a check of `name`, which no permission has.
-fn unknown_permission(name: &str) -> Refusal {
-    let names = Permission::ALL.map(Permission::as_str);
+fn unknown_permission(name: &str, permissions: &PermissionCatalog) -> Refusal {
+    let names = permissions.iter().map(PermissionRef::as_str);
     let reason = match closest_name(name, names) {
         Some(closest) => format!("action: there is no such permission; did you mean {closest}?"),
         None => {

@@ -1,7 +1,8 @@
 //! What a caller may do in the project of their scope.
 
 use freehold_domain::{
-    Decision, Id, Organization, Permission, Project, Refusal, Trace, User, Workspace,
+    Decision, Id, Organization, PermissionIndex, PermissionRef, Project, Refusal, Trace, User,
+    Workspace,
 };
 
 use super::{Caller, Scope};
@@ -15,7 +16,7 @@ pub struct Grant {
     workspace: Id<Workspace>,
     organization: Id<Organization>,
     user: Id<User>,
-    permission: Permission,
+    permission: PermissionIndex,
 }
 
 impl Grant {
@@ -45,15 +46,15 @@ impl Grant {
 
     /// The permission.
     #[must_use]
-    pub fn permission(&self) -> Permission {
+    pub fn permission(&self) -> PermissionIndex {
         self.permission
     }
 }
 
 /// Returns a grant if `caller` has `permission` in the project of their scope.
-pub(crate) fn check_project_permission(
+pub(crate) fn check_project_permission<'a>(
     caller: &Caller,
-    permission: Permission,
+    permission: impl Into<PermissionRef<'a>>,
 ) -> Result<Grant, Decision> {
     let (grant, decision) =
         check_project_permission_in(caller.user.id, caller.scope.as_ref(), permission);
@@ -62,11 +63,12 @@ pub(crate) fn check_project_permission(
 
 /// Returns a grant if `user` has `permission` in the project of `scope`, and the
 /// decision with its trace.
-pub(crate) fn check_project_permission_in(
+pub(crate) fn check_project_permission_in<'a>(
     user: Id<User>,
     scope: Option<&Scope>,
-    permission: Permission,
+    permission: impl Into<PermissionRef<'a>>,
 ) -> (Option<Grant>, Decision) {
+    let permission = permission.into();
     let mut trace = Trace::new();
     let Some(scope) = scope else {
         trace.step("has_project", "no membership of any project", false);
@@ -85,11 +87,11 @@ pub(crate) fn check_project_permission_in(
         let refusal = Refusal::ForbiddenInProject;
         return (None, Decision::refused(refusal, trace));
     }
-    let grant = grant(user, scope, permission);
+    let grant = grant(user, scope, permission.index());
     (Some(grant), Decision::allowed(trace))
 }
 
-fn grant(user: Id<User>, scope: &Scope, permission: Permission) -> Grant {
+fn grant(user: Id<User>, scope: &Scope, permission: PermissionIndex) -> Grant {
     let record = scope.record();
     Grant {
         project: record.project,

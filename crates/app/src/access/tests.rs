@@ -2,8 +2,12 @@
 //! over ordinary sets.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use freehold_domain::{Id, Level, Permission, Refusal, Role, RoleCatalog, Trace};
+use freehold_domain::{
+    Id, Level, Permission, PermissionCatalog, PermissionDeclaration, Refusal, Role, RoleCatalog,
+    Trace,
+};
 use freehold_store::{MemberContext, UserRecord};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -50,7 +54,7 @@ fn catalog() -> RoleCatalog {
     let of = |role: &str, more: &[&str]| -> Vec<String> {
         let built_in = RoleCatalog::built_in();
         let role = built_in.find(Level::Project, role).unwrap();
-        let names = role.permissions_in_order().iter().map(|it| it.as_str());
+        let names = role.permissions_in_order().map(|it| it.as_str());
         names
             .chain(more.iter().copied())
             .map(str::to_owned)
@@ -229,21 +233,46 @@ fn rank_is_the_union_of_workspace_and_project_roles() {
     assert_eq!(decision.refusal, Some(Refusal::InsufficientRole));
 }
 
-/// Any permissions but not all, as a configured role may have.
-fn permission_set() -> impl Strategy<Value = Vec<Permission>> {
-    subsequence(Permission::ALL.to_vec(), 1..Permission::COUNT)
+/// The names of some permissions.
+type Names = Vec<String>;
+
+/// A catalog to which up to 300 permissions are added.
+fn permission_catalog() -> impl Strategy<Value = Arc<PermissionCatalog>> {
+    (0..=300).prop_map(|count| {
+        let added = (0..count).map(|n| PermissionDeclaration::new(format!("own_{n}"), ""));
+        Arc::new(PermissionCatalog::built_in().with(added).unwrap())
+    })
+}
+
+/// Any permissions but not all, as a configured role may have: of the whole
+/// catalog, or few of its last ones.
+fn permission_set(catalog: &PermissionCatalog) -> impl Strategy<Value = Names> + use<> {
+    let all: Names = catalog.iter().map(|it| it.as_str().to_owned()).collect();
+    let last = all[all.len() - 4..].to_vec();
+    let count = all.len();
+    prop_oneof![subsequence(all, 1..count), subsequence(last, 1..=4)]
 }
 
 /// Two sets; often the second is a part of the first.
-fn two_permission_sets() -> impl Strategy<Value = (Vec<Permission>, Vec<Permission>)> {
-    let nested = permission_set().prop_flat_map(|all| {
+fn two_permission_sets(
+    catalog: &PermissionCatalog,
+) -> impl Strategy<Value = (Names, Names)> + use<> {
+    let nested = permission_set(catalog).prop_flat_map(|all| {
         let count = all.len();
         (Just(all.clone()), subsequence(all, 1..=count))
     });
-    prop_oneof![(permission_set(), permission_set()), nested]
+    prop_oneof![(permission_set(catalog), permission_set(catalog)), nested]
 }
 
-fn proper_superset(one: &[Permission], other: &[&[Permission]]) -> bool {
+/// A catalog, and four sets of its permissions.
+fn catalog_with_sets() -> impl Strategy<Value = (Arc<PermissionCatalog>, [(Names, Names); 2])> {
+    permission_catalog().prop_flat_map(|catalog| {
+        let sets = [two_permission_sets(&catalog), two_permission_sets(&catalog)];
+        (Just(catalog), sets)
+    })
+}
+
+fn proper_superset(one: &[String], other: &[&[String]]) -> bool {
     let one: BTreeSet<_> = one.iter().collect();
     let other: BTreeSet<_> = other.iter().copied().flatten().collect();
     one.is_superset(&other) && one != other
@@ -251,16 +280,17 @@ fn proper_superset(one: &[Permission], other: &[&[Permission]]) -> bool {
 
 proptest! {
     #[test]
-    fn roles_compare_as_permission_sets((mine, theirs) in two_permission_sets(), (inner, outer) in two_permission_sets()) {
-        let role = |name: &str, permissions: &[Permission]| json!({"role": name, "permissions": permissions});
+    fn roles_compare_as_permission_sets((permissions, sets) in catalog_with_sets()) {
+        let [(mine, theirs), (inner, outer)] = sets;
+        let role = |name: &str, permissions: &[String]| json!({"role": name, "permissions": permissions});
         let configured = json!({
             "workspace": [role("mine", &mine), role("theirs", &theirs), role("split", &outer)],
             "project": [role("mine", &mine), role("theirs", &theirs), role("split", &inner)],
         });
         // A role with all permissions is refused, also if it has them on two levels.
-        let Ok(roles) = RoleCatalog::configured(Some(&configured), None) else {
+        let Ok(roles) = RoleCatalog::over(permissions.clone()).configure(Some(&configured), None) else {
             let both: BTreeSet<_> = inner.iter().chain(&outer).collect();
-            prop_assert_eq!(both.len(), Permission::COUNT);
+            prop_assert_eq!(both.len(), permissions.len());
             return Ok(());
         };
         let me = authority_with_role(&roles, "mine");
@@ -276,9 +306,25 @@ proptest! {
             let managed = check_may_manage(&me, &authority_with_role(&roles, role), &roles, Trace::new());
             prop_assert_eq!(managed.refusal.is_none(), expected, "{}", role);
         }
-        for permission in Permission::ALL {
+        for permission in permissions.iter() {
             let decision = check_workspace_permission(Some(&me), permission, Refusal::InsufficientRole);
-            prop_assert_eq!(decision.refusal.is_none(), mine.contains(&permission));
+            prop_assert_eq!(decision.refusal.is_none(), mine.iter().any(|name| name == permission.as_str()));
+        }
+        // The admin lacks five built-in permissions and no added one.
+        let lacks = |names: &[String]| names.iter().any(|name| {
+            let built_in = name.parse::<Permission>();
+            built_in.is_ok_and(|permission| !Role::Admin.permissions().contains(&permission))
+        });
+        let admin = authority_with_role(&roles, "admin");
+        let has_more = mine.len() < permissions.len() - 5;
+        let assigned = check_may_assign(&admin, roles.find(Level::Workspace, "mine").unwrap(), Trace::new());
+        prop_assert_eq!(assigned.refusal.is_none(), has_more && !lacks(&mine));
+        // The owner has every permission and assigns every role but their own.
+        let owner = authority(&roles, member_with_roles(true, true, [None, None]));
+        prop_assert_eq!(owner.rank(&roles), permissions.all());
+        for (role, expected) in [("mine", true), ("split", true), ("admin", true), ("owner", false)] {
+            let assigned = check_may_assign(&owner, roles.find(Level::Workspace, role).unwrap(), Trace::new());
+            prop_assert_eq!(assigned.refusal.is_none(), expected, "{}", role);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a member may do in a workspace.
 
 use freehold_domain::{
-    Decision, Level, Permission, PermissionSet, Refusal, Role, RoleCatalog, Trace,
+    Decision, Level, PermissionRef, PermissionSet, Refusal, Role, RoleCatalog, Trace,
 };
 use freehold_store::MemberContext;
 
@@ -19,7 +19,7 @@ pub(crate) struct Authority {
 /// projects has none in the workspace.
 pub(crate) fn authority(roles: &RoleCatalog, context: MemberContext) -> Authority {
     let permissions = if context.owner == context.user.id {
-        PermissionSet::ALL
+        roles.all_permissions()
     } else if context.workspace_role.is_none() {
         PermissionSet::EMPTY
     } else {
@@ -89,11 +89,12 @@ impl Authority {
 
 /// Returns whether a user has `permission` in a workspace. Without an authority,
 /// the workspace is missing and the check is refused.
-pub(crate) fn check_workspace_permission(
+pub(crate) fn check_workspace_permission<'a>(
     authority: Option<&Authority>,
-    permission: Permission,
+    permission: impl Into<PermissionRef<'a>>,
     refusal: Refusal,
 ) -> Decision {
+    let permission = permission.into();
     let mut trace = Trace::new();
     let Some(authority) = authority else {
         trace.step("has_workspace", "no such workspace", false);
@@ -114,7 +115,7 @@ pub(crate) fn check_workspace_permission(
 }
 
 /// Returns whether a user is an administrator of a workspace: as its owner or admin, or by a
-/// role that has all permissions of the built-in admin. Continues `trace`.
+/// role that has all built-in permissions of the built-in admin. Continues `trace`.
 pub(crate) fn check_administrator(
     authority: &Authority,
     refusal: Refusal,
@@ -133,6 +134,8 @@ pub(super) fn is_administrator_role(role: &str, permissions: PermissionSet) -> b
     let is_built_in_administrator = [Role::Owner, Role::Admin]
         .into_iter()
         .any(|built_in| role == built_in.as_str());
+    // Without added permissions: declaring one does not end the administration by
+    // custom roles.
     let admin: PermissionSet = Role::Admin.permissions().iter().copied().collect();
     is_built_in_administrator || admin.is_subset(permissions)
 }

@@ -6,8 +6,8 @@
 //! are not part of it.
 
 use freehold_domain::{
-    Decision, Email, EntityKind, Id, Invitation, Organization, Permission, Project, Refusal,
-    Workspace,
+    Decision, Email, EntityKind, Id, Invitation, Organization, Permission, PermissionCatalog,
+    PermissionRef, Project, Refusal, Workspace,
 };
 use freehold_store::{ResolvedId, ScopeQuery, Target, UserRecord};
 use serde_json::json;
@@ -26,7 +26,7 @@ use crate::runtime::App;
 
 /// The action that is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExplainedAction {
+pub enum ExplainedAction<'a> {
     /// Opening a session by password.
     SignIn,
     /// Creating an account, or completing one without a password.
@@ -38,10 +38,10 @@ pub enum ExplainedAction {
     /// Accepting an invitation by its link.
     AcceptInvitation,
     /// An action that needs this permission.
-    Permission(Permission),
+    Permission(PermissionRef<'a>),
 }
 
-impl ExplainedAction {
+impl<'a> ExplainedAction<'a> {
     /// The names of the actions other than permissions.
     const NAMES: [(&'static str, Self); 6] = [
         ("sign_in", Self::SignIn),
@@ -53,15 +53,15 @@ impl ExplainedAction {
         ("accept", Self::AcceptInvitation),
     ];
 
-    /// The action with this name.
+    /// The action with this name, which hides a permission of the same name.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
+    pub fn parse(name: &str, permissions: &'a PermissionCatalog) -> Option<Self> {
         let named = Self::NAMES
             .iter()
             .find(|(action_name, _)| *action_name == name);
         match named {
             Some((_, action)) => Some(*action),
-            None => name.parse().ok().map(Self::Permission),
+            None => permissions.find(name).map(Self::Permission),
         }
     }
 
@@ -74,7 +74,7 @@ impl ExplainedAction {
 
     /// The name of the action.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'a str {
         if let Self::Permission(permission) = self {
             return permission.as_str();
         }
@@ -83,17 +83,22 @@ impl ExplainedAction {
     }
 }
 
-/// Permissions on the organization itself, whichever scope the question names.
-const ORGANIZATION_PERMISSIONS: [Permission; 2] =
-    [Permission::EditOrganization, Permission::DeleteOrganization];
+/// Whether a permission is one on the organization itself, whichever scope the
+/// question names.
+fn is_of_organization(permission: PermissionRef<'_>) -> bool {
+    matches!(
+        permission.built_in(),
+        Some(Permission::EditOrganization | Permission::DeleteOrganization)
+    )
+}
 
 /// A question about a decision.
 #[derive(Clone, Debug)]
-pub struct ExplainRequest {
+pub struct ExplainRequest<'a> {
     /// The user.
     pub user: UserReference,
     /// The action.
-    pub action: ExplainedAction,
+    pub action: ExplainedAction<'a>,
     /// The object; its kind depends on the action.
     pub on: Option<TargetReference>,
     /// For an invitation: the role; default: `viewer`.
@@ -125,7 +130,7 @@ impl App {
         &self,
         operator: &Operator,
         context: &RequestContext,
-        request: &ExplainRequest,
+        request: &ExplainRequest<'_>,
     ) -> Outcome<Explanation> {
         let read = json!({
             "read": "explain", "user": request.user.to_string(), "action": request.action.as_str(),
@@ -169,7 +174,7 @@ impl App {
     /// Explains signing in and signing up, which do not need an account.
     async fn explain_entry(
         &self,
-        request: &ExplainRequest,
+        request: &ExplainRequest<'_>,
         user: Option<&UserRecord>,
     ) -> Outcome<Decision> {
         let email = match (&request.user, user) {
@@ -200,7 +205,7 @@ impl App {
 
     async fn explain_decision(
         &self,
-        request: &ExplainRequest,
+        request: &ExplainRequest<'_>,
         user: &UserRecord,
         on: Option<&ResolvedId>,
     ) -> Outcome<Decision> {
@@ -223,7 +228,7 @@ impl App {
             (
                 ExplainedAction::Permission(permission),
                 Some(ResolvedId::Workspace(_, organization)),
-            ) if ORGANIZATION_PERMISSIONS.contains(&permission) => {
+            ) if is_of_organization(permission) => {
                 self.explain_in_organization(user, *organization, permission)
                     .await
             }
@@ -255,7 +260,7 @@ impl App {
         &self,
         user: &UserRecord,
         project: Id<Project>,
-        permission: Permission,
+        permission: PermissionRef<'_>,
     ) -> Outcome<Decision> {
         let caller = self.store().caller_in_project(user.id, project).await?;
         let caller = caller.ok_or_else(|| missing(EntityKind::Project, &project))?;
@@ -273,7 +278,7 @@ impl App {
         &self,
         user: &UserRecord,
         workspace: Id<Workspace>,
-        permission: Permission,
+        permission: PermissionRef<'_>,
     ) -> Outcome<Decision> {
         let mut tx = self.store().begin();
         let contexts = tx.member_contexts(workspace, user.id, Target::None).await;
@@ -294,9 +299,9 @@ impl App {
         &self,
         user: &UserRecord,
         id: Id<Organization>,
-        permission: Permission,
+        permission: PermissionRef<'_>,
     ) -> Outcome<Decision> {
-        if permission == Permission::DeleteOrganization {
+        if permission.built_in() == Some(Permission::DeleteOrganization) {
             let organization = self.store().organization(id).await?;
             let mut tx = self.store().begin();
             let decision = check_delete(&mut tx, user.id, organization.as_ref()).await;
@@ -305,8 +310,8 @@ impl App {
         }
         // In a workspace, `create_workspace` is the permission to create
         // projects.
-        if ORGANIZATION_PERMISSIONS.contains(&permission)
-            || permission == Permission::CreateWorkspace
+        if is_of_organization(permission)
+            || permission.built_in() == Some(Permission::CreateWorkspace)
         {
             let organization = self.store().organization(id).await?;
             return Ok(check_owner(
@@ -326,7 +331,7 @@ impl App {
     }
 }
 
-impl ExplainRequest {
+impl ExplainRequest<'_> {
     /// The refusal if no object has this id.
     fn not_found(&self, id: Uuid) -> Refusal {
         let kind = match self.action {
@@ -344,7 +349,7 @@ fn missing(kind: EntityKind, named: &impl ToString) -> Refusal {
 }
 
 /// The refusal if the object is missing or of another kind.
-fn unsupported_target(action: ExplainedAction) -> Refusal {
+fn unsupported_target(action: ExplainedAction<'_>) -> Refusal {
     let what = match action {
         ExplainedAction::Invite => "a workspace",
         ExplainedAction::AcceptInvitation => "an invitation",
@@ -359,18 +364,23 @@ fn unsupported_target(action: ExplainedAction) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use freehold_domain::PermissionDeclaration;
+
     use super::*;
 
     #[test]
     fn every_action_has_one_name() {
+        let invoices = PermissionDeclaration::new("edit_invoices", "");
+        let permissions = PermissionCatalog::built_in().with([invoices]).unwrap();
+        let parse = |name| ExplainedAction::parse(name, &permissions);
         for (name, action) in ExplainedAction::NAMES {
-            assert_eq!(ExplainedAction::parse(name), Some(action));
+            assert_eq!(parse(name), Some(action));
             assert!(name.starts_with("accept") || action.as_str() == name);
         }
-        for permission in Permission::ALL {
-            let action = ExplainedAction::parse(permission.as_str());
+        for permission in permissions.iter() {
+            let action = parse(permission.as_str());
             assert_eq!(action, Some(ExplainedAction::Permission(permission)));
         }
-        assert_eq!(ExplainedAction::parse("fly"), None);
+        assert_eq!(parse("fly"), None);
     }
 }

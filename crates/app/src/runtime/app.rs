@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use freehold_domain::{Clock, RandomSource, RoleCatalog, Timestamp};
+use freehold_domain::{Clock, PermissionCatalog, RandomSource, RoleCatalog, Timestamp};
 use freehold_store::{Store, StoreError};
 
 use super::{BackgroundJobs, Extensions, Settings};
@@ -25,6 +25,7 @@ impl std::fmt::Debug for App {
 struct Inner {
     store: Store,
     settings: Settings,
+    roles: RoleCatalog,
     seeds: Vec<InitialContent>,
     extensions: Extensions,
     clock: Arc<dyn Clock>,
@@ -54,9 +55,21 @@ impl App {
         let seeds = seeds.map(InitialContent::of).collect();
         let keys = ServerKeys::new(store.clone(), clock.clone(), random.clone());
         let jobs = BackgroundJobs::start(store.clone(), clock.clone());
+        debug_assert!(
+            extensions.permissions().is_ok_and(|permissions| {
+                let known = settings.roles.permission_catalog();
+                permissions
+                    .iter()
+                    .all(|it| known.find(it.as_str()).is_some())
+            }),
+            "the settings have the roles over the permissions of the extensions"
+        );
+        let roles = extensions.roles(&settings.roles);
+        let roles = roles.unwrap_or_else(|| settings.roles.clone());
         Self(Arc::new(Inner {
             store,
             settings,
+            roles,
             seeds,
             extensions,
             clock,
@@ -123,7 +136,13 @@ impl App {
     /// Returns the roles: those of an extension, or the configured ones.
     #[must_use]
     pub fn roles(&self) -> &RoleCatalog {
-        self.0.extensions.roles().unwrap_or(&self.0.settings.roles)
+        &self.0.roles
+    }
+
+    /// Returns the permissions that roles can have.
+    #[must_use]
+    pub fn permissions(&self) -> &PermissionCatalog {
+        self.0.roles.permission_catalog()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

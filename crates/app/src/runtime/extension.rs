@@ -6,7 +6,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use freehold_domain::{Refusal, RoleCatalog};
+use freehold_domain::{
+    NotAPermissionCatalog, PermissionCatalog, PermissionDeclaration, Refusal, RoleCatalog,
+};
 use freehold_store::Tx;
 
 use crate::command::{Event, Outcome};
@@ -33,9 +35,16 @@ pub trait Extension: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Returns the roles that replace the configured ones. The first extension
-    /// that returns some is used.
-    fn roles(&self) -> Option<&RoleCatalog> {
+    /// Returns the permissions that roles can have in addition to the built-in ones.
+    fn permissions(&self) -> Vec<PermissionDeclaration> {
+        Vec::new()
+    }
+
+    /// Returns the roles that replace the configured ones; called once, at the start.
+    /// They are made over the permissions of `configured`, without which a permission
+    /// that the deployer declares would be unknown. The first extension that returns
+    /// some is used.
+    fn roles(&self, _configured: &RoleCatalog) -> Option<RoleCatalog> {
         None
     }
 
@@ -71,10 +80,28 @@ impl Extensions {
         self.0.iter().map(|extension| extension.capability())
     }
 
+    /// Returns the built-in permissions and those of the extensions.
+    ///
+    /// # Errors
+    /// If a permission of an extension is not valid, or two have the same one; the
+    /// message names the extension.
+    pub fn permissions(&self) -> Result<PermissionCatalog, ExtensionPermissionError> {
+        let mut catalog = PermissionCatalog::built_in();
+        for extension in &self.0 {
+            let added = catalog.with(extension.permissions());
+            catalog = added.map_err(|source| ExtensionPermissionError {
+                extension: extension.capability(),
+                source,
+            })?;
+        }
+        Ok(catalog)
+    }
+
     /// Returns the roles of the first extension that has some.
     #[must_use]
-    pub fn roles(&self) -> Option<&RoleCatalog> {
-        self.0.iter().find_map(|extension| extension.roles())
+    pub fn roles(&self, configured: &RoleCatalog) -> Option<RoleCatalog> {
+        let mut extensions = self.0.iter();
+        extensions.find_map(|extension| extension.roles(configured))
     }
 
     pub(crate) async fn dispatch_event(&self, tx: &mut Tx, event: &Event) -> Outcome<()> {
@@ -83,6 +110,14 @@ impl Extensions {
         }
         Ok(())
     }
+}
+
+/// A permission of an extension is not valid.
+#[derive(Debug, thiserror::Error)]
+#[error("the extension {extension}: {source}")]
+pub struct ExtensionPermissionError {
+    extension: &'static str,
+    source: NotAPermissionCatalog,
 }
 
 impl fmt::Debug for Extensions {

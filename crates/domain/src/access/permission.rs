@@ -1,6 +1,7 @@
-//! The permissions that a member of a project can have.
+//! The built-in permissions that a member of a project can have.
 //!
-//! Not here: which role has which ([`crate::Role`]).
+//! Not here: which role has which ([`crate::Role`]), and the permissions that
+//! extensions and deployers add ([`crate::PermissionCatalog`]).
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,18 +11,18 @@ use serde::{Serialize, Serializer};
 /// Defines the enum, its names and its order from one list.
 macro_rules! permissions {
     ($($name:ident = $text:literal,)*) => {
-        /// A permission. The order of the variants is the canonical order, in
-        /// which the owner's permissions are listed.
+        /// A built-in permission. The order of the variants is the canonical order,
+        /// in which the owner's permissions are listed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission {
             $(#[doc = concat!("`", $text, "`")] $name,)*
         }
 
         impl Permission {
-            /// Every permission, in canonical order.
+            /// Every built-in permission, in canonical order.
             pub const ALL: [Self; Self::COUNT] = [$(Self::$name,)*];
 
-            /// The number of permissions.
+            /// The number of built-in permissions.
             pub const COUNT: usize = [$(Self::$name,)*].len();
 
             /// The name in databases and in the API.
@@ -113,7 +114,7 @@ permissions! {
     UseMounts = "use_mounts",
 }
 
-/// A text is not the name of a permission.
+/// A text is not the name of a built-in permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("A permission must be one of the names that GET /workspaces/permissions lists.")]
 pub struct NotAPermission;

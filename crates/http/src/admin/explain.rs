@@ -7,16 +7,14 @@ use freehold_app::{
 };
 use freehold_domain::{Email, Id, Organization, Project, Refusal, TraceStep, User, Workspace};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::fields::read_parsed;
 use super::{AccountsRead, AuthorizedOperator, OperatorReadContext};
 use crate::api_routes::{ApiRoutes, routes};
 use crate::error::Problem;
 use crate::extract::QueryParams;
-use crate::extract::body::{Field, FieldReader, request_body};
+use crate::extract::body::request_body;
 use crate::response::ok_json;
 use crate::state::AppState;
 
@@ -29,21 +27,12 @@ request_body! {
     struct ExplainQuery {
         #[schema(value_type = String)]
         user: UserReference,
-        #[schema(value_type = String)]
-        action: ExplainedAction,
+        action: String,
         #[schema(value_type = Option<String>)]
         on: Option<TargetReference>,
         role: Option<String>,
         #[schema(value_type = Option<String>)]
         email: Option<Email>,
-    }
-}
-
-impl Field for ExplainedAction {
-    fn read(value: &Value, reader: &mut FieldReader) -> Option<Self> {
-        read_parsed(value, reader, |text| {
-            Self::parse(text).ok_or_else(|| format!("must be one of: {}", Self::all()))
-        })
     }
 }
 
@@ -137,13 +126,13 @@ struct ExplanationView<'a> {
     /// Absent if no user has the email address.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<ExplainedUserView<'a>>,
-    action: &'static str,
+    action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<ExplainTargetView>,
 }
 
 impl<'a> ExplanationView<'a> {
-    fn of(explanation: &'a Explanation, action: ExplainedAction) -> Self {
+    fn of(explanation: &'a Explanation, action: ExplainedAction<'a>) -> Self {
         let Explanation { user, decision, on } = explanation;
         let refusal = decision.refusal.as_ref();
         let user = user.as_ref();
@@ -198,6 +187,8 @@ async fn explain(
         role,
         email,
     } = query;
+    let action =
+        ExplainedAction::parse(&action, state.app().permissions()).ok_or_else(unknown_action)?;
     let request = ExplainRequest {
         user,
         action,
@@ -207,4 +198,12 @@ async fn explain(
     };
     let explanation = state.app().explain(&operator, &context, &request).await?;
     ok_json(&ExplanationView::of(&explanation, action))
+}
+
+fn unknown_action() -> Refusal {
+    Refusal::InvalidField {
+        location: "query",
+        field: "action".to_owned(),
+        problem: format!("must be one of: {}", ExplainedAction::all()),
+    }
 }

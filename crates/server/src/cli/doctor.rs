@@ -19,8 +19,8 @@ pub(super) async fn doctor(
     json: bool,
 ) -> Result<ExitCode, CommandError> {
     let store = startup::open_store(config, MissingDatabase::Fail).await?;
-    let roles = extensions.roles().unwrap_or(&config.roles);
-    let report = doctor::examine(&store, roles).await;
+    let roles = extensions.roles(&config.roles);
+    let report = doctor::examine(&store, roles.as_ref().unwrap_or(&config.roles)).await;
     store.close().await;
     let report = report?;
     let format = if json {

@@ -23,7 +23,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use freehold_app::Extensions;
 
-use crate::{config::Config, startup};
+use crate::{
+    config::{Config, ConfigSources},
+    startup,
+};
 use shared::{
     arguments::{Overrides, ServeArguments},
     run::{LogMode, run_with_config},
@@ -168,7 +171,10 @@ pub fn run(extensions: &Extensions) -> ExitCode {
             )
             .exit(),
     };
-    let sources = overrides.sources(serve);
+    let sources = ConfigSources {
+        extensions: extensions.clone(),
+        ..overrides.sources(serve)
+    };
     let outcome = match command {
         Command::Completions { shell } => {
             clap_complete::generate(

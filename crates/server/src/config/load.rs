@@ -57,7 +57,7 @@ pub struct Config {
     pub postgres: PostgresConnections,
     /// Which users may sign up, sign in, and create organizations.
     pub access: Access,
-    /// The roles and their permissions.
+    /// The roles and the permissions that exist.
     pub roles: RoleCatalog,
     /// Invitations that one organization may send within a day; `None` for no limit.
     pub invitation_limit: Option<u32>,
@@ -132,7 +132,7 @@ impl Config {
                 writers: r.read_or_default(&POSTGRES_WRITERS, count),
             },
             access: read_access(r),
-            roles: roles::read_roles(r),
+            roles: roles::read_roles(r, &sources.extensions),
             invitation_limit: limit(r, &INVITATION_LIMIT),
             bootstrap: bootstrap::read_bootstrap(r, &passwords),
             passwords,

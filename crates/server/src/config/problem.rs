@@ -42,12 +42,18 @@ pub enum Problem {
         /// The item and what is wrong with it.
         reason: String,
     },
-    /// An invalid role catalog.
+    /// An extension of the edition is not usable.
+    #[error("{reason}")]
+    Extension {
+        /// The extension and what is wrong with it.
+        reason: String,
+    },
+    /// An invalid catalog of permissions or roles.
     #[error("{name}: {reason}")]
     Roles {
         /// The variable or key.
         name: String,
-        /// The role, what is wrong with it, and what would be right.
+        /// The permission or role, what is wrong with it, and what would be right.
         reason: String,
     },
     /// An invalid seed catalog.

@@ -163,6 +163,8 @@ settings! {
     ALLOWED_OWNER_EMAILS = "access_allowed_owner_emails" or "AGENTA_ACCESS_ALLOWED_OWNER_EMAILS" or "AGENTA_ACCESS_ALLOWED_ORGANIZATION_OWNERS"
         or "AGENTA_ACCESS_ORG_CREATION_ALLOWLIST" or "AGENTA_ORG_CREATION_ALLOWLIST", Text(""), Plain, LIST,
         "If not empty, only users with these email addresses get a personal organization and may create organizations. Empty: all users.";
+    ACCESS_PERMISSIONS = "access_permissions", Text(""), Plain, "a JSON list",
+        "Permissions of an application of yours, a JSON list (see above). Roles can have them, and `GET /access/permissions/check` knows them.";
     ACCESS_ROLES = "access_roles" or "AGENTA_ACCESS_ROLES", Text(""), Plain, "a JSON object",
         "Custom roles by scope, a JSON object (see above). They replace all built-in roles except `owner`, `admin` and `viewer`.";
     ACCESS_ROLES_OVERLAY = "access_roles_overlay" or "AGENTA_ACCESS_ROLES_OVERLAY", Text(""), Plain, "a JSON object",

@@ -15,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use freehold_app::Extensions;
 use freehold_domain::closest_name;
 
 use super::{
@@ -87,6 +88,8 @@ pub struct ConfigSources {
     pub environment: Vec<(OsString, OsString)>,
     /// The flags of the command line: setting, name of the flag, value.
     pub flags: Vec<(&'static Setting, &'static str, String)>,
+    /// The extensions of the edition: configured roles can have their permissions.
+    pub extensions: Extensions,
 }
 
 impl ConfigSources {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod email;
+mod permissions;
 mod refusals;
 mod roles;
 mod seeds;
@@ -116,6 +117,7 @@ fn every_name_of_a_setting_sets_it_and_is_its_source() {
             "cors_origins" => "https://app.example.com",
             "access_allowed_domains" | "access_blocked_domains" => "example.com",
             "access_blocked_emails" | "access_allowed_owner_emails" => "ada@example.com",
+            "access_permissions" => "[]",
             "access_roles" | "access_roles_overlay" => "{}",
             "password_policy" => "basic",
             "password_regex" => "[a-z]+",

@@ -5,10 +5,16 @@
 //! Not here: who may assign which role to which member (`app::access`).
 
 mod configured;
+mod permissions;
 
-use crate::{OrganizationRole, Permission, PermissionSet, Role};
+use std::sync::Arc;
+
+use crate::{OrganizationRole, PermissionIndex, PermissionSet, Role};
 
 pub use configured::{NotARoleCatalog, RoleCatalogSetting};
+pub use permissions::{
+    NotAPermissionCatalog, PermissionCatalog, PermissionDeclaration, PermissionRef,
+};
 
 /// The level on which a member has a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,33 +47,44 @@ impl Level {
 pub struct RoleDefinition {
     slug: String,
     description: String,
+    catalog: Arc<PermissionCatalog>,
     permissions: PermissionSet,
     combined_permissions: PermissionSet,
-    permissions_in_order: Vec<Permission>,
+    permissions_in_order: Vec<PermissionIndex>,
 }
 
 impl RoleDefinition {
-    fn built_in(role: Role) -> Self {
-        Self::new(
-            role.as_str(),
-            role.description(),
-            role.permissions().to_vec(),
-        )
+    /// A built-in role. The owner and the admin also have all added permissions: what
+    /// an admin lacks concerns the organization and its billing, not an application.
+    fn built_in(role: Role, catalog: &Arc<PermissionCatalog>) -> Self {
+        let built_in = role.permissions().iter().copied();
+        let mut listed: Vec<_> = built_in.map(PermissionIndex::from).collect();
+        if role >= Role::Admin {
+            let added = catalog.iter().filter(|added| added.built_in().is_none());
+            listed.extend(added.map(PermissionRef::index));
+        }
+        Self::new(role.as_str(), role.description(), catalog, listed)
     }
 
-    fn organization_role(role: OrganizationRole) -> Self {
+    fn organization_role(role: OrganizationRole, catalog: &Arc<PermissionCatalog>) -> Self {
         let listed = match role {
-            OrganizationRole::Owner => Permission::ALL.to_vec(),
+            OrganizationRole::Owner => catalog.iter().map(PermissionRef::index).collect(),
             OrganizationRole::Admin | OrganizationRole::Viewer => Vec::new(),
         };
-        Self::new(role.as_str(), role.description(), listed)
+        Self::new(role.as_str(), role.description(), catalog, listed)
     }
 
-    fn new(slug: &str, description: &str, permissions_in_order: Vec<Permission>) -> Self {
+    fn new(
+        slug: &str,
+        description: &str,
+        catalog: &Arc<PermissionCatalog>,
+        permissions_in_order: Vec<PermissionIndex>,
+    ) -> Self {
         let permissions: PermissionSet = permissions_in_order.iter().copied().collect();
         Self {
             slug: slug.to_owned(),
             description: description.to_owned(),
+            catalog: catalog.clone(),
             permissions,
             combined_permissions: permissions,
             permissions_in_order,
@@ -100,15 +117,23 @@ impl RoleDefinition {
     }
 
     /// The permissions on its level, in the order in which catalogs list them.
+    pub fn permissions_in_order(&self) -> impl Iterator<Item = PermissionRef<'_>> {
+        let indices = self.permissions_in_order.iter();
+        indices.filter_map(|index| self.catalog.get(*index))
+    }
+
+    /// Whether it has every permission of the catalog on its level.
     #[must_use]
-    pub fn permissions_in_order(&self) -> &[Permission] {
-        &self.permissions_in_order
+    pub fn has_every_permission(&self) -> bool {
+        self.permissions == self.catalog.all()
     }
 }
 
-/// The roles of each level, in the order in which they are listed.
+/// The roles of each level, in the order in which they are listed, and the catalog
+/// of permissions that they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleCatalog {
+    permissions: Arc<PermissionCatalog>,
     organization: Vec<RoleDefinition>,
     workspace: Vec<RoleDefinition>,
     project: Vec<RoleDefinition>,
@@ -124,16 +149,26 @@ impl RoleCatalog {
     /// The reference API's catalog.
     #[must_use]
     pub fn built_in() -> Self {
-        let roles: Vec<_> = Role::ALL.map(RoleDefinition::built_in).into();
+        Self::over(PermissionCatalog::built_in())
+    }
+
+    /// The built-in roles, with these permissions. The added ones are the owner's and
+    /// the admin's.
+    #[must_use]
+    pub fn over(permissions: impl Into<Arc<PermissionCatalog>>) -> Self {
+        let permissions = permissions.into();
+        let roles = Role::ALL.map(|role| RoleDefinition::built_in(role, &permissions));
+        let organization =
+            OrganizationRole::ALL.map(|role| RoleDefinition::organization_role(role, &permissions));
         Self {
-            organization: OrganizationRole::ALL
-                .map(RoleDefinition::organization_role)
-                .into(),
-            workspace: roles.clone(),
-            project: roles,
+            organization: organization.into(),
+            workspace: roles.clone().into(),
+            project: roles.into(),
+            permissions,
         }
     }
 
+<<<<<<< HEAD
     /// The names of the roles of a level that have fewer permissions than `role` and none beside
     /// them.
     #[must_use]
@@ -144,6 +179,18 @@ impl RoleCatalog {
             .filter(|other| other.permissions.is_proper_subset(permissions))
             .map(|other| other.slug.clone())
             .collect()
+=======
+    /// The permissions that roles can have.
+    #[must_use]
+    pub fn permission_catalog(&self) -> &Arc<PermissionCatalog> {
+        &self.permissions
+    }
+
+    /// All permissions, which an owner has.
+    #[must_use]
+    pub fn all_permissions(&self) -> PermissionSet {
+        self.permissions.all()
+>>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
     }
 
     /// The roles of a level, in the order in which they are listed.
@@ -174,6 +221,7 @@ impl RoleCatalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Permission;
 
     #[test]
     fn an_unknown_role_grants_nothing() {
@@ -181,7 +229,7 @@ mod tests {
         let of = |text| roles.permissions(Level::Project, text);
         assert_eq!(of("workspace_admin"), PermissionSet::EMPTY);
         assert_eq!(of(""), PermissionSet::EMPTY);
-        assert_eq!(of("owner"), PermissionSet::ALL);
+        assert_eq!(of("owner"), roles.all_permissions());
         assert!(of("admin").contains(Permission::ModifyUserRoles));
     }
 
@@ -190,6 +238,6 @@ mod tests {
         let roles = RoleCatalog::built_in();
         let of = |text| roles.permissions(Level::Organization, text);
         assert_eq!(of("admin"), PermissionSet::EMPTY);
-        assert_eq!(of("owner"), PermissionSet::ALL);
+        assert_eq!(of("owner"), roles.all_permissions());
     }
 }

@@ -5,7 +5,7 @@ pub(crate) mod api_keys;
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use freehold_app::{Caller, PermissionCheck};
-use freehold_domain::{Level, Permission, PermissionSet, RoleDefinition};
+use freehold_domain::{Level, PermissionRef, RoleDefinition};
 use http::request::Parts;
 use http::{HeaderValue, header};
 use secrecy::ExposeSecret as _;
@@ -22,6 +22,7 @@ use crate::state::AppState;
 pub(crate) fn routes() -> ApiRoutes {
     ApiRoutes::new()
         .routes(routes!(list_roles))
+        .routes(routes!(list_described_permissions))
         .routes(routes!(check_permission))
         .routes(routes!(list_workspace_roles))
         .routes(routes!(list_permissions))
@@ -46,18 +47,16 @@ struct RoleView<'a> {
     /// What the role is for.
     description: &'a str,
     /// The role's permissions; `["*"]` for the owner, who has all.
-    permissions: Vec<&'static str>,
+    permissions: Vec<&'a str>,
 }
 
 impl<'a> From<&'a RoleDefinition> for RoleView<'a> {
     fn from(role: &'a RoleDefinition) -> Self {
-        let permissions = if role.permissions() == PermissionSet::ALL {
+        let permissions = if role.has_every_permission() {
             vec!["*"]
         } else {
-            role.permissions_in_order()
-                .iter()
-                .map(|permission| permission.as_str())
-                .collect()
+            let permissions = role.permissions_in_order();
+            permissions.map(PermissionRef::as_str).collect()
         };
         Self {
             role: role.slug(),
@@ -74,6 +73,28 @@ struct WorkspaceRoleView<'a> {
     role_name: &'a str,
     /// What the role is for.
     role_description: &'a str,
+}
+
+/// A permission that roles can have.
+#[derive(Debug, Serialize, ToSchema)]
+struct PermissionView<'a> {
+    /// The permission's name, such as `view_testsets`.
+    permission: &'a str,
+    /// What the permission is for; empty for a built-in one.
+    description: &'a str,
+    /// Whether every server has the permission. Others are those of extensions, and those that the
+    /// deployer declares.
+    built_in: bool,
+}
+
+impl<'a> From<PermissionRef<'a>> for PermissionView<'a> {
+    fn from(permission: PermissionRef<'a>) -> Self {
+        Self {
+            permission: permission.as_str(),
+            description: permission.description(),
+            built_in: permission.built_in().is_some(),
+        }
+    }
 }
 
 /// The response to a permission check that is positive.
@@ -120,16 +141,31 @@ async fn list_workspace_roles(
     ok_json(&roles.collect::<Vec<_>>())
 }
 
-/// Returns the names of all permissions.
+/// Returns the names of all permissions: the built-in ones, sorted, then all others, sorted.
 #[utoipa::path(
     get, path = "/workspaces/permissions", tag = "Access",
     responses((status = 200, description = "The permissions, sorted", body = Vec<String>)),
     extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
 )]
-async fn list_permissions(_: Caller) -> Result<Response, Problem> {
-    let mut names = Permission::ALL.map(Permission::as_str);
-    names.sort_unstable();
-    ok_json(&names.as_slice())
+async fn list_permissions(State(state): State<AppState>, _: Caller) -> Result<Response, Problem> {
+    let mut permissions: Vec<_> = state.app().permissions().iter().collect();
+    permissions.sort_unstable_by_key(|it| (it.built_in().is_none(), it.as_str()));
+    let names: Vec<_> = permissions.into_iter().map(PermissionRef::as_str).collect();
+    ok_json(&names)
+}
+
+/// Returns all permissions with their descriptions, in the order in which roles list them.
+#[utoipa::path(
+    get, path = "/access/permissions", tag = "Access",
+    responses((status = 200, description = "The permissions", body = Vec<PermissionView<'_>>)),
+    extensions(("x-scope" = json!("user")), ("x-permission" = json!("none"))),
+)]
+async fn list_described_permissions(
+    State(state): State<AppState>,
+    _: Caller,
+) -> Result<Response, Problem> {
+    let permissions = state.app().permissions().iter();
+    ok_json(&permissions.map(PermissionView::from).collect::<Vec<_>>())
 }
 
 /// Checks whether the caller has a permission, and returns a service token. For services that act

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use freehold_app::{MemberRecord, MembershipState, WorkspaceDetails, WorkspaceRecord};
-use freehold_domain::{Id, Level, Organization, RoleCatalog, RoleDefinition, Timestamp, Workspace};
+use freehold_domain::{
+    Id, Level, Organization, PermissionRef, RoleCatalog, RoleDefinition, Timestamp, Workspace,
+};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
@@ -120,8 +122,8 @@ struct RoleDescription<'a> {
 impl<'a> RoleDescriptions<'a> {
     pub(crate) fn of(roles: &'a RoleCatalog) -> Self {
         let described = |role: &'a RoleDefinition| {
-            let permissions = role.permissions_in_order().iter();
-            let permissions: Vec<_> = permissions.map(|permission| permission.as_str()).collect();
+            let permissions = role.permissions_in_order();
+            let permissions: Vec<_> = permissions.map(PermissionRef::as_str).collect();
             let described = RoleDescription {
                 description: role.description(),
                 permissions: to_raw_value(&permissions).ok(),

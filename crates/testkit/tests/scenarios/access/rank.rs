@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use freehold_app::Settings;
-use freehold_domain::{Level, RoleCatalog, RoleDefinition};
+use freehold_domain::{Level, PermissionRef, RoleCatalog};
 use freehold_testkit::{PendingRequest, Response, TestApp, TestUser, scenario};
 use serde_json::{Value, json};
 
@@ -71,10 +71,8 @@ fn is_allowed(table: &Table, who: &str, role: &str) -> bool {
 fn with_two_custom_roles(settings: &mut Settings) {
     let built_in = RoleCatalog::built_in();
     let extended = |role: &str, more: &[&str]| -> Vec<String> {
-        let role = built_in
-            .find(Level::Project, role)
-            .map(RoleDefinition::permissions_in_order);
-        let names = role.unwrap().iter().map(|permission| permission.as_str());
+        let role = built_in.find(Level::Project, role).unwrap();
+        let names = role.permissions_in_order().map(PermissionRef::as_str);
         names
             .chain(more.iter().copied())
             .map(str::to_owned)

@@ -157,8 +157,8 @@ impl Extension for RolesExtension {
         "roles"
     }
 
-    fn roles(&self) -> Option<&RoleCatalog> {
-        Some(&self.0)
+    fn roles(&self, _: &RoleCatalog) -> Option<RoleCatalog> {
+        Some(self.0.clone())
     }
 }
 

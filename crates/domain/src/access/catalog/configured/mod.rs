@@ -1,13 +1,21 @@
 //! A role catalog from the operator's configuration: new roles, and changes to
 //! the built-in ones (docs/CONFIGURATION.md).
 
-use serde_json::{Map, Value};
+mod fields;
 
+<<<<<<< HEAD
 use super::{Level, RoleCatalog, RoleDefinition};
 use crate::{NO_ROLE, Permission, PermissionSet, Role};
+=======
+use std::sync::Arc;
+>>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
 
-/// The maximum length of the name of a role, in characters.
-const MAX_SLUG_LENGTH: usize = 64;
+use serde_json::Value;
+
+use super::{Level, PermissionCatalog, RoleCatalog, RoleDefinition};
+use crate::{PermissionIndex, PermissionSet, Role};
+
+use fields::RoleFields;
 
 /// Roles that are in every catalog and that no list may define.
 const RESERVED: [Role; 3] = [Role::Owner, Role::Admin, Role::Viewer];
@@ -33,6 +41,7 @@ pub enum RoleCatalogSetting {
 
 type Result<T> = std::result::Result<T, NotARoleCatalog>;
 
+<<<<<<< HEAD
 impl RoleCatalogSetting {
     fn refuse<T>(self, why: impl Into<String>) -> Result<T> {
         Err(NotARoleCatalog {
@@ -126,6 +135,8 @@ struct RoleFields {
     permissions: Option<Vec<Permission>>,
 }
 
+=======
+>>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
 fn parse_level(name: &str) -> Option<Level> {
     Level::ALL.into_iter().find(|level| level.as_str() == name)
 }
@@ -135,27 +146,39 @@ fn is_reserved(slug: &str) -> bool {
 }
 
 impl RoleCatalog {
-    /// The built-in catalog with the operator's changes. `roles` replaces, for
-    /// each level in it, all roles except `owner`, `admin` and `viewer`; `overlay`
-    /// changes single roles and adds new ones, in workspaces and projects.
+    /// The built-in catalog with the operator's changes, as
+    /// [`RoleCatalog::configure`] applies them, and without added permissions.
     ///
     /// # Errors
-    /// If one of them does not have the documented form, gives another role than
-    /// `owner` every permission, or removes a permission from `viewer`.
+    /// As [`RoleCatalog::configure`].
     pub fn configured(
         roles: Option<&Value>,
         overlay: Option<&Value>,
     ) -> std::result::Result<Self, NotARoleCatalog> {
-        let mut catalog = Self::built_in();
+        Self::built_in().configure(roles, overlay)
+    }
+
+    /// Applies the operator's changes. `roles` replaces, for each level in it, all
+    /// roles except `owner`, `admin` and `viewer`; `overlay` changes single roles and
+    /// adds new ones, in workspaces and projects.
+    ///
+    /// # Errors
+    /// If one of them does not have the documented form, gives another role than
+    /// `owner` every permission, or removes a permission from `viewer`.
+    pub fn configure(
+        mut self,
+        roles: Option<&Value>,
+        overlay: Option<&Value>,
+    ) -> std::result::Result<Self, NotARoleCatalog> {
         if let Some(roles) = roles {
-            catalog.replace(roles)?;
-            catalog.finalize(RoleCatalogSetting::Lists)?;
+            self.replace(roles)?;
+            self.finalize(RoleCatalogSetting::Lists)?;
         }
         if let Some(overlay) = overlay {
-            catalog.overlay(overlay)?;
-            catalog.finalize(RoleCatalogSetting::Overlay)?;
+            self.overlay(overlay)?;
+            self.finalize(RoleCatalogSetting::Overlay)?;
         }
-        Ok(catalog)
+        Ok(self)
     }
 
     /// Roles of workspaces that projects do not have. They are valid, but grant
@@ -186,7 +209,7 @@ impl RoleCatalog {
                     "`{scope}` is not a scope: expected organization, workspace or project"
                 ));
             };
-            let own = parse_roles(level, list)?;
+            let own = parse_roles(level, list, &self.permissions)?;
             self.roles_mut(level).retain(|role| is_reserved(&role.slug));
             // Without a list for workspaces, they get the roles of projects.
             if level == Level::Project && !lists.contains_key(Level::Workspace.as_str()) {
@@ -223,7 +246,8 @@ impl RoleCatalog {
                 );
             }
             let change = part.object(&path, change, r#"{"permissions": ["view_spans"]}"#)?;
-            let fields = part.fields(&path, change, &["description", "permissions"])?;
+            let known = ["description", "permissions"];
+            let fields = part.fields(&path, change, &known, &self.permissions)?;
             check_viewer_minimum(part, &slug, &fields)?;
             for level in [Level::Workspace, Level::Project] {
                 self.change(level, &slug, &fields)?;
@@ -233,6 +257,7 @@ impl RoleCatalog {
     }
 
     fn change(&mut self, level: Level, slug: &str, fields: &RoleFields) -> Result<()> {
+        let catalog = self.permissions.clone();
         let roles = self.roles_mut(level);
         if let Some(role) = roles.iter_mut().find(|role| role.slug == slug) {
             if let Some(description) = &fields.description {
@@ -252,13 +277,15 @@ impl RoleCatalog {
                  both `description` and `permissions`"
             ));
         };
-        roles.push(RoleDefinition::new(slug, description, permissions.clone()));
+        let role = RoleDefinition::new(slug, description, &catalog, permissions.clone());
+        roles.push(role);
         Ok(())
     }
 
     /// Sorts the roles into the order in which they are listed, computes their
     /// combined permissions, and refuses a role that has every permission.
     fn finalize(&mut self, part: RoleCatalogSetting) -> Result<()> {
+        let all = self.all_permissions();
         for level in Level::ALL {
             let order = |role: &RoleDefinition| {
                 let built_in = Role::ALL.iter().map(|role| role.as_str());
@@ -284,8 +311,7 @@ impl RoleCatalog {
         for level in Level::ALL {
             let is_other = |role: &&RoleDefinition| role.slug != Role::Owner.as_str();
             let mut others = self.roles(level).iter().filter(is_other);
-            if let Some(role) = others.find(|role| role.combined_permissions == PermissionSet::ALL)
-            {
+            if let Some(role) = others.find(|role| role.combined_permissions == all) {
                 return part.refuse(format!(
                     "{}, role `{}`: it has every permission, like `owner`. A member can only give \
                      roles with fewer permissions than their own, so no member could give this \
@@ -308,7 +334,7 @@ fn check_viewer_minimum(part: RoleCatalogSetting, slug: &str, fields: &RoleField
     let missing = Role::Viewer
         .permissions()
         .iter()
-        .find(|permission| !permissions.contains(permission));
+        .find(|permission| !permissions.contains(&PermissionIndex::from(**permission)));
     match missing.filter(|_| slug == Role::Viewer.as_str()) {
         None => Ok(()),
         Some(missing) => part.refuse(format!(
@@ -319,7 +345,11 @@ fn check_viewer_minimum(part: RoleCatalogSetting, slug: &str, fields: &RoleField
     }
 }
 
-fn parse_roles(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
+fn parse_roles(
+    level: Level,
+    list: &Value,
+    catalog: &Arc<PermissionCatalog>,
+) -> Result<Vec<RoleDefinition>> {
     const EXAMPLE: &str = r#"{"role": "qa", "permissions": ["view_spans"]}"#;
     let part = RoleCatalogSetting::Lists;
     let scope = level.as_str();
@@ -347,14 +377,16 @@ fn parse_roles(level: Level, list: &Value) -> Result<Vec<RoleDefinition>> {
         if roles.iter().any(|role| role.slug == slug) {
             return part.refuse(format!("{path}: it is defined twice"));
         }
-        let fields = part.fields(&path, object, &["role", "description", "permissions"])?;
+        let known = ["role", "description", "permissions"];
+        let fields = part.fields(&path, object, &known, catalog)?;
         let Some(permissions) = fields.permissions else {
             return part.refuse(format!(
                 "{path}: it has no `permissions`; expected {EXAMPLE}"
             ));
         };
         let description = fields.description.unwrap_or_default();
-        roles.push(RoleDefinition::new(&slug, &description, permissions));
+        let role = RoleDefinition::new(&slug, &description, catalog, permissions);
+        roles.push(role);
     }
     Ok(roles)
 }

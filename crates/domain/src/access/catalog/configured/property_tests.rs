@@ -53,8 +53,8 @@ proptest! {
                 let listed = catalog.roles(level);
                 let reserved: Vec<_> = listed.iter().take(3).map(RoleDefinition::slug).collect();
                 prop_assert_eq!(reserved, ["owner", "admin", "viewer"]);
-                prop_assert_eq!(listed[0].permissions(), PermissionSet::ALL);
-                prop_assert!(listed[1..].iter().all(|role| role.combined_permissions().is_proper_subset(PermissionSet::ALL)));
+                prop_assert_eq!(listed[0].permissions(), catalog.all_permissions());
+                prop_assert!(listed[1..].iter().all(|role| role.combined_permissions().is_proper_subset(catalog.all_permissions())));
             }
         }
     }

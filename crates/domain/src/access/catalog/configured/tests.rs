@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::{Permission, PermissionRef};
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better with `json!`")]
 fn with_lists(roles: Value) -> Result<RoleCatalog> {
@@ -19,12 +20,10 @@ fn slugs(catalog: &RoleCatalog, level: Level) -> Vec<&str> {
     slugs.collect()
 }
 
-fn permission_names(catalog: &RoleCatalog, level: Level, slug: &str) -> Vec<&'static str> {
+fn permission_names<'a>(catalog: &'a RoleCatalog, level: Level, slug: &str) -> Vec<&'a str> {
     let role = catalog.find(level, slug).unwrap();
-    role.permissions_in_order()
-        .iter()
-        .map(|permission| permission.as_str())
-        .collect()
+    let permissions = role.permissions_in_order();
+    permissions.map(PermissionRef::as_str).collect()
 }
 
 fn viewer_and(more: &[&'static str]) -> Vec<&'static str> {
@@ -209,7 +208,7 @@ fn assert_refused(given: Result<RoleCatalog>, part: RoleCatalogSetting, words: &
 #[test]
 fn an_invalid_list_is_refused_with_its_path() {
     let one = |role: Value| with_lists(json!({"project": [role]}));
-    let cases: [(Result<RoleCatalog>, &[&str]); 19] = [
+    let cases: [(Result<RoleCatalog>, &[&str]); 20] = [
         (with_lists(json!([])), &["JSON object", "view_spans"]),
         (with_lists(json!(null)), &["JSON object"]),
         (
@@ -261,6 +260,10 @@ fn an_invalid_list_is_refused_with_its_path() {
         (
             one(json!({"role": "qa", "permissions": ["fly"]})),
             &["`qa`", "\"fly\"", "/workspaces/permissions"],
+        ),
+        (
+            one(json!({"role": "qa", "permissions": ["view_span"]})),
+            &["`qa`", "\"view_span\"", "did you mean view_spans?"],
         ),
         (
             one(json!({"role": "qa", "permissions": ["*"]})),
@@ -386,6 +389,6 @@ fn only_owner_may_have_every_permission() {
     let boss = almost.find(Level::Project, "boss").unwrap();
     assert!(
         boss.combined_permissions()
-            .is_proper_subset(PermissionSet::ALL)
+            .is_proper_subset(almost.all_permissions())
     );
 }

@@ -133,6 +133,7 @@ GET /metrics                                                                  | 
 
 -- Any caller with an account
 GET /access/roles                                                             | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /access/permissions                                                       | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /workspaces/roles                                                         | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /workspaces/permissions                                                   | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /profile                                                                  | 401       ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
