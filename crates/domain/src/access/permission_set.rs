@@ -82,7 +82,7 @@ impl PermissionSet {
     /// two different sets, neither may be a subset of the other.
     #[must_use]
     pub fn is_proper_subset(self, other: Self) -> bool {
-        self.is_subset(other) && self != other
+        self.is_subset(other) && !other.is_subset(self)
     }
 
     /// The permissions in the set, in the order of the catalog.
