@@ -12,6 +12,7 @@ mod content;
 pub mod doctor;
 mod email;
 mod invitations;
+mod jobs;
 mod members;
 mod operators;
 mod organizations;
@@ -43,6 +44,7 @@ pub use invitations::{
     InvitationQuery, InvitationReference, JoinedWorkspace, NewInvitation, NewInvitationLink,
     OwnInvitation, RowOutcome, RowStatus, SentInvitation,
 };
+pub use jobs::{Job, JobContext, JobFuture, JobStatus, Retention};
 pub use members::{MemberPasswordReset, RoleAssignment};
 pub use operators::deprovisioning::{
     Deleted, DeletedApiKeyId, DeletedIdentityId, DeletedMembershipId, DeletionTargets, Skipped,

@@ -18,7 +18,6 @@ pub struct IdempotencyRecord {
 statements! {
     FIND = "SELECT fingerprint, response FROM idempotency_records WHERE id = $1 AND expires_at > $2";
     DELETE_EXPIRED = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
-    PURGE = "DELETE FROM idempotency_records WHERE expires_at <= $1";
 }
 
 static RECORDS: Insert = Insert {
@@ -63,10 +62,5 @@ impl Tx {
             &RECORDS,
             vec![values![id, fingerprint, response, expires_at]],
         );
-    }
-
-    /// Deletes expired idempotency records.
-    pub fn purge_idempotency_records(&mut self, now: Timestamp) {
-        self.write(&PURGE, values![now]);
     }
 }

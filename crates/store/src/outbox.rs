@@ -68,8 +68,6 @@ macro_rules! count_topic {
 
 statements! {
     COUNT_TOPICS = concat!(count_topic!("event", "<> 'email'"), " UNION ALL ", count_topic!("email", "= 'email'"));
-    PURGE_UNDELIVERED_EVENTS = "DELETE FROM outbox
-      WHERE topic <> 'email' AND done_at IS NULL AND created_at <= $1";
 }
 
 static OUTBOX: Insert = Insert {
@@ -108,10 +106,5 @@ impl Tx {
             values![id, topic, payload, now, now]
         });
         self.insert(&OUTBOX, rows.collect());
-    }
-    /// Deletes events that were queued before `before` and never delivered.
-    /// Undelivered email jobs stay, dead ones until they are retried.
-    pub fn purge_undelivered_events(&mut self, before: Timestamp) {
-        self.write(&PURGE_UNDELIVERED_EVENTS, values![before]);
     }
 }

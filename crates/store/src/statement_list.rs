@@ -4,8 +4,8 @@
 use crate::engine::{Insert, Sql, migration};
 use crate::schema::{doctor, migrations};
 use crate::{
-    access, accounts, audit, auth, content, email, idempotency, invitations, locks, members,
-    operators, organizations, outbox, server_keys,
+    access, accounts, audit, auth, content, email, idempotency, invitations, jobs, locks, members,
+    operators, organizations, outbox, retention, server_keys,
 };
 
 /// One row, and the smallest chunk of many rows.
@@ -35,6 +35,7 @@ pub fn statements() -> Vec<&'static Sql> {
         invitations::links::ALL,
         invitations::list::ALL,
         invitations::revoke::ALL,
+        jobs::ALL,
         locks::ALL,
         members::context::ALL,
         members::join::ALL,
@@ -57,6 +58,7 @@ pub fn statements() -> Vec<&'static Sql> {
         organizations::update::ALL,
         organizations::workspaces::ALL,
         outbox::ALL,
+        retention::ALL,
         server_keys::ALL,
         migration::ALL,
     ];

@@ -213,13 +213,15 @@ impl TestApp {
         let store = Store::open(&self.db.database())
             .await
             .expect("the database");
-        App::start(
+        let app = App::start(
             store,
             self.settings.clone(),
             self.extensions.clone(),
             Arc::new(self.clock.clone()),
             Arc::new(SystemRandomSource),
-        )
+        );
+        app.start_jobs();
+        app
     }
 
     /// The application behind the HTTP server.
@@ -394,6 +396,7 @@ impl Running {
             Arc::new(clock.clone()),
             Arc::new(SystemRandomSource),
         );
+        app.start_jobs();
         let http = HttpSettings {
             allowed_origins: vec!["http://web.test".to_owned()],
             // Scenarios set the client's address by `X-Forwarded-For`.

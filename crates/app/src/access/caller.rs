@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use crate::command::{Actor, Outcome};
-use crate::runtime::{App, UsedKey};
+use crate::jobs::UsedKey;
+use crate::runtime::App;
 
 /// The credential of a request.
 #[derive(Clone, Debug)]
@@ -197,7 +198,7 @@ impl App {
             return Err(Refusal::Unauthenticated.into());
         }
         let used = UsedKey::User(record.id);
-        self.jobs().record_use(used, record.last_used_at, now);
+        self.key_uses().record(used, record.last_used_at, now);
         Ok(())
     }
 

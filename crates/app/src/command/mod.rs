@@ -34,6 +34,7 @@ pub use context::{Actor, CommandOutput, IdempotencyKey, RequestContext};
 pub use event::Event;
 pub use failure::{Failure, Fault, Outcome};
 pub use field_change::FieldChange;
+pub(crate) use retry::with_retries;
 pub(crate) use unit_of_work::UnitOfWork;
 
 /// A write that an actor requests.

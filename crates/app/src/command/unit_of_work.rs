@@ -107,7 +107,7 @@ impl UnitOfWork<'_> {
         }
         self.tx.commit().await?;
         if self.has_emails {
-            command.app.email_sender().wake();
+            command.app.email_queued().notify_one();
         }
         Ok(None)
     }

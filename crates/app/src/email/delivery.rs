@@ -7,17 +7,17 @@
 //! the email; it can then arrive twice, with the same `Message-ID`. Operators
 //! can list dead jobs and retry them (`queue`).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use freehold_domain::{RandomSource, Timestamp};
 use freehold_store::ClaimedEmailJob;
-use tokio::sync::Notify;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::compose::Composed;
 use super::{DeliveryError, EmailMessage, EmailTemplate, Mailer};
 use crate::command::Outcome;
+use crate::jobs::{Job, JobContext, sanitize_error};
 use crate::runtime::App;
 
 /// How many emails a node sends at the same time.
@@ -41,49 +41,15 @@ const RETRY_DELAYS: [Duration; 7] = [
 ];
 /// The window of the limit on emails to one address.
 const RATE_LIMIT_WINDOW: Duration = Duration::from_secs(60 * 60);
-/// The longest error text that is stored, in characters.
-const MAX_ERROR_LENGTH: usize = 300;
-
-/// The background task that sends email, and the signals to wake and stop it.
-#[derive(Default)]
-pub(crate) struct EmailSender {
-    wake: Notify,
-    stop: Notify,
-    task: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl EmailSender {
-    /// Wakes the task because there is a new job.
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    /// Stops the task; waits for running deliveries up to [`SHUTDOWN_TIMEOUT`].
-    pub(crate) async fn stop(&self) {
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(task) = task {
-            self.stop.notify_one();
-            let _ = task.await;
-        }
-    }
-}
 
 impl App {
     /// Starts to send email jobs through `mailer`, old ones included, until
     /// [`App::close`]. For a server; a local command leaves its jobs to one.
     pub fn start_email_delivery(&self, mailer: Arc<dyn Mailer>) {
-        let mut task = self
-            .email_sender()
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if task.is_none() {
-            *task = Some(tokio::spawn(run(self.clone(), mailer)));
-        }
+        let app = self.clone();
+        let run = move |context| run(app.clone(), mailer.clone(), context);
+        let job = Job::on_every_node("email_delivery", self.settings().email_poll_interval, run);
+        self.jobs().start(job.woken_by(self.email_queued().clone()));
     }
 
     /// Claims as many jobs as there is capacity for.
@@ -102,31 +68,37 @@ impl App {
     }
 }
 
-async fn run(app: App, mailer: Arc<dyn Mailer>) {
-    let sender = app.email_sender();
+/// Sends the queued emails, those included that are queued meanwhile. Returns when
+/// no email is to be sent now.
+async fn run(app: App, mailer: Arc<dyn Mailer>, context: JobContext) -> Outcome<()> {
     let mut sending = JoinSet::new();
     loop {
         let capacity = CONCURRENT_SENDS - sending.len();
-        match app.claim_email_jobs(capacity).await {
-            Ok(claimed) => {
-                for job in claimed {
-                    sending.spawn(deliver(app.clone(), mailer.clone(), job));
-                }
+        let claimed = app.claim_email_jobs(capacity).await;
+        let result = claimed.map(|claimed| {
+            for job in claimed {
+                sending.spawn(deliver(app.clone(), mailer.clone(), job));
             }
-            Err(error) => tracing::warn!(%error, "email jobs could not be claimed"),
+        });
+        if sending.is_empty() {
+            return result;
+        }
+        if let Err(error) = result {
+            tracing::warn!(%error, "email jobs could not be claimed");
         }
         let poll = app.settings().email_poll_interval;
         tokio::select! {
             biased;
-            () = sender.stop.notified() => break,
+            () = context.stopping() => break,
             Some(_) = sending.join_next() => while sending.try_join_next().is_some() {},
-            () = sender.wake.notified() => {}
+            () = app.email_queued().notified() => {}
             () = tokio::time::sleep(poll) => {}
         }
     }
     let remaining = async { while sending.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, remaining).await;
     // Another node sends the remaining jobs when their leases end.
+    Ok(())
 }
 
 async fn deliver(app: App, mailer: Arc<dyn Mailer>, claimed: ClaimedEmailJob) {
@@ -145,7 +117,7 @@ impl App {
                     .await;
             }
             Composed::FannedOut => {
-                self.email_sender().wake();
+                self.email_queued().notify_one();
                 return Ok(());
             }
             Composed::Unreadable(why) => {
@@ -284,39 +256,9 @@ fn with_jitter(delay: Duration, random: &dyn RandomSource) -> Duration {
     delay + delay / 4 * u32::from(byte[0]) / 256
 }
 
-/// The text of a mail server's error for storing: one line, limited in length,
-/// and without links, which can contain tokens.
-fn sanitize_error(error: &str) -> String {
-    let words = error.split(|c: char| c.is_whitespace() || c.is_control());
-    let words = words.filter(|word| !word.is_empty()).map(|word| {
-        if word.contains("://") || word.contains("token=") {
-            "(link)"
-        } else {
-            word
-        }
-    });
-    let line: Vec<&str> = words.collect();
-    line.join(" ").chars().take(MAX_ERROR_LENGTH).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn error_text_is_one_line_without_links() {
-        assert_eq!(
-            sanitize_error(
-                "550\r\n5.7.1  blocked: <https://web.test/auth?token=secret>,\u{7} sorry"
-            ),
-            "550 5.7.1 blocked: (link) sorry"
-        );
-        assert_eq!(sanitize_error("auth?token=secret"), "(link)");
-        assert_eq!(
-            sanitize_error(&"ä".repeat(1000)).chars().count(),
-            MAX_ERROR_LENGTH
-        );
-    }
 
     #[test]
     fn retry_delays_grow_and_have_jitter() {

@@ -7,7 +7,6 @@ mod jobs;
 mod message;
 mod undelivered;
 
-pub(crate) use delivery::EmailSender;
 pub(crate) use jobs::EmailJob;
 pub use message::{DeliveryError, EmailMessage, EmailTemplate, Mailer, SendFuture};
 pub use undelivered::{EmailJobDetails, EmailJobState};

@@ -101,7 +101,7 @@ impl App {
                 work.commit(jobs).await
             })
             .await?;
-        self.email_sender().wake();
+        self.email_queued().notify_one();
         Ok(output)
     }
 }

@@ -16,7 +16,8 @@ use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use crate::command::{Actor, Event, Outcome, RequestContext};
-use crate::runtime::{App, UsedKey};
+use crate::jobs::UsedKey;
+use crate::runtime::App;
 
 /// The operator name of the shared admin key.
 const SHARED_KEY_NAME: &str = "admin key";
@@ -144,7 +145,7 @@ impl App {
             return Err(Refusal::Unauthenticated.into());
         }
         let used = UsedKey::Operator(record.id);
-        self.jobs().record_use(used, record.last_used_at, now);
+        self.key_uses().record(used, record.last_used_at, now);
         Ok(Operator {
             name: record.name,
             key: Some(record.id),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use freehold_domain::{Clock, PermissionCatalog, RandomSource, RoleCatalog, Timestamp};
 use freehold_store::{Store, StoreError};
+use tokio::sync::Notify;
 
-use super::{BackgroundJobs, Extensions, Settings};
+use super::{Extensions, Settings};
 use crate::auth::ServerKeys;
 use crate::auth::hashing::Hasher;
 use crate::command::Fault;
 use crate::content::InitialContent;
-use crate::email::EmailSender;
+use crate::jobs::{JobStatus, Jobs, KeyUses, server_jobs};
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -32,13 +33,15 @@ struct Inner {
     random: Arc<dyn RandomSource>,
     hasher: Hasher,
     keys: ServerKeys,
-    jobs: BackgroundJobs,
-    email_sender: EmailSender,
+    jobs: Jobs,
+    key_uses: Arc<KeyUses>,
+    email_queued: Arc<Notify>,
 }
 
 impl App {
-    /// Starts the application on a migrated database. Returns at once; see also
-    /// [`App::warm_up`] and [`App::start_email_delivery`].
+    /// Starts the application on a migrated database. Returns at once. A server
+    /// also calls [`App::start_jobs`], [`App::start_email_delivery`] and
+    /// [`App::warm_up`]; a local command leaves the background jobs to one.
     #[must_use]
     pub fn start(
         store: Store,
@@ -54,7 +57,8 @@ impl App {
         let seeds = seeds.into_iter().filter(|_| settings.seeds);
         let seeds = seeds.map(InitialContent::of).collect();
         let keys = ServerKeys::new(store.clone(), clock.clone(), random.clone());
-        let jobs = BackgroundJobs::start(store.clone(), clock.clone());
+        let poll_interval = settings.job_poll_interval;
+        let jobs = Jobs::new(store.clone(), clock.clone(), random.clone(), poll_interval);
         debug_assert!(
             extensions.permissions().is_ok_and(|permissions| {
                 let known = settings.roles.permission_catalog();
@@ -77,8 +81,28 @@ impl App {
             hasher,
             keys,
             jobs,
-            email_sender: EmailSender::default(),
+            key_uses: Arc::default(),
+            email_queued: Arc::default(),
         }))
+    }
+
+    /// Starts the background jobs of a server, those of its extensions included,
+    /// until [`App::close`].
+    pub fn start_jobs(&self) {
+        let Inner {
+            settings,
+            key_uses,
+            extensions,
+            ..
+        } = &*self.0;
+        for job in server_jobs(&settings.retention, key_uses, extensions) {
+            self.0.jobs.start(job);
+        }
+    }
+
+    /// Returns the runs of the background jobs that were started.
+    pub async fn job_statuses(&self) -> Vec<JobStatus> {
+        self.0.jobs.statuses().await
     }
 
     /// Loads or creates the key that signs sessions, so that the first sign-in
@@ -91,8 +115,10 @@ impl App {
 
     /// Stops the background jobs and closes the database.
     pub async fn close(&self) {
-        self.0.email_sender.stop().await;
         self.0.jobs.stop().await;
+        if let Err(error) = self.0.key_uses.flush(&self.0.store).await {
+            tracing::warn!(%error, "the last use of keys could not be written");
+        }
         self.0.store.close().await;
     }
 
@@ -161,12 +187,17 @@ impl App {
         &self.0.keys
     }
 
-    pub(crate) fn jobs(&self) -> &BackgroundJobs {
+    pub(crate) fn jobs(&self) -> &Jobs {
         &self.0.jobs
     }
 
-    pub(crate) fn email_sender(&self) -> &EmailSender {
-        &self.0.email_sender
+    pub(crate) fn key_uses(&self) -> &KeyUses {
+        &self.0.key_uses
+    }
+
+    /// Notified when an email was queued.
+    pub(crate) fn email_queued(&self) -> &Arc<Notify> {
+        &self.0.email_queued
     }
 
     pub(crate) fn seeds(&self) -> &[InitialContent] {

@@ -12,6 +12,7 @@ use freehold_domain::{
 use freehold_store::Tx;
 
 use crate::command::{Event, Outcome};
+use crate::jobs::Job;
 
 /// A future that an extension returns.
 pub type ExtensionFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -46,6 +47,12 @@ pub trait Extension: Send + Sync {
     /// some is used.
     fn roles(&self, _configured: &RoleCatalog) -> Option<RoleCatalog> {
         None
+    }
+
+    /// Returns the background jobs that a server runs for this extension. Their
+    /// names must differ from all others, so they begin with that of the feature.
+    fn jobs(&self) -> Vec<Job> {
+        Vec::new()
     }
 
     /// Returns a refusal of this extension, with a sentence for the user.
@@ -102,6 +109,10 @@ impl Extensions {
     pub fn roles(&self, configured: &RoleCatalog) -> Option<RoleCatalog> {
         let mut extensions = self.0.iter();
         extensions.find_map(|extension| extension.roles(configured))
+    }
+
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = Job> {
+        self.0.iter().flat_map(|extension| extension.jobs())
     }
 
     pub(crate) async fn dispatch_event(&self, tx: &mut Tx, event: &Event) -> Outcome<()> {

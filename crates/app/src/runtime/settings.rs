@@ -7,6 +7,7 @@ use freehold_domain::{
 };
 
 use crate::auth::ServiceKey;
+use crate::jobs::Retention;
 use crate::operators::AdminKey;
 
 /// The settings, parsed and validated.
@@ -64,6 +65,10 @@ pub struct Settings {
     pub mail_limit_recipient: u32,
     /// The interval of the check for emails of other nodes and postponed ones.
     pub email_poll_interval: Duration,
+    /// How long rows are kept that are not needed any more.
+    pub retention: Retention,
+    /// How often a node looks whether a job is due that one node at a time runs.
+    pub job_poll_interval: Duration,
 }
 
 impl Default for Settings {
@@ -92,6 +97,8 @@ impl Default for Settings {
             sends_email: false,
             mail_limit_recipient: 10,
             email_poll_interval: Duration::from_secs(5),
+            retention: Retention::default(),
+            job_poll_interval: Duration::from_secs(30),
         }
     }
 }

@@ -56,6 +56,7 @@ pub async fn run_server(
         ..app_settings(config)
     };
     let app = start_app(settings, store, extensions);
+    app.start_jobs();
     if let Some(mailer) = mailer {
         app.start_email_delivery(Arc::new(mailer));
     }

@@ -72,6 +72,8 @@ CREATE TABLE password_resets (
     mailed boolean NOT NULL DEFAULT false
 );
 CREATE INDEX ix_password_resets_user ON password_resets (user_id);
+-- To delete expired links in slices. Links are rare, and without it each slice reads all of them.
+CREATE INDEX ix_password_resets_expires ON password_resets (expires_at);
 
 -- Counters of attempts, per account and per network address.
 CREATE TABLE attempts (
@@ -448,4 +450,18 @@ CREATE TABLE server_keys (
     id uuid NOT NULL,
     secret bytea NOT NULL,
     created_at timestamptz NOT NULL
+);
+
+-- The background jobs that one node at a time runs.
+CREATE TABLE jobs (
+    name varchar PRIMARY KEY,
+    -- The process that started the job last. Until `lease_until`, no other process starts it.
+    runner_id uuid NOT NULL,
+    lease_until timestamptz NOT NULL,
+    last_started_at timestamptz NOT NULL,
+    last_finished_at timestamptz,
+    -- Why the last finished run failed; null if it succeeded.
+    last_error varchar,
+    -- From when on `doctor` warns.
+    overdue_at timestamptz NOT NULL
 );

@@ -72,6 +72,8 @@ CREATE TABLE password_resets (
     mailed INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_password_resets_user ON password_resets (user_id);
+-- To delete expired links in slices. Links are rare, and without it each slice reads all of them.
+CREATE INDEX ix_password_resets_expires ON password_resets (expires_at);
 
 -- Counters of attempts, per account and per network address.
 CREATE TABLE attempts (
@@ -440,4 +442,18 @@ CREATE TABLE server_keys (
     id BLOB NOT NULL,
     secret BLOB NOT NULL,
     created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The background jobs that one node at a time runs.
+CREATE TABLE jobs (
+    name TEXT PRIMARY KEY,
+    -- The process that started the job last. Until `lease_until`, no other process starts it.
+    runner_id BLOB NOT NULL,
+    lease_until INTEGER NOT NULL,
+    last_started_at INTEGER NOT NULL,
+    last_finished_at INTEGER,
+    -- Why the last finished run failed; null if it succeeded.
+    last_error TEXT,
+    -- From when on `doctor` warns.
+    overdue_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

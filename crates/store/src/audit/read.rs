@@ -154,7 +154,7 @@ fn read_event(row: &Row<'_>) -> Result<AuditEvent> {
 
 /// Returns the smallest id that an event of this millisecond can have: ids begin
 /// with the millisecond in which they were generated.
-fn first_id_at(millis: i64) -> Uuid {
+pub(crate) fn first_id_at(millis: i64) -> Uuid {
     let millis = u128::from(millis.max(0).unsigned_abs());
     Uuid::from_u128(millis << 80)
 }

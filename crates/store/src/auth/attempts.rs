@@ -15,7 +15,6 @@ statements! {
   RETURNING count, until";
     DECREMENT_ATTEMPTS = "UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
     RESET_ATTEMPTS = "DELETE FROM attempts WHERE subject = $1";
-    PURGE_ATTEMPTS = "DELETE FROM attempts WHERE until <= $1";
 }
 
 impl Tx {

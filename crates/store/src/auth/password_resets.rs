@@ -11,7 +11,6 @@ statements! {
     CONSUME_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
     RESET_USER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
     DELETE_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
-    PURGE_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
 }
 
 static RESETS: Insert = Insert {

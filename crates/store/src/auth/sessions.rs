@@ -3,8 +3,6 @@
 use freehold_domain::{Id, Session, Timestamp, TokenHash, User};
 
 use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
-use crate::auth::attempts::PURGE_ATTEMPTS;
-use crate::auth::password_resets::PURGE_RESETS;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
@@ -71,7 +69,6 @@ statements! {
       WHERE id = $1 AND refresh_hash = $2 AND expires_at > $4";
     END = "DELETE FROM sessions WHERE id = $1";
     END_ALL_OF_USER = "DELETE FROM sessions WHERE user_id = $1";
-    PURGE_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
 }
 
 static SESSIONS: Insert = Insert {
@@ -157,12 +154,5 @@ impl Tx {
     /// Deletes all sessions of a user.
     pub fn end_sessions_of(&mut self, user: Id<User>) {
         self.write(&END_ALL_OF_USER, values![user]);
-    }
-
-    /// Deletes expired sessions, password resets and counters of attempts.
-    pub fn purge_expired_auth_rows(&mut self, now: Timestamp) {
-        for sql in [&PURGE_SESSIONS, &PURGE_RESETS, &PURGE_ATTEMPTS] {
-            self.write(sql, values![now]);
-        }
     }
 }

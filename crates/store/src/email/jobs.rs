@@ -80,7 +80,6 @@ statements! {
       WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL AND id = $2";
     RETRY_EMAIL_JOBS = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
       WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL";
-    PURGE_EMAIL_JOBS = "DELETE FROM outbox WHERE topic = 'email' AND done_at <= $1";
     EMAIL_JOB_COUNTS = "SELECT
         (SELECT count(*) FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL),
         (SELECT count(*) FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL)";
@@ -203,10 +202,5 @@ impl Tx {
             Some(id) => self.claim(&RETRY_EMAIL_JOB, values![now, id]).await,
             None => self.claim(&RETRY_EMAIL_JOBS, values![now]).await,
         }
-    }
-
-    /// Deletes email jobs that were finished before `before`.
-    pub fn purge_email_jobs(&mut self, before: Timestamp) {
-        self.write(&PURGE_EMAIL_JOBS, values![before]);
     }
 }

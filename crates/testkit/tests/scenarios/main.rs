@@ -12,6 +12,7 @@ mod email;
 mod faults;
 mod fixtures;
 mod invitations;
+mod jobs;
 mod members;
 mod operators;
 mod organizations;

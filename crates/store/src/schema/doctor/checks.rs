@@ -290,6 +290,19 @@ checks! {
             postgres: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
         });
 
+    // The background jobs.
+    job_overdue Warning "a background job has not finished for more than three of its intervals: no server runs, or it does not finish"
+        CheckQuery::Texts(Sql {
+            sqlite: "SELECT name FROM jobs
+                      WHERE overdue_at < CAST(unixepoch('subsec') * 1000000 AS INTEGER) ORDER BY name",
+            postgres: "SELECT name FROM jobs WHERE overdue_at < now() ORDER BY name",
+        });
+    job_failed Warning "the last run of a background job failed"
+        CheckQuery::Texts(Sql {
+            sqlite: "SELECT name || ': ' || last_error FROM jobs WHERE last_error IS NOT NULL ORDER BY name",
+            postgres: "SELECT name || ': ' || last_error FROM jobs WHERE last_error IS NOT NULL ORDER BY name",
+        });
+
     // The schema and the file.
     rules_present Error "a constraint or index of the schema is missing in this database"
         CheckQuery::RulesPresent(Sql {

@@ -57,9 +57,11 @@ enum CheckQuery {
     Actions(Sql),
     /// Names or definitions of the schema's constraints and indexes.
     RulesPresent(Sql),
-    /// One text for each violation, on SQLite only.
+    /// One text for each violation.
+    Texts(Sql),
+    /// The same, on SQLite only.
     Sqlite(Sql),
-    /// One text for each violation, on PostgreSQL only.
+    /// The same, on PostgreSQL only.
     Postgres(Sql),
 }
 
@@ -120,7 +122,8 @@ pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
         | CheckQuery::Roles(sql)
         | CheckQuery::Emails(sql)
         | CheckQuery::Actions(sql)
-        | CheckQuery::RulesPresent(sql) => Some(sql),
+        | CheckQuery::RulesPresent(sql)
+        | CheckQuery::Texts(sql) => Some(sql),
         CheckQuery::Sqlite(sql) => (engine == Engine::Sqlite).then_some(sql),
         CheckQuery::Postgres(sql) => (engine == Engine::Postgres).then_some(sql),
     });
@@ -137,7 +140,8 @@ impl Check {
             | CheckQuery::Roles(_)
             | CheckQuery::Emails(_)
             | CheckQuery::Actions(_)
-            | CheckQuery::RulesPresent(_) => true,
+            | CheckQuery::RulesPresent(_)
+            | CheckQuery::Texts(_) => true,
         }
     }
 }
@@ -210,7 +214,9 @@ impl Snapshot {
                 }
                 Ok(finding)
             }
-            CheckQuery::Sqlite(sql) | CheckQuery::Postgres(sql) if check.applies(self.engine()) => {
+            CheckQuery::Texts(sql) | CheckQuery::Sqlite(sql) | CheckQuery::Postgres(sql)
+                if check.applies(self.engine()) =>
+            {
                 let texts = match self.read(sql, Vec::new(), |row| row.get(0)).await {
                     Ok(texts) => texts,
                     // On a damaged file the query itself fails.
@@ -221,7 +227,9 @@ impl Snapshot {
                 texts.into_iter().for_each(|text| finding.add(text));
                 Ok(finding)
             }
-            CheckQuery::Sqlite(_) | CheckQuery::Postgres(_) => Ok(Finding::default()),
+            CheckQuery::Texts(_) | CheckQuery::Sqlite(_) | CheckQuery::Postgres(_) => {
+                Ok(Finding::default())
+            }
         }
     }
 

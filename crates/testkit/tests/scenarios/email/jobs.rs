@@ -9,6 +9,8 @@ use freehold_server::system::SystemRandomSource;
 use freehold_testkit::{TestApp, scenario_with_mail};
 use serde_json::Value;
 
+use crate::jobs::wait_for_run;
+
 use super::{HOUR, insert_invitation, invitation_job, request_password_reset};
 
 /// Queues an email job, as a command does.
@@ -240,6 +242,7 @@ scenario_with_mail!(overdue_reset_email_is_cancelled, async |app, mailbox| {
 
 scenario_with_mail!(
     sent_email_jobs_are_purged_after_a_week,
+    |settings| settings.job_poll_interval = Duration::from_millis(20),
     async |app, mailbox| {
         let ada = app.sign_up("ada").await;
         request_password_reset(app, &ada.email).await;
@@ -247,9 +250,7 @@ scenario_with_mail!(
         wait_for_finished(app, 1).await;
         for (days, left) in [(6, 1), (2, 0)] {
             app.clock().advance(24 * days * HOUR);
-            let mut tx = app.db().store().begin();
-            tx.purge_email_jobs(app.clock().now() - 168 * HOUR);
-            tx.commit().await.unwrap();
+            wait_for_run(app, "purge_delivered").await;
             assert_eq!(
                 email_job_states(app).await.len(),
                 left,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use freehold_domain::{ApiKeyText, Timestamp};
 use freehold_server::system::SystemRandomSource;
-use freehold_store::{Engine, Store};
+use freehold_store::{Engine, ExpiringRows, Store};
 use freehold_testkit::{ApiKey, Client, PASSWORD, ServerProcess, TestUser, on_each_engine};
 use serde_json::json;
 
@@ -334,7 +334,12 @@ async fn creates_accounts_from_file(engine: Engine) {
     // Also after the stored response was deleted.
     let store = Store::open(&deployment.database()).await.unwrap();
     let mut tx = store.begin();
-    tx.purge_idempotency_records(Timestamp::from_micros(i64::MAX / 4));
+    let purged = tx.purge_expired(
+        ExpiringRows::IdempotencyRecords,
+        Timestamp::from_micros(i64::MAX / 4),
+        1_000,
+    );
+    assert!(purged.await.unwrap() > 0);
     tx.commit().await.unwrap();
     store.close().await;
     assert_eq!(deployment.row_counts().await["idempotency_records"], "0");

@@ -157,6 +157,12 @@ corruptions! {
         "UPDATE project_invitations SET email = 'bob@acme.test', role = 'editor'";
     email_job_overdue Allowed, "UPDATE outbox SET available_at = {past}";
     email_job_dead Allowed, "UPDATE outbox SET failed_at = {past}, last_error = '550 No such user'";
+    job_overdue Allowed,
+        "INSERT INTO jobs (name, runner_id, lease_until, last_started_at, last_finished_at, overdue_at)
+         VALUES ('purge_sessions', {new}, {past}, {past}, {past}, {past})";
+    job_failed Allowed,
+        "INSERT INTO jobs (name, runner_id, lease_until, last_started_at, last_finished_at, last_error, overdue_at)
+         VALUES ('purge_sessions', {new}, {past}, {past}, {past}, 'no space left', {soon})";
     audit_action_known Allowed, "UPDATE audit_events SET action = 'pigs.flew'";
     constraints_valid Allowed,
         "ALTER TABLE outbox ADD CONSTRAINT later CHECK (attempts >= 0) NOT VALID", only_on Engine::Postgres;
@@ -215,6 +221,7 @@ impl Corruption {
             ("{ghost}", id(db, 998)),
             ("{new}", id(db, 999)),
             ("{past}", sql_seconds(db, 1_760_000_000)),
+            ("{soon}", sql_seconds(db, 4_000_000_000)),
         ];
         let sql = names
             .into_iter()
