@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::MatchedPath;
-use freehold_app::{EmailJobCounts, Fault};
+use freehold_app::{EmailJobCounts, Fault, JobStatus};
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -17,6 +17,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use super::job_metrics::JobMetrics;
 
 /// Upper bounds in seconds: from a cached read to a sign-in that waits for password hashing.
 const LATENCY_BUCKETS: [f64; 12] = [
@@ -31,6 +33,7 @@ pub(crate) struct Metrics {
     latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     email_jobs: Family<EmailJobLabels, Gauge>,
+    jobs: JobMetrics,
 }
 
 impl Metrics {
@@ -62,6 +65,7 @@ impl Metrics {
             "Emails that were not sent, by state (queued or dead), for all nodes together",
             email_jobs.clone(),
         );
+        let jobs = JobMetrics::register(&mut registry);
         #[expect(
             clippy::disallowed_methods,
             reason = "the start time of the process is not input of any rule"
@@ -79,6 +83,7 @@ impl Metrics {
             latency,
             in_flight,
             email_jobs,
+            jobs,
         }
     }
 
@@ -92,6 +97,11 @@ impl Metrics {
                     .set(count);
             }
         }
+    }
+
+    /// Sets the runs of the background jobs.
+    pub(crate) fn jobs(&self, statuses: &[JobStatus]) {
+        self.jobs.set(statuses);
     }
 
     /// Counts a request as in flight until the guard is dropped, also if its client disconnects.

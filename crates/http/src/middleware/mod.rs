@@ -1,6 +1,7 @@
 //! Middleware: code that runs around every request.
 
 pub(crate) mod cors;
+mod job_metrics;
 pub(crate) mod metrics;
 pub(crate) mod normalize_path;
 pub(crate) mod observability;

@@ -81,6 +81,7 @@ async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
         tracing::warn!(%error, "email jobs could not be counted");
     }
     state.metrics().email_jobs(email_jobs.ok());
+    state.metrics().jobs(&state.app().job_statuses().await);
     let text = state.metrics().render()?;
     let content_type = HeaderValue::from_static(content_type);
     Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())

@@ -2,6 +2,7 @@
 //! the deletion of rows whose retention has ended.
 
 mod lease;
+mod outcome;
 mod purge;
 mod slices;
 
