@@ -10,6 +10,8 @@ use freehold_store::doctor::{CHECKS, Check, Finding, SchemaState};
 use freehold_store::{Store, StoreError};
 use serde::Serialize;
 
+use crate::extension::Extensions;
+
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -60,18 +62,23 @@ impl Report {
     }
 }
 
-/// Runs all checks; `roles` are the roles of the server.
+/// Runs all checks, those of `extensions` included; `roles` are the roles of the server.
 ///
 /// # Errors
 /// If the database cannot be read, or was altered so that a query fails.
-pub async fn examine(store: &Store, roles: &RoleCatalog) -> Result<Report, StoreError> {
+pub async fn examine(
+    store: &Store,
+    roles: &RoleCatalog,
+    extensions: &Extensions,
+) -> Result<Report, StoreError> {
     let mut snapshot = store.snapshot().await?;
     let engine = store.engine();
     let started = Instant::now();
-    let schema = snapshot.schema_state().await?;
+    let schema = snapshot.schema_state(&extensions.histories()).await?;
     let mut checks = vec![schema_result(&schema, started)];
     if schema == SchemaState::Current {
-        for check in CHECKS.iter().filter(|check| check.applies(engine)) {
+        let checks_to_run = CHECKS.iter().chain(extensions.doctor_checks());
+        for check in checks_to_run.filter(|check| check.applies(engine)) {
             let started = Instant::now();
             let finding = snapshot.run_check(check, roles).await?;
             checks.push(result(check, finding, started));

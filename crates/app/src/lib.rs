@@ -11,6 +11,7 @@ mod command;
 mod content;
 pub mod doctor;
 mod email;
+pub mod extension;
 mod invitations;
 mod jobs;
 mod members;
@@ -38,6 +39,7 @@ pub use content::{
 pub use email::{
     DeliveryError, EmailJobDetails, EmailJobState, EmailMessage, EmailTemplate, Mailer, SendFuture,
 };
+pub use extension::{Extension, Extensions};
 pub use invitations::{
     Acceptance, BulkInvitation, BulkRow, CreatedInvitationLink, Delivery, InvitationDetails,
     InvitationLinkDetails, InvitationLinkExpiry, InvitationLinkStatus, InvitationPage,
@@ -67,7 +69,7 @@ pub use organizations::{
     OrganizationDetails, OrganizationUpdate, ProjectUpdate, Transferred, WorkspaceDetails,
     WorkspaceUpdate,
 };
-pub use runtime::{App, Extension, Extensions, Settings, SignInLimits, extension};
+pub use runtime::{App, Settings, SignInLimits};
 
 // Records of the store that `http` and `server` use; they do not depend on it.
 pub use freehold_store::{

@@ -25,16 +25,10 @@ mod text;
 mod time;
 
 pub use access::{
-<<<<<<< HEAD
     AccessPolicy, AllowedOwners, ApiKeyText, HashedApiKey, Level, NO_ROLE, NotAPermission,
-    NotAPolicy, NotARoleCatalog, OrganizationRole, Permission, PermissionSet, PolicyRule, Role,
-    RoleCatalog, RoleCatalogSetting, RoleDefinition,
-=======
-    AccessPolicy, AllowedOwners, ApiKeyText, HashedApiKey, Level, NotAPermission,
     NotAPermissionCatalog, NotAPolicy, NotARoleCatalog, OrganizationRole, Permission,
     PermissionCatalog, PermissionDeclaration, PermissionIndex, PermissionRef, PermissionSet,
     PolicyRule, Role, RoleCatalog, RoleCatalogSetting, RoleDefinition,
->>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
 };
 pub use audit::{AuditAction, Decision, Trace, TraceStep};
 pub use closest_name::closest_name;

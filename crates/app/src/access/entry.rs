@@ -3,7 +3,7 @@
 //! Not here: proving who somebody is (`auth`), and what an invitation or a link itself requires
 //! (`invitations`).
 
-use freehold_domain::{AccessPolicy, Decision, Email, Refusal, Trace};
+use freehold_domain::{AccessPolicy, Decision, Email, Id, Organization, Refusal, Trace};
 use freehold_store::{InvitationFilter, LoginRecord};
 
 use super::check_invitation_valid;
@@ -43,6 +43,8 @@ enum EntryRule {
     Unclaimed,
     /// Sign-up is open, or the address has an account or a valid invitation.
     OpenOrInvited,
+    /// The extensions admit the user to the organization.
+    Admission,
 }
 
 impl WayIn {
@@ -60,13 +62,12 @@ impl WayIn {
 
     /// The rules, in the order in which they are asked.
     const fn rules(self) -> &'static [EntryRule] {
-        use EntryRule::{AccessPolicy, EmailSignIn, OpenOrInvited, Unclaimed};
+        use EntryRule::{AccessPolicy, Admission, EmailSignIn, OpenOrInvited, Unclaimed};
         match self {
             Self::SignUp => &[EmailSignIn, AccessPolicy, Unclaimed, OpenOrInvited],
             Self::SignIn | Self::ResetPassword => &[EmailSignIn, AccessPolicy],
-            Self::RefreshSession | Self::AcceptInvitation | Self::UseInvitationLink => {
-                &[AccessPolicy]
-            }
+            Self::RefreshSession => &[AccessPolicy],
+            Self::AcceptInvitation | Self::UseInvitationLink => &[AccessPolicy, Admission],
             // The policy is for users; an operator is responsible for what they create.
             Self::CreatedByOperator => &[],
         }
@@ -81,13 +82,27 @@ pub(crate) struct Entry<'a> {
     pub(crate) email: &'a str,
     /// The account with this address and its logins. Read only for [`WayIn::SignUp`].
     pub(crate) login: Option<&'a LoginRecord>,
+    /// The organization that the user joins, if it is one.
+    pub(crate) organization: Option<Id<Organization>>,
 }
 
 impl<'a> Entry<'a> {
     /// The entry of a user with this address.
     pub(crate) fn new(way: WayIn, email: &'a str) -> Self {
-        let login = None;
-        Self { way, email, login }
+        Self {
+            way,
+            email,
+            login: None,
+            organization: None,
+        }
+    }
+
+    /// The same into an organization.
+    pub(crate) fn to(self, organization: Id<Organization>) -> Self {
+        Self {
+            organization: Some(organization),
+            ..self
+        }
     }
 }
 
@@ -108,6 +123,7 @@ impl App {
                 }
                 EntryRule::Unclaimed => check_unclaimed(entry.login, &mut trace),
                 EntryRule::OpenOrInvited => self.check_open_or_invited(entry, &mut trace).await?,
+                EntryRule::Admission => self.check_admission(entry, &mut trace).await?,
             };
             if let Some(refusal) = refusal {
                 return Ok(Decision::refused(refusal, trace));
@@ -119,6 +135,24 @@ impl App {
     fn check_email_sign_in(&self, trace: &mut Trace) -> Option<Refusal> {
         let enabled = self.settings().email_sign_in_enabled;
         (!trace.step("email_sign_in_enabled", "", enabled)).then_some(Refusal::AccessDenied)
+    }
+
+    async fn check_admission(
+        &self,
+        entry: Entry<'_>,
+        trace: &mut Trace,
+    ) -> Outcome<Option<Refusal>> {
+        let Some(organization) = entry.organization else {
+            return Ok(None);
+        };
+        let extensions = self.extensions();
+        let refusal = extensions
+            .may_enter(self.store(), organization, entry.email)
+            .await?;
+        if refusal.is_some() {
+            trace.step("admitted_to_organization", organization.to_string(), false);
+        }
+        Ok(refusal)
     }
 
     async fn check_open_or_invited(
@@ -209,8 +243,8 @@ mod tests {
                 "SignUp: [EmailSignIn, AccessPolicy, Unclaimed, OpenOrInvited]",
                 "SignIn: [EmailSignIn, AccessPolicy]",
                 "RefreshSession: [AccessPolicy]",
-                "AcceptInvitation: [AccessPolicy]",
-                "UseInvitationLink: [AccessPolicy]",
+                "AcceptInvitation: [AccessPolicy, Admission]",
+                "UseInvitationLink: [AccessPolicy, Admission]",
                 "ResetPassword: [EmailSignIn, AccessPolicy]",
                 "CreatedByOperator: []",
             ]

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::auth::password_identity;
 use crate::command::{Command, CommandOutput, Event, Failure, Fault, Outcome, RequestContext};
+use crate::extension::{CreationCause, TypedEvent};
 use crate::operators::{BOOTSTRAP, Operator};
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
@@ -104,13 +105,18 @@ impl App {
             work.tx.insert_passwords(vec![(user, hash.to_owned())], now);
             work.tx.insert_identities(vec![identity]);
         }
-        work.record(Event::new(AuditAction::UserCreated, user.uuid()));
+        let event = Event::new(AuditAction::UserCreated, user.uuid());
+        work.record(event.heard_as(TypedEvent::UserCreated { user }));
         if let Some(BootstrapOrganization { name, key }) = &account.organization {
             let new = NewOrganization {
                 name: Some(name.clone()),
                 description: None,
             };
-            let creation = OrganizationCreation { owner: user, new };
+            let creation = OrganizationCreation {
+                owner: user,
+                new,
+                cause: CreationCause::Operator,
+            };
             for created in self.create_organizations(&mut work, vec![creation]) {
                 let Some(key) = key else { continue };
                 let id = Id::generate(self.random(), now);

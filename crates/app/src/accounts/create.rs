@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use crate::access::{Entry, WayIn};
 use crate::auth::password_identity;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::extension::{CreationCause, TypedEvent};
 use crate::operators::Operator;
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
@@ -71,7 +72,8 @@ impl App {
                 .insert_passwords(vec![(user.id, hash.to_owned())], work.now);
             work.tx.insert_identities(vec![identity]);
         }
-        work.record(Event::new(AuditAction::UserCreated, user.id.uuid()));
+        let event = Event::new(AuditAction::UserCreated, user.id.uuid());
+        work.record(event.heard_as(TypedEvent::UserCreated { user: user.id }));
         if let Some(name) = &new.organization {
             let new = NewOrganization {
                 name: Some(name.clone()),
@@ -82,6 +84,7 @@ impl App {
                 vec![OrganizationCreation {
                     owner: user.id,
                     new,
+                    cause: CreationCause::Operator,
                 }],
             );
         }

@@ -198,10 +198,7 @@ async fn reset_password_once(
 }
 
 fn requested_event(user: Option<&UserRecord>) -> Event {
-    Event {
-        action: AuditAction::PasswordResetRequested,
-        organization: None,
-        target: user.map(|user| user.id.uuid()),
-        details: json!({ "known": user.is_some() }),
-    }
+    let target = user.map(|user| user.id.uuid());
+    Event::new(AuditAction::PasswordResetRequested, target)
+        .with_details(json!({ "known": user.is_some() }))
 }

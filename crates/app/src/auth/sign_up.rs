@@ -14,6 +14,7 @@ use crate::access::{Entry, WayIn};
 use crate::command::{
     Actor, Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork,
 };
+use crate::extension::{CreationCause, TypedEvent};
 use crate::organizations::{NewOrganization, OrganizationCreation};
 use crate::runtime::App;
 
@@ -164,9 +165,11 @@ impl App {
         let decision = self.check_create_organizations(Some(email));
         let permitted = decision.refusal.is_none();
         work.record(
-            Event::new(AuditAction::UserSignedUp, user.id.uuid()).with_details(json!({
-                "personal_organization": permitted, "trace": decision.trace,
-            })),
+            Event::new(AuditAction::UserSignedUp, user.id.uuid())
+                .with_details(json!({
+                    "personal_organization": permitted, "trace": decision.trace,
+                }))
+                .heard_as(TypedEvent::UserCreated { user: user.id }),
         );
         if permitted {
             let name = user
@@ -180,6 +183,7 @@ impl App {
                 vec![OrganizationCreation {
                     owner: user.id,
                     new,
+                    cause: CreationCause::SignUp,
                 }],
             );
         }

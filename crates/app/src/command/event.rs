@@ -6,6 +6,8 @@ use freehold_domain::{AuditAction, Id, Organization};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::extension::TypedEvent;
+
 /// An event of a command. It is written to the audit log and the outbox, and
 /// extensions handle it inside the transaction.
 #[derive(Clone, Debug)]
@@ -18,21 +20,32 @@ pub struct Event {
     pub target: Option<Uuid>,
     /// Details, which never contain a secret.
     pub details: Value,
+    /// What extensions hear of it, if they do.
+    pub typed: Option<TypedEvent>,
 }
 
 impl Event {
-    pub(crate) fn new(action: AuditAction, target: Uuid) -> Self {
+    pub(crate) fn new(action: AuditAction, target: impl Into<Option<Uuid>>) -> Self {
         Self {
             action,
             organization: None,
-            target: Some(target),
+            target: target.into(),
             details: Value::Null,
+            typed: None,
         }
     }
 
     pub(crate) fn in_organization(self, organization: Id<Organization>) -> Self {
         Self {
             organization: Some(organization),
+            ..self
+        }
+    }
+
+    /// Lets extensions hear the event.
+    pub(crate) fn heard_as(self, typed: TypedEvent) -> Self {
+        Self {
+            typed: Some(typed),
             ..self
         }
     }

@@ -310,6 +310,7 @@ impl<'a> Command<'a> {
             organization,
             target,
             details,
+            typed: _,
         } = event;
         AuditRow {
             organization,

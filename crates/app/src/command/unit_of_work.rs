@@ -1,6 +1,6 @@
 //! The open transaction of a command: its writes, its events, and its commit.
 
-use freehold_domain::{Decision, Timestamp};
+use freehold_domain::{Decision, Id, Organization, Timestamp, Trace};
 use freehold_store::{AuditRow, OutboxRow, Tx};
 use serde::Serialize;
 use serde_json::json;
@@ -37,6 +37,30 @@ impl UnitOfWork<'_> {
     /// Refuses as [`Command::refuse`], without organization and target.
     pub(crate) fn refuse(&self, decision: Decision) -> Failure {
         self.command.refuse(None, None, decision)
+    }
+
+    /// Asks the extensions whether an organization may have `count` more members.
+    ///
+    /// # Errors
+    /// The refusal of an extension.
+    pub(crate) async fn check_quota(
+        &mut self,
+        organization: Id<Organization>,
+        count: usize,
+    ) -> Outcome<()> {
+        let extensions = self.command.app.extensions();
+        let new_members = u32::try_from(count).unwrap_or(u32::MAX);
+        let refusal = extensions
+            .may_add_members(&mut self.tx, organization, new_members)
+            .await?;
+        let Some(refusal) = refusal else {
+            return Ok(());
+        };
+        let mut trace = Trace::new();
+        trace.step("may_add_members", count.to_string(), false);
+        let decision = Decision::refused(refusal, trace);
+        let target = Some(organization.uuid());
+        Err(self.command.refuse(Some(organization), target, decision))
     }
 
     /// Records an event.

@@ -91,12 +91,8 @@ impl App {
                 let now = work.now;
                 let jobs = work.tx.retry_email_jobs(only, now).await?;
                 if jobs > 0 {
-                    work.record(Event {
-                        action,
-                        organization: None,
-                        target: only,
-                        details: json!({ "email_jobs": jobs }),
-                    });
+                    let event = Event::new(action, only);
+                    work.record(event.with_details(json!({ "email_jobs": jobs })));
                 }
                 work.commit(jobs).await
             })

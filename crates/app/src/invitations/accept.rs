@@ -17,6 +17,7 @@ use super::JoinedWorkspace;
 use crate::access::{Caller, Entry, WayIn, authority, check_invitation_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
 use crate::email::EmailJob;
+use crate::extension::TypedEvent;
 use crate::runtime::App;
 
 /// What an invitee presents to accept an invitation.
@@ -151,7 +152,7 @@ impl App {
             };
             return Ok(not_for_caller(exists_for_address));
         }
-        let entry = Entry::new(WayIn::AcceptInvitation, &user.email);
+        let entry = Entry::new(WayIn::AcceptInvitation, &user.email).to(*organization);
         let decision = self.check_entry(entry).await?;
         if decision.refusal.is_some() {
             return Ok(decision);
@@ -186,7 +187,7 @@ impl App {
         } = &case.invitation;
         let (workspace, organization) = (*workspace, *organization);
         let (user, now) = (caller.user.id, work.now);
-        let entry = Entry::new(WayIn::AcceptInvitation, &caller.user.email);
+        let entry = Entry::new(WayIn::AcceptInvitation, &caller.user.email).to(organization);
         let decision = self.check_entry(entry).await?;
         if decision.refusal.is_some() {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
@@ -195,6 +196,9 @@ impl App {
         let Some(effect) = effect else {
             return Err(command.refuse(Some(organization), Some(id.uuid()), decision));
         };
+        if effect == AcceptanceEffect::BecomesMember {
+            work.check_quota(organization, 1).await?;
+        }
         if effect == AcceptanceEffect::RaisesRole {
             work.tx.set_workspace_role(workspace, user, role, now, user);
         }
@@ -220,7 +224,7 @@ impl App {
             "user": user, "workspace": workspace, "role": role, "issuer": issuer,
             "previous_role": member_context.and_then(|context| context.workspace_role.clone()),
             "verifies_email": verifies_email, "trace": decision.trace,
-        })));
+        })).heard_as(TypedEvent::MemberAdded { organization, user }));
         if effect == AcceptanceEffect::BecomesMember {
             work.queue_emails([EmailJob::MemberJoined {
                 workspace,

@@ -88,6 +88,7 @@ impl App {
             .check_invite(&mut work.tx, user, at, invitee, now)
             .await?;
         let target_workspace = target_workspace.map_err(refuse)?;
+        work.check_quota(organization, 1).await?;
         self.count_invitations(&mut work.tx, organization, 1, work.now)
             .await?;
 

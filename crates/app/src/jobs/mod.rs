@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::command::Outcome;
-use crate::runtime::Extensions;
+use crate::extension::Extensions;
 
 pub use context::JobContext;
 pub(crate) use error_text::sanitize_error;

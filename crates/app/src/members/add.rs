@@ -7,6 +7,7 @@ use freehold_store::{Target, UserRecord, WorkspaceJoining};
 use serde_json::json;
 
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::extension::TypedEvent;
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -58,6 +59,7 @@ impl App {
         if context.workspace_role.is_some() {
             return Err(Refusal::AlreadyMember.into());
         }
+        work.check_quota(organization, 1).await?;
         let now = work.now;
         let joining = WorkspaceJoining {
             user: user.id,
@@ -71,6 +73,10 @@ impl App {
         work.tx.join_workspace(&joining, seeds);
         let event =
             Event::new(AuditAction::MemberAdded, user.id.uuid()).in_organization(organization);
+        let event = event.heard_as(TypedEvent::MemberAdded {
+            organization,
+            user: user.id,
+        });
         work.record(event.with_details(json!({ "role": role, "workspace": workspace })));
         work.commit(user).await
     }

@@ -13,6 +13,7 @@ use crate::access::{
     Authority, Caller, authority, check_administrator, check_may_manage, check_rank,
 };
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::extension::TypedEvent;
 use crate::runtime::App;
 
 impl App {
@@ -169,7 +170,11 @@ impl App {
         let counts = remove_all_memberships(&mut work, organization, user, actor).await?;
         let event =
             Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
-        work.record(event.with_details(json!({ "removed": counts })));
+        work.record(
+            event
+                .with_details(json!({ "removed": counts }))
+                .heard_as(TypedEvent::MemberRemoved { organization, user }),
+        );
         work.commit(counts).await
     }
 
@@ -240,7 +245,11 @@ async fn leave_organization_once(
     }
     let counts = remove_all_memberships(&mut work, organization, user, user).await?;
     let event = Event::new(AuditAction::MemberLeft, user.uuid()).in_organization(organization);
-    work.record(event.with_details(json!({ "removed": counts })));
+    work.record(
+        event
+            .with_details(json!({ "removed": counts }))
+            .heard_as(TypedEvent::MemberRemoved { organization, user }),
+    );
     work.commit(counts).await
 }
 
@@ -303,6 +312,7 @@ async fn remove_workspace_membership(
         .revoke_invitations_to_workspace(workspace, &member.user.email, now, actor);
     work.tx.leave_workspace(workspace, organization, user);
     let event = Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
+    let event = event.heard_as(TypedEvent::MemberRemoved { organization, user });
     work.record(event.with_details(json!({ "workspace": workspace, "removed": counts })));
     Ok(())
 }

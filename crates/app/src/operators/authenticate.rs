@@ -165,12 +165,7 @@ impl App {
         what: Value,
     ) -> Outcome<()> {
         let command = self.command(operator.actor(), context, AuditAction::OperatorRead);
-        let event = Event {
-            action: AuditAction::OperatorRead,
-            organization: None,
-            target: None,
-            details: what,
-        };
+        let event = Event::new(AuditAction::OperatorRead, None).with_details(what);
         command.record_read(event).await
     }
 

@@ -136,12 +136,8 @@ async fn set_passwords_once(
 ) -> Outcome<CommandOutput<()>> {
     let mut work = command.begin();
     if hashes.is_empty() {
-        let event = Event {
-            action: AuditAction::PasswordSet,
-            organization: None,
-            target: None,
-            details: json!({ "passwords": 0 }),
-        };
+        let event =
+            Event::new(AuditAction::PasswordSet, None).with_details(json!({ "passwords": 0 }));
         work.record_without_effect(event, None);
         return work.commit(()).await;
     }

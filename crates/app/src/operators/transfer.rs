@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::Operator;
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
+use crate::extension::TypedEvent;
 use crate::operators::provisioning::{ItemError, Parts, UnparsedReference};
 use crate::runtime::App;
 
@@ -134,7 +135,13 @@ impl App {
             for id in &report.transferred {
                 let event = Event::new(AuditAction::OrganizationTransferred, id.uuid())
                     .in_organization(*id);
-                work.record(event.with_details(json!({ "from": from, "to": to })));
+                let transferred = TypedEvent::OrganizationTransferred {
+                    organization: *id,
+                    from,
+                    to,
+                };
+                let details = json!({ "from": from, "to": to });
+                work.record(event.with_details(details).heard_as(transferred));
             }
         } else if report.errors.is_empty() {
             let event = Event::new(AuditAction::OrganizationTransferred, from.uuid());

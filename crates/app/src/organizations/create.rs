@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::access::Caller;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::extension::{CreationCause, TypedEvent};
 use crate::runtime::App;
 
 /// The fields of a new organization that a user can choose.
@@ -37,6 +38,8 @@ pub struct OrganizationCreation {
     pub owner: Id<User>,
     /// The chosen fields.
     pub new: NewOrganization,
+    /// Why it is created.
+    pub cause: CreationCause,
 }
 
 /// The ids of a new organization and its default project.
@@ -96,6 +99,7 @@ impl App {
         let creation = OrganizationCreation {
             owner: caller.user.id,
             new: new.clone(),
+            cause: CreationCause::User,
         };
         let created = self.create_organizations(&mut work, vec![creation]);
         let id = created.first().map(|created| created.organization);
@@ -116,7 +120,7 @@ impl App {
     ) -> Vec<CreatedIds> {
         let mut batch = self.creation_batch(work.now);
         let mut created = Vec::with_capacity(creations.len());
-        for OrganizationCreation { owner, new } in creations {
+        for OrganizationCreation { owner, new, cause } in creations {
             let (organization, _) = batch.organization(OrganizationToCreate {
                 name: new.name.map(FreeText::into_string),
                 slug: None,
@@ -140,7 +144,13 @@ impl App {
             });
             let event = Event::new(AuditAction::OrganizationCreated, organization.uuid())
                 .in_organization(organization)
-                .with_details(json!({ "owner": owner }));
+                .with_details(json!({ "owner": owner }))
+                .heard_as(TypedEvent::OrganizationCreated {
+                    organization,
+                    owner,
+                    plan: None,
+                    cause,
+                });
             work.record(event);
             created.push(CreatedIds {
                 organization,

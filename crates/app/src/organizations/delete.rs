@@ -5,6 +5,7 @@ use freehold_store::{OrganizationRecord, Tx};
 
 use crate::access::{Caller, check_owner};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
+use crate::extension::TypedEvent;
 use crate::runtime::App;
 
 impl App {
@@ -45,7 +46,9 @@ impl App {
             return Err(command.refuse(organization, Some(id.uuid()), decision));
         }
         work.tx.delete_organization(id).await?;
-        work.record(Event::new(action, id.uuid()).in_organization(id));
+        let event = Event::new(action, id.uuid()).in_organization(id);
+        let deleted = TypedEvent::OrganizationDeleted { organization: id };
+        work.record(event.heard_as(deleted));
         work.commit(()).await
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::access::{Caller, check_owner};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::extension::TypedEvent;
 use crate::runtime::App;
 
 /// The output of a transfer of ownership.
@@ -85,7 +86,15 @@ impl App {
             let ownership_transfer = self.ownership_transfer(vec![id], from, to, now);
             self.transfer_ownership(&mut work, &ownership_transfer);
             let event = Event::new(action, id.uuid()).in_organization(id);
-            work.record(event.with_details(json!({ "from": from, "to": to })));
+            work.record(
+                event
+                    .with_details(json!({ "from": from, "to": to }))
+                    .heard_as(TypedEvent::OrganizationTransferred {
+                        organization: id,
+                        from,
+                        to,
+                    }),
+            );
         }
         work.commit(Transferred {
             organization: id,

@@ -6,11 +6,12 @@ use freehold_domain::{Clock, PermissionCatalog, RandomSource, RoleCatalog, Times
 use freehold_store::{Store, StoreError};
 use tokio::sync::Notify;
 
-use super::{Extensions, Settings};
+use super::Settings;
 use crate::auth::ServerKeys;
 use crate::auth::hashing::Hasher;
 use crate::command::Fault;
 use crate::content::InitialContent;
+use crate::extension::Extensions;
 use crate::jobs::{JobStatus, Jobs, KeyUses, server_jobs};
 
 /// The application. Cheap to clone.
@@ -127,7 +128,12 @@ impl App {
     /// # Errors
     /// The reason, for an operator.
     pub async fn ready(&self) -> Result<(), Fault> {
-        match self.0.store.missing_migrations().await? {
+        match self
+            .0
+            .store
+            .missing_migrations(&self.0.extensions.histories())
+            .await?
+        {
             0 => Ok(()),
             n => Err(Fault::Store(StoreError::Schema(format!(
                 "{n} migrations are missing"

@@ -1,9 +1,7 @@
-//! The running application: its settings and its extensions.
+//! The running application and its settings.
 
 mod app;
-pub mod extension;
 mod settings;
 
 pub use app::App;
-pub use extension::{Extension, Extensions};
 pub use settings::{Settings, SignInLimits};

@@ -76,7 +76,7 @@ impl Refusal {
             Self::InvalidField { .. } => "invalid_field",
             Self::IdempotencyConflict => "idempotency_conflict",
             Self::IdempotencyKeyInvalid => "idempotency_key_invalid",
-            Self::Vetoed { .. } => "vetoed",
+            Self::Vetoed { code, .. } => code,
             Self::ResetTokenInvalid => "reset_token_invalid",
             Self::SessionInvalid => "session_invalid",
             Self::Busy => "busy",

@@ -276,6 +276,8 @@ pub enum Refusal {
     Vetoed {
         /// The name of the extension.
         extension: String,
+        /// The extension's error code.
+        code: &'static str,
         /// The extension's message.
         message: String,
     },
@@ -354,6 +356,7 @@ mod tests {
         );
         let veto = Refusal::Vetoed {
             extension: "subscriptions".to_owned(),
+            code: "seat_limit",
             message: "No seat left.".to_owned(),
         };
         assert_eq!(veto.message(), "No seat left.");

@@ -61,6 +61,7 @@ fn refusals() -> Vec<Refusal> {
         R::IdempotencyConflict,
         R::IdempotencyKeyInvalid,
         R::Vetoed {
+            code: "vetoed",
             extension: String::new(),
             message: String::new(),
         },

@@ -20,7 +20,7 @@ pub(super) async fn doctor(
 ) -> Result<ExitCode, CommandError> {
     let store = startup::open_store(config, MissingDatabase::Fail).await?;
     let roles = extensions.roles(&config.roles);
-    let report = doctor::examine(&store, roles.as_ref().unwrap_or(&config.roles)).await;
+    let report = doctor::examine(&store, roles.as_ref().unwrap_or(&config.roles), extensions).await;
     store.close().await;
     let report = report?;
     let format = if json {

@@ -201,7 +201,11 @@ pub fn run(extensions: &Extensions) -> ExitCode {
                 Ok(ExitCode::SUCCESS)
             })
         }
-        Command::Migrate => run_with_config(&sources, LogMode::WarningsOnly, migrate::migrate),
+        Command::Migrate => {
+            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
+                migrate::migrate(config, extensions).await
+            })
+        }
         Command::Backup { path } => {
             run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
                 backup::back_up(config, &path).await

@@ -29,8 +29,8 @@ pub async fn open_app(
 ) -> Result<App, StartupError> {
     let store = open_store(config, if_missing).await?;
     let schema = match if_missing {
-        MissingDatabase::Create => migrate_or_check(config, &store).await,
-        MissingDatabase::Fail => check_schema_is_current(&store).await,
+        MissingDatabase::Create => migrate_or_check(config, &store, &extensions).await,
+        MissingDatabase::Fail => check_schema_is_current(&store, &extensions).await,
     };
     if let Err(error) = schema {
         store.close().await;

@@ -45,7 +45,7 @@ pub async fn run_server(
     };
     let mailer = config.mail.as_ref().map(EmailSettings::open).transpose()?;
     let store = open_store(config, MissingDatabase::Create).await?;
-    migrate_or_check(config, &store).await?;
+    migrate_or_check(config, &store, &extensions).await?;
     let key = config.admin_key.as_ref();
     let key = key.or(key_file.as_ref().map(|key_file| &key_file.key));
     let settings = Settings {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use freehold_app::Store;
+use freehold_app::{Extensions, Store};
 use secrecy::ExposeSecret as _;
 
 use super::{
@@ -59,23 +59,38 @@ fn create_parent_dir(file: &Path) -> Result<(), AdminKeyError> {
 ///
 /// # Errors
 /// If migrations are pending, or the schema belongs to another version.
-pub async fn migrate_or_check(config: &Config, store: &Store) -> Result<(), StartupError> {
+pub async fn migrate_or_check(
+    config: &Config,
+    store: &Store,
+    extensions: &Extensions,
+) -> Result<(), StartupError> {
     if config.auto_migrations {
-        let count = store.migrate_all().await?;
+        let count = store.migrate_all(&extensions.histories()).await?;
         if count > 0 {
             tracing::info!(count, "migrations applied");
         }
-        return Ok(());
+    } else {
+        check_schema_is_current(store, extensions).await?;
     }
-    check_schema_is_current(store).await
+    let unknown = store.unknown_extensions(&extensions.histories()).await?;
+    if !unknown.is_empty() {
+        tracing::info!(
+            extensions = unknown.join(", "),
+            "the database has tables of extensions that this server does not have; they are left alone"
+        );
+    }
+    Ok(())
 }
 
 /// Checks that the schema is current, without changing it.
 ///
 /// # Errors
 /// If migrations are pending, or the schema belongs to another version.
-pub async fn check_schema_is_current(store: &Store) -> Result<(), StartupError> {
-    match store.missing_migrations().await? {
+pub async fn check_schema_is_current(
+    store: &Store,
+    extensions: &Extensions,
+) -> Result<(), StartupError> {
+    match store.missing_migrations(&extensions.histories()).await? {
         0 => Ok(()),
         count => Err(StartupError::PendingMigrations(count)),
     }

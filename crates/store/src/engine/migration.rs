@@ -18,40 +18,67 @@ pub struct Migration {
     pub postgres: &'static str,
 }
 
+/// The migrations of one owner of tables: of the core, or of an extension. Owners do not see each
+/// other's histories, so that a program without an extension works on a database with its tables.
+#[derive(Clone, Copy, Debug)]
+pub struct History {
+    /// The name of the owner, for example `core`.
+    pub namespace: &'static str,
+    /// Its migrations, oldest first.
+    pub migrations: &'static [Migration],
+}
+
 /// Creates the table of applied migrations.
 pub(crate) static HISTORY: Sql = Sql {
     sqlite: "CREATE TABLE IF NOT EXISTS schema_migrations (
-                 name TEXT PRIMARY KEY, checksum BLOB NOT NULL, applied_at INTEGER NOT NULL
-             ) STRICT",
+                 namespace TEXT NOT NULL, name TEXT NOT NULL, checksum BLOB NOT NULL,
+                 applied_at INTEGER NOT NULL, PRIMARY KEY (namespace, name)
+             ) STRICT, WITHOUT ROWID",
     postgres: "CREATE TABLE IF NOT EXISTS schema_migrations (
-                   name text PRIMARY KEY, checksum bytea NOT NULL, applied_at timestamptz NOT NULL
+                   namespace text NOT NULL, name text NOT NULL, checksum bytea NOT NULL,
+                   applied_at timestamptz NOT NULL, PRIMARY KEY (namespace, name)
                )",
 };
 
 pub(crate) static APPLIED: Sql = Sql {
-    sqlite: "SELECT name, checksum FROM schema_migrations ORDER BY name",
-    postgres: "SELECT name, checksum FROM schema_migrations ORDER BY name",
+    sqlite: "SELECT namespace, name, checksum FROM schema_migrations ORDER BY namespace, name",
+    postgres: "SELECT namespace, name, checksum FROM schema_migrations
+                ORDER BY namespace COLLATE \"C\", name COLLATE \"C\"",
 };
 
 pub(crate) static RECORD: Sql = Sql {
-    sqlite: "INSERT INTO schema_migrations (name, checksum, applied_at)
-             VALUES ($1, $2, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
-    postgres: "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES ($1, $2, now())",
+    sqlite: "INSERT INTO schema_migrations (namespace, name, checksum, applied_at)
+             VALUES ($1, $2, $3, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
+    postgres: "INSERT INTO schema_migrations (namespace, name, checksum, applied_at)
+               VALUES ($1, $2, $3, now())",
 };
 
 /// The statements of this file that a test prepares like others.
 pub(crate) static ALL: &[&Sql] = &[&APPLIED, &RECORD];
 
-/// Name and checksum of a migration that was applied to a database.
-pub(crate) type Applied = (String, Vec<u8>);
+/// A migration that was applied to a database.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) checksum: Vec<u8>,
+}
 
 pub(crate) fn read_applied(row: &Row<'_>) -> Result<Applied> {
-    Ok((row.get(0)?, row.get(1)?))
+    Ok(Applied {
+        namespace: row.get(0)?,
+        name: row.get(1)?,
+        checksum: row.get(2)?,
+    })
 }
 
 impl Migration {
-    pub(crate) fn record(&self, text: &str) -> Vec<Value> {
-        vec![Value::Static(self.name), Value::Bytes(checksum(text))]
+    pub(crate) fn record(&self, namespace: &'static str, text: &str) -> Vec<Value> {
+        vec![
+            Value::Static(namespace),
+            Value::Static(self.name),
+            Value::Bytes(checksum(text)),
+        ]
     }
 }
 
@@ -59,29 +86,53 @@ pub(crate) fn checksum(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
-/// Returns the migrations that the database lacks.
+/// Returns the migrations that the database lacks, each with its namespace.
 ///
 /// # Errors
-/// [`StoreError::Schema`] when the applied migrations are not the first of `ours`.
-pub(crate) fn missing<'m>(
-    ours: &'m [Migration],
+/// [`StoreError::Schema`] when the applied migrations of a namespace are not its first ones.
+pub(crate) fn missing(
+    histories: &[History],
     applied: &[Applied],
-) -> Result<&'m [Migration], StoreError> {
-    for (index, (name, sum)) in applied.iter().enumerate() {
-        let Some(step) = ours.get(index) else {
-            return Err(StoreError::Schema(format!(
-                "this database has the migration {name} of a newer Freehold; use that version or a later one"
-            )));
-        };
-        let checksums = [checksum(step.sqlite), checksum(step.postgres)];
-        if step.name != name || !checksums.contains(sum) {
-            return Err(StoreError::Schema(format!(
-                "this database has a migration {name} that differs from {} of this Freehold",
-                step.name
-            )));
+) -> Result<Vec<(&'static str, &'static Migration)>, StoreError> {
+    let mut missing = Vec::new();
+    for History {
+        namespace,
+        migrations,
+    } in histories
+    {
+        let mut steps = migrations.iter();
+        for found in applied.iter().filter(|found| found.namespace == *namespace) {
+            let name = &found.name;
+            let Some(step) = steps.next() else {
+                return Err(StoreError::Schema(format!(
+                    "this database has the migration {name} ({namespace}) of a newer Freehold; \
+                     use that version or a later one"
+                )));
+            };
+            let checksums = [checksum(step.sqlite), checksum(step.postgres)];
+            if step.name != name || !checksums.contains(&found.checksum) {
+                return Err(StoreError::Schema(format!(
+                    "this database has a migration {name} ({namespace}) that differs from {} of \
+                     this Freehold",
+                    step.name
+                )));
+            }
         }
+        missing.extend(steps.map(|step| (*namespace, step)));
     }
-    Ok(ours.get(applied.len()..).unwrap_or_default())
+    Ok(missing)
+}
+
+/// Returns the namespaces in the database that are not in `histories`.
+pub(crate) fn other_namespaces(histories: &[History], applied: &[Applied]) -> Vec<String> {
+    let is_ours = |name: &str| histories.iter().any(|history| history.namespace == name);
+    let mut others: Vec<String> = applied
+        .iter()
+        .map(|found| found.namespace.clone())
+        .filter(|name| !is_ours(name))
+        .collect();
+    others.dedup();
+    others
 }
 
 impl Store {
@@ -92,10 +143,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Schema`] when the database has other migrations; then
     /// nothing is changed.
-    pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<u32> {
+    pub(crate) async fn migrate(&self, histories: &[History]) -> Result<u32> {
         match &self.0 {
-            Inner::Sqlite(sqlite) => sqlite.migrate(migrations).await,
-            Inner::Postgres(postgres) => postgres.migrate(migrations).await,
+            Inner::Sqlite(sqlite) => sqlite.migrate(histories).await,
+            Inner::Postgres(postgres) => postgres.migrate(histories).await,
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) mod value;
 pub mod failpoint;
 
 pub use error::StoreError;
-pub use migration::Migration;
+pub use migration::{History, Migration};
 pub use rule::Rule;
 pub use statement::{Insert, Sql};
 pub use value::{FromColumn, Row, Value};

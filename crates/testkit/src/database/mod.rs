@@ -48,7 +48,7 @@ impl TestDatabase {
             Engine::Postgres => Self::postgres(postgres_cluster::create_with_schema().await).await,
         };
         if engine == Engine::Sqlite {
-            database.store.migrate_all().await.expect("the schema");
+            database.store.migrate_all(&[]).await.expect("the schema");
         }
         database
     }
@@ -211,9 +211,10 @@ impl TestDatabase {
 
     /// As [`TestDatabase::expect_clean`], with this role catalog.
     pub async fn expect_clean_with_roles(&self, roles: &RoleCatalog) {
-        let report = freehold_app::doctor::examine(&self.store, roles)
-            .await
-            .expect("a database that can be read");
+        let report =
+            freehold_app::doctor::examine(&self.store, roles, &freehold_app::Extensions::none())
+                .await
+                .expect("a database that can be read");
         let findings: Vec<_> = report.findings().collect();
         assert!(findings.is_empty(), "{}: {findings:#?}", report.engine);
     }

@@ -93,7 +93,7 @@ async fn make_template(client: &Client, template: &str) {
         let store = Store::open(&database(&unfinished))
             .await
             .expect("the template");
-        store.migrate_all().await.expect("the schema");
+        store.migrate_all(&[]).await.expect("the schema");
         store.close().await;
         drop(store);
         execute_with_retries(

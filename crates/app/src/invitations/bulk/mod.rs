@@ -223,6 +223,7 @@ impl App {
         }
         if !invitations.is_empty() {
             let count = invitations.len();
+            work.check_quota(organization, count).await?;
             self.count_invitations(&mut work.tx, organization, count, now)
                 .await?;
         }

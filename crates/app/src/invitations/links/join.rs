@@ -10,6 +10,7 @@ use super::InvitationLinkStatus;
 use crate::access::{Authority, Caller, Entry, WayIn, authority, check_link_valid};
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext};
 use crate::email::EmailJob;
+use crate::extension::TypedEvent;
 use crate::invitations::JoinedWorkspace;
 use crate::runtime::App;
 
@@ -50,6 +51,7 @@ impl App {
         let link = self.store().invitation_link(token.hashed().hex()).await?;
         let link = link.ok_or(Refusal::InvitationLinkNotFound)?;
         let entry = Entry::new(WayIn::UseInvitationLink, &caller.user.email);
+        let entry = entry.to(link.organization);
         let decision = self.check_entry(entry).await?;
         if decision.refusal.is_some() {
             let (organization, target) = (link.organization, link.id.uuid());
@@ -94,6 +96,7 @@ impl App {
             let decision = Decision::refused(refusal, trace);
             return Err(command.refuse(Some(link.organization), Some(link.id.uuid()), decision));
         }
+        work.check_quota(link.organization, 1).await?;
         work.tx.insert_link_use(link.id, user, now);
         let joining = WorkspaceJoining {
             user,
@@ -109,6 +112,10 @@ impl App {
         work.record(
             event
                 .in_organization(link.organization)
+                .heard_as(TypedEvent::MemberAdded {
+                    organization: link.organization,
+                    user,
+                })
                 .with_details(json!({
                     "user": user,
                     "workspace": link.workspace,

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::auth::account_attempts_subject;
 use crate::command::{Command, CommandOutput, Event, Outcome, RequestContext, UnitOfWork};
+use crate::extension::TypedEvent;
 use crate::operators::Operator;
 use crate::runtime::App;
 use plan::DeletionPlan;
@@ -220,23 +221,28 @@ fn record(work: &mut UnitOfWork<'_>, plan: &DeletionPlan) {
     }
     for organization in &deleted.organizations {
         let event = Event::new(AuditAction::OrganizationDeleted, organization.uuid());
-        work.record(event.in_organization(*organization));
+        let deleted = TypedEvent::OrganizationDeleted {
+            organization: *organization,
+        };
+        work.record(event.in_organization(*organization).heard_as(deleted));
     }
     // A deleted user is also removed from the organizations of other owners.
     for (user, organization) in &plan.members {
         let event = Event::new(AuditAction::MemberRemoved, user.uuid());
         let details = json!({ "by": AuditAction::UserDeleted.as_str() });
-        work.record(event.in_organization(*organization).with_details(details));
+        let removed = TypedEvent::MemberRemoved {
+            organization: *organization,
+            user: *user,
+        };
+        let event = event.in_organization(*organization).with_details(details);
+        work.record(event.heard_as(removed));
     }
     for user in &deleted.users {
-        work.record(Event::new(AuditAction::UserDeleted, user.uuid()));
+        let event = Event::new(AuditAction::UserDeleted, user.uuid());
+        work.record(event.heard_as(TypedEvent::UserDeleted { user: *user }));
     }
     if deleted.is_empty() {
-        work.record(Event {
-            action: AuditAction::DeletionRequested,
-            organization: None,
-            target: None,
-            details: json!({ "deleted": 0, "skipped": deleted.skipped.count() }),
-        });
+        let details = json!({ "deleted": 0, "skipped": deleted.skipped.count() });
+        work.record(Event::new(AuditAction::DeletionRequested, None).with_details(details));
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::auth::PASSWORD;
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext};
+use crate::extension::TypedEvent;
 use crate::operators::Operator;
 use crate::runtime::App;
 
@@ -116,7 +117,9 @@ async fn delete_membership_once(
         _ => RemovalCounts::default(),
     };
     work.tx.delete_membership(level, id);
-    let event = Event::new(AuditAction::MemberRemoved, user.uuid()).in_organization(organization);
+    let event = Event::new(AuditAction::MemberRemoved, user.uuid())
+        .in_organization(organization)
+        .heard_as(TypedEvent::MemberRemoved { organization, user });
     work.record(event.with_details(json!({
         "workspace": member.workspace, "project": member.project,
         "role": member.role, "removed": removed,

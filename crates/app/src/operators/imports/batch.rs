@@ -253,7 +253,8 @@ impl Import {
         };
         let accounts = self
             .app
-            .provision_in(work, &self.operator, new_graphs, &existing)?;
+            .provision_in(work, &self.operator, new_graphs, &existing)
+            .await?;
         // The ids of a dry run are never stored.
         if self.record.is_some() {
             for ((row, _), account) in new.iter().zip(accounts) {

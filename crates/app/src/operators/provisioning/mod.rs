@@ -17,7 +17,6 @@ mod result;
 use freehold_domain::{AuditAction, Refusal};
 use freehold_store::{Rule, UserRow};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::command::{Command, CommandOutput, Event, Failure, Outcome, RequestContext, UnitOfWork};
 use crate::operators::Operator;
@@ -83,15 +82,12 @@ impl App {
         self.hash_logins(prepared).await?;
         let mut work = command.begin();
         let existing = self.look_up_existing(&mut work, prepared).await?;
-        let accounts = self.provision_in(&mut work, operator, prepared, &existing)?;
+        let accounts = self
+            .provision_in(&mut work, operator, prepared, &existing)
+            .await?;
         if work.has_no_events() {
-            let event = Event {
-                action: AuditAction::ProvisioningRequested,
-                organization: None,
-                target: None::<Uuid>,
-                details: json!({ "accounts": accounts.len() }),
-            };
-            work.record(event);
+            let event = Event::new(AuditAction::ProvisioningRequested, None);
+            work.record(event.with_details(json!({ "accounts": accounts.len() })));
         }
         work.commit(accounts).await
     }
@@ -101,7 +97,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::provision`].
-    pub(crate) fn provision_in(
+    pub(crate) async fn provision_in(
         &self,
         work: &mut UnitOfWork<'_>,
         operator: &Operator,
@@ -117,6 +113,9 @@ impl App {
             other => other,
         })?;
         let events = planner.events(prepared, &planned)?;
+        for (organization, count) in planner.membership_plan.new_members() {
+            work.check_quota(organization, count).await?;
+        }
         let Planner {
             users,
             mut creations,

@@ -168,7 +168,6 @@ impl RoleCatalog {
         }
     }
 
-<<<<<<< HEAD
     /// The names of the roles of a level that have fewer permissions than `role` and none beside
     /// them.
     #[must_use]
@@ -179,7 +178,8 @@ impl RoleCatalog {
             .filter(|other| other.permissions.is_proper_subset(permissions))
             .map(|other| other.slug.clone())
             .collect()
-=======
+    }
+
     /// The permissions that roles can have.
     #[must_use]
     pub fn permission_catalog(&self) -> &Arc<PermissionCatalog> {
@@ -190,7 +190,6 @@ impl RoleCatalog {
     #[must_use]
     pub fn all_permissions(&self) -> PermissionSet {
         self.permissions.all()
->>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
     }
 
     /// The roles of a level, in the order in which they are listed.

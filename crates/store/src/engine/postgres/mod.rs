@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row as PgRow;
 
-use super::migration::{self, Migration};
+use super::migration::{self, History};
 use super::{Insert, Read, Result, Row, Sql, StoreError, Value};
 use connection::{Connector, PgConnection, TransactionState, to_store_error};
 
@@ -153,7 +153,7 @@ impl Postgres {
         checked.map(|_| ()).map_err(|error| to_store_error(&error))
     }
 
-    pub(crate) async fn migrate(self: &Arc<Self>, migrations: &[Migration]) -> Result<u32> {
+    pub(crate) async fn migrate(self: &Arc<Self>, histories: &[History]) -> Result<u32> {
         let mut writer = self.writer().await?;
         // The lock ends with the transaction, so it works behind a pooler; the
         // number is arbitrary.
@@ -167,16 +167,19 @@ impl Postgres {
             .await
             .map_err(|error| to_store_error(&error))?;
         let applied = collect(&rows, migration::read_applied)?;
-        let missing = migration::missing(migrations, &applied)?;
+        let missing = migration::missing(histories, &applied)?;
         let count = missing.len();
-        for step in missing {
+        for (namespace, step) in missing {
             writer
                 .batch(step.postgres)
                 .await
                 .map_err(|error| StoreError::Schema(format!("migration {}: {error}", step.name)))?;
             writer
                 .connection()?
-                .run(migration::RECORD.postgres, &step.record(step.postgres))
+                .run(
+                    migration::RECORD.postgres,
+                    &step.record(namespace, step.postgres),
+                )
                 .await
                 .map_err(|error| to_store_error(&error))?;
         }

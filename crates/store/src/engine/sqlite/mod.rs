@@ -23,7 +23,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
-use super::migration::{self, Migration};
+use super::migration::{self, History};
 use super::{Read, Result, Sql, StoreError, Value};
 use statement::{bind, execute, fault, fetch, to_store_error};
 
@@ -172,10 +172,10 @@ impl Sqlite {
             .map_err(|error| fault(&error))
     }
 
-    pub(crate) async fn migrate(&self, migrations: &[Migration]) -> Result<u32> {
+    pub(crate) async fn migrate(&self, histories: &[History]) -> Result<u32> {
         let mut writer = self.writer.lock().await;
         begin(&mut writer).await?;
-        let applied = apply(&writer.connection, migrations);
+        let applied = apply(&writer.connection, histories);
         writer.open = false;
         let end = if applied.is_ok() {
             "COMMIT"
@@ -357,7 +357,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn apply(connection: &Connection, migrations: &[Migration]) -> Result<u32> {
+fn apply(connection: &Connection, histories: &[History]) -> Result<u32> {
     let batch = |text: &str| {
         connection
             .execute_batch(text)
@@ -370,13 +370,17 @@ fn apply(connection: &Connection, migrations: &[Migration]) -> Result<u32> {
         &[],
         migration::read_applied,
     )?;
-    let missing = migration::missing(migrations, &applied)?;
+    let missing = migration::missing(histories, &applied)?;
     let count = missing.len();
-    for step in missing {
+    for (namespace, step) in missing {
         batch(step.sqlite)?;
-        bind(connection, &migration::RECORD, &step.record(step.sqlite))
-            .and_then(|mut statement| statement.raw_execute())
-            .map_err(|error| fault(&error))?;
+        bind(
+            connection,
+            &migration::RECORD,
+            &step.record(namespace, step.sqlite),
+        )
+        .and_then(|mut statement| statement.raw_execute())
+        .map_err(|error| fault(&error))?;
     }
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -11,10 +11,9 @@ pub use checks::CHECKS;
 use freehold_domain::{AuditAction, Email, Level, RoleCatalog, RoleDefinition};
 use uuid::Uuid;
 
-use crate::engine::migration;
 use crate::engine::rule::RULES;
 use crate::engine::{Engine, Result, Row, Snapshot, Sql, StoreError, Value};
-use crate::schema::migrations;
+use crate::schema::migrations::{self, History};
 
 /// How many examples a finding has at most.
 pub const MAX_SAMPLES: usize = 5;
@@ -85,7 +84,7 @@ pub enum SchemaState {
     DifferentHistory(String),
 }
 
-/// Rules without a variant of [`Rule`](crate::Rule): their violation is
+/// Rules without a variant of [`Rule`](crate::Rule): triggers, and those whose violation is
 /// reported as that of a foreign key or a check.
 const RULES_WITHOUT_VARIANT: &[&str] = &[
     "users_email_normal",
@@ -98,6 +97,9 @@ const RULES_WITHOUT_VARIANT: &[&str] = &[
     "fk_projects_workspace",
     "fk_project_members_project",
     "fk_project_members_workspace_member",
+    "project_members_role",
+    "project_members_deleted",
+    "workspace_members_deleted",
     "fk_api_keys_project_member",
     "fk_project_invitations_workspace",
     "project_invitations_token_key",
@@ -149,19 +151,18 @@ impl Check {
 impl Snapshot {
     /// Returns the state of the schema. Checks can be run only when it is
     /// [`SchemaState::Current`].
-    pub async fn schema_state(&mut self) -> Result<SchemaState> {
+    pub async fn schema_state(&mut self, extensions: &[History]) -> Result<SchemaState> {
         let tables: Vec<i64> = self
             .read(&HAS_HISTORY, Vec::new(), |row| row.get(0))
             .await?;
         if tables.first().is_none_or(|count| *count == 0) {
-            return Ok(SchemaState::Behind(migrations::ALL.len()));
+            let of_extensions = extensions.iter().map(|history| history.migrations.len());
+            let all = migrations::ALL.len() + of_extensions.sum::<usize>();
+            return Ok(SchemaState::Behind(all));
         }
-        let applied = self
-            .read(&migration::APPLIED, Vec::new(), migration::read_applied)
-            .await?;
-        match migration::missing(migrations::ALL, &applied) {
-            Ok([]) => Ok(SchemaState::Current),
-            Ok(missing) => Ok(SchemaState::Behind(missing.len())),
+        match self.missing_migrations(extensions).await {
+            Ok(0) => Ok(SchemaState::Current),
+            Ok(missing) => Ok(SchemaState::Behind(missing)),
             Err(StoreError::Schema(why)) => Ok(SchemaState::DifferentHistory(why)),
             Err(other) => Err(other),
         }

@@ -1,8 +1,7 @@
 //! Extensions: rows in the transaction of an event, and a veto.
 
-use freehold_app::extension::ExtensionFuture;
-use freehold_app::{Event, Extension, Extensions, Outcome};
-use freehold_domain::AuditAction;
+use freehold_app::extension::{ErrorCode, ExtensionFuture, TypedEvent};
+use freehold_app::{Extension, Extensions, Outcome};
 use freehold_store::Tx;
 use freehold_store::engine::{Sql, Value};
 use freehold_testkit::{Engine, PASSWORD, TestApp, credentials_form, on_each_engine};
@@ -11,6 +10,12 @@ use serde_json::json;
 /// Adds a seat count to each organization, and refuses organizations that are named
 /// `forbidden`.
 struct Seats;
+
+const SEAT_LIMIT: ErrorCode = ErrorCode {
+    code: "seat_limit",
+    title: "No seat left",
+    explanation: "The organization has as many members as it may have.",
+};
 
 static ADD: Sql = Sql {
     sqlite: "INSERT INTO seats (organization_id, seats) VALUES ($1, $2)",
@@ -29,19 +34,19 @@ impl Extension for Seats {
     fn on_event<'a>(
         &'a self,
         tx: &'a mut Tx,
-        event: &'a Event,
+        event: &'a TypedEvent,
     ) -> ExtensionFuture<'a, Outcome<()>> {
         Box::pin(async move {
-            if event.action != AuditAction::OrganizationCreated {
+            let TypedEvent::OrganizationCreated { organization, .. } = event else {
                 return Ok(());
-            }
-            let id = event.target.expect("an organization");
+            };
+            let id = organization.uuid();
             tx.write(&ADD, vec![Value::Uuid(id), Value::Int(1)]);
             let forbidden = tx
                 .read_one(&FORBIDDEN, vec![Value::Uuid(id)], |_| Ok(()))
                 .await?;
             match forbidden {
-                Some(()) => Err(self.veto("No seat is left.").into()),
+                Some(()) => Err(self.veto(&SEAT_LIMIT, "No seat is left.").into()),
                 None => Ok(()),
             }
         })

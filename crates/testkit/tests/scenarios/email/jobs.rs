@@ -120,7 +120,9 @@ scenario_with_mail!(
             "{metrics}"
         );
         let roles = RoleCatalog::built_in();
-        let report = examine(app.db().store(), &roles).await.unwrap();
+        let report = examine(app.db().store(), &roles, &freehold_app::Extensions::none())
+            .await
+            .unwrap();
         let findings: Vec<_> = report.findings().map(|finding| finding.name).collect();
         assert_eq!(findings, ["email_job_dead"]);
 

@@ -27,7 +27,9 @@ async fn metric(app: &TestApp, name: &str) -> String {
 
 async fn findings(app: &TestApp) -> Vec<(&'static str, Vec<String>)> {
     let roles = RoleCatalog::built_in();
-    let report = examine(app.db().store(), &roles).await.unwrap();
+    let report = examine(app.db().store(), &roles, &freehold_app::Extensions::none())
+        .await
+        .unwrap();
     let findings = report.findings();
     findings
         .map(|finding| (finding.name, finding.samples.clone()))

@@ -11,6 +11,7 @@ use super::super::prepare::PreparedGraph;
 use super::membership_plan::MembershipOutcome;
 use super::{PlannedGraph, Planner};
 use crate::command::{Event, Outcome};
+use crate::extension::{CreationCause, TypedEvent};
 
 impl Planner<'_> {
     /// The events of all graphs, in their order.
@@ -103,7 +104,8 @@ impl<'a> Scaffolds<'a> {
     }
 
     fn user_created(&self, user: Id<User>) -> Event {
-        let mut event = Event::new(AuditAction::UserCreated, user.uuid());
+        let event = Event::new(AuditAction::UserCreated, user.uuid());
+        let mut event = event.heard_as(TypedEvent::UserCreated { user });
         if let Some(organization) = self.first_of_user.get(&user) {
             event = event.in_organization(*organization);
         }
@@ -130,7 +132,13 @@ fn scope_events(
             details["api_keys"] = json!(prefixes);
         }
         let event = Event::new(AuditAction::OrganizationCreated, organization.id.uuid())
-            .in_organization(organization.id);
+            .in_organization(organization.id)
+            .heard_as(TypedEvent::OrganizationCreated {
+                organization: organization.id,
+                owner: organization.owner,
+                plan: draft.plan.clone(),
+                cause: CreationCause::Operator,
+            });
         events.push(event.with_details(details));
     }
     let workspaces = account.workspaces.iter().map(|(_, workspace)| workspace);
@@ -172,7 +180,14 @@ fn membership_events(graph_plan: &PlannedGraph, events: &mut Vec<Event>) {
             if level != Level::Organization {
                 details[level.as_str()] = Value::String(membership.scope_id.to_string());
             }
-            let event = Event::new(action, membership.user.uuid()).in_organization(organization);
+            let mut event =
+                Event::new(action, membership.user.uuid()).in_organization(organization);
+            if action == AuditAction::MemberAdded {
+                event = event.heard_as(TypedEvent::MemberAdded {
+                    organization,
+                    user: membership.user,
+                });
+            }
             events.push(event.with_details(details));
         }
     }

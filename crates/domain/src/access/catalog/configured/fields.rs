@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{NotARoleCatalog, Result, RoleCatalogSetting};
-use crate::{PermissionCatalog, PermissionIndex, PermissionRef, closest_name};
+use crate::{NO_ROLE, PermissionCatalog, PermissionIndex, PermissionRef, closest_name};
 
 /// The maximum length of the name of a role, in characters.
 const MAX_SLUG_LENGTH: usize = 64;
@@ -94,6 +94,11 @@ impl RoleCatalogSetting {
 
     pub(super) fn slug(self, path: &str, slug: &str) -> Result<String> {
         let usable = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        if slug == NO_ROLE {
+            return self.refuse(format!(
+                "{path}: {NO_ROLE:?} means that a member has no role, so no role can have this name"
+            ));
+        }
         if (1..=MAX_SLUG_LENGTH).contains(&slug.len()) && slug.chars().all(usable) {
             return Ok(slug.to_owned());
         }

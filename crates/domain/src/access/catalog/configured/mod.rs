@@ -3,12 +3,7 @@
 
 mod fields;
 
-<<<<<<< HEAD
-use super::{Level, RoleCatalog, RoleDefinition};
-use crate::{NO_ROLE, Permission, PermissionSet, Role};
-=======
 use std::sync::Arc;
->>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
 
 use serde_json::Value;
 
@@ -41,102 +36,6 @@ pub enum RoleCatalogSetting {
 
 type Result<T> = std::result::Result<T, NotARoleCatalog>;
 
-<<<<<<< HEAD
-impl RoleCatalogSetting {
-    fn refuse<T>(self, why: impl Into<String>) -> Result<T> {
-        Err(NotARoleCatalog {
-            part: self,
-            why: why.into(),
-        })
-    }
-
-    fn object<'a>(
-        self,
-        path: &str,
-        value: &'a Value,
-        example: &str,
-    ) -> Result<&'a Map<String, Value>> {
-        value.as_object().map_or_else(
-            || self.refuse(format!("{path}: expected a JSON object like {example}")),
-            Ok,
-        )
-    }
-
-    /// Reads what an object says of a role beside its name. An unknown key is
-    /// refused, because it is probably misspelled.
-    fn fields(self, path: &str, object: &Map<String, Value>, known: &[&str]) -> Result<RoleFields> {
-        if let Some(other) = object.keys().find(|key| !known.contains(&key.as_str())) {
-            return self.refuse(format!(
-                "{path}: unknown key `{other}`; expected {}",
-                known.join(", ")
-            ));
-        }
-        let description = match object.get("description") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(_) => return self.refuse(format!("{path}: `description` must be a string")),
-        };
-        let permissions = match object.get("permissions") {
-            None | Some(Value::Null) => None,
-            Some(list) => Some(self.permissions(path, list)?),
-        };
-        Ok(RoleFields {
-            description,
-            permissions,
-        })
-    }
-
-    fn permissions(self, path: &str, list: &Value) -> Result<Vec<Permission>> {
-        let Some(list) = list.as_array().filter(|list| !list.is_empty()) else {
-            return self.refuse(format!(
-                "{path}: `permissions` must be a list with at least one permission, \
-                 such as [\"view_spans\"]"
-            ));
-        };
-        let mut permissions = Vec::new();
-        for item in list {
-            let Some(permission) = item.as_str().and_then(|text| text.parse().ok()) else {
-                let wildcard = match item.as_str() {
-                    Some("*") => "; only `owner` has `*`",
-                    _ => "",
-                };
-                return self.refuse(format!(
-                    "{path}: {item} is not a permission{wildcard} \
-                     (`GET /workspaces/permissions` lists all of them)"
-                ));
-            };
-            if !permissions.contains(&permission) {
-                permissions.push(permission);
-            }
-        }
-        Ok(permissions)
-    }
-
-    fn slug(self, path: &str, slug: &str) -> Result<String> {
-        let usable = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        if slug == NO_ROLE {
-            return self.refuse(format!(
-                "{path}: {NO_ROLE:?} means that a member has no role, so no role can have this name"
-            ));
-        }
-        if (1..=MAX_SLUG_LENGTH).contains(&slug.len()) && slug.chars().all(usable) {
-            return Ok(slug.to_owned());
-        }
-        self.refuse(format!(
-            "{path}: {slug:?} is not a valid name of a role: expected 1 to {MAX_SLUG_LENGTH} of a-z, \
-             0-9, _ and -"
-        ))
-    }
-}
-
-#[derive(Debug)]
-struct RoleFields {
-    description: Option<String>,
-    permissions: Option<Vec<Permission>>,
-}
-
-=======
->>>>>>> 27e8c11 (domain, app, server: Number permissions in a catalog, with those of extensions and declared ones)
 fn parse_level(name: &str) -> Option<Level> {
     Level::ALL.into_iter().find(|level| level.as_str() == name)
 }

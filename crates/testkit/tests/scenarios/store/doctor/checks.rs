@@ -14,7 +14,13 @@ use crate::fixtures::database::{SampleDatabase, nth_uuid};
 use crate::store::doctor::corruptions::{CORRUPTIONS, Corruption};
 
 async fn run_doctor(db: &TestDatabase) -> Report {
-    examine(db.store(), &RoleCatalog::built_in()).await.unwrap()
+    examine(
+        db.store(),
+        &RoleCatalog::built_in(),
+        &freehold_app::Extensions::none(),
+    )
+    .await
+    .unwrap()
 }
 
 fn finding_names(report: &Report) -> BTreeSet<&'static str> {
@@ -141,7 +147,9 @@ async fn doctor_uses_the_configured_role_catalog() {
         );
         set_role("developer").await;
         db.expect_clean().await;
-        let report = examine(db.store(), &roles).await.unwrap();
+        let report = examine(db.store(), &roles, &freehold_app::Extensions::none())
+            .await
+            .unwrap();
         let seen = report.findings().next().unwrap();
         assert_eq!((seen.name, seen.count), ("role_known", 2));
     })
@@ -206,7 +214,12 @@ async fn unreadable_database_is_an_error() {
     on_each_database(async |db| {
         db.execute("DROP TABLE outbox").await.unwrap();
         assert!(matches!(
-            examine(db.store(), &RoleCatalog::built_in()).await,
+            examine(
+                db.store(),
+                &RoleCatalog::built_in(),
+                &freehold_app::Extensions::none()
+            )
+            .await,
             Err(StoreError::Fault(_))
         ));
     })

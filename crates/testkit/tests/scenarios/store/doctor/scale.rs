@@ -74,7 +74,13 @@ async fn doctor_checks_millions_of_memberships_within_a_minute() {
         println!("{}: seeded in {:.1?}", engine.as_str(), started.elapsed());
 
         let started = Instant::now();
-        let report = examine(db.store(), &RoleCatalog::built_in()).await.unwrap();
+        let report = examine(
+            db.store(),
+            &RoleCatalog::built_in(),
+            &freehold_app::Extensions::none(),
+        )
+        .await
+        .unwrap();
         let took = started.elapsed();
         let mut slowest: Vec<_> = report
             .checks

@@ -311,7 +311,7 @@ async fn concurrent_migrations_apply_once() {
                 let database = db.database();
                 tokio::spawn(async move {
                     let store = Store::open(&database).await?;
-                    let applied = store.migrate_all().await?;
+                    let applied = store.migrate_all(&[]).await?;
                     store.close().await;
                     Ok::<_, StoreError>(applied)
                 })
@@ -330,7 +330,7 @@ async fn concurrent_migrations_apply_once() {
                 .query_number("SELECT count(*) FROM schema_migrations")
                 .await;
             assert_eq!(usize::try_from(recorded).unwrap(), migrations::ALL.len());
-            assert_eq!(db.store().migrate_all().await.unwrap(), 0);
+            assert_eq!(db.store().migrate_all(&[]).await.unwrap(), 0);
             db.expect_clean().await;
         }
     }
@@ -343,7 +343,7 @@ async fn new_file_is_opened_concurrently() {
         let path = folder.path().join("new.db");
         let opens = (0..6).map(|_| {
             let database = freehold_store::Database::Sqlite { path: path.clone() };
-            tokio::spawn(async move { Store::open(&database).await?.migrate_all().await })
+            tokio::spawn(async move { Store::open(&database).await?.migrate_all(&[]).await })
         });
         let applied: Vec<_> = join_all(opens)
             .await

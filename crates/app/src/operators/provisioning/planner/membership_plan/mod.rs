@@ -9,10 +9,11 @@
 //! * A member of a workspace becomes a member of its new projects.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use freehold_domain::{
-    Id, Level, Membership, NO_ROLE, Project, RandomSource, Role, Timestamp, User, Workspace,
+    Id, Level, Membership, NO_ROLE, Organization, Project, RandomSource, Role, Timestamp, User,
+    Workspace,
 };
 use freehold_store::{CreationRows, MemberRow};
 use uuid::Uuid;
@@ -272,6 +273,20 @@ impl<'a> MembershipPlan<'a> {
         if is_implied && !membership.is_explicit {
             membership.role = Cow::Owned(join.role.clone());
         }
+    }
+
+    /// The number of users who become members of each organization, or of something in it, besides
+    /// the owners of new ones.
+    pub(in crate::operators::provisioning) fn new_members(
+        &self,
+    ) -> BTreeMap<Id<Organization>, usize> {
+        let mut counts = BTreeMap::new();
+        for membership in &self.memberships {
+            if membership.level == Level::Organization && membership.origin == Origin::New {
+                *counts.entry(Id::new(membership.scope_id)).or_default() += 1;
+            }
+        }
+        counts
     }
 
     /// Adds the rows to create to `rows`. Returns the role updates of existing
