@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use freehold_domain::{
-    Id, Level, Permission, PermissionCatalog, PermissionDeclaration, Refusal, Role, RoleCatalog,
-    Trace,
+    Id, Level, Permission, PermissionCatalog, PermissionDeclaration, PermissionRef, Refusal, Role,
+    RoleCatalog, Trace,
 };
 use freehold_store::{MemberContext, UserRecord};
 use proptest::prelude::*;
@@ -54,7 +54,7 @@ fn catalog() -> RoleCatalog {
     let of = |role: &str, more: &[&str]| -> Vec<String> {
         let built_in = RoleCatalog::built_in();
         let role = built_in.find(Level::Project, role).unwrap();
-        let names = role.permissions_in_order().map(|it| it.as_str());
+        let names = role.permissions_in_order().map(PermissionRef::as_str);
         names
             .chain(more.iter().copied())
             .map(str::to_owned)

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(all.iter().count(), PermissionSet::CAPACITY);
         assert_eq!(PermissionIndex::new(PermissionSet::CAPACITY), None);
         assert_eq!(PermissionIndex::new(usize::MAX), None);
-        let debug = format!("{:?}", all);
+        let debug = format!("{all:?}");
         assert!(
             debug.starts_with("{\"view_applications\"") && debug.ends_with("511}"),
             "{debug}"

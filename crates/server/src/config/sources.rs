@@ -269,13 +269,8 @@ impl RawSettings {
             };
             if !is_blank(text) {
                 let source = SettingSource::Variable(name);
-                self.values.insert(
-                    setting.key,
-                    RawValue {
-                        text: text.clone(),
-                        source,
-                    },
-                );
+                let text = text.clone();
+                self.values.insert(setting.key, RawValue { text, source });
                 return;
             }
             if text.contains(',') {

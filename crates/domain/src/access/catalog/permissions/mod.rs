@@ -20,8 +20,8 @@ const MAX_DESCRIPTION_LENGTH: usize = 1_000;
 /// checks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermissionDeclaration {
-    /// The name: 1 to 64 characters of `a-z`, `0-9` and `_`, of which the first is
-    /// a letter.
+    /// The name: 1 to 64 characters of `a-z`, `0-9` and `_`, beginning with one of
+    /// `a-z`.
     pub slug: String,
     /// What the permission is for.
     pub description: String,
@@ -239,7 +239,7 @@ fn check_slug(slug: &str) -> Result<()> {
     }
     refuse(format!(
         "{slug:?} is not a valid name of a permission: expected 1 to {MAX_SLUG_LENGTH} of a-z, 0-9 \
-         and _, beginning with a letter"
+         and _, beginning with one of a-z"
     ))
 }
 
