@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
+use freehold_app::Retention;
 use freehold_domain::{Id, PasswordPolicy, Project, RoleCatalog, SeedCatalog};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -70,6 +71,8 @@ pub struct Config {
     /// Emails to one address within an hour that other users cause; `None` for no
     /// limit.
     pub mail_limit_recipient: Option<u32>,
+    /// How long rows are kept that are not needed any more.
+    pub retention: Retention,
     /// Notices for the operator, printed at the start.
     pub notices: Vec<String>,
     resolved: Vec<ResolvedSetting>,
@@ -138,6 +141,7 @@ impl Config {
             passwords,
             mail: email::read_email(r),
             mail_limit_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
+            retention: read_retention(r),
             notices: Vec::new(),
             resolved: Vec::new(),
         };

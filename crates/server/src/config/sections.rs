@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
+use freehold_app::Retention;
 use freehold_domain::{AccessPolicy, AllowedOwners, Email, PasswordPattern, PasswordPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
@@ -290,4 +291,19 @@ pub(super) fn limit(r: &mut Reader, setting: &'static Setting) -> Option<u32> {
 pub(super) fn seconds(r: &mut Reader, setting: &'static Setting, minimum: u32) -> Duration {
     let seconds = r.read_or_default(setting, |text| values::number(text, minimum));
     Duration::from_secs(seconds.into())
+}
+
+pub(super) fn read_retention(r: &mut Reader) -> Retention {
+    let mut days = |setting| {
+        let days = r.read_or_default(setting, |text| values::number(text, 0));
+        (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
+    };
+    Retention {
+        audit_events: days(&RETENTION_AUDIT_DAYS),
+        undelivered_events: days(&RETENTION_EVENT_DAYS),
+        delivered: days(&RETENTION_DELIVERED_DAYS),
+        dead_emails: days(&RETENTION_DEAD_EMAIL_DAYS),
+        invitations: days(&RETENTION_INVITATION_DAYS),
+        imports: days(&RETENTION_IMPORT_DAYS),
+    }
 }

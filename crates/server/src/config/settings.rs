@@ -70,6 +70,7 @@ const LIST: &str = "a list, separated by commas";
 const WEB_URL: &str = "a URL that begins with http:// or https://";
 const COUNT: &str = "a whole number, 1 or more";
 const SENDER: &str = "an email address, or a name and an address as in `Acme <mail@acme.test>`";
+const DAYS: &str = "a whole number of days; 0 to keep them for ever";
 const LIMIT: &str = "a whole number; 0 for no limit";
 
 macro_rules! settings {
@@ -213,6 +214,18 @@ settings! {
         "Name of your product, as emails show it.";
     MAIL_LIMIT_RECIPIENT = "mail_limit_recipient", Text("10"), Plain, LIMIT,
         "Emails to one address within an hour that other users cause (invitations, membership notices). Further ones are delayed; password resets are not limited. 0 for no limit.";
+    RETENTION_AUDIT_DAYS = "retention_audit_days", Text("0"), Plain, DAYS,
+        "Days that audit events are kept; 0, the default, keeps them for ever. Those of the unattended bootstrap always stay.";
+    RETENTION_EVENT_DAYS = "retention_event_days", Text("30"), Plain, DAYS,
+        "Days that undelivered events stay in the outbox; 0 keeps them for ever.";
+    RETENTION_DELIVERED_DAYS = "retention_delivered_days", Text("7"), Plain, DAYS,
+        "Days that emails stay in the outbox after they were sent or cancelled, and events after they were delivered; 0 keeps them for ever.";
+    RETENTION_DEAD_EMAIL_DAYS = "retention_dead_email_days", Text("90"), Plain, DAYS,
+        "Days that emails which could not be sent stay for `freehold email retry`; 0 keeps them for ever.";
+    RETENTION_INVITATION_DAYS = "retention_invitation_days", Text("365"), Plain, DAYS,
+        "Days that invitations are kept after they were accepted, declined or revoked, or have expired; 0 keeps them for ever.";
+    RETENTION_IMPORT_DAYS = "retention_import_days", Text("90"), Plain, DAYS,
+        "Days that the progress of a finished import is kept, so that running it again reports the same results; 0 keeps it for ever. The results are read from the audit log.";
 }
 
 /// Variables of the reference API that have no effect in this version

@@ -82,6 +82,7 @@ pub(super) fn app_settings(config: &Config) -> Settings {
         hashing_threads: config.hashing_threads.get(),
         sends_email: config.mail.is_some(),
         mail_limit_recipient: config.mail_limit_recipient.unwrap_or(0),
+        retention: config.retention,
         ..Settings::default()
     }
 }

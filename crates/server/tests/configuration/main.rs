@@ -92,6 +92,8 @@ fn defaults_are_a_valid_configuration() {
     assert!(config.notices.is_empty());
     assert!(config.mail.is_none());
     assert_eq!(config.mail_limit_recipient, Some(10));
+    assert_eq!(config.retention, freehold_app::Retention::default());
+    assert_eq!(config.retention.audit_events, None);
     assert_eq!(
         config.resolved().len(),
         settings::ALL.len(),
@@ -316,6 +318,28 @@ fn config_print_can_be_read_back() {
     for (first, second) in config.resolved().into_iter().zip(read_back.resolved()) {
         assert_eq!(first.display_value, second.display_value, "{}", first.key);
     }
+}
+
+#[test]
+fn retention_is_in_days_and_zero_is_for_ever() {
+    let config = load(&[
+        ("FREEHOLD_RETENTION_AUDIT_DAYS", "400"),
+        ("FREEHOLD_RETENTION_EVENT_DAYS", "0"),
+        ("FREEHOLD_RETENTION_DELIVERED_DAYS", "1"),
+        ("FREEHOLD_RETENTION_DEAD_EMAIL_DAYS", "2"),
+        ("FREEHOLD_RETENTION_INVITATION_DAYS", "3"),
+        ("FREEHOLD_RETENTION_IMPORT_DAYS", "4"),
+    ]);
+    let days = |days: u64| Some(Duration::from_secs(days * 24 * 60 * 60));
+    let expected = freehold_app::Retention {
+        audit_events: days(400),
+        undelivered_events: None,
+        delivered: days(1),
+        dead_emails: days(2),
+        invitations: days(3),
+        imports: days(4),
+    };
+    assert_eq!(config.retention, expected);
 }
 
 #[test]

@@ -49,6 +49,11 @@ fn a_bad_value_names_its_variable_and_what_would_be_right() {
             "FREEHOLD_ACCESS_TOKEN_SECONDS: expected a whole number of seconds, 1 or more, not `0`",
         ),
         (
+            "FREEHOLD_RETENTION_AUDIT_DAYS",
+            "-1",
+            "FREEHOLD_RETENTION_AUDIT_DAYS: expected a whole number of days; 0 to keep them for ever, not `-1`",
+        ),
+        (
             "SUPERTOKENS_PASSWORD_MIN_LENGTH",
             "eight",
             "SUPERTOKENS_PASSWORD_MIN_LENGTH: expected a whole number, 1 or more, not `eight`",
