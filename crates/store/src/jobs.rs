@@ -15,7 +15,9 @@ use crate::engine::{Result, Row, Store, Tx};
 pub struct JobRecord {
     /// Its name.
     pub name: String,
-    /// Until when only the process that started it last may start it.
+    /// The process that started it last.
+    pub runner: Uuid,
+    /// Until when only that process may start it.
     pub lease_until: Timestamp,
     /// When its last run finished.
     pub last_finished_at: Option<Timestamp>,
@@ -35,8 +37,9 @@ statements! {
     FINISH_JOB = "UPDATE jobs
         SET lease_until = $3, last_finished_at = $3, last_error = $4, overdue_at = $5
       WHERE name = $1 AND runner_id = $2";
-    JOB = "SELECT name, lease_until, last_finished_at, last_error FROM jobs WHERE name = $1";
-    JOBS = "SELECT name, lease_until, last_finished_at, last_error FROM jobs ORDER BY name LIMIT $1";
+    JOB = "SELECT name, runner_id, lease_until, last_finished_at, last_error FROM jobs WHERE name = $1";
+    JOBS = "SELECT name, runner_id, lease_until, last_finished_at, last_error FROM jobs
+      ORDER BY name LIMIT $1";
 }
 
 /// More jobs than any server has.
@@ -45,9 +48,10 @@ const MAX_JOBS: i64 = 1_000;
 fn read_job(row: &Row<'_>) -> Result<JobRecord> {
     Ok(JobRecord {
         name: row.get(0)?,
-        lease_until: row.get(1)?,
-        last_finished_at: row.get(2)?,
-        last_error: row.get(3)?,
+        runner: row.get(1)?,
+        lease_until: row.get(2)?,
+        last_finished_at: row.get(3)?,
+        last_error: row.get(4)?,
     })
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn run_if_due(
     runner: Runner,
     context: &JobContext,
 ) -> Outcome<SharedRun> {
-    if !is_due(job, context).await? || !take(job, runner, context).await? {
+    if !is_due(job, runner, context).await? || !take(job, runner, context).await? {
         return Ok(SharedRun::NotStarted);
     }
     let Some(result) = run_with_lease(job, runner, context).await else {
@@ -79,12 +79,14 @@ pub(super) async fn run_if_due(
 }
 
 /// Whether the job may be started, without writing anything: usually it may not.
-async fn is_due(job: &Job, context: &JobContext) -> Result<bool, StoreError> {
+async fn is_due(job: &Job, runner: Runner, context: &JobContext) -> Result<bool, StoreError> {
     let record = context.store().job(job.name).await?;
     let now = context.now();
     Ok(record.is_none_or(|record| {
+        // This process has the lease if the end of its last run was not recorded.
+        let is_free = record.lease_until <= now || record.runner == runner.id;
         let finished = record.last_finished_at;
-        record.lease_until <= now && finished.is_none_or(|at| at + job.interval <= now)
+        is_free && finished.is_none_or(|at| at + job.interval <= now)
     }))
 }
 

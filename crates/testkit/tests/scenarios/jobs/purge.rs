@@ -174,7 +174,7 @@ impl Seed<'_> {
                 45,
             ),
             ("invitation/expired/old", 70, "expired", None, 51),
-            // Nobody has noticed that it has expired.
+            // Its status does not say yet that it has expired.
             ("invitation/lapsed/old", 70, "pending", None, 51),
             // Created long ago, and its link was sent again.
             ("invitation/resent/never", 70, "pending", None, 49),
