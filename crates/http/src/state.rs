@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use freehold_app::App;
 
-use crate::middleware::metrics::Metrics;
+use crate::middleware::metrics::{Metrics, StoreCounters};
 use crate::settings::HttpSettings;
 
 /// The state that handlers share: the application, the settings and the metrics. Cheap to clone.
@@ -21,7 +21,10 @@ struct Inner {
 impl AppState {
     pub(crate) fn new(app: App, settings: HttpSettings) -> Self {
         let app_for_metrics = app.clone();
-        let metrics = Arc::new(Metrics::new(move || app_for_metrics.store_round_trips()));
+        let metrics = Arc::new(Metrics::new(move || StoreCounters {
+            round_trips: app_for_metrics.store_round_trips(),
+            statements: app_for_metrics.store_statements(),
+        }));
         Self(Arc::new(Inner {
             app,
             settings,

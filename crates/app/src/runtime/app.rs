@@ -147,6 +147,13 @@ impl App {
         self.0.store.round_trips()
     }
 
+    /// Returns the number of statements that the database has run so far, without
+    /// those that only begin and end transactions.
+    #[must_use]
+    pub fn store_statements(&self) -> u64 {
+        self.0.store.statements()
+    }
+
     /// Returns the settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {

@@ -37,8 +37,8 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Creates the metrics. `round_trips` returns the number of round trips to the database.
-    pub(crate) fn new(round_trips: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+    /// Creates the metrics. `store` returns the counters of the database.
+    pub(crate) fn new(store: impl Fn() -> StoreCounters + Send + Sync + 'static) -> Self {
         let requests = Family::<RequestLabels, Counter>::default();
         let latency =
             Family::new_with_constructor((|| Histogram::new(LATENCY_BUCKETS)) as fn() -> Histogram);
@@ -75,7 +75,7 @@ impl Metrics {
             .map_or(0.0, |at| at.as_secs_f64());
         registry.register_collector(Box::new(ProcessCollector {
             started,
-            round_trips: Box::new(round_trips),
+            store: Box::new(store),
         }));
         Self {
             registry,
@@ -223,10 +223,19 @@ const fn status_class(status: StatusCode) -> &'static str {
     }
 }
 
+/// The counters of the database, since the start of the process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoreCounters {
+    /// Round trips to the database server.
+    pub(crate) round_trips: u64,
+    /// Statements without those that begin and end transactions.
+    pub(crate) statements: u64,
+}
+
 /// Numbers that are stored elsewhere and read for each scrape.
 struct ProcessCollector {
     started: f64,
-    round_trips: Box<dyn Fn() -> u64 + Send + Sync>,
+    store: Box<dyn Fn() -> StoreCounters + Send + Sync>,
 }
 
 impl fmt::Debug for ProcessCollector {
@@ -246,10 +255,18 @@ impl Collector for ProcessCollector {
             None,
             MetricType::Gauge,
         )?)?;
-        let round_trips = ConstCounter::new((self.round_trips)());
+        let store = (self.store)();
+        let round_trips = ConstCounter::new(store.round_trips);
         round_trips.encode(encoder.encode_descriptor(
             "freehold_store_round_trips",
             "Round trips to the database",
+            None,
+            MetricType::Counter,
+        )?)?;
+        let statements = ConstCounter::new(store.statements);
+        statements.encode(encoder.encode_descriptor(
+            "freehold_store_statements",
+            "Statements that the database has run, without the start and end of transactions",
             None,
             MetricType::Counter,
         )?)

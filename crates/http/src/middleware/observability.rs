@@ -136,13 +136,17 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::middleware::metrics::StoreCounters;
 
     async fn request(uri: &str) -> (Response, String) {
         request_with_id("r-1", uri).await
     }
 
     async fn request_with_id(id: &str, uri: &str) -> (Response, String) {
-        let metrics = Arc::new(Metrics::new(|| 7));
+        let metrics = Arc::new(Metrics::new(|| StoreCounters {
+            round_trips: 7,
+            statements: 9,
+        }));
         let metrics_handle = Arc::clone(&metrics);
         let routes = Router::new()
             .route("/fine/{id}", get(|| async { "fine" }))
@@ -244,6 +248,7 @@ mod tests {
             r#"freehold_http_requests_total{route="/fine/{id}",method="GET",status="2xx"} 1"#,
             "freehold_http_in_flight 0",
             "freehold_store_round_trips_total 7",
+            "freehold_store_statements_total 9",
         ] {
             assert!(
                 metrics.lines().any(|found| found == line),

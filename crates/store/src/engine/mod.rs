@@ -212,6 +212,15 @@ impl Store {
         }
     }
 
+    /// Returns the number of statements that were run so far, without those that
+    /// only begin and end transactions, and without migrations and snapshots.
+    pub fn statements(&self) -> u64 {
+        match &self.0 {
+            Inner::Sqlite(sqlite) => sqlite.statements(),
+            Inner::Postgres(postgres) => postgres.statements(),
+        }
+    }
+
     /// Waits for the running commit and closes the connections.
     pub async fn close(&self) {
         match &self.0 {

@@ -34,6 +34,7 @@ pub(crate) struct Postgres {
     writers: Arc<Semaphore>,
     idle: Mutex<Vec<PgConnection>>,
     round_trips_total: Arc<AtomicU64>,
+    pub(crate) statements_total: AtomicU64,
     #[cfg(feature = "failpoints")]
     pub(crate) row_locks_disabled: std::sync::atomic::AtomicBool,
 }
@@ -51,6 +52,7 @@ impl Postgres {
             writers: Arc::new(Semaphore::new(writers.max(1))),
             idle: Mutex::new(vec![first]),
             round_trips_total,
+            statements_total: AtomicU64::new(0),
             #[cfg(feature = "failpoints")]
             row_locks_disabled: std::sync::atomic::AtomicBool::new(false),
         };
@@ -59,6 +61,10 @@ impl Postgres {
 
     pub(crate) fn round_trips(&self) -> u64 {
         self.round_trips_total.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn statements(&self) -> u64 {
+        self.statements_total.load(Ordering::Relaxed)
     }
 
     pub(crate) fn close(&self) {
@@ -91,6 +97,7 @@ impl Postgres {
         let mut tries = 0;
         loop {
             let connection = self.reader().await?;
+            self.statements_total.fetch_add(1, Ordering::Relaxed);
             match connection.run(sql.postgres, values).await {
                 Ok((rows, _)) => return Ok(rows),
                 Err(error) => match to_store_error(&error) {

@@ -2,6 +2,7 @@
 //! possible.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio_postgres::Row as PgRow;
 
@@ -88,11 +89,7 @@ impl PgTx {
         statements.extend(merge_queue(queue));
         statements.extend(last);
         #[cfg(feature = "failpoints")]
-        if self
-            .postgres
-            .row_locks_disabled
-            .load(std::sync::atomic::Ordering::Relaxed)
-        {
+        if self.postgres.row_locks_disabled.load(Ordering::Relaxed) {
             crate::engine::failpoint::remove_row_locks(&mut statements);
         }
         #[cfg(feature = "failpoints")]
@@ -109,6 +106,12 @@ impl PgTx {
             .prepare_all(&statements)
             .await
             .map_err(|error| error_before_send(&error))?;
+        let counted = statements
+            .iter()
+            .filter(|(sql, _)| !is_transaction_control(sql));
+        self.postgres
+            .statements_total
+            .fetch_add(counted.count() as u64, Ordering::Relaxed);
         writer.state = TransactionState::Open;
         let results = connection.pipeline(&prepared, &statements).await;
         // All results are in: with or without errors, the transaction has ended.
@@ -204,6 +207,9 @@ impl PgTx {
             .prepare(sql.postgres)
             .await
             .map_err(|error| error_before_send(&error))?;
+        self.postgres
+            .statements_total
+            .fetch_add(1, Ordering::Relaxed);
         match connection.run(sql.postgres, &values).await {
             Ok(_) => Ok(()),
             Err(error) => Err(match to_store_error(&error) {
@@ -224,6 +230,13 @@ impl PgTx {
             .await
             .map(|_| ())
     }
+}
+
+/// Whether a statement only begins, checks or ends a transaction.
+fn is_transaction_control(sql: &Sql) -> bool {
+    [&BEGIN, &COMMIT, &CHECK_DEFERRED_CONSTRAINTS, &ROLLBACK]
+        .into_iter()
+        .any(|control| std::ptr::eq(control, sql))
 }
 
 /// Converts the queue to statements. The types of columns are requested once

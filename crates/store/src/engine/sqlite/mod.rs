@@ -14,7 +14,7 @@ mod statement;
 pub(super) mod transaction;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -55,6 +55,7 @@ pub(crate) struct Sqlite {
     pub(crate) writer: Arc<tokio::sync::Mutex<Writer>>,
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
+    pub(crate) statements_total: AtomicU64,
     commit_sender: Mutex<Option<mpsc::Sender<()>>>,
     committer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -106,6 +107,7 @@ impl Sqlite {
             writer,
             readers,
             next_reader: AtomicUsize::new(0),
+            statements_total: AtomicU64::new(0),
             commit_sender: Mutex::new(Some(commit_sender)),
             committer: Mutex::new(Some(committer)),
         }))
@@ -140,7 +142,17 @@ impl Sqlite {
         values: &[Value],
         read: Read<T>,
     ) -> Result<Vec<T>> {
+        self.count_statement();
         fetch(&self.reader(), sql, values, read)
+    }
+
+    /// Counts a statement that is not transaction control.
+    pub(crate) fn count_statement(&self) {
+        self.statements_total.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn statements(&self) -> u64 {
+        self.statements_total.load(Ordering::Relaxed)
     }
 
     /// Returns a free reader, or waits for the next in turn.

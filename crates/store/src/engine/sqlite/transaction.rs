@@ -51,6 +51,7 @@ impl SqliteTx {
         for (sql, values) in self.queue.drain(..) {
             #[cfg(feature = "failpoints")]
             crate::engine::failpoint::sqlite(&writer.connection);
+            self.sqlite.count_statement();
             changed = execute_write(writer, sql, &values);
             if changed.is_err() {
                 break;
@@ -108,6 +109,7 @@ impl SqliteTx {
         values: &[Value],
         take: &mut TakeRow<'_>,
     ) -> Result<()> {
+        self.sqlite.count_statement();
         let writer = self.flush().await?;
         let taken = for_each_row(&writer.connection, sql, values, take);
         if taken.is_err() {
@@ -118,6 +120,7 @@ impl SqliteTx {
     }
 
     pub(crate) async fn claim(&mut self, sql: &Sql, values: &[Value]) -> Result<u64> {
+        self.sqlite.count_statement();
         let writer = self.flush().await?;
         let changed = execute_write(writer, sql, values);
         self.failed = changed.is_err();
