@@ -6,6 +6,7 @@
 //! the machine, `results` has all figures, and `report` prints them.
 #![expect(clippy::print_stdout, reason = "this program prints figures")]
 
+mod costs;
 mod error;
 mod limits;
 mod load;
@@ -15,12 +16,13 @@ mod results;
 mod scenarios;
 mod system;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{panic::resume_unwind, path::PathBuf, process::ExitCode, thread};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::{
+    costs::Snapshot,
     error::{Result, io},
     limits::plain_http,
     load::client::Client,
@@ -50,12 +52,22 @@ struct Cli {
     /// Accounts to import, for the import and the parts after it.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
     accounts: u32,
+    /// The largest number of organizations in the part `growth`.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    organizations: u32,
     /// Write all figures to this file as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
     /// Run each load for one second, only to check that it runs.
     #[arg(long)]
     quick: bool,
+    /// Measure only the costs of commands, without instructions, and compare them
+    /// with `bench/costs.snapshot`.
+    #[arg(long, conflicts_with = "bless")]
+    check: bool,
+    /// The same, and write them to `bench/costs.snapshot`.
+    #[arg(long)]
+    bless: bool,
     /// The server binary.
     #[arg(long, env = "FREEHOLD_BIN", default_value = "target/release/freehold")]
     server: PathBuf,
@@ -97,6 +109,47 @@ fn main() -> ExitCode {
     }
 }
 
+/// Compares the costs of commands with the snapshot, or writes it. Returns whether
+/// they are the same.
+fn compare_costs(cli: &Cli) -> Result<bool> {
+    let options = costs::Options {
+        binary: cli.server.clone(),
+        instructions: false,
+    };
+    let on = |engine: Engine, cluster: Option<Cluster>| -> Result<_> {
+        let costs = costs::measure(&options, engine, cluster.as_ref(), &Client::new()?)?;
+        Ok((engine, costs))
+    };
+    // At the same time: costs are not times.
+    let measured = thread::scope(|scope| {
+        let sqlite =
+            (cli.engine != Engines::Postgres).then(|| scope.spawn(|| on(Engine::Sqlite, None)));
+        let postgres = (cli.engine != Engines::Sqlite)
+            .then(|| on(Engine::Postgres, Some(Cluster::from_env()?)));
+        let sqlite =
+            sqlite.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        sqlite
+            .into_iter()
+            .chain(postgres)
+            .collect::<Result<Vec<_>>>()
+    })?;
+    let mut snapshot = Snapshot::load()?;
+    let mut differences = Vec::new();
+    for (engine, costs) in measured {
+        report::costs(engine, &costs);
+        differences.extend(snapshot.differences(engine, &costs));
+        snapshot.replace(engine, &costs);
+    }
+    if cli.bless {
+        snapshot.save()?;
+        return Ok(true);
+    }
+    for difference in &differences {
+        println!("differs from bench/costs.snapshot: {difference}");
+    }
+    Ok(differences.is_empty())
+}
+
 /// Returns whether every requested part was measured. A missed target is a result,
 /// not a failure.
 fn run(cli: Cli) -> Result<bool> {
@@ -104,11 +157,15 @@ fn run(cli: Cli) -> Result<bool> {
         plain_http::serve(bytes, |port| println!("{port}"))?;
         return Ok(true);
     }
+    if cli.check || cli.bless {
+        return compare_costs(&cli);
+    }
     let bench = Bench {
         only: cli.only,
         seconds: if cli.quick { 1 } else { cli.seconds },
         connections: cli.connections,
         accounts: if cli.quick { 2_000 } else { cli.accounts },
+        organizations: if cli.quick { 1_000 } else { cli.organizations },
         binary: cli.server,
     };
     let client = Client::new()?;

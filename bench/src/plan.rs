@@ -25,6 +25,7 @@ impl Engine {
 /// A part of the benchmark, for `--only`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
+    Costs,
     Plain,
     Argon2,
     RawInserts,
@@ -43,11 +44,14 @@ pub(crate) enum Part {
     Import,
     AdminMillion,
     Search,
+    Members,
+    Growth,
 }
 
 impl Part {
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Costs => "costs",
             Self::Plain => "plain",
             Self::Argon2 => "argon2",
             Self::RawInserts => "raw-inserts",
@@ -66,12 +70,22 @@ impl Part {
             Self::Import => "import",
             Self::AdminMillion => "admin-million",
             Self::Search => "search",
+            Self::Members => "members",
+            Self::Growth => "growth",
         }
     }
 
     /// Whether users who have signed up send the requests.
     pub(crate) fn needs_users(self) -> bool {
-        !matches!(self, Self::Plain | Self::Argon2 | Self::RawInserts) && !self.is_operator_part()
+        !matches!(
+            self,
+            Self::Costs
+                | Self::Plain
+                | Self::Argon2
+                | Self::RawInserts
+                | Self::Members
+                | Self::Growth
+        ) && !self.is_operator_part()
     }
 
     /// Whether an operator sends the requests.
@@ -87,8 +101,9 @@ impl Part {
         match self {
             Self::Plain => &[Self::ListKey, Self::ListSession, Self::VerifyKey],
             Self::Argon2 => &[Self::SignUp, Self::SignIn],
-            Self::RawInserts => &[Self::Create, Self::CreateSeeded],
+            Self::RawInserts => &[Self::Create, Self::CreateSeeded, Self::Growth],
             Self::Create => &[Self::CreateSeeded],
+            Self::Members => &[Self::Growth],
             Self::AdminSingle => &[Self::AdminMillion],
             Self::Import => &[Self::AdminMillion, Self::Search],
             _ => &[],
@@ -103,6 +118,8 @@ pub(crate) struct Bench {
     pub(crate) seconds: u32,
     pub(crate) connections: u32,
     pub(crate) accounts: u32,
+    /// The largest number of organizations in the part `growth`.
+    pub(crate) organizations: u32,
     pub(crate) binary: PathBuf,
 }
 

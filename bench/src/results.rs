@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
+    costs::Cost,
     limits::{argon2::Argon, raw_postgres::RawPostgres, raw_sqlite::RawSqlite},
     load::wrk::Figures,
     plan::{Engine, Part},
+    scenarios::growth::GrowthBySize,
 };
 
 /// The figures of a load.
@@ -66,6 +68,13 @@ pub(crate) struct Measured {
     pub(crate) large_organization: BTreeMap<&'static str, f64>,
     /// Figures of operators' commands that are not loads, by name.
     pub(crate) operators: BTreeMap<&'static str, f64>,
+    /// What commands cost by the number of organizations in the database.
+    pub(crate) growth: GrowthBySize,
+    /// Bytes in the write-ahead log per creation under load, among 100,000
+    /// organizations.
+    pub(crate) bytes_per_creation: Option<f64>,
+    /// What single commands cost.
+    pub(crate) costs: Vec<Cost>,
     /// Milliseconds from process start to ready: empty, then existing database.
     pub(crate) ready_ms: Vec<f64>,
     /// The parts that could not be measured, with the reasons.
@@ -89,6 +98,9 @@ impl Measured {
             reads_beside_sign_ups_p99_us: None,
             large_organization: BTreeMap::new(),
             operators: BTreeMap::new(),
+            growth: BTreeMap::new(),
+            bytes_per_creation: None,
+            costs: vec![],
             ready_ms: vec![],
             problems: vec![],
         }

@@ -8,10 +8,7 @@ use serde::Serialize;
 use crate::{
     error::{BenchError, Result, io},
     load::client::Client,
-    system::{
-        postgres::Cluster,
-        process::{CpuScope, cpu_us},
-    },
+    system::{postgres::Cluster, process::cpu_us},
 };
 
 const SCHEMA: &str = include_str!("../../sql/raw_postgres.sql");
@@ -75,7 +72,7 @@ fn pgbench(
     run: u32,
 ) -> Result<Pgbench> {
     io("pgbench script", std::fs::write(file, script))?;
-    let before = cpu_us(CpuScope::ProcessTree(cluster.pid))?;
+    let before = cpu_us(cluster.processes()?)?;
     let output = io(
         "pgbench",
         Command::new(&cluster.pgbench)
@@ -110,7 +107,7 @@ fn pgbench(
     let transactions = figure("number of transactions actually processed: ")?;
     // The clients have ended, so their backends are among the children that the
     // postmaster has waited for.
-    let used = cpu_us(CpuScope::ProcessTree(cluster.pid))?.saturating_sub(before);
+    let used = cpu_us(cluster.processes()?)?.saturating_sub(before);
     Ok(Pgbench {
         rate: figure("tps = ")?,
         mean_ms: figure("latency average = ")?,

@@ -38,7 +38,7 @@ pub(crate) fn load(part: Part, measured: &Measured) {
 /// Returns the limit for a part: its name and its rate per second.
 fn limit(part: Part, measured: &Measured) -> Option<(&'static str, f64)> {
     match part {
-        Part::Create | Part::CreateSeeded => write_limit(measured),
+        Part::Create | Part::CreateSeeded | Part::Growth => write_limit(measured),
         Part::ListKey | Part::ListSession | Part::VerifyKey => Some((
             "plain axum",
             measured.loads.get(Part::Plain.name())?.figures.rate(),

@@ -32,7 +32,7 @@ impl Row {
     fn number(&self, value: f64) -> String {
         match self.unit {
             "" | "ms" | "times" => format!("{value:.2}"),
-            "trips" | "x" | "MiB" => format!("{value:.1}"),
+            "trips" | "x" | "MiB" | "KB" => format!("{value:.1}"),
             _ => format!("{value:.0}"),
         }
     }

@@ -1,20 +1,23 @@
 //! The measurements on one database, and their order. Not here: targets
 //! (`report::targets`).
 
+pub(crate) mod growth;
 mod large_organization;
 mod limits;
 mod operators;
-mod round_trips;
+pub(crate) mod round_trips;
 mod run;
-mod test_users;
+pub(crate) mod test_users;
 mod users;
 
 use std::{thread, time::Duration};
 
 use crate::{
+    costs,
     error::Result,
     load::client::Client,
     plan::{Bench, Engine, Part},
+    report,
     results::Measured,
     system::{
         data_folder,
@@ -39,6 +42,7 @@ pub(crate) fn run(
     }
     let path = folder.path().to_owned();
     let mut engine_run = EngineRun::new(bench, engine, cluster, client, path);
+    engine_run.part(Part::Costs, EngineRun::costs);
     engine_run.part(Part::RawInserts, EngineRun::raw_inserts);
     if bench.wants_users()
         && let Err(error) = engine_run.server_parts()
@@ -51,6 +55,7 @@ pub(crate) fn run(
     {
         engine_run.problem("operators", &error);
     }
+    engine_run.part(Part::Members, EngineRun::growth);
     // Limits are measured next to the parts that are compared with them, or here
     // if those were not requested or failed.
     if !engine_run.measured.loads.contains_key(Part::Plain.name()) {
@@ -65,6 +70,21 @@ pub(crate) fn run(
 }
 
 impl EngineRun<'_> {
+    /// Measures the costs of commands, in databases of their own.
+    fn costs(&mut self) -> Result<()> {
+        let options = costs::Options {
+            binary: self.bench.binary.clone(),
+            instructions: true,
+        };
+        let engine = self.measured.engine;
+        self.measured.costs = costs::measure(&options, engine, self.cluster, self.client)?;
+        report::costs(engine, &self.measured.costs);
+        if let Some(cluster) = self.cluster {
+            cluster.fresh_database(self.client)?;
+        }
+        Ok(())
+    }
+
     /// Measures all parts that need the server. It is restarted between groups, so
     /// that memory for password hashing is not counted for reads and creations.
     fn server_parts(&mut self) -> Result<()> {

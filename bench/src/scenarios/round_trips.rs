@@ -14,7 +14,10 @@ use crate::{
     system::server::Server,
 };
 
-const COUNTER: &str = "freehold_store_round_trips_total";
+/// The counter of round trips in `/metrics`.
+pub(crate) const ROUND_TRIPS: &str = "freehold_store_round_trips_total";
+/// The counter of statements in `/metrics`.
+pub(crate) const STATEMENTS: &str = "freehold_store_statements_total";
 const REQUESTS: u32 = 200;
 
 /// Returns the round trips per request, from 200 requests, one at a time. The round
@@ -40,24 +43,24 @@ pub(crate) fn per_request(
 /// Returns the number of round trips since the server started.
 pub(crate) fn total_round_trips(client: &Client, server: &Server) -> Result<f64> {
     let reply = client.expect(200, Method::GET, &server.url("/metrics"), None, None)?;
-    total(&reply.body).ok_or_else(|| BenchError::Program {
+    total(&reply.body, ROUND_TRIPS).ok_or_else(|| BenchError::Program {
         program: "freehold",
-        output: format!("/metrics has no {COUNTER}"),
+        output: format!("/metrics has no {ROUND_TRIPS}"),
     })
 }
 
-/// Returns the sum over all labels, or `None` if the counter is missing.
-fn total(metrics: &str) -> Option<f64> {
+/// Returns the sum of a counter over all labels, or `None` if it is missing.
+pub(crate) fn total(metrics: &str, counter: &str) -> Option<f64> {
     metrics
         .lines()
-        .filter(|line| line.split(['{', ' ']).next() == Some(COUNTER))
+        .filter(|line| line.split(['{', ' ']).next() == Some(counter))
         .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
         .reduce(|a: f64, b: f64| a + b)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::total;
+    use super::{ROUND_TRIPS, total};
 
     #[test]
     fn the_counter_is_summed_over_labels() {
@@ -65,7 +68,7 @@ mod tests {
             freehold_store_round_trips_total{kind=\"read\"} 3\n\
             freehold_store_round_trips_total{kind=\"write\"} 4\n\
             freehold_store_round_trips_total_other 9\n";
-        assert_eq!(total(text), Some(7.0));
-        assert_eq!(total("freehold_up 1\n"), None);
+        assert_eq!(total(text, ROUND_TRIPS), Some(7.0));
+        assert_eq!(total("freehold_up 1\n", ROUND_TRIPS), None);
     }
 }

@@ -68,6 +68,8 @@ impl<'b> EngineRun<'b> {
             folder: self.folder.clone(),
             database: self.cluster.map(|c| c.database.clone()),
             seeds,
+            limits: false,
+            callgrind: false,
         }
     }
 
@@ -108,7 +110,8 @@ impl<'b> EngineRun<'b> {
         let database = self
             .cluster
             .filter(|_| with_database)
-            .map(|c| CpuScope::ProcessTree(c.pid));
+            .map(Cluster::processes)
+            .transpose()?;
         let database_cpu = || database.map_or(Ok(0), cpu_us);
         if warm {
             Job {

@@ -5,3 +5,4 @@ pub(crate) mod data_folder;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod server;
+pub(crate) mod write_ahead_log;

@@ -6,7 +6,11 @@ use url::Url;
 use crate::{
     error::{BenchError, Result},
     load::client::Client,
+    system::process::CpuScope,
 };
+
+/// The variable with the process id of the postmaster.
+const PID: &str = "FREEHOLD_BENCH_POSTGRES_PID";
 
 /// The PostgreSQL server, from the environment that `cargo xtask bench` sets.
 #[derive(Debug, Clone)]
@@ -14,8 +18,8 @@ pub(crate) struct Cluster {
     admin: Url,
     /// The database for measurements.
     pub(crate) database: Url,
-    /// The process id of the postmaster, for measuring processor time.
-    pub(crate) pid: u32,
+    /// The process id of the postmaster.
+    pid: Option<u32>,
     /// The program `pgbench`.
     pub(crate) pgbench: String,
 }
@@ -27,11 +31,7 @@ impl Cluster {
         let admin = Url::parse(&var("FREEHOLD_BENCH_POSTGRES")?)?;
         let mut database = admin.clone();
         database.set_path("/freehold_bench");
-        let pid = var("FREEHOLD_BENCH_POSTGRES_PID")?;
-        let pid = pid
-            .trim()
-            .parse()
-            .map_err(|_| BenchError::Missing("FREEHOLD_BENCH_POSTGRES_PID"))?;
+        let pid = var(PID).ok().and_then(|pid| pid.trim().parse().ok());
         let pgbench = std::env::var("FREEHOLD_BENCH_PGBENCH").unwrap_or_else(|_| "pgbench".into());
         Ok(Self {
             admin,
@@ -39,6 +39,12 @@ impl Cluster {
             pid,
             pgbench,
         })
+    }
+
+    /// The processes of the server, for measuring their processor time.
+    pub(crate) fn processes(&self) -> Result<CpuScope> {
+        let pid = self.pid.ok_or(BenchError::Missing(PID))?;
+        Ok(CpuScope::ProcessTree(pid))
     }
 
     /// Drops and creates the database.

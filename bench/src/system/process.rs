@@ -78,6 +78,24 @@ pub(crate) fn cpu_us(scope: CpuScope) -> Result<u64> {
     }
 }
 
+/// Microseconds of processor time used so far by the threads of a process whose name
+/// begins with `prefix`. Threads must not end in between.
+pub(crate) fn threads_cpu_us(pid: u32, prefix: &str) -> Result<u64> {
+    let folder = format!("/proc/{pid}/task");
+    let mut ticks = 0;
+    for entry in io(&folder, fs::read_dir(&folder))?.flatten() {
+        let path = entry.path();
+        let name = io(&folder, fs::read_to_string(path.join("comm")))?;
+        if name.starts_with(prefix) {
+            let text = io(&folder, fs::read_to_string(path.join("stat")))?;
+            ticks += parse_stat(&text)
+                .ok_or_else(|| BenchError::Proc(path.display().to_string()))?
+                .own;
+        }
+    }
+    Ok(micros(ticks))
+}
+
 /// Waits until the processes use almost no processor time, so that the rest of one
 /// load is not counted in the next one.
 pub(crate) fn wait_until_idle(scope: CpuScope) -> Result<()> {

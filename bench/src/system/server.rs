@@ -2,6 +2,7 @@
 //! it.
 
 use std::{
+    ffi::OsString,
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -37,12 +38,31 @@ pub(crate) struct Settings {
     pub(crate) database: Option<Url>,
     /// Whether new projects get their initial content.
     pub(crate) seeds: bool,
+    /// Whether attempts and invitations are limited, as by default. Loads exceed the
+    /// limits.
+    pub(crate) limits: bool,
+    /// Whether to run under `valgrind`, which counts instructions.
+    pub(crate) callgrind: bool,
 }
 
 impl Settings {
+    fn executable(&self) -> Command {
+        if !self.callgrind {
+            return Command::new(&self.binary);
+        }
+        let mut command = Command::new("valgrind");
+        let mut file = OsString::from("--callgrind-out-file=");
+        file.push(self.folder.join("callgrind.out"));
+        command
+            .args(["--tool=callgrind", "--quiet"])
+            .arg(file)
+            .arg(&self.binary);
+        command
+    }
+
     /// Returns the command for the binary with these settings only.
     pub(crate) fn program(&self) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = self.executable();
         // The server refuses unknown names in the environment, and this program's
         // own are unknown to it.
         for (name, _) in std::env::vars_os() {
@@ -85,13 +105,16 @@ impl Server {
         let mut command = settings.program();
         command
             .env("FREEHOLD_LISTEN", &address)
-            .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "0")
-            .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "0")
-            .env("FREEHOLD_INVITATION_LIMIT", "0")
             .env("FREEHOLD_ADMIN_KEY", ADMIN_KEY)
             .stdin(Stdio::null())
             .stderr(io("server log", out.try_clone())?)
             .stdout(out);
+        if !settings.limits {
+            command
+                .env("FREEHOLD_SIGN_IN_LIMIT_ADDRESS", "0")
+                .env("FREEHOLD_SIGN_IN_LIMIT_ACCOUNT", "0")
+                .env("FREEHOLD_INVITATION_LIMIT", "0");
+        }
         let started = Instant::now();
         let child = io("start the server", command.spawn())?;
         let mut server = Self {
@@ -105,7 +128,7 @@ impl Server {
 
     fn wait_until_ready(&mut self, client: &Client, started: Instant, log: &Path) -> Result<()> {
         let url = self.url("/readyz");
-        while started.elapsed() < Duration::from_secs(30) {
+        while started.elapsed() < Duration::from_secs(60) {
             if client
                 .send(Method::GET, &url, None, None)
                 .is_ok_and(|r| r.status == 200)
