@@ -83,7 +83,7 @@ impl Seed<'_> {
         for (name, until) in [
             ("attempts/past/expired", self.ago(2 * HOUR)),
             ("attempts/recent/never", self.ago(HOUR / 120)),
-            ("attempts/open/never", self.later(HOUR)),
+            ("attempts/open/never", self.later(DAY)),
         ] {
             self.run(format!(
                 "INSERT INTO attempts (subject, count, until) VALUES ('{name}', 1, {until})"
@@ -93,7 +93,7 @@ impl Seed<'_> {
         for (name, until) in [
             ("session/past/expired", self.ago(2 * HOUR)),
             ("session/recent/never", self.ago(HOUR / 120)),
-            ("session/valid/never", self.later(HOUR)),
+            ("session/valid/never", self.later(DAY)),
         ] {
             let (id, at) = (self.id(DAY), self.ago(DAY));
             self.run(format!(
@@ -105,7 +105,7 @@ impl Seed<'_> {
         }
         for (name, until) in [
             ("reset/past/expired", self.ago(2 * HOUR)),
-            ("reset/valid/never", self.later(HOUR)),
+            ("reset/valid/never", self.later(DAY)),
         ] {
             let (hash, at) = (self.bytes(name), self.ago(DAY));
             self.run(format!(
@@ -116,7 +116,7 @@ impl Seed<'_> {
         }
         for (name, until) in [
             ("record/past/expired", self.ago(2 * HOUR)),
-            ("record/valid/never", self.later(HOUR)),
+            ("record/valid/never", self.later(DAY)),
         ] {
             let id = self.bytes(name);
             self.run(format!(
