@@ -11,6 +11,7 @@ mod admin;
 mod api_routes;
 mod docs;
 mod error;
+mod extension_routes;
 mod extract;
 mod middleware;
 mod response;
@@ -21,6 +22,7 @@ mod settings;
 mod state;
 
 pub use admin::{LocalOperator, parse_simple_account, rename_simple_account_paths};
+pub use extension_routes::{ExtensionRequest, ExtensionResponse, ExtensionRoute, RouteAccess};
 pub use middleware::normalize_path::NormalizePath;
 pub use router::api;
 pub use settings::{HttpSettings, is_cross_site};

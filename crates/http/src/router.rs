@@ -14,7 +14,7 @@ use crate::middleware::normalize_path::NormalizePath;
 use crate::middleware::{cors, observability};
 use crate::settings::HttpSettings;
 use crate::state::AppState;
-use crate::{admin, docs, routes};
+use crate::{admin, docs, extension_routes, routes};
 
 /// Smaller responses are not compressed.
 const MIN_COMPRESSED_BYTES: u64 = 1000;
@@ -38,6 +38,7 @@ pub fn api(app: App, settings: HttpSettings) -> NormalizePath<Router> {
     NormalizePath::new(
         all_routes()
             .into_router()
+            .merge(extension_routes::router(&state.settings().extension_routes))
             .fallback(routes::fallback::no_such_path)
             .method_not_allowed_fallback(routes::fallback::method_not_allowed)
             .layer(layers)

@@ -3,6 +3,8 @@
 use ipnet::IpNet;
 use url::{Host, Url};
 
+use crate::extension_routes::ExtensionRoute;
+
 /// Settings of the HTTP API.
 #[derive(Clone, Debug, Default)]
 pub struct HttpSettings {
@@ -19,6 +21,8 @@ pub struct HttpSettings {
     /// Whether the pages are on another site than the API ([`is_cross_site`]): then cookies have
     /// the attributes `SameSite=None; Secure`, without which browsers would not send them.
     pub cross_site: bool,
+    /// The routes of the edition's extensions.
+    pub extension_routes: Vec<ExtensionRoute>,
 }
 
 /// Whether the pages at `web` and the API at `api` are different sites for browsers.

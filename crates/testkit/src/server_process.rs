@@ -93,13 +93,18 @@ impl ServerProcess {
     }
 
     /// A command of the program on this database, without this process's own
-    /// `FREEHOLD_…` settings.
+    /// `FREEHOLD_…` settings. `FREEHOLD_TEST_PROGRAM` in `env` names another program
+    /// of this workspace, such as the sample edition.
     fn command(database: &Database, folder: &Path, env: &[(&str, &str)]) -> Command {
         let url = match database {
             Database::Sqlite { path } => format!("sqlite:{}", path.display()),
             Database::Postgres { url, .. } => url.clone(),
         };
-        let mut command = Command::new(binary_path());
+        let program = env
+            .iter()
+            .find(|(name, _)| *name == "FREEHOLD_TEST_PROGRAM");
+        let program = program.map_or("freehold", |(_, program)| program);
+        let mut command = Command::new(binary_path(program));
         let inherited = std::env::vars_os().map(|(name, _)| name);
         for name in inherited.filter(|name| name.to_string_lossy().starts_with("FREEHOLD_")) {
             command.env_remove(name);
@@ -191,13 +196,13 @@ impl Drop for ServerProcess {
 }
 
 /// The program, which cargo puts into one folder with the test program.
-fn binary_path() -> PathBuf {
+fn binary_path(program: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test program");
     let folder = test
         .parent()
         .and_then(Path::parent)
         .expect("cargo's folder");
-    let binary_path = folder.join("freehold");
+    let binary_path = folder.join(program);
     assert!(
         binary_path.exists(),
         "{} is missing: run `{BUILD_COMMAND}`",

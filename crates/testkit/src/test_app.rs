@@ -404,6 +404,7 @@ impl Running {
             api_path: "/api".to_owned(),
             secure_cookies: false,
             cross_site: false,
+            extension_routes: Vec::new(),
         };
         let api = freehold_http::api(app.clone(), http);
         let listener = TcpListener::bind(address).await.expect("a free port");

@@ -133,6 +133,13 @@ impl Extensions {
         self
     }
 
+    /// Adds an extension that is shared.
+    #[must_use]
+    pub fn with_shared(mut self, extension: Arc<dyn Extension>) -> Self {
+        self.0.push(extension);
+        self
+    }
+
     /// Returns the names of their features.
     pub fn capabilities(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|extension| extension.capability())

@@ -26,7 +26,7 @@ pub(crate) use command::{
 pub use operator::LocalOperator;
 pub(crate) use operator::{
     AccountsDelete, AccountsRead, AccountsWrite, AnyOperator, AuditRead, AuthorizedOperator,
-    CredentialsWrite, OperatorsWrite,
+    CredentialsWrite, OperatorsWrite, operator_of_any_scope,
 };
 pub use provisioning::{parse_simple_account, rename_simple_account_paths};
 

@@ -81,11 +81,22 @@ impl FromRequestParts<AppState> for AnyOperator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        if parts.extensions.get::<LocalOperator>().is_none() {
-            let operator_key = operator_key(parts).ok_or_else(Problem::unauthenticated)?;
-            state.app().authenticate_operator(operator_key).await?;
-        }
+        operator_of_any_scope(parts, state).await?;
         Ok(Self)
+    }
+}
+
+/// Returns the operator of a request, whatever the scopes of their key.
+pub(crate) async fn operator_of_any_scope(
+    parts: &Parts,
+    state: &AppState,
+) -> Result<Operator, Problem> {
+    match parts.extensions.get::<LocalOperator>() {
+        Some(LocalOperator(operator)) => Ok(operator.clone()),
+        None => {
+            let operator_key = operator_key(parts).ok_or_else(Problem::unauthenticated)?;
+            Ok(state.app().authenticate_operator(operator_key).await?)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use freehold_domain::Permission;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,6 +18,60 @@ pub(crate) fn routes() -> ApiRoutes {
         .routes(routes!(liveness))
         .routes(routes!(readiness))
         .routes(routes!(metrics))
+        .routes(routes!(capabilities))
+}
+
+/// An error code of an extension.
+#[derive(Debug, Serialize, ToSchema)]
+struct ErrorCodeView {
+    /// The `code` of error responses.
+    code: &'static str,
+    /// A short title.
+    title: &'static str,
+    /// When it happens, and what to do about it.
+    explanation: &'static str,
+}
+
+/// What this server can do beside the open core.
+#[derive(Debug, Serialize, ToSchema)]
+struct CapabilitiesView {
+    /// The names of its extensions; empty for the open core.
+    capabilities: Vec<&'static str>,
+    /// The names of the plans; null if no extension has plans.
+    plans: Option<Vec<String>>,
+    /// The permissions that extensions and this deployment have added.
+    permissions: Vec<String>,
+    /// The error codes of the extensions.
+    error_codes: Vec<ErrorCodeView>,
+}
+
+/// Returns what this server can do beside the open core: its extensions, plans, added permissions
+/// and error codes.
+#[utoipa::path(
+    get, path = "/capabilities", tag = "Operations", security(()),
+    responses((status = 200, description = "The capabilities", body = CapabilitiesView)),
+    extensions(("x-scope" = json!("none")), ("x-permission" = json!("none"))),
+)]
+async fn capabilities(State(state): State<AppState>) -> Result<Response, Problem> {
+    let app = state.app();
+    let extensions = app.extensions();
+    let permissions = app.permissions().iter();
+    let added = permissions.filter(|permission| permission.as_str().parse::<Permission>().is_err());
+    ok_json(&CapabilitiesView {
+        capabilities: extensions.capabilities().collect(),
+        plans: extensions.plans(),
+        permissions: added
+            .map(|permission| permission.as_str().to_owned())
+            .collect(),
+        error_codes: extensions
+            .error_codes()
+            .map(|code| ErrorCodeView {
+                code: code.code,
+                title: code.title,
+                explanation: code.explanation,
+            })
+            .collect(),
+    })
 }
 
 /// The status of a healthy server.

@@ -2,10 +2,7 @@
 
 use std::{fmt::Write as _, process::ExitCode};
 
-use freehold_app::{
-    Extensions,
-    doctor::{self, Report, Severity},
-};
+use freehold_app::doctor::{self, Report, Severity};
 
 use super::shared::{arguments::OutputFormat, error::CommandError, table};
 use crate::{
@@ -13,14 +10,15 @@ use crate::{
     startup::{self, MissingDatabase},
 };
 
-pub(super) async fn doctor(
-    config: &Config,
-    extensions: &Extensions,
-    json: bool,
-) -> Result<ExitCode, CommandError> {
+pub(super) async fn doctor(config: &Config, json: bool) -> Result<ExitCode, CommandError> {
     let store = startup::open_store(config, MissingDatabase::Fail).await?;
-    let roles = extensions.roles(&config.roles);
-    let report = doctor::examine(&store, roles.as_ref().unwrap_or(&config.roles), extensions).await;
+    let roles = config.extensions.roles(&config.roles);
+    let report = doctor::examine(
+        &store,
+        roles.as_ref().unwrap_or(&config.roles),
+        &config.extensions,
+    )
+    .await;
     store.close().await;
     let report = report?;
     let format = if json {

@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{
-    App, EmailJobDetails, EmailJobState, EmailMessage, EmailTemplate, Extensions, Mailer,
-};
+use freehold_app::{App, EmailJobDetails, EmailJobState, EmailMessage, EmailTemplate, Mailer};
 use freehold_domain::{Clock as _, Email, RandomSource as _};
 use freehold_mail::TransportSettings;
 use serde::Serialize;
@@ -81,20 +79,13 @@ struct EmailJobRow {
 }
 
 impl EmailCommand {
-    pub(super) async fn run(
-        self,
-        config: &Config,
-        extensions: Extensions,
-    ) -> Result<ExitCode, CommandError> {
+    pub(super) async fn run(self, config: &Config) -> Result<ExitCode, CommandError> {
         if let Self::Test { address } = &self {
             return send_test_email(config, address).await;
         }
-        run_with_app(
-            config,
-            extensions,
-            MissingDatabase::Fail,
-            async |app: &App| self.execute(app).await,
-        )
+        run_with_app(config, MissingDatabase::Fail, async |app: &App| {
+            self.execute(app).await
+        })
         .await?;
         Ok(ExitCode::SUCCESS)
     }

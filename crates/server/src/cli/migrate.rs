@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use freehold_app::Extensions;
-
 use super::shared::error::CommandError;
 use crate::{
     config::Config,
@@ -11,12 +9,9 @@ use crate::{
     terminal,
 };
 
-pub(super) async fn migrate(
-    config: &Config,
-    extensions: &Extensions,
-) -> Result<ExitCode, CommandError> {
+pub(super) async fn migrate(config: &Config) -> Result<ExitCode, CommandError> {
     let store = startup::open_store(config, MissingDatabase::Create).await?;
-    let applied = store.migrate_all(&extensions.histories()).await;
+    let applied = store.migrate_all(&config.extensions.histories()).await;
     store.close().await;
     terminal::print_output(match applied? {
         0 => format!("{}: no pending migrations.", config.database),

@@ -20,16 +20,19 @@ mod user;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
-use freehold_app::Extensions;
+use clap::{
+    ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind,
+};
 
 use crate::{
     config::{Config, ConfigSources},
-    startup,
+    edition::{Edition, FeatureCommand},
+    startup::{self, MissingDatabase},
 };
 use shared::{
     arguments::{Overrides, ServeArguments},
-    run::{LogMode, run_with_config},
+    error::CommandError,
+    run::{LogMode, run_with_app, run_with_config},
 };
 
 /// Freehold: accounts and organizations for your application.
@@ -139,14 +142,21 @@ enum Command {
     },
 }
 
-/// Parses the command line and runs the command.
+/// Parses the command line and runs the command, with what the edition adds.
 #[must_use]
-pub fn run(extensions: &Extensions) -> ExitCode {
+pub fn run(edition: Edition) -> ExitCode {
+    let matches = command_line(edition).get_matches();
+    let is_of_feature = |feature: &FeatureCommand| {
+        matches.subcommand_name() == Some((feature.command)().get_name())
+    };
+    if let Some(feature) = edition.commands().find(is_of_feature) {
+        return run_feature(edition, feature, &matches);
+    }
     let Cli {
         serve,
         overrides,
         command,
-    } = Cli::parse();
+    } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // Files that this program creates (databases, keys, backups) are readable only
     // by their owner.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -172,14 +182,14 @@ pub fn run(extensions: &Extensions) -> ExitCode {
             .exit(),
     };
     let sources = ConfigSources {
-        extensions: extensions.clone(),
+        edition,
         ..overrides.sources(serve)
     };
     let outcome = match command {
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,
-                &mut Cli::command(),
+                &mut command_line(edition),
                 "freehold",
                 &mut std::io::stdout(),
             );
@@ -189,7 +199,7 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         Command::Doctor { json } => Ok(run_with_config(
             &sources,
             LogMode::WarningsOnly,
-            async |config: &Config| doctor::doctor(config, extensions, json).await,
+            async |config: &Config| doctor::doctor(config, json).await,
         )
         .unwrap_or_else(|error| {
             error.print();
@@ -197,43 +207,68 @@ pub fn run(extensions: &Extensions) -> ExitCode {
         })),
         Command::Serve(_) => {
             run_with_config(&sources, LogMode::AsConfigured, async |config: &Config| {
-                startup::run_server(config, extensions.clone()).await?;
+                startup::run_server(config).await?;
                 Ok(ExitCode::SUCCESS)
             })
         }
-        Command::Migrate => {
-            run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
-                migrate::migrate(config, extensions).await
-            })
-        }
+        Command::Migrate => run_with_config(&sources, LogMode::WarningsOnly, migrate::migrate),
         Command::Backup { path } => {
             run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
                 backup::back_up(config, &path).await
             })
         }
-        Command::Admin(admin) => admin.run(&sources, extensions),
-        Command::Explain(explain) => explain.run(&sources, extensions),
+        Command::Admin(admin) => admin.run(&sources),
+        Command::Explain(explain) => explain.run(&sources),
         Command::Import(import) => {
             run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
-                import.run(config, extensions.clone()).await
+                import.run(config).await
             })
         }
         Command::Email(email) => {
             run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
-                email.run(config, extensions.clone()).await
+                email.run(config).await
             })
         }
         Command::User(user) => {
             run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
-                user.run(config, extensions.clone()).await
+                user.run(config).await
             })
         }
         Command::Organization(organization) => {
             run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
-                organization.run(config, extensions.clone()).await
+                organization.run(config).await
             })
         }
     };
+    outcome.unwrap_or_else(|error| {
+        error.print();
+        error.exit_code()
+    })
+}
+
+/// The command line with the commands of the edition's features.
+fn command_line(edition: Edition) -> clap::Command {
+    edition.commands().fold(Cli::command(), |all, feature| {
+        all.subcommand((feature.command)())
+    })
+}
+
+fn run_feature(edition: Edition, feature: FeatureCommand, matches: &ArgMatches) -> ExitCode {
+    let Some((_, arguments)) = matches.subcommand() else {
+        return ExitCode::from(2);
+    };
+    let overrides = Overrides::from_arg_matches(arguments).unwrap_or_else(|error| error.exit());
+    let sources = ConfigSources {
+        edition,
+        ..overrides.sources(ServeArguments::default())
+    };
+    let outcome = run_with_config(&sources, LogMode::WarningsOnly, async |config: &Config| {
+        run_with_app(config, MissingDatabase::Fail, async |app| {
+            let run = (feature.run)(app, arguments);
+            run.await.map_err(CommandError::Refused)
+        })
+        .await
+    });
     outcome.unwrap_or_else(|error| {
         error.print();
         error.exit_code()

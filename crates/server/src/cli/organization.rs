@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{
-    App, Extensions, OrganizationOverview, OrganizationReference, OrganizationSummary,
-};
+use freehold_app::{App, OrganizationOverview, OrganizationReference, OrganizationSummary};
 use freehold_domain::{Email, Id, Level, OrganizationSlug, Role, RoleDefinition};
 use serde::Serialize;
 
@@ -93,17 +91,10 @@ struct MemberRow {
 }
 
 impl OrganizationCommand {
-    pub(super) async fn run(
-        self,
-        config: &Config,
-        extensions: Extensions,
-    ) -> Result<ExitCode, CommandError> {
-        run_with_app(
-            config,
-            extensions,
-            MissingDatabase::Fail,
-            async |app: &App| self.execute(app).await,
-        )
+    pub(super) async fn run(self, config: &Config) -> Result<ExitCode, CommandError> {
+        run_with_app(config, MissingDatabase::Fail, async |app: &App| {
+            self.execute(app).await
+        })
         .await?;
         Ok(ExitCode::SUCCESS)
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use freehold_app::{App, Extensions, NewUser, UserDetails, UserReference};
+use freehold_app::{App, NewUser, UserDetails, UserReference};
 use freehold_domain::{Email, FreeText, Id, Timestamp, Username};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -90,18 +90,14 @@ struct Membership {
 }
 
 impl UserCommand {
-    pub(super) async fn run(
-        self,
-        config: &Config,
-        extensions: Extensions,
-    ) -> Result<ExitCode, CommandError> {
+    pub(super) async fn run(self, config: &Config) -> Result<ExitCode, CommandError> {
         let if_missing = match self {
             Self::Create { .. } => MissingDatabase::Create,
             Self::Show { .. } | Self::ResetLink { .. } | Self::VerifyEmail { .. } => {
                 MissingDatabase::Fail
             }
         };
-        run_with_app(config, extensions, if_missing, async |app: &App| {
+        run_with_app(config, if_missing, async |app: &App| {
             self.execute(app).await
         })
         .await?;

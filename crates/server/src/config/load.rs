@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
+use freehold_app::Extensions;
 use freehold_app::Retention;
 use freehold_domain::{Id, PasswordPolicy, Project, RoleCatalog, SeedCatalog};
 use ipnet::IpNet;
@@ -10,6 +11,7 @@ use secrecy::SecretString;
 use super::{
     bootstrap::{self, BootstrapSettings},
     email::{self, EmailSettings},
+    features,
     problem::{Problem, Problems},
     reader::{Reader, ResolvedSetting},
     roles,
@@ -19,6 +21,7 @@ use super::{
     sources::{ConfigSources, SettingSource},
     values,
 };
+use crate::edition::Edition;
 
 /// The effective configuration.
 #[derive(Debug)]
@@ -73,6 +76,10 @@ pub struct Config {
     pub mail_limit_recipient: Option<u32>,
     /// How long rows are kept that are not needed any more.
     pub retention: Retention,
+    /// The extensions of the edition, built from their settings.
+    pub extensions: Extensions,
+    /// The edition.
+    pub edition: Edition,
     /// Notices for the operator, printed at the start.
     pub notices: Vec<String>,
     resolved: Vec<ResolvedSetting>,
@@ -105,6 +112,7 @@ impl Config {
         check_admin_key(r, admin_key.as_ref());
         let log = read_log(r);
         let passwords = read_passwords(r);
+        let extensions = features::read_extensions(r, sources.edition);
         let config = Self {
             listen,
             data_dir,
@@ -135,13 +143,15 @@ impl Config {
                 writers: r.read_or_default(&POSTGRES_WRITERS, count),
             },
             access: read_access(r),
-            roles: roles::read_roles(r, &sources.extensions),
+            roles: roles::read_roles(r, &extensions),
             invitation_limit: limit(r, &INVITATION_LIMIT),
             bootstrap: bootstrap::read_bootstrap(r, &passwords),
             passwords,
             mail: email::read_email(r),
             mail_limit_recipient: limit(r, &MAIL_LIMIT_RECIPIENT),
             retention: read_retention(r),
+            extensions,
+            edition: sources.edition,
             notices: Vec::new(),
             resolved: Vec::new(),
         };
@@ -168,8 +178,8 @@ impl Config {
     /// Every setting with its effective value, in the order of the table.
     #[must_use]
     pub fn resolved(&self) -> Vec<&ResolvedSetting> {
-        settings::ALL
-            .iter()
+        let settings = settings::ALL.iter().chain(self.edition.settings());
+        settings
             .filter_map(|setting| {
                 self.resolved
                     .iter()

@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod email;
+mod features;
 mod load;
 mod print;
 pub mod problem;

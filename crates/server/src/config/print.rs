@@ -24,7 +24,7 @@ pub fn effective_configuration(config: &Config) -> String {
                 }
                 (Some(display_value), _) => format!("{key} = {}", quoted(display_value)),
                 (None, true) => format!("# {key} = \"(set)\""),
-                (None, false) => return (unset_comment(key), String::new()),
+                (None, false) => return (unset_comment(config, key), String::new()),
             };
             (entry, format!("# {}", resolved.source))
         })
@@ -45,9 +45,9 @@ pub fn effective_configuration(config: &Config) -> String {
 }
 
 /// Returns the comment for a setting without a value.
-fn unset_comment(key: &str) -> String {
-    match settings::ALL
-        .iter()
+fn unset_comment(config: &Config, key: &str) -> String {
+    let mut settings = settings::ALL.iter().chain(config.edition.settings());
+    match settings
         .find(|setting| setting.key == key)
         .map(|setting| setting.default)
     {
@@ -62,13 +62,13 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// Returns the table of all settings in Markdown.
+/// Returns the table of these settings in Markdown.
 #[must_use]
-pub fn settings_table() -> String {
+pub fn settings_table(settings: &[Setting]) -> String {
     let mut text = String::from(
         "| In the file | In the environment | Default | What it does |\n|---|---|---|---|\n",
     );
-    for setting in settings::ALL {
+    for setting in settings {
         let default = match setting.default {
             Default::Text("") => "empty".to_owned(),
             Default::Text(default) => format!("`{}`", default.replace(',', ", ")),

@@ -15,13 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use freehold_app::Extensions;
 use freehold_domain::closest_name;
 
 use super::{
     problem::Problem,
     settings::{self, OTHER_VARIABLE_PREFIXES, OTHER_VARIABLES, PREFIX, SEEDS, Secrecy, Setting},
 };
+use crate::edition::Edition;
 
 /// The source of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,8 @@ pub(super) struct RawSettings {
     pub(super) values: BTreeMap<&'static str, RawValue>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<String>,
+    /// Every setting of this edition.
+    settings: Vec<&'static Setting>,
 }
 
 /// What a configuration is read from. No `Debug`: it contains secrets.
@@ -88,8 +90,8 @@ pub struct ConfigSources {
     pub environment: Vec<(OsString, OsString)>,
     /// The flags of the command line: setting, name of the flag, value.
     pub flags: Vec<(&'static Setting, &'static str, String)>,
-    /// The extensions of the edition: configured roles can have their permissions.
-    pub extensions: Extensions,
+    /// The edition, whose features have settings.
+    pub edition: Edition,
 }
 
 impl ConfigSources {
@@ -105,13 +107,17 @@ impl ConfigSources {
     }
 
     pub(super) fn read_all(&self) -> RawSettings {
-        let mut raw = RawSettings::default();
+        let settings = settings::ALL.iter().chain(self.edition.settings());
+        let mut raw = RawSettings {
+            settings: settings.collect(),
+            ..RawSettings::default()
+        };
         let environment = self.readable_environment(&mut raw);
         if let Some(file) = self.config_file(&environment) {
             raw.read_file(&file);
         }
         raw.refuse_unknown(&environment);
-        for setting in settings::ALL {
+        for setting in raw.settings.clone() {
             raw.read_variables(setting, &environment);
         }
         raw.note_unsupported(&environment);
@@ -126,7 +132,8 @@ impl ConfigSources {
     }
 
     fn readable_environment(&self, raw: &mut RawSettings) -> BTreeMap<String, String> {
-        let known: BTreeSet<String> = settings::ALL
+        let known: BTreeSet<String> = raw
+            .settings
             .iter()
             .flat_map(|setting| {
                 setting
@@ -202,15 +209,15 @@ impl RawSettings {
     }
 
     fn read_key(&mut self, file: &Path, key: String, value: toml::Value) {
-        let by_name = settings::ALL.iter().find(|setting| {
+        let by_name = self.settings.iter().copied().find(|setting| {
             // In the section `[seeds]`, the switch is called `enabled`.
             setting.key == key || (setting.key == SEEDS.key && key == "seeds_enabled")
         });
-        let by_file_name = settings::ALL.iter().find(|setting| {
+        let by_file_name = self.settings.iter().copied().find(|setting| {
             setting.secrecy == Secrecy::Secret && key.strip_suffix("_file") == Some(setting.key)
         });
         let Some(setting) = by_name.or(by_file_name) else {
-            let keys = settings::ALL.iter().map(|setting| setting.key);
+            let keys = self.settings.iter().map(|setting| setting.key);
             let closest_name = closest_name(&key, keys).map(str::to_owned);
             return self.problems.push(Problem::UnknownKey {
                 file: file.to_owned(),
@@ -313,7 +320,7 @@ impl RawSettings {
 
     fn refuse_unknown(&mut self, environment: &BTreeMap<String, String>) {
         let mut known: BTreeSet<String> = OTHER_VARIABLES.iter().map(ToString::to_string).collect();
-        for setting in settings::ALL {
+        for setting in &self.settings {
             known.insert(setting.variable());
             if setting.secrecy == Secrecy::Secret {
                 known.insert(format!("{}_FILE", setting.variable()));

@@ -22,21 +22,21 @@ use crate::config::Config;
 ///
 /// # Errors
 /// If the database cannot be opened, is missing, or its schema is not current.
-pub async fn open_app(
-    config: &Config,
-    extensions: Extensions,
-    if_missing: MissingDatabase,
-) -> Result<App, StartupError> {
+pub async fn open_app(config: &Config, if_missing: MissingDatabase) -> Result<App, StartupError> {
     let store = open_store(config, if_missing).await?;
     let schema = match if_missing {
-        MissingDatabase::Create => migrate_or_check(config, &store, &extensions).await,
-        MissingDatabase::Fail => check_schema_is_current(&store, &extensions).await,
+        MissingDatabase::Create => migrate_or_check(config, &store).await,
+        MissingDatabase::Fail => check_schema_is_current(&store, &config.extensions).await,
     };
     if let Err(error) = schema {
         store.close().await;
         return Err(error);
     }
-    Ok(start_app(app_settings(config), store, extensions))
+    Ok(start_app(
+        app_settings(config),
+        store,
+        config.extensions.clone(),
+    ))
 }
 
 /// The HTTP API of `app`, for requests from inside this process.
@@ -108,5 +108,6 @@ fn http_settings(config: &Config) -> HttpSettings {
         cross_site: public
             .zip(api)
             .is_some_and(|(web, api)| freehold_http::is_cross_site(&web, &api)),
+        extension_routes: config.edition.routes(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use freehold_app::{AdminKey, Extensions, ServiceKey, Settings};
+use freehold_app::{AdminKey, ServiceKey, Settings};
 use freehold_mail::TransportSettings;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
@@ -25,10 +25,7 @@ use crate::{
 ///
 /// # Errors
 /// If it could not start.
-pub async fn run_server(
-    config: &Config,
-    extensions: Extensions,
-) -> Result<ShutdownOutcome, StartupError> {
+pub async fn run_server(config: &Config) -> Result<ShutdownOutcome, StartupError> {
     let stop = serve::shutdown_signal().map_err(StartupError::Signals)?;
     let io_error = |reason| StartupError::Listen {
         address: config.listen,
@@ -45,7 +42,7 @@ pub async fn run_server(
     };
     let mailer = config.mail.as_ref().map(EmailSettings::open).transpose()?;
     let store = open_store(config, MissingDatabase::Create).await?;
-    migrate_or_check(config, &store, &extensions).await?;
+    migrate_or_check(config, &store).await?;
     let key = config.admin_key.as_ref();
     let key = key.or(key_file.as_ref().map(|key_file| &key_file.key));
     let settings = Settings {
@@ -55,7 +52,7 @@ pub async fn run_server(
         }),
         ..app_settings(config)
     };
-    let app = start_app(settings, store, extensions);
+    let app = start_app(settings, store, config.extensions.clone());
     app.start_jobs();
     if let Some(mailer) = mailer {
         app.start_email_delivery(Arc::new(mailer));

@@ -59,11 +59,8 @@ fn create_parent_dir(file: &Path) -> Result<(), AdminKeyError> {
 ///
 /// # Errors
 /// If migrations are pending, or the schema belongs to another version.
-pub async fn migrate_or_check(
-    config: &Config,
-    store: &Store,
-    extensions: &Extensions,
-) -> Result<(), StartupError> {
+pub async fn migrate_or_check(config: &Config, store: &Store) -> Result<(), StartupError> {
+    let extensions = &config.extensions;
     if config.auto_migrations {
         let count = store.migrate_all(&extensions.histories()).await?;
         if count > 0 {

@@ -1,7 +1,10 @@
 //! The setting of declared permissions, and permissions of extensions.
 
-use freehold_app::{Extension, Extensions};
+use std::sync::Arc;
+
+use freehold_app::Extension;
 use freehold_domain::{Level, PermissionCatalog, PermissionDeclaration};
+use freehold_server::{Edition, Feature, FeatureSettings, InvalidSetting};
 
 use super::{
     Config, Problem, effective_configuration, load, problems, resolved_value, sources_with,
@@ -109,27 +112,42 @@ impl Extension for Plans {
     }
 }
 
+const fn feature(
+    build: fn(&FeatureSettings) -> Result<Arc<dyn Extension>, InvalidSetting>,
+) -> Feature {
+    Feature {
+        settings: &[],
+        build,
+        routes: Vec::new,
+        command: None,
+    }
+}
+
+const PLANS: &[Feature] = &[feature(|_| Ok(Arc::new(Plans("edit_plans"))))];
+const DECLARED_TOO: &[Feature] = &[feature(|_| Ok(Arc::new(Plans("edit_invoices"))))];
+const BUILT_IN: &[Feature] = &[feature(|_| Ok(Arc::new(Plans("view_spans"))))];
+
 #[test]
 fn configured_roles_can_have_permissions_of_extensions() {
-    let with = |permission, variables: &[(&str, &str)]| {
+    let with = |edition, variables: &[(&str, &str)]| {
         let mut sources = sources_with(variables);
-        sources.extensions = Extensions::none().with(Plans(permission));
+        sources.edition = edition;
         Config::load(&sources)
     };
     let lists = LISTS.replace("edit_invoices", "edit_plans");
     let lists = ("FREEHOLD_ACCESS_ROLES", lists.as_str());
-    let config = with("edit_plans", &[VARIABLES[0], lists]).unwrap();
+    let config = with(Edition::new(PLANS), &[VARIABLES[0], lists]).unwrap();
     let names: Vec<_> = config.roles.permission_catalog().iter().skip(64).collect();
     assert_eq!(names[0].as_str(), "edit_plans", "before the declared ones");
     assert_eq!(names[1].as_str(), "edit_invoices");
     let clerk = config.roles.permissions(Level::Project, "clerk");
     assert!(clerk.contains(names[0]) && !clerk.contains(names[1]));
 
-    for (permission, expected) in [
-        ("edit_invoices", "FREEHOLD_ACCESS_PERMISSIONS: "),
-        ("view_spans", "the extension plans: "),
+    for (edition, expected) in [
+        (Edition::new(DECLARED_TOO), "FREEHOLD_ACCESS_PERMISSIONS: "),
+        (Edition::new(BUILT_IN), "the extension plans: "),
     ] {
-        let problems = with(permission, &VARIABLES).unwrap_err().0;
+        let problems = with(edition, &VARIABLES).unwrap_err().0;
         let [problem] = &problems[..] else {
             panic!("{problems:?}");
         };

@@ -175,6 +175,14 @@ impl TestDatabase {
         raw_sql::sqlite_texts(path, sql)
     }
 
+    /// As [`TestDatabase::execute`], on any SQLite file.
+    ///
+    /// # Panics
+    /// With the engine's error.
+    pub fn execute_in_file(path: &Path, sql: &str) {
+        raw_sql::sqlite(path, sql).expect("a valid change");
+    }
+
     /// A UUID in this engine's SQL.
     pub fn sql_uuid(&self, id: Uuid) -> String {
         match self.engine() {

@@ -8,6 +8,7 @@ mod audit;
 mod auth;
 mod command;
 mod content;
+mod edition;
 mod email;
 mod faults;
 mod fixtures;

@@ -125,6 +125,14 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application") && (subtype == "json" || subtype.ends_with("+json"))
 }
 
+/// Parses a body that an endpoint may have; without one it is null.
+pub(crate) fn parse_optional(headers: &HeaderMap, bytes: &Bytes) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    parse_body(headers, bytes)
+}
+
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| invalid_json(error.valid_up_to(), "the body is not UTF-8"))?;

@@ -4,7 +4,6 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use freehold_app::Extensions;
 use url::Url;
 
 use super::{operation::Operation, transport::Transport};
@@ -50,7 +49,6 @@ impl CommonOptions {
     pub(super) fn run(
         self,
         sources: &ConfigSources,
-        extensions: &Extensions,
         if_missing: MissingDatabase,
         operation: impl AsyncFnOnce(&Transport) -> Result<Operation, CommandError>,
     ) -> Result<ExitCode, CommandError> {
@@ -75,7 +73,7 @@ impl CommonOptions {
                 ));
             }
             return run_with_config(sources, LogMode::WarningsOnly, async |config: &Config| {
-                run(Transport::local(config, extensions.clone(), if_missing).await?).await
+                run(Transport::local(config, if_missing).await?).await
             });
         };
         // Settings of this machine have no effect on a remote server.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use freehold_app::{Extensions, TargetReference};
+use freehold_app::TargetReference;
 
 use super::{
     arguments::{UserArgument, parse_object},
@@ -48,13 +48,9 @@ impl Explain {
 }
 
 impl Explain {
-    pub(in crate::cli) fn run(
-        mut self,
-        sources: &ConfigSources,
-        extensions: &Extensions,
-    ) -> Result<ExitCode, CommandError> {
+    pub(in crate::cli) fn run(mut self, sources: &ConfigSources) -> Result<ExitCode, CommandError> {
         let common = std::mem::take(&mut self.common);
-        common.run(sources, extensions, MissingDatabase::Fail, async |_| {
+        common.run(sources, MissingDatabase::Fail, async |_| {
             Ok(self.operation())
         })
     }

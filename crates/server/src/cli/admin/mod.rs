@@ -21,7 +21,6 @@ mod user;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use freehold_app::Extensions;
 
 use super::shared::error::CommandError;
 use crate::{config::ConfigSources, startup::MissingDatabase};
@@ -74,18 +73,14 @@ enum Command {
 }
 
 impl Admin {
-    pub(super) fn run(
-        self,
-        sources: &ConfigSources,
-        extensions: &Extensions,
-    ) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, sources: &ConfigSources) -> Result<ExitCode, CommandError> {
         let Self { command, common } = self;
         let if_missing = if command.may_create_database() {
             MissingDatabase::Create
         } else {
             MissingDatabase::Fail
         };
-        common.run(sources, extensions, if_missing, async |transport| {
+        common.run(sources, if_missing, async |transport| {
             command.operation(transport).await
         })
     }

@@ -14,7 +14,7 @@ mod summary;
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Args;
-use freehold_app::{App, Extensions, ImportStart, Operator, RequestContext};
+use freehold_app::{App, ImportStart, Operator, RequestContext};
 use freehold_domain::Reason;
 
 use super::shared::{
@@ -64,11 +64,7 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) async fn run(
-        self,
-        config: &Config,
-        extensions: Extensions,
-    ) -> Result<ExitCode, CommandError> {
+    pub(super) async fn run(self, config: &Config) -> Result<ExitCode, CommandError> {
         let format = self.format()?;
         let file = self.file.clone();
         let source = run_blocking(move || Source::open(&file)).await?;
@@ -81,7 +77,7 @@ impl Import {
         } else {
             MissingDatabase::Create
         };
-        let summary = run_with_app(config, extensions, if_missing, async |app: &App| {
+        let summary = run_with_app(config, if_missing, async |app: &App| {
             self.import(app, source, format, report.as_mut()).await
         })
         .await?;

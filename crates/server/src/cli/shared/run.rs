@@ -3,7 +3,7 @@
 
 use std::{pin::Pin, process::ExitCode, time::Duration};
 
-use freehold_app::{App, Extensions};
+use freehold_app::App;
 use tokio::runtime::Runtime;
 
 use super::error::CommandError;
@@ -54,11 +54,10 @@ pub(crate) fn run_to_completion(
 /// Opens the local database, runs `command` on the application, and closes it.
 pub(crate) async fn run_with_app<T>(
     config: &Config,
-    extensions: Extensions,
     if_missing: MissingDatabase,
     command: impl AsyncFnOnce(&App) -> Result<T, CommandError>,
 ) -> Result<T, CommandError> {
-    let app = startup::open_app(config, extensions, if_missing).await?;
+    let app = startup::open_app(config, if_missing).await?;
     let result = command(&app).await;
     app.close().await;
     result

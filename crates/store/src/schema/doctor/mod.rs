@@ -133,6 +133,22 @@ pub(crate) fn statements(engine: Engine) -> Vec<&'static Sql> {
 }
 
 impl Check {
+    /// A check of an extension's tables. `sql` returns one text for each violation.
+    #[must_use]
+    pub const fn texts(
+        name: &'static str,
+        severity: Severity,
+        meaning: &'static str,
+        sql: Sql,
+    ) -> Self {
+        Self {
+            name,
+            severity,
+            meaning,
+            check_query: CheckQuery::Texts(sql),
+        }
+    }
+
     /// Whether the check exists on this engine.
     pub fn applies(&self, engine: Engine) -> bool {
         match self.check_query {

@@ -94,7 +94,7 @@ async fn rolls_back(engine: Engine) {
     let refused = ada
         .post("/organizations/", &json!({"name": "forbidden"}))
         .await;
-    assert_eq!(refused.code(), "vetoed");
+    assert_eq!(refused.code(), SEAT_LIMIT.code);
     refused.expect_detail(403, "No seat is left.");
     // A personal organization has the name of its owner.
     let response = app

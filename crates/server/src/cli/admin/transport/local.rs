@@ -1,7 +1,7 @@
 //! Sends requests to the API inside this process, on the local database.
 
 use axum::{Router, body::to_bytes};
-use freehold_app::{App, Extensions, Operator};
+use freehold_app::{App, Operator};
 use freehold_http::NormalizePath;
 use tower::ServiceExt as _;
 
@@ -24,10 +24,9 @@ impl Local {
     /// [`startup::open_app`].
     pub(super) async fn open(
         config: &Config,
-        extensions: Extensions,
         if_missing: MissingDatabase,
     ) -> Result<Self, CommandError> {
-        let app = startup::open_app(config, extensions, if_missing).await?;
+        let app = startup::open_app(config, if_missing).await?;
         Ok(Self {
             api: startup::build_api(config, &app),
             app,

@@ -11,7 +11,6 @@ mod request;
 
 use std::path::Path;
 
-use freehold_app::Extensions;
 use url::Url;
 
 use crate::{cli::shared::error::CommandError, config::Config, startup::MissingDatabase};
@@ -33,12 +32,9 @@ impl Transport {
     /// [`crate::startup::open_app`].
     pub(super) async fn local(
         config: &Config,
-        extensions: Extensions,
         if_missing: MissingDatabase,
     ) -> Result<Self, CommandError> {
-        Local::open(config, extensions, if_missing)
-            .await
-            .map(Self::Local)
+        Local::open(config, if_missing).await.map(Self::Local)
     }
 
     /// Creates a client for `server`, with the key in `key_file` or in the
