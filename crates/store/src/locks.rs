@@ -147,7 +147,7 @@ fn read_locked_organization(row: &Row<'_>) -> Result<LockedOrganization> {
 
 statements! {
     // Users and their rows.
-    LOCK_USER = "SELECT id FROM users WHERE id = $1", locked;
+    LOCK_USER = "SELECT id FROM users WHERE id = $1 {for_update}";
     LOCK_USER_NO_KEY_UPDATE = "SELECT id FROM users WHERE id = $1",
         postgres = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
     LOCK_USERS = lock_users!(sqlite), postgres = lock_users!(postgres);
@@ -162,26 +162,26 @@ statements! {
              UNION
             SELECT value::uuid FROM jsonb_array_elements_text($2)))
       ORDER BY id FOR UPDATE";
-    LOCK_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2", locked;
+    LOCK_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2 {for_update}";
     LOCK_USER_OF_IDENTITY = "SELECT id FROM users
-      WHERE id = (SELECT user_id FROM user_identities WHERE id = $1)", locked;
+      WHERE id = (SELECT user_id FROM user_identities WHERE id = $1) {for_update}";
     IDENTITY = "SELECT user_id, method FROM user_identities WHERE id = $1";
     // Organizations, by their id or that of a row in them.
-    LOCK_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1", locked;
-    LOCK_AND_READ_ORGANIZATION = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1"), locked;
+    LOCK_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1 {for_update}";
+    LOCK_AND_READ_ORGANIZATION = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1 {for_update}");
     LOCK_ORGANIZATION_OF_WORKSPACE = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1)", locked;
+      WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1) {for_update}";
     LOCK_ORGANIZATION_OF_PROJECT = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM projects WHERE id = $1)", locked;
+      WHERE id = (SELECT organization_id FROM projects WHERE id = $1) {for_update}";
     LOCK_ORGANIZATION_OF_INVITATION = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1)", locked;
+      WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1) {for_update}";
     LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1)", locked;
+      WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1) {for_update}";
     LOCK_ORGANIZATION_OF_WORKSPACE_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1)", locked;
+      WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1) {for_update}";
     LOCK_ORGANIZATION_OF_PROJECT_MEMBER = "SELECT id FROM organizations
       WHERE id = (SELECT p.organization_id FROM project_members m
-                    JOIN projects p ON p.id = m.project_id WHERE m.id = $1)", locked;
+                    JOIN projects p ON p.id = m.project_id WHERE m.id = $1) {for_update}";
     LOCK_ORGANIZATIONS = lock_organizations!(sqlite), postgres = lock_organizations!(postgres);
     LOCK_REFERENCED_ORGANIZATIONS = "SELECT id FROM organizations
       WHERE id IN (SELECT unhex(value) FROM json_each($1))
@@ -204,8 +204,8 @@ statements! {
              CROSS JOIN projects p WHERE p.id = a.value::uuid))
       ORDER BY id FOR UPDATE";
     // Single rows of other tables.
-    LOCK_AND_READ_RESOURCE = find_resource!(), locked;
-    LOCK_AND_READ_IMPORT = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1"), locked;
+    LOCK_AND_READ_RESOURCE = concat!(find_resource!(), " {for_update}");
+    LOCK_AND_READ_IMPORT = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1 {for_update}");
 }
 
 impl Tx {

@@ -17,7 +17,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::postgres::connection::PgConnection;
-use super::{Sql, Value};
+use super::{Inner, Sql, Store, Value};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -97,7 +97,18 @@ pub(super) async fn postgres(
     statements.push(last);
 }
 
-/// Replaces `locked` statements by their SQLite texts, which have no row locks.
+impl Store {
+    /// Disables row locks on PostgreSQL: the fault that race tests must be able
+    /// to detect. SQLite has one writer, so there are no row locks to disable.
+    pub fn disable_row_locks(&self) {
+        if let Inner::Postgres(postgres) = &self.0 {
+            postgres.row_locks_disabled.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Replaces statements that end with a row lock, and otherwise differ in nothing,
+/// by their SQLite texts, which have no row locks.
 pub(super) fn remove_row_locks(statements: &mut [(&'static Sql, Vec<Value>)]) {
     static WITHOUT_LOCKS: LazyLock<Mutex<HashMap<usize, &'static Sql>>> =
         LazyLock::new(Mutex::default);

@@ -5,7 +5,9 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::{Inner, Result, Row, Sql, Store, StoreError, Value};
+use super::row::row_types;
+use super::statement::statements;
+use super::{Inner, Result, Sql, Store, StoreError, Value};
 
 /// One migration, in both dialects.
 #[derive(Clone, Copy, Debug)]
@@ -40,36 +42,26 @@ pub(crate) static HISTORY: Sql = Sql {
                )",
 };
 
-pub(crate) static APPLIED: Sql = Sql {
-    sqlite: "SELECT namespace, name, checksum FROM schema_migrations ORDER BY namespace, name",
-    postgres: "SELECT namespace, name, checksum FROM schema_migrations
-                ORDER BY namespace COLLATE \"C\", name COLLATE \"C\"",
-};
-
-pub(crate) static RECORD: Sql = Sql {
-    sqlite: "INSERT INTO schema_migrations (namespace, name, checksum, applied_at)
-             VALUES ($1, $2, $3, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
-    postgres: "INSERT INTO schema_migrations (namespace, name, checksum, applied_at)
-               VALUES ($1, $2, $3, now())",
-};
-
-/// The statements of this file that a test prepares like others.
-pub(crate) static ALL: &[&Sql] = &[&APPLIED, &RECORD];
-
-/// A migration that was applied to a database.
-#[derive(Clone, Debug)]
-pub(crate) struct Applied {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) checksum: Vec<u8>,
+row_types! {
+    /// A migration that was applied to a database.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Applied {
+        pub(crate) namespace: String = "namespace",
+        pub(crate) name: String = "name",
+        pub(crate) checksum: Vec<u8> = "checksum",
+    }
 }
 
-pub(crate) fn read_applied(row: &Row<'_>) -> Result<Applied> {
-    Ok(Applied {
-        namespace: row.get(0)?,
-        name: row.get(1)?,
-        checksum: row.get(2)?,
-    })
+statements! {
+    rows Applied;
+
+    APPLIED = "SELECT {Applied} FROM schema_migrations ORDER BY namespace, name",
+        postgres = "
+        SELECT {Applied} FROM schema_migrations
+         ORDER BY namespace COLLATE \"C\", name COLLATE \"C\"";
+    RECORD = "
+        INSERT INTO schema_migrations (namespace, name, checksum, applied_at)
+        VALUES ($1, $2, $3, {now})";
 }
 
 impl Migration {

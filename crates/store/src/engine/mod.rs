@@ -15,7 +15,9 @@ pub(crate) mod json_list;
 pub(crate) mod migration;
 mod postgres;
 mod prepare;
+pub(crate) mod row;
 pub(crate) mod rule;
+pub(crate) mod sql_text;
 mod sqlite;
 pub(crate) mod statement;
 pub(crate) mod value;
@@ -226,17 +228,6 @@ impl Store {
         match &self.0 {
             Inner::Sqlite(sqlite) => sqlite.close().await,
             Inner::Postgres(postgres) => postgres.close(),
-        }
-    }
-
-    /// Disables row locks on PostgreSQL: the fault that race tests must be able
-    /// to detect. SQLite has one writer, so there are no row locks to disable.
-    #[cfg(feature = "failpoints")]
-    pub fn disable_row_locks(&self) {
-        if let Inner::Postgres(postgres) = &self.0 {
-            postgres
-                .row_locks_disabled
-                .store(true, std::sync::atomic::Ordering::Relaxed);
         }
     }
 }

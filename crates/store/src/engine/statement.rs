@@ -1,7 +1,6 @@
 //! Statements: SQL texts that live as long as the program.
 //!
-//! One text serves both engines. Where they differ (a row lock, which SQLite
-//! neither has nor needs), a statement has two.
+//! One text serves both engines; `sql_text` replaces what they write differently.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
@@ -23,37 +22,66 @@ pub struct Sql {
 /// Declares the statements of a file, and `ALL`, their list, with which a test
 /// prepares each of them on both engines.
 ///
-/// `NAME = "text";` is one text for both. `NAME = "text", locked;` adds a row
-/// lock on PostgreSQL; SQLite has one writer, so there the transaction itself is
-/// the lock. `NAME = "text", postgres = "text";` is for other differences.
+/// ```text
+/// statements! {
+///     rows UserRecord;
+///     {NEWEST} = "ORDER BY u.id DESC LIMIT $2";
+///     BY_ID = "SELECT {UserRecord} FROM users u WHERE u.id = $1";
+///     BEFORE = "SELECT {UserRecord} FROM users u WHERE u.id < $1 {NEWEST}";
+/// }
+/// ```
+///
+/// `rows` lists the row types that the statements select; `{NAME}` is a part that
+/// several of them share. The names in braces are explained in `sql_text`. With
+/// `NAME = "text", postgres = "text";` an engine has a text of its own, for
+/// statements that differ in more than a placeholder.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $text:expr $(, $how:ident $(= $other:expr)?)?;)*) => {
+    (@ [$($row:ident),*]
+        $({$part:ident} = $part_text:literal;)*
+        $($(#[$doc:meta])* $name:ident = $text:expr $(, postgres = $other:expr)?;)*) => {
+        const PARTS: &[$crate::engine::sql_text::Part] = &[
+            $($crate::engine::sql_text::Part {
+                name: stringify!($row),
+                columns: <$row as $crate::engine::row::FromRow>::COLUMNS,
+            },)*
+            $($crate::engine::sql_text::Part {
+                name: stringify!($part),
+                columns: &[$crate::engine::sql_text::Column::Text($part_text)],
+            },)*
+        ];
         $($(#[$doc])* pub(crate) static $name: $crate::engine::Sql =
-            $crate::engine::statement::text!($text $(, $how $(= $other)?)?);)*
+            $crate::engine::statement::text!(PARTS, $text $(, postgres = $other)?);)*
         /// Every statement of this file.
         pub(crate) static ALL: &[&$crate::engine::Sql] = &[$(&$name),*];
     };
+    (rows $($row:ident),+; $($rest:tt)*) => {
+        $crate::engine::statement::statements! { @ [$($row),+] $($rest)* }
+    };
+    ($($rest:tt)*) => {
+        $crate::engine::statement::statements! { @ [] $($rest)* }
+    };
 }
 
+/// Returns the [`Sql`] of a text, or of one text for each engine.
 macro_rules! text {
-    ($text:expr) => {
+    ($parts:expr, $text:expr) => {
+        $crate::engine::statement::text!($parts, $text, postgres = $text)
+    };
+    ($parts:expr, $text:expr, postgres = $other:expr) => {
         $crate::engine::Sql {
-            sqlite: $text,
-            postgres: $text,
+            sqlite: $crate::engine::statement::text!(@ Sqlite, $parts, $text),
+            postgres: $crate::engine::statement::text!(@ Postgres, $parts, $other),
         }
     };
-    ($text:expr, postgres = $other:expr) => {
-        $crate::engine::Sql {
-            sqlite: $text,
-            postgres: $other,
+    (@ $engine:ident, $parts:expr, $text:expr) => {{
+        use $crate::engine::{Engine, sql_text};
+        const LENGTH: usize = sql_text::length($text, $parts, Engine::$engine);
+        const BYTES: [u8; LENGTH] = sql_text::expand($text, $parts, Engine::$engine);
+        match std::str::from_utf8(&BYTES) {
+            Ok(text) => text,
+            Err(_) => panic!("the text of a statement is not UTF-8"),
         }
-    };
-    ($text:expr, locked) => {
-        $crate::engine::Sql {
-            sqlite: $text,
-            postgres: concat!($text, " FOR UPDATE"),
-        }
-    };
+    }};
 }
 
 pub(crate) use {statements, text};
@@ -277,7 +305,7 @@ mod tests {
         table: "b",
         columns: &["z"],
     };
-    static OTHER: Sql = text!("UPDATE a SET x = $1");
+    static OTHER: Sql = text!(&[], "UPDATE a SET x = $1");
 
     #[test]
     fn bulk_statement_takes_one_array_per_column() {

@@ -197,6 +197,24 @@ impl Row<'_> {
         }
         .ok_or_else(wrong)
     }
+
+    /// Whether the column at `index` is null.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when there is no such column.
+    pub fn is_null(&self, index: usize) -> Result<bool, StoreError> {
+        match self {
+            Row::Sqlite(row) => row.get_ref(index).ok().map(|value| value == ValueRef::Null),
+            Row::Postgres(row) => {
+                let value = row.try_get::<_, Option<Raw<'_>>>(index).ok();
+                value.map(|value| value.is_none())
+            }
+        }
+        .ok_or(StoreError::Row {
+            column: index,
+            expected: "a column",
+        })
+    }
 }
 
 /// The bytes of a column in PostgreSQL's binary form.

@@ -4,7 +4,8 @@
 //! A released file is never edited: its checksum is recorded, and a database
 //! whose checksum differs is refused.
 
-use crate::engine::migration::{APPLIED, missing, other_namespaces, read_applied};
+use crate::engine::migration::{APPLIED, missing, other_namespaces};
+use crate::engine::row::FromRow;
 use crate::engine::{Result, Snapshot, Store};
 
 pub use crate::engine::{History, Migration};
@@ -57,14 +58,14 @@ impl Store {
     /// # Errors
     /// Also when the database has no schema yet.
     pub async fn missing_migrations(&self, extensions: &[History]) -> Result<usize> {
-        let applied = self.read(&APPLIED, Vec::new(), read_applied).await?;
+        let applied = self.read(&APPLIED, Vec::new(), FromRow::read).await?;
         Ok(missing(&with_core(extensions), &applied)?.len())
     }
 
     /// Returns the names of extensions that have tables in the database and are not among
     /// `extensions`. Their tables are left alone.
     pub async fn unknown_extensions(&self, extensions: &[History]) -> Result<Vec<String>> {
-        let applied = self.read(&APPLIED, Vec::new(), read_applied).await?;
+        let applied = self.read(&APPLIED, Vec::new(), FromRow::read).await?;
         Ok(other_namespaces(&with_core(extensions), &applied))
     }
 }
@@ -72,7 +73,7 @@ impl Store {
 impl Snapshot {
     /// Returns the migrations that the database lacks, as [`Store::missing_migrations`].
     pub(crate) async fn missing_migrations(&mut self, extensions: &[History]) -> Result<usize> {
-        let applied = self.read(&APPLIED, Vec::new(), read_applied).await?;
+        let applied = self.read(&APPLIED, Vec::new(), FromRow::read).await?;
         Ok(missing(&with_core(extensions), &applied)?.len())
     }
 }

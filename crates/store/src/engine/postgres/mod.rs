@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row as PgRow;
 
 use super::migration::{self, History};
+use super::row::FromRow;
 use super::{Insert, Read, Result, Row, Sql, StoreError, Value};
 use connection::{Connector, PgConnection, TransactionState, to_store_error};
 
@@ -173,7 +174,7 @@ impl Postgres {
             .run(migration::APPLIED.postgres, &[])
             .await
             .map_err(|error| to_store_error(&error))?;
-        let applied = collect(&rows, migration::read_applied)?;
+        let applied = collect(&rows, FromRow::read)?;
         let missing = migration::missing(histories, &applied)?;
         let count = missing.len();
         for (namespace, step) in missing {

@@ -24,6 +24,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::migration::{self, History};
+use super::row::FromRow;
 use super::{Read, Result, Sql, StoreError, Value};
 use statement::{bind, execute, fault, fetch, to_store_error};
 
@@ -376,12 +377,7 @@ fn apply(connection: &Connection, histories: &[History]) -> Result<u32> {
             .map_err(|error| StoreError::Schema(error.to_string()))
     };
     batch(migration::HISTORY.sqlite)?;
-    let applied = fetch(
-        connection,
-        &migration::APPLIED,
-        &[],
-        migration::read_applied,
-    )?;
+    let applied = fetch(connection, &migration::APPLIED, &[], FromRow::read)?;
     let missing = migration::missing(histories, &applied)?;
     let count = missing.len();
     for (namespace, step) in missing {
