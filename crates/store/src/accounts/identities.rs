@@ -2,6 +2,7 @@
 
 use freehold_domain::{Id, Identity, Timestamp, User};
 
+use crate::engine::row::row_types;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx, Value};
@@ -38,21 +39,24 @@ impl IdentityRow {
     }
 }
 
-/// A login method.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityRecord {
-    /// The user.
-    pub user: Id<User>,
-    /// The method, for example `email:password`.
-    pub method: String,
+row_types! {
+    /// A login method.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct IdentityRecord {
+        /// The user.
+        pub user: Id<User> = "user_id",
+        /// The method, for example `email:password`.
+        pub method: String = "method",
+    }
 }
 
 statements! {
     IDENTITIES = "SELECT method FROM user_identities WHERE user_id = $1 ORDER BY created_at, method";
-    INSERT_IDENTITY_IF_ABSENT = "INSERT INTO user_identities
-            (id, user_id, method, subject, domain, created_at, created_by_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (method, subject) DO NOTHING";
+    INSERT_IDENTITY_IF_ABSENT = "
+        INSERT INTO user_identities
+               (id, user_id, method, subject, domain, created_at, created_by_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (method, subject) DO NOTHING";
     DELETE_IDENTITY = "DELETE FROM user_identities WHERE id = $1";
     REMOVE_LOGIN = "UPDATE users SET login_removed_at = $2 WHERE id = $1";
 }

@@ -3,47 +3,33 @@
 
 use freehold_domain::{Id, Timestamp, User};
 
-use crate::engine::json_list::{ids, list_items, texts};
+use crate::engine::json_list::{ids, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-macro_rules! emails_with_password {
-    ($engine:ident) => {
-        concat!(
-            "SELECT u.email FROM users u JOIN passwords p ON p.user_id = u.id WHERE u.email IN ",
-            list_items!($engine, texts "$1")
-        )
-    };
-}
-
-macro_rules! of_users {
-    ($before:literal, $engine:ident) => {
-        concat!($before, " WHERE user_id IN ", list_items!($engine, ids "$1"))
-    };
-}
-
 statements! {
-    SET_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
-    SET_FIRST_PASSWORD = "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id) DO NOTHING";
+    SET_PASSWORD = "
+        INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
+            ON CONFLICT (user_id)
+            DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+    SET_FIRST_PASSWORD = "
+        INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
+            ON CONFLICT (user_id) DO NOTHING";
     REHASH_PASSWORD = "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2";
     DELETE_PASSWORD = "DELETE FROM passwords WHERE user_id = $1";
-    EMAILS_WITH_PASSWORD = emails_with_password!(sqlite), postgres = emails_with_password!(postgres);
-    USERS_WITH_PASSWORD = of_users!("SELECT user_id FROM passwords", sqlite),
-        postgres = of_users!("SELECT user_id FROM passwords", postgres);
-    REPLACE_PASSWORDS = "UPDATE passwords SET hash = x.hash, changed_at = $2
-       FROM (SELECT unhex(value ->> 0) AS user_id, value ->> 1 AS hash FROM json_each($1)) AS x
-      WHERE passwords.user_id = x.user_id",
-        postgres = "UPDATE passwords SET hash = x.hash, changed_at = $2
-       FROM (SELECT (value ->> 0)::uuid AS user_id, value ->> 1 AS hash
-               FROM jsonb_array_elements($1) AS a(value)) AS x
-      WHERE passwords.user_id = x.user_id";
-    END_SESSIONS = of_users!("DELETE FROM sessions", sqlite),
-        postgres = of_users!("DELETE FROM sessions", postgres);
-    DELETE_RESETS = of_users!("DELETE FROM password_resets", sqlite),
-        postgres = of_users!("DELETE FROM password_resets", postgres);
+    EMAILS_WITH_PASSWORD = "
+        SELECT u.email FROM users u JOIN passwords p ON p.user_id = u.id
+         WHERE u.email IN {texts $1}";
+    USERS_WITH_PASSWORD = "SELECT user_id FROM passwords WHERE user_id IN {ids $1}";
+    // `$1` is a list of texts: 32 digits of a user's id, then the hash.
+    REPLACE_PASSWORDS = "
+        UPDATE passwords SET hash = x.hash, changed_at = $2
+          FROM (SELECT {id substr(value, 1, 32)} AS user_id, substr(value, 33) AS hash
+                  FROM {list $1}) AS x
+         WHERE passwords.user_id = x.user_id";
+    END_SESSIONS = "DELETE FROM sessions WHERE user_id IN {ids $1}";
+    DELETE_RESETS = "DELETE FROM password_resets WHERE user_id IN {ids $1}";
 }
 
 static PASSWORDS: Insert = Insert {
@@ -111,14 +97,11 @@ impl Tx {
     /// Replaces the passwords of users who have one, ends all their sessions
     /// and deletes their reset links. Queues three statements.
     pub fn replace_passwords(&mut self, hashes: &[(Id<User>, String)], now: Timestamp) {
-        let pairs: Vec<serde_json::Value> = hashes
+        let pairs: Vec<String> = hashes
             .iter()
-            .map(|(user, hash)| serde_json::json!([user.uuid().simple().to_string(), hash]))
+            .map(|(user, hash)| format!("{}{hash}", user.uuid().simple()))
             .collect();
-        self.write(
-            &REPLACE_PASSWORDS,
-            values![serde_json::Value::from(pairs), now],
-        );
+        self.write(&REPLACE_PASSWORDS, values![texts(&pairs), now]);
         let users: Vec<Id<User>> = hashes.iter().map(|(user, _)| *user).collect();
         self.write(&END_SESSIONS, values![ids(&users)]);
         self.write(&DELETE_RESETS, values![ids(&users)]);

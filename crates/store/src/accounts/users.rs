@@ -6,25 +6,29 @@
 use freehold_domain::{Email, Id, Timestamp, User};
 use serde_json::Value as Json;
 
+use crate::engine::json_list::ids;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Row, Store, Tx};
 
-/// A user.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct UserRecord {
-    /// Its id.
-    pub id: Id<User>,
-    /// The id at the authentication provider; for our own users the same id.
-    pub uid: Option<String>,
-    /// The normalized email address.
-    pub email: String,
-    /// The display name.
-    pub username: Option<String>,
-    /// When the user was created; unknown for some imported users.
-    pub created_at: Option<Timestamp>,
-    /// When the user was last changed.
-    pub updated_at: Option<Timestamp>,
+row_types! {
+    /// A user.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    pub struct UserRecord {
+        /// Its id.
+        pub id: Id<User> = "u.id",
+        /// The id at the authentication provider; for our own users the same id.
+        pub uid: Option<String> = "u.uid",
+        /// The normalized email address.
+        pub email: String = "u.email",
+        /// The display name.
+        pub username: Option<String> = "u.username",
+        /// When the user was created; unknown for some imported users.
+        pub created_at: Option<Timestamp> = "u.created_at",
+        /// When the user was last changed.
+        pub updated_at: Option<Timestamp> = "u.updated_at",
+    }
 }
 
 /// A user to insert.
@@ -36,7 +40,7 @@ pub struct UserRow<'a> {
     pub is_email_verified: bool,
 }
 
-/// The columns that `read_user` reads, of a user `u`.
+// For statements whose text is not one literal yet.
 macro_rules! user_columns {
     () => {
         "u.id, u.uid, u.email, u.username, u.created_at, u.updated_at"
@@ -45,45 +49,31 @@ macro_rules! user_columns {
 pub(crate) use user_columns;
 
 /// How many columns `user_columns!` has.
-pub(crate) const USER_WIDTH: usize = 6;
+pub(crate) const USER_WIDTH: usize = UserRecord::WIDTH;
 
 /// Reads the columns of `user_columns!`, of which the first is at `first`.
 pub(crate) fn read_user(row: &Row<'_>, first: usize) -> Result<UserRecord> {
-    Ok(UserRecord {
-        id: row.get(first)?,
-        uid: row.get(first + 1)?,
-        email: row.get(first + 2)?,
-        username: row.get(first + 3)?,
-        created_at: row.get(first + 4)?,
-        updated_at: row.get(first + 5)?,
-    })
-}
-
-fn texts(users: &[Id<User>]) -> Json {
-    users.iter().map(ToString::to_string).collect()
+    UserRecord::read_at(row, first)
 }
 
 statements! {
-    BY_ID = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
-    BY_EMAIL = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = $1");
-    VERIFY_EMAIL = "UPDATE users SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
-    RENAME = "UPDATE users
-        SET username = $2, updated_at = $3, updated_by_id = $1
-      WHERE id = $1";
+    rows UserRecord;
+
+    BY_ID = "SELECT {UserRecord} FROM users u WHERE u.id = $1";
+    BY_EMAIL = "SELECT {UserRecord} FROM users u WHERE u.email = $1";
+    VERIFY_EMAIL = "
+        UPDATE users SET email_verified_at = $2 WHERE id = $1 AND email_verified_at IS NULL";
+    RENAME = "UPDATE users SET username = $2, updated_at = $3, updated_by_id = $1 WHERE id = $1";
     EMAIL_VERIFIED_AT = "SELECT email_verified_at FROM users WHERE id = $1";
     // `$1` is a list of ids as text.
-    SET_MISSING_UIDS = "UPDATE users SET uid = a.value
-       FROM json_each($1) a
-      WHERE users.id = unhex(replace(a.value, '-', '')) AND users.uid IS NULL",
-        postgres = "UPDATE users SET uid = a.value
-       FROM jsonb_array_elements_text($1) a
-      WHERE users.id = a.value::uuid AND users.uid IS NULL";
-    VERIFY_EMAILS = "UPDATE users SET email_verified_at = $2
-       FROM json_each($1) a
-      WHERE users.id = unhex(replace(a.value, '-', '')) AND users.email_verified_at IS NULL",
-        postgres = "UPDATE users SET email_verified_at = $2
-       FROM jsonb_array_elements_text($1) a
-      WHERE users.id = a.value::uuid AND users.email_verified_at IS NULL";
+    SET_MISSING_UIDS = "
+        UPDATE users SET uid = a.value
+          FROM {list $1} a
+         WHERE users.id = {id replace(a.value, '-', '')} AND users.uid IS NULL";
+    VERIFY_EMAILS = "
+        UPDATE users SET email_verified_at = $2
+          FROM {list $1} a
+         WHERE users.id = {id a.value} AND users.email_verified_at IS NULL";
 }
 
 static USERS: Insert = Insert {
@@ -106,13 +96,12 @@ pub(crate) static INSERTS: &[&Insert] = &[&USERS];
 impl Store {
     /// Returns the user with this id.
     pub async fn user(&self, id: Id<User>) -> Result<Option<UserRecord>> {
-        self.read_one(&BY_ID, values![id], |row| read_user(row, 0))
-            .await
+        self.read_one(&BY_ID, values![id], UserRecord::read).await
     }
 
     /// Returns the user with this normalized email address.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<UserRecord>> {
-        self.read_one(&BY_EMAIL, values![email], |row| read_user(row, 0))
+        self.read_one(&BY_EMAIL, values![email], UserRecord::read)
             .await
     }
 
@@ -156,7 +145,8 @@ impl Tx {
     /// Sets `uid` to the user's id, for those of these users who have none.
     pub fn set_missing_uids(&mut self, users: &[Id<User>]) {
         if !users.is_empty() {
-            self.write(&SET_MISSING_UIDS, values![texts(users)]);
+            let uids: Json = users.iter().map(ToString::to_string).collect();
+            self.write(&SET_MISSING_UIDS, values![uids]);
         }
     }
 
@@ -174,7 +164,7 @@ impl Tx {
     /// Marks the email addresses of these users as verified.
     pub fn verify_emails(&mut self, users: &[Id<User>], now: Timestamp) {
         if !users.is_empty() {
-            self.write(&VERIFY_EMAILS, values![texts(users), now]);
+            self.write(&VERIFY_EMAILS, values![ids(users), now]);
         }
     }
 

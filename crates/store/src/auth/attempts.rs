@@ -7,13 +7,16 @@ use crate::engine::value::values;
 use crate::engine::{Result, Tx};
 
 statements! {
-    COUNT_ATTEMPTS = "INSERT INTO attempts (subject, count, until) VALUES ($1, $4, $3)
-         ON CONFLICT (subject) DO UPDATE
-        SET count = CASE WHEN attempts.until <= $2 THEN excluded.count
-                         ELSE attempts.count + excluded.count END,
-            until = CASE WHEN attempts.until <= $2 THEN excluded.until ELSE attempts.until END
-  RETURNING count, until";
-    DECREMENT_ATTEMPTS = "UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
+    COUNT_ATTEMPTS = "
+        INSERT INTO attempts (subject, count, until) VALUES ($1, $4, $3)
+            ON CONFLICT (subject) DO UPDATE
+           SET count = CASE WHEN attempts.until <= $2 THEN excluded.count
+                            ELSE attempts.count + excluded.count END,
+               until = CASE WHEN attempts.until <= $2 THEN excluded.until
+                            ELSE attempts.until END
+     RETURNING count, until";
+    DECREMENT_ATTEMPTS = "
+        UPDATE attempts SET count = count - 1 WHERE subject = $1 AND count > 0";
     RESET_ATTEMPTS = "DELETE FROM attempts WHERE subject = $1";
 }
 

@@ -8,7 +8,8 @@ use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
 statements! {
-    CONSUME_RESET = "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
+    CONSUME_RESET = "
+        DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > $2 RETURNING mailed";
     RESET_USER = "SELECT user_id FROM password_resets WHERE token_hash = $1 AND expires_at > $2";
     DELETE_RESETS = "DELETE FROM password_resets WHERE user_id = $1";
 }

@@ -2,56 +2,33 @@
 
 use freehold_domain::{Id, Session, Timestamp, TokenHash, User};
 
-use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::accounts::users::UserRecord;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx};
+use crate::engine::{Insert, Result, Store, Tx};
 
-/// A session.
-#[derive(Clone, Debug)]
-pub struct SessionRecord {
-    /// Its id.
-    pub id: Id<Session>,
-    /// The user.
-    pub user: Id<User>,
-    /// Hash of the current refresh token.
-    pub refresh: TokenHash,
-    /// Hash of the refresh token before it.
-    pub previous: Option<TokenHash>,
-    /// When the current refresh token was issued.
-    pub rotated_at: Timestamp,
-    /// When the session expires.
-    pub expires_at: Timestamp,
-    /// The login methods that were used in this session, a JSON list.
-    pub identities: serde_json::Value,
-    /// Whether the sign-in also created the user.
-    pub is_new_user: bool,
-}
-
-fn hash(row: &Row<'_>, index: usize) -> Result<Option<TokenHash>> {
-    Ok(row
-        .get::<Option<Vec<u8>>>(index)?
-        .and_then(|bytes| TokenHash::from_bytes(&bytes)))
-}
-
-fn read_session(row: &Row<'_>) -> Result<(SessionRecord, UserRecord)> {
-    const FIRST: usize = 8;
-    const { assert!(FIRST + USER_WIDTH == 14) };
-    let refresh = hash(row, 2)?.ok_or(crate::StoreError::Row {
-        column: 2,
-        expected: "a hash of 32 bytes",
-    })?;
-    let session = SessionRecord {
-        id: row.get(0)?,
-        user: row.get(1)?,
-        refresh,
-        previous: hash(row, 3)?,
-        rotated_at: row.get(4)?,
-        expires_at: row.get(5)?,
-        identities: row.get(6)?,
-        is_new_user: row.get(7)?,
-    };
-    Ok((session, read_user(row, FIRST)?))
+row_types! {
+    /// A session.
+    #[derive(Clone, Debug)]
+    pub struct SessionRecord {
+        /// Its id.
+        pub id: Id<Session> = "s.id",
+        /// The user.
+        pub user: Id<User> = "s.user_id",
+        /// Hash of the current refresh token.
+        pub refresh: TokenHash = "s.refresh_hash",
+        /// Hash of the refresh token before it.
+        pub previous: Option<TokenHash> = "s.previous_hash",
+        /// When the current refresh token was issued.
+        pub rotated_at: Timestamp = "s.rotated_at",
+        /// When the session expires.
+        pub expires_at: Timestamp = "s.expires_at",
+        /// The login methods that were used in this session, a JSON list.
+        pub identities: serde_json::Value = "s.identities",
+        /// Whether the sign-in also created the user.
+        pub is_new_user: bool = "s.is_new_user",
+    }
 }
 
 pub(crate) fn bytes(hash: &TokenHash) -> Vec<u8> {
@@ -59,14 +36,17 @@ pub(crate) fn bytes(hash: &TokenHash) -> Vec<u8> {
 }
 
 statements! {
-    FIND = concat!("SELECT s.id, s.user_id, s.refresh_hash, s.previous_hash, s.rotated_at, s.expires_at,
-            s.identities, s.is_new_user, ", user_columns!(), "
-       FROM sessions s
-       JOIN users u ON u.id = s.user_id
-      WHERE s.id = $1");
-    ROTATE = "UPDATE sessions
-        SET previous_hash = refresh_hash, refresh_hash = $3, rotated_at = $4, expires_at = $5
-      WHERE id = $1 AND refresh_hash = $2 AND expires_at > $4";
+    rows SessionRecord, UserRecord;
+
+    FIND = "
+        SELECT {SessionRecord}, {UserRecord}
+          FROM sessions s
+          JOIN users u ON u.id = s.user_id
+         WHERE s.id = $1";
+    ROTATE = "
+        UPDATE sessions
+           SET previous_hash = refresh_hash, refresh_hash = $3, rotated_at = $4, expires_at = $5
+         WHERE id = $1 AND refresh_hash = $2 AND expires_at > $4";
     END = "DELETE FROM sessions WHERE id = $1";
     END_ALL_OF_USER = "DELETE FROM sessions WHERE user_id = $1";
 }
@@ -93,7 +73,7 @@ pub(crate) static INSERTS: &[&Insert] = &[&SESSIONS];
 impl Store {
     /// Returns a session and its user, also one that has expired.
     pub async fn session(&self, id: Id<Session>) -> Result<Option<(SessionRecord, UserRecord)>> {
-        self.read_one(&FIND, values![id], read_session).await
+        self.read_one(&FIND, values![id], FromRow::read).await
     }
 }
 
