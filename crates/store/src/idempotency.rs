@@ -2,21 +2,27 @@
 
 use freehold_domain::Timestamp;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-/// A stored response.
-#[derive(Clone, Debug)]
-pub struct IdempotencyRecord {
-    /// The fingerprint of the request.
-    pub fingerprint: Vec<u8>,
-    /// The encrypted response.
-    pub response: Vec<u8>,
+row_types! {
+    /// A stored response.
+    #[derive(Clone, Debug)]
+    pub struct IdempotencyRecord {
+        /// The fingerprint of the request.
+        pub fingerprint: Vec<u8> = "fingerprint",
+        /// The encrypted response.
+        pub response: Vec<u8> = "response",
+    }
 }
 
 statements! {
-    FIND = "SELECT fingerprint, response FROM idempotency_records WHERE id = $1 AND expires_at > $2";
+    rows IdempotencyRecord;
+
+    FIND = "
+        SELECT {IdempotencyRecord} FROM idempotency_records WHERE id = $1 AND expires_at > $2";
     DELETE_EXPIRED = "DELETE FROM idempotency_records WHERE id = $1 AND expires_at <= $2";
 }
 
@@ -35,13 +41,8 @@ impl Store {
         id: &[u8],
         now: Timestamp,
     ) -> Result<Option<IdempotencyRecord>> {
-        self.read_one(&FIND, values![id.to_vec(), now], |row| {
-            Ok(IdempotencyRecord {
-                fingerprint: row.get(0)?,
-                response: row.get(1)?,
-            })
-        })
-        .await
+        self.read_one(&FIND, values![id.to_vec(), now], FromRow::read)
+            .await
     }
 }
 

@@ -9,8 +9,9 @@ use crate::engine::{Result, Store, Tx, Value};
 
 statements! {
     SERVER_KEY = "SELECT id, secret FROM server_keys WHERE purpose = $1";
-    INSERT_SERVER_KEY_IF_ABSENT = "INSERT INTO server_keys (purpose, id, secret, created_at)
-     VALUES ($1, $2, $3, $4) ON CONFLICT (purpose) DO NOTHING";
+    INSERT_SERVER_KEY_IF_ABSENT = "
+        INSERT INTO server_keys (purpose, id, secret, created_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (purpose) DO NOTHING";
 }
 
 impl Store {

@@ -4,21 +4,24 @@
 
 use freehold_domain::{ApiKey, HashedApiKey, Id, Organization, Project, Timestamp, User};
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Insert, Result, Store, Tx};
 
-/// An API key in its owner's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiKeyRecord {
-    /// The part that may be shown.
-    pub prefix: String,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<Timestamp>,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
+row_types! {
+    /// An API key in its owner's list.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ApiKeyRecord {
+        /// The part that may be shown.
+        pub prefix: String = "prefix",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "created_at",
+        /// When it was last used, to the minute.
+        pub last_used_at: Option<Timestamp> = "last_used_at",
+        /// When it expires.
+        pub expires_at: Option<Timestamp> = "expiration_date",
+    }
 }
 
 /// An API key to insert.
@@ -42,34 +45,41 @@ pub struct ApiKeyRow {
     pub now: Timestamp,
 }
 
-/// An API key that was deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeletedApiKey {
-    /// The part that may be shown.
-    pub prefix: String,
-    /// The user who owned it.
-    pub user: Id<User>,
-    /// Its project.
-    pub project: Id<Project>,
-    /// The organization of the project.
-    pub organization: Id<Organization>,
+row_types! {
+    /// An API key that was deleted.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DeletedApiKey {
+        /// The part that may be shown.
+        pub prefix: String = "prefix",
+        /// The user who owned it.
+        pub user: Id<User> = "created_by_id",
+        /// Its project.
+        pub project: Id<Project> = "project_id",
+        /// The organization of the project.
+        pub organization: Id<Organization> =
+            "(SELECT p.organization_id FROM projects p WHERE p.id = api_keys.project_id)",
+    }
 }
 
 statements! {
-    LIST = "SELECT prefix, created_at, last_used_at, expiration_date
-       FROM api_keys
-      WHERE project_id = $1 AND created_by_id = $2 AND NOT hidden
-      ORDER BY created_at DESC, prefix
-      LIMIT 1000";
-    DELETE = "DELETE FROM api_keys
-      WHERE prefix = $1 AND project_id = $2 AND created_by_id = $3 AND NOT hidden";
-    DELETE_UNLESS_VERIFIED = "DELETE FROM api_keys
-      WHERE created_by_id = $1
-        AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND email_verified_at IS NULL)";
-    RECORD_USE = "UPDATE api_keys SET last_used_at = $2
-      WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
-    DELETE_KEY = "DELETE FROM api_keys WHERE id = $1 RETURNING prefix, created_by_id, project_id,
-            (SELECT p.organization_id FROM projects p WHERE p.id = api_keys.project_id)";
+    rows ApiKeyRecord, DeletedApiKey;
+
+    LIST = "
+        SELECT {ApiKeyRecord} FROM api_keys
+         WHERE project_id = $1 AND created_by_id = $2 AND NOT hidden
+         ORDER BY created_at DESC, prefix
+         LIMIT 1000";
+    DELETE = "
+        DELETE FROM api_keys
+         WHERE prefix = $1 AND project_id = $2 AND created_by_id = $3 AND NOT hidden";
+    DELETE_UNLESS_VERIFIED = "
+        DELETE FROM api_keys
+         WHERE created_by_id = $1
+           AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND email_verified_at IS NULL)";
+    RECORD_USE = "
+        UPDATE api_keys SET last_used_at = $2
+         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+    DELETE_KEY = "DELETE FROM api_keys WHERE id = $1 RETURNING {DeletedApiKey}";
 }
 
 static API_KEYS: Insert = Insert {
@@ -97,15 +107,8 @@ impl Store {
         project: Id<Project>,
         user: Id<User>,
     ) -> Result<Vec<ApiKeyRecord>> {
-        self.read(&LIST, values![project, user], |row| {
-            Ok(ApiKeyRecord {
-                prefix: row.get(0)?,
-                created_at: row.get(1)?,
-                last_used_at: row.get(2)?,
-                expires_at: row.get(3)?,
-            })
-        })
-        .await
+        self.read(&LIST, values![project, user], FromRow::read)
+            .await
     }
 }
 
@@ -146,15 +149,7 @@ impl Tx {
     /// Deletes an API key and returns it. Of two at once, only one gets a
     /// result.
     pub async fn delete_api_key_by_id(&mut self, id: Id<ApiKey>) -> Result<Option<DeletedApiKey>> {
-        self.read_one(&DELETE_KEY, values![id], |row| {
-            Ok(DeletedApiKey {
-                prefix: row.get(0)?,
-                user: row.get(1)?,
-                project: row.get(2)?,
-                organization: row.get(3)?,
-            })
-        })
-        .await
+        self.read_one(&DELETE_KEY, values![id], FromRow::read).await
     }
 
     /// Deletes all API keys of a user whose email address is not verified: their

@@ -3,66 +3,76 @@
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store, Tx};
 
-/// The data of an invitation email.
-#[derive(Clone, Debug)]
-pub struct InvitationEmailData {
-    /// The recipient.
-    pub email: String,
-    /// The workspace of the invitation.
-    pub workspace: Id<Workspace>,
-    /// The organization of the invitation.
-    pub organization: Id<Organization>,
-    /// The workspace's default project; without one, the project that the invitation was issued for.
-    pub project: Option<Id<Project>>,
-    /// When the invitation expires.
-    pub expires: Option<Timestamp>,
-    /// The organization's name.
-    pub organization_name: Option<String>,
-    /// The display name of the inviter.
-    pub inviter: Option<String>,
-    /// The email address of the inviter.
-    pub inviter_email: Option<String>,
-}
+row_types! {
+    /// The data of an invitation email.
+    #[derive(Clone, Debug)]
+    pub struct InvitationEmailData {
+        /// The recipient.
+        pub email: String = "i.email",
+        /// The workspace of the invitation.
+        pub workspace: Id<Workspace> = "i.workspace_id",
+        /// The organization of the invitation.
+        pub organization: Id<Organization> = "i.organization_id",
+        /// The workspace's default project; without one, the project that the invitation was issued for.
+        pub project: Option<Id<Project>> =
+            "coalesce((SELECT p.id FROM projects p
+                        WHERE p.workspace_id = i.workspace_id AND p.is_default), i.project_id)",
+        /// When the invitation expires.
+        pub expires: Option<Timestamp> = "i.expiration_date",
+        /// The organization's name.
+        pub organization_name: Option<String> = "o.name",
+        /// The display name of the inviter.
+        pub inviter: Option<String> = "u.username",
+        /// The email address of the inviter.
+        pub inviter_email: Option<String> = "u.email",
+    }
 
-/// The data of an email about a new member.
-#[derive(Clone, Debug)]
-pub struct MemberJoinedEmailData {
-    /// The recipient.
-    pub email: String,
-    /// The display name of the new member.
-    pub member: Option<String>,
-    /// The email address of the new member.
-    pub member_email: String,
-    /// The organization's name.
-    pub organization_name: Option<String>,
-    /// The workspace's default project.
-    pub project: Option<Id<Project>>,
+    /// The data of an email about a new member.
+    #[derive(Clone, Debug)]
+    pub struct MemberJoinedEmailData {
+        /// The recipient.
+        pub email: String = "r.email",
+        /// The display name of the new member.
+        pub member: Option<String> = "j.username",
+        /// The email address of the new member.
+        pub member_email: String = "j.email",
+        /// The organization's name.
+        pub organization_name: Option<String> = "o.name",
+        /// The workspace's default project.
+        pub project: Option<Id<Project>> =
+            "(SELECT p.id FROM projects p
+               WHERE p.workspace_id = joined.workspace_id AND p.is_default)",
+    }
 }
 
 statements! {
-    INVITATION_EMAIL_DATA = "SELECT i.email, i.workspace_id, i.organization_id,
-            coalesce((SELECT p.id FROM projects p WHERE p.workspace_id = i.workspace_id AND p.is_default), i.project_id),
-            i.expiration_date, o.name, u.username, u.email
-       FROM project_invitations i
-       JOIN organizations o ON o.id = i.organization_id
-       LEFT JOIN users u ON u.id = i.issuer_id
-      WHERE i.id = $1 AND i.generation = $2 AND i.status = 'pending'
-        AND (i.expiration_date IS NULL OR i.expiration_date > $3)";
-    MANAGERS = "SELECT user_id FROM workspace_members
-      WHERE workspace_id = $1 AND user_id <> $2 AND role IN ('owner', 'admin') ORDER BY user_id";
-    MEMBER_JOINED_EMAIL_DATA = "SELECT r.email, j.username, j.email, o.name,
-            (SELECT p.id FROM projects p WHERE p.workspace_id = joined.workspace_id AND p.is_default)
-       FROM workspace_members joined
-       JOIN users j ON j.id = joined.user_id
-       JOIN organizations o ON o.id = joined.organization_id
-       JOIN workspace_members reader ON reader.workspace_id = joined.workspace_id
-            AND reader.user_id = $3 AND reader.role IN ('owner', 'admin')
-       JOIN users r ON r.id = reader.user_id
-      WHERE joined.workspace_id = $1 AND joined.user_id = $2";
+    rows InvitationEmailData, MemberJoinedEmailData;
+
+    INVITATION_EMAIL_DATA = "
+        SELECT {InvitationEmailData}
+          FROM project_invitations i
+          JOIN organizations o ON o.id = i.organization_id
+          LEFT JOIN users u ON u.id = i.issuer_id
+         WHERE i.id = $1 AND i.generation = $2 AND i.status = 'pending'
+           AND (i.expiration_date IS NULL OR i.expiration_date > $3)";
+    MANAGERS = "
+        SELECT user_id FROM workspace_members
+         WHERE workspace_id = $1 AND user_id <> $2 AND role IN ('owner', 'admin')
+         ORDER BY user_id";
+    MEMBER_JOINED_EMAIL_DATA = "
+        SELECT {MemberJoinedEmailData}
+          FROM workspace_members joined
+          JOIN users j ON j.id = joined.user_id
+          JOIN organizations o ON o.id = joined.organization_id
+          JOIN workspace_members reader ON reader.workspace_id = joined.workspace_id
+               AND reader.user_id = $3 AND reader.role IN ('owner', 'admin')
+          JOIN users r ON r.id = reader.user_id
+         WHERE joined.workspace_id = $1 AND joined.user_id = $2";
 }
 
 impl Store {
@@ -77,18 +87,7 @@ impl Store {
         self.read_one(
             &INVITATION_EMAIL_DATA,
             values![invitation, generation, now],
-            |row| {
-                Ok(InvitationEmailData {
-                    email: row.get(0)?,
-                    workspace: row.get(1)?,
-                    organization: row.get(2)?,
-                    project: row.get(3)?,
-                    expires: row.get(4)?,
-                    organization_name: row.get(5)?,
-                    inviter: row.get(6)?,
-                    inviter_email: row.get(7)?,
-                })
-            },
+            FromRow::read,
         )
         .await
     }
@@ -104,15 +103,7 @@ impl Store {
         self.read_one(
             &MEMBER_JOINED_EMAIL_DATA,
             values![workspace, user, to],
-            |row| {
-                Ok(MemberJoinedEmailData {
-                    email: row.get(0)?,
-                    member: row.get(1)?,
-                    member_email: row.get(2)?,
-                    organization_name: row.get(3)?,
-                    project: row.get(4)?,
-                })
-            },
+            FromRow::read,
         )
         .await
     }

@@ -7,43 +7,46 @@
 use freehold_domain::Timestamp;
 use uuid::Uuid;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store, Tx};
 
-/// An email job that this node may send until its lease ends.
-#[derive(Clone, Debug)]
-pub struct ClaimedEmailJob {
-    /// The row.
-    pub id: Uuid,
-    /// The email as JSON.
-    pub payload: serde_json::Value,
-    /// How often it was tried, this attempt included.
-    pub attempts: i64,
-    /// When it was queued.
-    pub created_at: Timestamp,
-    /// When other nodes may claim the job. Also identifies this claim: a later
-    /// one has another lease.
-    pub lease: Timestamp,
-}
+row_types! {
+    /// An email job that this node may send until its lease ends.
+    #[derive(Clone, Debug)]
+    pub struct ClaimedEmailJob {
+        /// The row.
+        pub id: Uuid = "id",
+        /// The email as JSON.
+        pub payload: serde_json::Value = "payload",
+        /// How often it was tried, this attempt included.
+        pub attempts: i64 = "attempts",
+        /// When it was queued.
+        pub created_at: Timestamp = "created_at",
+        /// When other nodes may claim the job. Also identifies this claim: a later
+        /// one has another lease.
+        pub lease: Timestamp = "available_at",
+    }
 
-/// An undelivered email job.
-#[derive(Clone, Debug)]
-pub struct EmailJobRecord {
-    /// The row.
-    pub id: Uuid,
-    /// The email as JSON.
-    pub payload: serde_json::Value,
-    /// When it was queued.
-    pub created_at: Timestamp,
-    /// When it is tried next.
-    pub available_at: Timestamp,
-    /// How often it was tried.
-    pub attempts: i64,
-    /// Since when the job is dead.
-    pub failed_at: Option<Timestamp>,
-    /// The error of the last attempt.
-    pub last_error: Option<String>,
+    /// An undelivered email job.
+    #[derive(Clone, Debug)]
+    pub struct EmailJobRecord {
+        /// The row.
+        pub id: Uuid = "id",
+        /// The email as JSON.
+        pub payload: serde_json::Value = "payload",
+        /// When it was queued.
+        pub created_at: Timestamp = "created_at",
+        /// When it is tried next.
+        pub available_at: Timestamp = "available_at",
+        /// How often it was tried.
+        pub attempts: i64 = "attempts",
+        /// Since when the job is dead.
+        pub failed_at: Option<Timestamp> = "failed_at",
+        /// The error of the last attempt.
+        pub last_error: Option<String> = "last_error",
+    }
 }
 
 /// The number of undelivered email jobs.
@@ -56,37 +59,45 @@ pub struct EmailJobCounts {
 }
 
 statements! {
-    NEXT_EMAIL_JOB = "SELECT min(available_at) FROM outbox
-      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL";
-    CLAIM_EMAIL_JOBS = "UPDATE outbox SET attempts = attempts + 1, available_at = $2
-      WHERE id IN (SELECT id FROM outbox
-                    WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
-                    ORDER BY available_at, id LIMIT $3)
-      RETURNING id, payload, attempts, created_at, available_at",
-        postgres = "WITH due AS MATERIALIZED
-             (SELECT id FROM outbox
-               WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL AND available_at <= $1
+    rows ClaimedEmailJob, EmailJobRecord;
+
+    // The indexes on jobs contain just these.
+    {QUEUED} = "topic = 'email' AND done_at IS NULL AND failed_at IS NULL";
+    {DEAD} = "topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL";
+    // The claimed job `$1`, unless the lease `$2` has ended.
+    {LEASED} = "id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
+
+    NEXT_EMAIL_JOB = "SELECT min(available_at) FROM outbox WHERE {QUEUED}";
+    CLAIM_EMAIL_JOBS = "
+        UPDATE outbox SET attempts = attempts + 1, available_at = $2
+         WHERE id IN (SELECT id FROM outbox WHERE {QUEUED} AND available_at <= $1
+                       ORDER BY available_at, id LIMIT $3)
+     RETURNING {ClaimedEmailJob}",
+        postgres = "
+        WITH due (job) AS MATERIALIZED
+             (SELECT id FROM outbox WHERE {QUEUED} AND available_at <= $1
                ORDER BY available_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-         UPDATE outbox SET attempts = attempts + 1, available_at = $2
-           FROM due WHERE outbox.id = due.id
-         RETURNING outbox.id, payload, attempts, created_at, available_at";
-    FINISH_EMAIL_JOB = "UPDATE outbox SET done_at = $3, last_error = $4
-      WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
-    POSTPONE_EMAIL_JOB = "UPDATE outbox SET available_at = $3, last_error = $4, attempts = attempts - $5
-      WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
-    MARK_EMAIL_JOB_DEAD = "UPDATE outbox SET failed_at = $3, last_error = $4
-      WHERE id = $1 AND available_at = $2 AND done_at IS NULL AND failed_at IS NULL";
-    RETRY_EMAIL_JOB = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
-      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL AND id = $2";
-    RETRY_EMAIL_JOBS = "UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
-      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL";
-    EMAIL_JOB_COUNTS = "SELECT
-        (SELECT count(*) FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL),
-        (SELECT count(*) FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL)";
-    UNDELIVERED_EMAIL_JOBS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
-      WHERE topic = 'email' AND done_at IS NULL ORDER BY created_at, id LIMIT $1";
-    DEAD_EMAIL_JOBS = "SELECT id, payload, created_at, available_at, attempts, failed_at, last_error FROM outbox
-      WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL ORDER BY created_at, id LIMIT $1";
+        UPDATE outbox SET attempts = attempts + 1, available_at = $2
+          FROM due WHERE outbox.id = due.job
+     RETURNING {ClaimedEmailJob}";
+    FINISH_EMAIL_JOB = "UPDATE outbox SET done_at = $3, last_error = $4 WHERE {LEASED}";
+    POSTPONE_EMAIL_JOB = "
+        UPDATE outbox SET available_at = $3, last_error = $4, attempts = attempts - $5
+         WHERE {LEASED}";
+    MARK_EMAIL_JOB_DEAD = "UPDATE outbox SET failed_at = $3, last_error = $4 WHERE {LEASED}";
+    RETRY_EMAIL_JOB = "
+        UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1
+         WHERE {DEAD} AND id = $2";
+    RETRY_EMAIL_JOBS = "
+        UPDATE outbox SET failed_at = NULL, attempts = 0, available_at = $1 WHERE {DEAD}";
+    EMAIL_JOB_COUNTS = "
+        SELECT (SELECT count(*) FROM outbox WHERE {QUEUED}),
+               (SELECT count(*) FROM outbox WHERE {DEAD})";
+    UNDELIVERED_EMAIL_JOBS = "
+        SELECT {EmailJobRecord} FROM outbox
+         WHERE topic = 'email' AND done_at IS NULL ORDER BY created_at, id LIMIT $1";
+    DEAD_EMAIL_JOBS = "
+        SELECT {EmailJobRecord} FROM outbox WHERE {DEAD} ORDER BY created_at, id LIMIT $1";
 }
 
 impl Store {
@@ -124,18 +135,8 @@ impl Store {
         } else {
             &UNDELIVERED_EMAIL_JOBS
         };
-        self.read(sql, values![i64::from(limit)], |row| {
-            Ok(EmailJobRecord {
-                id: row.get(0)?,
-                payload: row.get(1)?,
-                created_at: row.get(2)?,
-                available_at: row.get(3)?,
-                attempts: row.get(4)?,
-                failed_at: row.get(5)?,
-                last_error: row.get(6)?,
-            })
-        })
-        .await
+        self.read(sql, values![i64::from(limit)], FromRow::read)
+            .await
     }
 }
 
@@ -148,15 +149,11 @@ impl Tx {
         lease: Timestamp,
         max_jobs: i64,
     ) -> Result<Vec<ClaimedEmailJob>> {
-        self.read(&CLAIM_EMAIL_JOBS, values![now, lease, max_jobs], |row| {
-            Ok(ClaimedEmailJob {
-                id: row.get(0)?,
-                payload: row.get(1)?,
-                attempts: row.get(2)?,
-                created_at: row.get(3)?,
-                lease: row.get(4)?,
-            })
-        })
+        self.read(
+            &CLAIM_EMAIL_JOBS,
+            values![now, lease, max_jobs],
+            FromRow::read,
+        )
         .await
     }
 
